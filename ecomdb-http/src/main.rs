@@ -1,0 +1,3 @@
+//! The `ecomdb` program.
+
+fn main() {}

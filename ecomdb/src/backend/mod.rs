@@ -1,0 +1,174 @@
+//! The three engines behind one connection type. What differs between them is in the file of each; what they share
+//! is written once, against [`Connection`].
+
+mod connection;
+mod constraints;
+mod failure;
+mod sql;
+mod url;
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+pub use self::connection::AnyConnection as Connection;
+pub(crate) use self::connection::MultiBackend;
+pub(crate) use self::connection::{insert_returning_id, on_engine};
+pub(crate) use self::failure::{is_connection_lost, is_retryable};
+pub(crate) use self::sql::{Sql, sql};
+pub(crate) use self::url::{DatabaseUrl, Engine};
+
+use std::time::Duration;
+
+use crate::error::Result;
+
+/// How long anything waits for a lock that another transaction holds.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
+
+/// What a connection is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Only reads: where the engine can, it enforces that.
+    Read,
+    /// Reads and writes.
+    Write,
+}
+
+impl Connection {
+    /// Connects, with the session settings that the library relies on.
+    pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self> {
+        match url.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite => sqlite::connect(&url.target, purpose).map(Self::Sqlite),
+            #[cfg(feature = "mysql")]
+            Engine::Mysql => mysql::connect(&url.target).map(Self::Mysql),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres => postgres::connect(&url.target).map(Self::Postgres),
+            #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
+            _ => {
+                let _ = purpose;
+                Err(url.engine.missing())
+            }
+        }
+    }
+
+    /// Brings the schema up to date, or with `revert` takes all of it away first. Only one process does so at a time;
+    /// the others wait and find it done. Gives the number of migrations that ran.
+    pub(crate) fn migrate(&mut self, revert: bool) -> Result<usize> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::migrate(conn, revert),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::migrate(conn, revert),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::migrate(conn, revert),
+        }
+    }
+
+    /// What a SELECT ends with to hold its rows until the end of the transaction. SQLite has a single writer, so there
+    /// they are held already.
+    pub(crate) fn for_update(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "",
+            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
+            _ => " FOR UPDATE",
+        }
+    }
+
+    /// Holds rows until the end of the transaction, so that no other one changes them: `select` gives their keys, in
+    /// an order that all callers share.
+    pub(crate) fn lock_rows(&mut self, select: &'static str, id: i64) -> Result<()> {
+        let lock = self.for_update();
+        if !lock.is_empty() {
+            sql(format!("{select}{lock}")).int(id).rows::<diesel::sql_types::BigInt, i64>(self)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that reads one moment and writes nothing.
+    pub(crate) fn begin_snapshot(&mut self) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::begin_snapshot(conn)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::begin_snapshot(conn)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::begin_snapshot(conn)?,
+        }
+        Ok(())
+    }
+
+    /// Migrations that this program knows and the database lacks.
+    pub(crate) fn pending_migrations(&mut self) -> Result<usize> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => migrations::pending(conn, || sqlite::MIGRATIONS),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => migrations::pending(conn, || mysql::MIGRATIONS),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => migrations::pending(conn, || postgres::MIGRATIONS),
+        }
+    }
+}
+
+/// What the engines share about migrations: the steps of [`Connection::migrate`] once the lock is held.
+mod migrations {
+    use diesel::migration::{Migration, MigrationSource};
+    use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
+
+    use crate::error::{Error, Result};
+
+    type Source = fn() -> EmbeddedMigrations;
+    type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+    pub(super) fn run<DB, C>(conn: &mut C, source: Source, revert: bool) -> Result<usize>
+    where
+        DB: diesel::backend::Backend,
+        C: MigrationHarness<DB>,
+    {
+        refuse_newer_schema(conn, source)?;
+        if revert {
+            conn.revert_all_migrations(source()).map_err(failed)?;
+        }
+        let done = conn.run_pending_migrations(source()).map_err(failed)?.len();
+        Ok(done)
+    }
+
+    pub(super) fn pending<DB, C>(conn: &mut C, source: Source) -> Result<usize>
+    where
+        DB: diesel::backend::Backend,
+        C: MigrationHarness<DB>,
+    {
+        refuse_newer_schema(conn, source)?;
+        Ok(conn.pending_migrations(source()).map_err(failed)?.len())
+    }
+
+    /// A program that does not know the newest tables must not write beside them.
+    fn refuse_newer_schema<DB, C>(conn: &mut C, source: Source) -> Result<()>
+    where
+        DB: diesel::backend::Backend,
+        C: MigrationHarness<DB>,
+    {
+        let known: Vec<_> = MigrationSource::<DB>::migrations(&source()).map_err(failed)?;
+        let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
+        let applied = conn.applied_migrations().map_err(failed)?;
+        match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+            Some(version) => Err(Error::Configuration(format!(
+                "the database has the migration {version}, which this version of ecomdb does not know: \
+                 use the newer ecomdb, or another database"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn failed(error: BoxedError) -> Error {
+        match error.downcast::<diesel::result::Error>() {
+            Ok(error) => (*error).into(),
+            Err(other) => Error::Configuration(format!("the schema could not be migrated: {other}")),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! PostgreSQL.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use diesel::deserialize::{self, FromSql};
+use diesel::pg::Pg;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Timestamp;
+use diesel::{Connection as _, PgConnection, QueryResult};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+use super::{LOCK_WAIT, migrations};
+use crate::error::{Error, Result};
+use crate::types::time::Stamp;
+
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// The key of the advisory lock: the letters "ecomdb" as a number.
+const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
+
+pub(super) fn connect(url: &str) -> Result<PgConnection> {
+    let mut conn = PgConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string()))?;
+    conn.batch_execute(&format!(
+        "SET timezone = 'UTC'; SET default_transaction_isolation = 'read committed'; SET lock_timeout = {};
+         SET statement_timeout = '10min'; SET client_min_messages = warning",
+        LOCK_WAIT.as_millis()
+    ))?;
+    Ok(conn)
+}
+
+/// One transaction around all steps, under an advisory lock that ends with it.
+pub(super) fn migrate(conn: &mut PgConnection, revert: bool) -> Result<usize> {
+    conn.batch_execute("SET lock_timeout = '10min'")?;
+    let outcome = conn.transaction(|conn| {
+        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
+        migrations::run(conn, || MIGRATIONS, revert)
+    });
+    conn.batch_execute(&format!("SET lock_timeout = {}", LOCK_WAIT.as_millis()))?;
+    outcome
+}
+
+pub(super) fn begin_snapshot(conn: &mut PgConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+}
+
+impl ToSql<Timestamp, Pg> for Stamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Timestamp, Pg>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<Timestamp, Pg> for Stamp {
+    fn from_sql(value: <Pg as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<Timestamp, Pg>::from_sql(value).map(Self)
+    }
+}

@@ -1,0 +1,154 @@
+//! SQL written by hand, for what the common query builder cannot say or says too slowly.
+//!
+//! Unlike Diesel's `sql_query`, the prepared statement is cached by its text, and `?` stands for a value on every
+//! engine. Values are always bound.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::result::QueryResult;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, HasSqlType, Text, Timestamp};
+use diesel::RunQueryDsl;
+
+use super::Connection;
+use crate::types::time::Stamp;
+
+/// A statement: its text, with a `?` for each value, and the values.
+#[derive(Debug, Clone)]
+pub(crate) struct Sql {
+    text: Cow<'static, str>,
+    values: Vec<Value>,
+}
+
+#[derive(Debug, Clone)]
+enum Value {
+    Int(i64),
+    Text(String),
+    Time(Stamp),
+}
+
+/// A statement without values so far.
+pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
+    Sql { text: text.into(), values: Vec::new() }
+}
+
+impl Sql {
+    pub(crate) fn int(mut self, value: impl Into<i64>) -> Self {
+        self.values.push(Value::Int(value.into()));
+        self
+    }
+
+    pub(crate) fn text(mut self, value: impl Into<String>) -> Self {
+        self.values.push(Value::Text(value.into()));
+        self
+    }
+
+    pub(crate) fn time(mut self, value: DateTime<Utc>) -> Self {
+        self.values.push(Value::Time(value.into()));
+        self
+    }
+
+    /// The number of rows that it touched.
+    pub(crate) fn run(&self, conn: &mut Connection) -> QueryResult<usize> {
+        super::on_engine!(conn, own => self.execute_on(own))
+    }
+
+    fn execute_on<C>(&self, conn: &mut C) -> QueryResult<usize>
+    where
+        C: diesel::Connection,
+        for<'a> &'a Self: QueryFragment<C::Backend> + QueryId,
+    {
+        conn.execute_returning_count(&self)
+    }
+
+    /// The rows, by position: `rows::<(BigInt, Text), (i64, String)>`.
+    pub(crate) fn rows<ST, R>(&self, conn: &mut Connection) -> QueryResult<Vec<R>>
+    where
+        Typed<ST>: for<'q> LoadQuery<'q, Connection, R>,
+    {
+        Typed::<ST>::new(self).load(conn)
+    }
+
+    /// The one row.
+    pub(crate) fn one<ST, R>(&self, conn: &mut Connection) -> QueryResult<R>
+    where
+        Typed<ST>: for<'q> LoadQuery<'q, Connection, R>,
+    {
+        self.one_on::<ST, R, _>(conn)
+    }
+
+    /// The one row, from an engine's own connection.
+    pub(crate) fn one_on<ST, R, C>(&self, conn: &mut C) -> QueryResult<R>
+    where
+        Typed<ST>: for<'q> LoadQuery<'q, C, R>,
+    {
+        Typed::<ST>::new(self).get_result(conn)
+    }
+}
+
+/// A statement together with the types of its columns.
+#[derive(Debug)]
+pub(crate) struct Typed<ST> {
+    statement: Sql,
+    columns: std::marker::PhantomData<ST>,
+}
+
+impl<ST> Typed<ST> {
+    fn new(statement: &Sql) -> Self {
+        Self { statement: statement.clone(), columns: std::marker::PhantomData }
+    }
+}
+
+impl QueryId for Sql {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST> QueryId for Typed<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB> QueryFragment<DB> for Sql
+where
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Timestamp>,
+    i64: ToSql<BigInt, DB>,
+    String: ToSql<Text, DB>,
+    Stamp: ToSql<Timestamp, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let mut values = self.values.iter();
+        for (i, piece) in self.text.split('?').enumerate() {
+            if i > 0 {
+                match values.next() {
+                    Some(Value::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
+                    Some(Value::Text(value)) => out.push_bind_param::<Text, _>(value)?,
+                    Some(Value::Time(value)) => out.push_bind_param::<Timestamp, _>(value)?,
+                    None => return Err(diesel::result::Error::QueryBuilderError("a `?` without a value".into())),
+                }
+            }
+            out.push_sql(piece);
+        }
+        Ok(())
+    }
+}
+
+impl<DB, ST> QueryFragment<DB> for Typed<ST>
+where
+    DB: Backend,
+    Sql: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(out)
+    }
+}
+
+impl<ST> Query for Typed<ST> {
+    type SqlType = ST;
+}
+
+impl<ST, C> RunQueryDsl<C> for Typed<ST> {}

@@ -1,0 +1,246 @@
+//! The tree that products are grouped by.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::backend::{Connection, insert_returning_id};
+use crate::database::Access;
+use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::schema::{categories, products};
+use crate::types::time::{Stamp, now};
+use crate::types::{CategoryId, Page, PageRequest, text};
+
+/// The longest name of a category, in characters.
+const MAX_NAME: usize = 200;
+const LIST: &str = "categories";
+
+/// A category of products.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = categories)]
+pub struct Category {
+    /// Which one.
+    pub id: CategoryId,
+    /// What it is called; no two categories have the same name.
+    pub name: String,
+    /// The category that this one is a part of.
+    pub parent_id: Option<CategoryId>,
+    /// What belongs into it; may be empty.
+    pub description: String,
+    /// When it was created.
+    #[diesel(deserialize_as = Stamp)]
+    pub created_at: DateTime<Utc>,
+}
+
+/// A category to be created. A plain name is enough: `"Lamps".into()` fails only when it is created.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewCategory {
+    /// What it is called: 1 to 200 characters.
+    pub name: String,
+    /// The category that it is a part of.
+    pub parent_id: Option<CategoryId>,
+    /// What belongs into it; at most 10,000 characters.
+    pub description: String,
+}
+
+impl From<&str> for NewCategory {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+}
+
+/// Changes to a category; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CategoryPatch {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new parent; `Some(None)` makes it a root.
+    pub parent_id: Option<Option<CategoryId>>,
+    /// The new description.
+    pub description: Option<String>,
+}
+
+/// The categories of a shop: [`Database::categories`](crate::Database::categories).
+#[derive(Debug)]
+pub struct Categories<A>(pub(crate) A);
+
+impl<A: Access> Categories<A> {
+    /// Creates a category.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`name`, `description`, `parent_id` when there is no such category);
+    /// [`Conflict::Duplicate`] (`name`).
+    ///
+    /// ```
+    /// # let db = ecomdb::Database::open("sqlite::memory:")?;
+    /// let lamps = db.categories().create("Lamps")?;
+    /// assert_eq!(db.categories().get(lamps.id)?.name, "Lamps");
+    /// assert!(db.categories().create("Lamps").unwrap_err().is_conflict());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn create(self, category: impl Into<NewCategory>) -> Result<Category> {
+        let category = checked(category.into())?;
+        self.0.write(move |conn| create(conn, &category))
+    }
+
+    /// The category with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(self, id: CategoryId) -> Result<Category> {
+        self.0.read(|conn| get(conn, id))
+    }
+
+    /// A page of categories, by id.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    pub fn list(self, page: &PageRequest) -> Result<Page<Category>> {
+        self.0.read(|conn| {
+            let mut query = categories::table.select(Category::as_select()).order(categories::id).into_boxed();
+            if let Some(after) = page.start(LIST)? {
+                query = query.filter(categories::id.gt(after));
+            }
+            let rows = query.limit(page.limit.get() + 1).load(conn)?;
+            Ok(Page::of(rows, page, LIST, |category: &Category| category.id.get()))
+        })
+    }
+
+    /// Changes a category.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`], also (`parent_id`) when the category would become a part of itself;
+    /// [`Conflict::Duplicate`] (`name`).
+    pub fn update(self, id: CategoryId, patch: CategoryPatch) -> Result<Category> {
+        let patch = CheckedPatch::new(&patch)?;
+        self.0.write(move |conn| update(conn, id, &patch))
+    }
+
+    /// Deletes an empty category.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Conflict::InUse`] while it has products or categories below it.
+    pub fn delete(self, id: CategoryId) -> Result<()> {
+        self.0.write(move |conn| delete(conn, id))
+    }
+}
+
+fn checked(category: NewCategory) -> Result<NewCategory, Invalid> {
+    let mut fields = Fields::default();
+    let name = fields.check(text::required("name", &category.name, MAX_NAME));
+    let description = fields.check(text::optional("description", &category.description, text::DESCRIPTION));
+    let parent_id = category.parent_id;
+    fields.finish_with(|| Some(NewCategory { name: name?, parent_id, description: description? }))
+}
+
+fn create(conn: &mut Connection, category: &NewCategory) -> Result<Category> {
+    refuse_taken_name(conn, &category.name, None)?;
+    if let Some(parent) = category.parent_id {
+        expect_parent(conn, "parent_id", parent)?;
+    }
+    let now = Stamp::from(now());
+    let values = (
+        categories::name.eq(&category.name),
+        categories::parent_id.eq(category.parent_id),
+        categories::description.eq(&category.description),
+        categories::created_at.eq(now),
+    );
+    let id = insert_returning_id!(conn, categories, values)?;
+    get(conn, CategoryId::new(id))
+}
+
+fn get(conn: &mut Connection, id: CategoryId) -> Result<Category> {
+    let category = categories::table.find(id).select(Category::as_select()).first(conn).optional()?;
+    category.ok_or_else(|| Error::not_found("category", id))
+}
+
+fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryId>) -> Result<()> {
+    let owner: Option<CategoryId> =
+        categories::table.filter(categories::name.eq(name)).select(categories::id).first(conn).optional()?;
+    match owner {
+        Some(owner) if Some(owner) != except => {
+            Err(Conflict::Duplicate { entity: "category", field: "name", value: format!("{name:?}") }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A category that another row wants to refer to: its own parent, or [`Error::Invalid`] on the field that names it.
+pub(super) fn expect_parent(conn: &mut Connection, field: &str, id: CategoryId) -> Result<Option<CategoryId>> {
+    let parent: Option<Option<CategoryId>> =
+        categories::table.find(id).select(categories::parent_id).first(conn).optional()?;
+    parent.ok_or_else(|| Error::invalid(field, format!("no category has the id {id}")))
+}
+
+/// The valid form of a [`CategoryPatch`].
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = categories)]
+struct CheckedPatch {
+    name: Option<String>,
+    parent_id: Option<Option<CategoryId>>,
+    description: Option<String>,
+}
+
+impl CheckedPatch {
+    fn new(patch: &CategoryPatch) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let name = patch.name.as_ref().and_then(|name| fields.check(text::required("name", name, MAX_NAME)));
+        let description = patch.description.as_ref();
+        let description =
+            description.and_then(|value| fields.check(text::optional("description", value, text::DESCRIPTION)));
+        let checked = Self { name, parent_id: patch.parent_id, description };
+        fields.finish_with(|| Some(checked))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.name.is_none() && self.parent_id.is_none() && self.description.is_none()
+    }
+}
+
+fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
+    let category = get(conn, id)?;
+    if patch.is_empty() {
+        return Ok(category);
+    }
+    if let Some(name) = &patch.name {
+        refuse_taken_name(conn, name, Some(id))?;
+    }
+    if let Some(Some(parent)) = patch.parent_id {
+        refuse_cycle(conn, id, parent)?;
+    }
+    diesel::update(categories::table.find(id)).set(patch).execute(conn)?;
+    get(conn, id)
+}
+
+/// Walks from the new parent to the root. All categories are held meanwhile: two moves, each right by itself, could
+/// otherwise make a circle together.
+fn refuse_cycle(conn: &mut Connection, id: CategoryId, parent: CategoryId) -> Result<()> {
+    conn.lock_rows("SELECT id FROM categories WHERE id > ? ORDER BY id", 0)?;
+    let mut ancestor = Some(parent);
+    while let Some(above) = ancestor {
+        if above == id {
+            return Err(Error::invalid("parent_id", format!("category {id} cannot be a part of itself")));
+        }
+        ancestor = expect_parent(conn, "parent_id", above)?;
+    }
+    Ok(())
+}
+
+fn delete(conn: &mut Connection, id: CategoryId) -> Result<()> {
+    let in_use = |by| Conflict::InUse { entity: "category", id: id.get(), by, instead: "move or delete those first" };
+    let product: Option<i64> =
+        products::table.filter(products::category_id.eq(id)).select(products::id).first(conn).optional()?;
+    if product.is_some() {
+        return Err(in_use("products").into());
+    }
+    let child: Option<i64> =
+        categories::table.filter(categories::parent_id.eq(id)).select(categories::id).first(conn).optional()?;
+    if child.is_some() {
+        return Err(in_use("categories below it").into());
+    }
+    match diesel::delete(categories::table.find(id)).execute(conn)? {
+        0 => Err(Error::not_found("category", id)),
+        _ => Ok(()),
+    }
+}

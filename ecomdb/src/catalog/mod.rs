@@ -1,0 +1,12 @@
+//! What is sold: categories, the products in them, and how their prices changed.
+
+mod categories;
+mod prices;
+mod product;
+mod products;
+
+pub use self::categories::{Categories, Category, CategoryPatch, NewCategory};
+pub use self::prices::PriceChange;
+pub use self::product::{CategoryRef, NewProduct, Product, ProductBuilder, ProductPatch, ProductStatus};
+pub(crate) use self::products::expect;
+pub use self::products::{ProductFilter, Products};

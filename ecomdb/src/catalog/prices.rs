@@ -1,0 +1,61 @@
+//! How prices changed.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::backend::Connection;
+use crate::error::Result;
+use crate::schema::price_changes;
+use crate::types::time::{Stamp, now};
+use crate::types::{Money, Page, PageRequest, ProductId};
+
+const LIST: &str = "prices";
+
+/// One change of a product's price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = price_changes)]
+pub struct PriceChange {
+    #[serde(skip)]
+    id: i64,
+    /// Of which product.
+    pub product_id: ProductId,
+    /// The price until then.
+    pub old_price: Money,
+    /// The price from then on.
+    pub new_price: Money,
+    /// When it changed.
+    #[diesel(deserialize_as = Stamp)]
+    pub changed_at: DateTime<Utc>,
+}
+
+/// Writes down a change, if it is one.
+pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new: Money) -> Result<()> {
+    if old == new {
+        return Ok(());
+    }
+    diesel::insert_into(price_changes::table)
+        .values((
+            price_changes::product_id.eq(product),
+            price_changes::old_price.eq(old),
+            price_changes::new_price.eq(new),
+            price_changes::changed_at.eq(Stamp::from(now())),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The changes of one product's price, the latest first.
+pub(super) fn history(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
+    let mut query = price_changes::table
+        .filter(price_changes::product_id.eq(product))
+        .select(PriceChange::as_select())
+        .order(price_changes::id.desc())
+        .into_boxed();
+    if let Some(after) = page.start(LIST)? {
+        query = query.filter(price_changes::id.lt(after));
+    }
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, LIST, |change: &PriceChange| change.id))
+}

@@ -1,0 +1,238 @@
+//! A product, one to be created, and changes to one.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::error::{Fields, Invalid, Result};
+use crate::schema::{categories, inventory, products};
+use crate::types::text_enum::text_enum;
+use crate::types::time::Stamp;
+use crate::types::{CategoryId, Money, ProductId, Quantity, text};
+
+text_enum! {
+    /// Whether a product can be ordered.
+    ProductStatus {
+        /// Can be ordered.
+        Active = "active",
+        /// Can not be ordered any more; past orders keep it.
+        Archived = "archived",
+    }
+}
+
+/// The category of a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = categories)]
+pub struct CategoryRef {
+    /// Which one.
+    pub id: CategoryId,
+    /// What it is called.
+    pub name: String,
+}
+
+/// A product, with its category and what is in stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = products)]
+pub struct Product {
+    /// Which one.
+    pub id: ProductId,
+    /// Stock keeping unit; no two products have the same.
+    pub sku: String,
+    /// What it is called.
+    pub name: String,
+    /// What it is; may be empty.
+    pub description: String,
+    /// What one unit costs now.
+    pub price: Money,
+    /// Whether it can be ordered.
+    pub status: ProductStatus,
+    /// Where it is listed.
+    #[diesel(embed)]
+    pub category: CategoryRef,
+    /// Units in stock.
+    #[diesel(select_expression = inventory::quantity)]
+    pub stock: i64,
+    /// At or below this many units, it is time to reorder.
+    #[diesel(select_expression = inventory::reorder_level)]
+    pub reorder_level: i64,
+    /// When it was created.
+    #[diesel(deserialize_as = Stamp)]
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed; its stock does not count.
+    #[diesel(deserialize_as = Stamp)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A product to be created, with its stock; made by [`NewProduct::builder`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProduct {
+    pub(super) name: String,
+    pub(super) category_id: CategoryId,
+    pub(super) price: Money,
+    pub(super) sku: Option<String>,
+    pub(super) description: String,
+    pub(super) initial_stock: i64,
+    pub(super) reorder_level: i64,
+}
+
+impl NewProduct {
+    /// The longest name, in characters.
+    pub const MAX_NAME: usize = 200;
+    /// The longest SKU, in characters.
+    pub const MAX_SKU: usize = 64;
+    /// The largest initial stock or reorder level.
+    pub const MAX_STOCK: i64 = Quantity::MAX * 1_000;
+
+    /// Begins with what every product needs.
+    ///
+    /// ```
+    /// use ecomdb::{CategoryId, Money, NewProduct};
+    ///
+    /// let lamp = NewProduct::builder("Desk lamp", CategoryId::new(1), Money::from_minor(2999)).initial_stock(10).build();
+    /// assert!(lamp.is_ok());
+    /// let invalid = NewProduct::builder("", CategoryId::new(1), Money::from_minor(-1)).build().unwrap_err();
+    /// assert_eq!(invalid.fields().len(), 2);
+    /// ```
+    pub fn builder(name: impl Into<String>, category_id: CategoryId, price: Money) -> ProductBuilder {
+        ProductBuilder {
+            name: name.into(),
+            category_id,
+            price,
+            sku: None,
+            description: String::new(),
+            initial_stock: 0,
+            reorder_level: 0,
+        }
+    }
+}
+
+/// Collects what a [`NewProduct`] has; [`ProductBuilder::build`] checks it.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ProductBuilder {
+    name: String,
+    category_id: CategoryId,
+    price: Money,
+    sku: Option<String>,
+    description: String,
+    initial_stock: i64,
+    reorder_level: i64,
+}
+
+impl ProductBuilder {
+    /// The stock keeping unit; one is generated when none is given.
+    pub fn sku(mut self, sku: impl Into<String>) -> Self {
+        self.sku = Some(sku.into());
+        self
+    }
+
+    /// What it is.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// Units in stock from the start; 0 unless told otherwise.
+    pub fn initial_stock(mut self, units: i64) -> Self {
+        self.initial_stock = units;
+        self
+    }
+
+    /// At or below this many units it is time to reorder; 0 unless told otherwise.
+    pub fn reorder_level(mut self, units: i64) -> Self {
+        self.reorder_level = units;
+        self
+    }
+
+    /// Checks all of it.
+    ///
+    /// # Errors
+    /// [`Invalid`] with every field that is wrong: `name` (1 to 200 characters), `price` (0.00 to 999,999,999.99),
+    /// `sku` (1 to 64), `description` (at most 10,000), `initial_stock` and `reorder_level` (0 to 1,000,000,000).
+    pub fn build(self) -> Result<NewProduct, Invalid> {
+        let mut fields = Fields::default();
+        let name = fields.check(text::required("name", &self.name, NewProduct::MAX_NAME));
+        fields.check(price("price", self.price));
+        let sku = self.sku.as_ref().and_then(|sku| fields.check(sku_text(sku)));
+        let description = fields.check(text::optional("description", &self.description, text::DESCRIPTION));
+        fields.check(stock("initial_stock", self.initial_stock));
+        fields.check(stock("reorder_level", self.reorder_level));
+        let Self { category_id, price, initial_stock, reorder_level, .. } = self;
+        fields.finish_with(|| {
+            let (name, description) = (name?, description?);
+            Some(NewProduct { name, category_id, price, sku, description, initial_stock, reorder_level })
+        })
+    }
+}
+
+/// Changes to a product; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProductPatch {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new category.
+    pub category_id: Option<CategoryId>,
+    /// The new price; orders keep the one they were placed at.
+    pub price: Option<Money>,
+    /// The new SKU.
+    pub sku: Option<String>,
+    /// The new description.
+    pub description: Option<String>,
+    /// The new status.
+    pub status: Option<ProductStatus>,
+    /// The new reorder level.
+    pub reorder_level: Option<i64>,
+}
+
+/// The columns of `products` in the valid form of a [`ProductPatch`].
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = products)]
+pub(super) struct CheckedPatch {
+    pub(super) name: Option<String>,
+    pub(super) category_id: Option<CategoryId>,
+    pub(super) price: Option<Money>,
+    pub(super) sku: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) status: Option<ProductStatus>,
+}
+
+impl CheckedPatch {
+    pub(super) fn new(patch: &ProductPatch) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let name = patch.name.as_ref();
+        let name = name.and_then(|name| fields.check(text::required("name", name, NewProduct::MAX_NAME)));
+        let sku = patch.sku.as_ref().and_then(|sku| fields.check(sku_text(sku)));
+        let description = patch.description.as_ref();
+        let description =
+            description.and_then(|value| fields.check(text::optional("description", value, text::DESCRIPTION)));
+        let new_price = patch.price.and_then(|amount| fields.check(price("price", amount)));
+        if let Some(level) = patch.reorder_level {
+            fields.check(stock("reorder_level", level));
+        }
+        let (category_id, status) = (patch.category_id, patch.status);
+        let checked = Self { name, category_id, price: new_price, sku, description, status };
+        fields.finish_with(|| Some(checked))
+    }
+}
+
+fn price(field: &str, amount: Money) -> Result<Money, Invalid> {
+    if (Money::ZERO..=Money::MAX_PRICE).contains(&amount) {
+        Ok(amount)
+    } else {
+        Err(Invalid::new(field, format!("must lie between 0.00 and {}, not {amount}", Money::MAX_PRICE)))
+    }
+}
+
+fn stock(field: &str, units: i64) -> Result<i64, Invalid> {
+    if (0..=NewProduct::MAX_STOCK).contains(&units) {
+        Ok(units)
+    } else {
+        Err(Invalid::new(field, format!("must be a whole number from 0 to {}, not {units}", NewProduct::MAX_STOCK)))
+    }
+}
+
+fn sku_text(sku: &str) -> Result<String, Invalid> {
+    text::required("sku", sku, NewProduct::MAX_SKU)
+}

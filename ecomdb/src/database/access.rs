@@ -1,0 +1,101 @@
+//! One set of nouns for two situations: `db.orders().place(..)` is a transaction of its own, and inside
+//! `db.write(|tx| ..)` `tx.orders().place(..)` is a part of the one that is open.
+
+use diesel::Connection as _;
+
+use super::Database;
+use crate::backend::Connection;
+use crate::catalog::{Categories, Products};
+use crate::error::Result;
+use crate::inventory::Inventory;
+use crate::ordering::Orders;
+use crate::payments::Payments;
+use crate::users::Users;
+
+/// What the shop's operations run on: `&Database`, or the [`Connection`] of an open transaction.
+pub trait Access: sealed::Sealed + Sized {
+    /// See [`Database::read`].
+    ///
+    /// # Errors
+    /// What the closure returns, and those of [`Database::read`].
+    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
+
+    /// See [`Database::snapshot`].
+    ///
+    /// # Errors
+    /// What the closure returns, and those of [`Database::snapshot`].
+    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
+
+    /// See [`Database::write`]. In an open transaction, an error undoes only this operation.
+    ///
+    /// # Errors
+    /// What the closure returns, and those of [`Database::write`].
+    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for &super::Database {}
+    impl Sealed for &mut super::Connection {}
+}
+
+impl Access for &Database {
+    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        Database::read(self, body)
+    }
+
+    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        Database::snapshot(self, body)
+    }
+
+    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        Database::write(self, body)
+    }
+}
+
+impl Access for &mut Connection {
+    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        body(self)
+    }
+
+    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        body(self)
+    }
+
+    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        self.transaction(|conn| body(conn))
+    }
+}
+
+/// The same nouns as on [`Database`], within the open transaction.
+impl Connection {
+    /// Who buys.
+    pub fn users(&mut self) -> Users<&mut Self> {
+        Users(self)
+    }
+
+    /// What products are grouped by.
+    pub fn categories(&mut self) -> Categories<&mut Self> {
+        Categories(self)
+    }
+
+    /// What is sold.
+    pub fn products(&mut self) -> Products<&mut Self> {
+        Products(self)
+    }
+
+    /// What is in stock.
+    pub fn inventory(&mut self) -> Inventory<&mut Self> {
+        Inventory(self)
+    }
+
+    /// What was ordered.
+    pub fn orders(&mut self) -> Orders<&mut Self> {
+        Orders(self)
+    }
+
+    /// How it was paid.
+    pub fn payments(&mut self) -> Payments<&mut Self> {
+        Payments(self)
+    }
+}

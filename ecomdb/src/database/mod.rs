@@ -1,0 +1,285 @@
+//! The database: opening it, and the ways into it.
+
+mod access;
+mod check;
+mod pool;
+mod server;
+#[cfg(feature = "sqlite")]
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::access::Access;
+pub use self::check::{CheckReport, CheckResult, Finding};
+
+use self::pool::Pool;
+use crate::backend::{Connection, DatabaseUrl, Purpose};
+use crate::catalog::{Categories, Products};
+use crate::error::{Error, Result};
+use crate::inventory::Inventory;
+use crate::ordering::Orders;
+use crate::payments::Payments;
+use crate::users::Users;
+
+/// An e-commerce database. Clones are handles to the same one; it can be shared between threads.
+///
+/// ```
+/// use ecomdb::{Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod};
+///
+/// let db = Database::open("sqlite::memory:")?;
+/// let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+/// let lamps = db.categories().create("Lamps")?;
+/// let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(10).build()?;
+/// let lamp = db.products().create(lamp)?;
+///
+/// let order = NewOrder::builder(ada.id).item(lamp.id, 2).payment(NewPayment::captured(PaymentMethod::Card)).build()?;
+/// let order = db.orders().place(order)?;
+/// assert_eq!(order.total.to_string(), "59.98");
+/// assert_eq!(db.products().get(lamp.id)?.stock, 8);
+/// assert!(db.check()?.is_clean());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    url: DatabaseUrl,
+    pool: Pool,
+    #[cfg(feature = "sqlite")]
+    writer: Option<writer::Writer>,
+}
+
+/// How to open a database; made by [`Database::builder`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct DatabaseBuilder {
+    url: String,
+    migrate: bool,
+    connections: u32,
+    wait: Duration,
+}
+
+impl DatabaseBuilder {
+    /// Whether to bring the schema up to date first; it does unless told otherwise. Without it, opening a database
+    /// whose schema is older fails.
+    pub const fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// How many pooled connections at the most, 16 unless told otherwise. On SQLite these serve the readers: the one
+    /// writer has a connection of its own.
+    pub const fn connections(mut self, connections: u32) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// How long to wait for a free connection before giving up as overloaded, 10 seconds unless told otherwise.
+    pub const fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a URL that names no database, an engine that is not compiled in, or a schema that
+    /// is newer than this program; [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates
+    /// nothing.
+    pub fn open(self) -> Result<Database> {
+        let url = DatabaseUrl::parse(&self.url)?;
+        if self.connections == 0 {
+            return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
+        }
+        let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
+        if self.migrate {
+            first.migrate(false)?;
+        } else {
+            let pending = first.pending_migrations()?;
+            if pending > 0 {
+                return Err(Error::Configuration(format!(
+                    "the schema lacks {pending} migrations: run `ecomdb migrate`, or open it with migrations on"
+                )));
+            }
+        }
+        #[cfg(feature = "sqlite")]
+        let writer = match first {
+            Connection::Sqlite(_) => Some(writer::Writer::start(url.clone(), first)?),
+            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
+            _ => None,
+        };
+        let pool = Pool::new(url.clone(), self.connections, self.wait);
+        Ok(Database {
+            inner: Arc::new(Inner {
+                url,
+                pool,
+                #[cfg(feature = "sqlite")]
+                writer,
+            }),
+        })
+    }
+}
+
+impl Database {
+    /// Opens the database at the URL with the usual settings, creating the SQLite file and applying migrations.
+    ///
+    /// `sqlite://shop.db`, `sqlite::memory:`, `mysql://user:password@host:3306/shop`, `postgres://user:password@host/shop`.
+    ///
+    /// # Errors
+    /// As [`DatabaseBuilder::open`].
+    ///
+    /// ```
+    /// use ecomdb::Database;
+    ///
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let error = Database::open("sqlit://shop.db").unwrap_err();
+    /// assert!(error.to_string().contains("sqlite://FILE"));
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn open(url: &str) -> Result<Self> {
+        Self::builder(url).open()
+    }
+
+    /// Settings other than the usual ones.
+    pub fn builder(url: impl Into<String>) -> DatabaseBuilder {
+        DatabaseBuilder { url: url.into(), migrate: true, connections: 16, wait: Duration::from_secs(10) }
+    }
+
+    /// Runs queries that change nothing, each seeing what was committed before it. On SQLite, a write is refused.
+    ///
+    /// The closure may run again when a server closed an idle connection.
+    ///
+    /// # Errors
+    /// What the closure returns; [`Error::Overloaded`] when no connection becomes free, [`Error::Unavailable`].
+    pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        self.inner.pool.read(&body)
+    }
+
+    /// Like [`Database::read`], but all queries see the same moment.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub fn snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        self.inner.pool.read(&|conn| server::snapshot(conn, &body))
+    }
+
+    /// Runs a transaction and gives its result once it is durable. An error or a panic in it undoes all of it.
+    ///
+    /// The closure runs again after a deadlock or a serialisation failure, so it should have no other effects. On
+    /// SQLite one thread runs all writes of this process and commits those that wait together; a closure must not call
+    /// `write` of the same database itself.
+    ///
+    /// # Errors
+    /// What the closure returns; [`Error::Contention`], [`Error::Overloaded`], [`Error::UnknownOutcome`],
+    /// [`Error::Unavailable`].
+    ///
+    /// ```
+    /// use ecomdb::{Database, Error, NewUser};
+    ///
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let ada = NewUser::new("ada@example.com", "Ada", "Lovelace")?;
+    /// let outcome = db.write(move |tx| {
+    ///     tx.users().create(ada.clone())?;
+    ///     Err::<(), _>(Error::RolledBack)
+    /// });
+    /// assert!(outcome.is_err());
+    /// assert!(db.users().list(&Default::default())?.items.is_empty());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn write<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        #[cfg(feature = "sqlite")]
+        if let Some(writer) = &self.inner.writer {
+            return writer.call(body);
+        }
+        server::write(&self.inner.pool, body)
+    }
+
+    /// Takes everything away and makes the tables anew: an empty shop.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub fn reset(&self) -> Result<()> {
+        #[cfg(feature = "sqlite")]
+        if let Some(writer) = &self.inner.writer {
+            return writer.exclusive(|conn| conn.migrate(true).map(|_| ()));
+        }
+        self.inner.pool.with(|conn| conn.migrate(true).map(|_| ()))
+    }
+
+    /// Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay
+    /// within their bounds, states agree with the money.
+    ///
+    /// # Errors
+    /// As [`Database::read`]. What is wrong with the data is no error but a finding of the report.
+    pub fn check(&self) -> Result<CheckReport> {
+        self.snapshot(check::run)
+    }
+
+    /// The name of the engine: `"SQLite"`, `"MySQL"` or `"PostgreSQL"`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.inner.url.engine.name()
+    }
+
+    /// Who buys.
+    #[must_use]
+    pub fn users(&self) -> Users<&Self> {
+        Users(self)
+    }
+
+    /// What products are grouped by.
+    #[must_use]
+    pub fn categories(&self) -> Categories<&Self> {
+        Categories(self)
+    }
+
+    /// What is sold.
+    #[must_use]
+    pub fn products(&self) -> Products<&Self> {
+        Products(self)
+    }
+
+    /// What is in stock.
+    #[must_use]
+    pub fn inventory(&self) -> Inventory<&Self> {
+        Inventory(self)
+    }
+
+    /// What was ordered.
+    #[must_use]
+    pub fn orders(&self) -> Orders<&Self> {
+        Orders(self)
+    }
+
+    /// How it was paid.
+    #[must_use]
+    pub fn payments(&self) -> Payments<&Self> {
+        Payments(self)
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("engine", &self.engine()).finish_non_exhaustive()
+    }
+}
+
+fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
+    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    let words = words.or_else(|| payload.downcast_ref::<String>().cloned());
+    Error::Panicked(words.unwrap_or_else(|| "without words".to_owned()))
+}
+
+/// Drivers quote the URL in some of their errors.
+fn without_password(error: Error, url: &DatabaseUrl) -> Error {
+    match error {
+        Error::Unavailable(message) => Error::Unavailable(url.redact(&message)),
+        other => other,
+    }
+}

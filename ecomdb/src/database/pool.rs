@@ -1,0 +1,107 @@
+//! The pooled connections.
+
+use std::time::Duration;
+
+use diesel::connection::TransactionManager;
+use diesel::r2d2;
+
+use crate::backend::{Connection, DatabaseUrl};
+use crate::error::{Error, Result};
+
+/// Connections that wait for work.
+pub(super) struct Pool {
+    connections: r2d2::Pool<Manager>,
+    url: DatabaseUrl,
+}
+
+pub(super) struct Manager {
+    url: DatabaseUrl,
+}
+
+/// A connection, and whether the engine has hung up on it.
+pub(super) struct Slot {
+    pub(super) conn: Connection,
+    pub(super) lost: bool,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Slot;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Slot> {
+        Connection::open(&self.url, self.url.engine.pool_purpose()).map(|conn| Slot { conn, lost: false })
+    }
+
+    fn is_valid(&self, slot: &mut Slot) -> Result<()> {
+        if slot.lost { Err(Error::Unavailable("the connection was closed".to_owned())) } else { Ok(()) }
+    }
+
+    fn has_broken(&self, slot: &mut Slot) -> bool {
+        slot.lost
+            || <Connection as diesel::Connection>::TransactionManager::is_broken_transaction_manager(&mut slot.conn)
+    }
+}
+
+impl Pool {
+    /// Opens connections only as they are needed, and keeps a few.
+    pub(super) fn new(url: DatabaseUrl, connections: u32, wait: Duration) -> Self {
+        let connections = r2d2::Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(0))
+            // Asking a server whether it is still there costs as much as asking it for an order.
+            .test_on_check_out(false)
+            .connection_timeout(wait)
+            .error_handler(Box::new(LogErrors))
+            .build_unchecked(Manager { url: url.clone() });
+        Self { connections, url }
+    }
+
+    /// A connection of one's own for a while.
+    pub(super) fn get(&self) -> Result<r2d2::PooledConnection<Manager>> {
+        self.connections.get().map_err(|_| self.why_none())
+    }
+
+    /// How many connections there are at the most.
+    pub(super) fn size(&self) -> u32 {
+        self.connections.max_size()
+    }
+
+    /// Runs the body on one connection, which goes back afterwards unless it was lost.
+    pub(super) fn with<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut slot = self.get()?;
+        let outcome = body(&mut slot.conn);
+        if matches!(outcome, Err(Error::Unavailable(_) | Error::UnknownOutcome)) {
+            slot.lost = true;
+        }
+        outcome
+    }
+
+    /// Reads again, once for each connection that turns out to have been closed while it was idle.
+    pub(super) fn read<T>(&self, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut closed = 0;
+        loop {
+            match self.with(body) {
+                Err(Error::Unavailable(_)) if closed <= self.size() => closed += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The pool only says that it waited in vain; one attempt to connect tells why.
+    fn why_none(&self) -> Error {
+        let manager = Manager { url: self.url.clone() };
+        match r2d2::ManageConnection::connect(&manager) {
+            Ok(_) => Error::Overloaded("every connection is in use"),
+            Err(error) => super::without_password(error, &self.url),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LogErrors;
+
+impl r2d2::HandleError<Error> for LogErrors {
+    fn handle_error(&self, error: Error) {
+        tracing::warn!(%error, "no connection could be opened");
+    }
+}

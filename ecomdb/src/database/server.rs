@@ -1,0 +1,101 @@
+//! Writing to MariaDB, MySQL and PostgreSQL: each transaction on a pooled connection, tried again when it loses
+//! against another one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use diesel::connection::TransactionManager;
+use rand::RngExt as _;
+
+use super::pool::{Pool, Slot};
+use crate::backend::{Connection, is_connection_lost, is_retryable};
+use crate::error::{Error, Result};
+
+type Transactions = <Connection as diesel::Connection>::TransactionManager;
+
+/// How long a transaction that keeps losing is tried again.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How one attempt ended.
+enum Attempt<T> {
+    /// With an answer for the caller.
+    Done(Result<T>),
+    /// It lost against another transaction and left no trace.
+    Lost(diesel::result::Error),
+    /// The connection broke before COMMIT was sent, so it left no trace.
+    Disconnected(Error),
+}
+
+pub(super) fn write<T>(pool: &Pool, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    let started = Instant::now();
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match attempt(&mut *pool.get()?, &body) {
+            Attempt::Done(outcome) => return outcome,
+            // A restarted server leaves a whole pool of dead connections behind.
+            Attempt::Disconnected(error) if attempts > pool.size() + 1 => return Err(error),
+            Attempt::Disconnected(_) => {}
+            Attempt::Lost(source) if started.elapsed() > DEADLINE => {
+                return Err(Error::Contention { attempts, source });
+            }
+            Attempt::Lost(_) => back_off(attempts),
+        }
+    }
+}
+
+fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
+    if let Err(error) = Transactions::begin_transaction(&mut slot.conn) {
+        slot.lost = true;
+        return Attempt::Disconnected(error.into());
+    }
+    match catch_unwind(AssertUnwindSafe(|| body(&mut slot.conn))) {
+        Ok(Ok(value)) => commit(slot, value),
+        Ok(Err(error)) => {
+            slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
+            match error {
+                Error::Contention { source, .. } => Attempt::Lost(source),
+                Error::Unavailable(_) => {
+                    slot.lost = true;
+                    Attempt::Disconnected(error)
+                }
+                other => Attempt::Done(Err(other)),
+            }
+        }
+        Err(panic) => {
+            // Whatever state it left the connection in: closing it rolls back.
+            slot.lost = true;
+            Attempt::Done(Err(super::panicked(panic.as_ref())))
+        }
+    }
+}
+
+fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
+    match Transactions::commit_transaction(&mut slot.conn) {
+        Ok(()) => Attempt::Done(Ok(value)),
+        Err(error) => {
+            slot.lost = true;
+            if is_connection_lost(&error) {
+                Attempt::Done(Err(Error::UnknownOutcome))
+            } else if is_retryable(&error) {
+                Attempt::Lost(error)
+            } else {
+                Attempt::Done(Err(error.into()))
+            }
+        }
+    }
+}
+
+/// Waits a random time that grows with the attempts, so that the same transactions do not meet again.
+fn back_off(attempts: u32) {
+    let most = 1_000 << attempts.min(7);
+    std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..most)));
+}
+
+/// All queries of the body see the same moment.
+pub(super) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    conn.begin_snapshot()?;
+    let outcome = body(conn);
+    Transactions::rollback_transaction(conn)?;
+    outcome
+}

@@ -1,0 +1,251 @@
+//! The one writer of a SQLite database: a thread that commits in groups.
+//!
+//! It takes the transaction that waits longest and, as long as more of them wait, runs each in a savepoint of its own
+//! inside one IMMEDIATE transaction; commits once, with the sync that makes all of them durable; and only then
+//! answers. While it syncs, the next group gathers. A lone caller waits for nobody.
+#![allow(irrefutable_let_patterns, reason = "a connection is SQLite's or another's, unless only SQLite is compiled in")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::{JoinHandle, ThreadId};
+
+use diesel::SqliteConnection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
+
+use crate::backend::{Connection, DatabaseUrl, Purpose, sql};
+use crate::error::{Error, Result};
+
+type Transactions = AnsiTransactionManager;
+
+/// How many transactions may wait; the next one hears that the database is overloaded.
+const QUEUE: usize = 4096;
+/// The most transactions that one commit makes durable.
+const GROUP: usize = 512;
+
+/// Handle of the writer thread. Dropping it answers what was accepted, then closes the connection.
+pub(super) struct Writer {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+    id: ThreadId,
+}
+
+/// A transaction on its way through the writer.
+trait Job: Send {
+    /// Runs it inside the open transaction; false if its effects are to be undone.
+    fn run(&mut self, conn: &mut Connection) -> bool;
+
+    /// Whether it needs the connection for itself, outside of any transaction.
+    fn is_exclusive(&self) -> bool;
+
+    /// Tells the caller: its own result if the commit succeeded, or the error that the whole group met.
+    fn answer(self: Box<Self>, committed: Result<()>);
+}
+
+struct Call<F, T> {
+    body: F,
+    exclusive: bool,
+    outcome: Option<Result<T>>,
+    caller: SyncSender<Result<T>>,
+}
+
+impl<T, F> Job for Call<F, T>
+where
+    T: Send,
+    F: Fn(&mut Connection) -> Result<T> + Send,
+{
+    fn run(&mut self, conn: &mut Connection) -> bool {
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.body)(conn)));
+        let outcome = outcome.unwrap_or_else(|payload| Err(super::panicked(payload.as_ref())));
+        let keep = outcome.is_ok();
+        self.outcome = Some(outcome);
+        keep
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        let outcome = match (self.outcome, committed) {
+            // What failed by itself failed for its own reason, whatever became of the group.
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(Error::Overloaded("the writer has stopped")),
+        };
+        // A caller that no longer listens has been answered as well as can be.
+        let _ = self.caller.send(outcome);
+    }
+}
+
+impl Writer {
+    pub(super) fn start(url: DatabaseUrl, conn: Connection) -> Result<Self> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("ecomdb-writer".to_owned())
+            .spawn(move || Loop { url, conn: Some(conn), jobs }.run())
+            .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
+        let id = thread.thread().id();
+        Ok(Self { queue: Some(queue), thread: Some(thread), id })
+    }
+
+    /// Runs the body in a transaction and waits until it is durable.
+    pub(super) fn call<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(body, false)
+    }
+
+    /// Runs the body between two groups, outside of a transaction.
+    pub(super) fn exclusive<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(body, true)
+    }
+
+    fn submit<T, F>(&self, body: F, exclusive: bool) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        if std::thread::current().id() == self.id {
+            return Err(Error::NestedWrite);
+        }
+        let (caller, answer) = sync_channel(1);
+        let job = Box::new(Call { body, exclusive, outcome: None, caller });
+        let Some(queue) = &self.queue else { return Err(Error::Overloaded("the writer has stopped")) };
+        queue.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::Overloaded("too many transactions wait for the writer"),
+            TrySendError::Disconnected(_) => Error::Overloaded("the writer has stopped"),
+        })?;
+        answer.recv().unwrap_or(Err(Error::Overloaded("the writer has stopped")))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take().filter(|_| std::thread::current().id() != self.id) {
+            // It answered everything before it ended; if it panicked, it has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the writer thread owns.
+struct Loop {
+    url: DatabaseUrl,
+    /// `None` after a failure that leaves the connection's state in doubt.
+    conn: Option<Connection>,
+    jobs: Receiver<Box<dyn Job>>,
+}
+
+impl Loop {
+    fn run(mut self) {
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| self.jobs.recv().ok()) {
+            next = self.serve(job);
+        }
+    }
+
+    /// Serves the job and those that wait behind it; gives back one that could not join the group.
+    fn serve(&mut self, mut first: Box<dyn Job>) -> Option<Box<dyn Job>> {
+        let Self { url, conn, jobs } = self;
+        let conn = match ensure(conn, url) {
+            Ok(conn) => conn,
+            Err(error) => {
+                first.answer(Err(error));
+                return None;
+            }
+        };
+        if first.is_exclusive() {
+            first.run(conn);
+            first.answer(Ok(()));
+            return None;
+        }
+        let Connection::Sqlite(own) = conn else { return None };
+        if let Err(error) = Transactions::begin_transaction_sql(own, "BEGIN IMMEDIATE") {
+            first.answer(Err(error.into()));
+            return None;
+        }
+        let mut group = Vec::new();
+        let mut left_over = None;
+        let mut sound = true;
+        let mut job = Some(first);
+        while let Some(mut running) = job.take() {
+            sound = in_savepoint(conn, running.as_mut());
+            group.push(running);
+            if !sound || group.len() == GROUP {
+                break;
+            }
+            match jobs.try_recv() {
+                Ok(exclusive) if exclusive.is_exclusive() => left_over = Some(exclusive),
+                Ok(waiting) => job = Some(waiting),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+            }
+        }
+        self.finish(group, sound);
+        left_over
+    }
+
+    /// Commits and answers.
+    fn finish(&mut self, group: Vec<Box<dyn Job>>, sound: bool) {
+        let committed = match &mut self.conn {
+            Some(Connection::Sqlite(own)) if sound => Transactions::commit_transaction(own),
+            _ => Err(diesel::result::Error::BrokenTransactionManager),
+        };
+        if committed.is_err() {
+            // Diesel would take the next transaction on this connection for a nested one. Closing it rolls back.
+            self.conn = None;
+        }
+        for job in group {
+            job.answer(match &committed {
+                Ok(()) => Ok(()),
+                Err(error) => Err(group_failure(error)),
+            });
+        }
+    }
+}
+
+/// The connection, opened again if a failure took the last one.
+fn ensure<'a>(conn: &'a mut Option<Connection>, url: &DatabaseUrl) -> Result<&'a mut Connection> {
+    match conn {
+        Some(conn) => Ok(conn),
+        none => Ok(none.insert(Connection::open(url, Purpose::Write)?)),
+    }
+}
+
+/// Each member of the group gets an error of its own; Diesel's cannot be cloned.
+fn group_failure(error: &diesel::result::Error) -> Error {
+    use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+    let message = format!("the group of transactions could not be committed: {error}");
+    DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)).into()
+}
+
+/// Runs one job of a group; undoes it alone if it fails. False when the transaction itself is lost.
+fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
+    let savepoint = |conn: &mut Connection, text: &'static str| sql(text).run(conn).is_ok();
+    if !savepoint(conn, "SAVEPOINT operation") {
+        return false;
+    }
+    let keep = job.run(conn);
+    let Connection::Sqlite(own) = conn else { return false };
+    // A panic may have left nested transactions open, which Diesel counts.
+    while depth(own) > 1 {
+        if Transactions::rollback_transaction(own).is_err() {
+            return false;
+        }
+    }
+    depth(own) == 1
+        && (keep || savepoint(conn, "ROLLBACK TO operation"))
+        && savepoint(conn, "RELEASE operation")
+}
+
+fn depth(conn: &mut SqliteConnection) -> u32 {
+    match Transactions::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),
+        TransactionManagerStatus::InError => 0,
+    }
+}

@@ -1,0 +1,305 @@
+//! Every way an operation can fail.
+//!
+//! The narrow types ([`Invalid`], [`Conflict`]) say what is wrong with the request; the rest says what is wrong with
+//! the world around it. Nothing was written whenever an error is returned, with the one exception that its name
+//! admits: [`Error::UnknownOutcome`].
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::types::{Money, OrderId, ProductId};
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation failed. Nothing was written, unless it is [`Error::UnknownOutcome`].
+///
+/// ```
+/// use ecomdb::{Database, ProductId};
+///
+/// let db = Database::open("sqlite::memory:")?;
+/// let error = db.products().get(ProductId::new(7)).unwrap_err();
+/// assert!(error.is_not_found());
+/// assert_eq!(error.to_string(), "no product has the id 7");
+/// # Ok::<(), ecomdb::Error>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request itself is wrong: each field that is, and what is allowed.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+
+    /// Nothing has this id.
+    #[error("no {entity} has the id {id}")]
+    NotFound {
+        /// What was looked for: `"product"`, `"order"`, ...
+        entity: &'static str,
+        /// The id that nothing has.
+        id: i64,
+    },
+
+    /// The request is well formed, but the present state of the shop forbids it.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+
+    /// The database cannot be opened as asked: a mistyped URL, an engine that is not compiled in, a schema that is
+    /// newer than this program.
+    #[error("{0}")]
+    Configuration(String),
+
+    /// The database is up but has more to do than it takes on; try again in a moment.
+    #[error("the database is overloaded: {0}; try again in a moment")]
+    Overloaded(&'static str),
+
+    /// Others kept changing the same rows until the deadline was over; try again.
+    #[error("gave up after {attempts} attempts because other transactions hold the same rows; try again")]
+    Contention {
+        /// How often the transaction was tried.
+        attempts: u32,
+        /// What the engine said the last time.
+        #[source]
+        source: diesel::result::Error,
+    },
+
+    /// The database cannot be reached.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+
+    /// The connection broke while the transaction was being committed: it may or may not have happened. Repeat the
+    /// request with the same idempotency key, or read what is there.
+    #[error("the connection broke during COMMIT, so the outcome is unknown: look before you repeat the request")]
+    UnknownOutcome,
+
+    /// The closure that was given to a transaction panicked; it was rolled back.
+    #[error("the transaction panicked and was rolled back: {0}")]
+    Panicked(String),
+
+    /// The engine refused a statement for a reason that the caller cannot help: a full disk, a bug.
+    #[error("the storage engine failed: {0}")]
+    Storage(#[source] diesel::result::Error),
+
+    /// A closure that runs inside a transaction began another one on the same database, which would wait for itself.
+    #[error("a transaction was begun inside a transaction: use the connection that the closure was given")]
+    NestedWrite,
+
+    /// A transaction undid itself on request: what `write` returns for a closure that ends with this.
+    #[error("rolled back on request")]
+    RolledBack,
+}
+
+impl Error {
+    pub(crate) fn not_found(entity: &'static str, id: impl Into<i64>) -> Self {
+        Self::NotFound { entity, id: id.into() }
+    }
+
+    pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(Invalid::new(field, message))
+    }
+
+    /// The request is wrong in itself; repeating it changes nothing.
+    #[must_use]
+    pub const fn is_invalid(&self) -> bool {
+        matches!(self, Self::Invalid(_))
+    }
+
+    /// The thing asked for does not exist.
+    #[must_use]
+    pub const fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+
+    /// The present state of the shop forbids the request.
+    #[must_use]
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+
+    /// The same request may well succeed in a moment.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Overloaded(_) | Self::Contention { .. } | Self::Unavailable(_))
+    }
+}
+
+/// One field of a request that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// The path of the field: `email`, `items[2].quantity`.
+    pub field: String,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+/// The fields of a request that are wrong; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid(Vec<FieldError>);
+
+impl Invalid {
+    /// One wrong field.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// Every wrong field, in the order of the request.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldError] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, FieldError { field, message }) in self.0.iter().enumerate() {
+            let separator = if i == 0 { "" } else { "; " };
+            write!(f, "{separator}{field}: {message}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// Collects the wrong fields of one request, so that a caller hears of all of them at once.
+#[derive(Debug, Default)]
+pub(crate) struct Fields(Vec<FieldError>);
+
+impl Fields {
+    pub(crate) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.into(), message: message.into() });
+    }
+
+    /// The value, or its errors noted and `None`.
+    pub(crate) fn check<T>(&mut self, outcome: Result<T, Invalid>) -> Option<T> {
+        outcome.map_err(|invalid| self.0.extend(invalid.0)).ok()
+    }
+
+    /// What `make` makes of the checked values, if all of them are right.
+    pub(crate) fn finish_with<T>(self, make: impl FnOnce() -> Option<T>) -> Result<T, Invalid> {
+        match make() {
+            Some(made) if self.0.is_empty() => Ok(made),
+            _ => Err(Invalid(self.0)),
+        }
+    }
+}
+
+/// What in the present state of the shop forbids a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// Another row already has this value.
+    #[error("{field}: another {entity} already has {value}")]
+    Duplicate {
+        /// What kind of thing.
+        entity: &'static str,
+        /// The field whose values are unique.
+        field: &'static str,
+        /// The value that is taken, quoted, or words for it when the engine does not tell.
+        value: String,
+    },
+
+    /// There is less in stock than asked for.
+    #[error("product {product_id} has {available} in stock, {requested} requested")]
+    InsufficientStock {
+        /// Which product.
+        product_id: ProductId,
+        /// Units asked for, over all lines of the order.
+        requested: i64,
+        /// Units there are.
+        available: i64,
+    },
+
+    /// The thing is in a state from which this is not allowed.
+    #[error("{entity} {id} is {from}, so it cannot become {to}: {why}")]
+    IllegalTransition {
+        /// `"order"` or `"payment"`.
+        entity: &'static str,
+        /// Which one.
+        id: i64,
+        /// The state that it is in.
+        from: &'static str,
+        /// The state that the request would bring about.
+        to: &'static str,
+        /// The rule in words.
+        why: &'static str,
+    },
+
+    /// The order takes no payments in its state.
+    #[error("order {order_id} is {from}, so no payment of it can become {to}: only a pending order can be paid")]
+    OrderNotPayable {
+        /// Which order.
+        order_id: OrderId,
+        /// The state of the order.
+        from: &'static str,
+        /// The state that the payment would have had.
+        to: &'static str,
+    },
+
+    /// The amount is more than the order still wants.
+    #[error("order {order_id} is {from} and has {due} left to pay, so {amount} cannot be {to}")]
+    Overpayment {
+        /// Which order.
+        order_id: OrderId,
+        /// What is left to pay.
+        due: Money,
+        /// What was offered.
+        amount: Money,
+        /// The state of the order.
+        from: &'static str,
+        /// What the payment would have become.
+        to: &'static str,
+    },
+
+    /// The amount is more than can still be given back.
+    #[error("order {order_id} is {from} and has {refundable} left to give back, so {amount} cannot be refunded")]
+    OverRefund {
+        /// Which order.
+        order_id: OrderId,
+        /// What can still be given back.
+        refundable: Money,
+        /// What was asked for.
+        amount: Money,
+        /// The state of the order.
+        from: &'static str,
+    },
+
+    /// The goods of this order are back in stock already.
+    #[error("the goods of order {order_id} have already been put back in stock")]
+    AlreadyRestocked {
+        /// Which order.
+        order_id: OrderId,
+    },
+
+    /// The thing is disabled or archived.
+    #[error("{entity} {id} is {status}; only an active one can be used")]
+    Inactive {
+        /// `"user"` or `"product"`.
+        entity: &'static str,
+        /// Which one.
+        id: i64,
+        /// `"disabled"` or `"archived"`.
+        status: &'static str,
+    },
+
+    /// Other rows refer to the thing, so it cannot be deleted.
+    #[error("{entity} {id} cannot be deleted because it has {by}; {instead}")]
+    InUse {
+        /// What was to be deleted.
+        entity: &'static str,
+        /// Which one.
+        id: i64,
+        /// What refers to it, in the plural.
+        by: &'static str,
+        /// What can be done instead.
+        instead: &'static str,
+    },
+
+    /// The idempotency key was used before, for another request.
+    #[error("the idempotency key {key:?} was already used for a different request")]
+    IdempotencyKeyReused {
+        /// The key.
+        key: String,
+    },
+}

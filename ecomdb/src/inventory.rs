@@ -1,0 +1,260 @@
+//! What is in stock, and the ledger that explains it.
+//!
+//! Every change of a quantity writes the movement that explains it, so the sum of a product's movements is its
+//! quantity, always.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::backend::Connection;
+use crate::catalog::NewProduct;
+use crate::database::Access;
+use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::schema::{inventory, inventory_movements as movements, products};
+use crate::types::text_enum::text_enum;
+use crate::types::time::{Stamp, now};
+use crate::types::{MovementId, OrderId, Page, PageRequest, ProductId, Quantity, text};
+
+text_enum! {
+    /// Why stock moved.
+    MovementReason {
+        /// The product was created with it.
+        Initial = "initial",
+        /// It was ordered.
+        Sale = "sale",
+        /// The order was cancelled.
+        Cancel = "cancel",
+        /// The order was refunded and the goods came back.
+        Return = "return",
+        /// New goods arrived.
+        Restock = "restock",
+        /// A count found more or less.
+        Adjustment = "adjustment",
+    }
+}
+
+/// What there is of one product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = inventory)]
+pub struct StockLevel {
+    /// Of which product.
+    pub product_id: ProductId,
+    /// What it is called.
+    #[diesel(select_expression = products::name)]
+    pub product_name: String,
+    /// Units in stock.
+    pub quantity: i64,
+    /// At or below this many units, it is time to reorder.
+    pub reorder_level: i64,
+    /// When the quantity or the reorder level last changed.
+    #[diesel(deserialize_as = Stamp)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One entry of the stock ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = movements)]
+pub struct Movement {
+    /// Which entry.
+    pub id: MovementId,
+    /// Of which product.
+    pub product_id: ProductId,
+    /// Units that came (positive) or went (negative).
+    pub delta: i64,
+    /// Why.
+    pub reason: MovementReason,
+    /// For which order, if for one.
+    pub order_id: Option<OrderId>,
+    /// What somebody noted.
+    pub note: Option<String>,
+    /// When.
+    #[diesel(deserialize_as = Stamp)]
+    pub created_at: DateTime<Utc>,
+}
+
+const LIST: &str = "inventory";
+const LEDGER: &str = "movements";
+
+/// The stock of a shop: [`Database::inventory`](crate::Database::inventory).
+#[derive(Debug)]
+pub struct Inventory<A>(pub(crate) A);
+
+impl<A: Access> Inventory<A> {
+    /// What there is of one product.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(self, product: ProductId) -> Result<StockLevel> {
+        self.0.read(|conn| get(conn, product))
+    }
+
+    /// A page of stock levels, by product.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    pub fn list(self, page: &PageRequest) -> Result<Page<StockLevel>> {
+        self.0.read(|conn| {
+            let mut query = inventory::table
+                .inner_join(products::table)
+                .select(StockLevel::as_select())
+                .order(inventory::product_id)
+                .into_boxed();
+            if let Some(after) = page.start(LIST)? {
+                query = query.filter(inventory::product_id.gt(after));
+            }
+            let rows = query.limit(page.limit.get() + 1).load(conn)?;
+            Ok(Page::of(rows, page, LIST, |level: &StockLevel| level.product_id.get()))
+        })
+    }
+
+    /// A page of a product's ledger, the latest entry first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
+    pub fn movements(self, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
+        self.0.read(|conn| {
+            crate::catalog::expect(conn, product)?;
+            let mut query = movements::table
+                .filter(movements::product_id.eq(product))
+                .select(Movement::as_select())
+                .order(movements::id.desc())
+                .into_boxed();
+            if let Some(after) = page.start(LEDGER)? {
+                query = query.filter(movements::id.lt(after));
+            }
+            let rows = query.limit(page.limit.get() + 1).load(conn)?;
+            Ok(Page::of(rows, page, LEDGER, |movement: &Movement| movement.id.get()))
+        })
+    }
+
+    /// Books new goods that arrived.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`quantity`: 1 to 1,000,000; `note`: at most 500 characters).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewProduct};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
+    /// assert_eq!(db.inventory().restock(lamp.id, 40, Some("delivery 17"))?.quantity, 40);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> Result<StockLevel> {
+        let mut fields = Fields::default();
+        let quantity = fields.check(Quantity::new("quantity", quantity));
+        let note = note.and_then(|note| fields.check(note_text(note)));
+        let (delta, note) = fields.finish_with(|| Some((quantity?.get(), note)))?;
+        self.0.write(move |conn| book(conn, product, delta, MovementReason::Restock, note.as_deref()))
+    }
+
+    /// Books what a count found: more (positive) or less (negative) than the ledger says.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters);
+    /// [`Conflict::InsufficientStock`] when less would be left than nothing.
+    pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
+        let mut fields = Fields::default();
+        if delta == 0 || delta.unsigned_abs() > Quantity::MAX.unsigned_abs() {
+            let max = Quantity::MAX;
+            fields.add("delta", format!("must be a whole number from -{max} to {max} other than 0, not {delta}"));
+        }
+        let note = note.and_then(|note| fields.check(note_text(note)));
+        let note = fields.finish_with(|| Some(note))?;
+        self.0.write(move |conn| book(conn, product, delta, MovementReason::Adjustment, note.as_deref()))
+    }
+
+    /// Sets how many units are few enough to reorder.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`reorder_level`: 0 to 1,000,000,000).
+    pub fn set_reorder_level(self, product: ProductId, units: i64) -> Result<StockLevel> {
+        if !(0..=NewProduct::MAX_STOCK).contains(&units) {
+            let max = NewProduct::MAX_STOCK;
+            return Err(Error::invalid("reorder_level", format!("must be a whole number from 0 to {max}, not {units}")));
+        }
+        self.0.write(move |conn| {
+            set_reorder_level(conn, product, units)?;
+            get(conn, product)
+        })
+    }
+}
+
+fn note_text(note: &str) -> Result<String, Invalid> {
+    text::required("note", note, 500)
+}
+
+fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
+    let level = inventory::table
+        .inner_join(products::table)
+        .filter(inventory::product_id.eq(product))
+        .select(StockLevel::as_select())
+        .first(conn)
+        .optional()?;
+    level.ok_or_else(|| Error::not_found("product", product))
+}
+
+/// The inventory of a new product.
+pub(crate) fn create(conn: &mut Connection, product: ProductId, quantity: i64, reorder_level: i64) -> Result<()> {
+    diesel::insert_into(inventory::table)
+        .values((
+            inventory::product_id.eq(product),
+            inventory::quantity.eq(quantity),
+            inventory::reorder_level.eq(reorder_level),
+            inventory::updated_at.eq(Stamp::from(now())),
+        ))
+        .execute(conn)?;
+    if quantity != 0 {
+        record(conn, product, quantity, MovementReason::Initial, None)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<()> {
+    let changed = diesel::update(inventory::table.find(product))
+        .set((inventory::reorder_level.eq(units), inventory::updated_at.eq(Stamp::from(now()))))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::not_found("product", product)) } else { Ok(()) }
+}
+
+/// Moves stock for a reason of its own; orders do so in `ordering`.
+fn book(
+    conn: &mut Connection,
+    product: ProductId,
+    delta: i64,
+    reason: MovementReason,
+    note: Option<&str>,
+) -> Result<StockLevel> {
+    conn.lock_rows("SELECT product_id FROM inventory WHERE product_id = ?", product.get())?;
+    let available = get(conn, product)?.quantity;
+    if available + delta < 0 {
+        return Err(Conflict::InsufficientStock { product_id: product, requested: -delta, available }.into());
+    }
+    diesel::update(inventory::table.find(product))
+        .set((inventory::quantity.eq(inventory::quantity + delta), inventory::updated_at.eq(Stamp::from(now()))))
+        .execute(conn)?;
+    record(conn, product, delta, reason, note)?;
+    get(conn, product)
+}
+
+fn record(
+    conn: &mut Connection,
+    product: ProductId,
+    delta: i64,
+    reason: MovementReason,
+    note: Option<&str>,
+) -> Result<()> {
+    diesel::insert_into(movements::table)
+        .values((
+            movements::product_id.eq(product),
+            movements::delta.eq(delta),
+            movements::reason.eq(reason),
+            movements::note.eq(note),
+            movements::created_at.eq(Stamp::from(now())),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

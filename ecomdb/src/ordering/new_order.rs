@@ -1,0 +1,108 @@
+//! An order to be placed: valid by construction, as far as that can be told without looking into the shop.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::error::{Fields, Invalid, Result};
+use crate::payments::NewPayment;
+use crate::types::{ProductId, Quantity, UserId};
+
+/// An order to be placed; made by [`NewOrder::builder`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrder {
+    pub(super) user_id: UserId,
+    /// By product, in the order in which their stock is locked.
+    pub(super) lines: BTreeMap<ProductId, Line>,
+    pub(super) payment: Option<NewPayment>,
+}
+
+/// The demand for one product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) quantity: i64,
+    /// Where the request first names the product, for error messages.
+    pub(super) position: usize,
+}
+
+impl NewOrder {
+    /// The most lines that one order can have.
+    pub const MAX_LINES: usize = 500;
+
+    /// Begins with who orders.
+    ///
+    /// ```
+    /// use ecomdb::{NewOrder, ProductId, UserId};
+    ///
+    /// let order = NewOrder::builder(UserId::new(1)).item(ProductId::new(3), 2).item(ProductId::new(9), 1).build();
+    /// assert!(order.is_ok());
+    /// let invalid = NewOrder::builder(UserId::new(1)).item(ProductId::new(3), 0).build().unwrap_err();
+    /// assert_eq!(invalid.fields()[0].field, "items[0].quantity");
+    /// ```
+    pub fn builder(user_id: UserId) -> OrderBuilder {
+        OrderBuilder { user_id, items: Vec::new(), payment: None }
+    }
+
+    /// Everything that makes two requests the same, for idempotency keys.
+    pub(super) fn fingerprint(&self) -> String {
+        let mut text = format!("user {}", self.user_id);
+        for (product, line) in &self.lines {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "; {product} x {}", line.quantity);
+        }
+        if let Some(payment) = &self.payment {
+            let _ = write!(text, "; {}", payment.fingerprint());
+        }
+        text
+    }
+}
+
+/// Collects what a [`NewOrder`] has; [`OrderBuilder::build`] checks it.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct OrderBuilder {
+    user_id: UserId,
+    items: Vec<(ProductId, i64)>,
+    payment: Option<NewPayment>,
+}
+
+impl OrderBuilder {
+    /// One line: so many units of a product. Lines of the same product are merged.
+    pub fn item(mut self, product: ProductId, quantity: i64) -> Self {
+        self.items.push((product, quantity));
+        self
+    }
+
+    /// Several lines.
+    pub fn items(mut self, items: impl IntoIterator<Item = (ProductId, i64)>) -> Self {
+        self.items.extend(items);
+        self
+    }
+
+    /// An attempt to pay, in the same transaction.
+    pub fn payment(mut self, payment: NewPayment) -> Self {
+        self.payment = Some(payment);
+        self
+    }
+
+    /// Checks all of it.
+    ///
+    /// # Errors
+    /// [`Invalid`] with every field that is wrong: `items` (1 to 500 lines), `items[i].quantity` (1 to 1,000,000),
+    /// and those of the payment.
+    pub fn build(self) -> Result<NewOrder, Invalid> {
+        let mut fields = Fields::default();
+        let count = self.items.len();
+        if !(1..=NewOrder::MAX_LINES).contains(&count) {
+            fields.add("items", format!("must have 1 to {} lines, not {count}", NewOrder::MAX_LINES));
+        }
+        let mut lines = BTreeMap::new();
+        for (position, (product, quantity)) in self.items.into_iter().enumerate().take(NewOrder::MAX_LINES) {
+            let quantity = fields.check(Quantity::new(&format!("items[{position}].quantity"), quantity));
+            let line = lines.entry(product).or_insert(Line { quantity: 0, position });
+            // At most 500 lines of at most 1,000,000 units each.
+            line.quantity += quantity.map_or(0, Quantity::get);
+        }
+        let payment = self.payment.and_then(|payment| fields.check(payment.checked("payment.")));
+        fields.finish_with(|| Some(NewOrder { user_id: self.user_id, lines, payment }))
+    }
+}

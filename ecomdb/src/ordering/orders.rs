@@ -1,0 +1,165 @@
+//! The orders of a shop: what can be done with them, and reading them.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser, cancel, place};
+use crate::backend::{Connection, sql};
+use crate::database::Access;
+use crate::error::{Error, Result};
+use crate::idempotency::{self, IdempotencyKey};
+use crate::schema::{orders, users};
+use crate::types::{Money, OrderId, Page, PageRequest, ProductId, UserId};
+use crate::payments;
+
+const LIST: &str = "orders";
+
+/// Which orders to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Which page.
+    pub page: PageRequest,
+    /// Only orders of this user.
+    pub user_id: Option<UserId>,
+    /// Only orders in this state.
+    pub status: Option<OrderStatus>,
+}
+
+/// The orders of a shop: [`Database::orders`](crate::Database::orders).
+#[derive(Debug)]
+pub struct Orders<A>(pub(crate) A);
+
+impl<A: Access> Orders<A> {
+    /// Places an order: takes the stock, and records the payment if there is one, in one transaction.
+    ///
+    /// An order whose payment is captured in full, and an order that costs nothing, is completed at once. (Nothing is
+    /// paid for the latter, so its payment is not recorded.)
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`user_id`, `items[i].product_id` when there is no such user or product; `items` when they
+    /// cost more than [`Money::MAX_TOTAL`]); [`Conflict::InsufficientStock`](crate::Conflict::InsufficientStock);
+    /// [`Conflict::Inactive`](crate::Conflict::Inactive) for a disabled user or an archived product;
+    /// [`Conflict::Overpayment`](crate::Conflict::Overpayment).
+    ///
+    /// ```
+    /// # use ecomdb::{Conflict, Database, Error, NewOrder, NewProduct, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 2).build()?)?;
+    /// assert_eq!(order.total.to_string(), "59.98");
+    ///
+    /// let error = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 2).build()?).unwrap_err();
+    /// assert!(matches!(error, Error::Conflict(Conflict::InsufficientStock { requested: 2, available: 1, .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn place(self, order: NewOrder) -> Result<Order> {
+        self.place_with_key(order, None)
+    }
+
+    /// Like [`Orders::place`], but a repetition with the same key places nothing and gives the first order.
+    ///
+    /// # Errors
+    /// As [`Orders::place`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
+    /// was used for another order.
+    pub fn place_once(self, order: NewOrder, key: &IdempotencyKey) -> Result<Order> {
+        self.place_with_key(order, Some(key.clone()))
+    }
+
+    fn place_with_key(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
+        let request = key.as_ref().map(|_| order.fingerprint()).unwrap_or_default();
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id));
+            let make = |conn: &mut Connection| place::place(conn, &order).map(|order| (order.id.get(), order));
+            idempotency::once(conn, "orders.place", key.as_ref(), &request, find, make)
+        })
+    }
+
+    /// The order with this id, in detail.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(self, id: OrderId) -> Result<Order> {
+        self.0.snapshot(|conn| detail(conn, id))
+    }
+
+    /// A page of orders, the latest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a user that does not exist; [`Error::Invalid`] (`cursor`) for the cursor of another
+    /// list.
+    pub fn list(self, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
+        self.0.read(|conn| list(conn, filter))
+    }
+
+    /// Cancels a pending order: the stock goes back, and so does what was paid of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) from any other state.
+    pub fn cancel(self, id: OrderId) -> Result<Order> {
+        self.0.write(move |conn| cancel::cancel(conn, id))
+    }
+}
+
+/// The order, locked until the end of the transaction.
+pub(crate) fn lock(conn: &mut Connection, id: OrderId) -> Result<OrderSummary> {
+    conn.lock_rows("SELECT id FROM orders WHERE id = ?", id.get())?;
+    summary(conn, id)
+}
+
+fn summary(conn: &mut Connection, id: OrderId) -> Result<OrderSummary> {
+    let order = orders::table.find(id).select(OrderSummary::as_select()).first(conn).optional()?;
+    order.ok_or_else(|| Error::not_found("order", id))
+}
+
+pub(crate) fn detail(conn: &mut Connection, id: OrderId) -> Result<Order> {
+    let found: Option<(OrderSummary, OrderUser)> = orders::table
+        .inner_join(users::table)
+        .filter(orders::id.eq(id))
+        .select((OrderSummary::as_select(), OrderUser::as_select()))
+        .first(conn)
+        .optional()?;
+    let (summary, user) = found.ok_or_else(|| Error::not_found("order", id))?;
+    let items = items(conn, id)?;
+    let payments = payments::of_order(conn, id)?;
+    let refunds = if summary.refunded > Money::ZERO { payments::refunds_of_order(conn, id)? } else { Vec::new() };
+    Ok(Order::new(summary, user, items, payments, refunds))
+}
+
+fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
+    type Row = (i64, String, String, i64, i64);
+    let rows: Vec<Row> = sql(
+        "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
+         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id",
+    )
+    .int(order)
+    .rows::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
+    let item = |(product, product_name, sku, quantity, unit_price)| OrderItem {
+        product_id: ProductId::new(product),
+        product_name,
+        sku,
+        quantity,
+        unit_price: Money::from_minor(unit_price),
+        // It was part of a checked total when it was written.
+        line_total: Money::from_minor(unit_price * quantity),
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+fn list(conn: &mut Connection, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
+    let mut query = orders::table.select(OrderSummary::as_select()).order(orders::id.desc()).into_boxed();
+    if let Some(after) = filter.page.start(LIST)? {
+        query = query.filter(orders::id.lt(after));
+    }
+    if let Some(user) = filter.user_id {
+        crate::users::get(conn, user)?;
+        query = query.filter(orders::user_id.eq(user));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(orders::status.eq(status));
+    }
+    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, &filter.page, LIST, |order: &OrderSummary| order.id.get()))
+}

@@ -1,0 +1,89 @@
+//! What orders do to the stock: take it, or give it back, with the movements that explain it.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::BigInt;
+
+use super::place::{marks, rows};
+use crate::backend::{Connection, Sql, sql};
+use crate::error::{Conflict, Result};
+use crate::inventory::MovementReason;
+use crate::types::{OrderId, ProductId};
+
+/// Units of a product.
+pub(super) type Demand = (ProductId, i64);
+
+/// Takes the stock of an order; the rows are locked, by ascending product.
+pub(super) fn take_stock(conn: &mut Connection, order: OrderId, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
+    let negative: Vec<Demand> = demand.iter().map(|(product, units)| (*product, -units)).collect();
+    if move_stock(conn, &negative, at)? != demand.len() {
+        return Err(first_shortage(conn, demand)?.into());
+    }
+    record(conn, order, &negative, MovementReason::Sale, at)
+}
+
+/// Gives back all that an order took.
+pub(crate) fn return_stock(
+    conn: &mut Connection,
+    order: OrderId,
+    reason: MovementReason,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let items = sql("SELECT product_id, quantity FROM order_items WHERE order_id = ? ORDER BY product_id").int(order);
+    let items: Vec<(i64, i64)> = items.rows::<(BigInt, BigInt), _>(conn)?;
+    let items: Vec<Demand> = items.into_iter().map(|(product, units)| (ProductId::new(product), units)).collect();
+    let lock = conn.for_update();
+    if !lock.is_empty() {
+        let marks = marks(items.len());
+        let select = format!("SELECT product_id FROM inventory WHERE product_id IN ({marks}) ORDER BY product_id{lock}");
+        let select = items.iter().fold(sql(select), |select, (product, _)| select.int(*product));
+        select.rows::<BigInt, i64>(conn)?;
+    }
+    move_stock(conn, &items, at)?;
+    record(conn, order, &items, reason, at)
+}
+
+/// Adds the (possibly negative) units to each product's quantity, where that leaves no less than nothing. Gives the
+/// number of products for which it did.
+fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> Result<usize> {
+    let cases = rows(changes.len(), "WHEN ? THEN ?").replace(',', "");
+    let marks = marks(changes.len());
+    let update = format!(
+        "UPDATE inventory SET quantity = quantity + CASE product_id {cases} END, updated_at = ? \
+         WHERE product_id IN ({marks}) AND quantity + CASE product_id {cases} END >= 0"
+    );
+    let pairs = |update: Sql| changes.iter().fold(update, |update, (product, units)| update.int(*product).int(*units));
+    let update = pairs(sql(update)).time(at);
+    let update = changes.iter().fold(update, |update, (product, _)| update.int(*product));
+    Ok(pairs(update).run(conn)?)
+}
+
+fn record(
+    conn: &mut Connection,
+    order: OrderId,
+    changes: &[Demand],
+    reason: MovementReason,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let rows = rows(changes.len(), "(?, ?, ?, ?, ?)");
+    let insert = format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
+    let insert = changes.iter().fold(sql(insert), |insert, (product, units)| {
+        insert.int(*product).int(*units).text(reason.as_str()).int(order).time(at)
+    });
+    insert.run(conn)?;
+    Ok(())
+}
+
+/// Which product the guard of the update stopped at. The check before it had allowed all of them, so somebody changed
+/// the stock without taking the lock.
+fn first_shortage(conn: &mut Connection, demand: &[Demand]) -> Result<Conflict> {
+    let mut shortage = Conflict::InsufficientStock { product_id: ProductId::new(0), requested: 0, available: 0 };
+    for (product, requested) in demand {
+        let stock = sql("SELECT quantity FROM inventory WHERE product_id = ?").int(*product);
+        let available = stock.rows::<BigInt, i64>(conn)?.first().copied().unwrap_or(0);
+        shortage = Conflict::InsufficientStock { product_id: *product, requested: *requested, available };
+        if available < *requested {
+            break;
+        }
+    }
+    Ok(shortage)
+}

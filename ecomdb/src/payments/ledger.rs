@@ -1,0 +1,161 @@
+//! The payments of a shop: what can be done with them, and reading them.
+
+use diesel::prelude::*;
+
+use super::{NewPayment, NewRefund, Payment, PaymentStatus, pay, refund};
+use crate::backend::Connection;
+use crate::database::Access;
+use crate::error::{Error, Result};
+use crate::idempotency::{self, IdempotencyKey};
+use crate::ordering::{self, Order};
+use crate::schema::payments;
+use crate::types::{OrderId, Page, PageRequest, PaymentId};
+
+const LIST: &str = "payments";
+
+/// Which payments to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PaymentFilter {
+    /// Which page.
+    pub page: PageRequest,
+    /// Only attempts to pay this order.
+    pub order_id: Option<OrderId>,
+    /// Only attempts in this state.
+    pub status: Option<PaymentStatus>,
+}
+
+/// The payments of a shop: [`Database::payments`](crate::Database::payments).
+#[derive(Debug)]
+pub struct Payments<A>(pub(crate) A);
+
+impl<A: Access> Payments<A> {
+    /// Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] (the order); [`Error::Invalid`] (`amount`, `reference`);
+    /// [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable) unless the order is pending;
+    /// [`Conflict::Overpayment`](crate::Conflict::Overpayment) for more than what is due.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewOrder, NewPayment, NewProduct, NewUser, OrderStatus, PaymentMethod};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build()?)?;
+    /// assert_eq!(order.status, OrderStatus::Pending);
+    /// db.payments().create(order.id, NewPayment::captured(PaymentMethod::Card))?;
+    /// assert_eq!(db.orders().get(order.id)?.status, OrderStatus::Completed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn create(self, order: OrderId, payment: NewPayment) -> Result<Payment> {
+        self.create_with_key(order, payment, None)
+    }
+
+    /// Like [`Payments::create`], but a repetition with the same key records nothing and gives the first payment.
+    ///
+    /// # Errors
+    /// As [`Payments::create`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused).
+    pub fn create_once(self, order: OrderId, payment: NewPayment, key: &IdempotencyKey) -> Result<Payment> {
+        self.create_with_key(order, payment, Some(key.clone()))
+    }
+
+    fn create_with_key(self, order: OrderId, payment: NewPayment, key: Option<IdempotencyKey>) -> Result<Payment> {
+        let payment = payment.checked("")?;
+        let request = format!("order {order}; {}", payment.fingerprint());
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id));
+            let make = |conn: &mut Connection| pay::create(conn, order, &payment).map(|made| (made.id.get(), made));
+            idempotency::once(conn, "payments.create", key.as_ref(), &request, find, make)
+        })
+    }
+
+    /// Captures a pending payment. If it pays the rest, the order is completed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless it is pending;
+    /// [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable); [`Conflict::Overpayment`](crate::Conflict::Overpayment) for more than what is due by now.
+    pub fn capture(self, id: PaymentId) -> Result<Payment> {
+        self.0.write(move |conn| pay::capture(conn, id))
+    }
+
+    /// Marks a pending payment as failed. The order stays as it is, for another attempt.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless it is pending.
+    pub fn fail(self, id: PaymentId) -> Result<Payment> {
+        self.0.write(move |conn| pay::fail(conn, id))
+    }
+
+    /// Gives back all or a part of what was paid for a completed order, and gives the order as it is then. What is
+    /// given back in full is refunded.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] (the order); [`Error::Invalid`] (`amount`);
+    /// [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless the order is completed;
+    /// [`Conflict::OverRefund`](crate::Conflict::OverRefund) for more than what is left;
+    /// [`Conflict::AlreadyRestocked`](crate::Conflict::AlreadyRestocked).
+    pub fn refund(self, order: OrderId, refund: NewRefund) -> Result<Order> {
+        self.refund_with_key(order, refund, None)
+    }
+
+    /// Like [`Payments::refund`], but a repetition with the same key gives nothing back.
+    ///
+    /// # Errors
+    /// As [`Payments::refund`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused).
+    pub fn refund_once(self, order: OrderId, refund: NewRefund, key: &IdempotencyKey) -> Result<Order> {
+        self.refund_with_key(order, refund, Some(key.clone()))
+    }
+
+    fn refund_with_key(self, order: OrderId, refund: NewRefund, key: Option<IdempotencyKey>) -> Result<Order> {
+        let request = format!("order {order}; {}", refund.fingerprint());
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, id| ordering::detail(conn, OrderId::new(id));
+            let make = |conn: &mut Connection| refund::refund(conn, order, &refund).map(|made| (order.get(), made));
+            idempotency::once(conn, "payments.refund", key.as_ref(), &request, find, make)
+        })
+    }
+
+    /// The payment with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(self, id: PaymentId) -> Result<Payment> {
+        self.0.read(|conn| get(conn, id))
+    }
+
+    /// A page of payments, the latest first.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    pub fn list(self, filter: &PaymentFilter) -> Result<Page<Payment>> {
+        self.0.read(|conn| list(conn, filter))
+    }
+}
+
+pub(super) fn get(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
+    let payment = payments::table.find(id).select(Payment::as_select()).first(conn).optional()?;
+    payment.ok_or_else(|| Error::not_found("payment", id))
+}
+
+/// Every attempt to pay an order, the first one first.
+pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Payment>> {
+    let attempts = payments::table.filter(payments::order_id.eq(order)).order(payments::id);
+    Ok(attempts.select(Payment::as_select()).load(conn)?)
+}
+
+fn list(conn: &mut Connection, filter: &PaymentFilter) -> Result<Page<Payment>> {
+    let mut query = payments::table.select(Payment::as_select()).order(payments::id.desc()).into_boxed();
+    if let Some(after) = filter.page.start(LIST)? {
+        query = query.filter(payments::id.lt(after));
+    }
+    if let Some(order) = filter.order_id {
+        query = query.filter(payments::order_id.eq(order));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(payments::status.eq(status));
+    }
+    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, &filter.page, LIST, |payment: &Payment| payment.id.get()))
+}

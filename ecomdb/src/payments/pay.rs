@@ -1,0 +1,161 @@
+//! Paying an order: attempts, captures, failures.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::{NewPayment, Payment, PaymentStatus, ledger, refund};
+use crate::backend::{Connection, insert_returning_id};
+use crate::error::{Conflict, Error, Result};
+use crate::ordering::{self, OrderStatus, OrderSummary};
+use crate::schema::{orders, payments};
+use crate::types::time::{Stamp, now};
+use crate::types::{Money, OrderId, PaymentId};
+
+/// Whether this payment, recorded together with its order, pays all of it.
+pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) -> Result<bool> {
+    let Some(payment) = payment else { return Ok(false) };
+    match payment.amount {
+        Some(amount) if amount > total => Err(Error::invalid(
+            "payment.amount",
+            format!("must be at most the total of the order, {total}, not {amount}"),
+        )),
+        amount => Ok(payment.capture && amount.unwrap_or(total) == total && total > Money::ZERO),
+    }
+}
+
+/// Records a payment whose amount is known to be right; `due` is what it pays unless it says otherwise.
+pub(crate) fn insert(
+    conn: &mut Connection,
+    order: OrderId,
+    payment: &NewPayment,
+    due: Money,
+    at: DateTime<Utc>,
+) -> Result<Payment> {
+    let status = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
+    let paid_at = payment.capture.then_some(at);
+    let amount = payment.amount.unwrap_or(due);
+    let values = (
+        payments::order_id.eq(order),
+        payments::method.eq(payment.method),
+        payments::status.eq(status),
+        payments::amount.eq(amount),
+        payments::paid_at.eq(paid_at.map(Stamp::from)),
+        payments::reference.eq(payment.reference.as_deref()),
+        payments::created_at.eq(Stamp::from(at)),
+    );
+    let id = PaymentId::new(insert_returning_id!(conn, payments, values)?);
+    let NewPayment { method, reference, .. } = payment.clone();
+    Ok(Payment { id, order_id: order, method, status, amount, paid_at, reference, created_at: at })
+}
+
+pub(super) fn create(conn: &mut Connection, order: OrderId, payment: &NewPayment) -> Result<Payment> {
+    let to = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
+    let order = payable(conn, order, to)?;
+    let due = due(conn, &order)?;
+    refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
+    let made = insert(conn, order.id, payment, due, now())?;
+    if made.is_paid() {
+        complete_if_paid(conn, &order, due - made.amount, made.created_at)?;
+    }
+    Ok(made)
+}
+
+pub(super) fn capture(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
+    let payment = locked_pending(conn, id, PaymentStatus::Paid)?;
+    let order = payable(conn, payment.order_id, PaymentStatus::Paid)?;
+    let due = due(conn, &order)?;
+    refuse_overpayment(&order, due, payment.amount, PaymentStatus::Paid)?;
+    let at = now();
+    diesel::update(payments::table.find(id))
+        .set((payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(Stamp::from(at)))))
+        .execute(conn)?;
+    complete_if_paid(conn, &order, due - payment.amount, at)?;
+    Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
+}
+
+pub(super) fn fail(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
+    let payment = locked_pending(conn, id, PaymentStatus::Failed)?;
+    diesel::update(payments::table.find(id)).set(payments::status.eq(PaymentStatus::Failed)).execute(conn)?;
+    Ok(Payment { status: PaymentStatus::Failed, ..payment })
+}
+
+impl Payment {
+    /// Whether the money is there.
+    pub(crate) fn is_paid(&self) -> bool {
+        self.status == PaymentStatus::Paid
+    }
+}
+
+/// The order that somebody wants to pay, locked; only a pending one takes money.
+fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus) -> Result<OrderSummary> {
+    let order = ordering::lock(conn, id)?;
+    if order.status == OrderStatus::Pending {
+        return Ok(order);
+    }
+    Err(Conflict::OrderNotPayable { order_id: id, from: order.status.as_str(), to: to.as_str() }.into())
+}
+
+/// The payment, read again after its order was locked: whoever changes a payment holds its order.
+fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus) -> Result<Payment> {
+    let order = ledger::get(conn, id)?.order_id;
+    ordering::lock(conn, order)?;
+    let payment = ledger::get(conn, id)?;
+    if payment.status == PaymentStatus::Pending {
+        return Ok(payment);
+    }
+    Err(Conflict::IllegalTransition {
+        entity: "payment",
+        id: id.get(),
+        from: payment.status.as_str(),
+        to: to.as_str(),
+        why: "only a pending payment can be captured or fail",
+    }
+    .into())
+}
+
+/// What is left to pay.
+fn due(conn: &mut Connection, order: &OrderSummary) -> Result<Money> {
+    let paid: Money =
+        ledger::of_order(conn, order.id)?.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount).sum();
+    Ok(order.total - paid)
+}
+
+fn refuse_overpayment(order: &OrderSummary, due: Money, amount: Money, to: PaymentStatus) -> Result<()> {
+    if amount <= due {
+        return Ok(());
+    }
+    let from = order.status.as_str();
+    Err(Conflict::Overpayment { order_id: order.id, due, amount, from, to: to.as_str() }.into())
+}
+
+fn complete_if_paid(conn: &mut Connection, order: &OrderSummary, left: Money, at: DateTime<Utc>) -> Result<()> {
+    if left > Money::ZERO {
+        return Ok(());
+    }
+    diesel::update(orders::table.find(order.id))
+        .set((orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(Stamp::from(at)))))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends every attempt to pay an order that is cancelled: what was begun fails, what was paid is given back. Gives the
+/// sum of the latter.
+pub(crate) fn close_all(conn: &mut Connection, order: OrderId, at: DateTime<Utc>) -> Result<Money> {
+    let mut returned = Money::ZERO;
+    for payment in ledger::of_order(conn, order)? {
+        match payment.status {
+            PaymentStatus::Pending => {
+                diesel::update(payments::table.find(payment.id))
+                    .set(payments::status.eq(PaymentStatus::Failed))
+                    .execute(conn)?;
+            }
+            PaymentStatus::Paid => {
+                refund::insert(conn, &payment, payment.amount, "the order was cancelled", true, at)?;
+                refund::close(conn, payment.id)?;
+                returned = returned + payment.amount;
+            }
+            PaymentStatus::Failed | PaymentStatus::Refunded => {}
+        }
+    }
+    Ok(returned)
+}

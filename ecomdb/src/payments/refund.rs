@@ -1,0 +1,124 @@
+//! Giving money back.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::{NewRefund, Payment, PaymentStatus, Refund, ledger};
+use crate::backend::Connection;
+use crate::error::{Conflict, Error, Result};
+use crate::inventory::MovementReason;
+use crate::ordering::{self, Order, OrderStatus, OrderSummary};
+use crate::schema::{orders, payments, refunds};
+use crate::types::time::{Stamp, now};
+use crate::types::{Money, OrderId, PaymentId, RefundId};
+
+pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund) -> Result<Order> {
+    let order = refundable(conn, id)?;
+    let left = order.total - order.refunded;
+    let amount = refund.amount.unwrap_or(left);
+    if amount <= Money::ZERO && refund.amount.is_some() {
+        return Err(Error::invalid("amount", format!("must be more than 0.00, not {amount}")));
+    }
+    if amount > left || left == Money::ZERO {
+        let from = order.status.as_str();
+        return Err(Conflict::OverRefund { order_id: id, refundable: left, amount, from }.into());
+    }
+    let earlier = refunds_of_order(conn, id)?;
+    if refund.restock && earlier.iter().any(|earlier| earlier.restocked) {
+        return Err(Conflict::AlreadyRestocked { order_id: id }.into());
+    }
+    let at = now();
+    spread_over_payments(conn, id, &earlier, amount, refund, at)?;
+    if refund.restock {
+        ordering::return_stock(conn, id, MovementReason::Return, at)?;
+    }
+    let status = if amount == left { OrderStatus::Refunded } else { OrderStatus::Completed };
+    diesel::update(orders::table.find(id))
+        .set((orders::refunded.eq(order.refunded + amount), orders::status.eq(status)))
+        .execute(conn)?;
+    ordering::detail(conn, id)
+}
+
+fn refundable(conn: &mut Connection, id: OrderId) -> Result<OrderSummary> {
+    let order = ordering::lock(conn, id)?;
+    if order.status == OrderStatus::Completed {
+        return Ok(order);
+    }
+    Err(Conflict::IllegalTransition {
+        entity: "order",
+        id: id.get(),
+        from: order.status.as_str(),
+        to: OrderStatus::Refunded.as_str(),
+        why: "only a completed order can be refunded; a pending one can be cancelled",
+    }
+    .into())
+}
+
+/// Takes the amount from the payments in the order in which they were made, each as far as it goes.
+fn spread_over_payments(
+    conn: &mut Connection,
+    order: OrderId,
+    earlier: &[Refund],
+    amount: Money,
+    refund: &NewRefund,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let mut wanted = amount;
+    for payment in ledger::of_order(conn, order)?.iter().filter(|payment| payment.is_paid()) {
+        let refunded: Money =
+            earlier.iter().filter(|refund| refund.payment_id == payment.id).map(|refund| refund.amount).sum();
+        let left = payment.amount - refunded;
+        let part = left.min(wanted);
+        if part > Money::ZERO {
+            insert(conn, payment, part, &refund.reason, refund.restock, at)?;
+            wanted = wanted - part;
+        }
+        if part == left {
+            close(conn, payment.id)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn insert(
+    conn: &mut Connection,
+    payment: &Payment,
+    amount: Money,
+    reason: &str,
+    restocked: bool,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    diesel::insert_into(refunds::table)
+        .values((
+            refunds::payment_id.eq(payment.id),
+            refunds::order_id.eq(payment.order_id),
+            refunds::amount.eq(amount),
+            refunds::reason.eq(reason),
+            refunds::restocked.eq(i16::from(restocked)),
+            refunds::created_at.eq(Stamp::from(at)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Marks a payment as given back in full.
+pub(super) fn close(conn: &mut Connection, payment: PaymentId) -> Result<()> {
+    diesel::update(payments::table.find(payment)).set(payments::status.eq(PaymentStatus::Refunded)).execute(conn)?;
+    Ok(())
+}
+
+/// The refunds of an order, the first one first.
+pub(crate) fn refunds_of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Refund>> {
+    type Row = (RefundId, PaymentId, OrderId, Money, String, i16, Stamp);
+    let rows: Vec<Row> = refunds::table.filter(refunds::order_id.eq(order)).order(refunds::id).load(conn)?;
+    let refund = |(id, payment_id, order_id, amount, reason, restocked, created_at): Row| Refund {
+        id,
+        payment_id,
+        order_id,
+        amount,
+        reason,
+        restocked: restocked != 0,
+        created_at: created_at.into(),
+    };
+    Ok(rows.into_iter().map(refund).collect())
+}

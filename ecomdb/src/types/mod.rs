@@ -1,0 +1,16 @@
+//! The values that the shop is made of; each is valid by construction.
+
+mod email;
+mod ids;
+mod money;
+mod page;
+mod quantity;
+pub(crate) mod text;
+pub(crate) mod text_enum;
+pub(crate) mod time;
+
+pub use self::email::Email;
+pub use self::ids::{CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, UserId};
+pub use self::money::{Money, ParseMoneyError};
+pub use self::page::{Cursor, Limit, Page, PageRequest};
+pub use self::quantity::Quantity;

@@ -1,0 +1,313 @@
+//! Exact amounts of money.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, Sub};
+use std::str::FromStr;
+
+use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::BigInt;
+use bigdecimal::num_traits::ToPrimitive;
+use diesel_derive_newtype::DieselNewType;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// An amount of money in minor units (cents), exact: sums of a million amounts are right to the cent.
+///
+/// It is written and read as a decimal with at most two places.
+///
+/// ```
+/// use ecomdb::Money;
+///
+/// let price: Money = "29.99".parse()?;
+/// assert_eq!(price, Money::from_minor(2999));
+/// assert_eq!(price.to_string(), "29.99");
+/// assert_eq!("30".parse::<Money>()?.to_string(), "30.00");
+///
+/// assert!("1.999".parse::<Money>().is_err());
+/// assert!("NaN".parse::<Money>().is_err());
+/// assert!("1e400".parse::<Money>().is_err());
+/// # Ok::<(), ecomdb::ParseMoneyError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, DieselNewType)]
+pub struct Money(i64);
+
+/// Why a text is no amount of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseMoneyError {
+    /// Not a plain decimal number.
+    #[error("must be a decimal amount such as \"29.99\", without exponent, sign of currency or separators")]
+    NotDecimal,
+    /// More than two decimal places.
+    #[error("must have at most two decimal places")]
+    TooPrecise,
+    /// More than an `i64` of minor units holds.
+    #[error("must lie between -92233720368547758.08 and 92233720368547758.07")]
+    OutOfRange,
+}
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// The highest price that a product can have: 999,999,999.99.
+    pub const MAX_PRICE: Self = Self(99_999_999_999);
+    /// The highest total that an order can have: 1,000,000,000,000.00. The sum of all orders stays far within an `i64`.
+    pub const MAX_TOTAL: Self = Self(100_000_000_000_000);
+
+    /// The amount of so many minor units (cents).
+    #[must_use]
+    pub const fn from_minor(minor: i64) -> Self {
+        Self(minor)
+    }
+
+    /// The number of minor units (cents).
+    #[must_use]
+    pub const fn minor(self) -> i64 {
+        self.0
+    }
+
+    /// The sum, or `None` where it does not fit.
+    #[must_use]
+    pub const fn checked_add(self, other: Self) -> Option<Self> {
+        match self.0.checked_add(other.0) {
+            Some(sum) => Some(Self(sum)),
+            None => None,
+        }
+    }
+
+    /// So many times the amount, or `None` where it does not fit.
+    #[must_use]
+    pub const fn checked_mul(self, times: i64) -> Option<Self> {
+        match self.0.checked_mul(times) {
+            Some(product) => Some(Self(product)),
+            None => None,
+        }
+    }
+
+    /// The amount divided into `parts`, rounded half up to the minor unit; zero for no parts.
+    #[must_use]
+    pub const fn divided_by(self, parts: i64) -> Self {
+        if parts <= 0 {
+            return Self::ZERO;
+        }
+        // In 128 bits, twice an i64 cannot overflow; the quotient is never larger than the amount.
+        let doubled = self.0 as i128 * 2 + parts as i128;
+        Self(doubled.div_euclid(parts as i128 * 2) as i64)
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+
+    /// The sum; saturates where it does not fit. Use [`Money::checked_add`] on amounts from outside.
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Money {
+    type Output = Self;
+
+    /// The difference; saturates where it does not fit.
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let minor = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:02}", minor / 100, minor % 100)
+    }
+}
+
+impl FromStr for Money {
+    type Err = ParseMoneyError;
+
+    fn from_str(text: &str) -> Result<Self, ParseMoneyError> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(whole) || !is_number(fraction) {
+            return Err(ParseMoneyError::NotDecimal);
+        }
+        if fraction.len() > 2 {
+            return Err(ParseMoneyError::TooPrecise);
+        }
+        let major: i128 = whole.parse().map_err(|_| ParseMoneyError::OutOfRange)?;
+        let minor: i128 = fraction.parse().map_err(|_| ParseMoneyError::NotDecimal)?;
+        let minor = if fraction.len() == 1 { minor * 10 } else { minor };
+        let total = major.checked_mul(100).and_then(|m| m.checked_add(minor)).ok_or(ParseMoneyError::OutOfRange)?;
+        let signed = if negative { -total } else { total };
+        i64::try_from(signed).map(Self).map_err(|_| ParseMoneyError::OutOfRange)
+    }
+}
+
+impl From<Money> for BigDecimal {
+    fn from(amount: Money) -> Self {
+        Self::new(BigInt::from(amount.0), 2)
+    }
+}
+
+impl TryFrom<BigDecimal> for Money {
+    type Error = ParseMoneyError;
+
+    fn try_from(amount: BigDecimal) -> Result<Self, ParseMoneyError> {
+        // Checked before scaling: 1e999999999 must not be written out digit by digit.
+        let amount = amount.normalized();
+        let (digits, scale) = amount.as_bigint_and_exponent();
+        if scale > 2 {
+            return Err(ParseMoneyError::TooPrecise);
+        }
+        if scale < -20 {
+            return Err(ParseMoneyError::OutOfRange);
+        }
+        let factor = 10_i128.pow((2 - scale) as u32);
+        let minor = digits.to_i128().and_then(|d| d.checked_mul(factor)).ok_or(ParseMoneyError::OutOfRange)?;
+        minor.to_i64().map(Self).ok_or(ParseMoneyError::OutOfRange)
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Reads `"29.99"`, and the JSON numbers `29.99` and `30` by their digits, never through a float.
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Money;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a decimal amount such as \"29.99\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Money, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, major: i64) -> Result<Money, E> {
+                Money(major).checked_mul(100).ok_or_else(|| E::custom(ParseMoneyError::OutOfRange))
+            }
+
+            fn visit_u64<E: de::Error>(self, major: u64) -> Result<Money, E> {
+                i64::try_from(major).map_err(|_| E::custom(ParseMoneyError::OutOfRange)).and_then(|m| self.visit_i64(m))
+            }
+
+            // serde_json hands a number over as a map when it keeps all of its digits (`arbitrary_precision`).
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Money, A::Error> {
+                let number = serde_json::Number::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                number.to_string().parse().map_err(de::Error::custom)
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[cfg(feature = "utoipa")]
+mod openapi {
+    use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+    use utoipa::openapi::RefOr;
+
+    impl utoipa::PartialSchema for super::Money {
+        fn schema() -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .schema_type(SchemaType::new(Type::String))
+                .pattern(Some(r"^-?[0-9]+(\.[0-9]{1,2})?$"))
+                .description(Some("An exact decimal amount with two places."))
+                .examples(["29.99"])
+                .into()
+        }
+    }
+
+    impl utoipa::ToSchema for super::Money {}
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_amount_is_refused_with_the_reason() {
+        use ParseMoneyError::{NotDecimal, OutOfRange, TooPrecise};
+        for (text, error) in [
+            ("", NotDecimal),
+            (".5", NotDecimal),
+            ("5.", NotDecimal),
+            ("+5", NotDecimal),
+            ("--5", NotDecimal),
+            ("1,000", NotDecimal),
+            ("1e400", NotDecimal),
+            ("NaN", NotDecimal),
+            ("inf", NotDecimal),
+            (" 1", NotDecimal),
+            ("\u{0661}", NotDecimal),
+            ("1.999", TooPrecise),
+            ("1.990", TooPrecise),
+            ("92233720368547758.08", OutOfRange),
+            ("99999999999999999999999999999999999999999999", OutOfRange),
+        ] {
+            assert_eq!(text.parse::<Money>(), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_extremes_are_read_and_written() {
+        for minor in [i64::MIN, -1, 0, 1, i64::MAX] {
+            let text = Money::from_minor(minor).to_string();
+            assert_eq!(text.parse(), Ok(Money::from_minor(minor)), "{text}");
+        }
+    }
+
+    #[test]
+    fn json_numbers_are_read_by_their_digits() {
+        let read = |json: &str| serde_json::from_str::<Money>(json).map(Money::minor).ok();
+        assert_eq!(read("29.99"), Some(2999));
+        assert_eq!(read("\"29.99\""), Some(2999));
+        assert_eq!(read("30"), Some(3000));
+        assert_eq!(read("90071992547409.93"), Some(9_007_199_254_740_993), "an f64 would say .94 or .92");
+        assert_eq!(read("1.999"), None);
+        assert_eq!(read("1e2"), None);
+        assert_eq!(read("true"), None);
+    }
+
+    #[test]
+    fn division_rounds_half_up() {
+        let cases = [(10, 4, 3), (-10, 4, -2), (9, 2, 5), (100, 3, 33), (0, 7, 0), (5, 0, 0)];
+        for (amount, parts, share) in cases {
+            assert_eq!(Money(amount).divided_by(parts), Money(share), "{amount} / {parts}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_decimal_round_trip(minor: i64) {
+            let amount = Money::from_minor(minor);
+            prop_assert_eq!(amount.to_string().parse(), Ok(amount));
+            prop_assert_eq!(Money::try_from(BigDecimal::from(amount)), Ok(amount));
+            prop_assert_eq!(BigDecimal::from(amount).to_string().parse(), Ok(amount));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text: String) {
+            let _ = text.parse::<Money>();
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Units of a product.
+
+use diesel_derive_newtype::DieselNewType;
+use serde::Serialize;
+
+use crate::error::Invalid;
+
+/// A number of units on an order line: 1 to 1,000,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, DieselNewType)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Quantity(i64);
+
+impl Quantity {
+    /// The most units that one line of an order, or one movement of stock, can have.
+    pub const MAX: i64 = 1_000_000;
+
+    /// So many units.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the given field name, when it is less than 1 or more than [`Quantity::MAX`].
+    ///
+    /// ```
+    /// # use ecomdb::Quantity;
+    /// assert_eq!(Quantity::new("quantity", 3)?.get(), 3);
+    /// assert!(Quantity::new("quantity", 0).is_err());
+    /// # Ok::<(), ecomdb::Invalid>(())
+    /// ```
+    pub fn new(field: &str, units: i64) -> Result<Self, Invalid> {
+        if (1..=Self::MAX).contains(&units) {
+            Ok(Self(units))
+        } else {
+            Err(Invalid::new(field, format!("must be a whole number from 1 to {}, not {units}", Self::MAX)))
+        }
+    }
+
+    /// The number of units.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}

@@ -1,0 +1,56 @@
+//! Rules for text that people type.
+
+use crate::error::Invalid;
+
+/// The longest description of a product or category, in characters.
+pub(crate) const DESCRIPTION: usize = 10_000;
+
+/// Trims, and refuses what is empty, longer than `max` characters, or has control characters. (PostgreSQL cannot
+/// store NUL, and no name has a line break.)
+pub(crate) fn required(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(Invalid::new(field, format!("must have 1 to {max} characters, not none")));
+    }
+    no_longer_than(field, value, max)?;
+    if value.chars().any(char::is_control) {
+        return Err(Invalid::new(field, "must not contain control characters"));
+    }
+    Ok(value.to_owned())
+}
+
+/// Like [`required`], but may be empty and may have several lines.
+pub(crate) fn optional(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
+    let value = value.trim();
+    no_longer_than(field, value, max)?;
+    if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Invalid::new(field, "must not contain control characters other than line breaks and tabs"));
+    }
+    Ok(value.to_owned())
+}
+
+fn no_longer_than(field: &str, value: &str, max: usize) -> Result<(), Invalid> {
+    let length = value.chars().count();
+    if length > max {
+        return Err(Invalid::new(field, format!("must have at most {max} characters, not {length}")));
+    }
+    Ok(())
+}
+
+diesel::define_sql_function! {
+    /// Lower case; on every engine at least for ASCII letters.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// A LIKE pattern for text that contains this one, with `!` as its escape character.
+pub(crate) fn contains(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.trim().to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

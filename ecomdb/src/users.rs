@@ -1,0 +1,292 @@
+//! Who buys.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::backend::{Connection, insert_returning_id};
+use crate::database::Access;
+use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::schema::{orders, users};
+use crate::types::text_enum::text_enum;
+use crate::types::time::{Stamp, now};
+use crate::types::{Email, Page, PageRequest, UserId, text};
+
+text_enum! {
+    /// Whether a user may order.
+    UserStatus {
+        /// May order.
+        Active = "active",
+        /// May not order any more; the past orders stay.
+        Disabled = "disabled",
+    }
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Which one.
+    pub id: UserId,
+    /// The address, normalised; no two users have the same.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Whether the user may order.
+    pub status: UserStatus,
+    /// When the user was created.
+    #[diesel(deserialize_as = Stamp)]
+    pub created_at: DateTime<Utc>,
+    /// When the user was last changed.
+    #[diesel(deserialize_as = Stamp)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A user to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    email: Email,
+    first_name: String,
+    last_name: String,
+}
+
+impl NewUser {
+    /// The longest first or last name, in characters.
+    pub const MAX_NAME: usize = 100;
+
+    /// Checks and normalises what somebody typed.
+    ///
+    /// # Errors
+    /// [`Invalid`] with every field that is wrong: `email`, `first_name` (1 to 100 characters), `last_name` (likewise).
+    ///
+    /// ```
+    /// use ecomdb::NewUser;
+    ///
+    /// assert!(NewUser::new("Ada@Example.com", "Ada", "Lovelace").is_ok());
+    /// let invalid = NewUser::new("ada", "", "Lovelace").unwrap_err();
+    /// let fields: Vec<_> = invalid.fields().iter().map(|error| error.field.as_str()).collect();
+    /// assert_eq!(fields, ["email", "first_name"]);
+    /// ```
+    pub fn new(email: &str, first_name: &str, last_name: &str) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let email = fields.check(Email::new("email", email));
+        let first_name = fields.check(text::required("first_name", first_name, Self::MAX_NAME));
+        let last_name = fields.check(text::required("last_name", last_name, Self::MAX_NAME));
+        fields.finish_with(|| Some(Self { email: email?, first_name: first_name?, last_name: last_name? }))
+    }
+}
+
+/// Changes to a user; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserPatch {
+    /// The new address.
+    pub email: Option<String>,
+    /// The new given name.
+    pub first_name: Option<String>,
+    /// The new family name.
+    pub last_name: Option<String>,
+    /// The new status.
+    pub status: Option<UserStatus>,
+}
+
+/// Which users to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Which page.
+    pub page: PageRequest,
+    /// Only users whose e-mail address or name contains this text, in any case of ASCII letters.
+    pub text: Option<String>,
+}
+
+const LIST: &str = "users";
+
+/// The users of a shop: [`Database::users`](crate::Database::users).
+#[derive(Debug)]
+pub struct Users<A>(pub(crate) A);
+
+impl<A: Access> Users<A> {
+    /// Creates a user.
+    ///
+    /// # Errors
+    /// [`Conflict::Duplicate`] (`email`) when another user has the address.
+    pub fn create(self, user: NewUser) -> Result<User> {
+        self.0.write(move |conn| create(conn, &user))
+    }
+
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(self, id: UserId) -> Result<User> {
+        self.0.read(|conn| get(conn, id))
+    }
+
+    /// A page of users, by id.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
+        self.0.read(|conn| list(conn, filter))
+    }
+
+    /// Changes a user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`).
+    pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
+        let patch = CheckedPatch::new(&patch)?;
+        self.0.write(move |conn| update(conn, id, &patch))
+    }
+
+    /// Deletes a user who has never ordered.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Conflict::InUse`] for a user with orders, which can be anonymised instead.
+    pub fn delete(self, id: UserId) -> Result<()> {
+        self.0.write(move |conn| delete(conn, id))
+    }
+
+    /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn anonymise(self, id: UserId) -> Result<User> {
+        self.0.write(move |conn| anonymise(conn, id))
+    }
+}
+
+fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
+    refuse_taken_email(conn, user.email.as_str(), None)?;
+    let now = Stamp::from(now());
+    let values = (
+        users::email.eq(user.email.as_str()),
+        users::first_name.eq(&user.first_name),
+        users::last_name.eq(&user.last_name),
+        users::status.eq(UserStatus::Active),
+        users::created_at.eq(now),
+        users::updated_at.eq(now),
+    );
+    let id = insert_returning_id!(conn, users, values)?;
+    Ok(User {
+        id: UserId::new(id),
+        email: user.email.to_string(),
+        first_name: user.first_name.clone(),
+        last_name: user.last_name.clone(),
+        status: UserStatus::Active,
+        created_at: now.into(),
+        updated_at: now.into(),
+    })
+}
+
+/// Asks before the insert, so that the answer names the address on every engine; the constraint stands behind it.
+fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>) -> Result<()> {
+    let owner: Option<UserId> = users::table.filter(users::email.eq(email)).select(users::id).first(conn).optional()?;
+    match owner {
+        Some(owner) if Some(owner) != except => {
+            Err(Conflict::Duplicate { entity: "user", field: "email", value: format!("{email:?}") }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn get(conn: &mut Connection, id: UserId) -> Result<User> {
+    let user = users::table.find(id).select(User::as_select()).first(conn).optional()?;
+    user.ok_or_else(|| Error::not_found("user", id))
+}
+
+fn list(conn: &mut Connection, filter: &UserFilter) -> Result<Page<User>> {
+    let mut query = users::table.select(User::as_select()).order(users::id).into_boxed();
+    if let Some(after) = filter.page.start(LIST)? {
+        query = query.filter(users::id.gt(after));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = text::contains(text);
+        query = query.filter(
+            text::lower(users::email)
+                .like(pattern.clone())
+                .escape('!')
+                .or(text::lower(users::first_name).like(pattern.clone()).escape('!'))
+                .or(text::lower(users::last_name).like(pattern).escape('!')),
+        );
+    }
+    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, &filter.page, LIST, |user: &User| user.id.get()))
+}
+
+/// The valid form of a [`UserPatch`].
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = users)]
+struct CheckedPatch {
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    status: Option<UserStatus>,
+}
+
+impl CheckedPatch {
+    fn new(patch: &UserPatch) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let email = patch.email.as_ref().and_then(|email| fields.check(Email::new("email", email)));
+        let mut name = |field, value: &Option<String>| {
+            value.as_ref().and_then(|value| fields.check(text::required(field, value, NewUser::MAX_NAME)))
+        };
+        let first_name = name("first_name", &patch.first_name);
+        let last_name = name("last_name", &patch.last_name);
+        let checked = Self { email: email.map(|email| email.to_string()), first_name, last_name, status: patch.status };
+        fields.finish_with(|| Some(checked))
+    }
+}
+
+fn update(conn: &mut Connection, id: UserId, patch: &CheckedPatch) -> Result<User> {
+    get(conn, id)?;
+    if let Some(email) = &patch.email {
+        refuse_taken_email(conn, email, Some(id))?;
+    }
+    diesel::update(users::table.find(id)).set((patch, users::updated_at.eq(Stamp::from(now())))).execute(conn)?;
+    get(conn, id)
+}
+
+fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
+    let order: Option<i64> = orders::table.filter(orders::user_id.eq(id)).select(orders::id).first(conn).optional()?;
+    if order.is_some() {
+        return Err(Conflict::InUse {
+            entity: "user",
+            id: id.get(),
+            by: "orders",
+            instead: "anonymise or disable the user instead",
+        }
+        .into());
+    }
+    match diesel::delete(users::table.find(id)).execute(conn)? {
+        0 => Err(Error::not_found("user", id)),
+        _ => Ok(()),
+    }
+}
+
+fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
+    get(conn, id)?;
+    diesel::update(users::table.find(id))
+        .set((
+            // The domain is reserved (RFC 2606): no such address can ever exist.
+            users::email.eq(format!("deleted-{id}@anonymous.invalid")),
+            users::first_name.eq("Deleted"),
+            users::last_name.eq("User"),
+            users::status.eq(UserStatus::Disabled),
+            users::updated_at.eq(Stamp::from(now())),
+        ))
+        .execute(conn)?;
+    get(conn, id)
+}
+
+/// The user who orders: one that exists and is active.
+pub(crate) fn get_active(conn: &mut Connection, id: UserId) -> Result<User> {
+    let user: Option<User> = users::table.find(id).select(User::as_select()).first(conn).optional()?;
+    let user = user.ok_or_else(|| Error::invalid("user_id", format!("no user has the id {id}")))?;
+    match user.status {
+        UserStatus::Active => Ok(user),
+        UserStatus::Disabled => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS price_changes;
+DROP TABLE IF EXISTS products;
+DROP TABLE IF EXISTS categories;

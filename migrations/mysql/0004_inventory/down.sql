@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS inventory_movements;
+DROP TABLE IF EXISTS inventory;

@@ -1,0 +1,3 @@
+DROP TABLE price_changes;
+DROP TABLE products;
+DROP TABLE categories;
