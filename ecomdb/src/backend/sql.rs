@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Text, Timestamp};
-use diesel::RunQueryDsl;
 
 use super::Connection;
 use crate::types::time::Stamp;
