@@ -89,6 +89,17 @@ impl Connection {
         Ok(())
     }
 
+    /// After rows were inserted with ids of their own: the engine goes on counting behind them.
+    pub(crate) fn continue_ids(&mut self) -> Result<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::continue_ids(conn)?,
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Whether a statement that lost against another transaction leaves the connection unusable.
     pub(crate) fn breaks_when_it_loses(&self) -> bool {
         match self {

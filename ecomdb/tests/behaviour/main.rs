@@ -25,6 +25,7 @@ macro_rules! behaviours {
 mod catalog;
 mod check;
 mod concurrency;
+mod generator;
 mod idempotency;
 mod inventory;
 mod opening;
