@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::problem::{Problem, kinds};
-use crate::routes::{categories, health, inventory, orders, payments, problems, products, users, welcome};
+use crate::routes::{analytics, categories, health, inventory, orders, payments, problems, products, users, welcome};
 use crate::state::App;
 
 pub(crate) fn routes() -> Router<App> {
@@ -47,6 +47,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/payments/{id}", get(payments::show_payment))
         .route("/api/payments/{id}/capture", post(payments::capture_payment))
         .route("/api/payments/{id}/fail", post(payments::fail_payment))
+        // Analytics
+        .route("/api/analytics/total-revenue", get(analytics::show_total_revenue))
+        .route("/api/analytics/monthly-revenue", get(analytics::show_monthly_revenue))
+        .route("/api/analytics/top-customers", get(analytics::rank_customers))
+        .route("/api/analytics/top-products", get(analytics::rank_products))
+        .route("/api/analytics/revenue-by-product", get(analytics::rank_products_by_revenue))
         // The rest
         .method_not_allowed_fallback(refuse_method)
         .fallback(refuse_route)

@@ -9,4 +9,4 @@ mod words;
 pub(crate) use self::body::{Json, Object, present};
 pub(crate) use self::key::Key;
 pub(crate) use self::path::{Id, Word};
-pub(crate) use self::query::{FromText, NoQuery, Query, page, text};
+pub(crate) use self::query::{NoQuery, Query, page, text};

@@ -12,14 +12,14 @@ use crate::problem::{Problem, kinds};
 #[derive(Debug)]
 pub(crate) struct Id<T>(pub(crate) T);
 
-impl<S: Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
+impl<S: Send + Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let text = parameter(parts, state).await?;
         let id = text.parse::<T>().ok().filter(|id| id.to_string() == text);
         id.map(Self).ok_or_else(|| {
-            Problem::field(&kinds::MALFORMED, "id", format!("must be a whole number, not {text:?}"))
+            Problem::field(&kinds::MALFORMED, "id", format!("must be a whole number up to {}, not {text:?}", i64::MAX))
         })
     }
 }
@@ -28,7 +28,7 @@ impl<S: Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
 #[derive(Debug)]
 pub(crate) struct Word(pub(crate) String);
 
-impl<S: Sync> FromRequestParts<S> for Word {
+impl<S: Send + Sync> FromRequestParts<S> for Word {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -37,7 +37,7 @@ impl<S: Sync> FromRequestParts<S> for Word {
 }
 
 /// The first parameter of the path, decoded; what is no UTF-8 is no id either.
-async fn parameter<S: Sync>(parts: &mut Parts, state: &S) -> Result<String, Problem> {
+async fn parameter<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, Problem> {
     let parameters = RawPathParams::from_request_parts(parts, state).await;
     let first = parameters.ok().and_then(|all| all.iter().next().map(|(_, value)| value.to_owned()));
     first.ok_or_else(|| Problem::field(&kinds::MALFORMED, "id", "must be a whole number"))

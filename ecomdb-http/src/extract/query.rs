@@ -70,6 +70,12 @@ pub(crate) trait FromText: Sized {
     fn from_text(text: &str) -> Result<Self, String>;
 }
 
+impl FromText for String {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+}
+
 impl FromText for Limit {
     fn from_text(text: &str) -> Result<Self, String> {
         let out_of_range = || format!("must be a whole number from 1 to {}, not {text:?}", Self::MAX);

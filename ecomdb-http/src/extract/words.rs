@@ -20,6 +20,8 @@ pub(super) fn complaint(error: &str) -> Complaint {
         unknown(message, "is not known here")
     } else if let Some(value) = quoted(message, "unknown variant ") {
         unknown(message, &format!("cannot be {value:?}"))
+    } else if message == "number out of range" {
+        "is out of range".to_owned()
     } else {
         mismatch(message).unwrap_or_else(|| message.to_owned())
     };

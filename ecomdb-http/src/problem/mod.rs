@@ -35,13 +35,14 @@ impl Problem {
         Self { kind, detail: detail.into(), errors: Vec::new(), members: Map::new() }
     }
 
-    /// One field of the request, and what is wrong with it.
+    /// One field of the request, and what is wrong with it; without a name, it is the request as a whole.
     pub(crate) fn field(kind: &'static Kind, field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::fields(kind, vec![FieldError { field: field.into(), message: message.into() }])
+        let (field, message) = (field.into(), message.into());
+        if field.is_empty() { Self::new(kind, message) } else { Self::fields(kind, vec![FieldError { field, message }]) }
     }
 
     pub(crate) fn fields(kind: &'static Kind, errors: Vec<FieldError>) -> Self {
-        let all: Vec<String> = errors.iter().map(sentence).collect();
+        let all: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
         Self { errors, ..Self::new(kind, all.join("; ")) }
     }
 
@@ -70,10 +71,6 @@ impl Problem {
         }
         self
     }
-}
-
-fn sentence(error: &FieldError) -> String {
-    if error.field.is_empty() { error.message.clone() } else { format!("{}: {}", error.field, error.message) }
 }
 
 impl IntoResponse for Problem {

@@ -1,6 +1,7 @@
 //! One file per resource: each handler takes what it needs out of the request, makes one call of the library, and
 //! wraps what it gives.
 
+pub(crate) mod analytics;
 pub(crate) mod categories;
 pub(crate) mod health;
 pub(crate) mod inventory;

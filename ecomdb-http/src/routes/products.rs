@@ -22,6 +22,7 @@ pub(crate) struct ProductQuery {
     category_id: Option<CategoryId>,
     #[serde(deserialize_with = "text")]
     status: Option<ProductStatus>,
+    #[serde(deserialize_with = "text")]
     text: Option<String>,
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct UserQuery {
     limit: Option<Limit>,
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
+    #[serde(deserialize_with = "text")]
     text: Option<String>,
 }
 
