@@ -16,7 +16,7 @@ use self::terminal::complain;
 
 /// An e-commerce database: exact money and stock, fast reports, a REST API.
 #[derive(Debug, Parser)]
-#[command(name = "ecomdb", version, about, after_help = EXIT_CODES)]
+#[command(name = "ecomdb", version, after_help = EXIT_CODES)]
 struct Cli {
     /// The database: sqlite://FILE, sqlite::memory:, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME.
     // Its value can have a password, so the help does not show it.

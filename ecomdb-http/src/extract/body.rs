@@ -109,9 +109,9 @@ fn refusal(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
         return not_json(&error);
     }
     let complaint = complaint(&text);
-    let field = match complaint.missing {
-        Some(missing) if path.is_empty() => missing,
-        Some(missing) => format!("{path}.{missing}"),
+    let field = match complaint.field {
+        Some(field) if path.is_empty() => field,
+        Some(field) => format!("{path}.{field}"),
         None => path,
     };
     Problem::field(&kinds::INVALID, field, complaint.message)

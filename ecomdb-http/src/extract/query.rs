@@ -27,8 +27,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         }
         let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
         let parameters = serde_path_to_error::deserialize(pairs).map_err(|error| {
-            let name = error.path().to_string();
-            refusal(name, complaint(&error.into_inner().to_string()).message)
+            let path = error.path().to_string();
+            let complaint = complaint(&error.into_inner().to_string());
+            refusal(complaint.field.unwrap_or(path), complaint.message)
         })?;
         Ok(Self(parameters))
     }

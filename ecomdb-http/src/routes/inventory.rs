@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use ecomdb::ProductId;
+use ecomdb::{Invalid, MovementReason, ProductId, Quantity};
 use serde::Deserialize;
 
 use super::categories::PageQuery;
@@ -29,18 +29,10 @@ pub(crate) async fn list_movements(
     list(&app, &uri, move |db| db.inventory().movements(id, &page)).await
 }
 
-/// Why somebody books a movement; the other reasons are those of orders.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Reason {
-    Restock,
-    Adjustment,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MovementBody {
-    reason: Reason,
+    reason: MovementReason,
     /// Units that come (positive) or go (negative, for an adjustment only).
     delta: i64,
     note: Option<String>,
@@ -54,15 +46,12 @@ pub(crate) async fn create_movement(
 ) -> Answer {
     let MovementBody { reason, delta, note } = body;
     let level = app.run(move |db| match reason {
-        Reason::Restock if delta > 0 => db.inventory().restock(id, delta, note.as_deref()),
-        // An adjustment has the same bounds, but for its sign, and calls the field by its name here.
-        Reason::Restock => Err(refuse_negative(delta)),
-        Reason::Adjustment => db.inventory().adjust(id, delta, note.as_deref()),
+        MovementReason::Restock => {
+            let units = Quantity::new("delta", delta)?;
+            db.inventory().restock(id, units.get(), note.as_deref())
+        }
+        MovementReason::Adjustment => db.inventory().adjust(id, delta, note.as_deref()),
+        _ => Err(Invalid::new("reason", "must be restock or adjustment; orders book the others").into()),
     });
     created(format!("/api/products/{id}/inventory"), level.await?)
-}
-
-fn refuse_negative(delta: i64) -> ecomdb::Error {
-    let max = ecomdb::Quantity::MAX;
-    ecomdb::Invalid::new("delta", format!("must be a whole number from 1 to {max} for a restock, not {delta}")).into()
 }
