@@ -5,6 +5,7 @@ mod backend;
 mod catalog;
 mod database;
 mod error;
+pub mod generator;
 mod idempotency;
 mod inventory;
 mod ordering;
@@ -18,8 +19,8 @@ pub use analytics::{
 };
 pub use backend::Connection;
 pub use catalog::{
-    Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder, ProductFilter,
-    ProductPatch, ProductStatus, Products,
+    Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,
+    ProductFilter, ProductPatch, ProductStatus, Products,
 };
 pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding};
 pub use error::{Conflict, Error, FieldError, Invalid, Result};
@@ -28,9 +29,7 @@ pub use inventory::{Inventory, Movement, MovementReason, StockLevel};
 pub use ordering::{
     NewOrder, Order, OrderBuilder, OrderFilter, OrderItem, OrderStatus, OrderSummary, OrderUser, Orders,
 };
-pub use payments::{
-    NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund,
-};
+pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
 pub use types::{
     CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError, PaymentId,
     ProductId, Quantity, RefundId, UserId,

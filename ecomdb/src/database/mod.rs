@@ -190,10 +190,7 @@ impl Database {
     /// assert!(db.users().list(&Default::default())?.items.is_empty());
     /// # Ok::<(), ecomdb::Error>(())
     /// ```
-    pub fn write<T: Send + 'static>(
-        &self,
-        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub fn write<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         #[cfg(feature = "sqlite")]
         if let Some(writer) = &self.inner.writer {
             return writer.call(body);

@@ -8,9 +8,9 @@ use crate::backend::{Connection, sql};
 use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
+use crate::payments;
 use crate::schema::{orders, users};
 use crate::types::{Money, OrderId, Page, PageRequest, ProductId, UserId};
-use crate::payments;
 
 const LIST: &str = "orders";
 
@@ -164,10 +164,8 @@ pub(crate) fn detail(conn: &mut Connection, id: OrderId) -> Result<Order> {
 
 fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
     type Row = (i64, String, String, i64, i64);
-    let rows: Vec<Row> = sql(
-        "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
-         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id",
-    )
+    let rows: Vec<Row> = sql("SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
+         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id")
     .int(order)
     .rows::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
     let item = |(product, product_name, sku, quantity, unit_price)| OrderItem {

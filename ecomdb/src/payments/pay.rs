@@ -115,8 +115,11 @@ fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus) -> Re
 
 /// What is left to pay.
 fn due(conn: &mut Connection, order: &OrderSummary) -> Result<Money> {
-    let paid: Money =
-        ledger::of_order(conn, order.id)?.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount).sum();
+    let paid: Money = ledger::of_order(conn, order.id)?
+        .iter()
+        .filter(|payment| payment.is_paid())
+        .map(|payment| payment.amount)
+        .sum();
     Ok(order.total - paid)
 }
 
