@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod analytics;
 mod backend;
 mod catalog;
 mod database;
@@ -13,6 +14,9 @@ mod schema;
 mod types;
 mod users;
 
+pub use analytics::{
+    Analytics, MonthlyRevenue, Period, ProductRevenue, TopCustomer, TopProduct, TotalRevenue,
+};
 pub use backend::Connection;
 pub use catalog::{
     Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,

@@ -79,6 +79,30 @@ impl Connection {
         }
     }
 
+    /// The integer type of CAST. The sum of integers is a decimal on the servers.
+    pub(crate) fn int_type(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => sqlite::INT,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => mysql::INT,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::INT,
+        }
+    }
+
+    /// The month of a time, as text.
+    pub(crate) fn month_of(&self, time: &str) -> String {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => format!("SUBSTR({time}, 1, 7)"),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => format!("DATE_FORMAT({time}, '%Y-%m')"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!("TO_CHAR({time}, 'YYYY-MM')"),
+        }
+    }
+
     /// Holds rows until the end of the transaction, so that no other one changes them: `select` gives their keys, in
     /// an order that all callers share.
     pub(crate) fn lock_rows(&mut self, select: &'static str, id: i64) -> Result<()> {

@@ -4,6 +4,7 @@
 use diesel::Connection as _;
 
 use super::Database;
+use crate::analytics::Analytics;
 use crate::backend::Connection;
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
@@ -97,5 +98,10 @@ impl Connection {
     /// How it was paid.
     pub fn payments(&mut self) -> Payments<&mut Self> {
         Payments(self)
+    }
+
+    /// What the shop sells, in reports.
+    pub fn analytics(&mut self) -> Analytics<&mut Self> {
+        Analytics(self)
     }
 }

@@ -14,6 +14,7 @@ pub use self::access::Access;
 pub use self::check::{CheckReport, CheckResult, Finding};
 
 use self::pool::Pool;
+use crate::analytics::Analytics;
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::catalog::{Categories, Products};
 use crate::error::{Error, Result};
@@ -258,6 +259,12 @@ impl Database {
     #[must_use]
     pub fn payments(&self) -> Payments<&Self> {
         Payments(self)
+    }
+
+    /// What the shop sells, in reports.
+    #[must_use]
+    pub fn analytics(&self) -> Analytics<&Self> {
+        Analytics(self)
     }
 }
 

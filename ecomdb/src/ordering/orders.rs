@@ -99,7 +99,41 @@ impl<A: Access> Orders<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) from any other state.
     pub fn cancel(self, id: OrderId) -> Result<Order> {
-        self.0.write(move |conn| cancel::cancel(conn, id))
+        self.cancel_with_key(id, None)
+    }
+
+    /// Like [`Orders::cancel`], but a repetition with the same key gives the order as it is, instead of a conflict.
+    ///
+    /// # Errors
+    /// As [`Orders::cancel`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
+    /// was used to cancel another order.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, IdempotencyKey, NewOrder, NewProduct, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 2).build()?)?;
+    /// let key = IdempotencyKey::new("cancel-1")?;
+    /// let cancelled = db.orders().cancel_once(order.id, &key)?;
+    /// assert_eq!(db.orders().cancel_once(order.id, &key)?, cancelled);
+    /// assert!(db.orders().cancel(order.id).unwrap_err().is_conflict());
+    /// assert_eq!(db.products().get(lamp.id)?.stock, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cancel_once(self, id: OrderId, key: &IdempotencyKey) -> Result<Order> {
+        self.cancel_with_key(id, Some(key.clone()))
+    }
+
+    fn cancel_with_key(self, id: OrderId, key: Option<IdempotencyKey>) -> Result<Order> {
+        let request = format!("order {id}");
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id));
+            let make = |conn: &mut Connection| cancel::cancel(conn, id).map(|order| (id.get(), order));
+            idempotency::once(conn, "orders.cancel", key.as_ref(), &request, find, make)
+        })
     }
 }
 

@@ -1,0 +1,146 @@
+//! The time that a report is about.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, Utc};
+
+use crate::error::{Fields, Invalid, Result};
+
+/// The time that a report is about: orders placed at `from` or later and before `to`. Either end may be open.
+///
+/// ```
+/// use ecomdb::Period;
+///
+/// let january = Period::parse(Some("2026-01-01"), Some("2026-02-01"))?;
+/// assert_eq!(january.to_string(), "2026-01-01T00:00:00Z to 2026-02-01T00:00:00Z");
+/// let evening = Period::parse(Some("2026-01-01T18:00:00+01:00"), None)?;
+/// assert_eq!(evening.from().unwrap().to_rfc3339(), "2026-01-01T17:00:00+00:00");
+///
+/// let backwards = Period::parse(Some("2026-02-01"), Some("2026-01-01")).unwrap_err();
+/// assert_eq!(backwards.fields()[0].field, "from");
+/// # Ok::<(), ecomdb::Invalid>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Period {
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+}
+
+impl Period {
+    /// All time.
+    pub const ALL: Self = Self { from: None, to: None };
+
+    /// From a moment, inclusive, to a moment, exclusive. Orders have times of whole microseconds, and so has a period:
+    /// fractions of them round up.
+    ///
+    /// # Errors
+    /// [`Invalid`] (`from`) unless it is before `to`; [`Invalid`] (`from`, `to`) outside of the years 1970 to 9999.
+    pub fn new(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let from = from.and_then(|from| fields.check(in_range("from", from)));
+        let to = to.and_then(|to| fields.check(in_range("to", to)));
+        if let (Some(from), Some(to)) = (from, to)
+            && from >= to
+        {
+            fields.add("from", format!("must be before `to` ({}), not {}", text(to), text(from)));
+        }
+        fields.finish_with(|| Some(Self { from, to }))
+    }
+
+    /// A period as somebody types it: each end an RFC 3339 time such as `2026-01-31T18:00:00+01:00`, or a day such as
+    /// `2026-01-31`, which stands for its first moment in UTC.
+    ///
+    /// # Errors
+    /// [`Invalid`] (`from`, `to`) for other text; and as [`Period::new`].
+    pub fn parse(from: Option<&str>, to: Option<&str>) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let from = from.map(|text| fields.check(parse_moment("from", text)));
+        let to = to.map(|text| fields.check(parse_moment("to", text)));
+        let (from, to) = fields.finish_with(|| Some((from.flatten(), to.flatten())))?;
+        Self::new(from, to)
+    }
+
+    /// The first moment, or `None` for the beginning of time.
+    #[must_use]
+    pub const fn from(&self) -> Option<DateTime<Utc>> {
+        self.from
+    }
+
+    /// The first moment that is out again, or `None` for the end of time.
+    #[must_use]
+    pub const fn to(&self) -> Option<DateTime<Utc>> {
+        self.to
+    }
+
+    /// Both ends, the open ones as far away as any order can be.
+    pub(crate) fn bounds(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        // 9999-12-31T00:00:00Z, which every engine can store.
+        const END: i64 = 253_402_214_400;
+        let end = DateTime::from_timestamp(END, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        (self.from.unwrap_or(DateTime::UNIX_EPOCH), self.to.unwrap_or(end))
+    }
+}
+
+impl std::fmt::Display for Period {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let end = |end: Option<DateTime<Utc>>| end.map_or_else(|| "open".to_owned(), text);
+        write!(f, "{} to {}", end(self.from), end(self.to))
+    }
+}
+
+fn text(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+fn in_range(field: &'static str, moment: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
+    let cut = moment.trunc_subsecs(6);
+    let moment = if cut < moment { cut + chrono::TimeDelta::microseconds(1) } else { cut };
+    let year = chrono::Datelike::year(&moment);
+    if (1970..=9999).contains(&year) {
+        Ok(moment)
+    } else {
+        Err(Invalid::new(field, format!("must lie in the years 1970 to 9999, not {year}")))
+    }
+}
+
+fn parse_moment(field: &'static str, text: &str) -> Result<DateTime<Utc>, Invalid> {
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        && text.len() == 10
+    {
+        return Ok(day.and_time(NaiveTime::MIN).and_utc());
+    }
+    let moment = DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc());
+    moment.map_err(|_| {
+        Invalid::new(
+            field,
+            format!("must be a day such as 2026-01-31 or a time such as 2026-01-31T18:00:00Z, not {text:?}"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_moment_is_refused_by_the_name_of_its_field() {
+        for text in ["", "2026", "2026-13-01", "2026-02-30", "2026-1-1", "2026-01-01T10:00", "yesterday", "1969-12-31"]
+        {
+            let invalid = Period::parse(None, Some(text)).unwrap_err();
+            assert_eq!(invalid.fields()[0].field, "to", "{text:?}");
+        }
+        let both = Period::parse(Some("x"), Some("y")).unwrap_err();
+        assert_eq!(both.fields().iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["from", "to"]);
+    }
+
+    #[test]
+    fn an_empty_period_is_refused() {
+        let at = "2026-01-01T00:00:00Z";
+        assert_eq!(Period::parse(Some(at), Some("2026-01-01")).unwrap_err().fields()[0].field, "from");
+        assert!(Period::parse(Some(at), Some("2026-01-01T00:00:00.000001Z")).is_ok());
+    }
+
+    #[test]
+    fn fractions_of_a_microsecond_round_up() {
+        let period = Period::parse(Some("2026-01-01T00:00:00.0000001Z"), None).unwrap();
+        assert_eq!(period.from(), "2026-01-01T00:00:00.000001Z".parse().ok());
+    }
+}
