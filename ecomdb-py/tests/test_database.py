@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
 from pathlib import Path
 
@@ -41,12 +40,6 @@ def test_a_mistyped_url_is_an_error_that_says_what_is_possible(tmp_path: Path) -
 def test_every_exception_is_an_ecomdb_error() -> None:
     for exception in (ecomdb.ConfigurationError, ecomdb.UnavailableError, ecomdb.StorageError):
         assert issubclass(exception, ecomdb.Error)
-
-
-@pytest.mark.skipif("ECOMDB_TEST_POSTGRES_URL" not in os.environ, reason="no PostgreSQL server")
-def test_postgresql_can_be_opened() -> None:
-    with ecomdb.connect(os.environ["ECOMDB_TEST_POSTGRES_URL"] + "/postgres") as db:
-        assert db.engine == "PostgreSQL"
 
 
 def test_the_examples_of_the_documentation_run() -> None:
