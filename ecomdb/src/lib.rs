@@ -14,12 +14,14 @@ mod types;
 mod users;
 
 pub use analytics::{
-    Analytics, MonthlyRevenue, Period, ProductRevenue, TopCustomer, TopProduct, TotalRevenue,
+    Analytics, AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStage, FunnelStep, Granularity,
+    LowStock, MonthlyRevenue, NewAndReturning, Period, ProductRevenue, RfmCustomer, RfmSegment, RfmSegmentSummary,
+    StockCover, TimeZone, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep, UnpaidOrder, metrics,
 };
 pub use backend::Connection;
 pub use catalog::{
-    Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder, ProductFilter,
-    ProductPatch, ProductStatus, Products,
+    Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,
+    ProductFilter, ProductPatch, ProductStatus, Products,
 };
 pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding};
 pub use error::{Conflict, Error, FieldError, Invalid, Result};
@@ -28,9 +30,7 @@ pub use inventory::{Inventory, Movement, MovementReason, StockLevel};
 pub use ordering::{
     NewOrder, Order, OrderBuilder, OrderFilter, OrderItem, OrderStatus, OrderSummary, OrderUser, Orders,
 };
-pub use payments::{
-    NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund,
-};
+pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
 pub use types::{
     CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError, PaymentId,
     ProductId, Quantity, RefundId, UserId,

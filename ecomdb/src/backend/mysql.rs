@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Timestamp};
 use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-use super::{LOCK_WAIT, migrations, sql};
+use super::{LOCK_WAIT, Merge, migrations, sql};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -44,6 +44,16 @@ pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize>
     conn.batch_execute("SET SESSION foreign_key_checks = 1")?;
     conn.batch_execute("DO RELEASE_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)))")?;
     outcome
+}
+
+/// How an INSERT ends that adds to the row with the same keys, or replaces its values.
+pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
+    let set = |value: &&str| match merge {
+        Merge::Add => format!("{value} = {value} + VALUES({value})"),
+        Merge::Replace => format!("{value} = VALUES({value})"),
+    };
+    let sets: Vec<String> = values.iter().map(set).collect();
+    format!("ON DUPLICATE KEY UPDATE {}", sets.join(", "))
 }
 
 pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {

@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Text, Timestamp};
-use diesel::RunQueryDsl;
 
 use super::Connection;
 use crate::types::time::Stamp;
@@ -152,3 +152,23 @@ impl<ST> Query for Typed<ST> {
 }
 
 impl<ST, C> RunQueryDsl<C> for Typed<ST> {}
+
+/// What an INSERT does to the row that already has its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// Adds the values to those that are there.
+    Add,
+    /// Replaces them.
+    Replace,
+}
+
+/// As SQLite and PostgreSQL say it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn on_conflict(table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
+    let set = |value: &&str| match merge {
+        Merge::Add => format!("{value} = {table}.{value} + excluded.{value}"),
+        Merge::Replace => format!("{value} = excluded.{value}"),
+    };
+    let sets: Vec<String> = values.iter().map(set).collect();
+    format!("ON CONFLICT ({}) DO UPDATE SET {}", keys.join(", "), sets.join(", "))
+}

@@ -5,7 +5,7 @@ use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
 use diesel::sqlite::Sqlite;
-use diesel::{Connection as _, SqliteConnection, QueryResult};
+use diesel::{Connection as _, QueryResult, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::{LOCK_WAIT, Purpose, migrations, sql};
