@@ -73,20 +73,25 @@ fn ever(conn: &mut Connection, limit: Limit) -> Result<Vec<Counted>> {
 
 /// From the orders of the period.
 fn within(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<Counted>> {
+    let at = conn.moment();
     let (from, to) = period.bounds();
-    let pairs = sql("SELECT a.product_id, b.product_id, COUNT(*) AS together FROM orders o \
+    let pairs = sql(format!(
+        "SELECT a.product_id, b.product_id, COUNT(*) AS together FROM orders o \
          JOIN order_items a ON a.order_id = o.id JOIN order_items b ON b.order_id = o.id AND b.product_id > a.product_id \
-         WHERE o.status = 'completed' AND o.placed_at >= ? AND o.placed_at < ? \
+         WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} \
          AND (SELECT COUNT(*) FROM order_items n WHERE n.order_id = o.id) <= 25 \
-         GROUP BY a.product_id, b.product_id ORDER BY together DESC, a.product_id, b.product_id LIMIT ?");
+         GROUP BY a.product_id, b.product_id ORDER BY together DESC, a.product_id, b.product_id LIMIT ?"
+    ));
     let pairs: Vec<(i64, i64, i64)> =
-        pairs.time(from).time(to).int(limit.get()).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
+        pairs.moment(from).moment(to).int(limit.get()).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
     if pairs.is_empty() {
         return Ok(Vec::new());
     }
-    let orders = sql("SELECT i.product_id, COUNT(*) FROM orders o JOIN order_items i ON i.order_id = o.id \
-         WHERE o.status = 'completed' AND o.placed_at >= ? AND o.placed_at < ? GROUP BY i.product_id");
-    let orders = orders.time(from).time(to).rows::<(BigInt, BigInt), (i64, i64)>(conn)?;
+    let orders = sql(format!(
+        "SELECT i.product_id, COUNT(*) FROM orders o JOIN order_items i ON i.order_id = o.id \
+         WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} GROUP BY i.product_id"
+    ));
+    let orders = orders.moment(from).moment(to).rows::<(BigInt, BigInt), (i64, i64)>(conn)?;
     let orders: std::collections::BTreeMap<i64, i64> = orders.into_iter().collect();
     let with = |product: i64| orders.get(&product).copied().unwrap_or(0);
     Ok(pairs.into_iter().map(|(a, b, together)| (a, b, together, with(a), with(b))).collect())

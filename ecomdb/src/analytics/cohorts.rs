@@ -145,7 +145,7 @@ fn new_and_returning_in(conn: &mut Connection, part: Span) -> Result<Vec<(bool, 
          SELECT s.user_id, CASE WHEN c.first_day >= ? THEN 1 ELSE 0 END AS is_new, s.revenue \
          FROM (SELECT user_id, SUM(revenue) AS revenue FROM ({}) s GROUP BY user_id) s \
          JOIN sales_by_customer c ON c.user_id = s.user_id) s GROUP BY s.is_new",
-        bought.rows()
+        bought.rows(conn)
     ));
     let query = query.int(day_of(start_of_month(month_of(part.0))));
     let rows: Vec<(i64, i64, i64)> = bought.bind(query).rows::<(BigInt, BigInt, BigInt), _>(conn)?;

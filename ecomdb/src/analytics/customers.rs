@@ -49,7 +49,7 @@ fn ranked(conn: &mut Connection, column: &'static str, period: &Period, limit: L
             "SELECT user_id, orders, revenue FROM (SELECT user_id, CAST(SUM(orders) AS {int}) AS orders, \
              CAST(SUM(revenue) AS {int}) AS revenue FROM ({}) s GROUP BY user_id) s \
              ORDER BY {column} DESC, user_id LIMIT ?",
-            bought.rows()
+            bought.rows(conn)
         ),
     };
     let query = sql(format!(
@@ -84,17 +84,22 @@ impl Bought {
 
     /// A query with the columns `user_id`, `orders`, `revenue` and `day`, the last one; for a period, with one row or
     /// several for each day of a customer.
-    pub(super) fn rows(&self) -> String {
+    pub(super) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(days) = self else {
             return "SELECT user_id, orders, revenue, last_day AS day FROM sales_by_customer WHERE orders > 0"
                 .to_owned();
         };
-        let mut parts = vec![
-            "SELECT user_id, orders, revenue, day FROM sales_by_customer_day WHERE day >= ? AND day < ? AND orders <> 0",
-        ];
-        const ENDS: &str = "SELECT user_id, 1, total, ? FROM orders \
-                            WHERE status = 'completed' AND placed_at >= ? AND placed_at < ?";
-        parts.extend(vec![ENDS; days.parts.len()]);
+        const DAYS: &str = "SELECT user_id, orders, revenue, day FROM sales_by_customer_day \
+                            WHERE day >= ? AND day < ? AND orders <> 0";
+        // MySQL would not know what a bare `?` is.
+        let end = format!(
+            "SELECT user_id, 1, total, CAST(? AS {int}) FROM orders \
+             WHERE status = 'completed' AND placed_at >= {at} AND placed_at < {at}",
+            int = conn.int_type(),
+            at = conn.moment()
+        );
+        let mut parts = vec![DAYS];
+        parts.extend(vec![end.as_str(); days.parts.len()]);
         parts.join(" UNION ALL ")
     }
 
@@ -102,7 +107,7 @@ impl Bought {
     pub(super) fn bind(&self, query: Sql) -> Sql {
         let Self::Within(days) = self else { return query };
         let (first, end) = days.whole.unwrap_or_default();
-        let part = |query: Sql, (from, to): &(_, _)| query.int(day_of(*from)).time(*from).time(*to);
+        let part = |query: Sql, (from, to): &(_, _)| query.int(day_of(*from)).moment(*from).moment(*to);
         days.parts.iter().fold(query.int(first).int(end), part)
     }
 }

@@ -62,14 +62,17 @@ pub struct UnpaidOrder {
 pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<UnpaidOrder>> {
     let (from, to) = period.bounds();
     type Row = (i64, i64, String, i64, Stamp, i64);
-    let rows: Vec<Row> = sql("SELECT o.id, o.user_id, u.email, o.total, o.placed_at, \
+    let at = conn.moment();
+    let rows: Vec<Row> = sql(format!(
+        "SELECT o.id, o.user_id, u.email, o.total, o.placed_at, \
          (SELECT COUNT(*) FROM payments p WHERE p.order_id = o.id) \
          FROM orders o JOIN users u ON u.id = o.user_id \
-         WHERE o.status = 'pending' AND o.placed_at >= ? AND o.placed_at < ? \
+         WHERE o.status = 'pending' AND o.placed_at >= {at} AND o.placed_at < {at} \
          AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status = 'paid') \
-         ORDER BY o.id LIMIT ?")
-    .time(from)
-    .time(to)
+         ORDER BY o.id LIMIT ?"
+    ))
+    .moment(from)
+    .moment(to)
     .int(limit.get())
     .rows::<(BigInt, BigInt, Text, BigInt, Timestamp, BigInt), Row>(conn)?;
     let order = |(id, user, email, total, placed_at, payment_attempts): Row| UnpaidOrder {
@@ -87,16 +90,16 @@ pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Re
 pub(super) fn funnel(conn: &mut Connection, period: &Period) -> Result<Vec<FunnelStep>> {
     let (from, to) = period.bounds();
     let completed = sums(conn, (from, to))?;
-    let int = conn.int_type();
+    let (int, at) = (conn.int_type(), conn.moment());
     let others = sql(format!(
         "SELECT s.status, CAST(s.attempted AS {int}), COUNT(*), CAST(SUM(s.total) AS {int}) FROM (\
          SELECT o.status, o.total, CASE WHEN o.status = 'refunded' OR EXISTS \
          (SELECT 1 FROM payments p WHERE p.order_id = o.id) THEN 1 ELSE 0 END AS attempted FROM orders o \
-         WHERE o.status IN ('pending', 'cancelled', 'refunded') AND o.placed_at >= ? AND o.placed_at < ?) s \
+         WHERE o.status IN ('pending', 'cancelled', 'refunded') AND o.placed_at >= {at} AND o.placed_at < {at}) s \
          GROUP BY s.status, s.attempted"
     ));
     type Row = (String, i64, i64, i64);
-    let others: Vec<Row> = others.time(from).time(to).rows::<(Text, BigInt, BigInt, BigInt), Row>(conn)?;
+    let others: Vec<Row> = others.moment(from).moment(to).rows::<(Text, BigInt, BigInt, BigInt), Row>(conn)?;
     let count = |start: (i64, Money), counts: &dyn Fn(&str, bool) -> bool| {
         let matching = others.iter().filter(|(status, attempted, ..)| counts(status, *attempted != 0));
         matching

@@ -76,7 +76,7 @@ pub(super) fn revenue_by_category(
         "SELECT c.id, c.name, s.revenue FROM (SELECT p.category_id, CAST(SUM(s.revenue) AS {int}) AS revenue \
          FROM ({}) s JOIN products p ON p.id = s.product_id GROUP BY p.category_id HAVING SUM(s.units) > 0) s \
          JOIN categories c ON c.id = s.category_id ORDER BY s.revenue DESC, c.id LIMIT ?",
-        sold.rows()
+        sold.rows(conn)
     ));
     let rows: Vec<(i64, String, i64)> = sold.bind(query).int(limit.get()).rows::<(BigInt, Text, BigInt), _>(conn)?;
     let category = |(id, category_name, revenue)| CategoryRevenue {
@@ -105,7 +105,7 @@ fn ranked(
         Sold::Within(_) => format!(
             "SELECT product_id, CAST(SUM({column}) AS {int}) AS amount FROM ({}) s \
              GROUP BY product_id HAVING SUM(units) > 0 ORDER BY amount DESC, product_id LIMIT ?",
-            sold.rows()
+            sold.rows(conn)
         ),
     };
     let query = sql(format!(
@@ -127,20 +127,23 @@ impl Sold {
     }
 
     /// A query with the columns `product_id`, `units` and `revenue`, and perhaps several rows for a product.
-    pub(super) fn rows(&self) -> String {
+    pub(super) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(pieces) = self else {
             return "SELECT product_id, units, revenue FROM sales_by_product".to_owned();
         };
         const MONTHS: &str =
             "SELECT product_id, units, revenue FROM sales_by_product_month WHERE month >= ? AND month < ?";
         const DAYS: &str = "SELECT product_id, units, revenue FROM sales_by_product_day WHERE day >= ? AND day < ?";
-        const ENDS: &str = "SELECT i.product_id, i.quantity, i.quantity * i.unit_price \
+        let ends = format!(
+            "SELECT i.product_id, i.quantity, i.quantity * i.unit_price \
              FROM orders o JOIN order_items i ON i.order_id = o.id \
-             WHERE o.status = 'completed' AND o.placed_at >= ? AND o.placed_at < ?";
+             WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}",
+            at = conn.moment()
+        );
         // The first part names the columns, so it is there even if there are no whole months.
         let mut parts = vec![MONTHS];
         parts.extend(vec![DAYS; pieces.days.len()]);
-        parts.extend(vec![ENDS; pieces.ends.len()]);
+        parts.extend(vec![ends.as_str(); pieces.ends.len()]);
         parts.join(" UNION ALL ")
     }
 
@@ -149,6 +152,6 @@ impl Sold {
         let Self::Within(pieces) = self else { return query };
         let buckets = std::iter::once(pieces.months.unwrap_or_default()).chain(pieces.days.iter().copied());
         let query = buckets.fold(query, |query, (first, end)| query.int(first).int(end));
-        pieces.ends.iter().fold(query, |query, (from, to)| query.time(*from).time(*to))
+        pieces.ends.iter().fold(query, |query, (from, to)| query.moment(*from).moment(*to))
     }
 }

@@ -160,11 +160,11 @@ fn scored(conn: &mut Connection, period: &Period) -> Result<Vec<Scored>> {
     let int = conn.int_type();
     let bought = Bought::in_period(period);
     let query = match &bought {
-        Bought::Ever => bought.rows(),
+        Bought::Ever => bought.rows(conn),
         Bought::Within(_) => format!(
             "SELECT user_id, CAST(SUM(orders) AS {int}), CAST(SUM(revenue) AS {int}), CAST(MAX(day) AS {int}) \
              FROM ({}) s GROUP BY user_id",
-            bought.rows()
+            bought.rows(conn)
         ),
     };
     type Row = (i64, i64, i64, i64);

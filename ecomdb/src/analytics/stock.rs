@@ -75,7 +75,7 @@ pub(super) fn cover(conn: &mut Connection, period: &Period, limit: Limit) -> Res
     let query = sql(format!(
         "SELECT s.product_id, s.units, i.quantity FROM (SELECT product_id, CAST(SUM(units) AS {int}) AS units \
          FROM ({}) s GROUP BY product_id HAVING SUM(units) > 0) s JOIN inventory i ON i.product_id = s.product_id",
-        sold.rows()
+        sold.rows(conn)
     ));
     let mut rows: Vec<(i64, i64, i64)> = sold.bind(query).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
     rows.sort_unstable_by(soonest_first);

@@ -71,9 +71,11 @@ fn add_buckets(
     wanted: &[(usize, Buckets)],
     sums: &mut [Sums],
 ) -> Result<()> {
-    let columns = summed(conn);
+    let (int, columns) = (conn.int_type(), summed(conn));
+    // MySQL would not know what a bare `?` is.
+    let range = format!("SELECT CAST(? AS {int}) AS i, CAST(? AS {int}) AS first, CAST(? AS {int}) AS until");
     for some in slices(wanted) {
-        let ranges = vec!["SELECT ? AS i, ? AS first, ? AS until"; some.len()].join(" UNION ALL ");
+        let ranges = vec![range.as_str(); some.len()].join(" UNION ALL ");
         let select = sql(format!(
             "SELECT r.i, {columns} FROM ({ranges}) r JOIN {table} s ON s.{key} >= r.first AND s.{key} < r.until \
              GROUP BY r.i"
@@ -97,11 +99,11 @@ pub(super) fn summed(conn: &Connection) -> String {
 }
 
 fn sums_of_orders(conn: &mut Connection, (from, to): Span) -> Result<Sums> {
-    let int = conn.int_type();
+    let (int, at) = (conn.int_type(), conn.moment());
     let select = sql(format!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(item_count), 0) AS {int}), CAST(COALESCE(SUM(total), 0) AS {int}), \
          CAST(COALESCE(SUM(refunded), 0) AS {int}) \
-         FROM orders WHERE status = 'completed' AND placed_at >= ? AND placed_at < ?"
+         FROM orders WHERE status = 'completed' AND placed_at >= {at} AND placed_at < {at}"
     ));
-    Ok(select.time(from).time(to).one::<Columns, (i64, i64, i64, i64)>(conn)?.into())
+    Ok(select.moment(from).moment(to).one::<Columns, (i64, i64, i64, i64)>(conn)?.into())
 }

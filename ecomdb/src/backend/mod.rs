@@ -91,6 +91,18 @@ impl Connection {
         }
     }
 
+    /// What stands for a time in a comparison, given as [`Sql::moment`].
+    pub(crate) fn moment(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => sqlite::MOMENT,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => mysql::MOMENT,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::MOMENT,
+        }
+    }
+
     /// How an INSERT ends that adds to the row with the same keys, or replaces its values.
     pub(crate) fn on_conflict(&self, table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
         match self {

@@ -14,6 +14,7 @@ use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 pub(super) const INT: &str = "SIGNED";
+pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
 pub(super) fn connect(url: &str) -> Result<MysqlConnection> {
     let mut conn = MysqlConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string()))?;

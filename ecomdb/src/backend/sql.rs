@@ -52,6 +52,12 @@ impl Sql {
         self
     }
 
+    /// A time to compare with, where the text has [`Connection::moment`]. Unlike what [`Sql::time`] gives, MariaDB
+    /// compares it correctly outside of the years 1970 to 2037 too.
+    pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
+        self.text(value.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+    }
+
     /// The number of rows that it touched.
     pub(crate) fn run(&self, conn: &mut Connection) -> QueryResult<usize> {
         super::on_engine!(conn, own => self.execute_on(own))

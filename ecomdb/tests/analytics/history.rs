@@ -20,12 +20,15 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(db: &Database, users: usize, products: usize) -> Self {
-        let user = |i| db.users().create(NewUser::new(&format!("u{i}@example.com"), "First", "Last").unwrap()).unwrap().id;
-        let categories: Vec<_> = (0..5).map(|i| db.categories().create(format!("Category {i}").as_str()).unwrap().id).collect();
+        let user =
+            |i| db.users().create(NewUser::new(&format!("u{i}@example.com"), "First", "Last").unwrap()).unwrap().id;
+        let categories: Vec<_> =
+            (0..5).map(|i| db.categories().create(format!("Category {i}").as_str()).unwrap().id).collect();
         let product = |i: usize| {
             // One costs nothing, and two cost the same.
             let price = Money::from_minor((i as i64 / 2) * 137);
-            let product = NewProduct::builder(format!("Product {i}"), categories[i % 5], price).initial_stock(1_000_000);
+            let product =
+                NewProduct::builder(format!("Product {i}"), categories[i % 5], price).initial_stock(1_000_000);
             db.products().create(product.build().unwrap()).unwrap().id
         };
         Self {

@@ -36,10 +36,12 @@ fn sells_and_folds_until_it_is_killed() {
     let Ok(url) = std::env::var(URL) else { return };
     let db = Database::open(&url).unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| loop {
-            let item = |i: i64| (ProductId::new(1 + i), 1);
-            let order = NewOrder::builder(UserId::new(1)).items((0..20).map(item)).build().unwrap();
-            place_at(&db, order, "2025-01-01T12:00:00Z".parse().unwrap(), true).unwrap();
+        scope.spawn(|| {
+            loop {
+                let item = |i: i64| (ProductId::new(1 + i), 1);
+                let order = NewOrder::builder(UserId::new(1)).items((0..20).map(item)).build().unwrap();
+                place_at(&db, order, "2025-01-01T12:00:00Z".parse().unwrap(), true).unwrap();
+            }
         });
         loop {
             db.analytics().total_revenue(&Period::ALL).unwrap();

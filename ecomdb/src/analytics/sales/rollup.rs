@@ -119,7 +119,7 @@ pub(super) const BY_PAIR: Rollup = Rollup {
     keys: &["product_a", "product_b"],
     values: &["orders"],
     merge: Merge::Add,
-    definition: "SELECT a.product_id, b.product_id, SUM(f.orders) FROM sales_folded f \
+    definition: "SELECT a.product_id AS product_a, b.product_id AS product_b, SUM(f.orders) FROM sales_folded f \
                  JOIN order_items a ON a.order_id = f.order_id \
                  JOIN order_items b ON b.order_id = a.order_id AND b.product_id > a.product_id \
                  WHERE (SELECT COUNT(*) FROM order_items n WHERE n.order_id = f.order_id) <= 25 \
