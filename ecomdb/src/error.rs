@@ -296,6 +296,13 @@ pub enum Conflict {
         instead: &'static str,
     },
 
+    /// A shop that is to be generated has rows already.
+    #[error("the shop is not empty: there are {table}; generate into another database, or reset this one first")]
+    NotEmpty {
+        /// The first table with rows.
+        table: &'static str,
+    },
+
     /// The idempotency key was used before, for another request.
     #[error("the idempotency key {key:?} was already used for a different request")]
     IdempotencyKeyReused {

@@ -174,7 +174,10 @@ impl<A: Access> Inventory<A> {
     pub fn set_reorder_level(self, product: ProductId, units: i64) -> Result<StockLevel> {
         if !(0..=NewProduct::MAX_STOCK).contains(&units) {
             let max = NewProduct::MAX_STOCK;
-            return Err(Error::invalid("reorder_level", format!("must be a whole number from 0 to {max}, not {units}")));
+            return Err(Error::invalid(
+                "reorder_level",
+                format!("must be a whole number from 0 to {max}, not {units}"),
+            ));
         }
         self.0.write(move |conn| {
             set_reorder_level(conn, product, units)?;

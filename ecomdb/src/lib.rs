@@ -5,6 +5,7 @@ mod backend;
 mod catalog;
 mod database;
 mod error;
+pub mod generator;
 mod idempotency;
 mod inventory;
 mod ordering;

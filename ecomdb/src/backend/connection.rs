@@ -57,10 +57,11 @@ macro_rules! insert_returning_id {
                 diesel::insert_into($table::table).values($values).returning($table::id).get_result(own)
             }
             #[cfg(feature = "mysql")]
-            $crate::backend::Connection::Mysql(own) => diesel::insert_into($table::table)
-                .values($values)
-                .execute(own)
-                .and_then(|_| $crate::backend::sql("SELECT LAST_INSERT_ID()").one_on::<diesel::sql_types::BigInt, i64, _>(own)),
+            $crate::backend::Connection::Mysql(own) => {
+                diesel::insert_into($table::table).values($values).execute(own).and_then(|_| {
+                    $crate::backend::sql("SELECT LAST_INSERT_ID()").one_on::<diesel::sql_types::BigInt, i64, _>(own)
+                })
+            }
         };
         outcome
     }};

@@ -64,13 +64,9 @@ pub(super) fn explain(error: &DieselError) -> Option<Error> {
         Unique { entity, field } => {
             Conflict::Duplicate { entity, field, value: duplicate_value(info.message()) }.into()
         }
-        Reference { parent, children, .. } if is_parent_side(info.message()) => Conflict::InUse {
-            entity: parent,
-            id: 0,
-            by: children,
-            instead: "remove those first",
+        Reference { parent, children, .. } if is_parent_side(info.message()) => {
+            Conflict::InUse { entity: parent, id: 0, by: children, instead: "remove those first" }.into()
         }
-        .into(),
         Reference { field, parent, .. } => Error::invalid(*field, format!("no {parent} has this id")),
         Check { field, allowed } => Error::invalid(*field, *allowed),
     })

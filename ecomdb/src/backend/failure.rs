@@ -36,7 +36,9 @@ pub(crate) fn is_retryable(error: &DieselError) -> bool {
     ];
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => constraints::is_idempotency_collision(error),
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            constraints::is_idempotency_collision(error)
+        }
         DieselError::DatabaseError(_, info) => {
             let message = info.message();
             WORDS.iter().any(|words| message.contains(words))

@@ -125,6 +125,27 @@ impl Connection {
         Ok(())
     }
 
+    /// After rows were inserted with ids of their own: the engine goes on counting behind them.
+    pub(crate) fn continue_ids(&mut self) -> Result<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::continue_ids(conn)?,
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a statement that lost against another transaction leaves the connection unusable.
+    pub(crate) fn breaks_when_it_loses(&self) -> bool {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => true,
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => false,
+        }
+    }
+
     /// Begins a transaction that reads one moment and writes nothing.
     pub(crate) fn begin_snapshot(&mut self) -> Result<()> {
         match self {

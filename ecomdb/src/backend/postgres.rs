@@ -44,6 +44,19 @@ pub(super) fn begin_snapshot(conn: &mut PgConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
+/// PostgreSQL counts ids apart from the rows.
+pub(super) fn continue_ids(conn: &mut PgConnection) -> QueryResult<()> {
+    const TABLES: [&str; 8] =
+        ["users", "categories", "products", "price_changes", "orders", "inventory_movements", "payments", "refunds"];
+    for table in TABLES {
+        conn.batch_execute(&format!(
+            "SELECT setval(pg_get_serial_sequence('{table}', 'id'), GREATEST(MAX(id), 1), MAX(id) IS NOT NULL) \
+             FROM {table}"
+        ))?;
+    }
+    Ok(())
+}
+
 impl ToSql<Timestamp, Pg> for Stamp {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         ToSql::<Timestamp, Pg>::to_sql(&self.0, out)

@@ -12,7 +12,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, HasSqlType, Text, Timestamp};
+use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
 
 use super::Connection;
 use crate::types::time::Stamp;
@@ -26,9 +26,9 @@ pub(crate) struct Sql {
 
 #[derive(Debug, Clone)]
 enum Value {
-    Int(i64),
-    Text(String),
-    Time(Stamp),
+    Int(Option<i64>),
+    Text(Option<String>),
+    Time(Option<Stamp>),
 }
 
 /// A statement without values so far.
@@ -37,18 +37,36 @@ pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
 }
 
 impl Sql {
-    pub(crate) fn int(mut self, value: impl Into<i64>) -> Self {
-        self.values.push(Value::Int(value.into()));
+    pub(crate) fn int(self, value: impl Into<i64>) -> Self {
+        self.maybe_int(Some(value.into()))
+    }
+
+    pub(crate) fn text(self, value: impl Into<String>) -> Self {
+        self.maybe_text(Some(value.into()))
+    }
+
+    pub(crate) fn time(self, value: DateTime<Utc>) -> Self {
+        self.maybe_time(Some(value))
+    }
+
+    pub(crate) fn maybe_int(mut self, value: Option<i64>) -> Self {
+        self.values.push(Value::Int(value));
         self
     }
 
-    pub(crate) fn text(mut self, value: impl Into<String>) -> Self {
-        self.values.push(Value::Text(value.into()));
+    pub(crate) fn maybe_text(mut self, value: Option<String>) -> Self {
+        self.values.push(Value::Text(value));
         self
     }
 
-    pub(crate) fn time(mut self, value: DateTime<Utc>) -> Self {
-        self.values.push(Value::Time(value.into()));
+    pub(crate) fn maybe_time(mut self, value: Option<DateTime<Utc>>) -> Self {
+        self.values.push(Value::Time(value.map(Stamp::from)));
+        self
+    }
+
+    /// The values of another statement, behind those that it has.
+    pub(crate) fn values_of(mut self, other: &Self) -> Self {
+        self.values.extend_from_slice(&other.values);
         self
     }
 
@@ -122,18 +140,18 @@ impl<ST> QueryId for Typed<ST> {
 impl<DB> QueryFragment<DB> for Sql
 where
     DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Timestamp>,
-    i64: ToSql<BigInt, DB>,
-    String: ToSql<Text, DB>,
-    Stamp: ToSql<Timestamp, DB>,
+    Option<i64>: ToSql<Nullable<BigInt>, DB>,
+    Option<String>: ToSql<Nullable<Text>, DB>,
+    Option<Stamp>: ToSql<Nullable<Timestamp>, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let mut values = self.values.iter();
         for (i, piece) in self.text.split('?').enumerate() {
             if i > 0 {
                 match values.next() {
-                    Some(Value::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
-                    Some(Value::Text(value)) => out.push_bind_param::<Text, _>(value)?,
-                    Some(Value::Time(value)) => out.push_bind_param::<Timestamp, _>(value)?,
+                    Some(Value::Int(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                    Some(Value::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                    Some(Value::Time(value)) => out.push_bind_param::<Nullable<Timestamp>, _>(value)?,
                     None => return Err(diesel::result::Error::QueryBuilderError("a `?` without a value".into())),
                 }
             }

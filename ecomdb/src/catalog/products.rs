@@ -209,8 +209,11 @@ fn update(conn: &mut Connection, id: ProductId, patch: &CheckedPatch, reorder_le
 }
 
 fn delete(conn: &mut Connection, id: ProductId) -> Result<()> {
-    let ordered: Option<i64> =
-        order_items::table.filter(order_items::product_id.eq(id)).select(order_items::order_id).first(conn).optional()?;
+    let ordered: Option<i64> = order_items::table
+        .filter(order_items::product_id.eq(id))
+        .select(order_items::order_id)
+        .first(conn)
+        .optional()?;
     if ordered.is_some() {
         return Err(Conflict::InUse {
             entity: "product",

@@ -54,7 +54,12 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
         Ok(Err(error)) => {
             slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
             match error {
-                Error::Contention { source, .. } => Attempt::Lost(source),
+                Error::Contention { source, .. } => {
+                    // libmariadb leaves the statement that lost waiting for rows that never come: running it again on
+                    // this connection would wait for ever.
+                    slot.lost |= slot.conn.breaks_when_it_loses();
+                    Attempt::Lost(source)
+                }
                 Error::Unavailable(_) => {
                     slot.lost = true;
                     Attempt::Disconnected(error)

@@ -238,9 +238,7 @@ fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
             return false;
         }
     }
-    depth(own) == 1
-        && (keep || savepoint(conn, "ROLLBACK TO operation"))
-        && savepoint(conn, "RELEASE operation")
+    depth(own) == 1 && (keep || savepoint(conn, "ROLLBACK TO operation")) && savepoint(conn, "RELEASE operation")
 }
 
 fn depth(conn: &mut SqliteConnection) -> u32 {

@@ -8,9 +8,9 @@ use crate::backend::{Connection, sql};
 use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
+use crate::payments;
 use crate::schema::{orders, users};
 use crate::types::{Money, OrderId, Page, PageRequest, ProductId, UserId};
-use crate::payments;
 
 const LIST: &str = "orders";
 
@@ -99,7 +99,41 @@ impl<A: Access> Orders<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) from any other state.
     pub fn cancel(self, id: OrderId) -> Result<Order> {
-        self.0.write(move |conn| cancel::cancel(conn, id))
+        self.cancel_with_key(id, None)
+    }
+
+    /// Like [`Orders::cancel`], but a repetition with the same key gives the order as it is, instead of a conflict.
+    ///
+    /// # Errors
+    /// As [`Orders::cancel`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
+    /// was used to cancel another order.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, IdempotencyKey, NewOrder, NewProduct, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 2).build()?)?;
+    /// let key = IdempotencyKey::new("cancel-1")?;
+    /// let cancelled = db.orders().cancel_once(order.id, &key)?;
+    /// assert_eq!(db.orders().cancel_once(order.id, &key)?, cancelled);
+    /// assert!(db.orders().cancel(order.id).unwrap_err().is_conflict());
+    /// assert_eq!(db.products().get(lamp.id)?.stock, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cancel_once(self, id: OrderId, key: &IdempotencyKey) -> Result<Order> {
+        self.cancel_with_key(id, Some(key.clone()))
+    }
+
+    fn cancel_with_key(self, id: OrderId, key: Option<IdempotencyKey>) -> Result<Order> {
+        let request = format!("order {id}");
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id));
+            let make = |conn: &mut Connection| cancel::cancel(conn, id).map(|order| (id.get(), order));
+            idempotency::once(conn, "orders.cancel", key.as_ref(), &request, find, make)
+        })
     }
 }
 
@@ -130,10 +164,8 @@ pub(crate) fn detail(conn: &mut Connection, id: OrderId) -> Result<Order> {
 
 fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
     type Row = (i64, String, String, i64, i64);
-    let rows: Vec<Row> = sql(
-        "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
-         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id",
-    )
+    let rows: Vec<Row> = sql("SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
+         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id")
     .int(order)
     .rows::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
     let item = |(product, product_name, sku, quantity, unit_price)| OrderItem {

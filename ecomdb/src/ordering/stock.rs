@@ -34,7 +34,8 @@ pub(crate) fn return_stock(
     let lock = conn.for_update();
     if !lock.is_empty() {
         let marks = marks(items.len());
-        let select = format!("SELECT product_id FROM inventory WHERE product_id IN ({marks}) ORDER BY product_id{lock}");
+        let select =
+            format!("SELECT product_id FROM inventory WHERE product_id IN ({marks}) ORDER BY product_id{lock}");
         let select = items.iter().fold(sql(select), |select, (product, _)| select.int(*product));
         select.rows::<BigInt, i64>(conn)?;
     }
@@ -65,7 +66,8 @@ fn record(
     at: DateTime<Utc>,
 ) -> Result<()> {
     let rows = rows(changes.len(), "(?, ?, ?, ?, ?)");
-    let insert = format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
+    let insert =
+        format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
     let insert = changes.iter().fold(sql(insert), |insert, (product, units)| {
         insert.int(*product).int(*units).text(reason.as_str()).int(order).time(at)
     });

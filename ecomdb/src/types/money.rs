@@ -221,8 +221,8 @@ impl<'de> Deserialize<'de> for Money {
 
 #[cfg(feature = "utoipa")]
 mod openapi {
-    use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
     use utoipa::openapi::RefOr;
+    use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
     impl utoipa::PartialSchema for super::Money {
         fn schema() -> RefOr<Schema> {

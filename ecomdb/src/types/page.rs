@@ -116,12 +116,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Makes a page of rows of which one more than the limit was asked for: the extra one tells that there are more.
-    pub(crate) fn of(
-        mut rows: Vec<T>,
-        request: &PageRequest,
-        list: &'static str,
-        id: impl FnOnce(&T) -> i64,
-    ) -> Self {
+    pub(crate) fn of(mut rows: Vec<T>, request: &PageRequest, list: &'static str, id: impl FnOnce(&T) -> i64) -> Self {
         let limit = request.limit.get() as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);

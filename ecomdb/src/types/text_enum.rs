@@ -6,7 +6,7 @@ macro_rules! text_enum {
         $(#[$doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
-            serde::Serialize, serde::Deserialize,
+            serde::Serialize,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
         #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
@@ -43,6 +43,14 @@ macro_rules! text_enum {
             }
         }
 
+        // Not derived: to serde_json, a number where a derived enum belongs is no error of type but one of syntax.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                word.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
         impl<DB> diesel::serialize::ToSql<diesel::sql_types::Text, DB> for $name
         where
             DB: diesel::backend::Backend,
@@ -67,3 +75,17 @@ macro_rules! text_enum {
 }
 
 pub(crate) use text_enum;
+
+#[cfg(test)]
+mod tests {
+    use crate::ProductStatus;
+
+    #[test]
+    fn what_is_no_word_of_the_set_is_an_error_of_data_and_not_of_syntax() {
+        assert_eq!(serde_json::from_str::<ProductStatus>("\"archived\"").ok(), Some(ProductStatus::Archived));
+        for json in ["null", "1", "true", "{}", "[]", "\"gone\""] {
+            let error = serde_json::from_str::<ProductStatus>(json).unwrap_err();
+            assert!(error.is_data(), "{json}: {error}");
+        }
+    }
+}

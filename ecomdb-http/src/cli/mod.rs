@@ -1,0 +1,103 @@
+//! The command line: one file per subcommand.
+
+mod check;
+mod log;
+mod migrate;
+mod reset;
+mod serve;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use ecomdb::Database;
+
+use self::terminal::complain;
+
+/// An e-commerce database: exact money and stock, fast reports, a REST API.
+#[derive(Debug, Parser)]
+#[command(name = "ecomdb", version, after_help = EXIT_CODES)]
+struct Cli {
+    /// The database: sqlite://FILE, sqlite::memory:, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME.
+    // Its value can have a password, so the help does not show it.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "ECOMDB_DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://shop.db"
+    )]
+    database: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (or `check` found something), 2 wrong usage.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the REST API.
+    Serve(serve::Arguments),
+    /// Create the database, or bring its schema up to date.
+    Migrate,
+    /// Delete everything: an empty shop.
+    Reset(reset::Arguments),
+    /// Prove that stock, totals, payments and refunds add up.
+    Check,
+}
+
+/// How a command ends when it does not simply end.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It could not be done.
+    Failed(String),
+    /// It was not asked for properly.
+    Usage(String),
+    /// It was done, and what it found was told.
+    Found,
+}
+
+impl From<ecomdb::Error> for Failure {
+    fn from(error: ecomdb::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// How a command ends.
+pub(crate) type Outcome = Result<(), Failure>;
+
+/// Runs the command that the program was called with.
+pub(crate) fn run() -> ExitCode {
+    let Cli { database, command } = Cli::parse();
+    let outcome = match command {
+        Command::Serve(arguments) => serve::run(&database, &arguments),
+        Command::Migrate => migrate::run(&database),
+        Command::Reset(arguments) => reset::run(&database, &arguments),
+        Command::Check => check::run(&database),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Found) => ExitCode::from(1),
+        Err(Failure::Failed(message)) => {
+            complain(&message);
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(message)) => {
+            complain(&message);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Opens the database for a command that works on what is there, and leaves its schema alone.
+fn open_existing(url: &str) -> Result<Database, Failure> {
+    if let Some(file) = url.strip_prefix("sqlite://")
+        && !std::path::Path::new(file).exists()
+    {
+        let message = format!("there is no database {file}: name another with --database, or create it with `ecomdb migrate`");
+        return Err(Failure::Failed(message));
+    }
+    Ok(Database::builder(url).migrate(false).open()?)
+}

@@ -1,0 +1,86 @@
+//! What each failure of the library is to a client: its status, and what of it is told.
+
+use ecomdb::{Conflict, Error, Invalid};
+
+use crate::problem::{Problem, kinds};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Invalid(invalid) => invalid.into(),
+            Error::NotFound { entity, id } => {
+                Self::new(&kinds::NOT_FOUND, detail).with("entity", entity).with("id", id)
+            }
+            Error::Conflict(conflict) => conflict.into(),
+            Error::Overloaded(_) | Error::Contention { .. } => {
+                tracing::warn!(detail, "a request was turned away");
+                Self::new(&kinds::OVERLOADED, "the database has too much to do; try again in a moment")
+            }
+            Error::Unavailable(_) => {
+                tracing::error!(detail, "a request was turned away");
+                Self::new(&kinds::UNAVAILABLE, "the database cannot be reached; try again in a moment")
+            }
+            Error::UnknownOutcome => Self::new(
+                &kinds::UNKNOWN_OUTCOME,
+                "the database went away while the change was saved: repeat the request with the same \
+                 Idempotency-Key, or look whether it was done",
+            ),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        Self::fields(&kinds::INVALID, invalid.fields().to_vec())
+    }
+}
+
+impl From<Conflict> for Problem {
+    fn from(conflict: Conflict) -> Self {
+        let detail = conflict.to_string();
+        match conflict {
+            Conflict::Duplicate { entity, field, .. } => {
+                Self::new(&kinds::DUPLICATE, &detail).with_field(field, detail).with("entity", entity)
+            }
+            Conflict::InsufficientStock { product_id, requested, available } => {
+                Self::new(&kinds::INSUFFICIENT_STOCK, detail)
+                    .with("product_id", product_id.get())
+                    .with("requested", requested)
+                    .with("available", available)
+            }
+            Conflict::IllegalTransition { entity, id, from, to, .. } => {
+                Self::new(&kinds::ILLEGAL_TRANSITION, detail)
+                    .with("entity", entity)
+                    .with("id", id)
+                    .with("from", from)
+                    .with("to", to)
+            }
+            Conflict::OrderNotPayable { order_id, from, to } => Self::new(&kinds::ILLEGAL_TRANSITION, detail)
+                .with("entity", "order")
+                .with("id", order_id.get())
+                .with("from", from)
+                .with("to", to),
+            Conflict::Overpayment { order_id, due, amount, from, to } => Self::new(&kinds::OVERPAYMENT, detail)
+                .with("order_id", order_id.get())
+                .with("due", due.to_string())
+                .with("amount", amount.to_string())
+                .with("from", from)
+                .with("to", to),
+            Conflict::OverRefund { order_id, refundable, amount, from } => Self::new(&kinds::OVER_REFUND, detail)
+                .with("order_id", order_id.get())
+                .with("refundable", refundable.to_string())
+                .with("amount", amount.to_string())
+                .with("from", from),
+            Conflict::Inactive { entity, id, status } => {
+                Self::new(&kinds::INACTIVE, detail).with("entity", entity).with("id", id).with("from", status)
+            }
+            Conflict::InUse { entity, id, by, .. } => {
+                Self::new(&kinds::IN_USE, detail).with("entity", entity).with("id", id).with("by", by)
+            }
+            Conflict::IdempotencyKeyReused { .. } => Self::new(&kinds::KEY_REUSED, detail),
+            _ => Self::new(&kinds::CONFLICT, detail),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! JSON bodies.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{self, HeaderMap};
+use http_body_util::BodyExt;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
+
+use super::words::complaint;
+use crate::problem::{Problem, kinds};
+
+/// The largest body that is read.
+const LIMIT: usize = 1024 * 1024;
+/// How much of a body that is too large is thrown away before the answer. A client that is still sending when the
+/// connection is closed sees a reset instead of the answer.
+const DRAINED: usize = 16 * LIMIT;
+
+/// A body of `application/json`, as a request or as an answer.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        expect_json(request.headers())?;
+        let body = read(request).await?;
+        parse(&body).map(Self)
+    }
+}
+
+fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let given = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
+    let essence = given.and_then(|value| value.split(';').next()).map(|essence| essence.trim().to_ascii_lowercase());
+    match essence.as_deref() {
+        Some("application/json" | "application/merge-patch+json") => Ok(()),
+        Some(other) => Err(Problem::new(&kinds::NOT_JSON, format!("the body must be application/json, not {other}"))),
+        None => Err(Problem::new(&kinds::NOT_JSON, "the header Content-Type: application/json is missing")),
+    }
+}
+
+async fn read(request: Request) -> Result<Vec<u8>, Problem> {
+    let headers = request.headers();
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let waits_for_leave = headers.contains_key(header::EXPECT);
+    if waits_for_leave && announced.is_some_and(|length| length > LIMIT as u64) {
+        return Err(too_large());
+    }
+    let mut body = request.into_body();
+    let mut read = Vec::new();
+    while let Some(chunk) = next_chunk(&mut body).await? {
+        if read.len() + chunk.len() > LIMIT {
+            drain(body).await;
+            return Err(too_large());
+        }
+        read.extend_from_slice(&chunk);
+    }
+    Ok(read)
+}
+
+async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, Problem> {
+    match body.frame().await {
+        None => Ok(None),
+        Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
+        Some(Err(error)) => {
+            tracing::debug!(%error, "a body broke off");
+            Err(Problem::new(&kinds::MALFORMED, "the body broke off before its end"))
+        }
+    }
+}
+
+async fn drain(mut body: Body) {
+    let mut drained = 0;
+    while let Ok(Some(chunk)) = next_chunk(&mut body).await {
+        drained += chunk.len();
+        if drained > DRAINED {
+            return;
+        }
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(&kinds::TOO_LARGE, format!("a body has at most {LIMIT} bytes"))
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    if body.trim_ascii().is_empty() {
+        return Err(Problem::new(&kinds::MALFORMED, "the body is empty; a JSON object is expected"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(refusal)?;
+    json.end().map_err(|error| not_json(&error))?;
+    Ok(value)
+}
+
+fn refusal(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = field(error.path());
+    let error = error.into_inner();
+    let text = error.to_string();
+    // A number that no float can hold is JSON all the same.
+    let is_readable = error.classify() == Category::Data || text.starts_with("number out of range");
+    if !is_readable {
+        return not_json(&error);
+    }
+    let complaint = complaint(&text);
+    let field = match complaint.field {
+        Some(field) if path.is_empty() => field,
+        Some(field) => format!("{path}.{field}"),
+        None => path,
+    };
+    Problem::field(&kinds::INVALID, field, complaint.message)
+}
+
+/// The path of an error, such as `items[0].quantity`; empty for the body as a whole.
+fn field(path: &serde_path_to_error::Path) -> String {
+    let path = path.to_string();
+    // serde_json hands a number with all its digits over as an object with one field.
+    let path = path.split(".$serde_json").next().unwrap_or_default();
+    if path == "." { String::new() } else { path.to_owned() }
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::new(&kinds::MALFORMED, format!("the body is not JSON: {error}"))
+}
+
+/// A JSON object. (serde would also take a list of the fields' values for one.)
+#[derive(Debug)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+/// A field of a merge patch that may be absent, but not null: with `#[serde(default, deserialize_with = "present")]`.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

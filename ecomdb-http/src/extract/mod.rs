@@ -1,0 +1,12 @@
+//! What handlers take out of a request. What cannot be taken is answered by a problem that names it.
+
+mod body;
+mod key;
+mod path;
+mod query;
+mod words;
+
+pub(crate) use self::body::{Json, Object, present};
+pub(crate) use self::key::Key;
+pub(crate) use self::path::{Id, Word};
+pub(crate) use self::query::{NoQuery, Query, page, text};

@@ -1,0 +1,44 @@
+//! The variable part of a path.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+
+use crate::problem::{Problem, kinds};
+
+/// The `{id}` of a path, written as ids are: a whole number without plus sign or leading zeros, so that a thing has one
+/// address.
+#[derive(Debug)]
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let text = parameter(parts, state).await?;
+        let id = text.parse::<T>().ok().filter(|id| id.to_string() == text);
+        id.map(Self).ok_or_else(|| {
+            Problem::field(&kinds::MALFORMED, "id", format!("must be a whole number up to {}, not {text:?}", i64::MAX))
+        })
+    }
+}
+
+/// The variable part of a path, as it is.
+#[derive(Debug)]
+pub(crate) struct Word(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Word {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        parameter(parts, state).await.map(Self)
+    }
+}
+
+/// The first parameter of the path, decoded; what is no UTF-8 is no id either.
+async fn parameter<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, Problem> {
+    let parameters = RawPathParams::from_request_parts(parts, state).await;
+    let first = parameters.ok().and_then(|all| all.iter().next().map(|(_, value)| value.to_owned()));
+    first.ok_or_else(|| Problem::field(&kinds::MALFORMED, "id", "must be a whole number"))
+}

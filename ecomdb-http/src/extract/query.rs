@@ -1,0 +1,121 @@
+//! Query parameters. One that is not known is refused: a filter with a typing error must not list everything.
+
+use std::borrow::Cow;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, PageRequest, UserId};
+use ecomdb::{OrderStatus, PaymentStatus, ProductStatus};
+use serde::de::value::MapDeserializer;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
+
+use super::words::complaint;
+use crate::problem::{Problem, kinds};
+
+/// The parameters of a query, as a struct that denies unknown fields.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let pairs: Vec<_> = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).collect();
+        if let Some((name, _)) = pairs.iter().find(|(_, value)| value.chars().any(char::is_control)) {
+            return Err(refusal(name.clone(), "must not contain control characters"));
+        }
+        let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
+        let parameters = serde_path_to_error::deserialize(pairs).map_err(|error| {
+            let path = error.path().to_string();
+            let complaint = complaint(&error.into_inner().to_string());
+            refusal(complaint.field.unwrap_or(path), complaint.message)
+        })?;
+        Ok(Self(parameters))
+    }
+}
+
+fn refusal<'a>(parameter: impl Into<Cow<'a, str>>, message: impl Into<String>) -> Problem {
+    Problem::field(&kinds::MALFORMED, parameter.into(), message)
+}
+
+/// What has no parameters.
+#[derive(Debug)]
+pub(crate) struct NoQuery;
+
+impl<S: Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).next() {
+            Some((name, _)) => Err(refusal(name, "is not known here; there are no parameters")),
+            None => Ok(Self),
+        }
+    }
+}
+
+/// The page that `limit` and `cursor` ask for.
+pub(crate) fn page(limit: Option<Limit>, cursor: Option<Cursor>) -> PageRequest {
+    PageRequest { limit: limit.unwrap_or_default(), after: cursor }
+}
+
+/// A parameter that is read from its text: with `#[serde(default, deserialize_with = "text")]`.
+pub(crate) fn text<'de, T: FromText, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let text = Cow::<str>::deserialize(deserializer)?;
+    T::from_text(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// A value of a query parameter.
+pub(crate) trait FromText: Sized {
+    /// The value, or what is allowed.
+    fn from_text(text: &str) -> Result<Self, String>;
+}
+
+impl FromText for String {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+}
+
+impl FromText for Limit {
+    fn from_text(text: &str) -> Result<Self, String> {
+        let out_of_range = || format!("must be a whole number from 1 to {}, not {text:?}", Self::MAX);
+        let rows = text.parse().map_err(|_| out_of_range())?;
+        Self::new(rows).map_err(|_| out_of_range())
+    }
+}
+
+impl FromText for Cursor {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|invalid: Invalid| {
+            invalid.fields().first().map(|field| field.message.clone()).unwrap_or_default()
+        })
+    }
+}
+
+macro_rules! from_str {
+    ($($type:ty => $message:expr),+ $(,)?) => {$(
+        impl FromText for $type {
+            fn from_text(text: &str) -> Result<Self, String> {
+                text.parse().map_err(|error| $message(error, text))
+            }
+        }
+    )+};
+}
+
+fn no_id(_: std::num::ParseIntError, text: &str) -> String {
+    format!("must be a whole number, not {text:?}")
+}
+
+fn no_word(message: String, _: &str) -> String {
+    message
+}
+
+from_str! {
+    UserId => no_id,
+    CategoryId => no_id,
+    OrderId => no_id,
+    OrderStatus => no_word,
+    PaymentStatus => no_word,
+    ProductStatus => no_word,
+}

@@ -1,0 +1,88 @@
+//! serde's errors, in words that mean something to whoever wrote the request.
+
+/// What is wrong with a value, and the field it is about where only the message tells.
+pub(super) struct Complaint {
+    /// A field of the object at the path of the error: one that is missing, or there twice.
+    pub(super) field: Option<String>,
+    pub(super) message: String,
+}
+
+/// Reads a message of serde's.
+pub(super) fn complaint(error: &str) -> Complaint {
+    // serde_json says where in the text; the path says it better.
+    let message = error.rsplit_once(" at line ").map_or(error, |(message, _)| message);
+    for (prefix, words) in [("missing field ", "must be given"), ("duplicate field ", "must be given once only")] {
+        if let Some(field) = quoted(message, prefix) {
+            return Complaint { field: Some(field.to_owned()), message: words.to_owned() };
+        }
+    }
+    let message = if quoted(message, "unknown field ").is_some() {
+        unknown(message)
+    } else if message == "number out of range" {
+        "is out of range".to_owned()
+    } else {
+        mismatch(message).unwrap_or_else(|| message.to_owned())
+    };
+    Complaint { field: None, message }
+}
+
+/// The name in backticks after the prefix.
+fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+    message.strip_prefix(prefix)?.strip_prefix('`')?.split_once('`').map(|(name, _)| name)
+}
+
+/// ``unknown field `x`, expected one of `a`, `b` ``: the names that are known follow.
+fn unknown(message: &str) -> String {
+    match message.split_once(", expected ") {
+        Some((_, known)) => {
+            let known = known.strip_prefix("one of ").unwrap_or(known).replace('`', "").replace(" or ", ", ");
+            format!("is not known here; it can be {known}")
+        }
+        None => "is not known here".to_owned(),
+    }
+}
+
+/// ``invalid type: floating point `1.5`, expected i64``
+fn mismatch(message: &str) -> Option<String> {
+    let found = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "))?;
+    let (found, expected) = found.rsplit_once(", expected ")?;
+    let expected = match expected {
+        "i64" if message.starts_with("invalid value") => "a whole number of at most 63 bits",
+        "i64" => "a whole number",
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        other => other,
+    };
+    let found = match found {
+        "null" | "unit value" => "null",
+        "map" => "an object",
+        "sequence" => "a list",
+        other => other.split_once(' ').filter(|(kind, _)| *kind != "floating").map_or(other, |(_, value)| value),
+    };
+    let found = found.strip_prefix("floating point ").unwrap_or(found).replace('`', "");
+    Some(format!("must be {expected}, not {found}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_serde_become_words_for_people() {
+        for (error, message) in [
+            ("invalid type: floating point `1.5`, expected i64 at line 1 column 9", "must be a whole number, not 1.5"),
+            ("invalid type: string \"2\", expected i64 at line 1 column 9", "must be a whole number, not \"2\""),
+            ("invalid type: boolean `true`, expected a string", "must be a text, not true"),
+            ("invalid type: null, expected a string", "must be a text, not null"),
+            ("invalid type: map, expected a sequence", "must be a list, not an object"),
+            ("unknown field `sttus`, expected one of `limit`, `cursor`", "is not known here; it can be limit, cursor"),
+            ("unknown field `a`, expected `b` or `c`", "is not known here; it can be b, c"),
+            ("must have at most two decimal places at line 3 column 1", "must have at most two decimal places"),
+        ] {
+            assert_eq!(complaint(error).message, message, "{error}");
+        }
+        assert_eq!(complaint("missing field `email` at line 1 column 2").field.as_deref(), Some("email"));
+        assert_eq!(complaint("duplicate field `limit`").field.as_deref(), Some("limit"));
+    }
+}

@@ -1,0 +1,92 @@
+//! Who gets in. Without authentication, the local machine is the boundary, and browsers must not carry others across
+//! it: a page whose name was rebound to this address has a foreign Host, and a page that posts here a foreign Origin.
+
+use std::net::SocketAddr;
+
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName};
+use axum::http::Method;
+use axum::http::uri::Authority;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::{Problem, kinds};
+use crate::state::App;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The names that the server answers to, on any port: what forwards a port here may listen on another.
+#[derive(Debug)]
+pub(crate) struct Hosts(Vec<String>);
+
+impl Hosts {
+    pub(crate) fn local() -> Self {
+        Self(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec())
+    }
+
+    pub(crate) fn and(mut self, address: SocketAddr) -> Self {
+        self.0.push(match address {
+            SocketAddr::V4(address) => address.ip().to_string(),
+            SocketAddr::V6(address) => format!("[{}]", address.ip()),
+        });
+        self
+    }
+
+    fn have(&self, authority: &str) -> bool {
+        let Ok(authority) = authority.parse::<Authority>() else { return false };
+        let is_plain = !authority.as_str().contains('@');
+        is_plain && self.0.iter().any(|host| host.eq_ignore_ascii_case(authority.host()))
+    }
+}
+
+pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    match refuse_foreign(&request, app.hosts()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn refuse_foreign(request: &Request, hosts: &Hosts) -> Result<(), Problem> {
+    let host = host(request)?;
+    if !hosts.have(&host) {
+        return Err(Problem::new(&kinds::MISDIRECTED, format!("this server does not answer to the name {host:?}")));
+    }
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    refuse_cross_site(request.headers(), &host)?;
+    match request.uri().query() {
+        Some(query) if !query.is_empty() => {
+            let name = form_urlencoded::parse(query.as_bytes()).next().map(|(name, _)| name.into_owned());
+            Err(Problem::field(&kinds::MALFORMED, name.unwrap_or_default(), "only GET requests have query parameters"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The one host that the request names, be it in its header or (HTTP/2, proxies) in its target.
+fn host(request: &Request) -> Result<String, Problem> {
+    let mut named = request.headers().get_all(header::HOST).iter().map(|value| value.to_str().unwrap_or_default());
+    let target = request.uri().authority().map(Authority::as_str);
+    match (named.next(), named.next(), target) {
+        (Some(host), None, None) | (None, None, Some(host)) => Ok(host.to_owned()),
+        (Some(host), None, Some(target)) if host.eq_ignore_ascii_case(target) => Ok(host.to_owned()),
+        (None, _, None) => Err(Problem::field(&kinds::MALFORMED, "Host", "the header is missing")),
+        _ => Err(Problem::field(&kinds::MALFORMED, "Host", "the request names several hosts")),
+    }
+}
+
+/// Browsers say where a request comes from; what says nothing is no browser.
+fn refuse_cross_site(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
+    let site = headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
+    let is_own_site = matches!(site, None | Some(b"same-origin" | b"none"));
+    let is_own_origin = headers.get_all(header::ORIGIN).iter().all(|origin| {
+        let origin = origin.to_str().unwrap_or_default();
+        let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+    });
+    if is_own_site && is_own_origin {
+        return Ok(());
+    }
+    Err(Problem::new(&kinds::CROSS_SITE, "only pages of this server can change the shop from a browser"))
+}

@@ -1,0 +1,13 @@
+//! One file per resource: each handler takes what it needs out of the request, makes one call of the library, and
+//! wraps what it gives.
+
+pub(crate) mod analytics;
+pub(crate) mod categories;
+pub(crate) mod health;
+pub(crate) mod inventory;
+pub(crate) mod orders;
+pub(crate) mod payments;
+pub(crate) mod problems;
+pub(crate) mod products;
+pub(crate) mod users;
+pub(crate) mod welcome;

@@ -1,0 +1,14 @@
+//! The REST API, as its clients see it. `routes/` mirrors the URLs; the rest is what holds for all of them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod bad_input;
+mod buyers;
+mod command_line;
+mod guard;
+mod idempotency;
+mod pagination;
+mod problems;
+mod routes;
+mod shutdown;
+mod support;

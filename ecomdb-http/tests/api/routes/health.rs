@@ -1,0 +1,37 @@
+//! `/`, `/healthz` and `/readyz`
+
+use ecomdb::Database;
+use ecomdb_http::App;
+use serde_json::json;
+
+use crate::support::TestApp;
+
+#[test]
+fn the_process_is_up_and_the_database_answers() {
+    let app = TestApp::empty();
+    assert_eq!(app.get("/healthz").good(200), json!({"status": "ok"}));
+    assert_eq!(app.get("/readyz").good(200), json!({"status": "ok", "database": "SQLite"}));
+}
+
+#[test]
+fn a_server_with_too_much_to_do_is_up_but_not_ready() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    let app = TestApp::over(App::new(db.clone()).in_flight(0), db);
+    app.get("/healthz").good(200);
+    let answer = app.get("/readyz");
+    answer.problem(503, "overloaded");
+    assert_eq!(answer.header("Retry-After"), "1");
+}
+
+#[test]
+fn every_link_of_the_first_page_leads_somewhere() {
+    let app = TestApp::shop();
+    let page = app.get("/");
+    assert_eq!(page.status.as_u16(), 200);
+    assert_eq!(page.header("Content-Type"), "text/html; charset=utf-8");
+    let links: Vec<_> = page.text.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(links.len() > 10, "{links:?}");
+    for link in links {
+        app.get(link).good(200);
+    }
+}

@@ -1,0 +1,10 @@
+//! One file per resource.
+
+mod analytics;
+mod categories;
+mod health;
+mod inventory;
+mod orders;
+mod payments;
+mod products;
+mod users;

@@ -1,0 +1,92 @@
+//! `/api/users`
+
+use serde_json::json;
+
+use crate::support::TestApp;
+
+#[test]
+fn a_new_user_is_answered_with_its_address_and_found_there() {
+    let app = TestApp::empty();
+    let answer = app.post("/api/users", &json!({"email": " Ada@Example.com", "first_name": "Ada", "last_name": "L"}));
+    let user = answer.good(201);
+    assert_eq!(answer.header("Location"), "/api/users/1");
+    assert_eq!(user["email"], "ada@example.com");
+    assert_eq!(user["status"], "active");
+    assert_eq!(app.get("/api/users/1").good(200), user);
+    assert_eq!(app.get("/api/users").good(200), json!([user]));
+}
+
+#[test]
+fn a_user_has_exactly_the_documented_fields() {
+    let user = TestApp::shop().get("/api/users/1").good(200);
+    let fields: Vec<_> = user.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields, ["created_at", "email", "first_name", "id", "last_name", "status", "updated_at"]);
+    assert!(user["created_at"].as_str().unwrap().ends_with('Z'), "{user}");
+}
+
+#[test]
+fn the_same_address_in_another_case_is_a_conflict_that_names_the_field() {
+    let app = TestApp::shop();
+    let answer = app.post("/api/users", &json!({"email": "ADA@example.COM", "first_name": "A", "last_name": "B"}));
+    assert_eq!(answer.complains_of(409, "duplicate"), ["email"]);
+}
+
+#[test]
+fn every_wrong_field_is_named_at_once() {
+    let answer = TestApp::empty().post("/api/users", &json!({"email": "ada", "first_name": "", "last_name": "L"}));
+    assert_eq!(answer.complains_of(422, "invalid"), ["email", "first_name"]);
+}
+
+#[test]
+fn users_are_found_by_a_part_of_their_name() {
+    let app = TestApp::shop();
+    let found = app.get("/api/users?text=HOPP").good(200);
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["first_name"], "Grace");
+}
+
+#[test]
+fn a_patch_changes_what_it_names_and_nothing_else() {
+    let app = TestApp::shop();
+    let before = app.get("/api/users/1").good(200);
+    let after = app.patch("/api/users/1", &json!({"last_name": "King", "status": "disabled"})).good(200);
+    assert_eq!(after["last_name"], "King");
+    assert_eq!(after["status"], "disabled");
+    assert_eq!(after["email"], before["email"]);
+    assert_eq!(app.get("/api/users/1").good(200), after);
+}
+
+#[test]
+fn a_user_without_orders_has_an_empty_list_and_a_missing_one_is_not_found() {
+    let app = TestApp::shop();
+    assert_eq!(app.get("/api/users/1/orders").good(200), json!([]));
+    let problem = app.get("/api/users/3/orders").problem(404, "not-found");
+    assert_eq!((&problem["entity"], &problem["id"]), (&json!("user"), &json!(3)));
+}
+
+#[test]
+fn the_orders_of_a_user_are_that_users_only_and_can_be_filtered_by_status() {
+    let app = TestApp::shop();
+    for user in [1, 2, 1] {
+        app.post("/api/orders", &json!({"user_id": user, "items": [{"product_id": 1, "quantity": 1}]})).good(201);
+    }
+    app.ask("POST".parse().unwrap(), "/api/orders/1/cancel", &[], "").good(200);
+    let ids = |uri| {
+        let orders = app.get(uri).good(200);
+        orders.as_array().unwrap().iter().map(|order| order["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("/api/users/1/orders"), [3, 1]);
+    assert_eq!(ids("/api/users/1/orders?status=pending"), [3]);
+    assert_eq!(ids("/api/users/2/orders"), [2]);
+}
+
+#[test]
+fn a_user_who_never_ordered_can_be_deleted_and_another_cannot() {
+    let app = TestApp::shop();
+    app.post("/api/orders", &json!({"user_id": 1, "items": [{"product_id": 1, "quantity": 1}]})).good(201);
+    let deleted = app.delete("/api/users/2");
+    assert_eq!((deleted.status.as_u16(), deleted.text.as_str()), (204, ""));
+    app.get("/api/users/2").problem(404, "not-found");
+    app.delete("/api/users/1").problem(409, "in-use");
+    app.get("/api/users/1").good(200);
+}

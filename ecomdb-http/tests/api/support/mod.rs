@@ -1,0 +1,107 @@
+//! What the tests drive the API with.
+
+mod answer;
+mod server;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request};
+use ecomdb::{Database, Limit, NewProduct, NewUser, OrderFilter, PageRequest, PaymentFilter, ProductFilter, UserFilter};
+use ecomdb_http::{App, app};
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+use tower::ServiceExt;
+
+pub(crate) use self::answer::Answer;
+pub(crate) use self::server::{Server, exchange, read_answer};
+
+/// The application over an empty shop in memory, without a socket.
+pub(crate) struct TestApp {
+    pub(crate) db: Database,
+    router: Router,
+    runtime: Runtime,
+}
+
+impl TestApp {
+    pub(crate) fn empty() -> Self {
+        let db = Database::open("sqlite::memory:").unwrap();
+        Self::over(App::new(db.clone()), db)
+    }
+
+    /// Ada (user 1), Grace (user 2); lamps (category 1) with a desk lamp (product 1, 29.99, 10 in stock) and a floor
+    /// lamp (product 2, 89.50, 3 in stock).
+    pub(crate) fn shop() -> Self {
+        let app = Self::empty();
+        app.db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()).unwrap();
+        app.db.users().create(NewUser::new("grace@example.com", "Grace", "Hopper").unwrap()).unwrap();
+        let lamps = app.db.categories().create("Lamps").unwrap().id;
+        for (name, sku, price, stock) in [("Desk lamp", "DESK", "29.99", 10), ("Floor lamp", "FLOOR", "89.50", 3)] {
+            let product = NewProduct::builder(name, lamps, price.parse().unwrap()).sku(sku).initial_stock(stock);
+            app.db.products().create(product.build().unwrap()).unwrap();
+        }
+        app
+    }
+
+    pub(crate) fn over(state: App, db: Database) -> Self {
+        Self { db, router: app(state), runtime: Builder::new_current_thread().enable_all().build().unwrap() }
+    }
+
+    pub(crate) fn send(&self, request: Request<Body>) -> Answer {
+        self.runtime.block_on(async { Answer::read(self.router.clone().oneshot(request).await.unwrap()).await })
+    }
+
+    pub(crate) fn ask(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        let mut request = Request::builder().method(method).uri(uri).header("Host", "localhost");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).unwrap())
+    }
+
+    pub(crate) fn get(&self, uri: &str) -> Answer {
+        self.ask(Method::GET, uri, &[], "")
+    }
+
+    pub(crate) fn post(&self, uri: &str, body: &Value) -> Answer {
+        self.post_text(uri, body.to_string())
+    }
+
+    pub(crate) fn post_text(&self, uri: &str, body: impl Into<Body>) -> Answer {
+        self.ask(Method::POST, uri, &[("Content-Type", "application/json")], body)
+    }
+
+    pub(crate) fn post_with_key(&self, uri: &str, key: &str, body: &Value) -> Answer {
+        let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
+        self.ask(Method::POST, uri, &headers, body.to_string())
+    }
+
+    pub(crate) fn patch(&self, uri: &str, body: &Value) -> Answer {
+        self.ask(Method::PATCH, uri, &[("Content-Type", "application/merge-patch+json")], body.to_string())
+    }
+
+    pub(crate) fn delete(&self, uri: &str) -> Answer {
+        self.ask(Method::DELETE, uri, &[], "")
+    }
+
+    /// Everything that is in the shop, to be compared.
+    pub(crate) fn contents(&self) -> String {
+        let page = PageRequest::first(Limit::new(1000).unwrap());
+        let users = self.db.users().list(&UserFilter { page: page.clone(), ..Default::default() }).unwrap();
+        let categories = self.db.categories().list(&page).unwrap();
+        let products = self.db.products().list(&ProductFilter { page: page.clone(), ..Default::default() }).unwrap();
+        let orders = self.db.orders().list(&OrderFilter { page: page.clone(), ..Default::default() }).unwrap();
+        let payments = self.db.payments().list(&PaymentFilter { page: page.clone(), ..Default::default() }).unwrap();
+        let ids = products.items.iter().map(|product| product.id);
+        let movements: Vec<_> = ids.map(|id| self.db.inventory().movements(id, &page).unwrap()).collect();
+        format!("{users:?} {categories:?} {products:?} {orders:?} {payments:?} {movements:?}")
+    }
+
+    pub(crate) fn stock(&self, product: i64) -> i64 {
+        self.db.products().get(ecomdb::ProductId::new(product)).unwrap().stock
+    }
+
+    pub(crate) fn assert_that_it_adds_up(&self) {
+        let report = self.db.check().unwrap();
+        assert!(report.is_clean(), "{report:?}");
+    }
+}

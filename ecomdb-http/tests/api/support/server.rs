@@ -1,0 +1,65 @@
+//! The application on a real socket, and a client that knows just enough of HTTP.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread::JoinHandle;
+
+use ecomdb::Database;
+use ecomdb_http::{App, app, serve};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+/// A server on a free port of the loopback; it stops when it is told to, or dropped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Server {
+    pub(crate) fn start(db: Database) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let serving = serve(listener, app(App::new(db)), async move {
+            let _ = stopped.await;
+        });
+        let thread = std::thread::spawn(move || runtime.block_on(serving));
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Asks it to stop, without waiting for it.
+    pub(crate) fn stop(&mut self) {
+        self.stop.take();
+    }
+
+    /// Waits until it has stopped.
+    pub(crate) fn join(mut self) {
+        self.stop();
+        self.thread.take().unwrap().join().unwrap().unwrap();
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
+        let length = body.len();
+        let head = format!("POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n");
+        exchange(self.address, &head, body.as_bytes())
+    }
+}
+
+/// Sends a request on a connection of its own, and gives the status and the rest of the answer.
+pub(crate) fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "{head}Host: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(body).unwrap();
+    read_answer(&mut stream)
+}
+
+/// Reads until the server closes the connection.
+pub(crate) fn read_answer(stream: &mut TcpStream) -> (u16, String) {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).unwrap_or_else(|| panic!("{answer:?}"));
+    (status.parse().unwrap(), answer)
+}

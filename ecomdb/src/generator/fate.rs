@@ -1,0 +1,264 @@
+//! What becomes of an order: attempts to pay, completion, cancellation, refunds.
+//!
+//! A life is drawn in full and then cut at the end of the period: what would happen later has not happened yet.
+
+use super::calendar::{DAY, HOUR, MINUTE, SECOND};
+use super::rows::{OrderBundle, PaymentReference, PaymentRow, RefundRow};
+use super::scenario::Scenario;
+use super::streams::{Stream, threshold};
+use crate::{OrderStatus, PaymentMethod, PaymentStatus};
+
+/// After this long the life of an order is over, whatever was drawn.
+pub(crate) const LIFETIME: i64 = 45 * DAY;
+
+/// Payment ids are this many for each order, refund ids half of it, used or not: so they depend on the order alone.
+const PAYMENTS_PER_ORDER: i64 = 4;
+const REFUNDS_PER_ORDER: i64 = 2;
+
+const RETURN_REASONS: &[&str] =
+    &["Changed mind", "Did not fit", "Not as described", "Found it cheaper", "Arrived too late", "Ordered by mistake"];
+const ALLOWANCE_REASONS: &[&str] = &["Minor damage", "Part missing", "Late delivery", "Price adjustment", "Goodwill"];
+
+/// Cumulative thresholds, of 2^32, of the ways an order can end.
+#[derive(Debug, Clone)]
+pub(crate) struct Shares {
+    unpaid: u64,
+    cancelled: u64,
+    refunded: u64,
+    partial: u64,
+    failed_first: u64,
+}
+
+impl Shares {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let mut sum = 0.0;
+        let mut next = |share: f64| {
+            sum += share;
+            threshold(sum)
+        };
+        Self {
+            unpaid: next(scenario.unpaid),
+            cancelled: next(scenario.cancelled),
+            refunded: next(scenario.refunded),
+            partial: next(scenario.partially_refunded),
+            failed_first: threshold(scenario.failed_first),
+        }
+    }
+}
+
+/// Decides the life of the order in `bundle`, whose id, time and total are set, until `end`.
+pub(crate) fn decide(shares: &Shares, end: i64, stream: &mut Stream, bundle: &mut OrderBundle) {
+    let order = &mut bundle.order;
+    order.status = OrderStatus::Pending;
+    order.refunded = 0;
+    order.completed_at = None;
+    order.cancelled_at = None;
+    bundle.payments.clear();
+    bundle.refunds.clear();
+    let word = u64::from(stream.word());
+    let mut life = Life { end, stream, bundle };
+    if word < shares.unpaid {
+        life.never_paid();
+    } else if word < shares.cancelled {
+        life.cancelled();
+    } else if life.paid(shares.failed_first) {
+        if word < shares.refunded {
+            life.refunded_in_full();
+        } else if word < shares.partial {
+            life.refunded_in_part();
+        }
+    }
+}
+
+struct Life<'a> {
+    end: i64,
+    stream: &'a mut Stream,
+    bundle: &'a mut OrderBundle,
+}
+
+impl Life<'_> {
+    /// No attempt, a refused one, or a transfer that never arrives.
+    fn never_paid(&mut self) {
+        let placed = self.bundle.order.placed_at;
+        match self.stream.below(100) {
+            0..40 => {}
+            40..75 => {
+                let method = self.online_method();
+                self.failed_attempts(method, placed);
+            }
+            _ => {
+                let created = placed + self.stream.between(SECOND, MINUTE);
+                self.attempt(PaymentMethod::BankTransfer, PaymentStatus::Pending, created);
+            }
+        }
+    }
+
+    /// Given up within two days; never after a payment.
+    fn cancelled(&mut self) {
+        let mut last = self.bundle.order.placed_at;
+        if self.stream.percent(40) {
+            let method = self.online_method();
+            last = self.failed_attempts(method, last);
+        }
+        let cancelled = last + self.stream.early(5 * MINUTE, 2 * DAY);
+        if cancelled < self.end {
+            self.bundle.order.status = OrderStatus::Cancelled;
+            self.bundle.order.cancelled_at = Some(cancelled);
+        }
+    }
+
+    /// Paid in full with one payment, after failed attempts or none. True when that was before the end.
+    fn paid(&mut self, failed_first: u64) -> bool {
+        let placed = self.bundle.order.placed_at;
+        let fails = u64::from(self.stream.word()) < failed_first;
+        let method = match self.stream.below(100) {
+            _ if fails => self.online_method(),
+            0..60 => PaymentMethod::Card,
+            60..82 => PaymentMethod::Paypal,
+            82..94 => PaymentMethod::BankTransfer,
+            _ => PaymentMethod::Cash,
+        };
+        let mut last = placed;
+        if fails {
+            last = self.failed_attempts(method, placed) + self.stream.early(0, 6 * HOUR);
+        }
+        let created = last + self.stream.between(2 * SECOND, 2 * MINUTE);
+        let paid = created
+            + match method {
+                PaymentMethod::Card | PaymentMethod::Paypal => self.stream.between(SECOND, 20 * SECOND),
+                PaymentMethod::BankTransfer => self.stream.early(8 * HOUR, 5 * DAY),
+                PaymentMethod::Cash => self.stream.between(DAY, 6 * DAY),
+            };
+        let Some(index) = self.attempt(method, PaymentStatus::Pending, created) else {
+            return false;
+        };
+        if paid >= self.end {
+            return false;
+        }
+        let payment = &mut self.bundle.payments[index];
+        payment.status = PaymentStatus::Paid;
+        payment.paid_at = Some(paid);
+        if let Some(prefix) = prefix(method) {
+            let bits = self.stream.bits();
+            payment.reference = Some(PaymentReference::from_bits(bits, prefix));
+        }
+        self.bundle.order.status = OrderStatus::Completed;
+        self.bundle.order.completed_at = Some(paid);
+        true
+    }
+
+    fn refunded_in_full(&mut self) {
+        let total = self.bundle.order.total;
+        let restocked = self.stream.percent(70);
+        let mut time = self.paid_at() + self.stream.early(DAY, 25 * DAY);
+        if self.stream.percent(10) {
+            // An allowance first, and then the rest after all.
+            let allowance = (total * self.stream.between(10, 50) / 100).max(1);
+            if allowance < total {
+                self.refund(allowance, ALLOWANCE_REASONS, false, time);
+                time += self.stream.between(DAY, 10 * DAY);
+            }
+        }
+        let rest = total - self.bundle.order.refunded;
+        self.refund(rest, RETURN_REASONS, restocked, time);
+    }
+
+    fn refunded_in_part(&mut self) {
+        let order = &self.bundle.order;
+        let time = self.paid_at() + self.stream.early(DAY, 25 * DAY);
+        let total = order.total;
+        let line = self.stream.pick(&self.bundle.items).map(|item| item.unit_price);
+        let amount = match line {
+            // One piece of several, or a part of the price.
+            Some(price) if price < total && self.stream.percent(60) => price,
+            _ => (total * self.stream.between(5, 45) / 100).max(1),
+        };
+        if amount >= total {
+            return;
+        }
+        self.refund(amount, ALLOWANCE_REASONS, false, time);
+        let second = (total - amount) * self.stream.between(5, 30) / 100;
+        if self.stream.percent(12) && second > 0 {
+            let later = time + self.stream.between(DAY, 10 * DAY);
+            self.refund(second, ALLOWANCE_REASONS, false, later);
+        }
+    }
+
+    /// The time of the paying payment, which is the last.
+    fn paid_at(&self) -> i64 {
+        let order = &self.bundle.order;
+        order.completed_at.unwrap_or(order.placed_at)
+    }
+
+    fn online_method(&mut self) -> PaymentMethod {
+        if self.stream.percent(75) { PaymentMethod::Card } else { PaymentMethod::Paypal }
+    }
+
+    /// One or two attempts that are refused; gives the time of the last.
+    fn failed_attempts(&mut self, method: PaymentMethod, after: i64) -> i64 {
+        let mut time = after + self.stream.between(5 * SECOND, 3 * MINUTE);
+        self.attempt(method, PaymentStatus::Failed, time);
+        if self.stream.percent(15) {
+            time += self.stream.between(20 * SECOND, 10 * MINUTE);
+            self.attempt(method, PaymentStatus::Failed, time);
+        }
+        time
+    }
+
+    /// Adds an attempt over the whole total and gives its position, unless it falls after the end.
+    fn attempt(&mut self, method: PaymentMethod, status: PaymentStatus, created_at: i64) -> Option<usize> {
+        if created_at >= self.end {
+            return None;
+        }
+        let order = &self.bundle.order;
+        let index = self.bundle.payments.len();
+        self.bundle.payments.push(PaymentRow {
+            id: (order.id - 1) * PAYMENTS_PER_ORDER + index as i64 + 1,
+            order_id: order.id,
+            method,
+            status,
+            amount: order.total,
+            paid_at: None,
+            reference: None,
+            created_at,
+        });
+        Some(index)
+    }
+
+    /// Gives back a part of the one paying payment, unless that falls after the end.
+    fn refund(&mut self, amount: i64, reasons: &'static [&'static str], restocked: bool, time: i64) {
+        let reason = self.stream.pick(reasons).copied().unwrap_or_default();
+        let order = &mut self.bundle.order;
+        let Some(payment) = self.bundle.payments.last_mut() else {
+            return;
+        };
+        if time >= self.end {
+            return;
+        }
+        let index = self.bundle.refunds.len() as i64;
+        order.refunded += amount;
+        if order.refunded == order.total {
+            order.status = OrderStatus::Refunded;
+            payment.status = PaymentStatus::Refunded;
+        }
+        self.bundle.refunds.push(RefundRow {
+            id: (order.id - 1) * REFUNDS_PER_ORDER + index + 1,
+            payment_id: payment.id,
+            order_id: order.id,
+            amount,
+            reason,
+            restocked,
+            created_at: time,
+        });
+    }
+}
+
+/// How providers mark their references; cash has none.
+fn prefix(method: PaymentMethod) -> Option<[u8; 3]> {
+    match method {
+        PaymentMethod::Card => Some(*b"CH-"),
+        PaymentMethod::Paypal => Some(*b"PP-"),
+        PaymentMethod::BankTransfer => Some(*b"BT-"),
+        PaymentMethod::Cash => None,
+    }
+}

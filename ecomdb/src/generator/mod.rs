@@ -1,0 +1,143 @@
+//! A realistic shop of any size, from a seed.
+//!
+//! A [`Scenario`] says what the shop is like; a [`Dataset`] made from it yields the rows. Rows are a pure function
+//! of the scenario: the same in whatever chunks and threads they are made. Users and orders can be made from any
+//! range, in any order; only the stock ledger is made in sequence, by a [`StockKeeper`] that sees every order once.
+//!
+//! Memory is bounded by the number of products, price changes and days of the period; it does not grow with the
+//! number of users, and for orders only by what the keeper remembers of orders that will come back.
+//!
+//! ```
+//! use ecomdb::generator::{Dataset, Scenario};
+//!
+//! # let to = chrono::DateTime::from_timestamp(1_750_000_000, 0).unwrap();
+//! let dataset = Dataset::new(Scenario::small(to))?;
+//! let revenue: i64 = dataset.orders().map(|bundle| bundle.order.total).sum();
+//! assert_eq!(dataset.orders().count(), 1_000);
+//! assert!(revenue > 0);
+//! # Ok::<(), ecomdb::generator::ScenarioError>(())
+//! ```
+
+mod calendar;
+mod catalog;
+mod companions;
+mod customers;
+mod fate;
+mod load;
+mod orders;
+mod people;
+mod popularity;
+mod products;
+mod realism;
+mod rows;
+mod scenario;
+mod shelf;
+mod stock;
+mod streams;
+mod users;
+
+use std::ops::Range;
+
+use calendar::Calendar;
+use customers::Customers;
+use people::People;
+use popularity::{BasketSizes, Weighted};
+use shelf::Shelf;
+
+pub use load::Progress;
+pub use orders::Orders;
+pub use realism::{Measure, Realism, RealismReport};
+pub use rows::{
+    CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
+    PriceChangeRow, ProductRow, RefundRow, UserRow,
+};
+pub use scenario::{Scenario, ScenarioError};
+pub use stock::StockKeeper;
+pub use users::Users;
+
+/// Most lines in a basket.
+const MOST_LINES: usize = 20;
+
+/// The rows of one scenario.
+///
+/// It holds what rows have in common (the catalog, price lists, the calendar) and can be shared between threads.
+#[derive(Debug)]
+pub struct Dataset {
+    scenario: Scenario,
+    calendar: Calendar,
+    shelf: Shelf,
+    popularity: Weighted,
+    basket_sizes: BasketSizes,
+    customers: Customers,
+    people: People,
+}
+
+impl Dataset {
+    /// Prepares the rows of a scenario.
+    ///
+    /// # Errors
+    ///
+    /// A [`ScenarioError`] that names the field that cannot be generated.
+    pub fn new(scenario: Scenario) -> Result<Self, ScenarioError> {
+        scenario.validate()?;
+        let calendar = Calendar::new(&scenario)?;
+        let shelf = Shelf::new(&scenario, &calendar);
+        let on_sale = (0..shelf.len()).filter(|&product| shelf.is_always_on_sale(product));
+        let most_lines = on_sale.take(MOST_LINES).count();
+        Ok(Self {
+            popularity: Weighted::zipf(scenario.products, scenario.zipf_exponent),
+            basket_sizes: BasketSizes::new(scenario.basket_lines, most_lines),
+            customers: Customers::new(&scenario),
+            people: People::new(scenario.seed),
+            calendar,
+            shelf,
+            scenario,
+        })
+    }
+
+    /// What the shop is like.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// All users, by ascending id and creation.
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        self.users_range(0..self.scenario.users)
+    }
+
+    /// The users with the ids `range.start + 1` to `range.end`, as far as there are that many.
+    #[must_use]
+    pub fn users_range(&self, range: Range<u64>) -> Users<'_> {
+        Users::new(self, range)
+    }
+
+    /// All orders, by ascending id and time.
+    #[must_use]
+    pub fn orders(&self) -> Orders<'_> {
+        self.orders_range(0..self.scenario.orders)
+    }
+
+    /// The orders with the ids `range.start + 1` to `range.end`, as far as there are that many. Ranges that begin
+    /// at multiples of 64 are a little faster.
+    #[must_use]
+    pub fn orders_range(&self, range: Range<u64>) -> Orders<'_> {
+        Orders::new(self, range)
+    }
+
+    /// An empty shop, to be fed with every order by ascending id.
+    #[must_use]
+    pub fn stock_keeper(&self) -> StockKeeper<'_> {
+        StockKeeper::new(self)
+    }
+
+    /// Measures the dataset against its scenario while orders stream by.
+    #[must_use]
+    pub fn realism(&self) -> Realism<'_> {
+        Realism::new(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Orders: who, when, what, and how it ended.
+
+use std::ops::Range;
+
+use super::Dataset;
+use super::catalog::Usage;
+use super::customers::{BLOCK, Block};
+use super::fate;
+use super::rows::{OrderBundle, OrderItemRow};
+use super::streams::{Entity, Stream, threshold};
+
+/// Tries to find another product by popularity before the ranking is walked from its top.
+const TRIES: usize = 16;
+
+/// Iterates over orders. Made by [`Dataset::orders`] and [`Dataset::orders_range`].
+///
+/// As an [`Iterator`] it makes a new bundle each time; [`fill_next`](Self::fill_next) reuses one.
+#[derive(Debug, Clone)]
+pub struct Orders<'a> {
+    dataset: &'a Dataset,
+    range: Range<u64>,
+    block: Option<Block>,
+    shares: fate::Shares,
+    affinity: u64,
+}
+
+impl<'a> Orders<'a> {
+    pub(crate) fn new(dataset: &'a Dataset, range: Range<u64>) -> Self {
+        let most = dataset.scenario.orders;
+        Self {
+            dataset,
+            range: range.start.min(most)..range.end.min(most),
+            block: None,
+            shares: fate::Shares::new(&dataset.scenario),
+            affinity: threshold(dataset.scenario.affinity),
+        }
+    }
+
+    /// Overwrites `bundle` with the next order; false when there is none.
+    pub fn fill_next(&mut self, bundle: &mut OrderBundle) -> bool {
+        let Some(index) = self.range.next() else {
+            return false;
+        };
+        self.fill(index, bundle);
+        true
+    }
+
+    fn fill(&mut self, index: u64, bundle: &mut OrderBundle) {
+        let dataset = self.dataset;
+        let customers = &dataset.customers;
+        let block = match self.block.take() {
+            Some(block) if block.index == index / BLOCK => block,
+            _ => customers.block(index / BLOCK, &dataset.calendar),
+        };
+        let offset = (index % BLOCK) as u32;
+        let (known, is_first) = block.known_before(offset);
+        let placed_at = block.placed_at[offset as usize];
+        self.block = Some(block);
+
+        let mut stream = Stream::new(dataset.scenario.seed, Entity::Order, index);
+        let customer = if is_first || known == 0 { known } else { customers.returning(known, &mut stream) };
+        bundle.order.id = index as i64 + 1;
+        bundle.order.user_id = customers.user_id(customer);
+        bundle.order.placed_at = placed_at;
+        self.fill_basket(&mut stream, bundle);
+        let mut stream = Stream::new(dataset.scenario.seed, Entity::Fate, index);
+        fate::decide(&self.shares, dataset.calendar.to, &mut stream, bundle);
+    }
+
+    fn fill_basket(&self, stream: &mut Stream, bundle: &mut OrderBundle) {
+        let (shelf, order) = (&self.dataset.shelf, &mut bundle.order);
+        let lines = self.dataset.basket_sizes.choose(stream);
+        let items = &mut bundle.items;
+        items.clear();
+        order.total = 0;
+        order.item_count = 0;
+        let mut anchor = None;
+        for _ in 0..lines {
+            let Some(product) = self.choose(stream, anchor, order.placed_at, items) else {
+                break;
+            };
+            anchor = anchor.or(Some(product));
+            let quantity = quantity(stream, shelf.products[product].usage);
+            let unit_price = shelf.price_at(product, order.placed_at);
+            order.total += quantity * unit_price;
+            order.item_count += quantity;
+            items.push(OrderItemRow { order_id: order.id, product_id: product as i64 + 1, quantity, unit_price });
+        }
+        items.sort_unstable_by_key(|item| item.product_id);
+    }
+
+    /// A product on sale that is not in the basket yet: a companion of the first one, or any by popularity.
+    fn choose(&self, stream: &mut Stream, anchor: Option<usize>, time: i64, items: &[OrderItemRow]) -> Option<usize> {
+        let shelf = &self.dataset.shelf;
+        let fits = |product: usize| {
+            let id = product as i64 + 1;
+            shelf.is_on_sale(product, time) && items.iter().all(|item| item.product_id != id)
+        };
+        if let Some(anchor) = anchor
+            && u64::from(stream.word()) < self.affinity
+        {
+            let companions = shelf.companions(anchor);
+            // The first companion has 7 of 10 chances, the others share the rest; one that is taken gives way.
+            let preferred = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2][stream.below(10) as usize];
+            let wished = companions.get(preferred).into_iter().chain(companions);
+            if let Some(product) = wished.map(|&other| other as usize).find(|&other| fits(other)) {
+                return Some(product);
+            }
+        }
+        for _ in 0..TRIES {
+            let rank = self.dataset.popularity.choose(stream);
+            let product = shelf.by_rank.get(rank).map(|&product| product as usize)?;
+            if fits(product) {
+                return Some(product);
+            }
+        }
+        let ranked = shelf.by_rank.iter().map(|&product| product as usize);
+        ranked.into_iter().find(|&product| fits(product))
+    }
+}
+
+impl Iterator for Orders<'_> {
+    type Item = OrderBundle;
+
+    fn next(&mut self) -> Option<OrderBundle> {
+        let mut bundle = OrderBundle::new();
+        self.fill_next(&mut bundle).then_some(bundle)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.range.size_hint()
+    }
+}
+
+fn quantity(stream: &mut Stream, usage: Usage) -> i64 {
+    let hundredth = stream.below(100);
+    match (usage, hundredth) {
+        (Usage::Durable, ..94) | (Usage::Consumable, ..62) => 1,
+        (Usage::Durable, ..99) | (Usage::Consumable, ..86) => 2,
+        (Usage::Durable, _) | (Usage::Consumable, ..94) => 3,
+        (Usage::Consumable, ..98) => 4,
+        (Usage::Consumable, _) => 6,
+    }
+}

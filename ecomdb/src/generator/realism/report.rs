@@ -1,0 +1,68 @@
+//! What was asked, what was found, and whether they agree.
+
+use super::TOO_FEW;
+
+/// One property of a dataset: asked for, and found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// The field of [`Scenario`](crate::generator::Scenario) it is about.
+    pub name: &'static str,
+    /// What the scenario asks for, as far as its other values allow.
+    pub asked: f64,
+    /// What the rows show; `None` when there are too few to tell.
+    pub measured: Option<f64>,
+    /// How far both may lie apart.
+    pub tolerance: f64,
+}
+
+impl Measure {
+    pub(super) fn share(name: &'static str, asked: f64, count: u64, of: u64) -> Self {
+        let total = of.max(1) as f64;
+        Self {
+            name,
+            asked,
+            measured: (of >= TOO_FEW).then(|| count as f64 / total),
+            tolerance: 0.001 + 4.0 * (asked * (1.0 - asked) / total).sqrt(),
+        }
+    }
+
+    /// Whether the measured value is within tolerance. What was not measured is.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        let within = |measured: f64| (measured - self.asked).abs() <= self.tolerance;
+        self.measured.is_none_or(within)
+    }
+}
+
+impl std::fmt::Display for Measure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: asked {:.4}, ", self.name, self.asked)?;
+        match self.measured {
+            Some(measured) => write!(f, "measured {measured:.4}")?,
+            None => write!(f, "too few orders to measure")?,
+        }
+        let verdict = if self.is_ok() { "ok" } else { "NOT OK" };
+        write!(f, " (within {:.4}): {verdict}", self.tolerance)
+    }
+}
+
+/// All measures of a dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealismReport {
+    /// One for each property.
+    pub measures: Vec<Measure>,
+}
+
+impl RealismReport {
+    /// Whether every measure is within its tolerance.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.measures.iter().all(Measure::is_ok)
+    }
+}
+
+impl std::fmt::Display for RealismReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.measures.iter().try_for_each(|measure| writeln!(f, "{measure}"))
+    }
+}

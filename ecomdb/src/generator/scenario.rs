@@ -1,0 +1,262 @@
+//! The shop one asks for.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Minor units, microseconds and the like are integers; shares and strengths are floats between 0 and 1.
+///
+/// Start from [`Scenario::new`] or a preset and change fields. [`Dataset::new`](super::Dataset::new) checks every
+/// value and names the field it refuses.
+///
+/// Orders are placed from `from` until just before `to`. The catalog, the first stock and the first accounts are
+/// made in the weeks before `from`. Nothing is dated at or after `to`: a payment or refund that would be has not
+/// happened yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Number of accounts, at most 1,000,000,000.
+    pub users: u64,
+    /// Number of products, at most 1,000,000.
+    pub products: u64,
+    /// Number of orders, at most 10,000,000,000.
+    pub orders: u64,
+    /// The same seed gives the same rows.
+    pub seed: u64,
+    /// First instant of trading.
+    pub from: DateTime<Utc>,
+    /// End of trading, not included; usually now.
+    pub to: DateTime<Utc>,
+    /// Yearly growth of the number of orders: 0.3 is 30 % more each year. From -0.9 to 10.
+    pub growth: f64,
+    /// Strength of the week: 0 makes every weekday alike, 1 doubles Monday over Saturday.
+    pub weekly_season: f64,
+    /// Strength of the year: 0 makes every month alike, 1 makes December 2.7 times February.
+    pub yearly_season: f64,
+    /// Relative number of orders in each hour of the day (UTC), 0 to 1000 each, not all 0.
+    pub hours: [f64; 24],
+    /// Share of orders that are never paid and stay pending.
+    pub unpaid: f64,
+    /// Share of the paid orders whose first attempt to pay fails.
+    pub failed_first: f64,
+    /// Share of orders that are cancelled.
+    pub cancelled: f64,
+    /// Share of orders that are refunded in full.
+    pub refunded: f64,
+    /// Share of orders of which a part is refunded.
+    pub partially_refunded: f64,
+    /// Mean number of different products in an order, 1 to 10.
+    pub basket_lines: f64,
+    /// Share of the further lines of a basket that are chosen to go with its first.
+    pub affinity: f64,
+    /// Exponent of the popularity of products: the product of rank r is chosen in proportion to 1 / r^exponent.
+    /// 0 to 5.
+    pub zipf_exponent: f64,
+    /// Largest share of users who ever order.
+    pub buyer_share: f64,
+    /// Smallest share of orders that come from customers who have ordered before. With few users for the number
+    /// of orders it is higher.
+    pub repeat_share: f64,
+    /// How unequal returning customers are: 0 makes all alike; at 1 the busiest 2 % place a fifth of the repeat
+    /// orders. 0 to 3.
+    pub loyalty: f64,
+    /// Share of repeat orders that favour customers won lately.
+    pub recency: f64,
+    /// Mean number of price changes of a product in a year, 0 to 52. No product has more than 400, and all together
+    /// have no more than 8,000,000.
+    pub price_changes: f64,
+    /// Share of products that appear during the period rather than before it, 0 to 0.5.
+    pub launches: f64,
+    /// Days of sales that a delivery of stock should last, 1 to 365.
+    pub stock_cover_days: u32,
+    /// Days from reordering to delivery, 0 to 90.
+    pub restock_lead_days: u32,
+    /// Share of products that sell out near the end of the period, 0 to 0.3.
+    pub out_of_stock: f64,
+}
+
+const HOURS: [f64; 24] = [
+    1.2, 0.7, 0.4, 0.3, 0.3, 0.5, 1.0, 2.0, 3.2, 4.2, 5.0, 5.4, 5.6, 5.2, 5.0, 5.0, 5.2, 5.6, 6.0, 6.6, 7.2, 7.0, 5.4,
+    3.0,
+];
+
+impl Scenario {
+    /// The smallest useful shop, for tests: 200 users, 100 products, 1,000 orders over two years.
+    #[must_use]
+    pub fn small(to: DateTime<Utc>) -> Self {
+        Self { users: 200, products: 100, orders: 1_000, ..Self::new(to) }
+    }
+
+    /// A shop to look around in: 3,000 users, 400 products, 12,000 orders over two years.
+    #[must_use]
+    pub fn demo(to: DateTime<Utc>) -> Self {
+        Self { users: 3_000, products: 400, orders: 12_000, ..Self::new(to) }
+    }
+
+    /// A shop to measure with: 200,000 users, 10,000 products, 1,000,000 orders over three years.
+    #[must_use]
+    pub fn large(to: DateTime<Utc>) -> Self {
+        Self { users: 200_000, products: 10_000, orders: 1_000_000, from: days_before(to, 3 * 365), ..Self::new(to) }
+    }
+
+    /// The defaults, for the two years that end at `to`: 1,000 users, 200 products, 5,000 orders.
+    #[must_use]
+    pub fn new(to: DateTime<Utc>) -> Self {
+        Self {
+            users: 1_000,
+            products: 200,
+            orders: 5_000,
+            seed: 1,
+            from: days_before(to, 2 * 365),
+            to,
+            growth: 0.3,
+            weekly_season: 0.5,
+            yearly_season: 0.5,
+            hours: HOURS,
+            unpaid: 0.03,
+            failed_first: 0.06,
+            cancelled: 0.05,
+            refunded: 0.03,
+            partially_refunded: 0.03,
+            basket_lines: 2.2,
+            affinity: 0.4,
+            zipf_exponent: 0.9,
+            buyer_share: 0.85,
+            repeat_share: 0.35,
+            loyalty: 1.0,
+            recency: 0.5,
+            price_changes: 2.0,
+            launches: 0.2,
+            stock_cover_days: 30,
+            restock_lead_days: 5,
+            out_of_stock: 0.03,
+        }
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    ///
+    /// A [`ScenarioError`] that names the first field out of its range, its value, and what is allowed.
+    pub fn validate(&self) -> Result<(), ScenarioError> {
+        self.validate_sizes()?;
+        self.validate_period()?;
+        for (field, value, low, high) in [
+            ("growth", self.growth, -0.9, 10.0),
+            ("weekly_season", self.weekly_season, 0.0, 1.0),
+            ("yearly_season", self.yearly_season, 0.0, 1.0),
+            ("unpaid", self.unpaid, 0.0, 1.0),
+            ("failed_first", self.failed_first, 0.0, 1.0),
+            ("cancelled", self.cancelled, 0.0, 1.0),
+            ("refunded", self.refunded, 0.0, 1.0),
+            ("partially_refunded", self.partially_refunded, 0.0, 1.0),
+            ("basket_lines", self.basket_lines, 1.0, 10.0),
+            ("affinity", self.affinity, 0.0, 1.0),
+            ("zipf_exponent", self.zipf_exponent, 0.0, 5.0),
+            ("buyer_share", self.buyer_share, 0.0, 1.0),
+            ("repeat_share", self.repeat_share, 0.0, 1.0),
+            ("loyalty", self.loyalty, 0.0, 3.0),
+            ("recency", self.recency, 0.0, 1.0),
+            ("price_changes", self.price_changes, 0.0, 52.0),
+            ("launches", self.launches, 0.0, 0.5),
+            ("out_of_stock", self.out_of_stock, 0.0, 0.3),
+        ] {
+            within(field, value, low, high)?;
+        }
+        let fates = self.unpaid + self.cancelled + self.refunded + self.partially_refunded;
+        if fates > 1.0 + 1e-9 {
+            return Err(ScenarioError::new("unpaid + cancelled + refunded + partially_refunded", fates, "at most 1"));
+        }
+        within("stock_cover_days", f64::from(self.stock_cover_days), 1.0, 365.0)?;
+        within("restock_lead_days", f64::from(self.restock_lead_days), 0.0, 90.0)
+    }
+
+    fn validate_sizes(&self) -> Result<(), ScenarioError> {
+        for (field, value, most) in [
+            ("users", self.users, 1_000_000_000),
+            ("products", self.products, 1_000_000),
+            ("orders", self.orders, 10_000_000_000),
+        ] {
+            if value > most {
+                let allowed = format!("0 to {most}");
+                return Err(ScenarioError::new(field, value, allowed));
+            }
+        }
+        for (field, value) in [("users", self.users), ("products", self.products)] {
+            if self.orders > 0 && value == 0 {
+                let allowed = "at least 1 when there are orders";
+                return Err(ScenarioError::new(field, value, allowed));
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_period(&self) -> Result<(), ScenarioError> {
+        if self.from.timestamp() < EARLIEST {
+            return Err(ScenarioError::new("from", self.from, "1980-01-01 or later"));
+        }
+        if self.to.timestamp() > LATEST {
+            return Err(ScenarioError::new("to", self.to, "2200-01-01 or earlier"));
+        }
+        let period = self.to - self.from;
+        if period < TimeDelta::hours(1) || period > TimeDelta::days(50 * 366) {
+            let allowed = format!("1 hour to 50 years after from ({})", self.from);
+            return Err(ScenarioError::new("to", self.to, allowed));
+        }
+        for value in self.hours {
+            within("hours", value, 0.0, 1000.0)?;
+        }
+        if self.hours.iter().sum::<f64>() <= 0.0 {
+            return Err(ScenarioError::new("hours", 0, "a sum above 0"));
+        }
+        Ok(())
+    }
+}
+
+/// 1980-01-01 and 2200-01-01 in seconds since 1970.
+const EARLIEST: i64 = 315_532_800;
+const LATEST: i64 = 7_258_118_400;
+
+fn days_before(to: DateTime<Utc>, days: i64) -> DateTime<Utc> {
+    // Saturates instead of failing on the first dates chrono knows; `validate` refuses those.
+    to.checked_sub_signed(TimeDelta::days(days)).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+fn within(field: &'static str, value: f64, low: f64, high: f64) -> Result<(), ScenarioError> {
+    // Written so that NaN is refused too.
+    if value >= low && value <= high {
+        Ok(())
+    } else {
+        Err(ScenarioError::new(field, value, format!("{low} to {high}")))
+    }
+}
+
+/// A value of a [`Scenario`] that cannot be generated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("scenario: {field} is {value}; allowed: {allowed}")]
+pub struct ScenarioError {
+    field: &'static str,
+    value: String,
+    allowed: String,
+}
+
+impl ScenarioError {
+    pub(crate) fn new(field: &'static str, value: impl std::fmt::Display, allowed: impl Into<String>) -> Self {
+        Self { field, value: value.to_string(), allowed: allowed.into() }
+    }
+
+    /// The name of the field of [`Scenario`].
+    #[must_use]
+    pub fn field(&self) -> &str {
+        self.field
+    }
+
+    /// The refused value, as text.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What would have been accepted.
+    #[must_use]
+    pub fn allowed(&self) -> &str {
+        &self.allowed
+    }
+}

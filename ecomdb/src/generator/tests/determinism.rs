@@ -1,0 +1,111 @@
+use std::fmt::Debug;
+
+use super::super::{OrderBundle, Scenario};
+use super::{dataset, movements, to};
+
+/// FNV-1a, 64 bits, over the debug text of the rows, a line each.
+fn checksum<T: Debug>(rows: impl IntoIterator<Item = T>) -> String {
+    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
+    for row in rows {
+        for byte in format!("{row:?}\n").bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+    format!("{hash:016x}")
+}
+
+#[test]
+fn the_small_shop_of_seed_1_never_changes() {
+    let dataset = dataset(Scenario::small(to()));
+    let (movements, keeper) = movements(&dataset);
+    let tables = [
+        ("users", checksum(dataset.users())),
+        ("categories", checksum(dataset.categories())),
+        ("products", checksum(dataset.products())),
+        ("price_changes", checksum(dataset.price_changes())),
+        ("inventory", checksum(keeper.inventory())),
+        ("inventory_movements", checksum(movements)),
+        ("orders", checksum(dataset.orders().map(|b| b.order))),
+        ("order_items", checksum(dataset.orders().flat_map(|b| b.items))),
+        ("payments", checksum(dataset.orders().flat_map(|b| b.payments))),
+        ("refunds", checksum(dataset.orders().flat_map(|b| b.refunds))),
+    ];
+    let found = tables.map(|(table, sum)| format!("{table} {sum}"));
+    assert_eq!(found, GOLDEN);
+}
+
+const GOLDEN: [&str; 10] = [
+    "users 821e614bd2973bc8",
+    "categories e7fc5399b8b4f8af",
+    "products cf268071379f8ea3",
+    "price_changes 563299b76fcb5f4f",
+    "inventory be9e76d1bdcbd3ef",
+    "inventory_movements 44315b404e8e372f",
+    "orders 60ec2167caf022d3",
+    "order_items 91c041b24af9c0d4",
+    "payments db3e503aac725f43",
+    "refunds e7d8925516eac1cb",
+];
+
+#[test]
+fn another_seed_is_another_shop() {
+    let first = dataset(Scenario::small(to()));
+    let second = dataset(Scenario { seed: 2, ..Scenario::small(to()) });
+    assert_ne!(checksum(first.users()), checksum(second.users()));
+    assert_ne!(checksum(first.products()), checksum(second.products()));
+    assert_ne!(checksum(first.orders()), checksum(second.orders()));
+}
+
+#[test]
+fn rows_are_the_same_in_whatever_chunks_they_are_made() {
+    let dataset = dataset(Scenario::small(to()));
+    let orders: Vec<_> = dataset.orders().collect();
+    let users: Vec<_> = dataset.users().collect();
+    for chunk in [1, 7, 64, 100, 999] {
+        let starts = || (0..1_000).step_by(chunk as usize);
+        let chunked: Vec<_> = starts().flat_map(|s| dataset.orders_range(s..s + chunk)).collect();
+        assert!(chunked == orders, "orders in chunks of {chunk}");
+        let chunked: Vec<_> = starts().flat_map(|s| dataset.users_range(s..s + chunk)).collect();
+        assert!(chunked == users, "users in chunks of {chunk}");
+    }
+}
+
+#[test]
+fn rows_are_the_same_in_whatever_order_they_are_made() {
+    let dataset = dataset(Scenario::small(to()));
+    let mut backwards: Vec<_> = (0..1_000).rev().flat_map(|i| dataset.orders_range(i..i + 1)).collect();
+    backwards.reverse();
+    assert!(backwards == dataset.orders().collect::<Vec<_>>());
+}
+
+#[test]
+fn rows_are_the_same_from_two_threads() {
+    let dataset = dataset(Scenario::small(to()));
+    let halves = std::thread::scope(|scope| {
+        [0..500, 500..1_000]
+            .map(|range| scope.spawn(|| dataset.orders_range(range).collect::<Vec<_>>()))
+            .map(|thread| thread.join().unwrap())
+    });
+    assert!(halves.concat() == dataset.orders().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_reused_bundle_keeps_nothing_of_the_order_before() {
+    let dataset = dataset(Scenario::small(to()));
+    let (mut reused, mut orders) = (OrderBundle::new(), dataset.orders());
+    for fresh in dataset.orders() {
+        assert!(orders.fill_next(&mut reused));
+        assert_eq!(reused, fresh);
+    }
+    assert!(!orders.fill_next(&mut reused));
+}
+
+#[test]
+fn more_orders_leave_the_catalog_and_the_names_as_they_are() {
+    let few = dataset(Scenario::small(to()));
+    let many = dataset(Scenario { orders: 2_000, ..Scenario::small(to()) });
+    assert_eq!(checksum(few.products()), checksum(many.products()));
+    assert_eq!(checksum(few.price_changes()), checksum(many.price_changes()));
+    let emails = |users: crate::generator::Users<'_>| checksum(users.map(|user| user.email));
+    assert_eq!(emails(few.users()), emails(many.users()));
+}

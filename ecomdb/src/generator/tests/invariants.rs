@@ -1,0 +1,197 @@
+use std::collections::{HashMap, HashSet};
+
+use super::super::{Dataset, OrderBundle, PriceChangeRow, ProductRow};
+use super::{dataset, scenarios};
+use crate::{OrderStatus, PaymentStatus, ProductStatus};
+
+/// What orders are checked against: rows only, nothing the generator knows besides.
+struct Shop {
+    from: i64,
+    to: i64,
+    users: Vec<super::super::UserRow>,
+    products: Vec<ProductRow>,
+    changes: HashMap<i64, Vec<PriceChangeRow>>,
+}
+
+impl Shop {
+    fn new(dataset: &Dataset) -> Self {
+        let mut changes: HashMap<i64, Vec<_>> = HashMap::new();
+        for change in dataset.price_changes() {
+            changes.entry(change.product_id).or_default().push(change);
+        }
+        Self {
+            from: dataset.scenario().from.timestamp_micros(),
+            to: dataset.scenario().to.timestamp_micros(),
+            users: dataset.users().collect(),
+            products: dataset.products().collect(),
+            changes,
+        }
+    }
+
+    fn price_at(&self, product_id: i64, time: i64) -> i64 {
+        let changes = self.changes.get(&product_id).map_or(&[][..], Vec::as_slice);
+        let last = changes.iter().rev().find(|change| change.changed_at <= time);
+        last.map(|change| change.new_price)
+            .or(changes.first().map(|change| change.old_price))
+            .unwrap_or(self.products[product_id as usize - 1].price)
+    }
+
+    fn check_order(&self, bundle: &OrderBundle) {
+        let order = &bundle.order;
+        assert!((self.from..self.to).contains(&order.placed_at));
+        let user = &self.users[order.user_id as usize - 1];
+        assert!(user.created_at <= order.placed_at, "{user:?} {order:?}");
+        assert_eq!(user.status.as_str(), "active");
+
+        assert!(!bundle.items.is_empty());
+        assert!(bundle.items.is_sorted_by_key(|item| item.product_id));
+        let distinct: HashSet<_> = bundle.items.iter().map(|item| item.product_id).collect();
+        assert_eq!(distinct.len(), bundle.items.len(), "{bundle:?}");
+        for item in &bundle.items {
+            assert_eq!(item.order_id, order.id);
+            assert!(item.quantity > 0 && item.unit_price > 0);
+            assert_eq!(item.unit_price, self.price_at(item.product_id, order.placed_at));
+            let product = &self.products[item.product_id as usize - 1];
+            assert!(product.created_at <= order.placed_at);
+            if product.status == ProductStatus::Archived {
+                assert!(order.placed_at < product.updated_at);
+            }
+        }
+        let total: i64 = bundle.items.iter().map(|item| item.quantity * item.unit_price).sum();
+        let units: i64 = bundle.items.iter().map(|item| item.quantity).sum();
+        assert_eq!((order.total, order.item_count), (total, units));
+    }
+
+    fn check_payments(&self, bundle: &OrderBundle) {
+        let order = &bundle.order;
+        let is_paid = |status| matches!(status, PaymentStatus::Paid | PaymentStatus::Refunded);
+        let mut last = order.placed_at;
+        for payment in &bundle.payments {
+            assert_eq!(payment.order_id, order.id);
+            assert!(payment.amount > 0);
+            assert!(last < payment.created_at && payment.created_at < self.to);
+            assert_eq!(payment.paid_at.is_some(), is_paid(payment.status));
+            last = payment.paid_at.unwrap_or(payment.created_at);
+            assert!(payment.created_at <= last && last < self.to);
+        }
+        let paying = || bundle.payments.iter().filter(|payment| is_paid(payment.status));
+        let paid: i64 = paying().map(|payment| payment.amount).sum();
+        let completed_at = paying().filter_map(|payment| payment.paid_at).max();
+        match order.status {
+            OrderStatus::Completed | OrderStatus::Refunded => assert_eq!(paid, order.total),
+            OrderStatus::Pending | OrderStatus::Cancelled => assert_eq!(paid, 0),
+        }
+        assert_eq!(order.completed_at, completed_at, "{bundle:?}");
+        let cancelled = order.status == OrderStatus::Cancelled;
+        assert_eq!(order.cancelled_at.is_some(), cancelled);
+        if let Some(time) = order.cancelled_at {
+            assert!(last < time && time < self.to, "{bundle:?}");
+        }
+    }
+
+    fn check_refunds(&self, bundle: &OrderBundle) {
+        let order = &bundle.order;
+        for refund in &bundle.refunds {
+            assert_eq!(refund.order_id, order.id);
+            assert!(refund.amount > 0);
+            let of = bundle.payments.iter().find(|payment| payment.id == refund.payment_id);
+            let paid_at = of.and_then(|payment| payment.paid_at).unwrap();
+            assert!(paid_at < refund.created_at && refund.created_at < self.to);
+        }
+        assert!(bundle.refunds.is_sorted_by_key(|refund| refund.created_at));
+        let refunded: i64 = bundle.refunds.iter().map(|refund| refund.amount).sum();
+        assert_eq!(order.refunded, refunded);
+        assert!((0..=order.total).contains(&refunded));
+        let in_full = order.total > 0 && refunded == order.total;
+        assert_eq!(order.status == OrderStatus::Refunded, in_full, "{bundle:?}");
+        for payment in &bundle.payments {
+            let of_payment = bundle.refunds.iter().filter(|refund| refund.payment_id == payment.id);
+            let sum: i64 = of_payment.map(|refund| refund.amount).sum();
+            assert_eq!(payment.status == PaymentStatus::Refunded, sum == payment.amount);
+        }
+    }
+}
+
+#[test]
+fn every_order_keeps_the_rules() {
+    for (name, scenario) in scenarios() {
+        println!("{name}");
+        let dataset = dataset(scenario);
+        let shop = Shop::new(&dataset);
+        let (mut payments, mut refunds, mut last) = (HashSet::new(), HashSet::new(), 0);
+        for (bundle, id) in dataset.orders().zip(1..) {
+            assert_eq!(bundle.order.id, id);
+            assert!(last <= bundle.order.placed_at, "times ascend with ids");
+            last = bundle.order.placed_at;
+            shop.check_order(&bundle);
+            shop.check_payments(&bundle);
+            shop.check_refunds(&bundle);
+            assert!(bundle.payments.iter().all(|payment| payments.insert(payment.id)));
+            assert!(bundle.refunds.iter().all(|refund| refunds.insert(refund.id)));
+        }
+        assert_eq!(dataset.orders().count() as u64, dataset.scenario().orders);
+    }
+}
+
+#[test]
+fn price_changes_chain_from_the_first_price_to_the_last() {
+    for (name, scenario) in scenarios() {
+        let dataset = dataset(scenario);
+        let shop = Shop::new(&dataset);
+        let changes: Vec<_> = dataset.price_changes().collect();
+        assert!(changes.iter().zip(1..).all(|(change, id)| change.id == id), "{name}");
+        assert!(changes.is_sorted_by_key(|change| change.changed_at), "{name}");
+        for (product_id, changes) in &shop.changes {
+            let product = &shop.products[*product_id as usize - 1];
+            let last = changes.last().unwrap();
+            assert_eq!(product.price, last.new_price, "{name}");
+            assert!(product.updated_at >= last.changed_at, "{name}");
+            assert!(changes.windows(2).all(|pair| pair[0].new_price == pair[1].old_price));
+            for change in changes {
+                assert!(change.old_price > 0 && change.new_price > 0);
+                assert_ne!(change.old_price, change.new_price, "{name}");
+                assert!(product.created_at < change.changed_at && change.changed_at < shop.to);
+            }
+        }
+    }
+}
+
+#[test]
+fn products_are_distinct_and_fit_their_columns() {
+    for (name, scenario) in scenarios() {
+        let dataset = dataset(scenario);
+        let to = dataset.scenario().to.timestamp_micros();
+        let categories: HashMap<_, _> = dataset.categories().map(|row| (row.id, row)).collect();
+        let (mut skus, mut models, mut last) = (HashSet::new(), HashSet::new(), 0);
+        for product in dataset.products() {
+            let category = &categories[&product.category_id];
+            assert!(category.parent_id.is_some(), "{name}: products hang on leaves");
+            assert!(product.price > 0);
+            assert!(product.sku.len() <= 64 && product.name.len() <= 200);
+            assert!(category.created_at < product.created_at && last <= product.created_at);
+            assert!(product.created_at <= product.updated_at && product.updated_at < to, "{name}");
+            last = product.created_at;
+            let (named, _) = product.name.rsplit_once(", ").unwrap();
+            let (_, model) = named.rsplit_once(' ').unwrap();
+            assert!(models.insert(model.to_owned()), "{model} twice");
+            assert!(skus.insert(product.sku.clone()), "{} twice", product.sku);
+        }
+        assert_eq!(skus.len() as u64, dataset.scenario().products);
+    }
+}
+
+#[test]
+fn users_sign_up_in_the_order_of_their_ids() {
+    for (name, scenario) in scenarios() {
+        let dataset = dataset(scenario);
+        let to = dataset.scenario().to.timestamp_micros();
+        let mut last = 0;
+        for (user, id) in dataset.users().zip(1..) {
+            assert_eq!(user.id, id);
+            assert!(last <= user.created_at, "{name}: {user:?} before {last}");
+            assert!(user.created_at <= user.updated_at && user.updated_at < to, "{name}");
+            last = user.created_at;
+        }
+        assert_eq!(dataset.users().count() as u64, dataset.scenario().users);
+    }
+}

@@ -1,0 +1,183 @@
+use ecomdb::{
+    CategoryId, CategoryPatch, Conflict, MovementReason, NewCategory, NewProduct, PageRequest, ProductFilter,
+    ProductId, ProductPatch, ProductStatus,
+};
+
+use crate::shop::{conflict, invalid_fields, money};
+
+behaviours! {
+    fn a_created_product_has_its_category_and_stock(shop) {
+        let lamps = shop.categories().create("Lamps").unwrap();
+        let lamp = NewProduct::builder(" Desk lamp ", lamps.id, money("29.99"));
+        let lamp = lamp.sku("LAMP-1").description("LED\nwarm").initial_stock(10).reorder_level(3).build().unwrap();
+        let created = shop.products().create(lamp).unwrap();
+        let read = shop.products().get(created.id).unwrap();
+        assert_eq!(read, created);
+        assert_eq!((read.name.as_str(), read.sku.as_str(), read.description.as_str()), ("Desk lamp", "LAMP-1", "LED\nwarm"));
+        assert_eq!((read.price, read.stock, read.reorder_level), (money("29.99"), 10, 3));
+        assert_eq!((read.category.id, read.category.name.as_str()), (lamps.id, "Lamps"));
+        assert_eq!(read.status, ProductStatus::Active);
+    }
+
+    fn the_initial_stock_is_the_first_entry_of_the_ledger(shop) {
+        let lamp = shop.product("1.00", 7);
+        let ledger = shop.inventory().movements(lamp.id, &PageRequest::default()).unwrap().items;
+        assert_eq!(ledger.iter().map(|m| (m.delta, m.reason)).collect::<Vec<_>>(), [(7, MovementReason::Initial)]);
+        shop.expect_clean();
+    }
+
+    fn a_sku_is_generated_when_none_is_given(shop) {
+        let (one, two) = (shop.product("1.00", 0), shop.product("1.00", 0));
+        assert!(one.sku.starts_with("SKU-") && one.sku.len() == 16, "{}", one.sku);
+        assert_ne!(one.sku, two.sku);
+    }
+
+    fn a_taken_sku_is_a_conflict_that_names_the_field(shop) {
+        let lamps = shop.category();
+        let lamp = || NewProduct::builder("Lamp", lamps.id, money("1.00")).sku("L1").build().unwrap();
+        shop.products().create(lamp()).unwrap();
+        let refused = conflict(shop.products().create(lamp()));
+        assert_eq!(refused, Conflict::Duplicate { entity: "product", field: "sku", value: "\"L1\"".to_owned() });
+    }
+
+    fn skus_differ_by_case(shop) {
+        let lamps = shop.category();
+        for sku in ["abc", "ABC"] {
+            shop.products().create(NewProduct::builder("Lamp", lamps.id, money("1.00")).sku(sku).build().unwrap()).unwrap();
+        }
+        assert_eq!(shop.products().list(&ProductFilter::default()).unwrap().items.len(), 2);
+    }
+
+    fn a_product_of_an_unknown_category_is_refused_and_leaves_nothing(shop) {
+        let lamp = NewProduct::builder("Lamp", CategoryId::new(99), money("1.00")).initial_stock(5).build().unwrap();
+        assert_eq!(invalid_fields(shop.products().create(lamp)), ["category_id"]);
+        assert!(shop.products().list(&ProductFilter::default()).unwrap().items.is_empty());
+        assert!(shop.inventory().list(&PageRequest::default()).unwrap().items.is_empty());
+    }
+
+    fn all_wrong_fields_of_a_product_are_named_at_once(_shop) {
+        let product = NewProduct::builder("", CategoryId::new(1), money("-0.01"));
+        let product = product.sku("").initial_stock(-1).reorder_level(-1).build().map_err(ecomdb::Error::from);
+        assert_eq!(invalid_fields(product), ["name", "price", "sku", "initial_stock", "reorder_level"]);
+    }
+
+    fn the_highest_price_is_accepted_and_one_cent_more_is_not(shop) {
+        let highest = shop.product("999999999.99", 1);
+        assert_eq!(shop.products().get(highest.id).unwrap().price.to_string(), "999999999.99");
+        let above = NewProduct::builder("Lamp", highest.category.id, money("1000000000.00")).build();
+        assert_eq!(invalid_fields(above.map_err(ecomdb::Error::from)), ["price"]);
+    }
+
+    fn a_new_price_is_written_into_the_history(shop) {
+        let lamp = shop.product("10.00", 0);
+        for price in ["12.00", "12.00", "9.50"] {
+            let patch = ProductPatch { price: Some(money(price)), ..ProductPatch::default() };
+            shop.products().update(lamp.id, patch).unwrap();
+        }
+        let history = shop.products().price_history(lamp.id, &PageRequest::default()).unwrap().items;
+        let history: Vec<_> = history.iter().map(|c| (c.old_price.to_string(), c.new_price.to_string())).collect();
+        assert_eq!(history, [("12.00".into(), "9.50".into()), ("10.00".into(), "12.00".into())]);
+        shop.expect_clean();
+    }
+
+    fn a_product_patch_changes_what_it_names(shop) {
+        let (lamp, other) = (shop.product("10.00", 4), shop.category());
+        let patch = ProductPatch {
+            name: Some("Floor lamp".to_owned()),
+            category_id: Some(other.id),
+            sku: Some("F1".to_owned()),
+            description: Some(String::new()),
+            status: Some(ProductStatus::Archived),
+            reorder_level: Some(2),
+            price: None,
+        };
+        let after = shop.products().update(lamp.id, patch).unwrap();
+        assert_eq!((after.name.as_str(), after.category.id, after.sku.as_str()), ("Floor lamp", other.id, "F1"));
+        assert_eq!((after.status, after.reorder_level, after.price, after.stock), (ProductStatus::Archived, 2, lamp.price, 4));
+        assert_eq!(shop.products().get(lamp.id).unwrap(), after);
+    }
+
+    fn a_wrong_product_patch_changes_nothing(shop) {
+        let lamp = shop.product("10.00", 4);
+        let wrong = [
+            (ProductPatch { price: Some(money("-1")), name: Some("X".into()), ..ProductPatch::default() }, "price"),
+            (ProductPatch { category_id: Some(CategoryId::new(99)), name: Some("X".into()), ..ProductPatch::default() }, "category_id"),
+            (ProductPatch { name: Some(String::new()), ..ProductPatch::default() }, "name"),
+            (ProductPatch { reorder_level: Some(-1), name: Some("X".into()), ..ProductPatch::default() }, "reorder_level"),
+        ];
+        for (patch, field) in wrong {
+            assert_eq!(invalid_fields(shop.products().update(lamp.id, patch)), [field]);
+        }
+        assert_eq!(shop.products().get(lamp.id).unwrap(), lamp);
+        let missing = shop.products().update(ProductId::new(999), ProductPatch::default());
+        assert!(missing.unwrap_err().is_not_found());
+    }
+
+    fn a_product_that_was_never_ordered_can_be_deleted(shop) {
+        let lamp = shop.product("10.00", 4);
+        let patch = ProductPatch { price: Some(money("11.00")), ..ProductPatch::default() };
+        shop.products().update(lamp.id, patch).unwrap();
+        shop.products().delete(lamp.id).unwrap();
+        assert!(shop.products().get(lamp.id).unwrap_err().is_not_found());
+        assert!(shop.inventory().get(lamp.id).unwrap_err().is_not_found());
+        shop.expect_clean();
+    }
+
+    fn a_product_with_orders_can_be_archived_but_not_deleted(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 4));
+        shop.pending_order(&ada, &[(lamp.id, 1)]);
+        assert!(matches!(conflict(shop.products().delete(lamp.id)), Conflict::InUse { entity: "product", .. }));
+        let archived = ProductPatch { status: Some(ProductStatus::Archived), ..ProductPatch::default() };
+        shop.products().update(lamp.id, archived).unwrap();
+        let refused = conflict(shop.try_order(&ada, &[(lamp.id, 1)]));
+        assert_eq!(refused, Conflict::Inactive { entity: "product", id: lamp.id.get(), status: "archived" });
+    }
+
+    fn products_are_filtered_by_category_status_and_text(shop) {
+        let (one, two) = (shop.product("1.00", 0), shop.product("2.00", 0));
+        let archived = ProductPatch { status: Some(ProductStatus::Archived), name: Some("Old_chair".into()), ..ProductPatch::default() };
+        shop.products().update(two.id, archived).unwrap();
+        let ids = |filter: ProductFilter| {
+            shop.products().list(&filter).unwrap().items.iter().map(|p| p.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(ProductFilter::default()), [one.id, two.id]);
+        assert_eq!(ids(ProductFilter { category_id: Some(one.category.id), ..ProductFilter::default() }), [one.id]);
+        assert_eq!(ids(ProductFilter { status: Some(ProductStatus::Archived), ..ProductFilter::default() }), [two.id]);
+        assert_eq!(ids(ProductFilter { text: Some("D_CHAIR".into()), ..ProductFilter::default() }), [two.id]);
+        assert_eq!(ids(ProductFilter { text: Some(one.sku.to_lowercase()), ..ProductFilter::default() }), [one.id]);
+    }
+
+    fn a_category_name_is_unique(shop) {
+        shop.categories().create("Lamps").unwrap();
+        assert!(matches!(conflict(shop.categories().create(" Lamps ")), Conflict::Duplicate { field: "name", .. }));
+        assert!(shop.categories().create("lamps").is_ok());
+    }
+
+    fn a_category_can_be_part_of_another_but_never_of_itself(shop) {
+        let home = shop.categories().create("Home").unwrap();
+        let below = |name: &str, parent| NewCategory { name: name.into(), parent_id: Some(parent), ..NewCategory::default() };
+        let lamps = shop.categories().create(below("Lamps", home.id)).unwrap();
+        let desk = shop.categories().create(below("Desk lamps", lamps.id)).unwrap();
+        for ring in [home.id, desk.id] {
+            let patch = CategoryPatch { parent_id: Some(Some(ring)), ..CategoryPatch::default() };
+            assert_eq!(invalid_fields(shop.categories().update(home.id, patch)), ["parent_id"]);
+        }
+        assert_eq!(invalid_fields(shop.categories().create(below("X", CategoryId::new(99)))), ["parent_id"]);
+        let root = CategoryPatch { parent_id: Some(None), ..CategoryPatch::default() };
+        assert_eq!(shop.categories().update(desk.id, root).unwrap().parent_id, None);
+    }
+
+    fn a_category_in_use_cannot_be_deleted(shop) {
+        let home = shop.categories().create("Home").unwrap();
+        let lamps = NewCategory { name: "Lamps".into(), parent_id: Some(home.id), ..NewCategory::default() };
+        let lamps = shop.categories().create(lamps).unwrap();
+        let lamp = NewProduct::builder("Lamp", lamps.id, money("1.00")).build().unwrap();
+        let lamp = shop.products().create(lamp).unwrap();
+        assert!(matches!(conflict(shop.categories().delete(lamps.id)), Conflict::InUse { by: "products", .. }));
+        assert!(matches!(conflict(shop.categories().delete(home.id)), Conflict::InUse { by: "categories below it", .. }));
+        shop.products().delete(lamp.id).unwrap();
+        shop.categories().delete(lamps.id).unwrap();
+        shop.categories().delete(home.id).unwrap();
+        assert!(shop.categories().delete(home.id).unwrap_err().is_not_found());
+    }
+}

@@ -1,0 +1,93 @@
+use diesel::connection::SimpleConnection as _;
+use ecomdb::{NewRefund, OrderFilter, UserFilter};
+
+use crate::shop::{Shop, money};
+
+/// Changes the database behind the library's back.
+fn tamper(shop: &Shop, statement: &'static str) {
+    shop.write(move |tx| Ok(tx.batch_execute(statement)?)).unwrap();
+}
+
+/// The rules that the shop breaks, by what is said of them.
+fn broken(shop: &Shop) -> Vec<String> {
+    let checks = shop.check().unwrap().checks.into_iter();
+    checks.filter(|check| !check.findings.is_empty()).map(|check| check.findings[0].message.clone()).collect()
+}
+
+fn sold_one(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    shop.paid_order(&ada, &[(lamp.id, 1)]);
+}
+
+behaviours! {
+    fn an_empty_shop_adds_up(shop) {
+        let report = shop.check().unwrap();
+        assert!(report.is_clean() && report.checks.len() >= 8);
+    }
+
+    fn a_stock_that_its_ledger_does_not_explain_is_found(shop) {
+        sold_one(shop);
+        tamper(shop, "UPDATE inventory SET quantity = quantity + 1");
+        assert!(broken(shop)[0].contains("has 10, and should have 9"), "{:?}", broken(shop));
+    }
+
+    fn a_total_that_its_items_do_not_explain_is_found(shop) {
+        sold_one(shop);
+        tamper(shop, "UPDATE order_items SET unit_price = unit_price + 1");
+        assert!(broken(shop)[0].starts_with("order "), "{:?}", broken(shop));
+    }
+
+    fn a_payment_that_does_not_fit_its_order_is_found(shop) {
+        sold_one(shop);
+        tamper(shop, "UPDATE payments SET amount = amount - 1");
+        assert!(broken(shop)[0].contains("completed, paid 999"), "{:?}", broken(shop));
+    }
+
+    fn a_refund_that_nobody_noted_is_found(shop) {
+        sold_one(shop);
+        tamper(shop, "UPDATE orders SET refunded = 1");
+        assert!(broken(shop)[0].contains("refunded 1"), "{:?}", broken(shop));
+    }
+
+    fn a_price_that_its_history_does_not_lead_to_is_found(shop) {
+        let lamp = shop.product("10.00", 1);
+        let dearer = ecomdb::ProductPatch { price: Some(money("11.00")), ..ecomdb::ProductPatch::default() };
+        shop.products().update(lamp.id, dearer).unwrap();
+        tamper(shop, "UPDATE products SET price = 5");
+        assert_eq!(broken(shop), [format!("product {} has 5, and should have 1100", lamp.id)]);
+    }
+
+    fn what_the_tables_cannot_hold_is_refused_with_the_name_of_the_field(shop) {
+        sold_one(shop);
+        let statements = [
+            ("UPDATE inventory SET quantity = -1", "quantity"),
+            ("UPDATE orders SET refunded = total + 1", "refunded"),
+            ("UPDATE orders SET status = 'lost'", "status"),
+            ("UPDATE products SET price = -1", "price"),
+            ("UPDATE payments SET amount = 0", "amount"),
+        ];
+        for (statement, field) in statements {
+            let outcome = shop.write(move |tx| Ok(tx.batch_execute(statement)?));
+            assert_eq!(crate::shop::invalid_fields(outcome), [field], "{statement}");
+        }
+        shop.expect_clean();
+    }
+
+    fn a_broken_reference_is_refused(shop) {
+        sold_one(shop);
+        let outcome = shop.write(|tx| Ok(tx.batch_execute("DELETE FROM users")?));
+        assert!(outcome.is_err());
+        shop.expect_clean();
+    }
+
+    fn a_reset_shop_is_empty_and_works(shop) {
+        sold_one(shop);
+        shop.reset().unwrap();
+        assert!(shop.users().list(&UserFilter::default()).unwrap().items.is_empty());
+        assert!(shop.orders().list(&OrderFilter::default()).unwrap().items.is_empty());
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.paid_order(&ada, &[(lamp.id, 1)]);
+        shop.payments().refund(order.id, NewRefund::new("test").unwrap().restock()).unwrap();
+        shop.expect_clean();
+    }
+}

@@ -1,0 +1,124 @@
+use std::sync::Barrier;
+use std::thread;
+
+use ecomdb::{Database, Error};
+
+behaviours! {
+    fn a_shop_that_is_opened_again_has_what_it_had(shop) {
+        let ada = shop.user();
+        assert_eq!(shop.open_again().users().get(ada.id).unwrap(), ada);
+    }
+
+    fn two_that_open_an_empty_database_at_once_both_get_a_shop(shop) {
+        shop.reset().unwrap();
+        shop.write(|tx| {
+            use diesel::connection::SimpleConnection as _;
+            // As if nobody had ever been here; the tables go in the order of their references.
+            tx.batch_execute("DROP TABLE idempotency_keys")?;
+            tx.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '0006'")?;
+            Ok(())
+        })
+        .unwrap();
+        let start = Barrier::new(4);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    start.wait();
+                    let db = Database::open(&shop.url).unwrap();
+                    assert!(db.check().unwrap().is_clean());
+                });
+            }
+        });
+    }
+
+    fn a_schema_that_is_newer_than_the_program_is_refused(shop) {
+        shop.write(|tx| {
+            use diesel::connection::SimpleConnection as _;
+            Ok(tx.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')")?)
+        })
+        .unwrap();
+        let error = Database::open(&shop.url).unwrap_err();
+        assert!(matches!(&error, Error::Configuration(words) if words.contains("9999")), "{error}");
+    }
+
+    fn an_older_schema_is_refused_when_migrations_are_off(shop) {
+        shop.write(|tx| {
+            use diesel::connection::SimpleConnection as _;
+            Ok(tx.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '0006'")?)
+        })
+        .unwrap();
+        let error = Database::builder(&shop.url).migrate(false).open().unwrap_err();
+        assert!(error.to_string().contains("ecomdb migrate"), "{error}");
+    }
+}
+
+#[test]
+fn a_mistyped_url_creates_nothing_and_says_what_is_possible() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    let urls = [
+        "shop.db".to_owned(),
+        format!("sqlit://{path}/shop.db"),
+        "sqlite://".to_owned(),
+        format!("sqlite://{path}/no/such/folder/shop.db"),
+        format!("sqlite://{path}"),
+        "mysql://localhost".to_owned(),
+        "postgres://".to_owned(),
+        String::new(),
+    ];
+    for url in urls {
+        let error = Database::open(&url).unwrap_err();
+        assert!(matches!(error, Error::Configuration(_)), "{url}: {error}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[cfg(not(feature = "mysql"))]
+#[test]
+fn an_engine_that_was_not_compiled_in_is_named_with_its_feature_and_package() {
+    let error = Database::open("mysql://user:secret@localhost/shop").unwrap_err().to_string();
+    assert!(error.contains("--features mysql") && error.contains("libmariadb-dev"), "{error}");
+}
+
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[test]
+fn a_server_that_cannot_be_reached_is_an_error_without_the_password() {
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for scheme in ["mysql", "postgres"] {
+        let url = format!("{scheme}://user:s3cr%40t@127.0.0.1:{port}/shop");
+        match Database::open(&url).unwrap_err() {
+            Error::Unavailable(words) => assert!(!words.contains("s3cr"), "{words}"),
+            Error::Configuration(words) => assert!(words.contains("built without"), "{words}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_shop_in_memory_is_one_shop_for_all_threads() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    let other = Database::open("sqlite::memory:").unwrap();
+    thread::scope(|scope| {
+        for n in 0..8 {
+            let db = &db;
+            scope.spawn(move || {
+                db.users().create(ecomdb::NewUser::new(&format!("u{n}@example.com"), "A", "B").unwrap()).unwrap();
+                db.users().list(&ecomdb::UserFilter::default()).unwrap();
+            });
+        }
+    });
+    assert_eq!(db.users().list(&ecomdb::UserFilter::default()).unwrap().items.len(), 8);
+    assert!(other.users().list(&ecomdb::UserFilter::default()).unwrap().items.is_empty());
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "this is no database, it is a shopping list\n".repeat(100)).unwrap();
+    assert!(Database::open(&format!("sqlite://{}", path.display())).is_err());
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("this is no database"));
+}

@@ -1,0 +1,118 @@
+use ecomdb::{Conflict, NewPayment, OrderStatus, PaymentFilter, PaymentId, PaymentMethod, PaymentStatus};
+
+use crate::shop::{card, conflict, invalid_fields, money};
+
+behaviours! {
+    fn a_captured_payment_of_all_that_is_due_completes_the_order(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 2)]);
+        let payment = shop.payments().create(order.id, card().reference("ch_1")).unwrap();
+        assert_eq!((payment.status, payment.amount, payment.method), (PaymentStatus::Paid, money("20.00"), PaymentMethod::Card));
+        let now = shop.order_now(order.id);
+        assert_eq!((now.status, now.completed_at), (OrderStatus::Completed, payment.paid_at));
+        assert_eq!(now.payment.unwrap(), payment);
+        assert_eq!(shop.payments().get(payment.id).unwrap(), payment);
+        shop.expect_clean();
+    }
+
+    fn two_payments_complete_an_order_together(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        shop.payments().create(order.id, card().amount(money("3.33"))).unwrap();
+        assert_eq!(shop.order_now(order.id).status, OrderStatus::Pending);
+        let rest = shop.payments().create(order.id, NewPayment::captured(PaymentMethod::Cash)).unwrap();
+        assert_eq!(rest.amount, money("6.67"));
+        assert_eq!(shop.order_now(order.id).status, OrderStatus::Completed);
+        shop.expect_clean();
+    }
+
+    fn a_pending_payment_pays_nothing_until_it_is_captured(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let payment = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::BankTransfer)).unwrap();
+        assert_eq!((payment.status, payment.paid_at), (PaymentStatus::Pending, None));
+        assert_eq!(shop.order_now(order.id).status, OrderStatus::Pending);
+        let captured = shop.payments().capture(payment.id).unwrap();
+        assert_eq!(captured.status, PaymentStatus::Paid);
+        let now = shop.order_now(order.id);
+        assert_eq!((now.status, now.payment.as_ref()), (OrderStatus::Completed, Some(&captured)));
+        shop.expect_clean();
+    }
+
+    fn a_failed_payment_is_kept_and_another_may_follow(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let declined = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap();
+        assert_eq!(shop.payments().fail(declined.id).unwrap().status, PaymentStatus::Failed);
+        shop.payments().create(order.id, card()).unwrap();
+        let now = shop.order_now(order.id);
+        let states: Vec<_> = now.payments.iter().map(|payment| payment.status).collect();
+        assert_eq!((states, now.status), (vec![PaymentStatus::Failed, PaymentStatus::Paid], OrderStatus::Completed));
+        shop.expect_clean();
+    }
+
+    fn a_payment_can_be_captured_or_fail_only_once(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let paid = shop.payments().create(order.id, card()).unwrap();
+        let again = conflict(shop.payments().capture(paid.id));
+        assert!(matches!(again, Conflict::IllegalTransition { entity: "payment", from: "paid", to: "paid", .. }));
+        let failed = conflict(shop.payments().fail(paid.id));
+        assert!(matches!(failed, Conflict::IllegalTransition { from: "paid", to: "failed", .. }));
+        assert!(shop.payments().capture(PaymentId::new(99)).unwrap_err().is_not_found());
+    }
+
+    fn more_than_what_is_due_is_refused(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        shop.payments().create(order.id, card().amount(money("4.00"))).unwrap();
+        let refused = conflict(shop.payments().create(order.id, card().amount(money("6.01"))));
+        let (due, amount) = (money("6.00"), money("6.01"));
+        assert_eq!(refused, Conflict::Overpayment { order_id: order.id, due, amount, from: "pending", to: "paid" });
+        assert_eq!(shop.order_now(order.id).payments.len(), 1);
+    }
+
+    fn a_pending_payment_that_has_become_too_much_cannot_be_captured(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let late = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Paypal)).unwrap();
+        shop.payments().create(order.id, card().amount(money("0.01"))).unwrap();
+        assert!(matches!(conflict(shop.payments().capture(late.id)), Conflict::Overpayment { .. }));
+        shop.payments().create(order.id, card()).unwrap();
+        let refused = conflict(shop.payments().capture(late.id));
+        assert_eq!(refused, Conflict::OrderNotPayable { order_id: order.id, from: "completed", to: "paid" });
+        shop.expect_clean();
+    }
+
+    fn completed_and_cancelled_orders_take_no_payment_and_the_conflict_names_both_states(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let paid = shop.paid_order(&ada, &[(lamp.id, 1)]);
+        let cancelled = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        shop.orders().cancel(cancelled.id).unwrap();
+        for (order, from) in [(paid.id, "completed"), (cancelled.id, "cancelled")] {
+            let refused = conflict(shop.payments().create(order, card().amount(money("1.00"))));
+            assert_eq!(refused, Conflict::OrderNotPayable { order_id: order, from, to: "paid" });
+            assert!(refused.to_string().contains(from) && refused.to_string().contains("pending"), "{refused}");
+        }
+    }
+
+    fn amounts_of_nothing_or_less_and_overlong_references_are_refused(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        for amount in ["0.00", "-1.00"] {
+            assert_eq!(invalid_fields(shop.payments().create(order.id, card().amount(money(amount)))), ["amount"]);
+        }
+        assert_eq!(invalid_fields(shop.payments().create(order.id, card().reference("x".repeat(201)))), ["reference"]);
+    }
+
+    fn payments_are_listed_by_order_and_status(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let waiting = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap();
+        let other = shop.paid_order(&ada, &[(lamp.id, 1)]).payment.unwrap();
+        let list = |filter: PaymentFilter| shop.payments().list(&filter).unwrap().items;
+        assert_eq!(list(PaymentFilter::default()), [other.clone(), waiting.clone()]);
+        assert_eq!(list(PaymentFilter { order_id: Some(order.id), ..PaymentFilter::default() }), [waiting]);
+        assert_eq!(list(PaymentFilter { status: Some(PaymentStatus::Paid), ..PaymentFilter::default() }), [other]);
+    }
+}

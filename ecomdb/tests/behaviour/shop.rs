@@ -1,0 +1,197 @@
+//! An empty shop of its own for each test, and what most tests put into it.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ecomdb::{
+    Category, Conflict, Database, Error, NewOrder, NewPayment, NewProduct, NewUser, Order, OrderId, PaymentMethod,
+    Product, ProductId, Result, User,
+};
+
+/// A database that goes away with the test.
+pub(crate) struct Shop {
+    db: Option<Database>,
+    pub(crate) url: String,
+    _place: Place,
+}
+
+enum Place {
+    #[cfg(feature = "sqlite")]
+    File(#[expect(dead_code, reason = "held until the test ends")] tempfile::TempDir),
+    #[cfg(feature = "mysql")]
+    Mysql(Server),
+    #[cfg(feature = "postgres")]
+    Postgres(Server),
+}
+
+/// A database on a server.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+struct Server {
+    url: String,
+    name: String,
+}
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+impl Shop {
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
+        Self::open(url, Place::File(folder))
+    }
+
+    #[cfg(feature = "mysql")]
+    pub(crate) fn mysql() -> Self {
+        let server = Server::create("ECOMDB_TEST_MYSQL_URL", run_mysql);
+        Self::open(format!("{}/{}", server.url, server.name), Place::Mysql(server))
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres() -> Self {
+        let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
+        Self::open(format!("{}/{}", server.url, server.name), Place::Postgres(server))
+    }
+
+    fn open(url: String, place: Place) -> Self {
+        let db = Database::open(&url).unwrap();
+        Self { db: Some(db), url, _place: place }
+    }
+
+    /// A second handle, as another process would have it.
+    pub(crate) fn open_again(&self) -> Database {
+        Database::open(&self.url).unwrap()
+    }
+
+    pub(crate) fn user(&self) -> User {
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace").unwrap()).unwrap()
+    }
+
+    pub(crate) fn category(&self) -> Category {
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        self.categories().create(format!("Category {n}").as_str()).unwrap()
+    }
+
+    /// A product at a price such as `"29.99"`, in a category of its own.
+    pub(crate) fn product(&self, price: &str, stock: i64) -> Product {
+        let category = self.category();
+        let product = NewProduct::builder("Desk lamp", category.id, price.parse().unwrap()).initial_stock(stock);
+        self.products().create(product.build().unwrap()).unwrap()
+    }
+
+    pub(crate) fn try_order(&self, user: &User, items: &[(ProductId, i64)]) -> Result<Order> {
+        self.orders().place(NewOrder::builder(user.id).items(items.iter().copied()).build()?)
+    }
+
+    /// An order that is not paid yet.
+    pub(crate) fn pending_order(&self, user: &User, items: &[(ProductId, i64)]) -> Order {
+        self.try_order(user, items).unwrap()
+    }
+
+    /// An order that was paid at once.
+    pub(crate) fn paid_order(&self, user: &User, items: &[(ProductId, i64)]) -> Order {
+        let order = NewOrder::builder(user.id).items(items.iter().copied()).payment(card()).build().unwrap();
+        self.orders().place(order).unwrap()
+    }
+
+    pub(crate) fn stock(&self, product: &Product) -> i64 {
+        self.inventory().get(product.id).unwrap().quantity
+    }
+
+    pub(crate) fn order_now(&self, id: OrderId) -> Order {
+        self.orders().get(id).unwrap()
+    }
+
+    /// Fails with the findings, if there are any.
+    pub(crate) fn expect_clean(&self) {
+        let findings: Vec<_> = self.check().unwrap().checks.into_iter().flat_map(|check| check.findings).collect();
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
+}
+
+impl Deref for Shop {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.db.as_ref().unwrap()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        // Its connections close before its place goes away.
+        self.db = None;
+    }
+}
+
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+impl Server {
+    fn create(variable: &str, run: fn(&str, &str)) -> Self {
+        let url = std::env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set: run tests/run, or python3 tests/servers.py mysql postgres -- cargo test ...")
+        });
+        let name = format!("shop_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let server = Self { url: url.trim_end_matches('/').to_owned(), name };
+        run(&server.url, &format!("CREATE DATABASE {}", server.name));
+        server
+    }
+}
+
+#[cfg(feature = "mysql")]
+fn run_mysql(url: &str, statement: &str) {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+
+    diesel::MysqlConnection::establish(url).unwrap().batch_execute(statement).unwrap();
+}
+
+#[cfg(feature = "postgres")]
+fn run_postgres(url: &str, statement: &str) {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+
+    diesel::PgConnection::establish(&format!("{url}/postgres")).unwrap().batch_execute(statement).unwrap();
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::File(_) => {}
+            #[cfg(feature = "mysql")]
+            Self::Mysql(server) => run_mysql(&server.url, &format!("DROP DATABASE {}", server.name)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => {
+                run_postgres(&server.url, &format!("DROP DATABASE {} WITH (FORCE)", server.name));
+            }
+        }
+    }
+}
+
+/// The whole amount, captured.
+pub(crate) fn card() -> NewPayment {
+    NewPayment::captured(PaymentMethod::Card)
+}
+
+pub(crate) fn money(amount: &str) -> ecomdb::Money {
+    amount.parse().unwrap()
+}
+
+/// The conflict that an operation failed with.
+#[track_caller]
+pub(crate) fn conflict<T: std::fmt::Debug>(outcome: Result<T>) -> Conflict {
+    match outcome {
+        Err(Error::Conflict(conflict)) => conflict,
+        other => panic!("a conflict was expected, not {other:?}"),
+    }
+}
+
+/// The fields that an operation found invalid.
+#[track_caller]
+pub(crate) fn invalid_fields<T: std::fmt::Debug>(outcome: Result<T>) -> Vec<String> {
+    match outcome {
+        Err(Error::Invalid(invalid)) => invalid.fields().iter().map(|error| error.field.clone()).collect(),
+        other => panic!("an invalid request was expected, not {other:?}"),
+    }
+}

@@ -1,0 +1,76 @@
+use ecomdb::{Error, NewOrder, NewUser, OrderFilter, UserFilter};
+
+use crate::shop::card;
+
+behaviours! {
+    fn a_transaction_does_all_or_nothing(shop) {
+        let lamp = shop.product("10.00", 10);
+        let checkout = move |units: i64| {
+            move |tx: &mut ecomdb::Connection| {
+                let ada = tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+                tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, units).payment(card()).build()?)
+            }
+        };
+        assert!(shop.write(checkout(11)).unwrap_err().is_conflict());
+        assert!(shop.users().list(&UserFilter::default()).unwrap().items.is_empty());
+        assert_eq!(shop.write(checkout(3)).unwrap().item_count, 3);
+        shop.expect_clean();
+    }
+
+    fn an_operation_that_fails_inside_a_transaction_undoes_only_itself(shop) {
+        let (ada, lamp, bulb) = (shop.user(), shop.product("10.00", 10), shop.product("1.00", 1));
+        let placed = shop.write(move |tx| {
+            let too_much = NewOrder::builder(ada.id).item(lamp.id, 2).item(bulb.id, 2).build()?;
+            assert!(tx.orders().place(too_much).is_err());
+            tx.orders().place(NewOrder::builder(ada.id).item(bulb.id, 1).build()?)
+        });
+        assert_eq!(placed.unwrap().item_count, 1);
+        assert_eq!(shop.inventory().get(lamp.id).unwrap().quantity, 10);
+        shop.expect_clean();
+    }
+
+    fn a_panic_in_a_transaction_is_an_error_for_its_caller_and_undoes_it(shop) {
+        let outcome = shop.write(|tx| -> ecomdb::Result<()> {
+            tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+            panic!("on purpose");
+        });
+        assert!(matches!(&outcome, Err(Error::Panicked(words)) if words == "on purpose"), "{outcome:?}");
+        assert!(shop.users().list(&UserFilter::default()).unwrap().items.is_empty());
+        shop.user();
+    }
+
+    fn a_transaction_sees_its_own_writes_and_others_do_not(shop) {
+        let other = shop.open_again();
+        let seen = shop.write(move |tx| {
+            let ada = tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+            Ok((tx.users().get(ada.id)?.id == ada.id, other.users().list(&UserFilter::default())?.items.len()))
+        });
+        assert_eq!(seen.unwrap(), (true, 0));
+        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 1);
+    }
+
+    fn a_write_is_seen_by_every_read_that_follows_it(shop) {
+        let other = shop.open_again();
+        for n in 1..=20 {
+            shop.user();
+            assert_eq!(other.users().list(&UserFilter::default()).unwrap().items.len(), n);
+        }
+    }
+
+    fn a_snapshot_sees_one_moment(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let count = |tx: &mut ecomdb::Connection| Ok(tx.orders().list(&OrderFilter::default())?.items.len());
+        let counts = shop.snapshot(|tx| {
+            let before = count(tx)?;
+            shop.pending_order(&ada, &[(lamp.id, 1)]);
+            Ok((before, count(tx)?))
+        });
+        assert_eq!(counts.unwrap(), (0, 0));
+        assert_eq!(shop.read(count).unwrap(), 1);
+    }
+
+    fn an_error_of_the_closure_comes_back_as_it_is(shop) {
+        let outcome = shop.write(|_| Err::<(), _>(Error::RolledBack));
+        assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
+    }
+}

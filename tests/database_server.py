@@ -1,0 +1,146 @@
+"""What the throw-away servers of all engines have in common; each engine has its own file beside this one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import quote
+
+import processes
+
+USER = "ecomdb"
+PASSWORD = "p@ss"  # noqa: S105  (the @ is there to be escaped in URLs)
+MAX_CONNECTIONS = 300
+
+
+class ServerError(Exception):
+    """A server could not be started; the message ends with the tail of its log."""
+
+
+@dataclass(frozen=True)
+class DatabaseServer(ABC):
+    """One server, with all its files in `home`."""
+
+    name: ClassVar[str]
+    """Of the engine: its cargo feature and the scheme of its URLs."""
+    title: ClassVar[str]
+    packages: ClassVar[str]
+    """Debian's packages of the server and of the library that its clients link."""
+    account: ClassVar[str]
+    """Whom the server runs as where root starts it."""
+    stop_signal: ClassVar[int]
+    program_names: ClassVar[Sequence[Sequence[str]]]
+    """The programs it needs, each with the names it may have."""
+
+    programs: Sequence[Path]
+    home: Path
+    user: str | None
+    durable: bool
+
+    @abstractmethod
+    def create(self) -> None:
+        """Fill the data directory; arrange for the account `USER`, who may create databases."""
+
+    @abstractmethod
+    def command(self, port: int) -> Sequence[str]:
+        """Run it in the foreground, listening on `port` of 127.0.0.1."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether it accepts connections."""
+
+    @classmethod
+    @abstractmethod
+    def link_flags(cls) -> Sequence[Sequence[str]]:
+        """Commands that print how to link the client library, in the order of the Rust build."""
+
+    @classmethod
+    def variable(cls) -> str:
+        """The environment variable that holds its URL."""
+        return f"ECOMDB_TEST_{cls.name.upper()}_URL"
+
+    @classmethod
+    def find_programs(cls) -> list[Path] | None:
+        """The paths of all the programs, or None if one is missing."""
+        found = [_find_program(names) for names in cls.program_names]
+        return [path for path in found if path] if all(found) else None
+
+    @classmethod
+    def has_client_library(cls) -> bool:
+        """Whether a program that uses the engine's client library can be linked here."""
+        return any(_links(flags) for flags in map(_output, cls.link_flags()) if flags is not None)
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "log"
+
+    def url(self, port: int) -> str:
+        return f"{self.name}://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
+
+    def make_home(self) -> None:
+        self.home.mkdir(mode=0o755)
+        self.data.mkdir(mode=0o700)
+        if self.user is not None:
+            shutil.chown(self.data, self.user)
+
+    def write(self, name: str, content: str) -> Path:
+        """A file with `content` that the server can read."""
+        path = self.home / name
+        path.write_text(content)
+        path.chmod(0o644)
+        return path
+
+    def run(self, command: Sequence[str | Path], stdin: str = "") -> None:
+        """Run one step of the creation as the server's user."""
+        with self.log.open("ab") as log:
+            status = processes.run(command, user=self.user, log=log, stdin=stdin.encode())
+        if status != 0:
+            raise self.error(f"{Path(command[0]).name} ended with status {status}")
+
+    def error(self, what: str) -> ServerError:
+        lines = self.log.read_text(errors="replace").splitlines()
+        return ServerError(f"{self.title}: {what}; its log ends with:\n" + "\n".join(lines[-30:]))
+
+
+def _find_program(names: Sequence[str]) -> Path | None:
+    """The first of `names` on the PATH or where distributions put servers; of several versions the newest."""
+    folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+    folders += [Path("/usr/sbin"), Path("/usr/local/sbin"), Path("/usr/libexec")]
+    for pattern in ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin"):
+        folders += sorted(Path("/").glob(pattern), key=_version, reverse=True)
+    for name in names:
+        path = shutil.which(name, path=os.pathsep.join(map(str, folders)))
+        if path is not None:
+            return Path(path)
+    return None
+
+
+def _version(folder: Path) -> int:
+    return int("".join(filter(str.isdigit, str(folder))) or 0)
+
+
+def _output(command: Sequence[str]) -> str | None:
+    """What `command` prints, or None where it does not exist or fails."""
+    if shutil.which(command[0]) is None:
+        return None
+    finished = subprocess.run(command, capture_output=True, text=True)
+    return finished.stdout.strip() if finished.returncode == 0 else None
+
+
+def _links(flags: str) -> bool:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return False
+    command = [compiler, "-x", "c", "-", "-o", os.devnull, *shlex.split(flags)]
+    return subprocess.run(command, input=b"int main(void) { return 0; }", capture_output=True).returncode == 0

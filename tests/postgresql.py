@@ -1,0 +1,72 @@
+"""How to create and run a throw-away PostgreSQL server."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+
+from database_server import MAX_CONNECTIONS, PASSWORD, USER, DatabaseServer
+
+
+class PostgreSql(DatabaseServer):
+    name = "postgres"
+    title = "PostgreSQL"
+    packages = "postgresql libpq-dev"
+    account = "postgres"
+    stop_signal = signal.SIGQUIT  # at once, and all its processes
+    program_names = (("initdb",), ("postgres",))
+
+    @classmethod
+    def link_flags(cls) -> Sequence[Sequence[str]]:
+        return (
+            ("pkg-config", "--libs", "libpq"),
+            ("sh", "-c", 'libdir=$(pg_config --libdir) && echo "-L$libdir -lpq"'),
+        )
+
+    def create(self) -> None:
+        initdb, postgres = self.programs
+        self.run(
+            [
+                initdb,
+                f"--pgdata={self.data}",
+                "--username=postgres",
+                "--auth=scram-sha-256",
+                f"--pwfile={self.write('password', PASSWORD)}",
+                "--encoding=UTF8",
+                "--locale=C",
+                *self._collation(),
+                "--no-sync",
+            ]
+        )
+        # An ordinary account: it creates databases and works in them, and administers nothing.
+        self.run(
+            [postgres, "--single", "-D", self.data, "postgres"],
+            stdin=f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'\n",
+        )
+
+    def _collation(self) -> Sequence[str]:
+        """Sort text as most installations do, not by its bytes, where this version can do so by itself."""
+        initdb, _ = self.programs
+        usage = subprocess.run([initdb, "--help"], capture_output=True, text=True).stdout
+        return ("--locale-provider=icu", "--icu-locale=und") if "--icu-locale" in usage else ()
+
+    def command(self, port: int) -> Sequence[str]:
+        _, postgres = self.programs
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "port": str(port),
+            "max_connections": str(MAX_CONNECTIONS),
+            "shared_buffers": "256MB",
+        }
+        if not self.durable:
+            settings.update(fsync="off", synchronous_commit="off", full_page_writes="off")
+        options = (f"--{name}={value}" for name, value in settings.items())
+        return [str(postgres), "-D", str(self.data), *options]
+
+    def is_ready(self) -> bool:
+        with suppress(FileNotFoundError):
+            return (self.data / "postmaster.pid").read_text().rstrip().endswith("ready")
+        return False

@@ -1,0 +1,127 @@
+"""The test runner itself: it must not overlook a failure, and must leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent.parent
+sys.path.insert(0, str(TESTS))
+
+import processes  # noqa: E402
+from database_server import DatabaseServer  # noqa: E402
+from mariadb import MariaDb  # noqa: E402
+from postgresql import PostgreSql  # noqa: E402
+from python_tests import count_report  # noqa: E402
+from rust_tests import LibtestCounter  # noqa: E402
+from tally import Tally  # noqa: E402
+
+PASSING_PROGRAM = """\
+running 3 tests
+test sqlite::a_sale_takes_stock ... ok
+test sqlite::an_empty_order_is_refused - should panic ... ok
+test money::parses ... ignored, slow
+test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+"""
+FAILING_PROGRAM = """\
+running 2 tests
+test sqlite::a_refund_restocks ... FAILED
+test sqlite::orders_page ... ok
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+"""
+CRASHING_PROGRAM = """\
+running 2 tests
+test sqlite::orders_page ... ok
+"""
+
+
+def count(output: str, status: int, *missing: type[DatabaseServer]) -> Tally:
+    counter = LibtestCounter()
+    for line in output.splitlines():
+        counter.read(line)
+    return counter.tally(status, missing)
+
+
+def test_counts_of_all_rust_programs_are_added_up() -> None:
+    total = count(PASSING_PROGRAM + FAILING_PROGRAM, status=101)
+    assert str(total) == "3 passed, 1 failed, 1 skipped"
+    assert "failed: sqlite::a_refund_restocks" in total.remarks
+
+
+def test_coloured_output_is_counted_too() -> None:
+    assert (
+        str(count(PASSING_PROGRAM.replace("ok", "\x1b[32mok\x1b(B\x1b[m"), status=0))
+        == "2 passed, 0 failed, 1 skipped"
+    )
+
+
+def test_each_missing_engine_skips_as_many_tests_as_sqlite_ran() -> None:
+    total = count(FAILING_PROGRAM, 101, MariaDb, PostgreSql)
+    assert str(total) == "1 passed, 1 failed, 4 skipped"
+
+
+def test_a_rust_program_that_crashes_is_a_failure() -> None:
+    assert str(count(PASSING_PROGRAM + CRASHING_PROGRAM, status=101)) == "2 passed, 1 failed, 1 skipped"
+
+
+def test_cargo_that_fails_without_a_word_is_a_failure() -> None:
+    assert str(count(PASSING_PROGRAM, status=101)) == "2 passed, 1 failed, 1 skipped"
+
+
+def test_pytest_reports_are_counted(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(
+        "<testsuites><testsuite>"
+        '<testcase classname="t" name="good"/>'
+        '<testcase classname="t" name="bad"><failure message="no"/></testcase>'
+        '<testcase classname="t" name="broken"><error message="no"/></testcase>'
+        '<testcase classname="t" name="later"><skipped message="why"/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    assert str(count_report(report)) == "1 passed, 2 failed, 1 skipped"
+
+
+def test_a_silent_command_is_stopped() -> None:
+    with pytest.raises(processes.HungError):
+        processes.stream(["sleep", "30"], silence_limit=0.3)
+
+
+def test_a_command_ends_although_what_it_started_holds_its_output() -> None:
+    started = time.monotonic()
+    assert processes.stream(["sh", "-c", "sleep 30 & exit 3"]) == 3
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("engine", [MariaDb, PostgreSql])
+def test_no_server_outlives_its_starter(engine: type[DatabaseServer], signum: signal.Signals) -> None:
+    if engine.find_programs() is None:
+        pytest.skip(f"{engine.title} is not installed")
+    address = f'import os; print(os.environ["{engine.variable()}"].rsplit(":", 1)[1], flush=True)'
+    command = [sys.executable, "-c", f"{address}; import time; time.sleep(30)"]
+    env = {name: value for name, value in os.environ.items() if name != engine.variable()}
+    starter = subprocess.Popen(
+        [sys.executable, TESTS / "servers.py", engine.name, "--", *command], stdout=subprocess.PIPE, env=env
+    )
+    with starter:
+        assert starter.stdout is not None
+        port = int(starter.stdout.readline())
+        assert is_listening(port)
+        starter.send_signal(signum)
+        starter.wait()
+        deadline = time.monotonic() + 10
+        while is_listening(port) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not is_listening(port)
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
