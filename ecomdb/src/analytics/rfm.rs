@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(score_each(&[7, 7, 7]), [1, 1, 1]);
         assert_eq!(score_each(&[1, 1, 1, 1, 2]), [1, 1, 1, 1, 5]);
         assert_eq!(score_each(&[1, 2, 2, 2, 2]), [1, 2, 2, 2, 2]);
-        assert_eq!(score_each(&[]), []);
+        assert_eq!(score_each(&[]), [0; 0]);
     }
 
     #[test]

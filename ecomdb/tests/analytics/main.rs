@@ -26,3 +26,4 @@ mod processes;
 #[allow(dead_code, reason = "shared with the behaviour suite, which uses all of it")]
 #[path = "../behaviour/shop.rs"]
 mod shop;
+mod views;
