@@ -96,7 +96,8 @@ fn open_existing(url: &str) -> Result<Database, Failure> {
     if let Some(file) = url.strip_prefix("sqlite://")
         && !std::path::Path::new(file).exists()
     {
-        let message = format!("there is no database {file}: name another with --database, or create it with `ecomdb migrate`");
+        let message =
+            format!("there is no database {file}: name another with --database, or create it with `ecomdb migrate`");
         return Err(Failure::Failed(message));
     }
     Ok(Database::builder(url).migrate(false).open()?)
