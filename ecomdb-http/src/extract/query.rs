@@ -87,9 +87,8 @@ impl FromText for Limit {
 
 impl FromText for Cursor {
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|invalid: Invalid| {
-            invalid.fields().first().map(|field| field.message.clone()).unwrap_or_default()
-        })
+        text.parse()
+            .map_err(|invalid: Invalid| invalid.fields().first().map(|field| field.message.clone()).unwrap_or_default())
     }
 }
 

@@ -18,7 +18,11 @@ fn shop_with_sales() -> TestApp {
 
 /// Some fields of each row.
 fn columns(rows: &Value, fields: &[&str]) -> Value {
-    rows.as_array().unwrap().iter().map(|row| fields.iter().map(|field| row[*field].clone()).collect::<Value>()).collect()
+    rows.as_array()
+        .unwrap()
+        .iter()
+        .map(|row| fields.iter().map(|field| row[*field].clone()).collect::<Value>())
+        .collect()
 }
 
 #[test]
@@ -68,7 +72,8 @@ fn an_empty_shop_has_reports_too() {
 #[test]
 fn a_period_ends_before_its_last_moment_and_takes_time_zones() {
     let app = shop_with_sales();
-    let revenue = |query: &str| app.get(&format!("/api/analytics/total-revenue?{query}")).good(200)["total_revenue"].clone();
+    let revenue =
+        |query: &str| app.get(&format!("/api/analytics/total-revenue?{query}")).good(200)["total_revenue"].clone();
     let placed_at = app.get("/api/orders/1").good(200)["placed_at"].as_str().unwrap().to_owned();
     assert_eq!(revenue(&format!("from={placed_at}")), "179.47");
     assert_eq!(revenue(&format!("to={placed_at}")), "0.00");

@@ -6,7 +6,9 @@ mod server;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
-use ecomdb::{Database, Limit, NewProduct, NewUser, OrderFilter, PageRequest, PaymentFilter, ProductFilter, UserFilter};
+use ecomdb::{
+    Database, Limit, NewProduct, NewUser, OrderFilter, PageRequest, PaymentFilter, ProductFilter, UserFilter,
+};
 use ecomdb_http::{App, app};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
