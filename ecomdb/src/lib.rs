@@ -15,7 +15,9 @@ mod types;
 mod users;
 
 pub use analytics::{
-    Analytics, MonthlyRevenue, Period, ProductRevenue, TopCustomer, TopProduct, TotalRevenue,
+    Analytics, AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStage, FunnelStep, Granularity,
+    LowStock, MonthlyRevenue, NewAndReturning, Period, ProductRevenue, RfmCustomer, RfmSegment, RfmSegmentSummary,
+    StockCover, TimeZone, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep, UnpaidOrder, metrics,
 };
 pub use backend::Connection;
 pub use catalog::{

@@ -4,7 +4,8 @@ use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
 use super::Period;
-use crate::backend::{Connection, sql};
+use super::calendar::{Split, day_of, split_by_day};
+use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::{Limit, Money, UserId};
 
@@ -27,18 +28,38 @@ pub struct TopCustomer {
 }
 
 pub(super) fn top(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+    ranked(conn, "revenue", period, limit)
+}
+
+pub(super) fn by_orders(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+    ranked(conn, "orders", period, limit)
+}
+
+/// The customers with most of one of the columns `orders` and `revenue`.
+fn ranked(conn: &mut Connection, column: &'static str, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     let int = conn.int_type();
-    let (from, to) = period.bounds();
-    let rows = sql(format!(
-        "SELECT u.id, u.email, u.first_name, u.last_name, s.spent, s.orders FROM (\
-         SELECT user_id, CAST(SUM(total) AS {int}) AS spent, COUNT(*) AS orders FROM orders \
-         WHERE status = 'completed' AND placed_at >= ? AND placed_at < ? GROUP BY user_id) s \
-         JOIN users u ON u.id = s.user_id ORDER BY s.spent DESC, u.id LIMIT ?"
-    ))
-    .time(from)
-    .time(to)
-    .int(limit.get())
-    .rows::<(BigInt, Text, Text, Text, BigInt, BigInt), (i64, String, String, String, i64, i64)>(conn)?;
+    let bought = Bought::in_period(period);
+    let first = match &bought {
+        // An index has them in this order.
+        Bought::Ever => format!(
+            "SELECT user_id, orders, revenue FROM sales_by_customer WHERE orders > 0 \
+             ORDER BY {column} DESC, user_id LIMIT ?"
+        ),
+        Bought::Within(_) => format!(
+            "SELECT user_id, orders, revenue FROM (SELECT user_id, CAST(SUM(orders) AS {int}) AS orders, \
+             CAST(SUM(revenue) AS {int}) AS revenue FROM ({}) s GROUP BY user_id) s \
+             ORDER BY {column} DESC, user_id LIMIT ?",
+            bought.rows(conn)
+        ),
+    };
+    let query = sql(format!(
+        "SELECT u.id, u.email, u.first_name, u.last_name, s.revenue, s.orders FROM ({first}) s \
+         JOIN users u ON u.id = s.user_id ORDER BY s.{column} DESC, u.id"
+    ));
+    let rows = bought
+        .bind(query)
+        .int(limit.get())
+        .rows::<(BigInt, Text, Text, Text, BigInt, BigInt), (i64, String, String, String, i64, i64)>(conn)?;
     let customer = |(id, email, first_name, last_name, spent, orders)| TopCustomer {
         user_id: UserId::new(id),
         email,
@@ -48,4 +69,45 @@ pub(super) fn top(conn: &mut Connection, period: &Period, limit: Limit) -> Resul
         orders,
     };
     Ok(rows.into_iter().map(customer).collect())
+}
+
+/// Where to read what each customer bought.
+pub(super) enum Bought {
+    Ever,
+    Within(Split),
+}
+
+impl Bought {
+    pub(super) fn in_period(period: &Period) -> Self {
+        if *period == Period::ALL { Self::Ever } else { Self::Within(split_by_day(period.bounds())) }
+    }
+
+    /// A query with the columns `user_id`, `orders`, `revenue` and `day`, the last one; for a period, with one row or
+    /// several for each day of a customer.
+    pub(super) fn rows(&self, conn: &Connection) -> String {
+        let Self::Within(days) = self else {
+            return "SELECT user_id, orders, revenue, last_day AS day FROM sales_by_customer WHERE orders > 0"
+                .to_owned();
+        };
+        const DAYS: &str = "SELECT user_id, orders, revenue, day FROM sales_by_customer_day \
+                            WHERE day >= ? AND day < ? AND orders <> 0";
+        // MySQL would not know what a bare `?` is.
+        let end = format!(
+            "SELECT user_id, 1, total, CAST(? AS {int}) FROM orders \
+             WHERE status = 'completed' AND placed_at >= {at} AND placed_at < {at}",
+            int = conn.int_type(),
+            at = conn.moment()
+        );
+        let mut parts = vec![DAYS];
+        parts.extend(vec![end.as_str(); days.parts.len()]);
+        parts.join(" UNION ALL ")
+    }
+
+    /// Adds the values of [`Bought::rows`], which must come first in the statement.
+    pub(super) fn bind(&self, query: Sql) -> Sql {
+        let Self::Within(days) = self else { return query };
+        let (first, end) = days.whole.unwrap_or_default();
+        let part = |query: Sql, (from, to): &(_, _)| query.int(day_of(*from)).moment(*from).moment(*to);
+        days.parts.iter().fold(query.int(first).int(end), part)
+    }
 }

@@ -4,9 +4,10 @@ use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
 use super::Period;
-use crate::backend::{Connection, sql};
+use super::calendar::{Finest, Pieces, cut};
+use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
-use crate::types::{Limit, Money, ProductId};
+use crate::types::{CategoryId, Limit, Money, ProductId};
 
 /// A product, and how much of it was sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,8 +33,20 @@ pub struct ProductRevenue {
     pub product_revenue: Money,
 }
 
+/// A category, and what its products brought in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct CategoryRevenue {
+    /// Which one.
+    pub category_id: CategoryId,
+    /// What it is called.
+    pub category_name: String,
+    /// The part of its products, as they are listed now, in the totals of completed orders.
+    pub category_revenue: Money,
+}
+
 pub(super) fn top(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<TopProduct>> {
-    let rows = ranked(conn, "i.quantity", period, limit)?;
+    let rows = ranked(conn, "units", period, limit)?;
     let product = |(id, product_name, total_units_sold)| TopProduct {
         product_id: ProductId::new(id),
         product_name,
@@ -43,7 +56,7 @@ pub(super) fn top(conn: &mut Connection, period: &Period, limit: Limit) -> Resul
 }
 
 pub(super) fn revenue(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<ProductRevenue>> {
-    let rows = ranked(conn, "i.quantity * i.unit_price", period, limit)?;
+    let rows = ranked(conn, "revenue", period, limit)?;
     let product = |(id, product_name, revenue)| ProductRevenue {
         product_id: ProductId::new(id),
         product_name,
@@ -52,14 +65,93 @@ pub(super) fn revenue(conn: &mut Connection, period: &Period, limit: Limit) -> R
     Ok(rows.into_iter().map(product).collect())
 }
 
-fn ranked(conn: &mut Connection, what: &'static str, period: &Period, limit: Limit) -> Result<Vec<(i64, String, i64)>> {
+pub(super) fn revenue_by_category(
+    conn: &mut Connection,
+    period: &Period,
+    limit: Limit,
+) -> Result<Vec<CategoryRevenue>> {
     let int = conn.int_type();
-    let (from, to) = period.bounds();
+    let sold = Sold::in_period(period);
     let query = sql(format!(
-        "SELECT p.id, p.name, s.amount FROM (SELECT i.product_id, CAST(SUM({what}) AS {int}) AS amount \
-         FROM orders o JOIN order_items i ON i.order_id = o.id \
-         WHERE o.status = 'completed' AND o.placed_at >= ? AND o.placed_at < ? GROUP BY i.product_id) s \
-         JOIN products p ON p.id = s.product_id ORDER BY s.amount DESC, p.id LIMIT ?"
+        "SELECT c.id, c.name, s.revenue FROM (SELECT p.category_id, CAST(SUM(s.revenue) AS {int}) AS revenue \
+         FROM ({}) s JOIN products p ON p.id = s.product_id GROUP BY p.category_id HAVING SUM(s.units) > 0) s \
+         JOIN categories c ON c.id = s.category_id ORDER BY s.revenue DESC, c.id LIMIT ?",
+        sold.rows(conn)
     ));
-    Ok(query.time(from).time(to).int(limit.get()).rows::<(BigInt, Text, BigInt), _>(conn)?)
+    let rows: Vec<(i64, String, i64)> = sold.bind(query).int(limit.get()).rows::<(BigInt, Text, BigInt), _>(conn)?;
+    let category = |(id, category_name, revenue)| CategoryRevenue {
+        category_id: CategoryId::new(id),
+        category_name,
+        category_revenue: Money::from_minor(revenue),
+    };
+    Ok(rows.into_iter().map(category).collect())
+}
+
+/// The products with most of one of the columns `units` and `revenue`.
+fn ranked(
+    conn: &mut Connection,
+    column: &'static str,
+    period: &Period,
+    limit: Limit,
+) -> Result<Vec<(i64, String, i64)>> {
+    let int = conn.int_type();
+    let sold = Sold::in_period(period);
+    let first = match &sold {
+        // An index has them in this order.
+        Sold::Ever => format!(
+            "SELECT product_id, {column} AS amount FROM sales_by_product WHERE orders > 0 \
+             ORDER BY {column} DESC, product_id LIMIT ?"
+        ),
+        Sold::Within(_) => format!(
+            "SELECT product_id, CAST(SUM({column}) AS {int}) AS amount FROM ({}) s \
+             GROUP BY product_id HAVING SUM(units) > 0 ORDER BY amount DESC, product_id LIMIT ?",
+            sold.rows(conn)
+        ),
+    };
+    let query = sql(format!(
+        "SELECT p.id, p.name, s.amount FROM ({first}) s JOIN products p ON p.id = s.product_id \
+         ORDER BY s.amount DESC, p.id"
+    ));
+    Ok(sold.bind(query).int(limit.get()).rows::<(BigInt, Text, BigInt), _>(conn)?)
+}
+
+/// Where to read what was sold of each product.
+pub(super) enum Sold {
+    Ever,
+    Within(Pieces),
+}
+
+impl Sold {
+    pub(super) fn in_period(period: &Period) -> Self {
+        if *period == Period::ALL { Self::Ever } else { Self::Within(cut(period.bounds(), Finest::Day)) }
+    }
+
+    /// A query with the columns `product_id`, `units` and `revenue`, and perhaps several rows for a product.
+    pub(super) fn rows(&self, conn: &Connection) -> String {
+        let Self::Within(pieces) = self else {
+            return "SELECT product_id, units, revenue FROM sales_by_product".to_owned();
+        };
+        const MONTHS: &str =
+            "SELECT product_id, units, revenue FROM sales_by_product_month WHERE month >= ? AND month < ?";
+        const DAYS: &str = "SELECT product_id, units, revenue FROM sales_by_product_day WHERE day >= ? AND day < ?";
+        let ends = format!(
+            "SELECT i.product_id, i.quantity, i.quantity * i.unit_price \
+             FROM orders o JOIN order_items i ON i.order_id = o.id \
+             WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}",
+            at = conn.moment()
+        );
+        // The first part names the columns, so it is there even if there are no whole months.
+        let mut parts = vec![MONTHS];
+        parts.extend(vec![DAYS; pieces.days.len()]);
+        parts.extend(vec![ends.as_str(); pieces.ends.len()]);
+        parts.join(" UNION ALL ")
+    }
+
+    /// Adds the values of [`Sold::rows`], which must come first in the statement.
+    pub(super) fn bind(&self, query: Sql) -> Sql {
+        let Self::Within(pieces) = self else { return query };
+        let buckets = std::iter::once(pieces.months.unwrap_or_default()).chain(pieces.days.iter().copied());
+        let query = buckets.fold(query, |query, (first, end)| query.int(first).int(end));
+        pieces.ends.iter().fold(query, |query, (from, to)| query.moment(*from).moment(*to))
+    }
 }

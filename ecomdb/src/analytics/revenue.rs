@@ -4,6 +4,8 @@ use diesel::sql_types::BigInt;
 use serde::Serialize;
 
 use super::Period;
+use super::calendar::{month_of, month_text, split_by_month};
+use super::sums::{Columns, Sums, summed, sums, sums_of_each};
 use crate::backend::{Connection, sql};
 use crate::error::Result;
 use crate::types::Money;
@@ -39,34 +41,59 @@ pub struct MonthlyRevenue {
     pub orders: i64,
 }
 
+/// What a completed order comes to on average.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct AverageOrderValue {
+    /// `total_revenue` divided by `orders`, rounded half up to the cent; 0.00 without orders.
+    pub average_order_value: Money,
+    /// The sum of the totals.
+    pub total_revenue: Money,
+    /// How many orders.
+    pub orders: i64,
+}
+
 pub(super) fn total(conn: &mut Connection, period: &Period) -> Result<TotalRevenue> {
-    let int = conn.int_type();
-    let (from, to) = period.bounds();
-    let (revenue, refunded, orders) = sql(format!(
-        "SELECT CAST(COALESCE(SUM(total), 0) AS {int}), CAST(COALESCE(SUM(refunded), 0) AS {int}), COUNT(*) \
-         FROM orders WHERE status = 'completed' AND placed_at >= ? AND placed_at < ?"
-    ))
-    .time(from)
-    .time(to)
-    .one::<(BigInt, BigInt, BigInt), (i64, i64, i64)>(conn)?;
-    let (total_revenue, refunds) = (Money::from_minor(revenue), Money::from_minor(refunded));
-    Ok(TotalRevenue { total_revenue, refunds, net_revenue: total_revenue - refunds, orders })
+    let sums = sums(conn, period.bounds())?;
+    Ok(TotalRevenue {
+        total_revenue: sums.revenue,
+        refunds: sums.refunds,
+        net_revenue: sums.net(),
+        orders: sums.orders,
+    })
+}
+
+pub(super) fn average_order(conn: &mut Connection, period: &Period) -> Result<AverageOrderValue> {
+    let Sums { revenue, orders, .. } = sums(conn, period.bounds())?;
+    Ok(AverageOrderValue { average_order_value: revenue.divided_by(orders), total_revenue: revenue, orders })
 }
 
 pub(super) fn monthly(conn: &mut Connection, period: &Period) -> Result<Vec<MonthlyRevenue>> {
-    let int = conn.int_type();
-    let month = conn.month_of("placed_at");
-    let (from, to) = period.bounds();
-    let rows = sql(format!(
-        "SELECT {month} AS month, CAST(SUM(total) AS {int}), CAST(SUM(refunded) AS {int}), COUNT(*) \
-         FROM orders WHERE status = 'completed' AND placed_at >= ? AND placed_at < ? GROUP BY {month} ORDER BY 1"
-    ))
-    .time(from)
-    .time(to)
-    .rows::<(diesel::sql_types::Text, BigInt, BigInt, BigInt), (String, i64, i64, i64)>(conn)?;
-    let month = |(month, revenue, refunded, orders)| {
-        let (total_revenue, refunds) = (Money::from_minor(revenue), Money::from_minor(refunded));
-        MonthlyRevenue { month, total_revenue, refunds, net_revenue: total_revenue - refunds, orders }
+    let month = |(month, sums): (i64, Sums)| MonthlyRevenue {
+        month: month_text(month),
+        total_revenue: sums.revenue,
+        refunds: sums.refunds,
+        net_revenue: sums.net(),
+        orders: sums.orders,
     };
-    Ok(rows.into_iter().map(month).collect())
+    Ok(sums_by_month(conn, period)?.into_iter().map(month).collect())
+}
+
+/// The sums of each month that has orders in the period: whole months as they are, and the parts at its ends.
+fn sums_by_month(conn: &mut Connection, period: &Period) -> Result<Vec<(i64, Sums)>> {
+    let months = split_by_month(period.bounds());
+    let mut sums = Vec::new();
+    if let Some((first, end)) = months.whole {
+        let columns = summed(conn);
+        let select = sql(format!(
+            "SELECT s.month, {columns} FROM sales_by_month s WHERE s.month >= ? AND s.month < ? GROUP BY s.month"
+        ));
+        let rows = select.int(first).int(end).rows::<(BigInt, Columns), (i64, (i64, i64, i64, i64))>(conn)?;
+        sums.extend(rows.into_iter().map(|(month, row)| (month, Sums::from(row))));
+    }
+    let parts = sums_of_each(conn, &months.parts)?;
+    sums.extend(months.parts.iter().zip(parts).map(|((from, _), part)| (month_of(*from), part)));
+    sums.retain(|(_, sums)| sums.orders != 0);
+    sums.sort_by_key(|(month, _)| *month);
+    Ok(sums)
 }

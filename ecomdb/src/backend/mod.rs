@@ -18,7 +18,7 @@ pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
 pub(crate) use self::failure::{is_connection_lost, is_retryable};
-pub(crate) use self::sql::{Sql, sql};
+pub(crate) use self::sql::{Merge, Sql, sql};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 
 use std::time::Duration;
@@ -91,15 +91,27 @@ impl Connection {
         }
     }
 
-    /// The month of a time, as text.
-    pub(crate) fn month_of(&self, time: &str) -> String {
+    /// What stands for a time in a comparison, given as [`Sql::moment`].
+    pub(crate) fn moment(&self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => format!("SUBSTR({time}, 1, 7)"),
+            Self::Sqlite(_) => sqlite::MOMENT,
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => format!("DATE_FORMAT({time}, '%Y-%m')"),
+            Self::Mysql(_) => mysql::MOMENT,
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => format!("TO_CHAR({time}, 'YYYY-MM')"),
+            Self::Postgres(_) => postgres::MOMENT,
+        }
+    }
+
+    /// How an INSERT ends that adds to the row with the same keys, or replaces its values.
+    pub(crate) fn on_conflict(&self, table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => sql::on_conflict(table, keys, values, merge),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => mysql::on_duplicate_key(values, merge),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => sql::on_conflict(table, keys, values, merge),
         }
     }
 

@@ -8,12 +8,13 @@ use diesel::sql_types::{BigInt, Nullable, Timestamp};
 use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-use super::{LOCK_WAIT, migrations, sql};
+use super::{LOCK_WAIT, Merge, migrations, sql};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 pub(super) const INT: &str = "SIGNED";
+pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
 pub(super) fn connect(url: &str) -> Result<MysqlConnection> {
     let mut conn = MysqlConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string()))?;
@@ -44,6 +45,16 @@ pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize>
     conn.batch_execute("SET SESSION foreign_key_checks = 1")?;
     conn.batch_execute("DO RELEASE_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)))")?;
     outcome
+}
+
+/// How an INSERT ends that adds to the row with the same keys, or replaces its values.
+pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
+    let set = |value: &&str| match merge {
+        Merge::Add => format!("{value} = {value} + VALUES({value})"),
+        Merge::Replace => format!("{value} = VALUES({value})"),
+    };
+    let sets: Vec<String> = values.iter().map(set).collect();
+    format!("ON DUPLICATE KEY UPDATE {}", sets.join(", "))
 }
 
 pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {

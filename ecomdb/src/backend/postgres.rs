@@ -14,6 +14,7 @@ use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 pub(super) const INT: &str = "BIGINT";
+pub(super) const MOMENT: &str = "CAST(? AS TIMESTAMP)";
 
 /// The key of the advisory lock: the letters "ecomdb" as a number.
 const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;

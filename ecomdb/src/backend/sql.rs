@@ -70,6 +70,12 @@ impl Sql {
         self
     }
 
+    /// A time to compare with, where the text has [`Connection::moment`]. Unlike what [`Sql::time`] gives, MariaDB
+    /// compares it correctly outside of the years 1970 to 2037 too.
+    pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
+        self.text(value.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+    }
+
     /// The number of rows that it touched.
     pub(crate) fn run(&self, conn: &mut Connection) -> QueryResult<usize> {
         super::on_engine!(conn, own => self.execute_on(own))
@@ -170,3 +176,23 @@ impl<ST> Query for Typed<ST> {
 }
 
 impl<ST, C> RunQueryDsl<C> for Typed<ST> {}
+
+/// What an INSERT does to the row that already has its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// Adds the values to those that are there.
+    Add,
+    /// Replaces them.
+    Replace,
+}
+
+/// As SQLite and PostgreSQL say it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn on_conflict(table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
+    let set = |value: &&str| match merge {
+        Merge::Add => format!("{value} = {table}.{value} + excluded.{value}"),
+        Merge::Replace => format!("{value} = excluded.{value}"),
+    };
+    let sets: Vec<String> = values.iter().map(set).collect();
+    format!("ON CONFLICT ({}) DO UPDATE SET {}", keys.join(", "), sets.join(", "))
+}

@@ -14,6 +14,7 @@ use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 pub(super) const INT: &str = "INTEGER";
+pub(super) const MOMENT: &str = "?";
 
 /// Older ones can corrupt a database in WAL mode.
 const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);

@@ -4,7 +4,7 @@
 use diesel::Connection as _;
 
 use super::Database;
-use crate::analytics::Analytics;
+use crate::analytics::{Analytics, sales};
 use crate::backend::Connection;
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
@@ -26,6 +26,13 @@ pub trait Access: sealed::Sealed + Sized {
     /// # Errors
     /// What the closure returns, and those of [`Database::snapshot`].
     fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
+
+    /// Reads what reports read, with everything folded in that was committed before: see
+    /// [`Database::analytics`]. In an open transaction, its own changes too; a connection that may only read cannot fold.
+    ///
+    /// # Errors
+    /// What the closure returns, and those of [`Database::snapshot`] and [`Database::write`].
+    fn report<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
 
     /// See [`Database::write`]. In an open transaction, an error undoes only this operation.
     ///
@@ -49,6 +56,18 @@ impl Access for &Database {
         Database::snapshot(self, body)
     }
 
+    fn report<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        // A shop where nothing has happened since the last report is not written to.
+        let settled = self.snapshot(|conn| if sales::waiting(conn)? { Ok(None) } else { body(conn).map(Some) })?;
+        match settled {
+            Some(report) => Ok(report),
+            None => {
+                self.fold()?;
+                self.snapshot(body)
+            }
+        }
+    }
+
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         Database::write(self, body)
     }
@@ -60,6 +79,11 @@ impl Access for &mut Connection {
     }
 
     fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        body(self)
+    }
+
+    fn report<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        while self.transaction(sales::fold)? == sales::BATCH {}
         body(self)
     }
 

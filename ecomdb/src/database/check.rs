@@ -3,6 +3,7 @@
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
+use crate::analytics::sales::{self, Comparison};
 use crate::backend::{Connection, sql};
 use crate::error::Result;
 
@@ -37,7 +38,7 @@ pub struct CheckResult {
 pub struct Finding {
     /// The kind of row, such as `"order"`.
     pub entity: &'static str,
-    /// Which one.
+    /// Which one; 0 where the message says it.
     pub id: i64,
     /// What it has and what it should have.
     pub message: String,
@@ -145,7 +146,19 @@ const RULES: &[Rule] = &[
 
 pub(super) fn run(conn: &mut Connection) -> Result<CheckReport> {
     let checks: Result<Vec<CheckResult>> = RULES.iter().map(|rule| check(conn, rule)).collect();
-    Ok(CheckReport { checks: checks? })
+    let mut checks = checks?;
+    checks.extend(sales::compare(conn)?.into_iter().map(rollup));
+    Ok(CheckReport { checks })
+}
+
+fn rollup(comparison: Comparison) -> CheckResult {
+    let Comparison { rule, table, compared, differences } = comparison;
+    let finding = |(keys, is, should)| Finding {
+        entity: "rollup",
+        id: 0,
+        message: format!("{table} for {keys} has {is}, and should have {should}"),
+    };
+    CheckResult { rule, compared, findings: differences.into_iter().map(finding).collect() }
 }
 
 fn check(conn: &mut Connection, rule: &Rule) -> Result<CheckResult> {

@@ -8,13 +8,14 @@ mod server;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::access::Access;
 pub use self::check::{CheckReport, CheckResult, Finding};
 
 use self::pool::Pool;
-use crate::analytics::Analytics;
+use crate::analytics::{Analytics, sales};
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::catalog::{Categories, Products};
 use crate::error::{Error, Result};
@@ -22,6 +23,9 @@ use crate::inventory::Inventory;
 use crate::ordering::Orders;
 use crate::payments::Payments;
 use crate::users::Users;
+
+/// So often somebody folds the sales that wait, though no report has asked for them, so that they never are too many.
+const WRITES_PER_FOLD: u64 = 1_024;
 
 /// An e-commerce database. Clones are handles to the same one; it can be shared between threads.
 ///
@@ -49,6 +53,8 @@ pub struct Database {
 struct Inner {
     url: DatabaseUrl,
     pool: Pool,
+    /// How many transactions were committed.
+    writes: AtomicU64,
     #[cfg(feature = "sqlite")]
     writer: Option<writer::Writer>,
 }
@@ -117,6 +123,7 @@ impl DatabaseBuilder {
             inner: Arc::new(Inner {
                 url,
                 pool,
+                writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer,
             }),
@@ -191,6 +198,19 @@ impl Database {
     /// # Ok::<(), ecomdb::Error>(())
     /// ```
     pub fn write<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        let outcome = self.transact(body)?;
+        let writes = self.inner.writes.fetch_add(1, Ordering::Relaxed);
+        if writes % WRITES_PER_FOLD == WRITES_PER_FOLD - 1 {
+            // The transaction is committed, so whatever becomes of this is not its caller's concern: what is not folded
+            // now waits for the next report.
+            if let Err(error) = self.fold() {
+                tracing::warn!(%error, "the sales that wait could not be folded");
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn transact<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         #[cfg(feature = "sqlite")]
         if let Some(writer) = &self.inner.writer {
             return writer.call(body);
@@ -210,8 +230,33 @@ impl Database {
         self.inner.pool.with(|conn| conn.migrate(true).map(|_| ()))
     }
 
+    /// Brings what reports read up to date, which every report does by itself. Gives the number of sales events that
+    /// waited.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub fn fold(&self) -> Result<usize> {
+        let mut folded = 0;
+        loop {
+            let some = self.transact(sales::fold)?;
+            folded += some;
+            // What comes in from now on is for the next one.
+            if some < sales::BATCH {
+                return Ok(folded);
+            }
+        }
+    }
+
+    /// Makes what reports read anew from the orders. There should never be a need: see [`Database::check`].
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub fn rebuild(&self) -> Result<()> {
+        self.transact(sales::rebuild)
+    }
+
     /// Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay
-    /// within their bounds, states agree with the money.
+    /// within their bounds, states agree with the money; and what reports read equals what the orders say.
     ///
     /// # Errors
     /// As [`Database::read`]. What is wrong with the data is no error but a finding of the report.

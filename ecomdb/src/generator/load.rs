@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
 use super::{Dataset, MovementRow, OrderBundle, Scenario};
+use crate::analytics::sales;
 use crate::backend::{Connection, Sql, sql};
 use crate::database::Database;
 use crate::error::{Conflict, Error, Result};
@@ -72,6 +73,7 @@ fn load(conn: &mut Connection, dataset: &Dataset, reports: &Sender<Progress>, st
     load_catalog(conn, dataset)?;
     load_users(conn, dataset)?;
     load_orders(conn, dataset, reports, stop)?;
+    sales::rebuild(conn)?;
     conn.continue_ids()?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::new_order::Line;
 use super::stock::{Demand, take_stock};
 use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
+use crate::analytics::sales::{self, Sale};
 use crate::backend::{Connection, Sql, insert_returning_id, sql};
 use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
@@ -52,6 +53,9 @@ pub(super) fn place(conn: &mut Connection, order: &NewOrder) -> Result<Order> {
     insert_items(conn, summary.id, &items)?;
     let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
     take_stock(conn, summary.id, &demand, placed_at)?;
+    if summary.status == OrderStatus::Completed {
+        sales::record(conn, summary.id, Sale::Completed)?;
+    }
     let payments = match &order.payment {
         Some(payment) if total > Money::ZERO => vec![payments::insert(conn, summary.id, payment, total, placed_at)?],
         _ => Vec::new(),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::{NewPayment, Payment, PaymentStatus, ledger, refund};
+use crate::analytics::sales::{self, Sale};
 use crate::backend::{Connection, insert_returning_id};
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::{self, OrderStatus, OrderSummary};
@@ -138,7 +139,7 @@ fn complete_if_paid(conn: &mut Connection, order: &OrderSummary, left: Money, at
     diesel::update(orders::table.find(order.id))
         .set((orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(Stamp::from(at)))))
         .execute(conn)?;
-    Ok(())
+    sales::record(conn, order.id, Sale::Completed)
 }
 
 /// Ends every attempt to pay an order that is cancelled: what was begun fails, what was paid is given back. Gives the

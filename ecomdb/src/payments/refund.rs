@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::{NewRefund, Payment, PaymentStatus, Refund, ledger};
+use crate::analytics::sales::{self, Sale};
 use crate::backend::Connection;
 use crate::error::{Conflict, Error, Result};
 use crate::inventory::MovementReason;
@@ -32,10 +33,15 @@ pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund) -> 
     if refund.restock {
         ordering::return_stock(conn, id, MovementReason::Return, at)?;
     }
-    let status = if amount == left { OrderStatus::Refunded } else { OrderStatus::Completed };
+    let (status, sale) = if amount == left {
+        (OrderStatus::Refunded, Sale::Refunded(order.refunded))
+    } else {
+        (OrderStatus::Completed, Sale::RefundedInPart(amount))
+    };
     diesel::update(orders::table.find(id))
         .set((orders::refunded.eq(order.refunded + amount), orders::status.eq(status)))
         .execute(conn)?;
+    sales::record(conn, id, sale)?;
     ordering::detail(conn, id)
 }
 

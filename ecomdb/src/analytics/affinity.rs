@@ -1,0 +1,109 @@
+//! Products bought together.
+
+use diesel::sql_types::{BigInt, Text};
+use serde::Serialize;
+
+use super::Period;
+use super::sums::sums;
+use crate::backend::{Connection, Sql, sql};
+use crate::error::Result;
+use crate::types::{Limit, ProductId};
+
+/// Two products that were bought together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct BoughtTogether {
+    /// The one with the lower id.
+    pub product_a: ProductId,
+    /// What it is called now.
+    pub product_a_name: String,
+    /// The other one.
+    pub product_b: ProductId,
+    /// What it is called now.
+    pub product_b_name: String,
+    /// Completed orders, of at most 25 products, with both.
+    pub orders_together: i64,
+    /// `orders_together` divided by all completed orders: 0.0 to 1.0.
+    pub support: f64,
+    /// `orders_together` divided by the completed orders with a: how likely b comes with a.
+    pub confidence_a_to_b: f64,
+    /// `orders_together` divided by the completed orders with b: how likely a comes with b.
+    pub confidence_b_to_a: f64,
+    /// How many times more often they are bought together than if they had nothing to do with each other:
+    /// `orders_together` * all orders / (orders with a * orders with b).
+    pub lift: f64,
+}
+
+/// Product a, product b, orders with both, with a, with b.
+type Counted = (i64, i64, i64, i64, i64);
+
+pub(super) fn bought_together(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<BoughtTogether>> {
+    let pairs = if *period == Period::ALL { ever(conn, limit)? } else { within(conn, period, limit)? };
+    let orders = sums(conn, period.bounds())?.orders;
+    let names = names(conn, &pairs)?;
+    let name = |id: i64| names.get(&id).cloned().unwrap_or_default();
+    let pair = |(a, b, together, with_a, with_b): Counted| BoughtTogether {
+        product_a: ProductId::new(a),
+        product_a_name: name(a),
+        product_b: ProductId::new(b),
+        product_b_name: name(b),
+        orders_together: together,
+        support: ratio(together, orders),
+        confidence_a_to_b: ratio(together, with_a),
+        confidence_b_to_a: ratio(together, with_b),
+        lift: ratio(i128::from(together) * i128::from(orders), i128::from(with_a) * i128::from(with_b)),
+    };
+    Ok(pairs.into_iter().map(pair).collect())
+}
+
+/// Zero for a part of nothing.
+fn ratio(part: impl Into<i128>, whole: impl Into<i128>) -> f64 {
+    let (part, whole) = (part.into(), whole.into());
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn ever(conn: &mut Connection, limit: Limit) -> Result<Vec<Counted>> {
+    let select = sql("SELECT s.product_a, s.product_b, s.orders, a.orders, b.orders FROM (\
+         SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0 \
+         ORDER BY orders DESC, product_a, product_b LIMIT ?) s \
+         JOIN sales_by_product a ON a.product_id = s.product_a \
+         JOIN sales_by_product b ON b.product_id = s.product_b ORDER BY s.orders DESC, s.product_a, s.product_b");
+    Ok(select.int(limit.get()).rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), Counted>(conn)?)
+}
+
+/// From the orders of the period.
+fn within(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<Counted>> {
+    let at = conn.moment();
+    let (from, to) = period.bounds();
+    let pairs = sql(format!(
+        "SELECT a.product_id, b.product_id, COUNT(*) AS together FROM orders o \
+         JOIN order_items a ON a.order_id = o.id JOIN order_items b ON b.order_id = o.id AND b.product_id > a.product_id \
+         WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} \
+         AND (SELECT COUNT(*) FROM order_items n WHERE n.order_id = o.id) <= 25 \
+         GROUP BY a.product_id, b.product_id ORDER BY together DESC, a.product_id, b.product_id LIMIT ?"
+    ));
+    let pairs: Vec<(i64, i64, i64)> =
+        pairs.moment(from).moment(to).int(limit.get()).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
+    if pairs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let orders = sql(format!(
+        "SELECT i.product_id, COUNT(*) FROM orders o JOIN order_items i ON i.order_id = o.id \
+         WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} GROUP BY i.product_id"
+    ));
+    let orders = orders.moment(from).moment(to).rows::<(BigInt, BigInt), (i64, i64)>(conn)?;
+    let orders: std::collections::BTreeMap<i64, i64> = orders.into_iter().collect();
+    let with = |product: i64| orders.get(&product).copied().unwrap_or(0);
+    Ok(pairs.into_iter().map(|(a, b, together)| (a, b, together, with(a), with(b))).collect())
+}
+
+fn names(conn: &mut Connection, pairs: &[Counted]) -> Result<std::collections::BTreeMap<i64, String>> {
+    let products: std::collections::BTreeSet<i64> = pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect();
+    let mut names = std::collections::BTreeMap::new();
+    for some in super::sales::slices(&Vec::from_iter(products)) {
+        let marks = vec!["?"; some.len()].join(", ");
+        let select = sql(format!("SELECT id, name FROM products WHERE id IN ({marks})"));
+        names.extend(some.iter().copied().fold(select, Sql::int).rows::<(BigInt, Text), (i64, String)>(conn)?);
+    }
+    Ok(names)
+}

@@ -1,0 +1,122 @@
+//! From the order to the money, and back.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Text, Timestamp};
+use serde::Serialize;
+
+use super::Period;
+use super::sums::sums;
+use crate::backend::{Connection, sql};
+use crate::error::Result;
+use crate::types::text_enum::text_enum;
+use crate::types::time::Stamp;
+use crate::types::{Limit, Money, OrderId, UserId};
+
+text_enum! {
+    /// How far an order came.
+    FunnelStage {
+        /// It was placed.
+        Placed = "placed",
+        /// Somebody tried to pay it, or there was nothing to pay.
+        PaymentAttempted = "payment_attempted",
+        /// It was paid in full.
+        Paid = "paid",
+        /// It was paid, and given back in full.
+        Refunded = "refunded",
+    }
+}
+
+/// How many of the orders of a period came so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct FunnelStep {
+    /// How far.
+    pub stage: FunnelStage,
+    /// How many orders.
+    pub orders: i64,
+    /// The sum of their totals.
+    pub amount: Money,
+    /// `orders` divided by the orders that were placed: 0.0 to 1.0.
+    pub share_of_placed: f64,
+}
+
+/// An order that nobody has paid for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct UnpaidOrder {
+    /// Which one.
+    pub order_id: OrderId,
+    /// Who ordered.
+    pub user_id: UserId,
+    /// Their address.
+    pub email: String,
+    /// What it comes to.
+    pub total: Money,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// How many attempts to pay it there were.
+    pub payment_attempts: i64,
+}
+
+/// Pending orders of which nothing was paid, by id: the first one first.
+pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<UnpaidOrder>> {
+    let (from, to) = period.bounds();
+    type Row = (i64, i64, String, i64, Stamp, i64);
+    let at = conn.moment();
+    let rows: Vec<Row> = sql(format!(
+        "SELECT o.id, o.user_id, u.email, o.total, o.placed_at, \
+         (SELECT COUNT(*) FROM payments p WHERE p.order_id = o.id) \
+         FROM orders o JOIN users u ON u.id = o.user_id \
+         WHERE o.status = 'pending' AND o.placed_at >= {at} AND o.placed_at < {at} \
+         AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status = 'paid') \
+         ORDER BY o.id LIMIT ?"
+    ))
+    .moment(from)
+    .moment(to)
+    .int(limit.get())
+    .rows::<(BigInt, BigInt, Text, BigInt, Timestamp, BigInt), Row>(conn)?;
+    let order = |(id, user, email, total, placed_at, payment_attempts): Row| UnpaidOrder {
+        order_id: OrderId::new(id),
+        user_id: UserId::new(user),
+        email,
+        total: Money::from_minor(total),
+        placed_at: placed_at.into(),
+        payment_attempts,
+    };
+    Ok(rows.into_iter().map(order).collect())
+}
+
+/// Every stage, in order. Completed orders are in the rollups; the others are counted, by their states.
+pub(super) fn funnel(conn: &mut Connection, period: &Period) -> Result<Vec<FunnelStep>> {
+    let (from, to) = period.bounds();
+    let completed = sums(conn, (from, to))?;
+    let (int, at) = (conn.int_type(), conn.moment());
+    let others = sql(format!(
+        "SELECT s.status, CAST(s.attempted AS {int}), COUNT(*), CAST(SUM(s.total) AS {int}) FROM (\
+         SELECT o.status, o.total, CASE WHEN o.status = 'refunded' OR EXISTS \
+         (SELECT 1 FROM payments p WHERE p.order_id = o.id) THEN 1 ELSE 0 END AS attempted FROM orders o \
+         WHERE o.status IN ('pending', 'cancelled', 'refunded') AND o.placed_at >= {at} AND o.placed_at < {at}) s \
+         GROUP BY s.status, s.attempted"
+    ));
+    type Row = (String, i64, i64, i64);
+    let others: Vec<Row> = others.moment(from).moment(to).rows::<(Text, BigInt, BigInt, BigInt), Row>(conn)?;
+    let count = |start: (i64, Money), counts: &dyn Fn(&str, bool) -> bool| {
+        let matching = others.iter().filter(|(status, attempted, ..)| counts(status, *attempted != 0));
+        matching
+            .fold(start, |(orders, amount), (_, _, more, total)| (orders + more, amount + Money::from_minor(*total)))
+    };
+    let start = (completed.orders, completed.revenue);
+    let placed = count(start, &|_, _| true);
+    let step = |stage, (orders, amount): (i64, Money)| FunnelStep {
+        stage,
+        orders,
+        amount,
+        share_of_placed: if placed.0 == 0 { 0.0 } else { orders as f64 / placed.0 as f64 },
+    };
+    Ok(vec![
+        step(FunnelStage::Placed, placed),
+        step(FunnelStage::PaymentAttempted, count(start, &|_, attempted| attempted)),
+        step(FunnelStage::Paid, count(start, &|status, _| status == "refunded")),
+        step(FunnelStage::Refunded, count((0, Money::ZERO), &|status, _| status == "refunded")),
+    ])
+}

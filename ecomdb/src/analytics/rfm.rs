@@ -1,0 +1,242 @@
+//! Customers by recency, frequency and monetary value.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use diesel::sql_types::{BigInt, Text};
+use serde::Serialize;
+
+use super::Period;
+use super::calendar::start_of_day;
+use super::customers::Bought;
+use crate::backend::{Connection, Sql, sql};
+use crate::error::Result;
+use crate::types::text_enum::text_enum;
+use crate::types::{Limit, Money, UserId};
+
+text_enum! {
+    /// A group of customers with like scores. R is the recency score; V, for value, is the mean of the frequency and
+    /// the monetary score, rounded half up.
+    RfmSegment {
+        /// R 4 to 5, V 4 to 5: bought lately, often, and for much.
+        Champions = "champions",
+        /// R 3, V 4 to 5: among the best, though not of late.
+        Loyal = "loyal",
+        /// R 4 to 5, V 2 to 3: bought lately, and may come to do so often.
+        PotentialLoyalists = "potential_loyalists",
+        /// R 4 to 5, V 1: bought lately, for little.
+        Recent = "recent",
+        /// R 3, V 1 to 3: neither here nor there.
+        NeedAttention = "need_attention",
+        /// R 1 to 2, V 4 to 5: were among the best, and have not come back.
+        AtRisk = "at_risk",
+        /// R 2, V 1 to 3: about to be forgotten.
+        Hibernating = "hibernating",
+        /// R 1, V 1 to 3: gone.
+        Lost = "lost",
+    }
+}
+
+impl RfmSegment {
+    const fn of(recency: i64, frequency: i64, monetary: i64) -> Self {
+        let value = (frequency + monetary + 1) / 2;
+        match (recency, value) {
+            (4.., 4..) => Self::Champions,
+            (4.., 2..) => Self::PotentialLoyalists,
+            (4.., _) => Self::Recent,
+            (3, 4..) => Self::Loyal,
+            (3, _) => Self::NeedAttention,
+            (_, 4..) => Self::AtRisk,
+            (2, _) => Self::Hibernating,
+            (_, _) => Self::Lost,
+        }
+    }
+}
+
+/// How many customers a segment has, and what they came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct RfmSegmentSummary {
+    /// Which one.
+    pub segment: RfmSegment,
+    /// How many customers are in it.
+    pub customers: i64,
+    /// Their completed orders.
+    pub orders: i64,
+    /// What those came to.
+    pub revenue: Money,
+    /// `revenue` divided by `customers`, rounded half up to the cent; 0.00 without customers.
+    pub revenue_per_customer: Money,
+}
+
+/// A customer with scores. Each is 1 to 5: 1 + floor(5 * b / n), where b of the n customers do worse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct RfmCustomer {
+    /// Who.
+    pub user_id: UserId,
+    /// The address.
+    pub email: String,
+    /// The day (UTC) of the last completed order.
+    pub last_order: NaiveDate,
+    /// Completed orders: the frequency.
+    pub orders: i64,
+    /// The sum of their totals: the monetary value.
+    pub total_spent: Money,
+    /// 5 for those who bought last.
+    pub recency_score: i64,
+    /// 5 for those who bought most often.
+    pub frequency_score: i64,
+    /// 5 for those who spent most.
+    pub monetary_score: i64,
+    /// What the scores make of them.
+    pub segment: RfmSegment,
+}
+
+struct Scored {
+    user: i64,
+    orders: i64,
+    revenue: i64,
+    last_day: i64,
+    scores: [i64; 3],
+    segment: RfmSegment,
+}
+
+pub(super) fn segments(conn: &mut Connection, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
+    let mut sums: BTreeMap<RfmSegment, (i64, i64, i64)> =
+        RfmSegment::ALL.iter().map(|segment| (*segment, (0, 0, 0))).collect();
+    for customer in scored(conn, period)? {
+        let (customers, orders, revenue) = sums.entry(customer.segment).or_default();
+        *customers += 1;
+        *orders += customer.orders;
+        *revenue += customer.revenue;
+    }
+    let summary = |(segment, (customers, orders, revenue))| {
+        let revenue = Money::from_minor(revenue);
+        RfmSegmentSummary { segment, customers, orders, revenue, revenue_per_customer: revenue.divided_by(customers) }
+    };
+    Ok(sums.into_iter().map(summary).collect())
+}
+
+pub(super) fn customers(
+    conn: &mut Connection,
+    period: &Period,
+    segment: Option<RfmSegment>,
+    limit: Limit,
+) -> Result<Vec<RfmCustomer>> {
+    let mut scored = scored(conn, period)?;
+    scored.retain(|customer| segment.is_none_or(|segment| segment == customer.segment));
+    scored.sort_unstable_by_key(|customer| (std::cmp::Reverse(customer.scores.iter().sum::<i64>()), customer.user));
+    scored.truncate(limit.get() as usize);
+    let emails = emails(conn, &scored)?;
+    let customer =
+        |Scored { user, orders, revenue, last_day, scores: [recency, frequency, monetary], segment }| RfmCustomer {
+            user_id: UserId::new(user),
+            email: emails.get(&user).cloned().unwrap_or_default(),
+            last_order: start_of_day(last_day).date_naive(),
+            orders,
+            total_spent: Money::from_minor(revenue),
+            recency_score: recency,
+            frequency_score: frequency,
+            monetary_score: monetary,
+            segment,
+        };
+    Ok(scored.into_iter().map(customer).collect())
+}
+
+fn emails(conn: &mut Connection, customers: &[Scored]) -> Result<BTreeMap<i64, String>> {
+    let mut emails = BTreeMap::new();
+    for some in super::sales::slices(customers) {
+        let marks = vec!["?"; some.len()].join(", ");
+        let select = sql(format!("SELECT id, email FROM users WHERE id IN ({marks})"));
+        let select = some.iter().map(|customer| customer.user).fold(select, Sql::int);
+        emails.extend(select.rows::<(BigInt, Text), (i64, String)>(conn)?);
+    }
+    Ok(emails)
+}
+
+/// Every customer of the period.
+fn scored(conn: &mut Connection, period: &Period) -> Result<Vec<Scored>> {
+    let int = conn.int_type();
+    let bought = Bought::in_period(period);
+    let query = match &bought {
+        Bought::Ever => bought.rows(conn),
+        Bought::Within(_) => format!(
+            "SELECT user_id, CAST(SUM(orders) AS {int}), CAST(SUM(revenue) AS {int}), CAST(MAX(day) AS {int}) \
+             FROM ({}) s GROUP BY user_id",
+            bought.rows(conn)
+        ),
+    };
+    type Row = (i64, i64, i64, i64);
+    let rows: Vec<Row> = bought.bind(sql(query)).rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+    let recency = scores(rows.iter().map(|(_, _, _, last_day)| *last_day).collect());
+    let frequency = scores(rows.iter().map(|(_, orders, _, _)| *orders).collect());
+    let monetary = scores(rows.iter().map(|(_, _, revenue, _)| *revenue).collect());
+    let score = |(user, orders, revenue, last_day): Row| {
+        let scores = [recency.of(last_day), frequency.of(orders), monetary.of(revenue)];
+        let segment = RfmSegment::of(scores[0], scores[1], scores[2]);
+        Scored { user, orders, revenue, last_day, scores, segment }
+    };
+    Ok(rows.into_iter().map(score).collect())
+}
+
+/// The lowest value of each score from 2 to 5, where anybody has it.
+struct Scores([Option<i64>; 4]);
+
+impl Scores {
+    fn of(&self, value: i64) -> i64 {
+        1 + self.0.iter().flatten().filter(|lowest| **lowest <= value).count() as i64
+    }
+}
+
+fn scores(mut values: Vec<i64>) -> Scores {
+    values.sort_unstable();
+    let n = values.len();
+    let mut lowest = [None; 4];
+    // The score of a value is 1 + floor(5 * b / n), so score s begins at the first value with b >= s * n / 5 below it.
+    let mut below = 0;
+    for i in 0..n {
+        if i > 0 && values[i] != values[i - 1] {
+            below = i;
+        }
+        for (s, lowest) in lowest.iter_mut().enumerate() {
+            if lowest.is_none() && 5 * below >= (s + 1) * n {
+                *lowest = Some(values[i]);
+            }
+        }
+    }
+    Scores(lowest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score_each(values: &[i64]) -> Vec<i64> {
+        let scores = scores(values.to_vec());
+        values.iter().map(|value| scores.of(*value)).collect()
+    }
+
+    #[test]
+    fn fifths_of_the_customers_get_each_score() {
+        assert_eq!(score_each(&[10, 20, 30, 40, 50, 60, 70, 80, 90, 100]), [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    }
+
+    #[test]
+    fn equal_customers_have_equal_scores_and_nobody_is_better_than_none() {
+        assert_eq!(score_each(&[7, 7, 7]), [1, 1, 1]);
+        assert_eq!(score_each(&[1, 1, 1, 1, 2]), [1, 1, 1, 1, 5]);
+        assert_eq!(score_each(&[1, 2, 2, 2, 2]), [1, 2, 2, 2, 2]);
+        assert_eq!(score_each(&[]), [0; 0]);
+    }
+
+    #[test]
+    fn scores_are_those_of_the_formula() {
+        let values: Vec<i64> = (0..97_i64).map(|i| i * i % 41).collect();
+        let n = values.len();
+        for (value, score) in values.iter().zip(score_each(&values)) {
+            let below = values.iter().filter(|other| *other < value).count();
+            assert_eq!(score, 1 + (5 * below / n) as i64);
+        }
+    }
+}

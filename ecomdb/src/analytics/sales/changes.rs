@@ -1,0 +1,176 @@
+//! What a batch of events changes, computed before anything is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::LARGEST_BASKET;
+use crate::analytics::calendar::{day_of, month_of, month_of_day, quarter_hour_of};
+
+/// An event that waits, with what never changes about its order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Event {
+    pub(super) id: i64,
+    pub(super) order: i64,
+    pub(super) sign: i64,
+    pub(super) refunded: i64,
+    pub(super) user: i64,
+    pub(super) placed_at: DateTime<Utc>,
+    pub(super) total: i64,
+    pub(super) units: i64,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item {
+    pub(super) order: i64,
+    pub(super) product: i64,
+    pub(super) quantity: i64,
+    pub(super) unit_price: i64,
+}
+
+/// Orders, units, revenue, refunded; each may be negative.
+pub(super) type Sums = [i64; 4];
+/// Orders, revenue, refunded.
+pub(super) type Spent = [i64; 3];
+/// The sums of a customer by day.
+pub(super) type Days = BTreeMap<i64, Spent>;
+
+/// Rows to be written to the rollups.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) months: BTreeMap<[i64; 1], Sums>,
+    pub(super) days: BTreeMap<[i64; 1], Sums>,
+    pub(super) quarter_hours: BTreeMap<[i64; 1], Sums>,
+    pub(super) products: BTreeMap<[i64; 1], [i64; 3]>,
+    pub(super) product_months: BTreeMap<[i64; 2], [i64; 2]>,
+    pub(super) product_days: BTreeMap<[i64; 2], [i64; 2]>,
+    pub(super) customer_days: BTreeMap<[i64; 2], Spent>,
+    pub(super) pairs: BTreeMap<[i64; 2], [i64; 1]>,
+}
+
+impl Changes {
+    /// Adds up the events of a batch; `items` has those of every order whose state changed, by order.
+    pub(super) fn of(events: &[Event], items: &[Item]) -> Self {
+        let mut changes = Self::default();
+        for event in events {
+            let sums = [event.sign, event.sign * event.units, event.sign * event.total, event.refunded];
+            let day = day_of(event.placed_at);
+            add(&mut changes.months, [month_of(event.placed_at)], sums);
+            add(&mut changes.days, [day], sums);
+            add(&mut changes.quarter_hours, [quarter_hour_of(event.placed_at)], sums);
+            add(&mut changes.customer_days, [day, event.user], [sums[0], sums[2], sums[3]]);
+            if event.sign != 0 {
+                changes.add_basket(event, items_of(items, event.order));
+            }
+        }
+        changes.forget_what_stays();
+        changes
+    }
+
+    fn add_basket(&mut self, event: &Event, items: &[Item]) {
+        let (day, month) = (day_of(event.placed_at), month_of(event.placed_at));
+        for item in items {
+            let units = event.sign * item.quantity;
+            let revenue = units * item.unit_price;
+            add(&mut self.products, [item.product], [event.sign, units, revenue]);
+            add(&mut self.product_months, [month, item.product], [units, revenue]);
+            add(&mut self.product_days, [day, item.product], [units, revenue]);
+        }
+        if items.len() <= LARGEST_BASKET {
+            for (i, a) in items.iter().enumerate() {
+                for b in &items[i + 1..] {
+                    add(&mut self.pairs, [a.product, b.product], [event.sign]);
+                }
+            }
+        }
+    }
+
+    /// An order that came and went between two folds leaves nothing to write.
+    fn forget_what_stays(&mut self) {
+        drop_zeros(&mut self.months);
+        drop_zeros(&mut self.days);
+        drop_zeros(&mut self.quarter_hours);
+        drop_zeros(&mut self.products);
+        drop_zeros(&mut self.product_months);
+        drop_zeros(&mut self.product_days);
+        drop_zeros(&mut self.customer_days);
+        drop_zeros(&mut self.pairs);
+    }
+
+    /// Whose days change.
+    pub(super) fn customers(&self) -> BTreeSet<i64> {
+        self.customer_days.keys().map(|[_, user]| *user).collect()
+    }
+}
+
+/// What the changed days of customers mean for what is derived from them.
+#[derive(Debug, Default)]
+pub(super) struct CustomerChanges {
+    /// Orders, revenue, refunded, first day, last day: as they are afterwards.
+    pub(super) customers: BTreeMap<[i64; 1], [i64; 5]>,
+    /// By cohort and month: customers, orders, revenue, refunded.
+    pub(super) cohorts: BTreeMap<[i64; 2], [i64; 4]>,
+}
+
+impl CustomerChanges {
+    /// `days` are all days of every customer who has changes, as they are before.
+    pub(super) fn of(changes: &Changes, mut days: BTreeMap<i64, Days>) -> Self {
+        let mut outcome = Self::default();
+        for user in changes.customers() {
+            outcome.count_cohort(days.entry(user).or_default(), -1);
+        }
+        for ([day, user], spent) in &changes.customer_days {
+            add(days.entry(*user).or_default(), *day, *spent);
+        }
+        for (user, mut days) in days {
+            days.retain(|_, spent| spent[0] != 0);
+            outcome.count_cohort(&days, 1);
+            outcome.customers.insert([user], customer(&days));
+        }
+        drop_zeros(&mut outcome.cohorts);
+        outcome
+    }
+
+    /// Adds what a customer with these days contributes to the cohort, or takes it away.
+    fn count_cohort(&mut self, days: &Days, sign: i64) {
+        let mut months: BTreeMap<i64, Spent> = BTreeMap::new();
+        for (day, spent) in days.iter().filter(|(_, spent)| spent[0] != 0) {
+            add(&mut months, month_of_day(*day), *spent);
+        }
+        let Some(cohort) = months.keys().next().copied() else { return };
+        for (month, [orders, revenue, refunded]) in months {
+            add(&mut self.cohorts, [cohort, month], [sign, sign * orders, sign * revenue, sign * refunded]);
+        }
+    }
+}
+
+fn customer(days: &Days) -> [i64; 5] {
+    let mut sums = [0; 3];
+    for spent in days.values() {
+        add_all(&mut sums, *spent);
+    }
+    let day = |day: Option<&i64>| day.copied().unwrap_or(0);
+    [sums[0], sums[1], sums[2], day(days.keys().next()), day(days.keys().next_back())]
+}
+
+/// The lines of an order; `items` are by order.
+fn items_of(items: &[Item], order: i64) -> &[Item] {
+    let start = items.partition_point(|item| item.order < order);
+    let end = items.partition_point(|item| item.order <= order);
+    &items[start..end]
+}
+
+fn add<K: Ord, const N: usize>(map: &mut BTreeMap<K, [i64; N]>, key: K, more: [i64; N]) {
+    add_all(map.entry(key).or_insert([0; N]), more);
+}
+
+fn add_all<const N: usize>(sums: &mut [i64; N], more: [i64; N]) {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum += more;
+    }
+}
+
+fn drop_zeros<K: Ord, const N: usize>(map: &mut BTreeMap<K, [i64; N]>) {
+    map.retain(|_, sums| sums.iter().any(|sum| *sum != 0));
+}

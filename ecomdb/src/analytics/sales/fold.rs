@@ -1,0 +1,125 @@
+//! Folding: from the events that wait to the rollups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::sql_types::{BigInt, Timestamp};
+
+use super::changes::{Changes, CustomerChanges, Days, Event, Item};
+use super::{BATCH, rollup, rollup::slices};
+use crate::backend::{Connection, Sql, sql};
+use crate::error::Result;
+use crate::types::time::Stamp;
+
+/// Whether any event waits.
+pub(crate) fn waiting(conn: &mut Connection) -> Result<bool> {
+    Ok(!sql("SELECT id FROM sales_events ORDER BY id LIMIT 1").rows::<BigInt, i64>(conn)?.is_empty())
+}
+
+/// Folds the first events that wait, at most [`BATCH`], and gives their number. It must run in a transaction.
+///
+/// One folder works at a time: the others wait for the row that it changes, then see what it left. The events are read
+/// by one statement and deleted by their ids, so that one which is committed meanwhile, whatever its id, waits for the
+/// next fold.
+pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
+    if !waiting(conn)? {
+        return Ok(0);
+    }
+    lock(conn)?;
+    let events = events(conn)?;
+    let orders: BTreeSet<i64> = events.iter().filter(|event| event.sign != 0).map(|event| event.order).collect();
+    let items = items(conn, orders)?;
+    let changes = Changes::of(&events, &items);
+    let days = customer_days(conn, &changes)?;
+    let customers = CustomerChanges::of(&changes, days);
+    write(conn, changes, customers)?;
+    delete(conn, &events)?;
+    Ok(events.len())
+}
+
+/// Keeps other folders out until the end of the transaction. It writes, rather than locks, so that on a cluster, where
+/// locks are known to one node only, the second of two folders fails and starts over.
+pub(super) fn lock(conn: &mut Connection) -> Result<()> {
+    sql("UPDATE sales_folds SET folds = folds + 1 WHERE id = 1").run(conn)?;
+    Ok(())
+}
+
+fn events(conn: &mut Connection) -> Result<Vec<Event>> {
+    type Row = (i64, i64, i64, i64, i64, Stamp, i64, i64);
+    let rows: Vec<Row> =
+        sql("SELECT e.id, e.order_id, e.sign, e.refunded, o.user_id, o.placed_at, o.total, o.item_count \
+         FROM sales_events e JOIN orders o ON o.id = e.order_id ORDER BY e.id LIMIT ?")
+        .int(BATCH as i64)
+        .rows::<(BigInt, BigInt, BigInt, BigInt, BigInt, Timestamp, BigInt, BigInt), Row>(conn)?;
+    let event = |(id, order, sign, refunded, user, placed_at, total, units): Row| Event {
+        id,
+        order,
+        sign,
+        refunded,
+        user,
+        placed_at: placed_at.into(),
+        total,
+        units,
+    };
+    Ok(rows.into_iter().map(event).collect())
+}
+
+/// The lines of the orders, by order and product.
+fn items(conn: &mut Connection, orders: BTreeSet<i64>) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for some in slices(&Vec::from_iter(orders)) {
+        let select = sql(format!(
+            "SELECT order_id, product_id, quantity, unit_price FROM order_items WHERE order_id IN ({}) \
+             ORDER BY order_id, product_id",
+            marks(some.len())
+        ));
+        type Row = (i64, i64, i64, i64);
+        let select = some.iter().copied().fold(select, Sql::int);
+        let rows: Vec<Row> = select.rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+        let item = |(order, product, quantity, unit_price)| Item { order, product, quantity, unit_price };
+        items.extend(rows.into_iter().map(item));
+    }
+    Ok(items)
+}
+
+/// Every day of every customer who has changes.
+fn customer_days(conn: &mut Connection, changes: &Changes) -> Result<BTreeMap<i64, Days>> {
+    let mut days: BTreeMap<i64, Days> = BTreeMap::new();
+    for some in slices(&Vec::from_iter(changes.customers())) {
+        let select = sql(format!(
+            "SELECT user_id, day, orders, revenue, refunded FROM sales_by_customer_day WHERE user_id IN ({})",
+            marks(some.len())
+        ));
+        type Row = (i64, i64, i64, i64, i64);
+        let select = some.iter().copied().fold(select, Sql::int);
+        let rows: Vec<Row> = select.rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+        for (user, day, orders, revenue, refunded) in rows {
+            days.entry(user).or_default().insert(day, [orders, revenue, refunded]);
+        }
+    }
+    Ok(days)
+}
+
+fn write(conn: &mut Connection, changes: Changes, customers: CustomerChanges) -> Result<()> {
+    rollup::BY_MONTH.write(conn, &Vec::from_iter(changes.months))?;
+    rollup::BY_DAY.write(conn, &Vec::from_iter(changes.days))?;
+    rollup::BY_QUARTER_HOUR.write(conn, &Vec::from_iter(changes.quarter_hours))?;
+    rollup::BY_PRODUCT.write(conn, &Vec::from_iter(changes.products))?;
+    rollup::BY_PRODUCT_MONTH.write(conn, &Vec::from_iter(changes.product_months))?;
+    rollup::BY_PRODUCT_DAY.write(conn, &Vec::from_iter(changes.product_days))?;
+    rollup::BY_CUSTOMER_DAY.write(conn, &Vec::from_iter(changes.customer_days))?;
+    rollup::BY_CUSTOMER.write(conn, &Vec::from_iter(customers.customers))?;
+    rollup::BY_COHORT.write(conn, &Vec::from_iter(customers.cohorts))?;
+    rollup::BY_PAIR.write(conn, &Vec::from_iter(changes.pairs))
+}
+
+fn delete(conn: &mut Connection, events: &[Event]) -> Result<()> {
+    for some in slices(events) {
+        let delete = sql(format!("DELETE FROM sales_events WHERE id IN ({})", marks(some.len())));
+        some.iter().map(|event| event.id).fold(delete, Sql::int).run(conn)?;
+    }
+    Ok(())
+}
+
+fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}

@@ -1,0 +1,78 @@
+//! The rollups from scratch, and the proof that they are right.
+
+use diesel::sql_types::{BigInt, Text};
+
+use super::fold;
+use super::rollup::{ROLLUPS, Rollup};
+use crate::backend::{Connection, Merge, sql};
+use crate::error::Result;
+
+/// Makes every rollup anew from the base tables. It must run in a transaction.
+///
+/// What waits keeps waiting: the definitions leave it out. So it does not matter what is committed between two of the
+/// statements, since a transaction changes the orders and what waits by the same amount.
+pub(crate) fn rebuild(conn: &mut Connection) -> Result<()> {
+    fold::lock(conn)?;
+    for rollup in ROLLUPS {
+        sql(format!("DELETE FROM {}", rollup.table)).run(conn)?;
+        sql(format!("INSERT INTO {} ({}) {}", rollup.table, rollup.columns(), rollup.definition)).run(conn)?;
+    }
+    Ok(())
+}
+
+/// A rollup compared with its definition.
+pub(crate) struct Comparison {
+    pub(crate) rule: &'static str,
+    pub(crate) table: &'static str,
+    pub(crate) compared: i64,
+    /// Keys, what the rollup has, what it should have; of the first rows that differ.
+    pub(crate) differences: Vec<(String, String, String)>,
+}
+
+/// Compares every rollup with its definition. It should run in a snapshot: a fold must not come between.
+pub(crate) fn compare(conn: &mut Connection) -> Result<Vec<Comparison>> {
+    ROLLUPS.iter().map(|rollup| rollup.compare(conn)).collect()
+}
+
+impl Rollup {
+    fn compare(&self, conn: &mut Connection) -> Result<Comparison> {
+        let columns: Vec<&str> = self.keys.iter().chain(self.values).copied().collect();
+        // Names for the columns of the definition, which has none: those of an empty list that comes first.
+        let names = columns.join(", ");
+        let signed = |side: &str| -> Vec<String> {
+            self.values.iter().map(|value| format!("SUM(CASE WHEN side = '{side}' THEN {value} ELSE 0 END)")).collect()
+        };
+        let text = |side: &str| format!("CONCAT({})", with_names(self.values, &signed(side)));
+        let keys = format!(
+            "CONCAT({})",
+            with_names(self.keys, &self.keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
+        );
+        let differ: Vec<String> =
+            signed("is").iter().zip(signed("should")).map(|(is, should)| format!("{is} <> {should}")).collect();
+        // A customer without orders keeps a row of zeros.
+        let present = if self.merge == Merge::Replace { " WHERE orders <> 0" } else { "" };
+        let query = format!(
+            "SELECT {keys}, {is}, {should} FROM (SELECT {names}, 'is' AS side FROM {table}{present} \
+             UNION ALL SELECT d.*, 'should' FROM ({definition}) d) sides \
+             GROUP BY {group} HAVING {differ} ORDER BY {group} LIMIT 10",
+            is = text("is"),
+            should = text("should"),
+            table = self.table,
+            definition = self.definition,
+            group = self.keys.join(", "),
+            differ = differ.join(" OR "),
+        );
+        let compared = sql(format!("SELECT COUNT(*) FROM {}", self.table)).one::<BigInt, i64>(conn)?;
+        let differences = sql(query).rows::<(Text, Text, Text), (String, String, String)>(conn)?;
+        Ok(Comparison { rule: self.rule, table: self.table, compared, differences })
+    }
+}
+
+/// `'month ', month, ', orders ', orders`
+fn with_names(names: &[&str], values: &[String]) -> String {
+    let part = |(i, (name, value)): (usize, (&&str, &String))| {
+        let comma = if i == 0 { "" } else { ", " };
+        format!("'{comma}{name} ', {value}")
+    };
+    names.iter().zip(values).enumerate().map(part).collect::<Vec<_>>().join(", ")
+}

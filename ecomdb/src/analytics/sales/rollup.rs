@@ -1,0 +1,192 @@
+//! The rollups and their definition, which folding follows, rebuilding runs, and `check` compares with.
+
+use crate::backend::{Connection, Merge, Sql, sql};
+use crate::error::Result;
+
+/// A table of sums by key.
+pub(super) struct Rollup {
+    /// What `check` calls it.
+    pub(super) rule: &'static str,
+    pub(super) table: &'static str,
+    pub(super) keys: &'static [&'static str],
+    pub(super) values: &'static [&'static str],
+    /// Whether folding adds to the values or replaces them.
+    pub(super) merge: Merge,
+    /// What it should hold: its columns in order, for keys that have any orders.
+    pub(super) definition: &'static str,
+}
+
+pub(super) const BY_MONTH: Rollup = Rollup {
+    rule: "the sales by month are those of the completed orders",
+    table: "sales_by_month",
+    keys: &["month"],
+    values: &["orders", "units", "revenue", "refunded"],
+    merge: Merge::Add,
+    definition: "SELECT month, SUM(orders), SUM(units), SUM(revenue), SUM(refunded) FROM sales_folded \
+                 GROUP BY month HAVING SUM(orders) <> 0",
+};
+
+pub(super) const BY_DAY: Rollup = Rollup {
+    rule: "the sales by day are those of the completed orders",
+    table: "sales_by_day",
+    keys: &["day"],
+    values: &["orders", "units", "revenue", "refunded"],
+    merge: Merge::Add,
+    definition: "SELECT day, SUM(orders), SUM(units), SUM(revenue), SUM(refunded) FROM sales_folded \
+                 GROUP BY day HAVING SUM(orders) <> 0",
+};
+
+pub(super) const BY_QUARTER_HOUR: Rollup = Rollup {
+    rule: "the sales by quarter of an hour are those of the completed orders",
+    table: "sales_by_quarter_hour",
+    keys: &["quarter_hour"],
+    values: &["orders", "units", "revenue", "refunded"],
+    merge: Merge::Add,
+    definition: "SELECT quarter_hour, SUM(orders), SUM(units), SUM(revenue), SUM(refunded) FROM sales_folded \
+                 GROUP BY quarter_hour HAVING SUM(orders) <> 0",
+};
+
+pub(super) const BY_PRODUCT: Rollup = Rollup {
+    rule: "the sales by product are those of the completed orders",
+    table: "sales_by_product",
+    keys: &["product_id"],
+    values: &["orders", "units", "revenue"],
+    merge: Merge::Add,
+    definition: "SELECT i.product_id, SUM(f.orders), SUM(f.orders * i.quantity), \
+                 SUM(f.orders * i.quantity * i.unit_price) \
+                 FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id \
+                 GROUP BY i.product_id HAVING SUM(f.orders) <> 0",
+};
+
+pub(super) const BY_PRODUCT_MONTH: Rollup = Rollup {
+    rule: "the sales by product and month are those of the completed orders",
+    table: "sales_by_product_month",
+    keys: &["month", "product_id"],
+    values: &["units", "revenue"],
+    merge: Merge::Add,
+    definition: "SELECT f.month, i.product_id, SUM(f.orders * i.quantity), SUM(f.orders * i.quantity * i.unit_price) \
+                 FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id \
+                 GROUP BY f.month, i.product_id HAVING SUM(f.orders) <> 0",
+};
+
+pub(super) const BY_PRODUCT_DAY: Rollup = Rollup {
+    rule: "the sales by product and day are those of the completed orders",
+    table: "sales_by_product_day",
+    keys: &["day", "product_id"],
+    values: &["units", "revenue"],
+    merge: Merge::Add,
+    definition: "SELECT f.day, i.product_id, SUM(f.orders * i.quantity), SUM(f.orders * i.quantity * i.unit_price) \
+                 FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id \
+                 GROUP BY f.day, i.product_id HAVING SUM(f.orders) <> 0",
+};
+
+pub(super) const BY_CUSTOMER_DAY: Rollup = Rollup {
+    rule: "the sales by customer and day are those of the completed orders",
+    table: "sales_by_customer_day",
+    keys: &["day", "user_id"],
+    values: &["orders", "revenue", "refunded"],
+    merge: Merge::Add,
+    definition: "SELECT day, user_id, SUM(orders), SUM(revenue), SUM(refunded) FROM sales_folded \
+                 GROUP BY day, user_id HAVING SUM(orders) <> 0",
+};
+
+pub(super) const BY_CUSTOMER: Rollup = Rollup {
+    rule: "the sales by customer are those of the completed orders",
+    table: "sales_by_customer",
+    keys: &["user_id"],
+    values: &["orders", "revenue", "refunded", "first_day", "last_day"],
+    merge: Merge::Replace,
+    definition: "SELECT user_id, SUM(orders), SUM(revenue), SUM(refunded), MIN(day), MAX(day) \
+                 FROM (SELECT user_id, day, SUM(orders) AS orders, SUM(revenue) AS revenue, SUM(refunded) AS refunded \
+                 FROM sales_folded GROUP BY user_id, day HAVING SUM(orders) <> 0) days GROUP BY user_id",
+};
+
+pub(super) const BY_COHORT: Rollup = Rollup {
+    rule: "the sales by cohort and month are those of the completed orders",
+    table: "sales_by_cohort",
+    keys: &["cohort", "month"],
+    values: &["customers", "orders", "revenue", "refunded"],
+    merge: Merge::Add,
+    definition: "SELECT cohort, month, COUNT(*), SUM(orders), SUM(revenue), SUM(refunded) \
+                 FROM (SELECT user_id, month, SUM(orders) AS orders, SUM(revenue) AS revenue, \
+                 SUM(refunded) AS refunded, MIN(month) OVER (PARTITION BY user_id) AS cohort \
+                 FROM sales_folded GROUP BY user_id, month HAVING SUM(orders) <> 0) months GROUP BY cohort, month",
+};
+
+pub(super) const BY_PAIR: Rollup = Rollup {
+    rule: "the sales by pair of products are those of the completed orders",
+    table: "sales_by_pair",
+    keys: &["product_a", "product_b"],
+    values: &["orders"],
+    merge: Merge::Add,
+    definition: "SELECT a.product_id AS product_a, b.product_id AS product_b, SUM(f.orders) FROM sales_folded f \
+                 JOIN order_items a ON a.order_id = f.order_id \
+                 JOIN order_items b ON b.order_id = a.order_id AND b.product_id > a.product_id \
+                 WHERE (SELECT COUNT(*) FROM order_items n WHERE n.order_id = f.order_id) <= 25 \
+                 GROUP BY a.product_id, b.product_id HAVING SUM(f.orders) <> 0",
+};
+
+pub(super) const ROLLUPS: &[&Rollup] = &[
+    &BY_MONTH,
+    &BY_DAY,
+    &BY_QUARTER_HOUR,
+    &BY_PRODUCT,
+    &BY_PRODUCT_MONTH,
+    &BY_PRODUCT_DAY,
+    &BY_CUSTOMER_DAY,
+    &BY_CUSTOMER,
+    &BY_COHORT,
+    &BY_PAIR,
+];
+
+/// Lists are cut into statements of these sizes, so that there are few different ones to prepare.
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// Cuts a list into slices of the sizes above.
+pub(in crate::analytics) fn slices<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= list.len())?;
+        let (slice, rest) = list.split_at(size);
+        list = rest;
+        Some(slice)
+    })
+}
+
+impl Rollup {
+    /// `month, orders, units`
+    pub(super) fn columns(&self) -> String {
+        let columns: Vec<&str> = self.keys.iter().chain(self.values).copied().collect();
+        columns.join(", ")
+    }
+
+    /// Adds the rows, or replaces those with the same keys. `K` + `V` is the number of columns.
+    pub(super) fn write<const K: usize, const V: usize>(
+        &self,
+        conn: &mut Connection,
+        rows: &[([i64; K], [i64; V])],
+    ) -> Result<()> {
+        let row = format!("({})", vec!["?"; K + V].join(", "));
+        for slice in slices(rows) {
+            let values = vec![row.as_str(); slice.len()].join(", ");
+            let on_conflict = conn.on_conflict(self.table, self.keys, self.values, self.merge);
+            let insert = sql(format!("INSERT INTO {} ({}) VALUES {values} {on_conflict}", self.table, self.columns()));
+            let insert =
+                slice.iter().flat_map(|(keys, values)| keys.iter().chain(values)).copied().fold(insert, Sql::int);
+            insert.run(conn)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_are_the_whole_list_in_order() {
+        let list: Vec<usize> = (0..1_000).collect();
+        let sizes: Vec<usize> = slices(&list).map(<[usize]>::len).collect();
+        assert_eq!(sizes, [256, 256, 256, 64, 64, 64, 16, 16, 4, 4]);
+        assert_eq!(slices(&list).flatten().copied().collect::<Vec<_>>(), list);
+    }
+}

@@ -1,0 +1,124 @@
+//! What the sales mean for the stock.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Text};
+use serde::Serialize;
+
+use super::Period;
+use super::calendar::start_of_day;
+use super::products::Sold;
+use crate::backend::{Connection, Sql, sql};
+use crate::error::Result;
+use crate::types::time::now;
+use crate::types::{Limit, ProductId};
+
+/// A product that is to be reordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct LowStock {
+    /// Which one.
+    pub product_id: ProductId,
+    /// What it is called.
+    pub product_name: String,
+    /// Stock keeping unit.
+    pub sku: String,
+    /// Units in stock now.
+    pub stock: i64,
+    /// At or below this many units, it is time to reorder.
+    pub reorder_level: i64,
+}
+
+/// How a product sells, and how long its stock lasts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct StockCover {
+    /// Which one.
+    pub product_id: ProductId,
+    /// What it is called.
+    pub product_name: String,
+    /// Units in completed orders of the period.
+    pub units_sold: i64,
+    /// Units in stock now.
+    pub stock: i64,
+    /// `units_sold` divided by `units_sold` + `stock`: 0.0 to 1.0.
+    pub sell_through: f64,
+    /// How many days the stock lasts at the rate of the period: `stock` divided by the units sold per day.
+    pub days_of_cover: f64,
+}
+
+/// Active products only: those that are archived are not ordered again.
+pub(super) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> {
+    let rows: Vec<(i64, String, String, i64, i64)> =
+        sql("SELECT p.id, p.name, p.sku, i.quantity, i.reorder_level FROM inventory i \
+         JOIN products p ON p.id = i.product_id WHERE i.quantity <= i.reorder_level AND p.status = 'active' \
+         ORDER BY i.quantity - i.reorder_level, p.id LIMIT ?")
+        .int(limit.get())
+        .rows::<(BigInt, Text, Text, BigInt, BigInt), _>(conn)?;
+    let low = |(id, product_name, sku, stock, reorder_level)| LowStock {
+        product_id: ProductId::new(id),
+        product_name,
+        sku,
+        stock,
+        reorder_level,
+    };
+    Ok(rows.into_iter().map(low).collect())
+}
+
+/// The products that were sold in the period, those that run out first before the others.
+pub(super) fn cover(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
+    let int = conn.int_type();
+    let Some((from, to)) = rate_period(conn, period)? else { return Ok(Vec::new()) };
+    let days = (to - from).num_seconds() as f64 / super::calendar::SECONDS_PER_DAY as f64;
+    let sold = Sold::in_period(period);
+    let query = sql(format!(
+        "SELECT s.product_id, s.units, i.quantity FROM (SELECT product_id, CAST(SUM(units) AS {int}) AS units \
+         FROM ({}) s GROUP BY product_id HAVING SUM(units) > 0) s JOIN inventory i ON i.product_id = s.product_id",
+        sold.rows(conn)
+    ));
+    let mut rows: Vec<(i64, i64, i64)> = sold.bind(query).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
+    rows.sort_unstable_by(soonest_first);
+    rows.truncate(limit.get() as usize);
+    let names = names(conn, &rows)?;
+    let cover = |(id, units, stock): (i64, i64, i64)| StockCover {
+        product_id: ProductId::new(id),
+        product_name: names
+            .iter()
+            .find(|(product, _)| *product == id)
+            .map(|(_, name)| name.clone())
+            .unwrap_or_default(),
+        units_sold: units,
+        stock,
+        sell_through: units as f64 / (units + stock) as f64,
+        days_of_cover: stock as f64 * days / units as f64,
+    };
+    Ok(rows.into_iter().map(cover).collect())
+}
+
+/// By stock / units, without rounding; then by id.
+fn soonest_first(a: &(i64, i64, i64), b: &(i64, i64, i64)) -> Ordering {
+    let cross = |stock: i64, units: i64| i128::from(stock) * i128::from(units);
+    cross(a.2, b.1).cmp(&cross(b.2, a.1)).then(a.0.cmp(&b.0))
+}
+
+/// The time over which units per day are counted: from the first day with sales, or until now, where the period is
+/// open. None in a shop that has sold nothing.
+fn rate_period(conn: &mut Connection, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+    let first = sql("SELECT day FROM sales_by_day WHERE orders > 0 ORDER BY day LIMIT 1").rows::<BigInt, i64>(conn)?;
+    let Some(first) = first.first() else { return Ok(None) };
+    let from = period.from().unwrap_or_else(|| start_of_day(*first));
+    let to = period.to().unwrap_or_else(now);
+    Ok((from < to).then_some((from, to)))
+}
+
+fn names(conn: &mut Connection, products: &[(i64, i64, i64)]) -> Result<Vec<(i64, String)>> {
+    let mut names = Vec::new();
+    for some in super::sales::slices(products) {
+        let marks = vec!["?"; some.len()].join(", ");
+        let select = sql(format!("SELECT id, name FROM products WHERE id IN ({marks})"));
+        let select = some.iter().map(|row| row.0).fold(select, Sql::int);
+        names.extend(select.rows::<(BigInt, Text), (i64, String)>(conn)?);
+    }
+    Ok(names)
+}

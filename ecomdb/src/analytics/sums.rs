@@ -1,0 +1,109 @@
+//! The sums of the orders of any span of time, out of the largest buckets that fit it.
+
+use diesel::sql_types::BigInt;
+
+use super::calendar::{Buckets, Finest, Pieces, Span, cut};
+use super::sales::slices;
+use crate::backend::{Connection, Sql, sql};
+use crate::error::Result;
+use crate::types::Money;
+
+/// What completed orders came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub(super) orders: i64,
+    pub(super) units: i64,
+    pub(super) revenue: Money,
+    pub(super) refunds: Money,
+}
+
+impl Sums {
+    pub(super) fn net(&self) -> Money {
+        self.revenue - self.refunds
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.units += other.units;
+        self.revenue = self.revenue + other.revenue;
+        self.refunds = self.refunds + other.refunds;
+    }
+}
+
+/// Orders, units, revenue, refunded.
+pub(super) type Columns = (BigInt, BigInt, BigInt, BigInt);
+
+impl From<(i64, i64, i64, i64)> for Sums {
+    fn from((orders, units, revenue, refunded): (i64, i64, i64, i64)) -> Self {
+        Self { orders, units, revenue: Money::from_minor(revenue), refunds: Money::from_minor(refunded) }
+    }
+}
+
+/// The sums of one span.
+pub(super) fn sums(conn: &mut Connection, span: Span) -> Result<Sums> {
+    Ok(sums_of_each(conn, &[span])?.first().copied().unwrap_or_default())
+}
+
+/// The sums of each span, in a number of statements that does not depend on how long they are.
+pub(super) fn sums_of_each(conn: &mut Connection, spans: &[Span]) -> Result<Vec<Sums>> {
+    let mut sums = vec![Sums::default(); spans.len()];
+    let pieces: Vec<Pieces> = spans.iter().map(|span| cut(*span, Finest::QuarterHour)).collect();
+    let collect = |buckets: fn(&Pieces) -> &[Buckets]| -> Vec<(usize, Buckets)> {
+        let of = |(i, pieces)| buckets(pieces).iter().map(move |buckets| (i, *buckets));
+        pieces.iter().enumerate().flat_map(of).collect()
+    };
+    add_buckets(conn, "sales_by_month", "month", &collect(|pieces| pieces.months.as_slice()), &mut sums)?;
+    add_buckets(conn, "sales_by_day", "day", &collect(|pieces| &pieces.days), &mut sums)?;
+    add_buckets(conn, "sales_by_quarter_hour", "quarter_hour", &collect(|pieces| &pieces.quarter_hours), &mut sums)?;
+    for (sums, pieces) in sums.iter_mut().zip(&pieces) {
+        for end in &pieces.ends {
+            sums.add(sums_of_orders(conn, *end)?);
+        }
+    }
+    Ok(sums)
+}
+
+/// Adds, for each index, what the table has from one bucket to another.
+fn add_buckets(
+    conn: &mut Connection,
+    table: &'static str,
+    key: &'static str,
+    wanted: &[(usize, Buckets)],
+    sums: &mut [Sums],
+) -> Result<()> {
+    let (int, columns) = (conn.int_type(), summed(conn));
+    // MySQL would not know what a bare `?` is.
+    let range = format!("SELECT CAST(? AS {int}) AS i, CAST(? AS {int}) AS first, CAST(? AS {int}) AS until");
+    for some in slices(wanted) {
+        let ranges = vec![range.as_str(); some.len()].join(" UNION ALL ");
+        let select = sql(format!(
+            "SELECT r.i, {columns} FROM ({ranges}) r JOIN {table} s ON s.{key} >= r.first AND s.{key} < r.until \
+             GROUP BY r.i"
+        ));
+        let bind = |select: Sql, (i, (first, end)): &(usize, Buckets)| select.int(*i as i64).int(*first).int(*end);
+        let rows = some.iter().fold(select, bind).rows::<(BigInt, Columns), (i64, (i64, i64, i64, i64))>(conn)?;
+        for (i, row) in rows {
+            sums[i as usize].add(row.into());
+        }
+    }
+    Ok(())
+}
+
+/// The four sums, as integers, of a table called `s`.
+pub(super) fn summed(conn: &Connection) -> String {
+    let int = conn.int_type();
+    format!(
+        "CAST(SUM(s.orders) AS {int}), CAST(SUM(s.units) AS {int}), CAST(SUM(s.revenue) AS {int}), \
+         CAST(SUM(s.refunded) AS {int})"
+    )
+}
+
+fn sums_of_orders(conn: &mut Connection, (from, to): Span) -> Result<Sums> {
+    let (int, at) = (conn.int_type(), conn.moment());
+    let select = sql(format!(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(item_count), 0) AS {int}), CAST(COALESCE(SUM(total), 0) AS {int}), \
+         CAST(COALESCE(SUM(refunded), 0) AS {int}) \
+         FROM orders WHERE status = 'completed' AND placed_at >= {at} AND placed_at < {at}"
+    ));
+    Ok(select.moment(from).moment(to).one::<Columns, (i64, i64, i64, i64)>(conn)?.into())
+}

@@ -1,0 +1,238 @@
+//! Every report equals an independent recomputation.
+
+use chrono::{DateTime, Utc};
+use diesel::RunQueryDsl;
+use ecomdb::*;
+
+use crate::history::{Stage, live, place_at};
+use crate::model::Model;
+use crate::shop::{Shop, card};
+
+fn periods() -> Vec<Period> {
+    let of = |from: &str, to: &str| {
+        let end = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Period::parse(end(from).as_deref(), end(to).as_deref()).unwrap()
+    };
+    vec![
+        Period::ALL,
+        of("2025-03-01", "2025-04-01"),
+        of("2025-01-01", ""),
+        of("", "2025-06-15"),
+        of("2025-02-03", "2025-02-04"),
+        of("2025-02-03T10:15:00Z", "2025-02-03T10:30:00Z"),
+        of("2025-02-03T10:16:17.000001Z", "2025-05-20T23:59:59.999999Z"),
+        of("2025-02-27T12:00:00Z", "2025-03-01T12:00:00Z"),
+        of("2025-02-28T23:50:00Z", "2025-03-01T00:10:00Z"),
+        of("2024-12-31T23:59:59.999999Z", "2025-01-01T00:00:00.000001Z"),
+        of("2030-01-01", "2031-01-01"),
+        of("1970-01-01", "2100-01-01T00:00:01Z"),
+    ]
+}
+
+#[track_caller]
+pub(crate) fn every_report_is_exact(db: &Database) {
+    let model = Model::load(db);
+    for period in &periods() {
+        for limit in [7, 1_000] {
+            compare(db, &model, period, limit);
+        }
+    }
+}
+
+#[track_caller]
+fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
+    let rows = Limit::new(limit as i64).unwrap();
+    let reports = || db.analytics();
+    macro_rules! same {
+        ($report:ident($($argument:expr),*), $expected:expr) => {
+            assert_eq!(reports().$report($($argument),*).unwrap(), $expected, "{} {period}", stringify!($report));
+        };
+    }
+    same!(total_revenue(period), model.total_revenue(period));
+    same!(average_order_value(period), model.average_order_value(period));
+    same!(monthly_revenue(period), model.monthly_revenue(period));
+    same!(top_customers(period, rows), model.top_customers(period, limit));
+    same!(orders_per_user(period, rows), model.orders_per_user(period, limit));
+    same!(top_products(period, rows), model.top_products(period, limit));
+    same!(revenue_by_product(period, rows), model.revenue_by_product(period, limit));
+    same!(revenue_by_category(period, rows), model.revenue_by_category(period, limit));
+    same!(new_and_returning_customers(period), model.new_and_returning(period));
+    same!(cohorts(period), model.cohorts(period));
+    same!(rfm_customers(period, None, rows), model.rfm_customers(period, limit));
+    same!(rfm_segments(period), model.rfm_segments(period));
+    same!(bought_together(period, rows), model.bought_together(period, limit));
+    same!(unpaid_orders(period, rows), model.unpaid_orders(period, limit));
+    same!(funnel(period), model.funnel(period));
+    if period.from().is_some() && period.to().is_some() {
+        same!(stock_cover(period, rows), model.stock_cover(period, limit));
+    }
+    let all = Limit::new(1_000).unwrap();
+    let total = reports().total_revenue(period).unwrap().total_revenue;
+    let by_product = reports().revenue_by_product(period, all).unwrap();
+    assert_eq!(by_product.iter().map(|row| row.product_revenue).sum::<Money>(), total);
+    let by_category = reports().revenue_by_category(period, all).unwrap();
+    assert_eq!(by_category.iter().map(|row| row.category_revenue).sum::<Money>(), total);
+    let by_customer = reports().top_customers(period, all).unwrap();
+    assert_eq!(by_customer.iter().map(|row| row.total_spent).sum::<Money>(), total);
+    if let Ok(steps) = reports().revenue_trend(&Trend { period: *period, ..Trend::default() }) {
+        assert_eq!(steps.iter().map(|step| step.total_revenue).sum::<Money>(), total);
+    }
+}
+
+fn operations(shop: &Shop) -> usize {
+    let asked = std::env::var("ECOMDB_TEST_OPERATIONS").ok().and_then(|count| count.parse().ok());
+    asked.unwrap_or(if shop.engine() == "SQLite" { 20_000 } else { 4_000 })
+}
+
+behaviours! {
+    fn every_report_is_exact_after_a_random_history(shop) {
+        let stage = Stage::new(shop, 80, 40);
+        live(shop, &stage, 42, operations(shop), 4);
+        every_report_is_exact(shop);
+        shop.expect_clean();
+
+        shop.rebuild().unwrap();
+        every_report_is_exact(shop);
+        shop.expect_clean();
+    }
+
+    fn rollups_are_right_whenever_they_are_folded_or_rebuilt(shop) {
+        let stage = Stage::new(shop, 10, 30);
+        for round in 0..6 {
+            live(shop, &stage, 7 + round, 60, 2);
+            // With what waits left out, the rollups are as the rest of the orders says.
+            shop.expect_clean();
+            if round % 2 == 0 {
+                shop.rebuild().unwrap();
+                shop.expect_clean();
+            }
+        }
+        every_report_is_exact(shop);
+    }
+
+    fn a_shop_can_be_rebuilt_and_checked_while_it_is_open(shop) {
+        let stage = Stage::new(shop, 10, 30);
+        let db: &Database = shop;
+        std::thread::scope(|scope| {
+            let sales = scope.spawn(|| live(db, &stage, 3, 600, 3));
+            while !sales.is_finished() {
+                db.rebuild().unwrap();
+                shop.expect_clean();
+            }
+        });
+        every_report_is_exact(shop);
+    }
+
+    fn an_empty_shop_has_zeros_and_empty_lists(shop) {
+        for period in &periods() {
+            let reports = || shop.analytics();
+            let zero = TotalRevenue { total_revenue: Money::ZERO, refunds: Money::ZERO, net_revenue: Money::ZERO, orders: 0 };
+            assert_eq!(reports().total_revenue(period).unwrap(), zero);
+            assert_eq!(reports().average_order_value(period).unwrap().average_order_value, Money::ZERO);
+            assert_eq!(reports().monthly_revenue(period).unwrap(), []);
+            assert_eq!(reports().top_customers(period, Limit::default()).unwrap(), []);
+            assert_eq!(reports().top_products(period, Limit::default()).unwrap(), []);
+            assert_eq!(reports().revenue_by_product(period, Limit::default()).unwrap(), []);
+            assert_eq!(reports().revenue_by_category(period, Limit::default()).unwrap(), []);
+            assert_eq!(reports().new_and_returning_customers(period).unwrap(), []);
+            assert_eq!(reports().cohorts(period).unwrap(), []);
+            assert_eq!(reports().bought_together(period, Limit::default()).unwrap(), []);
+            assert_eq!(reports().stock_cover(period, Limit::default()).unwrap(), []);
+            assert_eq!(reports().unpaid_orders(period, Limit::default()).unwrap(), []);
+            assert!(reports().rfm_segments(period).unwrap().iter().all(|segment| segment.customers == 0));
+            assert!(reports().funnel(period).unwrap().iter().all(|step| step.orders == 0 && step.share_of_placed == 0.0));
+        }
+        assert_eq!(shop.analytics().low_inventory(Limit::default()).unwrap(), []);
+        assert_eq!(shop.analytics().revenue_trend(&Trend::default()).unwrap(), []);
+        shop.expect_clean();
+    }
+
+    fn a_report_in_a_transaction_sees_what_the_transaction_did(shop) {
+        let (user, product) = (shop.user(), shop.product("10.00", 10));
+        let seen = shop.write(move |tx| {
+            tx.orders().place(NewOrder::builder(user.id).item(product.id, 2).payment(card()).build()?)?;
+            tx.analytics().total_revenue(&Period::ALL)
+        });
+        assert_eq!(seen.unwrap().total_revenue.to_string(), "20.00");
+        assert_eq!(shop.analytics().total_revenue(&Period::ALL).unwrap().orders, 1);
+    }
+
+    fn check_names_the_rollup_that_is_wrong(shop) {
+        let (user, product) = (shop.user(), shop.product("10.00", 10));
+        shop.paid_order(&user, &[(product.id, 2)]);
+        shop.analytics().total_revenue(&Period::ALL).unwrap();
+        for (change, words) in [
+            ("UPDATE sales_by_product SET units = units + 1", "sales_by_product for product_id"),
+            ("UPDATE sales_by_customer SET last_day = 7", "sales_by_customer for user_id"),
+            ("DELETE FROM sales_by_month", "sales_by_month for month"),
+            ("INSERT INTO sales_by_pair (product_a, product_b, orders) VALUES (1, 2, 3)", "product_a 1, product_b 2"),
+        ] {
+            shop.write(move |tx| Ok(diesel::sql_query(change).execute(tx)?)).unwrap();
+            let findings: Vec<_> = shop.check().unwrap().checks.into_iter().flat_map(|check| check.findings).collect();
+            assert_eq!(findings.len(), 1, "{findings:#?}");
+            assert!(findings[0].message.contains(words), "{findings:#?}");
+            shop.rebuild().unwrap();
+            shop.expect_clean();
+        }
+    }
+
+    fn low_inventory_has_what_is_at_its_reorder_level(shop) {
+        let (short, enough) = (shop.product("1.00", 5), shop.product("1.00", 50));
+        shop.inventory().set_reorder_level(short.id, 5).unwrap();
+        shop.inventory().set_reorder_level(enough.id, 49).unwrap();
+        let low = shop.analytics().low_inventory(Limit::default()).unwrap();
+        assert_eq!(low.iter().map(|row| row.product_id).collect::<Vec<_>>(), [short.id]);
+    }
+
+    fn days_follow_the_clocks_of_a_time_zone(shop) {
+        let (user, product) = (shop.user(), shop.product("1.00", 1_000));
+        // Each hour from the day before both changes of the clocks in Berlin to the day after.
+        for start in ["2026-03-28T00:00:00Z", "2026-10-24T00:00:00Z"] {
+            let start: DateTime<Utc> = start.parse().unwrap();
+            for hour in 0..72 {
+                let order = NewOrder::builder(user.id).item(product.id, 1).build().unwrap();
+                place_at(shop, order, start + chrono::TimeDelta::hours(hour), true).unwrap();
+            }
+        }
+        let orders = |from: &str, to: &str, zone: &str| -> Vec<(String, i64)> {
+            let period = Period::parse(Some(from), Some(to)).unwrap();
+            let trend = Trend { period, time_zone: zone.parse().unwrap(), ..Trend::default() };
+            let steps = shop.analytics().revenue_trend(&trend).unwrap();
+            steps.into_iter().map(|step| (step.date.to_string(), step.orders)).collect()
+        };
+        let days = |expected: &[(&str, i64)]| -> Vec<(String, i64)> {
+            expected.iter().map(|(day, orders)| ((*day).to_owned(), *orders)).collect()
+        };
+        assert_eq!(
+            orders("2026-03-28", "2026-03-31", "Europe/Berlin"),
+            days(&[("2026-03-28", 23), ("2026-03-29", 23), ("2026-03-30", 24), ("2026-03-31", 2)])
+        );
+        assert_eq!(
+            orders("2026-10-24", "2026-10-27", "Europe/Berlin"),
+            days(&[("2026-10-24", 22), ("2026-10-25", 25), ("2026-10-26", 24), ("2026-10-27", 1)])
+        );
+        assert_eq!(
+            orders("2026-03-28", "2026-03-31", "Asia/Kolkata"),
+            days(&[("2026-03-28", 19), ("2026-03-29", 24), ("2026-03-30", 24), ("2026-03-31", 5)])
+        );
+        assert_eq!(orders("2026-03-28", "2026-03-31", "UTC").len(), 3);
+    }
+
+    fn a_trend_says_what_was_in_the_period_before(shop) {
+        let (user, product) = (shop.user(), shop.product("1.00", 1_000));
+        for (day, quantity) in [("2026-01-05", 1), ("2026-01-06", 2), ("2026-01-07", 4), ("2026-01-08", 8)] {
+            let order = NewOrder::builder(user.id).item(product.id, quantity).build().unwrap();
+            place_at(shop, order, format!("{day}T12:00:00Z").parse().unwrap(), true).unwrap();
+        }
+        let period = Period::parse(Some("2026-01-07"), Some("2026-01-09")).unwrap();
+        let trend = Trend { period, compare_previous: true, ..Trend::default() };
+        let steps = shop.analytics().revenue_trend(&trend).unwrap();
+        let both: Vec<_> = steps.iter().map(|step| (step.total_revenue.to_string(), step.previous_total_revenue.unwrap().to_string())).collect();
+        assert_eq!(both, [("4.00".to_owned(), "1.00".to_owned()), ("8.00".to_owned(), "2.00".to_owned())]);
+
+        let weekly = Trend { period: Period::ALL, granularity: Granularity::Week, ..Trend::default() };
+        let steps = shop.analytics().revenue_trend(&weekly).unwrap();
+        assert_eq!(steps.len(), 1);
+        assert_eq!((steps[0].date.to_string(), steps[0].orders), ("2026-01-05".to_owned(), 4));
+    }
+}

@@ -1,0 +1,439 @@
+//! Every report once more, from the rows of the base tables, the slow and simple way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use ecomdb::*;
+
+/// All rows that reports are made of.
+pub(crate) struct Model {
+    pub(crate) orders: Vec<Row>,
+    users: BTreeMap<i64, (String, String, String)>,
+    products: BTreeMap<i64, (String, i64)>,
+    categories: BTreeMap<i64, String>,
+    stock: BTreeMap<i64, i64>,
+    attempts: BTreeMap<i64, (i64, i64)>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    id: i64,
+    user: i64,
+    status: String,
+    total: i64,
+    refunded: i64,
+    pub(crate) placed_at: DateTime<Utc>,
+    items: Vec<(i64, i64, i64)>,
+}
+
+#[derive(QueryableByName)]
+struct Cells {
+    #[diesel(sql_type = BigInt)]
+    a: i64,
+    #[diesel(sql_type = BigInt)]
+    b: i64,
+    #[diesel(sql_type = BigInt)]
+    c: i64,
+    #[diesel(sql_type = BigInt)]
+    d: i64,
+    #[diesel(sql_type = Text)]
+    s: String,
+    #[diesel(sql_type = Text)]
+    t: String,
+    #[diesel(sql_type = Text)]
+    u: String,
+}
+
+fn cells(db: &Database, select: &str) -> Vec<Cells> {
+    db.read(|conn| Ok(diesel::sql_query(select).load(conn)?)).unwrap()
+}
+
+impl Model {
+    pub(crate) fn load(db: &Database) -> Self {
+        let mut items: BTreeMap<i64, Vec<(i64, i64, i64)>> = BTreeMap::new();
+        let select = "SELECT order_id AS a, product_id AS b, quantity AS c, unit_price AS d, '' AS s, '' AS t, '' AS u \
+                      FROM order_items ORDER BY order_id, product_id";
+        for row in cells(db, select) {
+            items.entry(row.a).or_default().push((row.b, row.c, row.d));
+        }
+        let select = "SELECT id AS a, user_id AS b, total AS c, refunded AS d, status AS s, CONCAT('', placed_at) AS t, \
+                      '' AS u FROM orders ORDER BY id";
+        let order = |row: Cells| Row {
+            id: row.a,
+            user: row.b,
+            status: row.s,
+            total: row.c,
+            refunded: row.d,
+            placed_at: NaiveDateTime::parse_from_str(&row.t, "%Y-%m-%d %H:%M:%S%.f").unwrap().and_utc(),
+            items: items.remove(&row.a).unwrap_or_default(),
+        };
+        let orders = cells(db, select).into_iter().map(order).collect();
+        let users = "SELECT id AS a, id AS b, id AS c, id AS d, email AS s, first_name AS t, last_name AS u FROM users";
+        let users = cells(db, users).into_iter().map(|row| (row.a, (row.s, row.t, row.u))).collect();
+        let products = "SELECT id AS a, category_id AS b, id AS c, id AS d, name AS s, '' AS t, '' AS u FROM products";
+        let products = cells(db, products).into_iter().map(|row| (row.a, (row.s, row.b))).collect();
+        let categories = "SELECT id AS a, id AS b, id AS c, id AS d, name AS s, '' AS t, '' AS u FROM categories";
+        let categories = cells(db, categories).into_iter().map(|row| (row.a, row.s)).collect();
+        let stock = "SELECT product_id AS a, quantity AS b, quantity AS c, quantity AS d, '' AS s, '' AS t, '' AS u FROM inventory";
+        let stock = cells(db, stock).into_iter().map(|row| (row.a, row.b)).collect();
+        let mut attempts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+        let payments = "SELECT order_id AS a, id AS b, id AS c, id AS d, status AS s, '' AS t, '' AS u FROM payments";
+        for row in cells(db, payments) {
+            let (all, paid) = attempts.entry(row.a).or_default();
+            *all += 1;
+            *paid += i64::from(row.s == "paid");
+        }
+        Self { orders, users, products, categories, stock, attempts }
+    }
+
+    fn within<'a>(&'a self, period: &Period) -> impl Iterator<Item = &'a Row> {
+        let (from, to) = (period.from(), period.to());
+        self.orders.iter().filter(move |order| {
+            from.is_none_or(|from| order.placed_at >= from) && to.is_none_or(|to| order.placed_at < to)
+        })
+    }
+
+    fn completed<'a>(&'a self, period: &Period) -> impl Iterator<Item = &'a Row> {
+        self.within(period).filter(|order| order.status == "completed")
+    }
+
+    pub(crate) fn total_revenue(&self, period: &Period) -> TotalRevenue {
+        let revenue: i64 = self.completed(period).map(|order| order.total).sum();
+        let refunds: i64 = self.completed(period).map(|order| order.refunded).sum();
+        TotalRevenue {
+            total_revenue: Money::from_minor(revenue),
+            refunds: Money::from_minor(refunds),
+            net_revenue: Money::from_minor(revenue - refunds),
+            orders: self.completed(period).count() as i64,
+        }
+    }
+
+    pub(crate) fn average_order_value(&self, period: &Period) -> AverageOrderValue {
+        let total = self.total_revenue(period);
+        AverageOrderValue {
+            average_order_value: total.total_revenue.divided_by(total.orders),
+            total_revenue: total.total_revenue,
+            orders: total.orders,
+        }
+    }
+
+    pub(crate) fn monthly_revenue(&self, period: &Period) -> Vec<MonthlyRevenue> {
+        let mut months: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
+        for order in self.completed(period) {
+            let sums = months.entry(month(order.placed_at)).or_default();
+            *sums = (sums.0 + order.total, sums.1 + order.refunded, sums.2 + 1);
+        }
+        let row = |(month, (revenue, refunds, orders))| MonthlyRevenue {
+            month,
+            total_revenue: Money::from_minor(revenue),
+            refunds: Money::from_minor(refunds),
+            net_revenue: Money::from_minor(revenue - refunds),
+            orders,
+        };
+        months.into_iter().map(row).collect()
+    }
+
+    fn customers(&self, period: &Period) -> BTreeMap<i64, (i64, i64, NaiveDate)> {
+        let mut customers: BTreeMap<i64, (i64, i64, NaiveDate)> = BTreeMap::new();
+        for order in self.completed(period) {
+            let day = order.placed_at.date_naive();
+            let sums = customers.entry(order.user).or_insert((0, 0, day));
+            *sums = (sums.0 + 1, sums.1 + order.total, sums.2.max(day));
+        }
+        customers
+    }
+
+    fn ranked_customers(&self, period: &Period, limit: usize, by: fn(&TopCustomer) -> i64) -> Vec<TopCustomer> {
+        let row = |(user, (orders, revenue, _)): (i64, (i64, i64, NaiveDate))| {
+            let (email, first_name, last_name) = self.users[&user].clone();
+            let total_spent = Money::from_minor(revenue);
+            TopCustomer { user_id: UserId::new(user), email, first_name, last_name, total_spent, orders }
+        };
+        let mut rows: Vec<TopCustomer> = self.customers(period).into_iter().map(row).collect();
+        rows.sort_by_key(|row| (-by(row), row.user_id));
+        rows.truncate(limit);
+        rows
+    }
+
+    pub(crate) fn top_customers(&self, period: &Period, limit: usize) -> Vec<TopCustomer> {
+        self.ranked_customers(period, limit, |row| row.total_spent.minor())
+    }
+
+    pub(crate) fn orders_per_user(&self, period: &Period, limit: usize) -> Vec<TopCustomer> {
+        self.ranked_customers(period, limit, |row| row.orders)
+    }
+
+    /// Units and revenue by product.
+    fn sold(&self, period: &Period) -> BTreeMap<i64, (i64, i64)> {
+        let mut products: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+        for (product, quantity, price) in self.completed(period).flat_map(|order| &order.items) {
+            let sums = products.entry(*product).or_default();
+            *sums = (sums.0 + quantity, sums.1 + quantity * price);
+        }
+        products
+    }
+
+    pub(crate) fn top_products(&self, period: &Period, limit: usize) -> Vec<TopProduct> {
+        let row = |(id, (units, _))| TopProduct {
+            product_id: ProductId::new(id),
+            product_name: self.products[&id].0.clone(),
+            total_units_sold: units,
+        };
+        let mut rows: Vec<TopProduct> = self.sold(period).into_iter().map(row).collect();
+        rows.sort_by_key(|row| (-row.total_units_sold, row.product_id));
+        rows.truncate(limit);
+        rows
+    }
+
+    pub(crate) fn revenue_by_product(&self, period: &Period, limit: usize) -> Vec<ProductRevenue> {
+        let row = |(id, (_, revenue))| ProductRevenue {
+            product_id: ProductId::new(id),
+            product_name: self.products[&id].0.clone(),
+            product_revenue: Money::from_minor(revenue),
+        };
+        let mut rows: Vec<ProductRevenue> = self.sold(period).into_iter().map(row).collect();
+        rows.sort_by_key(|row| (std::cmp::Reverse(row.product_revenue), row.product_id));
+        rows.truncate(limit);
+        rows
+    }
+
+    pub(crate) fn revenue_by_category(&self, period: &Period, limit: usize) -> Vec<CategoryRevenue> {
+        let mut categories: BTreeMap<i64, i64> = BTreeMap::new();
+        for (product, (_, revenue)) in self.sold(period) {
+            *categories.entry(self.products[&product].1).or_default() += revenue;
+        }
+        let row = |(id, revenue)| CategoryRevenue {
+            category_id: CategoryId::new(id),
+            category_name: self.categories[&id].clone(),
+            category_revenue: Money::from_minor(revenue),
+        };
+        let mut rows: Vec<CategoryRevenue> = categories.into_iter().map(row).collect();
+        rows.sort_by_key(|row| (std::cmp::Reverse(row.category_revenue), row.category_id));
+        rows.truncate(limit);
+        rows
+    }
+
+    /// The month in which each customer first bought.
+    fn cohort_of(&self) -> BTreeMap<i64, String> {
+        let mut cohorts: BTreeMap<i64, String> = BTreeMap::new();
+        for order in self.completed(&Period::ALL) {
+            let month = month(order.placed_at);
+            let first = cohorts.entry(order.user).or_insert_with(|| month.clone());
+            *first = first.clone().min(month);
+        }
+        cohorts
+    }
+
+    pub(crate) fn new_and_returning(&self, period: &Period) -> Vec<NewAndReturning> {
+        let cohorts = self.cohort_of();
+        let mut months: BTreeMap<String, BTreeMap<i64, i64>> = BTreeMap::new();
+        for order in self.completed(period) {
+            *months.entry(month(order.placed_at)).or_default().entry(order.user).or_default() += order.total;
+        }
+        let row = |(month, spent): (String, BTreeMap<i64, i64>)| {
+            let (new, returning): (Vec<_>, Vec<_>) = spent.into_iter().partition(|(user, _)| cohorts[user] == month);
+            let revenue = |customers: &[(i64, i64)]| Money::from_minor(customers.iter().map(|(_, spent)| spent).sum());
+            NewAndReturning {
+                month,
+                new_customers: new.len() as i64,
+                returning_customers: returning.len() as i64,
+                new_revenue: revenue(&new),
+                returning_revenue: revenue(&returning),
+            }
+        };
+        months.into_iter().map(row).collect()
+    }
+
+    pub(crate) fn cohorts(&self, period: &Period) -> Vec<CohortMonth> {
+        let begins_in_period = |month: &str| {
+            let start = format!("{month}-01T00:00:00Z").parse::<DateTime<Utc>>().unwrap();
+            period.from().is_none_or(|from| start >= from) && period.to().is_none_or(|to| start < to)
+        };
+        let cohorts = self.cohort_of();
+        let mut activity: BTreeMap<(String, String), (BTreeSet<i64>, i64, i64)> = BTreeMap::new();
+        for order in self.completed(&Period::ALL) {
+            let (cohort, month) = (cohorts[&order.user].clone(), month(order.placed_at));
+            if begins_in_period(&cohort) && begins_in_period(&month) {
+                let cell = activity.entry((cohort, month)).or_default();
+                cell.0.insert(order.user);
+                cell.1 += 1;
+                cell.2 += order.total;
+            }
+        }
+        let Some(last) = activity.keys().map(|(_, month)| month.clone()).max() else { return Vec::new() };
+        let mut rows = Vec::new();
+        for cohort in activity.keys().map(|(cohort, _)| cohort.clone()).collect::<BTreeSet<_>>() {
+            let size = cohorts.values().filter(|other| **other == cohort).count() as i64;
+            let (mut month, mut since, mut spent) = (cohort.clone(), 0, 0);
+            while month <= last {
+                let (users, orders, revenue) =
+                    activity.get(&(cohort.clone(), month.clone())).cloned().unwrap_or_default();
+                spent += revenue;
+                rows.push(CohortMonth {
+                    cohort: cohort.clone(),
+                    cohort_customers: size,
+                    month: month.clone(),
+                    months_since: since,
+                    active_customers: users.len() as i64,
+                    retention: users.len() as f64 / size as f64,
+                    orders,
+                    revenue: Money::from_minor(revenue),
+                    lifetime_value: Money::from_minor(spent).divided_by(size),
+                });
+                month = next_month(&month);
+                since += 1;
+            }
+        }
+        rows
+    }
+
+    pub(crate) fn rfm_customers(&self, period: &Period, limit: usize) -> Vec<RfmCustomer> {
+        let customers = self.customers(period);
+        let n = customers.len();
+        let score = |worse: usize| 1 + (5 * worse / n) as i64;
+        let mut rows: Vec<RfmCustomer> = Vec::new();
+        for (user, (orders, revenue, last)) in &customers {
+            let recency = score(customers.values().filter(|other| other.2 < *last).count());
+            let frequency = score(customers.values().filter(|other| other.0 < *orders).count());
+            let monetary = score(customers.values().filter(|other| other.1 < *revenue).count());
+            rows.push(RfmCustomer {
+                user_id: UserId::new(*user),
+                email: self.users[user].0.clone(),
+                last_order: *last,
+                orders: *orders,
+                total_spent: Money::from_minor(*revenue),
+                recency_score: recency,
+                frequency_score: frequency,
+                monetary_score: monetary,
+                segment: segment(recency, (frequency + monetary + 1) / 2),
+            });
+        }
+        let sum = |row: &RfmCustomer| row.recency_score + row.frequency_score + row.monetary_score;
+        rows.sort_by_key(|row| (-sum(row), row.user_id));
+        rows.truncate(limit);
+        rows
+    }
+
+    pub(crate) fn rfm_segments(&self, period: &Period) -> Vec<RfmSegmentSummary> {
+        let customers = self.rfm_customers(period, usize::MAX);
+        let summary = |segment: &RfmSegment| {
+            let of = || customers.iter().filter(|customer| customer.segment == *segment);
+            let revenue: Money = of().map(|customer| customer.total_spent).sum();
+            let count = of().count() as i64;
+            RfmSegmentSummary {
+                segment: *segment,
+                customers: count,
+                orders: of().map(|customer| customer.orders).sum(),
+                revenue,
+                revenue_per_customer: revenue.divided_by(count),
+            }
+        };
+        RfmSegment::ALL.iter().map(summary).collect()
+    }
+
+    pub(crate) fn bought_together(&self, period: &Period, limit: usize) -> Vec<BoughtTogether> {
+        let mut pairs: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+        let mut with: BTreeMap<i64, i64> = BTreeMap::new();
+        for order in self.completed(period) {
+            for (a, ..) in &order.items {
+                *with.entry(*a).or_default() += 1;
+                for (b, ..) in order.items.iter().filter(|(b, ..)| b > a && order.items.len() <= 25) {
+                    *pairs.entry((*a, *b)).or_default() += 1;
+                }
+            }
+        }
+        let all = self.completed(period).count() as f64;
+        let row = |((a, b), together): ((i64, i64), i64)| BoughtTogether {
+            product_a: ProductId::new(a),
+            product_a_name: self.products[&a].0.clone(),
+            product_b: ProductId::new(b),
+            product_b_name: self.products[&b].0.clone(),
+            orders_together: together,
+            support: together as f64 / all,
+            confidence_a_to_b: together as f64 / with[&a] as f64,
+            confidence_b_to_a: together as f64 / with[&b] as f64,
+            lift: (together as f64 * all) / (with[&a] as f64 * with[&b] as f64),
+        };
+        let mut rows: Vec<BoughtTogether> = pairs.into_iter().map(row).collect();
+        rows.sort_by_key(|row| (-row.orders_together, row.product_a, row.product_b));
+        rows.truncate(limit);
+        rows
+    }
+
+    /// Of a period with two ends.
+    pub(crate) fn stock_cover(&self, period: &Period, limit: usize) -> Vec<StockCover> {
+        let days = (period.to().unwrap() - period.from().unwrap()).num_seconds() as f64 / 86_400.0;
+        let row = |(id, (units, _)): (i64, (i64, i64))| {
+            let stock = self.stock[&id];
+            StockCover {
+                product_id: ProductId::new(id),
+                product_name: self.products[&id].0.clone(),
+                units_sold: units,
+                stock,
+                sell_through: units as f64 / (units + stock) as f64,
+                days_of_cover: stock as f64 * days / units as f64,
+            }
+        };
+        let mut rows: Vec<StockCover> = self.sold(period).into_iter().map(row).collect();
+        let cover = |a: &StockCover, b: &StockCover| (a.stock * b.units_sold).cmp(&(b.stock * a.units_sold));
+        rows.sort_by(|a, b| cover(a, b).then(a.product_id.cmp(&b.product_id)));
+        rows.truncate(limit);
+        rows
+    }
+
+    pub(crate) fn unpaid_orders(&self, period: &Period, limit: usize) -> Vec<UnpaidOrder> {
+        let attempts = |order: &Row| self.attempts.get(&order.id).copied().unwrap_or_default();
+        let unpaid = self.within(period).filter(|order| order.status == "pending" && attempts(order).1 == 0);
+        let row = |order: &Row| UnpaidOrder {
+            order_id: OrderId::new(order.id),
+            user_id: UserId::new(order.user),
+            email: self.users[&order.user].0.clone(),
+            total: Money::from_minor(order.total),
+            placed_at: order.placed_at,
+            payment_attempts: attempts(order).0,
+        };
+        unpaid.take(limit).map(row).collect()
+    }
+
+    pub(crate) fn funnel(&self, period: &Period) -> Vec<FunnelStep> {
+        let placed = self.within(period).count() as f64;
+        let step = |stage, reached: &dyn Fn(&Row) -> bool| {
+            let orders = self.within(period).filter(|order| reached(order)).count() as i64;
+            let amount = self.within(period).filter(|order| reached(order)).map(|order| order.total).sum();
+            let share_of_placed = if placed == 0.0 { 0.0 } else { orders as f64 / placed };
+            FunnelStep { stage, orders, amount: Money::from_minor(amount), share_of_placed }
+        };
+        let paid = |order: &Row| order.status == "completed" || order.status == "refunded";
+        vec![
+            step(FunnelStage::Placed, &|_| true),
+            step(FunnelStage::PaymentAttempted, &|order| paid(order) || self.attempts.contains_key(&order.id)),
+            step(FunnelStage::Paid, &paid),
+            step(FunnelStage::Refunded, &|order| order.status == "refunded"),
+        ]
+    }
+}
+
+fn segment(r: i64, v: i64) -> RfmSegment {
+    match (r, v) {
+        (4 | 5, 4 | 5) => RfmSegment::Champions,
+        (4 | 5, 2 | 3) => RfmSegment::PotentialLoyalists,
+        (4 | 5, 1) => RfmSegment::Recent,
+        (3, 4 | 5) => RfmSegment::Loyal,
+        (3, _) => RfmSegment::NeedAttention,
+        (1 | 2, 4 | 5) => RfmSegment::AtRisk,
+        (2, _) => RfmSegment::Hibernating,
+        _ => RfmSegment::Lost,
+    }
+}
+
+fn month(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m").to_string()
+}
+
+fn next_month(month: &str) -> String {
+    let first: NaiveDate = format!("{month}-01").parse().unwrap();
+    let next = first + chrono::Months::new(1);
+    format!("{:04}-{:02}", next.year(), next.month())
+}

@@ -1,0 +1,13 @@
+DROP VIEW IF EXISTS sales_folded;
+DROP TABLE IF EXISTS sales_by_pair;
+DROP TABLE IF EXISTS sales_by_cohort;
+DROP TABLE IF EXISTS sales_by_customer_day;
+DROP TABLE IF EXISTS sales_by_customer;
+DROP TABLE IF EXISTS sales_by_product_day;
+DROP TABLE IF EXISTS sales_by_product_month;
+DROP TABLE IF EXISTS sales_by_product;
+DROP TABLE IF EXISTS sales_by_quarter_hour;
+DROP TABLE IF EXISTS sales_by_day;
+DROP TABLE IF EXISTS sales_by_month;
+DROP TABLE IF EXISTS sales_folds;
+DROP TABLE IF EXISTS sales_events;

@@ -1,0 +1,17 @@
+DROP VIEW IF EXISTS analytics_funnel;
+DROP VIEW IF EXISTS analytics_unpaid_orders;
+DROP VIEW IF EXISTS analytics_low_inventory;
+DROP VIEW IF EXISTS analytics_stock_cover;
+DROP VIEW IF EXISTS analytics_bought_together;
+DROP VIEW IF EXISTS analytics_rfm;
+DROP VIEW IF EXISTS analytics_cohorts;
+DROP VIEW IF EXISTS analytics_new_and_returning_customers;
+DROP VIEW IF EXISTS analytics_revenue_by_category;
+DROP VIEW IF EXISTS analytics_revenue_by_product;
+DROP VIEW IF EXISTS analytics_top_products;
+DROP VIEW IF EXISTS analytics_orders_per_user;
+DROP VIEW IF EXISTS analytics_top_customers;
+DROP VIEW IF EXISTS analytics_average_order_value;
+DROP VIEW IF EXISTS analytics_daily_revenue;
+DROP VIEW IF EXISTS analytics_monthly_revenue;
+DROP VIEW IF EXISTS analytics_total_revenue;

@@ -1,0 +1,13 @@
+DROP VIEW sales_folded;
+DROP TABLE sales_by_pair;
+DROP TABLE sales_by_cohort;
+DROP TABLE sales_by_customer_day;
+DROP TABLE sales_by_customer;
+DROP TABLE sales_by_product_day;
+DROP TABLE sales_by_product_month;
+DROP TABLE sales_by_product;
+DROP TABLE sales_by_quarter_hour;
+DROP TABLE sales_by_day;
+DROP TABLE sales_by_month;
+DROP TABLE sales_folds;
+DROP TABLE sales_events;

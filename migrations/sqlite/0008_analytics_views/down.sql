@@ -1,0 +1,17 @@
+DROP VIEW analytics_funnel;
+DROP VIEW analytics_unpaid_orders;
+DROP VIEW analytics_low_inventory;
+DROP VIEW analytics_stock_cover;
+DROP VIEW analytics_bought_together;
+DROP VIEW analytics_rfm;
+DROP VIEW analytics_cohorts;
+DROP VIEW analytics_new_and_returning_customers;
+DROP VIEW analytics_revenue_by_category;
+DROP VIEW analytics_revenue_by_product;
+DROP VIEW analytics_top_products;
+DROP VIEW analytics_orders_per_user;
+DROP VIEW analytics_top_customers;
+DROP VIEW analytics_average_order_value;
+DROP VIEW analytics_daily_revenue;
+DROP VIEW analytics_monthly_revenue;
+DROP VIEW analytics_total_revenue;
