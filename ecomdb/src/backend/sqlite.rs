@@ -1,5 +1,7 @@
 //! SQLite.
 
+use std::time::{Duration, Instant};
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
@@ -23,13 +25,13 @@ pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> 
     let mut conn = SqliteConnection::establish(path)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
     let conn_ref = &mut conn;
-    // The timeout comes first: even the switch to WAL waits for other processes. A page cache of 64 MiB holds the
-    // inner pages of every index of a shop with millions of orders.
+    // The timeout comes first: whatever follows waits for other processes. A page cache of 64 MiB holds the inner pages
+    // of every index of a shop with millions of orders.
     conn_ref.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?;
     refuse_unsafe_version(conn_ref)?;
+    switch_to_wal(conn_ref)?;
     conn_ref.batch_execute(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
+        "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA trusted_schema = OFF;
@@ -40,6 +42,18 @@ pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> 
         conn_ref.batch_execute("PRAGMA query_only = ON;")?;
     }
     Ok(conn)
+}
+
+/// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a
+/// reader to become the writer is told at once that the file is busy.
+fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL;").map_err(Error::from) {
+            Err(Error::Contention { .. }) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
+            outcome => return outcome,
+        }
+    }
 }
 
 fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
@@ -103,4 +117,28 @@ pub(crate) fn text_of(time: chrono::NaiveDateTime) -> String {
     put(17..19, time.second());
     put(20..26, time.nanosecond() / 1000 % 1_000_000);
     text.iter().map(|byte| char::from(*byte)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use crate::Database;
+
+    #[test]
+    fn all_that_open_a_new_file_at_once_get_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..25 {
+            let url = format!("sqlite://{}", folder.path().join(format!("{round}.db")).display());
+            let start = Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        Database::open(&url).unwrap();
+                    });
+                }
+            });
+        }
+    }
 }
