@@ -109,6 +109,69 @@ fn a_new_database_is_migrated_checked_and_reset() {
 }
 
 #[test]
+fn the_same_seed_generates_the_same_shop_and_a_shop_is_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let generate = |database: &str| {
+        let numbers = ["--users", "20", "--products", "10", "--orders", "100", "--seed", "7", "--until", "2026-01-01"];
+        run(folder.path(), &[&["generate", "--database", database], numbers.as_slice()].concat())
+    };
+    let (code, out, err) = generate("sqlite://a.db");
+    assert_eq!((code, out.as_str()), (0, "generated 20 users, 10 products and 100 orders\n"), "{err}");
+    assert!(err.lines().last().unwrap() == "100 of 100 orders", "{err}");
+    assert_eq!(generate("sqlite://b.db").0, 0);
+    assert_eq!(run(folder.path(), &["check", "--database", "sqlite://a.db"]).0, 0);
+
+    let contents = |file: &str| {
+        let (child, address) = serve(folder.path(), &["--database", &format!("sqlite://{file}")]);
+        let lists = ["users", "products", "orders"].map(|list| get(address, &format!("/api/{list}?limit=1000")).1);
+        assert_eq!(stop(child, "-TERM"), 0);
+        lists.map(|list| list.rsplit_once("\r\n\r\n").unwrap().1.to_owned())
+    };
+    let first = contents("a.db");
+    assert_eq!(first[2].matches("\"placed_at\"").count(), 100);
+    assert_eq!(first, contents("b.db"));
+
+    let (code, _, err) = generate("sqlite://a.db");
+    assert_eq!(code, 1);
+    assert!(err.starts_with("error: the shop is not empty: "), "{err}");
+    assert_eq!(first, contents("a.db"));
+}
+
+#[test]
+fn a_shop_that_cannot_be_generated_creates_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [["--orders", "many"], ["--users", "99999999999999"], ["--until", "someday"], ["--until", "9000-01-01"]]
+    {
+        let (code, _, err) = run(folder.path(), &[["generate"].as_slice(), &arguments].concat());
+        assert_eq!(code, 2, "{arguments:?}: {err}");
+        assert!(err.starts_with("error: ") && err.contains(arguments[0]), "{err}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_demo_has_ten_thousand_orders_and_leaves_an_existing_shop_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (child, address) = serve(folder.path(), &["--demo"]);
+    let (_, customers) = get(address, "/api/analytics/top-customers?limit=1");
+    assert!(customers.contains("total_spent"), "{customers}");
+    let (_, orders) = get(address, "/api/orders?limit=1");
+    let id: i64 = orders.split("\"id\":").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+    assert!(id >= 10_000, "{orders}");
+    assert_eq!(post_user(address, "ada@example.com"), 201);
+    assert_eq!(stop(child, "-TERM"), 0);
+
+    let (child, address) = serve(folder.path(), &["--demo"]);
+    assert_eq!(get(address, "/api/users?text=ada@example.com").1.matches("\"ada@example.com\"").count(), 1);
+    assert_eq!(
+        get(address, "/api/orders?limit=1").1.rsplit_once("\r\n\r\n").unwrap().1,
+        orders.rsplit_once("\r\n\r\n").unwrap().1
+    );
+    assert_eq!(stop(child, "-TERM"), 0);
+}
+
+#[test]
 fn a_served_database_is_there_after_the_stop() {
     let folder = tempfile::tempdir().unwrap();
     for (signal, email) in [("-TERM", "ada@example.com"), ("-INT", "grace@example.com")] {

@@ -1,5 +1,7 @@
 //! SQLite.
 
+use std::time::{Duration, Instant};
+
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
 use diesel::deserialize::{self, FromSql};
@@ -24,13 +26,13 @@ pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> 
     let mut conn = SqliteConnection::establish(path)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
     let conn_ref = &mut conn;
-    // The timeout comes first: even the switch to WAL waits for other processes. A page cache of 64 MiB holds the
-    // inner pages of every index of a shop with millions of orders.
+    // The timeout comes first: whatever follows waits for other processes. A page cache of 64 MiB holds the inner pages
+    // of every index of a shop with millions of orders.
     conn_ref.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?;
     refuse_unsafe_version(conn_ref)?;
+    switch_to_wal(conn_ref)?;
     conn_ref.batch_execute(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
+        "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA trusted_schema = OFF;
@@ -41,6 +43,18 @@ pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> 
         conn_ref.batch_execute("PRAGMA query_only = ON;")?;
     }
     Ok(conn)
+}
+
+/// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a
+/// reader to become the writer is told at once that the file is busy.
+fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL;").map_err(Error::from) {
+            Err(Error::Contention { .. }) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
+            outcome => return outcome,
+        }
+    }
 }
 
 fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
@@ -137,7 +151,10 @@ fn time_of(text: &str) -> Option<NaiveDateTime> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
+    use crate::Database;
 
     #[test]
     fn times_are_written_and_read_to_the_microsecond() {
@@ -150,6 +167,23 @@ mod tests {
     fn other_forms_are_left_to_diesel() {
         for text in ["2026-01-31 23:59:59", "2026-01-31T23:59:59+00:00     ", "2026-02-30 00:00:00.000000", ""] {
             assert_eq!(time_of(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn all_that_open_a_new_file_at_once_get_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..25 {
+            let url = format!("sqlite://{}", folder.path().join(format!("{round}.db")).display());
+            let start = Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        Database::open(&url).unwrap();
+                    });
+                }
+            });
         }
     }
 }
