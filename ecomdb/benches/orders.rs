@@ -9,7 +9,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Connection as _, SimpleConnection as _};
-use ecomdb::{Connection, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, ProductId, UserId};
+use ecomdb::{
+    Connection, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, ProductId, UserId,
+};
 
 const PRODUCTS: usize = 1_000;
 const USERS: usize = 1_000;
@@ -150,7 +152,11 @@ fn hot(orders: usize) {
         move |n: usize| {
             let product = if product == 0 { basket(n).1[0] } else { product as i64 };
             let payment = NewPayment::captured(PaymentMethod::Card);
-            NewOrder::builder(UserId::new(basket(n).0)).item(ProductId::new(product), 1).payment(payment).build().unwrap()
+            NewOrder::builder(UserId::new(basket(n).0))
+                .item(ProductId::new(product), 1)
+                .payment(payment)
+                .build()
+                .unwrap()
         }
     };
     let random = rate(orders, || from_callers(&db, orders, one(0)));
@@ -251,7 +257,9 @@ impl Peer {
 fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
     let now = "2026-01-01 00:00:00.000000".to_owned();
     let status: String = tx
-        .prepare_cached("SELECT id, email, first_name, last_name, status, created_at, updated_at FROM users WHERE id = ?")
+        .prepare_cached(
+            "SELECT id, email, first_name, last_name, status, created_at, updated_at FROM users WHERE id = ?",
+        )
         .unwrap()
         .query_row([user], |row| row.get(4))
         .unwrap();
@@ -303,6 +311,10 @@ fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
     .unwrap()
     .execute(rusqlite::params![a, -1, "sale", order, now, b, -1, "sale", order, now, c, -1, "sale", order, now])
     .unwrap();
+    tx.prepare_cached("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, 1, 0)")
+        .unwrap()
+        .execute([order])
+        .unwrap();
     let _payment: i64 = tx
         .prepare_cached(
             "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \

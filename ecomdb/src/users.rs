@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use serde::Serialize;
 
-use crate::backend::{Connection, insert_returning_id};
+use crate::backend::{Connection, insert_returning_id, sql};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::ordering::OrderUser;
 use crate::schema::{orders, users};
 use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now};
@@ -282,11 +284,13 @@ fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
 }
 
 /// The user who orders: one that exists and is active.
-pub(crate) fn get_active(conn: &mut Connection, id: UserId) -> Result<User> {
-    let user: Option<User> = users::table.find(id).select(User::as_select()).first(conn).optional()?;
-    let user = user.ok_or_else(|| Error::invalid("user_id", format!("no user has the id {id}")))?;
-    match user.status {
-        UserStatus::Active => Ok(user),
-        UserStatus::Disabled => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
+pub(crate) fn get_active(conn: &mut Connection, id: UserId) -> Result<OrderUser> {
+    type Row = (String, String, String, UserStatus);
+    let user = sql("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);
+    let user = user.rows::<(Text, Text, Text, Text), Row>(conn)?.pop();
+    match user {
+        Some((email, first_name, last_name, UserStatus::Active)) => Ok(OrderUser { id, email, first_name, last_name }),
+        Some(_) => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
+        None => Err(Error::invalid("user_id", format!("no user has the id {id}"))),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
@@ -80,6 +81,11 @@ pub(super) fn migrate(conn: &mut SqliteConnection, revert: bool) -> Result<usize
     outcome
 }
 
+pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    matches!(status, TransactionManagerStatus::Valid(status) if status.transaction_depth().is_some())
+}
+
 pub(super) fn begin_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")
 }
@@ -93,37 +99,76 @@ impl ToSql<Timestamp, Sqlite> for Stamp {
 }
 
 impl FromSql<Timestamp, Sqlite> for Stamp {
-    fn from_sql(value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<Timestamp, Sqlite>::from_sql(value).map(Self)
+    fn from_sql(mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        match time_of(value.read_text()) {
+            Some(time) => Ok(Self(time)),
+            // Written by somebody else, in another of SQLite's forms.
+            None => FromSql::<Timestamp, Sqlite>::from_sql(value).map(Self),
+        }
     }
 }
 
-/// `2026-01-31 23:59:59.000001`; by hand, since chrono's formatter costs more than the insert.
-pub(crate) fn text_of(time: chrono::NaiveDateTime) -> String {
-    use chrono::{Datelike, Timelike};
+/// Where the digits of a time stand: year, month, day, hour, minute, second, microsecond.
+const DIGITS: [std::ops::Range<usize>; 7] = [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..26];
 
+/// `2026-01-31 23:59:59.000001`; by hand, since chrono's formatter costs more than the insert.
+pub(crate) fn text_of(time: NaiveDateTime) -> String {
+    let numbers = [
+        time.year().clamp(0, 9999).unsigned_abs(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.nanosecond() / 1000 % 1_000_000,
+    ];
     let mut text = *b"0000-00-00 00:00:00.000000";
-    let mut put = |at: std::ops::Range<usize>, mut number: u32| {
-        for digit in text[at].iter_mut().rev() {
+    for (digits, mut number) in DIGITS.into_iter().zip(numbers) {
+        for digit in text[digits].iter_mut().rev() {
             *digit = b'0' + (number % 10) as u8;
             number /= 10;
         }
-    };
-    put(0..4, time.year().clamp(0, 9999).unsigned_abs());
-    put(5..7, time.month());
-    put(8..10, time.day());
-    put(11..13, time.hour());
-    put(14..16, time.minute());
-    put(17..19, time.second());
-    put(20..26, time.nanosecond() / 1000 % 1_000_000);
-    text.iter().map(|byte| char::from(*byte)).collect()
+    }
+    // It is ASCII.
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The time of a text of that form, or `None` for any other.
+fn time_of(text: &str) -> Option<NaiveDateTime> {
+    let text = text.as_bytes();
+    if text.len() != 26 {
+        return None;
+    }
+    let mut numbers = [0; 7];
+    for (digits, number) in DIGITS.into_iter().zip(&mut numbers) {
+        for digit in &text[digits] {
+            *number = *number * 10 + u32::from(digit.is_ascii_digit().then_some(digit - b'0')?);
+        }
+    }
+    let [year, month, day, hour, minute, second, micro] = numbers;
+    NaiveDate::from_ymd_opt(year as i32, month, day)?.and_hms_micro_opt(hour, minute, second, micro)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
 
+    use super::*;
     use crate::Database;
+
+    #[test]
+    fn times_are_written_and_read_to_the_microsecond() {
+        for text in ["1970-01-01 00:00:00.000000", "2026-01-31 23:59:59.000001", "9999-12-31 09:08:07.999999"] {
+            assert_eq!(time_of(text).map(text_of).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn other_forms_are_left_to_diesel() {
+        for text in ["2026-01-31 23:59:59", "2026-01-31T23:59:59+00:00     ", "2026-02-30 00:00:00.000000", ""] {
+            assert_eq!(time_of(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn all_that_open_a_new_file_at_once_get_it() {
