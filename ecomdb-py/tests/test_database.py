@@ -6,8 +6,9 @@ import doctest
 import re
 from pathlib import Path
 
-import ecomdb
 import pytest
+
+import ecomdb
 
 
 def test_the_package_reports_its_version() -> None:
@@ -46,4 +47,4 @@ def test_the_examples_of_the_documentation_run() -> None:
     assert doctest.testmod(ecomdb).failed == 0
     readme = Path(__file__).parent.parent / "README.md"
     (example,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)
-    exec(compile(example, str(readme), "exec"), {})
+    exec(compile(example, str(readme), "exec"), {})  # noqa: S102
