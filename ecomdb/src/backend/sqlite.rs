@@ -66,6 +66,11 @@ pub(super) fn migrate(conn: &mut SqliteConnection, revert: bool) -> Result<usize
     outcome
 }
 
+/// A unary plus hides a column from the choice of an index.
+pub(super) fn unindexed(column: &str) -> String {
+    format!("+{column}")
+}
+
 pub(super) fn begin_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")
 }
