@@ -73,12 +73,12 @@ fn ever(conn: &mut Connection, limit: Limit) -> Result<Vec<Counted>> {
 
 /// From the orders of the period.
 fn within(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<Counted>> {
-    let at = conn.moment();
+    let (at, status) = (conn.moment(), conn.unindexed("o.status"));
     let (from, to) = period.bounds();
     let pairs = sql(format!(
         "SELECT a.product_id, b.product_id, COUNT(*) AS together FROM orders o \
          JOIN order_items a ON a.order_id = o.id JOIN order_items b ON b.order_id = o.id AND b.product_id > a.product_id \
-         WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} \
+         WHERE {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} \
          AND (SELECT COUNT(*) FROM order_items n WHERE n.order_id = o.id) <= 25 \
          GROUP BY a.product_id, b.product_id ORDER BY together DESC, a.product_id, b.product_id LIMIT ?"
     ));
@@ -89,7 +89,7 @@ fn within(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<Co
     }
     let orders = sql(format!(
         "SELECT i.product_id, COUNT(*) FROM orders o JOIN order_items i ON i.order_id = o.id \
-         WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} GROUP BY i.product_id"
+         WHERE {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} GROUP BY i.product_id"
     ));
     let orders = orders.moment(from).moment(to).rows::<(BigInt, BigInt), (i64, i64)>(conn)?;
     let orders: std::collections::BTreeMap<i64, i64> = orders.into_iter().collect();

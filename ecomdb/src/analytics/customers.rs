@@ -94,8 +94,9 @@ impl Bought {
         // MySQL would not know what a bare `?` is.
         let end = format!(
             "SELECT user_id, 1, total, CAST(? AS {int}) FROM orders \
-             WHERE status = 'completed' AND placed_at >= {at} AND placed_at < {at}",
+             WHERE {status} = 'completed' AND placed_at >= {at} AND placed_at < {at}",
             int = conn.int_type(),
+            status = conn.unindexed("status"),
             at = conn.moment()
         );
         let mut parts = vec![DAYS];

@@ -1,6 +1,8 @@
-//! What the shop sells: reports.
+//! What the shop sells: reports. What their numbers mean is said in [`metrics`], once.
 //!
-//! METRICS
+//! Every report first folds the sales that wait into the rollups (see [`sales`]), and then reads those: it has all that
+//! was committed before it began, and its cost grows with its answer, the catalog or the number of customers, not with
+//! the number of orders. Where a period cuts a bucket, the part is read from the orders. One file per family.
 
 mod affinity;
 pub(crate) mod calendar;

@@ -65,7 +65,7 @@ impl std::fmt::Display for TimeZone {
 }
 
 /// Which trend.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trend {
     /// Of what time. Where it is open, it begins or ends with the first or the last completed order.
     pub period: Period,
@@ -78,9 +78,10 @@ pub struct Trend {
     pub compare_previous: bool,
 }
 
-impl Default for Granularity {
+impl Default for Trend {
+    /// Of all time, by day, in UTC, compared with nothing.
     fn default() -> Self {
-        Self::Day
+        Self { period: Period::ALL, granularity: Granularity::Day, time_zone: TimeZone::UTC, compare_previous: false }
     }
 }
 

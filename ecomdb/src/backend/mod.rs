@@ -103,6 +103,17 @@ impl Connection {
         }
     }
 
+    /// The column, in a condition that is not worth an index: most orders are completed, and SQLite, which keeps no
+    /// statistics unless told to, would read all of them rather than those of a quarter of an hour.
+    pub(crate) fn unindexed(&self, column: &str) -> String {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => sqlite::unindexed(column),
+            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
+            _ => column.to_owned(),
+        }
+    }
+
     /// How an INSERT ends that adds to the row with the same keys, or replaces its values.
     pub(crate) fn on_conflict(&self, table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
         match self {

@@ -86,6 +86,11 @@ pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {
     matches!(status, TransactionManagerStatus::Valid(status) if status.transaction_depth().is_some())
 }
 
+/// A unary plus hides a column from the choice of an index.
+pub(super) fn unindexed(column: &str) -> String {
+    format!("+{column}")
+}
+
 pub(super) fn begin_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")
 }

@@ -139,7 +139,9 @@ impl Connection {
         Payments(self)
     }
 
-    /// What the shop sells, in reports.
+    /// What the shop sells, in reports, with what the open transaction did. It holds up other reports until the
+    /// transaction ends. In [`Database::read`] and [`Database::snapshot`] use [`Database::analytics`]: a connection that
+    /// only reads cannot fold the sales that wait.
     pub fn analytics(&mut self) -> Analytics<&mut Self> {
         Analytics(self)
     }

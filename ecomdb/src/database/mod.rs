@@ -308,7 +308,7 @@ impl Database {
         Payments(self)
     }
 
-    /// What the shop sells, in reports.
+    /// What the shop sells, in reports, each with everything that was committed before it began.
     #[must_use]
     pub fn analytics(&self) -> Analytics<&Self> {
         Analytics(self)

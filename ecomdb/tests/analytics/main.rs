@@ -1,5 +1,7 @@
 //! Reports are exact and fresh, on every engine.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 macro_rules! behaviours {
     ($(fn $name:ident($shop:ident) $body:block)+) => {
         $(fn $name($shop: &crate::shop::Shop) $body)+
@@ -19,6 +21,7 @@ macro_rules! behaviours {
     };
 }
 
+mod engines;
 mod exact;
 mod history;
 mod model;

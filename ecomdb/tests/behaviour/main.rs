@@ -1,6 +1,7 @@
 //! What the library promises, once for all engines: every behaviour runs unchanged on SQLite, MariaDB and PostgreSQL.
 //!
 //! The servers' addresses come from `ECOMDB_TEST_MYSQL_URL` and `ECOMDB_TEST_POSTGRES_URL`, which `tests/run` sets.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 /// Makes each function a test on every engine that is compiled in: `orders::sqlite::name`, `orders::mysql::name`, ...
 macro_rules! behaviours {

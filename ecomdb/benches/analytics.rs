@@ -1,0 +1,27 @@
+//! What reports cost, and what they cost the writers. SQLite, the files in Cargo's target directory.
+//!
+//!     cargo bench -p ecomdb --bench analytics              reports and writes
+//!     cargo bench -p ecomdb --bench analytics -- reports   only the reports; or: writes
+//!
+//! The shops of 100,000 and 1,000,000 orders are made once and kept. Each report is compared with its plain view, in the
+//! same run and on the same connection settings.
+
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
+
+#[path = "analytics/reports.rs"]
+mod reports;
+#[path = "analytics/shops.rs"]
+mod shops;
+#[path = "analytics/writes.rs"]
+mod writes;
+
+fn main() {
+    let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|asked| asked == part);
+    if wanted("reports") {
+        reports::run();
+    }
+    if wanted("writes") {
+        writes::run();
+    }
+}
