@@ -99,7 +99,7 @@ pub struct UserPatch {
 pub struct UserFilter {
     /// Which page.
     pub page: PageRequest,
-    /// Only users whose e-mail address or name contains this text, in any case of ASCII letters.
+    /// Only users whose e-mail address or name contains this text of at most 254 characters, in any case of ASCII letters.
     pub text: Option<String>,
 }
 
@@ -129,16 +129,19 @@ impl<A: Access> Users<A> {
     /// A page of users, by id.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, (`text`) for one that no user can have.
     pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
         self.0.read(|conn| list(conn, filter))
     }
 
-    /// Changes a user.
+    /// Changes a user. A patch of nothing changes nothing.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`).
     pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
+        if patch == UserPatch::default() {
+            return self.get(id);
+        }
         let patch = CheckedPatch::new(&patch)?;
         self.0.write(move |conn| update(conn, id, &patch))
     }
@@ -205,7 +208,7 @@ fn list(conn: &mut Connection, filter: &UserFilter) -> Result<Page<User>> {
         query = query.filter(users::id.gt(after));
     }
     if let Some(text) = &filter.text {
-        let pattern = text::contains(text);
+        let pattern = text::contains("text", text)?;
         query = query.filter(
             text::lower(users::email)
                 .like(pattern.clone())

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
 use diesel::deserialize::{self, FromSql};
+use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
 use diesel::sqlite::Sqlite;
@@ -25,13 +26,18 @@ const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
     let mut conn = SqliteConnection::establish(path)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
-    let conn_ref = &mut conn;
+    prepare(&mut conn, purpose).map_err(|error| explain(error, path))?;
+    Ok(conn)
+}
+
+/// The session settings that the library relies on.
+fn prepare(conn: &mut SqliteConnection, purpose: Purpose) -> Result<()> {
     // The timeout comes first: whatever follows waits for other processes. A page cache of 64 MiB holds the inner pages
     // of every index of a shop with millions of orders.
-    conn_ref.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?;
-    refuse_unsafe_version(conn_ref)?;
-    switch_to_wal(conn_ref)?;
-    conn_ref.batch_execute(
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?;
+    refuse_unsafe_version(conn)?;
+    switch_to_wal(conn)?;
+    conn.batch_execute(
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA journal_size_limit = 67108864;
@@ -40,9 +46,9 @@ pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> 
          PRAGMA cache_size = -65536;",
     )?;
     if purpose == Purpose::Read {
-        conn_ref.batch_execute("PRAGMA query_only = ON;")?;
+        conn.batch_execute("PRAGMA query_only = ON;")?;
     }
-    Ok(conn)
+    Ok(())
 }
 
 /// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a
@@ -54,6 +60,19 @@ fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
             Err(Error::Contention { .. }) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
             outcome => return outcome,
         }
+    }
+}
+
+/// Any file can be opened; the first statement that reads it finds out that it is no database.
+fn explain(error: Error, path: &str) -> Error {
+    match &error {
+        Error::Storage(DieselError::DatabaseError(_, info)) if info.message() == "file is not a database" => {
+            Error::Configuration(format!(
+                "the file {path} is no SQLite database: choose another file, or move this one away for a new database \
+                 to be made there"
+            ))
+        }
+        _ => error,
     }
 }
 
