@@ -24,7 +24,7 @@ from rust_tests import LibtestCounter  # noqa: E402
 from tally import Tally  # noqa: E402
 
 PASSING_PROGRAM = """\
-running 3 tests
+running 4 tests
 test sqlite::a_sale_takes_stock ... ok
 test sqlite::an_empty_order_is_refused - should panic ... ok
 test money::parses ... ignored, slow
