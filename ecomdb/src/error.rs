@@ -80,6 +80,10 @@ pub enum Error {
     #[error("the storage engine failed: {0}")]
     Storage(#[source] diesel::result::Error),
 
+    /// What an export or the generator writes to failed.
+    #[error("the output cannot be written: {0}")]
+    Output(#[source] std::io::Error),
+
     /// A closure that runs inside a transaction began another one on the same database, which would wait for itself.
     #[error("a transaction was begun inside a transaction: use the connection that the closure was given")]
     NestedWrite,
@@ -294,13 +298,6 @@ pub enum Conflict {
         by: &'static str,
         /// What can be done instead.
         instead: &'static str,
-    },
-
-    /// A shop that is to be generated has rows already.
-    #[error("the shop is not empty: there are {table}; generate into another database, or reset this one first")]
-    NotEmpty {
-        /// The first table with rows.
-        table: &'static str,
     },
 
     /// The idempotency key was used before, for another request.

@@ -5,12 +5,14 @@ mod backend;
 mod catalog;
 mod database;
 mod error;
+mod export;
 pub mod generator;
 mod idempotency;
 mod inventory;
 mod ordering;
 mod payments;
 mod schema;
+mod tables;
 mod types;
 mod users;
 
@@ -26,12 +28,14 @@ pub use catalog::{
 };
 pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding};
 pub use error::{Conflict, Error, FieldError, Invalid, Result};
+pub use export::ExportFormat;
 pub use idempotency::IdempotencyKey;
 pub use inventory::{Inventory, Movement, MovementReason, StockLevel};
 pub use ordering::{
     NewOrder, Order, OrderBuilder, OrderFilter, OrderItem, OrderStatus, OrderSummary, OrderUser, Orders,
 };
 pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
+pub use tables::Table;
 pub use types::{
     CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError, PaymentId,
     ProductId, Quantity, RefundId, UserId,

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
-use ecomdb::generator::Scenario;
-use ecomdb::{Conflict, Database, Error, Period};
+use ecomdb::generator::{Scenario, Summary};
+use ecomdb::{Database, Period};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal::{note, say};
@@ -59,35 +59,35 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
 
 /// A shop to look around in, for an empty database; another is left alone.
 pub(super) fn demo(database: &Database) -> Outcome {
-    match generate(database, &Scenario::demo(midnight())) {
-        Err(Error::Conflict(Conflict::NotEmpty { .. })) => {
-            say("the database has a shop already, so no demo was put into it");
-            Ok(())
-        }
-        outcome => Ok(outcome?),
-    }
-}
-
-fn fill(database: &Database, scenario: &Scenario) -> Outcome {
-    match generate(database, scenario) {
-        Err(Error::Conflict(Conflict::NotEmpty { .. })) => Err(Failure::Failed(
-            "the shop is not empty: name another database with --database, or empty this one with `ecomdb reset`"
-                .to_owned(),
-        )),
-        outcome => Ok(outcome?),
-    }
-}
-
-fn generate(database: &Database, scenario: &Scenario) -> ecomdb::Result<()> {
-    let Scenario { users, products, orders, .. } = *scenario;
-    let mut show = progress(orders);
-    database.generate(scenario, |progress| {
+    let scenario = Scenario::demo(midnight());
+    let mut show = progress(scenario.orders);
+    let made = database.generate_if_empty(&scenario, |progress| {
         show(progress.orders);
         ControlFlow::Continue(())
     })?;
     drop(show);
-    say(format_args!("generated {users} users, {products} products and {orders} orders"));
+    match made {
+        Some(summary) => tell(&summary),
+        None => say("the database has a shop already, so no demo was put into it"),
+    }
     Ok(())
+}
+
+fn fill(database: &Database, scenario: &Scenario) -> Outcome {
+    let mut show = progress(scenario.orders);
+    let summary = database.generate(scenario, |progress| {
+        show(progress.orders);
+        ControlFlow::Continue(())
+    })?;
+    drop(show);
+    tell(&summary);
+    Ok(())
+}
+
+fn tell(summary: &Summary) {
+    let rows = |table| summary.rows(table).unwrap_or(0);
+    let (users, products, orders) = (rows("users"), rows("products"), rows("orders"));
+    say(format_args!("generated {users} users, {products} products and {orders} orders"));
 }
 
 /// Shows how many orders there are: as a bar on a terminal, and as a line for every tenth of them otherwise.

@@ -1,6 +1,7 @@
 //! The three engines behind one connection type. What differs between them is in the file of each; what they share
 //! is written once, against [`Connection`].
 
+mod bulk;
 mod connection;
 mod constraints;
 mod failure;
@@ -14,6 +15,7 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
+pub(crate) use self::bulk::{Bulk, Load};
 pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};

@@ -71,12 +71,6 @@ impl Sql {
         self
     }
 
-    /// The values of another statement, behind those that it has.
-    pub(crate) fn values_of(mut self, other: &Self) -> Self {
-        self.values.extend_from_slice(&other.values);
-        self
-    }
-
     /// A time to compare with, where the text has [`Connection::moment`]. Unlike what [`Sql::time`] gives, MariaDB
     /// compares it correctly outside of the years 1970 to 2037 too.
     pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
@@ -109,6 +103,14 @@ impl Sql {
             #[cfg(feature = "postgres")]
             Connection::Postgres(own) => <R as PostgresRow<ST>>::load(self, own),
         }
+    }
+
+    /// The rows, from an engine's own connection.
+    pub(crate) fn rows_on<ST, R, C>(self, conn: &mut C) -> QueryResult<Vec<R>>
+    where
+        Typed<ST>: for<'q> LoadQuery<'q, C, R>,
+    {
+        Typed::<ST>::new(self).load(conn)
     }
 
     /// The one row.

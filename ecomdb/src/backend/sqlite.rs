@@ -32,23 +32,32 @@ pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> 
 
 /// The session settings that the library relies on.
 fn prepare(conn: &mut SqliteConnection, purpose: Purpose) -> Result<()> {
-    // The timeout comes first: whatever follows waits for other processes. A page cache of 64 MiB holds the inner pages
-    // of every index of a shop with millions of orders.
-    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?;
+    // The timeout comes first: whatever follows waits for other processes.
+    wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
+    configure(conn)?;
+    if purpose == Purpose::Read {
+        conn.batch_execute("PRAGMA query_only = ON;")?;
+    }
+    Ok(())
+}
+
+pub(super) fn wait_for_locks(conn: &mut SqliteConnection) -> Result<()> {
+    Ok(conn.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?)
+}
+
+/// A page cache of 64 MiB holds the inner pages of every index of a shop with millions of orders.
+pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
     switch_to_wal(conn)?;
-    conn.batch_execute(
+    Ok(conn.batch_execute(
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
+         PRAGMA threads = 0;
          PRAGMA cache_size = -65536;",
-    )?;
-    if purpose == Purpose::Read {
-        conn.batch_execute("PRAGMA query_only = ON;")?;
-    }
-    Ok(())
+    )?)
 }
 
 /// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a

@@ -155,7 +155,7 @@ fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
 }
 
 /// How many transactions are open inside each other, as Diesel counts them.
-fn depth(conn: &mut Connection) -> u32 {
+pub(super) fn depth(conn: &mut Connection) -> u32 {
     let Connection::Sqlite(own) = conn else { return 0 };
     match <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own) {
         TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),

@@ -220,6 +220,19 @@ impl Database {
         server::write(&self.inner.pool, body)
     }
 
+    /// Runs a transaction that writes more than it reads, alone on its connection.
+    pub(crate) fn bulk_write<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        #[cfg(feature = "sqlite")]
+        if let Some(writer) = &self.inner.writer {
+            self.inner.pool.close_idle();
+            return writer.exclusive(move |conn| conn.bulk_transaction(&body));
+        }
+        server::write(&self.inner.pool, move |conn| conn.bulk_transaction(&body))
+    }
+
     /// Takes everything away and makes the tables anew: an empty shop.
     ///
     /// # Errors

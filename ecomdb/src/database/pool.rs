@@ -66,6 +66,15 @@ impl Pool {
         self.connections.max_size()
     }
 
+    /// Closes the connections that nobody uses at the moment.
+    pub(super) fn close_idle(&self) {
+        for _ in 0..self.connections.state().idle_connections {
+            if let Some(mut slot) = self.connections.try_get() {
+                slot.lost = true;
+            }
+        }
+    }
+
     /// Runs the body on one connection, which goes back afterwards unless it was lost.
     pub(super) fn with<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut slot = self.get()?;

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 
-use super::group::{Caution, Group};
+use super::group::{Caution, Group, depth};
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
 
@@ -157,7 +157,12 @@ impl Loop {
         };
         if first.is_exclusive() {
             first.run(connected);
+            // What it left open would swallow the next transaction.
+            let clean = depth(connected) == 0;
             first.answer(Ok(()));
+            if !clean {
+                *conn = None;
+            }
             return None;
         }
         let mut group = match Group::begin(connected, caution) {

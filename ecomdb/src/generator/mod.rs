@@ -18,18 +18,24 @@
 //! # Ok::<(), ecomdb::generator::ScenarioError>(())
 //! ```
 
+mod assembly;
 mod calendar;
 mod catalog;
+mod chunk;
 mod companions;
 mod customers;
 mod fate;
+mod files;
 mod load;
 mod orders;
 mod people;
+mod placement;
 mod popularity;
 mod products;
+mod progress;
 mod realism;
 mod rows;
+mod sales;
 mod scenario;
 mod shelf;
 mod stock;
@@ -44,8 +50,8 @@ use people::People;
 use popularity::{BasketSizes, Weighted};
 use shelf::Shelf;
 
-pub use load::Progress;
 pub use orders::Orders;
+pub use progress::{Progress, Step, Summary, TableSummary};
 pub use realism::{Measure, Realism, RealismReport};
 pub use rows::{
     CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,

@@ -260,3 +260,9 @@ impl ScenarioError {
         &self.allowed
     }
 }
+
+impl From<ScenarioError> for crate::Error {
+    fn from(error: ScenarioError) -> Self {
+        Self::invalid(error.field(), format!("is {}, must be {}", error.value(), error.allowed()))
+    }
+}

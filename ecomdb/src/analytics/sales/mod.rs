@@ -11,7 +11,7 @@ mod rebuild;
 mod rollup;
 
 pub(crate) use self::fold::{fold, waiting};
-pub(crate) use self::rebuild::{Comparison, compare, rebuild};
+pub(crate) use self::rebuild::{Comparison, compare, rebuild, sum_up_customers};
 pub(super) use self::rollup::slices;
 
 use crate::backend::{Connection, sql};

@@ -1,5 +1,6 @@
 use std::fmt::Debug;
 
+use super::super::assembly::Assembly;
 use super::super::{OrderBundle, Scenario};
 use super::{dataset, movements, to};
 
@@ -108,4 +109,55 @@ fn more_orders_leave_the_catalog_and_the_names_as_they_are() {
     assert_eq!(checksum(few.price_changes()), checksum(many.price_changes()));
     let emails = |users: crate::generator::Users<'_>| checksum(users.map(|user| user.email));
     assert_eq!(emails(few.users()), emails(many.users()));
+}
+
+#[test]
+fn portions_and_threads_leave_no_trace_in_what_a_sink_gets() {
+    let dataset = dataset(Scenario::small(to()));
+    let csv = |workers, portion| {
+        let mut files = vec![Vec::new(); crate::Table::ALL.len()];
+        let assembly = Assembly { workers, portion };
+        let write = |table: crate::Table, text: &[u8]| {
+            files[table as usize].extend_from_slice(text);
+            Ok(())
+        };
+        let summary = dataset.csv_in(assembly, write, |_| std::ops::ControlFlow::Continue(())).unwrap();
+        (summary, files)
+    };
+    let alone = csv(0, 1_000_000);
+    assert_eq!(alone.0.rows("orders"), Some(1_000));
+    for (workers, portion) in [(0, 1), (0, 64), (1, 7), (2, 1), (2, 64), (2, 100), (3, 999), (8, 10)] {
+        assert!(csv(workers, portion) == alone, "{workers} threads, portions of {portion}");
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn portions_and_threads_leave_no_trace_in_a_database() {
+    let stored = |workers, portion| {
+        let db = crate::Database::open("sqlite::memory:").unwrap();
+        let scenario = Scenario { seed: 5, ..Scenario::small(to()) };
+        let assembly = Assembly { workers, portion };
+        let made =
+            db.generate_in(&scenario, assembly, false, |_| std::ops::ControlFlow::Continue(())).unwrap().unwrap();
+        assert_eq!(db.checksums().unwrap(), made);
+        assert!(db.check().unwrap().is_clean());
+        made
+    };
+    let alone = stored(0, 1_000_000);
+    for (workers, portion) in [(1, 7), (2, 64), (3, 333)] {
+        assert_eq!(stored(workers, portion), alone, "{workers} threads, portions of {portion}");
+    }
+}
+
+#[test]
+fn a_sink_that_fails_stops_every_thread() {
+    let dataset = dataset(Scenario { orders: 50_000, ..Scenario::small(to()) });
+    let mut pieces = 0;
+    let outcome = dataset.csv(4, |_, _| {
+        pieces += 1;
+        if pieces < 40 { Ok(()) } else { Err(std::io::Error::other("full")) }
+    });
+    assert!(matches!(outcome, Err(crate::Error::Output(_))), "{outcome:?}");
+    assert_eq!(pieces, 40);
 }

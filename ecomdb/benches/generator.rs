@@ -1,0 +1,140 @@
+//! How fast a shop is generated: alone, as CSV, and into each engine against the fastest way by hand, measured in the
+//! same run. Each measurement is a process of its own, so that its peak memory can be told.
+//!
+//! `cargo bench -p ecomdb --bench generator`; the environment variable ORDERS sets the size (1,000,000 unless set), and
+//! DIRECTORY where the databases go. With `--features mysql,postgres`, ECOMDB_TEST_MYSQL_URL and
+//! ECOMDB_TEST_POSTGRES_URL, as `python3 tests/servers.py --durable -- cargo bench ...` sets them, the servers too.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+mod peers;
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use ecomdb::Database;
+use ecomdb::generator::{Dataset, OrderBundle, Progress, Scenario};
+
+const PART: &str = "ECOMDB_BENCH_PART";
+
+fn main() {
+    let Ok(part) = std::env::var(PART) else { return report() };
+    let folder = std::env::var("DIRECTORY").unwrap();
+    let folder = Path::new(&folder);
+    let (seconds, rows) = match part.as_str() {
+        "generation alone" => alone(),
+        "CSV to /dev/null, 1 thread" => csv(1),
+        "CSV to /dev/null, 2 threads" => csv(2),
+        "SQLite" => generate(&format!("sqlite://{}", folder.join("ours.db").display())),
+        "SQLite by hand" => peers::sqlite(folder),
+        "text files" => peers::files(folder),
+        "MariaDB" => generate(&peers::fresh_mysql("ours")),
+        "MariaDB, LOAD DATA LOCAL" => peers::mysql(folder),
+        "PostgreSQL" => generate(&peers::fresh_postgres("ours")),
+        "PostgreSQL, COPY" => peers::postgres(folder, false),
+        "PostgreSQL, COPY, then indexes" => peers::postgres(folder, true),
+        _ => panic!("there is no part {part}"),
+    };
+    println!("{seconds} {rows} {}", peak_memory());
+}
+
+fn report() {
+    let place = std::env::var("DIRECTORY").unwrap_or_else(|_| "/var/tmp".to_owned());
+    let folder = tempfile::Builder::new().prefix("ecomdb-bench-").tempdir_in(place).unwrap();
+    println!("{} orders and all that hangs on them\n", scenario().orders);
+    let run = |part: &str| measure(part, folder.path());
+    run("generation alone");
+    let one = run("CSV to /dev/null, 1 thread");
+    let two = run("CSV to /dev/null, 2 threads");
+    println!("    {:.2}x of one thread (at least 1.6)\n", one / two);
+
+    let ours = run("SQLite");
+    let hand = run("SQLite by hand");
+    println!("    {:.2}x of the time by hand (at most 1.6)\n", ours / hand);
+    let (mysql, postgres) = (peers::mysql_url().is_some(), peers::postgres_url().is_some());
+    if mysql || postgres {
+        run("text files");
+    }
+    if mysql {
+        let ours = run("MariaDB");
+        let files = run("MariaDB, LOAD DATA LOCAL");
+        println!("    {:.2}x of the rate of LOAD DATA LOCAL (at least 0.7)\n", files / ours);
+    }
+    if postgres {
+        let ours = run("PostgreSQL");
+        let files = run("PostgreSQL, COPY");
+        let later = run("PostgreSQL, COPY, then indexes");
+        println!("    {:.2}x and {:.2}x of the rate of COPY (at least 0.8)\n", files / ours, later / ours);
+    }
+}
+
+/// Runs a part in a process of its own and gives its seconds.
+fn measure(part: &str, folder: &Path) -> f64 {
+    print!("{part:<32}");
+    std::io::stdout().flush().unwrap();
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new(program).env(PART, part).env("DIRECTORY", folder).output().unwrap();
+    assert!(output.status.success(), "{part}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<&str> = text.lines().last().unwrap().split(' ').collect();
+    let (seconds, rows): (f64, f64) = (words[0].parse().unwrap(), words[1].parse().unwrap());
+    println!("{seconds:8.2} s {:10.0} rows/s {:>6} MB peak", rows / seconds, words[2]);
+    seconds
+}
+
+fn scenario() -> Scenario {
+    let orders = std::env::var("ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
+    let to = "2026-01-01T00:00:00Z".parse().unwrap();
+    Scenario { orders, users: orders / 5, ..Scenario::large(to) }
+}
+
+fn alone() -> (f64, u64) {
+    let started = Instant::now();
+    let dataset = Dataset::new(scenario()).unwrap();
+    let mut rows = dataset.categories().count() + dataset.products().count() + dataset.price_changes().count();
+    rows += dataset.users().count();
+    let (mut keeper, mut orders) = (dataset.stock_keeper(), dataset.orders());
+    let (mut bundle, mut movements) = (OrderBundle::new(), Vec::new());
+    while orders.fill_next(&mut bundle) {
+        keeper.order(&bundle, &mut movements);
+        rows += 1 + bundle.items.len() + bundle.payments.len() + bundle.refunds.len() + movements.len();
+        movements.clear();
+    }
+    keeper.finish(&mut movements);
+    rows += movements.len() + keeper.inventory().count();
+    (started.elapsed().as_secs_f64(), rows as u64)
+}
+
+fn csv(threads: usize) -> (f64, u64) {
+    let started = Instant::now();
+    let dataset = Dataset::new(scenario()).unwrap();
+    let mut out = std::fs::File::create("/dev/null").unwrap();
+    let summary = dataset.csv(threads, |_, text| out.write_all(text)).unwrap();
+    (started.elapsed().as_secs_f64(), summary.all_rows())
+}
+
+fn generate(url: &str) -> (f64, u64) {
+    let db = Database::open(url).unwrap();
+    let started = Instant::now();
+    let mut last = None;
+    let step = |progress: Progress| {
+        if last != Some(progress.step) {
+            eprintln!("{:?} from {:.2} s", progress.step, progress.elapsed.as_secs_f64());
+            last = Some(progress.step);
+        }
+        ControlFlow::Continue(())
+    };
+    let summary = db.generate(&scenario(), step).unwrap();
+    eprintln!("committed at {:.2} s", started.elapsed().as_secs_f64());
+    (started.elapsed().as_secs_f64(), summary.all_rows())
+}
+
+/// In MB; 0 where the system does not tell.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)).and_then(|n| n.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) / 1_000
+}

@@ -1,0 +1,220 @@
+//! The same rows by other means: rusqlite by hand, and the servers' own tools. The rows come from the SQLite database
+//! that the measurement before has made, with the rollups that belong to them.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use ecomdb::Database;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+/// A table's name, columns and rows, value by value.
+struct Rows {
+    table: String,
+    columns: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Rows {
+    fn count(&self) -> usize {
+        self.values.len() / self.columns.len()
+    }
+}
+
+/// Every table that a fresh shop has empty, before those that refer to it.
+fn tables(conn: &Connection) -> Vec<String> {
+    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
+                 AND name NOT IN ('__diesel_schema_migrations', 'sales_folds') ORDER BY rowid";
+    conn.prepare(query).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+fn read(conn: &Connection, table: &str) -> Rows {
+    let mut select = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+    let (mut values, mut rows) = (Vec::new(), select.query([]).unwrap());
+    while let Some(row) = rows.next().unwrap() {
+        values.extend((0..columns.len()).map(|place| row.get_unwrap::<_, Value>(place)));
+    }
+    Rows { table: table.to_owned(), columns, values }
+}
+
+/// One transaction, a prepared statement for each table, no index and no foreign key until the end: what a careful
+/// programmer writes.
+pub(crate) fn sqlite(folder: &Path) -> (f64, u64) {
+    let source = Connection::open(folder.join("ours.db")).unwrap();
+    let all: Vec<Rows> = tables(&source).iter().map(|table| read(&source, table)).collect();
+    let path = folder.join("by-hand.db");
+    drop(Database::open(&format!("sqlite://{}", path.display())).unwrap());
+
+    let conn = Connection::open(&path).unwrap();
+    let started = Instant::now();
+    conn.execute_batch(
+        "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
+         PRAGMA cache_size = -65536; BEGIN;",
+    )
+    .unwrap();
+    let query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid";
+    let indexes: Vec<(String, String)> = {
+        let mut select = conn.prepare(query).unwrap();
+        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    };
+    for (name, _) in &indexes {
+        conn.execute_batch(&format!("DROP INDEX {name}")).unwrap();
+    }
+    for rows in &all {
+        let marks = vec!["?"; rows.columns.len()].join(", ");
+        let mut insert = conn.prepare(&format!("INSERT INTO {} VALUES ({marks})", rows.table)).unwrap();
+        for row in rows.values.chunks_exact(rows.columns.len()) {
+            insert.execute(rusqlite::params_from_iter(row)).unwrap();
+        }
+    }
+    eprintln!("rows until {:.2} s", started.elapsed().as_secs_f64());
+    for (_, statement) in &indexes {
+        conn.execute_batch(statement).unwrap();
+    }
+    conn.execute_batch("COMMIT; PRAGMA journal_mode = WAL;").unwrap();
+    let seconds = started.elapsed().as_secs_f64();
+    assert_eq!(
+        Database::open(&format!("sqlite://{}", path.display())).unwrap().checksums().unwrap(),
+        Database::open(&format!("sqlite://{}", folder.join("ours.db").display())).unwrap().checksums().unwrap(),
+    );
+    // Counted as the other side counts, without the rollups.
+    let rows = all.iter().filter(|rows| !rows.table.starts_with("sales_")).map(Rows::count).sum::<usize>();
+    (seconds, rows as u64)
+}
+
+/// Text files that LOAD DATA and COPY both read: tabs, `\N` for NULL.
+pub(crate) fn files(folder: &Path) -> (f64, u64) {
+    let started = Instant::now();
+    let source = Connection::open(folder.join("ours.db")).unwrap();
+    let mut count = 0;
+    for table in tables(&source) {
+        let rows = read(&source, &table);
+        let mut text = String::new();
+        for row in rows.values.chunks_exact(rows.columns.len()) {
+            for (place, value) in row.iter().enumerate() {
+                text.push_str(if place == 0 { "" } else { "\t" });
+                match value {
+                    Value::Null => text.push_str("\\N"),
+                    Value::Integer(number) => write!(text, "{number}").unwrap(),
+                    Value::Text(words) => text.push_str(words),
+                    other => panic!("{other:?}"),
+                }
+            }
+            text.push('\n');
+        }
+        count += rows.count();
+        std::fs::write(folder.join(format!("{table}.{}.txt", rows.columns.join("+"))), text).unwrap();
+    }
+    (started.elapsed().as_secs_f64(), count as u64)
+}
+
+/// The files in the order of their tables: (table, columns, path).
+fn text_files(folder: &Path) -> Vec<(String, String, String)> {
+    let source = Connection::open(folder.join("ours.db")).unwrap();
+    let find = |table: String| {
+        let start = format!("{table}.");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let name = std::fs::read_dir(folder).unwrap().map(name).find(|name| name.starts_with(&start)).unwrap();
+        let columns = name.split('.').nth(1).unwrap().replace('+', ", ");
+        (table, columns, folder.join(&name).display().to_string())
+    };
+    tables(&source).into_iter().map(find).collect()
+}
+
+pub(crate) fn mysql_url() -> Option<String> {
+    cfg!(feature = "mysql").then(|| std::env::var("ECOMDB_TEST_MYSQL_URL").ok())?
+}
+
+pub(crate) fn postgres_url() -> Option<String> {
+    cfg!(feature = "postgres").then(|| std::env::var("ECOMDB_TEST_POSTGRES_URL").ok())?
+}
+
+fn mariadb(url: &str, options: &[&str]) -> Command {
+    let (user, place) = url.strip_prefix("mysql://").unwrap().split_once('@').unwrap();
+    let (user, password) = user.split_once(':').unwrap();
+    let (host, port) = place.split_once(':').unwrap();
+    let mut command = Command::new("mariadb");
+    command.args(["--local-infile=1", "-h", host, "-P", port, "-u", user]).args(options);
+    command.env("MYSQL_PWD", password);
+    command
+}
+
+fn psql(url: &str) -> Command {
+    let mut command = Command::new("psql");
+    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", url]);
+    command
+}
+
+/// Feeds a script to a program.
+fn script(mut program: Command, text: &str) {
+    use std::io::Write as _;
+    let mut child = program.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// The URL of a new, empty shop.
+pub(crate) fn fresh_mysql(name: &str) -> String {
+    let (url, name) = (mysql_url().unwrap(), format!("bench_{name}_{}", std::process::id()));
+    script(mariadb(&url, &[]), &format!("CREATE DATABASE {name}"));
+    let url = format!("{url}/{name}");
+    drop(Database::open(&url).unwrap());
+    url
+}
+
+pub(crate) fn fresh_postgres(name: &str) -> String {
+    let (url, name) = (postgres_url().unwrap(), format!("bench_{name}_{}", std::process::id()));
+    script(psql(&format!("{url}/postgres")), &format!("CREATE DATABASE {name}"));
+    let url = format!("{url}/{name}");
+    drop(Database::open(&url).unwrap());
+    url
+}
+
+fn count(url: &str) -> u64 {
+    Database::open(url).unwrap().checksums().unwrap().all_rows()
+}
+
+/// One transaction without checks, as the manual advises.
+pub(crate) fn mysql(folder: &Path) -> (f64, u64) {
+    let url = fresh_mysql("files");
+    let mut text = "SET unique_checks = 0, foreign_key_checks = 0; BEGIN;\n".to_owned();
+    for (table, columns, path) in text_files(folder) {
+        writeln!(text, "LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table} CHARACTER SET utf8mb4 ({columns});")
+            .unwrap();
+    }
+    text.push_str("COMMIT;\n");
+    let (server, database) = url.rsplit_once('/').unwrap();
+    let started = Instant::now();
+    script(mariadb(server, &[database]), &text);
+    (started.elapsed().as_secs_f64(), count(&url))
+}
+
+/// One transaction: into the tables as they are, or with indexes and foreign keys made afterwards.
+pub(crate) fn postgres(folder: &Path, indexes_later: bool) -> (f64, u64) {
+    let url = fresh_postgres("files");
+    let (mut before, mut after) = (String::new(), String::new());
+    if indexes_later {
+        let query = "SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname || '|' || \
+                     'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || conname || ' ' || \
+                     pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' UNION ALL \
+                     SELECT 'DROP INDEX ' || indexname || '|' || indexdef FROM pg_indexes \
+                     WHERE schemaname = 'public' AND indexname LIKE '%_idx'";
+        let output = psql(&url).args(["-At", "-c", query]).output().unwrap();
+        for line in String::from_utf8(output.stdout).unwrap().lines() {
+            let (drop, make) = line.split_once('|').unwrap();
+            writeln!(before, "{drop};").unwrap();
+            writeln!(after, "{make};").unwrap();
+        }
+    }
+    let mut text = format!("BEGIN;\n{before}");
+    for (table, columns, path) in text_files(folder) {
+        writeln!(text, "\\copy {table} ({columns}) FROM '{path}'").unwrap();
+    }
+    writeln!(text, "{after}COMMIT;").unwrap();
+    let started = Instant::now();
+    script(psql(&url), &text);
+    (started.elapsed().as_secs_f64(), count(&url))
+}

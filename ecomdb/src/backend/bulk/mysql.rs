@@ -1,0 +1,163 @@
+//! Bulk loading on MariaDB and MySQL: LOAD DATA LOCAL from a temporary file where server and client library allow it,
+//! otherwise INSERT statements of many rows.
+
+use std::io::{Seek as _, Write as _};
+
+use diesel::MysqlConnection;
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
+use tempfile::NamedTempFile;
+
+use super::{Bulk, Load};
+use crate::backend::{Connection, sql};
+use crate::error::{Error, Result};
+use crate::tables::{Cell, Cells, Relation, push_integer, push_time};
+
+/// The checks are per session, so they are switched on again whatever happens.
+pub(super) fn within_transaction<T>(
+    conn: &mut Connection,
+    body: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    conn.batch_execute("SET SESSION unique_checks = 0, foreign_key_checks = 0")?;
+    let outcome = body(conn);
+    conn.batch_execute("SET SESSION unique_checks = 1, foreign_key_checks = 1")?;
+    outcome
+}
+
+/// Rows as LOAD DATA reads them unless told otherwise: a tab between values, a line for each row, `\N` for NULL, and a
+/// backslash before what would be taken for these.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    text: Vec<u8>,
+    within_row: bool,
+}
+
+impl Cells for Lines {
+    #[inline]
+    fn cell(&mut self, cell: Cell<'_>) {
+        let out = &mut self.text;
+        if self.within_row {
+            out.push(b'\t');
+        }
+        self.within_row = true;
+        match cell {
+            Cell::Null => out.extend_from_slice(b"\\N"),
+            Cell::Int(number) | Cell::Money(number) => push_integer(out, number),
+            Cell::Flag(flag) => out.push(b'0' + u8::from(flag)),
+            Cell::Time(micros) => push_time(out, micros, b' '),
+            Cell::Text(text) => {
+                for byte in text.bytes() {
+                    match byte {
+                        b'\t' => out.extend_from_slice(b"\\t"),
+                        b'\n' => out.extend_from_slice(b"\\n"),
+                        b'\\' => out.extend_from_slice(b"\\\\"),
+                        byte => out.push(byte),
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn end_row(&mut self) {
+        self.text.push(b'\n');
+        self.within_row = false;
+    }
+}
+
+impl Bulk for MysqlConnection {
+    type Buffer = Lines;
+    type Loader<'a> = Loader<'a>;
+
+    fn loader(&mut self) -> Result<Loader<'_>> {
+        // Without a place for temporary files there is still the other way.
+        Ok(Loader { conn: self, file: NamedTempFile::new().ok() })
+    }
+}
+
+pub(crate) struct Loader<'a> {
+    conn: &'a mut MysqlConnection,
+    /// `None` when LOAD DATA LOCAL is not allowed.
+    file: Option<NamedTempFile>,
+}
+
+impl Load for Loader<'_> {
+    type Buffer = Lines;
+
+    fn insert(&mut self, relation: Relation, rows: u64, buffer: &Lines) -> Result<()> {
+        if let Some(file) = &mut self.file {
+            match load_file(self.conn, file, relation, rows, &buffer.text) {
+                Err(Error::Storage(error)) => {
+                    tracing::info!(%error, "rows go by INSERT, since LOAD DATA LOCAL is not allowed");
+                    self.file = None;
+                }
+                outcome => return outcome,
+            }
+        }
+        insert_lines(self.conn, relation, &buffer.text)
+    }
+}
+
+fn load_file(
+    conn: &mut MysqlConnection,
+    file: &mut NamedTempFile,
+    relation: Relation,
+    rows: u64,
+    text: &[u8],
+) -> Result<()> {
+    let unwritten = |error: std::io::Error| Error::Storage(diesel::result::Error::SerializationError(Box::new(error)));
+    file.rewind().map_err(unwritten)?;
+    file.as_file().set_len(0).map_err(unwritten)?;
+    file.write_all(text).map_err(unwritten)?;
+    let path = file.path().to_string_lossy().replace('\\', "\\\\").replace('\'', "\\'");
+    let (table, columns) = (relation.name(), relation.columns().join(", "));
+    conn.batch_execute(&format!(
+        "LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table} CHARACTER SET utf8mb4 ({columns}); \
+         SET @ecomdb_loaded = ROW_COUNT()"
+    ))?;
+    // A row that breaks a rule is only a warning, since the file cannot be taken back.
+    let loaded = sql("SELECT CAST(@ecomdb_loaded AS SIGNED)").one_on::<BigInt, i64, _>(conn)?;
+    if u64::try_from(loaded) == Ok(rows) {
+        return Ok(());
+    }
+    let message = format!("{loaded} of {rows} rows of {table} were taken: somebody else wrote to the shop");
+    Err(diesel::result::Error::DatabaseError(
+        diesel::result::DatabaseErrorKind::SerializationFailure,
+        Box::new(message),
+    )
+    .into())
+}
+
+/// The longest statement; servers take 16 MB at least.
+const STATEMENT: usize = 1 << 20;
+
+/// In strings, backslashes mean the same as in the file.
+fn insert_lines(conn: &mut MysqlConnection, relation: Relation, text: &[u8]) -> Result<()> {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    let into = format!("INSERT INTO {} ({}) VALUES ", relation.name(), relation.columns().join(", "));
+    let mut statement = into.clone();
+    for line in text.split_terminator('\n') {
+        statement.push_str(if statement.len() == into.len() { "(" } else { ",(" });
+        for (place, value) in line.split('\t').enumerate() {
+            if place > 0 {
+                statement.push(',');
+            }
+            if value == "\\N" {
+                statement.push_str("NULL");
+            } else {
+                statement.push('\'');
+                statement.push_str(&value.replace('\'', "''"));
+                statement.push('\'');
+            }
+        }
+        statement.push(')');
+        if statement.len() > STATEMENT {
+            conn.batch_execute(&statement)?;
+            statement.truncate(into.len());
+        }
+    }
+    if statement.len() > into.len() {
+        conn.batch_execute(&statement)?;
+    }
+    Ok(())
+}

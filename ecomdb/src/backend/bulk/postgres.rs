@@ -1,0 +1,187 @@
+//! Bulk loading on PostgreSQL: COPY in its binary format.
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::CopyFormat;
+use diesel::sql_types::{Bool, Text};
+use diesel::{ExecuteCopyFromDsl as _, PgConnection};
+
+use super::{Bulk, Load};
+use crate::backend::{Connection, sql};
+use crate::error::Result;
+use crate::schema;
+use crate::tables::{Cell, Cells, Relation};
+
+/// Readers go on; writers wait until it ends, since the ids that they would be given are those of the rows to come.
+pub(super) fn within_transaction<T>(
+    conn: &mut Connection,
+    body: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    let tables = in_words(|table| table.to_owned());
+    conn.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '256MB'")?;
+    conn.batch_execute(&format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))?;
+    body(conn)
+}
+
+/// Secondary indexes and foreign keys, as the database itself describes them. They stay where the tables belong to
+/// somebody else.
+pub(super) fn take_indexes_away(conn: &mut PgConnection) -> Result<Vec<String>> {
+    let tables = in_words(|table| format!("'{table}'"));
+    let may = sql(format!(
+        "SELECT COALESCE(BOOL_AND(pg_has_role(tableowner, 'USAGE')), FALSE) FROM pg_tables \
+         WHERE schemaname = CURRENT_SCHEMA AND tablename IN ({tables})"
+    ));
+    if !may.one_on::<Bool, bool, _>(conn)? {
+        return Ok(Vec::new());
+    }
+    let foreign_keys = sql(format!(
+        "SELECT FORMAT('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname), \
+         FORMAT('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
+         FROM pg_constraint WHERE contype = 'f' AND connamespace = CURRENT_SCHEMA::regnamespace \
+         AND conrelid IN (SELECT oid FROM pg_class WHERE relname IN ({tables})) ORDER BY conname"
+    ));
+    let indexes = sql(format!(
+        "SELECT FORMAT('DROP INDEX %I', indexname), indexdef FROM pg_indexes \
+         WHERE schemaname = CURRENT_SCHEMA AND tablename IN ({tables}) AND indexname NOT IN \
+         (SELECT conname FROM pg_constraint WHERE connamespace = CURRENT_SCHEMA::regnamespace) ORDER BY indexname"
+    ));
+    let mut statements: Vec<(String, String)> = indexes.rows_on::<(Text, Text), _, _>(conn)?;
+    statements.extend(foreign_keys.rows_on::<(Text, Text), (String, String), _>(conn)?);
+    for (drop, _) in &statements {
+        conn.batch_execute(drop)?;
+    }
+    Ok(statements.into_iter().map(|(_, make)| make).collect())
+}
+
+pub(super) fn gather_statistics(conn: &mut PgConnection) -> Result<()> {
+    Ok(conn.batch_execute(&format!("ANALYZE {}", in_words(|table| table.to_owned())))?)
+}
+
+fn in_words(word: impl Fn(&str) -> String) -> String {
+    Relation::ALL.iter().map(|relation| word(relation.name())).collect::<Vec<_>>().join(", ")
+}
+
+/// Rows in the binary format of COPY: the number of values, then for each its length and its bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Tuples {
+    bytes: Vec<u8>,
+    row: usize,
+    values: i16,
+}
+
+/// The signature, no flags, and a header that ends there.
+const HEADER: &[u8] = b"PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0";
+const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
+const NULL: [u8; 4] = (-1_i32).to_be_bytes();
+/// 2000-01-01 in microseconds since 1970-01-01: where PostgreSQL counts times from.
+const EPOCH: i64 = 946_684_800_000_000;
+
+impl Cells for Tuples {
+    #[inline]
+    fn cell(&mut self, cell: Cell<'_>) {
+        let out = &mut self.bytes;
+        if self.values == 0 {
+            self.row = out.len();
+            out.extend_from_slice(&[0; 2]);
+        }
+        self.values += 1;
+        let mut value = |bytes: &[u8]| {
+            out.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
+            out.extend_from_slice(bytes);
+        };
+        match cell {
+            Cell::Null => out.extend_from_slice(&NULL),
+            Cell::Int(number) | Cell::Money(number) => value(&number.to_be_bytes()),
+            Cell::Time(micros) => value(&(micros - EPOCH).to_be_bytes()),
+            Cell::Flag(flag) => value(&i16::from(flag).to_be_bytes()),
+            Cell::Text(text) => value(text.as_bytes()),
+        }
+    }
+
+    #[inline]
+    fn end_row(&mut self) {
+        self.bytes[self.row..self.row + 2].copy_from_slice(&self.values.to_be_bytes());
+        self.values = 0;
+    }
+}
+
+impl Bulk for PgConnection {
+    type Buffer = Tuples;
+    type Loader<'a> = Loader<'a>;
+
+    fn loader(&mut self) -> Result<Loader<'_>> {
+        Ok(Loader(self))
+    }
+}
+
+pub(crate) struct Loader<'a>(&'a mut PgConnection);
+
+impl Load for Loader<'_> {
+    type Buffer = Tuples;
+
+    fn insert(&mut self, relation: Relation, _rows: u64, buffer: &Tuples) -> Result<()> {
+        macro_rules! copy {
+            ($($variant:ident $place:path),+ $(,)?) => {
+                match relation {
+                    $(Relation::$variant => {
+                        use $place as place;
+                        let rows = |out: &mut dyn std::io::Write| send(out, &buffer.bytes);
+                        diesel::copy_from(place::table)
+                            .from_raw_data(place::table, rows)
+                            .with_format(CopyFormat::Binary)
+                            .execute(self.0)?
+                    })+
+                }
+            };
+        }
+        copy!(
+            Users schema::users,
+            Categories schema::categories,
+            Products schema::products,
+            PriceChanges schema::price_changes,
+            Inventory schema::inventory,
+            Orders schema::orders,
+            OrderItems schema::order_items,
+            Payments schema::payments,
+            Refunds schema::refunds,
+            InventoryMovements schema::inventory_movements,
+            MonthSales rollups::sales_by_month,
+            DaySales rollups::sales_by_day,
+            QuarterHourSales rollups::sales_by_quarter_hour,
+            ProductSales rollups::sales_by_product,
+            ProductMonthSales rollups::sales_by_product_month,
+            ProductDaySales rollups::sales_by_product_day,
+            CustomerDaySales rollups::sales_by_customer_day,
+            CohortSales rollups::sales_by_cohort,
+            PairSales rollups::sales_by_pair,
+        );
+        Ok(())
+    }
+}
+
+fn send(out: &mut dyn std::io::Write, rows: &[u8]) -> diesel::QueryResult<()> {
+    let sent = out.write_all(HEADER).and_then(|()| out.write_all(rows)).and_then(|()| out.write_all(TRAILER));
+    sent.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
+}
+
+/// The rollups as COPY wants to know them; everything else reads them in plain SQL.
+mod rollups {
+    macro_rules! rollup {
+        ($name:ident ($($key:ident),+) $($column:ident),+) => {
+            diesel::table! {
+                $name ($($key),+) {
+                    $($column -> BigInt,)+
+                }
+            }
+        };
+    }
+
+    rollup!(sales_by_month (month) month, orders, units, revenue, refunded);
+    rollup!(sales_by_day (day) day, orders, units, revenue, refunded);
+    rollup!(sales_by_quarter_hour (quarter_hour) quarter_hour, orders, units, revenue, refunded);
+    rollup!(sales_by_product (product_id) product_id, orders, units, revenue);
+    rollup!(sales_by_product_month (month, product_id) month, product_id, units, revenue);
+    rollup!(sales_by_product_day (day, product_id) day, product_id, units, revenue);
+    rollup!(sales_by_customer_day (day, user_id) day, user_id, orders, revenue, refunded);
+    rollup!(sales_by_cohort (cohort, month) cohort, month, customers, orders, revenue, refunded);
+    rollup!(sales_by_pair (product_a, product_b) product_a, product_b, orders);
+}

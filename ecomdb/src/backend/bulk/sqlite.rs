@@ -1,0 +1,188 @@
+//! Bulk loading on SQLite: statements that insert many rows, prepared once; indexes sorted in one go afterwards; no
+//! write-ahead log, which would hold everything a second time.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use diesel::connection::{AnsiTransactionManager as Transactions, SimpleConnection, TransactionManager};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sqlite::Sqlite;
+use diesel::{Connection as _, QueryResult, SqliteConnection};
+
+use super::{Bulk, Load};
+use crate::backend::{Connection, sql};
+use crate::error::{Error, Result};
+use crate::tables::{Cell, Cells, Record, Relation, on_relation, push_time};
+
+/// Rows that one statement inserts.
+const ROWS: usize = 100;
+
+/// Runs the transaction with a rollback journal instead of the write-ahead log. The journal keeps the pages that the
+/// transaction changes, and new ones need none: so a load into an empty shop writes each page once, syncs once, and if
+/// it is interrupted, whoever opens the file next cuts it back to what it was. As long as another process has the
+/// database open, the log stays, and all goes through that.
+pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    let own = own(conn)?;
+    own.batch_execute("PRAGMA busy_timeout = 200")?;
+    if let Err(error) = own.batch_execute("PRAGMA journal_mode = DELETE") {
+        tracing::info!(%error, "somebody else uses the database, so the write-ahead log stays");
+    }
+    // Sorting an index takes memory up to the size of the cache, for each thread.
+    own.batch_execute(
+        "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768; PRAGMA threads = 1;",
+    )?;
+    crate::backend::sqlite::wait_for_locks(own)?;
+    let outcome = Transactions::begin_transaction_sql(own, "BEGIN IMMEDIATE").map_err(Error::from);
+    let outcome = outcome.and_then(|()| {
+        let outcome = catch_unwind(AssertUnwindSafe(|| body(conn)));
+        let own = self::own(conn)?;
+        match outcome {
+            Ok(Ok(value)) => Ok(Transactions::commit_transaction(own).map(|()| value)?),
+            Ok(Err(error)) => {
+                Transactions::rollback_transaction(own)?;
+                Err(error)
+            }
+            Err(panic) => {
+                Transactions::rollback_transaction(own)?;
+                resume_unwind(panic)
+            }
+        }
+    });
+    crate::backend::sqlite::configure(self::own(conn)?)?;
+    outcome
+}
+
+fn own(conn: &mut Connection) -> Result<&mut SqliteConnection> {
+    match conn {
+        Connection::Sqlite(own) => Ok(own),
+        #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
+        _ => Err(Error::Configuration("this is no SQLite connection".to_owned())),
+    }
+}
+
+/// Every index that was made by a statement of its own: the statement is kept by the database itself.
+pub(super) fn take_indexes_away(conn: &mut SqliteConnection) -> Result<Vec<String>> {
+    let indexes = sql("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid");
+    let indexes: Vec<(String, String)> = indexes.rows_on::<(Text, Text), _, _>(conn)?;
+    for (name, _) in &indexes {
+        conn.batch_execute(&format!("DROP INDEX \"{name}\""))?;
+    }
+    Ok(indexes.into_iter().map(|(_, statement)| statement).collect())
+}
+
+/// Values one after the other; their text in one piece.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    values: Vec<Value>,
+    text: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Value {
+    Null,
+    Int(i64),
+    Text { start: u32, end: u32 },
+}
+
+impl Values {
+    #[inline]
+    fn text(&mut self, push: impl FnOnce(&mut Vec<u8>)) -> Value {
+        let start = self.text.len() as u32;
+        push(&mut self.text);
+        Value::Text { start, end: self.text.len() as u32 }
+    }
+}
+
+impl Cells for Values {
+    #[inline]
+    fn cell(&mut self, cell: Cell<'_>) {
+        let value = match cell {
+            Cell::Null => Value::Null,
+            Cell::Int(number) | Cell::Money(number) => Value::Int(number),
+            Cell::Flag(flag) => Value::Int(i64::from(flag)),
+            Cell::Text(text) => self.text(|out| out.extend_from_slice(text.as_bytes())),
+            Cell::Time(micros) => self.text(|out| push_time(out, micros, b' ')),
+        };
+        self.values.push(value);
+    }
+
+    #[inline]
+    fn end_row(&mut self) {}
+}
+
+impl Bulk for SqliteConnection {
+    type Buffer = Values;
+    type Loader<'a> = Loader<'a>;
+
+    fn loader(&mut self) -> Result<Loader<'_>> {
+        Ok(Loader(self))
+    }
+}
+
+pub(crate) struct Loader<'a>(&'a mut SqliteConnection);
+
+impl Load for Loader<'_> {
+    type Buffer = Values;
+
+    fn insert(&mut self, relation: Relation, _rows: u64, buffer: &Values) -> Result<()> {
+        let text = std::str::from_utf8(&buffer.text).unwrap_or_default();
+        on_relation!(relation, R => self.insert_rows::<R>(&buffer.values, text))
+    }
+}
+
+impl Loader<'_> {
+    fn insert_rows<R: Record>(&mut self, values: &[Value], text: &str) -> Result<()> {
+        let statements = values.chunks_exact(ROWS * R::COLUMNS.len());
+        let rest = statements.remainder().chunks_exact(R::COLUMNS.len());
+        for values in statements {
+            self.0.execute_returning_count(&Insert::<R, ROWS> { values, text, row: PhantomData })?;
+        }
+        for values in rest {
+            self.0.execute_returning_count(&Insert::<R, 1> { values, text, row: PhantomData })?;
+        }
+        Ok(())
+    }
+}
+
+/// An INSERT of so many rows, whose prepared statement is found by its type.
+struct Insert<'a, R, const MANY: usize> {
+    values: &'a [Value],
+    text: &'a str,
+    row: PhantomData<R>,
+}
+
+impl<R: Record, const MANY: usize> QueryId for Insert<'_, R, MANY> {
+    type QueryId = Insert<'static, R, MANY>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<R: Record, const MANY: usize> QueryFragment<Sqlite> for Insert<'_, R, MANY> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ");
+        out.push_sql(R::NAME);
+        for (place, column) in R::COLUMNS.iter().enumerate() {
+            out.push_sql(if place == 0 { " (" } else { ", " });
+            out.push_sql(column);
+        }
+        out.push_sql(") VALUES ");
+        for (row, values) in self.values.chunks_exact(R::COLUMNS.len()).enumerate() {
+            out.push_sql(if row == 0 { "(" } else { ", (" });
+            for (place, value) in values.iter().enumerate() {
+                if place > 0 {
+                    out.push_sql(", ");
+                }
+                match value {
+                    Value::Null => out.push_bind_param::<Nullable<BigInt>, _>(&None::<i64>)?,
+                    Value::Int(number) => out.push_bind_param::<BigInt, _>(number)?,
+                    Value::Text { start, end } => {
+                        let text = self.text.get(*start as usize..*end as usize).unwrap_or_default();
+                        out.push_bind_param::<Text, str>(text)?;
+                    }
+                }
+            }
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,288 @@
+//! The assembly line: rows are made and encoded in portions, by several threads if wished, and delivered in order.
+//!
+//! What depends on one order alone is made by any thread; the stock ledger, which depends on all orders before, passes
+//! from thread to thread with the portions. So the rows are the same for any number of threads and any size of portion.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::chunk::Chunk;
+use super::placement::Placement;
+use super::sales::Sales;
+use super::{Dataset, MovementRow, OrderBundle, Orders, StockKeeper};
+use crate::error::{Error, Result};
+use crate::tables::{Cells, Record};
+
+/// How many threads make rows, and how many orders or users they make at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Assembly {
+    /// Threads beside the one that takes the rows; with 0, that one makes them too.
+    pub(crate) workers: usize,
+    pub(crate) portion: u64,
+}
+
+/// Rows of the catalog and of the final stock that go into one chunk.
+const ROWS: usize = 8_192;
+
+impl Assembly {
+    /// Makes all rows of a dataset and hands them over, each table in order of its ids; with `rollups`, those of the
+    /// rollups too.
+    pub(crate) fn run<B>(
+        self,
+        dataset: &Dataset,
+        place: &Placement,
+        rollups: bool,
+        mut deliver: impl FnMut(Chunk<B>) -> Result<()>,
+    ) -> Result<()>
+    where
+        B: Cells + Default + Send,
+    {
+        catalog(dataset, place, &mut deliver)?;
+        let line = Line {
+            dataset,
+            place,
+            jobs: Jobs::new(dataset, self.portion.max(1)),
+            next: AtomicU64::new(0),
+            ledger: Mutex::new(Ledger {
+                next: 0,
+                keeper: dataset.stock_keeper(),
+                sales: rollups.then(|| Sales::new(dataset, place)),
+                broken: false,
+            }),
+            turn: Condvar::new(),
+        };
+        if self.workers == 0 {
+            line.run_alone(&mut deliver)?
+        } else {
+            line.run_with(self.workers, &mut deliver)?
+        }
+        let ledger = line.ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sales) = ledger.sales {
+            sales.finish(&mut deliver)?;
+        }
+        stock(ledger.keeper, place, &mut deliver)
+    }
+}
+
+/// What the threads share.
+struct Line<'a> {
+    dataset: &'a Dataset,
+    place: &'a Placement,
+    jobs: Jobs,
+    /// The next portion that nobody makes yet.
+    next: AtomicU64,
+    ledger: Mutex<Ledger<'a>>,
+    turn: Condvar,
+}
+
+struct Ledger<'a> {
+    /// The portion of orders whose turn it is.
+    next: u64,
+    keeper: StockKeeper<'a>,
+    sales: Option<Sales>,
+    /// A thread panicked, so that its turn will never pass.
+    broken: bool,
+}
+
+/// The portions: first users, then orders.
+#[derive(Debug, Clone, Copy)]
+struct Jobs {
+    portion: u64,
+    users: u64,
+    orders: u64,
+}
+
+enum Job {
+    Users(Range<u64>),
+    /// With their number among the portions of orders.
+    Orders(u64, Range<u64>),
+}
+
+impl Jobs {
+    fn new(dataset: &Dataset, portion: u64) -> Self {
+        let scenario = dataset.scenario();
+        Self { portion, users: scenario.users.div_ceil(portion), orders: scenario.orders.div_ceil(portion) }
+    }
+
+    fn job(self, number: u64) -> Option<Job> {
+        let range = |number: u64| number * self.portion..(number + 1) * self.portion;
+        if number < self.users {
+            return Some(Job::Users(range(number)));
+        }
+        let number = number - self.users;
+        (number < self.orders).then(|| Job::Orders(number, range(number)))
+    }
+}
+
+/// What a thread uses again for each portion.
+#[derive(Default)]
+struct Desk {
+    bundles: Vec<OrderBundle>,
+    movements: Vec<MovementRow>,
+}
+
+impl<'a> Line<'a> {
+    fn run_alone<B: Cells + Default>(&self, deliver: &mut impl FnMut(Chunk<B>) -> Result<()>) -> Result<()> {
+        let mut desk = Desk::default();
+        for number in 0.. {
+            let Some(job) = self.jobs.job(number) else { break };
+            if let Some(chunk) = self.make(job, &mut desk) {
+                deliver(chunk)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run_with<B>(&self, workers: usize, deliver: &mut impl FnMut(Chunk<B>) -> Result<()>) -> Result<()>
+    where
+        B: Cells + Default + Send,
+    {
+        std::thread::scope(|scope| {
+            let (finished, chunks) = sync_channel(workers);
+            for _ in 0..workers {
+                let finished = finished.clone();
+                scope.spawn(move || self.work(&finished));
+            }
+            drop(finished);
+            // Portions that came before one of lower number; never more than there are workers.
+            let mut early = BTreeMap::new();
+            let mut next = 0;
+            for (number, chunk) in chunks {
+                early.insert(number, chunk);
+                while let Some(chunk) = early.remove(&next) {
+                    // Failing drops the receiver, and with it stops the workers.
+                    deliver(chunk)?;
+                    next += 1;
+                }
+            }
+            if self.lock().broken { Err(Error::Panicked("a thread of the generator".to_owned())) } else { Ok(()) }
+        })
+    }
+
+    fn work<B: Cells + Default>(&self, finished: &SyncSender<(u64, Chunk<B>)>) {
+        let _alarm = Alarm(self);
+        let mut desk = Desk::default();
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = self.jobs.job(number) else { break };
+            let Some(chunk) = self.make(job, &mut desk) else { break };
+            if finished.send((number, chunk)).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// `None` when the ledger broke in another thread.
+    fn make<B: Cells + Default>(&self, job: Job, desk: &mut Desk) -> Option<Chunk<B>> {
+        let mut chunk = Chunk::new();
+        let (turn, range) = match job {
+            Job::Users(range) => {
+                self.dataset.users_range(range).for_each(|row| chunk.push(&self.place.user(row)));
+                return Some(chunk);
+            }
+            Job::Orders(turn, range) => (turn, range),
+        };
+        let Desk { bundles, movements } = desk;
+        let bundles = fill(bundles, self.dataset.orders_range(range));
+        for bundle in bundles {
+            chunk.push(&self.place.order(bundle.order));
+            bundle.items.iter().for_each(|row| chunk.push(&self.place.item(*row)));
+            bundle.payments.iter().for_each(|row| chunk.push(&self.place.payment(*row)));
+            bundle.refunds.iter().for_each(|row| chunk.push(&self.place.refund(*row)));
+        }
+        self.book(turn, bundles, movements, &mut chunk)?;
+        movements.iter().for_each(|row| chunk.push(&self.place.movement(*row)));
+        Some(chunk)
+    }
+
+    /// Waits for the portions before this one to be booked, then books it.
+    fn book<B: Cells + Default>(
+        &self,
+        turn: u64,
+        bundles: &[OrderBundle],
+        movements: &mut Vec<MovementRow>,
+        chunk: &mut Chunk<B>,
+    ) -> Option<()> {
+        let waiting = self.turn.wait_while(self.lock(), |ledger| ledger.next != turn && !ledger.broken);
+        let mut ledger = waiting.unwrap_or_else(PoisonError::into_inner);
+        if ledger.broken {
+            return None;
+        }
+        movements.clear();
+        bundles.iter().for_each(|bundle| ledger.keeper.order(bundle, movements));
+        if let Some(sales) = &mut ledger.sales {
+            bundles.iter().for_each(|bundle| sales.observe(bundle, chunk));
+        }
+        ledger.next += 1;
+        self.turn.notify_all();
+        Some(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ledger<'a>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets the others know when the thread that holds it panics.
+struct Alarm<'a, 'b>(&'a Line<'b>);
+
+impl Drop for Alarm<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().broken = true;
+            self.0.turn.notify_all();
+        }
+    }
+}
+
+/// Overwrites the bundles with the orders, and gives as many as there are.
+fn fill<'a>(bundles: &'a mut Vec<OrderBundle>, mut orders: Orders<'_>) -> &'a [OrderBundle] {
+    let mut count = 0;
+    loop {
+        if count == bundles.len() {
+            bundles.push(OrderBundle::new());
+        }
+        if !orders.fill_next(&mut bundles[count]) {
+            return &bundles[..count];
+        }
+        count += 1;
+    }
+}
+
+fn catalog<B: Cells + Default>(
+    dataset: &Dataset,
+    place: &Placement,
+    deliver: &mut impl FnMut(Chunk<B>) -> Result<()>,
+) -> Result<()> {
+    in_chunks(dataset.categories().filter_map(|row| place.category(row)), deliver)?;
+    in_chunks(dataset.products().map(|row| place.product(row)), deliver)?;
+    in_chunks(dataset.price_changes().map(|row| place.price_change(row)), deliver)
+}
+
+/// What happens to the stock after the last order, and what is left of it.
+fn stock<B: Cells + Default>(
+    mut keeper: StockKeeper<'_>,
+    place: &Placement,
+    deliver: &mut impl FnMut(Chunk<B>) -> Result<()>,
+) -> Result<()> {
+    let mut movements = Vec::new();
+    keeper.finish(&mut movements);
+    in_chunks(movements.into_iter().map(|row| place.movement(row)), deliver)?;
+    in_chunks(keeper.inventory().map(|row| place.stock(row)), deliver)
+}
+
+fn in_chunks<B: Cells + Default, R: Record>(
+    rows: impl Iterator<Item = R>,
+    deliver: &mut impl FnMut(Chunk<B>) -> Result<()>,
+) -> Result<()> {
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let mut chunk = Chunk::new();
+        rows.by_ref().take(ROWS).for_each(|row| chunk.push(&row));
+        deliver(chunk)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! A dataset as CSV, without a database.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use super::Dataset;
+use super::assembly::Assembly;
+use super::load::PORTION;
+use super::placement::Placement;
+use super::progress::{Progress, Step, Summary};
+use crate::error::{Error, Result};
+use crate::tables::{Csv, Table};
+
+impl Dataset {
+    /// All rows as CSV, the same bytes as [`Database::export`](crate::Database::export) gives of an empty shop that was
+    /// filled with them. `write` gets the text of each table from its header on, in pieces of some 100 KB, those of
+    /// several tables in turn.
+    ///
+    /// With one thread all is done on this one; with more, so many make rows and this one writes. The result is the
+    /// same for any number.
+    ///
+    /// # Errors
+    /// What `write` returns, as [`Error::Output`].
+    ///
+    /// ```
+    /// use ecomdb::{Table, generator::{Dataset, Scenario}};
+    ///
+    /// let dataset = Dataset::new(Scenario::small("2026-01-01T00:00:00Z".parse()?))?;
+    /// let mut orders = Vec::new();
+    /// let summary = dataset.csv(1, |table, text| {
+    ///     if table == Table::Orders {
+    ///         orders.extend_from_slice(text);
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert!(orders.starts_with(b"id,user_id,status,total,"));
+    /// assert_eq!(summary.rows("orders"), Some(1_000));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn csv(&self, threads: usize, write: impl FnMut(Table, &[u8]) -> io::Result<()>) -> Result<Summary> {
+        let workers = if threads > 1 { threads } else { 0 };
+        self.csv_in(Assembly { workers, portion: PORTION }, write, |_| ControlFlow::Continue(()))
+    }
+
+    /// Writes a file for each table, such as `orders.csv`, into a folder, which is made if it is missing. Files of these
+    /// names are overwritten. Breaking from `progress` ends with [`Error::RolledBack`] and leaves what was written.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when a file cannot be written.
+    pub fn write_csv(
+        &self,
+        folder: &Path,
+        threads: usize,
+        progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Summary> {
+        std::fs::create_dir_all(folder).map_err(Error::Output)?;
+        let file = |table: &Table| File::create(folder.join(format!("{table}.csv"))).map(BufWriter::new);
+        let mut files = Table::ALL.iter().map(file).collect::<io::Result<Vec<_>>>().map_err(Error::Output)?;
+        let workers = if threads > 1 { threads } else { 0 };
+        let assembly = Assembly { workers, portion: PORTION };
+        let summary = self.csv_in(assembly, |table, text| files[table as usize].write_all(text), progress)?;
+        files.iter_mut().try_for_each(io::Write::flush).map_err(Error::Output)?;
+        Ok(summary)
+    }
+
+    pub(crate) fn csv_in(
+        &self,
+        assembly: Assembly,
+        mut write: impl FnMut(Table, &[u8]) -> io::Result<()>,
+        mut progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Summary> {
+        for table in Table::ALL {
+            let mut header = Csv::default();
+            header.header(table.columns());
+            write(*table, &header.text).map_err(Error::Output)?;
+        }
+        let started = Instant::now();
+        let of = self.scenario().orders;
+        let mut summary = Summary::default();
+        assembly.run::<Csv>(self, &Placement::default(), false, |chunk| {
+            for (relation, portion) in chunk.portions() {
+                if let Some(table) = relation.table() {
+                    write(table, &portion.buffer.text).map_err(Error::Output)?;
+                    summary.add(table, portion.checksum);
+                }
+            }
+            let orders = summary.rows("orders").unwrap_or(0);
+            let rows = summary.all_rows();
+            let report = Progress { step: Step::Rows, orders, of, rows, elapsed: started.elapsed() };
+            if progress(report).is_break() { Err(Error::RolledBack) } else { Ok(()) }
+        })?;
+        Ok(summary)
+    }
+}

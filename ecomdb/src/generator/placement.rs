@@ -1,0 +1,159 @@
+//! Where generated rows go in a shop that has rows already: behind them.
+
+use std::collections::HashMap;
+
+use diesel::sql_types::{BigInt, Text};
+
+use super::Dataset;
+use super::{
+    CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow, ProductRow, RefundRow,
+    UserRow,
+};
+use crate::backend::{Connection, sql};
+use crate::error::Result;
+
+/// The highest ids in use; generated ids, which count from 1, are added to them. All 0 in an empty shop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Placement {
+    pub(crate) users: i64,
+    pub(crate) products: i64,
+    pub(crate) price_changes: i64,
+    pub(crate) movements: i64,
+    pub(crate) orders: i64,
+    pub(crate) payments: i64,
+    pub(crate) refunds: i64,
+    /// The id of each generated category, and whether it is new; without entries they keep their own.
+    pub(crate) categories: Vec<(i64, bool)>,
+    /// What sets e-mail addresses and SKUs apart from those that are there.
+    pub(crate) mark: Option<String>,
+}
+
+impl Placement {
+    /// The place behind all rows that there are.
+    pub(crate) fn behind(conn: &mut Connection, dataset: &Dataset) -> Result<Self> {
+        let mut last = |table: &str| sql(format!("SELECT COALESCE(MAX(id), 0) FROM {table}")).one::<BigInt, i64>(conn);
+        let mut place = Self {
+            users: last("users")?,
+            products: last("products")?,
+            price_changes: last("price_changes")?,
+            movements: last("inventory_movements")?,
+            orders: last("orders")?,
+            payments: last("payments")?,
+            refunds: last("refunds")?,
+            categories: Vec::new(),
+            mark: None,
+        };
+        let last_category = last("categories")?;
+        if last_category > 0 {
+            place.categories = categories_among(conn, dataset, last_category)?;
+        }
+        if place.users > 0 || place.products > 0 {
+            place.mark = Some(mark(conn, place.users.max(place.products))?);
+        }
+        Ok(place)
+    }
+
+    pub(crate) fn user(&self, mut row: UserRow) -> UserRow {
+        row.id += self.users;
+        if let Some(mark) = &self.mark
+            && let Some(at) = row.email.find('@')
+        {
+            row.email.insert_str(at, mark);
+            row.email.insert(at, '+');
+        }
+        row
+    }
+
+    /// `None` for a category that is there already.
+    pub(crate) fn category(&self, mut row: CategoryRow) -> Option<CategoryRow> {
+        let (id, is_new) = self.category_id(row.id);
+        row.id = id;
+        row.parent_id = row.parent_id.map(|parent| self.category_id(parent).0);
+        is_new.then_some(row)
+    }
+
+    pub(crate) fn product(&self, mut row: ProductRow) -> ProductRow {
+        row.id += self.products;
+        row.category_id = self.category_id(row.category_id).0;
+        if let Some(mark) = &self.mark {
+            row.sku.push('-');
+            row.sku.push_str(mark);
+        }
+        row
+    }
+
+    pub(crate) fn price_change(&self, mut row: PriceChangeRow) -> PriceChangeRow {
+        row.id += self.price_changes;
+        row.product_id += self.products;
+        row
+    }
+
+    pub(crate) fn stock(&self, mut row: InventoryRow) -> InventoryRow {
+        row.product_id += self.products;
+        row
+    }
+
+    pub(crate) fn movement(&self, mut row: MovementRow) -> MovementRow {
+        row.id += self.movements;
+        row.product_id += self.products;
+        row.order_id = row.order_id.map(|order| order + self.orders);
+        row
+    }
+
+    pub(crate) fn order(&self, mut row: OrderRow) -> OrderRow {
+        row.id += self.orders;
+        row.user_id += self.users;
+        row
+    }
+
+    pub(crate) fn item(&self, mut row: OrderItemRow) -> OrderItemRow {
+        row.order_id += self.orders;
+        row.product_id += self.products;
+        row
+    }
+
+    pub(crate) fn payment(&self, mut row: PaymentRow) -> PaymentRow {
+        row.id += self.payments;
+        row.order_id += self.orders;
+        row
+    }
+
+    pub(crate) fn refund(&self, mut row: RefundRow) -> RefundRow {
+        row.id += self.refunds;
+        row.payment_id += self.payments;
+        row.order_id += self.orders;
+        row
+    }
+
+    fn category_id(&self, id: i64) -> (i64, bool) {
+        let place = usize::try_from(id - 1).ok().and_then(|index| self.categories.get(index));
+        place.copied().unwrap_or((id, true))
+    }
+}
+
+/// Those with the name of one that is there are that one; the others come behind.
+fn categories_among(conn: &mut Connection, dataset: &Dataset, mut last: i64) -> Result<Vec<(i64, bool)>> {
+    let known = sql("SELECT name, id FROM categories").rows::<(Text, BigInt), (String, i64)>(conn)?;
+    let known: HashMap<String, i64> = known.into_iter().collect();
+    let categories = dataset.categories().map(|row| match known.get(row.name) {
+        Some(&id) => (id, false),
+        None => {
+            last += 1;
+            (last, true)
+        }
+    });
+    Ok(categories.collect())
+}
+
+/// A number, from the given one on, that marks no e-mail address and no SKU yet.
+fn mark(conn: &mut Connection, from: i64) -> Result<String> {
+    for number in from.. {
+        let mark = number.to_string();
+        let emails = sql("SELECT COUNT(*) FROM users WHERE email LIKE ?").text(format!("%+{mark}@%"));
+        let skus = sql("SELECT COUNT(*) FROM products WHERE sku LIKE ?").text(format!("%-{mark}"));
+        if emails.one::<BigInt, i64>(conn)? == 0 && skus.one::<BigInt, i64>(conn)? == 0 {
+            return Ok(mark);
+        }
+    }
+    Ok(from.to_string())
+}

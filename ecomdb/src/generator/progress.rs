@@ -1,0 +1,103 @@
+//! How far the generator is, and what it has made.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::tables::{Checksum, Table};
+
+/// How far the generator has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What it is doing.
+    pub step: Step,
+    /// Orders written so far.
+    pub orders: u64,
+    /// Orders there will be.
+    pub of: u64,
+    /// Rows of all tables written so far.
+    pub rows: u64,
+    /// Time since it began.
+    pub elapsed: Duration,
+}
+
+/// What the generator does, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// It makes and writes rows.
+    Rows,
+    /// It sums up the sales for the reports.
+    Reports,
+    /// It makes the indexes.
+    Indexes,
+    /// Everything is there; only the commit is left.
+    Done,
+}
+
+impl Progress {
+    /// Rows a second so far.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.rows as f64 / self.elapsed.as_secs_f64().max(1e-9)
+    }
+
+    /// Time that the rows which are missing will take at the present rate; `None` before the first order.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        let left = self.of.saturating_sub(self.orders) as f64;
+        (self.orders > 0).then(|| Duration::from_secs_f64(self.elapsed.as_secs_f64() * left / self.orders as f64))
+    }
+}
+
+/// What was generated: for each table its rows, and a checksum that is the same on every engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The tables with rows, each before those that refer to it.
+    pub tables: Vec<TableSummary>,
+}
+
+/// What was generated into one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TableSummary {
+    /// Which one.
+    pub table: Table,
+    /// How many rows.
+    pub rows: u64,
+    /// The sum, modulo 2^64, of a hash of each row.
+    pub checksum: u64,
+}
+
+impl Summary {
+    /// How many rows a table got; `None` for a name that is no table's.
+    #[must_use]
+    pub fn rows(&self, table: &str) -> Option<u64> {
+        let table: Table = table.parse().ok()?;
+        Some(self.tables.iter().find(|summary| summary.table == table).map_or(0, |summary| summary.rows))
+    }
+
+    /// How many rows all tables got.
+    #[must_use]
+    pub fn all_rows(&self) -> u64 {
+        self.tables.iter().map(|summary| summary.rows).sum()
+    }
+
+    pub(crate) fn add(&mut self, table: Table, checksum: Checksum) {
+        let place = self.tables.partition_point(|summary| summary.table < table);
+        if self.tables.get(place).is_none_or(|summary| summary.table != table) {
+            self.tables.insert(place, TableSummary { table, rows: 0, checksum: 0 });
+        }
+        let summary = &mut self.tables[place];
+        summary.rows += checksum.rows;
+        summary.checksum = summary.checksum.wrapping_add(checksum.sum);
+    }
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.tables.iter().try_for_each(|TableSummary { table, rows, checksum }| {
+            writeln!(f, "{table:<20} {rows:>12} rows, checksum {checksum:016x}")
+        })
+    }
+}
