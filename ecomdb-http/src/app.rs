@@ -28,16 +28,11 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// The application as one service. A request passes the layers from the last one named here to the first.
 pub fn app(state: App) -> Router {
     let guarded = middleware::from_fn_with_state(state.clone(), guard::admit);
-    let mut app = router::routes()
-        .with_state(state)
-        .layer(guarded)
-        .layer(CatchPanicLayer::custom(|panic| panicked(panic)));
+    let mut app = router::routes().with_state(state).layer(guarded).layer(CatchPanicLayer::custom(panicked));
     for (name, value) in HEADERS {
         app = app.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
-    app.layer(
-        TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)),
-    )
+    app.layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)))
 }
 
 /// The path without its query: what people search for is no business of the log.

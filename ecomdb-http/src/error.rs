@@ -50,13 +50,11 @@ impl From<Conflict> for Problem {
                     .with("requested", requested)
                     .with("available", available)
             }
-            Conflict::IllegalTransition { entity, id, from, to, .. } => {
-                Self::new(&kinds::ILLEGAL_TRANSITION, detail)
-                    .with("entity", entity)
-                    .with("id", id)
-                    .with("from", from)
-                    .with("to", to)
-            }
+            Conflict::IllegalTransition { entity, id, from, to, .. } => Self::new(&kinds::ILLEGAL_TRANSITION, detail)
+                .with("entity", entity)
+                .with("id", id)
+                .with("from", from)
+                .with("to", to),
             Conflict::OrderNotPayable { order_id, from, to } => Self::new(&kinds::ILLEGAL_TRANSITION, detail)
                 .with("entity", "order")
                 .with("id", order_id.get())

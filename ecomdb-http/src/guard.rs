@@ -4,8 +4,8 @@
 use std::net::SocketAddr;
 
 use axum::extract::{Request, State};
-use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::Method;
+use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::uri::Authority;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};

@@ -55,7 +55,10 @@ impl App {
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            return Err(Problem::new(&kinds::OVERLOADED, "too many requests are in the database; try again in a moment"));
+            return Err(Problem::new(
+                &kinds::OVERLOADED,
+                "too many requests are in the database; try again in a moment",
+            ));
         };
         let database = self.database.clone();
         let span = tracing::Span::current();

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
 from pathlib import Path
 
-import ecomdb
 import pytest
+
+import ecomdb
 
 
 def test_the_package_reports_its_version() -> None:
@@ -43,14 +43,8 @@ def test_every_exception_is_an_ecomdb_error() -> None:
         assert issubclass(exception, ecomdb.Error)
 
 
-@pytest.mark.skipif("ECOMDB_TEST_POSTGRES_URL" not in os.environ, reason="no PostgreSQL server")
-def test_postgresql_can_be_opened() -> None:
-    with ecomdb.connect(os.environ["ECOMDB_TEST_POSTGRES_URL"] + "/postgres") as db:
-        assert db.engine == "PostgreSQL"
-
-
 def test_the_examples_of_the_documentation_run() -> None:
     assert doctest.testmod(ecomdb).failed == 0
     readme = Path(__file__).parent.parent / "README.md"
     (example,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)
-    exec(compile(example, str(readme), "exec"), {})
+    exec(compile(example, str(readme), "exec"), {})  # noqa: S102

@@ -11,6 +11,7 @@ use crate::backend::Connection;
 use crate::catalog::NewProduct;
 use crate::database::Access;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{inventory, inventory_movements as movements, products};
 use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now};
@@ -144,11 +145,21 @@ impl<A: Access> Inventory<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> Result<StockLevel> {
-        let mut fields = Fields::default();
-        let quantity = fields.check(Quantity::new("quantity", quantity));
-        let note = note.and_then(|note| fields.check(note_text(note)));
-        let (delta, note) = fields.finish_with(|| Some((quantity?.get(), note)))?;
-        self.0.write(move |conn| book(conn, product, delta, MovementReason::Restock, note.as_deref()))
+        self.book_with_key(NewMovement::restock(product, quantity, note)?, None)
+    }
+
+    /// Like [`Inventory::restock`], but a repetition with the same key books nothing and gives what there is now.
+    ///
+    /// # Errors
+    /// As [`Inventory::restock`]; [`Conflict::IdempotencyKeyReused`] when the key was used for another movement.
+    pub fn restock_once(
+        self,
+        product: ProductId,
+        quantity: i64,
+        note: Option<&str>,
+        key: &IdempotencyKey,
+    ) -> Result<StockLevel> {
+        self.book_with_key(NewMovement::restock(product, quantity, note)?, Some(key.clone()))
     }
 
     /// Books what a count found: more (positive) or less (negative) than the ledger says.
@@ -157,14 +168,30 @@ impl<A: Access> Inventory<A> {
     /// [`Error::NotFound`]; [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters);
     /// [`Conflict::InsufficientStock`] when less would be left than nothing.
     pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
-        let mut fields = Fields::default();
-        if delta == 0 || delta.unsigned_abs() > Quantity::MAX.unsigned_abs() {
-            let max = Quantity::MAX;
-            fields.add("delta", format!("must be a whole number from -{max} to {max} other than 0, not {delta}"));
-        }
-        let note = note.and_then(|note| fields.check(note_text(note)));
-        let note = fields.finish_with(|| Some(note))?;
-        self.0.write(move |conn| book(conn, product, delta, MovementReason::Adjustment, note.as_deref()))
+        self.book_with_key(NewMovement::adjustment(product, delta, note)?, None)
+    }
+
+    /// Like [`Inventory::adjust`], but a repetition with the same key books nothing and gives what there is now.
+    ///
+    /// # Errors
+    /// As [`Inventory::adjust`]; [`Conflict::IdempotencyKeyReused`] when the key was used for another movement.
+    pub fn adjust_once(
+        self,
+        product: ProductId,
+        delta: i64,
+        note: Option<&str>,
+        key: &IdempotencyKey,
+    ) -> Result<StockLevel> {
+        self.book_with_key(NewMovement::adjustment(product, delta, note)?, Some(key.clone()))
+    }
+
+    fn book_with_key(self, movement: NewMovement, key: Option<IdempotencyKey>) -> Result<StockLevel> {
+        let request = movement.fingerprint();
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, product| get(conn, ProductId::new(product));
+            let make = |conn: &mut Connection| book(conn, &movement).map(|level| (movement.product.get(), level));
+            idempotency::once(conn, "inventory.book", key.as_ref(), &request, find, make)
+        })
     }
 
     /// Sets how many units are few enough to reorder.
@@ -183,6 +210,39 @@ impl<A: Access> Inventory<A> {
             set_reorder_level(conn, product, units)?;
             get(conn, product)
         })
+    }
+}
+
+/// A movement for a reason of its own; orders move stock in `ordering`.
+struct NewMovement {
+    product: ProductId,
+    delta: i64,
+    reason: MovementReason,
+    note: Option<String>,
+}
+
+impl NewMovement {
+    fn restock(product: ProductId, quantity: i64, note: Option<&str>) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let quantity = fields.check(Quantity::new("quantity", quantity));
+        let note = note.and_then(|note| fields.check(note_text(note)));
+        fields.finish_with(|| Some(Self { product, delta: quantity?.get(), reason: MovementReason::Restock, note }))
+    }
+
+    fn adjustment(product: ProductId, delta: i64, note: Option<&str>) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        if delta == 0 || delta.unsigned_abs() > Quantity::MAX.unsigned_abs() {
+            let max = Quantity::MAX;
+            fields.add("delta", format!("must be a whole number from -{max} to {max} other than 0, not {delta}"));
+        }
+        let note = note.and_then(|note| fields.check(note_text(note)));
+        fields.finish_with(|| Some(Self { product, delta, reason: MovementReason::Adjustment, note }))
+    }
+
+    /// Everything that makes two requests the same, for idempotency keys.
+    fn fingerprint(&self) -> String {
+        let Self { product, delta, reason, note } = self;
+        format!("{reason} {delta} of product {product}, note {note:?}")
     }
 }
 
@@ -223,14 +283,8 @@ pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units
     if changed == 0 { Err(Error::not_found("product", product)) } else { Ok(()) }
 }
 
-/// Moves stock for a reason of its own; orders do so in `ordering`.
-fn book(
-    conn: &mut Connection,
-    product: ProductId,
-    delta: i64,
-    reason: MovementReason,
-    note: Option<&str>,
-) -> Result<StockLevel> {
+fn book(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
+    let NewMovement { product, delta, reason, ref note } = *movement;
     conn.lock_rows("SELECT product_id FROM inventory WHERE product_id = ?", product.get())?;
     let available = get(conn, product)?.quantity;
     if available + delta < 0 {
@@ -239,7 +293,7 @@ fn book(
     diesel::update(inventory::table.find(product))
         .set((inventory::quantity.eq(inventory::quantity + delta), inventory::updated_at.eq(Stamp::from(now()))))
         .execute(conn)?;
-    record(conn, product, delta, reason, note)?;
+    record(conn, product, delta, reason, note.as_deref())?;
     get(conn, product)
 }
 

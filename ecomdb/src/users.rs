@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use serde::Serialize;
 
-use crate::backend::{Connection, insert_returning_id};
+use crate::backend::{Connection, insert_returning_id, sql};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::ordering::OrderUser;
 use crate::schema::{orders, users};
 use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now};
@@ -97,7 +99,7 @@ pub struct UserPatch {
 pub struct UserFilter {
     /// Which page.
     pub page: PageRequest,
-    /// Only users whose e-mail address or name contains this text, in any case of ASCII letters.
+    /// Only users whose e-mail address or name contains this text of at most 254 characters, in any case of ASCII letters.
     pub text: Option<String>,
 }
 
@@ -127,16 +129,19 @@ impl<A: Access> Users<A> {
     /// A page of users, by id.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, (`text`) for one that no user can have.
     pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
         self.0.read(|conn| list(conn, filter))
     }
 
-    /// Changes a user.
+    /// Changes a user. A patch of nothing changes nothing.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`).
     pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
+        if patch == UserPatch::default() {
+            return self.get(id);
+        }
         let patch = CheckedPatch::new(&patch)?;
         self.0.write(move |conn| update(conn, id, &patch))
     }
@@ -203,7 +208,7 @@ fn list(conn: &mut Connection, filter: &UserFilter) -> Result<Page<User>> {
         query = query.filter(users::id.gt(after));
     }
     if let Some(text) = &filter.text {
-        let pattern = text::contains(text);
+        let pattern = text::contains("text", text)?;
         query = query.filter(
             text::lower(users::email)
                 .like(pattern.clone())
@@ -282,11 +287,13 @@ fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
 }
 
 /// The user who orders: one that exists and is active.
-pub(crate) fn get_active(conn: &mut Connection, id: UserId) -> Result<User> {
-    let user: Option<User> = users::table.find(id).select(User::as_select()).first(conn).optional()?;
-    let user = user.ok_or_else(|| Error::invalid("user_id", format!("no user has the id {id}")))?;
-    match user.status {
-        UserStatus::Active => Ok(user),
-        UserStatus::Disabled => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
+pub(crate) fn get_active(conn: &mut Connection, id: UserId) -> Result<OrderUser> {
+    type Row = (String, String, String, UserStatus);
+    let user = sql("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);
+    let user = user.rows::<(Text, Text, Text, Text), Row>(conn)?.pop();
+    match user {
+        Some((email, first_name, last_name, UserStatus::Active)) => Ok(OrderUser { id, email, first_name, last_name }),
+        Some(_) => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
+        None => Err(Error::invalid("user_id", format!("no user has the id {id}"))),
     }
 }

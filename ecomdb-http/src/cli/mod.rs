@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod check;
+mod generate;
 mod log;
 mod migrate;
 mod reset;
@@ -40,6 +41,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (or `check` found somethi
 enum Command {
     /// Serve the REST API.
     Serve(serve::Arguments),
+    /// Fill an empty database with a realistic shop.
+    Generate(generate::Arguments),
     /// Create the database, or bring its schema up to date.
     Migrate,
     /// Delete everything: an empty shop.
@@ -73,6 +76,7 @@ pub(crate) fn run() -> ExitCode {
     let Cli { database, command } = Cli::parse();
     let outcome = match command {
         Command::Serve(arguments) => serve::run(&database, &arguments),
+        Command::Generate(arguments) => generate::run(&database, &arguments),
         Command::Migrate => migrate::run(&database),
         Command::Reset(arguments) => reset::run(&database, &arguments),
         Command::Check => check::run(&database),
@@ -96,7 +100,8 @@ fn open_existing(url: &str) -> Result<Database, Failure> {
     if let Some(file) = url.strip_prefix("sqlite://")
         && !std::path::Path::new(file).exists()
     {
-        let message = format!("there is no database {file}: name another with --database, or create it with `ecomdb migrate`");
+        let message =
+            format!("there is no database {file}: name another with --database, or create it with `ecomdb migrate`");
         return Err(Failure::Failed(message));
     }
     Ok(Database::builder(url).migrate(false).open()?)

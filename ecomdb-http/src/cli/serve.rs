@@ -4,18 +4,23 @@ use std::future::Future;
 use std::net::SocketAddr;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use ecomdb::Database;
 use ecomdb_http::{App, app};
 use tokio::net::TcpListener;
 
 use super::terminal::say;
-use super::{Failure, Outcome, log};
+use super::{Failure, Outcome, generate, log};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT", env = "ECOMDB_BIND", default_value = "127.0.0.1:8080", value_parser = address)]
     bind: SocketAddr,
+
+    /// Fill the database with a shop of 12,000 orders first, if it is empty.
+    #[arg(long, env = "ECOMDB_DEMO", value_parser = BoolishValueParser::new())]
+    demo: bool,
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -27,6 +32,9 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     refuse_network(arguments.bind)?;
     log::start();
     let database = Database::open(url)?;
+    if arguments.demo {
+        generate::demo(&database)?;
+    }
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::Failed(format!("the server cannot start: {error}")))?;
     runtime.block_on(serve(database, arguments.bind))

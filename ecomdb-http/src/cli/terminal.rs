@@ -8,7 +8,12 @@ pub(crate) fn say(line: impl Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// A line on the standard error.
+/// A line on the standard error that is no error.
+pub(crate) fn note(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// What went wrong, on the standard error.
 pub(crate) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "error: {message}");
 }

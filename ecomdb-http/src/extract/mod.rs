@@ -4,9 +4,11 @@ mod body;
 mod key;
 mod path;
 mod query;
+mod report;
 mod words;
 
 pub(crate) use self::body::{Json, Object, present};
 pub(crate) use self::key::Key;
 pub(crate) use self::path::{Id, Word};
 pub(crate) use self::query::{NoQuery, Query, page, text};
+pub(crate) use self::report::{Asked, During, OverTime, Ranking, Segment, Top};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, PageRequest, UserId};
-use ecomdb::{OrderStatus, PaymentStatus, ProductStatus};
+use ecomdb::{Granularity, OrderStatus, PaymentStatus, ProductStatus, RfmSegment};
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
@@ -87,9 +87,8 @@ impl FromText for Limit {
 
 impl FromText for Cursor {
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|invalid: Invalid| {
-            invalid.fields().first().map(|field| field.message.clone()).unwrap_or_default()
-        })
+        text.parse()
+            .map_err(|invalid: Invalid| invalid.fields().first().map(|field| field.message.clone()).unwrap_or_default())
     }
 }
 
@@ -118,4 +117,6 @@ from_str! {
     OrderStatus => no_word,
     PaymentStatus => no_word,
     ProductStatus => no_word,
+    Granularity => no_word,
+    RfmSegment => no_word,
 }

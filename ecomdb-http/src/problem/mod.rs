@@ -5,8 +5,8 @@ pub(crate) mod kinds;
 use std::fmt::Display;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use ecomdb::FieldError;
 use serde::Serialize;
@@ -38,7 +38,11 @@ impl Problem {
     /// One field of the request, and what is wrong with it; without a name, it is the request as a whole.
     pub(crate) fn field(kind: &'static Kind, field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
-        if field.is_empty() { Self::new(kind, message) } else { Self::fields(kind, vec![FieldError { field, message }]) }
+        if field.is_empty() {
+            Self::new(kind, message)
+        } else {
+            Self::fields(kind, vec![FieldError { field, message }])
+        }
     }
 
     pub(crate) fn fields(kind: &'static Kind, errors: Vec<FieldError>) -> Self {
@@ -50,7 +54,8 @@ impl Problem {
     pub(crate) fn internal(cause: impl Display) -> Self {
         let id = format!("{:016x}", RandomState::new().build_hasher().finish());
         tracing::error!(error_id = id, %cause, "a request failed");
-        Self::new(&kinds::INTERNAL, "something went wrong here; the log has it under this error_id").with("error_id", id)
+        Self::new(&kinds::INTERNAL, "something went wrong here; the log has it under this error_id")
+            .with("error_id", id)
     }
 
     /// A further member.

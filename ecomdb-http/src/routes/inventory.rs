@@ -6,7 +6,7 @@ use ecomdb::{Invalid, MovementReason, ProductId, Quantity};
 use serde::Deserialize;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, Json, NoQuery, Query, page};
+use crate::extract::{Id, Json, Key, NoQuery, Query, page};
 use crate::respond::{Answer, created, list, ok};
 use crate::state::App;
 
@@ -42,15 +42,22 @@ pub(crate) struct MovementBody {
 pub(crate) async fn create_movement(
     State(app): State<App>,
     Id(id): Id<ProductId>,
+    Key(key): Key,
     Json(body): Json<MovementBody>,
 ) -> Answer {
     let MovementBody { reason, delta, note } = body;
     let level = app.run(move |db| match reason {
         MovementReason::Restock => {
-            let units = Quantity::new("delta", delta)?;
-            db.inventory().restock(id, units.get(), note.as_deref())
+            let units = Quantity::new("delta", delta)?.get();
+            match key {
+                Some(key) => db.inventory().restock_once(id, units, note.as_deref(), &key),
+                None => db.inventory().restock(id, units, note.as_deref()),
+            }
         }
-        MovementReason::Adjustment => db.inventory().adjust(id, delta, note.as_deref()),
+        MovementReason::Adjustment => match key {
+            Some(key) => db.inventory().adjust_once(id, delta, note.as_deref(), &key),
+            None => db.inventory().adjust(id, delta, note.as_deref()),
+        },
         _ => Err(Invalid::new("reason", "must be restock or adjustment; orders book the others").into()),
     });
     created(format!("/api/products/{id}/inventory"), level.await?)

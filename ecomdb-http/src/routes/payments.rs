@@ -5,7 +5,7 @@ use axum::http::Uri;
 use ecomdb::{Cursor, Limit, OrderId, PaymentFilter, PaymentId, PaymentStatus};
 use serde::Deserialize;
 
-use crate::extract::{Id, NoQuery, Query, page, text};
+use crate::extract::{Id, Key, NoQuery, Query, page, text};
 use crate::respond::{Answer, list, ok};
 use crate::state::App;
 
@@ -32,10 +32,18 @@ pub(crate) async fn show_payment(State(app): State<App>, Id(id): Id<PaymentId>, 
     ok(app.run(move |db| db.payments().get(id)).await?)
 }
 
-pub(crate) async fn capture_payment(State(app): State<App>, Id(id): Id<PaymentId>) -> Answer {
-    ok(app.run(move |db| db.payments().capture(id)).await?)
+pub(crate) async fn capture_payment(State(app): State<App>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
+    let payment = app.run(move |db| match key {
+        Some(key) => db.payments().capture_once(id, &key),
+        None => db.payments().capture(id),
+    });
+    ok(payment.await?)
 }
 
-pub(crate) async fn fail_payment(State(app): State<App>, Id(id): Id<PaymentId>) -> Answer {
-    ok(app.run(move |db| db.payments().fail(id)).await?)
+pub(crate) async fn fail_payment(State(app): State<App>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
+    let payment = app.run(move |db| match key {
+        Some(key) => db.payments().fail_once(id, &key),
+        None => db.payments().fail(id),
+    });
+    ok(payment.await?)
 }

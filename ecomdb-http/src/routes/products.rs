@@ -6,7 +6,7 @@ use ecomdb::{CategoryId, Cursor, Limit, Money, NewProduct, ProductFilter, Produc
 use serde::Deserialize;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, Json, NoQuery, Query, page, present, text};
+use crate::extract::{Id, Json, Key, NoQuery, Query, page, present, text};
 use crate::problem::Problem;
 use crate::respond::{Answer, created, list, ok};
 use crate::state::App;
@@ -44,7 +44,7 @@ pub(crate) struct ProductBody {
     reorder_level: Option<i64>,
 }
 
-pub(crate) async fn create_product(State(app): State<App>, Json(body): Json<ProductBody>) -> Answer {
+pub(crate) async fn create_product(State(app): State<App>, Key(key): Key, Json(body): Json<ProductBody>) -> Answer {
     let mut product = NewProduct::builder(body.name, body.category_id, body.price)
         .initial_stock(body.initial_stock)
         .description(body.description.unwrap_or_default())
@@ -53,7 +53,11 @@ pub(crate) async fn create_product(State(app): State<App>, Json(body): Json<Prod
         product = product.sku(sku);
     }
     let product = product.build()?;
-    let product = app.run(move |db| db.products().create(product)).await?;
+    let product = app.run(move |db| match key {
+        Some(key) => db.products().create_once(product, &key),
+        None => db.products().create(product),
+    });
+    let product = product.await?;
     created(format!("/api/products/{}", product.id), product)
 }
 

@@ -62,12 +62,33 @@ fn a_price_that_is_none_is_refused_as_text_and_as_number() {
     let app = TestApp::shop();
     let before = app.contents();
     for price in [
-        "\"1.999\"", "1.999", "\"1e400\"", "1e400", "1e2", "\"-1\"", "-1", "\"NaN\"", "\"Infinity\"", "\"\"", "\"1,5\"",
-        "1000000000", "99999999999999999999999999", "null", "true", "{}", "[]", "\"29.99 \"",
+        "\"1.999\"",
+        "1.999",
+        "\"1e400\"",
+        "1e400",
+        "1e2",
+        "\"-1\"",
+        "-1",
+        "\"NaN\"",
+        "\"Infinity\"",
+        "\"\"",
+        "\"1,5\"",
+        "1000000000",
+        "99999999999999999999999999",
+        "null",
+        "true",
+        "{}",
+        "[]",
+        "\"29.99 \"",
     ] {
         let body = format!(r#"{{"name": "Lantern", "category_id": 1, "price": {price}, "initial_stock": 1}}"#);
         assert_eq!(app.post_text("/api/products", body).complains_of(422, "invalid"), ["price"], "{price}");
-        let patch = app.ask(Method::PATCH, "/api/products/1", &[("Content-Type", "application/json")], format!(r#"{{"price": {price}}}"#));
+        let patch = app.ask(
+            Method::PATCH,
+            "/api/products/1",
+            &[("Content-Type", "application/json")],
+            format!(r#"{{"price": {price}}}"#),
+        );
         assert_eq!(patch.complains_of(422, "invalid"), ["price"], "{price}");
     }
     assert_eq!(app.contents(), before);
@@ -178,7 +199,9 @@ fn a_client_that_sends_two_megabytes_over_a_socket_gets_to_see_the_answer() {
 #[test]
 fn an_id_that_is_no_whole_number_is_malformed() {
     let app = TestApp::shop();
-    for id in ["abc", "1.5", "9223372036854775808", "-9223372036854775809", "+1", "01", "-0", "1e3", "%201", "%FF", "1%00"] {
+    for id in
+        ["abc", "1.5", "9223372036854775808", "-9223372036854775809", "+1", "01", "-0", "1e3", "%201", "%FF", "1%00"]
+    {
         for resource in ["users", "categories", "products", "orders", "payments"] {
             let answer = app.get(&format!("/api/{resource}/{id}"));
             assert_eq!(answer.complains_of(400, "malformed-request"), ["id"], "{resource}/{id}");

@@ -60,7 +60,14 @@ fn sixty_four_buyers_buy_exactly_what_there_is() {
     fill(&db);
     let server = Server::start(db.clone());
     let bought: i64 = std::thread::scope(|scope| {
-        let buyers: Vec<_> = (1..=BUYERS).map(|buyer| scope.spawn({ let server = &server; move || buy(server, buyer) })).collect();
+        let buyers: Vec<_> = (1..=BUYERS)
+            .map(|buyer| {
+                scope.spawn({
+                    let server = &server;
+                    move || buy(server, buyer)
+                })
+            })
+            .collect();
         buyers.into_iter().map(|buyer| buyer.join().unwrap()).sum()
     });
     server.join();

@@ -1,6 +1,7 @@
 //! The program itself.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -23,34 +24,55 @@ fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-/// `ecomdb serve` on a free port, and where that is.
-fn serve(folder: &Path, arguments: &[&str]) -> (Child, std::net::SocketAddr) {
-    let arguments = [&["serve", "--bind", "127.0.0.1:0"], arguments].concat();
-    let mut child = ecomdb(folder, &arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let address = lines.find_map(|line| {
-        let line = line.unwrap();
-        line.split_once("http://").map(|(_, rest)| rest.trim_end_matches('/').parse().unwrap())
-    });
-    // What the program says later still needs somewhere to go.
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, address.expect("it prints where it serves"))
+/// `ecomdb serve` on a free port. It does not outlive its test.
+struct Served {
+    child: Child,
+    address: SocketAddr,
 }
 
-fn stop(mut child: Child, signal: &str) -> i32 {
-    let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    child.wait().unwrap().code().unwrap()
+impl Served {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let arguments = [&["serve", "--bind", "127.0.0.1:0"], arguments].concat();
+        let mut child = ecomdb(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.find_map(|line| {
+            let line = line.unwrap();
+            line.split_once("http://").map(|(_, rest)| rest.trim_end_matches('/').parse().unwrap())
+        });
+        let Some(address) = address else {
+            let output = child.wait_with_output().unwrap();
+            panic!("it does not serve: {}", String::from_utf8_lossy(&output.stderr));
+        };
+        // What the program says later still needs somewhere to go.
+        let mut errors = child.stderr.take().unwrap();
+        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    /// Sends the signal, and gives the exit code.
+    fn stop(mut self, signal: &str) -> i32 {
+        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        self.child.wait().unwrap().code().unwrap()
+    }
 }
 
-fn post_user(address: std::net::SocketAddr, email: &str) -> u16 {
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn post_user(address: SocketAddr, email: &str) -> u16 {
     let body = json!({"email": email, "first_name": "Ada", "last_name": "Lovelace"}).to_string();
     let length = body.len();
     let head = format!("POST /api/users HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n");
     exchange(address, &head, body.as_bytes()).0
 }
 
-fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
+fn get(address: SocketAddr, path: &str) -> (u16, String) {
     exchange(address, &format!("GET {path} HTTP/1.1\r\n"), b"")
 }
 
@@ -109,34 +131,97 @@ fn a_new_database_is_migrated_checked_and_reset() {
 }
 
 #[test]
+fn the_same_seed_generates_the_same_shop_and_a_shop_is_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let generate = |database: &str| {
+        let numbers = ["--users", "20", "--products", "10", "--orders", "100", "--seed", "7", "--until", "2026-01-01"];
+        run(folder.path(), &[&["generate", "--database", database], numbers.as_slice()].concat())
+    };
+    let (code, out, err) = generate("sqlite://a.db");
+    assert_eq!((code, out.as_str()), (0, "generated 20 users, 10 products and 100 orders\n"), "{err}");
+    assert!(err.lines().last().unwrap() == "100 of 100 orders", "{err}");
+    assert_eq!(generate("sqlite://b.db").0, 0);
+    assert_eq!(run(folder.path(), &["check", "--database", "sqlite://a.db"]).0, 0);
+
+    let contents = |file: &str| {
+        let server = Served::start(folder.path(), &["--database", &format!("sqlite://{file}")]);
+        let lists =
+            ["users", "products", "orders"].map(|list| get(server.address, &format!("/api/{list}?limit=1000")).1);
+        assert_eq!(server.stop("-TERM"), 0);
+        lists.map(|list| list.rsplit_once("\r\n\r\n").unwrap().1.to_owned())
+    };
+    let first = contents("a.db");
+    assert_eq!(first[2].matches("\"placed_at\"").count(), 100);
+    assert_eq!(first, contents("b.db"));
+
+    let (code, _, err) = generate("sqlite://a.db");
+    assert_eq!(code, 1);
+    assert!(err.starts_with("error: the shop is not empty: "), "{err}");
+    assert_eq!(first, contents("a.db"));
+}
+
+#[test]
+fn a_shop_that_cannot_be_generated_creates_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [["--orders", "many"], ["--users", "99999999999999"], ["--until", "someday"], ["--until", "9000-01-01"]]
+    {
+        let (code, _, err) = run(folder.path(), &[["generate"].as_slice(), &arguments].concat());
+        assert_eq!(code, 2, "{arguments:?}: {err}");
+        assert!(err.starts_with("error: ") && err.contains(arguments[0]), "{err}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_demo_has_ten_thousand_orders_and_leaves_an_existing_shop_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Served::start(folder.path(), &["--demo"]);
+    let (_, customers) = get(server.address, "/api/analytics/top-customers?limit=1");
+    assert!(customers.contains("total_spent"), "{customers}");
+    let (_, orders) = get(server.address, "/api/orders?limit=1");
+    let id: i64 = orders.split("\"id\":").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+    assert!(id >= 10_000, "{orders}");
+    assert_eq!(post_user(server.address, "ada@example.com"), 201);
+    assert_eq!(server.stop("-TERM"), 0);
+
+    let server = Served::start(folder.path(), &["--demo"]);
+    assert_eq!(get(server.address, "/api/users?text=ada@example.com").1.matches("\"ada@example.com\"").count(), 1);
+    assert_eq!(
+        get(server.address, "/api/orders?limit=1").1.rsplit_once("\r\n\r\n").unwrap().1,
+        orders.rsplit_once("\r\n\r\n").unwrap().1
+    );
+    assert_eq!(server.stop("-TERM"), 0);
+}
+
+#[test]
 fn a_served_database_is_there_after_the_stop() {
     let folder = tempfile::tempdir().unwrap();
     for (signal, email) in [("-TERM", "ada@example.com"), ("-INT", "grace@example.com")] {
-        let (child, address) = serve(folder.path(), &[]);
-        assert_eq!(post_user(address, email), 201);
-        assert_eq!(stop(child, signal), 0);
+        let server = Served::start(folder.path(), &[]);
+        assert_eq!(post_user(server.address, email), 201);
+        assert_eq!(server.stop(signal), 0);
     }
-    let (child, address) = serve(folder.path(), &[]);
-    let (_, users) = get(address, "/api/users");
+    let server = Served::start(folder.path(), &[]);
+    let (_, users) = get(server.address, "/api/users");
     assert!(users.contains("ada@example.com") && users.contains("grace@example.com"), "{users}");
-    stop(child, "-TERM");
+    server.stop("-TERM");
 }
 
 #[test]
 fn two_servers_that_start_at_once_share_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let servers: Vec<_> = std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..2).map(|_| scope.spawn(|| serve(folder.path(), &[]))).collect();
+        let starts: Vec<_> = (0..2).map(|_| scope.spawn(|| Served::start(folder.path(), &[]))).collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect()
     });
     for i in 0..20 {
-        let (_, address) = &servers[i % 2];
-        assert_eq!(post_user(*address, &format!("user{i}@example.com")), 201);
+        assert_eq!(post_user(servers[i % 2].address, &format!("user{i}@example.com")), 201);
     }
-    for (child, address) in servers {
-        let (_, users) = get(address, "/api/users");
+    for server in servers {
+        let (_, users) = get(server.address, "/api/users");
         assert_eq!(users.matches("@example.com").count(), 20);
-        assert_eq!(stop(child, "-TERM"), 0);
+        assert_eq!(server.stop("-TERM"), 0);
     }
     assert_eq!(run(folder.path(), &["check"]).0, 0);
 }

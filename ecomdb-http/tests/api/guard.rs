@@ -32,7 +32,9 @@ fn the_server_answers_to_the_address_that_it_is_bound_to() {
 #[test]
 fn a_name_that_was_rebound_to_this_machine_is_turned_away() {
     let app = TestApp::empty();
-    for host in ["evil.example", "localhost.evil.example", "evil.example:8080", "localhost@evil.example", "192.168.0.1", ""] {
+    for host in
+        ["evil.example", "localhost.evil.example", "evil.example:8080", "localhost@evil.example", "192.168.0.1", ""]
+    {
         get_from(&app, &[host]).problem(421, "misdirected-request");
     }
 }

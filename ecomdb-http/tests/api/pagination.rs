@@ -112,7 +112,8 @@ fn rows_that_come_in_between_neither_shift_nor_repeat_others() {
     app.post("/api/orders", &json!({"user_id": 1, "items": items})).good(201);
     let (rest, _) = walk(&app, &first.next_page().unwrap());
     let first = first.good(200);
-    let ids: BTreeSet<_> = first.as_array().unwrap().iter().chain(&rest).map(|row| row["id"].as_i64().unwrap()).collect();
+    let ids: BTreeSet<_> =
+        first.as_array().unwrap().iter().chain(&rest).map(|row| row["id"].as_i64().unwrap()).collect();
     assert_eq!(ids, (1..=25).collect());
 }
 

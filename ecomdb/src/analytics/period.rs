@@ -1,7 +1,8 @@
 //! The time that a report is about.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 
+use super::trend::TimeZone;
 use crate::error::{Fields, Invalid, Result};
 
 /// The time that a report is about: orders placed at `from` or later and before `to`. Either end may be open.
@@ -51,9 +52,25 @@ impl Period {
     /// # Errors
     /// [`Invalid`] (`from`, `to`) for other text; and as [`Period::new`].
     pub fn parse(from: Option<&str>, to: Option<&str>) -> Result<Self, Invalid> {
+        Self::parse_in(TimeZone::UTC, from, to)
+    }
+
+    /// Like [`Period::parse`], but a day stands for its first moment in the time zone.
+    ///
+    /// # Errors
+    /// As [`Period::parse`].
+    ///
+    /// ```
+    /// use ecomdb::Period;
+    ///
+    /// let summer = Period::parse_in("Europe/Berlin".parse()?, Some("2026-07-01"), Some("2026-08-01T00:00:00Z"))?;
+    /// assert_eq!(summer.to_string(), "2026-06-30T22:00:00Z to 2026-08-01T00:00:00Z");
+    /// # Ok::<(), ecomdb::Invalid>(())
+    /// ```
+    pub fn parse_in(zone: TimeZone, from: Option<&str>, to: Option<&str>) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
-        let from = from.map(|text| fields.check(parse_moment("from", text)));
-        let to = to.map(|text| fields.check(parse_moment("to", text)));
+        let from = from.map(|text| fields.check(parse_moment("from", text, zone)));
+        let to = to.map(|text| fields.check(parse_moment("to", text, zone)));
         let (from, to) = fields.finish_with(|| Some((from.flatten(), to.flatten())))?;
         Self::new(from, to)
     }
@@ -101,11 +118,11 @@ fn in_range(field: &'static str, moment: DateTime<Utc>) -> Result<DateTime<Utc>,
     }
 }
 
-fn parse_moment(field: &'static str, text: &str) -> Result<DateTime<Utc>, Invalid> {
+fn parse_moment(field: &'static str, text: &str, zone: TimeZone) -> Result<DateTime<Utc>, Invalid> {
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
         && text.len() == 10
     {
-        return Ok(day.and_time(NaiveTime::MIN).and_utc());
+        return Ok(zone.start_of(day));
     }
     let moment = DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc());
     moment.map_err(|_| {

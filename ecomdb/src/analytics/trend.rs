@@ -41,6 +41,24 @@ pub struct TimeZone(Tz);
 impl TimeZone {
     /// Coordinated Universal Time.
     pub const UTC: Self = Self(Tz::UTC);
+
+    /// The first moment of a day.
+    pub(super) fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
+        self.utc(day.and_time(NaiveTime::MIN))
+    }
+
+    /// The moment that a clock in the zone shows this: the first one where it does so twice, the next one that exists
+    /// where it is skipped.
+    fn utc(self, local: NaiveDateTime) -> DateTime<Utc> {
+        // Clocks have never been put forward by more than a day.
+        for quarter_hours in 0..=96 {
+            match (local + TimeDelta::minutes(15 * quarter_hours)).and_local_timezone(self.0) {
+                LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => return moment.to_utc(),
+                LocalResult::None => {}
+            }
+        }
+        local.and_utc()
+    }
 }
 
 impl Default for TimeZone {
@@ -173,7 +191,7 @@ fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<Vec
     let mut date = trend.granularity.first_day(first.with_timezone(&trend.time_zone.0).date_naive());
     loop {
         let next = trend.granularity.after(date);
-        let span = (trend.start_of(date).max(from), trend.start_of(next).min(to));
+        let span = (trend.time_zone.start_of(date).max(from), trend.time_zone.start_of(next).min(to));
         if span.0 > last {
             return Ok(steps);
         }
@@ -190,23 +208,6 @@ fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<Vec
 }
 
 impl Trend {
-    fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
-        self.utc(day.and_time(NaiveTime::MIN))
-    }
-
-    /// The moment that a clock in the zone shows this: the first one where it does so twice, the next one that exists
-    /// where it is skipped.
-    fn utc(&self, local: NaiveDateTime) -> DateTime<Utc> {
-        // Clocks have never been put forward by more than a day.
-        for quarter_hours in 0..=96 {
-            match (local + TimeDelta::minutes(15 * quarter_hours)).and_local_timezone(self.time_zone.0) {
-                LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => return moment.to_utc(),
-                LocalResult::None => {}
-            }
-        }
-        local.and_utc()
-    }
-
     /// The same time of the calendar, so many steps earlier.
     fn earlier(&self, moment: DateTime<Utc>, steps: usize) -> DateTime<Utc> {
         let local = moment.with_timezone(&self.time_zone.0).naive_local();
@@ -216,7 +217,7 @@ impl Trend {
             Granularity::Week => local.checked_sub_days(Days::new(steps * 7)),
             Granularity::Month => local.checked_sub_months(Months::new(u32::try_from(steps).unwrap_or(u32::MAX))),
         };
-        earlier.map_or(DateTime::UNIX_EPOCH, |earlier| self.utc(earlier))
+        earlier.map_or(DateTime::UNIX_EPOCH, |earlier| self.time_zone.utc(earlier))
     }
 }
 

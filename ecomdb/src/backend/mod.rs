@@ -157,6 +157,16 @@ impl Connection {
         }
     }
 
+    /// Whether savepoints can be prepared statements here: on SQLite, inside a transaction that Diesel knows of.
+    pub(crate) fn steps_are_cached(&mut self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::is_in_transaction(conn),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => false,
+        }
+    }
+
     /// Begins a transaction that reads one moment and writes nothing.
     pub(crate) fn begin_snapshot(&mut self) -> Result<()> {
         match self {

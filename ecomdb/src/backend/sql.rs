@@ -27,6 +27,7 @@ pub(crate) struct Sql {
 #[derive(Debug, Clone)]
 enum Value {
     Int(Option<i64>),
+    Word(&'static str),
     Text(Option<String>),
     Time(Option<Stamp>),
 }
@@ -43,6 +44,12 @@ impl Sql {
 
     pub(crate) fn text(self, value: impl Into<String>) -> Self {
         self.maybe_text(Some(value.into()))
+    }
+
+    /// A text that is part of the program, such as a state.
+    pub(crate) fn word(mut self, value: &'static str) -> Self {
+        self.values.push(Value::Word(value));
+        self
     }
 
     pub(crate) fn time(self, value: DateTime<Utc>) -> Self {
@@ -90,29 +97,79 @@ impl Sql {
     }
 
     /// The rows, by position: `rows::<(BigInt, Text), (i64, String)>`.
-    pub(crate) fn rows<ST, R>(&self, conn: &mut Connection) -> QueryResult<Vec<R>>
+    pub(crate) fn rows<ST, R>(self, conn: &mut Connection) -> QueryResult<Vec<R>>
     where
-        Typed<ST>: for<'q> LoadQuery<'q, Connection, R>,
+        R: SqliteRow<ST> + MysqlRow<ST> + PostgresRow<ST>,
     {
-        Typed::<ST>::new(self).load(conn)
+        match conn {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(own) => <R as SqliteRow<ST>>::load(self, own),
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => <R as MysqlRow<ST>>::load(self, own),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => <R as PostgresRow<ST>>::load(self, own),
+        }
     }
 
     /// The one row.
-    pub(crate) fn one<ST, R>(&self, conn: &mut Connection) -> QueryResult<R>
+    pub(crate) fn one<ST, R>(self, conn: &mut Connection) -> QueryResult<R>
     where
-        Typed<ST>: for<'q> LoadQuery<'q, Connection, R>,
+        R: SqliteRow<ST> + MysqlRow<ST> + PostgresRow<ST>,
     {
-        self.one_on::<ST, R, _>(conn)
+        self.rows::<ST, R>(conn)?.into_iter().next().ok_or(diesel::result::Error::NotFound)
     }
 
     /// The one row, from an engine's own connection.
-    pub(crate) fn one_on<ST, R, C>(&self, conn: &mut C) -> QueryResult<R>
+    pub(crate) fn one_on<ST, R, C>(self, conn: &mut C) -> QueryResult<R>
     where
         Typed<ST>: for<'q> LoadQuery<'q, C, R>,
     {
         Typed::<ST>::new(self).get_result(conn)
     }
+
+    /// Inserts one row into a table with an `id`, and gives that.
+    pub(crate) fn insert(self, conn: &mut Connection) -> QueryResult<i64> {
+        match conn {
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => {
+                self.execute_on(own)?;
+                sql("SELECT LAST_INSERT_ID()").one_on::<BigInt, i64, _>(own)
+            }
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            conn => Self { text: self.text + " RETURNING id", ..self }.one::<BigInt, i64>(conn),
+        }
+    }
 }
+
+/// Rows that can be read from one engine's own connection. Where the engine is not compiled in, all can.
+macro_rules! rows_from {
+    ($feature:literal, $row:ident, $conn:ty) => {
+        #[cfg(feature = $feature)]
+        pub(crate) trait $row<ST>: Sized {
+            fn load(statement: Sql, conn: &mut $conn) -> QueryResult<Vec<Self>>;
+        }
+
+        #[cfg(feature = $feature)]
+        impl<ST, R> $row<ST> for R
+        where
+            Typed<ST>: for<'q> LoadQuery<'q, $conn, R>,
+        {
+            fn load(statement: Sql, conn: &mut $conn) -> QueryResult<Vec<Self>> {
+                RunQueryDsl::load(Typed::<ST>::new(statement), conn)
+            }
+        }
+
+        #[cfg(not(feature = $feature))]
+        pub(crate) trait $row<ST> {}
+
+        #[cfg(not(feature = $feature))]
+        impl<ST, R> $row<ST> for R {}
+    };
+}
+
+rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
+rows_from!("mysql", MysqlRow, diesel::MysqlConnection);
+rows_from!("postgres", PostgresRow, diesel::PgConnection);
 
 /// A statement together with the types of its columns.
 #[derive(Debug)]
@@ -122,8 +179,8 @@ pub(crate) struct Typed<ST> {
 }
 
 impl<ST> Typed<ST> {
-    fn new(statement: &Sql) -> Self {
-        Self { statement: statement.clone(), columns: std::marker::PhantomData }
+    fn new(statement: Sql) -> Self {
+        Self { statement, columns: std::marker::PhantomData }
     }
 }
 
@@ -141,6 +198,7 @@ impl<DB> QueryFragment<DB> for Sql
 where
     DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Timestamp>,
     Option<i64>: ToSql<Nullable<BigInt>, DB>,
+    &'static str: ToSql<Text, DB>,
     Option<String>: ToSql<Nullable<Text>, DB>,
     Option<Stamp>: ToSql<Nullable<Timestamp>, DB>,
 {
@@ -150,6 +208,7 @@ where
             if i > 0 {
                 match values.next() {
                     Some(Value::Int(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                    Some(Value::Word(value)) => out.push_bind_param::<Text, _>(value)?,
                     Some(Value::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                     Some(Value::Time(value)) => out.push_bind_param::<Nullable<Timestamp>, _>(value)?,
                     None => return Err(diesel::result::Error::QueryBuilderError("a `?` without a value".into())),

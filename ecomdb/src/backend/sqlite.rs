@@ -1,7 +1,11 @@
 //! SQLite.
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use std::time::{Duration, Instant};
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
 use diesel::deserialize::{self, FromSql};
+use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
 use diesel::sqlite::Sqlite;
@@ -22,14 +26,19 @@ const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
     let mut conn = SqliteConnection::establish(path)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
-    let conn_ref = &mut conn;
-    // The timeout comes first: even the switch to WAL waits for other processes. A page cache of 64 MiB holds the
-    // inner pages of every index of a shop with millions of orders.
-    conn_ref.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?;
-    refuse_unsafe_version(conn_ref)?;
-    conn_ref.batch_execute(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
+    prepare(&mut conn, purpose).map_err(|error| explain(error, path))?;
+    Ok(conn)
+}
+
+/// The session settings that the library relies on.
+fn prepare(conn: &mut SqliteConnection, purpose: Purpose) -> Result<()> {
+    // The timeout comes first: whatever follows waits for other processes. A page cache of 64 MiB holds the inner pages
+    // of every index of a shop with millions of orders.
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?;
+    refuse_unsafe_version(conn)?;
+    switch_to_wal(conn)?;
+    conn.batch_execute(
+        "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA trusted_schema = OFF;
@@ -37,9 +46,34 @@ pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> 
          PRAGMA cache_size = -65536;",
     )?;
     if purpose == Purpose::Read {
-        conn_ref.batch_execute("PRAGMA query_only = ON;")?;
+        conn.batch_execute("PRAGMA query_only = ON;")?;
     }
-    Ok(conn)
+    Ok(())
+}
+
+/// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a
+/// reader to become the writer is told at once that the file is busy.
+fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL;").map_err(Error::from) {
+            Err(Error::Contention { .. }) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Any file can be opened; the first statement that reads it finds out that it is no database.
+fn explain(error: Error, path: &str) -> Error {
+    match &error {
+        Error::Storage(DieselError::DatabaseError(_, info)) if info.message() == "file is not a database" => {
+            Error::Configuration(format!(
+                "the file {path} is no SQLite database: choose another file, or move this one away for a new database \
+                 to be made there"
+            ))
+        }
+        _ => error,
+    }
 }
 
 fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
@@ -66,6 +100,11 @@ pub(super) fn migrate(conn: &mut SqliteConnection, revert: bool) -> Result<usize
     outcome
 }
 
+pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
+    matches!(status, TransactionManagerStatus::Valid(status) if status.transaction_depth().is_some())
+}
+
 /// A unary plus hides a column from the choice of an index.
 pub(super) fn unindexed(column: &str) -> String {
     format!("+{column}")
@@ -84,28 +123,91 @@ impl ToSql<Timestamp, Sqlite> for Stamp {
 }
 
 impl FromSql<Timestamp, Sqlite> for Stamp {
-    fn from_sql(value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<Timestamp, Sqlite>::from_sql(value).map(Self)
+    fn from_sql(mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        match time_of(value.read_text()) {
+            Some(time) => Ok(Self(time)),
+            // Written by somebody else, in another of SQLite's forms.
+            None => FromSql::<Timestamp, Sqlite>::from_sql(value).map(Self),
+        }
     }
 }
 
-/// `2026-01-31 23:59:59.000001`; by hand, since chrono's formatter costs more than the insert.
-pub(crate) fn text_of(time: chrono::NaiveDateTime) -> String {
-    use chrono::{Datelike, Timelike};
+/// Where the digits of a time stand: year, month, day, hour, minute, second, microsecond.
+const DIGITS: [std::ops::Range<usize>; 7] = [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..26];
 
+/// `2026-01-31 23:59:59.000001`; by hand, since chrono's formatter costs more than the insert.
+pub(crate) fn text_of(time: NaiveDateTime) -> String {
+    let numbers = [
+        time.year().clamp(0, 9999).unsigned_abs(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.nanosecond() / 1000 % 1_000_000,
+    ];
     let mut text = *b"0000-00-00 00:00:00.000000";
-    let mut put = |at: std::ops::Range<usize>, mut number: u32| {
-        for digit in text[at].iter_mut().rev() {
+    for (digits, mut number) in DIGITS.into_iter().zip(numbers) {
+        for digit in text[digits].iter_mut().rev() {
             *digit = b'0' + (number % 10) as u8;
             number /= 10;
         }
-    };
-    put(0..4, time.year().clamp(0, 9999).unsigned_abs());
-    put(5..7, time.month());
-    put(8..10, time.day());
-    put(11..13, time.hour());
-    put(14..16, time.minute());
-    put(17..19, time.second());
-    put(20..26, time.nanosecond() / 1000 % 1_000_000);
-    text.iter().map(|byte| char::from(*byte)).collect()
+    }
+    // It is ASCII.
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The time of a text of that form, or `None` for any other.
+fn time_of(text: &str) -> Option<NaiveDateTime> {
+    let text = text.as_bytes();
+    if text.len() != 26 {
+        return None;
+    }
+    let mut numbers = [0; 7];
+    for (digits, number) in DIGITS.into_iter().zip(&mut numbers) {
+        for digit in &text[digits] {
+            *number = *number * 10 + u32::from(digit.is_ascii_digit().then_some(digit - b'0')?);
+        }
+    }
+    let [year, month, day, hour, minute, second, micro] = numbers;
+    NaiveDate::from_ymd_opt(year as i32, month, day)?.and_hms_micro_opt(hour, minute, second, micro)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+    use crate::Database;
+
+    #[test]
+    fn times_are_written_and_read_to_the_microsecond() {
+        for text in ["1970-01-01 00:00:00.000000", "2026-01-31 23:59:59.000001", "9999-12-31 09:08:07.999999"] {
+            assert_eq!(time_of(text).map(text_of).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn other_forms_are_left_to_diesel() {
+        for text in ["2026-01-31 23:59:59", "2026-01-31T23:59:59+00:00     ", "2026-02-30 00:00:00.000000", ""] {
+            assert_eq!(time_of(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn all_that_open_a_new_file_at_once_get_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..25 {
+            let url = format!("sqlite://{}", folder.path().join(format!("{round}.db")).display());
+            let start = Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        Database::open(&url).unwrap();
+                    });
+                }
+            });
+        }
+    }
 }

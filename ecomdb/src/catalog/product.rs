@@ -106,6 +106,15 @@ impl NewProduct {
             reorder_level: 0,
         }
     }
+
+    /// Everything that makes two requests the same, for idempotency keys.
+    pub(super) fn fingerprint(&self) -> String {
+        let Self { name, category_id, price, sku, description, initial_stock, reorder_level } = self;
+        format!(
+            "product {name:?} at {price} in category {category_id}, sku {sku:?}, {description:?}, stock {initial_stock}, \
+             reorder at {reorder_level}"
+        )
+    }
 }
 
 /// Collects what a [`NewProduct`] has; [`ProductBuilder::build`] checks it.

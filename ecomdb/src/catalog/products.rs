@@ -7,6 +7,7 @@ use super::{NewProduct, PriceChange, Product, ProductPatch, ProductStatus, categ
 use crate::backend::{Connection, insert_returning_id};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
+use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{categories as category, inventory, order_items, products};
 use crate::types::time::{Stamp, now};
 use crate::types::{CategoryId, Page, PageRequest, ProductId, text};
@@ -22,7 +23,7 @@ pub struct ProductFilter {
     pub category_id: Option<CategoryId>,
     /// Only products of this status.
     pub status: Option<ProductStatus>,
-    /// Only products whose name or SKU contains this text, in any case of ASCII letters.
+    /// Only products whose name or SKU contains this text of at most 254 characters, in any case of ASCII letters.
     pub text: Option<String>,
 }
 
@@ -36,7 +37,24 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// [`Error::Invalid`] (`category_id`) when there is no such category; [`Conflict::Duplicate`] (`sku`).
     pub fn create(self, product: NewProduct) -> Result<Product> {
-        self.0.write(move |conn| create(conn, &product))
+        self.create_with_key(product, None)
+    }
+
+    /// Like [`Products::create`], but a repetition with the same key creates nothing and gives the first product.
+    ///
+    /// # Errors
+    /// As [`Products::create`]; [`Conflict::IdempotencyKeyReused`] when the key was used for another product.
+    pub fn create_once(self, product: NewProduct, key: &IdempotencyKey) -> Result<Product> {
+        self.create_with_key(product, Some(key.clone()))
+    }
+
+    fn create_with_key(self, product: NewProduct, key: Option<IdempotencyKey>) -> Result<Product> {
+        let request = key.as_ref().map(|_| product.fingerprint()).unwrap_or_default();
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, id| get(conn, ProductId::new(id));
+            let make = |conn: &mut Connection| create(conn, &product).map(|made| (made.id.get(), made));
+            idempotency::once(conn, "products.create", key.as_ref(), &request, find, make)
+        })
     }
 
     /// The product with this id.
@@ -50,12 +68,12 @@ impl<A: Access> Products<A> {
     /// A page of products, by id.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, (`text`) for one that no product can have.
     pub fn list(self, filter: &ProductFilter) -> Result<Page<Product>> {
         self.0.read(|conn| list(conn, filter))
     }
 
-    /// Changes a product. A new price is written into its price history.
+    /// Changes a product; a patch of nothing changes nothing. A new price is written into its price history.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`sku`).
@@ -73,6 +91,9 @@ impl<A: Access> Products<A> {
     /// ```
     pub fn update(self, id: ProductId, patch: ProductPatch) -> Result<Product> {
         let checked = CheckedPatch::new(&patch)?;
+        if patch == ProductPatch::default() {
+            return self.get(id);
+        }
         self.0.write(move |conn| update(conn, id, &checked, patch.reorder_level))
     }
 
@@ -176,7 +197,7 @@ fn list(conn: &mut Connection, filter: &ProductFilter) -> Result<Page<Product>> 
         query = query.filter(products::status.eq(status));
     }
     if let Some(text) = &filter.text {
-        let pattern = text::contains(text);
+        let pattern = text::contains("text", text)?;
         query = query.filter(
             text::lower(products::name)
                 .like(pattern.clone())

@@ -5,7 +5,7 @@ use diesel::Connection as _;
 
 use super::Database;
 use crate::analytics::{Analytics, sales};
-use crate::backend::Connection;
+use crate::backend::{Connection, sql};
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
 use crate::inventory::Inventory;
@@ -88,8 +88,23 @@ impl Access for &mut Connection {
     }
 
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.transaction(|conn| body(conn))
+        in_step(self, body)
     }
+}
+
+/// Runs one operation of an open transaction so that its error undoes only itself.
+fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    if !conn.steps_are_cached() {
+        return conn.transaction(|conn| body(conn));
+    }
+    // Diesel prepares its own savepoints anew each time. A panic leaves this one open; the transaction around it ends.
+    sql("SAVEPOINT step").run(conn)?;
+    let outcome = body(conn);
+    if outcome.is_err() {
+        sql("ROLLBACK TO step").run(conn)?;
+    }
+    sql("RELEASE step").run(conn)?;
+    outcome
 }
 
 /// The same nouns as on [`Database`], within the open transaction.

@@ -2,6 +2,8 @@
 
 mod access;
 mod check;
+#[cfg(feature = "sqlite")]
+mod group;
 mod pool;
 mod server;
 #[cfg(feature = "sqlite")]

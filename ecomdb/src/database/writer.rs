@@ -1,21 +1,16 @@
 //! The one writer of a SQLite database: a thread that commits in groups.
 //!
-//! It takes the transaction that waits longest and, as long as more of them wait, runs each in a savepoint of its own
-//! inside one IMMEDIATE transaction; commits once, with the sync that makes all of them durable; and only then
+//! It takes the transaction that waits longest and, as long as more of them wait, runs one after the other inside one
+//! IMMEDIATE transaction (see `group`); commits once, with the sync that makes all of them durable; and only then
 //! answers. While it syncs, the next group gathers. A lone caller waits for nobody.
-#![allow(irrefutable_let_patterns, reason = "a connection is SQLite's or another's, unless only SQLite is compiled in")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 
-use diesel::SqliteConnection;
-use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
-
-use crate::backend::{Connection, DatabaseUrl, Purpose, sql};
+use super::group::{Caution, Group};
+use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
-
-type Transactions = AnsiTransactionManager;
 
 /// How many transactions may wait; the next one hears that the database is overloaded.
 const QUEUE: usize = 4096;
@@ -30,7 +25,7 @@ pub(super) struct Writer {
 }
 
 /// A transaction on its way through the writer.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Runs it inside the open transaction; false if its effects are to be undone.
     fn run(&mut self, conn: &mut Connection) -> bool;
 
@@ -82,7 +77,7 @@ impl Writer {
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("ecomdb-writer".to_owned())
-            .spawn(move || Loop { url, conn: Some(conn), jobs }.run())
+            .spawn(move || Loop { url, conn: Some(conn), jobs, caution: Caution::default() }.run())
             .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
         let id = thread.thread().id();
         Ok(Self { queue: Some(queue), thread: Some(thread), id })
@@ -139,6 +134,7 @@ struct Loop {
     /// `None` after a failure that leaves the connection's state in doubt.
     conn: Option<Connection>,
     jobs: Receiver<Box<dyn Job>>,
+    caution: Caution,
 }
 
 impl Loop {
@@ -151,60 +147,43 @@ impl Loop {
 
     /// Serves the job and those that wait behind it; gives back one that could not join the group.
     fn serve(&mut self, mut first: Box<dyn Job>) -> Option<Box<dyn Job>> {
-        let Self { url, conn, jobs } = self;
-        let conn = match ensure(conn, url) {
-            Ok(conn) => conn,
+        let Self { url, conn, jobs, caution } = self;
+        let connected = match ensure(conn, url) {
+            Ok(connected) => connected,
             Err(error) => {
                 first.answer(Err(error));
                 return None;
             }
         };
         if first.is_exclusive() {
-            first.run(conn);
+            first.run(connected);
             first.answer(Ok(()));
             return None;
         }
-        let Connection::Sqlite(own) = conn else { return None };
-        if let Err(error) = Transactions::begin_transaction_sql(own, "BEGIN IMMEDIATE") {
-            first.answer(Err(error.into()));
-            return None;
-        }
-        let mut group = Vec::new();
+        let mut group = match Group::begin(connected, caution) {
+            Ok(group) => group,
+            Err(error) => {
+                first.answer(Err(error));
+                return None;
+            }
+        };
         let mut left_over = None;
-        let mut sound = true;
-        let mut job = Some(first);
-        while let Some(mut running) = job.take() {
-            sound = in_savepoint(conn, running.as_mut());
-            group.push(running);
-            if !sound || group.len() == GROUP {
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            if !group.run(job) || group.len() == GROUP {
                 break;
             }
             match jobs.try_recv() {
                 Ok(exclusive) if exclusive.is_exclusive() => left_over = Some(exclusive),
-                Ok(waiting) => job = Some(waiting),
+                Ok(waiting) => next = Some(waiting),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
             }
         }
-        self.finish(group, sound);
-        left_over
-    }
-
-    /// Commits and answers.
-    fn finish(&mut self, group: Vec<Box<dyn Job>>, sound: bool) {
-        let committed = match &mut self.conn {
-            Some(Connection::Sqlite(own)) if sound => Transactions::commit_transaction(own),
-            _ => Err(diesel::result::Error::BrokenTransactionManager),
-        };
-        if committed.is_err() {
+        if !group.finish() {
             // Diesel would take the next transaction on this connection for a nested one. Closing it rolls back.
-            self.conn = None;
+            *conn = None;
         }
-        for job in group {
-            job.answer(match &committed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(group_failure(error)),
-            });
-        }
+        left_over
     }
 }
 
@@ -213,37 +192,5 @@ fn ensure<'a>(conn: &'a mut Option<Connection>, url: &DatabaseUrl) -> Result<&'a
     match conn {
         Some(conn) => Ok(conn),
         none => Ok(none.insert(Connection::open(url, Purpose::Write)?)),
-    }
-}
-
-/// Each member of the group gets an error of its own; Diesel's cannot be cloned.
-fn group_failure(error: &diesel::result::Error) -> Error {
-    use diesel::result::{DatabaseErrorKind, Error as DieselError};
-
-    let message = format!("the group of transactions could not be committed: {error}");
-    DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)).into()
-}
-
-/// Runs one job of a group; undoes it alone if it fails. False when the transaction itself is lost.
-fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
-    let savepoint = |conn: &mut Connection, text: &'static str| sql(text).run(conn).is_ok();
-    if !savepoint(conn, "SAVEPOINT operation") {
-        return false;
-    }
-    let keep = job.run(conn);
-    let Connection::Sqlite(own) = conn else { return false };
-    // A panic may have left nested transactions open, which Diesel counts.
-    while depth(own) > 1 {
-        if Transactions::rollback_transaction(own).is_err() {
-            return false;
-        }
-    }
-    depth(own) == 1 && (keep || savepoint(conn, "ROLLBACK TO operation")) && savepoint(conn, "RELEASE operation")
-}
-
-fn depth(conn: &mut SqliteConnection) -> u32 {
-    match Transactions::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),
-        TransactionManagerStatus::InError => 0,
     }
 }

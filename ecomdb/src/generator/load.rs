@@ -100,7 +100,7 @@ fn load_catalog(conn: &mut Connection, dataset: &Dataset) -> Result<()> {
     let mut products = Batch::new("products", &columns);
     for row in dataset.products() {
         let values = values().int(row.id).int(row.category_id).text(row.sku).text(row.name).text(row.description);
-        let values = values.int(row.price).text(row.status.as_str()).time(time(row.created_at));
+        let values = values.int(row.price).word(row.status.as_str()).time(time(row.created_at));
         products.add(conn, values.time(time(row.updated_at)))?;
     }
     products.flush(conn)?;
@@ -119,7 +119,7 @@ fn load_users(conn: &mut Connection, dataset: &Dataset) -> Result<()> {
     let mut users = Batch::new("users", &columns);
     for row in dataset.users() {
         let values = values().int(row.id).text(row.email).text(row.first_name).text(row.last_name);
-        let values = values.text(row.status.as_str()).time(time(row.created_at));
+        let values = values.word(row.status.as_str()).time(time(row.created_at));
         users.add(conn, values.time(time(row.updated_at)))?;
     }
     users.flush(conn)
@@ -187,7 +187,7 @@ impl OrderTables {
             self.items.push(values);
         }
         for row in &bundle.payments {
-            let values = values().int(row.id).int(row.order_id).text(row.method.as_str()).text(row.status.as_str());
+            let values = values().int(row.id).int(row.order_id).word(row.method.as_str()).word(row.status.as_str());
             let reference = row.reference.map(|reference| reference.as_str().to_owned());
             let values = values.int(row.amount).maybe_time(row.paid_at.map(time)).maybe_text(reference);
             self.payments.push(values.time(time(row.created_at)));
@@ -223,13 +223,13 @@ impl OrderTables {
 
 fn order_values(bundle: &OrderBundle) -> Sql {
     let row = &bundle.order;
-    let values = values().int(row.id).int(row.user_id).text(row.status.as_str()).int(row.total).int(row.refunded);
+    let values = values().int(row.id).int(row.user_id).word(row.status.as_str()).int(row.total).int(row.refunded);
     let values = values.int(row.item_count).time(time(row.placed_at));
     values.maybe_time(row.completed_at.map(time)).maybe_time(row.cancelled_at.map(time))
 }
 
 fn movement_values(row: &MovementRow) -> Sql {
-    let values = values().int(row.id).int(row.product_id).int(row.delta).text(row.reason.as_str());
+    let values = values().int(row.id).int(row.product_id).int(row.delta).word(row.reason.as_str());
     let values = values.maybe_int(row.order_id).maybe_text(row.note.map(str::to_owned));
     values.time(time(row.created_at))
 }

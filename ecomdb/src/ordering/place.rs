@@ -6,13 +6,12 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::new_order::Line;
 use super::stock::{Demand, take_stock};
-use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
+use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary};
 use crate::analytics::sales::{self, Sale};
-use crate::backend::{Connection, Sql, insert_returning_id, sql};
+use crate::backend::{Connection, Sql, sql};
 use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
-use crate::schema::orders;
-use crate::types::time::{Stamp, now};
+use crate::types::time::now;
 use crate::types::{Money, OrderId, ProductId};
 use crate::{payments, users};
 
@@ -22,7 +21,7 @@ struct Offer {
     name: String,
     sku: String,
     price: Money,
-    status: String,
+    status: ProductStatus,
     stock: i64,
 }
 
@@ -60,7 +59,6 @@ pub(super) fn place(conn: &mut Connection, order: &NewOrder) -> Result<Order> {
         Some(payment) if total > Money::ZERO => vec![payments::insert(conn, summary.id, payment, total, placed_at)?],
         _ => Vec::new(),
     };
-    let user = OrderUser { id: user.id, email: user.email, first_name: user.first_name, last_name: user.last_name };
     Ok(Order::new(summary, user, items, payments, Vec::new()))
 }
 
@@ -78,7 +76,7 @@ fn locked_offers(conn: &mut Connection, order: &NewOrder) -> Result<Vec<Offer>> 
         )),
         Sql::int,
     );
-    type Row = (i64, String, String, i64, String, i64);
+    type Row = (i64, String, String, i64, ProductStatus, i64);
     let rows: Vec<Row> = query.rows::<(BigInt, Text, Text, BigInt, Text, BigInt), Row>(conn)?;
     let offer = |(id, name, sku, price, status, stock)| Offer {
         id: ProductId::new(id),
@@ -103,7 +101,7 @@ fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()>
         fields.finish_with(|| Some(()))?;
     }
     for (line, offer) in order.lines.values().zip(offers) {
-        if offer.status != ProductStatus::Active.as_str() {
+        if offer.status != ProductStatus::Active {
             return Err(Conflict::Inactive { entity: "product", id: offer.id.get(), status: "archived" }.into());
         }
         if offer.stock < line.quantity {
@@ -139,18 +137,11 @@ fn total(items: &[OrderItem]) -> Result<Money> {
 }
 
 fn insert_order(conn: &mut Connection, order: &OrderSummary) -> Result<OrderId> {
-    use diesel::ExpressionMethods;
-
-    let values = (
-        orders::user_id.eq(order.user_id),
-        orders::status.eq(order.status),
-        orders::total.eq(order.total),
-        orders::refunded.eq(order.refunded),
-        orders::item_count.eq(order.item_count),
-        orders::placed_at.eq(Stamp::from(order.placed_at)),
-        orders::completed_at.eq(order.completed_at.map(Stamp::from)),
-    );
-    Ok(OrderId::new(insert_returning_id!(conn, orders, values)?))
+    let insert = sql("INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)");
+    let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
+    let insert = insert.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
+    Ok(OrderId::new(insert.maybe_time(order.completed_at).insert(conn)?))
 }
 
 fn insert_items(conn: &mut Connection, order: OrderId, items: &[OrderItem]) -> Result<()> {

@@ -69,7 +69,7 @@ fn record(
     let insert =
         format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
     let insert = changes.iter().fold(sql(insert), |insert, (product, units)| {
-        insert.int(*product).int(*units).text(reason.as_str()).int(order).time(at)
+        insert.int(*product).int(*units).word(reason.as_str()).int(order).time(at)
     });
     insert.run(conn)?;
     Ok(())

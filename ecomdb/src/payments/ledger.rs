@@ -77,7 +77,16 @@ impl<A: Access> Payments<A> {
     /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless it is pending;
     /// [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable); [`Conflict::Overpayment`](crate::Conflict::Overpayment) for more than what is due by now.
     pub fn capture(self, id: PaymentId) -> Result<Payment> {
-        self.0.write(move |conn| pay::capture(conn, id))
+        self.close_with_key(id, None, "payments.capture", pay::capture)
+    }
+
+    /// Like [`Payments::capture`], but a repetition with the same key gives the payment as it is, instead of a conflict.
+    ///
+    /// # Errors
+    /// As [`Payments::capture`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
+    /// was used to capture another payment.
+    pub fn capture_once(self, id: PaymentId, key: &IdempotencyKey) -> Result<Payment> {
+        self.close_with_key(id, Some(key.clone()), "payments.capture", pay::capture)
     }
 
     /// Marks a pending payment as failed. The order stays as it is, for another attempt.
@@ -85,7 +94,32 @@ impl<A: Access> Payments<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless it is pending.
     pub fn fail(self, id: PaymentId) -> Result<Payment> {
-        self.0.write(move |conn| pay::fail(conn, id))
+        self.close_with_key(id, None, "payments.fail", pay::fail)
+    }
+
+    /// Like [`Payments::fail`], but a repetition with the same key gives the payment as it is, instead of a conflict.
+    ///
+    /// # Errors
+    /// As [`Payments::fail`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
+    /// was used for the failure of another payment.
+    pub fn fail_once(self, id: PaymentId, key: &IdempotencyKey) -> Result<Payment> {
+        self.close_with_key(id, Some(key.clone()), "payments.fail", pay::fail)
+    }
+
+    /// Ends a pending payment one way or the other.
+    fn close_with_key(
+        self,
+        id: PaymentId,
+        key: Option<IdempotencyKey>,
+        scope: &'static str,
+        close: fn(&mut Connection, PaymentId) -> Result<Payment>,
+    ) -> Result<Payment> {
+        let request = format!("payment {id}");
+        self.0.write(move |conn| {
+            let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id));
+            let make = |conn: &mut Connection| close(conn, id).map(|payment| (id.get(), payment));
+            idempotency::once(conn, scope, key.as_ref(), &request, find, make)
+        })
     }
 
     /// Gives back all or a part of what was paid for a completed order, and gives the order as it is then. What is

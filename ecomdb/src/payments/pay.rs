@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::{NewPayment, Payment, PaymentStatus, ledger, refund};
 use crate::analytics::sales::{self, Sale};
-use crate::backend::{Connection, insert_returning_id};
+use crate::backend::{Connection, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::{self, OrderStatus, OrderSummary};
 use crate::schema::{orders, payments};
@@ -35,16 +35,11 @@ pub(crate) fn insert(
     let status = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
     let paid_at = payment.capture.then_some(at);
     let amount = payment.amount.unwrap_or(due);
-    let values = (
-        payments::order_id.eq(order),
-        payments::method.eq(payment.method),
-        payments::status.eq(status),
-        payments::amount.eq(amount),
-        payments::paid_at.eq(paid_at.map(Stamp::from)),
-        payments::reference.eq(payment.reference.as_deref()),
-        payments::created_at.eq(Stamp::from(at)),
-    );
-    let id = PaymentId::new(insert_returning_id!(conn, payments, values)?);
+    let insert = sql("INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)");
+    let insert = insert.int(order).word(payment.method.as_str()).word(status.as_str()).int(amount.minor());
+    let insert = insert.maybe_time(paid_at).maybe_text(payment.reference.clone()).time(at);
+    let id = PaymentId::new(insert.insert(conn)?);
     let NewPayment { method, reference, .. } = payment.clone();
     Ok(Payment { id, order_id: order, method, status, amount, paid_at, reference, created_at: at })
 }

@@ -5,6 +5,9 @@ use crate::error::Invalid;
 /// The longest description of a product or category, in characters.
 pub(crate) const DESCRIPTION: usize = 10_000;
 
+/// The longest text to look for, in characters: as long as an e-mail address can be.
+const SOUGHT: usize = 254;
+
 /// Trims, and refuses what is empty, longer than `max` characters, or has control characters. (PostgreSQL cannot
 /// store NUL, and no name has a line break.)
 pub(crate) fn required(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
@@ -42,15 +45,21 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// A LIKE pattern for text that contains this one, with `!` as its escape character.
-pub(crate) fn contains(text: &str) -> String {
+/// A LIKE pattern for text that contains this one, with `!` as its escape character. What no text can contain is
+/// refused: PostgreSQL cannot take NUL even here, and SQLite no pattern of 50,000 bytes.
+pub(crate) fn contains(field: &str, text: &str) -> Result<String, Invalid> {
+    let text = text.trim_matches(' ');
+    no_longer_than(field, text, SOUGHT)?;
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::new(field, "must not contain control characters"));
+    }
     let mut pattern = String::from("%");
-    for c in text.trim().to_lowercase().chars() {
+    for c in text.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }
         pattern.push(c);
     }
     pattern.push('%');
-    pattern
+    Ok(pattern)
 }

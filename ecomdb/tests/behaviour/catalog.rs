@@ -97,6 +97,14 @@ behaviours! {
         assert_eq!(shop.products().get(lamp.id).unwrap(), after);
     }
 
+    fn a_product_patch_of_nothing_changes_nothing(shop) {
+        let lamp = shop.product("10.00", 4);
+        assert_eq!(shop.products().update(lamp.id, ProductPatch::default()).unwrap(), lamp);
+        assert_eq!(shop.products().get(lamp.id).unwrap(), lamp);
+        let level = ProductPatch { reorder_level: Some(2), ..ProductPatch::default() };
+        assert!(shop.products().update(lamp.id, level).unwrap().updated_at > lamp.updated_at);
+    }
+
     fn a_wrong_product_patch_changes_nothing(shop) {
         let lamp = shop.product("10.00", 4);
         let wrong = [
@@ -145,6 +153,13 @@ behaviours! {
         assert_eq!(ids(ProductFilter { status: Some(ProductStatus::Archived), ..ProductFilter::default() }), [two.id]);
         assert_eq!(ids(ProductFilter { text: Some("D_CHAIR".into()), ..ProductFilter::default() }), [two.id]);
         assert_eq!(ids(ProductFilter { text: Some(one.sku.to_lowercase()), ..ProductFilter::default() }), [one.id]);
+    }
+
+    fn a_text_to_look_for_that_no_product_can_have_is_refused(shop) {
+        for text in ["De\0sk", "\u{7f}", "line\nbreak", &"x".repeat(255)] {
+            let filter = ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() };
+            assert_eq!(invalid_fields(shop.products().list(&filter)), ["text"], "{text:?}");
+        }
     }
 
     fn a_category_name_is_unique(shop) {

@@ -1,7 +1,10 @@
 use std::sync::Barrier;
 use std::thread;
 
-use ecomdb::{Conflict, IdempotencyKey, NewOrder, NewRefund, OrderFilter, OrderStatus};
+use ecomdb::{
+    Conflict, IdempotencyKey, NewOrder, NewPayment, NewProduct, NewRefund, OrderFilter, OrderStatus, PaymentMethod,
+    PaymentStatus, ProductFilter,
+};
 
 use crate::shop::{card, conflict, money};
 
@@ -70,6 +73,66 @@ behaviours! {
         let refused = conflict(shop.payments().create_once(two.id, card(), &key("k1")));
         assert!(matches!(refused, Conflict::IdempotencyKeyReused { .. }));
         assert_eq!(shop.order_now(two.id).status, OrderStatus::Pending);
+    }
+
+    fn a_product_is_created_once(shop) {
+        let category = shop.category();
+        let lamp = |price| NewProduct::builder("Desk lamp", category.id, money(price)).initial_stock(5).build().unwrap();
+        let first = shop.products().create_once(lamp("10.00"), &key("k1")).unwrap();
+        assert_eq!(shop.products().create_once(lamp("10.00"), &key("k1")).unwrap(), first);
+        let refused = conflict(shop.products().create_once(lamp("10.01"), &key("k1")));
+        assert_eq!(refused, Conflict::IdempotencyKeyReused { key: "k1".to_owned() });
+        assert_eq!(shop.products().list(&ProductFilter::default()).unwrap().items, [first]);
+        shop.expect_clean();
+    }
+
+    fn stock_is_moved_once(shop) {
+        let (lamp, bulb) = (shop.product("10.00", 5), shop.product("1.00", 5));
+        let stock = || shop.inventory();
+        for _ in 0..2 {
+            assert_eq!(stock().restock_once(lamp.id, 7, Some("delivery 17"), &key("k1")).unwrap().quantity, 12);
+        }
+        for _ in 0..2 {
+            assert_eq!(stock().adjust_once(lamp.id, -2, None, &key("k2")).unwrap().quantity, 10);
+        }
+        for another in [
+            stock().restock_once(lamp.id, 8, Some("delivery 17"), &key("k1")),
+            stock().restock_once(lamp.id, 7, None, &key("k1")),
+            stock().restock_once(bulb.id, 7, Some("delivery 17"), &key("k1")),
+            stock().adjust_once(lamp.id, 7, Some("delivery 17"), &key("k1")),
+        ] {
+            assert!(matches!(conflict(another), Conflict::IdempotencyKeyReused { .. }));
+        }
+        assert_eq!((shop.stock(&lamp), shop.stock(&bulb)), (10, 5));
+        shop.expect_clean();
+    }
+
+    fn a_key_whose_movement_failed_can_be_used_again(shop) {
+        let lamp = shop.product("10.00", 1);
+        assert!(shop.inventory().adjust_once(lamp.id, -2, None, &key("k1")).unwrap_err().is_conflict());
+        shop.inventory().restock(lamp.id, 5, None).unwrap();
+        assert_eq!(shop.inventory().adjust_once(lamp.id, -2, None, &key("k1")).unwrap().quantity, 4);
+    }
+
+    fn a_payment_is_captured_and_fails_once(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let attempt = || {
+            let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+            shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap().id
+        };
+        let (one, two) = (attempt(), attempt());
+        let captured = shop.payments().capture_once(one, &key("k1")).unwrap();
+        assert_eq!(captured.status, PaymentStatus::Paid);
+        assert_eq!(shop.payments().capture_once(one, &key("k1")).unwrap(), captured);
+        let failed = shop.payments().fail_once(two, &key("k1")).unwrap();
+        assert_eq!(failed.status, PaymentStatus::Failed);
+        assert_eq!(shop.payments().fail_once(two, &key("k1")).unwrap(), failed);
+
+        let refused = conflict(shop.payments().capture_once(two, &key("k1")));
+        assert!(matches!(refused, Conflict::IdempotencyKeyReused { .. }));
+        let refused = conflict(shop.payments().capture_once(one, &key("k2")));
+        assert!(matches!(refused, Conflict::IllegalTransition { .. }));
+        shop.expect_clean();
     }
 
     fn many_requests_with_one_key_at_once_have_one_effect(shop) {

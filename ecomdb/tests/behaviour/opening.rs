@@ -119,6 +119,12 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
     std::fs::write(&path, "this is no database, it is a shopping list\n".repeat(100)).unwrap();
-    assert!(Database::open(&format!("sqlite://{}", path.display())).is_err());
+    for migrate in [true, false] {
+        let error = Database::builder(format!("sqlite://{}", path.display())).migrate(migrate).open().unwrap_err();
+        let words = error.to_string();
+        assert!(matches!(error, Error::Configuration(_)), "{words}");
+        assert!(words.contains("notes.txt") && words.contains("choose another file"), "{words}");
+    }
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("this is no database"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -1,4 +1,4 @@
-//! An empty shop of its own for each test, and what most tests put into it.
+//! An empty shop of its own for each test on each engine, and what most tests put into it.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,6 +7,26 @@ use ecomdb::{
     Category, Conflict, Database, Error, NewOrder, NewPayment, NewProduct, NewUser, Order, OrderId, PaymentMethod,
     Product, ProductId, Result, User,
 };
+
+/// Makes each function a test on every engine that is compiled in: `orders::sqlite::name`, `orders::mysql::name`, ...
+macro_rules! behaviours {
+    ($(fn $name:ident($shop:ident) $body:block)+) => {
+        $(fn $name($shop: &crate::shop::Shop) $body)+
+
+        behaviours!(@on sqlite "sqlite" $($name)+);
+        behaviours!(@on mysql "mysql" $($name)+);
+        behaviours!(@on postgres "postgres" $($name)+);
+    };
+    (@on $engine:ident $feature:literal $($name:ident)+) => {
+        #[cfg(feature = $feature)]
+        mod $engine {
+            $(#[test]
+            fn $name() {
+                super::$name(&crate::shop::Shop::$engine());
+            })+
+        }
+    };
+}
 
 /// A database that goes away with the test.
 pub(crate) struct Shop {

@@ -73,4 +73,53 @@ behaviours! {
         let outcome = shop.write(|_| Err::<(), _>(Error::RolledBack));
         assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
     }
+
+    fn what_fails_after_it_wrote_undoes_only_itself_among_many_callers(shop) {
+        let outcomes: Vec<bool> = std::thread::scope(|scope| {
+            let caller = |n: usize| {
+                move || {
+                    let user = NewUser::new(&format!("u{n}@example.com"), "Ada", "Lovelace").unwrap();
+                    let outcome = shop.write(move |tx| {
+                        tx.users().create(user.clone())?;
+                        match n % 4 {
+                            0 => Err(Error::RolledBack),
+                            1 => panic!("on purpose"),
+                            _ => Ok(()),
+                        }
+                    });
+                    outcome.is_ok()
+                }
+            };
+            let callers: Vec<_> = (0..48).map(|n| scope.spawn(caller(n))).collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+        });
+        let expected: Vec<bool> = (0..48).map(|n| n % 4 > 1).collect();
+        assert_eq!(outcomes, expected);
+        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 24);
+    }
+}
+
+/// SQLite undoes changes of the schema too, which are not counted as changes of rows.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_table_made_in_a_transaction_that_failed_is_gone() {
+    use diesel::connection::SimpleConnection as _;
+
+    let shop = crate::shop::Shop::sqlite();
+    let outcome = shop.write(|tx| {
+        tx.batch_execute("CREATE TABLE mine (id INTEGER)")?;
+        Err::<(), _>(Error::RolledBack)
+    });
+    assert!(outcome.is_err());
+    shop.write(|tx| Ok(tx.batch_execute("CREATE TABLE mine (id INTEGER)")?)).unwrap();
+}
+
+/// Whoever asks inside a transaction for another one would wait for itself.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_transaction_inside_a_transaction_is_refused() {
+    let shop = crate::shop::Shop::sqlite();
+    let other = (*shop).clone();
+    let outcome = shop.write(move |_| other.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?));
+    assert!(matches!(outcome, Err(Error::NestedWrite)), "{outcome:?}");
 }

@@ -51,7 +51,14 @@ behaviours! {
         let after = shop.users().update(before.id, patch).unwrap();
         assert_eq!(after.last_name, "King");
         assert_eq!((&after.email, &after.first_name), (&before.email, &before.first_name));
-        assert!(after.updated_at >= before.updated_at);
+        assert!(after.updated_at > before.updated_at);
+    }
+
+    fn a_patch_of_nothing_changes_nothing(shop) {
+        let before = shop.user();
+        assert_eq!(shop.users().update(before.id, UserPatch::default()).unwrap(), before);
+        assert_eq!(shop.users().get(before.id).unwrap(), before);
+        assert!(shop.users().update(UserId::new(99), UserPatch::default()).unwrap_err().is_not_found());
     }
 
     fn a_patch_with_the_address_of_another_user_changes_nothing(shop) {
@@ -112,5 +119,14 @@ behaviours! {
         assert_eq!(found("y.org"), ["Bob", "C"]);
         assert_eq!(found("0%_!"), ["Bob"], "the wild cards of LIKE are text");
         assert!(found("%").len() == 1 && found("nobody").is_empty());
+    }
+
+    fn a_text_to_look_for_that_no_user_can_have_is_refused(shop) {
+        for text in ["A\0da", "\0", "line\nbreak", "\u{85}", &"x".repeat(255), &"%".repeat(60_000)] {
+            let filter = UserFilter { text: Some(text.to_owned()), page: PageRequest::default() };
+            assert_eq!(invalid_fields(shop.users().list(&filter)), ["text"], "{text:?}");
+        }
+        let longest = UserFilter { text: Some("%".repeat(254)), page: PageRequest::default() };
+        assert!(shop.users().list(&longest).unwrap().items.is_empty());
     }
 }

@@ -1,95 +1,334 @@
-//! `/api/analytics`
+//! `/api/analytics`; the numbers follow from the orders of `support::sales::sell`.
 
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
-/// Ada bought two desk lamps and a floor lamp, Grace a desk lamp; a pending order counts nowhere.
-fn shop_with_sales() -> TestApp {
-    let app = TestApp::shop();
-    let payment = json!({"method": "card", "capture": true});
-    let items = json!([{"product_id": 1, "quantity": 2}, {"product_id": 2, "quantity": 1}]);
-    app.post("/api/orders", &json!({"user_id": 1, "items": items, "payment": payment})).good(201);
-    let items = json!([{"product_id": 1, "quantity": 1}]);
-    app.post("/api/orders", &json!({"user_id": 2, "items": items, "payment": payment})).good(201);
-    app.post("/api/orders", &json!({"user_id": 2, "items": items})).good(201);
-    app
+/// The answer of a report on the shop with sales.
+#[track_caller]
+fn report(query: &str) -> Value {
+    TestApp::shop_with_sales().get(&format!("/api/analytics/{query}")).good(200)
 }
 
 /// Some fields of each row.
 fn columns(rows: &Value, fields: &[&str]) -> Value {
-    rows.as_array().unwrap().iter().map(|row| fields.iter().map(|field| row[*field].clone()).collect::<Value>()).collect()
+    let row = |row: &Value| fields.iter().map(|field| row[*field].clone()).collect();
+    rows.as_array().unwrap().iter().map(row).collect::<Vec<Value>>().into()
 }
 
 #[test]
 fn total_revenue_counts_completed_orders() {
-    let app = shop_with_sales();
-    let total = app.get("/api/analytics/total-revenue").good(200);
-    assert_eq!(total["total_revenue"], "179.47");
+    assert_eq!(
+        report("total-revenue"),
+        json!({"total_revenue": "216.97", "refunds": "5.00", "net_revenue": "211.97", "orders": 3})
+    );
+    assert_eq!(
+        report("total-revenue?from=2026-02-01&to=2026-03-01"),
+        json!({"total_revenue": "25.00", "refunds": "5.00", "net_revenue": "20.00", "orders": 1})
+    );
 }
 
 #[test]
 fn monthly_revenue_has_a_row_for_each_month_with_orders() {
-    let app = shop_with_sales();
-    let month = app.get("/api/orders/1").good(200)["placed_at"].as_str().unwrap()[..7].to_owned();
-    let months = app.get("/api/analytics/monthly-revenue").good(200);
-    let last = months.as_array().unwrap().last().unwrap();
-    assert!(last["month"].as_str().unwrap() >= month.as_str(), "{months}");
-    let orders: i64 = months.as_array().unwrap().iter().map(|row| row["orders"].as_i64().unwrap()).sum();
-    assert_eq!(orders, 2);
+    assert_eq!(
+        report("monthly-revenue"),
+        json!([
+            {"month": "2026-01", "total_revenue": "191.97", "refunds": "0.00", "net_revenue": "191.97", "orders": 2},
+            {"month": "2026-02", "total_revenue": "25.00", "refunds": "5.00", "net_revenue": "20.00", "orders": 1},
+        ])
+    );
 }
 
 #[test]
-fn customers_are_ranked_by_what_they_spent() {
-    let rows = shop_with_sales().get("/api/analytics/top-customers").good(200);
-    let expected = json!([[1, "ada@example.com", "149.48", 1], [2, "grace@example.com", "29.99", 1]]);
-    assert_eq!(columns(&rows, &["user_id", "email", "total_spent", "orders"]), expected);
+fn the_average_order_is_rounded_to_the_cent() {
+    assert_eq!(
+        report("average-order-value"),
+        json!({"average_order_value": "72.32", "total_revenue": "216.97", "orders": 3})
+    );
 }
 
 #[test]
-fn products_are_ranked_by_units_and_by_revenue() {
-    let app = shop_with_sales();
-    let rows = app.get("/api/analytics/top-products").good(200);
-    let expected = json!([[1, "Desk lamp", 3], [2, "Floor lamp", 1]]);
-    assert_eq!(columns(&rows, &["product_id", "product_name", "total_units_sold"]), expected);
-    let rows = app.get("/api/analytics/revenue-by-product?limit=1").good(200);
-    assert_eq!(columns(&rows, &["product_id", "product_name", "product_revenue"]), json!([[1, "Desk lamp", "89.97"]]));
+fn customers_are_ranked_by_what_they_spent_and_by_their_orders() {
+    let (ada, grace) = (
+        json!({"user_id": 1, "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace",
+               "total_spent": "174.48", "orders": 2}),
+        json!({"user_id": 2, "email": "grace@example.com", "first_name": "Grace", "last_name": "Hopper",
+               "total_spent": "42.49", "orders": 1}),
+    );
+    assert_eq!(report("top-customers"), json!([ada, grace]));
+    assert_eq!(report("orders-per-user"), json!([ada, grace]));
+    assert_eq!(report("top-customers?limit=1"), json!([ada]));
+    let fields = ["user_id", "orders"];
+    assert_eq!(columns(&report("orders-per-user?to=2026-02-01"), &fields), json!([[1, 1], [2, 1]]));
 }
 
 #[test]
-fn an_empty_shop_has_reports_too() {
+fn products_and_categories_are_ranked() {
+    assert_eq!(
+        report("top-products"),
+        json!([
+            {"product_id": 1, "product_name": "Desk lamp", "total_units_sold": 3},
+            {"product_id": 3, "product_name": "Atlas", "total_units_sold": 3},
+            {"product_id": 2, "product_name": "Floor lamp", "total_units_sold": 1},
+        ])
+    );
+    assert_eq!(
+        report("revenue-by-product?limit=2"),
+        json!([
+            {"product_id": 1, "product_name": "Desk lamp", "product_revenue": "89.97"},
+            {"product_id": 2, "product_name": "Floor lamp", "product_revenue": "89.50"},
+        ])
+    );
+    assert_eq!(
+        report("revenue-by-category"),
+        json!([
+            {"category_id": 1, "category_name": "Lamps", "category_revenue": "179.47"},
+            {"category_id": 2, "category_name": "Books", "category_revenue": "37.50"},
+        ])
+    );
+}
+
+#[test]
+fn a_month_has_new_and_returning_customers() {
+    assert_eq!(
+        report("new-and-returning-customers"),
+        json!([
+            {"month": "2026-01", "new_customers": 2, "returning_customers": 0, "new_revenue": "191.97",
+             "returning_revenue": "0.00"},
+            {"month": "2026-02", "new_customers": 0, "returning_customers": 1, "new_revenue": "0.00",
+             "returning_revenue": "25.00"},
+        ])
+    );
+}
+
+#[test]
+fn a_cohort_has_its_retention_and_lifetime_value() {
+    assert_eq!(
+        report("cohorts"),
+        json!([
+            {"cohort": "2026-01", "cohort_customers": 2, "month": "2026-01", "months_since": 0, "active_customers": 2,
+             "retention": 1.0, "orders": 2, "revenue": "191.97", "lifetime_value": "95.99"},
+            {"cohort": "2026-01", "cohort_customers": 2, "month": "2026-02", "months_since": 1, "active_customers": 1,
+             "retention": 0.5, "orders": 1, "revenue": "25.00", "lifetime_value": "108.49"},
+        ])
+    );
+}
+
+#[test]
+fn every_customer_is_in_an_rfm_segment() {
+    let segments = report("rfm");
+    let names = columns(&segments, &["segment"]);
+    let expected = "champions loyal potential_loyalists recent need_attention at_risk hibernating lost";
+    assert_eq!(names, expected.split(' ').map(|name| json!([name])).collect::<Value>());
+    assert_eq!(
+        segments[4],
+        json!({"segment": "need_attention", "customers": 1, "orders": 2, "revenue": "174.48",
+               "revenue_per_customer": "174.48"})
+    );
+    let fields = ["user_id", "last_order", "recency_score", "frequency_score", "monetary_score", "segment"];
+    let (ada, grace) = (json!([1, "2026-02-15", 3, 3, 3, "need_attention"]), json!([2, "2026-01-31", 1, 1, 1, "lost"]));
+    assert_eq!(columns(&report("rfm-customers"), &fields), json!([ada, grace]));
+    assert_eq!(columns(&report("rfm-customers?limit=1"), &fields), json!([ada]));
+    assert_eq!(columns(&report("rfm-customers?segment=lost"), &fields), json!([grace]));
+    assert_eq!(report("rfm-customers?segment=champions"), json!([]));
+}
+
+#[test]
+fn products_that_are_bought_together_have_support_confidence_and_lift() {
+    assert_eq!(
+        report("bought-together"),
+        json!([
+            {"product_a": 1, "product_a_name": "Desk lamp", "product_b": 2, "product_b_name": "Floor lamp",
+             "orders_together": 1, "support": 1.0 / 3.0, "confidence_a_to_b": 0.5, "confidence_b_to_a": 1.0, "lift": 1.5},
+            {"product_a": 1, "product_a_name": "Desk lamp", "product_b": 3, "product_b_name": "Atlas",
+             "orders_together": 1, "support": 1.0 / 3.0, "confidence_a_to_b": 0.5, "confidence_b_to_a": 0.5, "lift": 0.75},
+        ])
+    );
+}
+
+#[test]
+fn stock_lasts_as_long_as_the_sales_of_the_period_let_it() {
+    assert_eq!(
+        report("sell-through?from=2026-01-01&to=2026-03-01"),
+        json!([
+            {"product_id": 1, "product_name": "Desk lamp", "units_sold": 3, "stock": 6, "sell_through": 3.0 / 9.0,
+             "days_of_cover": 118.0},
+            {"product_id": 2, "product_name": "Floor lamp", "units_sold": 1, "stock": 2, "sell_through": 1.0 / 3.0,
+             "days_of_cover": 118.0},
+            {"product_id": 3, "product_name": "Atlas", "units_sold": 3, "stock": 97, "sell_through": 0.03,
+             "days_of_cover": 97.0 * 59.0 / 3.0},
+        ])
+    );
+}
+
+#[test]
+fn what_runs_low_and_what_is_not_paid_is_listed() {
+    assert_eq!(
+        report("low-inventory"),
+        json!([
+            {"product_id": 2, "product_name": "Floor lamp", "sku": "FLOOR", "stock": 2, "reorder_level": 5},
+            {"product_id": 1, "product_name": "Desk lamp", "sku": "DESK", "stock": 6, "reorder_level": 6},
+        ])
+    );
+    assert_eq!(columns(&report("low-inventory?limit=1"), &["product_id"]), json!([[2]]));
+    assert_eq!(
+        report("unpaid-orders"),
+        json!([{"order_id": 4, "user_id": 2, "email": "grace@example.com", "total": "29.99",
+                "placed_at": "2026-02-20T10:00:00Z", "payment_attempts": 1}])
+    );
+    assert_eq!(report("unpaid-orders?to=2026-02-20"), json!([]));
+}
+
+#[test]
+fn the_funnel_counts_how_far_orders_came() {
+    assert_eq!(
+        report("funnel"),
+        json!([
+            {"stage": "placed", "orders": 6, "amount": "271.96", "share_of_placed": 1.0},
+            {"stage": "payment_attempted", "orders": 5, "amount": "259.46", "share_of_placed": 5.0 / 6.0},
+            {"stage": "paid", "orders": 4, "amount": "229.47", "share_of_placed": 4.0 / 6.0},
+            {"stage": "refunded", "orders": 1, "amount": "12.50", "share_of_placed": 1.0 / 6.0},
+        ])
+    );
+}
+
+#[test]
+fn a_trend_has_every_step_and_each_is_in_the_time_zone() {
+    let months = |query: &str| {
+        let rows = report(&format!("revenue-trend?granularity=month&from=2026-01-01&to=2026-04-01{query}"));
+        columns(&rows, &["date", "from", "total_revenue", "orders"])
+    };
+    assert_eq!(
+        months(""),
+        json!([
+            ["2026-01-01", "2026-01-01T00:00:00Z", "191.97", 2],
+            ["2026-02-01", "2026-02-01T00:00:00Z", "25.00", 1],
+            ["2026-03-01", "2026-03-01T00:00:00Z", "0.00", 0],
+        ])
+    );
+    // Grace ordered half an hour after midnight. Days of `from` and `to` are days in Berlin, too.
+    let in_berlin = json!([
+        ["2026-01-01", "2025-12-31T23:00:00Z", "149.48", 1],
+        ["2026-02-01", "2026-01-31T23:00:00Z", "67.49", 2],
+        ["2026-03-01", "2026-02-28T23:00:00Z", "0.00", 0],
+    ]);
+    assert_eq!(months("&tz=Europe/Berlin"), in_berlin);
+    let days = report("revenue-trend?from=2026-03-28&to=2026-03-31&tz=Europe/Berlin");
+    assert_eq!(
+        columns(&days, &["date", "from", "to"]),
+        json!([
+            ["2026-03-28", "2026-03-27T23:00:00Z", "2026-03-28T23:00:00Z"],
+            ["2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"],
+            ["2026-03-30", "2026-03-29T22:00:00Z", "2026-03-30T22:00:00Z"],
+        ])
+    );
+    let weeks = report("revenue-trend?granularity=week&tz=Etc/GMT+5");
+    assert_eq!(
+        columns(&weeks, &["date", "orders"]),
+        json!([
+            ["2026-01-05", 1],
+            ["2026-01-12", 0],
+            ["2026-01-19", 0],
+            ["2026-01-26", 1],
+            ["2026-02-02", 0],
+            ["2026-02-09", 1]
+        ])
+    );
+}
+
+#[test]
+fn a_trend_is_compared_with_the_period_before_only_when_asked() {
+    let february = "revenue-trend?granularity=month&from=2026-02-01&to=2026-03-01";
+    let step = json!({"date": "2026-02-01", "from": "2026-02-01T00:00:00Z", "to": "2026-03-01T00:00:00Z",
+                      "total_revenue": "25.00", "refunds": "5.00", "net_revenue": "20.00", "orders": 1});
+    assert_eq!(report(february), json!([step]));
+    let mut compared = step;
+    compared["previous_total_revenue"] = json!("191.97");
+    compared["previous_net_revenue"] = json!("191.97");
+    compared["previous_orders"] = json!(2);
+    assert_eq!(report(&format!("{february}&compare=previous")), json!([compared]));
+}
+
+#[test]
+fn an_empty_shop_has_zeros_and_empty_lists() {
     let app = TestApp::empty();
-    assert_eq!(app.get("/api/analytics/total-revenue").good(200)["total_revenue"], "0.00");
-    for report in ["monthly-revenue", "top-customers", "top-products", "revenue-by-product"] {
-        assert_eq!(app.get(&format!("/api/analytics/{report}")).good(200), json!([]));
+    let report = |name: &str| app.get(&format!("/api/analytics/{name}")).good(200);
+    let zeros = json!({"total_revenue": "0.00", "refunds": "0.00", "net_revenue": "0.00", "orders": 0});
+    assert_eq!(report("total-revenue"), zeros);
+    let zeros = json!({"average_order_value": "0.00", "total_revenue": "0.00", "orders": 0});
+    assert_eq!(report("average-order-value"), zeros);
+    for name in LISTS {
+        let expected = match name {
+            "rfm" => columns(&report("rfm"), &["customers", "revenue_per_customer"]),
+            "funnel" => columns(&report("funnel"), &["orders", "amount", "share_of_placed"]),
+            name => report(name),
+        };
+        let zeros = match name {
+            "rfm" => json!(vec![json!([0, "0.00"]); 8]),
+            "funnel" => json!(vec![json!([0, "0.00", 0.0]); 4]),
+            _ => json!([]),
+        };
+        assert_eq!(expected, zeros, "{name}");
     }
+    let day = report("revenue-trend?from=2026-01-01&to=2026-01-02&compare=previous");
+    assert_eq!(columns(&day, &["total_revenue", "orders", "previous_net_revenue"]), json!([["0.00", 0, "0.00"]]));
+}
+
+const LISTS: [&str; 16] = [
+    "monthly-revenue",
+    "revenue-trend",
+    "top-customers",
+    "orders-per-user",
+    "new-and-returning-customers",
+    "cohorts",
+    "rfm",
+    "rfm-customers",
+    "top-products",
+    "revenue-by-product",
+    "revenue-by-category",
+    "bought-together",
+    "sell-through",
+    "low-inventory",
+    "unpaid-orders",
+    "funnel",
+];
+
+#[test]
+fn a_period_ends_before_its_last_moment_and_takes_offsets() {
+    let app = TestApp::shop_with_sales();
+    let revenue =
+        |query: &str| app.get(&format!("/api/analytics/total-revenue?{query}")).good(200)["total_revenue"].clone();
+    assert_eq!(revenue("from=2026-02-15T08:00:00Z"), "25.00");
+    assert_eq!(revenue("from=2026-02-15T08:00:00.000001Z"), "0.00");
+    assert_eq!(revenue("to=2026-01-10T12:00:00Z"), "0.00");
+    assert_eq!(revenue("to=2026-01-10T12:00:00.000001Z"), "149.48");
+    assert_eq!(revenue("to=2026-01-10T13:00:01%2B01:00"), "149.48");
+    assert_eq!(revenue("to=2026-01-10T13:00:00+01:00"), "0.00");
 }
 
 #[test]
-fn a_period_ends_before_its_last_moment_and_takes_time_zones() {
-    let app = shop_with_sales();
-    let revenue = |query: &str| app.get(&format!("/api/analytics/total-revenue?{query}")).good(200)["total_revenue"].clone();
-    let placed_at = app.get("/api/orders/1").good(200)["placed_at"].as_str().unwrap().to_owned();
-    assert_eq!(revenue(&format!("from={placed_at}")), "179.47");
-    assert_eq!(revenue(&format!("to={placed_at}")), "0.00");
-    assert_eq!(revenue("from=2000-01-01&to=2000-02-01"), "0.00");
-    assert_eq!(revenue("from=2000-01-01T00:00:00%2B01:00"), "179.47");
-    assert_eq!(revenue("from=2000-01-01T00:00:00+01:00"), "179.47");
-}
-
-#[test]
-fn a_wrong_period_or_limit_is_refused_by_name() {
+fn a_wrong_parameter_is_refused_by_name_and_the_message_says_what_is_allowed() {
     let app = TestApp::empty();
-    for (query, field) in [
-        ("total-revenue?from=yesterday", "from"),
-        ("monthly-revenue?to=2026-13-01", "to"),
-        ("top-customers?from=2026-02-01&to=2026-01-01", "from"),
-        ("top-products?limit=0", "limit"),
-        ("revenue-by-product?limit=1001", "limit"),
-        ("total-revenue?limit=1", "limit"),
-        ("monthly-revenue?form=2026-01-01", "form"),
+    for (query, field, allowed) in [
+        ("total-revenue?from=yesterday", "from", "a day such as 2026-01-31 or a time"),
+        ("monthly-revenue?to=2026-13-01", "to", "a day such as 2026-01-31 or a time"),
+        ("top-customers?from=2026-02-01&to=2026-01-01", "from", "must be before `to`"),
+        ("top-products?limit=0", "limit", "from 1 to 1000"),
+        ("revenue-by-product?limit=1001", "limit", "from 1 to 1000"),
+        ("low-inventory?limit=all", "limit", "from 1 to 1000"),
+        ("total-revenue?limit=1", "limit", "it can be from, to"),
+        ("low-inventory?from=2026-01-01", "from", "it can be limit"),
+        ("monthly-revenue?form=2026-01-01", "form", "it can be from, to"),
+        ("funnel?from=2026-01-01&from=2026-01-02", "from", "once only"),
+        ("revenue-trend?granularity=year", "granularity", "day, week, month"),
+        ("revenue-trend?compare=next", "compare", "must be previous"),
+        ("revenue-trend?tz=Mars/Olympus", "tz", "an IANA time zone such as Europe/Berlin"),
+        ("revenue-trend?tz=", "tz", "an IANA time zone such as Europe/Berlin"),
+        ("revenue-trend?from=2000-01-01&to=2026-01-01", "from", "at most 4000 steps"),
+        ("rfm-customers?segment=best", "segment", "champions, loyal"),
     ] {
         let answer = app.get(&format!("/api/analytics/{query}"));
         assert_eq!(answer.complains_of(400, "malformed-request"), [field], "{query}");
+        assert!(answer.text.contains(allowed), "{query}: {}", answer.text);
     }
 }

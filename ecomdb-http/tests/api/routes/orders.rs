@@ -30,7 +30,10 @@ fn a_new_order_carries_user_items_and_payment_and_takes_the_stock() {
     let answer = app.post("/api/orders", &body);
     let order = answer.good(201);
     assert_eq!(answer.header("Location"), "/api/orders/1");
-    assert_eq!((&order["status"], &order["total"], &order["item_count"]), (&json!("pending"), &json!("149.48"), &json!(3)));
+    assert_eq!(
+        (&order["status"], &order["total"], &order["item_count"]),
+        (&json!("pending"), &json!("149.48"), &json!(3))
+    );
     let user = json!({"id": 1, "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"});
     assert_eq!(order["user"], user);
     let desk_lamp = json!({

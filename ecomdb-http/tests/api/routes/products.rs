@@ -54,7 +54,10 @@ fn a_new_price_is_written_into_the_history() {
     let app = TestApp::shop();
     let before = app.get("/api/products/1").good(200);
     let after = app.patch("/api/products/1", &json!({"price": "24.99"})).good(200);
-    assert_eq!((&after["price"], &after["name"], &after["stock"]), (&json!("24.99"), &before["name"], &before["stock"]));
+    assert_eq!(
+        (&after["price"], &after["name"], &after["stock"]),
+        (&json!("24.99"), &before["name"], &before["stock"])
+    );
     let history = app.get("/api/products/1/price-history").good(200);
     assert_eq!((&history[0]["old_price"], &history[0]["new_price"]), (&json!("29.99"), &json!("24.99")));
 }

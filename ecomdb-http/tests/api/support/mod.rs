@@ -1,12 +1,13 @@
 //! What the tests drive the API with.
 
 mod answer;
+pub(crate) mod sales;
 mod server;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
-use ecomdb::{Database, Limit, NewProduct, NewUser, OrderFilter, PageRequest, PaymentFilter, ProductFilter, UserFilter};
+use ecomdb::{Database, Limit, OrderFilter, PageRequest, PaymentFilter, ProductFilter, UserFilter};
 use ecomdb_http::{App, app};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
@@ -28,17 +29,17 @@ impl TestApp {
         Self::over(App::new(db.clone()), db)
     }
 
-    /// Ada (user 1), Grace (user 2); lamps (category 1) with a desk lamp (product 1, 29.99, 10 in stock) and a floor
-    /// lamp (product 2, 89.50, 3 in stock).
+    /// The shop of [`sales::furnish`].
     pub(crate) fn shop() -> Self {
         let app = Self::empty();
-        app.db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()).unwrap();
-        app.db.users().create(NewUser::new("grace@example.com", "Grace", "Hopper").unwrap()).unwrap();
-        let lamps = app.db.categories().create("Lamps").unwrap().id;
-        for (name, sku, price, stock) in [("Desk lamp", "DESK", "29.99", 10), ("Floor lamp", "FLOOR", "89.50", 3)] {
-            let product = NewProduct::builder(name, lamps, price.parse().unwrap()).sku(sku).initial_stock(stock);
-            app.db.products().create(product.build().unwrap()).unwrap();
-        }
+        sales::furnish(&app.db);
+        app
+    }
+
+    /// The shop of [`sales::sell`].
+    pub(crate) fn shop_with_sales() -> Self {
+        let app = Self::empty();
+        sales::sell(&app.db);
         app
     }
 

@@ -60,6 +60,7 @@ pub(crate) fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> (u16, St
 pub(crate) fn read_answer(stream: &mut TcpStream) -> (u16, String) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    let status = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).unwrap_or_else(|| panic!("{answer:?}"));
+    let status =
+        answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).unwrap_or_else(|| panic!("{answer:?}"));
     (status.parse().unwrap(), answer)
 }

@@ -1,0 +1,343 @@
+//! What an order costs: against the same writes by hand with rusqlite, measured in the same run.
+//!
+//! `cargo bench -p ecomdb --bench orders`; the environment variable ORDERS sets how many each measurement places.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use diesel::connection::{Connection as _, SimpleConnection as _};
+use ecomdb::{
+    Connection, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, ProductId, UserId,
+};
+
+const PRODUCTS: usize = 1_000;
+const USERS: usize = 1_000;
+const CALLERS: usize = 64;
+
+fn main() {
+    let orders: usize = std::env::var("ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
+    println!("orders of 3 items, paid at once, {PRODUCTS} products, {USERS} users, {orders} orders a measurement\n");
+    cpu(orders);
+    durable(orders / 2);
+    alone(2_000.min(orders));
+    hot(orders / 2);
+}
+
+/// The n-th basket: three different products, the same for every contender.
+fn basket(n: usize) -> (i64, [i64; 3]) {
+    let mut state = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize % below) as i64
+    };
+    let first = draw(PRODUCTS - 2);
+    (draw(USERS) + 1, [first + 1, first + 2, first + 3])
+}
+
+fn order(n: usize) -> NewOrder {
+    let (user, products) = basket(n);
+    let items = products.map(|product| (ProductId::new(product), 1));
+    let payment = NewPayment::captured(PaymentMethod::Card);
+    NewOrder::builder(UserId::new(user)).items(items).payment(payment).build().unwrap()
+}
+
+/// A shop with stock for everybody.
+fn shop(folder: &Path) -> Database {
+    let db = Database::open(&format!("sqlite://{}", folder.join("shop.db").display())).unwrap();
+    db.write(|tx| {
+        let category = tx.categories().create("All")?.id;
+        for n in 0..PRODUCTS {
+            let product = NewProduct::builder(format!("Product {n}"), category, Money::from_minor(999 + n as i64));
+            tx.products().create(product.initial_stock(100_000_000).build()?)?;
+        }
+        for n in 0..USERS {
+            tx.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace")?)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    db
+}
+
+/// Without a disk: transactions of 100 orders, synchronous=OFF.
+fn cpu(orders: usize) {
+    let memory = Path::new("/dev/shm");
+    let place = || if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() };
+    println!("CPU cost (synchronous=OFF, {}, transactions of 100 orders)", memory.display());
+
+    let folder = place();
+    drop(shop(folder.path()));
+    let by_hand = rate(orders, || {
+        let mut peer = Peer::open(folder.path(), "OFF");
+        for group in 0..orders / 100 {
+            peer.group((group * 100..group * 100 + 100).map(basket));
+        }
+    });
+    let folder = place();
+    drop(shop(folder.path()));
+    let ours = rate(orders, || {
+        let mut conn = direct(folder.path(), "OFF");
+        for group in 0..orders / 100 {
+            let placed: ecomdb::Result<()> = conn.transaction(|tx| {
+                for n in group * 100..group * 100 + 100 {
+                    tx.orders().place(order(n))?;
+                }
+                Ok(())
+            });
+            placed.unwrap();
+        }
+    });
+    line("rusqlite by hand, the same statements", by_hand, None);
+    line("ecomdb", ours, Some(by_hand));
+    println!();
+}
+
+/// On the disk, every order synced before it is answered.
+fn durable(orders: usize) {
+    println!("{CALLERS} callers at once (synchronous=FULL, WAL)");
+    let folder = tempfile::tempdir().unwrap();
+    drop(shop(folder.path()));
+    let one_by_one = orders / 10;
+    let single = rate(one_by_one, || {
+        let mut peer = Peer::open(folder.path(), "FULL");
+        for n in 0..one_by_one {
+            peer.group(std::iter::once(basket(n)));
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    drop(shop(folder.path()));
+    let grouped = rate(orders, || grouped_by_hand(folder.path(), orders));
+    let folder = tempfile::tempdir().unwrap();
+    let db = shop(folder.path());
+    let ours = rate(orders, || from_callers(&db, orders, order));
+    line("rusqlite, one commit per order", single, None);
+    line("rusqlite, groups of what waits", grouped, Some(single));
+    line("ecomdb", ours, Some(single));
+    println!("    ecomdb / rusqlite in groups: {:.2}x\n", ours / grouped);
+}
+
+/// One caller: the writer thread against the same transaction on a connection of one's own.
+fn alone(orders: usize) {
+    println!("one caller alone (synchronous=FULL, WAL)");
+    let folder = tempfile::tempdir().unwrap();
+    let db = shop(folder.path());
+    let mut conn = direct(folder.path(), "FULL");
+    let (mut through, mut without) = (Vec::new(), Vec::new());
+    for n in 0..orders {
+        let started = Instant::now();
+        if n % 2 == 0 {
+            db.orders().place(order(n)).unwrap();
+            through.push(started.elapsed());
+        } else {
+            let placed: ecomdb::Result<_> = conn.transaction(|tx| tx.orders().place(order(n)));
+            placed.unwrap();
+            without.push(started.elapsed());
+        }
+    }
+    let (direct, writer) = (percentiles(without), percentiles(through));
+    println!("  {:<42} p50 {:>9.1?}  p99 {:>9.1?}", "on an own connection", direct.0, direct.1);
+    let ratio = writer.0.as_secs_f64() / direct.0.as_secs_f64();
+    println!("  {:<42} p50 {:>9.1?}  p99 {:>9.1?}  {ratio:.2}x\n", "through the writer", writer.0, writer.1);
+}
+
+/// Everybody wants the same product.
+fn hot(orders: usize) {
+    println!("{CALLERS} callers, all of one product (synchronous=FULL, WAL)");
+    let folder = tempfile::tempdir().unwrap();
+    let db = shop(folder.path());
+    let one = |product: usize| {
+        move |n: usize| {
+            let product = if product == 0 { basket(n).1[0] } else { product as i64 };
+            let payment = NewPayment::captured(PaymentMethod::Card);
+            NewOrder::builder(UserId::new(basket(n).0))
+                .item(ProductId::new(product), 1)
+                .payment(payment)
+                .build()
+                .unwrap()
+        }
+    };
+    let random = rate(orders, || from_callers(&db, orders, one(0)));
+    let same = rate(orders, || from_callers(&db, orders, one(1)));
+    line("random products", random, None);
+    line("one product", same, Some(random));
+}
+
+fn from_callers(db: &Database, orders: usize, order: impl Fn(usize) -> NewOrder + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..CALLERS {
+            scope.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= orders {
+                        break;
+                    }
+                    db.orders().place(order(n)).unwrap();
+                }
+            });
+        }
+    });
+}
+
+/// The same by hand: callers hand their baskets to a thread that commits what waits.
+fn grouped_by_hand(folder: &Path, orders: usize) {
+    type Waiting = ((i64, [i64; 3]), SyncSender<()>);
+    let (queue, waiting): (SyncSender<Waiting>, Receiver<Waiting>) = sync_channel(4096);
+    let next = AtomicUsize::new(0);
+    let mut peer = Peer::open(folder, "FULL");
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Ok(first) = waiting.recv() {
+                let group: Vec<Waiting> = std::iter::once(first).chain(waiting.try_iter().take(511)).collect();
+                peer.group(group.iter().map(|(basket, _)| *basket));
+                for (_, caller) in group {
+                    caller.send(()).unwrap();
+                }
+            }
+        });
+        for _ in 0..CALLERS {
+            let (queue, next) = (queue.clone(), &next);
+            scope.spawn(move || {
+                let (answer, answered) = sync_channel(1);
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= orders {
+                        break;
+                    }
+                    queue.send((basket(n), answer.clone())).unwrap();
+                    answered.recv().unwrap();
+                }
+            });
+        }
+        drop(queue);
+    });
+}
+
+/// A connection as an application would open it for itself, with the library's settings.
+fn direct(folder: &Path, synchronous: &str) -> Connection {
+    let mut conn = diesel::SqliteConnection::establish(folder.join("shop.db").to_str().unwrap()).unwrap();
+    conn.batch_execute(&settings(synchronous)).unwrap();
+    Connection::Sqlite(conn)
+}
+
+fn settings(synchronous: &str) -> String {
+    format!(
+        "PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;"
+    )
+}
+
+/// The same writes by hand, with cached statements.
+struct Peer {
+    conn: rusqlite::Connection,
+}
+
+impl Peer {
+    fn open(folder: &Path, synchronous: &str) -> Self {
+        let conn = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
+        conn.execute_batch(&settings(synchronous)).unwrap();
+        conn.set_prepared_statement_cache_capacity(64);
+        Self { conn }
+    }
+
+    fn group(&mut self, baskets: impl Iterator<Item = (i64, [i64; 3])>) {
+        let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+        for (user, products) in baskets {
+            tx.prepare_cached("SAVEPOINT operation").unwrap().execute([]).unwrap();
+            order_by_hand(&tx, user, products);
+            tx.prepare_cached("RELEASE operation").unwrap().execute([]).unwrap();
+        }
+        tx.commit().unwrap();
+    }
+}
+
+fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
+    let now = "2026-01-01 00:00:00.000000".to_owned();
+    let status: String = tx
+        .prepare_cached(
+            "SELECT id, email, first_name, last_name, status, created_at, updated_at FROM users WHERE id = ?",
+        )
+        .unwrap()
+        .query_row([user], |row| row.get(4))
+        .unwrap();
+    assert_eq!(status, "active");
+    let mut offers = tx
+        .prepare_cached(
+            "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity FROM inventory i \
+             JOIN products p ON p.id = i.product_id WHERE i.product_id IN (?, ?, ?) ORDER BY i.product_id",
+        )
+        .unwrap();
+    let prices: Vec<i64> = offers
+        .query_map([a, b, c], |row| {
+            let (_name, _sku): (String, String) = (row.get(1)?, row.get(2)?);
+            assert!(row.get::<_, String>(4)? == "active" && row.get::<_, i64>(5)? > 0);
+            row.get(3)
+        })
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let total: i64 = prices.iter().sum();
+    let order: i64 = tx
+        .prepare_cached(
+            "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
+             VALUES (?, 'completed', ?, 0, 3, ?, ?) RETURNING id",
+        )
+        .unwrap()
+        .query_row(rusqlite::params![user, total, now, now], |row| row.get(0))
+        .unwrap();
+    tx.prepare_cached(
+        "INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES (?, ?, ?, ?), (?, ?, ?, ?), (?, ?, ?, ?)",
+    )
+    .unwrap()
+    .execute([order, a, 1, prices[0], order, b, 1, prices[1], order, c, 1, prices[2]])
+    .unwrap();
+    let taken = tx
+        .prepare_cached(
+            "UPDATE inventory SET quantity = quantity + CASE product_id WHEN ? THEN ? WHEN ? THEN ? WHEN ? THEN ? END, \
+             updated_at = ? WHERE product_id IN (?, ?, ?) AND quantity + CASE product_id WHEN ? THEN ? WHEN ? THEN ? \
+             WHEN ? THEN ? END >= 0",
+        )
+        .unwrap()
+        .execute(rusqlite::params![a, -1, b, -1, c, -1, now, a, b, c, a, -1, b, -1, c, -1])
+        .unwrap();
+    assert_eq!(taken, 3);
+    tx.prepare_cached(
+        "INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) \
+         VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)",
+    )
+    .unwrap()
+    .execute(rusqlite::params![a, -1, "sale", order, now, b, -1, "sale", order, now, c, -1, "sale", order, now])
+    .unwrap();
+    tx.prepare_cached("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, 1, 0)")
+        .unwrap()
+        .execute([order])
+        .unwrap();
+    let _payment: i64 = tx
+        .prepare_cached(
+            "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
+             VALUES (?, 'card', 'paid', ?, ?, NULL, ?) RETURNING id",
+        )
+        .unwrap()
+        .query_row(rusqlite::params![order, total, now, now], |row| row.get(0))
+        .unwrap();
+}
+
+/// Orders a second.
+fn rate(orders: usize, work: impl FnOnce()) -> f64 {
+    let started = Instant::now();
+    work();
+    orders as f64 / started.elapsed().as_secs_f64()
+}
+
+fn line(what: &str, rate: f64, than: Option<f64>) {
+    let ratio = than.map(|than| format!("  {:.2}x", rate / than)).unwrap_or_default();
+    println!("  {what:<42} {rate:>9.0} orders/s{ratio}");
+}
+
+fn percentiles(mut times: Vec<Duration>) -> (Duration, Duration) {
+    times.sort_unstable();
+    (times[times.len() / 2], times[times.len() * 99 / 100])
+}

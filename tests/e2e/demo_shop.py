@@ -1,0 +1,51 @@
+"""A demo shop, served by the real program on a port of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where the shop is served."""
+
+    address: str
+    folder: Path
+
+    def ask(
+        self, path: str, body: str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """The status and the JSON that a request is answered with; one with a body is a POST."""
+        data = None if body is None else body.encode()
+        request = urllib.request.Request(f"http://{self.address}{path}", data, headers or {})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+
+@contextmanager
+def demo_shop(folder: Path) -> Iterator[Shop]:
+    """Serves a demo shop from an empty folder until the block ends."""
+    command = [os.environ["ECOMDB_BIN"], "serve", "--demo", "--bind", "127.0.0.1:0"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            lines = iter(server.stdout)
+            address = next(found[1] for line in lines if (found := re.search(r"http://([0-9.:]+)/", line)))
+            yield Shop(address, folder)
+        finally:
+            server.terminate()
+            server.communicate(timeout=60)
+    assert server.returncode == 0
