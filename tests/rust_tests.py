@@ -16,6 +16,8 @@ from tally import Tally
 _COLOUR = re.compile(r"\x1b(\[[0-9;]*m|\(B)")
 _STARTED = re.compile(r"^running \d+ tests?$")
 _CASE = re.compile(r"^test (.+) \.\.\. (ok|FAILED|ignored)")
+# Not a test of its own: another one runs it in a process of its own.
+_PART = re.compile(r"^test .+ \.\.\. ignored, a part of ")
 _RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;")
 
 
@@ -76,6 +78,7 @@ class LibtestCounter:
         elif case := _CASE.match(line):
             name, outcome = case.groups()
             self._on_sqlite += "sqlite::" in name
+            self._ignored -= bool(_PART.match(line))
             if outcome == "FAILED":
                 self._failures.append(name)
         elif result := _RESULT.search(line):

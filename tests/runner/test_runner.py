@@ -24,11 +24,12 @@ from rust_tests import LibtestCounter  # noqa: E402
 from tally import Tally  # noqa: E402
 
 PASSING_PROGRAM = """\
-running 3 tests
+running 4 tests
 test sqlite::a_sale_takes_stock ... ok
 test sqlite::an_empty_order_is_refused - should panic ... ok
 test money::parses ... ignored, slow
-test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+test processes::sells ... ignored, a part of the tests below, in a process of its own
+test result: ok. 2 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s
 """
 FAILING_PROGRAM = """\
 running 2 tests

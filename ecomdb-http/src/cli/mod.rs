@@ -4,6 +4,8 @@ mod check;
 mod generate;
 mod log;
 mod migrate;
+mod rebuild;
+mod report;
 mod reset;
 mod serve;
 mod terminal;
@@ -49,6 +51,10 @@ enum Command {
     Reset(reset::Arguments),
     /// Prove that stock, totals, payments and refunds add up.
     Check,
+    /// Make what reports read anew from the orders.
+    Rebuild,
+    /// Print a report; without a name, list them.
+    Report(report::Arguments),
 }
 
 /// How a command ends when it does not simply end.
@@ -80,6 +86,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Migrate => migrate::run(&database),
         Command::Reset(arguments) => reset::run(&database, &arguments),
         Command::Check => check::run(&database),
+        Command::Rebuild => rebuild::run(&database),
+        Command::Report(arguments) => report::run(&database, arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

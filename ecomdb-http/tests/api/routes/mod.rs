@@ -8,3 +8,4 @@ mod orders;
 mod payments;
 mod products;
 mod users;
+mod welcome;

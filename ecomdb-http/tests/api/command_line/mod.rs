@@ -1,5 +1,7 @@
 //! The program itself.
 
+mod report;
+
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,0 +1,17 @@
+//! `ecomdb rebuild`
+
+use ecomdb::Period;
+
+use super::terminal::say;
+use super::{Outcome, open_existing};
+
+pub(super) fn run(url: &str) -> Outcome {
+    let database = open_existing(url)?;
+    database.rebuild()?;
+    let total = database.analytics().total_revenue(&Period::ALL)?;
+    say(format_args!(
+        "what reports read was made anew: {} completed orders, {} of revenue",
+        total.orders, total.total_revenue
+    ));
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! `ecomdb report` and `ecomdb rebuild`; the numbers follow from the orders of `support::sales::sell`.
+
+use ecomdb::Database;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::run;
+use crate::support::{TestApp, sales};
+
+fn shop() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    sales::sell(&Database::open(&format!("sqlite://{}", path.display())).unwrap());
+    folder
+}
+
+/// What a report prints, its arguments separated by blanks.
+#[track_caller]
+fn report(folder: &TempDir, arguments: &str) -> String {
+    let arguments: Vec<&str> = std::iter::once("report").chain(arguments.split(' ')).collect();
+    let (code, out, err) = run(folder.path(), &arguments);
+    assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
+    out
+}
+
+const NAMES: [&str; 18] = [
+    "total-revenue",
+    "monthly-revenue",
+    "revenue-trend",
+    "average-order-value",
+    "top-customers",
+    "orders-per-user",
+    "new-and-returning-customers",
+    "cohorts",
+    "rfm",
+    "rfm-customers",
+    "top-products",
+    "revenue-by-product",
+    "revenue-by-category",
+    "bought-together",
+    "sell-through",
+    "low-inventory",
+    "unpaid-orders",
+    "funnel",
+];
+
+#[test]
+fn without_a_name_the_reports_and_their_metrics_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = run(folder.path(), &["report"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let listed: Vec<_> = out.lines().skip(2).take_while(|line| !line.is_empty()).collect();
+    assert_eq!(listed.iter().map(|line| line.split_whitespace().next().unwrap()).collect::<Vec<_>>(), NAMES);
+    for metric in ecomdb::metrics::ALL {
+        assert!(out.contains(metric), "{metric}");
+    }
+}
+
+#[test]
+fn a_table_has_its_numbers_to_the_right() {
+    let folder = shop();
+    assert_eq!(
+        report(&folder, "top-customers"),
+        "\
+user id   email               first name   last name   total spent   orders
+───────────────────────────────────────────────────────────────────────────
+      1   ada@example.com     Ada          Lovelace         174.48        2
+      2   grace@example.com   Grace        Hopper            42.49        1
+"
+    );
+    assert_eq!(
+        report(&folder, "funnel"),
+        "\
+stage               orders   amount   share of placed
+─────────────────────────────────────────────────────
+placed                   6   271.96             1.000
+payment_attempted        5   259.46             0.833
+paid                     4   229.47             0.667
+refunded                 1    12.50             0.167
+"
+    );
+}
+
+#[test]
+fn a_trend_is_printed_in_its_time_zone_beside_the_period_before() {
+    let folder = shop();
+    let trend = "revenue-trend --granularity month --from 2026-02-01 --to 2026-03-01";
+    assert_eq!(
+        report(&folder, &format!("{trend} --tz Europe/Berlin --compare previous")),
+        "\
+date         total revenue   refunds   net revenue   orders   previous total revenue   previous net revenue   previous orders
+─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+2026-02-01           67.49      5.00         62.49        2                   149.48                 149.48                 1
+"
+    );
+    assert_eq!(
+        report(&folder, &format!("{trend} --csv")),
+        "date,from,to,total_revenue,refunds,net_revenue,orders\n\
+         2026-02-01,2026-02-01T00:00:00Z,2026-03-01T00:00:00Z,25.00,5.00,20.00,1\n"
+    );
+}
+
+#[test]
+fn csv_has_exact_values_and_quotes_what_needs_it() {
+    let folder = shop();
+    let path = folder.path().join("shop.db");
+    let db = Database::open(&format!("sqlite://{}", path.display())).unwrap();
+    let name = ecomdb::ProductPatch { name: Some("Atlas, \"large\"".to_owned()), ..Default::default() };
+    db.products().update(ecomdb::ProductId::new(3), name).unwrap();
+    drop(db);
+    assert_eq!(
+        report(&folder, "bought-together --csv"),
+        "product_a,product_a_name,product_b,product_b_name,orders_together,support,confidence_a_to_b,\
+         confidence_b_to_a,lift\n\
+         1,Desk lamp,2,Floor lamp,1,0.3333333333333333,0.5,1.0,1.5\n\
+         1,Desk lamp,3,\"Atlas, \"\"large\"\"\",1,0.3333333333333333,0.5,0.5,0.75\n"
+    );
+    assert_eq!(
+        report(&folder, "total-revenue --csv"),
+        "total_revenue,refunds,net_revenue,orders\n216.97,5.00,211.97,3\n"
+    );
+}
+
+#[test]
+fn json_is_what_the_api_answers_for_every_report() {
+    let folder = shop();
+    let app = TestApp::shop_with_sales();
+    for name in NAMES {
+        let period = if name == "low-inventory" { "" } else { "?from=2026-01-01&to=2026-03-01" };
+        let answer = app.get(&format!("/api/analytics/{name}{period}")).good(200);
+        let period = if period.is_empty() { "" } else { " --from 2026-01-01 --to 2026-03-01" };
+        let printed = report(&folder, &format!("{name}{period} --json"));
+        assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), answer, "{name}");
+        let first_line = report(&folder, &format!("{name}{period} --csv")).lines().next().unwrap().to_owned();
+        let row = answer.get(0).unwrap_or(&answer).as_object().unwrap().keys().cloned();
+        let mut columns: Vec<_> = first_line.split(',').map(str::to_owned).collect();
+        columns.sort();
+        assert_eq!(columns, row.collect::<Vec<_>>(), "{name}");
+    }
+    let total = report(&folder, "total-revenue --json");
+    assert_eq!(
+        total,
+        "{\n  \"total_revenue\": \"216.97\",\n  \"refunds\": \"5.00\",\n  \"net_revenue\": \"211.97\",\n  \"orders\": 3\n}\n"
+    );
+    let lost = report(&folder, "rfm-customers --segment lost --limit 1 --json");
+    assert_eq!(serde_json::from_str::<Value>(&lost).unwrap()[0]["user_id"], json!(2));
+}
+
+#[test]
+fn an_empty_shop_has_column_names_and_says_that_there_are_no_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    let (code, out, err) = run(folder.path(), &["report", "top-products"]);
+    assert_eq!((code, err.lines().count()), (0, 1), "{err}");
+    assert!(out.starts_with("product id   product name   total units sold\n"), "{out}");
+    assert_eq!(report(&folder, "top-products --csv"), "product_id,product_name,total_units_sold\n");
+    assert_eq!(report(&folder, "top-products --json"), "[]\n");
+}
+
+#[test]
+fn a_question_that_makes_no_sense_is_wrong_usage() {
+    let folder = shop();
+    for (arguments, hint) in [
+        ("sales", "there is no report sales; there are:\n  total-revenue "),
+        ("total-revenue --limit 5", "total-revenue does not take --limit; it can have --from, --to"),
+        ("top-products --tz UTC", "does not take --tz"),
+        ("low-inventory --from 2026-01-01", "it can have --limit"),
+        ("top-products --from yesterday", "--from must be a day such as 2026-01-31"),
+        ("top-products --from 2026-02-01 --to 2026-01-01", "--from must be before"),
+        ("top-products --limit 0", "from 1 to 1000"),
+        ("revenue-trend --granularity year", "day, week, month"),
+        ("revenue-trend --compare next", "previous"),
+        ("revenue-trend --tz Mars/Olympus", "an IANA time zone such as Europe/Berlin"),
+        ("revenue-trend --from 2000-01-01 --to 2026-01-01", "at most 4000 steps"),
+        ("rfm-customers --segment best", "champions, loyal"),
+        ("funnel --json --csv", "cannot be used with"),
+    ] {
+        let arguments: Vec<&str> = std::iter::once("report").chain(arguments.split(' ')).collect();
+        let (code, out, err) = run(folder.path(), &arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.starts_with("error: ") && err.contains(hint), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn a_shop_that_is_not_there_has_no_report() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in [["report", "funnel"].as_slice(), &["rebuild"]] {
+        let (code, out, err) = run(folder.path(), command);
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(err.contains("there is no database shop.db"), "{err}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was created");
+}
+
+#[test]
+fn a_rebuild_says_what_it_found_and_changes_no_report() {
+    let folder = shop();
+    let before = report(&folder, "cohorts");
+    let (code, out, err) = run(folder.path(), &["rebuild"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(out, "what reports read was made anew: 3 completed orders, 216.97 of revenue\n");
+    assert_eq!(report(&folder, "cohorts"), before);
+}
