@@ -30,6 +30,7 @@ pub use self::rfm::{RfmCustomer, RfmSegment, RfmSegmentSummary};
 pub use self::stock::{LowStock, StockCover};
 pub use self::trend::{Granularity, TimeZone, Trend, TrendStep};
 
+use self::sales::Rollups;
 use crate::database::Access;
 use crate::error::Result;
 use crate::types::Limit;
@@ -52,7 +53,7 @@ impl<A: Access> Analytics<A> {
     /// # Ok::<(), ecomdb::Error>(())
     /// ```
     pub fn total_revenue(self, period: &Period) -> Result<TotalRevenue> {
-        self.0.report(|conn| revenue::total(conn, period))
+        self.0.report(Rollups::Sums, |conn| revenue::total(conn, period))
     }
 
     /// The same for each calendar month (UTC) of the period that has completed orders, the earliest first.
@@ -60,7 +61,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn monthly_revenue(self, period: &Period) -> Result<Vec<MonthlyRevenue>> {
-        self.0.report(|conn| revenue::monthly(conn, period))
+        self.0.report(Rollups::Sums, |conn| revenue::monthly(conn, period))
     }
 
     /// The customers who spent most in the period; equal ones by id.
@@ -68,7 +69,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn top_customers(self, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
-        self.0.report(|conn| customers::top(conn, period, limit))
+        self.0.report(Rollups::Sums, |conn| customers::top(conn, period, limit))
     }
 
     /// The products of which most units were sold in the period; equal ones by id.
@@ -76,7 +77,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn top_products(self, period: &Period, limit: Limit) -> Result<Vec<TopProduct>> {
-        self.0.report(|conn| products::top(conn, period, limit))
+        self.0.report(Rollups::Sums, |conn| products::top(conn, period, limit))
     }
 
     /// The products that brought in most in the period; equal ones by id.
@@ -84,7 +85,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn revenue_by_product(self, period: &Period, limit: Limit) -> Result<Vec<ProductRevenue>> {
-        self.0.report(|conn| products::revenue(conn, period, limit))
+        self.0.report(Rollups::Sums, |conn| products::revenue(conn, period, limit))
     }
 
     /// The categories that brought in most in the period; equal ones by id.
@@ -92,7 +93,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn revenue_by_category(self, period: &Period, limit: Limit) -> Result<Vec<CategoryRevenue>> {
-        self.0.report(|conn| products::revenue_by_category(conn, period, limit))
+        self.0.report(Rollups::Sums, |conn| products::revenue_by_category(conn, period, limit))
     }
 
     /// What a completed order of the period comes to on average.
@@ -100,7 +101,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn average_order_value(self, period: &Period) -> Result<AverageOrderValue> {
-        self.0.report(|conn| revenue::average_order(conn, period))
+        self.0.report(Rollups::Sums, |conn| revenue::average_order(conn, period))
     }
 
     /// The customers with most completed orders in the period; equal ones by id.
@@ -108,7 +109,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn orders_per_user(self, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
-        self.0.report(|conn| customers::by_orders(conn, period, limit))
+        self.0.report(Rollups::Sums, |conn| customers::by_orders(conn, period, limit))
     }
 
     /// Revenue by day, week or month in the calendar of a time zone; steps without orders too, the earliest first.
@@ -117,7 +118,7 @@ impl<A: Access> Analytics<A> {
     /// [`Error::Invalid`](crate::Error::Invalid) (`from`) for more than [`Trend::MAX_STEPS`] steps.
     /// As [`Database::read`](crate::Database::read).
     pub fn revenue_trend(self, trend: &Trend) -> Result<Vec<TrendStep>> {
-        self.0.report(|conn| trend::trend(conn, trend))
+        self.0.report(Rollups::Sums, |conn| trend::trend(conn, trend))
     }
 
     /// New and returning customers of each month (UTC) of the period that has any, the earliest first. Of a month that is
@@ -126,7 +127,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn new_and_returning_customers(self, period: &Period) -> Result<Vec<NewAndReturning>> {
-        self.0.report(|conn| cohorts::new_and_returning(conn, period))
+        self.0.report(Rollups::Sums, |conn| cohorts::new_and_returning(conn, period))
     }
 
     /// The cohorts of the months (UTC) that begin in the period, each with all of its months that begin in it, up to the
@@ -135,7 +136,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn cohorts(self, period: &Period) -> Result<Vec<CohortMonth>> {
-        self.0.report(|conn| cohorts::cohorts(conn, period))
+        self.0.report(Rollups::Sums, |conn| cohorts::cohorts(conn, period))
     }
 
     /// Every segment, the best first, with how many customers of the period are in it.
@@ -143,7 +144,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn rfm_segments(self, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
-        self.0.report(|conn| rfm::segments(conn, period))
+        self.0.report(Rollups::Sums, |conn| rfm::segments(conn, period))
     }
 
     /// The customers of the period with the highest scores, of one segment or of all; equal ones by id.
@@ -151,7 +152,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn rfm_customers(self, period: &Period, segment: Option<RfmSegment>, limit: Limit) -> Result<Vec<RfmCustomer>> {
-        self.0.report(|conn| rfm::customers(conn, period, segment, limit))
+        self.0.report(Rollups::Sums, |conn| rfm::customers(conn, period, segment, limit))
     }
 
     /// The pairs of products that most orders of the period have together; equal ones by ids.
@@ -159,7 +160,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn bought_together(self, period: &Period, limit: Limit) -> Result<Vec<BoughtTogether>> {
-        self.0.report(|conn| affinity::bought_together(conn, period, limit))
+        self.0.report(Rollups::WithPairs, |conn| affinity::bought_together(conn, period, limit))
     }
 
     /// The products that were sold in the period, those whose stock lasts shortest first; equal ones by id.
@@ -167,7 +168,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn stock_cover(self, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
-        self.0.report(|conn| stock::cover(conn, period, limit))
+        self.0.report(Rollups::Sums, |conn| stock::cover(conn, period, limit))
     }
 
     /// The active products of which it is time to reorder, those furthest below their level first; equal ones by id.
@@ -175,7 +176,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn low_inventory(self, limit: Limit) -> Result<Vec<LowStock>> {
-        self.0.report(|conn| stock::low(conn, limit))
+        self.0.report(Rollups::Sums, |conn| stock::low(conn, limit))
     }
 
     /// Pending orders of the period of which nothing was paid, by id.
@@ -183,7 +184,7 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn unpaid_orders(self, period: &Period, limit: Limit) -> Result<Vec<UnpaidOrder>> {
-        self.0.report(|conn| funnel::unpaid(conn, period, limit))
+        self.0.report(Rollups::Sums, |conn| funnel::unpaid(conn, period, limit))
     }
 
     /// How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
@@ -191,6 +192,6 @@ impl<A: Access> Analytics<A> {
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
     pub fn funnel(self, period: &Period) -> Result<Vec<FunnelStep>> {
-        self.0.report(|conn| funnel::funnel(conn, period))
+        self.0.report(Rollups::Sums, |conn| funnel::funnel(conn, period))
     }
 }

@@ -4,7 +4,8 @@
 use diesel::Connection as _;
 
 use super::Database;
-use crate::analytics::{Analytics, sales};
+use crate::analytics::Analytics;
+use crate::analytics::sales::{self, Rollups};
 use crate::backend::{Connection, sql};
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
@@ -32,7 +33,7 @@ pub trait Access: sealed::Sealed + Sized {
     ///
     /// # Errors
     /// What the closure returns, and those of [`Database::snapshot`] and [`Database::write`].
-    fn report<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
 
     /// See [`Database::write`]. In an open transaction, an error undoes only this operation.
     ///
@@ -56,13 +57,16 @@ impl Access for &Database {
         Database::snapshot(self, body)
     }
 
-    fn report<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         // A shop where nothing has happened since the last report is not written to.
-        let settled = self.snapshot(|conn| if sales::waiting(conn)? { Ok(None) } else { body(conn).map(Some) })?;
+        let settled = self.snapshot(|conn| if rollups.wait(conn)? { Ok(None) } else { body(conn).map(Some) })?;
         match settled {
             Some(report) => Ok(report),
             None => {
                 self.fold()?;
+                if rollups == Rollups::WithPairs {
+                    self.fold_pairs()?;
+                }
                 self.snapshot(body)
             }
         }
@@ -82,8 +86,11 @@ impl Access for &mut Connection {
         body(self)
     }
 
-    fn report<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         while self.transaction(sales::fold)? == sales::BATCH {}
+        if rollups == Rollups::WithPairs {
+            while self.transaction(sales::fold_pairs)? == sales::PAIRS_BATCH {}
+        }
         body(self)
     }
 

@@ -205,7 +205,7 @@ impl Database {
         if writes % WRITES_PER_FOLD == WRITES_PER_FOLD - 1 {
             // The transaction is committed, so whatever becomes of this is not its caller's concern: what is not folded
             // now waits for the next report.
-            if let Err(error) = self.fold() {
+            if let Err(error) = self.fold_what_piles_up() {
                 tracing::warn!(%error, "the sales that wait could not be folded");
             }
         }
@@ -260,6 +260,19 @@ impl Database {
                 return Ok(folded);
             }
         }
+    }
+
+    fn fold_pairs(&self) -> Result<()> {
+        while self.transact(sales::fold_pairs)? == sales::PAIRS_BATCH {}
+        Ok(())
+    }
+
+    fn fold_what_piles_up(&self) -> Result<()> {
+        self.fold()?;
+        if self.read(|conn| sales::pairs_waiting(conn, sales::PAIRS_BATCH))? {
+            self.fold_pairs()?;
+        }
+        Ok(())
     }
 
     /// Makes what reports read anew from the orders. There should never be a need: see [`Database::check`].

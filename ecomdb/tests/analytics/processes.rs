@@ -45,6 +45,7 @@ fn sells_and_folds_until_it_is_killed() {
         });
         loop {
             db.analytics().total_revenue(&Period::ALL).unwrap();
+            db.analytics().bought_together(&Period::ALL, Limit::default()).unwrap();
         }
     });
 }
@@ -69,6 +70,8 @@ behaviours! {
             child.wait().unwrap();
             shop.expect_clean();
         }
+        let before = shop.analytics().total_revenue(&Period::ALL).unwrap().orders;
+        assert!(before > 0, "no process lived long enough to sell anything");
         live(shop, &stage, 5, 100, 2);
         every_report_is_exact(shop);
         shop.expect_clean();

@@ -29,7 +29,8 @@ fn rows(shop: &Shop, view: &str, columns: &[&str], order: &str) -> Vec<String> {
     let column = |column: &&str| match column.strip_suffix('$') {
         Some(amount) => format!("CAST(ROUND({amount} * 100) AS {int})"),
         None => match column.strip_suffix('#') {
-            Some(ratio) => format!("CAST(ROUND({ratio} * 1000000) AS {int})"),
+            Some(ratio) if int == "INTEGER" => format!("CAST({ratio} * 1000000 AS {int})"),
+            Some(ratio) => format!("CAST(FLOOR({ratio} * 1000000) AS {int})"),
             None => (*column).to_owned(),
         },
     };
@@ -116,7 +117,7 @@ behaviours! {
         let pairs = reports().bought_together(all, limit).unwrap().into_iter();
         let pairs = pairs.map(|row| {
             // Quotients print differently; as a whole number they do not.
-            let lift = (row.lift * 1e6).round();
+            let lift = (row.lift * 1e6).floor();
             format!("{} {} {} {lift}", row.product_a, row.product_b, row.orders_together)
         });
         let columns = ["product_a", "product_b", "orders_together", "lift#"];

@@ -153,7 +153,7 @@ behaviours! {
                 if progress.step == last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
-            assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items, [ada.clone()]);
+            assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items, std::slice::from_ref(&ada));
             assert_eq!(objects(shop), before);
         }
         shop.generate(&scenario(), go_on).unwrap();

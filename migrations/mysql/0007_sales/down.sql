@@ -10,4 +10,5 @@ DROP TABLE IF EXISTS sales_by_quarter_hour;
 DROP TABLE IF EXISTS sales_by_day;
 DROP TABLE IF EXISTS sales_by_month;
 DROP TABLE IF EXISTS sales_folds;
+DROP TABLE IF EXISTS sales_pair_events;
 DROP TABLE IF EXISTS sales_events;

@@ -10,4 +10,5 @@ DROP TABLE sales_by_quarter_hour;
 DROP TABLE sales_by_day;
 DROP TABLE sales_by_month;
 DROP TABLE sales_folds;
+DROP TABLE sales_pair_events;
 DROP TABLE sales_events;

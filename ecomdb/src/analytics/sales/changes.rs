@@ -46,7 +46,8 @@ pub(super) struct Changes {
     pub(super) product_months: BTreeMap<[i64; 2], [i64; 2]>,
     pub(super) product_days: BTreeMap<[i64; 2], [i64; 2]>,
     pub(super) customer_days: BTreeMap<[i64; 2], Spent>,
-    pub(super) pairs: BTreeMap<[i64; 2], [i64; 1]>,
+    /// The orders whose pairs of products are to be added or taken away.
+    pub(super) baskets: BTreeMap<i64, [i64; 1]>,
 }
 
 impl Changes {
@@ -77,12 +78,8 @@ impl Changes {
             add(&mut self.product_months, [month, item.product], [units, revenue]);
             add(&mut self.product_days, [day, item.product], [units, revenue]);
         }
-        if items.len() <= LARGEST_BASKET {
-            for (i, a) in items.iter().enumerate() {
-                for b in &items[i + 1..] {
-                    add(&mut self.pairs, [a.product, b.product], [event.sign]);
-                }
-            }
+        if (2..=LARGEST_BASKET).contains(&items.len()) {
+            add(&mut self.baskets, event.order, [event.sign]);
         }
     }
 
@@ -95,7 +92,7 @@ impl Changes {
         drop_zeros(&mut self.product_months);
         drop_zeros(&mut self.product_days);
         drop_zeros(&mut self.customer_days);
-        drop_zeros(&mut self.pairs);
+        drop_zeros(&mut self.baskets);
     }
 
     /// Whose days change.
@@ -155,7 +152,7 @@ fn customer(days: &Days) -> [i64; 5] {
 }
 
 /// The lines of an order; `items` are by order.
-fn items_of(items: &[Item], order: i64) -> &[Item] {
+pub(super) fn items_of(items: &[Item], order: i64) -> &[Item] {
     let start = items.partition_point(|item| item.order < order);
     let end = items.partition_point(|item| item.order <= order);
     &items[start..end]

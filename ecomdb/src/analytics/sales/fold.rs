@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::sql_types::{BigInt, Timestamp};
 
 use super::changes::{Changes, CustomerChanges, Days, Event, Item};
-use super::{BATCH, rollup, rollup::slices};
+use super::{BATCH, pairs, rollup, rollup::slices};
 use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::time::Stamp;
@@ -64,7 +64,7 @@ fn events(conn: &mut Connection) -> Result<Vec<Event>> {
 }
 
 /// The lines of the orders, by order and product.
-fn items(conn: &mut Connection, orders: BTreeSet<i64>) -> Result<Vec<Item>> {
+pub(super) fn items(conn: &mut Connection, orders: BTreeSet<i64>) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for some in slices(&Vec::from_iter(orders)) {
         let select = sql(format!(
@@ -109,7 +109,8 @@ fn write(conn: &mut Connection, changes: Changes, customers: CustomerChanges) ->
     rollup::BY_CUSTOMER_DAY.write(conn, &Vec::from_iter(changes.customer_days))?;
     rollup::BY_CUSTOMER.write(conn, &Vec::from_iter(customers.customers))?;
     rollup::BY_COHORT.write(conn, &Vec::from_iter(customers.cohorts))?;
-    rollup::BY_PAIR.write(conn, &Vec::from_iter(changes.pairs))
+    let baskets: Vec<(i64, i64)> = changes.baskets.into_iter().map(|(order, [sign])| (order, sign)).collect();
+    pairs::hand_on(conn, &baskets)
 }
 
 fn delete(conn: &mut Connection, events: &[Event]) -> Result<()> {

@@ -7,10 +7,12 @@
 
 mod changes;
 mod fold;
+mod pairs;
 mod rebuild;
 mod rollup;
 
 pub(crate) use self::fold::{fold, waiting};
+pub(crate) use self::pairs::{PAIRS_BATCH, fold_pairs, pairs_waiting};
 pub(crate) use self::rebuild::{Comparison, compare, rebuild, sum_up_customers};
 pub(super) use self::rollup::slices;
 
@@ -22,6 +24,23 @@ use crate::types::{Money, OrderId};
 pub(crate) const BATCH: usize = 5_000;
 /// The largest basket whose products count as bought together: the pairs grow with its square.
 pub(crate) const LARGEST_BASKET: usize = 25;
+
+/// What a report reads, so what is to be folded before it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
+pub enum Rollups {
+    /// All but the pairs of products.
+    Sums,
+    /// Those too.
+    WithPairs,
+}
+
+impl Rollups {
+    /// Whether anything waits to be folded into them.
+    pub(crate) fn wait(self, conn: &mut Connection) -> Result<bool> {
+        Ok(waiting(conn)? || (self == Self::WithPairs && pairs_waiting(conn, 1)?))
+    }
+}
 
 /// What happened to the sales of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -119,8 +119,9 @@ pub(super) const BY_PAIR: Rollup = Rollup {
     keys: &["product_a", "product_b"],
     values: &["orders"],
     merge: Merge::Add,
-    definition: "SELECT a.product_id AS product_a, b.product_id AS product_b, SUM(f.orders) FROM sales_folded f \
-                 JOIN order_items a ON a.order_id = f.order_id \
+    definition: "SELECT a.product_id AS product_a, b.product_id AS product_b, SUM(f.orders) \
+                 FROM (SELECT order_id, orders FROM sales_folded UNION ALL \
+                 SELECT order_id, -sign FROM sales_pair_events) f JOIN order_items a ON a.order_id = f.order_id \
                  JOIN order_items b ON b.order_id = a.order_id AND b.product_id > a.product_id \
                  WHERE (SELECT COUNT(*) FROM order_items n WHERE n.order_id = f.order_id) <= 25 \
                  GROUP BY a.product_id, b.product_id HAVING SUM(f.orders) <> 0",

@@ -14,6 +14,9 @@ const BUFFER: usize = 1 << 21;
 /// Pairs that are handed on at a time.
 const ROWS: usize = 8_192;
 
+/// Pairs in ascending order, and how often each occurs.
+type Run<'a> = Box<dyn Iterator<Item = io::Result<(u64, i64)>> + 'a>;
+
 /// Counts pairs of products, the lower id first.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
@@ -47,7 +50,7 @@ impl Pairs {
         }
         self.buffer.sort_unstable();
         let last = self.buffer.chunk_by(|left, right| left == right).map(|same| Ok((same[0], same.len() as i64)));
-        let mut runs: Vec<Box<dyn Iterator<Item = io::Result<(u64, i64)>> + '_>> = vec![Box::new(last)];
+        let mut runs: Vec<Run<'_>> = vec![Box::new(last)];
         for run in self.runs {
             runs.push(Box::new(read_run(run).map_err(Error::Output)?));
         }
