@@ -76,11 +76,13 @@ fn measure(part: &str, folder: &Path) -> f64 {
     std::io::stdout().flush().unwrap();
     let program = std::env::current_exe().unwrap();
     let output = Command::new(program).env(PART, part).env("DIRECTORY", folder).output().unwrap();
-    assert!(output.status.success(), "{part}: {}", String::from_utf8_lossy(&output.stderr));
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{part}: {notes}");
     let text = String::from_utf8(output.stdout).unwrap();
     let words: Vec<&str> = text.lines().last().unwrap().split(' ').collect();
     let (seconds, rows): (f64, f64) = (words[0].parse().unwrap(), words[1].parse().unwrap());
     println!("{seconds:8.2} s {:10.0} rows/s {:>6} MB peak", rows / seconds, words[2]);
+    notes.lines().for_each(|note| println!("    {note}"));
     seconds
 }
 
@@ -117,7 +119,7 @@ fn csv(threads: usize) -> (f64, u64) {
 
 fn generate(url: &str) -> (f64, u64) {
     let db = Database::open(url).unwrap();
-    let started = Instant::now();
+    let (started, processor) = (Instant::now(), processor_time());
     let mut last = None;
     let step = |progress: Progress| {
         if last != Some(progress.step) {
@@ -127,8 +129,16 @@ fn generate(url: &str) -> (f64, u64) {
         ControlFlow::Continue(())
     };
     let summary = db.generate(&scenario(), step).unwrap();
-    eprintln!("committed at {:.2} s", started.elapsed().as_secs_f64());
+    eprintln!("{:.2} s of processor time", processor_time() - processor);
     (started.elapsed().as_secs_f64(), summary.all_rows())
+}
+
+/// Seconds that all threads of this process have worked; 0 where the system does not tell.
+fn processor_time() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = status.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |place: usize| fields.get(place).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 /// In MB; 0 where the system does not tell.

@@ -168,5 +168,6 @@ fn fill<C: Bulk>(
             }
         }
         observer.report(Step::Rows, summary, of)
-    })
+    })?;
+    loader.finish(|| observer.report(Step::Rows, summary, of))
 }

@@ -23,11 +23,14 @@ pub(crate) trait Bulk {
 }
 
 /// Takes rows into the open transaction.
-pub(crate) trait Load {
+pub(crate) trait Load: Sized {
     type Buffer;
 
-    /// Inserts the rows, which have all columns.
+    /// Inserts the rows, which have all columns, at once or in the end.
     fn insert(&mut self, relation: Relation, rows: u64, buffer: &Self::Buffer) -> Result<()>;
+
+    /// Inserts what has waited, and asks between the pieces whether to go on.
+    fn finish(self, go_on: impl FnMut() -> Result<()>) -> Result<()>;
 }
 
 impl Connection {

@@ -109,26 +109,49 @@ impl Bulk for PgConnection {
     type Loader<'a> = Loader<'a>;
 
     fn loader(&mut self) -> Result<Loader<'_>> {
-        Ok(Loader(self))
+        Ok(Loader { conn: self, waiting: Relation::ALL.map(|_| Vec::new()) })
     }
 }
 
-pub(crate) struct Loader<'a>(&'a mut PgConnection);
+/// Bytes that are worth a COPY of their own.
+const PIECE: usize = 4 << 20;
+
+pub(crate) struct Loader<'a> {
+    conn: &'a mut PgConnection,
+    /// Rows of each relation that have not been sent.
+    waiting: [Vec<u8>; Relation::ALL.len()],
+}
 
 impl Load for Loader<'_> {
     type Buffer = Tuples;
 
     fn insert(&mut self, relation: Relation, _rows: u64, buffer: &Tuples) -> Result<()> {
+        let waiting = &mut self.waiting[relation as usize];
+        waiting.extend_from_slice(&buffer.bytes);
+        if waiting.len() < PIECE { Ok(()) } else { self.copy(relation) }
+    }
+
+    fn finish(mut self, mut go_on: impl FnMut() -> Result<()>) -> Result<()> {
+        Relation::ALL.into_iter().try_for_each(|relation| go_on().and_then(|()| self.copy(relation)))
+    }
+}
+
+impl Loader<'_> {
+    fn copy(&mut self, relation: Relation) -> Result<()> {
+        let waiting = &mut self.waiting[relation as usize];
+        if waiting.is_empty() {
+            return Ok(());
+        }
         macro_rules! copy {
             ($($variant:ident $place:path),+ $(,)?) => {
                 match relation {
                     $(Relation::$variant => {
                         use $place as place;
-                        let rows = |out: &mut dyn std::io::Write| send(out, &buffer.bytes);
+                        let rows = |out: &mut dyn std::io::Write| send(out, waiting);
                         diesel::copy_from(place::table)
                             .from_raw_data(place::table, rows)
                             .with_format(CopyFormat::Binary)
-                            .execute(self.0)?
+                            .execute(self.conn)?
                     })+
                 }
             };
@@ -154,6 +177,7 @@ impl Load for Loader<'_> {
             CohortSales rollups::sales_by_cohort,
             PairSales rollups::sales_by_pair,
         );
+        waiting.clear();
         Ok(())
     }
 }

@@ -129,6 +129,10 @@ impl Load for Loader<'_> {
         let text = std::str::from_utf8(&buffer.text).unwrap_or_default();
         on_relation!(relation, R => self.insert_rows::<R>(&buffer.values, text))
     }
+
+    fn finish(self, _go_on: impl FnMut() -> Result<()>) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl Loader<'_> {

@@ -44,7 +44,7 @@ impl Pairs {
     }
 
     /// Hands on (product, product, orders) by ascending products, many at a time.
-    pub(super) fn finish(mut self, mut done: impl FnMut(&[(i64, i64, i64)]) -> Result<()>) -> Result<()> {
+    pub(super) fn finish(mut self, done: impl FnMut(&[(i64, i64, i64)]) -> Result<()>) -> Result<()> {
         if let Some(error) = self.failed {
             return Err(Error::Output(error));
         }
@@ -54,36 +54,7 @@ impl Pairs {
         for run in self.runs {
             runs.push(Box::new(read_run(run).map_err(Error::Output)?));
         }
-
-        let count = runs.len();
-        let mut heads = BinaryHeap::new();
-        let mut advance = |heads: &mut BinaryHeap<_>, run: usize| -> Result<()> {
-            if let Some(head) = runs[run].next() {
-                let (pair, count) = head.map_err(Error::Output)?;
-                heads.push(Reverse((pair, run, count)));
-            }
-            Ok(())
-        };
-        for run in 0..count {
-            advance(&mut heads, run)?;
-        }
-        let mut rows: Vec<(i64, i64, i64)> = Vec::with_capacity(ROWS);
-        let mut last = None;
-        while let Some(Reverse((pair, run, count))) = heads.pop() {
-            advance(&mut heads, run)?;
-            match rows.last_mut() {
-                Some(row) if last == Some(pair) => row.2 += count,
-                _ => {
-                    if rows.len() == ROWS {
-                        done(&rows)?;
-                        rows.clear();
-                    }
-                    rows.push(((pair >> 32) as i64, (pair & 0xFFFF_FFFF) as i64, count));
-                }
-            }
-            last = Some(pair);
-        }
-        if rows.is_empty() { Ok(()) } else { done(&rows) }
+        merge(&mut runs, done)
     }
 
     fn write_run(&mut self) -> io::Result<File> {
@@ -97,6 +68,40 @@ impl Pairs {
     }
 }
 
+/// Pairs and how often they came, by ascending pair.
+type Run<'a> = Box<dyn Iterator<Item = io::Result<(u64, i64)>> + 'a>;
+
+fn merge(runs: &mut [Run<'_>], mut done: impl FnMut(&[(i64, i64, i64)]) -> Result<()>) -> Result<()> {
+    let mut heads = BinaryHeap::new();
+    let advance = |heads: &mut BinaryHeap<_>, number: usize, run: &mut Run<'_>| -> Result<()> {
+        if let Some(head) = run.next() {
+            let (pair, count) = head.map_err(Error::Output)?;
+            heads.push(Reverse((pair, number, count)));
+        }
+        Ok(())
+    };
+    for (number, run) in runs.iter_mut().enumerate() {
+        advance(&mut heads, number, run)?;
+    }
+    let mut rows: Vec<(i64, i64, i64)> = Vec::with_capacity(ROWS);
+    let mut last = None;
+    while let Some(Reverse((pair, number, count))) = heads.pop() {
+        advance(&mut heads, number, &mut runs[number])?;
+        match rows.last_mut() {
+            Some(row) if last == Some(pair) => row.2 += count,
+            _ => {
+                if rows.len() == ROWS {
+                    done(&rows)?;
+                    rows.clear();
+                }
+                rows.push(((pair >> 32) as i64, (pair & 0xFFFF_FFFF) as i64, count));
+            }
+        }
+        last = Some(pair);
+    }
+    if rows.is_empty() { Ok(()) } else { done(&rows) }
+}
+
 fn read_run(mut run: File) -> io::Result<impl Iterator<Item = io::Result<(u64, i64)>>> {
     let pairs = run.stream_position()? / 12;
     run.rewind()?;
@@ -107,4 +112,34 @@ fn read_run(mut run: File) -> io::Result<impl Iterator<Item = io::Result<(u64, i
         run.read_exact(&mut count)?;
         Ok((u64::from_le_bytes(pair), i64::from(u32::from_le_bytes(count))))
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_through_files_is_counted_like_what_did_not() {
+        let item = |product_id| OrderItemRow { order_id: 1, product_id, quantity: 1, unit_price: 1 };
+        let mut pairs = Pairs::default();
+        let (mut expected, mut number) = (std::collections::BTreeMap::new(), 1_u64);
+        for _ in 0..3 * BUFFER / 2 {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let products = [1 + (number >> 60) as i64, 20 + (number >> 50 & 1023) as i64, 2_000];
+            for pair in [[0, 1], [0, 2], [1, 2]] {
+                *expected.entry((products[pair[0]], products[pair[1]])).or_insert(0) += 1;
+            }
+            pairs.add(&products.map(item));
+        }
+        assert!(pairs.runs.len() >= 4);
+        let mut found = Vec::new();
+        pairs
+            .finish(|rows| {
+                found.extend_from_slice(rows);
+                Ok(())
+            })
+            .unwrap();
+        let expected: Vec<_> = expected.into_iter().map(|((a, b), count)| (a, b, count)).collect();
+        assert!(found == expected);
+    }
 }
