@@ -2,85 +2,57 @@
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
 
-use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
-use ecomdb::generator::{Scenario, Summary};
-use ecomdb::{Database, Period};
+use ecomdb::Database;
+use ecomdb::generator::{Dataset, Progress, Scenario, Step, Summary};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::scenario::{self, midnight};
 use super::terminal::{note, say};
 use super::{Failure, Outcome};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// How many users.
-    #[arg(long, value_name = "N", env = "ECOMDB_USERS", default_value_t = 3_000)]
-    users: u64,
+    #[command(flatten)]
+    scenario: scenario::Arguments,
 
-    /// How many products.
-    #[arg(long, value_name = "N", env = "ECOMDB_PRODUCTS", default_value_t = 400)]
-    products: u64,
+    /// Measure the orders against what was asked for, print it, and exit 1 if anything is out of tolerance.
+    #[arg(long, env = "ECOMDB_REPORT")]
+    report: bool,
 
-    /// How many orders.
-    #[arg(long, value_name = "N", env = "ECOMDB_ORDERS", default_value_t = 12_000)]
-    orders: u64,
-
-    /// Another seed makes another shop; the same seed, numbers and end make the same one.
-    #[arg(long, value_name = "N", env = "ECOMDB_SEED", default_value_t = 1)]
-    seed: u64,
-
-    /// When the two years of the shop end: a day such as 2026-01-31, or a time. Today, unless given.
-    #[arg(long, value_name = "DAY", env = "ECOMDB_UNTIL", value_parser = moment)]
-    until: Option<DateTime<Utc>>,
-}
-
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
-    match Period::parse(None, Some(text)).map(|period| period.to()) {
-        Ok(Some(moment)) if moment <= Utc::now() => Ok(moment),
-        Ok(_) => Err("orders are never placed in the future".to_owned()),
-        Err(invalid) => Err(invalid.fields().iter().map(|field| field.message.as_str()).collect()),
-    }
+    /// Write a CSV file for each table into this folder instead of filling a database.
+    #[arg(long, value_name = "DIR", env = "ECOMDB_CSV")]
+    csv: Option<PathBuf>,
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
-    let Arguments { users, products, orders, seed, until } = *arguments;
-    let scenario = Scenario { users, products, orders, seed, ..Scenario::new(until.unwrap_or_else(midnight)) };
-    scenario.validate().map_err(|error| {
-        Failure::Usage(format!(
-            "--{} {} is out of bounds: allowed is {}",
-            error.field(),
-            error.value(),
-            error.allowed()
-        ))
-    })?;
-    fill(&Database::open(url)?, &scenario)
+    let scenario = arguments.scenario.scenario()?;
+    let mut show = progress(scenario.orders);
+    let summary = match &arguments.csv {
+        Some(folder) => {
+            let threads = available_parallelism().map_or(1, usize::from);
+            Dataset::new(scenario.clone()).map_err(ecomdb::Error::from)?.write_csv(folder, threads, &mut show)?
+        }
+        None => Database::open(url)?.generate(&scenario, &mut show)?,
+    };
+    drop(show);
+    tell(&summary);
+    if arguments.report { report(scenario) } else { Ok(()) }
 }
 
 /// A shop to look around in, for an empty database; another is left alone.
 pub(super) fn demo(database: &Database) -> Outcome {
     let scenario = Scenario::demo(midnight());
     let mut show = progress(scenario.orders);
-    let made = database.generate_if_empty(&scenario, |progress| {
-        show(progress.orders);
-        ControlFlow::Continue(())
-    })?;
+    let made = database.generate_if_empty(&scenario, &mut show)?;
     drop(show);
     match made {
         Some(summary) => tell(&summary),
         None => say("the database has a shop already, so no demo was put into it"),
     }
-    Ok(())
-}
-
-fn fill(database: &Database, scenario: &Scenario) -> Outcome {
-    let mut show = progress(scenario.orders);
-    let summary = database.generate(scenario, |progress| {
-        show(progress.orders);
-        ControlFlow::Continue(())
-    })?;
-    drop(show);
-    tell(&summary);
     Ok(())
 }
 
@@ -90,29 +62,42 @@ fn tell(summary: &Summary) {
     say(format_args!("generated {users} users, {products} products and {orders} orders"));
 }
 
+/// Does the shop look as it was asked for?
+fn report(scenario: Scenario) -> Outcome {
+    let dataset = Dataset::new(scenario).map_err(ecomdb::Error::from)?;
+    let report = dataset.realism_report();
+    say(report.to_string().trim_end());
+    if report.is_ok() { Ok(()) } else { Err(Failure::Found) }
+}
+
 /// Shows how many orders there are: as a bar on a terminal, and as a line for every tenth of them otherwise.
-fn progress(orders: u64) -> Box<dyn FnMut(u64)> {
+fn progress(orders: u64) -> Box<dyn FnMut(Progress) -> ControlFlow<()>> {
     if std::io::stderr().is_terminal() {
         let bar = ProgressBar::new(orders).with_style(style());
-        return Box::new(move |done| bar.set_position(done));
+        return Box::new(move |progress| {
+            bar.set_position(progress.orders);
+            bar.set_message(match progress.step {
+                Step::Reports => "summing up the sales".to_owned(),
+                Step::Indexes => "making indexes".to_owned(),
+                Step::Done => "saving".to_owned(),
+                _ => format!("{:.0} rows/s", progress.rate()),
+            });
+            ControlFlow::Continue(())
+        });
     }
     let mut next = orders.div_ceil(10).max(1);
-    Box::new(move |done| {
-        if done >= next {
-            note(format_args!("{done} of {orders} orders"));
-            while next <= done {
+    Box::new(move |progress| {
+        if progress.orders >= next {
+            note(format_args!("{} of {orders} orders, {:.0} rows/s", progress.orders, progress.rate()));
+            while next <= progress.orders {
                 next += orders.div_ceil(10).max(1);
             }
         }
+        ControlFlow::Continue(())
     })
 }
 
 fn style() -> ProgressStyle {
-    let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} orders, {eta} left");
+    let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} orders, {eta} left, {msg}");
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-/// The last midnight: what is generated on the same day is the same.
-fn midnight() -> DateTime<Utc> {
-    Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc()
 }

@@ -1,12 +1,14 @@
 //! The command line: one file per subcommand.
 
 mod check;
+mod export;
 mod generate;
 mod log;
 mod migrate;
 mod rebuild;
 mod report;
 mod reset;
+mod scenario;
 mod serve;
 mod terminal;
 
@@ -43,8 +45,10 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (or `check` found somethi
 enum Command {
     /// Serve the REST API.
     Serve(serve::Arguments),
-    /// Fill an empty database with a realistic shop.
-    Generate(generate::Arguments),
+    /// Fill a database with a realistic shop, behind what it has; or write the shop as CSV.
+    Generate(Box<generate::Arguments>),
+    /// Write tables as CSV or JSON lines.
+    Export(export::Arguments),
     /// Create the database, or bring its schema up to date.
     Migrate,
     /// Delete everything: an empty shop.
@@ -83,6 +87,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match command {
         Command::Serve(arguments) => serve::run(&database, &arguments),
         Command::Generate(arguments) => generate::run(&database, &arguments),
+        Command::Export(arguments) => export::run(&database, &arguments),
         Command::Migrate => migrate::run(&database),
         Command::Reset(arguments) => reset::run(&database, &arguments),
         Command::Check => check::run(&database),

@@ -143,6 +143,25 @@ impl Dataset {
     pub fn realism(&self) -> Realism<'_> {
         Realism::new(self)
     }
+
+    /// Makes all orders, keeps none, and measures them against the scenario.
+    ///
+    /// ```
+    /// use ecomdb::generator::{Dataset, Scenario};
+    ///
+    /// let dataset = Dataset::new(Scenario::demo("2026-01-01T00:00:00Z".parse()?))?;
+    /// let report = dataset.realism_report();
+    /// assert!(report.is_ok(), "{report}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn realism_report(&self) -> RealismReport {
+        let (mut realism, mut orders, mut bundle) = (self.realism(), self.orders(), OrderBundle::new());
+        while orders.fill_next(&mut bundle) {
+            realism.observe(&bundle);
+        }
+        realism.report()
+    }
 }
 
 #[cfg(test)]

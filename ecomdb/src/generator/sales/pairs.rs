@@ -68,9 +68,6 @@ impl Pairs {
     }
 }
 
-/// Pairs and how often they came, by ascending pair.
-type Run<'a> = Box<dyn Iterator<Item = io::Result<(u64, i64)>> + 'a>;
-
 fn merge(runs: &mut [Run<'_>], mut done: impl FnMut(&[(i64, i64, i64)]) -> Result<()>) -> Result<()> {
     let mut heads = BinaryHeap::new();
     let advance = |heads: &mut BinaryHeap<_>, number: usize, run: &mut Run<'_>| -> Result<()> {
