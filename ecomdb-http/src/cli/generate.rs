@@ -10,14 +10,14 @@ use ecomdb::Database;
 use ecomdb::generator::{Dataset, Progress, Scenario, Step, Summary};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::scenario::{self, midnight};
+use super::scenario::{Wanted, midnight};
 use super::terminal::{note, say};
 use super::{Failure, Outcome};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    scenario: scenario::Arguments,
+    scenario: Wanted,
 
     /// Measure the orders against what was asked for, print it, and exit 1 if anything is out of tolerance.
     #[arg(long, env = "ECOMDB_REPORT")]

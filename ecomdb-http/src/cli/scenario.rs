@@ -167,7 +167,7 @@ fn hours(text: &str) -> Result<[f64; 24], String> {
     numbers.try_into().map_err(|_| format!("24 numbers are needed, not {count}"))
 }
 
-impl Arguments {
+impl Wanted {
     /// The scenario, with every value checked.
     pub(super) fn scenario(&self) -> Result<Scenario, Failure> {
         let to = self.until.unwrap_or_else(midnight);

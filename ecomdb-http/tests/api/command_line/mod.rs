@@ -1,5 +1,6 @@
 //! The program itself.
 
+mod generate;
 mod report;
 
 use std::io::{BufRead, BufReader};
