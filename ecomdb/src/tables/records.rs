@@ -82,10 +82,12 @@ impl Relation {
         Self::PairSales,
     ];
 
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn name(self) -> &'static str {
         on_relation!(self, R => R::NAME)
     }
 
+    #[cfg(feature = "mysql")]
     pub(crate) fn columns(self) -> &'static [&'static str] {
         on_relation!(self, R => R::COLUMNS)
     }

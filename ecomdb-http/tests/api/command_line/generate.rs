@@ -1,6 +1,9 @@
 //! `ecomdb generate` and `ecomdb export`.
 
-use super::run;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use super::{ecomdb, run};
 
 const SHOP: &[&str] = &["generate", "--preset", "small", "--until", "2026-01-01"];
 
@@ -80,6 +83,23 @@ fn csv_without_a_database_is_what_the_database_exports() {
     let (code, stdout, _) = run(folder.path(), &["export", "categories", "--format", "ndjson"]);
     let first: serde_json::Value = serde_json::from_str(stdout.lines().next().unwrap()).unwrap();
     assert_eq!((code, &first["name"]), (0, &"Electronics".into()));
+}
+
+#[test]
+fn a_generator_that_is_killed_leaves_the_shop_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), SHOP).0, 0);
+    let before = run(folder.path(), &["export", "orders"]);
+
+    let mut command = ecomdb(folder.path(), &["generate", "--orders", "500000", "--users", "50000"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let first_line = BufReader::new(child.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    assert!(first_line.contains(" of 500000 orders"), "{first_line}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    assert!(run(folder.path(), &["export", "orders"]) == before);
+    assert_eq!(run(folder.path(), &["check"]).0, 0);
 }
 
 #[test]
