@@ -17,10 +17,9 @@ enum Preset {
     Large,
 }
 
-/// Without a group of their own: that would have the name of the one that flattens these in.
+/// What the shop is to be like.
 #[derive(Debug, Args)]
-#[group(skip)]
-pub(super) struct Arguments {
+pub(super) struct Wanted {
     /// Where the values come from that are not given.
     #[arg(long, value_enum, env = "ECOMDB_PRESET", default_value = "demo")]
     preset: Preset,

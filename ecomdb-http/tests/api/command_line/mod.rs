@@ -230,30 +230,3 @@ fn two_servers_that_start_at_once_share_one_file() {
     }
     assert_eq!(run(folder.path(), &["check"]).0, 0);
 }
-
-#[test]
-fn an_export_has_what_was_generated() {
-    let folder = tempfile::tempdir().unwrap();
-    let small = ["generate", "--preset", "small", "--orders", "50", "--until", "2026-01-01"];
-    assert_eq!(run(folder.path(), &small).0, 0);
-    let (code, csv, _) = run(folder.path(), &["export", "orders"]);
-    assert_eq!((code, csv.lines().count()), (0, 51));
-    assert!(
-        csv.starts_with("id,user_id,status,total,refunded,item_count,placed_at,completed_at,cancelled_at\n"),
-        "{csv}"
-    );
-    let (code, ndjson, _) = run(folder.path(), &["export", "orders", "--format", "ndjson"]);
-    assert_eq!((code, ndjson.lines().count()), (0, 50));
-    assert!(ndjson.lines().all(|line| line.starts_with("{\"id\":") && line.ends_with('}')), "{ndjson}");
-    let (code, _, err) = run(folder.path(), &["export", "nothing"]);
-    assert_eq!(code, 2, "{err}");
-
-    // Without a database, the same files.
-    assert_eq!(run(folder.path(), &["export", "--to", "exported"]).0, 0);
-    let (code, _, err) = run(folder.path(), &[small.as_slice(), &["--csv", "made"]].concat());
-    assert_eq!(code, 0, "{err}");
-    for table in ["users", "orders", "order_items", "inventory_movements", "refunds"] {
-        let read = |from: &str| std::fs::read_to_string(folder.path().join(from).join(format!("{table}.csv"))).unwrap();
-        assert_eq!(read("made"), read("exported"), "{table}");
-    }
-}
