@@ -2,7 +2,9 @@
 //!
 //! Every report first folds the sales that wait into the rollups (see [`sales`]), and then reads those: it has all that
 //! was committed before it began, and its cost grows with its answer, the catalog or the number of customers, not with
-//! the number of orders. Where a period cuts a bucket, the part is read from the orders. One file per family.
+//! the number of orders. The exceptions are the funnel, which counts the orders that are not completed, and rankings and
+//! pairs within a period, which grow with that. Where a period cuts a bucket, the part is read from the orders. One file
+//! per family.
 
 mod affinity;
 pub(crate) mod calendar;
