@@ -44,7 +44,9 @@ class Environment:
     def prepare(self) -> None:
         """Make it, unless it is there and up to date. Raises `StepError`."""
         stamp = self.path / "stamp"
-        wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+        # Its scripts name their interpreter by its whole path: one that was moved is of no use.
+        made_of = [REQUIREMENTS.read_bytes(), sys.version.encode(), bytes(self.path)]
+        wanted = hashlib.sha256(b"\0".join(made_of)).hexdigest()
         if self.python.exists() and stamp.exists() and stamp.read_text() == wanted:
             return
         shutil.rmtree(self.path, ignore_errors=True)

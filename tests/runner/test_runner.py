@@ -16,9 +16,11 @@ TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))
 
 import processes  # noqa: E402
+import python_environment  # noqa: E402
 from database_server import DatabaseServer  # noqa: E402
 from mariadb import MariaDb  # noqa: E402
 from postgresql import PostgreSql  # noqa: E402
+from python_environment import Environment  # noqa: E402
 from python_tests import count_report  # noqa: E402
 from rust_tests import LibtestCounter  # noqa: E402
 from tally import Tally  # noqa: E402
@@ -87,6 +89,17 @@ def test_pytest_reports_are_counted(tmp_path: Path) -> None:
         "</testsuite></testsuites>"
     )
     assert str(count_report(report)) == "1 passed, 2 failed, 1 skipped"
+
+
+def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = tmp_path / "requirements.txt"
+    nothing.touch()
+    monkeypatch.setattr(python_environment, "REQUIREMENTS", nothing)
+    Environment(tmp_path / "before").prepare()
+    (tmp_path / "before").rename(tmp_path / "after")
+    environment = Environment(tmp_path / "after")
+    environment.prepare()
+    subprocess.run([environment.program("pip"), "--version"], check=True)
 
 
 def test_a_silent_command_is_stopped() -> None:
