@@ -2,8 +2,6 @@
 
 mod access;
 mod check;
-#[cfg(feature = "sqlite")]
-mod group;
 mod pool;
 mod server;
 #[cfg(feature = "sqlite")]

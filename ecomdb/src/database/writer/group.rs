@@ -10,7 +10,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager, Transaction
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 
-use super::writer::Job;
+use super::Job;
 use crate::backend::{Connection, sql};
 use crate::error::{Error, Result};
 

@@ -4,11 +4,13 @@
 //! IMMEDIATE transaction (see `group`); commits once, with the sync that makes all of them durable; and only then
 //! answers. While it syncs, the next group gathers. A lone caller waits for nobody.
 
+mod group;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 
-use super::group::{Caution, Group, depth};
+use self::group::{Caution, Group, depth};
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
 
