@@ -1,6 +1,7 @@
 //! What an order costs: against the same writes by hand with rusqlite, measured in the same run.
 //!
-//! `cargo bench -p ecomdb --bench orders`; the environment variable ORDERS sets how many each measurement places.
+//! `cargo bench -p ecomdb --bench orders [-- cpu|durable|alone|hot]`; the environment variable ORDERS sets how many each
+//! measurement places.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 use std::path::Path;
@@ -16,14 +17,21 @@ use ecomdb::{
 const PRODUCTS: usize = 1_000;
 const USERS: usize = 1_000;
 const CALLERS: usize = 64;
+const DURABLE: &str = "SQLite: journal_mode=WAL, synchronous=FULL";
 
 fn main() {
     let orders: usize = std::env::var("ORDERS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
     println!("orders of 3 items, paid at once, {PRODUCTS} products, {USERS} users, {orders} orders a measurement\n");
-    cpu(orders);
-    durable(orders / 2);
-    alone(2_000.min(orders));
-    hot(orders / 2);
+    let chosen = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let part = |name: &str, run: &dyn Fn()| {
+        if chosen.as_deref().is_none_or(|chosen| chosen == name) {
+            run();
+        }
+    };
+    part("cpu", &|| cpu(orders));
+    part("durable", &|| durable(orders / 2));
+    part("alone", &|| alone(2_000.min(orders)));
+    part("hot", &|| hot(orders / 2));
 }
 
 /// The n-th basket: three different products, the same for every contender.
@@ -97,31 +105,38 @@ fn cpu(orders: usize) {
 
 /// On the disk, every order synced before it is answered.
 fn durable(orders: usize) {
-    println!("{CALLERS} callers at once (synchronous=FULL, WAL)");
-    let folder = tempfile::tempdir().unwrap();
-    drop(shop(folder.path()));
-    let one_by_one = orders / 10;
-    let single = rate(one_by_one, || {
+    println!("{CALLERS} callers at once ({DURABLE})");
+    let fresh = || {
+        let folder = tempfile::tempdir().unwrap();
+        drop(shop(folder.path()));
+        folder
+    };
+    let folder = fresh();
+    let few = orders / 4;
+    let uncontended = rate(few, || {
         let mut peer = Peer::open(folder.path(), "FULL");
-        for n in 0..one_by_one {
-            peer.group(std::iter::once(basket(n)));
-        }
+        (0..few).for_each(|n| peer.group(std::iter::once(basket(n))));
     });
-    let folder = tempfile::tempdir().unwrap();
-    drop(shop(folder.path()));
-    let grouped = rate(orders, || grouped_by_hand(folder.path(), orders));
+    let folder = fresh();
+    let (single, single_times) = from_callers(few, callers_by_hand(folder.path(), 1));
+    let folder = fresh();
+    let (grouped, grouped_times) = from_callers(orders, callers_by_hand(folder.path(), 512));
     let folder = tempfile::tempdir().unwrap();
     let db = shop(folder.path());
-    let ours = rate(orders, || from_callers(&db, orders, order));
+    let (ours, our_times) = from_callers(orders, callers_of(&db, order));
+    line("rusqlite, a loop without callers", uncontended, Some(single));
     line("rusqlite, one commit per order", single, None);
+    times(single_times);
     line("rusqlite, groups of what waits", grouped, Some(single));
+    times(grouped_times);
     line("ecomdb", ours, Some(single));
+    times(our_times);
     println!("    ecomdb / rusqlite in groups: {:.2}x\n", ours / grouped);
 }
 
 /// One caller: the writer thread against the same transaction on a connection of one's own.
 fn alone(orders: usize) {
-    println!("one caller alone (synchronous=FULL, WAL)");
+    println!("one caller alone ({DURABLE})");
     let folder = tempfile::tempdir().unwrap();
     let db = shop(folder.path());
     let mut conn = direct(folder.path(), "FULL");
@@ -145,75 +160,84 @@ fn alone(orders: usize) {
 
 /// Everybody wants the same product.
 fn hot(orders: usize) {
-    println!("{CALLERS} callers, all of one product (synchronous=FULL, WAL)");
+    println!("{CALLERS} callers, all of one product ({DURABLE})");
     let folder = tempfile::tempdir().unwrap();
     let db = shop(folder.path());
-    let one = |product: usize| {
+    let one = |product: Option<i64>| {
         move |n: usize| {
-            let product = if product == 0 { basket(n).1[0] } else { product as i64 };
+            let (user, products) = basket(n);
             let payment = NewPayment::captured(PaymentMethod::Card);
-            NewOrder::builder(UserId::new(basket(n).0))
-                .item(ProductId::new(product), 1)
-                .payment(payment)
-                .build()
-                .unwrap()
+            let product = ProductId::new(product.unwrap_or(products[0]));
+            NewOrder::builder(UserId::new(user)).item(product, 1).payment(payment).build().unwrap()
         }
     };
-    let random = rate(orders, || from_callers(&db, orders, one(0)));
-    let same = rate(orders, || from_callers(&db, orders, one(1)));
+    let (random, random_times) = from_callers(orders, callers_of(&db, one(None)));
+    let (same, same_times) = from_callers(orders, callers_of(&db, one(Some(1))));
     line("random products", random, None);
+    times(random_times);
     line("one product", same, Some(random));
+    times(same_times);
 }
 
-fn from_callers(db: &Database, orders: usize, order: impl Fn(usize) -> NewOrder + Sync) {
+/// Places that many orders from all callers; gives the rate, and how long each took.
+fn from_callers<Caller: FnMut(usize)>(orders: usize, caller: impl Fn() -> Caller + Sync) -> (f64, Vec<Duration>) {
     let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..CALLERS {
-            scope.spawn(|| {
+    let mut times = Vec::with_capacity(orders);
+    let rate = rate(orders, || {
+        std::thread::scope(|scope| {
+            let place_some = || {
+                let mut place = caller();
+                let mut times = Vec::with_capacity(orders);
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     if n >= orders {
-                        break;
+                        return times;
                     }
-                    db.orders().place(order(n)).unwrap();
+                    let started = Instant::now();
+                    place(n);
+                    times.push(started.elapsed());
                 }
-            });
-        }
+            };
+            let callers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(place_some)).collect();
+            times.extend(callers.into_iter().flat_map(|caller| caller.join().unwrap()));
+        });
     });
+    (rate, times)
 }
 
-/// The same by hand: callers hand their baskets to a thread that commits what waits.
-fn grouped_by_hand(folder: &Path, orders: usize) {
+fn callers_of<'a, F>(db: &'a Database, order: F) -> impl Fn() -> Box<dyn FnMut(usize) + 'a> + Sync
+where
+    F: Fn(usize) -> NewOrder + Copy + Sync + 'a,
+{
+    move || {
+        Box::new(move |n| {
+            db.orders().place(order(n)).unwrap();
+        })
+    }
+}
+
+/// The same by hand: callers hand their baskets to a thread that commits what waits, up to so many at once.
+fn callers_by_hand(folder: &Path, at_once: usize) -> impl Fn() -> Box<dyn FnMut(usize)> + Sync + use<> {
     type Waiting = ((i64, [i64; 3]), SyncSender<()>);
     let (queue, waiting): (SyncSender<Waiting>, Receiver<Waiting>) = sync_channel(4096);
-    let next = AtomicUsize::new(0);
     let mut peer = Peer::open(folder, "FULL");
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            while let Ok(first) = waiting.recv() {
-                let group: Vec<Waiting> = std::iter::once(first).chain(waiting.try_iter().take(511)).collect();
-                peer.group(group.iter().map(|(basket, _)| *basket));
-                for (_, caller) in group {
-                    caller.send(()).unwrap();
-                }
+    std::thread::spawn(move || {
+        while let Ok(first) = waiting.recv() {
+            let group: Vec<Waiting> = std::iter::once(first).chain(waiting.try_iter().take(at_once - 1)).collect();
+            peer.group(group.iter().map(|(basket, _)| *basket));
+            for (_, caller) in group {
+                caller.send(()).unwrap();
             }
-        });
-        for _ in 0..CALLERS {
-            let (queue, next) = (queue.clone(), &next);
-            scope.spawn(move || {
-                let (answer, answered) = sync_channel(1);
-                loop {
-                    let n = next.fetch_add(1, Ordering::Relaxed);
-                    if n >= orders {
-                        break;
-                    }
-                    queue.send((basket(n), answer.clone())).unwrap();
-                    answered.recv().unwrap();
-                }
-            });
         }
-        drop(queue);
     });
+    move || {
+        let queue = queue.clone();
+        let (answer, answered) = sync_channel(1);
+        Box::new(move |n| {
+            queue.send((basket(n), answer.clone())).unwrap();
+            answered.recv().unwrap();
+        })
+    }
 }
 
 /// A connection as an application would open it for itself, with the library's settings.
@@ -335,6 +359,11 @@ fn rate(orders: usize, work: impl FnOnce()) -> f64 {
 fn line(what: &str, rate: f64, than: Option<f64>) {
     let ratio = than.map(|than| format!("  {:.2}x", rate / than)).unwrap_or_default();
     println!("  {what:<42} {rate:>9.0} orders/s{ratio}");
+}
+
+fn times(times: Vec<Duration>) {
+    let (p50, p99) = percentiles(times);
+    println!("  {:<42} p50 {p50:>9.1?}  p99 {p99:>9.1?}", "");
 }
 
 fn percentiles(mut times: Vec<Duration>) -> (Duration, Duration) {
