@@ -46,6 +46,7 @@ pub(super) fn wait_for_locks(conn: &mut SqliteConnection) -> Result<()> {
     Ok(conn.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?)
 }
 
+/// The log grows to 16 MiB before a commit moves it into the database: a page that many groups change is moved once.
 /// A page cache of 64 MiB holds the inner pages of every index of a shop with millions of orders.
 pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
     switch_to_wal(conn)?;
@@ -56,6 +57,7 @@ pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
          PRAGMA threads = 0;
+         PRAGMA wal_autocheckpoint = 4000;
          PRAGMA cache_size = -65536;",
     )?)
 }
