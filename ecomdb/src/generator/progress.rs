@@ -12,11 +12,11 @@ use crate::tables::{Checksum, Table};
 pub struct Progress {
     /// What it is doing.
     pub step: Step,
-    /// Orders written so far.
+    /// Orders written so far; while a server loads the tables, as many as is their share of all rows.
     pub orders: u64,
     /// Orders there will be.
     pub of: u64,
-    /// Rows of all tables written so far.
+    /// Rows of all tables made so far.
     pub rows: u64,
     /// Time since it began.
     pub elapsed: Duration,
@@ -28,6 +28,8 @@ pub struct Progress {
 pub enum Step {
     /// It makes and writes rows.
     Rows,
+    /// The server loads the tables that were written for it, one after the other: only on MariaDB and MySQL.
+    Loading,
     /// It sums up the sales for the reports.
     Reports,
     /// It makes the indexes.
