@@ -20,9 +20,8 @@ impl NewFile {
     pub(crate) fn create(folder: &Path, name: &str) -> Result<Self> {
         let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
         let file = std::fs::create_dir_all(folder).and_then(|()| File::create(&part));
-        let file = file.map_err(|error| {
-            Error::Output(io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display())))
-        })?;
+        let file =
+            file.map_err(|error| Error::Output(io::Error::new(error.kind(), format!("{}: {error}", path.display()))))?;
         Ok(Self { file: BufWriter::new(file), part, path })
     }
 

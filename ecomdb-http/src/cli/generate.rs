@@ -11,15 +11,13 @@ use ecomdb::generator::{Dataset, Progress, Scenario, Summary};
 use ecomdb::{Database, Error};
 
 use super::progress::Display;
-use super::scenario::{Wanted, midnight};
+use super::scenario::{Wanted, midnight, usual_values};
 use super::terminal::{note, say};
 use super::{Failure, Outcome, stop};
 
 #[derive(Debug, Args)]
+#[command(after_help = usual_values())]
 pub(super) struct Arguments {
-    #[command(flatten)]
-    scenario: Wanted,
-
     /// Measure the orders against what was asked for, print it, and exit 1 if anything is out of tolerance.
     #[arg(long, env = "ECOMDB_REPORT")]
     report: bool,
@@ -27,6 +25,9 @@ pub(super) struct Arguments {
     /// Write a CSV file for each table into this folder instead of filling a database.
     #[arg(long, value_name = "DIR", env = "ECOMDB_CSV")]
     csv: Option<PathBuf>,
+
+    #[command(flatten)]
+    scenario: Wanted,
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
