@@ -49,8 +49,10 @@ fn report() {
     println!("{} orders and all that hangs on them\n", scenario().orders);
     let run = |part: &str| measure(part, folder.path());
     run("generation alone");
-    let one = run("CSV to /dev/null, 1 thread");
-    let two = run("CSV to /dev/null, 2 threads");
+    // They are over so soon that one may meet another program.
+    let best = |part: &str| (0..3).map(|_| run(part)).fold(f64::MAX, f64::min);
+    let one = best("CSV to /dev/null, 1 thread");
+    let two = best("CSV to /dev/null, 2 threads");
     println!("    {:.2}x of one thread (at least 1.6)\n", one / two);
 
     let ours = run("SQLite");
