@@ -3,13 +3,12 @@
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Instant;
 
 use super::Dataset;
 use super::assembly::Assembly;
 use super::load::PORTION;
 use super::placement::Placement;
-use super::progress::{Progress, Step, Summary};
+use super::progress::{Clock, Progress, Step, Summary};
 use crate::error::{Error, Result};
 use crate::files::NewFile;
 use crate::tables::{Csv, Table};
@@ -77,7 +76,7 @@ impl Dataset {
             header.header(table.columns());
             write(*table, &header.text).map_err(Error::Output)?;
         }
-        let started = Instant::now();
+        let clock = Clock::start();
         let of = self.scenario().orders;
         let mut summary = Summary::default();
         assembly.run::<Csv>(self, &Placement::default(), false, |chunk| {
@@ -88,9 +87,11 @@ impl Dataset {
                 }
             }
             let orders = summary.rows("orders").unwrap_or(0);
-            let rows = summary.all_rows();
-            let report = Progress { step: Step::Rows, orders, of, rows, elapsed: started.elapsed() };
-            if progress(report).is_break() { Err(Error::RolledBack) } else { Ok(()) }
+            if progress(clock.progress(Step::Rows, orders, of, summary.all_rows())).is_break() {
+                Err(Error::RolledBack)
+            } else {
+                Ok(())
+            }
         })?;
         Ok(summary)
     }

@@ -4,13 +4,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::Instant;
 
 use diesel::connection::SimpleConnection as _;
 
 use super::assembly::Assembly;
 use super::placement::Placement;
-use super::progress::{Progress, Step, Summary};
+use super::progress::{Clock, Progress, Step, Summary};
 use super::{Dataset, Scenario};
 use crate::analytics::sales;
 use crate::backend::{Bulk, Connection, Load as _, on_engine};
@@ -82,7 +81,7 @@ impl Database {
             let stopped = Arc::clone(&stop);
             let writer = scope.spawn(move || {
                 self.bulk_write(move |conn| {
-                    let observer = Observer { reports: reports.clone(), stop: &stopped, started: Instant::now() };
+                    let observer = Observer { reports: reports.clone(), stop: &stopped, clock: Clock::start() };
                     let place = Placement::behind(conn, &dataset)?;
                     if only_if_empty && place != Placement::default() {
                         return Ok(None);
@@ -104,7 +103,7 @@ impl Database {
 struct Observer<'a> {
     reports: SyncSender<Progress>,
     stop: &'a AtomicBool,
-    started: Instant,
+    clock: Clock,
 }
 
 impl Observer<'_> {
@@ -117,9 +116,8 @@ impl Observer<'_> {
     }
 
     fn send(&self, step: Step, orders: u64, summary: &Summary, of: u64) -> Result<()> {
-        let elapsed = self.started.elapsed();
         // Nobody has to listen.
-        let _ = self.reports.send(Progress { step, orders, of, rows: summary.all_rows(), elapsed });
+        let _ = self.reports.send(self.clock.progress(step, orders, of, summary.all_rows()));
         // By now, what was said to all reports before this one is known.
         if self.stop.load(Ordering::Relaxed) { Err(Error::RolledBack) } else { Ok(()) }
     }
