@@ -1,15 +1,16 @@
-//! Every table as CSV or as JSON, one row a line, from any engine, in constant memory.
+//! Every table and report as CSV or as JSON, one row a line, from any engine; tables in constant memory.
 
 use std::cell::Cell;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
+use crate::analytics::{Column, Question, Report, ReportRows, Value};
 use crate::backend::Connection;
 use crate::database::Database;
 use crate::error::{Error, Result};
+use crate::files::NewFile;
 use crate::generator::Summary;
-use crate::tables::{Cells, Checksum, Csv, Ndjson, Stored as _, Table, on_table};
+use crate::tables::{Cell as TableCell, Cells, Checksum, Csv, Ndjson, Stored as _, Table, on_table};
 use crate::types::text_enum::text_enum;
 
 text_enum! {
@@ -47,21 +48,52 @@ impl Database {
         self.in_one_moment(|conn| export(conn, table, format, out))
     }
 
+    /// Writes a report, in its order: money, times and ratios as in tables. Gives the number of rows.
+    ///
+    /// The rows are in memory while they are written: as many as the question asks for, which without a limit can be
+    /// one for each customer, product or pair of products.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when `out` fails; those of the report.
+    ///
+    /// ```
+    /// use ecomdb::{Database, ExportFormat, Question, Report};
+    ///
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let mut csv = Vec::new();
+    /// db.export_report(Report::TotalRevenue, &Question::default(), ExportFormat::Csv, &mut csv)?;
+    /// assert_eq!(csv, b"total_revenue,refunds,net_revenue,orders\n0.00,0.00,0.00,0\n");
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn export_report(
+        &self,
+        report: Report,
+        question: &Question,
+        format: ExportFormat,
+        out: &mut dyn Write,
+    ) -> Result<u64> {
+        let rows = self.analytics().rows(report, question)?;
+        rows.write(format, out).map_err(Error::Output)
+    }
+
     /// Writes a file for each table, such as `orders.csv`, into a folder, which is made if it is missing. All tables are
-    /// those of one moment.
+    /// those of one moment. Files of these names are replaced once all are complete.
     ///
     /// # Errors
     /// As [`Database::export`].
     pub fn export_all(&self, format: ExportFormat, folder: &Path) -> Result<Vec<(Table, u64)>> {
-        std::fs::create_dir_all(folder).map_err(Error::Output)?;
-        self.in_one_moment(|conn| {
+        let mut files = Vec::new();
+        let written = self.in_one_moment(|conn| {
             let write = |table: &Table| {
-                let file = File::create(folder.join(format!("{table}.{format}"))).map_err(Error::Output)?;
-                let rows = export(conn, *table, format, &mut BufWriter::new(file))?;
+                let mut file = NewFile::create(folder, &format!("{table}.{format}"))?;
+                let rows = export(conn, *table, format, &mut file)?;
+                files.push(file);
                 Ok((*table, rows))
             };
             Table::ALL.iter().map(write).collect()
-        })
+        })?;
+        NewFile::keep(files)?;
+        Ok(written)
     }
 
     /// For each table with rows their number, and a checksum that equal rows have on every engine.
@@ -137,4 +169,51 @@ fn each_chunk<C: Cells>(
         }
     });
     Ok(rows)
+}
+
+impl ReportRows {
+    /// Writes the rows that are left, and gives their number.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(self, format: ExportFormat, out: &mut dyn Write) -> io::Result<u64> {
+        let (columns, mut rows) = (self.columns(), 0);
+        match format {
+            ExportFormat::Csv => {
+                let mut csv = Csv::default();
+                csv.header(&columns.iter().map(|column| column.name).collect::<Vec<_>>());
+                for row in self {
+                    row.iter().for_each(|value| csv_value(&mut csv, value));
+                    csv.end_row();
+                    out.write_all(&csv.text)?;
+                    csv.text.clear();
+                    rows += 1;
+                }
+                // What is left is the header of no rows.
+                out.write_all(&csv.text)?;
+            }
+            ExportFormat::Ndjson => {
+                for row in self {
+                    serde_json::to_writer(&mut *out, &Column::object(columns, &row))?;
+                    out.write_all(b"\n")?;
+                    rows += 1;
+                }
+            }
+        }
+        out.flush()?;
+        Ok(rows)
+    }
+}
+
+fn csv_value(csv: &mut Csv, value: &Value) {
+    match value {
+        Value::Null => csv.cell(TableCell::Null),
+        Value::Int(number) => csv.cell(TableCell::Int(*number)),
+        Value::Money(amount) => csv.cell(TableCell::Money(amount.minor())),
+        // The shortest decimal that is read back as the same number.
+        Value::Ratio(ratio) => csv.cell(TableCell::Text(&format!("{ratio:?}"))),
+        Value::Text(text) => csv.cell(TableCell::Text(text)),
+        Value::Time(moment) => csv.cell(TableCell::Time(moment.timestamp_micros())),
+        Value::Date(day) => csv.cell(TableCell::Text(&day.to_string())),
+    }
 }

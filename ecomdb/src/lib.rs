@@ -6,6 +6,7 @@ mod catalog;
 mod database;
 mod error;
 mod export;
+mod files;
 pub mod generator;
 mod idempotency;
 mod inventory;
@@ -17,9 +18,10 @@ mod types;
 mod users;
 
 pub use analytics::{
-    Analytics, AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStage, FunnelStep, Granularity,
-    LowStock, MonthlyRevenue, NewAndReturning, Period, ProductRevenue, RfmCustomer, RfmSegment, RfmSegmentSummary,
-    StockCover, TimeZone, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep, UnpaidOrder, metrics,
+    Analytics, AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, Column, ColumnKind, FunnelStage,
+    FunnelStep, Granularity, LowStock, MonthlyRevenue, NewAndReturning, Period, ProductRevenue, Question, Report,
+    ReportRows, RfmCustomer, RfmSegment, RfmSegmentSummary, StockCover, TimeZone, TopCustomer, TopProduct,
+    TotalRevenue, Trend, TrendStep, UnpaidOrder, Value, metrics,
 };
 pub use backend::Connection;
 pub use catalog::{

@@ -1,42 +1,82 @@
 //! `ecomdb export`
 
-use std::io::{BufWriter, stdout};
+use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
-use ecomdb::{Error, ExportFormat, Table};
+use ecomdb::{Error, ExportFormat, Report, Table};
 
+use super::report::{self, Asked};
 use super::terminal::note;
 use super::{Failure, Outcome, open_existing};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The table to write to the standard output: users, categories, products, price_changes, inventory, orders,
-    /// order_items, payments, refunds or inventory_movements.
-    #[arg(value_name = "TABLE", required_unless_present = "to", conflicts_with = "to")]
-    table: Option<Table>,
+    /// The table or report to write to the standard output. Tables: users, categories, products, price_changes,
+    /// inventory, orders, order_items, payments, refunds, inventory_movements. `ecomdb report` lists the reports.
+    #[arg(value_name = "NAME", required_unless_present = "folder", conflicts_with = "folder")]
+    name: Option<Source>,
 
     /// Write a file for each table into this folder, all of the same moment.
-    #[arg(long, value_name = "DIR")]
-    to: Option<PathBuf>,
+    #[arg(long = "into", value_name = "DIR")]
+    folder: Option<PathBuf>,
 
     /// csv, or ndjson for one JSON object a line.
     #[arg(long, value_name = "FORMAT", env = "ECOMDB_FORMAT", default_value = "csv")]
     format: ExportFormat,
+
+    #[command(flatten, next_help_heading = "Of a report")]
+    asked: Asked,
+}
+
+/// What is exported.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Table(Table),
+    Report(Report),
+}
+
+impl FromStr for Source {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let table = name.parse().map(Self::Table);
+        table.or_else(|_| name.parse().map(Self::Report)).map_err(|_: String| {
+            let tables = Table::ALL.iter().map(|table| table.as_str()).collect::<Vec<_>>().join(", ");
+            format!("there is no such table or report; tables: {tables}; reports:\n{}", report::names())
+        })
+    }
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
-    let database = open_existing(url)?;
-    if let Some(folder) = &arguments.to {
-        for (table, rows) in database.export_all(arguments.format, folder)? {
-            note(format_args!("{rows} rows of {table}"));
+    let Arguments { name, folder, format, asked } = arguments;
+    match (name, folder) {
+        (Some(Source::Report(report)), _) => {
+            let question = asked.question(*report)?;
+            let rows = report::rows(&open_existing(url)?, *report, &question)?;
+            to_stdout(|out| rows.write(*format, out).map_err(Error::Output))
         }
-    } else if let Some(table) = arguments.table {
-        match database.export(table, arguments.format, &mut BufWriter::new(stdout().lock())) {
-            // That nobody reads on (`ecomdb export orders | head`) is no error.
-            Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
-            outcome => return outcome.map(|_| ()).map_err(Failure::from),
+        (Some(Source::Table(table)), _) => {
+            asked.refuse_all_but(&[], &format!("the table {table}"))?;
+            let database = open_existing(url)?;
+            to_stdout(|out| database.export(*table, *format, out))
         }
+        (None, Some(folder)) => {
+            asked.refuse_all_but(&[], "--into")?;
+            for (table, rows) in open_existing(url)?.export_all(*format, folder)? {
+                note(format_args!("{rows} rows of {table}"));
+            }
+            Ok(())
+        }
+        (None, None) => Ok(()),
     }
-    Ok(())
+}
+
+/// That nobody reads on (`ecomdb export orders | head`) is no error.
+pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> ecomdb::Result<u64>) -> Outcome {
+    match write(&mut BufWriter::new(stdout().lock())) {
+        Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.map(|_| ()).map_err(Failure::from),
+    }
 }

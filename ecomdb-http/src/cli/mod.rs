@@ -5,11 +5,13 @@ mod export;
 mod generate;
 mod log;
 mod migrate;
+mod progress;
 mod rebuild;
 mod report;
 mod reset;
 mod scenario;
 mod serve;
+mod stop;
 mod terminal;
 
 use std::process::ExitCode;
@@ -47,8 +49,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Fill a database with a realistic shop, behind what it has; or write the shop as CSV.
     Generate(Box<generate::Arguments>),
-    /// Write tables as CSV or JSON lines.
-    Export(export::Arguments),
+    /// Write a table, a report, or all tables, as CSV or JSON lines.
+    Export(Box<export::Arguments>),
     /// Create the database, or bring its schema up to date.
     Migrate,
     /// Delete everything: an empty shop.
@@ -92,7 +94,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Reset(arguments) => reset::run(&database, &arguments),
         Command::Check => check::run(&database),
         Command::Rebuild => rebuild::run(&database),
-        Command::Report(arguments) => report::run(&database, arguments),
+        Command::Report(arguments) => report::run(&database, &arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

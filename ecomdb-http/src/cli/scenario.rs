@@ -202,6 +202,21 @@ fn in_flags(error: &ScenarioError) -> String {
     format!("{} {} is out of bounds: allowed is {}", flags.join(" + "), error.value(), error.allowed())
 }
 
+/// What every preset has in common, for the help.
+pub(super) fn usual_values() -> String {
+    let usual = Scenario::new(DateTime::UNIX_EPOCH);
+    let mut text = "Unless given:".to_owned();
+    macro_rules! say {
+        ($($field:ident)+) => {
+            $(text += &format!(" --{} {}", stringify!($field).replace('_', "-"), usual.$field);)+
+        };
+    }
+    say!(growth weekly_season yearly_season buyer_share repeat_share loyalty recency basket_lines affinity zipf_exponent
+         unpaid failed_first cancelled refunded partially_refunded price_changes launches stock_cover_days
+         restock_lead_days out_of_stock);
+    text
+}
+
 /// The last midnight: what is generated on the same day is the same.
 pub(super) fn midnight() -> DateTime<Utc> {
     Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc()

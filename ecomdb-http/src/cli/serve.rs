@@ -1,6 +1,5 @@
 //! `ecomdb serve`
 
-use std::future::Future;
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -10,7 +9,7 @@ use ecomdb_http::{App, app};
 use tokio::net::TcpListener;
 
 use super::terminal::say;
-use super::{Failure, Outcome, generate, log};
+use super::{Failure, Outcome, generate, log, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -58,32 +57,9 @@ async fn serve(database: Database, bind: SocketAddr) -> Outcome {
     };
     let listener = TcpListener::bind(bind).await.map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
-    let stop = stop().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
+    let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     say(format_args!("serving the {} database at http://{address}/", database.engine()));
     say("everyone on this machine can use it, without authentication; Ctrl-C stops it");
     let served = ecomdb_http::serve(listener, app(App::new(database).bound_to(address)), stop).await;
     served.map_err(|error| Failure::Failed(format!("the server failed: {error}")))
-}
-
-/// Ready when the server is asked to stop. Asked again, it stops at once.
-#[cfg(unix)]
-fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
-        tokio::spawn(async move {
-            tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
-            std::process::exit(1);
-        });
-    })
-}
-
-#[cfg(not(unix))]
-fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use ecomdb::Database;
+use ecomdb::generator::Dataset;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -40,19 +41,19 @@ fn read(conn: &Connection, table: &str) -> Rows {
     Rows { table: table.to_owned(), columns, values }
 }
 
-/// One transaction, a prepared statement for each table, no index and no foreign key until the end: what a careful
+/// One transaction, prepared statements of so many rows, no index and no foreign key until the end: what a careful
 /// programmer writes.
-pub(crate) fn sqlite(folder: &Path) -> (f64, u64) {
+pub(crate) fn sqlite(folder: &Path, at_once: usize) -> (f64, u64) {
     let source = Connection::open(folder.join("ours.db")).unwrap();
     let all: Vec<Rows> = tables(&source).iter().map(|table| read(&source, table)).collect();
-    let path = folder.join("by-hand.db");
+    let path = folder.join(format!("by-hand-{at_once}.db"));
     drop(Database::open(&format!("sqlite://{}", path.display())).unwrap());
 
     let conn = Connection::open(&path).unwrap();
     let (started, processor) = (Instant::now(), crate::processor_time());
     conn.execute_batch(
         "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
-         PRAGMA cache_size = -65536; BEGIN;",
+         PRAGMA cache_size = -65536; PRAGMA threads = 1; BEGIN;",
     )
     .unwrap();
     let query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid";
@@ -64,10 +65,18 @@ pub(crate) fn sqlite(folder: &Path) -> (f64, u64) {
         conn.execute_batch(&format!("DROP INDEX {name}")).unwrap();
     }
     for rows in &all {
-        let marks = vec!["?"; rows.columns.len()].join(", ");
-        let mut insert = conn.prepare(&format!("INSERT INTO {} VALUES ({marks})", rows.table)).unwrap();
-        for row in rows.values.chunks_exact(rows.columns.len()) {
-            insert.execute(rusqlite::params_from_iter(row)).unwrap();
+        let width = rows.columns.len();
+        let row = format!("({})", vec!["?"; width].join(", "));
+        let insert = |many: usize| {
+            conn.prepare(&format!("INSERT INTO {} VALUES {}", rows.table, vec![row.as_str(); many].join(", "))).unwrap()
+        };
+        let (mut many, mut one) = (insert(at_once), insert(1));
+        let statements = rows.values.chunks_exact(at_once * width);
+        for row in statements.remainder().chunks_exact(width) {
+            one.execute(rusqlite::params_from_iter(row)).unwrap();
+        }
+        for rows in statements {
+            many.execute(rusqlite::params_from_iter(rows)).unwrap();
         }
     }
     eprintln!("rows until {:.2} s", started.elapsed().as_secs_f64());
@@ -84,6 +93,21 @@ pub(crate) fn sqlite(folder: &Path) -> (f64, u64) {
     // Counted as the other side counts, without the rollups.
     let rows = all.iter().filter(|rows| !rows.table.starts_with("sales_")).map(Rows::count).sum::<usize>();
     (seconds, rows as u64)
+}
+
+/// Every rule, every reference, and the look of the shop that was generated. Gives the orders in place of rows.
+pub(crate) fn check(folder: &Path) -> (f64, u64) {
+    let (started, path) = (Instant::now(), folder.join("ours.db"));
+    let db = Database::open(&format!("sqlite://{}", path.display())).unwrap();
+    let report = db.check().unwrap();
+    assert!(report.is_clean(), "{report:#?}");
+    let dangling = "SELECT COUNT(*) FROM pragma_foreign_key_check";
+    let dangling: i64 = Connection::open(path).unwrap().query_row(dangling, [], |row| row.get(0)).unwrap();
+    assert_eq!(dangling, 0);
+    let dataset = Dataset::new(crate::scenario()).unwrap();
+    let realism = dataset.realism_report();
+    assert!(realism.is_ok(), "{realism}");
+    (started.elapsed().as_secs_f64(), dataset.scenario().orders)
 }
 
 /// Text files that LOAD DATA and COPY both read: tabs, `\N` for NULL.

@@ -1,6 +1,7 @@
 //! What the sales mean for the stock.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
@@ -83,11 +84,7 @@ pub(super) fn cover(conn: &mut Connection, period: &Period, limit: Limit) -> Res
     let names = names(conn, &rows)?;
     let cover = |(id, units, stock): (i64, i64, i64)| StockCover {
         product_id: ProductId::new(id),
-        product_name: names
-            .iter()
-            .find(|(product, _)| *product == id)
-            .map(|(_, name)| name.clone())
-            .unwrap_or_default(),
+        product_name: names.get(&id).cloned().unwrap_or_default(),
         units_sold: units,
         stock,
         sell_through: units as f64 / (units + stock) as f64,
@@ -112,8 +109,8 @@ fn rate_period(conn: &mut Connection, period: &Period) -> Result<Option<(DateTim
     Ok((from < to).then_some((from, to)))
 }
 
-fn names(conn: &mut Connection, products: &[(i64, i64, i64)]) -> Result<Vec<(i64, String)>> {
-    let mut names = Vec::new();
+fn names(conn: &mut Connection, products: &[(i64, i64, i64)]) -> Result<BTreeMap<i64, String>> {
+    let mut names = BTreeMap::new();
     for some in super::sales::slices(products) {
         let marks = vec!["?"; some.len()].join(", ");
         let select = sql(format!("SELECT id, name FROM products WHERE id IN ({marks})"));

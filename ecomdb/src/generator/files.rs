@@ -1,17 +1,16 @@
 //! A dataset as CSV, without a database.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Instant;
 
 use super::Dataset;
 use super::assembly::Assembly;
 use super::load::PORTION;
 use super::placement::Placement;
-use super::progress::{Progress, Step, Summary};
+use super::progress::{Clock, Progress, Step, Summary};
 use crate::error::{Error, Result};
+use crate::files::NewFile;
 use crate::tables::{Csv, Table};
 
 impl Dataset {
@@ -46,7 +45,8 @@ impl Dataset {
     }
 
     /// Writes a file for each table, such as `orders.csv`, into a folder, which is made if it is missing. Files of these
-    /// names are overwritten. Breaking from `progress` ends with [`Error::RolledBack`] and leaves what was written.
+    /// names are replaced once all are complete: breaking from `progress` ends with [`Error::RolledBack`] and leaves the
+    /// folder as it was.
     ///
     /// # Errors
     /// [`Error::Output`] when a file cannot be written.
@@ -56,13 +56,12 @@ impl Dataset {
         threads: usize,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Summary> {
-        std::fs::create_dir_all(folder).map_err(Error::Output)?;
-        let file = |table: &Table| File::create(folder.join(format!("{table}.csv"))).map(BufWriter::new);
-        let mut files = Table::ALL.iter().map(file).collect::<io::Result<Vec<_>>>().map_err(Error::Output)?;
+        let file = |table: &Table| NewFile::create(folder, &format!("{table}.csv"));
+        let mut files = Table::ALL.iter().map(file).collect::<Result<Vec<_>>>()?;
         let workers = if threads > 1 { threads } else { 0 };
         let assembly = Assembly { workers, portion: PORTION };
         let summary = self.csv_in(assembly, |table, text| files[table as usize].write_all(text), progress)?;
-        files.iter_mut().try_for_each(io::Write::flush).map_err(Error::Output)?;
+        NewFile::keep(files)?;
         Ok(summary)
     }
 
@@ -77,7 +76,7 @@ impl Dataset {
             header.header(table.columns());
             write(*table, &header.text).map_err(Error::Output)?;
         }
-        let started = Instant::now();
+        let clock = Clock::start();
         let of = self.scenario().orders;
         let mut summary = Summary::default();
         assembly.run::<Csv>(self, &Placement::default(), false, |chunk| {
@@ -88,9 +87,11 @@ impl Dataset {
                 }
             }
             let orders = summary.rows("orders").unwrap_or(0);
-            let rows = summary.all_rows();
-            let report = Progress { step: Step::Rows, orders, of, rows, elapsed: started.elapsed() };
-            if progress(report).is_break() { Err(Error::RolledBack) } else { Ok(()) }
+            if progress(clock.progress(Step::Rows, orders, of, summary.all_rows())).is_break() {
+                Err(Error::RolledBack)
+            } else {
+                Ok(())
+            }
         })?;
         Ok(summary)
     }

@@ -3,14 +3,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::time::Instant;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use diesel::connection::SimpleConnection as _;
 
 use super::assembly::Assembly;
 use super::placement::Placement;
-use super::progress::{Progress, Step, Summary};
+use super::progress::{Clock, Progress, Step, Summary};
 use super::{Dataset, Scenario};
 use crate::analytics::sales;
 use crate::backend::{Bulk, Connection, Load as _, on_engine};
@@ -29,9 +28,10 @@ impl Database {
     /// An empty shop gets the ids from 1. In one that has rows already, the new ones come behind them: ids go on where
     /// they are, categories of the same name are used, and e-mail addresses and SKUs are marked to set them apart.
     ///
-    /// `progress` is called on this thread; when it breaks, everything is undone and [`Error::RolledBack`] returned.
-    /// Memory does not grow with the number of orders. Meanwhile the shop can be read on MariaDB and PostgreSQL; on
-    /// SQLite readers wait, unless another process has it open too.
+    /// `progress` is called on this thread, and the generator does not go far without it; when it breaks, everything is
+    /// undone and [`Error::RolledBack`] returned.
+    /// Memory does not grow with the number of orders. Meanwhile a shop that has rows already can be read, as it was
+    /// before; readers of an empty one may wait. On SQLite and PostgreSQL other writers wait.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a value of the scenario that is out of bounds; [`Error::Contention`] when somebody else
@@ -75,12 +75,13 @@ impl Database {
     ) -> Result<Option<Summary>> {
         let dataset = Arc::new(Dataset::new(scenario.clone())?);
         let stop = Arc::new(AtomicBool::new(false));
-        let (reports, received) = channel();
+        // The writer waits until its report is heard, so that it is heard in turn.
+        let (reports, received) = sync_channel(0);
         std::thread::scope(|scope| {
             let stopped = Arc::clone(&stop);
             let writer = scope.spawn(move || {
                 self.bulk_write(move |conn| {
-                    let observer = Observer { reports: reports.clone(), stop: &stopped, started: Instant::now() };
+                    let observer = Observer { reports: reports.clone(), stop: &stopped, clock: Clock::start() };
                     let place = Placement::behind(conn, &dataset)?;
                     if only_if_empty && place != Placement::default() {
                         return Ok(None);
@@ -100,25 +101,25 @@ impl Database {
 
 /// Tells the caller how far it is, and hears when to stop.
 struct Observer<'a> {
-    reports: Sender<Progress>,
+    reports: SyncSender<Progress>,
     stop: &'a AtomicBool,
-    started: Instant,
+    clock: Clock,
 }
 
 impl Observer<'_> {
     fn report(&self, step: Step, summary: &Summary, of: u64) -> Result<()> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(Error::RolledBack);
-        }
+        self.send(step, summary.rows("orders").unwrap_or(0), summary, of)
+    }
+
+    fn report_loading(&self, summary: &Summary, of: u64, share: f64) -> Result<()> {
+        self.send(Step::Loading, (of as f64 * share) as u64, summary, of)
+    }
+
+    fn send(&self, step: Step, orders: u64, summary: &Summary, of: u64) -> Result<()> {
         // Nobody has to listen.
-        let _ = self.reports.send(Progress {
-            step,
-            orders: summary.rows("orders").unwrap_or(0),
-            of,
-            rows: summary.all_rows(),
-            elapsed: self.started.elapsed(),
-        });
-        Ok(())
+        let _ = self.reports.send(self.clock.progress(step, orders, of, summary.all_rows()));
+        // By now, what was said to all reports before this one is known.
+        if self.stop.load(Ordering::Relaxed) { Err(Error::RolledBack) } else { Ok(()) }
     }
 }
 
@@ -131,8 +132,10 @@ fn load(
 ) -> Result<Summary> {
     let of = dataset.scenario().orders;
     let mut summary = Summary::default();
-    // Making the indexes of everything anew pays if most of it is new.
-    let indexes = if place.orders <= of as i64 { conn.take_indexes_away()? } else { Vec::new() };
+    // Making the indexes of everything anew pays if most of it is new. But who reads the shop comes first.
+    let nobody_reads = *place == Placement::default() || conn.can_be_read_without_indexes();
+    let pays = nobody_reads && place.orders <= of as i64;
+    let indexes = if pays { conn.take_indexes_away()? } else { Vec::new() };
     on_engine!(conn, own => fill(own, dataset, place, assembly, &mut summary, observer))?;
     conn.gather_statistics()?;
     observer.report(Step::Reports, &summary, of)?;
@@ -169,5 +172,5 @@ fn fill<C: Bulk>(
         }
         observer.report(Step::Rows, summary, of)
     })?;
-    loader.finish(|| observer.report(Step::Rows, summary, of))
+    loader.finish(|share| observer.report_loading(summary, of, share))
 }

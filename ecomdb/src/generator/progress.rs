@@ -1,6 +1,7 @@
 //! How far the generator is, and what it has made.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -12,14 +13,37 @@ use crate::tables::{Checksum, Table};
 pub struct Progress {
     /// What it is doing.
     pub step: Step,
-    /// Orders written so far.
+    /// Orders written so far; while a server loads the tables, as many as is their share of all rows.
     pub orders: u64,
     /// Orders there will be.
     pub of: u64,
-    /// Rows of all tables written so far.
+    /// Rows of all tables made so far.
     pub rows: u64,
     /// Time since it began.
     pub elapsed: Duration,
+    /// How much of it had gone by before the first order.
+    before_orders: Duration,
+}
+
+/// Makes the reports of one run.
+#[derive(Debug)]
+pub(super) struct Clock {
+    started: Instant,
+    before_orders: Cell<Duration>,
+}
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self { started: Instant::now(), before_orders: Cell::default() }
+    }
+
+    pub(super) fn progress(&self, step: Step, orders: u64, of: u64, rows: u64) -> Progress {
+        let elapsed = self.started.elapsed();
+        if orders == 0 {
+            self.before_orders.set(elapsed);
+        }
+        Progress { step, orders, of, rows, elapsed, before_orders: self.before_orders.get() }
+    }
 }
 
 /// What the generator does, in this order.
@@ -28,6 +52,8 @@ pub struct Progress {
 pub enum Step {
     /// It makes and writes rows.
     Rows,
+    /// The server loads the tables that were written for it, one after the other: only on MariaDB and MySQL.
+    Loading,
     /// It sums up the sales for the reports.
     Reports,
     /// It makes the indexes.
@@ -43,11 +69,12 @@ impl Progress {
         self.rows as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// Time that the rows which are missing will take at the present rate; `None` before the first order.
+    /// Time that the orders which are missing will take at the rate of those that are there; `None` before the first one.
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
         let left = self.of.saturating_sub(self.orders) as f64;
-        (self.orders > 0).then(|| Duration::from_secs_f64(self.elapsed.as_secs_f64() * left / self.orders as f64))
+        let taken = self.elapsed.saturating_sub(self.before_orders).as_secs_f64();
+        (self.orders > 0).then(|| Duration::from_secs_f64(taken * left / self.orders as f64))
     }
 }
 
@@ -99,5 +126,28 @@ impl std::fmt::Display for Summary {
         self.tables.iter().try_for_each(|TableSummary { table, rows, checksum }| {
             writeln!(f, "{table:<20} {rows:>12} rows, checksum {checksum:016x}")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_before_the_orders_does_not_delay_them() {
+        let seconds = Duration::from_secs;
+        let mut progress =
+            Progress { step: Step::Rows, orders: 0, of: 100, rows: 50, elapsed: seconds(8), before_orders: seconds(8) };
+        assert_eq!(progress.remaining(), None);
+        (progress.orders, progress.elapsed) = (25, seconds(10));
+        assert_eq!(progress.remaining(), Some(seconds(6)));
+    }
+
+    #[test]
+    fn the_clock_knows_when_the_orders_began() {
+        let clock = Clock::start();
+        let before = clock.progress(Step::Rows, 0, 100, 50);
+        let then = clock.progress(Step::Rows, 10, 100, 90);
+        assert_eq!((before.before_orders, then.before_orders), (before.elapsed, before.elapsed));
     }
 }

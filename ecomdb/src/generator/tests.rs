@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "sqlite")]
+mod databases;
 mod determinism;
 mod invariants;
 mod ledger;

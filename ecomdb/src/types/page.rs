@@ -14,6 +14,8 @@ pub struct Limit(i64);
 impl Limit {
     /// The most rows that one page can have.
     pub const MAX: i64 = 1000;
+    /// All of them: for those who do not keep what they read.
+    pub(crate) const ALL: Self = Self(i64::MAX);
 
     /// So many rows.
     ///

@@ -142,7 +142,7 @@ fn the_same_seed_generates_the_same_shop_and_another_goes_behind_it() {
     };
     let (code, out, err) = generate("sqlite://a.db");
     assert_eq!((code, out.as_str()), (0, "generated 20 users, 10 products and 100 orders\n"), "{err}");
-    assert!(err.lines().last().unwrap().starts_with("100 of 100 orders, "), "{err}");
+    assert!(err.lines().last().unwrap().contains(" rows in "), "{err}");
     assert_eq!(generate("sqlite://b.db").0, 0);
     assert_eq!(run(folder.path(), &["check", "--database", "sqlite://a.db"]).0, 0);
 

@@ -96,7 +96,7 @@ date         total revenue   refunds   net revenue   orders   previous total rev
     assert_eq!(
         report(&folder, &format!("{trend} --csv")),
         "date,from,to,total_revenue,refunds,net_revenue,orders\n\
-         2026-02-01,2026-02-01T00:00:00Z,2026-03-01T00:00:00Z,25.00,5.00,20.00,1\n"
+         2026-02-01,2026-02-01T00:00:00.000000Z,2026-03-01T00:00:00.000000Z,25.00,5.00,20.00,1\n"
     );
 }
 

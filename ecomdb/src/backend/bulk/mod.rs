@@ -29,8 +29,9 @@ pub(crate) trait Load: Sized {
     /// Inserts the rows, which have all columns, at once or in the end.
     fn insert(&mut self, relation: Relation, rows: u64, buffer: &Self::Buffer) -> Result<()>;
 
-    /// Inserts what has waited, and asks between the pieces whether to go on.
-    fn finish(self, go_on: impl FnMut() -> Result<()>) -> Result<()>;
+    /// Inserts what has waited. Between the pieces it says what share of them is there, from 0 to 1, and asks whether to
+    /// go on.
+    fn finish(self, go_on: impl FnMut(f64) -> Result<()>) -> Result<()>;
 }
 
 impl Connection {
@@ -58,6 +59,16 @@ impl Connection {
             // Its DDL commits.
             #[cfg(feature = "mysql")]
             Self::Mysql(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether others can go on reading after [`Connection::take_indexes_away`]. PostgreSQL locks them out until the end.
+    pub(crate) fn can_be_read_without_indexes(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => true,
         }
     }
 

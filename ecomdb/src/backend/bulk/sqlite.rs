@@ -1,5 +1,5 @@
-//! Bulk loading on SQLite: statements that insert many rows, prepared once; indexes sorted in one go afterwards; no
-//! write-ahead log, which would hold everything a second time.
+//! Bulk loading on SQLite: statements that insert many rows, prepared once; indexes sorted in one go afterwards; into an
+//! empty shop, no write-ahead log, which would hold everything a second time.
 
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -18,21 +18,25 @@ use crate::tables::{Cell, Cells, Record, Relation, on_relation, push_time};
 /// Rows that one statement inserts.
 const ROWS: usize = 100;
 
-/// Runs the transaction with a rollback journal instead of the write-ahead log. The journal keeps the pages that the
-/// transaction changes, and new ones need none: so a load into an empty shop writes each page once, syncs once, and if
-/// it is interrupted, whoever opens the file next cuts it back to what it was. As long as another process has the
-/// database open, the log stays, and all goes through that.
+/// Into an empty shop, the transaction runs with a rollback journal instead of the write-ahead log. The journal keeps the
+/// pages that the transaction changes, and new ones need none: so it writes each page once, syncs once, and if it is
+/// interrupted, whoever opens the file next cuts it back to what it was. It keeps readers out, who would find nothing.
+///
+/// A shop that has something to read can be read meanwhile: all goes through the log, as it does when another process has
+/// the database open.
 pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     let own = own(conn)?;
-    own.batch_execute("PRAGMA busy_timeout = 200")?;
-    if let Err(error) = own.batch_execute("PRAGMA journal_mode = DELETE") {
-        tracing::info!(%error, "somebody else uses the database, so the write-ahead log stays");
+    if is_empty(own)? {
+        own.batch_execute("PRAGMA busy_timeout = 200")?;
+        if let Err(error) = own.batch_execute("PRAGMA journal_mode = DELETE") {
+            tracing::info!(%error, "somebody else uses the database, so the write-ahead log stays");
+        }
+        crate::backend::sqlite::wait_for_locks(own)?;
     }
     // Sorting an index takes memory up to the size of the cache, for each thread.
     own.batch_execute(
         "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768; PRAGMA threads = 1;",
     )?;
-    crate::backend::sqlite::wait_for_locks(own)?;
     let outcome = Transactions::begin_transaction_sql(own, "BEGIN IMMEDIATE").map_err(Error::from);
     let outcome = outcome.and_then(|()| {
         let outcome = catch_unwind(AssertUnwindSafe(|| body(conn)));
@@ -51,6 +55,13 @@ pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Conne
     });
     crate::backend::sqlite::configure(self::own(conn)?)?;
     outcome
+}
+
+fn is_empty(conn: &mut SqliteConnection) -> Result<bool> {
+    let rows = sql(
+        "SELECT EXISTS (SELECT 1 FROM users) + EXISTS (SELECT 1 FROM products) + EXISTS (SELECT 1 FROM categories)",
+    );
+    Ok(rows.one_on::<BigInt, i64, _>(conn)? == 0)
 }
 
 fn own(conn: &mut Connection) -> Result<&mut SqliteConnection> {
@@ -130,7 +141,7 @@ impl Load for Loader<'_> {
         on_relation!(relation, R => self.insert_rows::<R>(&buffer.values, text))
     }
 
-    fn finish(self, _go_on: impl FnMut() -> Result<()>) -> Result<()> {
+    fn finish(self, _go_on: impl FnMut(f64) -> Result<()>) -> Result<()> {
         Ok(())
     }
 }

@@ -36,13 +36,11 @@ impl Measure {
 
 impl std::fmt::Display for Measure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: asked {:.4}, ", self.name, self.asked)?;
-        match self.measured {
-            Some(measured) => write!(f, "measured {measured:.4}")?,
-            None => write!(f, "too few orders to measure")?,
-        }
+        let Self { name, asked, measured, tolerance } = self;
+        write!(f, "{name:<19} asked {asked:>7.4}")?;
+        let Some(measured) = measured else { return write!(f, "   too few orders to measure") };
         let verdict = if self.is_ok() { "ok" } else { "NOT OK" };
-        write!(f, " (within {:.4}): {verdict}", self.tolerance)
+        write!(f, "   measured {measured:>7.4}   {verdict}: may differ by {tolerance:.4}")
     }
 }
 

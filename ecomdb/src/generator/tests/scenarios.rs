@@ -38,6 +38,42 @@ fn a_refusal_names_the_field_its_value_and_what_is_allowed() {
 }
 
 #[test]
+fn every_value_is_refused_outside_of_its_bounds() {
+    macro_rules! assert_bounds {
+        ($($field:ident $low:literal $high:literal)+) => {$(
+            for value in [$low - 1e-9, $high + 1e-9, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let error = Scenario { $field: value, ..Scenario::small(to()) }.validate().unwrap_err();
+                assert_eq!(error.field(), stringify!($field), "{value}");
+            }
+            for value in [$low, $high] {
+                // Alone it is allowed; together with others it may be too much.
+                let field = Scenario { $field: value, ..Scenario::small(to()) }.validate().err();
+                assert!(field.is_none_or(|error| error.field() != stringify!($field)), "{value}");
+            }
+        )+};
+    }
+    assert_bounds! {
+        growth -0.9 10.0   weekly_season 0.0 1.0   yearly_season 0.0 1.0   unpaid 0.0 1.0   failed_first 0.0 1.0
+        cancelled 0.0 1.0   refunded 0.0 1.0   partially_refunded 0.0 1.0   basket_lines 1.0 10.0   affinity 0.0 1.0
+        zipf_exponent 0.0 5.0   buyer_share 0.0 1.0   repeat_share 0.0 1.0   loyalty 0.0 3.0   recency 0.0 1.0
+        price_changes 0.0 52.0   launches 0.0 0.5   out_of_stock 0.0 0.3
+    }
+    let small = || Scenario::small(to());
+    let mut hours = small().hours;
+    hours[7] = f64::NAN;
+    for (scenario, field) in [
+        (Scenario { users: 1_000_000_001, ..small() }, "users"),
+        (Scenario { products: 1_000_001, ..small() }, "products"),
+        (Scenario { orders: 10_000_000_001, ..small() }, "orders"),
+        (Scenario { hours, ..small() }, "hours"),
+        (Scenario { stock_cover_days: 366, ..small() }, "stock_cover_days"),
+        (Scenario { restock_lead_days: 91, ..small() }, "restock_lead_days"),
+    ] {
+        assert_eq!(scenario.validate().unwrap_err().field(), field);
+    }
+}
+
+#[test]
 fn a_period_must_have_a_beginning_before_its_end() {
     for from in [to(), to() + TimeDelta::days(1), to() - TimeDelta::minutes(59), to() - TimeDelta::days(60 * 366)] {
         let error = Scenario { from, ..Scenario::small(to()) }.validate().unwrap_err();

@@ -1,0 +1,94 @@
+//! What a report is asked, as options.
+
+use clap::{Args, ValueEnum};
+use ecomdb::{Granularity, Invalid, Limit, Period, Question, Report, RfmSegment, TimeZone, Trend};
+
+use crate::cli::{Failure, Outcome};
+
+/// These are questions and no settings, so they have no environment variables.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Asked {
+    /// Only orders placed from this day, such as 2026-01-31, or time on.
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+
+    /// Only orders placed before this day or time.
+    #[arg(long, value_name = "DAY")]
+    to: Option<String>,
+
+    /// How many rows of a ranking at the most: 1 to 1000. Unless given, `report` prints 50, and `export` writes all.
+    #[arg(long, value_name = "N", value_parser = limit)]
+    pub(super) limit: Option<Limit>,
+
+    /// How long the steps of a trend are: day, week or month.
+    #[arg(long, value_name = "STEP")]
+    granularity: Option<Granularity>,
+
+    /// Beside each step of a trend, what was as many steps earlier as the trend has.
+    #[arg(long, value_enum, value_name = "WITH")]
+    compare: Option<Compare>,
+
+    /// The time zone that the days of a trend are in, such as Europe/Berlin; UTC unless given.
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    tz: Option<TimeZone>,
+
+    /// Only customers of this RFM segment, such as champions.
+    #[arg(long, value_name = "SEGMENT")]
+    segment: Option<RfmSegment>,
+}
+
+/// What a trend is compared with.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Compare {
+    /// The same number of steps before it.
+    Previous,
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    let out_of_range = || format!("must be a whole number from 1 to {}", Limit::MAX);
+    text.parse().ok().and_then(|rows| Limit::new(rows).ok()).ok_or_else(out_of_range)
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    name.parse().map_err(|invalid: Invalid| invalid.fields().iter().map(|error| error.message.as_str()).collect())
+}
+
+impl Asked {
+    /// The question to a report, which must be one that it takes.
+    pub(in crate::cli) fn question(&self, report: Report) -> Result<Question, Failure> {
+        self.refuse_all_but(report.takes(), report.as_str())?;
+        let usual = Trend::default();
+        let time_zone = self.tz.unwrap_or(usual.time_zone);
+        let trend = Trend {
+            period: Period::parse_in(time_zone, self.from.as_deref(), self.to.as_deref()).map_err(|e| usage(&e))?,
+            granularity: self.granularity.unwrap_or(usual.granularity),
+            time_zone,
+            compare_previous: self.compare.is_some(),
+        };
+        Ok(Question { trend, limit: self.limit, segment: self.segment })
+    }
+
+    /// Fails if anything else is given to what has the name.
+    pub(in crate::cli) fn refuse_all_but(&self, takes: &[&str], name: &str) -> Outcome {
+        let given = [
+            ("from", self.from.is_some()),
+            ("to", self.to.is_some()),
+            ("limit", self.limit.is_some()),
+            ("granularity", self.granularity.is_some()),
+            ("compare", self.compare.is_some()),
+            ("tz", self.tz.is_some()),
+            ("segment", self.segment.is_some()),
+        ];
+        let Some((option, _)) = given.iter().find(|(option, is_given)| *is_given && !takes.contains(option)) else {
+            return Ok(());
+        };
+        let instead = if takes.is_empty() { String::new() } else { format!("; it can have --{}", takes.join(", --")) };
+        Err(Failure::Usage(format!("{name} does not take --{option}{instead}")))
+    }
+}
+
+/// Every parameter that is wrong, as an option.
+pub(in crate::cli) fn usage(invalid: &Invalid) -> Failure {
+    let options = invalid.fields().iter().map(|error| format!("--{} {}", error.field, error.message));
+    Failure::Usage(options.collect::<Vec<_>>().join("; "))
+}

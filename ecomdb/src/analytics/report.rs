@@ -1,0 +1,174 @@
+//! Every report by its name: what it tells, what it can be asked, and its rows.
+
+use super::rows::ReportRows;
+use super::{Analytics, RfmSegment, Trend};
+use crate::database::Access;
+use crate::error::Result;
+use crate::types::Limit;
+use crate::types::text_enum::text_enum;
+
+text_enum! {
+    /// A report, by the name that it has in the REST API and on the command line.
+    ///
+    /// ```
+    /// use ecomdb::Report;
+    ///
+    /// let report: Report = "top-customers".parse()?;
+    /// assert_eq!(report.about(), "The customers who spent most");
+    /// assert_eq!(report.takes(), ["from", "to", "limit"]);
+    /// assert_eq!(report.columns()[0].name, "user_id");
+    /// # Ok::<(), String>(())
+    /// ```
+    Report {
+        /// [`Analytics::total_revenue`]
+        TotalRevenue = "total-revenue",
+        /// [`Analytics::monthly_revenue`]
+        MonthlyRevenue = "monthly-revenue",
+        /// [`Analytics::revenue_trend`]
+        RevenueTrend = "revenue-trend",
+        /// [`Analytics::average_order_value`]
+        AverageOrderValue = "average-order-value",
+        /// [`Analytics::top_customers`]
+        TopCustomers = "top-customers",
+        /// [`Analytics::orders_per_user`]
+        OrdersPerUser = "orders-per-user",
+        /// [`Analytics::new_and_returning_customers`]
+        NewAndReturningCustomers = "new-and-returning-customers",
+        /// [`Analytics::cohorts`]
+        Cohorts = "cohorts",
+        /// [`Analytics::rfm_segments`]
+        Rfm = "rfm",
+        /// [`Analytics::rfm_customers`]
+        RfmCustomers = "rfm-customers",
+        /// [`Analytics::top_products`]
+        TopProducts = "top-products",
+        /// [`Analytics::revenue_by_product`]
+        RevenueByProduct = "revenue-by-product",
+        /// [`Analytics::revenue_by_category`]
+        RevenueByCategory = "revenue-by-category",
+        /// [`Analytics::bought_together`]
+        BoughtTogether = "bought-together",
+        /// [`Analytics::stock_cover`]
+        SellThrough = "sell-through",
+        /// [`Analytics::low_inventory`]
+        LowInventory = "low-inventory",
+        /// [`Analytics::unpaid_orders`]
+        UnpaidOrders = "unpaid-orders",
+        /// [`Analytics::funnel`]
+        Funnel = "funnel",
+    }
+}
+
+/// What somebody wants to know of a report. Each report looks at what it [takes](Report::takes); the default is
+/// everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The period of any report, and in what steps a trend goes through it.
+    pub trend: Trend,
+    /// How many rows at the most; all of them if `None`.
+    pub limit: Option<Limit>,
+    /// Only customers of this segment.
+    pub segment: Option<RfmSegment>,
+}
+
+impl Report {
+    /// What it tells, in a line.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::TotalRevenue => "What the completed orders came to",
+            Self::MonthlyRevenue => "The same, month by month",
+            Self::RevenueTrend => "Revenue by day, week or month, in a time zone, beside the period before",
+            Self::AverageOrderValue => "What a completed order comes to",
+            Self::TopCustomers => "The customers who spent most",
+            Self::OrdersPerUser => "The customers with most completed orders",
+            Self::NewAndReturningCustomers => "Who bought in each month: for the first time, or again",
+            Self::Cohorts => "Customers by the month of their first order: retention and lifetime value",
+            Self::Rfm => "Customers by recency, frequency and monetary value, in segments",
+            Self::RfmCustomers => "The customers with the highest scores, of one segment or of all",
+            Self::TopProducts => "The products that sold most units",
+            Self::RevenueByProduct => "The products that brought in most",
+            Self::RevenueByCategory => "The categories that brought in most",
+            Self::BoughtTogether => "Pairs of products in the same orders: support, confidence and lift",
+            Self::SellThrough => "How products sell, and how many days their stock lasts, the shortest first",
+            Self::LowInventory => "Products that it is time to reorder",
+            Self::UnpaidOrders => "Pending orders of which nothing was paid, the oldest first",
+            Self::Funnel => "How many orders were placed, got as far as an attempt to pay, were paid, refunded",
+        }
+    }
+
+    /// What it can be asked: the names of the parameters in the REST API.
+    #[must_use]
+    pub const fn takes(self) -> &'static [&'static str] {
+        match self {
+            Self::TotalRevenue
+            | Self::MonthlyRevenue
+            | Self::AverageOrderValue
+            | Self::NewAndReturningCustomers
+            | Self::Cohorts
+            | Self::Rfm
+            | Self::Funnel => &["from", "to"],
+            Self::RevenueTrend => &["from", "to", "granularity", "compare", "tz"],
+            Self::RfmCustomers => &["from", "to", "limit", "segment"],
+            Self::LowInventory => &["limit"],
+            Self::TopCustomers
+            | Self::OrdersPerUser
+            | Self::TopProducts
+            | Self::RevenueByProduct
+            | Self::RevenueByCategory
+            | Self::BoughtTogether
+            | Self::SellThrough
+            | Self::UnpaidOrders => &["from", "to", "limit"],
+        }
+    }
+
+    /// Whether it is about the shop as a whole: it always has one row.
+    #[must_use]
+    pub const fn is_one_row(self) -> bool {
+        matches!(self, Self::TotalRevenue | Self::AverageOrderValue)
+    }
+}
+
+impl<A: Access> Analytics<A> {
+    /// The rows of a report, as values with names: for those who show or write any report in the same way.
+    ///
+    /// # Errors
+    /// Those of the report.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, Money, Question, Report, Value};
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let mut rows = db.analytics().rows(Report::TotalRevenue, &Question::default())?;
+    /// assert_eq!(rows.columns()[0].name, "total_revenue");
+    /// assert_eq!(rows.next().unwrap()[0], Value::Money(Money::ZERO));
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn rows(self, report: Report, question: &Question) -> Result<ReportRows> {
+        let Question { trend, limit, segment } = question;
+        let (period, limit) = (&trend.period, limit.unwrap_or(Limit::ALL));
+        Ok(match report {
+            Report::TotalRevenue => ReportRows::of(vec![self.total_revenue(period)?]),
+            Report::MonthlyRevenue => ReportRows::of(self.monthly_revenue(period)?),
+            Report::RevenueTrend if trend.compare_previous => ReportRows::of(self.revenue_trend(trend)?),
+            Report::RevenueTrend => ReportRows::of(self.revenue_trend(trend)?).first_columns(TREND_ALONE),
+            Report::AverageOrderValue => ReportRows::of(vec![self.average_order_value(period)?]),
+            Report::TopCustomers => ReportRows::of(self.top_customers(period, limit)?),
+            Report::OrdersPerUser => ReportRows::of(self.orders_per_user(period, limit)?),
+            Report::NewAndReturningCustomers => ReportRows::of(self.new_and_returning_customers(period)?),
+            Report::Cohorts => ReportRows::of(self.cohorts(period)?),
+            Report::Rfm => ReportRows::of(self.rfm_segments(period)?),
+            Report::RfmCustomers => ReportRows::of(self.rfm_customers(period, *segment, limit)?),
+            Report::TopProducts => ReportRows::of(self.top_products(period, limit)?),
+            Report::RevenueByProduct => ReportRows::of(self.revenue_by_product(period, limit)?),
+            Report::RevenueByCategory => ReportRows::of(self.revenue_by_category(period, limit)?),
+            Report::BoughtTogether => ReportRows::of(self.bought_together(period, limit)?),
+            Report::SellThrough => ReportRows::of(self.stock_cover(period, limit)?),
+            Report::LowInventory => ReportRows::of(self.low_inventory(limit)?),
+            Report::UnpaidOrders => ReportRows::of(self.unpaid_orders(period, limit)?),
+            Report::Funnel => ReportRows::of(self.funnel(period)?),
+        })
+    }
+}
+
+/// The columns of a trend that is compared with nothing.
+const TREND_ALONE: usize = 7;
