@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ecomdb::Database;
-use tokio::sync::Semaphore;
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::guard::Hosts;
 use crate::problem::{Problem, kinds};
@@ -19,13 +20,20 @@ pub struct App {
     database: Database,
     permits: Arc<Semaphore>,
     hosts: Arc<Hosts>,
+    /// `None` where the system grants no more threads.
+    lookups: Option<Arc<ThreadPool>>,
 }
 
 impl App {
     /// Serves this database to requests that name the local machine as their host.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database, permits: Arc::new(Semaphore::new(IN_FLIGHT)), hosts: Arc::new(Hosts::local()) }
+        Self {
+            lookups: lookup_threads(&database),
+            database,
+            permits: Arc::new(Semaphore::new(IN_FLIGHT)),
+            hosts: Arc::new(Hosts::local()),
+        }
     }
 
     /// Serves also requests that name this address as their host.
@@ -47,19 +55,15 @@ impl App {
         &self.hosts
     }
 
-    /// Runs database work where it may block. Every handler comes through here.
+    /// Runs database work where it may block: writes, lists and reports. Every handler comes through here, or through
+    /// [`App::look_up`].
     ///
     /// Work that has begun is finished even when the client has gone, and holds its place until then.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            return Err(Problem::new(
-                &kinds::OVERLOADED,
-                "too many requests are in the database; try again in a moment",
-            ));
-        };
+        let permit = self.permit()?;
         let database = self.database.clone();
         let span = tracing::Span::current();
         let work = tokio::task::spawn_blocking(move || {
@@ -70,5 +74,62 @@ impl App {
             Ok(outcome) => outcome.map_err(Problem::from),
             Err(panic) => Err(Problem::internal(panic)),
         }
+    }
+    /// Like [`App::run`], for what takes some microseconds: one thing by its id. A few threads that never sleep while
+    /// there is something to do serve several times as many of these as a thread for each request.
+    pub(crate) async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Some(threads) = &self.lookups else { return self.run(work).await };
+        let permit = self.permit()?;
+        let database = self.database.clone();
+        let span = tracing::Span::current();
+        let (caller, answer) = oneshot::channel();
+        threads.spawn(move || {
+            let _permit = permit;
+            // A client that has gone needs no answer.
+            let _ = caller.send(span.in_scope(|| work(&database)));
+        });
+        match answer.await {
+            Ok(outcome) => outcome.map_err(Problem::from),
+            Err(_) => Err(Problem::internal("a look-up panicked")),
+        }
+    }
+
+    fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| {
+            Problem::new(&kinds::OVERLOADED, "too many requests are in the database; try again in a moment")
+        })
+    }
+}
+
+/// On SQLite a look-up computes; on a server it waits for one of the connections.
+fn lookup_threads(database: &Database) -> Option<Arc<ThreadPool>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if database.engine() == "SQLite" { cores * 2 } else { 16 };
+    let threads = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|n| format!("lookup-{n}"))
+        // Its caller hears of it; without this the process would end.
+        .panic_handler(|_| {});
+    threads.build().map(Arc::new).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_the_database_is_an_error_of_its_request_alone() {
+        let app = App::new(Database::open("sqlite::memory:").unwrap());
+        let problem = app.look_up(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let problem = app.run(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(app.look_up(|db| Ok(db.engine())).await.unwrap(), "SQLite");
     }
 }

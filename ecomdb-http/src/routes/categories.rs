@@ -41,7 +41,7 @@ pub(crate) async fn create_category(State(app): State<App>, Json(body): Json<Cat
 }
 
 pub(crate) async fn show_category(State(app): State<App>, Id(id): Id<CategoryId>, _: NoQuery) -> Answer {
-    ok(app.run(move |db| db.categories().get(id)).await?)
+    ok(app.look_up(move |db| db.categories().get(id)).await?)
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -16,7 +16,7 @@ pub(crate) async fn list_inventory(State(app): State<App>, uri: Uri, Query(query
 }
 
 pub(crate) async fn show_inventory(State(app): State<App>, Id(id): Id<ProductId>, _: NoQuery) -> Answer {
-    ok(app.run(move |db| db.inventory().get(id)).await?)
+    ok(app.look_up(move |db| db.inventory().get(id)).await?)
 }
 
 pub(crate) async fn list_movements(

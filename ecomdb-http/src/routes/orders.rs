@@ -87,7 +87,7 @@ pub(crate) async fn place_order(State(app): State<App>, Key(key): Key, Json(body
 }
 
 pub(crate) async fn show_order(State(app): State<App>, Id(id): Id<OrderId>, _: NoQuery) -> Answer {
-    ok(app.run(move |db| db.orders().get(id)).await?)
+    ok(app.look_up(move |db| db.orders().get(id)).await?)
 }
 
 /// A second cancellation is a conflict, unless it repeats the first with its key.

@@ -29,7 +29,7 @@ pub(crate) async fn list_payments(State(app): State<App>, uri: Uri, Query(query)
 }
 
 pub(crate) async fn show_payment(State(app): State<App>, Id(id): Id<PaymentId>, _: NoQuery) -> Answer {
-    ok(app.run(move |db| db.payments().get(id)).await?)
+    ok(app.look_up(move |db| db.payments().get(id)).await?)
 }
 
 pub(crate) async fn capture_payment(State(app): State<App>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {

@@ -62,7 +62,7 @@ pub(crate) async fn create_product(State(app): State<App>, Key(key): Key, Json(b
 }
 
 pub(crate) async fn show_product(State(app): State<App>, Id(id): Id<ProductId>, _: NoQuery) -> Answer {
-    ok(app.run(move |db| db.products().get(id)).await?)
+    ok(app.look_up(move |db| db.products().get(id)).await?)
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -41,7 +41,7 @@ pub(crate) async fn create_user(State(app): State<App>, Json(body): Json<UserBod
 }
 
 pub(crate) async fn show_user(State(app): State<App>, Id(id): Id<UserId>, _: NoQuery) -> Answer {
-    ok(app.run(move |db| db.users().get(id)).await?)
+    ok(app.look_up(move |db| db.users().get(id)).await?)
 }
 
 #[derive(Debug, Default, Deserialize)]
