@@ -23,6 +23,7 @@ pub(crate) use self::failure::{is_connection_lost, is_retryable};
 pub(crate) use self::sql::{Merge, Sql, sql};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Result;
@@ -37,6 +38,32 @@ pub(crate) enum Purpose {
     Read,
     /// Reads and writes.
     Write,
+}
+
+/// How the tools of a server back up a database, as a command line without the password; `None` where [`copy`] does.
+pub(crate) fn dump_command(url: &DatabaseUrl, file: &Path) -> Option<String> {
+    match url.engine {
+        #[cfg(feature = "mysql")]
+        Engine::Mysql => mysql::dump_command(&url.target, file),
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => postgres::dump_command(&url.target, file),
+        _ => {
+            let _ = file;
+            None
+        }
+    }
+}
+
+/// Copies the database, as it is at this moment, into an empty file.
+pub(crate) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
+    match url.engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => sqlite::copy(&url.target, file),
+        _ => {
+            let _ = file;
+            Err(url.engine.missing())
+        }
+    }
 }
 
 impl Connection {

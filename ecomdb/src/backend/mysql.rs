@@ -1,5 +1,7 @@
 //! MariaDB and MySQL.
 
+use std::path::Path;
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::deserialize::{self, FromSql};
 use diesel::mysql::Mysql;
@@ -8,6 +10,7 @@ use diesel::sql_types::{BigInt, Nullable, Timestamp};
 use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use super::url::shell_line;
 use super::{LOCK_WAIT, Merge, migrations, sql};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
@@ -55,6 +58,26 @@ pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
     };
     let sets: Vec<String> = values.iter().map(set).collect();
     format!("ON DUPLICATE KEY UPDATE {}", sets.join(", "))
+}
+
+/// How `mariadb-dump` backs up the database in one moment, asking for the password.
+pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut words = vec!["mariadb-dump".to_owned(), "--single-transaction".to_owned()];
+    if let Some((_, socket)) = url.query_pairs().find(|(name, _)| name == "unix_socket") {
+        words.push(format!("--socket={socket}"));
+    } else {
+        words.push(format!("--host={}", url.host_str()?.trim_matches(['[', ']'])));
+        words.extend(url.port().map(|port| format!("--port={port}")));
+    }
+    if !url.username().is_empty() {
+        words.push(format!("--user={}", decoded(url.username())));
+    }
+    words.push("--password".to_owned());
+    words.push(format!("--result-file={}", file.display()));
+    words.push(url.path().trim_start_matches('/').to_owned());
+    Some(shell_line(&words))
 }
 
 pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {

@@ -1,5 +1,7 @@
 //! PostgreSQL.
 
+use std::path::Path;
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::Pg;
@@ -8,6 +10,7 @@ use diesel::sql_types::Timestamp;
 use diesel::{Connection as _, PgConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use super::url::shell_line;
 use super::{LOCK_WAIT, migrations};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
@@ -38,6 +41,17 @@ pub(super) fn migrate(conn: &mut PgConnection, revert: bool) -> Result<usize> {
     });
     conn.batch_execute(&format!("SET lock_timeout = {}", LOCK_WAIT.as_millis()))?;
     outcome
+}
+
+/// How `pg_dump` backs up the database in one moment; it asks for the password.
+pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
+    let mut url = url::Url::parse(url).ok()?;
+    // Without a host there is no password to take away.
+    let _ = url.set_password(None);
+    let public = |parameter: &&str| !parameter.split('=').next().is_some_and(|name| name.ends_with("password"));
+    let parameters = url.query().map(|query| query.split('&').filter(public).collect::<Vec<_>>().join("&"));
+    url.set_query(parameters.as_deref().filter(|query| !query.is_empty()));
+    Some(shell_line(&["pg_dump", "--format=custom", &format!("--file={}", file.display()), url.as_str()]))
 }
 
 pub(super) fn begin_snapshot(conn: &mut PgConnection) -> QueryResult<()> {

@@ -1,5 +1,6 @@
 //! SQLite.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
@@ -9,8 +10,9 @@ use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
 use diesel::sqlite::Sqlite;
-use diesel::{Connection as _, QueryResult, SqliteConnection};
+use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use super::{LOCK_WAIT, Purpose, migrations, sql};
 use crate::error::{Error, Result};
@@ -109,6 +111,21 @@ pub(super) fn migrate(conn: &mut SqliteConnection, revert: bool) -> Result<usize
     let outcome = conn.immediate_transaction(|conn| migrations::run(conn, || MIGRATIONS, revert));
     conn.batch_execute("PRAGMA foreign_keys = ON;")?;
     outcome
+}
+
+/// Copies the database, as it is at this moment, into an empty file.
+pub(super) fn copy(path: &str, file: &Path) -> Result<()> {
+    let mut conn = connect(path, Purpose::Read)?;
+    // SQLite takes the new file for a part of the database, which here is only read.
+    conn.batch_execute("PRAGMA query_only = OFF;")?;
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(file_uri(file)).execute(&mut conn)?;
+    Ok(())
+}
+
+/// A file on the disk, wherever the database itself may be.
+fn file_uri(file: &Path) -> String {
+    let path = percent_encode(file.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
+    format!("file:{path}?vfs={}", if cfg!(windows) { "win32" } else { "unix" })
 }
 
 pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {

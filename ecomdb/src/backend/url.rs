@@ -103,6 +103,17 @@ impl DatabaseUrl {
     }
 }
 
+/// A command line for a shell.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn shell_line(words: &[impl AsRef<str>]) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
+    let quoted = |word: &str| match word.bytes().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
 /// Each in-memory database has a name of its own, under which the connections of one pool find it.
 fn memory_target() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};

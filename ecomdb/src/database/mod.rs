@@ -1,6 +1,7 @@
 //! The database: opening it, and the ways into it.
 
 mod access;
+mod backup;
 mod check;
 mod pool;
 mod server;

@@ -6,6 +6,8 @@
 #[macro_use]
 mod shop;
 
+#[cfg(feature = "sqlite")]
+mod backup;
 mod catalog;
 mod check;
 mod concurrency;
