@@ -26,7 +26,10 @@ pub(crate) use self::url::{DatabaseUrl, Engine};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::error::Result;
+use diesel::sql_types::BigInt;
+
+use crate::error::{Error, Result};
+use crate::tables::Table;
 
 /// How long anything waits for a lock that another transaction holds.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
@@ -82,6 +85,38 @@ impl Connection {
                 Err(url.engine.missing())
             }
         }
+    }
+
+    /// On a server, other applications may have tables beside the shop's, but not of the same names. (SQLite's file is
+    /// the shop's alone, which is asked when it is opened.)
+    pub(crate) fn refuse_other_applications(&mut self) -> Result<()> {
+        let tables = match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => mysql::TABLES,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::TABLES,
+            #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
+            _ => return Ok(()),
+        };
+        let mut present = |name: &'static str| sql(tables).word(name).one::<BigInt, i64>(self).map(|found| found > 0);
+        if present(migrations::TABLE)? {
+            return Ok(());
+        }
+        let mut taken = Vec::new();
+        for table in Table::ALL {
+            if present(table.as_str())? {
+                taken.push(table.as_str());
+            }
+        }
+        // Whoever makes a shop at this moment makes this one first.
+        if taken.is_empty() || present(migrations::TABLE)? {
+            return Ok(());
+        }
+        Err(Error::Configuration(format!(
+            "the database has tables of another application with the names that the shop needs ({}): create another \
+             database for the shop",
+            taken.join(", ")
+        )))
     }
 
     /// Brings the schema up to date, or with `revert` takes all of it away first. Only one process does so at a time;
@@ -160,7 +195,7 @@ impl Connection {
     pub(crate) fn lock_rows(&mut self, select: &'static str, id: i64) -> Result<()> {
         let lock = self.for_update();
         if !lock.is_empty() {
-            sql(format!("{select}{lock}")).int(id).rows::<diesel::sql_types::BigInt, i64>(self)?;
+            sql(format!("{select}{lock}")).int(id).rows::<BigInt, i64>(self)?;
         }
         Ok(())
     }
@@ -228,6 +263,9 @@ mod migrations {
     use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
     use crate::error::{Error, Result};
+
+    /// Where Diesel notes which migrations ran.
+    pub(super) const TABLE: &str = "__diesel_schema_migrations";
 
     type Source = fn() -> EmbeddedMigrations;
     type BoxedError = Box<dyn std::error::Error + Send + Sync>;

@@ -17,6 +17,9 @@ use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 pub(super) const INT: &str = "SIGNED";
+/// How many tables have a name.
+pub(super) const TABLES: &str =
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
 pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
 pub(super) fn connect(url: &str) -> Result<MysqlConnection> {

@@ -17,6 +17,9 @@ use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 pub(super) const INT: &str = "BIGINT";
+/// How many tables have a name, where new ones are made.
+pub(super) const TABLES: &str =
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?";
 pub(super) const MOMENT: &str = "CAST(? AS TIMESTAMP)";
 
 /// The key of the advisory lock: the letters "ecomdb" as a number.

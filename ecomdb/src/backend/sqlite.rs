@@ -28,15 +28,16 @@ const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
     let mut conn = SqliteConnection::establish(path)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
-    prepare(&mut conn, purpose).map_err(|error| explain(error, path))?;
+    prepare(&mut conn, path, purpose).map_err(|error| explain(error, path))?;
     Ok(conn)
 }
 
 /// The session settings that the library relies on.
-fn prepare(conn: &mut SqliteConnection, purpose: Purpose) -> Result<()> {
+fn prepare(conn: &mut SqliteConnection, path: &str, purpose: Purpose) -> Result<()> {
     // The timeout comes first: whatever follows waits for other processes.
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
+    refuse_other_applications(conn, path)?;
     configure(conn)?;
     if purpose == Purpose::Read {
         conn.batch_execute("PRAGMA query_only = ON;")?;
@@ -98,6 +99,19 @@ fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
         return Err(Error::Configuration(format!(
             "SQLite {version} can corrupt a database in WAL mode: link {oldest_major}.{oldest_minor}.{oldest_patch} \
              or newer (the bundled one is)"
+        )));
+    }
+    Ok(())
+}
+
+/// A file that has tables, but not the one that says which migrations made them, belongs to somebody else. Asked before
+/// anything is written: the switch to WAL changes the file. One transaction makes the shop's tables, so nobody sees the
+/// others without that one.
+fn refuse_other_applications(conn: &mut SqliteConnection, path: &str) -> Result<()> {
+    let query = "SELECT COUNT(*) > 0 AND SUM(name = '__diesel_schema_migrations') = 0 FROM sqlite_schema";
+    if sql(query).one_on::<diesel::sql_types::Bool, bool, _>(conn)? {
+        return Err(Error::Configuration(format!(
+            "the file {path} is the database of another application: choose another file for the shop"
         )));
     }
     Ok(())
