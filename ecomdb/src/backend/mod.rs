@@ -34,6 +34,10 @@ use crate::tables::Table;
 /// How long anything waits for a lock that another transaction holds.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
 
+/// How long one statement may take on a server.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+const STATEMENT: Duration = Duration::from_secs(600);
+
 /// What a connection is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -76,9 +80,9 @@ impl Connection {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite => sqlite::connect(&url.target, purpose).map(Self::Sqlite),
             #[cfg(feature = "mysql")]
-            Engine::Mysql => mysql::connect(&url.target).map(Self::Mysql),
+            Engine::Mysql => mysql::connect(&url.target, url.patience).map(Self::Mysql),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => postgres::connect(&url.target).map(Self::Postgres),
+            Engine::Postgres => postgres::connect(&url.target, url.patience).map(Self::Postgres),
             #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
             _ => {
                 let _ = purpose;

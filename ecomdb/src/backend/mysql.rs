@@ -1,6 +1,9 @@
 //! MariaDB and MySQL.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::deserialize::{self, FromSql};
@@ -11,7 +14,7 @@ use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::url::shell_line;
-use super::{LOCK_WAIT, Merge, migrations, sql};
+use super::{LOCK_WAIT, Merge, STATEMENT, migrations, sql};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -22,21 +25,55 @@ pub(super) const TABLES: &str =
     "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
 pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
-pub(super) fn connect(url: &str) -> Result<MysqlConnection> {
-    let mut conn = MysqlConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string()))?;
+/// At most so many threads wait for servers that accepted a connection and have not said a word since.
+const CONNECTING: usize = 64;
+
+pub(super) fn connect(url: &str, patience: Duration) -> Result<MysqlConnection> {
+    let mut conn = establish(url, patience)?;
+    // MariaDB knows one of the limits of a statement, and skips the comment; MySQL knows the other one.
     conn.batch_execute(&format!(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                                  NO_ENGINE_SUBSTITUTION',
-             time_zone = '+00:00', innodb_lock_wait_timeout = {}",
-        LOCK_WAIT.as_secs()
+             time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}
+             /*M! , max_statement_time = {} */ /*!50708 , max_execution_time = {} */",
+        STATEMENT.as_secs(),
+        STATEMENT.as_millis(),
+        lock = LOCK_WAIT.as_secs(),
     ))?;
     conn.batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
     Ok(conn)
 }
 
+/// The client library waits for ever for a server's first word unless it is told otherwise, which Diesel has no way to
+/// do. So a thread of its own connects, and is left alone when it takes too long.
+fn establish(url: &str, patience: Duration) -> Result<MysqlConnection> {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    if THREADS.fetch_add(1, Ordering::Relaxed) >= CONNECTING {
+        THREADS.fetch_sub(1, Ordering::Relaxed);
+        return Err(Error::Unavailable(format!("{CONNECTING} connections still wait for an answer")));
+    }
+    let (caller, answer) = sync_channel(1);
+    let url = url.to_owned();
+    let connect = move || {
+        let outcome = MysqlConnection::establish(&url);
+        THREADS.fetch_sub(1, Ordering::Relaxed);
+        // A caller that has given up does not want it any more.
+        let _ = caller.send(outcome);
+    };
+    if let Err(error) = std::thread::Builder::new().name("ecomdb-connect".to_owned()).spawn(connect) {
+        THREADS.fetch_sub(1, Ordering::Relaxed);
+        return Err(Error::Unavailable(format!("no thread could be started to connect: {error}")));
+    }
+    match answer.recv_timeout(patience) {
+        Ok(outcome) => outcome.map_err(|error| Error::Unavailable(error.to_string())),
+        Err(_) => Err(Error::Unavailable(format!("it did not answer within {patience:?}"))),
+    }
+}
+
 /// A named lock keeps a second process out, since MySQL's DDL commits step by step.
 pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize> {
-    const WAIT_SECONDS: i64 = 600;
+    // Less than a statement may take.
+    const WAIT_SECONDS: i64 = 540;
     let locked = sql("SELECT CAST(GET_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)), ?) AS SIGNED)")
         .int(WAIT_SECONDS)
         .one_on::<Nullable<BigInt>, Option<i64>, _>(conn)?;
@@ -45,10 +82,10 @@ pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize>
     }
     // DROP TABLE in the order of the down files is fine; this spares InnoDB the check of every row.
     let outcome = conn
-        .batch_execute("SET SESSION foreign_key_checks = 0")
+        .batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {WAIT_SECONDS}"))
         .map_err(Error::from)
         .and_then(|()| migrations::run(conn, || MIGRATIONS, revert));
-    conn.batch_execute("SET SESSION foreign_key_checks = 1")?;
+    conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {}", LOCK_WAIT.as_secs()))?;
     conn.batch_execute("DO RELEASE_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)))")?;
     outcome
 }

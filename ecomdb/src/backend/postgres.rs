@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::deserialize::{self, FromSql};
@@ -11,7 +12,7 @@ use diesel::{Connection as _, PgConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::url::shell_line;
-use super::{LOCK_WAIT, migrations};
+use super::{LOCK_WAIT, STATEMENT, migrations};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -25,14 +26,33 @@ pub(super) const MOMENT: &str = "CAST(? AS TIMESTAMP)";
 /// The key of the advisory lock: the letters "ecomdb" as a number.
 const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
 
-pub(super) fn connect(url: &str) -> Result<PgConnection> {
-    let mut conn = PgConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string()))?;
+pub(super) fn connect(url: &str, patience: Duration) -> Result<PgConnection> {
+    let mut conn =
+        PgConnection::establish(&with_limits(url, patience)).map_err(|error| Error::Unavailable(error.to_string()))?;
     conn.batch_execute(&format!(
         "SET timezone = 'UTC'; SET default_transaction_isolation = 'read committed'; SET lock_timeout = {};
-         SET statement_timeout = '10min'; SET client_min_messages = warning",
-        LOCK_WAIT.as_millis()
+         SET statement_timeout = {}; SET client_min_messages = warning",
+        LOCK_WAIT.as_millis(),
+        STATEMENT.as_millis()
     ))?;
     Ok(conn)
+}
+
+/// The URL, with libpq's limits of what it waits for unless it has its own: the whole connecting; a server that is gone
+/// without a word, be it before it takes a statement or before it answers.
+fn with_limits(url: &str, patience: Duration) -> String {
+    let seconds = patience.as_secs().max(1).to_string();
+    let limits = [
+        ("connect_timeout", seconds.as_str()),
+        ("tcp_user_timeout", "30000"),
+        ("keepalives_idle", "30"),
+        ("keepalives_interval", "10"),
+        ("keepalives_count", "3"),
+    ];
+    limits.iter().fold(url.to_owned(), |url, (name, value)| {
+        let sign = if url.contains('?') { '&' } else { '?' };
+        if url.contains(&format!("{name}=")) { url } else { format!("{url}{sign}{name}={value}") }
+    })
 }
 
 /// One transaction around all steps, under an advisory lock that ends with it.

@@ -1,6 +1,7 @@
 //! Database URLs: which engine, and where.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::Purpose;
 use crate::error::{Error, Result};
@@ -58,7 +59,11 @@ pub(crate) struct DatabaseUrl {
     pub(crate) engine: Engine,
     /// What the engine's driver wants: a path or the URL itself. May hold a password: never shown.
     pub(crate) target: String,
+    /// How long a server may take to answer when it is connected to.
+    pub(crate) patience: Duration,
 }
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl DatabaseUrl {
     pub(crate) fn parse(url: &str) -> Result<Self> {
@@ -71,7 +76,7 @@ impl DatabaseUrl {
 
     fn parse_form(url: &str) -> Result<Self> {
         if url == "sqlite::memory:" || url == "sqlite://:memory:" {
-            return Ok(Self { engine: Engine::Sqlite, target: memory_target() });
+            return Ok(Self { engine: Engine::Sqlite, target: memory_target(), patience: PATIENCE });
         }
         if let Some(path) = url.strip_prefix("sqlite://") {
             return sqlite_file(path);
@@ -88,6 +93,11 @@ impl DatabaseUrl {
             "the database URL has {scheme:?} where it needs one of sqlite://FILE, sqlite::memory:, \
              mysql://USER:PASSWORD@HOST:PORT/DATABASE or postgres://USER:PASSWORD@HOST/DATABASE"
         )))
+    }
+
+    /// Waits so long for a server to answer when it is connected to.
+    pub(crate) fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// A driver's message without the password that it may quote.
@@ -134,7 +144,7 @@ fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
         _ if Path::new(path).is_dir() => {
             Err(Error::Configuration(format!("sqlite://{path} is a folder: name a file in it")))
         }
-        _ => Ok(DatabaseUrl { engine: Engine::Sqlite, target: path.to_owned() }),
+        _ => Ok(DatabaseUrl { engine: Engine::Sqlite, target: path.to_owned(), patience: PATIENCE }),
     }
 }
 
@@ -147,5 +157,5 @@ fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {
     if parsed.path().trim_matches('/').is_empty() {
         return Err(malformed("names no database"));
     }
-    Ok(DatabaseUrl { engine, target })
+    Ok(DatabaseUrl { engine, target, patience: PATIENCE })
 }

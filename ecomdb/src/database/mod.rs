@@ -85,7 +85,8 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long to wait for a free connection before giving up as overloaded, 10 seconds unless told otherwise.
+    /// How long to wait for a free connection before giving up as overloaded, and for a server to answer when it is
+    /// connected to before giving up as unavailable: 10 seconds unless told otherwise.
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
@@ -98,7 +99,7 @@ impl DatabaseBuilder {
     /// is newer than this program, a database that belongs to another application; [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates
     /// nothing.
     pub fn open(self) -> Result<Database> {
-        let url = DatabaseUrl::parse(&self.url)?;
+        let url = DatabaseUrl::parse(&self.url)?.patient(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }

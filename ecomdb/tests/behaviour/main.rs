@@ -21,3 +21,4 @@ mod payments;
 mod refunds;
 mod transactions;
 mod users;
+mod waiting;
