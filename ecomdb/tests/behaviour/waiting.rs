@@ -20,12 +20,14 @@ behaviours! {
 #[test]
 fn when_the_queue_of_the_writer_is_full_the_next_transaction_hears_so() {
     const PLACES: usize = 4096;
+    type Body = Box<dyn Fn(&mut ecomdb::Connection) -> ecomdb::Result<()> + Send>;
+
     let shop = crate::shop::Shop::sqlite();
     let (begun, has_begun) = channel();
     let (go_on, may_go_on) = channel::<()>();
     let may_go_on = std::sync::Mutex::new(may_go_on);
     let (done, outcomes) = channel();
-    let call = |body: Box<dyn Fn(&mut ecomdb::Connection) -> ecomdb::Result<()> + Send>| {
+    let call = |body: Body| {
         let (db, done) = ((*shop).clone(), done.clone());
         let small = std::thread::Builder::new().stack_size(256 << 10);
         small.spawn(move || done.send(db.write(move |tx| body(tx))).unwrap()).unwrap();
