@@ -26,6 +26,8 @@ pub(crate) use self::url::{DatabaseUrl, Engine};
 use std::path::Path;
 use std::time::Duration;
 
+use diesel::QueryResult;
+use diesel::connection::TransactionManager;
 use diesel::sql_types::BigInt;
 
 use crate::error::{Error, Result};
@@ -232,6 +234,24 @@ impl Connection {
             Self::Sqlite(conn) => sqlite::is_in_transaction(conn),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             _ => false,
+        }
+    }
+
+    /// Begins a transaction.
+    pub(crate) fn begin(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::begin(conn),
+            conn => <Self as diesel::Connection>::TransactionManager::begin_transaction(conn),
+        }
+    }
+
+    /// Commits it.
+    pub(crate) fn commit(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::commit(conn),
+            conn => <Self as diesel::Connection>::TransactionManager::commit_transaction(conn),
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn write<T>(pool: &Pool, body: impl Fn(&mut Connection) -> Result<T>)
 }
 
 fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
-    if let Err(error) = Transactions::begin_transaction(&mut slot.conn) {
+    if let Err(error) = slot.conn.begin() {
         slot.lost = true;
         return Attempt::Disconnected(error.into());
     }
@@ -80,7 +80,7 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
 }
 
 fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
-    match Transactions::commit_transaction(&mut slot.conn) {
+    match slot.conn.commit() {
         Ok(()) => Attempt::Done(Ok(value)),
         Err(error) => {
             slot.lost = true;
