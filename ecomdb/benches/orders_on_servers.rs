@@ -11,6 +11,7 @@ mod per_line;
 #[allow(dead_code, reason = "the bench of the generator uses all of it")]
 mod servers;
 
+use self::per_line::Sending;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -58,35 +59,42 @@ const POSTGRESQL: Questions = Questions {
     deadlocks: "SELECT CAST(SUM(deadlocks) AS TEXT) AS answer FROM pg_stat_database",
 };
 
-/// Both by turns, each in a shop of its own, so that a server that grows slower does so for both.
+/// All by turns, each in a shop of its own, so that a server that grows slower does so for all.
 fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, orders: usize, callers: usize) {
     const ROUNDS: usize = 4;
-    let (ours, theirs) = (fresh("ours"), fresh("peer"));
-    let (db, peer) = (shop(&ours, callers), shop(&theirs, callers));
-    println!("{engine}: {}", answer(&db, ask.settings));
-    let peers: Vec<_> = (0..callers).map(|_| Mutex::new(per_line::connect(&theirs))).collect();
-    let (mut by_line, mut by_ecomdb) = (Measured::default(), Measured::default());
+    const PEERS: [(&str, &str, Sending); 2] = [
+        ("diesel", "a statement for each line, as Diesel sends them", Sending::AsDieselDoes),
+        ("prepared", "a statement for each line, all prepared", Sending::AllPrepared),
+    ];
+    let ours = shop(&fresh("ours"), callers);
+    println!("{engine}: {}", answer(&ours, ask.settings));
+    let peers = PEERS.map(|(name, _, _)| fresh(name));
+    let shops = peers.each_ref().map(|url| shop(url, callers));
+    let connections = peers.map(|url| (0..callers).map(|_| Mutex::new(per_line::connect(&url))).collect::<Vec<_>>());
+    let deadlocks = || answer(&ours, ask.deadlocks).parse::<i64>().unwrap();
+    let (mut by_peers, mut by_ecomdb) = ([Measured::default(), Measured::default()], Measured::default());
     for round in 0..ROUNDS {
         let numbers = round * orders / ROUNDS..(round + 1) * orders / ROUNDS;
-        let deadlocks = || answer(&db, ask.deadlocks).parse::<i64>().unwrap();
-        let before = deadlocks();
-        by_line.measure(numbers.clone(), callers, |caller, n| {
-            per_line::place(&mut peers[caller].lock().unwrap(), basket(n))
+        for (measured, ((_, _, sending), connections)) in by_peers.iter_mut().zip(PEERS.iter().zip(&connections)) {
+            let place = |caller: usize, n| {
+                per_line::place(&mut connections[caller].lock().unwrap(), *sending, basket(n));
+            };
+            measured.measure(numbers.clone(), callers, &deadlocks, place);
+        }
+        by_ecomdb.measure(numbers, callers, &deadlocks, |_, n| {
+            ours.orders().place(order(n)).unwrap();
         });
-        let between = deadlocks();
-        by_ecomdb.measure(numbers, callers, |_, n| {
-            db.orders().place(order(n)).unwrap();
-        });
-        by_line.deadlocks += between - before;
-        by_ecomdb.deadlocks += deadlocks() - between;
     }
-    for db in [&db, &peer] {
+    for db in shops.iter().chain([&ours]) {
         assert!(db.check().unwrap().is_clean());
         assert_eq!(db.analytics().total_revenue(&ecomdb::Period::ALL).unwrap().orders, orders as i64);
     }
-    by_line.tell("a statement for each line");
-    by_ecomdb.tell("ecomdb");
-    println!("    ecomdb / a statement for each line: {:.2}x\n", by_ecomdb.rate() / by_line.rate());
+    let rate = by_ecomdb.rate();
+    for (measured, (_, what, _)) in by_peers.iter_mut().zip(PEERS) {
+        let ratio = rate / measured.rate();
+        measured.tell(what, &format!("  ecomdb makes {ratio:.2}x"));
+    }
+    by_ecomdb.tell("ecomdb", "\n");
 }
 
 /// The n-th basket: three different products, the same for every contender.
@@ -154,7 +162,14 @@ struct Measured {
 }
 
 impl Measured {
-    fn measure(&mut self, numbers: std::ops::Range<usize>, callers: usize, place: impl Fn(usize, usize) + Sync) {
+    fn measure(
+        &mut self,
+        numbers: std::ops::Range<usize>,
+        callers: usize,
+        deadlocks: &dyn Fn() -> i64,
+        place: impl Fn(usize, usize) + Sync,
+    ) {
+        let before = deadlocks();
         let next = AtomicUsize::new(numbers.start);
         let started = Instant::now();
         let each: Vec<Vec<Duration>> = std::thread::scope(|scope| {
@@ -179,16 +194,17 @@ impl Measured {
         });
         self.together += started.elapsed();
         self.each.extend(each.into_iter().flatten());
+        self.deadlocks += deadlocks() - before;
     }
 
     fn rate(&self) -> f64 {
         self.each.len() as f64 / self.together.as_secs_f64()
     }
 
-    fn tell(&mut self, what: &str) {
+    fn tell(&mut self, what: &str, end: &str) {
         self.each.sort_unstable();
         let at = |percent: usize| self.each[self.each.len() * percent / 100];
         let (rate, p50, p99, deadlocks) = (self.rate(), at(50), at(99), self.deadlocks);
-        println!("  {what:<28} {rate:>7.0} orders/s  p50 {p50:>8.1?}  p99 {p99:>8.1?}  {deadlocks} deadlocks");
+        println!("  {what:<48} {rate:>7.0} orders/s  p50 {p50:>8.1?}  p99 {p99:>8.1?}  {deadlocks} deadlocks{end}");
     }
 }
