@@ -33,9 +33,9 @@ fn main() {
         "SQLite by hand" => peers::sqlite(folder, 1),
         "SQLite by hand, 100 at once" => peers::sqlite(folder, 100),
         "text files" => peers::files(folder),
-        "MariaDB" => generate(&peers::fresh_mysql("ours")),
+        "MariaDB" => generate(&peers::servers::fresh_mysql("ours")),
         "MariaDB, LOAD DATA LOCAL" => peers::mysql(folder),
-        "PostgreSQL" => generate(&peers::fresh_postgres("ours")),
+        "PostgreSQL" => generate(&peers::servers::fresh_postgres("ours")),
         "PostgreSQL, COPY" => peers::postgres(folder, false),
         "PostgreSQL, COPY, then indexes" => peers::postgres(folder, true),
         _ => panic!("there is no part {part}"),
@@ -66,8 +66,8 @@ fn report() {
         let at_once = run("SQLite by hand, 100 at once");
         println!("    {:.2}x and {:.2}x of the time by hand (at most 1.6)\n", ours / hand, ours / at_once);
     }
-    let mysql = wanted("mysql") && peers::mysql_url().is_some();
-    let postgres = wanted("postgres") && peers::postgres_url().is_some();
+    let mysql = wanted("mysql") && peers::servers::mysql_url().is_some();
+    let postgres = wanted("postgres") && peers::servers::postgres_url().is_some();
     if mysql || postgres {
         run("text files");
     }

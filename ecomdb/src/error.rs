@@ -44,8 +44,8 @@ pub enum Error {
     #[error(transparent)]
     Conflict(#[from] Conflict),
 
-    /// The database cannot be opened as asked: a mistyped URL, an engine that is not compiled in, a schema that is
-    /// newer than this program.
+    /// The database cannot be opened, or used, as asked: a mistyped URL, an engine that is not compiled in, a schema that
+    /// is newer than this program, a backup that is the business of another tool.
     #[error("{0}")]
     Configuration(String),
 

@@ -8,8 +8,8 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,15 @@ class Shop:
             return error.code, json.load(error)
 
 
-@contextmanager
-def demo_shop(folder: Path) -> Iterator[Shop]:
+def demo_shop(folder: Path) -> AbstractContextManager[Shop]:
     """Serves a demo shop from an empty folder until the block ends."""
-    command = [os.environ["ECOMDB_BIN"], "serve", "--demo", "--bind", "127.0.0.1:0"]
+    return served(folder, "--demo")
+
+
+@contextmanager
+def served(folder: Path, *options: str, under: Sequence[str] = ()) -> Iterator[Shop]:
+    """Serves the shop of a folder until the block ends; `under` another program, if one is named."""
+    command = [*under, os.environ["ECOMDB_BIN"], "serve", "--bind", "127.0.0.1:0", *options]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod backup;
 mod check;
 mod export;
 mod generate;
@@ -51,6 +52,8 @@ enum Command {
     Generate(Box<generate::Arguments>),
     /// Write a table, a report, or all tables, as CSV or JSON lines.
     Export(Box<export::Arguments>),
+    /// Copy the database to a new file while it is in use (SQLite; for a server it says which tool does that).
+    Backup(backup::Arguments),
     /// Create the database, or bring its schema up to date.
     Migrate,
     /// Delete everything: an empty shop.
@@ -90,6 +93,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&database, &arguments),
         Command::Generate(arguments) => generate::run(&database, &arguments),
         Command::Export(arguments) => export::run(&database, &arguments),
+        Command::Backup(arguments) => backup::run(&database, &arguments),
         Command::Migrate => migrate::run(&database),
         Command::Reset(arguments) => reset::run(&database, &arguments),
         Command::Check => check::run(&database),

@@ -1,15 +1,18 @@
 //! The same rows by other means: rusqlite by hand, and the servers' own tools. The rows come from the SQLite database
 //! that the measurement before has made, with the rollups that belong to them.
 
+pub(crate) mod servers;
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use ecomdb::Database;
 use ecomdb::generator::Dataset;
 use rusqlite::Connection;
 use rusqlite::types::Value;
+
+use self::servers::{fresh_mysql, fresh_postgres, mariadb, psql, script};
 
 /// A table's name, columns and rows, value by value.
 struct Rows {
@@ -147,56 +150,6 @@ fn text_files(folder: &Path) -> Vec<(String, String, String)> {
         (table, columns, folder.join(&name).display().to_string())
     };
     tables(&source).into_iter().map(find).collect()
-}
-
-pub(crate) fn mysql_url() -> Option<String> {
-    cfg!(feature = "mysql").then(|| std::env::var("ECOMDB_TEST_MYSQL_URL").ok())?
-}
-
-pub(crate) fn postgres_url() -> Option<String> {
-    cfg!(feature = "postgres").then(|| std::env::var("ECOMDB_TEST_POSTGRES_URL").ok())?
-}
-
-fn mariadb(url: &str, options: &[&str]) -> Command {
-    let (user, place) = url.strip_prefix("mysql://").unwrap().split_once('@').unwrap();
-    let (user, password) = user.split_once(':').unwrap();
-    let (host, port) = place.split_once(':').unwrap();
-    let password = percent_encoding::percent_decode_str(password).decode_utf8().unwrap();
-    let mut command = Command::new("mariadb");
-    command.args(["--local-infile=1", "-h", host, "-P", port, "-u", user]).args(options);
-    command.env("MYSQL_PWD", password.as_ref());
-    command
-}
-
-fn psql(url: &str) -> Command {
-    let mut command = Command::new("psql");
-    command.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", url]);
-    command
-}
-
-/// Feeds a script to a program.
-fn script(mut program: Command, text: &str) {
-    use std::io::Write as _;
-    let mut child = program.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
-}
-
-/// The URL of a new, empty shop.
-pub(crate) fn fresh_mysql(name: &str) -> String {
-    let (url, name) = (mysql_url().unwrap(), format!("bench_{name}_{}", std::process::id()));
-    script(mariadb(&url, &[]), &format!("CREATE DATABASE {name}"));
-    let url = format!("{url}/{name}");
-    drop(Database::open(&url).unwrap());
-    url
-}
-
-pub(crate) fn fresh_postgres(name: &str) -> String {
-    let (url, name) = (postgres_url().unwrap(), format!("bench_{name}_{}", std::process::id()));
-    script(psql(&format!("{url}/postgres")), &format!("CREATE DATABASE {name}"));
-    let url = format!("{url}/{name}");
-    drop(Database::open(&url).unwrap());
-    url
 }
 
 fn count(url: &str) -> u64 {

@@ -23,12 +23,22 @@ pub(crate) use self::failure::{is_connection_lost, is_retryable};
 pub(crate) use self::sql::{Merge, Sql, sql};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 
+use std::path::Path;
 use std::time::Duration;
 
-use crate::error::Result;
+use diesel::QueryResult;
+use diesel::connection::TransactionManager;
+use diesel::sql_types::BigInt;
+
+use crate::error::{Error, Result};
+use crate::tables::Table;
 
 /// How long anything waits for a lock that another transaction holds.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
+
+/// How long one statement may take on a server.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+const STATEMENT: Duration = Duration::from_secs(600);
 
 /// What a connection is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +49,32 @@ pub(crate) enum Purpose {
     Write,
 }
 
+/// How the tools of a server back up a database, as a command line without the password; `None` where [`copy`] does.
+pub(crate) fn dump_command(url: &DatabaseUrl, file: &Path) -> Option<String> {
+    match url.engine {
+        #[cfg(feature = "mysql")]
+        Engine::Mysql => mysql::dump_command(&url.target, file),
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => postgres::dump_command(&url.target, file),
+        _ => {
+            let _ = file;
+            None
+        }
+    }
+}
+
+/// Copies the database, as it is at this moment, into an empty file.
+pub(crate) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
+    match url.engine {
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => sqlite::copy(&url.target, file),
+        _ => {
+            let _ = file;
+            Err(url.engine.missing())
+        }
+    }
+}
+
 impl Connection {
     /// Connects, with the session settings that the library relies on.
     pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self> {
@@ -46,15 +82,47 @@ impl Connection {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite => sqlite::connect(&url.target, purpose).map(Self::Sqlite),
             #[cfg(feature = "mysql")]
-            Engine::Mysql => mysql::connect(&url.target).map(Self::Mysql),
+            Engine::Mysql => mysql::connect(&url.target, url.patience).map(Self::Mysql),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => postgres::connect(&url.target).map(Self::Postgres),
+            Engine::Postgres => postgres::connect(&url.target, url.patience).map(Self::Postgres),
             #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
             _ => {
                 let _ = purpose;
                 Err(url.engine.missing())
             }
         }
+    }
+
+    /// On a server, other applications may have tables beside the shop's, but not of the same names. (SQLite's file is
+    /// the shop's alone, which is asked when it is opened.)
+    pub(crate) fn refuse_other_applications(&mut self) -> Result<()> {
+        let tables = match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => mysql::TABLES,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => postgres::TABLES,
+            #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
+            _ => return Ok(()),
+        };
+        let mut present = |name: &'static str| sql(tables).word(name).one::<BigInt, i64>(self).map(|found| found > 0);
+        if present(migrations::TABLE)? {
+            return Ok(());
+        }
+        let mut taken = Vec::new();
+        for table in Table::ALL {
+            if present(table.as_str())? {
+                taken.push(table.as_str());
+            }
+        }
+        // Whoever makes a shop at this moment makes this one first.
+        if taken.is_empty() || present(migrations::TABLE)? {
+            return Ok(());
+        }
+        Err(Error::Configuration(format!(
+            "the database has tables of another application with the names that the shop needs ({}): create another \
+             database for the shop",
+            taken.join(", ")
+        )))
     }
 
     /// Brings the schema up to date, or with `revert` takes all of it away first. Only one process does so at a time;
@@ -133,7 +201,7 @@ impl Connection {
     pub(crate) fn lock_rows(&mut self, select: &'static str, id: i64) -> Result<()> {
         let lock = self.for_update();
         if !lock.is_empty() {
-            sql(format!("{select}{lock}")).int(id).rows::<diesel::sql_types::BigInt, i64>(self)?;
+            sql(format!("{select}{lock}")).int(id).rows::<BigInt, i64>(self)?;
         }
         Ok(())
     }
@@ -169,6 +237,24 @@ impl Connection {
         }
     }
 
+    /// Begins a transaction.
+    pub(crate) fn begin(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::begin(conn),
+            conn => <Self as diesel::Connection>::TransactionManager::begin_transaction(conn),
+        }
+    }
+
+    /// Commits it.
+    pub(crate) fn commit(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::commit(conn),
+            conn => <Self as diesel::Connection>::TransactionManager::commit_transaction(conn),
+        }
+    }
+
     /// Begins a transaction that reads one moment and writes nothing.
     pub(crate) fn begin_snapshot(&mut self) -> Result<()> {
         match self {
@@ -201,6 +287,9 @@ mod migrations {
     use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 
     use crate::error::{Error, Result};
+
+    /// Where Diesel notes which migrations ran.
+    pub(super) const TABLE: &str = "__diesel_schema_migrations";
 
     type Source = fn() -> EmbeddedMigrations;
     type BoxedError = Box<dyn std::error::Error + Send + Sync>;

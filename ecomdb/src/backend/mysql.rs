@@ -1,36 +1,82 @@
 //! MariaDB and MySQL.
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use diesel::connection::{
+    AnsiTransactionManager, SimpleConnection, TransactionDepthChange, TransactionManager, TransactionManagerStatus,
+};
 use diesel::deserialize::{self, FromSql};
 use diesel::mysql::Mysql;
+use diesel::result::Error as DieselError;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, Timestamp};
 use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-use super::{LOCK_WAIT, Merge, migrations, sql};
+use super::url::shell_line;
+use super::{LOCK_WAIT, Merge, STATEMENT, migrations, sql};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 pub(super) const INT: &str = "SIGNED";
+/// How many tables have a name.
+pub(super) const TABLES: &str =
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
 pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
-pub(super) fn connect(url: &str) -> Result<MysqlConnection> {
-    let mut conn = MysqlConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string()))?;
+/// At most so many threads wait for servers that accepted a connection and have not said a word since.
+const CONNECTING: usize = 64;
+
+pub(super) fn connect(url: &str, patience: Duration) -> Result<MysqlConnection> {
+    let mut conn = establish(url, patience)?;
+    // MariaDB knows one of the limits of a statement, and skips the comment; MySQL knows the other one.
     conn.batch_execute(&format!(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                                  NO_ENGINE_SUBSTITUTION',
-             time_zone = '+00:00', innodb_lock_wait_timeout = {}",
-        LOCK_WAIT.as_secs()
+             time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}
+             /*M! , max_statement_time = {} */ /*!50708 , max_execution_time = {} */",
+        STATEMENT.as_secs(),
+        STATEMENT.as_millis(),
+        lock = LOCK_WAIT.as_secs(),
     ))?;
     conn.batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
     Ok(conn)
 }
 
+/// The client library waits for ever for a server's first word unless it is told otherwise, which Diesel has no way to
+/// do. So a thread of its own connects, and is left alone when it takes too long.
+fn establish(url: &str, patience: Duration) -> Result<MysqlConnection> {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    if THREADS.fetch_add(1, Ordering::Relaxed) >= CONNECTING {
+        THREADS.fetch_sub(1, Ordering::Relaxed);
+        return Err(Error::Unavailable(format!("{CONNECTING} connections still wait for an answer")));
+    }
+    let (caller, answer) = sync_channel(1);
+    let url = url.to_owned();
+    let connect = move || {
+        let outcome = MysqlConnection::establish(&url);
+        THREADS.fetch_sub(1, Ordering::Relaxed);
+        // A caller that has given up does not want it any more.
+        let _ = caller.send(outcome);
+    };
+    if let Err(error) = std::thread::Builder::new().name("ecomdb-connect".to_owned()).spawn(connect) {
+        THREADS.fetch_sub(1, Ordering::Relaxed);
+        return Err(Error::Unavailable(format!("no thread could be started to connect: {error}")));
+    }
+    match answer.recv_timeout(patience) {
+        Ok(outcome) => outcome.map_err(|error| Error::Unavailable(error.to_string())),
+        Err(_) => Err(Error::Unavailable(format!("it did not answer within {patience:?}"))),
+    }
+}
+
 /// A named lock keeps a second process out, since MySQL's DDL commits step by step.
 pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize> {
-    const WAIT_SECONDS: i64 = 600;
+    // Less than a statement may take.
+    const WAIT_SECONDS: i64 = 540;
     let locked = sql("SELECT CAST(GET_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)), ?) AS SIGNED)")
         .int(WAIT_SECONDS)
         .one_on::<Nullable<BigInt>, Option<i64>, _>(conn)?;
@@ -39,10 +85,10 @@ pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize>
     }
     // DROP TABLE in the order of the down files is fine; this spares InnoDB the check of every row.
     let outcome = conn
-        .batch_execute("SET SESSION foreign_key_checks = 0")
+        .batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {WAIT_SECONDS}"))
         .map_err(Error::from)
         .and_then(|()| migrations::run(conn, || MIGRATIONS, revert));
-    conn.batch_execute("SET SESSION foreign_key_checks = 1")?;
+    conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {}", LOCK_WAIT.as_secs()))?;
     conn.batch_execute("DO RELEASE_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)))")?;
     outcome
 }
@@ -55,6 +101,66 @@ pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
     };
     let sets: Vec<String> = values.iter().map(set).collect();
     format!("ON DUPLICATE KEY UPDATE {}", sets.join(", "))
+}
+
+/// How `mariadb-dump` backs up the database in one moment, asking for the password.
+pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut words = vec!["mariadb-dump".to_owned(), "--single-transaction".to_owned()];
+    if let Some((_, socket)) = url.query_pairs().find(|(name, _)| name == "unix_socket") {
+        words.push(format!("--socket={socket}"));
+    } else {
+        words.push(format!("--host={}", url.host_str()?.trim_matches(['[', ']'])));
+        words.extend(url.port().map(|port| format!("--port={port}")));
+    }
+    if !url.username().is_empty() {
+        words.push(format!("--user={}", decoded(url.username())));
+    }
+    words.push("--password".to_owned());
+    words.push(format!("--result-file={}", file.display()));
+    words.push(url.path().trim_start_matches('/').to_owned());
+    Some(shell_line(&words))
+}
+
+/// Diesel begins and ends a transaction in three round trips, since it allows many statements in one before, and forbids
+/// that behind them. As a prepared statement it takes one. (MySQL cannot prepare BEGIN.)
+pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
+    static PREPARED: AtomicBool = AtomicBool::new(true);
+    if PREPARED.load(Ordering::Relaxed) && depth(conn) == 0 {
+        match sql("BEGIN").execute_on(conn) {
+            Ok(_) => return note(conn, TransactionDepthChange::IncreaseDepth),
+            Err(error) if !error.to_string().contains("not supported in the prepared statement protocol") => {
+                return Err(error);
+            }
+            Err(_) => PREPARED.store(false, Ordering::Relaxed),
+        }
+    }
+    AnsiTransactionManager::begin_transaction(conn)
+}
+
+pub(super) fn commit(conn: &mut MysqlConnection) -> QueryResult<()> {
+    if depth(conn) != 1 {
+        return AnsiTransactionManager::commit_transaction(conn);
+    }
+    sql("COMMIT").execute_on(conn)?;
+    note(conn, TransactionDepthChange::DecreaseDepth)
+}
+
+/// How many transactions are open inside each other, as Diesel counts them.
+fn depth(conn: &mut MysqlConnection) -> u32 {
+    match AnsiTransactionManager::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),
+        TransactionManagerStatus::InError => 0,
+    }
+}
+
+/// Tells Diesel what it did not do itself.
+fn note(conn: &mut MysqlConnection, change: TransactionDepthChange) -> QueryResult<()> {
+    match AnsiTransactionManager::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => status.change_transaction_depth(change),
+        TransactionManagerStatus::InError => Err(DieselError::BrokenTransactionManager),
+    }
 }
 
 pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {

@@ -82,7 +82,7 @@ impl Sql {
         super::on_engine!(conn, own => self.execute_on(own))
     }
 
-    fn execute_on<C>(&self, conn: &mut C) -> QueryResult<usize>
+    pub(super) fn execute_on<C>(&self, conn: &mut C) -> QueryResult<usize>
     where
         C: diesel::Connection,
         for<'a> &'a Self: QueryFragment<C::Backend> + QueryId,

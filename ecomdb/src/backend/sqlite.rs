@@ -1,5 +1,6 @@
 //! SQLite.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
@@ -9,8 +10,9 @@ use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
 use diesel::sqlite::Sqlite;
-use diesel::{Connection as _, QueryResult, SqliteConnection};
+use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use super::{LOCK_WAIT, Purpose, migrations, sql};
 use crate::error::{Error, Result};
@@ -26,15 +28,16 @@ const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
     let mut conn = SqliteConnection::establish(path)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
-    prepare(&mut conn, purpose).map_err(|error| explain(error, path))?;
+    prepare(&mut conn, path, purpose).map_err(|error| explain(error, path))?;
     Ok(conn)
 }
 
 /// The session settings that the library relies on.
-fn prepare(conn: &mut SqliteConnection, purpose: Purpose) -> Result<()> {
+fn prepare(conn: &mut SqliteConnection, path: &str, purpose: Purpose) -> Result<()> {
     // The timeout comes first: whatever follows waits for other processes.
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
+    refuse_other_applications(conn, path)?;
     configure(conn)?;
     if purpose == Purpose::Read {
         conn.batch_execute("PRAGMA query_only = ON;")?;
@@ -101,6 +104,19 @@ fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
+/// A file that has tables, but not the one that says which migrations made them, belongs to somebody else. Asked before
+/// anything is written: the switch to WAL changes the file. One transaction makes the shop's tables, so nobody sees the
+/// others without that one.
+fn refuse_other_applications(conn: &mut SqliteConnection, path: &str) -> Result<()> {
+    let query = "SELECT COUNT(*) > 0 AND SUM(name = '__diesel_schema_migrations') = 0 FROM sqlite_schema";
+    if sql(query).one_on::<diesel::sql_types::Bool, bool, _>(conn)? {
+        return Err(Error::Configuration(format!(
+            "the file {path} is the database of another application: choose another file for the shop"
+        )));
+    }
+    Ok(())
+}
+
 /// One IMMEDIATE transaction around all steps: who comes second waits for it, then finds nothing left to do.
 pub(super) fn migrate(conn: &mut SqliteConnection, revert: bool) -> Result<usize> {
     // Dropping a table deletes its rows one by one while foreign keys are on. They can only be switched outside of a
@@ -109,6 +125,21 @@ pub(super) fn migrate(conn: &mut SqliteConnection, revert: bool) -> Result<usize
     let outcome = conn.immediate_transaction(|conn| migrations::run(conn, || MIGRATIONS, revert));
     conn.batch_execute("PRAGMA foreign_keys = ON;")?;
     outcome
+}
+
+/// Copies the database, as it is at this moment, into an empty file.
+pub(super) fn copy(path: &str, file: &Path) -> Result<()> {
+    let mut conn = connect(path, Purpose::Read)?;
+    // SQLite takes the new file for a part of the database, which here is only read.
+    conn.batch_execute("PRAGMA query_only = OFF;")?;
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(file_uri(file)).execute(&mut conn)?;
+    Ok(())
+}
+
+/// A file on the disk, wherever the database itself may be.
+fn file_uri(file: &Path) -> String {
+    let path = percent_encode(file.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
+    format!("file:{path}?vfs={}", if cfg!(windows) { "win32" } else { "unix" })
 }
 
 pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {

@@ -1,6 +1,7 @@
 //! Database URLs: which engine, and where.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::Purpose;
 use crate::error::{Error, Result};
@@ -58,7 +59,11 @@ pub(crate) struct DatabaseUrl {
     pub(crate) engine: Engine,
     /// What the engine's driver wants: a path or the URL itself. May hold a password: never shown.
     pub(crate) target: String,
+    /// How long a server may take to answer when it is connected to.
+    pub(crate) patience: Duration,
 }
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl DatabaseUrl {
     pub(crate) fn parse(url: &str) -> Result<Self> {
@@ -71,7 +76,7 @@ impl DatabaseUrl {
 
     fn parse_form(url: &str) -> Result<Self> {
         if url == "sqlite::memory:" || url == "sqlite://:memory:" {
-            return Ok(Self { engine: Engine::Sqlite, target: memory_target() });
+            return Ok(Self { engine: Engine::Sqlite, target: memory_target(), patience: PATIENCE });
         }
         if let Some(path) = url.strip_prefix("sqlite://") {
             return sqlite_file(path);
@@ -90,6 +95,11 @@ impl DatabaseUrl {
         )))
     }
 
+    /// Waits so long for a server to answer when it is connected to.
+    pub(crate) fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
     /// A driver's message without the password that it may quote.
     pub(crate) fn redact(&self, message: &str) -> String {
         let message = message.replace(&self.target, "the database URL");
@@ -101,6 +111,17 @@ impl DatabaseUrl {
             _ => message,
         }
     }
+}
+
+/// A command line for a shell.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn shell_line(words: &[impl AsRef<str>]) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
+    let quoted = |word: &str| match word.bytes().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
 /// Each in-memory database has a name of its own, under which the connections of one pool find it.
@@ -123,7 +144,7 @@ fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
         _ if Path::new(path).is_dir() => {
             Err(Error::Configuration(format!("sqlite://{path} is a folder: name a file in it")))
         }
-        _ => Ok(DatabaseUrl { engine: Engine::Sqlite, target: path.to_owned() }),
+        _ => Ok(DatabaseUrl { engine: Engine::Sqlite, target: path.to_owned(), patience: PATIENCE }),
     }
 }
 
@@ -136,5 +157,5 @@ fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {
     if parsed.path().trim_matches('/').is_empty() {
         return Err(malformed("names no database"));
     }
-    Ok(DatabaseUrl { engine, target })
+    Ok(DatabaseUrl { engine, target, patience: PATIENCE })
 }

@@ -1,6 +1,7 @@
 //! The database: opening it, and the ways into it.
 
 mod access;
+mod backup;
 mod check;
 mod pool;
 mod server;
@@ -84,7 +85,8 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long to wait for a free connection before giving up as overloaded, 10 seconds unless told otherwise.
+    /// How long to wait for a free connection before giving up as overloaded, and for a server to answer when it is
+    /// connected to before giving up as unavailable: 10 seconds unless told otherwise.
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
@@ -94,14 +96,15 @@ impl DatabaseBuilder {
     ///
     /// # Errors
     /// [`Error::Configuration`] for a URL that names no database, an engine that is not compiled in, or a schema that
-    /// is newer than this program; [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates
+    /// is newer than this program, a database that belongs to another application; [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates
     /// nothing.
     pub fn open(self) -> Result<Database> {
-        let url = DatabaseUrl::parse(&self.url)?;
+        let url = DatabaseUrl::parse(&self.url)?.patient(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
+        first.refuse_other_applications()?;
         if self.migrate {
             first.migrate(false)?;
         } else {

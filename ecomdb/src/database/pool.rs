@@ -79,7 +79,8 @@ impl Pool {
     pub(super) fn with<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut slot = self.get()?;
         let outcome = body(&mut slot.conn);
-        if matches!(outcome, Err(Error::Unavailable(_) | Error::UnknownOutcome)) {
+        // Neither is a connection of further use whose statement was ended because it took too long: see `server::attempt`.
+        if matches!(outcome, Err(Error::Unavailable(_) | Error::UnknownOutcome | Error::Overloaded(_))) {
             slot.lost = true;
         }
         outcome

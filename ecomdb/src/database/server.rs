@@ -45,7 +45,7 @@ pub(super) fn write<T>(pool: &Pool, body: impl Fn(&mut Connection) -> Result<T>)
 }
 
 fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
-    if let Err(error) = Transactions::begin_transaction(&mut slot.conn) {
+    if let Err(error) = slot.conn.begin() {
         slot.lost = true;
         return Attempt::Disconnected(error.into());
     }
@@ -64,7 +64,11 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
                     slot.lost = true;
                     Attempt::Disconnected(error)
                 }
-                other => Attempt::Done(Err(other)),
+                other => {
+                    // Likewise with a statement that was ended because it took too long.
+                    slot.lost |= matches!(other, Error::Overloaded(_)) && slot.conn.breaks_when_it_loses();
+                    Attempt::Done(Err(other))
+                }
             }
         }
         Err(panic) => {
@@ -76,7 +80,7 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
 }
 
 fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
-    match Transactions::commit_transaction(&mut slot.conn) {
+    match slot.conn.commit() {
         Ok(()) => Attempt::Done(Ok(value)),
         Err(error) => {
             slot.lost = true;
@@ -101,6 +105,9 @@ fn back_off(attempts: u32) {
 pub(super) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
     conn.begin_snapshot()?;
     let outcome = body(conn);
+    if matches!(outcome, Err(Error::Overloaded(_))) && conn.breaks_when_it_loses() {
+        return outcome;
+    }
     Transactions::rollback_transaction(conn)?;
     outcome
 }

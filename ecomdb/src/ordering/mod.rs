@@ -3,10 +3,14 @@
 //! States: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled.
 
 mod cancel;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod new_order;
 mod order;
 mod orders;
 mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod stock;
 
 pub use self::new_order::{NewOrder, OrderBuilder};

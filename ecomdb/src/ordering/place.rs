@@ -4,16 +4,23 @@ use std::fmt::Write;
 
 use diesel::sql_types::{BigInt, Text};
 
+#[cfg(feature = "mysql")]
+use super::mysql;
 use super::new_order::Line;
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::stock::{Demand, take_stock};
-use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary};
+use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
 use crate::analytics::sales::{self, Sale};
 use crate::backend::{Connection, Sql, sql};
 use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
+use crate::payments::{self, Payment};
 use crate::types::time::now;
 use crate::types::{Money, OrderId, ProductId};
-use crate::{payments, users};
+use crate::users;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use crate::users::UserStatus;
 
 /// A product as an order sees it, with its stock locked.
 struct Offer {
@@ -25,9 +32,16 @@ struct Offer {
     stock: i64,
 }
 
+type OfferRow = (i64, String, String, i64, ProductStatus, i64);
+
+impl Offer {
+    fn new((id, name, sku, price, status, stock): OfferRow) -> Self {
+        Self { id: ProductId::new(id), name, sku, price: Money::from_minor(price), status, stock }
+    }
+}
+
 pub(super) fn place(conn: &mut Connection, order: &NewOrder) -> Result<Order> {
-    let user = users::get_active(conn, order.user_id)?;
-    let offers = locked_offers(conn, order)?;
+    let (user, offers) = buyer_and_offers(conn, order)?;
     refuse_what_is_not_for_sale(order, &offers)?;
 
     let items: Vec<OrderItem> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
@@ -48,18 +62,82 @@ pub(super) fn place(conn: &mut Connection, order: &NewOrder) -> Result<Order> {
     if summary.status == OrderStatus::Completed {
         summary.completed_at = Some(placed_at);
     }
-    summary.id = insert_order(conn, &summary)?;
-    insert_items(conn, summary.id, &items)?;
-    let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
-    take_stock(conn, summary.id, &demand, placed_at)?;
-    if summary.status == OrderStatus::Completed {
-        sales::record(conn, summary.id, Sale::Completed)?;
-    }
-    let payments = match &order.payment {
-        Some(payment) if total > Money::ZERO => vec![payments::insert(conn, summary.id, payment, total, placed_at)?],
-        _ => Vec::new(),
+    let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
+    let payment = payment.map(|payment| payments::prepare(OrderId::new(0), payment, total, placed_at));
+    let payment = match conn {
+        #[cfg(feature = "mysql")]
+        Connection::Mysql(_) => mysql::write(conn, &mut summary, &items, payment)?,
+        #[cfg(feature = "postgres")]
+        Connection::Postgres(_) => postgres::write(conn, &mut summary, &items, payment)?,
+        #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
+        _ => write(conn, &mut summary, &items, payment)?,
     };
-    Ok(Order::new(summary, user, items, payments, Vec::new()))
+    Ok(Order::new(summary, user, items, payment.into_iter().collect(), Vec::new()))
+}
+
+/// Writes the order, its items, what it takes from the stock and its payment; gives the order its id.
+fn write(
+    conn: &mut Connection,
+    order: &mut OrderSummary,
+    items: &[OrderItem],
+    payment: Option<Payment>,
+) -> Result<Option<Payment>> {
+    order.id = OrderId::new(insert_order(order).insert(conn)?);
+    insert_items(conn, order.id, items)?;
+    write_off(conn, order, items)?;
+    let payment = payment.map(|payment| payments::insert(conn, Payment { order_id: order.id, ..payment }));
+    payment.transpose()
+}
+
+/// Takes the stock of an order that has its id, and lets reports know of one that is completed.
+pub(super) fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[OrderItem]) -> Result<()> {
+    let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
+    take_stock(conn, order.id, &demand, order.placed_at)?;
+    if order.status == OrderStatus::Completed {
+        sales::record(conn, order.id, Sale::Completed)?;
+    }
+    Ok(())
+}
+
+/// Who orders, and what. A server is asked for both at once; what is missing then, it is asked for again.
+fn buyer_and_offers(conn: &mut Connection, order: &NewOrder) -> Result<(OrderUser, Vec<Offer>)> {
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    let together = match conn {
+        #[cfg(feature = "mysql")]
+        Connection::Mysql(_) => Some(mysql::BUYER_AND_OFFERS),
+        #[cfg(feature = "postgres")]
+        Connection::Postgres(_) => Some(postgres::BUYER_AND_OFFERS),
+        #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
+        _ => None,
+    };
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    if let Some(query) = together
+        && let Some(found) = found_together(conn, query, order)?
+    {
+        return Ok(found);
+    }
+    Ok((users::get_active(conn, order.user_id)?, locked_offers(conn, order)?))
+}
+
+/// `None` unless everything is there and the buyer may buy.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Result<Option<(OrderUser, Vec<Offer>)>> {
+    type Row = (i64, String, String, i64, ProductStatus, i64, String, String, String, UserStatus);
+    type Columns = (BigInt, Text, Text, BigInt, Text, BigInt, Text, Text, Text, Text);
+    let query = sql(query.replace("{products}", &marks(order.lines.len()))).int(order.user_id);
+    let query = order.lines.keys().fold(query, |query, product| query.int(*product));
+    let rows: Vec<Row> = query.rows::<Columns, Row>(conn)?;
+    let buyer = match rows.first() {
+        Some((.., email, first_name, last_name, UserStatus::Active)) if rows.len() == order.lines.len() => OrderUser {
+            id: order.user_id,
+            email: email.clone(),
+            first_name: first_name.clone(),
+            last_name: last_name.clone(),
+        },
+        _ => return Ok(None),
+    };
+    let offer = |(id, name, sku, price, status, stock, ..): Row| Offer::new((id, name, sku, price, status, stock));
+    Ok(Some((buyer, rows.into_iter().map(offer).collect())))
 }
 
 /// The products of the order by ascending id, their stock locked in that order, so that two orders cannot wait for
@@ -76,17 +154,8 @@ fn locked_offers(conn: &mut Connection, order: &NewOrder) -> Result<Vec<Offer>> 
         )),
         Sql::int,
     );
-    type Row = (i64, String, String, i64, ProductStatus, i64);
-    let rows: Vec<Row> = query.rows::<(BigInt, Text, Text, BigInt, Text, BigInt), Row>(conn)?;
-    let offer = |(id, name, sku, price, status, stock)| Offer {
-        id: ProductId::new(id),
-        name,
-        sku,
-        price: Money::from_minor(price),
-        status,
-        stock,
-    };
-    Ok(rows.into_iter().map(offer).collect())
+    let rows: Vec<OfferRow> = query.rows::<(BigInt, Text, Text, BigInt, Text, BigInt), OfferRow>(conn)?;
+    Ok(rows.into_iter().map(Offer::new).collect())
 }
 
 /// Unknown products are errors of the request, all named at once; what is archived or sold out is a conflict.
@@ -136,12 +205,12 @@ fn total(items: &[OrderItem]) -> Result<Money> {
     Ok(total)
 }
 
-fn insert_order(conn: &mut Connection, order: &OrderSummary) -> Result<OrderId> {
+pub(super) fn insert_order(order: &OrderSummary) -> Sql {
     let insert = sql("INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?)");
     let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
     let insert = insert.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
-    Ok(OrderId::new(insert.maybe_time(order.completed_at).insert(conn)?))
+    insert.maybe_time(order.completed_at)
 }
 
 fn insert_items(conn: &mut Connection, order: OrderId, items: &[OrderItem]) -> Result<()> {

@@ -77,7 +77,7 @@ fn record(
 
 /// Which product the guard of the update stopped at. The check before it had allowed all of them, so somebody changed
 /// the stock without taking the lock.
-fn first_shortage(conn: &mut Connection, demand: &[Demand]) -> Result<Conflict> {
+pub(super) fn first_shortage(conn: &mut Connection, demand: &[Demand]) -> Result<Conflict> {
     let mut shortage = Conflict::InsufficientStock { product_id: ProductId::new(0), requested: 0, available: 0 };
     for (product, requested) in demand {
         let stock = sql("SELECT quantity FROM inventory WHERE product_id = ?").int(*product);

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::{NewPayment, Payment, PaymentStatus, ledger, refund};
 use crate::analytics::sales::{self, Sale};
-use crate::backend::{Connection, sql};
+use crate::backend::{Connection, Sql, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::{self, OrderStatus, OrderSummary};
 use crate::schema::{orders, payments};
@@ -24,24 +24,20 @@ pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) ->
     }
 }
 
-/// Records a payment whose amount is known to be right; `due` is what it pays unless it says otherwise.
-pub(crate) fn insert(
-    conn: &mut Connection,
-    order: OrderId,
-    payment: &NewPayment,
-    due: Money,
-    at: DateTime<Utc>,
-) -> Result<Payment> {
-    let status = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
-    let paid_at = payment.capture.then_some(at);
-    let amount = payment.amount.unwrap_or(due);
+/// A payment that is to be recorded; `due` is what it pays unless it says otherwise.
+pub(crate) fn prepare(order: OrderId, payment: &NewPayment, due: Money, at: DateTime<Utc>) -> Payment {
+    let NewPayment { method, reference, capture, amount } = payment.clone();
+    let status = if capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
+    let (amount, paid_at) = (amount.unwrap_or(due), capture.then_some(at));
+    Payment { id: PaymentId::new(0), order_id: order, method, status, amount, paid_at, reference, created_at: at }
+}
+
+/// Records a payment whose amount is known to be right.
+pub(crate) fn insert(conn: &mut Connection, payment: Payment) -> Result<Payment> {
     let insert = sql("INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?)");
-    let insert = insert.int(order).word(payment.method.as_str()).word(status.as_str()).int(amount.minor());
-    let insert = insert.maybe_time(paid_at).maybe_text(payment.reference.clone()).time(at);
-    let id = PaymentId::new(insert.insert(conn)?);
-    let NewPayment { method, reference, .. } = payment.clone();
-    Ok(Payment { id, order_id: order, method, status, amount, paid_at, reference, created_at: at })
+    let id = payment.bind(insert.int(payment.order_id)).insert(conn)?;
+    Ok(Payment { id: PaymentId::new(id), ..payment })
 }
 
 pub(super) fn create(conn: &mut Connection, order: OrderId, payment: &NewPayment) -> Result<Payment> {
@@ -49,7 +45,7 @@ pub(super) fn create(conn: &mut Connection, order: OrderId, payment: &NewPayment
     let order = payable(conn, order, to)?;
     let due = due(conn, &order)?;
     refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
-    let made = insert(conn, order.id, payment, due, now())?;
+    let made = insert(conn, prepare(order.id, payment, due, now()))?;
     if made.is_paid() {
         complete_if_paid(conn, &order, due - made.amount, made.created_at)?;
     }
@@ -76,6 +72,12 @@ pub(super) fn fail(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
 }
 
 impl Payment {
+    /// Binds what is stored of it besides the ids: method, status, amount, paid_at, reference, created_at.
+    pub(crate) fn bind(&self, insert: Sql) -> Sql {
+        let insert = insert.word(self.method.as_str()).word(self.status.as_str()).int(self.amount.minor());
+        insert.maybe_time(self.paid_at).maybe_text(self.reference.clone()).time(self.created_at)
+    }
+
     /// Whether the money is there.
     pub(crate) fn is_paid(&self) -> bool {
         self.status == PaymentStatus::Paid

@@ -6,6 +6,8 @@
 #[macro_use]
 mod shop;
 
+#[cfg(feature = "sqlite")]
+mod backup;
 mod catalog;
 mod check;
 mod concurrency;
@@ -19,3 +21,4 @@ mod payments;
 mod refunds;
 mod transactions;
 mod users;
+mod waiting;

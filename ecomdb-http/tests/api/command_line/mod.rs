@@ -1,5 +1,6 @@
 //! The program itself.
 
+mod backup;
 mod generate;
 mod report;
 

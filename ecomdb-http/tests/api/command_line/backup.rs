@@ -1,0 +1,37 @@
+//! `ecomdb backup`
+
+use super::{Served, get, post_user, run};
+
+#[test]
+fn a_served_shop_is_backed_up_and_the_copy_is_a_shop() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Served::start(folder.path(), &[]);
+    assert_eq!(post_user(server.address, "ada@example.com"), 201);
+    let (code, out, err) = run(folder.path(), &["backup", "monday.db"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("monday.db has the whole shop"), "{out}");
+    assert_eq!(post_user(server.address, "grace@example.com"), 201);
+    server.stop("-TERM");
+
+    let monday = ["--database", "sqlite://monday.db"];
+    assert_eq!(run(folder.path(), &[&["check"], monday.as_slice()].concat()).0, 0);
+    let server = Served::start(folder.path(), &monday);
+    let (_, users) = get(server.address, "/api/users");
+    assert!(users.contains("ada@example.com") && !users.contains("grace@example.com"), "{users}");
+}
+
+#[test]
+fn a_backup_replaces_no_file_and_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, err) = run(folder.path(), &["backup", "monday.db"]);
+    assert!(code == 1 && err.contains("there is no database shop.db"), "{err}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    std::fs::write(folder.path().join("monday.db"), "a shopping list").unwrap();
+    let (code, out, err) = run(folder.path(), &["backup", "monday.db"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert_eq!(err, "error: the output cannot be written: monday.db: it exists already: name a new file\n");
+    assert_eq!(std::fs::read_to_string(folder.path().join("monday.db")).unwrap(), "a shopping list");
+    assert_eq!(run(folder.path(), &["backup"]).0, 2);
+}

@@ -1,0 +1,210 @@
+//! What an order costs on MariaDB and PostgreSQL: against a program that sends a statement for each line of it, measured
+//! in the same run, on the same server.
+//!
+//! `python3 tests/servers.py --durable -- cargo bench -p ecomdb --features mysql,postgres --bench orders_on_servers`; the
+//! environment variable ORDERS sets how many each measurement places, CALLERS how many at once.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+#[path = "orders_on_servers/per_line.rs"]
+mod per_line;
+#[path = "peers/servers.rs"]
+#[allow(dead_code, reason = "the bench of the generator uses all of it")]
+mod servers;
+
+use self::per_line::Sending;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use ecomdb::{
+    Connection, Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, ProductId, UserId,
+};
+
+const PRODUCTS: usize = 1_000;
+const USERS: usize = 1_000;
+
+fn main() {
+    let number = |name: &str, usual| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let (orders, callers) = (number("ORDERS", 8_000), number("CALLERS", 16));
+    println!(
+        "orders of 3 items, paid at once, {PRODUCTS} products, {USERS} users, {callers} callers, {orders} orders a \
+         measurement\n"
+    );
+    if servers::mysql_url().is_some() {
+        compare("MariaDB", MARIADB, &servers::fresh_mysql, orders, callers);
+    }
+    if servers::postgres_url().is_some() {
+        compare("PostgreSQL", POSTGRESQL, &servers::fresh_postgres, orders, callers);
+    }
+}
+
+/// What tells how durable a commit is, and how often transactions met.
+struct Questions {
+    settings: &'static str,
+    deadlocks: &'static str,
+}
+
+const MARIADB: Questions = Questions {
+    settings: "SELECT CONCAT('version ', VERSION(), ', innodb_flush_log_at_trx_commit=', \
+               @@innodb_flush_log_at_trx_commit, ', sync_binlog=', @@sync_binlog, ', log_bin=', @@log_bin, \
+               ', innodb_doublewrite=', @@innodb_doublewrite, ', innodb_flush_method=', @@innodb_flush_method) AS answer",
+    deadlocks: "SELECT CONCAT(variable_value) AS answer FROM information_schema.global_status \
+                WHERE variable_name = 'INNODB_DEADLOCKS'",
+};
+
+const POSTGRESQL: Questions = Questions {
+    settings: "SELECT CONCAT('version ', current_setting('server_version'), ', fsync=', current_setting('fsync'), \
+               ', synchronous_commit=', current_setting('synchronous_commit'), ', full_page_writes=', \
+               current_setting('full_page_writes'), ', wal_sync_method=', current_setting('wal_sync_method')) AS answer",
+    deadlocks: "SELECT CAST(SUM(deadlocks) AS TEXT) AS answer FROM pg_stat_database",
+};
+
+/// All by turns, each in a shop of its own, so that a server that grows slower does so for all.
+fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, orders: usize, callers: usize) {
+    const ROUNDS: usize = 4;
+    const PEERS: [(&str, &str, Sending); 2] = [
+        ("diesel", "a statement for each line, as Diesel sends them", Sending::AsDieselDoes),
+        ("prepared", "a statement for each line, all prepared", Sending::AllPrepared),
+    ];
+    let ours = shop(&fresh("ours"), callers);
+    println!("{engine}: {}", answer(&ours, ask.settings));
+    let peers = PEERS.map(|(name, _, _)| fresh(name));
+    let shops = peers.each_ref().map(|url| shop(url, callers));
+    let connections = peers.map(|url| (0..callers).map(|_| Mutex::new(per_line::connect(&url))).collect::<Vec<_>>());
+    let deadlocks = || answer(&ours, ask.deadlocks).parse::<i64>().unwrap();
+    let (mut by_peers, mut by_ecomdb) = ([Measured::default(), Measured::default()], Measured::default());
+    for round in 0..ROUNDS {
+        let numbers = round * orders / ROUNDS..(round + 1) * orders / ROUNDS;
+        for (measured, ((_, _, sending), connections)) in by_peers.iter_mut().zip(PEERS.iter().zip(&connections)) {
+            let place = |caller: usize, n| {
+                per_line::place(&mut connections[caller].lock().unwrap(), *sending, basket(n));
+            };
+            measured.measure(numbers.clone(), callers, &deadlocks, place);
+        }
+        by_ecomdb.measure(numbers, callers, &deadlocks, |_, n| {
+            ours.orders().place(order(n)).unwrap();
+        });
+    }
+    for db in shops.iter().chain([&ours]) {
+        assert!(db.check().unwrap().is_clean());
+        assert_eq!(db.analytics().total_revenue(&ecomdb::Period::ALL).unwrap().orders, orders as i64);
+    }
+    let rate = by_ecomdb.rate();
+    for (measured, (_, what, _)) in by_peers.iter_mut().zip(PEERS) {
+        let ratio = rate / measured.rate();
+        measured.tell(what, &format!("  ecomdb makes {ratio:.2}x"));
+    }
+    by_ecomdb.tell("ecomdb", "\n");
+}
+
+/// The n-th basket: three different products, the same for every contender.
+fn basket(n: usize) -> (i64, [i64; 3]) {
+    let mut state = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize % below) as i64
+    };
+    let first = draw(PRODUCTS - 2);
+    (draw(USERS) + 1, [first + 1, first + 2, first + 3])
+}
+
+fn order(n: usize) -> NewOrder {
+    let (user, products) = basket(n);
+    let items = products.map(|product| (ProductId::new(product), 1));
+    let payment = NewPayment::captured(PaymentMethod::Card);
+    NewOrder::builder(UserId::new(user)).items(items).payment(payment).build().unwrap()
+}
+
+/// A shop with stock for everybody.
+fn shop(url: &str, callers: usize) -> Database {
+    let db = Database::builder(url).connections(callers as u32).open().unwrap();
+    db.write(|tx| {
+        let category = tx.categories().create("All")?.id;
+        for n in 0..PRODUCTS {
+            let product = NewProduct::builder(format!("Product {n}"), category, Money::from_minor(999 + n as i64));
+            tx.products().create(product.initial_stock(100_000_000).build()?)?;
+        }
+        for n in 0..USERS {
+            tx.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace")?)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    db
+}
+
+fn answer(db: &Database, question: &str) -> String {
+    use diesel::RunQueryDsl as _;
+
+    #[derive(diesel::QueryableByName)]
+    struct Answer {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        answer: String,
+    }
+    let rows: Vec<Answer> = db
+        .read(|conn| {
+            Ok(match conn {
+                Connection::Mysql(own) => diesel::sql_query(question).load(own)?,
+                Connection::Postgres(own) => diesel::sql_query(question).load(own)?,
+                _ => Vec::new(),
+            })
+        })
+        .unwrap();
+    rows.into_iter().next().unwrap().answer
+}
+
+/// How long orders took, one by one and together.
+#[derive(Default)]
+struct Measured {
+    each: Vec<Duration>,
+    together: Duration,
+    deadlocks: i64,
+}
+
+impl Measured {
+    fn measure(
+        &mut self,
+        numbers: std::ops::Range<usize>,
+        callers: usize,
+        deadlocks: &dyn Fn() -> i64,
+        place: impl Fn(usize, usize) + Sync,
+    ) {
+        let before = deadlocks();
+        let next = AtomicUsize::new(numbers.start);
+        let started = Instant::now();
+        let each: Vec<Vec<Duration>> = std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..callers)
+                .map(|caller| {
+                    let (next, place) = (&next, &place);
+                    scope.spawn(move || {
+                        let mut each = Vec::new();
+                        loop {
+                            let n = next.fetch_add(1, Ordering::Relaxed);
+                            if n >= numbers.end {
+                                return each;
+                            }
+                            let started = Instant::now();
+                            place(caller, n);
+                            each.push(started.elapsed());
+                        }
+                    })
+                })
+                .collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+        });
+        self.together += started.elapsed();
+        self.each.extend(each.into_iter().flatten());
+        self.deadlocks += deadlocks() - before;
+    }
+
+    fn rate(&self) -> f64 {
+        self.each.len() as f64 / self.together.as_secs_f64()
+    }
+
+    fn tell(&mut self, what: &str, end: &str) {
+        self.each.sort_unstable();
+        let at = |percent: usize| self.each[self.each.len() * percent / 100];
+        let (rate, p50, p99, deadlocks) = (self.rate(), at(50), at(99), self.deadlocks);
+        println!("  {what:<48} {rate:>7.0} orders/s  p50 {p50:>8.1?}  p99 {p99:>8.1?}  {deadlocks} deadlocks{end}");
+    }
+}

@@ -1,0 +1,70 @@
+//! A copy of the whole database in one file, made while the shop is open.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::Database;
+use crate::backend::{self, dump_command};
+use crate::error::{Error, Result};
+
+impl Database {
+    /// Writes the database as it is at this moment to a new SQLite file, while orders come in: a reader makes the
+    /// copy, so no writer waits for it. (In memory, writers do wait.) The file is there only once all of it is on disk, and
+    /// only its owner may read it. It is a database like any other: open it, or put it in the place of the first.
+    ///
+    /// # Errors
+    /// [`Error::Output`] when the file exists already, or cannot be written; those of [`Database::read`].
+    /// On MariaDB, MySQL and PostgreSQL [`Error::Configuration`] with the command line, less the password, that makes a
+    /// backup with the server's own tool.
+    ///
+    /// ```
+    /// use ecomdb::{Database, Error, NewUser, UserFilter};
+    ///
+    /// let db = Database::open("sqlite::memory:")?;
+    /// db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("monday.db");
+    /// db.backup(&path)?;
+    ///
+    /// let monday = Database::open(&format!("sqlite://{}", path.display()))?;
+    /// assert_eq!(monday.users().list(&UserFilter::default())?.items.len(), 1);
+    /// assert!(matches!(db.backup(&path), Err(Error::Output(_))), "what is there stays as it is");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn backup(&self, path: impl AsRef<Path>) -> Result<()> {
+        let (url, path) = (&self.inner.url, path.as_ref());
+        if let Some(command) = dump_command(url, path) {
+            let engine = url.engine.name();
+            return Err(Error::Configuration(format!("{engine} is backed up by its own tool, with `{command}`")));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path.symlink_metadata().is_ok() {
+            return Err(unwritable(path, &io::ErrorKind::AlreadyExists.into()));
+        }
+        // Under a name of its own until it is whole.
+        let mut name = std::ffi::OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        let part = tempfile::Builder::new().prefix(&name).suffix(".part").tempfile_in(folder);
+        let part = part.map_err(|error| unwritable(path, &error))?;
+        backend::copy(url, part.path())?;
+        part.as_file().sync_all().map_err(|error| unwritable(path, &error))?;
+        part.persist_noclobber(path).map_err(|failed| unwritable(path, &failed.error))?;
+        sync_folder(folder).map_err(|error| unwritable(path, &error))
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    let why = match error.kind() {
+        io::ErrorKind::AlreadyExists => "it exists already: name a new file".to_owned(),
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::Output(io::Error::new(error.kind(), format!("{}: {why}", path.display())))
+}
+
+/// A new name is durable once its folder is.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Other systems cannot open a folder as a file, and need not.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
