@@ -76,6 +76,51 @@ impl Database {
         rows.write(format, out).map_err(Error::Output)
     }
 
+    /// Hands over every value of a table, by ascending key, to whatever makes something of them: columns for a data frame,
+    /// another format. `done` is called every few thousand rows, and at the end; its error ends the export. Gives the
+    /// number of rows.
+    ///
+    /// All rows are those of one moment; the shop stays open meanwhile. Memory does not grow with the table.
+    ///
+    /// # Errors
+    /// Those of `done`, and of [`Database::read`].
+    ///
+    /// ```
+    /// use ecomdb::{Cell, Cells, Database, NewUser, Table};
+    ///
+    /// #[derive(Default)]
+    /// struct Emails(Vec<String>, usize);
+    ///
+    /// impl Cells for Emails {
+    ///     fn cell(&mut self, cell: Cell<'_>) {
+    ///         if let (1, Cell::Text(email)) = (self.1, cell) {
+    ///             self.0.push(email.to_owned());
+    ///         }
+    ///         self.1 += 1;
+    ///     }
+    ///
+    ///     fn end_row(&mut self) {
+    ///         self.1 = 0;
+    ///     }
+    /// }
+    ///
+    /// let db = Database::open("sqlite::memory:")?;
+    /// db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// assert_eq!(Table::Users.schema()[1].name, "email");
+    /// let mut emails = Emails::default();
+    /// assert_eq!(db.export_cells(Table::Users, &mut emails, |_| Ok(()))?, 1);
+    /// assert_eq!(emails.0, ["ada@example.com"]);
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn export_cells<C: Cells>(
+        &self,
+        table: Table,
+        cells: &mut C,
+        done: impl FnMut(&mut C) -> Result<()>,
+    ) -> Result<u64> {
+        self.in_one_moment(|conn| each_chunk(conn, table, cells, done))
+    }
+
     /// Writes a file for each table, such as `orders.csv`, into a folder, which is made if it is missing. All tables are
     /// those of one moment. Files of these names are replaced once all are complete.
     ///

@@ -1,6 +1,7 @@
 //! Writing to MariaDB, MySQL and PostgreSQL: each transaction on a pooled connection, tried again when it loses
 //! against another one.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,27 @@ pub(super) fn write<T>(pool: &Pool, body: impl Fn(&mut Connection) -> Result<T>)
             Attempt::Lost(_) => back_off(attempts),
         }
     }
+}
+
+/// Like [`write`], but the body runs once at the most.
+pub(super) fn write_once<T>(pool: &Pool, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    let body = Cell::new(Some(body));
+    let once = |conn: &mut Connection| match body.take() {
+        Some(body) => body(conn),
+        None => Err(Error::NestedWrite),
+    };
+    for _ in 0..=pool.size() {
+        match attempt(&mut *pool.get()?, &once) {
+            Attempt::Done(outcome) => return outcome,
+            Attempt::Lost(source) => return Err(Error::Contention { attempts: 1, source }),
+            // It may have been closed while it was idle: then the body has not run.
+            Attempt::Disconnected(error) => match body.take() {
+                Some(waiting) => body.set(Some(waiting)),
+                None => return Err(error),
+            },
+        }
+    }
+    Err(Error::Unavailable("the server closed every connection".to_owned()))
 }
 
 fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {

@@ -58,23 +58,61 @@ impl Table {
     pub fn columns(self) -> &'static [&'static str] {
         on_table!(self, R => <R as Record>::COLUMNS)
     }
+
+    /// Its columns, in order.
+    #[must_use]
+    pub fn schema(self) -> &'static [Column] {
+        on_table!(self, R => <R as Stored>::SCHEMA)
+    }
 }
 
-/// One value of a row.
+/// A column of a [`Table`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cell<'a> {
+pub struct Column {
+    /// What it is called.
+    pub name: &'static str,
+    /// What its values are.
+    pub kind: ColumnKind,
+    /// Whether rows may have no value.
+    pub nullable: bool,
+}
+
+/// What the values of a [`Column`] are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// A whole number of 64 bits.
+    Int,
+    /// An amount of money.
+    Money,
+    /// Text.
+    Text,
+    /// A moment.
+    Time,
+    /// Yes or no.
+    Flag,
+}
+
+/// One value of an exported row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// None.
     Null,
+    /// A whole number.
     Int(i64),
-    /// In minor units.
+    /// An amount in minor units (cents).
     Money(i64),
+    /// Text.
     Text(&'a str),
     /// Microseconds since 1970-01-01 UTC.
     Time(i64),
+    /// Yes or no.
     Flag(bool),
 }
 
-/// Takes rows, value by value.
-pub(crate) trait Cells {
+/// Takes exported rows, value by value: see [`Database::export_cells`](crate::Database::export_cells).
+pub trait Cells {
+    /// The next value of a row, in the order of [`Table::schema`].
     fn cell(&mut self, cell: Cell<'_>);
+    /// The row has no more values.
     fn end_row(&mut self);
 }

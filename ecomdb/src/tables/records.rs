@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
 
-use super::{Cell, Cells, Table};
+use super::{Cell, Cells, Column, ColumnKind, Table};
 use crate::backend::{Connection, Sql, sql};
 use crate::generator::{
     CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentReference, PaymentRow, PriceChangeRow,
@@ -48,6 +48,8 @@ pub(crate) trait Record: 'static {
 
 /// A row that can be read back.
 pub(crate) trait Stored: Record {
+    /// What its columns are.
+    const SCHEMA: &'static [Column];
     /// How many of its first columns are the key.
     const KEYS: usize;
     /// A row as it is read from a database.
@@ -151,6 +153,7 @@ macro_rules! record {
         }
 
         impl Stored for $row {
+            const SCHEMA: &'static [Column] = &[$(record!(@column $kind, stringify!($column))),+];
             const KEYS: usize = $keys;
             type Row = ($(record!(@stored $kind),)+);
 
@@ -181,6 +184,15 @@ macro_rules! record {
     (@cell text, $value:expr) => { words($value) };
     (@cell maybe_text, $value:expr) => { words($value) };
     (@cell flag, $value:expr) => { number($value, |number| Cell::Flag(number != 0)) };
+    (@column maybe_int, $name:expr) => { Column { name: $name, kind: ColumnKind::Int, nullable: true } };
+    (@column maybe_time, $name:expr) => { Column { name: $name, kind: ColumnKind::Time, nullable: true } };
+    (@column maybe_text, $name:expr) => { Column { name: $name, kind: ColumnKind::Text, nullable: true } };
+    (@column $kind:ident, $name:expr) => { Column { name: $name, kind: record!(@kind $kind), nullable: false } };
+    (@kind int) => { ColumnKind::Int };
+    (@kind money) => { ColumnKind::Money };
+    (@kind time) => { ColumnKind::Time };
+    (@kind text) => { ColumnKind::Text };
+    (@kind flag) => { ColumnKind::Flag };
     (@sql int) => { BigInt };
     (@sql money) => { BigInt };
     (@sql time) => { Timestamp };

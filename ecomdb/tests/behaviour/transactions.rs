@@ -69,6 +69,28 @@ behaviours! {
         assert_eq!(shop.read(count).unwrap(), 1);
     }
 
+    fn a_transaction_that_runs_once_does_all_or_nothing(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = move |units: i64| {
+            let text = String::from("moved into a closure that runs once");
+            move |tx: &mut ecomdb::Connection| {
+                drop(text);
+                tx.inventory().restock(lamp.id, 1, None)?;
+                tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, units).payment(card()).build()?)
+            }
+        };
+        assert!(shop.write_once(order(12)).unwrap_err().is_conflict());
+        assert_eq!(shop.inventory().get(lamp.id).unwrap().quantity, 10);
+        assert_eq!(shop.write_once(order(11)).unwrap().item_count, 11);
+        let panicked = shop.write_once(move |tx| -> ecomdb::Result<()> {
+            tx.inventory().restock(lamp.id, 1, None)?;
+            panic!("on purpose");
+        });
+        assert!(matches!(panicked, Err(Error::Panicked(_))), "{panicked:?}");
+        assert_eq!(shop.write(move |tx| tx.inventory().get(lamp.id)).unwrap().quantity, 0);
+        shop.expect_clean();
+    }
+
     fn an_error_of_the_closure_comes_back_as_it_is(shop) {
         let outcome = shop.write(|_| Err::<(), _>(Error::RolledBack));
         assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");

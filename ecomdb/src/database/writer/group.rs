@@ -128,6 +128,18 @@ fn begin(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// A transaction that is no part of a group.
+pub(super) fn alone<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    begin(conn)?;
+    let outcome = body(conn);
+    if outcome.is_err() {
+        roll_back(conn)?;
+    } else if let Connection::Sqlite(own) = conn {
+        Transactions::commit_transaction(own)?;
+    }
+    outcome
+}
+
 fn roll_back(conn: &mut Connection) -> Result<()> {
     while depth(conn) > 0 {
         if let Connection::Sqlite(own) = conn {
