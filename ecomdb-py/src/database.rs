@@ -1,62 +1,337 @@
 //! `ecomdb.connect` and the database that it opens.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ecomdb::{ExportFormat, Invalid, Table};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::errors::exception;
+use crate::analytics::Analytics;
+use crate::categories::Categories;
+use crate::errors::{exception, invalid};
+use crate::export::{self, ArrowStream};
+use crate::handle::Handle;
+use crate::inventory::Inventory;
+use crate::orders::Orders;
+use crate::payments::Payments;
+use crate::products::Products;
+use crate::scope::Scope;
+use crate::transaction::Transaction;
+use crate::users::Users;
+use crate::words::word;
+use crate::{check, generator, scenario};
 
-/// An open database. Use it in a `with` block, or close it when you are done.
+/// How long `transact` tries again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An open database, made by :func:`connect`. Use it in a ``with`` block, or close it when you are done.
+///
+/// It can be shared between threads; while a call works, other threads run. A forked process cannot use it and hears so:
+/// open another one there. It closes when nobody refers to it any more.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Database {
-    inner: std::sync::Mutex<Option<ecomdb::Database>>,
+    handle: Arc<Handle>,
+    /// Users: who buys.
+    #[pyo3(get)]
+    users: Py<Users>,
+    /// Categories: what products are grouped by.
+    #[pyo3(get)]
+    categories: Py<Categories>,
+    /// Products: what is sold.
+    #[pyo3(get)]
+    products: Py<Products>,
+    /// Inventory: what is in stock.
+    #[pyo3(get)]
+    inventory: Py<Inventory>,
+    /// Orders: what was ordered.
+    #[pyo3(get)]
+    orders: Py<Orders>,
+    /// Payments: how it was paid.
+    #[pyo3(get)]
+    payments: Py<Payments>,
+    /// Analytics: what the shop sells, in reports.
+    #[pyo3(get)]
+    analytics: Py<Analytics>,
 }
 
 /// Opens the database at the URL, creating the SQLite file and applying migrations.
 ///
-/// URLs: ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop``,
-/// ``postgres://user:password@host/shop``. Raises :class:`ConfigurationError` for a URL that names no database, and
-/// :class:`UnavailableError` for a server that cannot be reached.
+/// Args:
+///     url (str): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
+///         ``postgres://user:password@host/shop``.
+///     migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
+///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
+///     wait (float): seconds to wait for a free connection before :class:`OverloadedError`.
+///
+/// Returns:
+///     Database: the open database.
+///
+/// Raises:
+///     ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer.
+///     UnavailableError: the server cannot be reached.
 #[pyfunction]
-pub(crate) fn connect(python: Python<'_>, url: &str) -> PyResult<Database> {
-    let database = python.detach(|| ecomdb::Database::open(url)).map_err(|error| exception(&error))?;
-    Ok(Database { inner: std::sync::Mutex::new(Some(database)) })
+#[pyo3(signature = (url, *, migrate=true, connections=16, wait=10.0))]
+pub(crate) fn connect(py: Python<'_>, url: &str, migrate: bool, connections: u32, wait: f64) -> PyResult<Database> {
+    let builder = ecomdb::Database::builder(url).migrate(migrate).connections(connections);
+    let builder = builder.wait(seconds(py, "wait", wait)?);
+    let database = py.detach(|| builder.open()).map_err(|error| exception(py, &error))?;
+    let handle = Arc::new(Handle::new(database));
+    let scope = || Scope::Database(Arc::clone(&handle));
+    Ok(Database {
+        users: Py::new(py, Users { scope: scope() })?,
+        categories: Py::new(py, Categories { scope: scope() })?,
+        products: Py::new(py, Products { scope: scope() })?,
+        inventory: Py::new(py, Inventory { scope: scope() })?,
+        orders: Py::new(py, Orders { scope: scope() })?,
+        payments: Py::new(py, Payments { scope: scope() })?,
+        analytics: Py::new(py, Analytics { scope: scope() })?,
+        handle,
+    })
 }
 
 #[pymethods]
 impl Database {
-    /// The name of the engine: ``"SQLite"``, ``"MySQL"`` or ``"PostgreSQL"``.
+    /// str: the name of the engine: ``"SQLite"``, ``"MySQL"`` or ``"PostgreSQL"``.
     #[getter]
-    fn engine(&self) -> PyResult<&'static str> {
-        Ok(self.open()?.engine())
+    fn engine(&self) -> &'static str {
+        self.handle.engine()
+    }
+
+    /// bool: whether it was closed.
+    #[getter]
+    fn is_closed(&self) -> bool {
+        self.handle.is_closed()
+    }
+
+    /// Several operations that happen together or not at all.
+    ///
+    /// Args:
+    ///     idle_timeout (float): seconds without an operation after which it is rolled back. On SQLite every other writer
+    ///         waits for it.
+    ///
+    /// Returns:
+    ///     Transaction: to be used in a ``with`` block.
+    ///
+    /// Raises:
+    ///     ValidationError: the timeout is not more than 0.
+    #[pyo3(signature = (*, idle_timeout=30.0))]
+    fn transaction(&self, py: Python<'_>, idle_timeout: f64) -> PyResult<Transaction> {
+        Ok(Transaction::new(Arc::clone(&self.handle), seconds(py, "idle_timeout", idle_timeout)?))
+    }
+
+    /// Calls ``function(tx, *args, **kwargs)`` in a transaction, and again for up to 30 seconds when it loses against another
+    /// one, so it should have no other effects. What it raises undoes the transaction, and is raised here.
+    ///
+    /// Args:
+    ///     function (Callable): gets the :class:`Transaction`, and the other arguments.
+    ///
+    /// Returns:
+    ///     Any: what the function returned, once it is durable.
+    ///
+    /// Raises:
+    ///     ContentionError: it lost every time.
+    #[pyo3(signature = (function, /, *args, **kwargs))]
+    fn transact<'py>(
+        &self,
+        py: Python<'py>,
+        function: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let started = Instant::now();
+        let contention = py.import("ecomdb.errors")?.getattr("ContentionError")?;
+        for attempt in 0.. {
+            let error = match self.attempt(py, function, args, kwargs) {
+                Err(error) if error.matches(py, &contention)? && started.elapsed() < PATIENCE => error,
+                outcome => return outcome,
+            };
+            drop(error);
+            let random: f64 = py.import("random")?.call_method0("random")?.extract()?;
+            py.detach(|| std::thread::sleep(Duration::from_millis(1 << attempt.min(7)).mul_f64(random)));
+            py.check_signals()?;
+        }
+        unreachable!("it tries until an attempt is the last one")
+    }
+
+    /// Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
+    ///
+    /// Args:
+    ///     preset (str): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
+    ///         over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000, 1,000,000, three years).
+    ///     only_if_empty (bool): do nothing, and return None, if there are users, categories, products or orders.
+    ///     progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called with
+    ///         how far it is, many times. What it raises stops the generator and undoes everything, as Ctrl-C does.
+    ///     from_ (datetime | date | str): when the shop opens. As long before its end as in the preset.
+    ///     until (datetime | date | str): when the period ends. The last midnight in UTC.
+    ///     users, products, orders (int): how many.
+    ///     seed (int): another seed makes another shop; the same seed, numbers and end make the same one.
+    ///     growth (float): yearly growth of the orders: 0.3 is 30 % more each year.
+    ///     weekly_season, yearly_season (float): 0 makes every day of the week, or month, alike; 1 makes them most unequal.
+    ///     hours (Sequence[float]): relative number of orders in each of the 24 hours of the day, in UTC.
+    ///     buyer_share (float): largest share of users who ever order.
+    ///     repeat_share (float): smallest share of orders that come from customers who have ordered before.
+    ///     loyalty (float): how unequal returning customers are, 0 to 3: 0 makes all alike.
+    ///     recency (float): share of repeat orders that favour customers won lately.
+    ///     basket_lines (float): mean number of different products in an order, 1 to 10.
+    ///     affinity (float): share of the further lines of a basket that are chosen to go with its first.
+    ///     zipf_exponent (float): rank r sells in proportion to 1 / r^exponent, 0 to 5.
+    ///     unpaid, failed_first, cancelled, refunded, partially_refunded (float): share of orders that are never paid; whose
+    ///         first attempt to pay fails; that are cancelled; that are refunded in full; in part.
+    ///     price_changes (float): mean number of price changes of a product in a year, 0 to 52.
+    ///     launches (float): share of products that appear during the period, 0 to 0.5.
+    ///     stock_cover_days, restock_lead_days (int): days of sales that a delivery lasts; days from reordering to delivery.
+    ///     out_of_stock (float): share of products that sell out near the end, 0 to 0.3.
+    ///
+    /// Returns:
+    ///     Summary | None: what was generated.
+    ///
+    /// Raises:
+    ///     ValidationError: for a value that is out of bounds.
+    ///     ContentionError: somebody else writes to the shop at the same time.
+    #[pyo3(signature = (preset="demo", *, only_if_empty=false, progress=None, **scenario))]
+    fn generate(
+        &self,
+        py: Python<'_>,
+        preset: &str,
+        only_if_empty: bool,
+        progress: Option<&Bound<'_, PyAny>>,
+        scenario: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        let wanted = scenario::scenario(py, preset, scenario)?;
+        let progress = generator::callback(py, progress)?;
+        let database = self.handle.database(py)?;
+        generator::generate(py, database, &wanted, only_if_empty, progress.as_ref())
+    }
+
+    /// Deletes everything: an empty shop with the newest schema.
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
+        let database = self.handle.database(py)?;
+        py.detach(move || database.reset()).map_err(|error| exception(py, &error))
+    }
+
+    /// Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay within
+    /// their bounds, and what reports read equals what the orders say.
+    ///
+    /// Returns:
+    ///     CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.
+    fn check(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let database = self.handle.database(py)?;
+        let report = py.detach(move || database.check()).map_err(|error| exception(py, &error))?;
+        check::report(py, report)
+    }
+
+    /// Makes what reports read anew from the orders. There should never be a need: see :meth:`check`.
+    fn rebuild(&self, py: Python<'_>) -> PyResult<()> {
+        let database = self.handle.database(py)?;
+        py.detach(move || database.rebuild()).map_err(|error| exception(py, &error))
+    }
+
+    /// A whole table as a stream of Arrow record batches, by ascending key, in constant memory.
+    ///
+    /// Args:
+    ///     table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
+    ///
+    /// Returns:
+    ///     ArrowStream: what polars, pyarrow, pandas and others take as it is. All rows are those of one moment.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such table.
+    fn export(&self, py: Python<'_>, table: &str) -> PyResult<ArrowStream> {
+        let table: Table = word(py, "table", table)?;
+        Ok(ArrowStream::new(self.handle.database(py)?, table))
+    }
+
+    /// Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
+    ///
+    /// Args:
+    ///     table (TableName | str): such as ``"orders"``; see :class:`TableName`.
+    ///     out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
+    ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///
+    /// Returns:
+    ///     int: the number of rows.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such table or format.
+    #[pyo3(signature = (table, out, *, format="csv"))]
+    fn write_table(&self, py: Python<'_>, table: &str, out: &Bound<'_, PyAny>, format: &str) -> PyResult<u64> {
+        let table: Table = word(py, "table", table)?;
+        let format: ExportFormat = word(py, "format", format)?;
+        export::to_writer(py, self.handle.database(py)?, table, format, out)
+    }
+
+    /// Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
+    ///
+    /// Args:
+    ///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+    ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///
+    /// Returns:
+    ///     dict[TableName, int]: the number of rows of each table.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such format.
+    ///     OutputError: a file cannot be written.
+    #[pyo3(signature = (folder, *, format="csv"))]
+    fn export_all<'py>(&self, py: Python<'py>, folder: PathBuf, format: &str) -> PyResult<Bound<'py, PyDict>> {
+        let format: ExportFormat = word(py, "format", format)?;
+        export::to_folder(py, self.handle.database(py)?, folder, format)
     }
 
     /// Closes the database, finishing what was begun. Closing twice does nothing.
-    fn close(&self, python: Python<'_>) {
-        let database = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        python.detach(|| drop(database));
+    fn close(&self, py: Python<'_>) {
+        self.handle.close(py);
     }
 
     fn __enter__(this: Py<Self>) -> Py<Self> {
         this
     }
 
-    #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, python: Python<'_>, _exception: &Bound<'_, pyo3::types::PyTuple>) {
-        self.close(python);
+    #[pyo3(signature = (exception_type, _exception, _traceback, /))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        exception_type: &Bound<'_, PyAny>,
+        _exception: &Bound<'_, PyAny>,
+        _traceback: &Bound<'_, PyAny>,
+    ) {
+        let _ = exception_type;
+        self.close(py);
     }
 
     fn __repr__(&self) -> String {
-        match self.open() {
-            Ok(database) => format!("<ecomdb.Database on {}>", database.engine()),
-            Err(_) => "<ecomdb.Database, closed>".to_owned(),
-        }
+        let closed = if self.handle.is_closed() { ", closed" } else { "" };
+        format!("<ecomdb.Database on {}{closed}>", self.handle.engine())
     }
 }
 
 impl Database {
-    fn open(&self) -> PyResult<ecomdb::Database> {
-        let inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        inner.clone().ok_or_else(|| {
-            exception(&ecomdb::Error::Configuration("the database is closed: open it again with connect".to_owned()))
-        })
+    fn attempt<'py>(
+        &self,
+        py: Python<'py>,
+        function: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let transaction = Bound::new(py, self.transaction(py, 30.0)?)?;
+        transaction.get().enter(py)?;
+        let mut all = vec![transaction.clone().into_any()];
+        all.extend(args.iter());
+        match function.call(PyTuple::new(py, all)?, kwargs) {
+            Ok(result) => transaction.get().exit(py, false).map(|()| result),
+            Err(error) => {
+                transaction.get().exit(py, true)?;
+                Err(error)
+            }
+        }
     }
+}
+
+/// A time that an argument gives in seconds.
+fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResult<Duration> {
+    let duration = Duration::try_from_secs_f64(value).ok().filter(|duration| !duration.is_zero());
+    duration
+        .ok_or_else(|| invalid(py, &Invalid::new(field, format!("must be a number of seconds above 0, not {value}"))))
 }

@@ -1,29 +1,125 @@
-//! From the library's errors to Python's exceptions, in one match.
+//! From the library's errors to the exceptions of `ecomdb.errors`, in one match.
 
-use pyo3::create_exception;
-use pyo3::exceptions::PyException;
+use ecomdb::{Conflict, Error, Invalid};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
-create_exception!(ecomdb, Error, PyException, "The base of every exception of this package.");
-create_exception!(ecomdb, ConfigurationError, Error, "The database cannot be opened as asked.");
-create_exception!(ecomdb, UnavailableError, Error, "The database cannot be reached, or is overloaded.");
-create_exception!(ecomdb, StorageError, Error, "The storage engine failed.");
-
-/// The exceptions, under their public names.
-pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let python = module.py();
-    module.add("Error", python.get_type::<Error>())?;
-    module.add("ConfigurationError", python.get_type::<ConfigurationError>())?;
-    module.add("UnavailableError", python.get_type::<UnavailableError>())?;
-    module.add("StorageError", python.get_type::<StorageError>())
-}
+use crate::rows::Value;
 
 /// The exception for an error of the library.
-pub(crate) fn exception(error: &ecomdb::Error) -> PyErr {
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let message = error.to_string();
     match error {
-        ecomdb::Error::Configuration(_) => ConfigurationError::new_err(message),
-        error if error.is_transient() => UnavailableError::new_err(message),
-        _ => StorageError::new_err(message),
+        Error::Invalid(wrong) => invalid(py, wrong),
+        Error::NotFound { entity, id } => {
+            raise(py, "NotFoundError", &message, |fields| fields.with("entity", *entity)?.with("id", *id))
+        }
+        Error::Conflict(why) => conflict(py, why),
+        Error::Configuration(_) => plain(py, "ConfigurationError", &message),
+        Error::Overloaded(_) => plain(py, "OverloadedError", &message),
+        Error::Contention { attempts, .. } => {
+            raise(py, "ContentionError", &message, |fields| fields.with("attempts", i64::from(*attempts)))
+        }
+        Error::Unavailable(_) => plain(py, "UnavailableError", &message),
+        Error::UnknownOutcome => plain(py, "UnknownOutcomeError", &message),
+        Error::Output(_) => plain(py, "OutputError", &message),
+        Error::NestedWrite | Error::RolledBack => plain(py, "TransactionError", &message),
+        _ => plain(py, "StorageError", &message),
     }
+}
+
+/// The exception for arguments that are wrong in themselves.
+pub(crate) fn invalid(py: Python<'_>, wrong: &Invalid) -> PyErr {
+    let named = wrong.fields().iter().map(|error| (argument(&error.field), error.message.as_str()));
+    let named: Vec<(&str, &str)> = named.collect();
+    let message: Vec<String> = named.iter().map(|(field, message)| format!("{field}: {message}")).collect();
+    raise(py, "ValidationError", &message.join("; "), |fields| {
+        let class = py.import("ecomdb.errors")?.getattr("FieldError")?;
+        let errors: PyResult<Vec<_>> = named.iter().map(|error| class.call1(*error)).collect();
+        fields.0.set_item("errors", PyTuple::new(py, errors?)?)?;
+        fields.0.set_item("field", named.first().map(|(field, _)| *field))?;
+        Ok(fields)
+    })
+}
+
+/// What a field of a request is called where it is an argument.
+fn argument(field: &str) -> &str {
+    match field {
+        "from" => "from_",
+        "cursor" => "after",
+        "Idempotency-Key" => "idempotency_key",
+        "payment.amount" => "amount",
+        "payment.reference" => "reference",
+        other => other,
+    }
+}
+
+fn conflict(py: Python<'_>, why: &Conflict) -> PyErr {
+    let message = why.to_string();
+    let raise =
+        |class, fields: &dyn for<'py> Fn(Fields<'py>) -> PyResult<Fields<'py>>| raise(py, class, &message, fields);
+    match why {
+        Conflict::Duplicate { entity, field, value } => raise("DuplicateError", &|fields| {
+            fields.with("entity", *entity)?.with("field", *field)?.with("value", value.clone())
+        }),
+        Conflict::InsufficientStock { product_id, requested, available } => {
+            raise("InsufficientStockError", &|fields| {
+                fields.with("product_id", *product_id)?.with("requested", *requested)?.with("available", *available)
+            })
+        }
+        Conflict::IllegalTransition { entity, id, from, to, .. } => raise("IllegalTransitionError", &|fields| {
+            fields.with("entity", *entity)?.with("id", *id)?.with("state", *from)?.with("wanted", *to)
+        }),
+        Conflict::OrderNotPayable { order_id, from, .. } => {
+            raise("OrderNotPayableError", &|fields| fields.with("order_id", *order_id)?.with("state", *from))
+        }
+        Conflict::Overpayment { order_id, due, amount, .. } => raise("OverpaymentError", &|fields| {
+            fields.with("order_id", *order_id)?.with("due", *due)?.with("amount", *amount)
+        }),
+        Conflict::OverRefund { order_id, refundable, amount, .. } => raise("OverRefundError", &|fields| {
+            fields.with("order_id", *order_id)?.with("refundable", *refundable)?.with("amount", *amount)
+        }),
+        Conflict::AlreadyRestocked { order_id } => {
+            raise("AlreadyRestockedError", &|fields| fields.with("order_id", *order_id))
+        }
+        Conflict::Inactive { entity, id, status } => {
+            raise("InactiveError", &|fields| fields.with("entity", *entity)?.with("id", *id)?.with("status", *status))
+        }
+        Conflict::InUse { entity, id, by, .. } => {
+            raise("InUseError", &|fields| fields.with("entity", *entity)?.with("id", *id)?.with("by", *by))
+        }
+        Conflict::IdempotencyKeyReused { key } => {
+            raise("IdempotencyKeyReusedError", &|fields| fields.with("key", key.clone()))
+        }
+        _ => plain(py, "ConflictError", &message),
+    }
+}
+
+/// An exception of `ecomdb.errors` without fields.
+pub(crate) fn plain(py: Python<'_>, class: &str, message: &str) -> PyErr {
+    raise(py, class, message, Ok)
+}
+
+/// The fields that an exception gets.
+struct Fields<'py>(Bound<'py, PyDict>);
+
+impl Fields<'_> {
+    fn with(self, name: &str, value: impl Value) -> PyResult<Self> {
+        let value = value.into_python(self.0.py())?;
+        self.0.set_item(name, value)?;
+        Ok(self)
+    }
+}
+
+fn raise<'py>(
+    py: Python<'py>,
+    class: &str,
+    message: &str,
+    fill: impl FnOnce(Fields<'py>) -> PyResult<Fields<'py>>,
+) -> PyErr {
+    let made = fill(Fields(PyDict::new(py))).and_then(|fields| {
+        let class = py.import("ecomdb.errors")?.getattr(class)?;
+        class.call((message,), Some(&fields.0))
+    });
+    made.map_or_else(|failed| failed, PyErr::from_value)
 }

@@ -1,15 +1,79 @@
 //! The Python package `ecomdb`: the private module `ecomdb._ecomdb`.
+//!
+//! One file for each part of a shop. A method reads its arguments, makes one call into the library without the GIL, and
+//! makes Python objects of what it gave.
 
+mod analytics;
+mod arrow;
+mod categories;
+mod check;
 mod database;
 mod errors;
+mod export;
+mod generator;
+mod handle;
+mod inventory;
+mod listing;
+mod money;
+mod orders;
+mod payments;
+mod products;
+mod rows;
+mod scenario;
+mod scope;
+mod session;
+mod times;
+mod transaction;
+mod users;
+mod whole;
+mod words;
 
 use pyo3::prelude::*;
 
-/// An e-commerce database in your program.
+/// What ecomdb is made of; its public names are those of the package ``ecomdb``.
 #[pymodule]
-fn _ecomdb(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add_class::<database::Database>()?;
-    module.add_function(wrap_pyfunction!(database::connect, module)?)?;
-    errors::add_to(module)
+mod _ecomdb {
+    #[pymodule_export]
+    use crate::analytics::Analytics;
+    #[pymodule_export]
+    use crate::analytics::report::Columns;
+    #[pymodule_export]
+    use crate::analytics::rows::{
+        AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, LowStock, MonthlyRevenue,
+        NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, StockCover, TopCustomer, TopProduct,
+        TotalRevenue, TrendStep, UnpaidOrder,
+    };
+    #[pymodule_export]
+    use crate::categories::{Categories, Category};
+    #[pymodule_export]
+    use crate::check::{CheckReport, CheckResult, Finding};
+    #[pymodule_export]
+    use crate::database::{Database, connect};
+    #[pymodule_export]
+    use crate::export::ArrowStream;
+    #[pymodule_export]
+    use crate::generator::{Measure, Progress, RealismReport, Summary, TableSummary, generate_csv, realism};
+    #[pymodule_export]
+    use crate::inventory::{Inventory, Movement, StockLevel};
+    #[pymodule_export]
+    use crate::listing::{Listing, Page, PageIterator, RowIterator};
+    #[pymodule_export]
+    use crate::orders::{Order, OrderItem, OrderSummary, OrderUser, Orders};
+    #[pymodule_export]
+    use crate::payments::{Payment, Payments, Refund};
+    #[pymodule_export]
+    use crate::products::{CategoryRef, PriceChange, Product, Products};
+    #[pymodule_export]
+    use crate::transaction::Transaction;
+    #[pymodule_export]
+    use crate::users::{User, Users};
+
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::words::add_to(module)?;
+        crate::scenario::add_to(module)
+    }
 }

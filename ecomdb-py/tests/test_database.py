@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
+import gc
 import re
 from pathlib import Path
 
 import pytest
+from conftest import Shop
 
 import ecomdb
 
@@ -23,13 +24,39 @@ def test_a_sqlite_file_is_created_and_migrated(tmp_path: Path) -> None:
     assert file.read_bytes().startswith(b"SQLite format 3")
 
 
+def test_the_engine_says_its_name(shop: Shop) -> None:
+    scheme = shop.url.split(":")[0]
+    assert shop.db.engine == {"sqlite": "SQLite", "mysql": "MySQL", "postgres": "PostgreSQL"}[scheme]
+
+
 def test_a_closed_database_says_so() -> None:
     db = ecomdb.connect("sqlite::memory:")
     db.close()
     db.close()
-    assert repr(db) == "<ecomdb.Database, closed>"
-    with pytest.raises(ecomdb.ConfigurationError, match="closed"):
-        _ = db.engine
+    assert db.is_closed
+    assert repr(db) == "<ecomdb.Database on SQLite, closed>"
+    with pytest.raises(ecomdb.ClosedError, match="closed: open it again"):
+        db.users.get(1)
+
+
+def test_a_database_is_closed_when_its_block_raises() -> None:
+    with pytest.raises(ZeroDivisionError), ecomdb.connect("sqlite::memory:") as db:
+        _ = 1 / 0
+    assert db.is_closed
+
+
+def test_a_database_closes_when_nobody_refers_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    db = ecomdb.connect(f"sqlite://{file}")
+    users = db.users
+    users.create("ada@example.com", "Ada", "Lovelace")
+    del db
+    gc.collect()
+    assert users.get(1).first_name == "Ada"
+    assert file.with_name("shop.db-wal").exists()
+    del users
+    gc.collect()
+    assert not file.with_name("shop.db-wal").exists()
 
 
 def test_a_mistyped_url_is_an_error_that_says_what_is_possible(tmp_path: Path) -> None:
@@ -38,13 +65,39 @@ def test_a_mistyped_url_is_an_error_that_says_what_is_possible(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_exception_is_an_ecomdb_error() -> None:
-    for exception in (ecomdb.ConfigurationError, ecomdb.UnavailableError, ecomdb.StorageError):
-        assert issubclass(exception, ecomdb.Error)
+def test_an_older_schema_is_refused_without_migrations(url: str) -> None:
+    with pytest.raises(ecomdb.ConfigurationError, match=r"lacks \d+ migrations"):
+        ecomdb.connect(url, migrate=False)
+    ecomdb.connect(url).close()
+    ecomdb.connect(url, migrate=False).close()
 
 
-def test_the_examples_of_the_documentation_run() -> None:
-    assert doctest.testmod(ecomdb).failed == 0
-    readme = Path(__file__).parent.parent / "README.md"
-    (example,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL)
-    exec(compile(example, str(readme), "exec"), {})  # noqa: S102
+def test_settings_out_of_bounds_are_refused() -> None:
+    with pytest.raises(ecomdb.ConfigurationError, match="at least 1 connection"):
+        ecomdb.connect("sqlite::memory:", connections=0)
+    with pytest.raises(ecomdb.ValidationError, match="wait: must be a number of seconds"):
+        ecomdb.connect("sqlite::memory:", wait=-1)
+
+
+def test_reset_leaves_an_empty_shop(shop: Shop) -> None:
+    shop.paid_order()
+    shop.db.reset()
+    assert list(shop.db.users.list()) == []
+    assert shop.paid_order().id == 1
+
+
+def test_check_names_every_rule_that_holds(shop: Shop) -> None:
+    shop.paid_order()
+    report = shop.db.check()
+    assert report.is_clean
+    assert len(report.checks) > 10
+    assert any(check.compared == 1 for check in report.checks)
+    assert all(check.findings == () for check in report.checks)
+
+
+def test_rebuild_makes_reports_anew(shop: Shop) -> None:
+    shop.paid_order()
+    before = shop.db.analytics.total_revenue()
+    shop.db.rebuild()
+    assert shop.db.analytics.total_revenue() == before
+    assert shop.db.check().is_clean

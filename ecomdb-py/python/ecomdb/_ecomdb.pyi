@@ -1,23 +1,2324 @@
+# Made by stubs.py from the docstrings of the compiled module: do not edit.
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from types import TracebackType
+from typing import Any, BinaryIO, Generic, TypeVar, final
+
+import pandas
+import polars
+import pyarrow
+
+from ecomdb.report import Report
+from ecomdb.words import (
+    FunnelStage,
+    Granularity,
+    MovementReason,
+    OrderStatus,
+    PaymentMethod,
+    PaymentStatus,
+    ProductStatus,
+    RfmSegment,
+    TableName,
+    UserStatus,
+)
+
+_T = TypeVar("_T")
+
+__all__ = [
+    "Analytics",
+    "ArrowStream",
+    "AverageOrderValue",
+    "BoughtTogether",
+    "Categories",
+    "Category",
+    "CategoryRef",
+    "CategoryRevenue",
+    "CheckReport",
+    "CheckResult",
+    "CohortMonth",
+    "Database",
+    "Finding",
+    "FunnelStep",
+    "Inventory",
+    "Listing",
+    "LowStock",
+    "Measure",
+    "MonthlyRevenue",
+    "Movement",
+    "NewAndReturning",
+    "Order",
+    "OrderItem",
+    "OrderSummary",
+    "OrderUser",
+    "Orders",
+    "Page",
+    "PageIterator",
+    "Payment",
+    "Payments",
+    "PriceChange",
+    "Product",
+    "ProductRevenue",
+    "Products",
+    "Progress",
+    "RealismReport",
+    "Refund",
+    "RfmCustomer",
+    "RfmSegmentSummary",
+    "RowIterator",
+    "StockCover",
+    "StockLevel",
+    "Summary",
+    "TableSummary",
+    "TopCustomer",
+    "TopProduct",
+    "TotalRevenue",
+    "Transaction",
+    "TrendStep",
+    "UnpaidOrder",
+    "User",
+    "Users",
+    "_Columns",
+    "_SETTINGS",
+    "_WORDS",
+    "__version__",
+    "connect",
+    "generate_csv",
+    "realism",
+]
 
 __version__: str
+_WORDS: dict[str, list[str]]
+_SETTINGS: list[tuple[str, str, str, str]]
 
-class Error(Exception): ...
-class ConfigurationError(Error): ...
-class UnavailableError(Error): ...
-class StorageError(Error): ...
+@final
+class Analytics:
+    """What the shop sells, in reports: ``db.analytics``, or ``tx.analytics`` in a transaction.
 
-class Database:
+    Every report has all that was committed before it began. An order counts by the time at which it was placed; periods
+    include their beginning and not their end, and a ``datetime`` without a time zone is a ``TypeError``. ``metrics`` says
+    what each number means.
+    """
+    metrics: tuple[str, ...]
+    def total_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[TotalRevenue]:
+        """What the completed orders of the period came to.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[TotalRevenue]: one row.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def monthly_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[MonthlyRevenue]:
+        """The same for each calendar month (UTC) that has completed orders.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[MonthlyRevenue]: a row for each month, the earliest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_trend(self, granularity: Granularity | str = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
+        """Revenue by day, week or month in the calendar of a time zone; steps without orders too.
+
+        Args:
+            granularity (Granularity | str): ``"day"``, ``"week"`` (from Monday) or ``"month"``.
+            from_ (datetime | date | str | None): where it begins; a day stands for its first moment in the time zone. With
+                the first completed order if None.
+            to (datetime | date | str | None): where it ends, not included. With the last completed order if None.
+            tz (str): whose calendar, such as ``"Europe/Berlin"``.
+            compare_previous (bool): say, beside each step, what was in the step as many steps earlier as the trend has.
+
+        Returns:
+            Report[TrendStep]: a row for each step, the earliest first; at most 4,000.
+
+        Raises:
+            ValidationError: for an argument that is not allowed, also where there would be more steps.
+        """
+    def average_order_value(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[AverageOrderValue]:
+        """What a completed order of the period comes to on average.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[AverageOrderValue]: one row.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def top_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopCustomer]:
+        """The customers who spent most in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[TopCustomer]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def orders_per_user(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopCustomer]:
+        """The customers with most completed orders in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[TopCustomer]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def new_and_returning_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[NewAndReturning]:
+        """New and returning customers of each month (UTC) that has any.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[NewAndReturning]: a row for each month, the earliest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def cohorts(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[CohortMonth]:
+        """Customers by the month (UTC) of their first order: retention and lifetime value.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[CohortMonth]: a row for each cohort and month, the earliest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def rfm(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[RfmSegmentSummary]:
+        """Customers by recency, frequency and monetary value, in segments.
+
+        With R the recency score and V the mean of the other two, rounded half up: champions R 4-5 V 4-5, loyal R 3 V 4-5,
+        potential_loyalists R 4-5 V 2-3, recent R 4-5 V 1, need_attention R 3 V 1-3, at_risk R 1-2 V 4-5, hibernating R 2
+        V 1-3, lost R 1 V 1-3.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[RfmSegmentSummary]: a row for each segment, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def rfm_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, segment: RfmSegment | str | None = None, limit: int = 50) -> Report[RfmCustomer]:
+        """The customers of the period with the highest RFM scores; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            segment (RfmSegment | str | None): only customers of this segment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[RfmCustomer]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
+        """The products of which most units were sold in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[TopProduct]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
+        """The products that brought in most in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[ProductRevenue]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
+        """The categories that brought in most in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[CategoryRevenue]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
+        """The pairs of products that most orders of the period have together; equal ones by ids.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[BoughtTogether]: a row for each pair, the most frequent first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[StockCover]:
+        """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[StockCover]: a row for each, the shortest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
+        """The active products of which it is time to reorder; equal ones by id.
+
+        Args:
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[LowStock]: a row for each, those furthest below their level first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
+        """Pending orders of the period of which nothing was paid.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[UnpaidOrder]: a row for each, by id.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
+        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[FunnelStep]: a row for each stage, in this order.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+
+@final
+class ArrowStream:
+    """A table on its way out: a stream of Arrow record batches, made while they are taken, in constant memory.
+
+    It speaks the Arrow PyCapsule interface, so ``polars.DataFrame(stream)``, ``pyarrow.table(stream)`` and
+    ``duckdb.from_arrow(stream)`` take it as it is. It can be taken once. Money is ``decimal128(19, 2)``, times are
+    timestamps of microseconds in UTC. All rows are those of the moment in which it is first looked at.
+    """
     @property
-    def engine(self) -> str: ...
-    def close(self) -> None: ...
+    def columns(self) -> tuple[str, ...]:
+        """tuple[str, ...]: the names of the columns."""
+    def to_arrow(self) -> pyarrow.Table:
+        """All of it as a ``pyarrow.Table``.
+
+        Returns:
+            pyarrow.Table: the rows.
+
+        Raises:
+            ImportError: pyarrow is not installed: ``pip install 'ecomdb[arrow]'``.
+        """
+    def to_pandas(self) -> pandas.DataFrame:
+        """All of it as a ``pandas.DataFrame``.
+
+        Returns:
+            pandas.DataFrame: the rows; money as ``Decimal`` objects.
+
+        Raises:
+            ImportError: pandas or pyarrow is not installed: ``pip install 'ecomdb[pandas]'``.
+        """
+    def to_polars(self) -> polars.DataFrame:
+        """All of it as a ``polars.DataFrame``.
+
+        Returns:
+            polars.DataFrame: the rows.
+
+        Raises:
+            ImportError: polars is not installed: ``pip install 'ecomdb[polars]'``.
+        """
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
+
+@final
+class AverageOrderValue:
+    """What a completed order comes to on average."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def average_order_value(self) -> Decimal:
+        """Decimal: ``total_revenue`` divided by ``orders``, rounded half up to the cent; 0.00 without orders."""
+    @property
+    def total_revenue(self) -> Decimal:
+        """Decimal: the sum of the totals."""
+    @property
+    def orders(self) -> int:
+        """int: how many orders."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class BoughtTogether:
+    """Two products that were bought together."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_a(self) -> int:
+        """int: the one with the lower id."""
+    @property
+    def product_a_name(self) -> str:
+        """str: what it is called now."""
+    @property
+    def product_b(self) -> int:
+        """int: the other one."""
+    @property
+    def product_b_name(self) -> str:
+        """str: what it is called now."""
+    @property
+    def orders_together(self) -> int:
+        """int: completed orders, of at most 25 products, with both."""
+    @property
+    def support(self) -> float:
+        """float: ``orders_together`` divided by all completed orders: 0.0 to 1.0."""
+    @property
+    def confidence_a_to_b(self) -> float:
+        """float: ``orders_together`` divided by the completed orders with a."""
+    @property
+    def confidence_b_to_a(self) -> float:
+        """float: ``orders_together`` divided by the completed orders with b."""
+    @property
+    def lift(self) -> float:
+        """float: how many times more often they are bought together than if they had nothing to do with each other."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Categories:
+    """The categories of a shop: ``db.categories``, or ``tx.categories`` in a transaction."""
+    def create(self, name: str, *, parent_id: int | None = None, description: str = '') -> Category:
+        """Creates a category.
+
+        Args:
+            name (str): 1 to 200 characters; unique.
+            parent_id (int | None): the category that it is a part of.
+            description (str): at most 10,000 characters.
+
+        Returns:
+            Category: the new category.
+
+        Raises:
+            ValidationError: for every argument that is not allowed, also for a parent that does not exist.
+            DuplicateError: another category has the name.
+        """
+    def get(self, id: int) -> Category:
+        """The category with this id.
+
+        Args:
+            id (int): which one.
+
+        Returns:
+            Category: the category.
+
+        Raises:
+            NotFoundError: no category has the id.
+        """
+    def list(self, *, after: str | None = None, page_size: int | None = None) -> Listing[Category]:
+        """All categories, by id.
+
+        Args:
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[Category]: the categories, fetched while you iterate.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def update(self, id: int, *, name: str | None = None, parent_id: int | None = None, root: bool = False, description: str | None = None) -> Category:
+        """Changes what is given; the rest stays.
+
+        Args:
+            id (int): which category.
+            name (str | None): the new name.
+            parent_id (int | None): the category that it becomes a part of.
+            root (bool): makes it a part of none. Not together with ``parent_id``.
+            description (str | None): the new description.
+
+        Returns:
+            Category: the category as it is now.
+
+        Raises:
+            NotFoundError: no category has the id.
+            ValidationError: for every argument that is not allowed, also where it would become a part of itself.
+            DuplicateError: another category has the name.
+        """
+    def delete(self, id: int) -> None:
+        """Deletes an empty category.
+
+        Args:
+            id (int): which category.
+
+        Raises:
+            NotFoundError: no category has the id.
+            InUseError: it has products, or categories below it.
+        """
+
+@final
+class Category:
+    """A category of products."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def name(self) -> str:
+        """str: what it is called; no two categories have the same name."""
+    @property
+    def parent_id(self) -> int | None:
+        """int | None: the category that it is a part of."""
+    @property
+    def description(self) -> str:
+        """str: what belongs into it; may be empty."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when it was created, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class CategoryRef:
+    """The category of a product."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def name(self) -> str:
+        """str: what it is called."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class CategoryRevenue:
+    """A category, and what its products brought in."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def category_id(self) -> int:
+        """int: which one."""
+    @property
+    def category_name(self) -> str:
+        """str: what it is called."""
+    @property
+    def category_revenue(self) -> Decimal:
+        """Decimal: the part of its products, as they are listed now, in the totals of completed orders."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class CheckReport:
+    """What was compared, and what was found."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def is_clean(self) -> bool:
+        """bool: whether every rule holds."""
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """tuple[CheckResult, ...]: each rule, in a fixed order."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class CheckResult:
+    """One rule, and the rows that break it."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def rule(self) -> str:
+        """str: the rule, in words."""
+    @property
+    def compared(self) -> int:
+        """int: how many rows it was checked on."""
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """tuple[Finding, ...]: the first rows that break it, at most ten."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class CohortMonth:
+    """The customers whose first completed order was placed in the same month, in that month or a later one."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def cohort(self) -> str:
+        """str: the month in which they first bought, in UTC."""
+    @property
+    def cohort_customers(self) -> int:
+        """int: how many they are."""
+    @property
+    def month(self) -> str:
+        """str: the month that this is about."""
+    @property
+    def months_since(self) -> int:
+        """int: how many months that is after the first one."""
+    @property
+    def active_customers(self) -> int:
+        """int: how many of them have a completed order in it."""
+    @property
+    def retention(self) -> float:
+        """float: ``active_customers`` divided by ``cohort_customers``: 0.0 to 1.0."""
+    @property
+    def orders(self) -> int:
+        """int: their completed orders in it."""
+    @property
+    def revenue(self) -> Decimal:
+        """Decimal: what those came to."""
+    @property
+    def lifetime_value(self) -> Decimal:
+        """Decimal: what all of them spent until the end of it, divided by ``cohort_customers``."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Database:
+    """An open database, made by :func:`connect`. Use it in a ``with`` block, or close it when you are done.
+
+    It can be shared between threads; while a call works, other threads run. A forked process cannot use it and hears so:
+    open another one there. It closes when nobody refers to it any more.
+    """
+    @property
+    def analytics(self) -> Analytics:
+        """Analytics: what the shop sells, in reports."""
+    @property
+    def categories(self) -> Categories:
+        """Categories: what products are grouped by."""
+    @property
+    def engine(self) -> str:
+        """str: the name of the engine: ``"SQLite"``, ``"MySQL"`` or ``"PostgreSQL"``."""
+    @property
+    def inventory(self) -> Inventory:
+        """Inventory: what is in stock."""
+    @property
+    def is_closed(self) -> bool:
+        """bool: whether it was closed."""
+    @property
+    def orders(self) -> Orders:
+        """Orders: what was ordered."""
+    @property
+    def payments(self) -> Payments:
+        """Payments: how it was paid."""
+    @property
+    def products(self) -> Products:
+        """Products: what is sold."""
+    @property
+    def users(self) -> Users:
+        """Users: who buys."""
+    def transaction(self, *, idle_timeout: float = 30.0) -> Transaction:
+        """Several operations that happen together or not at all.
+
+        Args:
+            idle_timeout (float): seconds without an operation after which it is rolled back. On SQLite every other writer
+                waits for it.
+
+        Returns:
+            Transaction: to be used in a ``with`` block.
+
+        Raises:
+            ValidationError: the timeout is not more than 0.
+        """
+    def transact(self, function: Callable[..., _T], /, *args: Any, **kwargs: Any) -> _T:
+        """Calls ``function(tx, *args, **kwargs)`` in a transaction, and again for up to 30 seconds when it loses against another
+        one, so it should have no other effects. What it raises undoes the transaction, and is raised here.
+
+        Args:
+            function (Callable): gets the :class:`Transaction`, and the other arguments.
+
+        Returns:
+            Any: what the function returned, once it is durable.
+
+        Raises:
+            ContentionError: it lost every time.
+        """
+    def generate(self, preset: str = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
+        """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
+
+        Args:
+            preset (str): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
+                over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000, 1,000,000, three years).
+            only_if_empty (bool): do nothing, and return None, if there are users, categories, products or orders.
+            progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called with
+                how far it is, many times. What it raises stops the generator and undoes everything, as Ctrl-C does.
+            from_ (datetime | date | str): when the shop opens. As long before its end as in the preset.
+            until (datetime | date | str): when the period ends. The last midnight in UTC.
+            users, products, orders (int): how many.
+            seed (int): another seed makes another shop; the same seed, numbers and end make the same one.
+            growth (float): yearly growth of the orders: 0.3 is 30 % more each year.
+            weekly_season, yearly_season (float): 0 makes every day of the week, or month, alike; 1 makes them most unequal.
+            hours (Sequence[float]): relative number of orders in each of the 24 hours of the day, in UTC.
+            buyer_share (float): largest share of users who ever order.
+            repeat_share (float): smallest share of orders that come from customers who have ordered before.
+            loyalty (float): how unequal returning customers are, 0 to 3: 0 makes all alike.
+            recency (float): share of repeat orders that favour customers won lately.
+            basket_lines (float): mean number of different products in an order, 1 to 10.
+            affinity (float): share of the further lines of a basket that are chosen to go with its first.
+            zipf_exponent (float): rank r sells in proportion to 1 / r^exponent, 0 to 5.
+            unpaid, failed_first, cancelled, refunded, partially_refunded (float): share of orders that are never paid; whose
+                first attempt to pay fails; that are cancelled; that are refunded in full; in part.
+            price_changes (float): mean number of price changes of a product in a year, 0 to 52.
+            launches (float): share of products that appear during the period, 0 to 0.5.
+            stock_cover_days, restock_lead_days (int): days of sales that a delivery lasts; days from reordering to delivery.
+            out_of_stock (float): share of products that sell out near the end, 0 to 0.3.
+
+        Returns:
+            Summary | None: what was generated.
+
+        Raises:
+            ValidationError: for a value that is out of bounds.
+            ContentionError: somebody else writes to the shop at the same time.
+        """
+    def reset(self) -> None:
+        """Deletes everything: an empty shop with the newest schema."""
+    def check(self) -> CheckReport:
+        """Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay within
+        their bounds, and what reports read equals what the orders say.
+
+        Returns:
+            CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.
+        """
+    def rebuild(self) -> None:
+        """Makes what reports read anew from the orders. There should never be a need: see :meth:`check`."""
+    def export(self, table: TableName | str) -> ArrowStream:
+        """A whole table as a stream of Arrow record batches, by ascending key, in constant memory.
+
+        Args:
+            table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
+
+        Returns:
+            ArrowStream: what polars, pyarrow, pandas and others take as it is. All rows are those of one moment.
+
+        Raises:
+            ValidationError: there is no such table.
+        """
+    def write_table(self, table: TableName | str, out: BinaryIO, *, format: str = 'csv') -> int:
+        """Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
+
+        Args:
+            table (TableName | str): such as ``"orders"``; see :class:`TableName`.
+            out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
+            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+
+        Returns:
+            int: the number of rows.
+
+        Raises:
+            ValidationError: there is no such table or format.
+        """
+    def export_all(self, folder: str | os.PathLike[str], *, format: str = 'csv') -> dict[TableName, int]:
+        """Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
+
+        Args:
+            folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+
+        Returns:
+            dict[TableName, int]: the number of rows of each table.
+
+        Raises:
+            ValidationError: there is no such format.
+            OutputError: a file cannot be written.
+        """
+    def close(self) -> None:
+        """Closes the database, finishing what was begun. Closing twice does nothing."""
     def __enter__(self) -> Database: ...
     def __exit__(
         self,
         exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
+        _exception: BaseException | None,
+        _traceback: TracebackType | None,
         /,
     ) -> None: ...
 
-def connect(url: str) -> Database: ...
+@final
+class Finding:
+    """A row that breaks a rule."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def entity(self) -> str:
+        """str: the kind of row, such as ``"order"``."""
+    @property
+    def id(self) -> int:
+        """int: which one; 0 where the message says it."""
+    @property
+    def message(self) -> str:
+        """str: what it has and what it should have."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class FunnelStep:
+    """How many of the orders of a period came so far."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def stage(self) -> FunnelStage:
+        """FunnelStage: how far."""
+    @property
+    def orders(self) -> int:
+        """int: how many orders."""
+    @property
+    def amount(self) -> Decimal:
+        """Decimal: the sum of their totals."""
+    @property
+    def share_of_placed(self) -> float:
+        """float: ``orders`` divided by the orders that were placed: 0.0 to 1.0."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Inventory:
+    """The stock of a shop: ``db.inventory``, or ``tx.inventory`` in a transaction."""
+    def get(self, product_id: int) -> StockLevel:
+        """What there is of one product.
+
+        Args:
+            product_id (int): which product.
+
+        Returns:
+            StockLevel: its stock.
+
+        Raises:
+            NotFoundError: no product has the id.
+        """
+    def list(self, *, after: str | None = None, page_size: int | None = None) -> Listing[StockLevel]:
+        """What there is of every product, by id.
+
+        Args:
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[StockLevel]: the stock, fetched while you iterate.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def movements(self, product_id: int, *, after: str | None = None, page_size: int | None = None) -> Listing[Movement]:
+        """The ledger of a product's stock, the latest entry first.
+
+        Args:
+            product_id (int): which product.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[Movement]: the entries, fetched while you iterate.
+
+        Raises:
+            NotFoundError: no product has the id; raised when the first page is fetched.
+            ValidationError: for an argument that is not allowed.
+        """
+    def restock(self, product_id: int, quantity: int, *, note: str | None = None, idempotency_key: str | None = None) -> StockLevel:
+        """Books new goods that arrived.
+
+        Args:
+            product_id (int): of which product.
+            quantity (int): units that arrived: 1 to 1,000,000.
+            note (str | None): at most 500 characters.
+            idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
+
+        Returns:
+            StockLevel: what there is now.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for an argument that is not allowed.
+            IdempotencyKeyReusedError: the key was used for another movement.
+        """
+    def adjust(self, product_id: int, delta: int, *, note: str | None = None, idempotency_key: str | None = None) -> StockLevel:
+        """Books what a count found: more (positive) or less (negative) than the ledger says.
+
+        Args:
+            product_id (int): of which product.
+            delta (int): units found, less those expected: -1,000,000 to 1,000,000, and not 0.
+            note (str | None): at most 500 characters.
+            idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
+
+        Returns:
+            StockLevel: what there is now.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for an argument that is not allowed.
+            InsufficientStockError: less would be left than nothing.
+            IdempotencyKeyReusedError: the key was used for another movement.
+        """
+    def set_reorder_level(self, product_id: int, reorder_level: int) -> StockLevel:
+        """Sets how many units are few enough to reorder.
+
+        Args:
+            product_id (int): of which product.
+            reorder_level (int): units: 0 to 1,000,000,000.
+
+        Returns:
+            StockLevel: what there is now.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for a level that is not allowed.
+        """
+
+@final
+class Listing(Generic[_T]):
+    """The rows of a list, fetched page by page while they are looked at.
+
+    Iterate over it for every row, as often as you like: each time begins anew. Rows that are created meanwhile may or may
+    not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for those who show them.
+    """
+    def pages(self) -> PageIterator[_T]:
+        """The rows in pages.
+
+        Returns:
+            Iterator[Page]: one page after the other, fetched when it is asked for.
+        """
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    def __iter__(self) -> RowIterator[_T]: ...
+
+@final
+class LowStock:
+    """A product that is to be reordered."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_id(self) -> int:
+        """int: which one."""
+    @property
+    def product_name(self) -> str:
+        """str: what it is called."""
+    @property
+    def sku(self) -> str:
+        """str: stock keeping unit."""
+    @property
+    def stock(self) -> int:
+        """int: units in stock now."""
+    @property
+    def reorder_level(self) -> int:
+        """int: at or below this many units, it is time to reorder."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Measure:
+    """One property of what was generated: asked for, and found."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def name(self) -> str:
+        """str: which value of the scenario it is about."""
+    @property
+    def asked(self) -> float:
+        """float: what the scenario asks for, as far as its other values allow."""
+    @property
+    def measured(self) -> float | None:
+        """float | None: what the rows show; None when there are too few to tell."""
+    @property
+    def tolerance(self) -> float:
+        """float: how far both may lie apart."""
+    @property
+    def is_ok(self) -> bool:
+        """bool: whether they do not lie further apart."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class MonthlyRevenue:
+    """What the completed orders of a calendar month came to."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def month(self) -> str:
+        """str: the month, such as ``"2026-01"``, in UTC."""
+    @property
+    def total_revenue(self) -> Decimal:
+        """Decimal: the sum of the totals."""
+    @property
+    def refunds(self) -> Decimal:
+        """Decimal: what of it was given back in partial refunds."""
+    @property
+    def net_revenue(self) -> Decimal:
+        """Decimal: ``total_revenue`` less ``refunds``."""
+    @property
+    def orders(self) -> int:
+        """int: how many orders."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Movement:
+    """One entry of the stock ledger. The sum of a product's movements is its stock, always."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which entry."""
+    @property
+    def product_id(self) -> int:
+        """int: of which product."""
+    @property
+    def delta(self) -> int:
+        """int: units that came (positive) or went (negative)."""
+    @property
+    def reason(self) -> MovementReason:
+        """MovementReason: why."""
+    @property
+    def order_id(self) -> int | None:
+        """int | None: for which order, if for one."""
+    @property
+    def note(self) -> str | None:
+        """str | None: what somebody noted."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class NewAndReturning:
+    """Who bought in a month: for the first time, or again."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def month(self) -> str:
+        """str: the month, such as ``"2026-01"``, in UTC."""
+    @property
+    def new_customers(self) -> int:
+        """int: customers whose first completed order ever was placed in this month."""
+    @property
+    def returning_customers(self) -> int:
+        """int: customers whose first completed order was placed in an earlier month."""
+    @property
+    def new_revenue(self) -> Decimal:
+        """Decimal: what the new ones spent."""
+    @property
+    def returning_revenue(self) -> Decimal:
+        """Decimal: what the returning ones spent."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Order:
+    """An order in detail."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def user_id(self) -> int:
+        """int: who ordered."""
+    @property
+    def status(self) -> OrderStatus:
+        """OrderStatus: how far it has come."""
+    @property
+    def total(self) -> Decimal:
+        """Decimal: the sum of its items, with two places."""
+    @property
+    def refunded(self) -> Decimal:
+        """Decimal: what of the total was given back."""
+    @property
+    def item_count(self) -> int:
+        """int: units ordered, over all items."""
+    @property
+    def placed_at(self) -> datetime:
+        """datetime: when it was placed, in UTC."""
+    @property
+    def completed_at(self) -> datetime | None:
+        """datetime | None: when it was paid in full, in UTC."""
+    @property
+    def cancelled_at(self) -> datetime | None:
+        """datetime | None: when it was cancelled, in UTC."""
+    @property
+    def user(self) -> OrderUser:
+        """OrderUser: who ordered, in words."""
+    @property
+    def items(self) -> tuple[OrderItem, ...]:
+        """tuple[OrderItem, ...]: what was ordered, by product id."""
+    @property
+    def payment(self) -> Payment | None:
+        """Payment | None: the latest attempt to pay."""
+    @property
+    def payments(self) -> tuple[Payment, ...]:
+        """tuple[Payment, ...]: every attempt to pay, the first one first."""
+    @property
+    def refunds(self) -> tuple[Refund, ...]:
+        """tuple[Refund, ...]: what was given back, the first time first."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class OrderItem:
+    """What was ordered of one product."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_id(self) -> int:
+        """int: which product."""
+    @property
+    def product_name(self) -> str:
+        """str: what it is called now."""
+    @property
+    def sku(self) -> str:
+        """str: its stock keeping unit."""
+    @property
+    def quantity(self) -> int:
+        """int: units ordered."""
+    @property
+    def unit_price(self) -> Decimal:
+        """Decimal: what one unit cost when it was ordered."""
+    @property
+    def line_total(self) -> Decimal:
+        """Decimal: ``quantity`` times ``unit_price``."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class OrderSummary:
+    """An order as lists show it."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def user_id(self) -> int:
+        """int: who ordered."""
+    @property
+    def status(self) -> OrderStatus:
+        """OrderStatus: how far it has come."""
+    @property
+    def total(self) -> Decimal:
+        """Decimal: the sum of its items, with two places."""
+    @property
+    def refunded(self) -> Decimal:
+        """Decimal: what of the total was given back."""
+    @property
+    def item_count(self) -> int:
+        """int: units ordered, over all items."""
+    @property
+    def placed_at(self) -> datetime:
+        """datetime: when it was placed, in UTC."""
+    @property
+    def completed_at(self) -> datetime | None:
+        """datetime | None: when it was paid in full, in UTC."""
+    @property
+    def cancelled_at(self) -> datetime | None:
+        """datetime | None: when it was cancelled, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class OrderUser:
+    """Who placed an order."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which user."""
+    @property
+    def email(self) -> str:
+        """str: the address."""
+    @property
+    def first_name(self) -> str:
+        """str: given name."""
+    @property
+    def last_name(self) -> str:
+        """str: family name."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Orders:
+    """The orders of a shop: ``db.orders``, or ``tx.orders`` in a transaction."""
+    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, payment: PaymentMethod | str | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
+        """Places an order: takes the stock, and records the payment if there is one, in one transaction.
+
+        An order whose payment is captured in full, and an order that costs nothing, is completed at once.
+
+        Args:
+            user_id (int): who orders.
+            items (Iterable[tuple[int, int]] | Mapping[int, int]): the product and the units of each line: 1 to 500 lines of
+                1 to 1,000,000 units. Lines of the same product are merged.
+            payment (PaymentMethod | str | None): records an attempt to pay: ``"card"``, ``"paypal"``,
+                ``"bank_transfer"`` or ``"cash"``.
+            capture (bool): whether that payment has been captured: the money is there.
+            amount (Decimal | int | str | None): how much is paid, if not all of the total.
+            reference (str | None): what the payment provider calls the payment: 1 to 200 characters.
+            idempotency_key (str | None): a repetition with the same key places nothing and gives the first order. 1 to 255
+                visible ASCII characters.
+
+        Returns:
+            Order: the order.
+
+        Raises:
+            ValidationError: for every argument that is not allowed, also where there is no such user or product.
+            InsufficientStockError: there is less in stock; nothing was written.
+            InactiveError: the user is disabled, or a product archived.
+            IdempotencyKeyReusedError: the key was used for another order.
+            TypeError: the amount is a float, which is not exact.
+        """
+    def get(self, id: int) -> Order:
+        """The order with this id, in detail.
+
+        Args:
+            id (int): which one.
+
+        Returns:
+            Order: the order.
+
+        Raises:
+            NotFoundError: no order has the id.
+        """
+    def list(self, *, user_id: int | None = None, status: OrderStatus | str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
+        """All orders, the latest first.
+
+        Args:
+            user_id (int | None): only orders of this user.
+            status (OrderStatus | str | None): only orders in this state.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[OrderSummary]: the orders, fetched while you iterate.
+
+        Raises:
+            NotFoundError: no user has the id; raised when the first page is fetched.
+            ValidationError: for an argument that is not allowed.
+        """
+    def cancel(self, id: int, *, idempotency_key: str | None = None) -> Order:
+        """Cancels a pending order: the stock goes back, and so does what was paid of it.
+
+        Args:
+            id (int): which order.
+            idempotency_key (str | None): a repetition with the same key gives the order as it is, instead of an error.
+
+        Returns:
+            Order: the order as it is now.
+
+        Raises:
+            NotFoundError: no order has the id.
+            IllegalTransitionError: it is not pending. A completed order can be refunded.
+            IdempotencyKeyReusedError: the key was used to cancel another order.
+        """
+
+@final
+class Page(Generic[_T]):
+    """Some rows of a list, and where the next ones begin."""
+    @property
+    def items(self) -> tuple[_T, ...]:
+        """tuple: the rows, in the order of the list."""
+    @property
+    def next(self) -> str | None:
+        """str | None: what to give the same list as ``after`` to go on behind this page; None on the last one."""
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    def __iter__(self) -> Iterator[_T]: ...
+    def __len__(self) -> int: ...
+
+@final
+class PageIterator(Generic[_T]):
+    """Gives the pages of a :class:`Listing`, one by one. Not to be shared between threads."""
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    def __iter__(self) -> PageIterator[_T]: ...
+    def __next__(self) -> Page[_T]: ...
+
+@final
+class Payment:
+    """An attempt to pay an order."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def order_id(self) -> int:
+        """int: for which order."""
+    @property
+    def method(self) -> PaymentMethod:
+        """PaymentMethod: how."""
+    @property
+    def status(self) -> PaymentStatus:
+        """PaymentStatus: what became of it."""
+    @property
+    def amount(self) -> Decimal:
+        """Decimal: how much, with two places."""
+    @property
+    def paid_at(self) -> datetime | None:
+        """datetime | None: when it was captured, in UTC."""
+    @property
+    def reference(self) -> str | None:
+        """str | None: what the payment provider calls it."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when it was begun, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Payments:
+    """The payments of a shop: ``db.payments``, or ``tx.payments`` in a transaction."""
+    def create(self, order_id: int, method: PaymentMethod | str, *, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Payment:
+        """Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
+
+        Args:
+            order_id (int): which order.
+            method (PaymentMethod | str): ``"card"``, ``"paypal"``, ``"bank_transfer"`` or ``"cash"``.
+            capture (bool): whether it has been captured: the money is there.
+            amount (Decimal | int | str | None): how much, if not all that is due.
+            reference (str | None): what the payment provider calls it: 1 to 200 characters.
+            idempotency_key (str | None): a repetition with the same key records nothing and gives the first payment.
+
+        Returns:
+            Payment: the payment.
+
+        Raises:
+            NotFoundError: no order has the id.
+            ValidationError: for an argument that is not allowed.
+            OrderNotPayableError: the order is not pending.
+            OverpaymentError: the amount is more than what is due.
+            IdempotencyKeyReusedError: the key was used for another payment.
+            TypeError: the amount is a float, which is not exact.
+        """
+    def capture(self, id: int, *, idempotency_key: str | None = None) -> Payment:
+        """Captures a pending payment. If it pays the rest, the order is completed.
+
+        Args:
+            id (int): which payment.
+            idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+
+        Returns:
+            Payment: the payment as it is now.
+
+        Raises:
+            NotFoundError: no payment has the id.
+            IllegalTransitionError: the payment is not pending.
+            OrderNotPayableError: the order is not pending.
+            OverpaymentError: the amount is more than what is due by now.
+            IdempotencyKeyReusedError: the key was used to capture another payment.
+        """
+    def fail(self, id: int, *, idempotency_key: str | None = None) -> Payment:
+        """Marks a pending payment as failed. The order stays as it is, for another attempt.
+
+        Args:
+            id (int): which payment.
+            idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+
+        Returns:
+            Payment: the payment as it is now.
+
+        Raises:
+            NotFoundError: no payment has the id.
+            IllegalTransitionError: the payment is not pending.
+            IdempotencyKeyReusedError: the key was used for the failure of another payment.
+        """
+    def refund(self, order_id: int, reason: str, *, amount: Decimal | int | str | None = None, restock: bool = False, idempotency_key: str | None = None) -> Order:
+        """Gives back all or a part of what was paid for a completed order. What is given back in full is refunded.
+
+        Args:
+            order_id (int): which order.
+            reason (str): why: 1 to 500 characters.
+            amount (Decimal | int | str | None): how much, if not all that is left.
+            restock (bool): the goods came back: all items of the order go back in stock. That can be said once.
+            idempotency_key (str | None): a repetition with the same key gives nothing back.
+
+        Returns:
+            Order: the order as it is now.
+
+        Raises:
+            NotFoundError: no order has the id.
+            ValidationError: for an argument that is not allowed.
+            IllegalTransitionError: the order is not completed.
+            OverRefundError: the amount is more than what is left.
+            AlreadyRestockedError: the goods are back in stock already.
+            IdempotencyKeyReusedError: the key was used for another refund.
+            TypeError: the amount is a float, which is not exact.
+        """
+    def get(self, id: int) -> Payment:
+        """The payment with this id.
+
+        Args:
+            id (int): which one.
+
+        Returns:
+            Payment: the payment.
+
+        Raises:
+            NotFoundError: no payment has the id.
+        """
+    def list(self, *, order_id: int | None = None, status: PaymentStatus | str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[Payment]:
+        """All payments, the latest first.
+
+        Args:
+            order_id (int | None): only attempts to pay this order.
+            status (PaymentStatus | str | None): only attempts in this state.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[Payment]: the payments, fetched while you iterate.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+
+@final
+class PriceChange:
+    """One change of a product's price."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_id(self) -> int:
+        """int: of which product."""
+    @property
+    def old_price(self) -> Decimal:
+        """Decimal: the price until then."""
+    @property
+    def new_price(self) -> Decimal:
+        """Decimal: the price from then on."""
+    @property
+    def changed_at(self) -> datetime:
+        """datetime: when it changed, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Product:
+    """A product, with its category and what is in stock."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def sku(self) -> str:
+        """str: stock keeping unit; no two products have the same."""
+    @property
+    def name(self) -> str:
+        """str: what it is called."""
+    @property
+    def description(self) -> str:
+        """str: what it is; may be empty."""
+    @property
+    def price(self) -> Decimal:
+        """Decimal: what one unit costs now, with two places."""
+    @property
+    def status(self) -> ProductStatus:
+        """ProductStatus: whether it can be ordered."""
+    @property
+    def category(self) -> CategoryRef:
+        """CategoryRef: where it is listed."""
+    @property
+    def stock(self) -> int:
+        """int: units in stock."""
+    @property
+    def reorder_level(self) -> int:
+        """int: at or below this many units, it is time to reorder."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when it was created, in UTC."""
+    @property
+    def updated_at(self) -> datetime:
+        """datetime: when it was last changed, in UTC; its stock does not count."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class ProductRevenue:
+    """A product, and what it brought in."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_id(self) -> int:
+        """int: which one."""
+    @property
+    def product_name(self) -> str:
+        """str: what it is called now."""
+    @property
+    def product_revenue(self) -> Decimal:
+        """Decimal: its part of the totals of completed orders, at the prices of then."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Products:
+    """The products of a shop: ``db.products``, or ``tx.products`` in a transaction."""
+    def create(self, name: str, category_id: int, price: Decimal | int | str, *, sku: str | None = None, description: str = '', initial_stock: int = 0, reorder_level: int = 0, idempotency_key: str | None = None) -> Product:
+        """Creates a product and its inventory.
+
+        Args:
+            name (str): 1 to 200 characters.
+            category_id (int): where it is listed.
+            price (Decimal | int | str): what one unit costs: 0.00 to 999,999,999.99, with at most two places.
+            sku (str | None): stock keeping unit, 1 to 64 characters, unique; one is made if none is given.
+            description (str): at most 10,000 characters.
+            initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
+            reorder_level (int): at or below this many units it is time to reorder: 0 to 1,000,000,000.
+            idempotency_key (str | None): a repetition with the same key creates nothing and gives the first product.
+
+        Returns:
+            Product: the new product, which can be ordered.
+
+        Raises:
+            ValidationError: for every argument that is not allowed, also for a category that does not exist.
+            DuplicateError: another product has the SKU.
+            IdempotencyKeyReusedError: the key was used for another product.
+            TypeError: the price is a float, which is not exact.
+        """
+    def get(self, id: int) -> Product:
+        """The product with this id.
+
+        Args:
+            id (int): which one.
+
+        Returns:
+            Product: the product.
+
+        Raises:
+            NotFoundError: no product has the id.
+        """
+    def list(self, *, category_id: int | None = None, status: ProductStatus | str | None = None, text: str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[Product]:
+        """All products, by id.
+
+        Args:
+            category_id (int | None): only products of this category.
+            status (ProductStatus | str | None): only products of this status.
+            text (str | None): only products whose name or SKU contains this text of at most 254 characters, in any case.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[Product]: the products, fetched while you iterate.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def update(self, id: int, *, name: str | None = None, category_id: int | None = None, price: Decimal | int | str | None = None, sku: str | None = None, description: str | None = None, status: ProductStatus | str | None = None, reorder_level: int | None = None) -> Product:
+        """Changes what is given; the rest stays. A new price is written into the price history.
+
+        Args:
+            id (int): which product.
+            name (str | None): the new name.
+            category_id (int | None): the new category.
+            price (Decimal | int | str | None): the new price; orders keep the one they were placed at.
+            sku (str | None): the new SKU.
+            description (str | None): the new description.
+            status (ProductStatus | str | None): ``"active"`` or ``"archived"``.
+            reorder_level (int | None): the new reorder level.
+
+        Returns:
+            Product: the product as it is now.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for every argument that is not allowed.
+            DuplicateError: another product has the SKU.
+            TypeError: the price is a float, which is not exact.
+        """
+    def delete(self, id: int) -> None:
+        """Deletes a product that was never ordered, with its inventory and price history.
+
+        Args:
+            id (int): which product.
+
+        Raises:
+            NotFoundError: no product has the id.
+            InUseError: it has orders. Archive it: ``update(id, status="archived")``.
+        """
+    def price_history(self, id: int, *, after: str | None = None, page_size: int | None = None) -> Listing[PriceChange]:
+        """How a product's price changed, the latest change first.
+
+        Args:
+            id (int): which product.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[PriceChange]: the changes, fetched while you iterate.
+
+        Raises:
+            NotFoundError: no product has the id; raised when the first page is fetched.
+            ValidationError: for an argument that is not allowed.
+        """
+
+@final
+class Progress:
+    """How far the generator has come."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def step(self) -> str:
+        """str: what it is doing: ``"rows"``, ``"reports"``, ``"indexes"`` or, when only the commit is left, ``"done"``."""
+    @property
+    def orders(self) -> int:
+        """int: orders written so far."""
+    @property
+    def of(self) -> int:
+        """int: orders there will be."""
+    @property
+    def rows(self) -> int:
+        """int: rows of all tables written so far."""
+    @property
+    def elapsed(self) -> float:
+        """float: seconds since it began."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class RealismReport:
+    """Whether what was generated looks like what was asked for."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def is_ok(self) -> bool:
+        """bool: whether every measure is within its tolerance."""
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """tuple[Measure, ...]: one for each property."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Refund:
+    """Money given back."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def payment_id(self) -> int:
+        """int: of which payment."""
+    @property
+    def order_id(self) -> int:
+        """int: of which order."""
+    @property
+    def amount(self) -> Decimal:
+        """Decimal: how much, with two places."""
+    @property
+    def reason(self) -> str:
+        """str: why."""
+    @property
+    def restocked(self) -> bool:
+        """bool: whether the goods came back with it."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class RfmCustomer:
+    """A customer with scores. Each is 1 to 5: 1 + floor(5 * b / n), where b of the n customers do worse."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def user_id(self) -> int:
+        """int: who."""
+    @property
+    def email(self) -> str:
+        """str: the address."""
+    @property
+    def last_order(self) -> date:
+        """date: the day (UTC) of the last completed order."""
+    @property
+    def orders(self) -> int:
+        """int: completed orders: the frequency."""
+    @property
+    def total_spent(self) -> Decimal:
+        """Decimal: the sum of their totals: the monetary value."""
+    @property
+    def recency_score(self) -> int:
+        """int: 5 for those who bought last."""
+    @property
+    def frequency_score(self) -> int:
+        """int: 5 for those who bought most often."""
+    @property
+    def monetary_score(self) -> int:
+        """int: 5 for those who spent most."""
+    @property
+    def segment(self) -> RfmSegment:
+        """RfmSegment: what the scores make of them."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class RfmSegmentSummary:
+    """How many customers a segment has, and what they came to."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def segment(self) -> RfmSegment:
+        """RfmSegment: which one."""
+    @property
+    def customers(self) -> int:
+        """int: how many customers are in it."""
+    @property
+    def orders(self) -> int:
+        """int: their completed orders."""
+    @property
+    def revenue(self) -> Decimal:
+        """Decimal: what those came to."""
+    @property
+    def revenue_per_customer(self) -> Decimal:
+        """Decimal: ``revenue`` divided by ``customers``, rounded half up to the cent; 0.00 without customers."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class RowIterator(Generic[_T]):
+    """Gives the rows of a :class:`Listing`, one by one. Not to be shared between threads."""
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    def __iter__(self) -> RowIterator[_T]: ...
+    def __next__(self) -> _T: ...
+
+@final
+class StockCover:
+    """How a product sells, and how long its stock lasts."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_id(self) -> int:
+        """int: which one."""
+    @property
+    def product_name(self) -> str:
+        """str: what it is called."""
+    @property
+    def units_sold(self) -> int:
+        """int: units in completed orders of the period."""
+    @property
+    def stock(self) -> int:
+        """int: units in stock now."""
+    @property
+    def sell_through(self) -> float:
+        """float: ``units_sold`` divided by ``units_sold`` + ``stock``: 0.0 to 1.0."""
+    @property
+    def days_of_cover(self) -> float:
+        """float: how many days the stock lasts at the rate of the period."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class StockLevel:
+    """What there is of one product."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_id(self) -> int:
+        """int: of which product."""
+    @property
+    def product_name(self) -> str:
+        """str: what it is called."""
+    @property
+    def quantity(self) -> int:
+        """int: units in stock."""
+    @property
+    def reorder_level(self) -> int:
+        """int: at or below this many units, it is time to reorder."""
+    @property
+    def updated_at(self) -> datetime:
+        """datetime: when the quantity or the reorder level last changed, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Summary:
+    """What was generated."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def users(self) -> int:
+        """int: how many users."""
+    @property
+    def products(self) -> int:
+        """int: how many products."""
+    @property
+    def orders(self) -> int:
+        """int: how many orders."""
+    @property
+    def tables(self) -> tuple[TableSummary, ...]:
+        """tuple[TableSummary, ...]: the tables with rows, each before those that refer to it."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class TableSummary:
+    """What was generated into one table."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def table(self) -> TableName:
+        """TableName: which one."""
+    @property
+    def rows(self) -> int:
+        """int: how many rows."""
+    @property
+    def checksum(self) -> int:
+        """int: the sum, modulo 2**64, of a hash of each row: the same on every engine."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class TopCustomer:
+    """A customer, and what they spent."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def user_id(self) -> int:
+        """int: who."""
+    @property
+    def email(self) -> str:
+        """str: the address."""
+    @property
+    def first_name(self) -> str:
+        """str: given name."""
+    @property
+    def last_name(self) -> str:
+        """str: family name."""
+    @property
+    def total_spent(self) -> Decimal:
+        """Decimal: the sum of the totals of their completed orders."""
+    @property
+    def orders(self) -> int:
+        """int: how many completed orders."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class TopProduct:
+    """A product, and how much of it was sold."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def product_id(self) -> int:
+        """int: which one."""
+    @property
+    def product_name(self) -> str:
+        """str: what it is called now."""
+    @property
+    def total_units_sold(self) -> int:
+        """int: units in completed orders."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class TotalRevenue:
+    """What the completed orders of a period came to."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def total_revenue(self) -> Decimal:
+        """Decimal: the sum of their totals."""
+    @property
+    def refunds(self) -> Decimal:
+        """Decimal: what of it was given back in partial refunds."""
+    @property
+    def net_revenue(self) -> Decimal:
+        """Decimal: ``total_revenue`` less ``refunds``."""
+    @property
+    def orders(self) -> int:
+        """int: how many orders."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Transaction:
+    """Several operations that happen together or not at all: ``with db.transaction() as tx``.
+
+    In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. What they do is durable when the block
+    ends, and undone when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
+    catch its exception, and the transaction goes on. After any other error it is over.
+
+    It belongs to the thread that began it, and can be entered once. The block is not run again when it loses against another
+    transaction: it raises :class:`ContentionError`. :meth:`Database.transact` tries again.
+
+    On SQLite nobody else writes while the block runs, so keep it short. When nothing is done in it for ``idle_timeout``
+    seconds, it is rolled back.
+    """
+    @property
+    def analytics(self) -> Analytics:
+        """Analytics: what the shop sells, with what this transaction did."""
+    @property
+    def categories(self) -> Categories:
+        """Categories: what products are grouped by."""
+    @property
+    def inventory(self) -> Inventory:
+        """Inventory: what is in stock."""
+    @property
+    def is_open(self) -> bool:
+        """bool: whether it has begun and not ended."""
+    @property
+    def orders(self) -> Orders:
+        """Orders: what was ordered."""
+    @property
+    def payments(self) -> Payments:
+        """Payments: how it was paid."""
+    @property
+    def products(self) -> Products:
+        """Products: what is sold."""
+    @property
+    def users(self) -> Users:
+        """Users: who buys."""
+    def rollback(self) -> None:
+        """Undoes what was done and ends the transaction; the block can be left without an exception.
+
+        Raises:
+            TransactionError: it has not begun, or belongs to another thread.
+        """
+    def __enter__(self) -> Transaction: ...
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        _exception: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+
+@final
+class TrendStep:
+    """A day, week or month of a trend; only the part of it that lies in the period."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def date(self) -> date:
+        """date: the day, the Monday of the week, or the first of the month, in the time zone."""
+    @property
+    def from_(self) -> datetime:
+        """datetime: the first moment, in UTC."""
+    @property
+    def to(self) -> datetime:
+        """datetime: the first moment that is out again, in UTC."""
+    @property
+    def total_revenue(self) -> Decimal:
+        """Decimal: the sum of the totals of completed orders."""
+    @property
+    def refunds(self) -> Decimal:
+        """Decimal: what of it was given back in partial refunds."""
+    @property
+    def net_revenue(self) -> Decimal:
+        """Decimal: ``total_revenue`` less ``refunds``."""
+    @property
+    def orders(self) -> int:
+        """int: how many orders."""
+    @property
+    def previous_total_revenue(self) -> Decimal | None:
+        """Decimal | None: ``total_revenue`` of the earlier step that it is compared with."""
+    @property
+    def previous_net_revenue(self) -> Decimal | None:
+        """Decimal | None: ``net_revenue`` of the same."""
+    @property
+    def previous_orders(self) -> int | None:
+        """int | None: ``orders`` of the same."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class UnpaidOrder:
+    """An order that nobody has paid for."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def order_id(self) -> int:
+        """int: which one."""
+    @property
+    def user_id(self) -> int:
+        """int: who ordered."""
+    @property
+    def email(self) -> str:
+        """str: their address."""
+    @property
+    def total(self) -> Decimal:
+        """Decimal: what it comes to."""
+    @property
+    def placed_at(self) -> datetime:
+        """datetime: when it was placed, in UTC."""
+    @property
+    def payment_attempts(self) -> int:
+        """int: how many attempts to pay it there were."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class User:
+    """A user."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def email(self) -> str:
+        """str: the address, in lower case; no two users have the same."""
+    @property
+    def first_name(self) -> str:
+        """str: given name."""
+    @property
+    def last_name(self) -> str:
+        """str: family name."""
+    @property
+    def status(self) -> UserStatus:
+        """UserStatus: whether the user may order."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when the user was created, in UTC."""
+    @property
+    def updated_at(self) -> datetime:
+        """datetime: when the user was last changed, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
+class Users:
+    """The users of a shop: ``db.users``, or ``tx.users`` in a transaction."""
+    def create(self, email: str, first_name: str, last_name: str) -> User:
+        """Creates a user.
+
+        Args:
+            email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
+            first_name (str): 1 to 100 characters.
+            last_name (str): 1 to 100 characters.
+
+        Returns:
+            User: the new user, who may order.
+
+        Raises:
+            ValidationError: for every argument that is not allowed.
+            DuplicateError: another user has the address.
+        """
+    def get(self, id: int) -> User:
+        """The user with this id.
+
+        Args:
+            id (int): which one.
+
+        Returns:
+            User: the user.
+
+        Raises:
+            NotFoundError: no user has the id.
+        """
+    def list(self, *, text: str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[User]:
+        """All users, by id.
+
+        Args:
+            text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[User]: the users, fetched while you iterate.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def update(self, id: int, *, email: str | None = None, first_name: str | None = None, last_name: str | None = None, status: UserStatus | str | None = None) -> User:
+        """Changes what is given; the rest stays.
+
+        Args:
+            id (int): which user.
+            email (str | None): the new address.
+            first_name (str | None): the new given name.
+            last_name (str | None): the new family name.
+            status (UserStatus | str | None): ``"active"`` or ``"disabled"``.
+
+        Returns:
+            User: the user as it is now.
+
+        Raises:
+            NotFoundError: no user has the id.
+            ValidationError: for every argument that is not allowed.
+            DuplicateError: another user has the address.
+        """
+    def delete(self, id: int) -> None:
+        """Deletes a user who has never ordered.
+
+        Args:
+            id (int): which user.
+
+        Raises:
+            NotFoundError: no user has the id.
+            InUseError: the user has orders. Use :meth:`anonymise`.
+        """
+    def anonymise(self, id: int) -> User:
+        """Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
+
+        Args:
+            id (int): which user.
+
+        Returns:
+            User: the user as it is now.
+
+        Raises:
+            NotFoundError: no user has the id.
+        """
+
+@final
+class _Columns:
+    """The columns of a report."""
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
+
+def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: float = 10.0) -> Database:
+    """Opens the database at the URL, creating the SQLite file and applying migrations.
+
+    Args:
+        url (str): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
+            ``postgres://user:password@host/shop``.
+        migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
+        connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
+        wait (float): seconds to wait for a free connection before :class:`OverloadedError`.
+
+    Returns:
+        Database: the open database.
+
+    Raises:
+        ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer.
+        UnavailableError: the server cannot be reached.
+    """
+
+def generate_csv(folder: str | os.PathLike[str], preset: str = 'demo', *, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
+    """Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
+
+    Args:
+        folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+        preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+        progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
+        scenario: any value of a scenario, as of :meth:`Database.generate`.
+
+    Returns:
+        Summary: what was written.
+
+    Raises:
+        ValidationError: for a value that is out of bounds.
+        OutputError: a file cannot be written.
+    """
+
+def realism(preset: str = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
+    """Makes the orders of a scenario, keeps none, and measures them against what was asked for.
+
+    Args:
+        preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+        scenario: any value of a scenario, as of :meth:`Database.generate`.
+
+    Returns:
+        RealismReport: what was asked, what was found, and whether they agree.
+
+    Raises:
+        ValidationError: for a value that is out of bounds.
+    """

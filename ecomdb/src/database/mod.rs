@@ -3,13 +3,12 @@
 mod access;
 mod backup;
 mod check;
+mod once;
 mod pool;
 mod server;
 #[cfg(feature = "sqlite")]
 mod writer;
 
-#[cfg(feature = "sqlite")]
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -206,52 +205,6 @@ impl Database {
         let outcome = self.transact(body)?;
         self.count_write();
         Ok(outcome)
-    }
-
-    /// Like [`Database::write`], but the closure runs once at the most, so it may have other effects: it can talk to a
-    /// person or a program that decides as it goes. What `write` would run again is [`Error::Contention`] here.
-    ///
-    /// On SQLite nothing else is written meanwhile: such a transaction is not joined to a group.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    ///
-    /// ```
-    /// use std::sync::mpsc::channel;
-    /// use ecomdb::{Database, NewUser};
-    ///
-    /// let db = Database::open("sqlite::memory:")?;
-    /// let (names, asked) = channel();
-    /// names.send("Ada").unwrap();
-    /// let ada = db.write_once(move |tx| {
-    ///     let name = asked.recv().unwrap();
-    ///     tx.users().create(NewUser::new("ada@example.com", name, "Lovelace")?)
-    /// })?;
-    /// assert_eq!(ada.first_name, "Ada");
-    /// # Ok::<(), ecomdb::Error>(())
-    /// ```
-    pub fn write_once<T: Send + 'static>(
-        &self,
-        body: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let outcome = self.transact_once(body)?;
-        self.count_write();
-        Ok(outcome)
-    }
-
-    fn transact_once<T: Send + 'static>(
-        &self,
-        body: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        #[cfg(feature = "sqlite")]
-        if let Some(writer) = &self.inner.writer {
-            let body = Cell::new(Some(body));
-            return writer.exclusive(move |conn| match body.take() {
-                Some(body) => group::alone(conn, body),
-                None => Err(Error::NestedWrite),
-            });
-        }
-        server::write_once(&self.inner.pool, body)
     }
 
     /// Now and then, somebody has to fold.

@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 
+pub(super) use self::group::alone;
 use self::group::{Caution, Group, depth};
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};

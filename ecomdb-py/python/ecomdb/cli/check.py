@@ -1,0 +1,24 @@
+"""``python -m ecomdb check``"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from ecomdb.cli.common import DONE, FAILED, open_existing
+
+
+def add_to(parser: ArgumentParser) -> None:
+    parser.set_defaults(run=_run_check)
+
+
+def _run_check(options: Namespace) -> int:
+    with open_existing(options) as db:
+        report = db.check()
+    for check in report.checks:
+        print(f"{'BROKEN' if check.findings else 'ok    '} {check.rule} ({check.compared} rows)")
+        for finding in check.findings:
+            print(f"         {finding.message}")
+    broken = sum(1 for check in report.checks if check.findings)
+    rules = len(report.checks)
+    print(f"{broken} of {rules} rules are broken" if broken else f"all {rules} rules hold")
+    return FAILED if broken else DONE

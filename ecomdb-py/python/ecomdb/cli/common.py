@@ -1,0 +1,40 @@
+"""What the commands have in common: exit codes, the database they work on, options that are settings."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import ecomdb
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+class UsageError(Exception):
+    """It was not asked for properly."""
+
+
+def url(options: Namespace) -> str:
+    return str(options.database or os.environ.get("ECOMDB_DATABASE_URL") or "sqlite://shop.db")
+
+
+def open_existing(options: Namespace) -> ecomdb.Database:
+    """For a command that works on what is there, and leaves its schema alone."""
+    place = url(options)
+    file = place[len("sqlite://") :] if place.startswith("sqlite://") else None
+    if file is not None and not Path(file).exists():
+        raise ecomdb.ConfigurationError(
+            f"there is no database {file}: name another with --database, or create it with generate"
+        )
+    return ecomdb.connect(place, migrate=False)
+
+
+def setting(parser: Any, name: str, *, help: str, **how: Any) -> None:
+    """An option that the environment can give as well; argparse checks that value like any other."""
+    variable = f"ECOMDB_{name.upper()}"
+    how["default"] = os.environ.get(variable, how.get("default"))
+    parser.add_argument(
+        f"--{name.replace('_', '-')}", help=f"{help} [env: {variable}]", dest=f"{name}", **how
+    )

@@ -1,0 +1,75 @@
+"""``python -m ecomdb generate``"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+import ecomdb
+from ecomdb._ecomdb import _SETTINGS
+from ecomdb.cli.common import DONE, FAILED, setting, url
+
+_HEADINGS = ("Demand", "What becomes of the orders", "Catalog and stock")
+
+
+def add_to(parser: ArgumentParser) -> None:
+    setting(
+        parser,
+        "preset",
+        choices=("demo", "small", "large"),
+        default="demo",
+        help="Where the values come from that are not given.",
+    )
+    setting(parser, "from", metavar="DAY", help="When the shop opens: a day such as 2026-01-31, or a time.")
+    setting(
+        parser,
+        "until",
+        metavar="DAY",
+        help="When the period of the shop ends: a day, or a time. Today, unless given.",
+    )
+    groups: dict[str, Any] = {heading: parser.add_argument_group(heading) for heading in _HEADINGS}
+    for name, metavar, about, heading in _SETTINGS:
+        kind = _hours if name == "hours" else int if metavar == "N" or name.endswith("_days") else float
+        # argparse takes % for the beginning of a name.
+        setting(groups.get(heading, parser), name, metavar=metavar, type=kind, help=about.replace("%", "%%"))
+    parser.add_argument(
+        "--report",
+        action="store_true",
+        default=os.environ.get("ECOMDB_REPORT") == "true",
+        help="Measure the orders against what was asked for, print it, and exit 1 if anything is out of "
+        "tolerance. [env: ECOMDB_REPORT]",
+    )
+    setting(
+        parser,
+        "csv",
+        metavar="DIR",
+        help="Write a CSV file for each table into this folder instead of filling a database.",
+    )
+    parser.set_defaults(run=_run_generate)
+
+
+def _hours(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
+
+
+def _run_generate(options: Namespace) -> int:
+    scenario = {name: getattr(options, name) for name, *_ in _SETTINGS}
+    scenario.update(from_=getattr(options, "from"), until=options.until)
+    if options.csv is not None:
+        made = ecomdb.generate_csv(options.csv, options.preset, progress=True, **scenario)
+    else:
+        with ecomdb.connect(url(options)) as db:
+            made_here = db.generate(options.preset, progress=True, **scenario)
+        assert made_here is not None, "only a shop that must be empty can be left alone"
+        made = made_here
+    print(f"generated {made.users} users, {made.products} products and {made.orders} orders")
+    return _tell_realism(ecomdb.realism(options.preset, **scenario)) if options.report else DONE
+
+
+def _tell_realism(report: ecomdb.RealismReport) -> int:
+    for it in report.measures:
+        measured = "too few orders to measure" if it.measured is None else f"measured {it.measured:.4f}"
+        verdict = "ok" if it.is_ok else "NOT OK"
+        print(f"{it.name}: asked {it.asked:.4f}, {measured} (within {it.tolerance:.4f}): {verdict}")
+    return DONE if report.is_ok else FAILED

@@ -1,0 +1,269 @@
+"""Every way an operation can fail.
+
+Every exception of this package is an :class:`Error`. Three of them are also what Python calls such a thing:
+:class:`ValidationError` is a ``ValueError``, :class:`NotFoundError` a ``LookupError`` (not a ``KeyError``,
+which prints its message in quotes), and those about how an object is used a ``RuntimeError``. A value of the
+wrong type, such as a float where money belongs, is a plain ``TypeError``, as everywhere in Python.
+
+Nothing was written when an exception is raised, except where :class:`UnknownOutcomeError` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+
+class Error(Exception):
+    """The base of every exception of this package. Its text says what is wrong and what is allowed."""
+
+    retryable: ClassVar[bool] = False
+    """bool: whether the same call may well succeed in a moment."""
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.__dict__.update(fields)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), str(self), self.__dict__)
+
+
+def _again(kind: type[Error], message: str, fields: Mapping[str, Any]) -> Error:
+    return kind(message, **fields)
+
+
+class FieldError:
+    """What is wrong with one argument."""
+
+    __slots__ = {
+        "field": 'str: the argument, such as ``"email"`` or ``"items[2].quantity"``.',
+        "message": "str: what is wrong and what is allowed.",
+    }
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        self.message = message
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FieldError):
+            return NotImplemented
+        return (self.field, self.message) == (other.field, other.message)
+
+    def __hash__(self) -> int:
+        return hash((self.field, self.message))
+
+    def __repr__(self) -> str:
+        return f"FieldError(field={self.field!r}, message={self.message!r})"
+
+
+class ValidationError(Error, ValueError):
+    """Arguments are wrong in themselves; repeating the call changes nothing.
+
+    Attributes:
+        errors (tuple[FieldError, ...]): every argument that is wrong, at least one.
+        field (str): the first of them.
+    """
+
+    errors: tuple[FieldError, ...]
+    field: str
+
+
+class NotFoundError(Error, LookupError):
+    """Nothing has this id.
+
+    Attributes:
+        entity (str): what was looked for: ``"product"``, ``"order"``, ...
+        id (int): the id that nothing has.
+    """
+
+    entity: str
+    id: int
+
+
+class ConflictError(Error):
+    """The call is well formed, but the present state of the shop forbids it."""
+
+
+class DuplicateError(ConflictError):
+    """Another row already has this value.
+
+    Attributes:
+        entity (str): what kind of row.
+        field (str): the field whose values are unique.
+        value (str): the value that is taken, quoted, or words for it.
+    """
+
+    entity: str
+    field: str
+    value: str
+
+
+class InsufficientStockError(ConflictError):
+    """There is less in stock than asked for.
+
+    Attributes:
+        product_id (int): which product.
+        requested (int): units asked for, over all lines of the order.
+        available (int): units there are.
+    """
+
+    product_id: int
+    requested: int
+    available: int
+
+
+class IllegalTransitionError(ConflictError):
+    """The order or payment is in a state from which this is not allowed.
+
+    Attributes:
+        entity (str): ``"order"`` or ``"payment"``.
+        id (int): which one.
+        state (str): the state that it is in.
+        wanted (str): the state that the call would bring about.
+    """
+
+    entity: str
+    id: int
+    state: str
+    wanted: str
+
+
+class OrderNotPayableError(ConflictError):
+    """The order takes no payments in its state.
+
+    Attributes:
+        order_id (int): which order.
+        state (str): the state of the order.
+    """
+
+    order_id: int
+    state: str
+
+
+class OverpaymentError(ConflictError):
+    """The amount is more than the order still wants.
+
+    Attributes:
+        order_id (int): which order.
+        due (Decimal): what is left to pay.
+        amount (Decimal): what was offered.
+    """
+
+    order_id: int
+    due: Decimal
+    amount: Decimal
+
+
+class OverRefundError(ConflictError):
+    """The amount is more than can still be given back.
+
+    Attributes:
+        order_id (int): which order.
+        refundable (Decimal): what can still be given back.
+        amount (Decimal): what was asked for.
+    """
+
+    order_id: int
+    refundable: Decimal
+    amount: Decimal
+
+
+class AlreadyRestockedError(ConflictError):
+    """The goods of this order are back in stock already.
+
+    Attributes:
+        order_id (int): which order.
+    """
+
+    order_id: int
+
+
+class InactiveError(ConflictError):
+    """The user is disabled, or the product archived.
+
+    Attributes:
+        entity (str): ``"user"`` or ``"product"``.
+        id (int): which one.
+        status (str): ``"disabled"`` or ``"archived"``.
+    """
+
+    entity: str
+    id: int
+    status: str
+
+
+class InUseError(ConflictError):
+    """Other rows refer to this one, so it cannot be deleted.
+
+    Attributes:
+        entity (str): what was to be deleted.
+        id (int): which one.
+        by (str): what refers to it, in the plural.
+    """
+
+    entity: str
+    id: int
+    by: str
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """The idempotency key was used before, for another request.
+
+    Attributes:
+        key (str): the key.
+    """
+
+    key: str
+
+
+class ConfigurationError(Error):
+    """The database cannot be opened as asked: a mistyped URL, an engine not compiled in, another schema."""
+
+
+class UnavailableError(Error):
+    """The database cannot be reached; try again in a moment."""
+
+    retryable = True
+
+
+class OverloadedError(UnavailableError):
+    """The database has more to do than it takes on; try again in a moment."""
+
+
+class ContentionError(Error):
+    """Others kept changing the same rows, so this call gave up; try again.
+
+    Attributes:
+        attempts (int): how often it was tried.
+    """
+
+    retryable = True
+    attempts: int
+
+
+class UnknownOutcomeError(Error):
+    """The connection broke during COMMIT: it may or may not have happened.
+
+    Repeat the call with the same idempotency key, or look.
+    """
+
+
+class StorageError(Error):
+    """The engine refused a statement for a reason that the caller cannot help: a full disk, a bug."""
+
+
+class OutputError(Error):
+    """What an export or the generator writes to failed."""
+
+
+class ClosedError(Error, RuntimeError):
+    """The database was closed."""
+
+
+class ForkedError(Error, RuntimeError):
+    """The process was forked after the database was opened. Open it again in the child."""
+
+
+class TransactionError(Error, RuntimeError):
+    """A transaction was used as it cannot be: after its end, from another thread, inside another one."""

@@ -1,0 +1,47 @@
+"""Data frames made from anything that speaks the Arrow PyCapsule interface. The libraries are optional."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+
+class ArrowSource(Protocol):
+    """What hands over a stream of Arrow record batches."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
+
+
+def to_arrow(source: ArrowSource) -> pyarrow.Table:
+    """All rows as a ``pyarrow.Table``; ``ImportError`` says what to install."""
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise _missing("pyarrow", "arrow") from error
+    return pyarrow.RecordBatchReader.from_stream(source).read_all()
+
+
+def to_pandas(source: ArrowSource) -> pandas.DataFrame:
+    """All rows as a ``pandas.DataFrame``; ``ImportError`` says what to install."""
+    try:
+        import pandas  # noqa: F401
+    except ImportError as error:
+        raise _missing("pandas", "pandas") from error
+    return to_arrow(source).to_pandas()
+
+
+def to_polars(source: ArrowSource) -> polars.DataFrame:
+    """All rows as a ``polars.DataFrame``; ``ImportError`` says what to install."""
+    try:
+        import polars
+    except ImportError as error:
+        raise _missing("polars", "polars") from error
+    return polars.DataFrame(source)
+
+
+def _missing(library: str, extra: str) -> ImportError:
+    return ImportError(f"this needs {library}: pip install 'ecomdb[{extra}]'")

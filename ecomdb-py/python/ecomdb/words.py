@@ -1,0 +1,116 @@
+"""The closed sets of words: states, methods, reasons.
+
+Each member is a ``str`` and equal to its word, so ``order.status == "pending"`` works as well as
+``order.status is OrderStatus.PENDING``. Where a word is an argument, either will do.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Word(str, Enum):
+    """The base of these sets."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self.value), spec)
+
+
+class UserStatus(Word):
+    """Whether a user may order."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class ProductStatus(Word):
+    """Whether a product can be ordered."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class MovementReason(Word):
+    """Why stock moved."""
+
+    INITIAL = "initial"
+    SALE = "sale"
+    CANCEL = "cancel"
+    RETURN = "return"
+    RESTOCK = "restock"
+    ADJUSTMENT = "adjustment"
+
+
+class OrderStatus(Word):
+    """How far an order has come: placed, paid in full, given back in full, or given up before it was paid."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+class PaymentMethod(Word):
+    """How somebody pays."""
+
+    CARD = "card"
+    PAYPAL = "paypal"
+    BANK_TRANSFER = "bank_transfer"
+    CASH = "cash"
+
+
+class PaymentStatus(Word):
+    """What became of an attempt to pay: begun, captured, declined, or given back in full."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+
+
+class Granularity(Word):
+    """How long the steps of a trend are. Weeks begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class RfmSegment(Word):
+    """A group of customers with like RFM scores, the best first; see :meth:`Analytics.rfm`."""
+
+    CHAMPIONS = "champions"
+    LOYAL = "loyal"
+    POTENTIAL_LOYALISTS = "potential_loyalists"
+    RECENT = "recent"
+    NEED_ATTENTION = "need_attention"
+    AT_RISK = "at_risk"
+    HIBERNATING = "hibernating"
+    LOST = "lost"
+
+
+class FunnelStage(Word):
+    """How far an order came."""
+
+    PLACED = "placed"
+    PAYMENT_ATTEMPTED = "payment_attempted"
+    PAID = "paid"
+    REFUNDED = "refunded"
+
+
+class TableName(Word):
+    """A table of the shop, as exports name it."""
+
+    USERS = "users"
+    CATEGORIES = "categories"
+    PRODUCTS = "products"
+    PRICE_CHANGES = "price_changes"
+    INVENTORY = "inventory"
+    ORDERS = "orders"
+    ORDER_ITEMS = "order_items"
+    PAYMENTS = "payments"
+    REFUNDS = "refunds"
+    INVENTORY_MOVEMENTS = "inventory_movements"

@@ -1,0 +1,135 @@
+//! `db.categories`
+
+use ecomdb::{CategoryId, CategoryPatch, Invalid, NewCategory};
+use pyo3::prelude::*;
+
+use crate::errors::invalid;
+use crate::listing::{Listing, listing};
+use crate::rows::{Value as _, rows};
+use crate::scope::{Scope, run};
+use crate::whole::{Count, Id};
+
+rows! {
+    /// A category of products.
+    Category = ecomdb::Category {
+        /// int: which one.
+        id,
+        /// str: what it is called; no two categories have the same name.
+        name,
+        /// int | None: the category that it is a part of.
+        parent_id,
+        /// str: what belongs into it; may be empty.
+        description,
+        /// datetime: when it was created, in UTC.
+        created_at,
+    }
+}
+
+/// The categories of a shop: ``db.categories``, or ``tx.categories`` in a transaction.
+#[pyclass(frozen, module = "ecomdb")]
+pub(crate) struct Categories {
+    pub(crate) scope: Scope,
+}
+
+#[pymethods]
+impl Categories {
+    /// Creates a category.
+    ///
+    /// Args:
+    ///     name (str): 1 to 200 characters; unique.
+    ///     parent_id (int | None): the category that it is a part of.
+    ///     description (str): at most 10,000 characters.
+    ///
+    /// Returns:
+    ///     Category: the new category.
+    ///
+    /// Raises:
+    ///     ValidationError: for every argument that is not allowed, also for a parent that does not exist.
+    ///     DuplicateError: another category has the name.
+    #[pyo3(signature = (name, *, parent_id=None, description=""))]
+    fn create(&self, py: Python<'_>, name: &str, parent_id: Option<Id>, description: &str) -> PyResult<Py<PyAny>> {
+        let parent_id = parent_id.map(|id| id.of(CategoryId::new));
+        let category = NewCategory { name: name.to_owned(), parent_id, description: description.to_owned() };
+        run!(self.scope, py, |shop| shop.categories().create(category))?.into_python(py)
+    }
+
+    /// The category with this id.
+    ///
+    /// Args:
+    ///     id (int): which one.
+    ///
+    /// Returns:
+    ///     Category: the category.
+    ///
+    /// Raises:
+    ///     NotFoundError: no category has the id.
+    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
+        let id = id.of(CategoryId::new);
+        run!(self.scope, py, |shop| shop.categories().get(id))?.into_python(py)
+    }
+
+    /// All categories, by id.
+    ///
+    /// Args:
+    ///     after (str | None): begin behind the page that gave this cursor.
+    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///
+    /// Returns:
+    ///     Listing[Category]: the categories, fetched while you iterate.
+    ///
+    /// Raises:
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (*, after=None, page_size=None))]
+    fn list(&self, py: Python<'_>, after: Option<&str>, page_size: Option<Count>) -> PyResult<Listing> {
+        let scope = self.scope.clone();
+        listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.categories().list(&page)))
+    }
+
+    /// Changes what is given; the rest stays.
+    ///
+    /// Args:
+    ///     id (int): which category.
+    ///     name (str | None): the new name.
+    ///     parent_id (int | None): the category that it becomes a part of.
+    ///     root (bool): makes it a part of none. Not together with ``parent_id``.
+    ///     description (str | None): the new description.
+    ///
+    /// Returns:
+    ///     Category: the category as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no category has the id.
+    ///     ValidationError: for every argument that is not allowed, also where it would become a part of itself.
+    ///     DuplicateError: another category has the name.
+    #[pyo3(signature = (id, *, name=None, parent_id=None, root=false, description=None))]
+    fn update(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        name: Option<String>,
+        parent_id: Option<Id>,
+        root: bool,
+        description: Option<String>,
+    ) -> PyResult<Py<PyAny>> {
+        if root && parent_id.is_some() {
+            return Err(invalid(py, &Invalid::new("root", "must be False when there is a parent_id")));
+        }
+        let id = id.of(CategoryId::new);
+        let parent_id = parent_id.map(|id| Some(id.of(CategoryId::new)));
+        let patch = CategoryPatch { name, parent_id: if root { Some(None) } else { parent_id }, description };
+        run!(self.scope, py, |shop| shop.categories().update(id, patch))?.into_python(py)
+    }
+
+    /// Deletes an empty category.
+    ///
+    /// Args:
+    ///     id (int): which category.
+    ///
+    /// Raises:
+    ///     NotFoundError: no category has the id.
+    ///     InUseError: it has products, or categories below it.
+    fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
+        let id = id.of(CategoryId::new);
+        run!(self.scope, py, |shop| shop.categories().delete(id))
+    }
+}

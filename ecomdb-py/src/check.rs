@@ -1,0 +1,46 @@
+//! What `db.check` found.
+
+use pyo3::prelude::*;
+
+use crate::rows::{Value, rows};
+
+rows! {
+    /// A row that breaks a rule.
+    Finding = ecomdb::Finding {
+        /// str: the kind of row, such as ``"order"``.
+        entity,
+        /// int: which one; 0 where the message says it.
+        id,
+        /// str: what it has and what it should have.
+        message,
+    }
+
+    /// One rule, and the rows that break it.
+    CheckResult = ecomdb::CheckResult {
+        /// str: the rule, in words.
+        rule,
+        /// int: how many rows it was checked on.
+        compared,
+        /// tuple[Finding, ...]: the first rows that break it, at most ten.
+        findings,
+    }
+
+    /// What was compared, and what was found.
+    CheckReport = Checked {
+        /// bool: whether every rule holds.
+        is_clean,
+        /// tuple[CheckResult, ...]: each rule, in a fixed order.
+        checks,
+    }
+}
+
+/// The library's report with its verdict.
+pub(crate) struct Checked {
+    is_clean: bool,
+    checks: Vec<ecomdb::CheckResult>,
+}
+
+/// The report as a Python object.
+pub(crate) fn report(py: Python<'_>, report: ecomdb::CheckReport) -> PyResult<Py<PyAny>> {
+    Checked { is_clean: report.is_clean(), checks: report.checks }.into_python(py)
+}

@@ -1,0 +1,249 @@
+//! The generator: a realistic shop in a database, or as files.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use ecomdb::Table;
+use ecomdb::generator::{Dataset, Progress as Report, Scenario, Step};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors::exception;
+use crate::rows::{Value, rows};
+use crate::scenario::scenario;
+
+rows! {
+    /// How far the generator has come.
+    Progress = Far {
+        /// str: what it is doing: ``"rows"``, ``"reports"``, ``"indexes"`` or, when only the commit is left, ``"done"``.
+        step,
+        /// int: orders written so far.
+        orders,
+        /// int: orders there will be.
+        of,
+        /// int: rows of all tables written so far.
+        rows,
+        /// float: seconds since it began.
+        elapsed,
+    }
+
+    /// What was generated into one table.
+    TableSummary = Filled {
+        /// TableName: which one.
+        table,
+        /// int: how many rows.
+        rows,
+        /// int: the sum, modulo 2**64, of a hash of each row: the same on every engine.
+        checksum,
+    }
+
+    /// What was generated.
+    Summary = Made {
+        /// int: how many users.
+        users,
+        /// int: how many products.
+        products,
+        /// int: how many orders.
+        orders,
+        /// tuple[TableSummary, ...]: the tables with rows, each before those that refer to it.
+        tables,
+    }
+
+    /// One property of what was generated: asked for, and found.
+    Measure = Measured {
+        /// str: which value of the scenario it is about.
+        name,
+        /// float: what the scenario asks for, as far as its other values allow.
+        asked,
+        /// float | None: what the rows show; None when there are too few to tell.
+        measured,
+        /// float: how far both may lie apart.
+        tolerance,
+        /// bool: whether they do not lie further apart.
+        is_ok,
+    }
+
+    /// Whether what was generated looks like what was asked for.
+    RealismReport = Realistic {
+        /// bool: whether every measure is within its tolerance.
+        is_ok,
+        /// tuple[Measure, ...]: one for each property.
+        measures,
+    }
+}
+
+pub(crate) struct Far {
+    step: &'static str,
+    orders: u64,
+    of: u64,
+    rows: u64,
+    elapsed: f64,
+}
+
+pub(crate) struct Filled {
+    table: Table,
+    rows: u64,
+    checksum: u64,
+}
+
+pub(crate) struct Made {
+    users: u64,
+    products: u64,
+    orders: u64,
+    tables: Vec<Filled>,
+}
+
+pub(crate) struct Measured {
+    name: &'static str,
+    asked: f64,
+    measured: Option<f64>,
+    tolerance: f64,
+    is_ok: bool,
+}
+
+pub(crate) struct Realistic {
+    is_ok: bool,
+    measures: Vec<Measured>,
+}
+
+/// Fills a database, or only an empty one, for which it gives `None` if it is not.
+pub(crate) fn generate(
+    py: Python<'_>,
+    database: ecomdb::Database,
+    scenario: &Scenario,
+    only_if_empty: bool,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Py<PyAny>> {
+    let made = with_progress(py, progress, |report| match only_if_empty {
+        true => database.generate_if_empty(scenario, report),
+        false => database.generate(scenario, report).map(Some),
+    });
+    made?.map(summary).into_python(py)
+}
+
+/// Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
+///
+/// Args:
+///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+///     preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+///     progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
+///     scenario: any value of a scenario, as of :meth:`Database.generate`.
+///
+/// Returns:
+///     Summary: what was written.
+///
+/// Raises:
+///     ValidationError: for a value that is out of bounds.
+///     OutputError: a file cannot be written.
+#[pyfunction]
+#[pyo3(signature = (folder, preset="demo", *, progress=None, **scenario))]
+pub(crate) fn generate_csv(
+    py: Python<'_>,
+    folder: PathBuf,
+    preset: &str,
+    progress: Option<&Bound<'_, PyAny>>,
+    scenario: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Py<PyAny>> {
+    let dataset = dataset(py, preset, scenario)?;
+    let progress = callback(py, progress)?;
+    let threads = available_parallelism().map_or(1, usize::from);
+    let made = with_progress(py, progress.as_ref(), |report| dataset.write_csv(&folder, threads, report));
+    summary(made?).into_python(py)
+}
+
+/// Makes the orders of a scenario, keeps none, and measures them against what was asked for.
+///
+/// Args:
+///     preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+///     scenario: any value of a scenario, as of :meth:`Database.generate`.
+///
+/// Returns:
+///     RealismReport: what was asked, what was found, and whether they agree.
+///
+/// Raises:
+///     ValidationError: for a value that is out of bounds.
+#[pyfunction]
+#[pyo3(signature = (preset="demo", **scenario))]
+pub(crate) fn realism(py: Python<'_>, preset: &str, scenario: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+    let dataset = dataset(py, preset, scenario)?;
+    let report = py.detach(|| dataset.realism_report());
+    let measure = |it: &ecomdb::generator::Measure| Measured {
+        name: it.name,
+        asked: it.asked,
+        measured: it.measured,
+        tolerance: it.tolerance,
+        is_ok: it.is_ok(),
+    };
+    Realistic { is_ok: report.is_ok(), measures: report.measures.iter().map(measure).collect() }.into_python(py)
+}
+
+fn dataset(py: Python<'_>, preset: &str, values: Option<&Bound<'_, PyDict>>) -> PyResult<Dataset> {
+    let scenario = scenario(py, preset, values)?;
+    py.detach(|| Dataset::new(scenario)).map_err(|error| exception(py, &error.into()))
+}
+
+/// What to call with each progress: nothing, a callable, or the bar that `True` stands for.
+pub(crate) fn callback<'py>(
+    py: Python<'py>,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match progress {
+        Some(progress) if progress.is_callable() => Ok(Some(progress.clone())),
+        Some(progress) if progress.is_truthy()? => Ok(Some(py.import("ecomdb.progress")?.getattr("Bar")?.call0()?)),
+        _ => Ok(None),
+    }
+}
+
+/// Runs the work without the GIL, and takes it for each report: what the callback raises, or Ctrl-C, stops the work, which
+/// undoes itself.
+fn with_progress<T: Send>(
+    py: Python<'_>,
+    progress: Option<&Bound<'_, PyAny>>,
+    work: impl FnOnce(&mut (dyn FnMut(Report) -> ControlFlow<()> + Send)) -> ecomdb::Result<T> + Send,
+) -> PyResult<T> {
+    let progress = progress.map(|progress| progress.clone().unbind());
+    let mut stopped = None;
+    let outcome = py.detach(|| {
+        work(&mut |report| {
+            if stopped.is_some() {
+                return ControlFlow::Break(());
+            }
+            let told = Python::attach(|py| {
+                py.check_signals()?;
+                if let Some(progress) = &progress {
+                    progress.call1(py, (far(&report).into_python(py)?,))?;
+                }
+                Ok(())
+            });
+            match told {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    stopped = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })
+    });
+    match stopped {
+        Some(error) => Err(error),
+        None => outcome.map_err(|error| exception(py, &error)),
+    }
+}
+
+fn far(report: &Report) -> Far {
+    let step = match report.step {
+        Step::Reports => "reports",
+        Step::Indexes => "indexes",
+        Step::Done => "done",
+        _ => "rows",
+    };
+    Far { step, orders: report.orders, of: report.of, rows: report.rows, elapsed: report.elapsed.as_secs_f64() }
+}
+
+fn summary(made: ecomdb::generator::Summary) -> Made {
+    let rows = |table| made.rows(table).unwrap_or(0);
+    let (users, products, orders) = (rows("users"), rows("products"), rows("orders"));
+    let tables = made.tables.iter().map(|it| Filled { table: it.table, rows: it.rows, checksum: it.checksum });
+    Made { users, products, orders, tables: tables.collect() }
+}

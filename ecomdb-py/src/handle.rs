@@ -1,0 +1,116 @@
+//! An open database as all of its Python objects share it: until it is closed, and in the process that opened it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+
+use pyo3::prelude::*;
+
+use crate::errors::plain;
+
+pub(crate) struct Handle {
+    database: Mutex<Option<ecomdb::Database>>,
+    engine: &'static str,
+    /// The process that opened it: its threads and connections are of no use in another one.
+    process: u32,
+    /// The threads that have a transaction open.
+    busy: Mutex<Vec<ThreadId>>,
+    /// How many they are, to be read without the lock.
+    busy_count: AtomicUsize,
+}
+
+impl Handle {
+    pub(crate) fn new(database: ecomdb::Database) -> Self {
+        Self {
+            engine: database.engine(),
+            database: Mutex::new(Some(database)),
+            process: std::process::id(),
+            busy: Mutex::default(),
+            busy_count: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn engine(&self) -> &'static str {
+        self.engine
+    }
+
+    /// The database, for one operation outside of any transaction.
+    pub(crate) fn database(&self, py: Python<'_>) -> PyResult<ecomdb::Database> {
+        self.refuse_other_process(py)?;
+        if self.busy_count.load(Ordering::Relaxed) > 0 && lock(&self.busy).contains(&std::thread::current().id()) {
+            return Err(plain(
+                py,
+                "TransactionError",
+                "this thread has a transaction open on this database: use what `with db.transaction() as tx` gave, such \
+                 as tx.orders, or leave the block first",
+            ));
+        }
+        lock(&self.database)
+            .clone()
+            .ok_or_else(|| plain(py, "ClosedError", "the database is closed: open it again with connect"))
+    }
+
+    /// Raises `ForkedError` in a process that inherited the database.
+    pub(crate) fn refuse_other_process(&self, py: Python<'_>) -> PyResult<()> {
+        if self.is_inherited() {
+            return Err(plain(
+                py,
+                "ForkedError",
+                "the database was opened before this process was forked: open it here with connect, or use \
+                 multiprocessing's \"spawn\"",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.database).is_none()
+    }
+
+    /// Ends it, after what was begun.
+    pub(crate) fn close(&self, py: Python<'_>) {
+        let database = lock(&self.database).take();
+        py.detach(|| self.let_go(database));
+    }
+
+    /// Notes that this thread has a transaction open.
+    pub(crate) fn enter(&self) -> ThreadId {
+        let thread = std::thread::current().id();
+        lock(&self.busy).push(thread);
+        self.busy_count.fetch_add(1, Ordering::Relaxed);
+        thread
+    }
+
+    /// Its transaction is over.
+    pub(crate) fn leave(&self, thread: ThreadId) {
+        let mut busy = lock(&self.busy);
+        if let Some(place) = busy.iter().position(|it| *it == thread) {
+            busy.swap_remove(place);
+            self.busy_count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn is_inherited(&self) -> bool {
+        std::process::id() != self.process
+    }
+
+    /// A forked process has neither the threads of the database, which it would wait for, nor a right to say good-bye on
+    /// its connections, which its parent uses.
+    fn let_go(&self, database: Option<ecomdb::Database>) {
+        if self.is_inherited() {
+            std::mem::forget(database);
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let database = lock(&self.database).take();
+        self.let_go(database);
+    }
+}
+
+/// What a thread that panicked left behind is whole: nothing here is changed in two steps.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,160 @@
+//! Lists: lazily, page by page, however long they are.
+
+use std::sync::Arc;
+use std::vec::IntoIter;
+
+use ecomdb::{Cursor, Invalid, Limit, PageRequest};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::errors::invalid;
+use crate::rows::Value;
+use crate::whole::Count;
+
+/// Fetches the rows of one page.
+type Fetch = dyn Fn(Python<'_>, PageRequest) -> PyResult<(Vec<Py<PyAny>>, Option<Cursor>)> + Send + Sync;
+
+/// The rows of a list, fetched page by page while they are looked at.
+///
+/// Iterate over it for every row, as often as you like: each time begins anew. Rows that are created meanwhile may or may
+/// not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for those who show them.
+#[pyclass(frozen, generic, module = "ecomdb")]
+pub(crate) struct Listing {
+    fetch: Arc<Fetch>,
+    start: PageRequest,
+}
+
+/// What every list can be asked: where to begin, and how many rows to fetch at a time.
+pub(crate) fn listing<T: Value>(
+    py: Python<'_>,
+    after: Option<&str>,
+    page_size: Option<Count>,
+    fetch: impl Fn(Python<'_>, PageRequest) -> PyResult<ecomdb::Page<T>> + Send + Sync + 'static,
+) -> PyResult<Listing> {
+    let wrong = |error: Invalid| invalid(py, &error);
+    let limit = Limit::new(page_size.map_or(Limit::MAX, |size| size.0)).map_err(|error| {
+        let message = error.fields().iter().map(|error| error.message.as_str()).collect::<String>();
+        wrong(Invalid::new("page_size", message))
+    })?;
+    let after = after.map(str::parse).transpose().map_err(wrong)?;
+    let fetch = move |py: Python<'_>, request: PageRequest| {
+        let page = fetch(py, request)?;
+        let rows: PyResult<Vec<_>> = page.items.into_iter().map(|row| row.into_python(py)).collect();
+        Ok((rows?, page.next))
+    };
+    Ok(Listing { fetch: Arc::new(fetch), start: PageRequest { limit, after } })
+}
+
+#[pymethods]
+impl Listing {
+    fn __iter__(&self) -> RowIterator {
+        RowIterator { rows: Vec::new().into_iter(), ahead: self.begin() }
+    }
+
+    /// The rows in pages.
+    ///
+    /// Returns:
+    ///     Iterator[Page]: one page after the other, fetched when it is asked for.
+    fn pages(&self) -> PageIterator {
+        PageIterator { ahead: self.begin() }
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<ecomdb.Listing in pages of {}>", self.start.limit.get())
+    }
+}
+
+impl Listing {
+    fn begin(&self) -> Ahead {
+        Ahead { fetch: Arc::clone(&self.fetch), next: Some(self.start.clone()) }
+    }
+}
+
+/// The pages that are still to come.
+struct Ahead {
+    fetch: Arc<Fetch>,
+    /// `None` after the last one.
+    next: Option<PageRequest>,
+}
+
+impl Ahead {
+    /// The next page, and where the one after it begins. An error leaves everything as it is.
+    fn advance(&mut self, py: Python<'_>) -> PyResult<Option<(Vec<Py<PyAny>>, Option<Cursor>)>> {
+        let Some(request) = self.next.clone() else { return Ok(None) };
+        let limit = request.limit;
+        let (rows, next) = (self.fetch)(py, request)?;
+        self.next = next.clone().map(|cursor| PageRequest { limit, after: Some(cursor) });
+        Ok(Some((rows, next)))
+    }
+}
+
+/// Gives the rows of a :class:`Listing`, one by one. Not to be shared between threads.
+#[pyclass(generic, module = "ecomdb")]
+pub(crate) struct RowIterator {
+    rows: IntoIter<Py<PyAny>>,
+    ahead: Ahead,
+}
+
+#[pymethods]
+impl RowIterator {
+    fn __iter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Ok(Some(row));
+            }
+            match self.ahead.advance(py)? {
+                Some((rows, _)) => self.rows = rows.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Gives the pages of a :class:`Listing`, one by one. Not to be shared between threads.
+#[pyclass(generic, module = "ecomdb")]
+pub(crate) struct PageIterator {
+    ahead: Ahead,
+}
+
+#[pymethods]
+impl PageIterator {
+    fn __iter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Page>> {
+        let Some((rows, next)) = self.ahead.advance(py)? else { return Ok(None) };
+        let items = PyTuple::new(py, rows)?.unbind();
+        Ok(Some(Page { items, next: next.map(|cursor| cursor.to_string()) }))
+    }
+}
+
+/// Some rows of a list, and where the next ones begin.
+#[pyclass(frozen, generic, module = "ecomdb")]
+pub(crate) struct Page {
+    /// tuple: the rows, in the order of the list.
+    #[pyo3(get)]
+    items: Py<PyTuple>,
+    /// str | None: what to give the same list as ``after`` to go on behind this page; None on the last one.
+    #[pyo3(get)]
+    next: Option<String>,
+}
+
+#[pymethods]
+impl Page {
+    fn __len__(&self, py: Python<'_>) -> usize {
+        self.items.bind(py).len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.items.bind(py).try_iter()?.into_any())
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        format!("<ecomdb.Page of {} rows, next={:?}>", self.items.bind(py).len(), self.next)
+    }
+}

@@ -1,0 +1,253 @@
+//! `db.orders`
+
+use ecomdb::{NewOrder, OrderFilter, OrderId, PageRequest, ProductId, UserId};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyMapping;
+
+use crate::errors::invalid;
+use crate::listing::{Listing, listing};
+use crate::payments::new_payment;
+use crate::rows::{Value as _, rows};
+use crate::scope::{Scope, run, run_once};
+use crate::whole::{Count, Id};
+use crate::words::maybe_word;
+
+rows! {
+    /// An order as lists show it.
+    OrderSummary = ecomdb::OrderSummary {
+        /// int: which one.
+        id,
+        /// int: who ordered.
+        user_id,
+        /// OrderStatus: how far it has come.
+        status,
+        /// Decimal: the sum of its items, with two places.
+        total,
+        /// Decimal: what of the total was given back.
+        refunded,
+        /// int: units ordered, over all items.
+        item_count,
+        /// datetime: when it was placed, in UTC.
+        placed_at,
+        /// datetime | None: when it was paid in full, in UTC.
+        completed_at,
+        /// datetime | None: when it was cancelled, in UTC.
+        cancelled_at,
+    }
+
+    /// Who placed an order.
+    OrderUser = ecomdb::OrderUser {
+        /// int: which user.
+        id,
+        /// str: the address.
+        email,
+        /// str: given name.
+        first_name,
+        /// str: family name.
+        last_name,
+    }
+
+    /// What was ordered of one product.
+    OrderItem = ecomdb::OrderItem {
+        /// int: which product.
+        product_id,
+        /// str: what it is called now.
+        product_name,
+        /// str: its stock keeping unit.
+        sku,
+        /// int: units ordered.
+        quantity,
+        /// Decimal: what one unit cost when it was ordered.
+        unit_price,
+        /// Decimal: ``quantity`` times ``unit_price``.
+        line_total,
+    }
+
+    /// An order in detail.
+    Order = ecomdb::Order {
+        /// int: which one.
+        id,
+        /// int: who ordered.
+        user_id,
+        /// OrderStatus: how far it has come.
+        status,
+        /// Decimal: the sum of its items, with two places.
+        total,
+        /// Decimal: what of the total was given back.
+        refunded,
+        /// int: units ordered, over all items.
+        item_count,
+        /// datetime: when it was placed, in UTC.
+        placed_at,
+        /// datetime | None: when it was paid in full, in UTC.
+        completed_at,
+        /// datetime | None: when it was cancelled, in UTC.
+        cancelled_at,
+        /// OrderUser: who ordered, in words.
+        user,
+        /// tuple[OrderItem, ...]: what was ordered, by product id.
+        items,
+        /// Payment | None: the latest attempt to pay.
+        payment,
+        /// tuple[Payment, ...]: every attempt to pay, the first one first.
+        payments,
+        /// tuple[Refund, ...]: what was given back, the first time first.
+        refunds,
+    }
+}
+
+/// The orders of a shop: ``db.orders``, or ``tx.orders`` in a transaction.
+#[pyclass(frozen, module = "ecomdb")]
+pub(crate) struct Orders {
+    pub(crate) scope: Scope,
+}
+
+#[pymethods]
+impl Orders {
+    /// Places an order: takes the stock, and records the payment if there is one, in one transaction.
+    ///
+    /// An order whose payment is captured in full, and an order that costs nothing, is completed at once.
+    ///
+    /// Args:
+    ///     user_id (int): who orders.
+    ///     items (Iterable[tuple[int, int]] | Mapping[int, int]): the product and the units of each line: 1 to 500 lines of
+    ///         1 to 1,000,000 units. Lines of the same product are merged.
+    ///     payment (PaymentMethod | str | None): records an attempt to pay: ``"card"``, ``"paypal"``,
+    ///         ``"bank_transfer"`` or ``"cash"``.
+    ///     capture (bool): whether that payment has been captured: the money is there.
+    ///     amount (Decimal | int | str | None): how much is paid, if not all of the total.
+    ///     reference (str | None): what the payment provider calls the payment: 1 to 200 characters.
+    ///     idempotency_key (str | None): a repetition with the same key places nothing and gives the first order. 1 to 255
+    ///         visible ASCII characters.
+    ///
+    /// Returns:
+    ///     Order: the order.
+    ///
+    /// Raises:
+    ///     ValidationError: for every argument that is not allowed, also where there is no such user or product.
+    ///     InsufficientStockError: there is less in stock; nothing was written.
+    ///     InactiveError: the user is disabled, or a product archived.
+    ///     IdempotencyKeyReusedError: the key was used for another order.
+    ///     TypeError: the amount is a float, which is not exact.
+    #[pyo3(signature = (user_id, items, *, payment=None, capture=false, amount=None, reference=None,
+                        idempotency_key=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
+    fn place(
+        &self,
+        py: Python<'_>,
+        user_id: Id,
+        items: &Bound<'_, PyAny>,
+        payment: Option<&str>,
+        capture: bool,
+        amount: Option<&Bound<'_, PyAny>>,
+        reference: Option<&str>,
+        idempotency_key: Option<&str>,
+    ) -> PyResult<Py<PyAny>> {
+        let mut order = NewOrder::builder(user_id.of(UserId::new)).items(lines(items)?);
+        if let Some(method) = payment {
+            order = order.payment(new_payment(py, "payment", method, capture, amount, reference)?);
+        } else if capture || amount.is_some() || reference.is_some() {
+            let message = "is missing: capture, amount and reference are those of a payment, such as \"card\"";
+            return Err(invalid(py, &ecomdb::Invalid::new("payment", message)));
+        }
+        let order = order.build().map_err(|error| invalid(py, &error))?;
+        let placed = run_once!(self.scope, py, idempotency_key, |shop| shop.orders().place(order), |shop, key| shop
+            .orders()
+            .place_once(order, key));
+        placed?.into_python(py)
+    }
+
+    /// The order with this id, in detail.
+    ///
+    /// Args:
+    ///     id (int): which one.
+    ///
+    /// Returns:
+    ///     Order: the order.
+    ///
+    /// Raises:
+    ///     NotFoundError: no order has the id.
+    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
+        let id = id.of(OrderId::new);
+        run!(self.scope, py, |shop| shop.orders().get(id))?.into_python(py)
+    }
+
+    /// All orders, the latest first.
+    ///
+    /// Args:
+    ///     user_id (int | None): only orders of this user.
+    ///     status (OrderStatus | str | None): only orders in this state.
+    ///     after (str | None): begin behind the page that gave this cursor.
+    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///
+    /// Returns:
+    ///     Listing[OrderSummary]: the orders, fetched while you iterate.
+    ///
+    /// Raises:
+    ///     NotFoundError: no user has the id; raised when the first page is fetched.
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (*, user_id=None, status=None, after=None, page_size=None))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        user_id: Option<Id>,
+        status: Option<&str>,
+        after: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let scope = self.scope.clone();
+        let user_id = user_id.map(|id| id.of(UserId::new));
+        let status = maybe_word(py, "status", status)?;
+        listing(py, after, page_size, move |py, page: PageRequest| {
+            let filter = OrderFilter { page, user_id, status };
+            run!(scope, py, |shop| shop.orders().list(&filter))
+        })
+    }
+
+    /// Cancels a pending order: the stock goes back, and so does what was paid of it.
+    ///
+    /// Args:
+    ///     id (int): which order.
+    ///     idempotency_key (str | None): a repetition with the same key gives the order as it is, instead of an error.
+    ///
+    /// Returns:
+    ///     Order: the order as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no order has the id.
+    ///     IllegalTransitionError: it is not pending. A completed order can be refunded.
+    ///     IdempotencyKeyReusedError: the key was used to cancel another order.
+    #[pyo3(signature = (id, *, idempotency_key=None))]
+    fn cancel(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
+        let id = id.of(OrderId::new);
+        let cancelled = run_once!(self.scope, py, idempotency_key, |shop| shop.orders().cancel(id), |shop, key| shop
+            .orders()
+            .cancel_once(id, key));
+        cancelled?.into_python(py)
+    }
+}
+
+/// The product and units of each line.
+fn lines(items: &Bound<'_, PyAny>) -> PyResult<Vec<(ProductId, i64)>> {
+    let pairs = match items.cast::<PyMapping>() {
+        Ok(mapping) => mapping.items()?.into_any(),
+        Err(_) => items.clone(),
+    };
+    let line = |item: PyResult<Bound<'_, PyAny>>| {
+        let item = item?;
+        let (product, quantity): (Id, Count) = item.extract().map_err(|error| not_a_line(&item, error))?;
+        Ok((product.of(ProductId::new), quantity.0))
+    };
+    // An endless iterator ends at the first line too many.
+    pairs.try_iter()?.take(NewOrder::MAX_LINES + 1).map(line).collect()
+}
+
+fn not_a_line(item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyTypeError>(item.py())
+        && !error.is_instance_of::<pyo3::exceptions::PyValueError>(item.py())
+    {
+        return error;
+    }
+    PyTypeError::new_err(format!("items must be pairs of a product's id and a number of units, not {item:?}"))
+}

@@ -1,0 +1,260 @@
+//! `db.payments`
+
+use ecomdb::{NewPayment, NewRefund, OrderId, PageRequest, PaymentFilter, PaymentId};
+use pyo3::prelude::*;
+
+use crate::errors::invalid;
+use crate::listing::{Listing, listing};
+use crate::money::maybe_amount;
+use crate::rows::{Value as _, rows};
+use crate::scope::{Scope, run, run_once};
+use crate::whole::{Count, Id};
+use crate::words::{maybe_word, word};
+
+rows! {
+    /// An attempt to pay an order.
+    Payment = ecomdb::Payment {
+        /// int: which one.
+        id,
+        /// int: for which order.
+        order_id,
+        /// PaymentMethod: how.
+        method,
+        /// PaymentStatus: what became of it.
+        status,
+        /// Decimal: how much, with two places.
+        amount,
+        /// datetime | None: when it was captured, in UTC.
+        paid_at,
+        /// str | None: what the payment provider calls it.
+        reference,
+        /// datetime: when it was begun, in UTC.
+        created_at,
+    }
+
+    /// Money given back.
+    Refund = ecomdb::Refund {
+        /// int: which one.
+        id,
+        /// int: of which payment.
+        payment_id,
+        /// int: of which order.
+        order_id,
+        /// Decimal: how much, with two places.
+        amount,
+        /// str: why.
+        reason,
+        /// bool: whether the goods came back with it.
+        restocked,
+        /// datetime: when, in UTC.
+        created_at,
+    }
+}
+
+/// The payments of a shop: ``db.payments``, or ``tx.payments`` in a transaction.
+#[pyclass(frozen, module = "ecomdb")]
+pub(crate) struct Payments {
+    pub(crate) scope: Scope,
+}
+
+#[pymethods]
+impl Payments {
+    /// Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
+    ///
+    /// Args:
+    ///     order_id (int): which order.
+    ///     method (PaymentMethod | str): ``"card"``, ``"paypal"``, ``"bank_transfer"`` or ``"cash"``.
+    ///     capture (bool): whether it has been captured: the money is there.
+    ///     amount (Decimal | int | str | None): how much, if not all that is due.
+    ///     reference (str | None): what the payment provider calls it: 1 to 200 characters.
+    ///     idempotency_key (str | None): a repetition with the same key records nothing and gives the first payment.
+    ///
+    /// Returns:
+    ///     Payment: the payment.
+    ///
+    /// Raises:
+    ///     NotFoundError: no order has the id.
+    ///     ValidationError: for an argument that is not allowed.
+    ///     OrderNotPayableError: the order is not pending.
+    ///     OverpaymentError: the amount is more than what is due.
+    ///     IdempotencyKeyReusedError: the key was used for another payment.
+    ///     TypeError: the amount is a float, which is not exact.
+    #[pyo3(signature = (order_id, method, *, capture=false, amount=None, reference=None, idempotency_key=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
+    fn create(
+        &self,
+        py: Python<'_>,
+        order_id: Id,
+        method: &str,
+        capture: bool,
+        amount: Option<&Bound<'_, PyAny>>,
+        reference: Option<&str>,
+        idempotency_key: Option<&str>,
+    ) -> PyResult<Py<PyAny>> {
+        let order = order_id.of(OrderId::new);
+        let payment = new_payment(py, "method", method, capture, amount, reference)?;
+        let made =
+            run_once!(self.scope, py, idempotency_key, |shop| shop.payments().create(order, payment), |shop, key| shop
+                .payments()
+                .create_once(order, payment, key));
+        made?.into_python(py)
+    }
+
+    /// Captures a pending payment. If it pays the rest, the order is completed.
+    ///
+    /// Args:
+    ///     id (int): which payment.
+    ///     idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+    ///
+    /// Returns:
+    ///     Payment: the payment as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no payment has the id.
+    ///     IllegalTransitionError: the payment is not pending.
+    ///     OrderNotPayableError: the order is not pending.
+    ///     OverpaymentError: the amount is more than what is due by now.
+    ///     IdempotencyKeyReusedError: the key was used to capture another payment.
+    #[pyo3(signature = (id, *, idempotency_key=None))]
+    fn capture(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
+        let id = id.of(PaymentId::new);
+        let captured = run_once!(self.scope, py, idempotency_key, |shop| shop.payments().capture(id), |shop, key| shop
+            .payments()
+            .capture_once(id, key));
+        captured?.into_python(py)
+    }
+
+    /// Marks a pending payment as failed. The order stays as it is, for another attempt.
+    ///
+    /// Args:
+    ///     id (int): which payment.
+    ///     idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+    ///
+    /// Returns:
+    ///     Payment: the payment as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no payment has the id.
+    ///     IllegalTransitionError: the payment is not pending.
+    ///     IdempotencyKeyReusedError: the key was used for the failure of another payment.
+    #[pyo3(signature = (id, *, idempotency_key=None))]
+    fn fail(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
+        let id = id.of(PaymentId::new);
+        let failed = run_once!(self.scope, py, idempotency_key, |shop| shop.payments().fail(id), |shop, key| shop
+            .payments()
+            .fail_once(id, key));
+        failed?.into_python(py)
+    }
+
+    /// Gives back all or a part of what was paid for a completed order. What is given back in full is refunded.
+    ///
+    /// Args:
+    ///     order_id (int): which order.
+    ///     reason (str): why: 1 to 500 characters.
+    ///     amount (Decimal | int | str | None): how much, if not all that is left.
+    ///     restock (bool): the goods came back: all items of the order go back in stock. That can be said once.
+    ///     idempotency_key (str | None): a repetition with the same key gives nothing back.
+    ///
+    /// Returns:
+    ///     Order: the order as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no order has the id.
+    ///     ValidationError: for an argument that is not allowed.
+    ///     IllegalTransitionError: the order is not completed.
+    ///     OverRefundError: the amount is more than what is left.
+    ///     AlreadyRestockedError: the goods are back in stock already.
+    ///     IdempotencyKeyReusedError: the key was used for another refund.
+    ///     TypeError: the amount is a float, which is not exact.
+    #[pyo3(signature = (order_id, reason, *, amount=None, restock=false, idempotency_key=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
+    fn refund(
+        &self,
+        py: Python<'_>,
+        order_id: Id,
+        reason: &str,
+        amount: Option<&Bound<'_, PyAny>>,
+        restock: bool,
+        idempotency_key: Option<&str>,
+    ) -> PyResult<Py<PyAny>> {
+        let order = order_id.of(OrderId::new);
+        let mut refund = NewRefund::new(reason).map_err(|error| invalid(py, &error))?;
+        if let Some(amount) = maybe_amount("amount", amount)? {
+            refund = refund.amount(amount);
+        }
+        if restock {
+            refund = refund.restock();
+        }
+        let refunded =
+            run_once!(self.scope, py, idempotency_key, |shop| shop.payments().refund(order, refund), |shop, key| shop
+                .payments()
+                .refund_once(order, refund, key));
+        refunded?.into_python(py)
+    }
+
+    /// The payment with this id.
+    ///
+    /// Args:
+    ///     id (int): which one.
+    ///
+    /// Returns:
+    ///     Payment: the payment.
+    ///
+    /// Raises:
+    ///     NotFoundError: no payment has the id.
+    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
+        let id = id.of(PaymentId::new);
+        run!(self.scope, py, |shop| shop.payments().get(id))?.into_python(py)
+    }
+
+    /// All payments, the latest first.
+    ///
+    /// Args:
+    ///     order_id (int | None): only attempts to pay this order.
+    ///     status (PaymentStatus | str | None): only attempts in this state.
+    ///     after (str | None): begin behind the page that gave this cursor.
+    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///
+    /// Returns:
+    ///     Listing[Payment]: the payments, fetched while you iterate.
+    ///
+    /// Raises:
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (*, order_id=None, status=None, after=None, page_size=None))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        order_id: Option<Id>,
+        status: Option<&str>,
+        after: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let scope = self.scope.clone();
+        let order_id = order_id.map(|id| id.of(OrderId::new));
+        let status = maybe_word(py, "status", status)?;
+        listing(py, after, page_size, move |py, page: PageRequest| {
+            let filter = PaymentFilter { page, order_id, status };
+            run!(scope, py, |shop| shop.payments().list(&filter))
+        })
+    }
+}
+
+/// A payment as arguments describe it; `method` is called `field` there.
+pub(crate) fn new_payment(
+    py: Python<'_>,
+    field: &'static str,
+    method: &str,
+    capture: bool,
+    amount: Option<&Bound<'_, PyAny>>,
+    reference: Option<&str>,
+) -> PyResult<NewPayment> {
+    let method = word(py, field, method)?;
+    let mut payment = if capture { NewPayment::captured(method) } else { NewPayment::pending(method) };
+    if let Some(amount) = maybe_amount("amount", amount)? {
+        payment = payment.amount(amount);
+    }
+    if let Some(reference) = reference {
+        payment = payment.reference(reference);
+    }
+    Ok(payment)
+}

@@ -1,0 +1,256 @@
+//! `db.products`
+
+use ecomdb::{CategoryId, NewProduct, PageRequest, ProductFilter, ProductId, ProductPatch};
+use pyo3::prelude::*;
+
+use crate::errors::invalid;
+use crate::listing::{Listing, listing};
+use crate::money::{amount, maybe_amount};
+use crate::rows::{Value as _, rows};
+use crate::scope::{Scope, run, run_once};
+use crate::whole::{Count, Id};
+use crate::words::maybe_word;
+
+rows! {
+    /// The category of a product.
+    CategoryRef = ecomdb::CategoryRef {
+        /// int: which one.
+        id,
+        /// str: what it is called.
+        name,
+    }
+
+    /// A product, with its category and what is in stock.
+    Product = ecomdb::Product {
+        /// int: which one.
+        id,
+        /// str: stock keeping unit; no two products have the same.
+        sku,
+        /// str: what it is called.
+        name,
+        /// str: what it is; may be empty.
+        description,
+        /// Decimal: what one unit costs now, with two places.
+        price,
+        /// ProductStatus: whether it can be ordered.
+        status,
+        /// CategoryRef: where it is listed.
+        category,
+        /// int: units in stock.
+        stock,
+        /// int: at or below this many units, it is time to reorder.
+        reorder_level,
+        /// datetime: when it was created, in UTC.
+        created_at,
+        /// datetime: when it was last changed, in UTC; its stock does not count.
+        updated_at,
+    }
+
+    /// One change of a product's price.
+    PriceChange = ecomdb::PriceChange {
+        /// int: of which product.
+        product_id,
+        /// Decimal: the price until then.
+        old_price,
+        /// Decimal: the price from then on.
+        new_price,
+        /// datetime: when it changed, in UTC.
+        changed_at,
+    }
+}
+
+/// The products of a shop: ``db.products``, or ``tx.products`` in a transaction.
+#[pyclass(frozen, module = "ecomdb")]
+pub(crate) struct Products {
+    pub(crate) scope: Scope,
+}
+
+#[pymethods]
+impl Products {
+    /// Creates a product and its inventory.
+    ///
+    /// Args:
+    ///     name (str): 1 to 200 characters.
+    ///     category_id (int): where it is listed.
+    ///     price (Decimal | int | str): what one unit costs: 0.00 to 999,999,999.99, with at most two places.
+    ///     sku (str | None): stock keeping unit, 1 to 64 characters, unique; one is made if none is given.
+    ///     description (str): at most 10,000 characters.
+    ///     initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
+    ///     reorder_level (int): at or below this many units it is time to reorder: 0 to 1,000,000,000.
+    ///     idempotency_key (str | None): a repetition with the same key creates nothing and gives the first product.
+    ///
+    /// Returns:
+    ///     Product: the new product, which can be ordered.
+    ///
+    /// Raises:
+    ///     ValidationError: for every argument that is not allowed, also for a category that does not exist.
+    ///     DuplicateError: another product has the SKU.
+    ///     IdempotencyKeyReusedError: the key was used for another product.
+    ///     TypeError: the price is a float, which is not exact.
+    #[pyo3(signature = (name, category_id, price, *, sku=None, description="", initial_stock=Count(0),
+                        reorder_level=Count(0), idempotency_key=None),
+           text_signature = "($self, name, category_id, price, *, sku=None, description='', initial_stock=0, \
+                             reorder_level=0, idempotency_key=None)")]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
+    fn create(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        category_id: Id,
+        price: &Bound<'_, PyAny>,
+        sku: Option<&str>,
+        description: &str,
+        initial_stock: Count,
+        reorder_level: Count,
+        idempotency_key: Option<&str>,
+    ) -> PyResult<Py<PyAny>> {
+        let mut product = NewProduct::builder(name, category_id.of(CategoryId::new), amount("price", price)?)
+            .description(description)
+            .initial_stock(initial_stock.0)
+            .reorder_level(reorder_level.0);
+        if let Some(sku) = sku {
+            product = product.sku(sku);
+        }
+        let product = product.build().map_err(|error| invalid(py, &error))?;
+        let made = run_once!(self.scope, py, idempotency_key, |shop| shop.products().create(product), |shop, key| shop
+            .products()
+            .create_once(product, key));
+        made?.into_python(py)
+    }
+
+    /// The product with this id.
+    ///
+    /// Args:
+    ///     id (int): which one.
+    ///
+    /// Returns:
+    ///     Product: the product.
+    ///
+    /// Raises:
+    ///     NotFoundError: no product has the id.
+    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
+        let id = id.of(ProductId::new);
+        run!(self.scope, py, |shop| shop.products().get(id))?.into_python(py)
+    }
+
+    /// All products, by id.
+    ///
+    /// Args:
+    ///     category_id (int | None): only products of this category.
+    ///     status (ProductStatus | str | None): only products of this status.
+    ///     text (str | None): only products whose name or SKU contains this text of at most 254 characters, in any case.
+    ///     after (str | None): begin behind the page that gave this cursor.
+    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///
+    /// Returns:
+    ///     Listing[Product]: the products, fetched while you iterate.
+    ///
+    /// Raises:
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (*, category_id=None, status=None, text=None, after=None, page_size=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
+    fn list(
+        &self,
+        py: Python<'_>,
+        category_id: Option<Id>,
+        status: Option<&str>,
+        text: Option<String>,
+        after: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let scope = self.scope.clone();
+        let category_id = category_id.map(|id| id.of(CategoryId::new));
+        let status = maybe_word(py, "status", status)?;
+        listing(py, after, page_size, move |py, page: PageRequest| {
+            let filter = ProductFilter { page, category_id, status, text: text.clone() };
+            run!(scope, py, |shop| shop.products().list(&filter))
+        })
+    }
+
+    /// Changes what is given; the rest stays. A new price is written into the price history.
+    ///
+    /// Args:
+    ///     id (int): which product.
+    ///     name (str | None): the new name.
+    ///     category_id (int | None): the new category.
+    ///     price (Decimal | int | str | None): the new price; orders keep the one they were placed at.
+    ///     sku (str | None): the new SKU.
+    ///     description (str | None): the new description.
+    ///     status (ProductStatus | str | None): ``"active"`` or ``"archived"``.
+    ///     reorder_level (int | None): the new reorder level.
+    ///
+    /// Returns:
+    ///     Product: the product as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no product has the id.
+    ///     ValidationError: for every argument that is not allowed.
+    ///     DuplicateError: another product has the SKU.
+    ///     TypeError: the price is a float, which is not exact.
+    #[pyo3(signature = (id, *, name=None, category_id=None, price=None, sku=None, description=None, status=None,
+                        reorder_level=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
+    fn update(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        name: Option<String>,
+        category_id: Option<Id>,
+        price: Option<&Bound<'_, PyAny>>,
+        sku: Option<String>,
+        description: Option<String>,
+        status: Option<&str>,
+        reorder_level: Option<Count>,
+    ) -> PyResult<Py<PyAny>> {
+        let id = id.of(ProductId::new);
+        let patch = ProductPatch {
+            name,
+            category_id: category_id.map(|id| id.of(CategoryId::new)),
+            price: maybe_amount("price", price)?,
+            sku,
+            description,
+            status: maybe_word(py, "status", status)?,
+            reorder_level: reorder_level.map(|level| level.0),
+        };
+        run!(self.scope, py, |shop| shop.products().update(id, patch))?.into_python(py)
+    }
+
+    /// Deletes a product that was never ordered, with its inventory and price history.
+    ///
+    /// Args:
+    ///     id (int): which product.
+    ///
+    /// Raises:
+    ///     NotFoundError: no product has the id.
+    ///     InUseError: it has orders. Archive it: ``update(id, status="archived")``.
+    fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
+        let id = id.of(ProductId::new);
+        run!(self.scope, py, |shop| shop.products().delete(id))
+    }
+
+    /// How a product's price changed, the latest change first.
+    ///
+    /// Args:
+    ///     id (int): which product.
+    ///     after (str | None): begin behind the page that gave this cursor.
+    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///
+    /// Returns:
+    ///     Listing[PriceChange]: the changes, fetched while you iterate.
+    ///
+    /// Raises:
+    ///     NotFoundError: no product has the id; raised when the first page is fetched.
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (id, *, after=None, page_size=None))]
+    fn price_history(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        after: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let scope = self.scope.clone();
+        let id = id.of(ProductId::new);
+        listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.products().price_history(id, &page)))
+    }
+}

@@ -1,0 +1,148 @@
+//! `with db.transaction() as tx`
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use crate::analytics::Analytics;
+use crate::categories::Categories;
+use crate::errors::plain;
+use crate::handle::{Handle, lock};
+use crate::inventory::Inventory;
+use crate::orders::Orders;
+use crate::payments::Payments;
+use crate::products::Products;
+use crate::scope::Scope;
+use crate::session::Session;
+use crate::users::Users;
+
+/// Several operations that happen together or not at all: ``with db.transaction() as tx``.
+///
+/// In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. What they do is durable when the block
+/// ends, and undone when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
+/// catch its exception, and the transaction goes on. After any other error it is over.
+///
+/// It belongs to the thread that began it, and can be entered once. The block is not run again when it loses against another
+/// transaction: it raises :class:`ContentionError`. :meth:`Database.transact` tries again.
+///
+/// On SQLite nobody else writes while the block runs, so keep it short. When nothing is done in it for ``idle_timeout``
+/// seconds, it is rolled back.
+#[pyclass(frozen, module = "ecomdb")]
+pub(crate) struct Transaction {
+    handle: Arc<Handle>,
+    idle: Duration,
+    session: Mutex<Option<Arc<Session>>>,
+}
+
+impl Transaction {
+    pub(crate) fn new(handle: Arc<Handle>, idle: Duration) -> Self {
+        Self { handle, idle, session: Mutex::new(None) }
+    }
+
+    fn session(&self, py: Python<'_>) -> PyResult<Arc<Session>> {
+        let session = lock(&self.session).clone();
+        session.ok_or_else(|| plain(py, "TransactionError", "the transaction has not begun: use it in a with block"))
+    }
+
+    fn scope(&self, py: Python<'_>) -> PyResult<Scope> {
+        self.session(py).map(Scope::Transaction)
+    }
+
+    /// Begins it. Raises `TransactionError` the second time.
+    pub(crate) fn enter(&self, py: Python<'_>) -> PyResult<()> {
+        if lock(&self.session).is_some() {
+            let message = "a transaction can be entered once: begin another one with db.transaction()";
+            return Err(plain(py, "TransactionError", message));
+        }
+        let session = Session::begin(py, &self.handle, self.idle)?;
+        *lock(&self.session) = Some(session);
+        Ok(())
+    }
+
+    /// Ends it: undone if its block raised.
+    pub(crate) fn exit(&self, py: Python<'_>, raised: bool) -> PyResult<()> {
+        let session = self.session(py)?;
+        if raised { session.roll_back(py) } else { session.commit(py) }
+    }
+}
+
+#[pymethods]
+impl Transaction {
+    /// Users: who buys.
+    #[getter]
+    fn users(&self, py: Python<'_>) -> PyResult<Users> {
+        Ok(Users { scope: self.scope(py)? })
+    }
+
+    /// Categories: what products are grouped by.
+    #[getter]
+    fn categories(&self, py: Python<'_>) -> PyResult<Categories> {
+        Ok(Categories { scope: self.scope(py)? })
+    }
+
+    /// Products: what is sold.
+    #[getter]
+    fn products(&self, py: Python<'_>) -> PyResult<Products> {
+        Ok(Products { scope: self.scope(py)? })
+    }
+
+    /// Inventory: what is in stock.
+    #[getter]
+    fn inventory(&self, py: Python<'_>) -> PyResult<Inventory> {
+        Ok(Inventory { scope: self.scope(py)? })
+    }
+
+    /// Orders: what was ordered.
+    #[getter]
+    fn orders(&self, py: Python<'_>) -> PyResult<Orders> {
+        Ok(Orders { scope: self.scope(py)? })
+    }
+
+    /// Payments: how it was paid.
+    #[getter]
+    fn payments(&self, py: Python<'_>) -> PyResult<Payments> {
+        Ok(Payments { scope: self.scope(py)? })
+    }
+
+    /// Analytics: what the shop sells, with what this transaction did.
+    #[getter]
+    fn analytics(&self, py: Python<'_>) -> PyResult<Analytics> {
+        Ok(Analytics { scope: self.scope(py)? })
+    }
+
+    /// bool: whether it has begun and not ended.
+    #[getter]
+    fn is_open(&self) -> bool {
+        lock(&self.session).as_ref().is_some_and(|session| session.is_open())
+    }
+
+    /// Undoes what was done and ends the transaction; the block can be left without an exception.
+    ///
+    /// Raises:
+    ///     TransactionError: it has not begun, or belongs to another thread.
+    fn rollback(&self, py: Python<'_>) -> PyResult<()> {
+        self.session(py)?.roll_back(py)
+    }
+
+    fn __enter__(this: Py<Self>, py: Python<'_>) -> PyResult<Py<Self>> {
+        this.get().enter(py)?;
+        Ok(this)
+    }
+
+    #[pyo3(signature = (exception_type, _exception, _traceback, /))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        exception_type: &Bound<'_, PyAny>,
+        _exception: &Bound<'_, PyAny>,
+        _traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        self.exit(py, !exception_type.is_none())
+    }
+
+    fn __repr__(&self) -> String {
+        let state = if self.is_open() { "open" } else { "not open" };
+        format!("<ecomdb.Transaction, {state}>")
+    }
+}

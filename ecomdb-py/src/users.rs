@@ -1,0 +1,159 @@
+//! `db.users`
+
+use ecomdb::{NewUser, PageRequest, UserFilter, UserId, UserPatch};
+use pyo3::prelude::*;
+
+use crate::errors::invalid;
+use crate::listing::{Listing, listing};
+use crate::rows::{Value as _, rows};
+use crate::scope::{Scope, run};
+use crate::whole::{Count, Id};
+use crate::words::maybe_word;
+
+rows! {
+    /// A user.
+    User = ecomdb::User {
+        /// int: which one.
+        id,
+        /// str: the address, in lower case; no two users have the same.
+        email,
+        /// str: given name.
+        first_name,
+        /// str: family name.
+        last_name,
+        /// UserStatus: whether the user may order.
+        status,
+        /// datetime: when the user was created, in UTC.
+        created_at,
+        /// datetime: when the user was last changed, in UTC.
+        updated_at,
+    }
+}
+
+/// The users of a shop: ``db.users``, or ``tx.users`` in a transaction.
+#[pyclass(frozen, module = "ecomdb")]
+pub(crate) struct Users {
+    pub(crate) scope: Scope,
+}
+
+#[pymethods]
+impl Users {
+    /// Creates a user.
+    ///
+    /// Args:
+    ///     email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
+    ///     first_name (str): 1 to 100 characters.
+    ///     last_name (str): 1 to 100 characters.
+    ///
+    /// Returns:
+    ///     User: the new user, who may order.
+    ///
+    /// Raises:
+    ///     ValidationError: for every argument that is not allowed.
+    ///     DuplicateError: another user has the address.
+    fn create(&self, py: Python<'_>, email: &str, first_name: &str, last_name: &str) -> PyResult<Py<PyAny>> {
+        let user = NewUser::new(email, first_name, last_name).map_err(|error| invalid(py, &error))?;
+        run!(self.scope, py, |shop| shop.users().create(user))?.into_python(py)
+    }
+
+    /// The user with this id.
+    ///
+    /// Args:
+    ///     id (int): which one.
+    ///
+    /// Returns:
+    ///     User: the user.
+    ///
+    /// Raises:
+    ///     NotFoundError: no user has the id.
+    fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
+        let id = id.of(UserId::new);
+        run!(self.scope, py, |shop| shop.users().get(id))?.into_python(py)
+    }
+
+    /// All users, by id.
+    ///
+    /// Args:
+    ///     text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
+    ///     after (str | None): begin behind the page that gave this cursor.
+    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///
+    /// Returns:
+    ///     Listing[User]: the users, fetched while you iterate.
+    ///
+    /// Raises:
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (*, text=None, after=None, page_size=None))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        text: Option<String>,
+        after: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let scope = self.scope.clone();
+        listing(py, after, page_size, move |py, page: PageRequest| {
+            let filter = UserFilter { page, text: text.clone() };
+            run!(scope, py, |shop| shop.users().list(&filter))
+        })
+    }
+
+    /// Changes what is given; the rest stays.
+    ///
+    /// Args:
+    ///     id (int): which user.
+    ///     email (str | None): the new address.
+    ///     first_name (str | None): the new given name.
+    ///     last_name (str | None): the new family name.
+    ///     status (UserStatus | str | None): ``"active"`` or ``"disabled"``.
+    ///
+    /// Returns:
+    ///     User: the user as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no user has the id.
+    ///     ValidationError: for every argument that is not allowed.
+    ///     DuplicateError: another user has the address.
+    #[pyo3(signature = (id, *, email=None, first_name=None, last_name=None, status=None))]
+    fn update(
+        &self,
+        py: Python<'_>,
+        id: Id,
+        email: Option<String>,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        status: Option<&str>,
+    ) -> PyResult<Py<PyAny>> {
+        let id = id.of(UserId::new);
+        let patch = UserPatch { email, first_name, last_name, status: maybe_word(py, "status", status)? };
+        run!(self.scope, py, |shop| shop.users().update(id, patch))?.into_python(py)
+    }
+
+    /// Deletes a user who has never ordered.
+    ///
+    /// Args:
+    ///     id (int): which user.
+    ///
+    /// Raises:
+    ///     NotFoundError: no user has the id.
+    ///     InUseError: the user has orders. Use :meth:`anonymise`.
+    fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
+        let id = id.of(UserId::new);
+        run!(self.scope, py, |shop| shop.users().delete(id))
+    }
+
+    /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
+    ///
+    /// Args:
+    ///     id (int): which user.
+    ///
+    /// Returns:
+    ///     User: the user as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no user has the id.
+    fn anonymise(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
+        let id = id.of(UserId::new);
+        run!(self.scope, py, |shop| shop.users().anonymise(id))?.into_python(py)
+    }
+}

@@ -1,0 +1,59 @@
+//! Whole numbers as arguments: ids and counts. `True` is no number, though Python takes it for 1.
+
+use ecomdb::Invalid;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::PyBool;
+
+use crate::errors::invalid;
+
+/// An id. No row has one that does not fit 64 bits, so such a number is refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Id(i64);
+
+/// A number of things. What does not fit 64 bits becomes the largest or smallest number that does: the library knows
+/// the bounds of each argument, and names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Count(pub(crate) i64);
+
+impl Id {
+    /// As the library's id of some kind.
+    pub(crate) fn of<T>(self, kind: impl FnOnce(i64) -> T) -> T {
+        kind(self.0)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Id {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        refuse_bool(value)?;
+        match value.extract::<i64>() {
+            Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
+                Err(invalid(value.py(), &Invalid::new("id", "must fit 64 bits")))
+            }
+            outcome => outcome.map(Self),
+        }
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Count {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        refuse_bool(value)?;
+        match value.extract::<i64>() {
+            Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
+                Ok(Self(if value.lt(0)? { i64::MIN } else { i64::MAX }))
+            }
+            outcome => outcome.map(Self),
+        }
+    }
+}
+
+fn refuse_bool(value: Borrowed<'_, '_, PyAny>) -> PyResult<()> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(PyTypeError::new_err("'bool' object cannot be interpreted as an integer"));
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Closed sets of words: the members of the enums of `ecomdb.words` out, members or plain words in.
+
+use std::str::FromStr;
+
+use ecomdb::{
+    FunnelStage, Granularity, Invalid, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus,
+    RfmSegment, Table, UserStatus,
+};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyModule};
+
+use crate::errors::invalid;
+use crate::rows::Value;
+
+/// What an argument says, or that it is no word of the set.
+pub(crate) fn word<T: FromStr<Err = String>>(py: Python<'_>, field: &'static str, text: &str) -> PyResult<T> {
+    text.parse().map_err(|error: String| invalid(py, &Invalid::new(field, error)))
+}
+
+/// The same for an argument that may be missing.
+pub(crate) fn maybe_word<T: FromStr<Err = String>>(
+    py: Python<'_>,
+    field: &'static str,
+    text: Option<&str>,
+) -> PyResult<Option<T>> {
+    text.map(|text| word(py, field, text)).transpose()
+}
+
+macro_rules! words {
+    ($($name:ident $class:literal),+ $(,)?) => {
+        $(impl Value for $name {
+            fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+                static MEMBERS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+                let members = MEMBERS.get_or_try_init(py, || {
+                    let class = py.import("ecomdb.words")?.getattr($class)?;
+                    $name::ALL.iter().map(|word| Ok(class.call1((word.as_str(),))?.unbind())).collect::<PyResult<_>>()
+                })?;
+                Ok(members[self as usize].clone_ref(py))
+            }
+        })+
+
+        /// For tests: the words of each set, by the name of its class.
+        pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+            let sets = PyDict::new(module.py());
+            $(sets.set_item($class, $name::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>())?;)+
+            module.add("_WORDS", sets)
+        }
+    };
+}
+
+words!(
+    UserStatus "UserStatus",
+    ProductStatus "ProductStatus",
+    MovementReason "MovementReason",
+    OrderStatus "OrderStatus",
+    PaymentMethod "PaymentMethod",
+    PaymentStatus "PaymentStatus",
+    Granularity "Granularity",
+    RfmSegment "RfmSegment",
+    FunnelStage "FunnelStage",
+    Table "TableName",
+);

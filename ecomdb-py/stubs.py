@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Writes the stub of the compiled module from the docstrings of the module, which give the types.
+
+    python stubs.py            with the package installed; prints python/ecomdb/_ecomdb.pyi
+
+What a docstring says is said nowhere else: `Args:` has a line `name (type): ...` for each argument,
+`Returns:` begins with the type, and the docstring of an attribute does so too. A test compares the stub with
+the module.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+
+import ecomdb.words
+
+from ecomdb import _ecomdb
+
+HEADER = """\
+# Made by stubs.py from the docstrings of the compiled module: do not edit.
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, BinaryIO, Generic, TypeVar, final
+
+import pandas
+import polars
+import pyarrow
+
+from ecomdb.report import Report
+from ecomdb.words import (
+    {words},
+)
+
+_T = TypeVar("_T")
+
+__all__ = [
+    {public},
+]
+
+__version__: str
+_WORDS: dict[str, list[str]]
+_SETTINGS: list[tuple[str, str, str, str]]
+"""
+
+CONTEXT = """\
+    def __enter__(self) -> {name}: ...
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        _exception: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+"""
+STREAM = "    def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...\n"
+ITERATOR = "    def __iter__(self) -> {name}[_T]: ...\n    def __next__(self) -> {gives}: ...\n"
+ROW = "    __match_args__: list[str]\n    def __hash__(self) -> int: ...\n"
+
+SPECIAL = {
+    "ArrowStream": STREAM,
+    "_Columns": STREAM,
+    "Database": CONTEXT.format(name="Database"),
+    "Transaction": CONTEXT.format(name="Transaction"),
+    "Listing": "    def __iter__(self) -> RowIterator[_T]: ...\n",
+    "RowIterator": ITERATOR.format(name="RowIterator", gives="_T"),
+    "PageIterator": ITERATOR.format(name="PageIterator", gives="Page[_T]"),
+    "Page": "    def __iter__(self) -> Iterator[_T]: ...\n    def __len__(self) -> int: ...\n",
+}
+"""What has no docstring: the methods that Python calls by itself."""
+
+GENERIC = {"Listing", "RowIterator", "PageIterator", "Page"}
+
+TYPES = {
+    "Page.items": "tuple[_T, ...]",
+    "Listing.pages": "PageIterator[_T]",
+    "Database.transact": "_T",
+    "Database.transact.function": "Callable[..., _T]",
+}
+"""Where a type says more than a docstring should."""
+
+
+def stub() -> str:
+    """The text of the stub."""
+    members = [
+        (name, member) for name, member in vars(_ecomdb).items() if name == "_Columns" or name[0] != "_"
+    ]
+    words = ",\n    ".join(sorted(name for name in ecomdb.words.__dict__ if name in _ecomdb._WORDS))
+    public = ",\n    ".join(f'"{name}"' for name in sorted(_ecomdb.__all__))
+    parts = [HEADER.format(words=words, public=public)]
+    parts += [class_stub(name, member) for name, member in sorted(members) if inspect.isclass(member)]
+    parts += [
+        function_stub(name, member, "")
+        for name, member in sorted(members)
+        if callable(member) and not inspect.isclass(member)
+    ]
+    return "\n".join(parts)
+
+
+def class_stub(name: str, kind: type) -> str:
+    bases = "(Generic[_T])" if name in GENERIC else ""
+    lines = [f"@final\nclass {name}{bases}:\n{docstring(kind.__doc__, '    ')}"]
+    if "__match_args__" in vars(kind):
+        lines.append(ROW)
+    # The module has its attributes in no order.
+    fields = list(vars(kind).get("__match_args__", ()))
+    attributes = sorted(
+        (name for name, member in vars(kind).items() if not inspect.isroutine(member)),
+        key=lambda name: (fields.index(name) if name in fields else 0, name),
+    )
+    methods = [name for name, member in vars(kind).items() if inspect.isroutine(member)]
+    for member_name in attributes + methods:
+        member = vars(kind)[member_name]
+        if member_name.startswith("_"):
+            continue
+        if inspect.isroutine(member):
+            lines.append(function_stub(member_name, member, name))
+        elif inspect.isdatadescriptor(member):
+            told = TYPES.get(f"{name}.{member_name}") or inspect.getdoc(member).split(": ")[0]  # type: ignore[union-attr]
+            lines.append(
+                f"    @property\n    def {member_name}(self) -> {told}:\n{docstring(member.__doc__, ' ' * 8)}"
+            )
+        else:
+            lines.append(f"    {member_name}: tuple[str, ...]\n")
+    if name in GENERIC:
+        lines.append("    def __class_getitem__(cls, key: Any) -> Any: ...\n")
+    lines.append(SPECIAL.get(name, ""))
+    return "".join(lines)
+
+
+def function_stub(name: str, function: object, owner: str) -> str:
+    path = f"{owner}.{name}" if owner else name
+    told = dict(arguments(inspect.getdoc(function) or ""))
+    parts = []
+    seen_keyword = seen_slash = False
+    for parameter in inspect.signature(function).parameters.values():  # type: ignore[arg-type]
+        kind = parameter.kind
+        if seen_slash and kind is not parameter.POSITIONAL_ONLY:
+            parts.append("/")
+            seen_slash = False
+        if parameter.name == "self":
+            parts.append("self")
+            continue
+        seen_slash = kind is parameter.POSITIONAL_ONLY or seen_slash
+        if (kind is parameter.KEYWORD_ONLY or parameter.name == "scenario") and not seen_keyword:
+            parts.append("*")
+        seen_keyword = seen_keyword or kind in (parameter.KEYWORD_ONLY, parameter.VAR_POSITIONAL)
+        if kind is parameter.VAR_POSITIONAL:
+            parts.append(f"*{parameter.name}: Any")
+        elif kind is parameter.VAR_KEYWORD and parameter.name == "scenario":
+            parts += [f"{value}: {of} | None = None" for value, of in scenario(told)]
+        elif kind is parameter.VAR_KEYWORD:
+            parts.append(f"**{parameter.name}: Any")
+        else:
+            of = TYPES.get(f"{path}.{parameter.name}") or told[parameter.name]
+            default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+            # What may be left out may be None as well.
+            of += " | None" if default == " = None" and "None" not in of else ""
+            parts.append(f"{parameter.name}: {of}{default}")
+    if seen_slash:
+        parts.append("/")
+    indent = "    " if owner else ""
+    gives = TYPES.get(path) or returns(inspect.getdoc(function) or "")
+    head = f"{indent}def {name}({', '.join(parts)}) -> {gives}:\n"
+    return head + docstring(inspect.getdoc(function), indent + "    ")
+
+
+def scenario(told: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The values of a scenario, as `Database.generate` tells them."""
+    all_told = dict(arguments(inspect.getdoc(_ecomdb.Database.generate) or ""))
+    named = [setting[0] for setting in _ecomdb._SETTINGS]
+    for name in ("from_", "until", *named):
+        yield name, all_told[name]
+
+
+def arguments(doc: str) -> Iterator[tuple[str, str]]:
+    """The names and types in the section `Args`."""
+    section = re.search(r"^Args:\n(.*?)(?=^\w|\Z)", doc, re.DOTALL | re.MULTILINE)
+    for names, of in re.findall(r"^    ([\w, ]+) \((.*?)\):", section[1] if section else "", re.MULTILINE):
+        for name in names.split(", "):
+            yield name, "Callable[..., Any]" if of == "Callable" else of
+
+
+def returns(doc: str) -> str:
+    found = re.search(r"^Returns:\n    (.*?): ", doc, re.MULTILINE)
+    return found[1] if found else "None"
+
+
+def docstring(doc: str | None, indent: str) -> str:
+    text = inspect.cleandoc(doc or "")
+    lines = [f"{indent}{line}".rstrip() for line in text.splitlines()]
+    body = "\n".join(lines).strip()
+    return f'{indent}"""{body}\n{indent}"""\n' if len(lines) > 1 else f'{indent}"""{body}"""\n'
+
+
+if __name__ == "__main__":
+    sys.stdout.write(stub())

@@ -1,0 +1,95 @@
+"""An empty shop for each test, on every engine that there is: SQLite always, and MariaDB and PostgreSQL where
+`ECOMDB_TEST_MYSQL_URL` and `ECOMDB_TEST_POSTGRES_URL` name a server."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pg8000.native
+import pymysql
+import pytest
+
+import ecomdb
+
+ENGINES = ["sqlite", "mysql", "postgres"]
+_NUMBERS = itertools.count()
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop to test, and what most tests put into it."""
+
+    db: ecomdb.Database
+    url: str
+
+    def user(self) -> ecomdb.User:
+        return self.db.users.create(f"user{next(_NUMBERS)}@example.com", "Ada", "Lovelace")
+
+    def product(self, price: str = "10.00", stock: int = 10) -> ecomdb.Product:
+        """In a category of its own."""
+        category = self.db.categories.create(f"Category {next(_NUMBERS)}")
+        return self.db.products.create("Desk lamp", category.id, price, initial_stock=stock)
+
+    def paid_order(self, units: int = 1) -> ecomdb.Order:
+        product = self.product(stock=units)
+        return self.db.orders.place(self.user().id, [(product.id, units)], payment="card", capture=True)
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of one's own that has nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite://{tmp_path / 'shop.db'}"
+        return
+    server = os.environ.get(f"ECOMDB_TEST_{request.param.upper()}_URL")
+    if server is None:
+        pytest.skip(f"no {request.param} server")
+    name = f"python_{os.getpid()}_{next(_NUMBERS)}"
+    _run(request.param, server, f"CREATE DATABASE {name}")
+    yield f"{server.rstrip('/')}/{name}"
+    _run(request.param, server, f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def shop(url: str) -> Iterator[Shop]:
+    with ecomdb.connect(url) as db:
+        yield Shop(db, url)
+
+
+@pytest.fixture
+def memory() -> Iterator[Shop]:
+    """For what does not depend on the engine."""
+    url = "sqlite::memory:"
+    with ecomdb.connect(url) as db:
+        yield Shop(db, url)
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[ecomdb.Database]:
+    """A generated shop that nobody changes."""
+    with ecomdb.connect("sqlite::memory:") as db:
+        db.generate("small", seed=7, until="2026-01-01")
+        yield db
+
+
+def _run(engine: str, server: str, statement: str) -> None:
+    """Runs a statement as an administrator of databases."""
+    url = urlsplit(server)
+    assert url.hostname and url.port and url.username and url.password
+    user, password = url.username, unquote(url.password)
+    if engine == "mysql":
+        with pymysql.connect(host=url.hostname, port=url.port, user=user, password=password) as connection:
+            connection.cursor().execute(statement)
+        return
+    postgres = pg8000.native.Connection(
+        user, host=url.hostname, port=url.port, database="postgres", password=password
+    )
+    try:
+        postgres.run(statement)
+    finally:
+        postgres.close()

@@ -1,0 +1,163 @@
+"""`python -m ecomdb`, beside the program `ecomdb`."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BINARY = os.environ.get("ECOMDB_BIN")
+SHOP = ["generate", "--preset", "small", "--until", "2026-01-01"]
+needs_binary = pytest.mark.skipif(BINARY is None, reason="ECOMDB_BIN names no program")
+
+
+def run(
+    folder: Path, *arguments: str, env: dict[str, str] | None = None, program: list[str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("ECOMDB_")}
+    command = [*(program or [sys.executable, "-W", "error", "-m", "ecomdb"]), *arguments]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**settings, **(env or {}), "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a small shop in it."""
+    folder = tmp_path_factory.mktemp("shop")
+    made = run(folder, *SHOP)
+    assert (made.returncode, made.stdout) == (0, "generated 200 users, 100 products and 1000 orders\n"), (
+        made.stderr
+    )
+    assert "1000 of 1000 orders" in made.stderr
+    return folder
+
+
+@needs_binary
+@pytest.mark.parametrize("command", ["generate", "check", "export", "report"])
+def test_options_are_those_of_the_binary(tmp_path: Path, command: str) -> None:
+    def options(program: list[str] | None) -> set[str]:
+        text = run(tmp_path, command, "--help", program=program).stdout
+        return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - {"--version"}
+
+    assert BINARY is not None
+    assert options(None) == options([BINARY])
+
+
+@needs_binary
+def test_a_scenario_means_the_same_to_both(tmp_path: Path) -> None:
+    assert BINARY is not None
+    texts = []
+    for program in (None, [BINARY]):
+        text = run(tmp_path, "generate", "--help", program=program).stdout
+        texts.append(re.sub(r"\[(env|default|possible values).*?\]", "", text, flags=re.DOTALL))
+    words = [set(re.findall(r"[\w.%]+", text)) for text in texts]
+    about = re.findall(r"\"([^\"]+)\";", (Path(__file__).parent.parent / "src/scenario.rs").read_text())
+    assert len(about) == 25
+    for line in about:
+        assert set(re.findall(r"[\w.%]+", line)) <= words[0] & words[1], line
+
+
+@needs_binary
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report", "total-revenue", "--json"],
+        [
+            "report",
+            "revenue-trend",
+            "--granularity",
+            "week",
+            "--tz",
+            "Europe/Berlin",
+            "--compare",
+            "previous",
+            "--json",
+        ],
+        ["report", "cohorts", "--csv"],
+        ["report", "top-customers", "--limit", "3", "--csv"],
+        ["report", "rfm-customers", "--segment", "champions", "--json"],
+        ["report", "monthly-revenue", "--from", "2025-01-01"],
+        ["report", "funnel"],
+        ["check"],
+        ["export", "orders"],
+        ["export", "users", "--format", "ndjson"],
+    ],
+)
+def test_both_print_the_same(folder: Path, arguments: list[str]) -> None:
+    assert BINARY is not None
+    ours, theirs = run(folder, *arguments), run(folder, *arguments, program=[BINARY])
+    assert (ours.returncode, ours.stdout) == (theirs.returncode, theirs.stdout), ours.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["generate", "--basket-lines", "11"], "--basket-lines is 11, must be 1 to 10"),
+        (["generate", "--unpaid", "0.9", "--cancelled", "0.9"], "--unpaid + --cancelled"),
+        (["generate", "--users", "many"], "argument --users: invalid int value"),
+        (["generate", "--hours", "1,2"], "must be 24 numbers, one for each hour, not 2"),
+        (["report", "nonsense"], "there is no report nonsense; there are:"),
+        (["report", "cohorts", "--limit", "3"], "cohorts does not take --limit"),
+        (["report", "top-products", "--limit", "0"], "--limit must be a whole number from 1 to 1000"),
+        (["report", "funnel", "--from", "x"], "--from must be a day such as 2026-01-31"),
+        (["export"], "one of the arguments TABLE --to is required"),
+        (["export", "secrets"], "argument TABLE: invalid choice: 'secrets'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_wrong_usage_is_explained(folder: Path, arguments: list[str], message: str) -> None:
+    finished = run(folder, *arguments)
+    assert finished.returncode == 2
+    assert message in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_missing_database_is_not_created(tmp_path: Path) -> None:
+    finished = run(tmp_path, "check")
+    assert (finished.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert "there is no database shop.db" in finished.stderr
+
+
+def test_settings_can_come_from_the_environment(tmp_path: Path) -> None:
+    env = {"ECOMDB_DATABASE_URL": "sqlite://other.db", "ECOMDB_ORDERS": "50", "ECOMDB_PRESET": "small"}
+    made = run(tmp_path, "generate", "--users", "10", env=env)
+    assert made.stdout == "generated 10 users, 100 products and 50 orders\n", made.stderr
+    assert (tmp_path / "other.db").exists()
+    assert run(tmp_path, "--database", "sqlite://other.db", "check").returncode == 0
+    assert run(tmp_path, "check", "--database", "sqlite://other.db").returncode == 0
+
+
+def test_a_shop_is_written_as_csv_and_measured(tmp_path: Path) -> None:
+    made = run(tmp_path, *SHOP, "--csv", "made", "--report")
+    assert made.returncode == 0, made.stdout
+    assert "basket_lines: asked 2.2000, measured" in made.stdout
+    assert (tmp_path / "made" / "orders.csv").exists()
+    assert not (tmp_path / "shop.db").exists()
+
+
+def test_reports_are_listed_with_what_their_numbers_mean(folder: Path) -> None:
+    listed = run(folder, "report").stdout
+    assert "  total-revenue                What the completed orders came to\n" in listed
+    assert "  Lifetime value: " in listed
+
+
+def test_an_output_that_is_closed_is_no_error(folder: Path) -> None:
+    command = f"{sys.executable} -m ecomdb export order_items | head -1"
+    finished = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True)
+    assert (finished.stdout, finished.stderr) == ("order_id,product_id,quantity,unit_price\n", "")
+
+
+def test_every_table_is_exported_into_a_folder(folder: Path, tmp_path: Path) -> None:
+    exported = run(folder, "export", "--to", str(tmp_path))
+    assert "1000 rows of orders" in exported.stderr
+    assert len(list(tmp_path.iterdir())) == 10
