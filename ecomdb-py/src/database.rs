@@ -13,7 +13,7 @@ use crate::categories::Categories;
 use crate::errors::{exception, invalid};
 use crate::export::{self, ArrowStream};
 use crate::handle::Handle;
-use crate::inventory::Inventory;
+use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::products::Products;
@@ -44,7 +44,7 @@ pub(crate) struct Database {
     products: Py<Products>,
     /// Inventory: what is in stock.
     #[pyo3(get)]
-    inventory: Py<Inventory>,
+    inventory: Py<Stock>,
     /// Orders: what was ordered.
     #[pyo3(get)]
     orders: Py<Orders>,
@@ -83,7 +83,7 @@ pub(crate) fn connect(py: Python<'_>, url: &str, migrate: bool, connections: u32
         users: Py::new(py, Users { scope: scope() })?,
         categories: Py::new(py, Categories { scope: scope() })?,
         products: Py::new(py, Products { scope: scope() })?,
-        inventory: Py::new(py, Inventory { scope: scope() })?,
+        inventory: Py::new(py, Stock { scope: scope() })?,
         orders: Py::new(py, Orders { scope: scope() })?,
         payments: Py::new(py, Payments { scope: scope() })?,
         analytics: Py::new(py, Analytics { scope: scope() })?,
@@ -142,17 +142,17 @@ impl Database {
     ) -> PyResult<Bound<'py, PyAny>> {
         let started = Instant::now();
         let contention = py.import("ecomdb.errors")?.getattr("ContentionError")?;
-        for attempt in 0.. {
-            let error = match self.attempt(py, function, args, kwargs) {
-                Err(error) if error.matches(py, &contention)? && started.elapsed() < PATIENCE => error,
+        let mut attempt = 0;
+        loop {
+            match self.attempt(py, function, args, kwargs) {
+                Err(error) if error.matches(py, &contention)? && started.elapsed() < PATIENCE => {}
                 outcome => return outcome,
-            };
-            drop(error);
+            }
             let random: f64 = py.import("random")?.call_method0("random")?.extract()?;
             py.detach(|| std::thread::sleep(Duration::from_millis(1 << attempt.min(7)).mul_f64(random)));
             py.check_signals()?;
+            attempt += 1;
         }
-        unreachable!("it tries until an attempt is the last one")
     }
 
     /// Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.

@@ -43,13 +43,14 @@ rows! {
 }
 
 /// The stock of a shop: ``db.inventory``, or ``tx.inventory`` in a transaction.
-#[pyclass(frozen, module = "ecomdb")]
-pub(crate) struct Inventory {
+// Not called `Inventory` in Rust: the macro of `pymethods` uses a crate of that name.
+#[pyclass(frozen, module = "ecomdb", name = "Inventory")]
+pub(crate) struct Stock {
     pub(crate) scope: Scope,
 }
 
 #[pymethods]
-impl Inventory {
+impl Stock {
     /// What there is of one product.
     ///
     /// Args:

@@ -54,7 +54,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::generator::{Measure, Progress, RealismReport, Summary, TableSummary, generate_csv, realism};
     #[pymodule_export]
-    use crate::inventory::{Inventory, Movement, StockLevel};
+    use crate::inventory::{Movement, Stock, StockLevel};
     #[pymodule_export]
     use crate::listing::{Listing, Page, PageIterator, RowIterator};
     #[pymodule_export]

@@ -11,8 +11,11 @@ use crate::errors::invalid;
 use crate::rows::Value;
 use crate::whole::Count;
 
+/// The rows of a page, and where the next one begins.
+type Fetched = (Vec<Py<PyAny>>, Option<Cursor>);
+
 /// Fetches the rows of one page.
-type Fetch = dyn Fn(Python<'_>, PageRequest) -> PyResult<(Vec<Py<PyAny>>, Option<Cursor>)> + Send + Sync;
+type Fetch = dyn Fn(Python<'_>, PageRequest) -> PyResult<Fetched> + Send + Sync;
 
 /// The rows of a list, fetched page by page while they are looked at.
 ///
@@ -79,7 +82,7 @@ struct Ahead {
 
 impl Ahead {
     /// The next page, and where the one after it begins. An error leaves everything as it is.
-    fn advance(&mut self, py: Python<'_>) -> PyResult<Option<(Vec<Py<PyAny>>, Option<Cursor>)>> {
+    fn advance(&mut self, py: Python<'_>) -> PyResult<Option<Fetched>> {
         let Some(request) = self.next.clone() else { return Ok(None) };
         let limit = request.limit;
         let (rows, next) = (self.fetch)(py, request)?;

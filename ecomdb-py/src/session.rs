@@ -94,8 +94,11 @@ impl Session {
             }
         });
         let sent = match &*lock(&self.state) {
-            // Where nobody listens any more, nobody answers either.
-            State::Open { messages, .. } => Ok(drop(messages.send(Message::Run(operation)))),
+            State::Open { messages, .. } => {
+                // Where nobody listens any more, nobody answers either.
+                let _ = messages.send(Message::Run(operation));
+                Ok(())
+            }
             State::Over(ending) => Err(ending.clone()),
         };
         sent.map_err(|ending| self.is_over(py, &ending))?;

@@ -9,7 +9,7 @@ use crate::analytics::Analytics;
 use crate::categories::Categories;
 use crate::errors::plain;
 use crate::handle::{Handle, lock};
-use crate::inventory::Inventory;
+use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::products::Products;
@@ -89,8 +89,8 @@ impl Transaction {
 
     /// Inventory: what is in stock.
     #[getter]
-    fn inventory(&self, py: Python<'_>) -> PyResult<Inventory> {
-        Ok(Inventory { scope: self.scope(py)? })
+    fn inventory(&self, py: Python<'_>) -> PyResult<Stock> {
+        Ok(Stock { scope: self.scope(py)? })
     }
 
     /// Orders: what was ordered.

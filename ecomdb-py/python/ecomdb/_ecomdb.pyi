@@ -101,58 +101,41 @@ class Analytics:
     what each number means.
     """
     metrics: tuple[str, ...]
-    def total_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[TotalRevenue]:
-        """What the completed orders of the period came to.
+    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
+        """The active products of which it is time to reorder; equal ones by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[TotalRevenue]: one row.
+            Report[LowStock]: a row for each, those furthest below their level first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def monthly_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[MonthlyRevenue]:
-        """The same for each calendar month (UTC) that has completed orders.
+    def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
+        """Pending orders of the period of which nothing was paid.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
             to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[MonthlyRevenue]: a row for each month, the earliest first.
+            Report[UnpaidOrder]: a row for each, by id.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def revenue_trend(self, granularity: Granularity | str = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
-        """Revenue by day, week or month in the calendar of a time zone; steps without orders too.
-
-        Args:
-            granularity (Granularity | str): ``"day"``, ``"week"`` (from Monday) or ``"month"``.
-            from_ (datetime | date | str | None): where it begins; a day stands for its first moment in the time zone. With
-                the first completed order if None.
-            to (datetime | date | str | None): where it ends, not included. With the last completed order if None.
-            tz (str): whose calendar, such as ``"Europe/Berlin"``.
-            compare_previous (bool): say, beside each step, what was in the step as many steps earlier as the trend has.
-
-        Returns:
-            Report[TrendStep]: a row for each step, the earliest first; at most 4,000.
-
-        Raises:
-            ValidationError: for an argument that is not allowed, also where there would be more steps.
-        """
-    def average_order_value(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[AverageOrderValue]:
-        """What a completed order of the period comes to on average.
+    def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
+        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
             to (datetime | date | str | None): only orders placed before this moment.
 
         Returns:
-            Report[AverageOrderValue]: one row.
+            Report[FunnelStep]: a row for each stage, in this order.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -243,6 +226,62 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
+    def total_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[TotalRevenue]:
+        """What the completed orders of the period came to.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[TotalRevenue]: one row.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def monthly_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[MonthlyRevenue]:
+        """The same for each calendar month (UTC) that has completed orders.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[MonthlyRevenue]: a row for each month, the earliest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_trend(self, granularity: Granularity | str = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
+        """Revenue by day, week or month in the calendar of a time zone; steps without orders too.
+
+        Args:
+            granularity (Granularity | str): ``"day"``, ``"week"`` (from Monday) or ``"month"``.
+            from_ (datetime | date | str | None): where it begins; a day stands for its first moment in the time zone. With
+                the first completed order if None.
+            to (datetime | date | str | None): where it ends, not included. With the last completed order if None.
+            tz (str): whose calendar, such as ``"Europe/Berlin"``.
+            compare_previous (bool): say, beside each step, what was in the step as many steps earlier as the trend has.
+
+        Returns:
+            Report[TrendStep]: a row for each step, the earliest first; at most 4,000.
+
+        Raises:
+            ValidationError: for an argument that is not allowed, also where there would be more steps.
+        """
+    def average_order_value(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[AverageOrderValue]:
+        """What a completed order of the period comes to on average.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[AverageOrderValue]: one row.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
     def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
         """The products of which most units were sold in the period; equal ones by id.
 
@@ -309,45 +348,6 @@ class Analytics:
 
         Returns:
             Report[StockCover]: a row for each, the shortest first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
-        """The active products of which it is time to reorder; equal ones by id.
-
-        Args:
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[LowStock]: a row for each, those furthest below their level first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
-        """Pending orders of the period of which nothing was paid.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[UnpaidOrder]: a row for each, by id.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
-        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-
-        Returns:
-            Report[FunnelStep]: a row for each stage, in this order.
 
         Raises:
             ValidationError: for an argument that is not allowed.

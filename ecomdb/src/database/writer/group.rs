@@ -129,7 +129,10 @@ fn begin(conn: &mut Connection) -> Result<()> {
 }
 
 /// A transaction that is no part of a group.
-pub(in crate::database) fn alone<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+pub(in crate::database) fn alone<T>(
+    conn: &mut Connection,
+    body: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
     begin(conn)?;
     let outcome = body(conn);
     if outcome.is_err() {
