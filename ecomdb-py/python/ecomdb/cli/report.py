@@ -105,9 +105,13 @@ def _run_report(options: Namespace) -> int:
         column for column in report.columns if "compare" in given or not column.startswith("previous_")
     ]
     _FORMS["json" if options.json else "csv" if options.csv else "table"](report, columns)
+    is_cut = len(report) == _USUAL_LIMIT and "limit" in takes and "limit" not in given
+    if is_cut and not options.json and not options.csv:
+        print(f"these are the first {len(report)} rows; --limit N shows others", file=sys.stderr)
     return DONE
 
 
+_USUAL_LIMIT = 50
 _ASKED = ("from", "to", "limit", "granularity", "compare", "tz", "segment")
 
 
@@ -131,6 +135,9 @@ def _listing() -> str:
 
 
 Plain = Union[str, int, float, None]
+
+_GAP = 3
+"""Blanks between two columns of a table."""
 
 
 def _plain(value: object) -> Plain:
@@ -177,10 +184,10 @@ def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
             value.rjust(width) if to_the_right else value.ljust(width)
             for value, width, to_the_right in zip(values, widths, right)
         )
-        return "  ".join(placed).rstrip()
+        return (" " * _GAP).join(placed).rstrip()
 
     print(line(titles))
-    print("─" * (sum(widths) + 2 * (len(widths) - 1)))
+    print("─" * (sum(widths) + _GAP * (len(widths) - 1)))
     for row in cells:
         print(line(row))
     if not cells:
