@@ -46,6 +46,7 @@ __all__ = [
 __version__: str
 _WORDS: dict[str, list[str]]
 _SETTINGS: list[tuple[str, str, str, str]]
+_REPORTS: list[tuple[str, str, list[str]]]
 """
 
 CONTEXT = """\

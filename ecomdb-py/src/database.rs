@@ -8,7 +8,7 @@ use ecomdb::{ExportFormat, Invalid, Table};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::analytics::Analytics;
+use crate::analytics::{Analytics, question};
 use crate::categories::Categories;
 use crate::errors::{exception, invalid};
 use crate::export::{self, ArrowStream};
@@ -259,7 +259,38 @@ impl Database {
     fn write_table(&self, py: Python<'_>, table: &str, out: &Bound<'_, PyAny>, format: &str) -> PyResult<u64> {
         let table: Table = word(py, "table", table)?;
         let format: ExportFormat = word(py, "format", format)?;
-        export::to_writer(py, self.handle.database(py)?, table, format, out)
+        let database = self.handle.database(py)?;
+        export::to_writer(out, move |out| database.export(table, format, out))
+    }
+
+    /// Writes every row of a report, or the first ones, as :meth:`write_table` writes a table.
+    ///
+    /// Args:
+    ///     report (str): its name with hyphens, such as ``"monthly-revenue"``.
+    ///     out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
+    ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///     asked: what the report takes, as the method of :class:`Analytics` that is called like it; every row unless there
+    ///         is a ``limit``.
+    ///
+    /// Returns:
+    ///     int: the number of rows.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such report or format, or for an argument that is not allowed.
+    ///     TypeError: the report does not take an argument.
+    #[pyo3(signature = (report, out, *, format="csv", **asked))]
+    fn write_report(
+        &self,
+        py: Python<'_>,
+        report: &str,
+        out: &Bound<'_, PyAny>,
+        format: &str,
+        asked: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<u64> {
+        let (report, question) = question(py, report, asked)?;
+        let format: ExportFormat = word(py, "format", format)?;
+        let database = self.handle.database(py)?;
+        export::to_writer(out, move |out| database.export_report(report, &question, format, out))
     }
 
     /// Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use ecomdb::{Cells, ColumnKind, Database, Error, ExportFormat, Table};
+use ecomdb::{CellKind, Cells, Database, Error, ExportFormat, Table};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict, PyTuple};
 
@@ -178,27 +178,25 @@ impl Cells for Rows {
     }
 }
 
-const fn kind(kind: ColumnKind) -> Kind {
+const fn kind(kind: CellKind) -> Kind {
     match kind {
-        ColumnKind::Int => Kind::Int,
-        ColumnKind::Money => Kind::Money,
-        ColumnKind::Text => Kind::Text,
-        ColumnKind::Time => Kind::Time,
-        ColumnKind::Flag => Kind::Flag,
+        CellKind::Int => Kind::Int,
+        CellKind::Money => Kind::Money,
+        CellKind::Text => Kind::Text,
+        CellKind::Time => Kind::Time,
+        CellKind::Flag => Kind::Flag,
     }
 }
 
-/// Writes a table to what Python writes to, and gives the number of rows.
+/// Writes to what Python writes to, without the GIL in between, and gives the number of rows.
 pub(crate) fn to_writer(
-    py: Python<'_>,
-    database: Database,
-    table: Table,
-    format: ExportFormat,
     out: &Bound<'_, PyAny>,
+    write: impl FnOnce(&mut dyn std::io::Write) -> ecomdb::Result<u64> + Send,
 ) -> PyResult<u64> {
+    let py = out.py();
     let mut writer = Writer { out: out.clone().unbind(), failed: None };
     let (outcome, failed) = py.detach(move || {
-        let outcome = database.export(table, format, &mut writer);
+        let outcome = write(&mut writer);
         (outcome, writer.failed)
     });
     match failed {

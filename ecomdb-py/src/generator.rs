@@ -16,7 +16,7 @@ use crate::scenario::scenario;
 rows! {
     /// How far the generator has come.
     Progress = Far {
-        /// str: what it is doing: ``"rows"``, ``"reports"``, ``"indexes"`` or, when only the commit is left, ``"done"``.
+        /// str: what it is doing: ``"rows"``, ``"loading"`` (MariaDB), ``"reports"``, ``"indexes"`` or, before the commit, ``"done"``.
         step,
         /// int: orders written so far.
         orders,
@@ -233,6 +233,7 @@ fn with_progress<T: Send>(
 
 fn far(report: &Report) -> Far {
     let step = match report.step {
+        Step::Loading => "loading",
         Step::Reports => "reports",
         Step::Indexes => "indexes",
         Step::Done => "done",

@@ -74,6 +74,7 @@ mod _ecomdb {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         crate::words::add_to(module)?;
+        crate::analytics::add_to(module)?;
         crate::scenario::add_to(module)
     }
 }

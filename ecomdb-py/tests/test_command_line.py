@@ -93,6 +93,8 @@ def test_a_scenario_means_the_same_to_both(tmp_path: Path) -> None:
         ["check"],
         ["export", "orders"],
         ["export", "users", "--format", "ndjson"],
+        ["export", "top-products", "--format", "ndjson"],
+        ["export", "revenue-trend", "--granularity", "month", "--compare", "previous"],
     ],
 )
 def test_both_print_the_same(folder: Path, arguments: list[str]) -> None:
@@ -112,8 +114,10 @@ def test_both_print_the_same(folder: Path, arguments: list[str]) -> None:
         (["report", "cohorts", "--limit", "3"], "cohorts does not take --limit"),
         (["report", "top-products", "--limit", "0"], "--limit must be a whole number from 1 to 1000"),
         (["report", "funnel", "--from", "x"], "--from must be a day such as 2026-01-31"),
-        (["export"], "one of the arguments TABLE --to is required"),
-        (["export", "secrets"], "argument TABLE: invalid choice: 'secrets'"),
+        (["export"], "one of the arguments NAME --into is required"),
+        (["export", "secrets"], "there is no such table or report; tables: users, categories"),
+        (["export", "orders", "--limit", "3"], "the table orders does not take --limit"),
+        (["export", "cohorts", "--tz", "UTC"], "cohorts does not take --tz; it can have --from, --to"),
         ([], "the following arguments are required: COMMAND"),
     ],
 )
@@ -160,6 +164,6 @@ def test_an_output_that_is_closed_is_no_error(folder: Path) -> None:
 
 
 def test_every_table_is_exported_into_a_folder(folder: Path, tmp_path: Path) -> None:
-    exported = run(folder, "export", "--to", str(tmp_path))
+    exported = run(folder, "export", "--into", str(tmp_path))
     assert "1000 rows of orders" in exported.stderr
     assert len(list(tmp_path.iterdir())) == 10

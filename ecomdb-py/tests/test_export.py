@@ -82,6 +82,18 @@ def test_every_table_is_written_into_a_folder(shop: Shop, tmp_path: Path) -> Non
     assert (tmp_path / "out" / "orders.ndjson").read_text().startswith('{"id":1,')
 
 
+def test_a_report_is_written_with_every_row(demo: ecomdb.Database) -> None:
+    out = io.BytesIO()
+    assert demo.write_report("revenue-by-product", out, from_="2025-01-01") > 50
+    assert out.getvalue().startswith(b"product_id,product_name,product_revenue\n")
+    assert demo.write_report("top-customers", io.BytesIO(), limit=3) == 3
+    with pytest.raises(TypeError, match='funnel does not take "limit"'):
+        demo.write_report("funnel", out, limit=3)
+    with pytest.raises(ecomdb.ValidationError) as raised:
+        demo.write_report("fortunes", out)
+    assert raised.value.field == "report"
+
+
 def test_what_cannot_be_written_is_an_error(memory: Shop, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ecomdb.OutputError):

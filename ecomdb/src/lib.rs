@@ -37,7 +37,7 @@ pub use ordering::{
     NewOrder, Order, OrderBuilder, OrderFilter, OrderItem, OrderStatus, OrderSummary, OrderUser, Orders,
 };
 pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
-pub use tables::{Cell, Cells, Column, ColumnKind, Table};
+pub use tables::{Cell, CellKind, Cells, Table, TableColumn};
 pub use types::{
     CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError, PaymentId,
     ProductId, Quantity, RefundId, UserId,

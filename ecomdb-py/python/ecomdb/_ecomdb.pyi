@@ -80,6 +80,7 @@ __all__ = [
     "User",
     "Users",
     "_Columns",
+    "_REPORTS",
     "_SETTINGS",
     "_WORDS",
     "__version__",
@@ -91,6 +92,7 @@ __all__ = [
 __version__: str
 _WORDS: dict[str, list[str]]
 _SETTINGS: list[tuple[str, str, str, str]]
+_REPORTS: list[tuple[str, str, list[str]]]
 
 @final
 class Analytics:
@@ -136,6 +138,76 @@ class Analytics:
 
         Returns:
             Report[FunnelStep]: a row for each stage, in this order.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
+        """The products of which most units were sold in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[TopProduct]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
+        """The products that brought in most in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[ProductRevenue]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
+        """The categories that brought in most in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[CategoryRevenue]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
+        """The pairs of products that most orders of the period have together; equal ones by ids.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[BoughtTogether]: a row for each pair, the most frequent first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[StockCover]:
+        """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[StockCover]: a row for each, the shortest first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -278,76 +350,6 @@ class Analytics:
 
         Returns:
             Report[AverageOrderValue]: one row.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
-        """The products of which most units were sold in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[TopProduct]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
-        """The products that brought in most in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[ProductRevenue]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
-        """The categories that brought in most in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[CategoryRevenue]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
-        """The pairs of products that most orders of the period have together; equal ones by ids.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[BoughtTogether]: a row for each pair, the most frequent first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[StockCover]:
-        """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[StockCover]: a row for each, the shortest first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -802,6 +804,23 @@ class Database:
 
         Raises:
             ValidationError: there is no such table or format.
+        """
+    def write_report(self, report: str, out: BinaryIO, *, format: str = 'csv', **asked: Any) -> int:
+        """Writes every row of a report, or the first ones, as :meth:`write_table` writes a table.
+
+        Args:
+            report (str): its name with hyphens, such as ``"monthly-revenue"``.
+            out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
+            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            asked: what the report takes, as the method of :class:`Analytics` that is called like it; every row unless there
+                is a ``limit``.
+
+        Returns:
+            int: the number of rows.
+
+        Raises:
+            ValidationError: there is no such report or format, or for an argument that is not allowed.
+            TypeError: the report does not take an argument.
         """
     def export_all(self, folder: str | os.PathLike[str], *, format: str = 'csv') -> dict[TableName, int]:
         """Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
@@ -1705,7 +1724,7 @@ class Progress:
     def __hash__(self) -> int: ...
     @property
     def step(self) -> str:
-        """str: what it is doing: ``"rows"``, ``"reports"``, ``"indexes"`` or, when only the commit is left, ``"done"``."""
+        """str: what it is doing: ``"rows"``, ``"loading"`` (MariaDB), ``"reports"``, ``"indexes"`` or, before the commit, ``"done"``."""
     @property
     def orders(self) -> int:
         """int: orders written so far."""

@@ -9,7 +9,12 @@ if TYPE_CHECKING:
     from ecomdb._ecomdb import Progress
 
 _WIDTH = 40
-_STEPS = {"reports": "summing up the sales", "indexes": "making indexes", "done": "saving"}
+_STEPS = {
+    "loading": "loading the tables",
+    "reports": "summing up the sales",
+    "indexes": "making indexes",
+    "done": "saving",
+}
 
 
 class Bar:

@@ -7,13 +7,16 @@ mod revenue;
 pub(crate) mod rows;
 mod stock;
 
-use ecomdb::{Limit, metrics};
+use ecomdb::{Limit, Question, Report, Trend, metrics};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
 
 use crate::errors::invalid;
 use crate::scope::Scope;
+use crate::times::period;
 use crate::whole::Count;
+use crate::words::{maybe_word, word};
 
 /// What the shop sells, in reports: ``db.analytics``, or ``tx.analytics`` in a transaction.
 ///
@@ -36,4 +39,43 @@ impl Analytics {
 
 fn rows_at_most(py: Python<'_>, limit: Count) -> PyResult<Limit> {
     Limit::new(limit.0).map_err(|error| invalid(py, &error))
+}
+
+/// What keyword arguments ask of a report by its name. What it does not take is refused.
+pub(crate) fn question(py: Python<'_>, name: &str, asked: Option<&Bound<'_, PyDict>>) -> PyResult<(Report, Question)> {
+    let report: Report = word(py, "report", name)?;
+    let given = |name: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
+        let value = asked.map(|asked| asked.get_item(name)).transpose()?.flatten();
+        Ok(value.filter(|value| !value.is_none()))
+    };
+    for name in asked.iter().flat_map(|asked| asked.keys()) {
+        let name: String = name.extract()?;
+        let parameter = match name.as_str() {
+            "from_" => "from",
+            "compare_previous" => "compare",
+            name => name,
+        };
+        if given(&name)?.is_some() && !report.takes().contains(&parameter) {
+            return Err(PyTypeError::new_err(format!("{report} does not take {name:?}")));
+        }
+    }
+    let text = |name| given(name)?.map(|value| value.extract::<String>()).transpose();
+    let tz = text("tz")?.unwrap_or_else(|| "UTC".to_owned());
+    let time_zone = tz.parse().map_err(|error| invalid(py, &error))?;
+    let usual = Trend::default();
+    let granularity = maybe_word(py, "granularity", text("granularity")?.as_deref())?;
+    let trend = Trend {
+        period: period(given("from_")?.as_ref(), given("to")?.as_ref(), time_zone)?,
+        granularity: granularity.unwrap_or(usual.granularity),
+        time_zone,
+        compare_previous: given("compare_previous")?.is_some_and(|it| it.is_truthy().unwrap_or_default()),
+    };
+    let limit = given("limit")?.map(|limit| rows_at_most(py, limit.extract()?)).transpose()?;
+    Ok((report, Question { trend, limit, segment: maybe_word(py, "segment", text("segment")?.as_deref())? }))
+}
+
+/// For the command line: the name of each report, what it tells, what it takes.
+pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let reports = Report::ALL.iter().map(|it| (it.as_str(), it.about(), it.takes().to_vec()));
+    module.add("_REPORTS", PyList::new(module.py(), reports)?)
 }

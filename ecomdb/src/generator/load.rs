@@ -90,6 +90,7 @@ impl Database {
                 })
             });
             for report in received {
+                let Some(report) = report else { continue };
                 if progress(report).is_break() {
                     stop.store(true, Ordering::Relaxed);
                 }
@@ -101,7 +102,7 @@ impl Database {
 
 /// Tells the caller how far it is, and hears when to stop.
 struct Observer<'a> {
-    reports: SyncSender<Progress>,
+    reports: SyncSender<Option<Progress>>,
     stop: &'a AtomicBool,
     clock: Clock,
 }
@@ -117,7 +118,18 @@ impl Observer<'_> {
 
     fn send(&self, step: Step, orders: u64, summary: &Summary, of: u64) -> Result<()> {
         // Nobody has to listen.
-        let _ = self.reports.send(self.clock.progress(step, orders, of, summary.all_rows()));
+        let _ = self.reports.send(Some(self.clock.progress(step, orders, of, summary.all_rows())));
+        self.go_on()
+    }
+
+    /// Waits until the last report is answered: what is committed cannot be stopped any more.
+    fn hear_the_last_answer(&self) -> Result<()> {
+        // What is no report is taken when the report before it is dealt with.
+        let _ = self.reports.send(None);
+        self.go_on()
+    }
+
+    fn go_on(&self) -> Result<()> {
         // By now, what was said to all reports before this one is known.
         if self.stop.load(Ordering::Relaxed) { Err(Error::RolledBack) } else { Ok(()) }
     }
@@ -150,6 +162,7 @@ fn load(
     }
     conn.continue_ids()?;
     observer.report(Step::Done, &summary, of)?;
+    observer.hear_the_last_answer()?;
     Ok(summary)
 }
 

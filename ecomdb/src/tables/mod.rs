@@ -61,25 +61,25 @@ impl Table {
 
     /// Its columns, in order.
     #[must_use]
-    pub fn schema(self) -> &'static [Column] {
+    pub fn schema(self) -> &'static [TableColumn] {
         on_table!(self, R => <R as Stored>::SCHEMA)
     }
 }
 
 /// A column of a [`Table`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
+pub struct TableColumn {
     /// What it is called.
     pub name: &'static str,
     /// What its values are.
-    pub kind: ColumnKind,
+    pub kind: CellKind,
     /// Whether rows may have no value.
     pub nullable: bool,
 }
 
-/// What the values of a [`Column`] are.
+/// What the values of a [`TableColumn`] are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
+pub enum CellKind {
     /// A whole number of 64 bits.
     Int,
     /// An amount of money.

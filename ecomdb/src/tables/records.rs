@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
 
-use super::{Cell, Cells, Column, ColumnKind, Table};
+use super::{Cell, CellKind, Cells, Table, TableColumn};
 use crate::backend::{Connection, Sql, sql};
 use crate::generator::{
     CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentReference, PaymentRow, PriceChangeRow,
@@ -49,7 +49,7 @@ pub(crate) trait Record: 'static {
 /// A row that can be read back.
 pub(crate) trait Stored: Record {
     /// What its columns are.
-    const SCHEMA: &'static [Column];
+    const SCHEMA: &'static [TableColumn];
     /// How many of its first columns are the key.
     const KEYS: usize;
     /// A row as it is read from a database.
@@ -153,7 +153,7 @@ macro_rules! record {
         }
 
         impl Stored for $row {
-            const SCHEMA: &'static [Column] = &[$(record!(@column $kind, stringify!($column))),+];
+            const SCHEMA: &'static [TableColumn] = &[$(record!(@column $kind, stringify!($column))),+];
             const KEYS: usize = $keys;
             type Row = ($(record!(@stored $kind),)+);
 
@@ -184,15 +184,15 @@ macro_rules! record {
     (@cell text, $value:expr) => { words($value) };
     (@cell maybe_text, $value:expr) => { words($value) };
     (@cell flag, $value:expr) => { number($value, |number| Cell::Flag(number != 0)) };
-    (@column maybe_int, $name:expr) => { Column { name: $name, kind: ColumnKind::Int, nullable: true } };
-    (@column maybe_time, $name:expr) => { Column { name: $name, kind: ColumnKind::Time, nullable: true } };
-    (@column maybe_text, $name:expr) => { Column { name: $name, kind: ColumnKind::Text, nullable: true } };
-    (@column $kind:ident, $name:expr) => { Column { name: $name, kind: record!(@kind $kind), nullable: false } };
-    (@kind int) => { ColumnKind::Int };
-    (@kind money) => { ColumnKind::Money };
-    (@kind time) => { ColumnKind::Time };
-    (@kind text) => { ColumnKind::Text };
-    (@kind flag) => { ColumnKind::Flag };
+    (@column maybe_int, $name:expr) => { TableColumn { name: $name, kind: CellKind::Int, nullable: true } };
+    (@column maybe_time, $name:expr) => { TableColumn { name: $name, kind: CellKind::Time, nullable: true } };
+    (@column maybe_text, $name:expr) => { TableColumn { name: $name, kind: CellKind::Text, nullable: true } };
+    (@column $kind:ident, $name:expr) => { TableColumn { name: $name, kind: record!(@kind $kind), nullable: false } };
+    (@kind int) => { CellKind::Int };
+    (@kind money) => { CellKind::Money };
+    (@kind time) => { CellKind::Time };
+    (@kind text) => { CellKind::Text };
+    (@kind flag) => { CellKind::Flag };
     (@sql int) => { BigInt };
     (@sql money) => { BigInt };
     (@sql time) => { Timestamp };

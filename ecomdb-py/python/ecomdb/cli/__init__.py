@@ -83,6 +83,6 @@ _DATABASE = (
     "[env: ECOMDB_DATABASE_URL] [default: sqlite://shop.db]"
 )
 _GENERATE = "Fill a database with a realistic shop, behind what it has; or write the shop as CSV."
-_EXPORT = "Write tables as CSV or JSON lines."
+_EXPORT = "Write tables and reports as CSV or JSON lines."
 _CHECK = "Prove that stock, totals, payments and refunds add up."
 _REPORT = "Print a report; without a name, list them."

@@ -6,21 +6,23 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 import ecomdb
-from ecomdb.cli.common import DONE, open_existing, setting
+from ecomdb.cli import report
+from ecomdb.cli.common import DONE, UsageError, open_existing, setting
+
+_TABLES = [table.value for table in ecomdb.TableName]
 
 
 def add_to(parser: ArgumentParser) -> None:
-    tables = [table.value for table in ecomdb.TableName]
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        "table",
-        metavar="TABLE",
+        "name",
+        metavar="NAME",
         nargs="?",
-        choices=tables,
-        help=f"The table to write to the standard output: {', '.join(tables[:-1])} or {tables[-1]}.",
+        help=f"The table or report to write to the standard output. Tables: {', '.join(_TABLES)}. "
+        "`report` lists the reports.",
     )
     what.add_argument(
-        "--to",
+        "--into",
         metavar="DIR",
         help="Write a file for each table into this folder, all of the same moment.",
     )
@@ -32,14 +34,26 @@ def add_to(parser: ArgumentParser) -> None:
         default="csv",
         help="csv, or ndjson for one JSON object a line.",
     )
+    report.add_questions(parser.add_argument_group("Of a report"))
     parser.set_defaults(run=_run_export)
 
 
 def _run_export(options: Namespace) -> int:
-    with open_existing(options) as db:
-        if options.to is not None:
-            for table, rows in db.export_all(options.to, format=options.format).items():
+    name, out = options.name, sys.stdout.buffer
+    if options.into is not None:
+        report.questions(options, "--into", ())
+        with open_existing(options) as db:
+            for table, rows in db.export_all(options.into, format=options.format).items():
                 print(f"{rows} rows of {table}", file=sys.stderr)
-        else:
-            db.write_table(options.table, sys.stdout.buffer, format=options.format)
+    elif name in _TABLES:
+        report.questions(options, f"the table {name}", ())
+        with open_existing(options) as db:
+            db.write_table(name, out, format=options.format)
+    elif name in report.REPORTS:
+        asked = report.questions(options, name, report.REPORTS[name][1])
+        with open_existing(options) as db:
+            db.write_report(name, out, format=options.format, **asked)
+    else:
+        tables = ", ".join(_TABLES)
+        raise UsageError(f"there is no such table or report; tables: {tables}; reports:\n{report.names()}")
     return DONE

@@ -2,64 +2,43 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Callable, Union
+from typing import Any, Union
 
 import ecomdb
+from ecomdb._ecomdb import _REPORTS
 from ecomdb.cli.common import DONE, UsageError, open_existing
 
-REPORTS = {
-    "total-revenue": ("What the completed orders came to", ("from", "to")),
-    "monthly-revenue": ("The same, month by month", ("from", "to")),
-    "revenue-trend": (
-        "Revenue by day, week or month, in a time zone, beside the period before",
-        ("from", "to", "granularity", "compare", "tz"),
-    ),
-    "average-order-value": ("What a completed order comes to", ("from", "to")),
-    "top-customers": ("The customers who spent most", ("from", "to", "limit")),
-    "orders-per-user": ("The customers with most completed orders", ("from", "to", "limit")),
-    "new-and-returning-customers": ("Who bought in each month: for the first time, or again", ("from", "to")),
-    "cohorts": ("Customers by the month of their first order: retention and lifetime value", ("from", "to")),
-    "rfm": ("Customers by recency, frequency and monetary value, in segments", ("from", "to")),
-    "rfm-customers": (
-        "The customers with the highest scores, of one segment or of all",
-        ("from", "to", "limit", "segment"),
-    ),
-    "top-products": ("The products that sold most units", ("from", "to", "limit")),
-    "revenue-by-product": ("The products that brought in most", ("from", "to", "limit")),
-    "revenue-by-category": ("The categories that brought in most", ("from", "to", "limit")),
-    "bought-together": (
-        "Pairs of products in the same orders: support, confidence and lift",
-        ("from", "to", "limit"),
-    ),
-    "sell-through": (
-        "How products sell, and how many days their stock lasts, the shortest first",
-        ("from", "to", "limit"),
-    ),
-    "low-inventory": ("Products that it is time to reorder", ("limit",)),
-    "unpaid-orders": ("Pending orders of which nothing was paid, the oldest first", ("from", "to", "limit")),
-    "funnel": (
-        "How many orders were placed, got as far as an attempt to pay, were paid, refunded",
-        ("from", "to"),
-    ),
-}
+REPORTS = {name: (about, takes) for name, about, takes in _REPORTS}
 """Each report: what it tells, and the options it can have."""
 
 
 def add_to(parser: ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", help="Which report; without a name, they are listed.")
+    add_questions(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="As JSON, like the REST API.")
+    form.add_argument("--csv", action="store_true", help="As CSV, with a line of column names.")
+    parser.set_defaults(run=_run_report)
+
+
+def add_questions(parser: Any) -> None:
+    """What a report can be asked."""
     parser.add_argument(
         "--from", metavar="DAY", help="Only orders placed from this day, such as 2026-01-31, or time on."
     )
     parser.add_argument("--to", metavar="DAY", help="Only orders placed before this day or time.")
     parser.add_argument(
-        "--limit", metavar="N", type=int, help="How many rows at the most: 1 to 1000, 50 unless given."
+        "--limit",
+        metavar="N",
+        type=int,
+        help="How many rows of a ranking at the most: 1 to 1000. Unless given, `report` prints 50, "
+        "and `export` writes all.",
     )
     steps = [step.value for step in ecomdb.Granularity]
     parser.add_argument(
@@ -82,10 +61,6 @@ def add_to(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--segment", metavar="SEGMENT", help="Only customers of this RFM segment, such as champions."
     )
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="As JSON, like the REST API.")
-    form.add_argument("--csv", action="store_true", help="As CSV, with a line of column names.")
-    parser.set_defaults(run=_run_report)
 
 
 def _run_report(options: Namespace) -> int:
@@ -93,20 +68,20 @@ def _run_report(options: Namespace) -> int:
         print(_listing())
         return DONE
     if options.name not in REPORTS:
-        raise UsageError(f"there is no report {options.name}; there are:\n{_names()}")
-    given = {name: value for name in _ASKED if (value := getattr(options, name)) is not None}
-    _, takes = REPORTS[options.name]
-    for name in given:
-        if name not in takes:
-            raise UsageError(f"{options.name} does not take --{name}; it can have --{', --'.join(takes)}")
+        raise UsageError(f"there is no report {options.name}; there are:\n{names()}")
+    given = questions(options, options.name, REPORTS[options.name][1])
+    if options.csv:
+        given.setdefault("limit", _USUAL_LIMIT if "limit" in REPORTS[options.name][1] else None)
+        with open_existing(options) as db:
+            db.write_report(options.name, sys.stdout.buffer, **given)
+        return DONE
     with open_existing(options) as db:
-        report = getattr(db.analytics, options.name.replace("-", "_"))(**_as_arguments(given))
-    columns = [
-        column for column in report.columns if "compare" in given or not column.startswith("previous_")
-    ]
-    _FORMS["json" if options.json else "csv" if options.csv else "table"](report, columns)
-    is_cut = len(report) == _USUAL_LIMIT and "limit" in takes and "limit" not in given
-    if is_cut and not options.json and not options.csv:
+        report = getattr(db.analytics, options.name.replace("-", "_"))(**given)
+    compared = "compare_previous" in given
+    columns = [column for column in report.columns if compared or not column.startswith("previous_")]
+    (_print_json if options.json else _print_table)(report, columns)
+    is_cut = len(report) == _USUAL_LIMIT and "limit" in REPORTS[options.name][1] and "limit" not in given
+    if is_cut and not options.json:
         print(f"these are the first {len(report)} rows; --limit N shows others", file=sys.stderr)
     return DONE
 
@@ -115,12 +90,19 @@ _USUAL_LIMIT = 50
 _ASKED = ("from", "to", "limit", "granularity", "compare", "tz", "segment")
 
 
-def _as_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    names = {"from": "from_", "compare": "compare_previous"}
-    return {names.get(name, name): name == "compare" or value for name, value in given.items()}
+def questions(options: Namespace, name: str, takes: Sequence[str]) -> dict[str, Any]:
+    """What was given of it, as keyword arguments; what `name` does not take is wrong usage."""
+    given = {option: value for option in _ASKED if (value := getattr(options, option)) is not None}
+    for option in given:
+        if option not in takes:
+            instead = f"; it can have --{', --'.join(takes)}" if takes else ""
+            raise UsageError(f"{name} does not take --{option}{instead}")
+    keywords = {"from": "from_", "compare": "compare_previous"}
+    return {keywords.get(option, option): option == "compare" or value for option, value in given.items()}
 
 
-def _names() -> str:
+def names() -> str:
+    """A line for each report."""
     width = max(map(len, REPORTS))
     return "\n".join(f"  {name:{width}}  {about}" for name, (about, _) in REPORTS.items())
 
@@ -128,7 +110,7 @@ def _names() -> str:
 def _listing() -> str:
     metrics = "\n".join(f"  {metric}" for metric in ecomdb.Analytics.metrics)
     return (
-        f"python -m ecomdb report NAME prints a report:\n\n{_names()}\n\n"
+        f"python -m ecomdb report NAME prints a report:\n\n{names()}\n\n"
         f"What the numbers mean:\n\n{metrics}\n\n"
         "`python -m ecomdb report --help` lists the options."
     )
@@ -161,14 +143,6 @@ def _print_json(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
     print(json.dumps(rows[0] if one else rows, indent=2, ensure_ascii=False))
 
 
-def _print_csv(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(column.rstrip("_") for column in columns)
-    writer.writerows(
-        ["" if value is None else value for value in row.values()] for row in _rows(report, columns)
-    )
-
-
 def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
     # Between which moments a step of a trend lies would make its rows too wide; the date tells.
     shown = [column for column in columns if column not in ("from_", "to")]
@@ -196,10 +170,3 @@ def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
 
 def _cell(value: Plain) -> str:
     return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-_FORMS: dict[str, Callable[[ecomdb.Report[Any], Sequence[str]], None]] = {
-    "json": _print_json,
-    "csv": _print_csv,
-    "table": _print_table,
-}
