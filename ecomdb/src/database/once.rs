@@ -11,7 +11,8 @@ use crate::error::Result;
 
 impl Database {
     /// Like [`Database::write`], but the closure runs once at the most, so it may have other effects: it can talk to a
-    /// person or a program that decides as it goes. What `write` would run again is [`Error::Contention`] here.
+    /// person or a program that decides as it goes. What `write` would run again is
+    /// [`Error::Contention`](crate::Error::Contention) here.
     ///
     /// On SQLite nothing else is written meanwhile: such a transaction is not joined to a group.
     ///
