@@ -12,7 +12,7 @@ use crate::backend::{Connection, Sql, sql};
 use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
 use crate::types::time::now;
-use crate::types::{Money, OrderId, ProductId};
+use crate::types::{Money, OrderId, ProductId, UserId};
 use crate::{payments, users};
 
 /// A product as an order sees it, with its stock locked.
@@ -25,8 +25,8 @@ struct Offer {
     stock: i64,
 }
 
-pub(super) fn place(conn: &mut Connection, order: &NewOrder) -> Result<Order> {
-    let user = users::get_active(conn, order.user_id)?;
+pub(super) fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<Order> {
+    let user = users::get_active(conn, order.user_id, owner)?;
     let offers = locked_offers(conn, order)?;
     refuse_what_is_not_for_sale(order, &offers)?;
 

@@ -6,6 +6,8 @@
 #[macro_use]
 mod shop;
 
+mod accounts;
+mod behalf;
 mod catalog;
 mod check;
 mod concurrency;
