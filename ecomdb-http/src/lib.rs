@@ -12,6 +12,7 @@
 //! ```
 
 mod app;
+mod auth;
 mod error;
 mod extract;
 mod guard;

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ecomdb::Database;
+use ecomdb::{Database, OnBehalf};
 use tokio::sync::Semaphore;
 
+use crate::auth::{self, Attempts};
 use crate::guard::Hosts;
 use crate::problem::{Problem, kinds};
 
@@ -19,19 +20,35 @@ pub struct App {
     database: Database,
     permits: Arc<Semaphore>,
     hosts: Arc<Hosts>,
+    attempts: Arc<Attempts>,
+    authenticates: bool,
 }
 
 impl App {
-    /// Serves this database to requests that name the local machine as their host.
+    /// Serves this database to requests that name the local machine as their host, and to everybody who sends them: see
+    /// [`App::authenticate`].
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self { database, permits: Arc::new(Semaphore::new(IN_FLIGHT)), hosts: Arc::new(Hosts::local()) }
+        Self {
+            database,
+            permits: Arc::new(Semaphore::new(IN_FLIGHT)),
+            hosts: Arc::new(Hosts::local()),
+            attempts: Arc::new(Attempts::new()),
+            authenticates: false,
+        }
     }
 
     /// Serves also requests that name this address as their host.
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
-        self.hosts = Arc::new(Hosts::local().and(address));
+        self.hosts = Arc::new((*self.hosts).clone().and(address));
+        self
+    }
+
+    /// Serves also requests that name one of these as their host, on any port.
+    #[must_use]
+    pub fn also_called(mut self, names: &[String]) -> Self {
+        self.hosts = Arc::new((*self.hosts).clone().called(names));
         self
     }
 
@@ -43,14 +60,42 @@ impl App {
         self
     }
 
+    /// Serves only those who log in or have an API key, and to each what the role allows. Without it, everybody who
+    /// reaches the server can do everything.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: bool) -> Self {
+        self.authenticates = authenticate;
+        self
+    }
+
+    pub(crate) fn authenticates(&self) -> bool {
+        self.authenticates
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.attempts
+    }
+
     pub(crate) fn hosts(&self) -> &Hosts {
         &self.hosts
     }
 
-    /// Runs database work where it may block. Every handler comes through here.
+    /// Runs database work on behalf of the caller. Every handler comes through here, so that none can forget whom it
+    /// works for; one whose route says that it needs nobody finds nothing.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Some(caller) = auth::caller() else {
+            return Err(Problem::internal("a route is open that works on the shop"));
+        };
+        self.in_database(move |database| work(database.on_behalf_of(&caller))).await
+    }
+
+    /// Runs database work of the server's own, where it may block.
     ///
     /// Work that has begun is finished even when the client has gone, and holds its place until then.
-    pub(crate) async fn run<T: Send + 'static>(
+    pub(crate) async fn in_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
