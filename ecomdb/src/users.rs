@@ -161,7 +161,9 @@ impl<A: Access> Users<A> {
         if patch == UserPatch::default() {
             return self.get(id);
         }
-        let needed = if patch.status.is_some() { Scope::UsersManage } else { Scope::UsersWrite };
+        // The address is what the user logs in with, and whether somebody else has it is nobody's business.
+        let is_account = patch.status.is_some() || patch.email.is_some();
+        let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
         let patch = CheckedPatch::new(&patch)?;
         let owner = self.0.owner();
         self.0.needing(needed).write(move |conn| update(conn, id, &patch, owner))

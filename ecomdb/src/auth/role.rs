@@ -27,9 +27,9 @@ text_enum! {
         InventoryWrite = "inventory:write",
         /// Read users; a customer, itself.
         UsersRead = "users:read",
-        /// Change users; a customer, its own name and address.
+        /// Change the names of users; a customer, its own.
         UsersWrite = "users:write",
-        /// Create and delete users, disable them, change their roles and passwords, manage their API keys.
+        /// Create and delete users, disable them, change their addresses, roles and passwords, manage their API keys.
         UsersManage = "users:manage",
         /// Read orders; a customer, its own.
         OrdersRead = "orders:read",

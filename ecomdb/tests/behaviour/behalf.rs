@@ -284,13 +284,20 @@ behaviours! {
         }
     }
 
-    fn a_refused_operation_changes_nothing(shop) {
-        let Market { ada, as_ada, lamp, .. } = market(shop);
+    fn a_customer_changes_its_name_and_nothing_else(shop) {
+        let Market { ada, as_ada, bob, lamp, .. } = market(shop);
         let own = shop.on_behalf_of(&as_ada);
-        assert!(own.categories().create("Mine").unwrap_err().is_forbidden());
-        assert!(own.inventory().adjust(lamp.id, -1, None).unwrap_err().is_forbidden());
-        let disable = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
-        assert!(own.users().update(ada.id, disable).unwrap_err().is_forbidden());
-        assert_eq!((shop.stock(&lamp), shop.users().get(ada.id).unwrap()), (100, ada));
+        let name = UserPatch { first_name: Some("Augusta".to_owned()), ..UserPatch::default() };
+        let renamed = own.users().update(ada.id, name.clone()).unwrap();
+        let refusals: [Result<()>; 4] = [
+            own.users().update(ada.id, UserPatch { status: Some(UserStatus::Disabled), ..name.clone() }).map(drop),
+            own.users().update(ada.id, UserPatch { email: Some(bob.email), ..name }).map(drop),
+            own.categories().create("Mine").map(drop),
+            own.inventory().adjust(lamp.id, -1, None).map(drop),
+        ];
+        for refused in refusals {
+            assert!(refused.as_ref().is_err_and(Error::is_forbidden), "{refused:?}");
+        }
+        assert_eq!((shop.stock(&lamp), shop.users().get(ada.id).unwrap()), (100, renamed));
     }
 }

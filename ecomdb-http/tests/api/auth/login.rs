@@ -182,6 +182,22 @@ fn an_admin_gives_roles_and_passwords() {
 }
 
 #[test]
+fn a_role_or_password_among_the_fields_of_a_user_is_refused() {
+    let app = shop();
+    let (ada, admin) = (session(&app.db, ADA), session(&app.db, employ(&app.db, "admin@example.com", Role::Admin)));
+    let before = app.contents();
+    for field in ["role", "password", "password_hash"] {
+        let body = json!({"first_name": "Eve", field: "admin"});
+        let answer = app.ask_as(&ada, Method::PATCH, "/api/users/1", Some(&body));
+        assert_eq!(answer.complains_of(422, "invalid"), [field]);
+        let body = json!({"email": "eve@example.com", "first_name": "Eve", "last_name": "E", field: "admin"});
+        let answer = app.ask_as(&admin, Method::POST, "/api/users", Some(&body));
+        assert_eq!(answer.complains_of(422, "invalid"), [field]);
+    }
+    assert_eq!(app.contents(), before);
+}
+
+#[test]
 fn a_server_without_authentication_says_so_where_it_matters() {
     let app = TestApp::shop();
     log_in(&app, "ada@example.com", PASSWORD).problem(409, "authentication-off");

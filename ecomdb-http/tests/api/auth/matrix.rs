@@ -36,6 +36,7 @@ const LINES: &[Line] = &[
     ("GET /api/users/{id}", "/api/users/1", "", Some(UsersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("PATCH /api/users/{id}", "/api/users/1", r#"{"first_name": "A"}"#, Some(UsersWrite), [401, 200, 404, 403, 200, 403, 200]),
     ("PATCH /api/users/{id}", "/api/users/1", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
+    ("PATCH /api/users/{id}", "/api/users/1", r#"{"email": "new@example.com"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
     ("DELETE /api/users/{id}", "/api/users/1", "", Some(UsersManage), [401, 403, 403, 403, 409, 403, 409]),
     ("GET /api/users/{id}/orders", "/api/users/1/orders", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("PUT /api/users/{id}/role", "/api/users/1/role", r#"{"role": "admin"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
