@@ -28,7 +28,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// The application as one service. A request passes the layers from the last one named here to the first.
 pub fn app(state: App) -> Router {
     let guarded = middleware::from_fn_with_state(state.clone(), guard::admit);
-    let mut app = router::routes().with_state(state).layer(guarded).layer(CatchPanicLayer::custom(panicked));
+    let mut app = router::router(&state).with_state(state).layer(guarded).layer(CatchPanicLayer::custom(panicked));
     for (name, value) in HEADERS {
         app = app.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }

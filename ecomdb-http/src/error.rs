@@ -1,6 +1,7 @@
 //! What each failure of the library is to a client: its status, and what of it is told.
 
-use ecomdb::{Conflict, Error, Invalid};
+use axum::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use ecomdb::{Conflict, Error, Forbidden, Invalid};
 
 use crate::problem::{Problem, kinds};
 
@@ -13,6 +14,15 @@ impl From<Error> for Problem {
                 Self::new(&kinds::NOT_FOUND, detail).with("entity", entity).with("id", id)
             }
             Error::Conflict(conflict) => conflict.into(),
+            Error::InvalidToken => Self::unauthenticated(detail, true),
+            Error::WrongLogin => {
+                let challenge = HeaderValue::from_static("Bearer realm=\"ecomdb\"");
+                Self::new(&kinds::WRONG_LOGIN, detail).with_header(WWW_AUTHENTICATE, challenge)
+            }
+            Error::Forbidden(Forbidden::Scope(scope)) => {
+                Self::new(&kinds::FORBIDDEN, detail).with("needed", scope.as_str())
+            }
+            Error::Forbidden(_) => Self::new(&kinds::FORBIDDEN, detail).with("needed", "session"),
             Error::Overloaded(_) | Error::Contention { .. } => {
                 tracing::warn!(detail, "a request was turned away");
                 Self::new(&kinds::OVERLOADED, "the database has too much to do; try again in a moment")

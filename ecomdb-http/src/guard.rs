@@ -1,5 +1,6 @@
-//! Who gets in. Without authentication, the local machine is the boundary, and browsers must not carry others across
-//! it: a page whose name was rebound to this address has a foreign Host, and a page that posts here a foreign Origin.
+//! Which requests get in. Browsers must not carry others across the boundary that the local machine is without
+//! authentication, nor use the session of whoever sits before them: a page whose name was rebound to this address has a
+//! foreign Host, and a page that posts here a foreign Origin.
 
 use std::net::SocketAddr;
 
@@ -16,7 +17,7 @@ use crate::state::App;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The names that the server answers to, on any port: what forwards a port here may listen on another.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Hosts(Vec<String>);
 
 impl Hosts {
@@ -29,6 +30,11 @@ impl Hosts {
             SocketAddr::V4(address) => address.ip().to_string(),
             SocketAddr::V6(address) => format!("[{}]", address.ip()),
         });
+        self
+    }
+
+    pub(crate) fn called(mut self, names: &[String]) -> Self {
+        self.0.extend_from_slice(names);
         self
     }
 

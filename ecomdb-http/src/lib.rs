@@ -12,6 +12,7 @@
 //! ```
 
 mod app;
+mod auth;
 mod error;
 mod extract;
 mod guard;
@@ -25,3 +26,14 @@ mod state;
 pub use app::app;
 pub use server::serve;
 pub use state::App;
+
+/// Every route that the server has: its method, and its path with `{id}` where something varies.
+///
+/// ```
+/// let routes = ecomdb_http::routes();
+/// assert!(routes.contains(&(axum::http::Method::POST, "/api/orders/{id}/cancel")));
+/// ```
+#[must_use]
+pub fn routes() -> Vec<(axum::http::Method, &'static str)> {
+    router::routes().into_iter().map(|route| (route.method, route.path)).collect()
+}

@@ -3,7 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, HeaderValue, LINK, LOCATION};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use ecomdb::{Database, Page};
+use ecomdb::{OnBehalf, Page};
 use form_urlencoded::Serializer;
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
 pub(crate) async fn list<T: Serialize + Send + 'static>(
     app: &App,
     uri: &Uri,
-    list: impl FnOnce(&Database) -> ecomdb::Result<Page<T>> + Send + 'static,
+    list: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<Page<T>> + Send + 'static,
 ) -> Answer {
     let page = app.run(list).await.map_err(Problem::of_query)?;
     let mut response = Json(page.items).into_response();

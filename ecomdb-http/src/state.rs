@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ecomdb::Database;
+use ecomdb::{Caller, Database, OnBehalf};
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::auth::{self, Attempts};
 use crate::guard::Hosts;
 use crate::problem::{Problem, kinds};
 
@@ -22,10 +23,13 @@ pub struct App {
     hosts: Arc<Hosts>,
     /// `None` where the system grants no more threads.
     lookups: Option<Arc<ThreadPool>>,
+    attempts: Arc<Attempts>,
+    authenticates: bool,
 }
 
 impl App {
-    /// Serves this database to requests that name the local machine as their host.
+    /// Serves this database to requests that name the local machine as their host, and to everybody who sends them: see
+    /// [`App::authenticate`].
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self {
@@ -33,13 +37,22 @@ impl App {
             database,
             permits: Arc::new(Semaphore::new(IN_FLIGHT)),
             hosts: Arc::new(Hosts::local()),
+            attempts: Arc::new(Attempts::new()),
+            authenticates: false,
         }
     }
 
     /// Serves also requests that name this address as their host.
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
-        self.hosts = Arc::new(Hosts::local().and(address));
+        self.hosts = Arc::new((*self.hosts).clone().and(address));
+        self
+    }
+
+    /// Serves also requests that name one of these as their host, on any port.
+    #[must_use]
+    pub fn also_called(mut self, names: &[String]) -> Self {
+        self.hosts = Arc::new((*self.hosts).clone().called(names));
         self
     }
 
@@ -51,15 +64,49 @@ impl App {
         self
     }
 
+    /// Serves only those who log in or have an API key, and to each what the role allows. Without it, everybody who
+    /// reaches the server can do everything.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: bool) -> Self {
+        self.authenticates = authenticate;
+        self
+    }
+
+    pub(crate) fn authenticates(&self) -> bool {
+        self.authenticates
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.attempts
+    }
+
     pub(crate) fn hosts(&self) -> &Hosts {
         &self.hosts
     }
 
-    /// Runs database work where it may block: writes, lists and reports. Every handler comes through here, or through
-    /// [`App::look_up`].
+    /// Runs database work on behalf of the caller. Every handler comes through here or through [`App::look_up`], so that
+    /// none can forget whom it works for; one whose route says that it needs nobody finds nothing.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = caller()?;
+        self.in_database(move |database| work(database.on_behalf_of(&caller))).await
+    }
+
+    /// Like [`App::run`], for what takes some microseconds: one thing by its id.
+    pub(crate) async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = caller()?;
+        self.quickly_in_database(move |database| work(database.on_behalf_of(&caller))).await
+    }
+
+    /// Runs database work of the server's own, where it may block.
     ///
     /// Work that has begun is finished even when the client has gone, and holds its place until then.
-    pub(crate) async fn run<T: Send + 'static>(
+    pub(crate) async fn in_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -75,13 +122,14 @@ impl App {
             Err(panic) => Err(Problem::internal(panic)),
         }
     }
-    /// Like [`App::run`], for what takes some microseconds: one thing by its id. A few threads that never sleep while
-    /// there is something to do serve several times as many of these as a thread for each request.
-    pub(crate) async fn look_up<T: Send + 'static>(
+
+    /// Like [`App::in_database`], for what takes some microseconds. A few threads that never sleep while there is
+    /// something to do serve several times as many of these as a thread for each request.
+    pub(crate) async fn quickly_in_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Some(threads) = &self.lookups else { return self.run(work).await };
+        let Some(threads) = &self.lookups else { return self.in_database(work).await };
         let permit = self.permit()?;
         let database = self.database.clone();
         let span = tracing::Span::current();
@@ -102,6 +150,10 @@ impl App {
             Problem::new(&kinds::OVERLOADED, "too many requests are in the database; try again in a moment")
         })
     }
+}
+
+fn caller() -> Result<Arc<Caller>, Problem> {
+    auth::caller().ok_or_else(|| Problem::internal("a route is open that works on the shop"))
 }
 
 /// On SQLite a look-up computes; on a server it waits for one of the connections.
@@ -126,10 +178,10 @@ mod tests {
     #[tokio::test]
     async fn a_panic_in_the_database_is_an_error_of_its_request_alone() {
         let app = App::new(Database::open("sqlite::memory:").unwrap());
-        let problem = app.look_up(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
+        let problem = app.quickly_in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let problem = app.run(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
+        let problem = app.in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(app.look_up(|db| Ok(db.engine())).await.unwrap(), "SQLite");
+        assert_eq!(app.quickly_in_database(|db| Ok(db.engine())).await.unwrap(), "SQLite");
     }
 }

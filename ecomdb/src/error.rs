@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::auth::Scope;
 use crate::types::{Money, OrderId, ProductId};
 
 /// What every fallible function of this crate returns.
@@ -39,6 +40,18 @@ pub enum Error {
         /// The id that nothing has.
         id: i64,
     },
+
+    /// The e-mail address or the password is wrong, or the user may not log in: which of them is not told.
+    #[error("the e-mail address or the password is wrong")]
+    WrongLogin,
+
+    /// The session or API key does not exist, has expired or was revoked, or its user is disabled.
+    #[error("the session or API key is not valid, or not any more: log in, or use another key")]
+    InvalidToken,
+
+    /// Whoever asks may not do this.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
 
     /// The request is well formed, but the present state of the shop forbids it.
     #[error(transparent)]
@@ -120,11 +133,36 @@ impl Error {
         matches!(self, Self::Conflict(_))
     }
 
+    /// Who asks is not known: the login or the token is wrong.
+    #[must_use]
+    pub const fn is_unauthenticated(&self) -> bool {
+        matches!(self, Self::WrongLogin | Self::InvalidToken)
+    }
+
+    /// Who asks is known, and may not do this.
+    #[must_use]
+    pub const fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Forbidden(_))
+    }
+
     /// The same request may well succeed in a moment.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Overloaded(_) | Self::Contention { .. } | Self::Unavailable(_))
     }
+}
+
+/// What somebody lacks who may not do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Forbidden {
+    /// The role, or the API key, does not include this.
+    #[error("this needs the scope {0}, which you do not have")]
+    Scope(Scope),
+
+    /// Accounts and API keys are managed by people who logged in.
+    #[error("this needs a session: log in with a password, an API key is not enough")]
+    Session,
 }
 
 /// One field of a request that is wrong.

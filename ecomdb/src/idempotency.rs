@@ -4,11 +4,12 @@
 //! for the first and then finds its result.
 
 use diesel::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::backend::Connection;
 use crate::error::{Conflict, Invalid, Result};
 use crate::schema::idempotency_keys::dsl;
+use crate::types::UserId;
+use crate::types::digest::sha256;
 use crate::types::time::{Stamp, now};
 
 /// A key that the client chose for one request: 1 to 255 visible ASCII characters.
@@ -48,19 +49,22 @@ impl IdempotencyKey {
 
 /// Runs `make` once for the key, and `find` with the id of what was made every time after that.
 ///
-/// `request` is everything that makes two requests the same.
+/// Keys are apart for each operation, and for each owner whom the request is limited to. `request` is everything that makes two requests the same.
 pub(crate) fn once<T>(
     conn: &mut Connection,
-    scope: &'static str,
+    operation: &'static str,
+    owner: Option<UserId>,
     key: Option<&IdempotencyKey>,
     request: &str,
     find: impl FnOnce(&mut Connection, i64) -> Result<T>,
     make: impl FnOnce(&mut Connection) -> Result<(i64, T)>,
 ) -> Result<T> {
     let Some(key) = key else { return make(conn).map(|(_, made)| made) };
-    let hash = hash(request);
+    let hash = sha256(request);
+    // What one customer calls a request is nothing to another.
+    let scope = owner.map_or_else(|| operation.to_owned(), |owner| format!("{operation} of {owner}"));
     let first: Option<(String, i64)> = dsl::idempotency_keys
-        .filter(dsl::scope.eq(scope).and(dsl::key.eq(key.as_str())))
+        .filter(dsl::scope.eq(&scope).and(dsl::key.eq(key.as_str())))
         .select((dsl::request_hash, dsl::resource))
         .first(conn)
         .optional()?;
@@ -71,9 +75,9 @@ pub(crate) fn once<T>(
         Some((_, resource)) => find(conn, resource),
         None => {
             // Taken before anything else is locked: a second request with this key waits here.
-            reserve(conn, scope, key, &hash)?;
+            reserve(conn, &scope, key, &hash)?;
             let (resource, made) = make(conn)?;
-            diesel::update(dsl::idempotency_keys.filter(dsl::scope.eq(scope).and(dsl::key.eq(key.as_str()))))
+            diesel::update(dsl::idempotency_keys.filter(dsl::scope.eq(&scope).and(dsl::key.eq(key.as_str()))))
                 .set(dsl::resource.eq(resource))
                 .execute(conn)?;
             Ok(made)
@@ -91,14 +95,4 @@ fn reserve(conn: &mut Connection, scope: &str, key: &IdempotencyKey, hash: &str)
             dsl::created_at.eq(Stamp::from(now())),
         ))
         .execute(conn)
-}
-
-fn hash(request: &str) -> String {
-    use std::fmt::Write;
-
-    Sha256::digest(request).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

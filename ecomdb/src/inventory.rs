@@ -187,10 +187,11 @@ impl<A: Access> Inventory<A> {
 
     fn book_with_key(self, movement: NewMovement, key: Option<IdempotencyKey>) -> Result<StockLevel> {
         let request = movement.fingerprint();
+        let owner = self.0.owner();
         self.0.write(move |conn| {
             let find = |conn: &mut Connection, product| get(conn, ProductId::new(product));
             let make = |conn: &mut Connection| book(conn, &movement).map(|level| (movement.product.get(), level));
-            idempotency::once(conn, "inventory.book", key.as_ref(), &request, find, make)
+            idempotency::once(conn, "inventory.book", owner, key.as_ref(), &request, find, make)
         })
     }
 

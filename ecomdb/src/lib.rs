@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analytics;
+mod auth;
 mod backend;
 mod catalog;
 mod database;
@@ -23,13 +24,17 @@ pub use analytics::{
     ReportRows, RfmCustomer, RfmSegment, RfmSegmentSummary, StockCover, TimeZone, TopCustomer, TopProduct,
     TotalRevenue, Trend, TrendStep, UnpaidOrder, Value, metrics,
 };
+pub use auth::{
+    Accounts, ApiKey, ApiKeyFilter, Caller, Credential, Guarded, Login, NewApiKey, OnBehalf, Password, Role, Scope,
+    Token,
+};
 pub use backend::Connection;
 pub use catalog::{
     Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,
     ProductFilter, ProductPatch, ProductStatus, Products,
 };
 pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding};
-pub use error::{Conflict, Error, FieldError, Invalid, Result};
+pub use error::{Conflict, Error, FieldError, Forbidden, Invalid, Result};
 pub use export::ExportFormat;
 pub use idempotency::IdempotencyKey;
 pub use inventory::{Inventory, Movement, MovementReason, StockLevel};
@@ -39,7 +44,7 @@ pub use ordering::{
 pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
 pub use tables::{Cell, CellKind, Cells, Table, TableColumn};
 pub use types::{
-    CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError, PaymentId,
-    ProductId, Quantity, RefundId, UserId,
+    ApiKeyId, CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError,
+    PaymentId, ProductId, Quantity, RefundId, SessionId, UserId,
 };
 pub use users::{NewUser, User, UserFilter, UserPatch, UserStatus, Users};

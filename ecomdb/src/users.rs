@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde::Serialize;
 
+use crate::auth::{self, Role, Scope};
 use crate::backend::{Connection, insert_returning_id, sql};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
@@ -39,6 +40,8 @@ pub struct User {
     pub last_name: String,
     /// Whether the user may order.
     pub status: UserStatus,
+    /// What the user may do here: see [`Accounts::set_role`](crate::Accounts::set_role).
+    pub role: Role,
     /// When the user was created.
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
@@ -115,7 +118,7 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Conflict::Duplicate`] (`email`) when another user has the address.
     pub fn create(self, user: NewUser) -> Result<User> {
-        self.0.write(move |conn| create(conn, &user))
+        self.0.needing(Scope::UsersManage).write(move |conn| create(conn, &user))
     }
 
     /// The user with this id.
@@ -123,7 +126,22 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, id: UserId) -> Result<User> {
-        self.0.read(|conn| get(conn, id))
+        let owner = self.0.owner();
+        self.0.read(|conn| get(conn, id, owner))
+    }
+
+    /// The user with this e-mail address, in whatever spelling, if there is one.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    pub fn find(self, email: &str) -> Result<Option<User>> {
+        let Ok(email) = Email::new("email", email) else { return Ok(None) };
+        let owner = self.0.owner();
+        let user = self.0.read(|conn| {
+            let user = users::table.filter(users::email.eq(email.as_str()));
+            Ok(user.select(User::as_select()).first::<User>(conn).optional()?)
+        })?;
+        Ok(user.filter(|user| owner.is_none_or(|owner| owner == user.id)))
     }
 
     /// A page of users, by id.
@@ -131,7 +149,8 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list, (`text`) for one that no user can have.
     pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
-        self.0.read(|conn| list(conn, filter))
+        let owner = self.0.owner();
+        self.0.read(|conn| list(conn, filter, owner))
     }
 
     /// Changes a user. A patch of nothing changes nothing.
@@ -142,8 +161,12 @@ impl<A: Access> Users<A> {
         if patch == UserPatch::default() {
             return self.get(id);
         }
+        // The address is what the user logs in with, and whether somebody else has it is nobody's business.
+        let is_account = patch.status.is_some() || patch.email.is_some();
+        let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
         let patch = CheckedPatch::new(&patch)?;
-        self.0.write(move |conn| update(conn, id, &patch))
+        let owner = self.0.owner();
+        self.0.needing(needed).write(move |conn| update(conn, id, &patch, owner))
     }
 
     /// Deletes a user who has never ordered.
@@ -151,7 +174,7 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Conflict::InUse`] for a user with orders, which can be anonymised instead.
     pub fn delete(self, id: UserId) -> Result<()> {
-        self.0.write(move |conn| delete(conn, id))
+        self.0.needing(Scope::UsersManage).write(move |conn| delete(conn, id))
     }
 
     /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
@@ -159,11 +182,11 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn anonymise(self, id: UserId) -> Result<User> {
-        self.0.write(move |conn| anonymise(conn, id))
+        self.0.needing(Scope::UsersManage).write(move |conn| anonymise(conn, id))
     }
 }
 
-fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
+pub(crate) fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
     refuse_taken_email(conn, user.email.as_str(), None)?;
     let now = Stamp::from(now());
     let values = (
@@ -171,6 +194,7 @@ fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
         users::first_name.eq(&user.first_name),
         users::last_name.eq(&user.last_name),
         users::status.eq(UserStatus::Active),
+        users::role.eq(Role::Customer),
         users::created_at.eq(now),
         users::updated_at.eq(now),
     );
@@ -181,6 +205,7 @@ fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
         first_name: user.first_name.clone(),
         last_name: user.last_name.clone(),
         status: UserStatus::Active,
+        role: Role::Customer,
         created_at: now.into(),
         updated_at: now.into(),
     })
@@ -197,13 +222,21 @@ fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>
     }
 }
 
-pub(crate) fn get(conn: &mut Connection, id: UserId) -> Result<User> {
-    let user = users::table.find(id).select(User::as_select()).first(conn).optional()?;
-    user.ok_or_else(|| Error::not_found("user", id))
+/// The user. For an owner, there is no other.
+pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
+    let user = users::table.find(id).select(User::as_select());
+    let user = match owner {
+        Some(owner) => user.filter(users::id.eq(owner)).first(conn),
+        None => user.first(conn),
+    };
+    user.optional()?.ok_or_else(|| Error::not_found("user", id))
 }
 
-fn list(conn: &mut Connection, filter: &UserFilter) -> Result<Page<User>> {
+fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Result<Page<User>> {
     let mut query = users::table.select(User::as_select()).order(users::id).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(users::id.eq(owner));
+    }
     if let Some(after) = filter.page.start(LIST)? {
         query = query.filter(users::id.gt(after));
     }
@@ -245,13 +278,16 @@ impl CheckedPatch {
     }
 }
 
-fn update(conn: &mut Connection, id: UserId, patch: &CheckedPatch) -> Result<User> {
-    get(conn, id)?;
+fn update(conn: &mut Connection, id: UserId, patch: &CheckedPatch, owner: Option<UserId>) -> Result<User> {
+    get(conn, id, owner)?;
     if let Some(email) = &patch.email {
         refuse_taken_email(conn, email, Some(id))?;
     }
     diesel::update(users::table.find(id)).set((patch, users::updated_at.eq(Stamp::from(now())))).execute(conn)?;
-    get(conn, id)
+    if patch.status == Some(UserStatus::Disabled) {
+        auth::close_sessions(conn, id)?;
+    }
+    get(conn, id, owner)
 }
 
 fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
@@ -265,6 +301,7 @@ fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
         }
         .into());
     }
+    auth::forget(conn, id)?;
     match diesel::delete(users::table.find(id)).execute(conn)? {
         0 => Err(Error::not_found("user", id)),
         _ => Ok(()),
@@ -272,7 +309,8 @@ fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
 }
 
 fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
-    get(conn, id)?;
+    get(conn, id, None)?;
+    auth::forget(conn, id)?;
     diesel::update(users::table.find(id))
         .set((
             // The domain is reserved (RFC 2606): no such address can ever exist.
@@ -283,15 +321,15 @@ fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
             users::updated_at.eq(Stamp::from(now())),
         ))
         .execute(conn)?;
-    get(conn, id)
+    get(conn, id, None)
 }
 
-/// The user who orders: one that exists and is active.
-pub(crate) fn get_active(conn: &mut Connection, id: UserId) -> Result<OrderUser> {
+/// The user who orders: one that exists and is active. For an owner, there is no other.
+pub(crate) fn get_active(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<OrderUser> {
     type Row = (String, String, String, UserStatus);
     let user = sql("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);
     let user = user.rows::<(Text, Text, Text, Text), Row>(conn)?.pop();
-    match user {
+    match user.filter(|_| owner.is_none_or(|owner| owner == id)) {
         Some((email, first_name, last_name, UserStatus::Active)) => Ok(OrderUser { id, email, first_name, last_name }),
         Some(_) => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
         None => Err(Error::invalid("user_id", format!("no user has the id {id}"))),

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod api_key;
 mod backup;
 mod check;
 mod export;
@@ -14,6 +15,7 @@ mod scenario;
 mod serve;
 mod stop;
 mod terminal;
+mod user;
 
 use std::process::ExitCode;
 
@@ -64,6 +66,12 @@ enum Command {
     Rebuild,
     /// Print a report; without a name, list them.
     Report(report::Arguments),
+    /// Create users who can log in; roles and passwords.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Keys that programs log in with.
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
 }
 
 /// How a command ends when it does not simply end.
@@ -99,6 +107,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Check => check::run(&database),
         Command::Rebuild => rebuild::run(&database),
         Command::Report(arguments) => report::run(&database, &arguments),
+        Command::User(command) => user::run(&database, command),
+        Command::ApiKey(command) => api_key::run(&database, command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

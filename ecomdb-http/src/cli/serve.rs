@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use clap::Args;
+use axum::http::uri::Authority;
 use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
 use ecomdb::Database;
-use ecomdb_http::{App, app};
+use ecomdb_http::App;
 use tokio::net::TcpListener;
 
 use super::terminal::say;
@@ -17,9 +18,35 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDR:PORT", env = "ECOMDB_BIND", default_value = "127.0.0.1:8080", value_parser = address)]
     bind: SocketAddr,
 
+    /// Whether whoever uses the server has to log in. Without it, everybody who reaches the server can do everything, so
+    /// it listens on this machine only.
+    #[arg(long, value_enum, value_name = "on|off", env = "ECOMDB_AUTH", default_value_t = Authentication::Off)]
+    auth: Authentication,
+
+    /// A name that the server is called by, besides its address and localhost: what a request names as its host. Several
+    /// with commas between them.
+    #[arg(long = "host", value_name = "NAME", env = "ECOMDB_HOST", value_delimiter = ',', value_parser = host)]
+    hosts: Vec<String>,
+
     /// Fill the database with a shop of 12,000 orders first, if it is empty.
     #[arg(long, env = "ECOMDB_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
+}
+
+/// Whether whoever uses the server has to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Authentication {
+    /// Everybody logs in, or has an API key.
+    On,
+    /// Everybody can do everything.
+    Off,
+}
+
+fn host(name: &str) -> Result<String, String> {
+    match name.parse::<Authority>() {
+        Ok(authority) if authority.host() == name => Ok(name.to_owned()),
+        _ => Err("a name without port is needed, such as shop.example.com".to_owned()),
+    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -28,7 +55,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
-    refuse_network(arguments.bind)?;
+    refuse_network(arguments)?;
     log::start();
     let database = Database::open(url)?;
     if arguments.demo {
@@ -36,22 +63,23 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     }
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::Failed(format!("the server cannot start: {error}")))?;
-    runtime.block_on(serve(database, arguments.bind))
+    runtime.block_on(serve(database, arguments))
 }
 
-/// Whoever reaches the server can do everything, so only this machine may reach it.
-fn refuse_network(bind: SocketAddr) -> Outcome {
-    if bind.ip().is_loopback() {
+/// Where whoever reaches the server can do everything, only this machine may reach it.
+fn refuse_network(&Arguments { bind, auth, .. }: &Arguments) -> Outcome {
+    if bind.ip().is_loopback() || auth == Authentication::On {
         return Ok(());
     }
     let port = bind.port();
     Err(Failure::Usage(format!(
-        "{bind} can be reached from other machines, and the server has no authentication yet: use --bind \
-         127.0.0.1:{port}, and a tunnel or an authenticating proxy on this machine for others"
+        "{bind} can be reached from other machines, and there would be no authentication: say --auth on, and make \
+         somebody who can log in with `ecomdb user create --role admin`; or use --bind 127.0.0.1:{port}"
     )))
 }
 
-async fn serve(database: Database, bind: SocketAddr) -> Outcome {
+async fn serve(database: Database, arguments: &Arguments) -> Outcome {
+    let Arguments { bind, auth, .. } = *arguments;
     let cannot_listen = |error| {
         Failure::Failed(format!("cannot listen on {bind}: {error}; choose another address with --bind ADDR:PORT"))
     };
@@ -59,7 +87,26 @@ async fn serve(database: Database, bind: SocketAddr) -> Outcome {
     let address = listener.local_addr().map_err(cannot_listen)?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     say(format_args!("serving the {} database at http://{address}/", database.engine()));
-    say("everyone on this machine can use it, without authentication; Ctrl-C stops it");
-    let served = ecomdb_http::serve(listener, app(App::new(database).bound_to(address)), stop).await;
+    warn(&database, auth, address)?;
+    let app =
+        App::new(database).authenticate(auth == Authentication::On).bound_to(address).also_called(&arguments.hosts);
+    let served = ecomdb_http::serve(listener, ecomdb_http::app(app), stop).await;
     served.map_err(|error| Failure::Failed(format!("the server failed: {error}")))
+}
+
+/// Says who can get in.
+fn warn(database: &Database, auth: Authentication, address: SocketAddr) -> Outcome {
+    if auth == Authentication::Off {
+        say("everyone on this machine can use it, without authentication; Ctrl-C stops it");
+        tracing::warn!("there is no authentication: whoever reaches the server can do everything");
+        return Ok(());
+    }
+    say("whoever uses it has to log in; Ctrl-C stops it");
+    if !database.accounts().anybody_has_a_password()? {
+        tracing::warn!("nobody can log in yet: make somebody who can with `ecomdb user create --role admin`");
+    }
+    if !address.ip().is_loopback() {
+        tracing::warn!("passwords can be read on their way here unless a proxy in front of this server speaks TLS");
+    }
+    Ok(())
 }

@@ -23,7 +23,13 @@ pub(crate) fn ask(question: &str) -> io::Result<String> {
     let mut stderr = io::stderr();
     write!(stderr, "{question} ")?;
     stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim().to_owned())
+    first_line().map(|answer| answer.trim().to_owned())
+}
+
+/// The next line of the standard input, without its line break.
+pub(crate) fn first_line() -> io::Result<String> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    line.truncate(line.trim_end_matches(['\n', '\r']).len());
+    Ok(line)
 }

@@ -5,6 +5,7 @@ mod key;
 mod path;
 mod query;
 mod report;
+mod secret;
 mod words;
 
 pub(crate) use self::body::{Json, Object, present};
@@ -12,3 +13,4 @@ pub(crate) use self::key::Key;
 pub(crate) use self::path::{Id, Word};
 pub(crate) use self::query::{NoQuery, Query, page, text};
 pub(crate) use self::report::{Asked, During, OverTime, Ranking, Segment, Top};
+pub(crate) use self::secret::Secret;

@@ -54,8 +54,14 @@ macro_rules! kinds {
 kinds! {
     MALFORMED = 400 "malformed-request", "The request cannot be read",
         "Its syntax, an id in its path, a query parameter or a header is wrong; `errors` names which.";
+    UNAUTHENTICATED = 401 "unauthenticated", "It is not known who asks",
+        "Log in at /api/auth/login and send what it answers as `Authorization: Bearer TOKEN`, or send an API key so.";
+    WRONG_LOGIN = 401 "wrong-login", "The e-mail address or the password is wrong",
+        "Which of them, or whether the user may not log in, is not told.";
     CROSS_SITE = 403 "cross-site-request", "A page of another site sent this",
         "Only pages of this server, and programs that are no browser, can change the shop.";
+    FORBIDDEN = 403 "forbidden", "You may not do this",
+        "`needed` is the scope that the role or the API key lacks, or `session` where a key is not enough.";
     NOT_FOUND = 404 "not-found", "There is no such thing",
         "Nothing has the id in the path or filter.";
     NO_ROUTE = 404 "unknown-route", "There is no such route",
@@ -80,6 +86,8 @@ kinds! {
         "Remove what refers to it first, or take it out of use instead of deleting it.";
     KEY_REUSED = 409 "idempotency-key-reused", "The key was used for another request",
         "Every request needs an Idempotency-Key of its own; only a repetition has the same.";
+    AUTHENTICATION_OFF = 409 "authentication-off", "The server runs without authentication",
+        "Nobody has to log in. Whoever runs the server can start it with `ecomdb serve --auth on`.";
     TOO_LARGE = 413 "body-too-large", "The body is too large",
         "A body has at most 1 MiB.";
     NOT_JSON = 415 "unsupported-media-type", "The body is not said to be JSON",
@@ -88,6 +96,8 @@ kinds! {
         "Use the address that the server printed when it started.";
     INVALID = 422 "invalid", "The values of some fields are not allowed",
         "`errors` names every such field and says what is allowed. Nothing was written.";
+    TOO_MANY_ATTEMPTS = 429 "too-many-attempts", "Too many attempts to log in",
+        "Try again after the seconds that Retry-After says.";
     INTERNAL = 500 "internal-error", "The server failed",
         "Nothing was written. The server's log has the cause, under the `error_id`.";
     OVERLOADED = 503 "overloaded", "There is too much to do",

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use ecomdb::FieldError;
 use serde::Serialize;
@@ -28,11 +28,13 @@ pub(crate) struct Problem {
     /// Further members, for programs.
     #[serde(flatten)]
     members: Map<String, Value>,
+    #[serde(skip)]
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     pub(crate) fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), members: Map::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), members: Map::new(), headers: Vec::new() }
     }
 
     /// One field of the request, and what is wrong with it; without a name, it is the request as a whole.
@@ -56,6 +58,24 @@ impl Problem {
         tracing::error!(error_id = id, %cause, "a request failed");
         Self::new(&kinds::INTERNAL, "something went wrong here; the log has it under this error_id")
             .with("error_id", id)
+    }
+
+    /// It is not known who asks: no token, or one that is not valid.
+    pub(crate) fn unauthenticated(detail: impl Into<String>, has_token: bool) -> Self {
+        const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"ecomdb\"");
+        const INVALID: HeaderValue = HeaderValue::from_static("Bearer realm=\"ecomdb\", error=\"invalid_token\"");
+        let challenge = if has_token { INVALID } else { CHALLENGE };
+        Self::new(&kinds::UNAUTHENTICATED, detail).with_header(WWW_AUTHENTICATE, challenge)
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// In how many seconds the client may come back.
+    pub(crate) fn retry_after(self, seconds: u64) -> Self {
+        self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     /// A further member.
@@ -87,6 +107,7 @@ impl IntoResponse for Problem {
         if self.kind.is_transient() {
             response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
         }
+        response.headers_mut().extend(self.headers);
         response
     }
 }

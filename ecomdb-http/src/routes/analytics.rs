@@ -1,7 +1,7 @@
 //! `/api/analytics`
 
 use axum::extract::State;
-use ecomdb::{Analytics, Database};
+use ecomdb::{Analytics, Guarded};
 use serde::Serialize;
 
 use crate::extract::{Asked, During, OverTime, Ranking, Segment, Top};
@@ -11,7 +11,7 @@ use crate::state::App;
 
 async fn report<T: Serialize + Send + 'static>(
     app: &App,
-    run: impl FnOnce(Analytics<&Database>) -> ecomdb::Result<T> + Send + 'static,
+    run: impl FnOnce(Analytics<Guarded<'_>>) -> ecomdb::Result<T> + Send + 'static,
 ) -> Answer {
     ok(app.run(move |db| run(db.analytics())).await.map_err(Problem::of_query)?)
 }

@@ -14,7 +14,7 @@ pub(crate) async fn show_life() -> Answer {
 
 /// The database answers.
 pub(crate) async fn show_readiness(State(app): State<App>) -> Answer {
-    let engine = app.run(|db| {
+    let engine = app.in_database(|db| {
         db.categories().list(&PageRequest::first(Limit::new(1)?))?;
         Ok(db.engine())
     });

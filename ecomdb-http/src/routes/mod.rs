@@ -2,6 +2,7 @@
 //! wraps what it gives.
 
 pub(crate) mod analytics;
+pub(crate) mod auth;
 pub(crate) mod categories;
 pub(crate) mod health;
 pub(crate) mod inventory;

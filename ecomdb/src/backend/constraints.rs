@@ -18,6 +18,11 @@ use Rule::{Check, Reference, Unique};
 const RULES: &[(&str, Rule)] = &[
     ("users_email_key", Unique { entity: "user", field: "email" }),
     ("users_status_check", Check { field: "status", allowed: "must be active or disabled" }),
+    ("users_role_check", Check { field: "role", allowed: "must be customer, staff or admin" }),
+    ("sessions_token_hash_key", Unique { entity: "session", field: "token" }),
+    ("sessions_user_id_fkey", Reference { field: "user_id", parent: "user", children: "sessions" }),
+    ("api_keys_token_hash_key", Unique { entity: "API key", field: "token" }),
+    ("api_keys_user_id_fkey", Reference { field: "user_id", parent: "user", children: "API keys" }),
     ("categories_name_key", Unique { entity: "category", field: "name" }),
     ("categories_parent_id_fkey", Reference { field: "parent_id", parent: "category", children: "categories below it" }),
     ("categories_parent_id_check", Check { field: "parent_id", allowed: "must not be the category itself" }),

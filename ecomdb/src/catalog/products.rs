@@ -50,10 +50,11 @@ impl<A: Access> Products<A> {
 
     fn create_with_key(self, product: NewProduct, key: Option<IdempotencyKey>) -> Result<Product> {
         let request = key.as_ref().map(|_| product.fingerprint()).unwrap_or_default();
+        let owner = self.0.owner();
         self.0.write(move |conn| {
             let find = |conn: &mut Connection, id| get(conn, ProductId::new(id));
             let make = |conn: &mut Connection| create(conn, &product).map(|made| (made.id.get(), made));
-            idempotency::once(conn, "products.create", key.as_ref(), &request, find, make)
+            idempotency::once(conn, "products.create", owner, key.as_ref(), &request, find, make)
         })
     }
 

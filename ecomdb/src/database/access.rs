@@ -6,12 +6,14 @@ use diesel::Connection as _;
 use super::Database;
 use crate::analytics::Analytics;
 use crate::analytics::sales::{self, Rollups};
+use crate::auth::Scope;
 use crate::backend::{Connection, sql};
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::ordering::Orders;
 use crate::payments::Payments;
+use crate::types::UserId;
 use crate::users::Users;
 
 /// What the shop's operations run on: `&Database`, or the [`Connection`] of an open transaction.
@@ -40,12 +42,34 @@ pub trait Access: sealed::Sealed + Sized {
     /// # Errors
     /// What the closure returns, and those of [`Database::write`].
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T>;
+
+    /// The user whose rows alone may be seen and changed; `None` for all: see [`Database::on_behalf_of`].
+    fn owner(&self) -> Option<UserId> {
+        None
+    }
+
+    /// For what needs another scope than changing its kind of thing usually does.
+    #[must_use]
+    fn needing(self, scope: Scope) -> Self {
+        let _ = scope;
+        self
+    }
+
+    /// Refuses what needs a further scope.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden).
+    fn demand(&self, scope: Scope) -> Result<()> {
+        let _ = scope;
+        Ok(())
+    }
 }
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for &super::Database {}
     impl Sealed for &mut super::Connection {}
+    impl Sealed for crate::auth::Guarded<'_> {}
 }
 
 impl Access for &Database {

@@ -18,6 +18,7 @@ pub use self::check::{CheckReport, CheckResult, Finding};
 
 use self::pool::Pool;
 use crate::analytics::{Analytics, sales};
+use crate::auth::Gate;
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::catalog::{Categories, Products};
 use crate::error::{Error, Result};
@@ -55,6 +56,8 @@ pub struct Database {
 struct Inner {
     url: DatabaseUrl,
     pool: Pool,
+    /// Where passwords wait to be hashed.
+    gate: Gate,
     /// How many transactions were committed.
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
@@ -69,6 +72,7 @@ pub struct DatabaseBuilder {
     migrate: bool,
     connections: u32,
     wait: Duration,
+    password_hashers: usize,
 }
 
 impl DatabaseBuilder {
@@ -90,6 +94,13 @@ impl DatabaseBuilder {
     /// connected to before giving up as unavailable: 10 seconds unless told otherwise.
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
+        self
+    }
+
+    /// How many passwords are hashed at once at the most, each with 19 MB and a processor of its own: as many as there
+    /// are processors unless told otherwise. The others wait for a while, and are then turned away as too many.
+    pub const fn password_hashers(mut self, password_hashers: usize) -> Self {
+        self.password_hashers = password_hashers;
         self
     }
 
@@ -127,6 +138,7 @@ impl DatabaseBuilder {
             inner: Arc::new(Inner {
                 url,
                 pool,
+                gate: Gate::new(self.password_hashers),
                 writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer,
@@ -157,7 +169,14 @@ impl Database {
 
     /// Settings other than the usual ones.
     pub fn builder(url: impl Into<String>) -> DatabaseBuilder {
-        DatabaseBuilder { url: url.into(), migrate: true, connections: 16, wait: Duration::from_secs(10) }
+        let password_hashers = std::thread::available_parallelism().map_or(1, usize::from);
+        DatabaseBuilder {
+            url: url.into(),
+            migrate: true,
+            connections: 16,
+            wait: Duration::from_secs(10),
+            password_hashers,
+        }
     }
 
     /// Runs queries that change nothing, each seeing what was committed before it. On SQLite, a write is refused.
@@ -297,6 +316,11 @@ impl Database {
     /// As [`Database::read`]. What is wrong with the data is no error but a finding of the report.
     pub fn check(&self) -> Result<CheckReport> {
         self.snapshot(check::run)
+    }
+
+    /// Where passwords wait to be hashed.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.inner.gate
     }
 
     /// The name of the engine: `"SQLite"`, `"MySQL"` or `"PostgreSQL"`.

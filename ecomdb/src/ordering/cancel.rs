@@ -8,11 +8,11 @@ use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::payments;
 use crate::schema::orders;
-use crate::types::OrderId;
 use crate::types::time::{Stamp, now};
+use crate::types::{OrderId, UserId};
 
-pub(super) fn cancel(conn: &mut Connection, id: OrderId) -> Result<Order> {
-    let order = lock(conn, id)?;
+pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
+    let order = lock(conn, id, owner)?;
     if order.status != OrderStatus::Pending {
         return Err(Conflict::IllegalTransition {
             entity: "order",
@@ -33,5 +33,5 @@ pub(super) fn cancel(conn: &mut Connection, id: OrderId) -> Result<Order> {
             orders::refunded.eq(returned),
         ))
         .execute(conn)?;
-    detail(conn, id)
+    detail(conn, id, owner)
 }

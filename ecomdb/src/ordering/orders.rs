@@ -70,10 +70,14 @@ impl<A: Access> Orders<A> {
 
     fn place_with_key(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = key.as_ref().map(|_| order.fingerprint()).unwrap_or_default();
+        let owner = self.0.owner();
+        if let Some(payment) = &order.payment {
+            self.0.demand(payment.needs())?;
+        }
         self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id));
-            let make = |conn: &mut Connection| place::place(conn, &order).map(|order| (order.id.get(), order));
-            idempotency::once(conn, "orders.place", key.as_ref(), &request, find, make)
+            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), owner);
+            let make = |conn: &mut Connection| place::place(conn, &order, owner).map(|order| (order.id.get(), order));
+            idempotency::once(conn, "orders.place", owner, key.as_ref(), &request, find, make)
         })
     }
 
@@ -82,7 +86,8 @@ impl<A: Access> Orders<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, id: OrderId) -> Result<Order> {
-        self.0.snapshot(|conn| detail(conn, id))
+        let owner = self.0.owner();
+        self.0.snapshot(|conn| detail(conn, id, owner))
     }
 
     /// A page of orders, the latest first.
@@ -91,7 +96,8 @@ impl<A: Access> Orders<A> {
     /// [`Error::NotFound`] for a user that does not exist; [`Error::Invalid`] (`cursor`) for the cursor of another
     /// list.
     pub fn list(self, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
-        self.0.read(|conn| list(conn, filter))
+        let owner = self.0.owner();
+        self.0.read(|conn| list(conn, filter, owner))
     }
 
     /// Cancels a pending order: the stock goes back, and so does what was paid of it.
@@ -129,32 +135,35 @@ impl<A: Access> Orders<A> {
 
     fn cancel_with_key(self, id: OrderId, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = format!("order {id}");
+        let owner = self.0.owner();
         self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id));
-            let make = |conn: &mut Connection| cancel::cancel(conn, id).map(|order| (id.get(), order));
-            idempotency::once(conn, "orders.cancel", key.as_ref(), &request, find, make)
+            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), owner);
+            let make = |conn: &mut Connection| cancel::cancel(conn, id, owner).map(|order| (id.get(), order));
+            idempotency::once(conn, "orders.cancel", owner, key.as_ref(), &request, find, make)
         })
     }
 }
 
-/// The order, locked until the end of the transaction.
-pub(crate) fn lock(conn: &mut Connection, id: OrderId) -> Result<OrderSummary> {
+/// The order, locked until the end of the transaction. Of an owner, only that one's orders exist.
+pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
     conn.lock_rows("SELECT id FROM orders WHERE id = ?", id.get())?;
-    summary(conn, id)
+    let order = orders::table.find(id).select(OrderSummary::as_select());
+    let order = match owner {
+        Some(owner) => order.filter(orders::user_id.eq(owner)).first(conn),
+        None => order.first(conn),
+    };
+    order.optional()?.ok_or_else(|| Error::not_found("order", id))
 }
 
-fn summary(conn: &mut Connection, id: OrderId) -> Result<OrderSummary> {
-    let order = orders::table.find(id).select(OrderSummary::as_select()).first(conn).optional()?;
-    order.ok_or_else(|| Error::not_found("order", id))
-}
-
-pub(crate) fn detail(conn: &mut Connection, id: OrderId) -> Result<Order> {
-    let found: Option<(OrderSummary, OrderUser)> = orders::table
-        .inner_join(users::table)
-        .filter(orders::id.eq(id))
-        .select((OrderSummary::as_select(), OrderUser::as_select()))
-        .first(conn)
-        .optional()?;
+/// The order in detail. Of an owner, only that one's orders exist.
+pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
+    let order = orders::table.inner_join(users::table).filter(orders::id.eq(id));
+    let order = order.select((OrderSummary::as_select(), OrderUser::as_select()));
+    let found: Option<(OrderSummary, OrderUser)> = match owner {
+        Some(owner) => order.filter(orders::user_id.eq(owner)).first(conn),
+        None => order.first(conn),
+    }
+    .optional()?;
     let (summary, user) = found.ok_or_else(|| Error::not_found("order", id))?;
     let items = items(conn, id)?;
     let payments = payments::of_order(conn, id)?;
@@ -180,13 +189,16 @@ fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
     Ok(rows.into_iter().map(item).collect())
 }
 
-fn list(conn: &mut Connection, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
+fn list(conn: &mut Connection, filter: &OrderFilter, owner: Option<UserId>) -> Result<Page<OrderSummary>> {
     let mut query = orders::table.select(OrderSummary::as_select()).order(orders::id.desc()).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(orders::user_id.eq(owner));
+    }
     if let Some(after) = filter.page.start(LIST)? {
         query = query.filter(orders::id.lt(after));
     }
     if let Some(user) = filter.user_id {
-        crate::users::get(conn, user)?;
+        crate::users::get(conn, user, owner)?;
         query = query.filter(orders::user_id.eq(user));
     }
     if let Some(status) = filter.status {

@@ -17,7 +17,7 @@ use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
 use crate::payments::{self, Payment};
 use crate::types::time::now;
-use crate::types::{Money, OrderId, ProductId};
+use crate::types::{Money, OrderId, ProductId, UserId};
 use crate::users;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::users::UserStatus;
@@ -40,8 +40,8 @@ impl Offer {
     }
 }
 
-pub(super) fn place(conn: &mut Connection, order: &NewOrder) -> Result<Order> {
-    let (user, offers) = buyer_and_offers(conn, order)?;
+pub(super) fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<Order> {
+    let (user, offers) = buyer_and_offers(conn, order, owner)?;
     refuse_what_is_not_for_sale(order, &offers)?;
 
     let items: Vec<OrderItem> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
@@ -100,7 +100,7 @@ pub(super) fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[Or
 }
 
 /// Who orders, and what. A server is asked for both at once; what is missing then, it is asked for again.
-fn buyer_and_offers(conn: &mut Connection, order: &NewOrder) -> Result<(OrderUser, Vec<Offer>)> {
+fn buyer_and_offers(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<(OrderUser, Vec<Offer>)> {
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     let together = match conn {
         #[cfg(feature = "mysql")]
@@ -112,11 +112,12 @@ fn buyer_and_offers(conn: &mut Connection, order: &NewOrder) -> Result<(OrderUse
     };
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     if let Some(query) = together
+        && owner.is_none_or(|owner| owner == order.user_id)
         && let Some(found) = found_together(conn, query, order)?
     {
         return Ok(found);
     }
-    Ok((users::get_active(conn, order.user_id)?, locked_offers(conn, order)?))
+    Ok((users::get_active(conn, order.user_id, owner)?, locked_offers(conn, order)?))
 }
 
 /// `None` unless everything is there and the buyer may buy.

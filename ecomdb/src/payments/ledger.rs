@@ -3,13 +3,14 @@
 use diesel::prelude::*;
 
 use super::{NewPayment, NewRefund, Payment, PaymentStatus, pay, refund};
+use crate::auth::Scope;
 use crate::backend::Connection;
 use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::ordering::{self, Order};
-use crate::schema::payments;
-use crate::types::{OrderId, Page, PageRequest, PaymentId};
+use crate::schema::{orders, payments};
+use crate::types::{OrderId, Page, PageRequest, PaymentId, UserId};
 
 const LIST: &str = "payments";
 
@@ -64,10 +65,12 @@ impl<A: Access> Payments<A> {
     fn create_with_key(self, order: OrderId, payment: NewPayment, key: Option<IdempotencyKey>) -> Result<Payment> {
         let payment = payment.checked("")?;
         let request = format!("order {order}; {}", payment.fingerprint());
-        self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id));
-            let make = |conn: &mut Connection| pay::create(conn, order, &payment).map(|made| (made.id.get(), made));
-            idempotency::once(conn, "payments.create", key.as_ref(), &request, find, make)
+        let owner = self.0.owner();
+        self.0.needing(payment.needs()).write(move |conn| {
+            let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id), owner);
+            let make =
+                |conn: &mut Connection| pay::create(conn, order, &payment, owner).map(|made| (made.id.get(), made));
+            idempotency::once(conn, "payments.create", owner, key.as_ref(), &request, find, make)
         })
     }
 
@@ -112,13 +115,14 @@ impl<A: Access> Payments<A> {
         id: PaymentId,
         key: Option<IdempotencyKey>,
         scope: &'static str,
-        close: fn(&mut Connection, PaymentId) -> Result<Payment>,
+        close: fn(&mut Connection, PaymentId, Option<UserId>) -> Result<Payment>,
     ) -> Result<Payment> {
         let request = format!("payment {id}");
-        self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id));
-            let make = |conn: &mut Connection| close(conn, id).map(|payment| (id.get(), payment));
-            idempotency::once(conn, scope, key.as_ref(), &request, find, make)
+        let owner = self.0.owner();
+        self.0.needing(Scope::PaymentsSettle).write(move |conn| {
+            let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id), owner);
+            let make = |conn: &mut Connection| close(conn, id, owner).map(|payment| (id.get(), payment));
+            idempotency::once(conn, scope, owner, key.as_ref(), &request, find, make)
         })
     }
 
@@ -144,10 +148,12 @@ impl<A: Access> Payments<A> {
 
     fn refund_with_key(self, order: OrderId, refund: NewRefund, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = format!("order {order}; {}", refund.fingerprint());
-        self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| ordering::detail(conn, OrderId::new(id));
-            let make = |conn: &mut Connection| refund::refund(conn, order, &refund).map(|made| (order.get(), made));
-            idempotency::once(conn, "payments.refund", key.as_ref(), &request, find, make)
+        let owner = self.0.owner();
+        self.0.needing(Scope::PaymentsSettle).write(move |conn| {
+            let find = |conn: &mut Connection, id| ordering::detail(conn, OrderId::new(id), owner);
+            let make =
+                |conn: &mut Connection| refund::refund(conn, order, &refund, owner).map(|made| (order.get(), made));
+            idempotency::once(conn, "payments.refund", owner, key.as_ref(), &request, find, make)
         })
     }
 
@@ -156,7 +162,8 @@ impl<A: Access> Payments<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, id: PaymentId) -> Result<Payment> {
-        self.0.read(|conn| get(conn, id))
+        let owner = self.0.owner();
+        self.0.read(|conn| get(conn, id, owner))
     }
 
     /// A page of payments, the latest first.
@@ -164,13 +171,25 @@ impl<A: Access> Payments<A> {
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
     pub fn list(self, filter: &PaymentFilter) -> Result<Page<Payment>> {
-        self.0.read(|conn| list(conn, filter))
+        let owner = self.0.owner();
+        self.0.read(|conn| list(conn, filter, owner))
     }
 }
 
-pub(super) fn get(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
-    let payment = payments::table.find(id).select(Payment::as_select()).first(conn).optional()?;
-    payment.ok_or_else(|| Error::not_found("payment", id))
+/// The payment. Of an owner, only payments of that one's orders exist.
+pub(super) fn get(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
+    let payment = payments::table.find(id).select(Payment::as_select());
+    let payment = match owner {
+        Some(owner) => payment.filter(payments::order_id.eq_any(orders_of(owner))).first(conn),
+        None => payment.first(conn),
+    };
+    payment.optional()?.ok_or_else(|| Error::not_found("payment", id))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn orders_of(user: UserId) -> _ {
+    let of_user: diesel::dsl::Eq<orders::user_id, UserId> = orders::user_id.eq(user);
+    orders::table.filter(of_user).select(orders::id)
 }
 
 /// Every attempt to pay an order, the first one first.
@@ -179,8 +198,11 @@ pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Paym
     Ok(attempts.select(Payment::as_select()).load(conn)?)
 }
 
-fn list(conn: &mut Connection, filter: &PaymentFilter) -> Result<Page<Payment>> {
+fn list(conn: &mut Connection, filter: &PaymentFilter, owner: Option<UserId>) -> Result<Page<Payment>> {
     let mut query = payments::table.select(Payment::as_select()).order(payments::id.desc()).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(payments::order_id.eq_any(orders_of(owner)));
+    }
     if let Some(after) = filter.page.start(LIST)? {
         query = query.filter(payments::id.lt(after));
     }

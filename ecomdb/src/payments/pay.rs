@@ -10,7 +10,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::ordering::{self, OrderStatus, OrderSummary};
 use crate::schema::{orders, payments};
 use crate::types::time::{Stamp, now};
-use crate::types::{Money, OrderId, PaymentId};
+use crate::types::{Money, OrderId, PaymentId, UserId};
 
 /// Whether this payment, recorded together with its order, pays all of it.
 pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) -> Result<bool> {
@@ -40,9 +40,14 @@ pub(crate) fn insert(conn: &mut Connection, payment: Payment) -> Result<Payment>
     Ok(Payment { id: PaymentId::new(id), ..payment })
 }
 
-pub(super) fn create(conn: &mut Connection, order: OrderId, payment: &NewPayment) -> Result<Payment> {
+pub(super) fn create(
+    conn: &mut Connection,
+    order: OrderId,
+    payment: &NewPayment,
+    owner: Option<UserId>,
+) -> Result<Payment> {
     let to = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
-    let order = payable(conn, order, to)?;
+    let order = payable(conn, order, to, owner)?;
     let due = due(conn, &order)?;
     refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
     let made = insert(conn, prepare(order.id, payment, due, now()))?;
@@ -52,9 +57,9 @@ pub(super) fn create(conn: &mut Connection, order: OrderId, payment: &NewPayment
     Ok(made)
 }
 
-pub(super) fn capture(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
-    let payment = locked_pending(conn, id, PaymentStatus::Paid)?;
-    let order = payable(conn, payment.order_id, PaymentStatus::Paid)?;
+pub(super) fn capture(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
+    let payment = locked_pending(conn, id, PaymentStatus::Paid, owner)?;
+    let order = payable(conn, payment.order_id, PaymentStatus::Paid, owner)?;
     let due = due(conn, &order)?;
     refuse_overpayment(&order, due, payment.amount, PaymentStatus::Paid)?;
     let at = now();
@@ -65,8 +70,8 @@ pub(super) fn capture(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
     Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
 }
 
-pub(super) fn fail(conn: &mut Connection, id: PaymentId) -> Result<Payment> {
-    let payment = locked_pending(conn, id, PaymentStatus::Failed)?;
+pub(super) fn fail(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
+    let payment = locked_pending(conn, id, PaymentStatus::Failed, owner)?;
     diesel::update(payments::table.find(id)).set(payments::status.eq(PaymentStatus::Failed)).execute(conn)?;
     Ok(Payment { status: PaymentStatus::Failed, ..payment })
 }
@@ -85,8 +90,8 @@ impl Payment {
 }
 
 /// The order that somebody wants to pay, locked; only a pending one takes money.
-fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus) -> Result<OrderSummary> {
-    let order = ordering::lock(conn, id)?;
+fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus, owner: Option<UserId>) -> Result<OrderSummary> {
+    let order = ordering::lock(conn, id, owner)?;
     if order.status == OrderStatus::Pending {
         return Ok(order);
     }
@@ -94,10 +99,10 @@ fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus) -> Result<Orde
 }
 
 /// The payment, read again after its order was locked: whoever changes a payment holds its order.
-fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus) -> Result<Payment> {
-    let order = ledger::get(conn, id)?.order_id;
-    ordering::lock(conn, order)?;
-    let payment = ledger::get(conn, id)?;
+fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus, owner: Option<UserId>) -> Result<Payment> {
+    let order = ledger::get(conn, id, owner)?.order_id;
+    ordering::lock(conn, order, owner)?;
+    let payment = ledger::get(conn, id, owner)?;
     if payment.status == PaymentStatus::Pending {
         return Ok(payment);
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
+use crate::auth::Scope;
 use crate::error::{Fields, Invalid, Result};
 use crate::schema::payments;
 use crate::types::text_enum::text_enum;
@@ -105,6 +106,11 @@ impl NewPayment {
     /// A payment that has been captured: the money is there.
     pub const fn captured(method: PaymentMethod) -> Self {
         Self { method, capture: true, amount: None, reference: None }
+    }
+
+    /// Whoever says that money has come must be allowed to.
+    pub(crate) const fn needs(&self) -> Scope {
+        if self.capture { Scope::PaymentsSettle } else { Scope::PaymentsWrite }
     }
 
     /// A payment that is to be captured later, or fails.

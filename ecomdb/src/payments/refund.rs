@@ -11,10 +11,10 @@ use crate::inventory::MovementReason;
 use crate::ordering::{self, Order, OrderStatus, OrderSummary};
 use crate::schema::{orders, payments, refunds};
 use crate::types::time::{Stamp, now};
-use crate::types::{Money, OrderId, PaymentId, RefundId};
+use crate::types::{Money, OrderId, PaymentId, RefundId, UserId};
 
-pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund) -> Result<Order> {
-    let order = refundable(conn, id)?;
+pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, owner: Option<UserId>) -> Result<Order> {
+    let order = refundable(conn, id, owner)?;
     let left = order.total - order.refunded;
     let amount = refund.amount.unwrap_or(left);
     if amount <= Money::ZERO && refund.amount.is_some() {
@@ -42,11 +42,11 @@ pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund) -> 
         .set((orders::refunded.eq(order.refunded + amount), orders::status.eq(status)))
         .execute(conn)?;
     sales::record(conn, id, sale)?;
-    ordering::detail(conn, id)
+    ordering::detail(conn, id, owner)
 }
 
-fn refundable(conn: &mut Connection, id: OrderId) -> Result<OrderSummary> {
-    let order = ordering::lock(conn, id)?;
+fn refundable(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
+    let order = ordering::lock(conn, id, owner)?;
     if order.status == OrderStatus::Completed {
         return Ok(order);
     }

@@ -65,4 +65,8 @@ ids! {
     PaymentId,
     /// Which refund.
     RefundId,
+    /// Which session of somebody who logged in.
+    SessionId,
+    /// Which API key.
+    ApiKeyId,
 }

@@ -1,5 +1,6 @@
 //! The values that the shop is made of; each is valid by construction.
 
+pub(crate) mod digest;
 mod email;
 mod ids;
 mod money;
@@ -10,7 +11,7 @@ pub(crate) mod text_enum;
 pub(crate) mod time;
 
 pub use self::email::Email;
-pub use self::ids::{CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, UserId};
+pub use self::ids::{ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
 pub use self::money::{Money, ParseMoneyError};
 pub use self::page::{Cursor, Limit, Page, PageRequest};
 pub use self::quantity::Quantity;

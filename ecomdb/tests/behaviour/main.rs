@@ -6,8 +6,10 @@
 #[macro_use]
 mod shop;
 
+mod accounts;
 #[cfg(feature = "sqlite")]
 mod backup;
+mod behalf;
 mod catalog;
 mod check;
 mod concurrency;

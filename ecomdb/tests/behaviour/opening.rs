@@ -52,6 +52,31 @@ behaviours! {
     }
 }
 
+/// MySQL commits every change of a table by itself, so that a migration can end between one and the next.
+#[cfg(feature = "mysql")]
+#[test]
+fn a_migration_that_was_interrupted_on_mysql_can_run_again() {
+    use diesel::connection::SimpleConnection as _;
+
+    let shop = crate::shop::Shop::mysql();
+    let ada = shop.user();
+    for undone in [
+        "DO 0",
+        "DROP TABLE api_keys",
+        "ALTER TABLE users DROP CONSTRAINT users_role_check, DROP COLUMN role, \
+         DROP COLUMN password_hash",
+    ] {
+        shop.write(move |tx| {
+            tx.batch_execute(undone)?;
+            Ok(tx.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '0009'")?)
+        })
+        .unwrap();
+        assert_eq!(shop.open_again().users().get(ada.id).unwrap(), ada, "{undone}");
+    }
+    shop.reset().unwrap();
+    assert_eq!(shop.user().id, ada.id);
+}
+
 #[test]
 fn a_mistyped_url_creates_nothing_and_says_what_is_possible() {
     let folder = tempfile::tempdir().unwrap();

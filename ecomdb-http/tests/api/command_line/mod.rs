@@ -1,9 +1,11 @@
 //! The program itself.
 
+mod accounts;
 mod backup;
 mod generate;
 mod report;
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,7 +18,7 @@ use crate::support::exchange;
 fn ecomdb(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecomdb"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    for variable in ["ECOMDB_DATABASE_URL", "ECOMDB_BIND", "ECOMDB_YES", "ECOMDB_DEMO"] {
+    for variable in ["ECOMDB_DATABASE_URL", "ECOMDB_BIND", "ECOMDB_YES", "ECOMDB_DEMO", "ECOMDB_AUTH", "ECOMDB_HOST"] {
         command.env_remove(variable);
     }
     command.env("ECOMDB_LOG", "warn");
@@ -36,8 +38,15 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let arguments = [&["serve", "--bind", "127.0.0.1:0"], arguments].concat();
-        let mut child = ecomdb(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let bind: &[&str] =
+            if arguments.contains(&"--bind") { &["serve"] } else { &["serve", "--bind", "127.0.0.1:0"] };
+        Self::spawn(ecomdb(folder, &[bind, arguments].concat()), None)
+    }
+
+    /// Its log goes into the file, if one is given.
+    fn spawn(mut command: Command, log: Option<File>) -> Self {
+        command.stdout(Stdio::piped()).stderr(log.map_or_else(Stdio::piped, Stdio::from));
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.find_map(|line| {
             let line = line.unwrap();
@@ -48,8 +57,9 @@ impl Served {
             panic!("it does not serve: {}", String::from_utf8_lossy(&output.stderr));
         };
         // What the program says later still needs somewhere to go.
-        let mut errors = child.stderr.take().unwrap();
-        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
+        if let Some(mut errors) = child.stderr.take() {
+            std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
+        }
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address }
     }

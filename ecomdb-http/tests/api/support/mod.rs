@@ -1,6 +1,7 @@
 //! What the tests drive the API with.
 
 mod answer;
+pub(crate) mod people;
 pub(crate) mod sales;
 mod server;
 

@@ -157,7 +157,7 @@ impl Loader<'_> {
             };
         }
         copy!(
-            Users schema::users,
+            Users loaded::users,
             Categories schema::categories,
             Products schema::products,
             PriceChanges schema::price_changes,
@@ -185,6 +185,21 @@ impl Loader<'_> {
 fn send(out: &mut dyn std::io::Write, rows: &[u8]) -> diesel::QueryResult<()> {
     let sent = out.write_all(HEADER).and_then(|()| out.write_all(rows)).and_then(|()| out.write_all(TRAILER));
     sent.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
+}
+
+/// The columns that are loaded, where a table has more of them.
+mod loaded {
+    diesel::table! {
+        users (id) {
+            id -> BigInt,
+            email -> Text,
+            first_name -> Text,
+            last_name -> Text,
+            status -> Text,
+            created_at -> Timestamp,
+            updated_at -> Timestamp,
+        }
+    }
 }
 
 /// The rollups as COPY wants to know them; everything else reads them in plain SQL.

@@ -1,0 +1,86 @@
+//! Who asks, and whether the route is open to them. What they may see behind it, the library says: see
+//! [`ecomdb::OnBehalf`].
+
+mod credentials;
+mod limits;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ecomdb::{Caller, Scope};
+
+pub(crate) use self::credentials::{closing_cookies, session_cookie};
+pub(crate) use self::limits::{Address, Attempts};
+
+use crate::problem::{Problem, kinds};
+use crate::state::App;
+
+/// What a route needs of whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: it is open to all.
+    Nothing,
+    /// That it is known who asks.
+    Caller,
+    /// That somebody logged in: an API key is not enough.
+    Session,
+    /// That the caller has the scope.
+    Scope(Scope),
+}
+
+impl From<Scope> for Needs {
+    fn from(scope: Scope) -> Self {
+        Self::Scope(scope)
+    }
+}
+
+tokio::task_local! {
+    /// On whose behalf the handler works that runs at the moment.
+    static CALLER: Arc<Caller>;
+}
+
+/// The caller of the request that is being handled; none on a route that needs nothing.
+pub(crate) fn caller() -> Option<Arc<Caller>> {
+    CALLER.try_with(Arc::clone).ok()
+}
+
+/// Stands before the handler of every route.
+pub(crate) async fn admit(State((app, needs)): State<(App, Needs)>, request: Request, next: Next) -> Response {
+    if needs == Needs::Nothing {
+        return next.run(request).await;
+    }
+    match known(&app, needs, request.headers()).await {
+        Ok(caller) => CALLER.scope(caller, next.run(request)).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn known(app: &App, needs: Needs, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
+    if !app.authenticates() {
+        return match needs {
+            Needs::Caller | Needs::Session => Err(off()),
+            Needs::Nothing | Needs::Scope(_) => Ok(Arc::new(Caller::operator())),
+        };
+    }
+    let Some(token) = credentials::token(headers)? else {
+        return Err(Problem::unauthenticated("log in, or send an API key: Authorization: Bearer TOKEN", false));
+    };
+    let caller = app.quickly_in_database(move |db| db.accounts().authenticate(&token)).await?;
+    match needs {
+        Needs::Scope(scope) => caller.demand(scope)?,
+        Needs::Session => caller.demand_session()?,
+        Needs::Nothing | Needs::Caller => {}
+    }
+    Ok(Arc::new(caller))
+}
+
+/// What needs accounts, on a server that does not ask for them.
+pub(crate) fn off() -> Problem {
+    Problem::new(
+        &kinds::AUTHENTICATION_OFF,
+        "this server runs without authentication: it takes everybody for its operator",
+    )
+}

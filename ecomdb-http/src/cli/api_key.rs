@@ -1,0 +1,75 @@
+//! `ecomdb api-key`
+
+use chrono::{TimeDelta, Utc};
+use clap::Subcommand;
+use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, Page, PageRequest, Scope};
+
+use super::terminal::{note, say};
+use super::{Outcome, open_existing, user};
+
+/// These are about one key and no settings, so they have no environment variables.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a key for a program, and print its secret, which is not shown again.
+    Create {
+        /// Whose key it is: the id or the e-mail address.
+        #[arg(long)]
+        user: String,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// What it may do, such as orders:read; several with commas between them.
+        #[arg(long = "scopes", required = true, value_delimiter = ',')]
+        scopes: Vec<Scope>,
+        /// After how many days it ends; without it, it lasts until it is revoked.
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+        days: Option<u16>,
+    },
+    /// List keys: id, user, state, name and scopes.
+    List {
+        /// Only keys of this user: the id or the e-mail address.
+        #[arg(long)]
+        user: Option<String>,
+    },
+    /// End a key at once.
+    Revoke {
+        /// Its id.
+        id: ApiKeyId,
+    },
+}
+
+pub(super) fn run(url: &str, command: Command) -> Outcome {
+    let db = open_existing(url)?;
+    match command {
+        Command::Create { user, name, scopes, days } => {
+            let expires_at = days.map(|days| Utc::now() + TimeDelta::days(days.into()));
+            let user = user::find(&db, &user)?.id;
+            let key = NewApiKey::new(user, &name, scopes, expires_at).map_err(ecomdb::Error::from)?;
+            let (token, key) = db.accounts().create_key(key)?;
+            note(format_args!("API key {} of user {user}; it is not shown again:", key.id));
+            say(token.expose());
+        }
+        Command::List { user } => {
+            let user_id = user.map(|user| user::find(&db, &user)).transpose()?.map(|user| user.id);
+            let mut filter = ApiKeyFilter { user_id, ..ApiKeyFilter::default() };
+            loop {
+                let Page { items, next } = db.accounts().keys(&filter)?;
+                items.iter().for_each(tell);
+                let Some(next) = next else { break };
+                filter.page = PageRequest { after: Some(next), ..filter.page };
+            }
+        }
+        Command::Revoke { id } => tell(&db.accounts().revoke_key(id)?),
+    }
+    Ok(())
+}
+
+fn tell(key: &ApiKey) {
+    let state = match key {
+        ApiKey { revoked_at: Some(_), .. } => "revoked",
+        ApiKey { expires_at: Some(end), .. } if *end <= Utc::now() => "expired",
+        _ => "valid",
+    };
+    let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    say(format_args!("{:>6}  user {:<6} {state:<8} {} ({})", key.id, key.user_id, key.name, scopes.join(", ")));
+}

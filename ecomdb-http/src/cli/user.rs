@@ -1,0 +1,166 @@
+//! `ecomdb user`
+
+use std::io::IsTerminal;
+
+use clap::{Args, Subcommand};
+use ecomdb::{Database, NewUser, Page, PageRequest, Password, Role, User, UserFilter, UserId, UserPatch, UserStatus};
+
+use super::terminal::{first_line, say};
+use super::{Failure, Outcome, open_existing};
+
+/// These are about one user and no settings, so they have no environment variables.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Create a user who can log in.
+    Create(Create),
+    /// List users: id, e-mail address, role, status and name.
+    List {
+        /// Only users of this role: customer, staff or admin.
+        #[arg(long)]
+        role: Option<Role>,
+        /// Only users whose address or name contains this.
+        #[arg(long)]
+        text: Option<String>,
+    },
+    /// Make a user something else in the shop.
+    SetRole {
+        /// The id or the e-mail address.
+        user: String,
+        /// customer, staff or admin.
+        role: Role,
+    },
+    /// Give a user another password, which ends all of the user's sessions.
+    SetPassword {
+        /// The id or the e-mail address.
+        user: String,
+        #[command(flatten)]
+        password: From,
+    },
+    /// Let a user not log in nor order any more, and end all of the user's sessions.
+    Disable {
+        /// The id or the e-mail address.
+        user: String,
+    },
+    /// Let a disabled user log in again.
+    Enable {
+        /// The id or the e-mail address.
+        user: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// What the user logs in with.
+    #[arg(long)]
+    email: String,
+    /// Given name.
+    #[arg(long)]
+    first_name: String,
+    /// Family name.
+    #[arg(long)]
+    last_name: String,
+    /// customer (buys), staff (works the shop) or admin (also manages users).
+    #[arg(long, default_value = "customer")]
+    role: Role,
+    #[command(flatten)]
+    password: From,
+}
+
+/// Where a password comes from: never from the command line, which every process of the machine can read.
+#[derive(Debug, Args)]
+pub(super) struct From {
+    /// Read the password from the first line of the standard input. Without it, a terminal is asked, and for anybody
+    /// else one is made up and printed.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) fn run(url: &str, command: Command) -> Outcome {
+    match command {
+        Command::Create(create) => self::create(url, &create),
+        Command::List { role, text } => list(&open_existing(url)?, role, text),
+        Command::SetRole { user, role } => {
+            let db = open_existing(url)?;
+            tell(&db.accounts().set_role(find(&db, &user)?.id, role)?);
+            Ok(())
+        }
+        Command::SetPassword { user, password } => {
+            let db = open_existing(url)?;
+            let user = find(&db, &user)?;
+            let (password, made_up) = password.read()?;
+            db.accounts().set_password(user.id, &password)?;
+            tell(&user);
+            show(&password, made_up);
+            Ok(())
+        }
+        Command::Disable { user } => set_status(&open_existing(url)?, &user, UserStatus::Disabled),
+        Command::Enable { user } => set_status(&open_existing(url)?, &user, UserStatus::Active),
+    }
+}
+
+fn create(url: &str, create: &Create) -> Outcome {
+    let user = NewUser::new(&create.email, &create.first_name, &create.last_name).map_err(ecomdb::Error::from)?;
+    let (password, made_up) = create.password.read()?;
+    let user = Database::open(url)?.accounts().create(user, create.role, &password)?;
+    tell(&user);
+    show(&password, made_up);
+    Ok(())
+}
+
+impl From {
+    /// The password, and whether it was made up.
+    fn read(&self) -> Result<(Password, bool), Failure> {
+        let unreadable = |error| Failure::Failed(format!("the password cannot be read: {error}"));
+        let typed = if self.password_stdin {
+            first_line().map_err(unreadable)?
+        } else if std::io::stdin().is_terminal() {
+            let typed = rpassword::prompt_password("Password (empty for one that is made up): ").map_err(unreadable)?;
+            if !typed.is_empty() && rpassword::prompt_password("Once more: ").map_err(unreadable)? != typed {
+                return Err(Failure::Failed("these were two different passwords; nothing was changed".to_owned()));
+            }
+            typed
+        } else {
+            String::new()
+        };
+        if typed.is_empty() && !self.password_stdin {
+            return Ok((Password::random(), true));
+        }
+        Ok((Password::new(typed).map_err(ecomdb::Error::from)?, false))
+    }
+}
+
+fn show(password: &Password, made_up: bool) {
+    if made_up {
+        say(format_args!("password: {} (it is not shown again)", password.expose()));
+    }
+}
+
+fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
+    let mut filter = UserFilter { text, ..UserFilter::default() };
+    loop {
+        let Page { items, next } = db.users().list(&filter)?;
+        items.iter().filter(|user| role.is_none_or(|role| role == user.role)).for_each(tell);
+        let Some(next) = next else { return Ok(()) };
+        filter.page = PageRequest { after: Some(next), ..filter.page };
+    }
+}
+
+fn set_status(db: &Database, user: &str, status: UserStatus) -> Outcome {
+    let patch = UserPatch { status: Some(status), ..UserPatch::default() };
+    tell(&db.users().update(find(db, user)?.id, patch)?);
+    Ok(())
+}
+
+/// The user with this id or e-mail address.
+pub(super) fn find(db: &Database, user: &str) -> Result<User, Failure> {
+    if let Ok(id) = user.parse::<UserId>() {
+        return Ok(db.users().get(id)?);
+    }
+    let found = db.users().find(user)?;
+    found.ok_or_else(|| Failure::Failed(format!("no user has the e-mail address {user:?}")))
+}
+
+fn tell(user: &User) {
+    let User { id, email, role, status, first_name, last_name, .. } = user;
+    say(format_args!("{id:>6}  {email:<40} {role:<9} {status:<9} {first_name} {last_name}"));
+}

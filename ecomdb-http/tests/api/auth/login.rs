@@ -1,0 +1,222 @@
+//! Logging in and out, over HTTP.
+
+use axum::http::Method;
+use ecomdb::{Database, Role, UserId, UserPatch, UserStatus};
+use ecomdb_http::App;
+use serde_json::{Value, json};
+
+use crate::support::people::{PASSWORD, employ, give_password, session};
+use crate::support::{Answer, TestApp, sales};
+
+const ADA: UserId = UserId::new(1);
+
+/// The shop of [`sales::furnish`], in which Ada can log in.
+fn shop() -> TestApp {
+    let db = Database::open("sqlite::memory:").unwrap();
+    sales::furnish(&db);
+    give_password(&db, ADA);
+    TestApp::guarded(db)
+}
+
+fn log_in(app: &TestApp, email: &str, password: &str) -> Answer {
+    app.post("/api/auth/login", &json!({"email": email, "password": password}))
+}
+
+/// The session cookie of an answer as a browser would send it back, and its attributes.
+fn cookie(answer: &Answer) -> (String, Vec<String>) {
+    let mut parts = answer.header("Set-Cookie").split("; ").map(str::to_owned);
+    (parts.next().unwrap(), parts.collect())
+}
+
+#[test]
+fn who_logs_in_is_known_by_the_token_until_logging_out() {
+    let app = shop();
+    let login = log_in(&app, "Ada@example.com", PASSWORD).good(200);
+    assert_eq!(login["user"]["id"], 1);
+    assert!(login["expires_at"].as_str().unwrap().ends_with('Z'), "{login}");
+    let token = login["token"].as_str().unwrap();
+    let me = app.ask_as(token, Method::GET, "/api/auth/me", None).good(200);
+    assert_eq!((&me["user"], &me["role"], &me["credential"]), (&login["user"], &json!("customer"), &json!("session")));
+    assert!(me["scopes"].as_array().unwrap().contains(&json!("orders:write")), "{me}");
+    assert_eq!(app.ask_as(token, Method::POST, "/api/auth/logout", None).status.as_u16(), 204);
+    let answer = app.ask_as(token, Method::GET, "/api/auth/me", None);
+    answer.problem(401, "unauthenticated");
+    assert_eq!(answer.header("WWW-Authenticate"), "Bearer realm=\"ecomdb\", error=\"invalid_token\"");
+}
+
+#[test]
+fn without_a_token_nothing_of_the_shop_is_told() {
+    let app = shop();
+    for headers in [vec![], vec![("Authorization", "Basic YWRhOmFkYQ==")], vec![("Authorization", "Bearer")]] {
+        let answer = app.ask(Method::GET, "/api/users/1", &headers, "");
+        answer.problem(401, "unauthenticated");
+        assert_eq!(answer.header("WWW-Authenticate"), "Bearer realm=\"ecomdb\"");
+    }
+    let two = [("Authorization", "Bearer a"), ("Authorization", "Bearer b")];
+    app.ask(Method::GET, "/api/users/1", &two, "").problem(401, "unauthenticated");
+}
+
+#[test]
+fn logins_that_fail_are_all_answered_alike() {
+    let app = shop();
+    employ(&app.db, "gone@example.com", Role::Admin);
+    let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+    app.db.users().update(UserId::new(3), disabled).unwrap();
+    let wrong = log_in(&app, "ada@example.com", "a wrong password");
+    wrong.problem(401, "wrong-login");
+    for (email, password) in [
+        ("nobody@example.com", PASSWORD),
+        ("gone@example.com", PASSWORD),
+        ("grace@example.com", PASSWORD),
+        ("no address", PASSWORD),
+        ("ada@example.com", ""),
+    ] {
+        let answer = log_in(&app, email, password);
+        assert_eq!(
+            (answer.status, &answer.headers, &answer.text),
+            (wrong.status, &wrong.headers, &wrong.text),
+            "{email}"
+        );
+    }
+}
+
+#[test]
+fn who_guesses_is_stopped_whether_the_account_exists_or_not_and_others_are_not() {
+    let app = shop();
+    for email in ["ada@example.com", "nobody@example.com"] {
+        for _ in 0..10 {
+            log_in(&app, email, "a guess").problem(401, "wrong-login");
+        }
+        let answer = log_in(&app, &email.to_uppercase(), PASSWORD);
+        answer.problem(429, "too-many-attempts");
+        let seconds: u64 = answer.header("Retry-After").parse().unwrap();
+        assert!((1..=31).contains(&seconds), "{seconds}");
+    }
+    give_password(&app.db, UserId::new(2));
+    log_in(&app, "grace@example.com", PASSWORD).good(200);
+}
+
+#[test]
+fn too_many_passwords_at_once_are_turned_away_with_503() {
+    let db = Database::builder("sqlite::memory:").password_hashers(0).open().unwrap();
+    let app = TestApp::guarded(db);
+    let answer = log_in(&app, "nobody@example.com", PASSWORD);
+    answer.problem(503, "overloaded");
+    assert_eq!(answer.header("Retry-After"), "1");
+}
+
+#[test]
+fn a_browser_keeps_the_session_in_a_cookie_that_no_script_and_no_other_site_can_use() {
+    let app = shop();
+    let body = json!({"email": "ada@example.com", "password": PASSWORD, "cookie": true}).to_string();
+    for (origin, name, secure) in
+        [("http://localhost", "ecomdb_session=", false), ("https://localhost", "__Host-ecomdb_session=", true)]
+    {
+        let headers = [("Content-Type", "application/json"), ("Origin", origin), ("Sec-Fetch-Site", "same-origin")];
+        let login = app.ask(Method::POST, "/api/auth/login", &headers, body.clone());
+        assert_eq!(login.good(200).get("token"), None, "only the cookie has it");
+        let (cookie, attributes) = cookie(&login);
+        assert!(cookie.starts_with(name), "{cookie}");
+        for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+            assert!(attributes.iter().any(|given| given == attribute), "{attributes:?}");
+        }
+        assert_eq!(attributes.iter().any(|given| given == "Secure"), secure);
+        app.ask(Method::GET, "/api/users/1", &[("Cookie", &format!("theme=dark; {cookie}"))], "").good(200);
+
+        let own = [("Cookie", cookie.as_str()), ("Origin", origin), ("Sec-Fetch-Site", "same-origin")];
+        let out = app.ask(Method::POST, "/api/auth/logout", &own, "");
+        assert_eq!(out.status.as_u16(), 204);
+        let forgotten: Vec<_> = out.headers.get_all("Set-Cookie").iter().map(|line| line.to_str().unwrap()).collect();
+        assert!(forgotten.iter().any(|line| line.starts_with(&format!("{name};")) && line.contains("Max-Age=0")));
+        app.ask(Method::GET, "/api/users/1", &[("Cookie", &cookie)], "").problem(401, "unauthenticated");
+    }
+}
+
+#[test]
+fn a_page_of_another_site_cannot_use_the_cookie() {
+    let app = shop();
+    let cookie = format!("ecomdb_session={}", session(&app.db, ADA));
+    let before = app.contents();
+    let patch = json!({"first_name": "Eve"}).to_string();
+    for foreign in
+        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "http://evil.example")]
+    {
+        let headers = [("Cookie", cookie.as_str()), ("Content-Type", "application/json"), foreign];
+        app.ask(Method::PATCH, "/api/users/1", &headers, patch.clone()).problem(403, "cross-site-request");
+        app.ask(Method::POST, "/api/auth/logout", &headers, "").problem(403, "cross-site-request");
+    }
+    assert_eq!(app.contents(), before);
+    app.ask(Method::GET, "/api/auth/me", &[("Cookie", &cookie)], "").good(200);
+}
+
+#[test]
+fn a_changed_password_needs_the_present_one_and_ends_all_sessions() {
+    let app = shop();
+    let (one, other) = (session(&app.db, ADA), session(&app.db, ADA));
+    let change = |current: &str, new: &str| {
+        let body = json!({"current_password": current, "password": new});
+        app.ask_as(&one, Method::PUT, "/api/auth/password", Some(&body))
+    };
+    change("a guess", "another horse battery").problem(401, "wrong-login");
+    assert_eq!(change(PASSWORD, "short").complains_of(422, "invalid"), ["password"]);
+    assert_eq!(change(PASSWORD, "another horse battery").status.as_u16(), 204);
+    for token in [&one, &other] {
+        app.ask_as(token, Method::GET, "/api/auth/me", None).problem(401, "unauthenticated");
+    }
+    log_in(&app, "ada@example.com", PASSWORD).problem(401, "wrong-login");
+    log_in(&app, "ada@example.com", "another horse battery").good(200);
+}
+
+#[test]
+fn an_admin_gives_roles_and_passwords() {
+    let app = shop();
+    let admin = session(&app.db, employ(&app.db, "admin@example.com", Role::Admin));
+    let put = |path: &str, body: &Value| app.ask_as(&admin, Method::PUT, path, Some(body));
+    assert_eq!(put("/api/users/2/role", &json!({"role": "staff"})).good(200)["role"], "staff");
+    assert_eq!(put("/api/users/2/role", &json!({"role": "owner"})).complains_of(422, "invalid"), ["role"]);
+    assert_eq!(put("/api/users/2/password", &json!({"password": PASSWORD})).status.as_u16(), 204);
+    put("/api/users/9/role", &json!({"role": "staff"})).problem(404, "not-found");
+    let grace = log_in(&app, "grace@example.com", PASSWORD).good(200);
+    let report = app.ask_as(grace["token"].as_str().unwrap(), Method::GET, "/api/analytics/total-revenue", None);
+    report.good(200);
+}
+
+#[test]
+fn a_role_or_password_among_the_fields_of_a_user_is_refused() {
+    let app = shop();
+    let (ada, admin) = (session(&app.db, ADA), session(&app.db, employ(&app.db, "admin@example.com", Role::Admin)));
+    let before = app.contents();
+    for field in ["role", "password", "password_hash"] {
+        let body = json!({"first_name": "Eve", field: "admin"});
+        let answer = app.ask_as(&ada, Method::PATCH, "/api/users/1", Some(&body));
+        assert_eq!(answer.complains_of(422, "invalid"), [field]);
+        let body = json!({"email": "eve@example.com", "first_name": "Eve", "last_name": "E", field: "admin"});
+        let answer = app.ask_as(&admin, Method::POST, "/api/users", Some(&body));
+        assert_eq!(answer.complains_of(422, "invalid"), [field]);
+    }
+    assert_eq!(app.contents(), before);
+}
+
+#[test]
+fn a_server_without_authentication_says_so_where_it_matters() {
+    let app = TestApp::shop();
+    log_in(&app, "ada@example.com", PASSWORD).problem(409, "authentication-off");
+    for uri in ["/api/auth/me", "/api/auth/api-keys"] {
+        app.get(uri).problem(409, "authentication-off");
+    }
+    app.ask(Method::GET, "/api/users/1", &[("Authorization", "Bearer nonsense")], "").good(200);
+    app.ask(
+        Method::PUT,
+        "/api/users/1/role",
+        &[("Content-Type", "application/json")],
+        json!({"role": "admin"}).to_string(),
+    )
+    .good(200);
+}
+
+#[test]
+fn a_full_server_turns_those_away_who_log_in_too() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    let app = TestApp::over(App::new(db.clone()).authenticate(true).in_flight(0), db);
+    log_in(&app, "ada@example.com", PASSWORD).problem(503, "overloaded");
+}

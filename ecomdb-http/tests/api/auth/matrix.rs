@@ -1,0 +1,192 @@
+//! Every route, and what it answers to whom.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use axum::http::Method;
+use ecomdb::{Database, NewApiKey, NewOrder, NewPayment, PaymentMethod, ProductId, Role, Scope, UserId};
+use serde_json::Value;
+
+use crate::support::people::{employ, give_password, session};
+use crate::support::{TestApp, sales};
+
+/// Whoever asks: nobody, Ada, Grace, one of the staff, an admin; and a program of the admin's that has every scope but
+/// the one that the line names, and one that has only that.
+const CALLERS: usize = 7;
+
+/// What is asked for: the route, the path and the body. It is about Ada (user 1) wherever it is about anybody: order 1
+/// of hers is paid by payment 1, order 7 is not, and payment 6 waits to pay it. Grace is user 2.
+///
+/// Then the scope, and the answers to: nobody, Ada, Grace, staff, admin, the key without the scope, the key with it.
+type Line = (&'static str, &'static str, &'static str, Option<Scope>, [u16; CALLERS]);
+
+use Scope::*;
+
+#[rustfmt::skip]
+const LINES: &[Line] = &[
+    // Open to all
+    ("GET /", "/", "", None, [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /healthz", "/healthz", "", None, [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /readyz", "/readyz", "", None, [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /problems/{kind}", "/problems/forbidden", "", None, [200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/auth/login", "/api/auth/login", r#"{"email": "ada@example.com", "password": "correct horse battery"}"#, None, [200, 200, 200, 200, 200, 200, 200]),
+    // Users
+    ("GET /api/users", "/api/users", "", Some(UsersRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("POST /api/users", "/api/users", r#"{"email": "x@y.org", "first_name": "X", "last_name": "Y"}"#, Some(UsersManage), [401, 403, 403, 403, 201, 403, 201]),
+    ("GET /api/users/{id}", "/api/users/1", "", Some(UsersRead), [401, 200, 404, 200, 200, 403, 200]),
+    ("PATCH /api/users/{id}", "/api/users/1", r#"{"first_name": "A"}"#, Some(UsersWrite), [401, 200, 404, 403, 200, 403, 200]),
+    ("PATCH /api/users/{id}", "/api/users/1", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
+    ("PATCH /api/users/{id}", "/api/users/1", r#"{"email": "new@example.com"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
+    ("DELETE /api/users/{id}", "/api/users/1", "", Some(UsersManage), [401, 403, 403, 403, 409, 403, 409]),
+    ("GET /api/users/{id}/orders", "/api/users/1/orders", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
+    ("PUT /api/users/{id}/role", "/api/users/1/role", r#"{"role": "admin"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
+    ("PUT /api/users/{id}/password", "/api/users/1/password", r#"{"password": "another horse"}"#, Some(UsersManage), [401, 403, 403, 403, 204, 403, 403]),
+    // Catalog
+    ("GET /api/categories", "/api/categories", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("POST /api/categories", "/api/categories", r#"{"name": "Chairs"}"#, Some(CatalogWrite), [401, 403, 403, 201, 201, 403, 201]),
+    ("GET /api/categories/{id}", "/api/categories/1", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("PATCH /api/categories/{id}", "/api/categories/1", r#"{"name": "Light"}"#, Some(CatalogWrite), [401, 403, 403, 200, 200, 403, 200]),
+    ("DELETE /api/categories/{id}", "/api/categories/1", "", Some(CatalogWrite), [401, 403, 403, 409, 409, 403, 409]),
+    ("GET /api/products", "/api/products", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("POST /api/products", "/api/products", r#"{"name": "Chair", "category_id": 1, "price": "1.00", "initial_stock": 1}"#, Some(CatalogWrite), [401, 403, 403, 201, 201, 403, 201]),
+    ("GET /api/products/{id}", "/api/products/1", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("PATCH /api/products/{id}", "/api/products/1", r#"{"price": "0.01"}"#, Some(CatalogWrite), [401, 403, 403, 200, 200, 403, 200]),
+    ("DELETE /api/products/{id}", "/api/products/1", "", Some(CatalogWrite), [401, 403, 403, 409, 409, 403, 409]),
+    ("GET /api/products/{id}/price-history", "/api/products/1/price-history", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    // Inventory
+    ("GET /api/inventory", "/api/inventory", "", Some(InventoryRead), [401, 403, 403, 200, 200, 403, 200]),
+    ("GET /api/products/{id}/inventory", "/api/products/1/inventory", "", Some(InventoryRead), [401, 403, 403, 200, 200, 403, 200]),
+    ("GET /api/products/{id}/inventory/movements", "/api/products/1/inventory/movements", "", Some(InventoryRead), [401, 403, 403, 200, 200, 403, 200]),
+    ("POST /api/products/{id}/inventory/movements", "/api/products/1/inventory/movements", r#"{"reason": "restock", "delta": 5}"#, Some(InventoryWrite), [401, 403, 403, 201, 201, 403, 201]),
+    // Orders
+    ("GET /api/orders", "/api/orders", "", Some(OrdersRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("GET /api/orders", "/api/orders?user_id=1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
+    ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}]}"#, Some(OrdersWrite), [401, 201, 422, 201, 201, 403, 201]),
+    ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "payment": {"method": "card", "capture": true}}"#, Some(OrdersWrite), [401, 403, 403, 201, 201, 403, 403]),
+    ("GET /api/orders/{id}", "/api/orders/1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
+    ("POST /api/orders/{id}/cancel", "/api/orders/7/cancel", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
+    ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card"}"#, Some(PaymentsWrite), [401, 201, 404, 201, 201, 403, 201]),
+    ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card", "capture": true}"#, Some(PaymentsWrite), [401, 403, 403, 201, 201, 403, 403]),
+    ("POST /api/orders/{id}/refunds", "/api/orders/1/refunds", r#"{"reason": "late"}"#, Some(PaymentsSettle), [401, 403, 403, 201, 201, 403, 201]),
+    // Payments
+    ("GET /api/payments", "/api/payments", "", Some(PaymentsRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("GET /api/payments/{id}", "/api/payments/1", "", Some(PaymentsRead), [401, 200, 404, 200, 200, 403, 200]),
+    ("POST /api/payments/{id}/capture", "/api/payments/6/capture", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
+    ("POST /api/payments/{id}/fail", "/api/payments/6/fail", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
+    // Analytics
+    ("GET /api/analytics/total-revenue", "/api/analytics/total-revenue", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/monthly-revenue", "/api/analytics/monthly-revenue", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/revenue-trend", "/api/analytics/revenue-trend?from=2026-01-01&to=2026-03-01", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/average-order-value", "/api/analytics/average-order-value", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/top-customers", "/api/analytics/top-customers", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/orders-per-user", "/api/analytics/orders-per-user", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/new-and-returning-customers", "/api/analytics/new-and-returning-customers", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/cohorts", "/api/analytics/cohorts", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/rfm", "/api/analytics/rfm", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/rfm-customers", "/api/analytics/rfm-customers", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/top-products", "/api/analytics/top-products", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/revenue-by-product", "/api/analytics/revenue-by-product", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/revenue-by-category", "/api/analytics/revenue-by-category", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/bought-together", "/api/analytics/bought-together", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/sell-through", "/api/analytics/sell-through", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/low-inventory", "/api/analytics/low-inventory", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/unpaid-orders", "/api/analytics/unpaid-orders", "", Some(ReportsRead), REPORT),
+    ("GET /api/analytics/funnel", "/api/analytics/funnel", "", Some(ReportsRead), REPORT),
+    // Accounts: key 1 is Ada's
+    ("POST /api/auth/logout", "/api/auth/logout", "", None, [401, 204, 204, 204, 204, 403, 403]),
+    ("GET /api/auth/me", "/api/auth/me", "", None, [401, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/auth/password", "/api/auth/password", r#"{"current_password": "correct horse battery", "password": "another horse"}"#, None, [401, 204, 204, 204, 204, 403, 403]),
+    ("GET /api/auth/api-keys", "/api/auth/api-keys?user_id=1", "", None, [401, 200, 404, 404, 200, 403, 403]),
+    ("POST /api/auth/api-keys", "/api/auth/api-keys", r#"{"name": "mine", "scopes": ["orders:read"]}"#, None, [401, 201, 201, 201, 201, 403, 403]),
+    ("POST /api/auth/api-keys", "/api/auth/api-keys", r#"{"name": "of ada", "scopes": ["orders:read"], "user_id": 1}"#, None, [401, 201, 422, 422, 201, 403, 403]),
+    ("DELETE /api/auth/api-keys/{id}", "/api/auth/api-keys/1", "", None, [401, 204, 404, 404, 204, 403, 403]),
+];
+
+const REPORT: [u16; CALLERS] = [401, 403, 403, 200, 200, 403, 200];
+
+/// The shop of [`sales::sell`] in a file, with one order of Ada's more that is not paid, and the people who ask.
+struct Original {
+    tokens: [Option<String>; 5],
+    admin: UserId,
+}
+
+impl Original {
+    fn make(file: &Path) -> Self {
+        let db = Database::open(&url(file)).unwrap();
+        sales::sell(&db);
+        let (ada, grace) = (UserId::new(1), UserId::new(2));
+        let order = NewOrder::builder(ada).item(ProductId::new(1), 1).payment(NewPayment::pending(PaymentMethod::Card));
+        let order = db.orders().place(order.build().unwrap()).unwrap();
+        assert_eq!((order.id.get(), order.payments[0].id.get()), (7, 6), "as the table says");
+        give_password(&db, ada);
+        give_password(&db, grace);
+        db.accounts().create_key(NewApiKey::new(ada, "phone", [OrdersRead], None).unwrap()).unwrap();
+        let staff = employ(&db, "staff@example.com", Role::Staff);
+        let admin = employ(&db, "admin@example.com", Role::Admin);
+        let token = |user| Some(session(&db, user));
+        Self { tokens: [None, token(ada), token(grace), token(staff), token(admin)], admin }
+    }
+}
+
+fn url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+/// What a caller gets, in a copy of the shop.
+fn answer(original: &Original, file: &Path, (route, uri, body, scope, _): &Line, caller: usize) -> u16 {
+    let copy = file.with_extension("copy");
+    std::fs::copy(file, &copy).unwrap();
+    let db = Database::builder(url(&copy)).migrate(false).open().unwrap();
+    let others = || Scope::ALL.iter().copied().filter(|other| Some(*other) != *scope).collect::<Vec<_>>();
+    let program = |scopes: Vec<Scope>| {
+        let key = NewApiKey::new(original.admin, "program", scopes, None).unwrap();
+        Some(db.accounts().create_key(key).unwrap().0.expose().to_owned())
+    };
+    let token = match caller {
+        5 => program(others()),
+        6 => program(scope.map_or_else(others, |scope| vec![scope])),
+        caller => original.tokens[caller].clone(),
+    };
+    let app = TestApp::guarded(db);
+    let method: Method = route.split_once(' ').unwrap().0.parse().unwrap();
+    let body: Option<Value> = (!body.is_empty()).then(|| serde_json::from_str(body).unwrap());
+    let answer = match token {
+        Some(token) => app.ask_as(&token, method, uri, body.as_ref()),
+        None => {
+            let headers = [("Content-Type", "application/json")];
+            app.ask(method, uri, &headers, body.map(|body| body.to_string()).unwrap_or_default())
+        }
+    };
+    answer.status.as_u16()
+}
+
+#[test]
+fn every_route_answers_everybody_as_the_table_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    let original = Original::make(&file);
+    let mut wrong = Vec::new();
+    for line in LINES {
+        let answers: [u16; CALLERS] = std::array::from_fn(|caller| answer(&original, &file, line, caller));
+        if answers != line.4 {
+            wrong.push(format!("{} {}: {answers:?}, not {:?}", line.0, line.2, line.4));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_route_is_in_the_table_and_nothing_else() {
+    let routes: BTreeSet<_> = ecomdb_http::routes().iter().map(|(method, path)| format!("{method} {path}")).collect();
+    let lines: BTreeSet<_> = LINES.iter().map(|line| line.0.to_owned()).collect();
+    let missing: Vec<_> = routes.difference(&lines).collect();
+    let unknown: Vec<_> = lines.difference(&routes).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "not in the table: {missing:?}; no routes: {unknown:?}");
+    for (route, uri, ..) in LINES {
+        let path = uri.split('?').next().unwrap();
+        let pattern = route.split_once(' ').unwrap().1;
+        let fits = path.split('/').count() == pattern.split('/').count()
+            && path.split('/').zip(pattern.split('/')).all(|(part, of)| part == of || of.starts_with('{'));
+        assert!(fits, "{path} is not {pattern}");
+    }
+}

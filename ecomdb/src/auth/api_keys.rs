@@ -1,0 +1,200 @@
+//! API keys: what programs log in with.
+
+use chrono::{DateTime, Utc};
+use diesel::deserialize::{self, Queryable};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde::Serialize;
+
+use super::token::Token;
+use super::{Caller, Role, Scope};
+use crate::UserStatus;
+use crate::backend::{Connection, MultiBackend, insert_returning_id};
+use crate::error::{Error, Fields, Invalid, Result};
+use crate::schema::{api_keys, users};
+use crate::types::time::{MaybeStamp, Stamp, now};
+use crate::types::{ApiKeyId, Page, PageRequest, UserId, text};
+
+const LIST: &str = "api_keys";
+const MAX_NAME: usize = 100;
+
+/// An API key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = api_keys)]
+pub struct ApiKey {
+    /// Which one.
+    pub id: ApiKeyId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What its user calls it.
+    pub name: String,
+    /// What it may do, as far as its user may.
+    #[diesel(deserialize_as = Words)]
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    #[diesel(deserialize_as = Stamp)]
+    pub created_at: DateTime<Utc>,
+    /// When it ends by itself, if it does.
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked, if it was.
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// When it was last used, to the minute.
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A key to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApiKey {
+    user: UserId,
+    name: String,
+    scopes: Vec<Scope>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl NewApiKey {
+    /// Checks what can be told without the database. A key without a time to expire lasts until it is revoked.
+    ///
+    /// # Errors
+    /// [`Invalid`] with every field that is wrong: `name` (1 to 100 characters), `scopes` (one at least), `expires_at`
+    /// (not in the past).
+    ///
+    /// ```
+    /// use ecomdb::{NewApiKey, Scope, UserId};
+    ///
+    /// assert!(NewApiKey::new(UserId::new(1), "warehouse", [Scope::InventoryWrite], None).is_ok());
+    /// let invalid = NewApiKey::new(UserId::new(1), "", [], None).unwrap_err();
+    /// assert_eq!(invalid.fields().len(), 2);
+    /// ```
+    pub fn new(
+        user: UserId,
+        name: &str,
+        scopes: impl IntoIterator<Item = Scope>,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let name = fields.check(text::required("name", name, MAX_NAME));
+        let wanted: Vec<_> = scopes.into_iter().collect();
+        let scopes: Vec<_> = Scope::ALL.iter().copied().filter(|scope| wanted.contains(scope)).collect();
+        if scopes.is_empty() {
+            fields.add("scopes", format!("must have at least one of {}", words(Scope::ALL, ", ")));
+        }
+        if expires_at.is_some_and(|time| time <= now()) {
+            fields.add("expires_at", "must lie in the future");
+        }
+        fields.finish_with(|| Some(Self { user, name: name?, scopes, expires_at }))
+    }
+}
+
+/// Which keys to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApiKeyFilter {
+    /// Which page.
+    pub page: PageRequest,
+    /// Only keys of this user.
+    pub user_id: Option<UserId>,
+}
+
+/// The scopes as one text.
+fn words(scopes: &[Scope], separator: &str) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(separator)
+}
+
+/// Scopes as the table has them. One that this version does not know allows nothing.
+pub struct Words(Vec<Scope>);
+
+impl Queryable<Text, MultiBackend> for Words {
+    type Row = String;
+
+    fn build(words: String) -> deserialize::Result<Self> {
+        Ok(Self(words.split(' ').filter_map(|word| word.parse().ok()).collect()))
+    }
+}
+
+impl From<Words> for Vec<Scope> {
+    fn from(words: Words) -> Self {
+        words.0
+    }
+}
+
+/// Makes a key for an active user, with scopes that the user has.
+pub(super) fn create(conn: &mut Connection, key: &NewApiKey, token: &Token, owner: Option<UserId>) -> Result<ApiKey> {
+    let nobody = || Error::invalid("user_id", format!("no active user has the id {}", key.user));
+    if owner.is_some_and(|owner| owner != key.user) {
+        return Err(nobody());
+    }
+    conn.lock_rows("SELECT id FROM users WHERE id = ?", key.user.get())?;
+    let user = users::table.find(key.user).filter(users::status.eq(UserStatus::Active));
+    let role: Role = user.select(users::role).first(conn).optional()?.ok_or_else(nobody)?;
+    if key.scopes.iter().any(|scope| !role.scopes().contains(scope)) {
+        return Err(Error::invalid(
+            "scopes",
+            format!("must be among those of a {role}: {}", words(role.scopes(), ", ")),
+        ));
+    }
+    let values = (
+        api_keys::user_id.eq(key.user),
+        api_keys::name.eq(&key.name),
+        api_keys::token_hash.eq(token.hash()),
+        api_keys::scopes.eq(words(&key.scopes, " ")),
+        api_keys::created_at.eq(Stamp::from(now())),
+        api_keys::expires_at.eq(key.expires_at.map(Stamp::from)),
+    );
+    let id = ApiKeyId::new(insert_returning_id!(conn, api_keys, values)?);
+    Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(conn)?)
+}
+
+pub(super) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<UserId>) -> Result<Page<ApiKey>> {
+    let mut query = api_keys::table.select(ApiKey::as_select()).order(api_keys::id.desc()).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(api_keys::user_id.eq(owner));
+    }
+    if let Some(user) = filter.user_id {
+        crate::users::get(conn, user, owner)?;
+        query = query.filter(api_keys::user_id.eq(user));
+    }
+    if let Some(after) = filter.page.start(LIST)? {
+        query = query.filter(api_keys::id.lt(after));
+    }
+    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, &filter.page, LIST, |key: &ApiKey| key.id.get()))
+}
+
+/// Revokes a key, if it was not before.
+pub(super) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>) -> Result<ApiKey> {
+    let mut query = api_keys::table.filter(api_keys::id.eq(id)).select(ApiKey::as_select()).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(api_keys::user_id.eq(owner));
+    }
+    let key: ApiKey = query.first(conn).optional()?.ok_or_else(|| Error::not_found("API key", id))?;
+    if key.revoked_at.is_some() {
+        return Ok(key);
+    }
+    let at = now();
+    diesel::update(api_keys::table.find(id)).set(api_keys::revoked_at.eq(Some(Stamp::from(at)))).execute(conn)?;
+    Ok(ApiKey { revoked_at: Some(at), ..key })
+}
+
+/// The one whose token it is, and when it was last used.
+pub(super) fn find(
+    conn: &mut Connection,
+    token: &Token,
+    now: DateTime<Utc>,
+) -> Result<Option<(Caller, Option<DateTime<Utc>>)>> {
+    let found: Option<(ApiKey, Role)> = api_keys::table
+        .inner_join(users::table)
+        .filter(api_keys::token_hash.eq(token.hash()).and(api_keys::revoked_at.is_null()))
+        .filter(users::status.eq(UserStatus::Active))
+        .select((ApiKey::as_select(), users::role))
+        .first(conn)
+        .optional()?;
+    let found = found.filter(|(key, _)| key.expires_at.is_none_or(|end| now < end));
+    Ok(found.map(|(key, role)| (Caller::with_key(key.user_id, role, key.id, &key.scopes), key.last_used_at)))
+}
+
+pub(super) fn touch(conn: &mut Connection, id: ApiKeyId, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::update(api_keys::table.find(id)).set(api_keys::last_used_at.eq(Some(Stamp::from(now)))).execute(conn)
+}

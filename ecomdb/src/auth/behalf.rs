@@ -1,0 +1,156 @@
+//! The shop as somebody may see and change it.
+
+use super::{Accounts, Caller, Scope};
+use crate::analytics::Analytics;
+use crate::analytics::sales::Rollups;
+use crate::backend::Connection;
+use crate::catalog::{Categories, Products};
+use crate::database::{Access, Database};
+use crate::error::Result;
+use crate::inventory::Inventory;
+use crate::ordering::Orders;
+use crate::payments::Payments;
+use crate::types::UserId;
+use crate::users::Users;
+
+/// The shop as a [`Caller`] may see and change it: [`Database::on_behalf_of`]. It has the same nouns as [`Database`].
+#[derive(Debug, Clone, Copy)]
+pub struct OnBehalf<'a> {
+    db: &'a Database,
+    caller: &'a Caller,
+}
+
+impl Database {
+    /// The shop as the caller may see and change it. What the caller's role or key does not include is
+    /// [`Error::Forbidden`](crate::Error::Forbidden); what belongs to somebody else does not exist for a customer.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewUser, Password};
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// let bob = db.users().create(NewUser::new("bob@example.com", "Bob", "Babbage")?)?;
+    /// db.accounts().set_password(ada.id, &Password::new("correct horse battery")?)?;
+    /// let login = db.accounts().log_in("ada@example.com", "correct horse battery")?;
+    ///
+    /// let caller = db.accounts().authenticate(login.token.expose())?;
+    /// let shop = db.on_behalf_of(&caller);
+    /// assert_eq!(shop.users().get(ada.id)?.first_name, "Ada");
+    /// assert!(shop.users().get(bob.id).unwrap_err().is_not_found());
+    /// assert!(shop.categories().create("Lamps").unwrap_err().is_forbidden());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn on_behalf_of<'a>(&'a self, caller: &'a Caller) -> OnBehalf<'a> {
+        OnBehalf { db: self, caller }
+    }
+}
+
+impl<'a> OnBehalf<'a> {
+    /// For whom.
+    #[must_use]
+    pub const fn caller(self) -> &'a Caller {
+        self.caller
+    }
+
+    /// The name of the engine.
+    #[must_use]
+    pub fn engine(self) -> &'static str {
+        self.db.engine()
+    }
+
+    /// Who buys.
+    #[must_use]
+    pub const fn users(self) -> Users<Guarded<'a>> {
+        Users(self.guarded(Scope::UsersRead, Scope::UsersWrite))
+    }
+
+    /// What products are grouped by.
+    #[must_use]
+    pub const fn categories(self) -> Categories<Guarded<'a>> {
+        Categories(self.guarded(Scope::CatalogRead, Scope::CatalogWrite))
+    }
+
+    /// What is sold.
+    #[must_use]
+    pub const fn products(self) -> Products<Guarded<'a>> {
+        Products(self.guarded(Scope::CatalogRead, Scope::CatalogWrite))
+    }
+
+    /// What is in stock.
+    #[must_use]
+    pub const fn inventory(self) -> Inventory<Guarded<'a>> {
+        Inventory(self.guarded(Scope::InventoryRead, Scope::InventoryWrite))
+    }
+
+    /// What was ordered.
+    #[must_use]
+    pub const fn orders(self) -> Orders<Guarded<'a>> {
+        Orders(self.guarded(Scope::OrdersRead, Scope::OrdersWrite))
+    }
+
+    /// How it was paid.
+    #[must_use]
+    pub const fn payments(self) -> Payments<Guarded<'a>> {
+        Payments(self.guarded(Scope::PaymentsRead, Scope::PaymentsWrite))
+    }
+
+    /// What the shop sells, in reports.
+    #[must_use]
+    pub const fn analytics(self) -> Analytics<Guarded<'a>> {
+        Analytics(self.guarded(Scope::ReportsRead, Scope::ReportsRead))
+    }
+
+    /// The own sessions and keys; with [`Scope::UsersManage`], everybody's.
+    #[must_use]
+    pub fn accounts(self) -> Accounts<'a> {
+        Accounts { db: self.db, caller: self.caller.clone() }
+    }
+
+    const fn guarded(self, reads: Scope, writes: Scope) -> Guarded<'a> {
+        Guarded { db: self.db, caller: self.caller, reads, writes }
+    }
+}
+
+/// The way of an [`OnBehalf`] into the database. There is no other: what reads needs one scope, what writes another, and
+/// every query is told whose rows it may touch.
+#[derive(Debug, Clone, Copy)]
+pub struct Guarded<'a> {
+    db: &'a Database,
+    caller: &'a Caller,
+    reads: Scope,
+    writes: Scope,
+}
+
+impl Access for Guarded<'_> {
+    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        self.caller.demand(self.reads)?;
+        self.db.read(body)
+    }
+
+    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        self.caller.demand(self.reads)?;
+        self.db.snapshot(body)
+    }
+
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        self.caller.demand(self.reads)?;
+        Access::report(self.db, rollups, body)
+    }
+
+    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        self.caller.demand(self.writes)?;
+        self.db.write(body)
+    }
+
+    fn owner(&self) -> Option<UserId> {
+        self.caller.owner()
+    }
+
+    fn needing(self, scope: Scope) -> Self {
+        Self { writes: scope, ..self }
+    }
+
+    fn demand(&self, needed: Scope) -> Result<()> {
+        self.caller.demand(needed)
+    }
+}

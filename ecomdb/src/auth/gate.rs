@@ -1,0 +1,128 @@
+//! How many passwords are hashed at once. Each takes 19 MB and a processor for some hundredths of a second, so that who
+//! guesses passwords must not decide how many.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// How long a password waits for its turn.
+const WAIT: Duration = Duration::from_secs(2);
+/// How many wait for each that is hashed, at the most; the next one hears at once that there are too many.
+const WAITING: usize = 16;
+
+/// Lets some in, and the others wait.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    slots: usize,
+    wait: Duration,
+    queue: Mutex<Queue>,
+    left: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    inside: usize,
+    waiting: usize,
+}
+
+impl Gate {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self { slots, wait: WAIT, queue: Mutex::default(), left: Condvar::new() }
+    }
+
+    /// Runs the work when it is its turn.
+    pub(super) fn pass<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
+        let _place = self.enter()?;
+        Ok(work())
+    }
+
+    fn enter(&self) -> Result<Place<'_>> {
+        let mut queue = self.lock();
+        if queue.inside >= self.slots {
+            if queue.waiting >= self.slots * WAITING {
+                return Err(too_many());
+            }
+            queue.waiting += 1;
+            let is_full = |queue: &mut Queue| queue.inside >= self.slots;
+            let waited = self.left.wait_timeout_while(queue, self.wait, is_full);
+            let (mut after, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            after.waiting -= 1;
+            if timeout.timed_out() {
+                return Err(too_many());
+            }
+            queue = after;
+        }
+        queue.inside += 1;
+        Ok(Place(self))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn too_many() -> Error {
+    Error::Overloaded("too many passwords are being checked")
+}
+
+/// A place inside; leaving it lets the next one in, also after a panic.
+struct Place<'a>(&'a Gate);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.lock().inside -= 1;
+        self.0.left.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn no_more_are_inside_than_there_are_places_and_all_get_their_turn() {
+        let (gate, inside, most) = (Gate::new(2), AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    let work = || {
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                    };
+                    gate.pass(work).unwrap();
+                });
+            }
+        });
+        assert!((1..=2).contains(&most.load(Ordering::SeqCst)));
+    }
+
+    #[test]
+    fn who_waits_too_long_is_turned_away_and_so_is_one_too_many() {
+        for gate in [Gate { wait: Duration::ZERO, ..Gate::new(1) }, Gate::new(0)] {
+            let full = gate.slots > 0;
+            let taken = full.then(|| gate.enter().unwrap());
+            let refused = gate.pass(|| ()).unwrap_err();
+            assert!(matches!(refused, Error::Overloaded(_)), "{refused}");
+            drop(taken);
+            assert_eq!(gate.pass(|| ()).is_ok(), full);
+        }
+    }
+
+    #[test]
+    fn a_panic_gives_its_place_back() {
+        let (gate, start) = (Gate::new(1), Barrier::new(1));
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            gate.pass(|| {
+                start.wait();
+                panic!("as it does sometimes");
+            })
+        }));
+        assert!(panicked.is_err());
+        gate.pass(|| ()).unwrap();
+    }
+}

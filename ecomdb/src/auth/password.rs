@@ -1,0 +1,152 @@
+//! Passwords: Argon2id, as OWASP's Password Storage Cheat Sheet recommends it.
+
+use std::fmt;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use rand::Rng as _;
+use rand::seq::IndexedRandom as _;
+
+use crate::error::{Error, Invalid, Result};
+
+/// 19 MiB of memory, two passes, one lane.
+const PARAMS: Params = match Params::new(19_456, 2, 1, None) {
+    Ok(params) => params,
+    Err(_) => Params::DEFAULT,
+};
+
+/// The hash of no password: whoever names a user that there is not waits as long as for one that there is.
+pub(super) const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$bm8gcGFzc3dvcmQgaGFzIGJlZW4gaGFzaGVkIHRvIHRoaXM";
+
+/// A password that somebody chose: 8 to 128 characters, of any kind.
+///
+/// ```
+/// use ecomdb::Password;
+///
+/// let password = Password::new("correct horse battery")?;
+/// assert_eq!(format!("{password:?}"), "Password(hidden)");
+/// assert!(Password::new("short").is_err());
+/// # Ok::<(), ecomdb::Invalid>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// The fewest characters.
+    pub const MIN: usize = 8;
+    /// The most characters.
+    pub const MAX: usize = 128;
+
+    /// Checks the length.
+    ///
+    /// # Errors
+    /// [`Invalid`] (`password`), which does not repeat it.
+    pub fn new(password: impl Into<String>) -> Result<Self, Invalid> {
+        let password = password.into();
+        let length = password.chars().count();
+        if (Self::MIN..=Self::MAX).contains(&length) {
+            Ok(Self(password))
+        } else {
+            let message = format!("must have {} to {} characters, not {length}", Self::MIN, Self::MAX);
+            Err(Invalid::new("password", message))
+        }
+    }
+
+    /// A random one of 120 bits, in letters and digits that are not taken for one another.
+    #[must_use]
+    pub fn random() -> Self {
+        const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let mut random = rand::rng();
+        Self((0..24).filter_map(|_| LETTERS.choose(&mut random).copied().map(char::from)).collect())
+    }
+
+    /// The password itself, for its owner.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What the database has of it, in PHC form.
+    pub(super) fn hash(&self) -> Result<String> {
+        hash(&self.0)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(hidden)")
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS)
+}
+
+/// A hash with a salt of its own.
+pub(super) fn hash(password: &str) -> Result<String> {
+    let mut salt = [0; 16];
+    rand::rng().fill_bytes(&mut salt);
+    let hash = argon2().hash_password_with_salt(password.as_bytes(), &salt);
+    hash.map(|hash| hash.to_string())
+        .map_err(|error| Error::Configuration(format!("a password could not be hashed: {error}")))
+}
+
+/// Whether the hash is that of the password, by the parameters that the hash was made with.
+pub(super) fn verify(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// Whether the hash was made with other parameters than a new one would be.
+pub(super) fn is_outdated(hash: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(hash) else { return true };
+    let is_algorithm = hash.algorithm == Algorithm::Argon2id.ident() && hash.version == Some(Version::V0x13.into());
+    let params = Params::try_from(&hash);
+    let is_same = params.is_ok_and(|params| {
+        (params.m_cost(), params.t_cost(), params.p_cost()) == (PARAMS.m_cost(), PARAMS.t_cost(), PARAMS.p_cost())
+    });
+    !(is_algorithm && is_same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_that_of_its_password_and_of_no_other() {
+        let password = Password::new("correct horse battery").unwrap();
+        let hash = password.hash().unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(verify(password.expose(), &hash) && !verify("correct horse batterY", &hash));
+        assert_ne!(hash, password.hash().unwrap(), "each has a salt of its own");
+        assert!(!is_outdated(&hash));
+    }
+
+    #[test]
+    fn nobodys_hash_costs_as_much_as_any_other_and_no_password_has_it() {
+        assert!(!is_outdated(NOBODYS) && PasswordHash::new(NOBODYS).is_ok_and(|hash| hash.hash.is_some()));
+        assert!(!verify("", NOBODYS));
+    }
+
+    #[test]
+    fn a_hash_with_other_parameters_is_outdated_but_right() {
+        let params = Params::new(8_192, 1, 1, None).unwrap();
+        let weaker = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let hash = weaker.hash_password_with_salt(b"correct horse", b"0123456789abcdef").unwrap().to_string();
+        assert!(is_outdated(&hash) && verify("correct horse", &hash));
+        assert!(is_outdated("plain text"));
+    }
+
+    #[test]
+    fn passwords_are_8_to_128_characters_and_errors_do_not_repeat_them() {
+        for right in ["12345678", &"é".repeat(128), "  with blanks  "] {
+            assert_eq!(Password::new(right).unwrap().expose(), right);
+        }
+        for wrong in ["1234567", &"geheim".repeat(22)] {
+            let invalid = Password::new(wrong).unwrap_err();
+            assert!(!invalid.to_string().contains(wrong), "{invalid}");
+        }
+        assert_eq!(Password::random().expose().len(), 24);
+    }
+}

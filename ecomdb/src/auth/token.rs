@@ -1,0 +1,98 @@
+//! What sessions and API keys are proved with.
+
+use std::fmt;
+
+use rand::Rng as _;
+
+use crate::types::digest::{hex, sha256};
+
+/// Where a token begins, so that whoever finds one knows what it is.
+const SESSION: &str = "ecomdb_session_";
+const KEY: &str = "ecomdb_key_";
+/// The hexadecimal digits of 256 bits.
+const DIGITS: usize = 64;
+
+/// The secret of a session or an API key: 256 random bits behind a prefix. It is shown once, when it is made; the
+/// database has only its SHA-256.
+///
+/// ```
+/// # use ecomdb::{Database, NewUser, Password};
+/// # let db = Database::open("sqlite::memory:")?;
+/// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+/// # db.accounts().set_password(ada.id, &Password::new("correct horse battery")?)?;
+/// let login = db.accounts().log_in("ada@example.com", "correct horse battery")?;
+/// assert_eq!(format!("{:?}", login.token), "Token(hidden)");
+/// assert!(login.token.expose().starts_with("ecomdb_session_"));
+/// # Ok::<(), ecomdb::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+/// What a token says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    Session,
+    ApiKey,
+}
+
+impl Token {
+    /// A new one, from the random numbers of the operating system.
+    pub(super) fn random(kind: TokenKind) -> Self {
+        let mut bits = [0; DIGITS / 2];
+        rand::rng().fill_bytes(&mut bits);
+        let prefix = match kind {
+            TokenKind::Session => SESSION,
+            TokenKind::ApiKey => KEY,
+        };
+        Self(format!("{prefix}{}", hex(&bits)))
+    }
+
+    /// A token that somebody presents, if it has the form of one.
+    pub(super) fn parse(text: &str) -> Option<(TokenKind, Self)> {
+        let (kind, digits) = match (text.strip_prefix(SESSION), text.strip_prefix(KEY)) {
+            (Some(digits), _) => (TokenKind::Session, digits),
+            (_, Some(digits)) => (TokenKind::ApiKey, digits),
+            (None, None) => return None,
+        };
+        let is_token = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_token.then(|| (kind, Self(text.to_owned())))
+    }
+
+    /// What the database has of it. Finding it by that takes the same time for every token that is not there: whoever
+    /// guesses learns nothing about those that are.
+    pub(super) fn hash(&self) -> String {
+        sha256(&self.0)
+    }
+
+    /// The secret itself, for its owner.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_as_what_it_is_and_nothing_else_is_one() {
+        for kind in [TokenKind::Session, TokenKind::ApiKey] {
+            let token = Token::random(kind);
+            assert_eq!(Token::parse(token.expose()), Some((kind, token.clone())));
+            assert_ne!(token, Token::random(kind));
+            for wrong in [&token.expose()[1..], &format!("{}0", token.expose()), &token.expose().replace('_', "-")] {
+                assert_eq!(Token::parse(wrong), None, "{wrong}");
+            }
+        }
+        for wrong in ["", "ecomdb_key_", &format!("ecomdb_key_{}", "é".repeat(32))] {
+            assert_eq!(Token::parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Logging in, sessions, passwords and API keys.
+
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Algorithm, Argon2, Params, Version};
+use chrono::{TimeDelta, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use ecomdb::{
+    ApiKeyFilter, Caller, Database, Error, ExportFormat, NewApiKey, Password, Role, Scope, Table, Token, User, UserId,
+    UserPatch, UserStatus,
+};
+
+use crate::shop::{Shop, invalid_fields};
+
+const PASSWORD: &str = "correct horse battery";
+
+impl Shop {
+    /// A user who can log in with [`PASSWORD`].
+    fn member(&self, role: Role) -> User {
+        let user = self.user();
+        self.accounts().set_password(user.id, &Password::new(PASSWORD).unwrap()).unwrap();
+        self.accounts().set_role(user.id, role).unwrap()
+    }
+
+    fn session_of(&self, user: &User) -> Token {
+        self.accounts().log_in(&user.email, PASSWORD).unwrap().token
+    }
+
+    fn key_of(&self, user: &User, scopes: &[Scope]) -> Token {
+        let key = NewApiKey::new(user.id, "a program", scopes.iter().copied(), None).unwrap();
+        self.accounts().create_key(key).unwrap().0
+    }
+
+    fn run(&self, statement: &'static str) {
+        self.write(move |tx| Ok(diesel::sql_query(statement).execute(tx)?)).unwrap();
+    }
+
+    fn password_hash(&self, user: &User) -> Option<String> {
+        let query = format!("SELECT password_hash AS words FROM users WHERE id = {}", user.id);
+        texts(self, query).pop().unwrap()
+    }
+}
+
+#[derive(QueryableByName)]
+struct Words {
+    #[diesel(sql_type = Nullable<Text>)]
+    words: Option<String>,
+}
+
+fn texts(db: &Database, query: String) -> Vec<Option<String>> {
+    let rows: Vec<Words> = db.read(|conn| Ok(diesel::sql_query(query.clone()).load(conn)?)).unwrap();
+    rows.into_iter().map(|row| row.words).collect()
+}
+
+fn disable(shop: &Shop, user: &User) {
+    let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+    shop.users().update(user.id, disabled).unwrap();
+}
+
+fn who(shop: &Shop, token: &Token) -> Result<Caller, String> {
+    shop.accounts().authenticate(token.expose()).map_err(|error| error.to_string())
+}
+
+const INVALID: &str = "the session or API key is not valid, or not any more: log in, or use another key";
+
+behaviours! {
+    fn who_logs_in_is_known_by_the_session_until_it_is_closed(shop) {
+        let ada = shop.member(Role::Staff);
+        let login = shop.accounts().log_in(&format!(" {} ", ada.email.to_uppercase()), PASSWORD).unwrap();
+        assert_eq!(login.user, ada);
+        assert!(login.expires_at > Utc::now());
+        let caller = who(shop, &login.token).unwrap();
+        assert_eq!((caller.user(), caller.role(), caller.scopes()), (Some(ada.id), Role::Staff, Role::Staff.scopes()));
+        let other = shop.session_of(&ada);
+        shop.on_behalf_of(&caller).accounts().log_out().unwrap();
+        assert_eq!(who(shop, &login.token).unwrap_err(), INVALID);
+        assert!(who(shop, &other).is_ok());
+    }
+
+    fn a_login_that_fails_does_not_tell_why(shop) {
+        let (ada, gone) = (shop.member(Role::Admin), shop.member(Role::Customer));
+        disable(shop, &gone);
+        let no_password = shop.user();
+        let attempts = [
+            (ada.email.as_str(), "a wrong password"),
+            (ada.email.as_str(), ""),
+            ("nobody@example.com", PASSWORD),
+            ("no address", PASSWORD),
+            (&gone.email, PASSWORD),
+            (&no_password.email, PASSWORD),
+            (&no_password.email, ""),
+        ];
+        for (email, password) in attempts {
+            let error = shop.accounts().log_in(email, password).unwrap_err();
+            assert!(matches!(error, Error::WrongLogin), "{email}: {error:?}");
+        }
+    }
+
+    fn whoever_there_is_not_takes_a_place_among_the_hashed_too(shop) {
+        let ada = shop.member(Role::Customer);
+        let full = Database::builder(&shop.url).password_hashers(0).open().unwrap();
+        for email in [ada.email.as_str(), "nobody@example.com", "no address", &shop.user().email] {
+            let error = full.accounts().log_in(email, PASSWORD).unwrap_err();
+            assert!(matches!(error, Error::Overloaded(_)), "{email}: {error:?}");
+        }
+    }
+
+    fn a_new_password_ends_every_session_and_replaces_the_old_one(shop) {
+        let ada = shop.member(Role::Customer);
+        let (one, other) = (shop.session_of(&ada), shop.session_of(&ada));
+        let caller = who(shop, &one).unwrap();
+        let new = Password::new("another horse battery").unwrap();
+        let accounts = || shop.on_behalf_of(&caller).accounts();
+        assert!(matches!(accounts().change_password("a guess", &new), Err(Error::WrongLogin)));
+        assert!(who(shop, &one).is_ok());
+        accounts().change_password(PASSWORD, &new).unwrap();
+        for token in [one, other] {
+            assert_eq!(who(shop, &token).unwrap_err(), INVALID);
+        }
+        assert!(shop.accounts().log_in(&ada.email, PASSWORD).is_err());
+        shop.accounts().log_in(&ada.email, new.expose()).unwrap();
+        assert!(shop.accounts().set_password(UserId::new(99), &new).unwrap_err().is_not_found());
+    }
+
+    fn who_is_disabled_is_logged_out_at_once(shop) {
+        let ada = shop.member(Role::Customer);
+        let (session, key) = (shop.session_of(&ada), shop.key_of(&ada, &[Scope::OrdersRead]));
+        disable(shop, &ada);
+        assert_eq!(who(shop, &key).unwrap_err(), INVALID);
+        let enabled = UserPatch { status: Some(UserStatus::Active), ..UserPatch::default() };
+        shop.users().update(ada.id, enabled).unwrap();
+        assert_eq!(who(shop, &session).unwrap_err(), INVALID, "it was closed");
+        assert!(who(shop, &key).is_ok(), "it was not revoked");
+    }
+
+    fn who_is_anonymised_or_deleted_has_nothing_left_to_log_in_with(shop) {
+        let (ada, bob) = (shop.member(Role::Admin), shop.member(Role::Customer));
+        let tokens = [
+            shop.session_of(&ada), shop.key_of(&ada, &[Scope::UsersManage]),
+            shop.session_of(&bob), shop.key_of(&bob, &[Scope::OrdersRead]),
+        ];
+        assert_eq!(shop.users().anonymise(ada.id).unwrap().role, Role::Customer);
+        shop.users().delete(bob.id).unwrap();
+        for token in tokens {
+            assert_eq!(who(shop, &token).unwrap_err(), INVALID);
+        }
+        assert_eq!(shop.password_hash(&ada), None);
+        for table in ["sessions", "api_keys"] {
+            assert!(texts(shop, format!("SELECT token_hash AS words FROM {table}")).is_empty(), "{table}");
+        }
+    }
+
+    fn a_session_ends_by_itself_and_so_does_one_that_is_not_used(shop) {
+        let ada = shop.member(Role::Customer);
+        let session = shop.session_of(&ada);
+        shop.run("UPDATE sessions SET last_used_at = '2020-01-01 00:00:00.000000'");
+        assert_eq!(who(shop, &session).unwrap_err(), INVALID);
+        let session = shop.session_of(&ada);
+        shop.run("UPDATE sessions SET expires_at = '2020-01-01 00:00:00.000000'");
+        assert_eq!(who(shop, &session).unwrap_err(), INVALID);
+        shop.session_of(&ada);
+        assert_eq!(texts(shop, "SELECT token_hash AS words FROM sessions".to_owned()).len(), 1, "the ended are gone");
+    }
+
+    fn a_hash_of_old_parameters_is_made_anew_at_the_next_login(shop) {
+        let ada = shop.member(Role::Customer);
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4_096, 1, 1, None).unwrap());
+        let weak = weak.hash_password_with_salt(PASSWORD.as_bytes(), b"salt of sixteen!").unwrap().to_string();
+        let set = format!("UPDATE users SET password_hash = '{weak}' WHERE id = {}", ada.id);
+        shop.write(move |tx| Ok(diesel::sql_query(set.clone()).execute(tx)?)).unwrap();
+        assert!(shop.accounts().log_in(&ada.email, "a wrong password").is_err());
+        assert_eq!(shop.password_hash(&ada), Some(weak));
+        shop.session_of(&ada);
+        let renewed = shop.password_hash(&ada).unwrap();
+        assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
+        shop.session_of(&ada);
+        assert_eq!(shop.password_hash(&ada), Some(renewed), "it stays");
+    }
+
+    fn a_key_may_what_it_was_made_for_as_long_as_its_user_may(shop) {
+        let ada = shop.member(Role::Staff);
+        let key = shop.key_of(&ada, &[Scope::ReportsRead, Scope::OrdersRead]);
+        assert_eq!(who(shop, &key).unwrap().scopes(), [Scope::OrdersRead, Scope::ReportsRead]);
+        shop.accounts().set_role(ada.id, Role::Customer).unwrap();
+        assert_eq!(who(shop, &key).unwrap().scopes(), [Scope::OrdersRead]);
+    }
+
+    fn a_key_that_was_revoked_or_has_expired_is_not_valid(shop) {
+        let ada = shop.member(Role::Customer);
+        let new = NewApiKey::new(ada.id, "phone", [Scope::OrdersRead], Some(Utc::now() + TimeDelta::days(1))).unwrap();
+        let (token, key) = shop.accounts().create_key(new).unwrap();
+        let revoked = shop.accounts().revoke_key(key.id).unwrap();
+        assert!(revoked.revoked_at.is_some());
+        assert_eq!(who(shop, &token).unwrap_err(), INVALID);
+        assert_eq!(shop.accounts().revoke_key(key.id).unwrap(), revoked, "again is the same");
+        let other = shop.key_of(&ada, &[Scope::OrdersRead]);
+        assert!(who(shop, &other).is_ok());
+        shop.run("UPDATE api_keys SET expires_at = '2020-01-01 00:00:00.000000'");
+        assert_eq!(who(shop, &other).unwrap_err(), INVALID);
+    }
+
+    fn the_use_of_a_key_is_noted(shop) {
+        let ada = shop.member(Role::Customer);
+        let key = shop.key_of(&ada, &[Scope::OrdersRead]);
+        let listed = || shop.accounts().keys(&ApiKeyFilter::default()).unwrap().items.pop().unwrap();
+        assert_eq!(listed().last_used_at, None);
+        who(shop, &key).unwrap();
+        let first = listed().last_used_at;
+        assert!(first.is_some());
+        who(shop, &key).unwrap();
+        assert_eq!(listed().last_used_at, first, "to the minute");
+    }
+
+    fn a_key_that_cannot_be_is_refused(shop) {
+        let ada = shop.member(Role::Customer);
+        let new = |user, name: &str, scopes: &[Scope], expires| {
+            let key = NewApiKey::new(user, name, scopes.iter().copied(), expires)?;
+            shop.accounts().create_key(key).map(|_| ())
+        };
+        let read = [Scope::OrdersRead];
+        assert_eq!(invalid_fields(new(ada.id, "", &[], Some(Utc::now()))), ["name", "scopes", "expires_at"]);
+        assert_eq!(invalid_fields(new(ada.id, "n", &[Scope::OrdersRead, Scope::CatalogWrite], None)), ["scopes"]);
+        assert_eq!(invalid_fields(new(UserId::new(99), "n", &read, None)), ["user_id"]);
+        disable(shop, &ada);
+        assert_eq!(invalid_fields(new(ada.id, "n", &read, None)), ["user_id"]);
+        assert!(shop.accounts().keys(&ApiKeyFilter::default()).unwrap().items.is_empty());
+    }
+
+    fn what_is_no_token_is_not_valid(shop) {
+        let ada = shop.member(Role::Customer);
+        let session = shop.session_of(&ada);
+        let secret = session.expose().trim_start_matches("ecomdb_session_");
+        for wrong in ["", "x", secret, &format!("ecomdb_key_{secret}"), &format!("ecomdb_session_{}", "0".repeat(64))] {
+            assert!(matches!(shop.accounts().authenticate(wrong), Err(Error::InvalidToken)), "{wrong}");
+        }
+    }
+
+    fn neither_passwords_nor_tokens_are_in_the_database_and_no_hash_is_in_an_export(shop) {
+        let ada = shop.member(Role::Customer);
+        let secrets = [shop.session_of(&ada), shop.key_of(&ada, &[Scope::OrdersRead])];
+        let mut stored: Vec<String> = vec![shop.password_hash(&ada).unwrap()];
+        for table in ["sessions", "api_keys"] {
+            stored.extend(texts(shop, format!("SELECT token_hash AS words FROM {table}")).into_iter().flatten());
+        }
+        assert_eq!(stored.len(), 3);
+        for secret in secrets.iter().map(Token::expose).chain([PASSWORD]) {
+            let digits = secret.rsplit('_').next().unwrap();
+            assert!(!stored.iter().any(|stored| stored.contains(digits)), "{stored:?}");
+        }
+        let mut exported = Vec::new();
+        shop.export(Table::Users, ExportFormat::Ndjson, &mut exported).unwrap();
+        let exported = String::from_utf8(exported).unwrap();
+        assert!(exported.contains(&ada.email) && !exported.contains("argon2"), "{exported}");
+        assert!(!Table::ALL.iter().any(|table| ["sessions", "api_keys"].contains(&table.as_str())));
+    }
+
+    fn a_shop_that_is_reset_has_no_accounts(shop) {
+        let ada = shop.member(Role::Admin);
+        let (session, key) = (shop.session_of(&ada), shop.key_of(&ada, &[Scope::OrdersRead]));
+        assert!(shop.accounts().anybody_has_a_password().unwrap());
+        shop.reset().unwrap();
+        for token in [session, key] {
+            assert_eq!(who(shop, &token).unwrap_err(), INVALID);
+        }
+        assert!(!shop.accounts().anybody_has_a_password().unwrap());
+        assert_eq!(shop.user().role, Role::Customer);
+    }
+}

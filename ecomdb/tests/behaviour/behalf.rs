@@ -1,0 +1,303 @@
+//! What each role and each scope may do, and to whose rows.
+
+use chrono::Utc;
+use ecomdb::{
+    ApiKeyFilter, Caller, CategoryPatch, Error, Forbidden, IdempotencyKey, NewApiKey, NewOrder, NewPayment, NewProduct,
+    NewRefund, NewUser, OnBehalf, OrderFilter, OrderId, OrderStatus, PageRequest, Password, PaymentFilter, PaymentId,
+    PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, User, UserFilter,
+    UserId, UserPatch, UserStatus,
+};
+
+use crate::shop::{Shop, invalid_fields};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Whoever logged in as a new user of this role.
+fn caller(shop: &Shop, role: Role) -> (User, Caller) {
+    let user = shop.user();
+    shop.accounts().set_password(user.id, &Password::new(PASSWORD).unwrap()).unwrap();
+    let user = shop.accounts().set_role(user.id, role).unwrap();
+    let login = shop.accounts().log_in(&user.email, PASSWORD).unwrap();
+    (user, shop.accounts().authenticate(login.token.expose()).unwrap())
+}
+
+/// A program of the user with these scopes.
+fn program(shop: &Shop, user: &User, scopes: &[Scope]) -> Caller {
+    let key = NewApiKey::new(user.id, "program", scopes.iter().copied(), None).unwrap();
+    let (token, _) = shop.accounts().create_key(key).unwrap();
+    shop.accounts().authenticate(token.expose()).unwrap()
+}
+
+fn pending() -> NewPayment {
+    NewPayment::pending(PaymentMethod::Card)
+}
+
+fn key(text: &str) -> IdempotencyKey {
+    IdempotencyKey::new(text).unwrap()
+}
+
+/// Ada and Bob, who buy, and something to buy.
+struct Market {
+    ada: User,
+    as_ada: Caller,
+    bob: User,
+    as_bob: Caller,
+    lamp: Product,
+}
+
+fn market(shop: &Shop) -> Market {
+    let ((ada, as_ada), (bob, as_bob)) = (caller(shop, Role::Customer), caller(shop, Role::Customer));
+    Market { ada, as_ada, bob, as_bob, lamp: shop.product("5.00", 100) }
+}
+
+type Operation = (&'static str, Scope, fn(OnBehalf<'_>) -> Result<()>);
+
+/// Every operation, on things that are not there where it would change something, and the scope that it needs.
+const OPERATIONS: &[Operation] = &[
+    ("read a user", Scope::UsersRead, |shop| shop.users().get(UserId::new(99)).map(drop)),
+    ("list users", Scope::UsersRead, |shop| shop.users().list(&UserFilter::default()).map(drop)),
+    ("create a user", Scope::UsersManage, |shop| shop.users().create(NewUser::new("x@y.org", "X", "Y")?).map(drop)),
+    ("rename a user", Scope::UsersWrite, |shop| {
+        let patch = UserPatch { first_name: Some("X".to_owned()), ..UserPatch::default() };
+        shop.users().update(UserId::new(99), patch).map(drop)
+    }),
+    ("disable a user", Scope::UsersManage, |shop| {
+        let patch = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+        shop.users().update(UserId::new(99), patch).map(drop)
+    }),
+    ("delete a user", Scope::UsersManage, |shop| shop.users().delete(UserId::new(99))),
+    ("anonymise a user", Scope::UsersManage, |shop| shop.users().anonymise(UserId::new(99)).map(drop)),
+    ("read a category", Scope::CatalogRead, |shop| shop.categories().get(ecomdb::CategoryId::new(99)).map(drop)),
+    ("list categories", Scope::CatalogRead, |shop| shop.categories().list(&PageRequest::default()).map(drop)),
+    ("create a category", Scope::CatalogWrite, |shop| shop.categories().create("Of the program").map(drop)),
+    ("change a category", Scope::CatalogWrite, |shop| {
+        let patch = CategoryPatch { description: Some("New".to_owned()), ..CategoryPatch::default() };
+        shop.categories().update(ecomdb::CategoryId::new(99), patch).map(drop)
+    }),
+    ("delete a category", Scope::CatalogWrite, |shop| shop.categories().delete(ecomdb::CategoryId::new(99))),
+    ("read a product", Scope::CatalogRead, |shop| shop.products().get(ProductId::new(99)).map(drop)),
+    ("list products", Scope::CatalogRead, |shop| shop.products().list(&ProductFilter::default()).map(drop)),
+    ("read the prices of a product", Scope::CatalogRead, |shop| {
+        shop.products().price_history(ProductId::new(99), &PageRequest::default()).map(drop)
+    }),
+    ("create a product", Scope::CatalogWrite, |shop| {
+        let product = NewProduct::builder("Lamp", ecomdb::CategoryId::new(99), ecomdb::Money::ZERO).build()?;
+        shop.products().create(product).map(drop)
+    }),
+    ("change a product", Scope::CatalogWrite, |shop| {
+        let patch = ProductPatch { name: Some("New".to_owned()), ..ProductPatch::default() };
+        shop.products().update(ProductId::new(99), patch).map(drop)
+    }),
+    ("delete a product", Scope::CatalogWrite, |shop| shop.products().delete(ProductId::new(99))),
+    ("read the stock of a product", Scope::InventoryRead, |shop| shop.inventory().get(ProductId::new(99)).map(drop)),
+    ("list stock", Scope::InventoryRead, |shop| shop.inventory().list(&PageRequest::default()).map(drop)),
+    ("read the ledger of a product", Scope::InventoryRead, |shop| {
+        shop.inventory().movements(ProductId::new(99), &PageRequest::default()).map(drop)
+    }),
+    ("restock", Scope::InventoryWrite, |shop| shop.inventory().restock(ProductId::new(99), 1, None).map(drop)),
+    ("adjust", Scope::InventoryWrite, |shop| shop.inventory().adjust(ProductId::new(99), 1, None).map(drop)),
+    ("set a reorder level", Scope::InventoryWrite, |shop| {
+        shop.inventory().set_reorder_level(ProductId::new(99), 1).map(drop)
+    }),
+    ("read an order", Scope::OrdersRead, |shop| shop.orders().get(OrderId::new(99)).map(drop)),
+    ("list orders", Scope::OrdersRead, |shop| shop.orders().list(&OrderFilter::default()).map(drop)),
+    ("place an order", Scope::OrdersWrite, |shop| {
+        shop.orders().place(NewOrder::builder(UserId::new(99)).item(ProductId::new(99), 1).build()?).map(drop)
+    }),
+    ("cancel an order", Scope::OrdersWrite, |shop| shop.orders().cancel(OrderId::new(99)).map(drop)),
+    ("read a payment", Scope::PaymentsRead, |shop| shop.payments().get(PaymentId::new(99)).map(drop)),
+    ("list payments", Scope::PaymentsRead, |shop| shop.payments().list(&PaymentFilter::default()).map(drop)),
+    ("begin to pay", Scope::PaymentsWrite, |shop| shop.payments().create(OrderId::new(99), pending()).map(drop)),
+    ("say that money came", Scope::PaymentsSettle, |shop| {
+        shop.payments().create(OrderId::new(99), NewPayment::captured(PaymentMethod::Card)).map(drop)
+    }),
+    ("capture a payment", Scope::PaymentsSettle, |shop| shop.payments().capture(PaymentId::new(99)).map(drop)),
+    ("fail a payment", Scope::PaymentsSettle, |shop| shop.payments().fail(PaymentId::new(99)).map(drop)),
+    ("refund", Scope::PaymentsSettle, |shop| {
+        shop.payments().refund(OrderId::new(99), NewRefund::new("does not fit")?).map(drop)
+    }),
+    ("report", Scope::ReportsRead, |shop| shop.analytics().total_revenue(&Period::default()).map(drop)),
+];
+
+behaviours! {
+    fn every_operation_needs_its_scope_and_no_other(shop) {
+        let admin = shop.accounts().set_role(shop.user().id, Role::Admin).unwrap();
+        for (name, needed, operation) in OPERATIONS {
+            let others: Vec<_> = Scope::ALL.iter().copied().filter(|scope| scope != needed).collect();
+            let without = program(shop, &admin, &others);
+            match operation(shop.on_behalf_of(&without)) {
+                Err(Error::Forbidden(Forbidden::Scope(scope))) => assert_eq!(scope, *needed, "{name}"),
+                other => panic!("{name} without {needed}: {other:?}"),
+            }
+        }
+        for (name, needed, operation) in OPERATIONS {
+            let with = program(shop, &admin, &[*needed]);
+            let outcome = operation(shop.on_behalf_of(&with));
+            assert!(!matches!(outcome, Err(Error::Forbidden(_))), "{name} with {needed}: {outcome:?}");
+        }
+    }
+
+    fn to_say_that_money_came_needs_a_scope_of_its_own(shop) {
+        let Market { ada, as_ada, lamp, .. } = market(shop);
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let payment = shop.payments().create(order.id, pending()).unwrap();
+        let staff = caller(shop, Role::Staff).1;
+        let captured = || NewPayment::captured(PaymentMethod::Card);
+        let refused_and_allowed = |operation: &dyn Fn(OnBehalf<'_>) -> Result<()>| {
+            let refused = operation(shop.on_behalf_of(&as_ada)).unwrap_err();
+            assert!(matches!(refused, Error::Forbidden(Forbidden::Scope(Scope::PaymentsSettle))), "{refused:?}");
+            let allowed = operation(shop.on_behalf_of(&staff));
+            assert!(!matches!(allowed, Err(Error::Forbidden(_))), "{allowed:?}");
+        };
+        refused_and_allowed(&|shop| {
+            let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(captured());
+            shop.orders().place(order.build()?).map(drop)
+        });
+        refused_and_allowed(&|shop| shop.payments().fail(payment.id).map(drop));
+        refused_and_allowed(&|shop| shop.payments().capture(payment.id).map(drop));
+        refused_and_allowed(&|shop| shop.payments().create(order.id, captured()).map(drop));
+        refused_and_allowed(&|shop| shop.payments().refund(order.id, NewRefund::new("does not fit")?).map(drop));
+        shop.expect_clean();
+    }
+
+    fn a_customer_sees_and_changes_only_itself(shop) {
+        let Market { ada, as_ada, bob, .. } = market(shop);
+        let own = shop.on_behalf_of(&as_ada);
+        assert_eq!(own.users().list(&UserFilter::default()).unwrap().items, std::slice::from_ref(&ada));
+        assert_eq!(own.users().get(ada.id).unwrap(), ada);
+        let rename = || UserPatch { last_name: Some("King".to_owned()), ..UserPatch::default() };
+        assert_eq!(own.users().update(ada.id, rename()).unwrap().last_name, "King");
+        for other in [bob.id, UserId::new(99)] {
+            let words = format!("no user has the id {other}");
+            assert_eq!(own.users().get(other).unwrap_err().to_string(), words);
+            assert_eq!(own.users().update(other, rename()).unwrap_err().to_string(), words);
+            assert_eq!(own.users().update(other, UserPatch::default()).unwrap_err().to_string(), words);
+        }
+        assert_eq!(shop.users().get(bob.id).unwrap(), bob);
+    }
+
+    fn a_customer_orders_only_for_itself_and_sees_no_other_order(shop) {
+        let Market { ada, as_ada, bob, lamp, .. } = market(shop);
+        let (own, order_for) = (shop.on_behalf_of(&as_ada), |user: &User| NewOrder::builder(user.id).item(lamp.id, 1));
+        let mine = own.orders().place(order_for(&ada).payment(pending()).build().unwrap()).unwrap();
+        let other = shop.orders().place(order_for(&bob).payment(pending()).build().unwrap()).unwrap();
+        assert_eq!(invalid_fields(own.orders().place(order_for(&bob).build().unwrap())), ["user_id"]);
+        assert_eq!(own.orders().get(mine.id).unwrap(), mine);
+        let listed = |filter: &OrderFilter| own.orders().list(filter).map(|page| page.items);
+        assert_eq!(listed(&OrderFilter::default()).unwrap().iter().map(|order| order.id).collect::<Vec<_>>(), [mine.id]);
+        let of_bob = OrderFilter { user_id: Some(bob.id), ..OrderFilter::default() };
+        assert_eq!(listed(&of_bob).unwrap_err().to_string(), format!("no user has the id {}", bob.id));
+
+        let (my_payment, payment) = (&mine.payments[0], &other.payments[0]);
+        assert_eq!(own.payments().get(my_payment.id).unwrap(), *my_payment);
+        assert_eq!(own.payments().list(&PaymentFilter::default()).unwrap().items, std::slice::from_ref(my_payment));
+        let of_order = PaymentFilter { order_id: Some(other.id), ..PaymentFilter::default() };
+        assert!(own.payments().list(&of_order).unwrap().items.is_empty());
+        for refused in [
+            own.orders().get(other.id).map(drop),
+            own.orders().cancel(other.id).map(drop),
+            own.payments().create(other.id, pending()).map(drop),
+            own.payments().get(payment.id).map(drop),
+        ] {
+            assert!(refused.as_ref().is_err_and(Error::is_not_found), "{refused:?}");
+        }
+        assert_eq!(shop.order_now(other.id), other);
+        assert_eq!(own.orders().cancel(mine.id).unwrap().status, OrderStatus::Cancelled);
+        shop.expect_clean();
+    }
+
+    fn the_idempotency_keys_of_two_customers_do_not_meet(shop) {
+        let Market { ada, as_ada, bob, as_bob, lamp } = market(shop);
+        let place = |caller: &Caller, user: &User| {
+            let order = NewOrder::builder(user.id).item(lamp.id, 1).build().unwrap();
+            shop.on_behalf_of(caller).orders().place_once(order, &key("first"))
+        };
+        let (of_ada, of_bob) = (place(&as_ada, &ada).unwrap(), place(&as_bob, &bob).unwrap());
+        assert_ne!(of_ada.id, of_bob.id);
+        assert_eq!(place(&as_ada, &ada).unwrap(), of_ada);
+        let cancelled = shop.on_behalf_of(&as_ada).orders().cancel_once(of_ada.id, &key("cancel")).unwrap();
+        let stolen = shop.on_behalf_of(&as_bob).orders().cancel_once(of_ada.id, &key("cancel"));
+        assert!(stolen.as_ref().is_err_and(Error::is_not_found), "{stolen:?}");
+        assert_eq!(shop.order_now(of_ada.id), cancelled);
+    }
+
+    fn staff_sees_all_and_works_the_shop_but_manages_nobody(shop) {
+        let Market { ada, lamp, .. } = market(shop);
+        let (_, staff) = caller(shop, Role::Staff);
+        let work = shop.on_behalf_of(&staff);
+        let paid = NewPayment::captured(PaymentMethod::Card);
+        let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(paid).build().unwrap();
+        let order = work.orders().place(order).unwrap();
+        assert_eq!(work.orders().get(order.id).unwrap().user_id, ada.id);
+        assert_eq!(work.users().list(&UserFilter::default()).unwrap().items.len(), 3);
+        assert!(work.users().delete(ada.id).unwrap_err().is_forbidden());
+        assert!(work.accounts().set_role(ada.id, Role::Admin).unwrap_err().is_forbidden());
+        assert!(work.accounts().set_password(ada.id, &Password::random()).unwrap_err().is_forbidden());
+        assert_eq!(shop.users().get(ada.id).unwrap().role, Role::Customer);
+    }
+
+    fn an_admin_manages_roles_and_keys(shop) {
+        let (ada, _) = caller(shop, Role::Customer);
+        let (_, admin) = caller(shop, Role::Admin);
+        let manage = || shop.on_behalf_of(&admin).accounts();
+        assert_eq!(manage().set_role(ada.id, Role::Staff).unwrap().role, Role::Staff);
+        let key = NewApiKey::new(ada.id, "desk", [Scope::OrdersRead], None).unwrap();
+        let (_, key) = manage().create_key(key).unwrap();
+        let of_ada = ApiKeyFilter { user_id: Some(ada.id), ..ApiKeyFilter::default() };
+        assert_eq!(manage().keys(&of_ada).unwrap().items, std::slice::from_ref(&key));
+        assert!(manage().revoke_key(key.id).unwrap().revoked_at.is_some_and(|time| time <= Utc::now()));
+        manage().set_password(ada.id, &Password::random()).unwrap();
+    }
+
+    fn others_see_and_revoke_only_their_own_keys(shop) {
+        let ((ada, _), (_, admin)) = (caller(shop, Role::Customer), caller(shop, Role::Admin));
+        for role in [Role::Customer, Role::Staff] {
+            let (own, as_own) = caller(shop, role);
+            let mine = || shop.on_behalf_of(&as_own).accounts();
+            let new = |user: &User| NewApiKey::new(user.id, "program", [Scope::OrdersRead], None).unwrap();
+            let (_, others) = shop.on_behalf_of(&admin).accounts().create_key(new(&ada)).unwrap();
+            let (_, key) = mine().create_key(new(&own)).unwrap();
+            assert_eq!(invalid_fields(mine().create_key(new(&ada))), ["user_id"]);
+            assert_eq!(mine().keys(&ApiKeyFilter::default()).unwrap().items, std::slice::from_ref(&key));
+            let of_ada = ApiKeyFilter { user_id: Some(ada.id), ..ApiKeyFilter::default() };
+            assert!(mine().keys(&of_ada).unwrap_err().is_not_found());
+            assert!(mine().revoke_key(others.id).unwrap_err().is_not_found());
+            mine().revoke_key(key.id).unwrap();
+        }
+    }
+
+    fn a_key_cannot_make_itself_a_stronger_one(shop) {
+        let admin = shop.accounts().set_role(shop.user().id, Role::Admin).unwrap();
+        let program = program(shop, &admin, Scope::ALL);
+        let accounts = || shop.on_behalf_of(&program).accounts();
+        let key = NewApiKey::new(admin.id, "more", [Scope::UsersManage], None).unwrap();
+        let refusals: [Result<()>; 6] = [
+            accounts().create_key(key).map(drop),
+            accounts().keys(&ApiKeyFilter::default()).map(drop),
+            accounts().set_role(admin.id, Role::Admin).map(drop),
+            accounts().set_password(admin.id, &Password::random()),
+            accounts().change_password(PASSWORD, &Password::random()),
+            accounts().log_out(),
+        ];
+        for refused in refusals {
+            assert!(matches!(refused, Err(Error::Forbidden(Forbidden::Session))), "{refused:?}");
+        }
+    }
+
+    fn a_customer_changes_its_name_and_nothing_else(shop) {
+        let Market { ada, as_ada, bob, lamp, .. } = market(shop);
+        let own = shop.on_behalf_of(&as_ada);
+        let name = UserPatch { first_name: Some("Augusta".to_owned()), ..UserPatch::default() };
+        let renamed = own.users().update(ada.id, name.clone()).unwrap();
+        let refusals: [Result<()>; 4] = [
+            own.users().update(ada.id, UserPatch { status: Some(UserStatus::Disabled), ..name.clone() }).map(drop),
+            own.users().update(ada.id, UserPatch { email: Some(bob.email), ..name }).map(drop),
+            own.categories().create("Mine").map(drop),
+            own.inventory().adjust(lamp.id, -1, None).map(drop),
+        ];
+        for refused in refusals {
+            assert!(refused.as_ref().is_err_and(Error::is_forbidden), "{refused:?}");
+        }
+        assert_eq!((shop.stock(&lamp), shop.users().get(ada.id).unwrap()), (100, renamed));
+    }
+}
