@@ -96,14 +96,15 @@ impl Connection {
     /// On a server, other applications may have tables beside the shop's, but not of the same names. (SQLite's file is
     /// the shop's alone, which is asked when it is opened.)
     pub(crate) fn refuse_other_applications(&mut self) -> Result<()> {
-        let tables = match self {
+        let tables: Option<&'static str> = match self {
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => mysql::TABLES,
+            Self::Mysql(_) => Some(mysql::TABLES),
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => postgres::TABLES,
+            Self::Postgres(_) => Some(postgres::TABLES),
             #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
-            _ => return Ok(()),
+            _ => None,
         };
+        let Some(tables) = tables else { return Ok(()) };
         let mut present = |name: &'static str| sql(tables).word(name).one::<BigInt, i64>(self).map(|found| found > 0);
         if present(migrations::TABLE)? {
             return Ok(());
