@@ -15,6 +15,7 @@ mod app;
 mod error;
 mod extract;
 mod guard;
+mod openapi;
 mod problem;
 mod respond;
 mod router;

@@ -80,6 +80,8 @@ kinds! {
         "Remove what refers to it first, or take it out of use instead of deleting it.";
     KEY_REUSED = 409 "idempotency-key-reused", "The key was used for another request",
         "Every request needs an Idempotency-Key of its own; only a repetition has the same.";
+    CHANGED = 412 "precondition-failed", "It has changed since it was read",
+        "Nothing was written. Get it again, with its new ETag, and decide anew.";
     TOO_LARGE = 413 "body-too-large", "The body is too large",
         "A body has at most 1 MiB.";
     NOT_JSON = 415 "unsupported-media-type", "The body is not said to be JSON",

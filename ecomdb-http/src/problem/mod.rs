@@ -27,12 +27,12 @@ pub(crate) struct Problem {
     errors: Vec<FieldError>,
     /// Further members, for programs.
     #[serde(flatten)]
-    members: Map<String, Value>,
+    members: Box<Map<String, Value>>,
 }
 
 impl Problem {
     pub(crate) fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), members: Map::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), members: Box::default() }
     }
 
     /// One field of the request, and what is wrong with it; without a name, it is the request as a whole.

@@ -3,6 +3,7 @@
 
 pub(crate) mod analytics;
 pub(crate) mod categories;
+pub(crate) mod documentation;
 pub(crate) mod health;
 pub(crate) mod inventory;
 pub(crate) mod orders;

@@ -5,6 +5,8 @@
 mod bad_input;
 mod buyers;
 mod command_line;
+mod conditions;
+mod documentation;
 mod guard;
 mod idempotency;
 mod pagination;

@@ -2,6 +2,7 @@
 
 mod email;
 mod ids;
+pub(crate) mod keyset;
 mod money;
 mod page;
 mod quantity;
@@ -12,5 +13,6 @@ pub(crate) mod time;
 pub use self::email::Email;
 pub use self::ids::{CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, UserId};
 pub use self::money::{Money, ParseMoneyError};
+pub(crate) use self::page::List;
 pub use self::page::{Cursor, Limit, Page, PageRequest};
 pub use self::quantity::Quantity;
