@@ -2,18 +2,19 @@
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::openapi::path::Paths;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-use crate::openapi;
 use crate::problem::{Problem, kinds};
 use crate::routes::{
     analytics, categories, documentation, health, inventory, orders, payments, problems, products, users, welcome,
 };
 use crate::state::App;
+use crate::{guard, openapi};
 
 /// Every operation of the API, and the document that describes them.
 pub(crate) fn api() -> OpenApiRouter<App> {
@@ -90,7 +91,7 @@ impl At for OpenApiRouter<App> {
     fn at(self, path: &str, (schemas, described, methods): UtoipaMethodRouter<App>) -> Self {
         let mut paths = Paths::new();
         paths.paths.extend(described.paths.into_values().map(|operations| (path.to_owned(), operations)));
-        self.routes((schemas, paths, methods))
+        self.routes((schemas, paths, methods.route_layer(from_fn(guard::refuse_query))))
     }
 }
 

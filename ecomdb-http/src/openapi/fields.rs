@@ -183,8 +183,8 @@ parameters! {
     Sought = text(r"^[^\u0000-\u001f\u007f-\u009f]*$", 254);
     /// An amount of money.
     Amount = text(r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$", 19);
-    /// An id.
-    Id = integer(1, i64::MAX);
+    /// An id to look for.
+    Id = integer(i64::MIN, i64::MAX);
     /// A time, or a day.
     Moment = text(
         r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2}))?$",

@@ -43,6 +43,25 @@ pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
             response["headers"] = refer_to(headers);
         }
     }
+    link(operation);
+}
+
+/// What can be done next with what an operation made, by its id.
+const LINKS: [(&str, &[&str]); 5] = [
+    ("create_user", &["show_user", "update_user", "delete_user", "list_orders_of_user"]),
+    ("create_category", &["show_category", "update_category", "delete_category"]),
+    ("create_product", &["show_product", "update_product", "delete_product", "show_inventory", "create_movement"]),
+    ("place_order", &["show_order", "pay_order", "cancel_order", "refund_order"]),
+    ("pay_order", &["show_payment", "capture_payment", "fail_payment"]),
+];
+
+fn link(operation: &mut Value) {
+    let Some((_, next)) = LINKS.iter().find(|(id, _)| operation["operationId"] == **id) else { return };
+    let links = next.iter().map(|id| {
+        let link = json!({"operationId": id, "parameters": {"id": "$response.body#/id"}});
+        ((*id).to_owned(), link)
+    });
+    operation["responses"]["201"]["links"] = links.collect();
 }
 
 fn refer_to(headers: &[&str]) -> Value {
@@ -66,7 +85,8 @@ pub(super) fn takes_key(path: &str) -> bool {
 /// Parameters that operations share.
 pub(super) fn parameters() -> Value {
     let header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
-    let tags = json!({"type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$"#});
+    // Several can be given, with commas between them; the pattern is of one.
+    let tags = json!({"type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]+")$"#});
     json!({
         "Id": {
             "name": "id",
