@@ -3,14 +3,16 @@
 //! States: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled.
 
 mod cancel;
+mod listing;
 mod new_order;
 mod order;
 mod orders;
 mod place;
 mod stock;
 
+pub use self::listing::{OrderFilter, OrderSort};
 pub use self::new_order::{NewOrder, OrderBuilder};
 pub use self::order::{Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
-pub use self::orders::{OrderFilter, Orders};
+pub use self::orders::Orders;
 pub(crate) use self::orders::{detail, lock};
 pub(crate) use self::stock::return_stock;
