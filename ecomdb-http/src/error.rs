@@ -84,6 +84,9 @@ impl From<Conflict> for Problem {
             Conflict::Inactive { entity, id, status } => {
                 Self::new(&kinds::INACTIVE, detail).with("entity", entity).with("id", id).with("from", status)
             }
+            Conflict::Changed { entity, id } => {
+                Self::new(&kinds::CHANGED, detail).with("entity", entity).with("id", id)
+            }
             Conflict::InUse { entity, id, by, .. } => {
                 Self::new(&kinds::IN_USE, detail).with("entity", entity).with("id", id).with("by", by)
             }

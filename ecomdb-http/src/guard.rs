@@ -60,13 +60,19 @@ fn refuse_foreign(request: &Request, hosts: &Hosts) -> Result<(), Problem> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    refuse_cross_site(request.headers(), &host)?;
-    match request.uri().query() {
-        Some(query) if !query.is_empty() => {
+    refuse_cross_site(request.headers(), &host)
+}
+
+/// Only requests that read have parameters in their query: one that is misplaced would otherwise have no effect.
+pub(crate) async fn refuse_query(request: Request, next: Next) -> Response {
+    let query = request.uri().query().filter(|query| !query.is_empty());
+    match query {
+        Some(query) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
             let name = form_urlencoded::parse(query.as_bytes()).next().map(|(name, _)| name.into_owned());
-            Err(Problem::field(&kinds::MALFORMED, name.unwrap_or_default(), "only GET requests have query parameters"))
+            let message = "only GET requests have query parameters";
+            Problem::field(&kinds::MALFORMED, name.unwrap_or_default(), message).into_response()
         }
-        _ => Ok(()),
+        _ => next.run(request).await,
     }
 }
 

@@ -16,6 +16,7 @@ mod auth;
 mod error;
 mod extract;
 mod guard;
+mod openapi;
 mod problem;
 mod respond;
 mod router;
@@ -35,5 +36,5 @@ pub use state::App;
 /// ```
 #[must_use]
 pub fn routes() -> Vec<(axum::http::Method, &'static str)> {
-    router::routes().into_iter().map(|route| (route.method, route.path)).collect()
+    router::rules().map(|(method, path, _)| (method, path)).collect()
 }

@@ -1,13 +1,15 @@
 //! The shapes of answers.
 
-use axum::http::header::{CONTENT_TYPE, HeaderValue, LINK, LOCATION};
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use ecomdb::{OnBehalf, Page};
 use form_urlencoded::Serializer;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
-use crate::extract::Json;
+use crate::extract::{IfNoneMatch, Json};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -28,9 +30,37 @@ pub(crate) fn ok(value: impl Serialize) -> Answer {
     Ok(Json(value).into_response())
 }
 
-/// 201, where the new thing is, and the thing.
+/// The strong validator of a resource: a digest of all that its JSON says. Whatever a client can see to have changed
+/// changes it, be it by a change of the resource itself or, say, by a sale that took of its stock.
+pub(crate) fn etag(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+/// 200, the resource and its ETag; or 304 if the client has it already.
+pub(crate) fn show(resource: impl Serialize, unless: &IfNoneMatch) -> Answer {
+    let mut response = changed(resource)?;
+    // Kept by whoever asked, but never shown again without asking.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if response.headers().get(ETAG).and_then(|etag| etag.to_str().ok()).is_some_and(|etag| unless.has(etag)) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(CONTENT_TYPE);
+    }
+    Ok(response)
+}
+
+/// 200, the resource as it is now, and its ETag.
+pub(crate) fn changed(resource: impl Serialize) -> Answer {
+    let body = serde_json::to_vec(&resource).map_err(Problem::internal)?;
+    let etag = HeaderValue::try_from(etag(&body)).map_err(Problem::internal)?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (ETAG, etag)], body).into_response())
+}
+
+/// 201, where the new thing is, the thing, and its ETag.
 pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
-    let mut response = Json(value).into_response();
+    let mut response = changed(value)?;
     *response.status_mut() = StatusCode::CREATED;
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(LOCATION, location);

@@ -1,125 +1,181 @@
 //! Every route, and what it needs of whoever asks.
 
 use axum::Router;
-use axum::handler::Handler;
-use axum::http::{Method, Uri};
-use axum::middleware;
-use axum::routing::{self, MethodRouter};
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{self, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Paths;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
 
 use crate::auth::{Needs, admit};
 use crate::problem::{Problem, kinds};
 use crate::routes::{
-    analytics, auth, categories, health, inventory, orders, payments, problems, products, users, welcome,
+    analytics, auth, categories, documentation, health, inventory, orders, payments, problems, products, users, welcome,
 };
 use crate::state::App;
+use crate::{guard, openapi};
 
-/// Something that can be asked of the server.
-pub(crate) struct Route {
-    pub(crate) method: Method,
-    pub(crate) path: &'static str,
+/// Something that can be asked of the API. (Handlers know their methods only, so that all paths stand here.)
+struct Operation {
+    path: &'static str,
     needs: Needs,
-    handler: MethodRouter<App>,
+    routes: UtoipaMethodRouter<App>,
 }
 
-pub(crate) fn routes() -> Vec<Route> {
+fn at(path: &'static str, needs: impl Into<Needs>, routes: UtoipaMethodRouter<App>) -> Operation {
+    Operation { path, needs: needs.into(), routes }
+}
+
+/// Every operation of the API.
+fn operations() -> Vec<Operation> {
     use Needs::{Caller, Nothing, Session};
     use ecomdb::Scope::*;
 
     vec![
-        get("/", Nothing, welcome::show_page),
-        get("/healthz", Nothing, health::show_life),
-        get("/readyz", Nothing, health::show_readiness),
-        get("/problems/{kind}", Nothing, problems::explain_problem),
+        at("/healthz", Nothing, routes!(health::show_life)),
+        at("/readyz", Nothing, routes!(health::show_readiness)),
         // Users
-        get("/api/users", UsersRead, users::list_users),
-        post("/api/users", UsersManage, users::create_user),
-        get("/api/users/{id}", UsersRead, users::show_user),
-        patch("/api/users/{id}", UsersWrite, users::update_user),
-        delete("/api/users/{id}", UsersManage, users::delete_user),
-        get("/api/users/{id}/orders", OrdersRead, users::list_orders_of_user),
-        put("/api/users/{id}/role", UsersManage, auth::set_role),
-        put("/api/users/{id}/password", UsersManage, auth::set_password),
+        at("/api/users", UsersRead, routes!(users::list_users)),
+        at("/api/users", UsersManage, routes!(users::create_user)),
+        at("/api/users/{id}", UsersRead, routes!(users::show_user)),
+        at("/api/users/{id}", UsersWrite, routes!(users::update_user)),
+        at("/api/users/{id}", UsersManage, routes!(users::delete_user)),
+        at("/api/users/{id}/orders", OrdersRead, routes!(users::list_orders_of_user)),
+        at("/api/users/{id}/role", UsersManage, routes!(auth::set_role)),
+        at("/api/users/{id}/password", UsersManage, routes!(auth::set_password)),
         // Catalog
-        get("/api/categories", CatalogRead, categories::list_categories),
-        post("/api/categories", CatalogWrite, categories::create_category),
-        get("/api/categories/{id}", CatalogRead, categories::show_category),
-        patch("/api/categories/{id}", CatalogWrite, categories::update_category),
-        delete("/api/categories/{id}", CatalogWrite, categories::delete_category),
-        get("/api/products", CatalogRead, products::list_products),
-        post("/api/products", CatalogWrite, products::create_product),
-        get("/api/products/{id}", CatalogRead, products::show_product),
-        patch("/api/products/{id}", CatalogWrite, products::update_product),
-        delete("/api/products/{id}", CatalogWrite, products::delete_product),
-        get("/api/products/{id}/price-history", CatalogRead, products::list_price_changes),
+        at("/api/categories", CatalogRead, routes!(categories::list_categories)),
+        at("/api/categories", CatalogWrite, routes!(categories::create_category)),
+        at("/api/categories/{id}", CatalogRead, routes!(categories::show_category)),
+        at("/api/categories/{id}", CatalogWrite, routes!(categories::update_category)),
+        at("/api/categories/{id}", CatalogWrite, routes!(categories::delete_category)),
+        at("/api/products", CatalogRead, routes!(products::list_products)),
+        at("/api/products", CatalogWrite, routes!(products::create_product)),
+        at("/api/products/{id}", CatalogRead, routes!(products::show_product)),
+        at("/api/products/{id}", CatalogWrite, routes!(products::update_product)),
+        at("/api/products/{id}", CatalogWrite, routes!(products::delete_product)),
+        at("/api/products/{id}/price-history", CatalogRead, routes!(products::list_price_changes)),
         // Inventory
-        get("/api/inventory", InventoryRead, inventory::list_inventory),
-        get("/api/products/{id}/inventory", InventoryRead, inventory::show_inventory),
-        get("/api/products/{id}/inventory/movements", InventoryRead, inventory::list_movements),
-        post("/api/products/{id}/inventory/movements", InventoryWrite, inventory::create_movement),
+        at("/api/inventory", InventoryRead, routes!(inventory::list_inventory)),
+        at("/api/products/{id}/inventory", InventoryRead, routes!(inventory::show_inventory)),
+        at("/api/products/{id}/inventory/movements", InventoryRead, routes!(inventory::list_movements)),
+        at("/api/products/{id}/inventory/movements", InventoryWrite, routes!(inventory::create_movement)),
         // Orders
-        get("/api/orders", OrdersRead, orders::list_orders),
-        post("/api/orders", OrdersWrite, orders::place_order),
-        get("/api/orders/{id}", OrdersRead, orders::show_order),
-        post("/api/orders/{id}/cancel", OrdersWrite, orders::cancel_order),
-        post("/api/orders/{id}/payments", PaymentsWrite, orders::pay_order),
-        post("/api/orders/{id}/refunds", PaymentsSettle, orders::refund_order),
+        at("/api/orders", OrdersRead, routes!(orders::list_orders)),
+        at("/api/orders", OrdersWrite, routes!(orders::place_order)),
+        at("/api/orders/{id}", OrdersRead, routes!(orders::show_order)),
+        at("/api/orders/{id}/cancel", OrdersWrite, routes!(orders::cancel_order)),
+        at("/api/orders/{id}/payments", PaymentsWrite, routes!(orders::pay_order)),
+        at("/api/orders/{id}/refunds", PaymentsSettle, routes!(orders::refund_order)),
         // Payments
-        get("/api/payments", PaymentsRead, payments::list_payments),
-        get("/api/payments/{id}", PaymentsRead, payments::show_payment),
-        post("/api/payments/{id}/capture", PaymentsSettle, payments::capture_payment),
-        post("/api/payments/{id}/fail", PaymentsSettle, payments::fail_payment),
+        at("/api/payments", PaymentsRead, routes!(payments::list_payments)),
+        at("/api/payments/{id}", PaymentsRead, routes!(payments::show_payment)),
+        at("/api/payments/{id}/capture", PaymentsSettle, routes!(payments::capture_payment)),
+        at("/api/payments/{id}/fail", PaymentsSettle, routes!(payments::fail_payment)),
         // Analytics
-        get("/api/analytics/total-revenue", ReportsRead, analytics::show_total_revenue),
-        get("/api/analytics/monthly-revenue", ReportsRead, analytics::list_monthly_revenue),
-        get("/api/analytics/revenue-trend", ReportsRead, analytics::list_revenue_trend),
-        get("/api/analytics/average-order-value", ReportsRead, analytics::show_average_order_value),
-        get("/api/analytics/top-customers", ReportsRead, analytics::rank_customers),
-        get("/api/analytics/orders-per-user", ReportsRead, analytics::rank_customers_by_orders),
-        get("/api/analytics/new-and-returning-customers", ReportsRead, analytics::list_new_and_returning_customers),
-        get("/api/analytics/cohorts", ReportsRead, analytics::list_cohorts),
-        get("/api/analytics/rfm", ReportsRead, analytics::list_rfm_segments),
-        get("/api/analytics/rfm-customers", ReportsRead, analytics::rank_rfm_customers),
-        get("/api/analytics/top-products", ReportsRead, analytics::rank_products),
-        get("/api/analytics/revenue-by-product", ReportsRead, analytics::rank_products_by_revenue),
-        get("/api/analytics/revenue-by-category", ReportsRead, analytics::rank_categories_by_revenue),
-        get("/api/analytics/bought-together", ReportsRead, analytics::rank_pairs_of_products),
-        get("/api/analytics/sell-through", ReportsRead, analytics::rank_products_by_cover),
-        get("/api/analytics/low-inventory", ReportsRead, analytics::rank_low_inventory),
-        get("/api/analytics/unpaid-orders", ReportsRead, analytics::list_unpaid_orders),
-        get("/api/analytics/funnel", ReportsRead, analytics::list_funnel),
+        at("/api/analytics/total-revenue", ReportsRead, routes!(analytics::show_total_revenue)),
+        at("/api/analytics/monthly-revenue", ReportsRead, routes!(analytics::list_monthly_revenue)),
+        at("/api/analytics/revenue-trend", ReportsRead, routes!(analytics::list_revenue_trend)),
+        at("/api/analytics/average-order-value", ReportsRead, routes!(analytics::show_average_order_value)),
+        at("/api/analytics/top-customers", ReportsRead, routes!(analytics::rank_customers)),
+        at("/api/analytics/orders-per-user", ReportsRead, routes!(analytics::rank_customers_by_orders)),
+        at(
+            "/api/analytics/new-and-returning-customers",
+            ReportsRead,
+            routes!(analytics::list_new_and_returning_customers),
+        ),
+        at("/api/analytics/cohorts", ReportsRead, routes!(analytics::list_cohorts)),
+        at("/api/analytics/rfm", ReportsRead, routes!(analytics::list_rfm_segments)),
+        at("/api/analytics/rfm-customers", ReportsRead, routes!(analytics::rank_rfm_customers)),
+        at("/api/analytics/top-products", ReportsRead, routes!(analytics::rank_products)),
+        at("/api/analytics/revenue-by-product", ReportsRead, routes!(analytics::rank_products_by_revenue)),
+        at("/api/analytics/revenue-by-category", ReportsRead, routes!(analytics::rank_categories_by_revenue)),
+        at("/api/analytics/bought-together", ReportsRead, routes!(analytics::rank_pairs_of_products)),
+        at("/api/analytics/sell-through", ReportsRead, routes!(analytics::rank_products_by_cover)),
+        at("/api/analytics/low-inventory", ReportsRead, routes!(analytics::rank_low_inventory)),
+        at("/api/analytics/unpaid-orders", ReportsRead, routes!(analytics::list_unpaid_orders)),
+        at("/api/analytics/funnel", ReportsRead, routes!(analytics::list_funnel)),
         // Accounts
-        post("/api/auth/login", Nothing, auth::log_in),
-        post("/api/auth/logout", Session, auth::log_out),
-        get("/api/auth/me", Caller, auth::show_caller),
-        put("/api/auth/password", Session, auth::change_password),
-        get("/api/auth/api-keys", Session, auth::list_keys),
-        post("/api/auth/api-keys", Session, auth::create_key),
-        delete("/api/auth/api-keys/{id}", Session, auth::revoke_key),
+        at("/api/auth/login", Nothing, routes!(auth::log_in)),
+        at("/api/auth/logout", Session, routes!(auth::log_out)),
+        at("/api/auth/me", Caller, routes!(auth::show_caller)),
+        at("/api/auth/password", Session, routes!(auth::change_password)),
+        at("/api/auth/api-keys", Session, routes!(auth::list_keys)),
+        at("/api/auth/api-keys", Session, routes!(auth::create_key)),
+        at("/api/auth/api-keys/{id}", Session, routes!(auth::revoke_key)),
     ]
+}
+
+/// What is there for people, and open to all.
+fn pages() -> [(&'static str, MethodRouter<App>); 5] {
+    [
+        ("/", get(welcome::show_page)),
+        ("/docs", get(documentation::show_page)),
+        ("/docs/{file}", get(documentation::show_file)),
+        ("/api/openapi.json", get(documentation::show_document)),
+        ("/problems/{kind}", get(problems::explain_problem)),
+    ]
+}
+
+impl Operation {
+    fn method(&self) -> Method {
+        let (_, described, _) = &self.routes;
+        let methods = described.paths.values().flat_map(|item| {
+            [
+                (Method::GET, &item.get),
+                (Method::POST, &item.post),
+                (Method::PUT, &item.put),
+                (Method::PATCH, &item.patch),
+                (Method::DELETE, &item.delete),
+            ]
+        });
+        methods.filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).next().unwrap_or_default()
+    }
+}
+
+/// Every route: its method and its path, and what it needs.
+pub(crate) fn rules() -> impl Iterator<Item = (Method, &'static str, Needs)> {
+    let pages = pages().into_iter().map(|(path, _)| (Method::GET, path, Needs::Nothing));
+    pages.chain(operations().into_iter().map(|operation| (operation.method(), operation.path, operation.needs)))
+}
+
+/// What the operations say of themselves.
+pub(crate) fn described() -> OpenApi {
+    let head = OpenApiRouter::<App>::with_openapi(openapi::head());
+    let all = operations().into_iter().fold(head, |router, Operation { path, routes, .. }| {
+        let (schemas, described, methods) = routes;
+        let mut paths = Paths::new();
+        paths.paths.extend(described.paths.into_values().map(|operations| (path.to_owned(), operations)));
+        router.routes((schemas, paths, methods))
+    });
+    all.into_openapi()
 }
 
 /// The routes, each behind what it needs.
 pub(crate) fn router(app: &App) -> Router<App> {
-    let all = routes().into_iter().fold(Router::new(), |router, Route { path, needs, handler, .. }| {
-        router.route(path, handler.route_layer(middleware::from_fn_with_state((app.clone(), needs), admit)))
-    });
-    all.method_not_allowed_fallback(refuse_method).fallback(refuse_route)
+    let mut router = Router::new();
+    for Operation { path, needs, routes: (_, _, methods) } in operations() {
+        let rule = middleware::from_fn_with_state((app.clone(), needs), admit);
+        router = router.route(path, methods.route_layer(from_fn(guard::refuse_query)).route_layer(rule));
+    }
+    for (path, methods) in pages() {
+        router = router.route(path, methods);
+    }
+    router.method_not_allowed_fallback(refuse_method).fallback(refuse_route)
 }
-
-macro_rules! methods {
-    ($($function:ident $method:ident),+) => {$(
-        fn $function<H: Handler<T, App>, T: 'static>(path: &'static str, needs: impl Into<Needs>, handler: H) -> Route {
-            Route { method: Method::$method, path, needs: needs.into(), handler: routing::$function(handler) }
-        }
-    )+};
-}
-
-methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
 
 async fn refuse_route(uri: Uri) -> Problem {
     Problem::new(&kinds::NO_ROUTE, format!("there is no {}; the page at / lists what there is", uri.path()))
 }
 
-async fn refuse_method(method: Method, uri: Uri) -> Problem {
-    Problem::new(&kinds::METHOD_NOT_ALLOWED, format!("{} cannot be asked to {method}", uri.path()))
+/// OPTIONS is answered by the header Allow, which axum adds here.
+async fn refuse_method(method: Method, uri: Uri) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let problem = Problem::new(&kinds::METHOD_NOT_ALLOWED, format!("{} cannot be asked to {method}", uri.path()));
+    problem.into_response()
 }

@@ -200,7 +200,7 @@ impl Orders {
         let user_id = user_id.map(|id| id.of(UserId::new));
         let status = maybe_word(py, "status", status)?;
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = OrderFilter { page, user_id, status };
+            let filter = OrderFilter { page, user_id, status, ..OrderFilter::default() };
             run!(scope, py, |shop| shop.orders().list(&filter))
         })
     }

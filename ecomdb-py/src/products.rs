@@ -162,7 +162,7 @@ impl Products {
         let category_id = category_id.map(|id| id.of(CategoryId::new));
         let status = maybe_word(py, "status", status)?;
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = ProductFilter { page, category_id, status, text: text.clone() };
+            let filter = ProductFilter { page, category_id, status, text: text.clone(), ..ProductFilter::default() };
             run!(scope, py, |shop| shop.products().list(&filter))
         })
     }

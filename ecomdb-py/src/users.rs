@@ -93,7 +93,7 @@ impl Users {
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = UserFilter { page, text: text.clone() };
+            let filter = UserFilter { page, text: text.clone(), ..UserFilter::default() };
             run!(scope, py, |shop| shop.users().list(&filter))
         })
     }

@@ -325,6 +325,15 @@ pub enum Conflict {
         status: &'static str,
     },
 
+    /// The thing is not as the caller expected it to be.
+    #[error("{entity} {id} has changed since: read it again and decide anew")]
+    Changed {
+        /// What kind of thing.
+        entity: &'static str,
+        /// Which one.
+        id: i64,
+    },
+
     /// Other rows refer to the thing, so it cannot be deleted.
     #[error("{entity} {id} cannot be deleted because it has {by}; {instead}")]
     InUse {

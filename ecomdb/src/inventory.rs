@@ -15,7 +15,7 @@ use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{inventory, inventory_movements as movements, products};
 use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now};
-use crate::types::{MovementId, OrderId, Page, PageRequest, ProductId, Quantity, text};
+use crate::types::{List, MovementId, OrderId, Page, PageRequest, ProductId, Quantity, text};
 
 text_enum! {
     /// Why stock moved.
@@ -77,7 +77,6 @@ pub struct Movement {
 }
 
 const LIST: &str = "inventory";
-const LEDGER: &str = "movements";
 
 /// The stock of a shop: [`Database::inventory`](crate::Database::inventory).
 #[derive(Debug)]
@@ -118,16 +117,17 @@ impl<A: Access> Inventory<A> {
     pub fn movements(self, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
         self.0.read(|conn| {
             crate::catalog::expect(conn, product)?;
+            let list = List::new("movements", &product.to_string());
             let mut query = movements::table
                 .filter(movements::product_id.eq(product))
                 .select(Movement::as_select())
                 .order(movements::id.desc())
                 .into_boxed();
-            if let Some(after) = page.start(LEDGER)? {
+            if let Some(after) = page.start(list)? {
                 query = query.filter(movements::id.lt(after));
             }
             let rows = query.limit(page.limit.get() + 1).load(conn)?;
-            Ok(Page::of(rows, page, LEDGER, |movement: &Movement| movement.id.get()))
+            Ok(Page::of(rows, page, list, |movement: &Movement| movement.id.get()))
         })
     }
 

@@ -31,7 +31,7 @@ pub use auth::{
 pub use backend::Connection;
 pub use catalog::{
     Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,
-    ProductFilter, ProductPatch, ProductStatus, Products,
+    ProductFilter, ProductPatch, ProductSort, ProductStatus, Products,
 };
 pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding};
 pub use error::{Conflict, Error, FieldError, Forbidden, Invalid, Result};
@@ -39,7 +39,7 @@ pub use export::ExportFormat;
 pub use idempotency::IdempotencyKey;
 pub use inventory::{Inventory, Movement, MovementReason, StockLevel};
 pub use ordering::{
-    NewOrder, Order, OrderBuilder, OrderFilter, OrderItem, OrderStatus, OrderSummary, OrderUser, Orders,
+    NewOrder, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderStatus, OrderSummary, OrderUser, Orders,
 };
 pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
 pub use tables::{Cell, CellKind, Cells, Table, TableColumn};
@@ -47,4 +47,4 @@ pub use types::{
     ApiKeyId, CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError,
     PaymentId, ProductId, Quantity, RefundId, SessionId, UserId,
 };
-pub use users::{NewUser, User, UserFilter, UserPatch, UserStatus, Users};
+pub use users::{NewUser, User, UserFilter, UserPatch, UserSort, UserStatus, Users};

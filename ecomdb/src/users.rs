@@ -11,9 +11,10 @@ use crate::database::Access;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::ordering::OrderUser;
 use crate::schema::{orders, users};
+use crate::types::keyset::sorted;
 use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now};
-use crate::types::{Email, Page, PageRequest, UserId, text};
+use crate::types::{Email, List, Page, PageRequest, UserId, text};
 
 text_enum! {
     /// Whether a user may order.
@@ -97,16 +98,44 @@ pub struct UserPatch {
     pub status: Option<UserStatus>,
 }
 
-/// Which users to list.
+text_enum! {
+    #[derive(Default)]
+    /// What users are sorted by.
+    UserSort {
+        /// By id: who was created first comes first. Users are listed so unless told otherwise.
+        #[default]
+        Id = "id",
+        /// By id, the last one first.
+        IdDescending = "-id",
+        /// By e-mail address.
+        Email = "email",
+        /// By e-mail address, backwards.
+        EmailDescending = "-email",
+    }
+}
+
+/// Which users to list, and in which order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserFilter {
     /// Which page.
     pub page: PageRequest,
-    /// Only users whose e-mail address or name contains this text of at most 254 characters, in any case of ASCII letters.
+    /// In which order.
+    pub sort: UserSort,
+    /// Only users of this status.
+    pub status: Option<UserStatus>,
+    /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. Upper and
+    /// lower case of the ASCII letters are the same (MariaDB takes all letters so); all else is literal, also `%` and `_`.
+    /// Spaces around it do not count.
     pub text: Option<String>,
 }
 
-const LIST: &str = "users";
+impl UserFilter {
+    /// The list that cursors belong to: what decides about its rows and their order.
+    fn identity(&self) -> List {
+        let Self { page: _, sort, status, text } = self;
+        List::new("users", &format!("{sort} {:?}", (status, text)))
+    }
+}
 
 /// The users of a shop: [`Database::users`](crate::Database::users).
 #[derive(Debug)]
@@ -144,10 +173,11 @@ impl<A: Access> Users<A> {
         Ok(user.filter(|user| owner.is_none_or(|owner| owner == user.id)))
     }
 
-    /// A page of users, by id.
+    /// A page of the users that the filter lets through, in its order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, (`text`) for one that no user can have.
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, or of this one with another filter or sort;
+    /// (`text`) for one that no user can have.
     pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
         let owner = self.0.owner();
         self.0.read(|conn| list(conn, filter, owner))
@@ -158,15 +188,32 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`).
     pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
+        self.update_if(id, patch, |_| true)
+    }
+
+    /// Like [`Users::update`], but only if the user is as expected: asked in the transaction that makes the change. See
+    /// [`Products::update_if`](crate::Products::update_if).
+    ///
+    /// # Errors
+    /// As [`Users::update`]; [`Conflict::Changed`] if the user is not as expected.
+    pub fn update_if(
+        self,
+        id: UserId,
+        patch: UserPatch,
+        is_expected: impl Fn(&User) -> bool + Send + 'static,
+    ) -> Result<User> {
+        let checked = CheckedPatch::new(&patch)?;
+        let owner = self.0.owner();
         if patch == UserPatch::default() {
-            return self.get(id);
+            return self.0.read(|conn| expected(get(conn, id, owner)?, &is_expected));
         }
         // The address is what the user logs in with, and whether somebody else has it is nobody's business.
         let is_account = patch.status.is_some() || patch.email.is_some();
         let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
-        let patch = CheckedPatch::new(&patch)?;
-        let owner = self.0.owner();
-        self.0.needing(needed).write(move |conn| update(conn, id, &patch, owner))
+        self.0.needing(needed).write(move |conn| {
+            expected(lock(conn, id, owner)?, &is_expected)?;
+            update(conn, id, &checked, owner)
+        })
     }
 
     /// Deletes a user who has never ordered.
@@ -174,7 +221,18 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Conflict::InUse`] for a user with orders, which can be anonymised instead.
     pub fn delete(self, id: UserId) -> Result<()> {
-        self.0.needing(Scope::UsersManage).write(move |conn| delete(conn, id))
+        self.delete_if(id, |_| true)
+    }
+
+    /// Like [`Users::delete`], but only if the user is as expected: asked in the transaction that deletes.
+    ///
+    /// # Errors
+    /// As [`Users::delete`]; [`Conflict::Changed`] if the user is not as expected.
+    pub fn delete_if(self, id: UserId, is_expected: impl Fn(&User) -> bool + Send + 'static) -> Result<()> {
+        self.0.needing(Scope::UsersManage).write(move |conn| {
+            expected(lock(conn, id, None)?, &is_expected)?;
+            delete(conn, id)
+        })
     }
 
     /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
@@ -233,15 +291,15 @@ pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> R
 }
 
 fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Result<Page<User>> {
-    let mut query = users::table.select(User::as_select()).order(users::id).into_boxed();
+    let mut query = users::table.select(User::as_select()).into_boxed();
     if let Some(owner) = owner {
         query = query.filter(users::id.eq(owner));
     }
-    if let Some(after) = filter.page.start(LIST)? {
-        query = query.filter(users::id.gt(after));
+    if let Some(status) = filter.status {
+        query = query.filter(users::status.eq(status));
     }
     if let Some(text) = &filter.text {
-        let pattern = text::contains("text", text)?;
+        let pattern = text::contains(conn, "text", text)?;
         query = query.filter(
             text::lower(users::email)
                 .like(pattern.clone())
@@ -250,8 +308,19 @@ fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Re
                 .or(text::lower(users::last_name).like(pattern).escape('!')),
         );
     }
-    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, &filter.page, LIST, |user: &User| user.id.get()))
+    let (page, list) = (&filter.page, filter.identity());
+    query = match filter.sort {
+        UserSort::Id => sorted!(query, page, list, ascending users::id),
+        UserSort::IdDescending => sorted!(query, page, list, descending users::id),
+        UserSort::Email => sorted!(query, page, list, ascending users::email => String, users::id),
+        UserSort::EmailDescending => sorted!(query, page, list, descending users::email => String, users::id),
+    };
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    let key = |user: &User| match filter.sort {
+        UserSort::Id | UserSort::IdDescending => None,
+        UserSort::Email | UserSort::EmailDescending => Some(user.email.clone()),
+    };
+    Ok(Page::sorted(rows, page, list, |user| (key(user), user.id.get())))
 }
 
 /// The valid form of a [`UserPatch`].
@@ -278,8 +347,20 @@ impl CheckedPatch {
     }
 }
 
+/// The user, locked until the end of the transaction.
+fn lock(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
+    conn.lock_rows("SELECT id FROM users WHERE id = ?", id.get())?;
+    get(conn, id, owner)
+}
+
+fn expected(user: User, is_expected: impl Fn(&User) -> bool) -> Result<User> {
+    if is_expected(&user) {
+        return Ok(user);
+    }
+    Err(Conflict::Changed { entity: "user", id: user.id.get() }.into())
+}
+
 fn update(conn: &mut Connection, id: UserId, patch: &CheckedPatch, owner: Option<UserId>) -> Result<User> {
-    get(conn, id, owner)?;
     if let Some(email) = &patch.email {
         refuse_taken_email(conn, email, Some(id))?;
     }
@@ -302,10 +383,8 @@ fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
         .into());
     }
     auth::forget(conn, id)?;
-    match diesel::delete(users::table.find(id)).execute(conn)? {
-        0 => Err(Error::not_found("user", id)),
-        _ => Ok(()),
-    }
+    diesel::delete(users::table.find(id)).execute(conn)?;
+    Ok(())
 }
 
 fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {

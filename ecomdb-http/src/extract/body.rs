@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
+use axum::http::Method;
 use axum::http::header::{self, HeaderMap};
 use http_body_util::BodyExt;
 use serde::de::value::MapAccessDeserializer;
@@ -21,7 +22,8 @@ const LIMIT: usize = 1024 * 1024;
 /// connection is closed sees a reset instead of the answer.
 const DRAINED: usize = 16 * LIMIT;
 
-/// A body of `application/json`, as a request or as an answer.
+/// A body of `application/json`, as a request or as an answer. That of a PATCH can also be called what it is,
+/// `application/merge-patch+json` (RFC 7396).
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -29,17 +31,19 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        expect_json(request.headers())?;
+        let is_patch = request.method() == Method::PATCH;
+        expect_json(request.headers(), is_patch)?;
         let body = read(request).await?;
         parse(&body).map(Self)
     }
 }
 
-fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+fn expect_json(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
     let given = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
     let essence = given.and_then(|value| value.split(';').next()).map(|essence| essence.trim().to_ascii_lowercase());
     match essence.as_deref() {
-        Some("application/json" | "application/merge-patch+json") => Ok(()),
+        Some("application/json") => Ok(()),
+        Some("application/merge-patch+json") if is_patch => Ok(()),
         Some(other) => Err(Problem::new(&kinds::NOT_JSON, format!("the body must be application/json, not {other}"))),
         None => Err(Problem::new(&kinds::NOT_JSON, "the header Content-Type: application/json is missing")),
     }

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, PageRequest, UserId};
-use ecomdb::{Granularity, OrderStatus, PaymentStatus, ProductStatus, RfmSegment};
+use ecomdb::{
+    Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentStatus, ProductSort, ProductStatus, RfmSegment,
+    UserSort, UserStatus,
+};
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
@@ -92,6 +95,12 @@ impl FromText for Cursor {
     }
 }
 
+impl FromText for bool {
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("must be true or false, not {text:?}"))
+    }
+}
+
 macro_rules! from_str {
     ($($type:ty => $message:expr),+ $(,)?) => {$(
         impl FromText for $type {
@@ -110,13 +119,22 @@ fn no_word(message: String, _: &str) -> String {
     message
 }
 
+fn no_amount(error: ParseMoneyError, _: &str) -> String {
+    error.to_string()
+}
+
 from_str! {
     UserId => no_id,
     CategoryId => no_id,
     OrderId => no_id,
+    Money => no_amount,
+    OrderSort => no_word,
     OrderStatus => no_word,
     PaymentStatus => no_word,
+    ProductSort => no_word,
     ProductStatus => no_word,
     Granularity => no_word,
     RfmSegment => no_word,
+    UserSort => no_word,
+    UserStatus => no_word,
 }

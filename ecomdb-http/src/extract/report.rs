@@ -5,8 +5,10 @@ use axum::http::request::Parts;
 use ecomdb::{Granularity, Limit, Period, RfmSegment, TimeZone, Trend};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use super::query::{FromText, Query, text};
+use crate::openapi::fields;
 use crate::problem::Problem;
 
 /// What the parameters of a report ask for, as the library takes it.
@@ -31,11 +33,16 @@ impl<S: Sync, P: Parameters> FromRequestParts<S> for Asked<P> {
 }
 
 /// For what is about the orders placed from `from` on and before `to`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct During {
+    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
+    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
+    /// Only orders placed before this time or day.
+    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
 }
@@ -49,13 +56,20 @@ impl Parameters for During {
 }
 
 /// For a list of at most `limit` rows about such orders.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Ranking {
+    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
+    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
+    /// Only orders placed before this time or day.
+    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
 }
@@ -69,9 +83,12 @@ impl Parameters for Ranking {
 }
 
 /// For a list of at most `limit` rows that is not about orders.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Top {
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
 }
@@ -85,15 +102,24 @@ impl Parameters for Top {
 }
 
 /// For customers, of one segment or of all.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Segment {
+    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
+    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
+    /// Only orders placed before this time or day.
+    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
+    /// Only customers of this segment.
+    #[param(inline)]
     #[serde(deserialize_with = "text")]
     segment: Option<RfmSegment>,
 }
@@ -107,17 +133,28 @@ impl Parameters for Segment {
 }
 
 /// For a trend, in the calendar of the time zone `tz`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct OverTime {
+    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
+    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
+    /// Only orders placed before this time or day.
+    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
+    /// How long the steps are; a day unless given.
+    #[param(inline)]
     #[serde(deserialize_with = "text")]
     granularity: Option<Granularity>,
+    /// What to have beside each step: `previous`, as many steps earlier as the trend has.
+    #[param(value_type = fields::Previous, inline)]
     #[serde(deserialize_with = "text")]
     compare: Option<Previous>,
+    /// The time zone whose days the steps are.
+    #[param(value_type = fields::Zone, inline, example = "Europe/Berlin")]
     #[serde(deserialize_with = "text")]
     tz: Option<TimeZone>,
 }
@@ -156,7 +193,7 @@ impl FromText for TimeZone {
 }
 
 /// A day begins in the time zone.
-fn period(zone: TimeZone, from: Option<String>, to: Option<String>) -> Result<Period, Problem> {
+pub(crate) fn period(zone: TimeZone, from: Option<String>, to: Option<String>) -> Result<Period, Problem> {
     // The plus sign of an offset becomes a space in a query unless it is escaped, and nobody thinks of that.
     let plus = |time: String| if time.contains('T') { time.replace(' ', "+") } else { time };
     let (from, to) = (from.map(plus), to.map(plus));

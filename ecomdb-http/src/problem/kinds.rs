@@ -88,6 +88,8 @@ kinds! {
         "Every request needs an Idempotency-Key of its own; only a repetition has the same.";
     AUTHENTICATION_OFF = 409 "authentication-off", "The server runs without authentication",
         "Nobody has to log in. Whoever runs the server can start it with `ecomdb serve --auth on`.";
+    CHANGED = 412 "precondition-failed", "It has changed since it was read",
+        "Nothing was written. Get it again, with its new ETag, and decide anew.";
     TOO_LARGE = 413 "body-too-large", "The body is too large",
         "A body has at most 1 MiB.";
     NOT_JSON = 415 "unsupported-media-type", "The body is not said to be JSON",

@@ -27,14 +27,14 @@ pub(crate) struct Problem {
     errors: Vec<FieldError>,
     /// Further members, for programs.
     #[serde(flatten)]
-    members: Map<String, Value>,
+    members: Box<Map<String, Value>>,
     #[serde(skip)]
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     pub(crate) fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), members: Map::new(), headers: Vec::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), members: Box::default(), headers: Vec::new() }
     }
 
     /// One field of the request, and what is wrong with it; without a name, it is the request as a whole.

@@ -9,17 +9,23 @@ use ecomdb::{
     ApiKey, ApiKeyFilter, ApiKeyId, Credential, Cursor, Email, Limit, NewApiKey, Password, Role, Scope, User, UserId,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::{self, Address, closing_cookies, session_cookie};
 use crate::extract::{Id, Json, NoQuery, Query, Secret, page, text};
+use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, created, list, ok};
 use crate::state::App;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Login)]
 pub(crate) struct LoginBody {
+    /// The address of the user.
     email: String,
+    /// The password of the user.
+    #[schema(value_type = String, format = Password)]
     password: Secret,
     /// Whether the token is to be kept in a cookie, which no script can read, instead of being answered.
     #[serde(default)]
@@ -27,14 +33,26 @@ pub(crate) struct LoginBody {
 }
 
 /// Who has logged in.
-#[derive(Debug, Serialize)]
-struct LoginAnswer {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LoggedIn)]
+pub(crate) struct LoginAnswer {
+    /// The secret of the session, unless it is in the cookie. It cannot be had again.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
+    /// When the session ends at the latest.
     expires_at: DateTime<Utc>,
+    /// Who it is.
     user: User,
 }
 
+/// Log in
+///
+/// Begins a session: of seven days, or a day without use. Which of address and password is wrong, or whether the user may not
+/// log in, is not told.
+#[utoipa::path(
+    post, path = "", tag = "auth", request_body = LoginBody,
+    responses((status = 200, description = "Who has logged in, and the token.", body = LoginAnswer))
+)]
 pub(crate) async fn log_in(
     State(app): State<App>,
     address: Address,
@@ -57,6 +75,13 @@ pub(crate) async fn log_in(
     Ok(response)
 }
 
+/// Log out
+///
+/// Ends the session.
+#[utoipa::path(
+    post, path = "", tag = "auth",
+    responses((status = 204, description = "The session has ended."))
+)]
 pub(crate) async fn log_out(State(app): State<App>) -> Answer {
     app.run(|shop| shop.accounts().log_out()).await?;
     Ok(logged_out())
@@ -71,14 +96,26 @@ fn logged_out() -> Response {
 }
 
 /// The caller: who it is, and what it may do with what it showed.
-#[derive(Debug, Serialize)]
-struct Me {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Caller)]
+pub(crate) struct Me {
+    /// Who it is.
     user: User,
+    /// What the user is.
     role: Role,
+    /// What may be done with what was shown.
     scopes: Vec<Scope>,
+    /// What was shown: `session` or `api_key`.
     credential: &'static str,
 }
 
+/// Who am I?
+///
+/// And what may I do with what I showed?
+#[utoipa::path(
+    get, path = "", tag = "auth",
+    responses((status = 200, description = "The caller.", body = Me))
+)]
 pub(crate) async fn show_caller(State(app): State<App>, _: NoQuery) -> Answer {
     let me = app.run(|shop| {
         let user = shop.accounts().me()?;
@@ -91,14 +128,24 @@ pub(crate) async fn show_caller(State(app): State<App>, _: NoQuery) -> Answer {
     ok(me.await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PasswordChange)]
 pub(crate) struct ChangeBody {
+    /// The present one.
+    #[schema(value_type = String, format = Password)]
     current_password: Secret,
+    #[schema(schema_with = fields::password)]
     password: Secret,
 }
 
+/// Change the own password
+///
 /// Ends every session of the caller, this one too.
+#[utoipa::path(
+    put, path = "", tag = "auth", request_body = ChangeBody,
+    responses((status = 204, description = "The password was replaced."))
+)]
 pub(crate) async fn change_password(State(app): State<App>, address: Address, Json(body): Json<ChangeBody>) -> Answer {
     let ChangeBody { current_password: Secret(current), password: Secret(password) } = body;
     let password = Password::new(password)?;
@@ -108,12 +155,21 @@ pub(crate) async fn change_password(State(app): State<App>, address: Address, Js
     Ok(logged_out())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPassword)]
 pub(crate) struct PasswordBody {
+    #[schema(schema_with = fields::password)]
     password: Secret,
 }
 
+/// Give a user another password
+///
+/// Ends every session of the user.
+#[utoipa::path(
+    put, path = "", tag = "users", request_body = PasswordBody,
+    responses((status = 204, description = "The password was replaced."))
+)]
 pub(crate) async fn set_password(
     State(app): State<App>,
     Id(id): Id<UserId>,
@@ -124,36 +180,63 @@ pub(crate) async fn set_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewRole)]
 pub(crate) struct RoleBody {
+    /// What the user is from now on.
     role: Role,
 }
 
+/// Make a user something else
+///
+/// From the next request on.
+#[utoipa::path(
+    put, path = "", tag = "users", request_body = RoleBody,
+    responses((status = 200, description = "The user as it is now.", body = User))
+)]
 pub(crate) async fn set_role(State(app): State<App>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
     ok(app.run(move |shop| shop.accounts().set_role(id, body.role)).await?)
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct KeyQuery {
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
+    /// Where the page begins: the `Link` header of the page before has it.
+    #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
+    /// Only those of this user.
+    #[param(value_type = fields::Id, inline)]
     #[serde(deserialize_with = "text")]
     user_id: Option<UserId>,
 }
 
+/// List API keys
+///
+/// The own ones; with `users:manage`, those of everybody. Revoked and expired ones are among them. The latest comes first.
+#[utoipa::path(
+    get, path = "", tag = "auth", params(KeyQuery),
+    responses((status = 200, description = "A page of keys.", body = Vec<ApiKey>))
+)]
 pub(crate) async fn list_keys(State(app): State<App>, uri: Uri, Query(query): Query<KeyQuery>) -> Answer {
     let filter = ApiKeyFilter { page: page(query.limit, query.cursor), user_id: query.user_id };
     list(&app, &uri, move |shop| shop.accounts().keys(&filter)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewApiKey)]
 pub(crate) struct KeyBody {
+    #[schema(schema_with = fields::key_name)]
     name: String,
+    /// What it may do: one scope at least, and none that the user does not have.
+    #[schema(min_items = 1)]
     scopes: Vec<Scope>,
     /// Never, unless given.
     expires_at: Option<DateTime<Utc>>,
@@ -162,12 +245,22 @@ pub(crate) struct KeyBody {
 }
 
 /// A new key, with the secret that is shown this once.
-#[derive(Debug, Serialize)]
-struct NewKey {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKeyWithToken)]
+pub(crate) struct NewKey {
+    /// The secret. It cannot be had again.
     token: String,
+    /// What is known of it from now on.
     key: ApiKey,
 }
 
+/// Make an API key
+///
+/// For a program, with as many scopes as it needs. The token is shown this once.
+#[utoipa::path(
+    post, path = "", tag = "auth", request_body = KeyBody,
+    responses((status = 201, description = "The key, and its token.", body = NewKey))
+)]
 pub(crate) async fn create_key(State(app): State<App>, Json(body): Json<KeyBody>) -> Answer {
     let made = app.run(move |shop| {
         let user = match body.user_id {
@@ -180,6 +273,13 @@ pub(crate) async fn create_key(State(app): State<App>, Json(body): Json<KeyBody>
     created(format!("/api/auth/api-keys/{}", key.id), NewKey { token: token.expose().to_owned(), key })
 }
 
+/// Revoke an API key
+///
+/// It ends at once; a second time changes nothing.
+#[utoipa::path(
+    delete, path = "", tag = "auth",
+    responses((status = 204, description = "The key has ended."))
+)]
 pub(crate) async fn revoke_key(State(app): State<App>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
     app.run(move |shop| shop.accounts().revoke_key(id)).await?;
     Ok(StatusCode::NO_CONTENT)

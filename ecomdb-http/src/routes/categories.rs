@@ -2,37 +2,62 @@
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use ecomdb::{CategoryId, CategoryPatch, Cursor, Limit, NewCategory};
+use ecomdb::{Category, CategoryId, CategoryPatch, Cursor, Limit, NewCategory};
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::extract::{Id, Json, NoQuery, Query, page, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, present, text};
+use crate::openapi::fields;
 use crate::problem::Problem;
-use crate::respond::{Answer, created, list, ok};
+use crate::respond::{Answer, changed, created, list, show};
 use crate::state::App;
 
 /// The parameters of a list without filters.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     pub(super) limit: Option<Limit>,
+    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     pub(super) cursor: Option<Cursor>,
 }
 
+/// List categories
+///
+/// By id.
+#[utoipa::path(
+    get, path = "", tag = "categories", params(PageQuery),
+    responses((status = 200, description = "A page of categories.", body = Vec<Category>))
+)]
 pub(crate) async fn list_categories(State(app): State<App>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
     let page = page(query.limit, query.cursor);
     list(&app, &uri, move |db| db.categories().list(&page)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewCategory)]
 pub(crate) struct CategoryBody {
+    #[schema(schema_with = fields::category_name)]
     name: String,
+    #[schema(schema_with = fields::parent_id_or_null)]
     parent_id: Option<CategoryId>,
+    #[schema(schema_with = fields::description_or_null)]
     description: Option<String>,
 }
 
+/// Create a category
+///
+/// As a root, or as a part of another one.
+#[utoipa::path(
+    post, path = "", tag = "categories", request_body = CategoryBody,
+    responses((status = 201, description = "The category.", body = Category))
+)]
 pub(crate) async fn create_category(State(app): State<App>, Json(body): Json<CategoryBody>) -> Answer {
     let CategoryBody { name, parent_id, description } = body;
     let category = NewCategory { name, parent_id, description: description.unwrap_or_default() };
@@ -40,33 +65,69 @@ pub(crate) async fn create_category(State(app): State<App>, Json(body): Json<Cat
     created(format!("/api/categories/{}", category.id), category)
 }
 
-pub(crate) async fn show_category(State(app): State<App>, Id(id): Id<CategoryId>, _: NoQuery) -> Answer {
-    ok(app.look_up(move |db| db.categories().get(id)).await?)
+/// Show a category
+///
+/// As it is now, with its ETag.
+#[utoipa::path(
+    get, path = "", tag = "categories",
+    responses((status = 200, description = "The category.", body = Category))
+)]
+pub(crate) async fn show_category(
+    State(app): State<App>,
+    Id(id): Id<CategoryId>,
+    unless: IfNoneMatch,
+    _: NoQuery,
+) -> Answer {
+    show(app.look_up(move |db| db.categories().get(id)).await?, &unless)
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = CategoryPatch)]
 pub(crate) struct CategoryPatchBody {
+    #[schema(schema_with = fields::category_name)]
     #[serde(deserialize_with = "present")]
     name: Option<String>,
-    /// Null makes the category a root.
+    #[schema(schema_with = fields::parent_id_or_null)]
     #[serde(deserialize_with = "present")]
     parent_id: Option<Option<CategoryId>>,
+    #[schema(schema_with = fields::description)]
     #[serde(deserialize_with = "present")]
     description: Option<String>,
 }
 
+/// Change a category
+///
+/// What the merge patch does not name stays as it is. A `parent_id` of null makes the category a root; nothing else can be
+/// null.
+#[utoipa::path(
+    patch, path = "", tag = "categories", request_body = CategoryPatchBody,
+    responses((status = 200, description = "The category as it is now.", body = Category))
+)]
 pub(crate) async fn update_category(
     State(app): State<App>,
     Id(id): Id<CategoryId>,
+    expected: IfMatch,
     Json(body): Json<CategoryPatchBody>,
 ) -> Answer {
     let CategoryPatchBody { name, parent_id, description } = body;
     let patch = CategoryPatch { name, parent_id, description };
-    ok(app.run(move |db| db.categories().update(id, patch)).await?)
+    let is_expected = move |now: &_| expected.expects(now);
+    changed(app.run(move |db| db.categories().update_if(id, patch, is_expected)).await?)
 }
 
-pub(crate) async fn delete_category(State(app): State<App>, Id(id): Id<CategoryId>) -> Result<StatusCode, Problem> {
-    app.run(move |db| db.categories().delete(id)).await?;
+/// Delete a category
+///
+/// One that has products, or categories below it, cannot be deleted.
+#[utoipa::path(
+    delete, path = "", tag = "categories",
+    responses((status = 204, description = "The category is gone."))
+)]
+pub(crate) async fn delete_category(
+    State(app): State<App>,
+    Id(id): Id<CategoryId>,
+    expected: IfMatch,
+) -> Result<StatusCode, Problem> {
+    app.run(move |db| db.categories().delete_if(id, move |now| expected.expects(now))).await?;
     Ok(StatusCode::NO_CONTENT)
 }

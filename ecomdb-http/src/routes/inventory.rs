@@ -2,23 +2,51 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use ecomdb::{Invalid, MovementReason, ProductId, Quantity};
+use ecomdb::{Invalid, Movement, MovementReason, ProductId, Quantity, StockLevel};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, Json, Key, NoQuery, Query, page};
-use crate::respond::{Answer, created, list, ok};
+use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Query, page};
+use crate::openapi::fields;
+use crate::respond::{Answer, created, list, show};
 use crate::state::App;
 
+/// List what is in stock
+///
+/// By product.
+#[utoipa::path(
+    get, path = "", tag = "inventory", params(PageQuery),
+    responses((status = 200, description = "A page of stock levels.", body = Vec<StockLevel>))
+)]
 pub(crate) async fn list_inventory(State(app): State<App>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
     let page = page(query.limit, query.cursor);
     list(&app, &uri, move |db| db.inventory().list(&page)).await
 }
 
-pub(crate) async fn show_inventory(State(app): State<App>, Id(id): Id<ProductId>, _: NoQuery) -> Answer {
-    ok(app.look_up(move |db| db.inventory().get(id)).await?)
+/// Show what is in stock of a product
+///
+/// As it is now, with its ETag.
+#[utoipa::path(
+    get, path = "", tag = "inventory",
+    responses((status = 200, description = "The stock level.", body = StockLevel))
+)]
+pub(crate) async fn show_inventory(
+    State(app): State<App>,
+    Id(id): Id<ProductId>,
+    unless: IfNoneMatch,
+    _: NoQuery,
+) -> Answer {
+    show(app.look_up(move |db| db.inventory().get(id)).await?, &unless)
 }
 
+/// List the ledger of a product's stock
+///
+/// Every movement, the latest first: their sum is what is in stock.
+#[utoipa::path(
+    get, path = "", tag = "inventory", params(PageQuery),
+    responses((status = 200, description = "A page of movements.", body = Vec<Movement>))
+)]
 pub(crate) async fn list_movements(
     State(app): State<App>,
     uri: Uri,
@@ -29,16 +57,36 @@ pub(crate) async fn list_movements(
     list(&app, &uri, move |db| db.inventory().movements(id, &page)).await
 }
 
-#[derive(Debug, Deserialize)]
+/// Why stock can move on request.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes what create_movement takes of MovementReason")]
+enum BookedReason {
+    /// New goods arrived.
+    Restock,
+    /// A count found more or less.
+    Adjustment,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewMovement)]
 pub(crate) struct MovementBody {
+    #[schema(value_type = BookedReason)]
     reason: MovementReason,
-    /// Units that come (positive) or go (negative, for an adjustment only).
+    #[schema(schema_with = fields::delta)]
     delta: i64,
+    #[schema(schema_with = fields::note_or_null)]
     note: Option<String>,
 }
 
-/// Answers the stock level after it.
+/// Book a movement of stock
+///
+/// New goods that arrived, or what a count found. Orders book their own movements.
+#[utoipa::path(
+    post, path = "", tag = "inventory", request_body = MovementBody,
+    responses((status = 201, description = "What is in stock after it.", body = StockLevel))
+)]
 pub(crate) async fn create_movement(
     State(app): State<App>,
     Id(id): Id<ProductId>,

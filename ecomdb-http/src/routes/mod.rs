@@ -4,6 +4,7 @@
 pub(crate) mod analytics;
 pub(crate) mod auth;
 pub(crate) mod categories;
+pub(crate) mod documentation;
 pub(crate) mod health;
 pub(crate) mod inventory;
 pub(crate) mod orders;

@@ -3,58 +3,101 @@
 use axum::extract::State;
 use axum::http::Uri;
 use ecomdb::{
-    Cursor, Limit, Money, NewOrder, NewPayment, NewRefund, OrderFilter, OrderId, OrderStatus, PaymentMethod, ProductId,
-    UserId,
+    Cursor, Limit, Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus,
+    OrderSummary, Payment, PaymentMethod, ProductId, TimeZone, UserId,
 };
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::extract::{Id, Json, Key, NoQuery, Object, Query, page, text};
-use crate::respond::{Answer, created, list, ok};
+use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Object, Query, page, period, text};
+use crate::openapi::fields;
+use crate::respond::{Answer, created, list, ok, show};
 use crate::state::App;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct OrderQuery {
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
+    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
+    /// Only orders of this user.
+    #[param(value_type = fields::Id, inline, example = 1)]
     #[serde(deserialize_with = "text")]
     user_id: Option<UserId>,
+    /// Only those in this state.
+    #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<OrderStatus>,
+    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
+    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+    #[serde(deserialize_with = "text")]
+    from: Option<String>,
+    /// Only orders placed before this time or day.
+    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    #[serde(deserialize_with = "text")]
+    to: Option<String>,
+    /// In which order; a minus sign turns it around.
+    #[param(inline)]
+    #[serde(deserialize_with = "text")]
+    sort: Option<OrderSort>,
 }
 
+/// List orders
+///
+/// The latest first, unless `sort` says otherwise.
+#[utoipa::path(
+    get, path = "", tag = "orders", params(OrderQuery),
+    responses((status = 200, description = "A page of orders.", body = Vec<OrderSummary>))
+)]
 pub(crate) async fn list_orders(State(app): State<App>, uri: Uri, Query(query): Query<OrderQuery>) -> Answer {
-    let OrderQuery { limit, cursor, user_id, status } = query;
-    let filter = OrderFilter { page: page(limit, cursor), user_id, status };
+    let OrderQuery { limit, cursor, user_id, status, from, to, sort } = query;
+    let period = period(TimeZone::UTC, from, to)?;
+    let filter = OrderFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), user_id, status, period };
     list(&app, &uri, move |db| db.orders().list(&filter)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewOrder)]
 pub(crate) struct OrderBody {
+    #[schema(schema_with = fields::user_id)]
     user_id: UserId,
+    #[schema(value_type = Vec<ItemBody>, min_items = 1, max_items = 500)]
+    /// What is ordered.
     items: Vec<Object<ItemBody>>,
+    #[schema(value_type = Option<PaymentBody>)]
+    /// How it is paid, if that is known already.
     payment: Option<Object<PaymentBody>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewOrderItem)]
 struct ItemBody {
+    #[schema(schema_with = fields::product_id)]
     product_id: ProductId,
+    #[schema(schema_with = fields::quantity)]
     quantity: i64,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPayment)]
 pub(crate) struct PaymentBody {
+    /// How.
     method: PaymentMethod,
     /// Whether the money is there already.
     #[serde(default)]
     capture: bool,
-    /// What is due, unless given.
+    #[schema(schema_with = fields::amount_or_null)]
     amount: Option<Money>,
+    #[schema(schema_with = fields::reference_or_null)]
     reference: Option<String>,
 }
 
@@ -71,6 +114,14 @@ impl From<PaymentBody> for NewPayment {
     }
 }
 
+/// Place an order
+///
+/// In one transaction: the stock is taken, the prices are copied, and the payment is recorded if there is one. An order
+/// whose payment is captured in full is completed at once.
+#[utoipa::path(
+    post, path = "", tag = "orders", request_body = OrderBody,
+    responses((status = 201, description = "The order.", body = Order))
+)]
 pub(crate) async fn place_order(State(app): State<App>, Key(key): Key, Json(body): Json<OrderBody>) -> Answer {
     let items = body.items.into_iter().map(|Object(item)| (item.product_id, item.quantity));
     let mut order = NewOrder::builder(body.user_id).items(items);
@@ -86,11 +137,21 @@ pub(crate) async fn place_order(State(app): State<App>, Key(key): Key, Json(body
     created(format!("/api/orders/{}", order.id), order)
 }
 
-pub(crate) async fn show_order(State(app): State<App>, Id(id): Id<OrderId>, _: NoQuery) -> Answer {
-    ok(app.look_up(move |db| db.orders().get(id)).await?)
+/// Show an order
+///
+/// With its user, items, payments and refunds.
+#[utoipa::path(get, path = "", tag = "orders", responses((status = 200, description = "The order.", body = Order)))]
+pub(crate) async fn show_order(State(app): State<App>, Id(id): Id<OrderId>, unless: IfNoneMatch, _: NoQuery) -> Answer {
+    show(app.look_up(move |db| db.orders().get(id)).await?, &unless)
 }
 
-/// A second cancellation is a conflict, unless it repeats the first with its key.
+/// Cancel an order
+///
+/// Only a pending one. Its stock goes back. A second cancellation is a conflict, unless it repeats the first with its key.
+#[utoipa::path(
+    post, path = "", tag = "orders",
+    responses((status = 200, description = "The order as it is now.", body = Order))
+)]
 pub(crate) async fn cancel_order(State(app): State<App>, Id(id): Id<OrderId>, Key(key): Key) -> Answer {
     let order = app.run(move |db| match key {
         Some(key) => db.orders().cancel_once(id, &key),
@@ -99,6 +160,13 @@ pub(crate) async fn cancel_order(State(app): State<App>, Id(id): Id<OrderId>, Ke
     ok(order.await?)
 }
 
+/// Pay an order
+///
+/// Records an attempt to pay. If it is captured and pays the rest, the order is completed.
+#[utoipa::path(
+    post, path = "", tag = "payments", request_body = PaymentBody,
+    responses((status = 201, description = "The payment.", body = Payment))
+)]
 pub(crate) async fn pay_order(
     State(app): State<App>,
     Id(id): Id<OrderId>,
@@ -114,18 +182,26 @@ pub(crate) async fn pay_order(
     created(format!("/api/payments/{}", payment.id), payment)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewRefund)]
 pub(crate) struct RefundBody {
+    #[schema(schema_with = fields::reason)]
     reason: String,
-    /// What is left to give back, unless given.
+    #[schema(schema_with = fields::amount_or_null)]
     amount: Option<Money>,
     /// Whether the goods came back.
     #[serde(default)]
     restock: bool,
 }
 
+/// Give money back for an order
+///
 /// Answers the order, which lists its refunds: one request can give back several payments.
+#[utoipa::path(
+    post, path = "", tag = "payments", request_body = RefundBody,
+    responses((status = 201, description = "The order as it is now.", body = Order))
+)]
 pub(crate) async fn refund_order(
     State(app): State<App>,
     Id(id): Id<OrderId>,

@@ -2,36 +2,73 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use ecomdb::{Cursor, Limit, OrderId, PaymentFilter, PaymentId, PaymentStatus};
+use ecomdb::{Cursor, Limit, OrderId, Payment, PaymentFilter, PaymentId, PaymentStatus};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
-use crate::extract::{Id, Key, NoQuery, Query, page, text};
-use crate::respond::{Answer, list, ok};
+use crate::extract::{Id, IfNoneMatch, Key, NoQuery, Query, page, text};
+use crate::openapi::fields;
+use crate::respond::{Answer, list, ok, show};
 use crate::state::App;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct PaymentQuery {
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
+    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
+    /// Only attempts to pay this order.
+    #[param(value_type = fields::Id, inline, example = 1)]
     #[serde(deserialize_with = "text")]
     order_id: Option<OrderId>,
+    /// Only those in this state.
+    #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<PaymentStatus>,
 }
 
+/// List payments
+///
+/// The latest first.
+#[utoipa::path(
+    get, path = "", tag = "payments", params(PaymentQuery),
+    responses((status = 200, description = "A page of payments.", body = Vec<Payment>))
+)]
 pub(crate) async fn list_payments(State(app): State<App>, uri: Uri, Query(query): Query<PaymentQuery>) -> Answer {
     let PaymentQuery { limit, cursor, order_id, status } = query;
     let filter = PaymentFilter { page: page(limit, cursor), order_id, status };
     list(&app, &uri, move |db| db.payments().list(&filter)).await
 }
 
-pub(crate) async fn show_payment(State(app): State<App>, Id(id): Id<PaymentId>, _: NoQuery) -> Answer {
-    ok(app.look_up(move |db| db.payments().get(id)).await?)
+/// Show a payment
+///
+/// As it is now, with its ETag.
+#[utoipa::path(
+    get, path = "", tag = "payments",
+    responses((status = 200, description = "The payment.", body = Payment))
+)]
+pub(crate) async fn show_payment(
+    State(app): State<App>,
+    Id(id): Id<PaymentId>,
+    unless: IfNoneMatch,
+    _: NoQuery,
+) -> Answer {
+    show(app.look_up(move |db| db.payments().get(id)).await?, &unless)
 }
 
+/// Capture a payment
+///
+/// Only a pending one. If it pays the rest of its order, the order is completed.
+#[utoipa::path(
+    post, path = "", tag = "payments",
+    responses((status = 200, description = "The payment as it is now.", body = Payment))
+)]
 pub(crate) async fn capture_payment(State(app): State<App>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
     let payment = app.run(move |db| match key {
         Some(key) => db.payments().capture_once(id, &key),
@@ -40,6 +77,13 @@ pub(crate) async fn capture_payment(State(app): State<App>, Id(id): Id<PaymentId
     ok(payment.await?)
 }
 
+/// Record that a payment failed
+///
+/// Only a pending one. Its order stays as it is, for another attempt.
+#[utoipa::path(
+    post, path = "", tag = "payments",
+    responses((status = 200, description = "The payment as it is now.", body = Payment))
+)]
 pub(crate) async fn fail_payment(State(app): State<App>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
     let payment = app.run(move |db| match key {
         Some(key) => db.payments().fail_once(id, &key),

@@ -2,89 +2,187 @@
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use ecomdb::{Cursor, Limit, NewUser, OrderFilter, OrderStatus, UserFilter, UserId, UserPatch, UserStatus};
+use ecomdb::{
+    Cursor, Limit, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, TimeZone, User, UserFilter, UserId,
+    UserPatch, UserSort, UserStatus,
+};
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::extract::{Id, Json, NoQuery, Query, page, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, period, present, text};
+use crate::openapi::fields;
 use crate::problem::Problem;
-use crate::respond::{Answer, created, list, ok};
+use crate::respond::{Answer, changed, created, list, show};
 use crate::state::App;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct UserQuery {
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
+    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
+    /// Only users whose e-mail address, first name or last name contains this. The case of ASCII letters does not count.
+    #[param(value_type = fields::Sought, inline, example = "ada")]
     #[serde(deserialize_with = "text")]
     text: Option<String>,
+    /// Only those in this state.
+    #[param(inline)]
+    #[serde(deserialize_with = "text")]
+    status: Option<UserStatus>,
+    /// In which order; a minus sign turns it around.
+    #[param(inline)]
+    #[serde(deserialize_with = "text")]
+    sort: Option<UserSort>,
 }
 
+/// List users
+///
+/// By id, unless `sort` says otherwise.
+#[utoipa::path(
+    get, path = "", tag = "users", params(UserQuery),
+    responses((status = 200, description = "A page of users.", body = Vec<User>))
+)]
 pub(crate) async fn list_users(State(app): State<App>, uri: Uri, Query(query): Query<UserQuery>) -> Answer {
-    let filter = UserFilter { page: page(query.limit, query.cursor), text: query.text };
+    let UserQuery { limit, cursor, text, status, sort } = query;
+    let filter = UserFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), status, text };
     list(&app, &uri, move |db| db.users().list(&filter)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewUser)]
 pub(crate) struct UserBody {
+    #[schema(schema_with = fields::email)]
     email: String,
+    #[schema(schema_with = fields::first_name)]
     first_name: String,
+    #[schema(schema_with = fields::last_name)]
     last_name: String,
 }
 
+/// Create a user
+///
+/// The address is stored in lower case, without blanks around it.
+#[utoipa::path(
+    post, path = "", tag = "users", request_body = UserBody,
+    responses((status = 201, description = "The user.", body = User))
+)]
 pub(crate) async fn create_user(State(app): State<App>, Json(body): Json<UserBody>) -> Answer {
     let user = NewUser::new(&body.email, &body.first_name, &body.last_name)?;
     let user = app.run(move |db| db.users().create(user)).await?;
     created(format!("/api/users/{}", user.id), user)
 }
 
-pub(crate) async fn show_user(State(app): State<App>, Id(id): Id<UserId>, _: NoQuery) -> Answer {
-    ok(app.look_up(move |db| db.users().get(id)).await?)
+/// Show a user
+///
+/// As it is now, with its ETag.
+#[utoipa::path(get, path = "", tag = "users", responses((status = 200, description = "The user.", body = User)))]
+pub(crate) async fn show_user(State(app): State<App>, Id(id): Id<UserId>, unless: IfNoneMatch, _: NoQuery) -> Answer {
+    show(app.look_up(move |db| db.users().get(id)).await?, &unless)
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = UserPatch)]
 pub(crate) struct UserPatchBody {
+    #[schema(schema_with = fields::email)]
     #[serde(deserialize_with = "present")]
     email: Option<String>,
+    #[schema(schema_with = fields::first_name)]
     #[serde(deserialize_with = "present")]
     first_name: Option<String>,
+    #[schema(schema_with = fields::last_name)]
     #[serde(deserialize_with = "present")]
     last_name: Option<String>,
+    #[schema(nullable = false)]
     #[serde(deserialize_with = "present")]
     status: Option<UserStatus>,
 }
 
-pub(crate) async fn update_user(State(app): State<App>, Id(id): Id<UserId>, Json(body): Json<UserPatchBody>) -> Answer {
+/// Change a user
+///
+/// What the merge patch does not name stays as it is; null is no value that anything here can have.
+#[utoipa::path(
+    patch, path = "", tag = "users", request_body = UserPatchBody,
+    responses((status = 200, description = "The user as it is now.", body = User))
+)]
+pub(crate) async fn update_user(
+    State(app): State<App>,
+    Id(id): Id<UserId>,
+    expected: IfMatch,
+    Json(body): Json<UserPatchBody>,
+) -> Answer {
     let UserPatchBody { email, first_name, last_name, status } = body;
     let patch = UserPatch { email, first_name, last_name, status };
-    ok(app.run(move |db| db.users().update(id, patch)).await?)
+    let is_expected = move |now: &_| expected.expects(now);
+    changed(app.run(move |db| db.users().update_if(id, patch, is_expected)).await?)
 }
 
-pub(crate) async fn delete_user(State(app): State<App>, Id(id): Id<UserId>) -> Result<StatusCode, Problem> {
-    app.run(move |db| db.users().delete(id)).await?;
+/// Delete a user
+///
+/// One who has ordered cannot be deleted, but disabled.
+#[utoipa::path(delete, path = "", tag = "users", responses((status = 204, description = "The user is gone.")))]
+pub(crate) async fn delete_user(
+    State(app): State<App>,
+    Id(id): Id<UserId>,
+    expected: IfMatch,
+) -> Result<StatusCode, Problem> {
+    app.run(move |db| db.users().delete_if(id, move |now| expected.expects(now))).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct UserOrderQuery {
+    /// How many rows at the most.
+    #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
+    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
+    /// Only those in this state.
+    #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<OrderStatus>,
+    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
+    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+    #[serde(deserialize_with = "text")]
+    from: Option<String>,
+    /// Only orders placed before this time or day.
+    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    #[serde(deserialize_with = "text")]
+    to: Option<String>,
+    /// In which order; a minus sign turns it around.
+    #[param(inline)]
+    #[serde(deserialize_with = "text")]
+    sort: Option<OrderSort>,
 }
 
+/// List a user's orders
+///
+/// The latest first, unless `sort` says otherwise.
+#[utoipa::path(
+    get, path = "", tag = "orders", params(UserOrderQuery),
+    responses((status = 200, description = "A page of orders.", body = Vec<OrderSummary>))
+)]
 pub(crate) async fn list_orders_of_user(
     State(app): State<App>,
     uri: Uri,
     Id(id): Id<UserId>,
     Query(query): Query<UserOrderQuery>,
 ) -> Answer {
-    let filter = OrderFilter { page: page(query.limit, query.cursor), user_id: Some(id), status: query.status };
+    let UserOrderQuery { limit, cursor, status, from, to, sort } = query;
+    let period = period(TimeZone::UTC, from, to)?;
+    let (page, sort) = (page(limit, cursor), sort.unwrap_or_default());
+    let filter = OrderFilter { page, sort, user_id: Some(id), status, period };
     list(&app, &uri, move |db| db.orders().list(&filter)).await
 }

@@ -6,6 +6,8 @@ mod auth;
 mod bad_input;
 mod buyers;
 mod command_line;
+mod conditions;
+mod documentation;
 mod guard;
 mod idempotency;
 mod pagination;

@@ -74,6 +74,80 @@ fn the_next_page_keeps_the_filters() {
 }
 
 #[test]
+fn every_sort_can_be_walked_with_filters_and_gives_what_one_page_gives() {
+    let app = shop();
+    for list in ["products?in_stock=false&max_price=20.5", "orders?status=pending&from=2026-01-01", "users?text=some"] {
+        let stem = list.split('?').next().unwrap();
+        let sorts: &[&str] = match stem {
+            "products" => &["id", "-id", "name", "-name", "price", "-price", "created_at", "-created_at"],
+            "orders" => &["id", "-id", "placed_at", "-placed_at"],
+            _ => &["id", "-id", "email", "-email"],
+        };
+        for sort in sorts {
+            let (whole, _) = walk(&app, &format!("/api/{list}&sort={sort}&limit=1000"));
+            let (walked, pages) = walk(&app, &format!("/api/{list}&sort={sort}&limit=4"));
+            assert_eq!(walked, whole, "{list} by {sort}");
+            assert!(pages >= 5, "{list} by {sort} has {pages} pages");
+        }
+    }
+}
+
+#[test]
+fn products_are_found_as_a_front_end_asks_for_them() {
+    let app = TestApp::shop_with_sales();
+    app.patch("/api/products/2", &json!({"status": "archived"})).good(200);
+    app.post("/api/products/3/inventory/movements", &json!({"reason": "adjustment", "delta": -97})).good(201);
+    for (query, ids) in [
+        ("text=LAMP", vec![1, 2]),
+        ("text=%20desk%20", vec![1]),
+        ("text=%25", vec![]),
+        ("category_id=1&status=active", vec![1]),
+        ("in_stock=false", vec![3]),
+        ("in_stock=true&sort=-price", vec![2, 1]),
+        ("min_price=12.5&max_price=29.99", vec![1, 3]),
+        ("min_price=30&max_price=12", vec![]),
+        ("sort=name", vec![3, 1, 2]),
+        ("sort=-id", vec![3, 2, 1]),
+    ] {
+        let rows = app.get(&format!("/api/products?{query}")).good(200);
+        let found: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        assert_eq!(found, ids, "{query}");
+    }
+}
+
+#[test]
+fn orders_are_found_by_the_time_they_were_placed() {
+    let app = TestApp::shop_with_sales();
+    for (query, ids) in [
+        ("from=2026-02-15T08:00:00Z&to=2026-02-21T10:00:00Z", vec![4, 3]),
+        ("from=2026-02-15T09:00:00%2B01:00&to=2026-02-16", vec![3]),
+        ("to=2026-02-01&sort=placed_at", vec![1, 2]),
+        ("user_id=1&status=completed", vec![3, 1]),
+    ] {
+        let rows = app.get(&format!("/api/orders?{query}")).good(200);
+        let found: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        assert_eq!(found, ids, "{query}");
+    }
+    let of_ada = app.get("/api/users/1/orders?from=2026-02-01&sort=id").good(200);
+    assert_eq!(
+        of_ada.as_array().unwrap().iter().map(|row| row["id"].clone()).collect::<Vec<_>>(),
+        [json!(3), json!(5)]
+    );
+}
+
+#[test]
+fn a_cursor_is_refused_with_another_sort_or_filter() {
+    let app = shop();
+    let next = app.get("/api/products?sort=price&limit=3").next_page().unwrap();
+    let cursor = next.rsplit_once("cursor=").unwrap().1;
+    app.get(&format!("/api/products?sort=price&limit=7&cursor={cursor}")).good(200);
+    for query in ["", "sort=-price&", "sort=price&text=lantern&", "sort=price&in_stock=true&"] {
+        let answer = app.get(&format!("/api/products?{query}cursor={cursor}"));
+        assert_eq!(answer.complains_of(400, "malformed-request"), ["cursor"], "{query}");
+    }
+}
+
+#[test]
 fn a_filter_with_special_characters_survives_in_the_link() {
     let app = TestApp::empty();
     for i in 0..3 {
@@ -155,6 +229,18 @@ fn a_parameter_with_a_wrong_value_or_given_twice_is_refused_by_name() {
         ("/api/payments?status=PAID", "status"),
         ("/api/users?text=%00", "text"),
         ("/api/users?limit=1&limit=2", "limit"),
+        ("/api/users?sort=name", "sort"),
+        ("/api/users?status=gone", "status"),
+        ("/api/products?sort=newest", "sort"),
+        ("/api/products?sort=", "sort"),
+        ("/api/products?in_stock=yes", "in_stock"),
+        ("/api/products?min_price=cheap", "min_price"),
+        ("/api/products?max_price=1.999", "max_price"),
+        ("/api/products?max_price=1e3", "max_price"),
+        ("/api/orders?sort=total", "sort"),
+        ("/api/orders?from=yesterday", "from"),
+        ("/api/orders?from=2026-02-01&to=2026-01-01", "from"),
+        ("/api/orders?to=1969-12-31", "to"),
     ] {
         assert_eq!(app.get(uri).complains_of(400, "malformed-request"), [field], "{uri}");
     }

@@ -23,6 +23,8 @@ fn a_wrong_method_is_a_problem_that_lists_the_right_ones() {
     let app = TestApp::empty();
     for (method, uri, allowed) in [
         (Method::PUT, "/api/users", "GET,HEAD,POST"),
+        (Method::PUT, "/api/users?limit=1", "GET,HEAD,POST"),
+        (Method::TRACE, "/api/analytics/funnel?from=2026-01-01", "GET,HEAD"),
         (Method::POST, "/api/users/1", "GET,HEAD,PATCH,DELETE"),
         (Method::GET, "/api/orders/1/cancel", "POST"),
         (Method::DELETE, "/api/analytics/total-revenue", "GET,HEAD"),

@@ -12,10 +12,10 @@ use crate::UserStatus;
 use crate::backend::{Connection, MultiBackend, insert_returning_id};
 use crate::error::{Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
+use crate::types::keyset::sorted;
 use crate::types::time::{MaybeStamp, Stamp, now};
-use crate::types::{ApiKeyId, Page, PageRequest, UserId, text};
+use crate::types::{ApiKeyId, List, Page, PageRequest, UserId, text};
 
-const LIST: &str = "api_keys";
 const MAX_NAME: usize = 100;
 
 /// An API key, without its secret.
@@ -148,7 +148,9 @@ pub(super) fn create(conn: &mut Connection, key: &NewApiKey, token: &Token, owne
 }
 
 pub(super) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<UserId>) -> Result<Page<ApiKey>> {
-    let mut query = api_keys::table.select(ApiKey::as_select()).order(api_keys::id.desc()).into_boxed();
+    let (page, list) = (&filter.page, List::new("api_keys", &format!("{:?}", filter.user_id)));
+    let keys = api_keys::table.select(ApiKey::as_select()).into_boxed();
+    let mut query = sorted!(keys, page, list, descending api_keys::id);
     if let Some(owner) = owner {
         query = query.filter(api_keys::user_id.eq(owner));
     }
@@ -156,11 +158,8 @@ pub(super) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<U
         crate::users::get(conn, user, owner)?;
         query = query.filter(api_keys::user_id.eq(user));
     }
-    if let Some(after) = filter.page.start(LIST)? {
-        query = query.filter(api_keys::id.lt(after));
-    }
-    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, &filter.page, LIST, |key: &ApiKey| key.id.get()))
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, list, |key: &ApiKey| key.id.get()))
 }
 
 /// Revokes a key, if it was not before.

@@ -20,7 +20,7 @@ pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
 pub(crate) use self::failure::{is_connection_lost, is_retryable};
-pub(crate) use self::sql::{Merge, Sql, sql};
+pub(crate) use self::sql::{Merge, Sql, sql, text_of_moment};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 
 use std::path::Path;
@@ -171,6 +171,17 @@ impl Connection {
             Self::Mysql(_) => mysql::MOMENT,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => postgres::MOMENT,
+        }
+    }
+
+    /// What the engine's LOWER makes of a text. That of MariaDB knows all letters; SQLite's, and PostgreSQL's in the
+    /// collation that the columns have, those of ASCII.
+    pub(crate) fn lower(&self, text: &str) -> String {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => text.to_lowercase(),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => text.to_ascii_lowercase(),
         }
     }
 

@@ -37,6 +37,11 @@ pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
     Sql { text: text.into(), values: Vec::new() }
 }
 
+/// A time as what [`Connection::moment`] gives reads it.
+pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+}
+
 impl Sql {
     pub(crate) fn int(self, value: impl Into<i64>) -> Self {
         self.maybe_int(Some(value.into()))
@@ -74,7 +79,7 @@ impl Sql {
     /// A time to compare with, where the text has [`Connection::moment`]. Unlike what [`Sql::time`] gives, MariaDB
     /// compares it correctly outside of the years 1970 to 2037 too.
     pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
-        self.text(value.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+        self.text(text_of_moment(value))
     }
 
     /// The number of rows that it touched.

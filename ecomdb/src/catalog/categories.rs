@@ -113,8 +113,28 @@ impl<A: Access> Categories<A> {
     /// [`Error::NotFound`]; [`Error::Invalid`], also (`parent_id`) when the category would become a part of itself;
     /// [`Conflict::Duplicate`] (`name`).
     pub fn update(self, id: CategoryId, patch: CategoryPatch) -> Result<Category> {
+        self.update_if(id, patch, |_| true)
+    }
+
+    /// Like [`Categories::update`], but only if the category is as expected: asked in the transaction that changes it.
+    /// See [`Products::update_if`](crate::Products::update_if).
+    ///
+    /// # Errors
+    /// As [`Categories::update`]; [`Conflict::Changed`] if the category is not as expected.
+    pub fn update_if(
+        self,
+        id: CategoryId,
+        patch: CategoryPatch,
+        is_expected: impl Fn(&Category) -> bool + Send + 'static,
+    ) -> Result<Category> {
         let patch = CheckedPatch::new(&patch)?;
-        self.0.write(move |conn| update(conn, id, &patch))
+        self.0.write(move |conn| {
+            if matches!(patch.parent_id, Some(Some(_))) {
+                lock_all(conn)?;
+            }
+            let category = expected(lock(conn, id)?, &is_expected)?;
+            if patch.is_empty() { Ok(category) } else { update(conn, id, &patch) }
+        })
     }
 
     /// Deletes an empty category.
@@ -122,7 +142,18 @@ impl<A: Access> Categories<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Conflict::InUse`] while it has products or categories below it.
     pub fn delete(self, id: CategoryId) -> Result<()> {
-        self.0.write(move |conn| delete(conn, id))
+        self.delete_if(id, |_| true)
+    }
+
+    /// Like [`Categories::delete`], but only if the category is as expected: asked in the transaction that deletes it.
+    ///
+    /// # Errors
+    /// As [`Categories::delete`]; [`Conflict::Changed`] if the category is not as expected.
+    pub fn delete_if(self, id: CategoryId, is_expected: impl Fn(&Category) -> bool + Send + 'static) -> Result<()> {
+        self.0.write(move |conn| {
+            expected(lock(conn, id)?, &is_expected)?;
+            delete(conn, id)
+        })
     }
 }
 
@@ -198,11 +229,25 @@ impl CheckedPatch {
     }
 }
 
-fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
-    let category = get(conn, id)?;
-    if patch.is_empty() {
+/// The category, locked until the end of the transaction.
+fn lock(conn: &mut Connection, id: CategoryId) -> Result<Category> {
+    conn.lock_rows("SELECT id FROM categories WHERE id = ?", id.get())?;
+    get(conn, id)
+}
+
+/// Two moves, each right by itself, could make a circle together, so whoever moves a category holds all of them.
+fn lock_all(conn: &mut Connection) -> Result<()> {
+    conn.lock_rows("SELECT id FROM categories WHERE id > ? ORDER BY id", 0)
+}
+
+fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Result<Category> {
+    if is_expected(&category) {
         return Ok(category);
     }
+    Err(Conflict::Changed { entity: "category", id: category.id.get() }.into())
+}
+
+fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
     if let Some(name) = &patch.name {
         refuse_taken_name(conn, name, Some(id))?;
     }
@@ -213,10 +258,8 @@ fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result
     get(conn, id)
 }
 
-/// Walks from the new parent to the root. All categories are held meanwhile: two moves, each right by itself, could
-/// otherwise make a circle together.
+/// Walks from the new parent to the root.
 fn refuse_cycle(conn: &mut Connection, id: CategoryId, parent: CategoryId) -> Result<()> {
-    conn.lock_rows("SELECT id FROM categories WHERE id > ? ORDER BY id", 0)?;
     let mut ancestor = Some(parent);
     while let Some(above) = ancestor {
         if above == id {
@@ -239,8 +282,6 @@ fn delete(conn: &mut Connection, id: CategoryId) -> Result<()> {
     if child.is_some() {
         return Err(in_use("categories below it").into());
     }
-    match diesel::delete(categories::table.find(id)).execute(conn)? {
-        0 => Err(Error::not_found("category", id)),
-        _ => Ok(()),
-    }
+    diesel::delete(categories::table.find(id)).execute(conn)?;
+    Ok(())
 }

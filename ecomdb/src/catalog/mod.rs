@@ -1,12 +1,14 @@
 //! What is sold: categories, the products in them, and how their prices changed.
 
 mod categories;
+mod listing;
 mod prices;
 mod product;
 mod products;
 
 pub use self::categories::{Categories, Category, CategoryPatch, NewCategory};
+pub use self::listing::{ProductFilter, ProductSort};
 pub use self::prices::PriceChange;
 pub use self::product::{CategoryRef, NewProduct, Product, ProductBuilder, ProductPatch, ProductStatus};
+pub use self::products::Products;
 pub(crate) use self::products::expect;
-pub use self::products::{ProductFilter, Products};

@@ -8,9 +8,7 @@ use crate::backend::Connection;
 use crate::error::Result;
 use crate::schema::price_changes;
 use crate::types::time::{Stamp, now};
-use crate::types::{Money, Page, PageRequest, ProductId};
-
-const LIST: &str = "prices";
+use crate::types::{List, Money, Page, PageRequest, ProductId};
 
 /// One change of a product's price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
@@ -48,14 +46,15 @@ pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new:
 
 /// The changes of one product's price, the latest first.
 pub(super) fn history(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
+    let list = List::new("prices", &product.to_string());
     let mut query = price_changes::table
         .filter(price_changes::product_id.eq(product))
         .select(PriceChange::as_select())
         .order(price_changes::id.desc())
         .into_boxed();
-    if let Some(after) = page.start(LIST)? {
+    if let Some(after) = page.start(list)? {
         query = query.filter(price_changes::id.lt(after));
     }
     let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, LIST, |change: &PriceChange| change.id))
+    Ok(Page::of(rows, page, list, |change: &PriceChange| change.id))
 }

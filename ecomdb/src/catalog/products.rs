@@ -3,29 +3,16 @@
 use diesel::prelude::*;
 
 use super::product::CheckedPatch;
-use super::{NewProduct, PriceChange, Product, ProductPatch, ProductStatus, categories, prices};
+use super::{
+    NewProduct, PriceChange, Product, ProductFilter, ProductPatch, ProductStatus, categories, listing, prices,
+};
 use crate::backend::{Connection, insert_returning_id};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{categories as category, inventory, order_items, products};
 use crate::types::time::{Stamp, now};
-use crate::types::{CategoryId, Page, PageRequest, ProductId, text};
-
-const LIST: &str = "products";
-
-/// Which products to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProductFilter {
-    /// Which page.
-    pub page: PageRequest,
-    /// Only products of this category.
-    pub category_id: Option<CategoryId>,
-    /// Only products of this status.
-    pub status: Option<ProductStatus>,
-    /// Only products whose name or SKU contains this text of at most 254 characters, in any case of ASCII letters.
-    pub text: Option<String>,
-}
+use crate::types::{Page, PageRequest, ProductId};
 
 /// The products of a shop: [`Database::products`](crate::Database::products).
 #[derive(Debug)]
@@ -66,12 +53,31 @@ impl<A: Access> Products<A> {
         self.0.read(|conn| get(conn, id))
     }
 
-    /// A page of products, by id.
+    /// A page of the products that the filter lets through, in its order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, (`text`) for one that no product can have.
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, or of this one with another filter or sort;
+    /// (`text`) for one that no product can have.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewProduct, ProductFilter, ProductSort};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # for (name, price, stock) in [("Desk lamp", "29.99", 3), ("Floor lamp", "89.50", 1), ("Candle", "1.50", 0)] {
+    /// #     db.products().create(NewProduct::builder(name, lamps.id, price.parse()?).initial_stock(stock).build()?)?;
+    /// # }
+    /// let dearest_first = ProductFilter {
+    ///     in_stock: Some(true),
+    ///     max_price: Some("100.00".parse()?),
+    ///     sort: ProductSort::PriceDescending,
+    ///     ..ProductFilter::default()
+    /// };
+    /// let names: Vec<_> = db.products().list(&dearest_first)?.items.into_iter().map(|product| product.name).collect();
+    /// assert_eq!(names, ["Floor lamp", "Desk lamp"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn list(self, filter: &ProductFilter) -> Result<Page<Product>> {
-        self.0.read(|conn| list(conn, filter))
+        self.0.read(|conn| listing::list(conn, filter))
     }
 
     /// Changes a product; a patch of nothing changes nothing. A new price is written into its price history.
@@ -91,11 +97,42 @@ impl<A: Access> Products<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn update(self, id: ProductId, patch: ProductPatch) -> Result<Product> {
+        self.update_if(id, patch, |_| true)
+    }
+
+    /// Like [`Products::update`], but only if the product is as expected: asked in the transaction that changes it, so
+    /// that no change in between is lost.
+    ///
+    /// # Errors
+    /// As [`Products::update`]; [`Conflict::Changed`] if the product is not as expected.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewProduct, ProductPatch};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// let lamp = db.products().create(NewProduct::builder("Lamp", lamps.id, "29.99".parse()?).build()?)?;
+    /// let rename = |name: &str| ProductPatch { name: Some(name.to_owned()), ..ProductPatch::default() };
+    ///
+    /// let (seen_by_ada, seen_by_bob) = (lamp.clone(), lamp.clone());
+    /// db.products().update_if(lamp.id, rename("Desk lamp"), move |now| *now == seen_by_ada)?;
+    /// let lost = db.products().update_if(lamp.id, rename("Floor lamp"), move |now| *now == seen_by_bob);
+    /// assert!(lost.unwrap_err().is_conflict());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn update_if(
+        self,
+        id: ProductId,
+        patch: ProductPatch,
+        is_expected: impl Fn(&Product) -> bool + Send + 'static,
+    ) -> Result<Product> {
         let checked = CheckedPatch::new(&patch)?;
         if patch == ProductPatch::default() {
-            return self.get(id);
+            return self.0.read(|conn| expected(get(conn, id)?, &is_expected));
         }
-        self.0.write(move |conn| update(conn, id, &checked, patch.reorder_level))
+        self.0.write(move |conn| {
+            let before = expected(lock(conn, id)?, &is_expected)?;
+            update(conn, &before, &checked, patch.reorder_level)
+        })
     }
 
     /// Deletes a product that was never ordered, with its inventory and price history.
@@ -103,7 +140,18 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Conflict::InUse`] for a product with orders, which can be archived instead.
     pub fn delete(self, id: ProductId) -> Result<()> {
-        self.0.write(move |conn| delete(conn, id))
+        self.delete_if(id, |_| true)
+    }
+
+    /// Like [`Products::delete`], but only if the product is as expected: asked in the transaction that deletes it.
+    ///
+    /// # Errors
+    /// As [`Products::delete`]; [`Conflict::Changed`] if the product is not as expected.
+    pub fn delete_if(self, id: ProductId, is_expected: impl Fn(&Product) -> bool + Send + 'static) -> Result<()> {
+        self.0.write(move |conn| {
+            expected(lock(conn, id)?, &is_expected)?;
+            delete(conn, id)
+        })
     }
 
     /// A page of the changes of a product's price, the latest first.
@@ -181,38 +229,26 @@ pub(crate) fn expect(conn: &mut Connection, id: ProductId) -> Result<()> {
     found.map(|_| ()).ok_or_else(|| Error::not_found("product", id))
 }
 
-fn list(conn: &mut Connection, filter: &ProductFilter) -> Result<Page<Product>> {
-    let mut query = products::table
-        .inner_join(category::table)
-        .inner_join(inventory::table)
-        .select(Product::as_select())
-        .order(products::id)
-        .into_boxed();
-    if let Some(after) = filter.page.start(LIST)? {
-        query = query.filter(products::id.gt(after));
-    }
-    if let Some(category) = filter.category_id {
-        query = query.filter(products::category_id.eq(category));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(products::status.eq(status));
-    }
-    if let Some(text) = &filter.text {
-        let pattern = text::contains("text", text)?;
-        query = query.filter(
-            text::lower(products::name)
-                .like(pattern.clone())
-                .escape('!')
-                .or(text::lower(products::sku).like(pattern).escape('!')),
-        );
-    }
-    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, &filter.page, LIST, |product: &Product| product.id.get()))
+/// The product, locked until the end of the transaction.
+fn lock(conn: &mut Connection, id: ProductId) -> Result<Product> {
+    conn.lock_rows("SELECT id FROM products WHERE id = ?", id.get())?;
+    get(conn, id)
 }
 
-fn update(conn: &mut Connection, id: ProductId, patch: &CheckedPatch, reorder_level: Option<i64>) -> Result<Product> {
-    conn.lock_rows("SELECT id FROM products WHERE id = ?", id.get())?;
-    let before = get(conn, id)?;
+fn expected(product: Product, is_expected: impl Fn(&Product) -> bool) -> Result<Product> {
+    if is_expected(&product) {
+        return Ok(product);
+    }
+    Err(Conflict::Changed { entity: "product", id: product.id.get() }.into())
+}
+
+fn update(
+    conn: &mut Connection,
+    before: &Product,
+    patch: &CheckedPatch,
+    reorder_level: Option<i64>,
+) -> Result<Product> {
+    let id = before.id;
     if let Some(category) = patch.category_id {
         categories::expect_parent(conn, "category_id", category)?;
     }
@@ -245,8 +281,6 @@ fn delete(conn: &mut Connection, id: ProductId) -> Result<()> {
         }
         .into());
     }
-    match diesel::delete(products::table.find(id)).execute(conn)? {
-        0 => Err(Error::not_found("product", id)),
-        _ => Ok(()),
-    }
+    diesel::delete(products::table.find(id)).execute(conn)?;
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! States: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled.
 
 mod cancel;
+mod listing;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod new_order;
@@ -13,8 +14,9 @@ mod place;
 mod postgres;
 mod stock;
 
+pub use self::listing::{OrderFilter, OrderSort};
 pub use self::new_order::{NewOrder, OrderBuilder};
 pub use self::order::{Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
-pub use self::orders::{OrderFilter, Orders};
+pub use self::orders::Orders;
 pub(crate) use self::orders::{detail, lock};
 pub(crate) use self::stock::return_stock;

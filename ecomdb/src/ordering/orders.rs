@@ -3,27 +3,14 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser, cancel, place};
+use super::{NewOrder, Order, OrderFilter, OrderItem, OrderSummary, OrderUser, cancel, listing, place};
 use crate::backend::{Connection, sql};
 use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::payments;
 use crate::schema::{orders, users};
-use crate::types::{Money, OrderId, Page, PageRequest, ProductId, UserId};
-
-const LIST: &str = "orders";
-
-/// Which orders to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OrderFilter {
-    /// Which page.
-    pub page: PageRequest,
-    /// Only orders of this user.
-    pub user_id: Option<UserId>,
-    /// Only orders in this state.
-    pub status: Option<OrderStatus>,
-}
+use crate::types::{Money, OrderId, Page, ProductId, UserId};
 
 /// The orders of a shop: [`Database::orders`](crate::Database::orders).
 #[derive(Debug)]
@@ -90,14 +77,14 @@ impl<A: Access> Orders<A> {
         self.0.snapshot(|conn| detail(conn, id, owner))
     }
 
-    /// A page of orders, the latest first.
+    /// A page of the orders that the filter lets through, the latest first unless it says otherwise.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a user that does not exist; [`Error::Invalid`] (`cursor`) for the cursor of another
-    /// list.
+    /// list, or of this one with another filter or sort.
     pub fn list(self, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
         let owner = self.0.owner();
-        self.0.read(|conn| list(conn, filter, owner))
+        self.0.read(|conn| listing::list(conn, filter, owner))
     }
 
     /// Cancels a pending order: the stock goes back, and so does what was paid of it.
@@ -187,23 +174,4 @@ fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
         line_total: Money::from_minor(unit_price * quantity),
     };
     Ok(rows.into_iter().map(item).collect())
-}
-
-fn list(conn: &mut Connection, filter: &OrderFilter, owner: Option<UserId>) -> Result<Page<OrderSummary>> {
-    let mut query = orders::table.select(OrderSummary::as_select()).order(orders::id.desc()).into_boxed();
-    if let Some(owner) = owner {
-        query = query.filter(orders::user_id.eq(owner));
-    }
-    if let Some(after) = filter.page.start(LIST)? {
-        query = query.filter(orders::id.lt(after));
-    }
-    if let Some(user) = filter.user_id {
-        crate::users::get(conn, user, owner)?;
-        query = query.filter(orders::user_id.eq(user));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status));
-    }
-    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, &filter.page, LIST, |order: &OrderSummary| order.id.get()))
 }

@@ -10,9 +10,8 @@ use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::ordering::{self, Order};
 use crate::schema::{orders, payments};
-use crate::types::{OrderId, Page, PageRequest, PaymentId, UserId};
-
-const LIST: &str = "payments";
+use crate::types::keyset::sorted;
+use crate::types::{List, OrderId, Page, PageRequest, PaymentId, UserId};
 
 /// Which payments to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +22,14 @@ pub struct PaymentFilter {
     pub order_id: Option<OrderId>,
     /// Only attempts in this state.
     pub status: Option<PaymentStatus>,
+}
+
+impl PaymentFilter {
+    /// The list that cursors belong to: what decides about its rows.
+    fn identity(&self) -> List {
+        let Self { page: _, order_id, status } = self;
+        List::new("payments", &format!("{:?}", (order_id, status)))
+    }
 }
 
 /// The payments of a shop: [`Database::payments`](crate::Database::payments).
@@ -169,7 +176,7 @@ impl<A: Access> Payments<A> {
     /// A page of payments, the latest first.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, or of this one with another filter.
     pub fn list(self, filter: &PaymentFilter) -> Result<Page<Payment>> {
         let owner = self.0.owner();
         self.0.read(|conn| list(conn, filter, owner))
@@ -199,12 +206,15 @@ pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Paym
 }
 
 fn list(conn: &mut Connection, filter: &PaymentFilter, owner: Option<UserId>) -> Result<Page<Payment>> {
-    let mut query = payments::table.select(Payment::as_select()).order(payments::id.desc()).into_boxed();
+    let (page, list) = (&filter.page, filter.identity());
+    let mut query = sorted!(
+        payments::table.select(Payment::as_select()).into_boxed(),
+        page,
+        list,
+        descending payments::id
+    );
     if let Some(owner) = owner {
         query = query.filter(payments::order_id.eq_any(orders_of(owner)));
-    }
-    if let Some(after) = filter.page.start(LIST)? {
-        query = query.filter(payments::id.lt(after));
     }
     if let Some(order) = filter.order_id {
         query = query.filter(payments::order_id.eq(order));
@@ -212,6 +222,6 @@ fn list(conn: &mut Connection, filter: &PaymentFilter, owner: Option<UserId>) ->
     if let Some(status) = filter.status {
         query = query.filter(payments::status.eq(status));
     }
-    let rows = query.limit(filter.page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, &filter.page, LIST, |payment: &Payment| payment.id.get()))
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, list, |payment: &Payment| payment.id.get()))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod digest;
 mod email;
 mod ids;
+pub(crate) mod keyset;
 mod money;
 mod page;
 mod quantity;
@@ -13,5 +14,6 @@ pub(crate) mod time;
 pub use self::email::Email;
 pub use self::ids::{ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
 pub use self::money::{Money, ParseMoneyError};
+pub(crate) use self::page::List;
 pub use self::page::{Cursor, Limit, Page, PageRequest};
 pub use self::quantity::Quantity;

@@ -1,5 +1,6 @@
 //! Rules for text that people type.
 
+use crate::backend::Connection;
 use crate::error::Invalid;
 
 /// The longest description of a product or category, in characters.
@@ -41,20 +42,20 @@ fn no_longer_than(field: &str, value: &str, max: usize) -> Result<(), Invalid> {
 }
 
 diesel::define_sql_function! {
-    /// Lower case; on every engine at least for ASCII letters.
+    /// Lower case as the engine knows it: at least that of ASCII letters.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// A LIKE pattern for text that contains this one, with `!` as its escape character. What no text can contain is
-/// refused: PostgreSQL cannot take NUL even here, and SQLite no pattern of 50,000 bytes.
-pub(crate) fn contains(field: &str, text: &str) -> Result<String, Invalid> {
+/// A LIKE pattern for what [`lower`] makes of text that contains this one, with `!` as its escape character. What no text
+/// can contain is refused: PostgreSQL cannot take NUL even here, and SQLite no pattern of 50,000 bytes.
+pub(crate) fn contains(conn: &Connection, field: &str, text: &str) -> Result<String, Invalid> {
     let text = text.trim_matches(' ');
     no_longer_than(field, text, SOUGHT)?;
     if text.chars().any(char::is_control) {
         return Err(Invalid::new(field, "must not contain control characters"));
     }
     let mut pattern = String::from("%");
-    for c in text.to_lowercase().chars() {
+    for c in conn.lower(text).chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }

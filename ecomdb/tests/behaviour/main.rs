@@ -16,6 +16,8 @@ mod concurrency;
 mod generator;
 mod idempotency;
 mod inventory;
+mod lists;
+mod lost_updates;
 mod opening;
 mod orders;
 mod pagination;

@@ -1,4 +1,4 @@
-use ecomdb::{Conflict, NewUser, PageRequest, UserFilter, UserId, UserPatch, UserStatus};
+use ecomdb::{Conflict, NewUser, UserFilter, UserId, UserPatch, UserStatus};
 
 use crate::shop::{conflict, invalid_fields};
 
@@ -111,7 +111,7 @@ behaviours! {
             shop.users().create(NewUser::new(email, first, last).unwrap()).unwrap();
         }
         let found = |text: &str| {
-            let filter = UserFilter { text: Some(text.to_owned()), page: PageRequest::default() };
+            let filter = UserFilter { text: Some(text.to_owned()), ..UserFilter::default() };
             let users = shop.users().list(&filter).unwrap().items;
             users.into_iter().map(|user| user.first_name).collect::<Vec<_>>()
         };
@@ -123,10 +123,10 @@ behaviours! {
 
     fn a_text_to_look_for_that_no_user_can_have_is_refused(shop) {
         for text in ["A\0da", "\0", "line\nbreak", "\u{85}", &"x".repeat(255), &"%".repeat(60_000)] {
-            let filter = UserFilter { text: Some(text.to_owned()), page: PageRequest::default() };
+            let filter = UserFilter { text: Some(text.to_owned()), ..UserFilter::default() };
             assert_eq!(invalid_fields(shop.users().list(&filter)), ["text"], "{text:?}");
         }
-        let longest = UserFilter { text: Some("%".repeat(254)), page: PageRequest::default() };
+        let longest = UserFilter { text: Some("%".repeat(254)), ..UserFilter::default() };
         assert!(shop.users().list(&longest).unwrap().items.is_empty());
     }
 }

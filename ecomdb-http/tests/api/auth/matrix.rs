@@ -30,6 +30,9 @@ const LINES: &[Line] = &[
     ("GET /readyz", "/readyz", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /problems/{kind}", "/problems/forbidden", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/auth/login", "/api/auth/login", r#"{"email": "ada@example.com", "password": "correct horse battery"}"#, None, [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /docs", "/docs", "", None, [308, 308, 308, 308, 308, 308, 308]),
+    ("GET /docs/{file}", "/docs/index.html", "", None, [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/openapi.json", "/api/openapi.json", "", None, [200, 200, 200, 200, 200, 200, 200]),
     // Users
     ("GET /api/users", "/api/users", "", Some(UsersRead), [401, 200, 200, 200, 200, 403, 200]),
     ("POST /api/users", "/api/users", r#"{"email": "x@y.org", "first_name": "X", "last_name": "Y"}"#, Some(UsersManage), [401, 403, 403, 403, 201, 403, 201]),

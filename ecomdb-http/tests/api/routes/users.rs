@@ -20,7 +20,7 @@ fn a_new_user_is_answered_with_its_address_and_found_there() {
 fn a_user_has_exactly_the_documented_fields() {
     let user = TestApp::shop().get("/api/users/1").good(200);
     let fields: Vec<_> = user.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(fields, ["created_at", "email", "first_name", "id", "last_name", "role", "status", "updated_at"]);
+    assert_eq!(fields, ["id", "email", "first_name", "last_name", "status", "role", "created_at", "updated_at"]);
     assert!(user["created_at"].as_str().unwrap().ends_with('Z'), "{user}");
 }
 

@@ -53,7 +53,18 @@ impl TestApp {
     }
 
     pub(crate) fn ask(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(uri).header("Host", "localhost");
+        self.ask_exactly(method, uri, &[&[("Host", "localhost")], headers].concat(), body)
+    }
+
+    /// With these headers and no others.
+    pub(crate) fn ask_exactly(
+        &self,
+        method: Method,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

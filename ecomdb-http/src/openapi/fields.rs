@@ -1,0 +1,212 @@
+//! What the fields of requests allow, as far as a schema can say it.
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// One line with something else on it than blanks.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+/// Several lines, or none.
+const LINES: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+/// One `@` with something on either side of it, and no blanks.
+const EMAIL: &str = r"^[!-?A-~]{1,64}@[!-\-/-?A-~]([!-?A-~]{0,180}[!-\-/-?A-~])?$";
+/// An amount of money from 0.00 to 999,999,999.99.
+const PRICE: &str = r"^[0-9]{1,9}(\.[0-9]{1,2})?$";
+/// The largest initial stock or reorder level.
+const STOCK: i64 = ecomdb::NewProduct::MAX_STOCK;
+const UNITS: i64 = ecomdb::Quantity::MAX;
+
+fn text(pattern: &str, max: usize) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).max_length(Some(max)).pattern(Some(pattern))
+}
+
+fn line(max: usize) -> ObjectBuilder {
+    text(LINE, max).min_length(Some(1))
+}
+
+fn integer(min: i64, max: i64) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(min as isize)).maximum(Some(max as isize))
+}
+
+/// The same, or null.
+fn or_null(schema: ObjectBuilder, kind: Type) -> Object {
+    schema.schema_type(SchemaType::from_iter([kind, Type::Null])).build()
+}
+
+pub(crate) fn email() -> Object {
+    text(EMAIL, 254).description(Some("The address. Case does not count; no two users have the same.")).build()
+}
+
+pub(crate) fn first_name() -> Object {
+    line(ecomdb::NewUser::MAX_NAME).description(Some("Given name.")).build()
+}
+
+pub(crate) fn last_name() -> Object {
+    line(ecomdb::NewUser::MAX_NAME).description(Some("Family name.")).build()
+}
+
+pub(crate) fn password() -> Object {
+    let length = ecomdb::Password::MIN..=ecomdb::Password::MAX;
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Password)))
+        .min_length(Some(*length.start()))
+        .max_length(Some(*length.end()))
+        .description(Some("The new password, of any characters."))
+        .build()
+}
+
+pub(crate) fn key_name() -> Object {
+    line(100).description(Some("What it is for.")).build()
+}
+
+pub(crate) fn category_name() -> Object {
+    line(200).description(Some("What it is called; no two categories have the same name.")).build()
+}
+
+pub(crate) fn product_name() -> Object {
+    line(ecomdb::NewProduct::MAX_NAME).description(Some("What it is called.")).build()
+}
+
+fn a_sku() -> ObjectBuilder {
+    line(ecomdb::NewProduct::MAX_SKU)
+}
+
+pub(crate) fn sku() -> Object {
+    a_sku().description(Some("Stock keeping unit; no two products have the same.")).build()
+}
+
+pub(crate) fn sku_or_null() -> Object {
+    or_null(a_sku().description(Some("Stock keeping unit; one is generated unless it is given.")), Type::String)
+}
+
+fn a_description() -> ObjectBuilder {
+    text(LINES, 10_000).description(Some("What it is; may be empty, and have several lines."))
+}
+
+pub(crate) fn description() -> Object {
+    a_description().build()
+}
+
+pub(crate) fn description_or_null() -> Object {
+    or_null(a_description(), Type::String)
+}
+
+/// An id that something has; whether anything does, only the shop knows.
+fn an_id(about: &str) -> ObjectBuilder {
+    integer(1, i64::MAX)
+        .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Int64)))
+        .description(Some(about))
+}
+
+pub(crate) fn user_id() -> Object {
+    an_id("Who orders: an active user.").build()
+}
+
+pub(crate) fn category_id() -> Object {
+    an_id("The category that it is listed in.").build()
+}
+
+pub(crate) fn product_id() -> Object {
+    an_id("Which product: an active one.").build()
+}
+
+pub(crate) fn parent_id_or_null() -> Object {
+    or_null(an_id("The category that it is a part of; null for none."), Type::Integer)
+}
+
+pub(crate) fn price() -> Object {
+    text(PRICE, 12)
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .minimum(Some(0.0))
+        .maximum(Some(999_999_999.99))
+        .multiple_of(Some(0.01))
+        .description(Some("What one unit costs: a decimal text, or a number, which is read exactly."))
+        .build()
+}
+
+pub(crate) fn amount_or_null() -> Object {
+    text(r"^[0-9]{1,12}(\.[0-9]{1,2})?$", 15)
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number, Type::Null]))
+        .exclusive_minimum(Some(0.0))
+        .maximum(Some(1_000_000_000_000.0))
+        .multiple_of(Some(0.01))
+        .description(Some("How much, as a decimal text or a number; all that is left, unless it is given."))
+        .build()
+}
+
+pub(crate) fn initial_stock() -> Object {
+    integer(0, STOCK).description(Some("Units in stock from the start.")).build()
+}
+
+fn a_reorder_level() -> ObjectBuilder {
+    integer(0, STOCK).description(Some("At or below this many units, it is time to reorder."))
+}
+
+pub(crate) fn reorder_level() -> Object {
+    a_reorder_level().build()
+}
+
+pub(crate) fn reorder_level_or_null() -> Object {
+    or_null(a_reorder_level(), Type::Integer)
+}
+
+pub(crate) fn quantity() -> Object {
+    integer(1, UNITS).description(Some("Units. The same product on two lines of an order counts as one.")).build()
+}
+
+pub(crate) fn delta() -> Object {
+    integer(-UNITS, UNITS)
+        .description(Some("Units that come (positive) or go (negative, for an adjustment only); not 0."))
+        .build()
+}
+
+pub(crate) fn note_or_null() -> Object {
+    or_null(line(500).description(Some("What there is to say about it.")), Type::String)
+}
+
+pub(crate) fn reference_or_null() -> Object {
+    or_null(line(200).description(Some("What the payment provider calls it.")), Type::String)
+}
+
+pub(crate) fn reason() -> Object {
+    line(500).description(Some("Why.")).build()
+}
+
+/// Types that stand for query parameters in the document.
+macro_rules! parameters {
+    ($($(#[$doc:meta])+ $name:ident = $schema:expr;)+) => {$(
+        $(#[$doc])+
+        pub(crate) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+parameters! {
+    /// How many rows.
+    Rows = integer(1, ecomdb::Limit::MAX).default(Some(50.into()));
+    /// An opaque cursor.
+    Cursor = text(r"^[a-z]+-[0-9a-f]{8}-[0-9a-f]{1,16}(-([0-9a-f]{2})*)?$", 4000);
+    /// A text to look for.
+    Sought = text(r"^[^\u0000-\u001f\u007f-\u009f]*$", 254);
+    /// An amount of money.
+    Amount = text(r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$", 19);
+    /// An id to look for.
+    Id = integer(i64::MIN, i64::MAX);
+    /// A time, or a day.
+    Moment = text(
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2}))?$",
+        40,
+    );
+    /// A time zone.
+    Zone = text(r"^[A-Za-z0-9+_/-]+$", 40).default(Some("UTC".into()));
+    /// What a trend is compared with.
+    Previous = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["previous"]));
+}

@@ -1,0 +1,304 @@
+//! Filters, sorts and pages, against the same done in memory.
+
+use std::cmp::Reverse;
+
+use diesel::RunQueryDsl;
+use ecomdb::{
+    CategoryId, Cursor, Limit, NewProduct, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Page,
+    PageRequest, PaymentFilter, PaymentStatus, Period, Product, ProductFilter, ProductPatch, ProductSort,
+    ProductStatus, User, UserFilter, UserPatch, UserSort, UserStatus,
+};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::shop::{Shop, card, invalid_fields, money};
+
+/// All rows of a list, page by page; each cursor goes through its text, as it does through a client.
+fn walk<T>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
+    let mut request = PageRequest::first(Limit::new(limit).unwrap());
+    let mut rows = Vec::new();
+    loop {
+        let page = list(request.clone());
+        assert!(page.items.len() <= limit as usize);
+        rows.extend(page.items);
+        match page.next {
+            Some(next) => request.after = Some(next.to_string().parse().unwrap()),
+            None => return rows,
+        }
+    }
+}
+
+/// Runs a property on the same 60 cases on every engine.
+fn for_all<S: Strategy>(cases: &S, property: impl Fn(S::Value)) {
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, random)
+        .run(cases, |case| {
+            property(case);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Sorted by what `key` gives and then by id, or all of that backwards.
+fn sorted<T: Clone, K: Ord>(rows: &[T], descending: bool, key: impl Fn(&T) -> K) -> Vec<T> {
+    let mut rows = rows.to_vec();
+    if descending {
+        rows.sort_by_key(|row| Reverse(key(row)))
+    } else {
+        rows.sort_by_key(|row| key(row))
+    }
+    rows
+}
+
+const NAMES: [&str; 6] = ["Alpha", "alpha", "Äpfel", "a%b", "a_b!", "Zeta"];
+
+/// 48 products: few names, prices and times, so that most of them are level with others.
+fn stock_up(shop: &Shop) -> Vec<Product> {
+    let categories = [shop.category().id, shop.category().id];
+    for n in 0..48_i64 {
+        let (name, price) = (NAMES[n as usize * 7 % 6], money(["1.00", "2.50", "99.99"][n as usize % 3]));
+        let product = NewProduct::builder(name, categories[n as usize / 5 % 2], price).initial_stock(n % 4);
+        let product = shop.products().create(product.sku(format!("SKU-{n}")).build().unwrap()).unwrap();
+        if n % 5 == 0 {
+            let patch = ProductPatch { status: Some(ProductStatus::Archived), ..ProductPatch::default() };
+            shop.products().update(product.id, patch).unwrap();
+        }
+    }
+    for id in (2..=48).step_by(2) {
+        let at = format!("UPDATE products SET created_at = '2026-01-31 12:00:00.000001' WHERE id = {id}");
+        shop.write(move |tx| Ok(diesel::sql_query(&at).execute(tx)?)).unwrap();
+    }
+    walk(1000, |page| shop.products().list(&ProductFilter { page, ..ProductFilter::default() }).unwrap())
+}
+
+fn product_filters() -> impl Strategy<Value = ProductFilter> {
+    let prices = || of(select(vec![money("0.00"), money("1.00"), money("2.00"), money("99.99"), money("-1.00")]));
+    let texts = vec!["ALPHA", "Äpf", "%", "_", "!", "b", "sku-1", " zeta ", "", "none"];
+    (
+        select(ProductSort::ALL.to_vec()),
+        of(select(vec![CategoryId::new(1), CategoryId::new(2), CategoryId::new(99)])),
+        of(select(ProductStatus::ALL.to_vec())),
+        of(select(texts)),
+        (prices(), prices()),
+        of(any::<bool>()),
+    )
+        .prop_map(|(sort, category_id, status, text, (min_price, max_price), in_stock)| ProductFilter {
+            page: PageRequest::default(),
+            sort,
+            category_id,
+            status,
+            text: text.map(str::to_owned),
+            min_price,
+            max_price,
+            in_stock,
+        })
+}
+
+/// Whether a text is in one of the others; the case of ASCII letters does not count.
+fn contains(text: Option<&str>, found_in: &[&str]) -> bool {
+    text.is_none_or(|text| {
+        let text = text.trim_matches(' ').to_ascii_lowercase();
+        found_in.iter().any(|field| field.to_ascii_lowercase().contains(&text))
+    })
+}
+
+fn products_in_memory(all: &[Product], filter: &ProductFilter) -> Vec<Product> {
+    let wanted = |product: &&Product| {
+        filter.category_id.is_none_or(|id| product.category.id == id)
+            && filter.status.is_none_or(|status| product.status == status)
+            && contains(filter.text.as_deref(), &[&product.name, &product.sku])
+            && filter.min_price.is_none_or(|price| product.price >= price)
+            && filter.max_price.is_none_or(|price| product.price <= price)
+            && filter.in_stock.is_none_or(|wanted| (product.stock > 0) == wanted)
+    };
+    let rows: Vec<Product> = all.iter().filter(wanted).cloned().collect();
+    let descending = filter.sort.as_str().starts_with('-');
+    match filter.sort {
+        ProductSort::Id | ProductSort::IdDescending => sorted(&rows, descending, |row| row.id),
+        ProductSort::Name | ProductSort::NameDescending => sorted(&rows, descending, |row| (row.name.clone(), row.id)),
+        ProductSort::Price | ProductSort::PriceDescending => sorted(&rows, descending, |row| (row.price, row.id)),
+        ProductSort::CreatedAt | ProductSort::CreatedAtDescending => {
+            sorted(&rows, descending, |row| (row.created_at, row.id))
+        }
+    }
+}
+
+/// 24 orders of two users, in every state, placed at few moments.
+fn sell(shop: &Shop) -> Vec<OrderSummary> {
+    let (users, lamp) = ([shop.user(), shop.user()], shop.product("1.00", 1000));
+    for n in 0..24_i64 {
+        let user = &users[n as usize % 2];
+        let id = match n % 3 {
+            0 => shop.pending_order(user, &[(lamp.id, 1)]).id,
+            1 => shop.paid_order(user, &[(lamp.id, 2)]).id,
+            _ => shop.orders().cancel(shop.pending_order(user, &[(lamp.id, 3)]).id).unwrap().id,
+        };
+        let back = format!("UPDATE orders SET placed_at = '{}' WHERE id = {id}", DAYS[n as usize * 5 % 4]);
+        shop.write(move |tx| Ok(diesel::sql_query(&back).execute(tx)?)).unwrap();
+    }
+    walk(1000, |page| shop.orders().list(&OrderFilter { page, ..OrderFilter::default() }).unwrap())
+}
+
+const DAYS: [&str; 4] = [
+    "2026-01-31 23:59:59.999999",
+    "2026-02-01 00:00:00.000000",
+    "2026-02-28 12:00:00.000000",
+    "2026-03-01 00:00:00.000000",
+];
+
+fn order_filters() -> impl Strategy<Value = OrderFilter> {
+    let ends =
+        || of(select(vec!["1970-01-01", "2026-02-01", "2026-03-01", "2026-02-01T00:00:00.000001Z", "9999-01-01"]));
+    (select(OrderSort::ALL.to_vec()), any::<Option<bool>>(), of(select(OrderStatus::ALL.to_vec())), ends(), ends())
+        .prop_map(|(sort, first_user, status, from, to)| OrderFilter {
+            page: PageRequest::default(),
+            sort,
+            user_id: first_user.map(|first| ecomdb::UserId::new(if first { 1 } else { 2 })),
+            status,
+            period: Period::parse(from, to).unwrap_or_default(),
+        })
+}
+
+fn orders_in_memory(all: &[OrderSummary], filter: &OrderFilter) -> Vec<OrderSummary> {
+    let wanted = |order: &&OrderSummary| {
+        filter.user_id.is_none_or(|id| order.user_id == id)
+            && filter.status.is_none_or(|status| order.status == status)
+            && filter.period.from().is_none_or(|from| order.placed_at >= from)
+            && filter.period.to().is_none_or(|to| order.placed_at < to)
+    };
+    let rows: Vec<OrderSummary> = all.iter().filter(wanted).cloned().collect();
+    match filter.sort {
+        OrderSort::Id => sorted(&rows, false, |row| row.id),
+        OrderSort::IdDescending => sorted(&rows, true, |row| row.id),
+        OrderSort::PlacedAt => sorted(&rows, false, |row| (row.placed_at, row.id)),
+        OrderSort::PlacedAtDescending => sorted(&rows, true, |row| (row.placed_at, row.id)),
+    }
+}
+
+behaviours! {
+    fn any_filter_and_sort_of_products_in_pages_is_what_they_are_in_memory(shop) {
+        let all = stock_up(shop);
+        assert_eq!(all.len(), 48);
+        for_all(&(product_filters(), 1..9_i64), |(filter, limit)| {
+            let list = |page| shop.products().list(&ProductFilter { page, ..filter.clone() }).unwrap();
+            let expected = products_in_memory(&all, &filter);
+            assert_eq!(walk(1000, list), expected, "{filter:?}");
+            assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+        });
+    }
+
+    fn any_filter_and_sort_of_orders_in_pages_is_what_they_are_in_memory(shop) {
+        let all = sell(shop);
+        assert_eq!(all.len(), 24);
+        for_all(&(order_filters(), 1..9_i64), |(filter, limit)| {
+            let list = |page| shop.orders().list(&OrderFilter { page, ..filter.clone() }).unwrap();
+            let expected = orders_in_memory(&all, &filter);
+            assert_eq!(walk(1000, list), expected, "{filter:?}");
+            assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+        });
+    }
+
+    fn any_filter_and_sort_of_users_in_pages_is_what_they_are_in_memory(shop) {
+        for n in 0..18 {
+            let email = format!("{}@{n}.example.com", ["ada", "bob", "Zoe"][n % 3]);
+            let user = shop.users().create(NewUser::new(&email, ["Ada", "Éva"][n % 2], "O'Neill_%").unwrap()).unwrap();
+            if n % 4 == 0 {
+                let patch = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+                shop.users().update(user.id, patch).unwrap();
+            }
+        }
+        let all = walk(1000, |page| shop.users().list(&UserFilter { page, ..UserFilter::default() }).unwrap());
+        let texts = select(vec!["ADA", "Éva", "o'neill", "_%", "ZOE@", "1.exam", "none"]);
+        let cases = (select(UserSort::ALL.to_vec()), of(select(UserStatus::ALL.to_vec())), of(texts), 1..9_i64);
+        for_all(&cases, |(sort, status, text, limit)| {
+            let filter = UserFilter { page: PageRequest::default(), sort, status, text: text.map(str::to_owned) };
+            let wanted = |user: &&User| {
+                status.is_none_or(|status| user.status == status)
+                    && contains(text, &[&user.email, &user.first_name, &user.last_name])
+            };
+            let rows: Vec<User> = all.iter().filter(wanted).cloned().collect();
+            let expected = match sort {
+                UserSort::Id => sorted(&rows, false, |user| user.id),
+                UserSort::IdDescending => sorted(&rows, true, |user| user.id),
+                UserSort::Email => sorted(&rows, false, |user| user.email.clone()),
+                UserSort::EmailDescending => sorted(&rows, true, |user| user.email.clone()),
+            };
+            let list = |page| shop.users().list(&UserFilter { page, ..filter.clone() }).unwrap();
+            assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+        });
+    }
+
+    fn a_cursor_is_refused_with_another_sort_or_filter_and_taken_with_another_limit(shop) {
+        stock_up(shop);
+        let page = PageRequest::first(Limit::new(3).unwrap());
+        let first = ProductFilter { page, sort: ProductSort::Price, in_stock: Some(true), ..ProductFilter::default() };
+        let after = shop.products().list(&first).unwrap().next;
+        let page = PageRequest { after, ..PageRequest::default() };
+        let next = ProductFilter { page, ..first };
+        assert_eq!(shop.products().list(&next).unwrap().items.len(), 33);
+        for other in [
+            ProductFilter { sort: ProductSort::PriceDescending, ..next.clone() },
+            ProductFilter { sort: ProductSort::Id, ..next.clone() },
+            ProductFilter { in_stock: None, ..next.clone() },
+            ProductFilter { text: Some("a".into()), ..next.clone() },
+            ProductFilter { min_price: Some(money("1.00")), ..next.clone() },
+            ProductFilter { status: Some(ProductStatus::Active), ..next.clone() },
+        ] {
+            assert_eq!(invalid_fields(shop.products().list(&other)), ["cursor"], "{other:?}");
+        }
+    }
+
+    fn the_cursor_of_one_products_history_is_refused_by_that_of_another(shop) {
+        let (one, two) = (shop.product("1.00", 5), shop.product("1.00", 5));
+        for _ in 0..2 {
+            shop.inventory().restock(one.id, 1, None).unwrap();
+        }
+        let after = shop.inventory().movements(one.id, &PageRequest::first(Limit::new(1).unwrap())).unwrap().next;
+        let page = PageRequest { after, ..PageRequest::default() };
+        assert!(shop.inventory().movements(one.id, &page).is_ok());
+        assert_eq!(invalid_fields(shop.inventory().movements(two.id, &page)), ["cursor"]);
+    }
+
+    fn a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise(shop) {
+        stock_up(shop);
+        for sort in ProductSort::ALL {
+            let filter = |page| ProductFilter { page, sort: *sort, ..ProductFilter::default() };
+            let page = PageRequest::first(Limit::new(1).unwrap());
+            let genuine = shop.products().list(&filter(page)).unwrap().next.unwrap().to_string();
+            let stem = genuine.split('-').take(2).collect::<Vec<_>>().join("-");
+            let long = "61".repeat(5000);
+            let keys = ["", "-", "-00", "-zz", "-6", "-ff", "-61", "-2d31", &format!("-{long}"), "-61-61",
+                "-39323233333732303336383534373735383037", "-2d39323233333732303336383534373735383037"];
+            for key in keys {
+                for id in ["0", "7fffffffffffffff", "ffffffffffffffff", "-1", "x"] {
+                    let Ok(cursor) = format!("{stem}-{id}{key}").parse::<Cursor>() else { continue };
+                    let page = PageRequest { after: Some(cursor.clone()), ..PageRequest::default() };
+                    if let Err(error) = shop.products().list(&filter(page)) {
+                        assert!(error.is_invalid(), "{cursor}: {error}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn payments_are_listed_by_order_and_state_in_pages(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("1.00", 100));
+        for n in 0..9 {
+            let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+            let payment = shop.payments().create(order.id, card()).unwrap();
+            assert_eq!(payment.status, PaymentStatus::Paid, "{n}");
+        }
+        let paid = |page| {
+            let filter = PaymentFilter { page, status: Some(PaymentStatus::Paid), ..PaymentFilter::default() };
+            shop.payments().list(&filter).unwrap()
+        };
+        let ids: Vec<i64> = walk(4, paid).iter().map(|payment| payment.order_id.get()).collect();
+        assert_eq!(ids, (1..=9).rev().collect::<Vec<_>>());
+        let after = paid(PageRequest::first(Limit::new(4).unwrap())).next;
+        let page = PageRequest { after, ..PageRequest::default() };
+        assert_eq!(invalid_fields(shop.payments().list(&PaymentFilter { page, ..PaymentFilter::default() })), ["cursor"]);
+    }
+}
