@@ -7,7 +7,7 @@ pub(crate) mod fields;
 mod problems;
 mod rules;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::OpenApi;
 
 /// What the document says before the first operation.
@@ -48,6 +48,9 @@ pub(crate) fn document(described: utoipa::openapi::OpenApi, authenticates: bool)
             problems::add(path, method, operation, &examples[&id]["problems"]);
             examples::add(operation, &examples[&id]);
         }
+    }
+    for schema in document["components"]["schemas"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        rules::drop_null_defaults(schema);
     }
     document["components"]["schemas"]["Problem"] = problems::schema();
     document["components"]["responses"] = problems::shared();

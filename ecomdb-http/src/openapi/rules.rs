@@ -1,6 +1,6 @@
 //! What follows from the shape of an operation.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Adds the path's id, headers in both directions and the media type of merge patches.
 pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
@@ -44,6 +44,16 @@ pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
         }
     }
     link(operation);
+}
+
+/// What a patch does not name stays as it is: it does not become null, as serde's default would have it.
+pub(super) fn drop_null_defaults(schema: &mut Value) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for property in properties.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+        if property.get("default").is_some_and(Value::is_null) {
+            property.shift_remove("default");
+        }
+    }
 }
 
 /// What can be done next with what an operation made, by its id.

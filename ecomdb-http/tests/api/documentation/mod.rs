@@ -122,6 +122,19 @@ fn every_reference_in_the_document_leads_somewhere() {
 }
 
 #[test]
+fn what_a_patch_does_not_name_has_no_default() {
+    let document = document(&TestApp::empty());
+    for patch in ["UserPatch", "CategoryPatch", "ProductPatch"] {
+        let schema = &document["components"]["schemas"][patch];
+        assert_eq!(schema["additionalProperties"], false, "{patch}");
+        assert!(schema["required"].is_null(), "{patch}");
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            assert!(property.get("default").is_none(), "{patch}.{name}: {property}");
+        }
+    }
+}
+
+#[test]
 fn the_words_of_the_metric_dictionary_describe_the_reports() {
     let app = TestApp::empty();
     let document = document(&app);
