@@ -103,115 +103,6 @@ class Analytics:
     what each number means.
     """
     metrics: tuple[str, ...]
-    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
-        """The active products of which it is time to reorder; equal ones by id.
-
-        Args:
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[LowStock]: a row for each, those furthest below their level first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
-        """Pending orders of the period of which nothing was paid.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[UnpaidOrder]: a row for each, by id.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
-        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-
-        Returns:
-            Report[FunnelStep]: a row for each stage, in this order.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
-        """The products of which most units were sold in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[TopProduct]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
-        """The products that brought in most in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[ProductRevenue]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
-        """The categories that brought in most in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[CategoryRevenue]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
-        """The pairs of products that most orders of the period have together; equal ones by ids.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[BoughtTogether]: a row for each pair, the most frequent first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[StockCover]:
-        """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[StockCover]: a row for each, the shortest first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
     def top_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopCustomer]:
         """The customers who spent most in the period; equal ones by id.
 
@@ -294,6 +185,115 @@ class Analytics:
 
         Returns:
             Report[RfmCustomer]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
+        """The products of which most units were sold in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[TopProduct]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
+        """The products that brought in most in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[ProductRevenue]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
+        """The categories that brought in most in the period; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[CategoryRevenue]: a row for each, the best first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
+        """The pairs of products that most orders of the period have together; equal ones by ids.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[BoughtTogether]: a row for each pair, the most frequent first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[StockCover]:
+        """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[StockCover]: a row for each, the shortest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
+        """The active products of which it is time to reorder; equal ones by id.
+
+        Args:
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[LowStock]: a row for each, those furthest below their level first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
+        """Pending orders of the period of which nothing was paid.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[UnpaidOrder]: a row for each, by id.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
+        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[FunnelStep]: a row for each stage, in this order.
 
         Raises:
             ValidationError: for an argument that is not allowed.
