@@ -114,7 +114,8 @@ def class_stub(name: str, kind: type) -> str:
         (name for name, member in vars(kind).items() if not inspect.isroutine(member)),
         key=lambda name: (fields.index(name) if name in fields else 0, name),
     )
-    methods = [name for name, member in vars(kind).items() if inspect.isroutine(member)]
+    # Nor its methods, where several files give a class some.
+    methods = sorted(name for name, member in vars(kind).items() if inspect.isroutine(member))
     for member_name in attributes + methods:
         member = vars(kind)[member_name]
         if member_name.startswith("_"):

@@ -103,8 +103,21 @@ class Analytics:
     what each number means.
     """
     metrics: tuple[str, ...]
-    def top_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopCustomer]:
-        """The customers who spent most in the period; equal ones by id.
+    def average_order_value(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[AverageOrderValue]:
+        """What a completed order of the period comes to on average.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[AverageOrderValue]: one row.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
+        """The pairs of products that most orders of the period have together; equal ones by ids.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
@@ -112,7 +125,71 @@ class Analytics:
             limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[TopCustomer]: a row for each, the best first.
+            Report[BoughtTogether]: a row for each pair, the most frequent first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def cohorts(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[CohortMonth]:
+        """Customers by the month (UTC) of their first order: retention and lifetime value.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[CohortMonth]: a row for each cohort and month, the earliest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
+        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[FunnelStep]: a row for each stage, in this order.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
+        """The active products of which it is time to reorder; equal ones by id.
+
+        Args:
+            limit (int): how many rows at the most: 1 to 1000.
+
+        Returns:
+            Report[LowStock]: a row for each, those furthest below their level first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def monthly_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[MonthlyRevenue]:
+        """The same for each calendar month (UTC) that has completed orders.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[MonthlyRevenue]: a row for each month, the earliest first.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def new_and_returning_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[NewAndReturning]:
+        """New and returning customers of each month (UTC) that has any.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
+            to (datetime | date | str | None): only orders placed before this moment.
+
+        Returns:
+            Report[NewAndReturning]: a row for each month, the earliest first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -131,31 +208,50 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def new_and_returning_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[NewAndReturning]:
-        """New and returning customers of each month (UTC) that has any.
+    def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
+        """The categories that brought in most in the period; equal ones by id.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
             to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[NewAndReturning]: a row for each month, the earliest first.
+            Report[CategoryRevenue]: a row for each, the best first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def cohorts(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[CohortMonth]:
-        """Customers by the month (UTC) of their first order: retention and lifetime value.
+    def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
+        """The products that brought in most in the period; equal ones by id.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
             to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[CohortMonth]: a row for each cohort and month, the earliest first.
+            Report[ProductRevenue]: a row for each, the best first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
+        """
+    def revenue_trend(self, granularity: Granularity | str = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
+        """Revenue by day, week or month in the calendar of a time zone; steps without orders too.
+
+        Args:
+            granularity (Granularity | str): ``"day"``, ``"week"`` (from Monday) or ``"month"``.
+            from_ (datetime | date | str | None): where it begins; a day stands for its first moment in the time zone. With
+                the first completed order if None.
+            to (datetime | date | str | None): where it ends, not included. With the last completed order if None.
+            tz (str): whose calendar, such as ``"Europe/Berlin"``.
+            compare_previous (bool): say, beside each step, what was in the step as many steps earlier as the trend has.
+
+        Returns:
+            Report[TrendStep]: a row for each step, the earliest first; at most 4,000.
+
+        Raises:
+            ValidationError: for an argument that is not allowed, also where there would be more steps.
         """
     def rfm(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[RfmSegmentSummary]:
         """Customers by recency, frequency and monetary value, in segments.
@@ -189,62 +285,6 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
-        """The products of which most units were sold in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[TopProduct]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
-        """The products that brought in most in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[ProductRevenue]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
-        """The categories that brought in most in the period; equal ones by id.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[CategoryRevenue]: a row for each, the best first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
-        """The pairs of products that most orders of the period have together; equal ones by ids.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[BoughtTogether]: a row for each pair, the most frequent first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
     def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[StockCover]:
         """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
 
@@ -259,20 +299,8 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
-        """The active products of which it is time to reorder; equal ones by id.
-
-        Args:
-            limit (int): how many rows at the most: 1 to 1000.
-
-        Returns:
-            Report[LowStock]: a row for each, those furthest below their level first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
-        """Pending orders of the period of which nothing was paid.
+    def top_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopCustomer]:
+        """The customers who spent most in the period; equal ones by id.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
@@ -280,20 +308,21 @@ class Analytics:
             limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[UnpaidOrder]: a row for each, by id.
+            Report[TopCustomer]: a row for each, the best first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
-        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
+    def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
+        """The products of which most units were sold in the period; equal ones by id.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
             to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[FunnelStep]: a row for each stage, in this order.
+            Report[TopProduct]: a row for each, the best first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -311,45 +340,16 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def monthly_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[MonthlyRevenue]:
-        """The same for each calendar month (UTC) that has completed orders.
+    def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
+        """Pending orders of the period of which nothing was paid.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
             to (datetime | date | str | None): only orders placed before this moment.
+            limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[MonthlyRevenue]: a row for each month, the earliest first.
-
-        Raises:
-            ValidationError: for an argument that is not allowed.
-        """
-    def revenue_trend(self, granularity: Granularity | str = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
-        """Revenue by day, week or month in the calendar of a time zone; steps without orders too.
-
-        Args:
-            granularity (Granularity | str): ``"day"``, ``"week"`` (from Monday) or ``"month"``.
-            from_ (datetime | date | str | None): where it begins; a day stands for its first moment in the time zone. With
-                the first completed order if None.
-            to (datetime | date | str | None): where it ends, not included. With the last completed order if None.
-            tz (str): whose calendar, such as ``"Europe/Berlin"``.
-            compare_previous (bool): say, beside each step, what was in the step as many steps earlier as the trend has.
-
-        Returns:
-            Report[TrendStep]: a row for each step, the earliest first; at most 4,000.
-
-        Raises:
-            ValidationError: for an argument that is not allowed, also where there would be more steps.
-        """
-    def average_order_value(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[AverageOrderValue]:
-        """What a completed order of the period comes to on average.
-
-        Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-
-        Returns:
-            Report[AverageOrderValue]: one row.
+            Report[UnpaidOrder]: a row for each, by id.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -473,6 +473,16 @@ class Categories:
             ValidationError: for every argument that is not allowed, also for a parent that does not exist.
             DuplicateError: another category has the name.
         """
+    def delete(self, id: int) -> None:
+        """Deletes an empty category.
+
+        Args:
+            id (int): which category.
+
+        Raises:
+            NotFoundError: no category has the id.
+            InUseError: it has products, or categories below it.
+        """
     def get(self, id: int) -> Category:
         """The category with this id.
 
@@ -515,16 +525,6 @@ class Categories:
             NotFoundError: no category has the id.
             ValidationError: for every argument that is not allowed, also where it would become a part of itself.
             DuplicateError: another category has the name.
-        """
-    def delete(self, id: int) -> None:
-        """Deletes an empty category.
-
-        Args:
-            id (int): which category.
-
-        Raises:
-            NotFoundError: no category has the id.
-            InUseError: it has products, or categories below it.
         """
 
 @final
@@ -705,31 +705,40 @@ class Database:
     @property
     def users(self) -> Users:
         """Users: who buys."""
-    def transaction(self, *, idle_timeout: float = 30.0) -> Transaction:
-        """Several operations that happen together or not at all.
-
-        Args:
-            idle_timeout (float): seconds without an operation after which it is rolled back. On SQLite every other writer
-                waits for it.
+    def check(self) -> CheckReport:
+        """Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay within
+        their bounds, and what reports read equals what the orders say.
 
         Returns:
-            Transaction: to be used in a ``with`` block.
-
-        Raises:
-            ValidationError: the timeout is not more than 0.
+            CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.
         """
-    def transact(self, function: Callable[..., _T], /, *args: Any, **kwargs: Any) -> _T:
-        """Calls ``function(tx, *args, **kwargs)`` in a transaction, and again for up to 30 seconds when it loses against another
-        one, so it should have no other effects. What it raises undoes the transaction, and is raised here.
+    def close(self) -> None:
+        """Closes the database, finishing what was begun. Closing twice does nothing."""
+    def export(self, table: TableName | str) -> ArrowStream:
+        """A whole table as a stream of Arrow record batches, by ascending key, in constant memory.
 
         Args:
-            function (Callable): gets the :class:`Transaction`, and the other arguments.
+            table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
 
         Returns:
-            Any: what the function returned, once it is durable.
+            ArrowStream: what polars, pyarrow, pandas and others take as it is. All rows are those of one moment.
 
         Raises:
-            ContentionError: it lost every time.
+            ValidationError: there is no such table.
+        """
+    def export_all(self, folder: str | os.PathLike[str], *, format: str = 'csv') -> dict[TableName, int]:
+        """Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
+
+        Args:
+            folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+
+        Returns:
+            dict[TableName, int]: the number of rows of each table.
+
+        Raises:
+            ValidationError: there is no such format.
+            OutputError: a file cannot be written.
         """
     def generate(self, preset: str = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
@@ -768,42 +777,35 @@ class Database:
             ValidationError: for a value that is out of bounds.
             ContentionError: somebody else writes to the shop at the same time.
         """
-    def reset(self) -> None:
-        """Deletes everything: an empty shop with the newest schema."""
-    def check(self) -> CheckReport:
-        """Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay within
-        their bounds, and what reports read equals what the orders say.
-
-        Returns:
-            CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.
-        """
     def rebuild(self) -> None:
         """Makes what reports read anew from the orders. There should never be a need: see :meth:`check`."""
-    def export(self, table: TableName | str) -> ArrowStream:
-        """A whole table as a stream of Arrow record batches, by ascending key, in constant memory.
+    def reset(self) -> None:
+        """Deletes everything: an empty shop with the newest schema."""
+    def transact(self, function: Callable[..., _T], /, *args: Any, **kwargs: Any) -> _T:
+        """Calls ``function(tx, *args, **kwargs)`` in a transaction, and again for up to 30 seconds when it loses against another
+        one, so it should have no other effects. What it raises undoes the transaction, and is raised here.
 
         Args:
-            table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
+            function (Callable): gets the :class:`Transaction`, and the other arguments.
 
         Returns:
-            ArrowStream: what polars, pyarrow, pandas and others take as it is. All rows are those of one moment.
+            Any: what the function returned, once it is durable.
 
         Raises:
-            ValidationError: there is no such table.
+            ContentionError: it lost every time.
         """
-    def write_table(self, table: TableName | str, out: BinaryIO, *, format: str = 'csv') -> int:
-        """Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
+    def transaction(self, *, idle_timeout: float = 30.0) -> Transaction:
+        """Several operations that happen together or not at all.
 
         Args:
-            table (TableName | str): such as ``"orders"``; see :class:`TableName`.
-            out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
-            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            idle_timeout (float): seconds without an operation after which it is rolled back. On SQLite every other writer
+                waits for it.
 
         Returns:
-            int: the number of rows.
+            Transaction: to be used in a ``with`` block.
 
         Raises:
-            ValidationError: there is no such table or format.
+            ValidationError: the timeout is not more than 0.
         """
     def write_report(self, report: str, out: BinaryIO, *, format: str = 'csv', **asked: Any) -> int:
         """Writes every row of a report, or the first ones, as :meth:`write_table` writes a table.
@@ -822,22 +824,20 @@ class Database:
             ValidationError: there is no such report or format, or for an argument that is not allowed.
             TypeError: the report does not take an argument.
         """
-    def export_all(self, folder: str | os.PathLike[str], *, format: str = 'csv') -> dict[TableName, int]:
-        """Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
+    def write_table(self, table: TableName | str, out: BinaryIO, *, format: str = 'csv') -> int:
+        """Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
 
         Args:
-            folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+            table (TableName | str): such as ``"orders"``; see :class:`TableName`.
+            out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
             format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
 
         Returns:
-            dict[TableName, int]: the number of rows of each table.
+            int: the number of rows.
 
         Raises:
-            ValidationError: there is no such format.
-            OutputError: a file cannot be written.
+            ValidationError: there is no such table or format.
         """
-    def close(self) -> None:
-        """Closes the database, finishing what was begun. Closing twice does nothing."""
     def __enter__(self) -> Database: ...
     def __exit__(
         self,
@@ -895,6 +895,24 @@ class FunnelStep:
 @final
 class Inventory:
     """The stock of a shop: ``db.inventory``, or ``tx.inventory`` in a transaction."""
+    def adjust(self, product_id: int, delta: int, *, note: str | None = None, idempotency_key: str | None = None) -> StockLevel:
+        """Books what a count found: more (positive) or less (negative) than the ledger says.
+
+        Args:
+            product_id (int): of which product.
+            delta (int): units found, less those expected: -1,000,000 to 1,000,000, and not 0.
+            note (str | None): at most 500 characters.
+            idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
+
+        Returns:
+            StockLevel: what there is now.
+
+        Raises:
+            NotFoundError: no product has the id.
+            ValidationError: for an argument that is not allowed.
+            InsufficientStockError: less would be left than nothing.
+            IdempotencyKeyReusedError: the key was used for another movement.
+        """
     def get(self, product_id: int) -> StockLevel:
         """What there is of one product.
 
@@ -950,24 +968,6 @@ class Inventory:
         Raises:
             NotFoundError: no product has the id.
             ValidationError: for an argument that is not allowed.
-            IdempotencyKeyReusedError: the key was used for another movement.
-        """
-    def adjust(self, product_id: int, delta: int, *, note: str | None = None, idempotency_key: str | None = None) -> StockLevel:
-        """Books what a count found: more (positive) or less (negative) than the ledger says.
-
-        Args:
-            product_id (int): of which product.
-            delta (int): units found, less those expected: -1,000,000 to 1,000,000, and not 0.
-            note (str | None): at most 500 characters.
-            idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
-
-        Returns:
-            StockLevel: what there is now.
-
-        Raises:
-            NotFoundError: no product has the id.
-            ValidationError: for an argument that is not allowed.
-            InsufficientStockError: less would be left than nothing.
             IdempotencyKeyReusedError: the key was used for another movement.
         """
     def set_reorder_level(self, product_id: int, reorder_level: int) -> StockLevel:
@@ -1292,32 +1292,20 @@ class OrderUser:
 @final
 class Orders:
     """The orders of a shop: ``db.orders``, or ``tx.orders`` in a transaction."""
-    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, payment: PaymentMethod | str | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
-        """Places an order: takes the stock, and records the payment if there is one, in one transaction.
-
-        An order whose payment is captured in full, and an order that costs nothing, is completed at once.
+    def cancel(self, id: int, *, idempotency_key: str | None = None) -> Order:
+        """Cancels a pending order: the stock goes back, and so does what was paid of it.
 
         Args:
-            user_id (int): who orders.
-            items (Iterable[tuple[int, int]] | Mapping[int, int]): the product and the units of each line: 1 to 500 lines of
-                1 to 1,000,000 units. Lines of the same product are merged.
-            payment (PaymentMethod | str | None): records an attempt to pay: ``"card"``, ``"paypal"``,
-                ``"bank_transfer"`` or ``"cash"``.
-            capture (bool): whether that payment has been captured: the money is there.
-            amount (Decimal | int | str | None): how much is paid, if not all of the total.
-            reference (str | None): what the payment provider calls the payment: 1 to 200 characters.
-            idempotency_key (str | None): a repetition with the same key places nothing and gives the first order. 1 to 255
-                visible ASCII characters.
+            id (int): which order.
+            idempotency_key (str | None): a repetition with the same key gives the order as it is, instead of an error.
 
         Returns:
-            Order: the order.
+            Order: the order as it is now.
 
         Raises:
-            ValidationError: for every argument that is not allowed, also where there is no such user or product.
-            InsufficientStockError: there is less in stock; nothing was written.
-            InactiveError: the user is disabled, or a product archived.
-            IdempotencyKeyReusedError: the key was used for another order.
-            TypeError: the amount is a float, which is not exact.
+            NotFoundError: no order has the id.
+            IllegalTransitionError: it is not pending. A completed order can be refunded.
+            IdempotencyKeyReusedError: the key was used to cancel another order.
         """
     def get(self, id: int) -> Order:
         """The order with this id, in detail.
@@ -1347,20 +1335,32 @@ class Orders:
             NotFoundError: no user has the id; raised when the first page is fetched.
             ValidationError: for an argument that is not allowed.
         """
-    def cancel(self, id: int, *, idempotency_key: str | None = None) -> Order:
-        """Cancels a pending order: the stock goes back, and so does what was paid of it.
+    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, payment: PaymentMethod | str | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
+        """Places an order: takes the stock, and records the payment if there is one, in one transaction.
+
+        An order whose payment is captured in full, and an order that costs nothing, is completed at once.
 
         Args:
-            id (int): which order.
-            idempotency_key (str | None): a repetition with the same key gives the order as it is, instead of an error.
+            user_id (int): who orders.
+            items (Iterable[tuple[int, int]] | Mapping[int, int]): the product and the units of each line: 1 to 500 lines of
+                1 to 1,000,000 units. Lines of the same product are merged.
+            payment (PaymentMethod | str | None): records an attempt to pay: ``"card"``, ``"paypal"``,
+                ``"bank_transfer"`` or ``"cash"``.
+            capture (bool): whether that payment has been captured: the money is there.
+            amount (Decimal | int | str | None): how much is paid, if not all of the total.
+            reference (str | None): what the payment provider calls the payment: 1 to 200 characters.
+            idempotency_key (str | None): a repetition with the same key places nothing and gives the first order. 1 to 255
+                visible ASCII characters.
 
         Returns:
-            Order: the order as it is now.
+            Order: the order.
 
         Raises:
-            NotFoundError: no order has the id.
-            IllegalTransitionError: it is not pending. A completed order can be refunded.
-            IdempotencyKeyReusedError: the key was used to cancel another order.
+            ValidationError: for every argument that is not allowed, also where there is no such user or product.
+            InsufficientStockError: there is less in stock; nothing was written.
+            InactiveError: the user is disabled, or a product archived.
+            IdempotencyKeyReusedError: the key was used for another order.
+            TypeError: the amount is a float, which is not exact.
         """
 
 @final
@@ -1422,6 +1422,23 @@ class Payment:
 @final
 class Payments:
     """The payments of a shop: ``db.payments``, or ``tx.payments`` in a transaction."""
+    def capture(self, id: int, *, idempotency_key: str | None = None) -> Payment:
+        """Captures a pending payment. If it pays the rest, the order is completed.
+
+        Args:
+            id (int): which payment.
+            idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+
+        Returns:
+            Payment: the payment as it is now.
+
+        Raises:
+            NotFoundError: no payment has the id.
+            IllegalTransitionError: the payment is not pending.
+            OrderNotPayableError: the order is not pending.
+            OverpaymentError: the amount is more than what is due by now.
+            IdempotencyKeyReusedError: the key was used to capture another payment.
+        """
     def create(self, order_id: int, method: PaymentMethod | str, *, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Payment:
         """Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
 
@@ -1444,23 +1461,6 @@ class Payments:
             IdempotencyKeyReusedError: the key was used for another payment.
             TypeError: the amount is a float, which is not exact.
         """
-    def capture(self, id: int, *, idempotency_key: str | None = None) -> Payment:
-        """Captures a pending payment. If it pays the rest, the order is completed.
-
-        Args:
-            id (int): which payment.
-            idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
-
-        Returns:
-            Payment: the payment as it is now.
-
-        Raises:
-            NotFoundError: no payment has the id.
-            IllegalTransitionError: the payment is not pending.
-            OrderNotPayableError: the order is not pending.
-            OverpaymentError: the amount is more than what is due by now.
-            IdempotencyKeyReusedError: the key was used to capture another payment.
-        """
     def fail(self, id: int, *, idempotency_key: str | None = None) -> Payment:
         """Marks a pending payment as failed. The order stays as it is, for another attempt.
 
@@ -1475,28 +1475,6 @@ class Payments:
             NotFoundError: no payment has the id.
             IllegalTransitionError: the payment is not pending.
             IdempotencyKeyReusedError: the key was used for the failure of another payment.
-        """
-    def refund(self, order_id: int, reason: str, *, amount: Decimal | int | str | None = None, restock: bool = False, idempotency_key: str | None = None) -> Order:
-        """Gives back all or a part of what was paid for a completed order. What is given back in full is refunded.
-
-        Args:
-            order_id (int): which order.
-            reason (str): why: 1 to 500 characters.
-            amount (Decimal | int | str | None): how much, if not all that is left.
-            restock (bool): the goods came back: all items of the order go back in stock. That can be said once.
-            idempotency_key (str | None): a repetition with the same key gives nothing back.
-
-        Returns:
-            Order: the order as it is now.
-
-        Raises:
-            NotFoundError: no order has the id.
-            ValidationError: for an argument that is not allowed.
-            IllegalTransitionError: the order is not completed.
-            OverRefundError: the amount is more than what is left.
-            AlreadyRestockedError: the goods are back in stock already.
-            IdempotencyKeyReusedError: the key was used for another refund.
-            TypeError: the amount is a float, which is not exact.
         """
     def get(self, id: int) -> Payment:
         """The payment with this id.
@@ -1524,6 +1502,28 @@ class Payments:
 
         Raises:
             ValidationError: for an argument that is not allowed.
+        """
+    def refund(self, order_id: int, reason: str, *, amount: Decimal | int | str | None = None, restock: bool = False, idempotency_key: str | None = None) -> Order:
+        """Gives back all or a part of what was paid for a completed order. What is given back in full is refunded.
+
+        Args:
+            order_id (int): which order.
+            reason (str): why: 1 to 500 characters.
+            amount (Decimal | int | str | None): how much, if not all that is left.
+            restock (bool): the goods came back: all items of the order go back in stock. That can be said once.
+            idempotency_key (str | None): a repetition with the same key gives nothing back.
+
+        Returns:
+            Order: the order as it is now.
+
+        Raises:
+            NotFoundError: no order has the id.
+            ValidationError: for an argument that is not allowed.
+            IllegalTransitionError: the order is not completed.
+            OverRefundError: the amount is more than what is left.
+            AlreadyRestockedError: the goods are back in stock already.
+            IdempotencyKeyReusedError: the key was used for another refund.
+            TypeError: the amount is a float, which is not exact.
         """
 
 @final
@@ -1641,6 +1641,16 @@ class Products:
             IdempotencyKeyReusedError: the key was used for another product.
             TypeError: the price is a float, which is not exact.
         """
+    def delete(self, id: int) -> None:
+        """Deletes a product that was never ordered, with its inventory and price history.
+
+        Args:
+            id (int): which product.
+
+        Raises:
+            NotFoundError: no product has the id.
+            InUseError: it has orders. Archive it: ``update(id, status="archived")``.
+        """
     def get(self, id: int) -> Product:
         """The product with this id.
 
@@ -1669,6 +1679,21 @@ class Products:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
+    def price_history(self, id: int, *, after: str | None = None, page_size: int | None = None) -> Listing[PriceChange]:
+        """How a product's price changed, the latest change first.
+
+        Args:
+            id (int): which product.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[PriceChange]: the changes, fetched while you iterate.
+
+        Raises:
+            NotFoundError: no product has the id; raised when the first page is fetched.
+            ValidationError: for an argument that is not allowed.
+        """
     def update(self, id: int, *, name: str | None = None, category_id: int | None = None, price: Decimal | int | str | None = None, sku: str | None = None, description: str | None = None, status: ProductStatus | str | None = None, reorder_level: int | None = None) -> Product:
         """Changes what is given; the rest stays. A new price is written into the price history.
 
@@ -1690,31 +1715,6 @@ class Products:
             ValidationError: for every argument that is not allowed.
             DuplicateError: another product has the SKU.
             TypeError: the price is a float, which is not exact.
-        """
-    def delete(self, id: int) -> None:
-        """Deletes a product that was never ordered, with its inventory and price history.
-
-        Args:
-            id (int): which product.
-
-        Raises:
-            NotFoundError: no product has the id.
-            InUseError: it has orders. Archive it: ``update(id, status="archived")``.
-        """
-    def price_history(self, id: int, *, after: str | None = None, page_size: int | None = None) -> Listing[PriceChange]:
-        """How a product's price changed, the latest change first.
-
-        Args:
-            id (int): which product.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
-
-        Returns:
-            Listing[PriceChange]: the changes, fetched while you iterate.
-
-        Raises:
-            NotFoundError: no product has the id; raised when the first page is fetched.
-            ValidationError: for an argument that is not allowed.
         """
 
 @final
@@ -2206,6 +2206,18 @@ class User:
 @final
 class Users:
     """The users of a shop: ``db.users``, or ``tx.users`` in a transaction."""
+    def anonymise(self, id: int) -> User:
+        """Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
+
+        Args:
+            id (int): which user.
+
+        Returns:
+            User: the user as it is now.
+
+        Raises:
+            NotFoundError: no user has the id.
+        """
     def create(self, email: str, first_name: str, last_name: str) -> User:
         """Creates a user.
 
@@ -2220,6 +2232,16 @@ class Users:
         Raises:
             ValidationError: for every argument that is not allowed.
             DuplicateError: another user has the address.
+        """
+    def delete(self, id: int) -> None:
+        """Deletes a user who has never ordered.
+
+        Args:
+            id (int): which user.
+
+        Raises:
+            NotFoundError: no user has the id.
+            InUseError: the user has orders. Use :meth:`anonymise`.
         """
     def get(self, id: int) -> User:
         """The user with this id.
@@ -2264,28 +2286,6 @@ class Users:
             NotFoundError: no user has the id.
             ValidationError: for every argument that is not allowed.
             DuplicateError: another user has the address.
-        """
-    def delete(self, id: int) -> None:
-        """Deletes a user who has never ordered.
-
-        Args:
-            id (int): which user.
-
-        Raises:
-            NotFoundError: no user has the id.
-            InUseError: the user has orders. Use :meth:`anonymise`.
-        """
-    def anonymise(self, id: int) -> User:
-        """Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
-
-        Args:
-            id (int): which user.
-
-        Returns:
-            User: the user as it is now.
-
-        Raises:
-            NotFoundError: no user has the id.
         """
 
 @final
