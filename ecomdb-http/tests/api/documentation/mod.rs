@@ -1,6 +1,7 @@
 //! The OpenAPI document: it is what the router routes, it says all it should, and its examples are real.
 
 mod examples;
+mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
