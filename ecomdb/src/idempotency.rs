@@ -66,7 +66,7 @@ pub(crate) fn once<T>(
     let first: Option<(String, i64)> = dsl::idempotency_keys
         .filter(dsl::scope.eq(&scope).and(dsl::key.eq(key.as_str())))
         .select((dsl::request_hash, dsl::resource))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     match first {
         Some((first_hash, _)) if first_hash != hash => {

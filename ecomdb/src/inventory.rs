@@ -256,7 +256,7 @@ fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
         .inner_join(products::table)
         .filter(inventory::product_id.eq(product))
         .select(StockLevel::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     level.ok_or_else(|| Error::not_found("product", product))
 }

@@ -168,7 +168,7 @@ impl<A: Access> Users<A> {
         let owner = self.0.owner();
         let user = self.0.read(|conn| {
             let user = users::table.filter(users::email.eq(email.as_str()));
-            Ok(user.select(User::as_select()).first::<User>(conn).optional()?)
+            Ok(user.select(User::as_select()).get_result::<User>(conn).optional()?)
         })?;
         Ok(user.filter(|user| owner.is_none_or(|owner| owner == user.id)))
     }
@@ -271,7 +271,8 @@ pub(crate) fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
 
 /// Asks before the insert, so that the answer names the address on every engine; the constraint stands behind it.
 fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>) -> Result<()> {
-    let owner: Option<UserId> = users::table.filter(users::email.eq(email)).select(users::id).first(conn).optional()?;
+    let owner: Option<UserId> =
+        users::table.filter(users::email.eq(email)).select(users::id).get_result(conn).optional()?;
     match owner {
         Some(owner) if Some(owner) != except => {
             Err(Conflict::Duplicate { entity: "user", field: "email", value: format!("{email:?}") }.into())
@@ -284,8 +285,8 @@ fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>
 pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
     let user = users::table.find(id).select(User::as_select());
     let user = match owner {
-        Some(owner) => user.filter(users::id.eq(owner)).first(conn),
-        None => user.first(conn),
+        Some(owner) => user.filter(users::id.eq(owner)).get_result(conn),
+        None => user.get_result(conn),
     };
     user.optional()?.ok_or_else(|| Error::not_found("user", id))
 }

@@ -288,7 +288,7 @@ where
 {
     let user = users::table.filter(condition).filter(users::status.eq(UserStatus::Active));
     let found: Option<(UserId, Option<String>)> =
-        user.select((users::id, users::password_hash)).first(conn).optional()?;
+        user.select((users::id, users::password_hash)).get_result(conn).optional()?;
     Ok(found.and_then(|(user, hash)| Some(Known { user, hash: hash? })))
 }
 

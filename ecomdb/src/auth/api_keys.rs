@@ -128,7 +128,7 @@ pub(super) fn create(conn: &mut Connection, key: &NewApiKey, token: &Token, owne
     }
     conn.lock_rows("SELECT id FROM users WHERE id = ?", key.user.get())?;
     let user = users::table.find(key.user).filter(users::status.eq(UserStatus::Active));
-    let role: Role = user.select(users::role).first(conn).optional()?.ok_or_else(nobody)?;
+    let role: Role = user.select(users::role).get_result(conn).optional()?.ok_or_else(nobody)?;
     if key.scopes.iter().any(|scope| !role.scopes().contains(scope)) {
         return Err(Error::invalid(
             "scopes",
@@ -144,7 +144,7 @@ pub(super) fn create(conn: &mut Connection, key: &NewApiKey, token: &Token, owne
         api_keys::expires_at.eq(key.expires_at.map(Stamp::from)),
     );
     let id = ApiKeyId::new(insert_returning_id!(conn, api_keys, values)?);
-    Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(conn)?)
+    Ok(api_keys::table.find(id).select(ApiKey::as_select()).get_result(conn)?)
 }
 
 pub(super) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<UserId>) -> Result<Page<ApiKey>> {
@@ -168,7 +168,7 @@ pub(super) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>)
     if let Some(owner) = owner {
         query = query.filter(api_keys::user_id.eq(owner));
     }
-    let key: ApiKey = query.first(conn).optional()?.ok_or_else(|| Error::not_found("API key", id))?;
+    let key: ApiKey = query.get_result(conn).optional()?.ok_or_else(|| Error::not_found("API key", id))?;
     if key.revoked_at.is_some() {
         return Ok(key);
     }
@@ -188,7 +188,7 @@ pub(super) fn find(
         .filter(api_keys::token_hash.eq(token.hash()).and(api_keys::revoked_at.is_null()))
         .filter(users::status.eq(UserStatus::Active))
         .select((ApiKey::as_select(), users::role))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let found = found.filter(|(key, _)| key.expires_at.is_none_or(|end| now < end));
     Ok(found.map(|(key, role)| (Caller::with_key(key.user_id, role, key.id, &key.scopes), key.last_used_at)))

@@ -39,7 +39,7 @@ pub(super) fn find(
         .inner_join(users::table)
         .filter(sessions::token_hash.eq(token.hash()).and(users::status.eq(UserStatus::Active)))
         .select((sessions::id, users::id, users::role, sessions::expires_at, sessions::last_used_at))
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     let Some((id, user, role, expires_at, last_used_at)) = found else { return Ok(None) };
     let last_used_at = DateTime::from(last_used_at);

@@ -182,13 +182,13 @@ fn create(conn: &mut Connection, category: &NewCategory) -> Result<Category> {
 }
 
 fn get(conn: &mut Connection, id: CategoryId) -> Result<Category> {
-    let category = categories::table.find(id).select(Category::as_select()).first(conn).optional()?;
+    let category = categories::table.find(id).select(Category::as_select()).get_result(conn).optional()?;
     category.ok_or_else(|| Error::not_found("category", id))
 }
 
 fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryId>) -> Result<()> {
     let owner: Option<CategoryId> =
-        categories::table.filter(categories::name.eq(name)).select(categories::id).first(conn).optional()?;
+        categories::table.filter(categories::name.eq(name)).select(categories::id).get_result(conn).optional()?;
     match owner {
         Some(owner) if Some(owner) != except => {
             Err(Conflict::Duplicate { entity: "category", field: "name", value: format!("{name:?}") }.into())
@@ -200,7 +200,7 @@ fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryI
 /// A category that another row wants to refer to: its own parent, or [`Error::Invalid`] on the field that names it.
 pub(super) fn expect_parent(conn: &mut Connection, field: &str, id: CategoryId) -> Result<Option<CategoryId>> {
     let parent: Option<Option<CategoryId>> =
-        categories::table.find(id).select(categories::parent_id).first(conn).optional()?;
+        categories::table.find(id).select(categories::parent_id).get_result(conn).optional()?;
     parent.ok_or_else(|| Error::invalid(field, format!("no category has the id {id}")))
 }
 

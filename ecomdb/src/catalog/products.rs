@@ -203,7 +203,7 @@ fn generated_sku() -> String {
 
 fn refuse_taken_sku(conn: &mut Connection, sku: &str, except: Option<ProductId>) -> Result<()> {
     let owner: Option<ProductId> =
-        products::table.filter(products::sku.eq(sku)).select(products::id).first(conn).optional()?;
+        products::table.filter(products::sku.eq(sku)).select(products::id).get_result(conn).optional()?;
     match owner {
         Some(owner) if Some(owner) != except => {
             Err(Conflict::Duplicate { entity: "product", field: "sku", value: format!("{sku:?}") }.into())
@@ -218,14 +218,14 @@ fn get(conn: &mut Connection, id: ProductId) -> Result<Product> {
         .inner_join(inventory::table)
         .filter(products::id.eq(id))
         .select(Product::as_select())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     product.ok_or_else(|| Error::not_found("product", id))
 }
 
 /// [`Error::NotFound`] for a product that does not exist.
 pub(crate) fn expect(conn: &mut Connection, id: ProductId) -> Result<()> {
-    let found: Option<i64> = products::table.find(id).select(products::id).first(conn).optional()?;
+    let found: Option<i64> = products::table.find(id).select(products::id).get_result(conn).optional()?;
     found.map(|_| ()).ok_or_else(|| Error::not_found("product", id))
 }
 

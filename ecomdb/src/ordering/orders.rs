@@ -136,8 +136,8 @@ pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) ->
     conn.lock_rows("SELECT id FROM orders WHERE id = ?", id.get())?;
     let order = orders::table.find(id).select(OrderSummary::as_select());
     let order = match owner {
-        Some(owner) => order.filter(orders::user_id.eq(owner)).first(conn),
-        None => order.first(conn),
+        Some(owner) => order.filter(orders::user_id.eq(owner)).get_result(conn),
+        None => order.get_result(conn),
     };
     order.optional()?.ok_or_else(|| Error::not_found("order", id))
 }
@@ -147,8 +147,8 @@ pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) 
     let order = orders::table.inner_join(users::table).filter(orders::id.eq(id));
     let order = order.select((OrderSummary::as_select(), OrderUser::as_select()));
     let found: Option<(OrderSummary, OrderUser)> = match owner {
-        Some(owner) => order.filter(orders::user_id.eq(owner)).first(conn),
-        None => order.first(conn),
+        Some(owner) => order.filter(orders::user_id.eq(owner)).get_result(conn),
+        None => order.get_result(conn),
     }
     .optional()?;
     let (summary, user) = found.ok_or_else(|| Error::not_found("order", id))?;

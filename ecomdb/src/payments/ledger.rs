@@ -187,8 +187,8 @@ impl<A: Access> Payments<A> {
 pub(super) fn get(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
     let payment = payments::table.find(id).select(Payment::as_select());
     let payment = match owner {
-        Some(owner) => payment.filter(payments::order_id.eq_any(orders_of(owner))).first(conn),
-        None => payment.first(conn),
+        Some(owner) => payment.filter(payments::order_id.eq_any(orders_of(owner))).get_result(conn),
+        None => payment.get_result(conn),
     };
     payment.optional()?.ok_or_else(|| Error::not_found("payment", id))
 }
