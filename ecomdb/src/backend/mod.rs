@@ -6,6 +6,7 @@ mod connection;
 mod constraints;
 mod failure;
 mod sql;
+mod transaction;
 mod url;
 
 #[cfg(feature = "mysql")]
@@ -278,6 +279,16 @@ impl Connection {
             Self::Postgres(conn) => postgres::begin_snapshot(conn)?,
         }
         Ok(())
+    }
+
+    /// Ends it.
+    pub(crate) fn end_snapshot(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(conn) => sqlite::end_snapshot(conn),
+            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
+            conn => <Self as diesel::Connection>::TransactionManager::rollback_transaction(conn),
+        }
     }
 
     /// Migrations that this program knows and the database lacks.

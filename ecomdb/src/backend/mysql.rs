@@ -5,19 +5,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-use diesel::connection::{
-    AnsiTransactionManager, SimpleConnection, TransactionDepthChange, TransactionManager, TransactionManagerStatus,
-};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::deserialize::{self, FromSql};
 use diesel::mysql::Mysql;
-use diesel::result::Error as DieselError;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{BigInt, Nullable, Timestamp};
 use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::url::shell_line;
-use super::{LOCK_WAIT, Merge, STATEMENT, migrations, sql};
+use super::{LOCK_WAIT, Merge, STATEMENT, migrations, sql, transaction};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -127,9 +124,9 @@ pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
 /// that behind them. As a prepared statement it takes one. (MySQL cannot prepare BEGIN.)
 pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
     static PREPARED: AtomicBool = AtomicBool::new(true);
-    if PREPARED.load(Ordering::Relaxed) && depth(conn) == 0 {
-        match sql("BEGIN").execute_on(conn) {
-            Ok(_) => return note(conn, TransactionDepthChange::IncreaseDepth),
+    if PREPARED.load(Ordering::Relaxed) && transaction::depth(conn) == 0 {
+        match transaction::begin(conn, "BEGIN") {
+            Ok(()) => return Ok(()),
             Err(error) if !error.to_string().contains("not supported in the prepared statement protocol") => {
                 return Err(error);
             }
@@ -140,27 +137,10 @@ pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
 }
 
 pub(super) fn commit(conn: &mut MysqlConnection) -> QueryResult<()> {
-    if depth(conn) != 1 {
+    if transaction::depth(conn) != 1 {
         return AnsiTransactionManager::commit_transaction(conn);
     }
-    sql("COMMIT").execute_on(conn)?;
-    note(conn, TransactionDepthChange::DecreaseDepth)
-}
-
-/// How many transactions are open inside each other, as Diesel counts them.
-fn depth(conn: &mut MysqlConnection) -> u32 {
-    match AnsiTransactionManager::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),
-        TransactionManagerStatus::InError => 0,
-    }
-}
-
-/// Tells Diesel what it did not do itself.
-fn note(conn: &mut MysqlConnection, change: TransactionDepthChange) -> QueryResult<()> {
-    match AnsiTransactionManager::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => status.change_transaction_depth(change),
-        TransactionManagerStatus::InError => Err(DieselError::BrokenTransactionManager),
-    }
+    transaction::end(conn, "COMMIT")
 }
 
 pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {

@@ -211,18 +211,20 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let mut values = self.values.iter();
-        for (i, piece) in self.text.split('?').enumerate() {
-            if i > 0 {
-                match values.next() {
-                    Some(Value::Int(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
-                    Some(Value::Word(value)) => out.push_bind_param::<Text, _>(value)?,
-                    Some(Value::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
-                    Some(Value::Time(value)) => out.push_bind_param::<Nullable<Timestamp>, _>(value)?,
-                    None => return Err(diesel::result::Error::QueryBuilderError("a `?` without a value".into())),
-                }
+        let mut pushed = 0;
+        // Diesel walks each statement three times.
+        for mark in memchr::memchr_iter(b'?', self.text.as_bytes()) {
+            out.push_sql(&self.text[pushed..mark]);
+            match values.next() {
+                Some(Value::Int(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                Some(Value::Word(value)) => out.push_bind_param::<Text, _>(value)?,
+                Some(Value::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                Some(Value::Time(value)) => out.push_bind_param::<Nullable<Timestamp>, _>(value)?,
+                None => return Err(diesel::result::Error::QueryBuilderError("a `?` without a value".into())),
             }
-            out.push_sql(piece);
+            pushed = mark + 1;
         }
+        out.push_sql(&self.text[pushed..]);
         Ok(())
     }
 }

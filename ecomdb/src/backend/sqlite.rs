@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
+use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql};
 use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
@@ -14,7 +14,7 @@ use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use super::{LOCK_WAIT, Purpose, migrations, sql};
+use super::{LOCK_WAIT, Purpose, migrations, sql, transaction};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -143,8 +143,7 @@ fn file_uri(file: &Path) -> String {
 }
 
 pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {
-    let status = AnsiTransactionManager::transaction_manager_status_mut(conn);
-    matches!(status, TransactionManagerStatus::Valid(status) if status.transaction_depth().is_some())
+    transaction::depth(conn) > 0
 }
 
 /// A unary plus hides a column from the choice of an index.
@@ -153,7 +152,11 @@ pub(super) fn unindexed(column: &str) -> String {
 }
 
 pub(super) fn begin_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
-    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN")
+    transaction::begin(conn, "BEGIN")
+}
+
+pub(super) fn end_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
+    transaction::end(conn, "ROLLBACK")
 }
 
 /// Times are text of fixed width, so that they sort as they read.

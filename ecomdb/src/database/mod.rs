@@ -27,8 +27,9 @@ use crate::ordering::Orders;
 use crate::payments::Payments;
 use crate::users::Users;
 
-/// So often somebody folds the sales that wait, though no report has asked for them, so that they never are too many.
-const WRITES_PER_FOLD: u64 = 1_024;
+/// So often somebody folds the sales that wait, though no report has asked for them, so that they never are too many: the
+/// next report folds these in some 15 ms. Many at once cost less than few, since they meet in the same rows.
+const WRITES_PER_FOLD: u64 = 4_096;
 
 /// An e-commerce database. Clones are handles to the same one; it can be shared between threads.
 ///

@@ -130,6 +130,6 @@ pub(super) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) 
     if matches!(outcome, Err(Error::Overloaded(_))) && conn.breaks_when_it_loses() {
         return outcome;
     }
-    Transactions::rollback_transaction(conn)?;
+    conn.end_snapshot()?;
     outcome
 }
