@@ -33,7 +33,7 @@ pub use catalog::{
     Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,
     ProductFilter, ProductPatch, ProductSort, ProductStatus, Products,
 };
-pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding};
+pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding, Statistics};
 pub use error::{Conflict, Error, FieldError, Forbidden, Invalid, Result};
 pub use export::ExportFormat;
 pub use idempotency::IdempotencyKey;

@@ -60,6 +60,7 @@ pub(crate) struct DatabaseUrl {
     /// What the engine's driver wants: a path or the URL itself. May hold a password: never shown.
     pub(crate) target: String,
     /// How long a server may take to answer when it is connected to.
+    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
     pub(crate) patience: Duration,
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod once;
 mod pool;
 mod server;
+mod statistics;
 #[cfg(feature = "sqlite")]
 mod writer;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 pub use self::access::Access;
 pub use self::check::{CheckReport, CheckResult, Finding};
+pub use self::statistics::Statistics;
 
 use self::pool::Pool;
 use crate::analytics::{Analytics, sales};

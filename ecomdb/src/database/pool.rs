@@ -66,6 +66,12 @@ impl Pool {
         self.connections.max_size()
     }
 
+    /// How many connections are open, and how many of them nobody uses.
+    pub(super) fn connections(&self) -> (u32, u32) {
+        let state = self.connections.state();
+        (state.connections, state.idle_connections)
+    }
+
     /// Closes the connections that nobody uses at the moment.
     pub(super) fn close_idle(&self) {
         for _ in 0..self.connections.state().idle_connections {

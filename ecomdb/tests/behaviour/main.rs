@@ -23,6 +23,7 @@ mod orders;
 mod pagination;
 mod payments;
 mod refunds;
+mod statistics;
 mod transactions;
 mod users;
 mod waiting;

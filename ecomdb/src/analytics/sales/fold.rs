@@ -15,6 +15,12 @@ pub(crate) fn waiting(conn: &mut Connection) -> Result<bool> {
     Ok(!sql("SELECT id FROM sales_events ORDER BY id LIMIT 1").rows::<BigInt, i64>(conn)?.is_empty())
 }
 
+/// How many events wait.
+pub(crate) fn count_waiting(conn: &mut Connection) -> Result<u64> {
+    let count = sql("SELECT COUNT(*) FROM sales_events").one::<BigInt, i64>(conn)?;
+    Ok(count.unsigned_abs())
+}
+
 /// Folds the first events that wait, at most [`BATCH`], and gives their number. It must run in a transaction.
 ///
 /// One folder works at a time: the others wait for the row that it changes, then see what it left. The events are read

@@ -5,6 +5,8 @@
 //! is anything to undo. If there is, the group runs once more, with savepoints, and so do the next ones.
 #![allow(irrefutable_let_patterns, reason = "a connection is SQLite's or another's, unless only SQLite is compiled in")]
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use diesel::SqliteConnection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -100,11 +102,14 @@ impl<'a> Group<'a> {
     }
 
     /// Commits and answers; false when the connection must not be used again.
-    pub(super) fn finish(self) -> bool {
+    pub(super) fn finish(self, commits: &AtomicU64) -> bool {
         let committed = match self.conn {
             Connection::Sqlite(own) if self.sound => Transactions::commit_transaction(own),
             _ => Err(DieselError::BrokenTransactionManager),
         };
+        if committed.is_ok() {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
         for job in self.jobs {
             job.answer(match &committed {
                 Ok(()) => Ok(()),

@@ -7,6 +7,8 @@
 mod group;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 
@@ -25,6 +27,18 @@ pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
     id: ThreadId,
+    counts: Arc<Counts>,
+}
+
+/// What the writer has to do, and has done.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Transactions that were queued.
+    queued: AtomicU64,
+    /// Transactions that were taken out of the queue.
+    taken: AtomicU64,
+    /// Commits of groups.
+    commits: AtomicU64,
 }
 
 /// A transaction on its way through the writer.
@@ -78,12 +92,27 @@ where
 impl Writer {
     pub(super) fn start(url: DatabaseUrl, conn: Connection) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
+        let counts = Arc::<Counts>::default();
         let thread = std::thread::Builder::new()
             .name("ecomdb-writer".to_owned())
-            .spawn(move || Loop { url, conn: Some(conn), jobs, caution: Caution::default() }.run())
+            .spawn({
+                let counts = Arc::clone(&counts);
+                move || Loop { url, conn: Some(conn), jobs, caution: Caution::default(), counts }.run()
+            })
             .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
         let id = thread.thread().id();
-        Ok(Self { queue: Some(queue), thread: Some(thread), id })
+        Ok(Self { queue: Some(queue), thread: Some(thread), id, counts })
+    }
+
+    /// How many commits made transactions durable.
+    pub(super) fn commits(&self) -> u64 {
+        self.counts.commits.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions wait.
+    pub(super) fn waiting(&self) -> u64 {
+        let taken = self.counts.taken.load(Ordering::Relaxed);
+        self.counts.queued.load(Ordering::Relaxed).saturating_sub(taken)
     }
 
     /// Runs the body in a transaction and waits until it is durable.
@@ -117,6 +146,7 @@ impl Writer {
             TrySendError::Full(_) => Error::Overloaded("too many transactions wait for the writer"),
             TrySendError::Disconnected(_) => Error::Overloaded("the writer has stopped"),
         })?;
+        self.counts.queued.fetch_add(1, Ordering::Relaxed);
         answer.recv().unwrap_or(Err(Error::Overloaded("the writer has stopped")))
     }
 }
@@ -138,19 +168,21 @@ struct Loop {
     conn: Option<Connection>,
     jobs: Receiver<Box<dyn Job>>,
     caution: Caution,
+    counts: Arc<Counts>,
 }
 
 impl Loop {
     fn run(mut self) {
         let mut next = None;
         while let Some(job) = next.take().or_else(|| self.jobs.recv().ok()) {
+            self.counts.taken.fetch_add(1, Ordering::Relaxed);
             next = self.serve(job);
         }
     }
 
     /// Serves the job and those that wait behind it; gives back one that could not join the group.
     fn serve(&mut self, mut first: Box<dyn Job>) -> Option<Box<dyn Job>> {
-        let Self { url, conn, jobs, caution } = self;
+        let Self { url, conn, jobs, caution, counts } = self;
         let connected = match ensure(conn, url) {
             Ok(connected) => connected,
             Err(error) => {
@@ -187,7 +219,8 @@ impl Loop {
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
             }
         }
-        if !group.finish() {
+        counts.taken.fetch_add(group.len() as u64 - 1, Ordering::Relaxed);
+        if !group.finish(&counts.commits) {
             // Diesel would take the next transaction on this connection for a nested one. Closing it rolls back.
             *conn = None;
         }
