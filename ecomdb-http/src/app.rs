@@ -1,20 +1,21 @@
 //! The whole application: the routes, and what every request passes on its way to them.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{Request, Response};
-use axum::middleware;
-use axum::response::IntoResponse;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::{DefaultOnResponse, TraceLayer};
-use tracing::{Level, Span};
 
-use crate::problem::Problem;
-use crate::state::App;
-use crate::{guard, router};
+use crate::observe::observe;
+use crate::problem::{Problem, kinds};
+use crate::state::{App, Shared};
+use crate::{compression, cors, guard, router};
 
 /// Headers that every answer has, unless its handler knows better.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -25,22 +26,53 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// The application as one service. A request passes the layers from the last one named here to the first.
-pub fn app(state: App) -> Router {
-    let guarded = middleware::from_fn_with_state(state.clone(), guard::admit);
-    let mut app = router::router(&state).with_state(state).layer(guarded).layer(CatchPanicLayer::custom(panicked));
+/// The application as one service.
+pub fn app(app: App) -> Router {
+    let app = Arc::new(app);
+    // One layer of the router, since it boxes the service behind each.
+    let passed = ServiceBuilder::new()
+        .layer(from_fn_with_state(Arc::clone(&app), observe))
+        .layer(compression::layer())
+        .option_layer(cors::layer(app.origins()))
+        .layer(from_fn_with_state(Arc::clone(&app), admit))
+        .layer(CatchPanicLayer::custom(panicked));
+    router::router(&app).with_state(app).layer(passed)
+}
+
+/// Turns away what must not get in, ends what takes too long, and adds the headers.
+async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let mut response = match guard::refuse_foreign(&request, &app) {
+        Err(problem) => problem.into_response(),
+        Ok(()) => {
+            let method = request.method().clone();
+            // The body may take as long as the answer.
+            match tokio::time::timeout(app.patience() * 2, next.run(request)).await {
+                Ok(response) => response,
+                Err(_) => took_too_long(&method, app.patience().as_secs()).into_response(),
+            }
+        }
+    };
     for (name, value) in HEADERS {
-        app = app.layer(SetResponseHeaderLayer::if_not_present(name, value));
+        response.headers_mut().entry(name).or_insert(value);
     }
-    app.layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)))
+    response
 }
 
-/// The path without its query: what people search for is no business of the log.
-fn span<B>(request: &Request<B>) -> Span {
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+/// What has begun in the database is finished all the same, so a change may have been made.
+fn took_too_long(method: &Method, seconds: u64) -> Problem {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Problem::new(&kinds::OVERLOADED, format!("the answer took more than {seconds} seconds"));
+    }
+    Problem::new(
+        &kinds::UNKNOWN_OUTCOME,
+        format!(
+            "the answer took more than {seconds} seconds: repeat the request with the same Idempotency-Key, or look \
+             whether it was done"
+        ),
+    )
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> Response<axum::body::Body> {
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let words = panic.downcast_ref::<&str>().copied();
     let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     Problem::internal(words.unwrap_or("a panic without words")).into_response()

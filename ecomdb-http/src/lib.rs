@@ -13,9 +13,13 @@
 
 mod app;
 mod auth;
+mod compression;
+mod cors;
 mod error;
 mod extract;
 mod guard;
+mod metrics;
+mod observe;
 mod openapi;
 mod problem;
 mod respond;
@@ -25,7 +29,8 @@ mod server;
 mod state;
 
 pub use app::app;
-pub use server::serve;
+pub use cors::Origin;
+pub use server::{Server, Tls, TlsError, serve};
 pub use state::App;
 
 /// Every route that the server has: its method, and its path with `{id}` where something varies.

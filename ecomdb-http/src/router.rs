@@ -15,17 +15,17 @@ use crate::problem::{Problem, kinds};
 use crate::routes::{
     analytics, auth, categories, documentation, health, inventory, orders, payments, problems, products, users, welcome,
 };
-use crate::state::App;
+use crate::state::Shared;
 use crate::{guard, openapi};
 
 /// Something that can be asked of the API. (Handlers know their methods only, so that all paths stand here.)
 struct Operation {
     path: &'static str,
     needs: Needs,
-    routes: UtoipaMethodRouter<App>,
+    routes: UtoipaMethodRouter<Shared>,
 }
 
-fn at(path: &'static str, needs: impl Into<Needs>, routes: UtoipaMethodRouter<App>) -> Operation {
+fn at(path: &'static str, needs: impl Into<Needs>, routes: UtoipaMethodRouter<Shared>) -> Operation {
     Operation { path, needs: needs.into(), routes }
 }
 
@@ -37,6 +37,7 @@ fn operations() -> Vec<Operation> {
     vec![
         at("/healthz", Nothing, routes!(health::show_life)),
         at("/readyz", Nothing, routes!(health::show_readiness)),
+        at("/metrics", ReportsRead, routes!(health::show_metrics)),
         // Users
         at("/api/users", UsersRead, routes!(users::list_users)),
         at("/api/users", UsersManage, routes!(users::create_user)),
@@ -110,7 +111,7 @@ fn operations() -> Vec<Operation> {
 }
 
 /// What is there for people, and open to all.
-fn pages() -> [(&'static str, MethodRouter<App>); 5] {
+fn pages() -> [(&'static str, MethodRouter<Shared>); 5] {
     [
         ("/", get(welcome::show_page)),
         ("/docs", get(documentation::show_page)),
@@ -144,7 +145,7 @@ pub(crate) fn rules() -> impl Iterator<Item = (Method, &'static str, Needs)> {
 
 /// What the operations say of themselves.
 pub(crate) fn described() -> OpenApi {
-    let head = OpenApiRouter::<App>::with_openapi(openapi::head());
+    let head = OpenApiRouter::<Shared>::with_openapi(openapi::head());
     let all = operations().into_iter().fold(head, |router, Operation { path, routes, .. }| {
         let (schemas, described, methods) = routes;
         let mut paths = Paths::new();
@@ -155,7 +156,7 @@ pub(crate) fn described() -> OpenApi {
 }
 
 /// The routes, each behind what it needs.
-pub(crate) fn router(app: &App) -> Router<App> {
+pub(crate) fn router(app: &Shared) -> Router<Shared> {
     let mut router = Router::new();
     for Operation { path, needs, routes: (_, _, methods) } in operations() {
         let rule = middleware::from_fn_with_state((app.clone(), needs), admit);

@@ -2,29 +2,45 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ecomdb::{Caller, Database, OnBehalf};
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::auth::{self, Attempts};
+use crate::cors::Origin;
 use crate::guard::Hosts;
+use crate::metrics::Metrics;
 use crate::problem::{Problem, kinds};
 
 /// How many requests are in the database at once. Most of them wait: on SQLite for the group of writes they are
 /// committed with, on a server for one of its connections. Tokio's pool for blocking work has 512 threads.
 const IN_FLIGHT: usize = 256;
 
+/// How long an answer, and before it the body of a request, may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The largest body that is read: 1 MiB.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// The application, as its handlers share it.
+pub(crate) type Shared = Arc<App>;
+
 /// What the server serves, and to whom.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct App {
     database: Database,
     permits: Arc<Semaphore>,
-    hosts: Arc<Hosts>,
+    hosts: Hosts,
+    origins: Vec<Origin>,
     /// `None` where the system grants no more threads.
-    lookups: Option<Arc<ThreadPool>>,
-    attempts: Arc<Attempts>,
+    lookups: Option<ThreadPool>,
+    attempts: Attempts,
+    metrics: Metrics,
     authenticates: bool,
+    patience: Duration,
+    largest_body: usize,
 }
 
 impl App {
@@ -36,23 +52,50 @@ impl App {
             lookups: lookup_threads(&database),
             database,
             permits: Arc::new(Semaphore::new(IN_FLIGHT)),
-            hosts: Arc::new(Hosts::local()),
-            attempts: Arc::new(Attempts::new()),
+            hosts: Hosts::local(),
+            origins: Vec::new(),
+            attempts: Attempts::new(),
+            metrics: Metrics::new(),
             authenticates: false,
+            patience: PATIENCE,
+            largest_body: LARGEST_BODY,
         }
     }
 
     /// Serves also requests that name this address as their host.
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
-        self.hosts = Arc::new((*self.hosts).clone().and(address));
+        self.hosts = self.hosts.and(address);
         self
     }
 
     /// Serves also requests that name one of these as their host, on any port.
     #[must_use]
     pub fn also_called(mut self, names: &[String]) -> Self {
-        self.hosts = Arc::new((*self.hosts).clone().called(names));
+        self.hosts = self.hosts.called(names);
+        self
+    }
+
+    /// Lets pages of these origins use the API, besides its own: a browser keeps all others away.
+    #[must_use]
+    pub fn open_to(mut self, origins: Vec<Origin>) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// How long the body of a request may take to come, and then its answer: 30 seconds unless told otherwise. What takes
+    /// longer is answered with 408 or 503.
+    #[must_use]
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How many bytes the body of a request has at the most, 1 MiB unless told otherwise; a larger one is answered with
+    /// 413.
+    #[must_use]
+    pub fn limit_bodies(mut self, bytes: usize) -> Self {
+        self.largest_body = bytes;
         self
     }
 
@@ -82,6 +125,22 @@ impl App {
 
     pub(crate) fn hosts(&self) -> &Hosts {
         &self.hosts
+    }
+
+    pub(crate) fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    pub(crate) fn largest_body(&self) -> usize {
+        self.largest_body
     }
 
     /// Runs database work on behalf of the caller. Every handler comes through here or through [`App::look_up`], so that
@@ -157,7 +216,7 @@ fn caller() -> Result<Arc<Caller>, Problem> {
 }
 
 /// On SQLite a look-up computes; on a server it waits for one of the connections.
-fn lookup_threads(database: &Database) -> Option<Arc<ThreadPool>> {
+fn lookup_threads(database: &Database) -> Option<ThreadPool> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if database.engine() == "SQLite" { cores * 2 } else { 16 };
     let threads = ThreadPoolBuilder::new()
@@ -165,7 +224,7 @@ fn lookup_threads(database: &Database) -> Option<Arc<ThreadPool>> {
         .thread_name(|n| format!("lookup-{n}"))
         // Its caller hears of it; without this the process would end.
         .panic_handler(|_| {});
-    threads.build().map(Arc::new).ok()
+    threads.build().ok()
 }
 
 #[cfg(test)]

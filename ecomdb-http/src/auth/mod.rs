@@ -15,8 +15,9 @@ use ecomdb::{Caller, Scope};
 pub(crate) use self::credentials::{closing_cookies, session_cookie};
 pub(crate) use self::limits::{Address, Attempts};
 
+use crate::observe;
 use crate::problem::{Problem, kinds};
-use crate::state::App;
+use crate::state::{App, Shared};
 
 /// What a route needs of whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +49,17 @@ pub(crate) fn caller() -> Option<Arc<Caller>> {
 }
 
 /// Stands before the handler of every route.
-pub(crate) async fn admit(State((app, needs)): State<(App, Needs)>, request: Request, next: Next) -> Response {
+pub(crate) async fn admit(State((app, needs)): State<(Shared, Needs)>, request: Request, next: Next) -> Response {
     if needs == Needs::Nothing {
         return next.run(request).await;
     }
     match known(&app, needs, request.headers()).await {
-        Ok(caller) => CALLER.scope(caller, next.run(request)).await,
+        Ok(caller) => {
+            if let Some(user) = caller.user() {
+                observe::note_user(user.get());
+            }
+            CALLER.scope(caller, next.run(request)).await
+        }
         Err(problem) => problem.into_response(),
     }
 }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::Method;
-use axum::http::header::{self, HeaderMap};
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -15,26 +15,25 @@ use serde_json::error::Category;
 
 use super::words::complaint;
 use crate::problem::{Problem, kinds};
+use crate::state::Shared;
 
-/// The largest body that is read.
-const LIMIT: usize = 1024 * 1024;
 /// How much of a body that is too large is thrown away before the answer. A client that is still sending when the
 /// connection is closed sees a reset instead of the answer.
-const DRAINED: usize = 16 * LIMIT;
+const DRAINED: usize = 16 * 1024 * 1024;
 
 /// A body of `application/json`, as a request or as an answer. That of a PATCH can also be called what it is,
 /// `application/merge-patch+json` (RFC 7396).
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
         let is_patch = request.method() == Method::PATCH;
         expect_json(request.headers(), is_patch)?;
-        let body = read(request).await?;
-        parse(&body).map(Self)
+        let body = tokio::time::timeout(app.patience(), read(request, app.largest_body())).await;
+        parse(&body.map_err(|_| too_slow(app.patience().as_secs()))??).map(Self)
     }
 }
 
@@ -49,19 +48,19 @@ fn expect_json(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
     }
 }
 
-async fn read(request: Request) -> Result<Vec<u8>, Problem> {
+async fn read(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
     let headers = request.headers();
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let waits_for_leave = headers.contains_key(header::EXPECT);
-    if waits_for_leave && announced.is_some_and(|length| length > LIMIT as u64) {
-        return Err(too_large());
+    if waits_for_leave && announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large(limit));
     }
     let mut body = request.into_body();
     let mut read = Vec::new();
     while let Some(chunk) = next_chunk(&mut body).await? {
-        if read.len() + chunk.len() > LIMIT {
+        if read.len() + chunk.len() > limit {
             drain(body).await;
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         read.extend_from_slice(&chunk);
     }
@@ -89,8 +88,14 @@ async fn drain(mut body: Body) {
     }
 }
 
-fn too_large() -> Problem {
-    Problem::new(&kinds::TOO_LARGE, format!("a body has at most {LIMIT} bytes"))
+fn too_large(limit: usize) -> Problem {
+    Problem::new(&kinds::TOO_LARGE, format!("a body has at most {limit} bytes"))
+}
+
+fn too_slow(seconds: u64) -> Problem {
+    let words = format!("the body was not there after {seconds} seconds");
+    // What is left of it must not be taken for the next request.
+    Problem::new(&kinds::TOO_SLOW, words).with_header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {

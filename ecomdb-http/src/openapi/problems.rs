@@ -50,8 +50,13 @@ const CHANGED: Shared = Shared {
     about: "It has changed: it has none of the ETags in If-Match.",
     kinds: &[&kinds::CHANGED],
 };
-const TOO_LARGE: Shared =
-    Shared { name: "TooLarge", about: "The body has more than 1 MiB.", kinds: &[&kinds::TOO_LARGE] };
+const TOO_LARGE: Shared = Shared {
+    name: "TooLarge",
+    about: "The body is larger than the server takes: 1 MiB, unless it was started with another limit.",
+    kinds: &[&kinds::TOO_LARGE],
+};
+const TOO_SLOW: Shared =
+    Shared { name: "TooSlow", about: "The body did not come in time.", kinds: &[&kinds::TOO_SLOW] };
 const NOT_JSON: Shared = Shared {
     name: "NotJson",
     about: "The Content-Type is missing, or is none of those that are taken.",
@@ -69,7 +74,7 @@ const INVALID: Shared = Shared {
 };
 const INTERNAL: Shared = Shared {
     name: "InternalError",
-    about: "The server failed. Its log has the cause, under the `error_id`.",
+    about: "The server failed. Its log has the cause, under the `request_id`.",
     kinds: &[&kinds::INTERNAL],
 };
 const UNAVAILABLE: Shared = Shared {
@@ -83,7 +88,7 @@ const UNCERTAIN: Shared = Shared {
             not known whether it was.",
     kinds: &[&kinds::OVERLOADED, &kinds::UNAVAILABLE, &kinds::UNKNOWN_OUTCOME],
 };
-const ALL: [&Shared; 17] = [
+const ALL: [&Shared; 18] = [
     &MALFORMED,
     &UNAUTHENTICATED,
     &WRONG_LOGIN,
@@ -94,6 +99,7 @@ const ALL: [&Shared; 17] = [
     &CROSS_SITE,
     &NOT_FOUND,
     &CHANGED,
+    &TOO_SLOW,
     &TOO_LARGE,
     &NOT_JSON,
     &MISDIRECTED,
@@ -151,7 +157,7 @@ fn applies(shared: &Shared, method: &str, operation: &Value) -> bool {
             has_parameter(operation, "Id") || filters.iter().any(|id| operation["operationId"] == *id)
         }
         "Changed" => has_condition,
-        "TooLarge" | "NotJson" | "Invalid" => has_body,
+        "TooSlow" | "TooLarge" | "NotJson" | "Invalid" => has_body,
         "InternalError" => needs_the_database,
         "Unavailable" => needs_the_database && !is_write,
         "UnavailableOrUncertain" => is_write,

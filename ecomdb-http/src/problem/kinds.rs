@@ -68,6 +68,8 @@ kinds! {
         "The page at / lists the routes there are.";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed", "The route has no such method",
         "The Allow header lists the methods that it has.";
+    TOO_SLOW = 408 "request-timeout", "The body did not come in time",
+        "Nothing was written. Send the whole body at once.";
     CONFLICT = 409 "conflict", "The present state of the shop forbids it",
         "Look at what is there and decide again.";
     DUPLICATE = 409 "duplicate", "Another one has this value already",
@@ -91,7 +93,7 @@ kinds! {
     CHANGED = 412 "precondition-failed", "It has changed since it was read",
         "Nothing was written. Get it again, with its new ETag, and decide anew.";
     TOO_LARGE = 413 "body-too-large", "The body is too large",
-        "A body has at most 1 MiB.";
+        "`detail` says how many bytes a body has at the most.";
     NOT_JSON = 415 "unsupported-media-type", "The body is not said to be JSON",
         "Send JSON, and the header `Content-Type: application/json`.";
     MISDIRECTED = 421 "misdirected-request", "This server does not answer to that name",
@@ -101,12 +103,12 @@ kinds! {
     TOO_MANY_ATTEMPTS = 429 "too-many-attempts", "Too many attempts to log in",
         "Try again after the seconds that Retry-After says.";
     INTERNAL = 500 "internal-error", "The server failed",
-        "Nothing was written. The server's log has the cause, under the `error_id`.";
+        "Nothing was written. The server's log has the cause, under the `request_id`.";
     OVERLOADED = 503 "overloaded", "There is too much to do",
         "Nothing was written. Try again after the seconds that Retry-After says.";
     UNAVAILABLE = 503 "database-unavailable", "The database cannot be reached",
         "Nothing was written. Try again after the seconds that Retry-After says.";
     UNKNOWN_OUTCOME = 503 "unknown-outcome", "It is not known whether this was done",
-        "The connection to the database broke while the change was saved. Repeat the request if it had an \
-         Idempotency-Key: the repetition does it only if it was not done. Otherwise, look first.";
+        "The connection to the database broke while the change was saved, or that took too long. Repeat the request if it \
+         had an Idempotency-Key: the repetition does it only if it was not done. Otherwise, look first.";
 }

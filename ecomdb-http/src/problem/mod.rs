@@ -3,7 +3,6 @@
 pub(crate) mod kinds;
 
 use std::fmt::Display;
-use std::hash::{BuildHasher, Hasher, RandomState};
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -13,6 +12,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub(crate) use self::kinds::Kind;
+
+use crate::observe::request_id;
 
 /// Seconds after which it makes sense to try again.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
@@ -52,12 +53,11 @@ impl Problem {
         Self { errors, ..Self::new(kind, all.join("; ")) }
     }
 
-    /// A failure that is ours. Its cause goes into the log, and only the number to find it there to the client.
+    /// A failure that is ours. Its cause goes into the log, and only the id to find it there to the client.
     pub(crate) fn internal(cause: impl Display) -> Self {
-        let id = format!("{:016x}", RandomState::new().build_hasher().finish());
-        tracing::error!(error_id = id, %cause, "a request failed");
-        Self::new(&kinds::INTERNAL, "something went wrong here; the log has it under this error_id")
-            .with("error_id", id)
+        tracing::error!(%cause, "a request failed");
+        Self::new(&kinds::INTERNAL, "something went wrong here; the log has it under this request_id")
+            .with("request_id", request_id())
     }
 
     /// It is not known who asks: no token, or one that is not valid.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::extract::{Asked, During, OverTime, Ranking, Segment, Top};
 use crate::problem::Problem;
 use crate::respond::{Answer, ok};
-use crate::state::App;
+use crate::state::{App, Shared};
 
 /// What the numbers of a report mean.
 fn words(metrics: &[&str]) -> String {
@@ -32,7 +32,7 @@ async fn report<T: Serialize + Send + 'static>(
     params(During),
     responses((status = 200, description = "The report.", body = TotalRevenue))
 )]
-pub(crate) async fn show_total_revenue(State(app): State<App>, Asked(period): Asked<During>) -> Answer {
+pub(crate) async fn show_total_revenue(State(app): State<Shared>, Asked(period): Asked<During>) -> Answer {
     report(&app, move |reports| reports.total_revenue(&period)).await
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn show_total_revenue(State(app): State<App>, Asked(period): As
     params(During),
     responses((status = 200, description = "The report.", body = Vec<MonthlyRevenue>))
 )]
-pub(crate) async fn list_monthly_revenue(State(app): State<App>, Asked(period): Asked<During>) -> Answer {
+pub(crate) async fn list_monthly_revenue(State(app): State<Shared>, Asked(period): Asked<During>) -> Answer {
     report(&app, move |reports| reports.monthly_revenue(&period)).await
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn list_monthly_revenue(State(app): State<App>, Asked(period): 
     params(OverTime),
     responses((status = 200, description = "The report.", body = Vec<TrendStep>))
 )]
-pub(crate) async fn list_revenue_trend(State(app): State<App>, Asked(trend): Asked<OverTime>) -> Answer {
+pub(crate) async fn list_revenue_trend(State(app): State<Shared>, Asked(trend): Asked<OverTime>) -> Answer {
     report(&app, move |reports| reports.revenue_trend(&trend)).await
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn list_revenue_trend(State(app): State<App>, Asked(trend): Ask
     params(During),
     responses((status = 200, description = "The report.", body = AverageOrderValue))
 )]
-pub(crate) async fn show_average_order_value(State(app): State<App>, Asked(period): Asked<During>) -> Answer {
+pub(crate) async fn show_average_order_value(State(app): State<Shared>, Asked(period): Asked<During>) -> Answer {
     report(&app, move |reports| reports.average_order_value(&period)).await
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn show_average_order_value(State(app): State<App>, Asked(perio
     params(Ranking),
     responses((status = 200, description = "The report.", body = Vec<TopCustomer>))
 )]
-pub(crate) async fn rank_customers(State(app): State<App>, Asked((period, limit)): Asked<Ranking>) -> Answer {
+pub(crate) async fn rank_customers(State(app): State<Shared>, Asked((period, limit)): Asked<Ranking>) -> Answer {
     report(&app, move |reports| reports.top_customers(&period, limit)).await
 }
 
@@ -87,7 +87,10 @@ pub(crate) async fn rank_customers(State(app): State<App>, Asked((period, limit)
     params(Ranking),
     responses((status = 200, description = "The report.", body = Vec<TopCustomer>))
 )]
-pub(crate) async fn rank_customers_by_orders(State(app): State<App>, Asked((period, limit)): Asked<Ranking>) -> Answer {
+pub(crate) async fn rank_customers_by_orders(
+    State(app): State<Shared>,
+    Asked((period, limit)): Asked<Ranking>,
+) -> Answer {
     report(&app, move |reports| reports.orders_per_user(&period, limit)).await
 }
 
@@ -98,7 +101,10 @@ pub(crate) async fn rank_customers_by_orders(State(app): State<App>, Asked((peri
     params(During),
     responses((status = 200, description = "The report.", body = Vec<NewAndReturning>))
 )]
-pub(crate) async fn list_new_and_returning_customers(State(app): State<App>, Asked(period): Asked<During>) -> Answer {
+pub(crate) async fn list_new_and_returning_customers(
+    State(app): State<Shared>,
+    Asked(period): Asked<During>,
+) -> Answer {
     report(&app, move |reports| reports.new_and_returning_customers(&period)).await
 }
 
@@ -109,7 +115,7 @@ pub(crate) async fn list_new_and_returning_customers(State(app): State<App>, Ask
     params(During),
     responses((status = 200, description = "The report.", body = Vec<CohortMonth>))
 )]
-pub(crate) async fn list_cohorts(State(app): State<App>, Asked(period): Asked<During>) -> Answer {
+pub(crate) async fn list_cohorts(State(app): State<Shared>, Asked(period): Asked<During>) -> Answer {
     report(&app, move |reports| reports.cohorts(&period)).await
 }
 
@@ -120,7 +126,7 @@ pub(crate) async fn list_cohorts(State(app): State<App>, Asked(period): Asked<Du
     params(During),
     responses((status = 200, description = "The report.", body = Vec<RfmSegmentSummary>))
 )]
-pub(crate) async fn list_rfm_segments(State(app): State<App>, Asked(period): Asked<During>) -> Answer {
+pub(crate) async fn list_rfm_segments(State(app): State<Shared>, Asked(period): Asked<During>) -> Answer {
     report(&app, move |reports| reports.rfm_segments(&period)).await
 }
 
@@ -132,7 +138,7 @@ pub(crate) async fn list_rfm_segments(State(app): State<App>, Asked(period): Ask
     responses((status = 200, description = "The report.", body = Vec<RfmCustomer>))
 )]
 pub(crate) async fn rank_rfm_customers(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Asked((period, segment, limit)): Asked<Segment>,
 ) -> Answer {
     report(&app, move |reports| reports.rfm_customers(&period, segment, limit)).await
@@ -143,7 +149,7 @@ pub(crate) async fn rank_rfm_customers(
     get, path = "", tag = "analytics", description = words(&[metrics::UNITS]), params(Ranking),
     responses((status = 200, description = "The report.", body = Vec<TopProduct>))
 )]
-pub(crate) async fn rank_products(State(app): State<App>, Asked((period, limit)): Asked<Ranking>) -> Answer {
+pub(crate) async fn rank_products(State(app): State<Shared>, Asked((period, limit)): Asked<Ranking>) -> Answer {
     report(&app, move |reports| reports.top_products(&period, limit)).await
 }
 
@@ -152,7 +158,10 @@ pub(crate) async fn rank_products(State(app): State<App>, Asked((period, limit))
     get, path = "", tag = "analytics", description = words(&[metrics::UNITS, metrics::REVENUE]), params(Ranking),
     responses((status = 200, description = "The report.", body = Vec<ProductRevenue>))
 )]
-pub(crate) async fn rank_products_by_revenue(State(app): State<App>, Asked((period, limit)): Asked<Ranking>) -> Answer {
+pub(crate) async fn rank_products_by_revenue(
+    State(app): State<Shared>,
+    Asked((period, limit)): Asked<Ranking>,
+) -> Answer {
     report(&app, move |reports| reports.revenue_by_product(&period, limit)).await
 }
 
@@ -162,7 +171,7 @@ pub(crate) async fn rank_products_by_revenue(State(app): State<App>, Asked((peri
     responses((status = 200, description = "The report.", body = Vec<CategoryRevenue>))
 )]
 pub(crate) async fn rank_categories_by_revenue(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Asked((period, limit)): Asked<Ranking>,
 ) -> Answer {
     report(&app, move |reports| reports.revenue_by_category(&period, limit)).await
@@ -175,7 +184,10 @@ pub(crate) async fn rank_categories_by_revenue(
     params(Ranking),
     responses((status = 200, description = "The report.", body = Vec<BoughtTogether>))
 )]
-pub(crate) async fn rank_pairs_of_products(State(app): State<App>, Asked((period, limit)): Asked<Ranking>) -> Answer {
+pub(crate) async fn rank_pairs_of_products(
+    State(app): State<Shared>,
+    Asked((period, limit)): Asked<Ranking>,
+) -> Answer {
     report(&app, move |reports| reports.bought_together(&period, limit)).await
 }
 
@@ -186,7 +198,10 @@ pub(crate) async fn rank_pairs_of_products(State(app): State<App>, Asked((period
     params(Ranking),
     responses((status = 200, description = "The report.", body = Vec<StockCover>))
 )]
-pub(crate) async fn rank_products_by_cover(State(app): State<App>, Asked((period, limit)): Asked<Ranking>) -> Answer {
+pub(crate) async fn rank_products_by_cover(
+    State(app): State<Shared>,
+    Asked((period, limit)): Asked<Ranking>,
+) -> Answer {
     report(&app, move |reports| reports.stock_cover(&period, limit)).await
 }
 
@@ -195,7 +210,7 @@ pub(crate) async fn rank_products_by_cover(State(app): State<App>, Asked((period
     get, path = "", tag = "analytics", description = words(&[metrics::LOW_INVENTORY]), params(Top),
     responses((status = 200, description = "The report.", body = Vec<LowStock>))
 )]
-pub(crate) async fn rank_low_inventory(State(app): State<App>, Asked(limit): Asked<Top>) -> Answer {
+pub(crate) async fn rank_low_inventory(State(app): State<Shared>, Asked(limit): Asked<Top>) -> Answer {
     report(&app, move |reports| reports.low_inventory(limit)).await
 }
 
@@ -204,7 +219,7 @@ pub(crate) async fn rank_low_inventory(State(app): State<App>, Asked(limit): Ask
     get, path = "", tag = "analytics", description = words(&[metrics::UNPAID]), params(Ranking),
     responses((status = 200, description = "The report.", body = Vec<UnpaidOrder>))
 )]
-pub(crate) async fn list_unpaid_orders(State(app): State<App>, Asked((period, limit)): Asked<Ranking>) -> Answer {
+pub(crate) async fn list_unpaid_orders(State(app): State<Shared>, Asked((period, limit)): Asked<Ranking>) -> Answer {
     report(&app, move |reports| reports.unpaid_orders(&period, limit)).await
 }
 
@@ -213,6 +228,6 @@ pub(crate) async fn list_unpaid_orders(State(app): State<App>, Asked((period, li
     get, path = "", tag = "analytics", description = words(&[metrics::FUNNEL]), params(During),
     responses((status = 200, description = "The report.", body = Vec<FunnelStep>))
 )]
-pub(crate) async fn list_funnel(State(app): State<App>, Asked(period): Asked<During>) -> Answer {
+pub(crate) async fn list_funnel(State(app): State<Shared>, Asked(period): Asked<During>) -> Answer {
     report(&app, move |reports| reports.funnel(&period)).await
 }

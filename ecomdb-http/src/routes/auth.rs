@@ -16,7 +16,7 @@ use crate::extract::{Id, Json, NoQuery, Query, Secret, page, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, created, list, ok};
-use crate::state::App;
+use crate::state::Shared;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +54,7 @@ pub(crate) struct LoginAnswer {
     responses((status = 200, description = "Who has logged in, and the token.", body = LoginAnswer))
 )]
 pub(crate) async fn log_in(
-    State(app): State<App>,
+    State(app): State<Shared>,
     address: Address,
     headers: HeaderMap,
     Json(body): Json<LoginBody>,
@@ -82,7 +82,7 @@ pub(crate) async fn log_in(
     post, path = "", tag = "auth",
     responses((status = 204, description = "The session has ended."))
 )]
-pub(crate) async fn log_out(State(app): State<App>) -> Answer {
+pub(crate) async fn log_out(State(app): State<Shared>) -> Answer {
     app.run(|shop| shop.accounts().log_out()).await?;
     Ok(logged_out())
 }
@@ -116,7 +116,7 @@ pub(crate) struct Me {
     get, path = "", tag = "auth",
     responses((status = 200, description = "The caller.", body = Me))
 )]
-pub(crate) async fn show_caller(State(app): State<App>, _: NoQuery) -> Answer {
+pub(crate) async fn show_caller(State(app): State<Shared>, _: NoQuery) -> Answer {
     let me = app.run(|shop| {
         let user = shop.accounts().me()?;
         let credential = match shop.caller().credential() {
@@ -146,7 +146,11 @@ pub(crate) struct ChangeBody {
     put, path = "", tag = "auth", request_body = ChangeBody,
     responses((status = 204, description = "The password was replaced."))
 )]
-pub(crate) async fn change_password(State(app): State<App>, address: Address, Json(body): Json<ChangeBody>) -> Answer {
+pub(crate) async fn change_password(
+    State(app): State<Shared>,
+    address: Address,
+    Json(body): Json<ChangeBody>,
+) -> Answer {
     let ChangeBody { current_password: Secret(current), password: Secret(password) } = body;
     let password = Password::new(password)?;
     let user = auth::caller().and_then(|caller| caller.user());
@@ -171,7 +175,7 @@ pub(crate) struct PasswordBody {
     responses((status = 204, description = "The password was replaced."))
 )]
 pub(crate) async fn set_password(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<UserId>,
     Json(body): Json<PasswordBody>,
 ) -> Result<StatusCode, Problem> {
@@ -195,7 +199,7 @@ pub(crate) struct RoleBody {
     put, path = "", tag = "users", request_body = RoleBody,
     responses((status = 200, description = "The user as it is now.", body = User))
 )]
-pub(crate) async fn set_role(State(app): State<App>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
+pub(crate) async fn set_role(State(app): State<Shared>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
     ok(app.run(move |shop| shop.accounts().set_role(id, body.role)).await?)
 }
 
@@ -224,7 +228,7 @@ pub(crate) struct KeyQuery {
     get, path = "", tag = "auth", params(KeyQuery),
     responses((status = 200, description = "A page of keys.", body = Vec<ApiKey>))
 )]
-pub(crate) async fn list_keys(State(app): State<App>, uri: Uri, Query(query): Query<KeyQuery>) -> Answer {
+pub(crate) async fn list_keys(State(app): State<Shared>, uri: Uri, Query(query): Query<KeyQuery>) -> Answer {
     let filter = ApiKeyFilter { page: page(query.limit, query.cursor), user_id: query.user_id };
     list(&app, &uri, move |shop| shop.accounts().keys(&filter)).await
 }
@@ -261,7 +265,7 @@ pub(crate) struct NewKey {
     post, path = "", tag = "auth", request_body = KeyBody,
     responses((status = 201, description = "The key, and its token.", body = NewKey))
 )]
-pub(crate) async fn create_key(State(app): State<App>, Json(body): Json<KeyBody>) -> Answer {
+pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBody>) -> Answer {
     let made = app.run(move |shop| {
         let user = match body.user_id {
             Some(user) => user,
@@ -280,7 +284,7 @@ pub(crate) async fn create_key(State(app): State<App>, Json(body): Json<KeyBody>
     delete, path = "", tag = "auth",
     responses((status = 204, description = "The key has ended."))
 )]
-pub(crate) async fn revoke_key(State(app): State<App>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
+pub(crate) async fn revoke_key(State(app): State<Shared>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
     app.run(move |shop| shop.accounts().revoke_key(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

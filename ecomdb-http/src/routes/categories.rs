@@ -10,7 +10,7 @@ use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, prese
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
-use crate::state::App;
+use crate::state::Shared;
 
 /// The parameters of a list without filters.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -34,7 +34,7 @@ pub(crate) struct PageQuery {
     get, path = "", tag = "categories", params(PageQuery),
     responses((status = 200, description = "A page of categories.", body = Vec<Category>))
 )]
-pub(crate) async fn list_categories(State(app): State<App>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
+pub(crate) async fn list_categories(State(app): State<Shared>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
     let page = page(query.limit, query.cursor);
     list(&app, &uri, move |db| db.categories().list(&page)).await
 }
@@ -58,7 +58,7 @@ pub(crate) struct CategoryBody {
     post, path = "", tag = "categories", request_body = CategoryBody,
     responses((status = 201, description = "The category.", body = Category))
 )]
-pub(crate) async fn create_category(State(app): State<App>, Json(body): Json<CategoryBody>) -> Answer {
+pub(crate) async fn create_category(State(app): State<Shared>, Json(body): Json<CategoryBody>) -> Answer {
     let CategoryBody { name, parent_id, description } = body;
     let category = NewCategory { name, parent_id, description: description.unwrap_or_default() };
     let category = app.run(move |db| db.categories().create(category)).await?;
@@ -73,7 +73,7 @@ pub(crate) async fn create_category(State(app): State<App>, Json(body): Json<Cat
     responses((status = 200, description = "The category.", body = Category))
 )]
 pub(crate) async fn show_category(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<CategoryId>,
     unless: IfNoneMatch,
     _: NoQuery,
@@ -105,7 +105,7 @@ pub(crate) struct CategoryPatchBody {
     responses((status = 200, description = "The category as it is now.", body = Category))
 )]
 pub(crate) async fn update_category(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<CategoryId>,
     expected: IfMatch,
     Json(body): Json<CategoryPatchBody>,
@@ -124,7 +124,7 @@ pub(crate) async fn update_category(
     responses((status = 204, description = "The category is gone."))
 )]
 pub(crate) async fn delete_category(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<CategoryId>,
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {

@@ -9,7 +9,7 @@ use utoipa_swagger_ui::Config;
 
 use crate::extract::{NoQuery, Word};
 use crate::problem::{Problem, kinds};
-use crate::state::App;
+use crate::state::Shared;
 use crate::{openapi, router};
 
 /// For a server that asks nobody, and for one that asks everybody.
@@ -26,7 +26,7 @@ static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub(crate) async fn show_document(State(app): State<App>, _: NoQuery) -> impl IntoResponse {
+pub(crate) async fn show_document(State(app): State<Shared>, _: NoQuery) -> impl IntoResponse {
     let [open, guarded] = &*DOCUMENTS;
     let document = if app.authenticates() { guarded } else { open };
     ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], document.as_str())

@@ -1,12 +1,16 @@
 //! `/healthz` and `/readyz`, for whatever watches the server.
 
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use ecomdb::{Limit, PageRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::extract::NoQuery;
+use crate::problem::Problem;
 use crate::respond::{Answer, ok};
-use crate::state::App;
+use crate::state::Shared;
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Life {
@@ -37,10 +41,27 @@ pub(crate) async fn show_life() -> Answer {
     get, path = "", tag = "operations",
     responses((status = 200, description = "It does.", body = Readiness))
 )]
-pub(crate) async fn show_readiness(State(app): State<App>) -> Answer {
+pub(crate) async fn show_readiness(State(app): State<Shared>) -> Answer {
     let engine = app.in_database(|db| {
         db.categories().list(&PageRequest::first(Limit::new(1)?))?;
         Ok(db.engine())
     });
     ok(Readiness { status: "ok", database: engine.await? })
+}
+
+/// What the server counts
+///
+/// For Prometheus, in the OpenMetrics format: requests and how long they took, and what the database is doing.
+#[utoipa::path(
+    get, path = "", tag = "operations",
+    responses((
+        status = 200, description = "A sample a line.", body = String,
+        content_type = "application/openmetrics-text",
+        example = json!("http_requests_total{method=\"GET\",route=\"/api/orders/{id}\",status=\"200\"} 17\n")
+    ))
+)]
+pub(crate) async fn show_metrics(State(app): State<Shared>, _: NoQuery) -> Answer {
+    let statistics = app.in_database(|db| db.statistics()).await?;
+    let text = app.metrics().text(statistics).map_err(Problem::internal)?;
+    Ok(([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response())
 }

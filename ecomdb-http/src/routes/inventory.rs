@@ -10,7 +10,7 @@ use super::categories::PageQuery;
 use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Query, page};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, show};
-use crate::state::App;
+use crate::state::Shared;
 
 /// List what is in stock
 ///
@@ -19,7 +19,7 @@ use crate::state::App;
     get, path = "", tag = "inventory", params(PageQuery),
     responses((status = 200, description = "A page of stock levels.", body = Vec<StockLevel>))
 )]
-pub(crate) async fn list_inventory(State(app): State<App>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
+pub(crate) async fn list_inventory(State(app): State<Shared>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
     let page = page(query.limit, query.cursor);
     list(&app, &uri, move |db| db.inventory().list(&page)).await
 }
@@ -32,7 +32,7 @@ pub(crate) async fn list_inventory(State(app): State<App>, uri: Uri, Query(query
     responses((status = 200, description = "The stock level.", body = StockLevel))
 )]
 pub(crate) async fn show_inventory(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<ProductId>,
     unless: IfNoneMatch,
     _: NoQuery,
@@ -48,7 +48,7 @@ pub(crate) async fn show_inventory(
     responses((status = 200, description = "A page of movements.", body = Vec<Movement>))
 )]
 pub(crate) async fn list_movements(
-    State(app): State<App>,
+    State(app): State<Shared>,
     uri: Uri,
     Id(id): Id<ProductId>,
     Query(query): Query<PageQuery>,
@@ -88,7 +88,7 @@ pub(crate) struct MovementBody {
     responses((status = 201, description = "What is in stock after it.", body = StockLevel))
 )]
 pub(crate) async fn create_movement(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<ProductId>,
     Key(key): Key,
     Json(body): Json<MovementBody>,

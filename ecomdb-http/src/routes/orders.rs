@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Object, Query, page, period, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, ok, show};
-use crate::state::App;
+use crate::state::Shared;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -55,7 +55,7 @@ pub(crate) struct OrderQuery {
     get, path = "", tag = "orders", params(OrderQuery),
     responses((status = 200, description = "A page of orders.", body = Vec<OrderSummary>))
 )]
-pub(crate) async fn list_orders(State(app): State<App>, uri: Uri, Query(query): Query<OrderQuery>) -> Answer {
+pub(crate) async fn list_orders(State(app): State<Shared>, uri: Uri, Query(query): Query<OrderQuery>) -> Answer {
     let OrderQuery { limit, cursor, user_id, status, from, to, sort } = query;
     let period = period(TimeZone::UTC, from, to)?;
     let filter = OrderFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), user_id, status, period };
@@ -122,7 +122,7 @@ impl From<PaymentBody> for NewPayment {
     post, path = "", tag = "orders", request_body = OrderBody,
     responses((status = 201, description = "The order.", body = Order))
 )]
-pub(crate) async fn place_order(State(app): State<App>, Key(key): Key, Json(body): Json<OrderBody>) -> Answer {
+pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(body): Json<OrderBody>) -> Answer {
     let items = body.items.into_iter().map(|Object(item)| (item.product_id, item.quantity));
     let mut order = NewOrder::builder(body.user_id).items(items);
     if let Some(Object(payment)) = body.payment {
@@ -141,7 +141,12 @@ pub(crate) async fn place_order(State(app): State<App>, Key(key): Key, Json(body
 ///
 /// With its user, items, payments and refunds.
 #[utoipa::path(get, path = "", tag = "orders", responses((status = 200, description = "The order.", body = Order)))]
-pub(crate) async fn show_order(State(app): State<App>, Id(id): Id<OrderId>, unless: IfNoneMatch, _: NoQuery) -> Answer {
+pub(crate) async fn show_order(
+    State(app): State<Shared>,
+    Id(id): Id<OrderId>,
+    unless: IfNoneMatch,
+    _: NoQuery,
+) -> Answer {
     show(app.look_up(move |db| db.orders().get(id)).await?, &unless)
 }
 
@@ -152,7 +157,7 @@ pub(crate) async fn show_order(State(app): State<App>, Id(id): Id<OrderId>, unle
     post, path = "", tag = "orders",
     responses((status = 200, description = "The order as it is now.", body = Order))
 )]
-pub(crate) async fn cancel_order(State(app): State<App>, Id(id): Id<OrderId>, Key(key): Key) -> Answer {
+pub(crate) async fn cancel_order(State(app): State<Shared>, Id(id): Id<OrderId>, Key(key): Key) -> Answer {
     let order = app.run(move |db| match key {
         Some(key) => db.orders().cancel_once(id, &key),
         None => db.orders().cancel(id),
@@ -168,7 +173,7 @@ pub(crate) async fn cancel_order(State(app): State<App>, Id(id): Id<OrderId>, Ke
     responses((status = 201, description = "The payment.", body = Payment))
 )]
 pub(crate) async fn pay_order(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<OrderId>,
     Key(key): Key,
     Json(body): Json<PaymentBody>,
@@ -203,7 +208,7 @@ pub(crate) struct RefundBody {
     responses((status = 201, description = "The order as it is now.", body = Order))
 )]
 pub(crate) async fn refund_order(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<OrderId>,
     Key(key): Key,
     Json(body): Json<RefundBody>,

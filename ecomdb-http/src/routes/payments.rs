@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::extract::{Id, IfNoneMatch, Key, NoQuery, Query, page, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, list, ok, show};
-use crate::state::App;
+use crate::state::Shared;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -40,7 +40,7 @@ pub(crate) struct PaymentQuery {
     get, path = "", tag = "payments", params(PaymentQuery),
     responses((status = 200, description = "A page of payments.", body = Vec<Payment>))
 )]
-pub(crate) async fn list_payments(State(app): State<App>, uri: Uri, Query(query): Query<PaymentQuery>) -> Answer {
+pub(crate) async fn list_payments(State(app): State<Shared>, uri: Uri, Query(query): Query<PaymentQuery>) -> Answer {
     let PaymentQuery { limit, cursor, order_id, status } = query;
     let filter = PaymentFilter { page: page(limit, cursor), order_id, status };
     list(&app, &uri, move |db| db.payments().list(&filter)).await
@@ -54,7 +54,7 @@ pub(crate) async fn list_payments(State(app): State<App>, uri: Uri, Query(query)
     responses((status = 200, description = "The payment.", body = Payment))
 )]
 pub(crate) async fn show_payment(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<PaymentId>,
     unless: IfNoneMatch,
     _: NoQuery,
@@ -69,7 +69,7 @@ pub(crate) async fn show_payment(
     post, path = "", tag = "payments",
     responses((status = 200, description = "The payment as it is now.", body = Payment))
 )]
-pub(crate) async fn capture_payment(State(app): State<App>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
+pub(crate) async fn capture_payment(State(app): State<Shared>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
     let payment = app.run(move |db| match key {
         Some(key) => db.payments().capture_once(id, &key),
         None => db.payments().capture(id),
@@ -84,7 +84,7 @@ pub(crate) async fn capture_payment(State(app): State<App>, Id(id): Id<PaymentId
     post, path = "", tag = "payments",
     responses((status = 200, description = "The payment as it is now.", body = Payment))
 )]
-pub(crate) async fn fail_payment(State(app): State<App>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
+pub(crate) async fn fail_payment(State(app): State<Shared>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
     let payment = app.run(move |db| match key {
         Some(key) => db.payments().fail_once(id, &key),
         None => db.payments().fail(id),

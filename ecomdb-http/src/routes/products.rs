@@ -14,7 +14,7 @@ use crate::extract::{Id, IfMatch, IfNoneMatch, Json, Key, NoQuery, Query, page, 
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
-use crate::state::App;
+use crate::state::Shared;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -64,7 +64,7 @@ pub(crate) struct ProductQuery {
     get, path = "", tag = "products", params(ProductQuery),
     responses((status = 200, description = "A page of products.", body = Vec<Product>))
 )]
-pub(crate) async fn list_products(State(app): State<App>, uri: Uri, Query(query): Query<ProductQuery>) -> Answer {
+pub(crate) async fn list_products(State(app): State<Shared>, uri: Uri, Query(query): Query<ProductQuery>) -> Answer {
     let ProductQuery { limit, cursor, category_id, status, text, min_price, max_price, in_stock, sort } = query;
     let (page, sort) = (page(limit, cursor), sort.unwrap_or_default());
     let filter = ProductFilter { page, sort, category_id, status, text, min_price, max_price, in_stock };
@@ -98,7 +98,7 @@ pub(crate) struct ProductBody {
     post, path = "", tag = "products", request_body = ProductBody,
     responses((status = 201, description = "The product.", body = Product))
 )]
-pub(crate) async fn create_product(State(app): State<App>, Key(key): Key, Json(body): Json<ProductBody>) -> Answer {
+pub(crate) async fn create_product(State(app): State<Shared>, Key(key): Key, Json(body): Json<ProductBody>) -> Answer {
     let mut product = NewProduct::builder(body.name, body.category_id, body.price)
         .initial_stock(body.initial_stock)
         .description(body.description.unwrap_or_default())
@@ -123,7 +123,7 @@ pub(crate) async fn create_product(State(app): State<App>, Key(key): Key, Json(b
     responses((status = 200, description = "The product.", body = Product))
 )]
 pub(crate) async fn show_product(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<ProductId>,
     unless: IfNoneMatch,
     _: NoQuery,
@@ -167,7 +167,7 @@ pub(crate) struct ProductPatchBody {
     responses((status = 200, description = "The product as it is now.", body = Product))
 )]
 pub(crate) async fn update_product(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<ProductId>,
     expected: IfMatch,
     Json(body): Json<ProductPatchBody>,
@@ -186,7 +186,7 @@ pub(crate) async fn update_product(
     responses((status = 204, description = "The product is gone."))
 )]
 pub(crate) async fn delete_product(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<ProductId>,
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
@@ -202,7 +202,7 @@ pub(crate) async fn delete_product(
     responses((status = 200, description = "A page of changes.", body = Vec<PriceChange>))
 )]
 pub(crate) async fn list_price_changes(
-    State(app): State<App>,
+    State(app): State<Shared>,
     uri: Uri,
     Id(id): Id<ProductId>,
     Query(query): Query<PageQuery>,

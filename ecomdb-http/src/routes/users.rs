@@ -13,7 +13,7 @@ use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, perio
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
-use crate::state::App;
+use crate::state::Shared;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -48,7 +48,7 @@ pub(crate) struct UserQuery {
     get, path = "", tag = "users", params(UserQuery),
     responses((status = 200, description = "A page of users.", body = Vec<User>))
 )]
-pub(crate) async fn list_users(State(app): State<App>, uri: Uri, Query(query): Query<UserQuery>) -> Answer {
+pub(crate) async fn list_users(State(app): State<Shared>, uri: Uri, Query(query): Query<UserQuery>) -> Answer {
     let UserQuery { limit, cursor, text, status, sort } = query;
     let filter = UserFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), status, text };
     list(&app, &uri, move |db| db.users().list(&filter)).await
@@ -73,7 +73,7 @@ pub(crate) struct UserBody {
     post, path = "", tag = "users", request_body = UserBody,
     responses((status = 201, description = "The user.", body = User))
 )]
-pub(crate) async fn create_user(State(app): State<App>, Json(body): Json<UserBody>) -> Answer {
+pub(crate) async fn create_user(State(app): State<Shared>, Json(body): Json<UserBody>) -> Answer {
     let user = NewUser::new(&body.email, &body.first_name, &body.last_name)?;
     let user = app.run(move |db| db.users().create(user)).await?;
     created(format!("/api/users/{}", user.id), user)
@@ -83,7 +83,12 @@ pub(crate) async fn create_user(State(app): State<App>, Json(body): Json<UserBod
 ///
 /// As it is now, with its ETag.
 #[utoipa::path(get, path = "", tag = "users", responses((status = 200, description = "The user.", body = User)))]
-pub(crate) async fn show_user(State(app): State<App>, Id(id): Id<UserId>, unless: IfNoneMatch, _: NoQuery) -> Answer {
+pub(crate) async fn show_user(
+    State(app): State<Shared>,
+    Id(id): Id<UserId>,
+    unless: IfNoneMatch,
+    _: NoQuery,
+) -> Answer {
     show(app.look_up(move |db| db.users().get(id)).await?, &unless)
 }
 
@@ -113,7 +118,7 @@ pub(crate) struct UserPatchBody {
     responses((status = 200, description = "The user as it is now.", body = User))
 )]
 pub(crate) async fn update_user(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<UserId>,
     expected: IfMatch,
     Json(body): Json<UserPatchBody>,
@@ -129,7 +134,7 @@ pub(crate) async fn update_user(
 /// One who has ordered cannot be deleted, but disabled.
 #[utoipa::path(delete, path = "", tag = "users", responses((status = 204, description = "The user is gone.")))]
 pub(crate) async fn delete_user(
-    State(app): State<App>,
+    State(app): State<Shared>,
     Id(id): Id<UserId>,
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
@@ -175,7 +180,7 @@ pub(crate) struct UserOrderQuery {
     responses((status = 200, description = "A page of orders.", body = Vec<OrderSummary>))
 )]
 pub(crate) async fn list_orders_of_user(
-    State(app): State<App>,
+    State(app): State<Shared>,
     uri: Uri,
     Id(id): Id<UserId>,
     Query(query): Query<UserOrderQuery>,

@@ -1,49 +1,143 @@
 //! The application on a socket.
 
+mod connection;
+mod tls;
+
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
-/// How long requests that were accepted before the stop may take after it.
-const GRACE: Duration = Duration::from_secs(30);
+pub use self::tls::{Tls, TlsError};
 
-/// Serves until `stop` is ready, and then until every request that was accepted is answered, for 30 seconds at the
-/// most.
+/// How long the server rests when the system has no room for another connection.
+const NO_ROOM: Duration = Duration::from_millis(100);
+
+/// How a server treats its connections.
 ///
-/// # Errors
-/// What the socket says.
-pub async fn serve(
-    listener: TcpListener,
-    app: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let stopping = Arc::new(Notify::new());
-    let stopped = Arc::clone(&stopping);
-    let stop = async move {
-        stop.await;
-        tracing::info!("finishing the requests that were accepted");
-        stopping.notify_one();
-    };
-    // Answers are written in one piece, so there is nothing to wait for.
-    let listener = listener.tap_io(|connection| {
-        let _ = connection.set_nodelay(true);
-    });
-    let overtime = async move {
-        stopped.notified().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        result = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop) => result,
-        () = overtime => {
-            tracing::warn!("some requests took too long to finish and were given up");
-            Ok(())
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use ecomdb_http::{App, Server, app};
+///
+/// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+/// let router = app(App::new(ecomdb::Database::open("sqlite://shop.db")?));
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// let stop = async { drop(tokio::signal::ctrl_c().await) };
+/// let finished = Server::new().grace(Duration::from_secs(10)).serve(listener, router, stop).await;
+/// println!("every request was answered: {finished}");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Server {
+    connections: usize,
+    patience: Duration,
+    grace: Duration,
+    tls: Option<Tls>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Server {
+    /// At most 10,000 connections, 30 seconds of patience and of grace, no TLS.
+    pub const fn new() -> Self {
+        let half_a_minute = Duration::from_secs(30);
+        Self { connections: 10_000, patience: half_a_minute, grace: half_a_minute, tls: None }
+    }
+
+    /// How many connections are open at once. The next ones wait until one of these is closed.
+    pub const fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// How long a client may take: from the moment when it is its turn until the head of its request is there (so that
+    /// an idle connection is closed after this time too), and to take a piece of its answer.
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How long the requests that were accepted before the stop may take after it.
+    pub const fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Speaks TLS, HTTP/2 included.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Serves until `stop` is ready, and then until every request that was accepted is answered. False if some took
+    /// longer than the time of grace and were given up.
+    pub async fn serve(self, listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
+        let connections = GracefulShutdown::new();
+        let places = Arc::new(Semaphore::new(self.connections));
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let place = tokio::select! {
+                // The semaphore is never closed.
+                place = Arc::clone(&places).acquire_owned() => place.ok(),
+                () = &mut stop => break,
+            };
+            let (stream, peer) = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        rest(&error).await;
+                        continue;
+                    }
+                },
+                () = &mut stop => break,
+            };
+            prepare(&stream);
+            let serving = connection::serve(stream, peer, app.clone(), self.clone(), connections.watcher());
+            tokio::spawn(async move {
+                serving.await;
+                drop(place);
+            });
         }
+        drop(listener);
+        tracing::info!("finishing the requests that were accepted");
+        let finished = tokio::time::timeout(self.grace, connections.shutdown()).await.is_ok();
+        if !finished {
+            tracing::warn!("some requests took too long to finish and were given up");
+        }
+        finished
+    }
+}
+
+/// Serves with the usual settings until `stop` is ready: see [`Server::serve`].
+pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
+    Server::new().serve(listener, app, stop).await
+}
+
+/// Answers are written in one piece, so there is nothing to wait for.
+fn prepare(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection waits before it sends");
+    }
+}
+
+/// What the client caused is over with its connection. What the system lacks (files, memory) may come back.
+async fn rest(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
+        tracing::error!(%error, "no connection can be accepted");
+        tokio::time::sleep(NO_ROOM).await;
     }
 }

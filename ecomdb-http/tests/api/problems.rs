@@ -61,7 +61,7 @@ fn a_failure_of_the_server_tells_a_number_and_nothing_else() {
     app.db.write(|conn| Ok(diesel::sql_query("ALTER TABLE users RENAME TO people").execute(conn)?)).unwrap();
     let answer = app.get("/api/users");
     let problem = answer.problem(500, "internal-error");
-    assert_eq!(problem["error_id"].as_str().unwrap().len(), 16);
+    assert_eq!(problem["request_id"].as_str().unwrap().len(), 16);
     for secret in ["SQL", "users", "table", "engine"] {
         assert!(!answer.text.contains(secret), "{secret}: {}", answer.text);
     }

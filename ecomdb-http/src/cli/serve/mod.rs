@@ -1,12 +1,15 @@
 //! `ecomdb serve`
 
+mod limits;
+mod tls;
+
 use std::net::SocketAddr;
 
 use axum::http::uri::Authority;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use ecomdb::Database;
-use ecomdb_http::App;
+use ecomdb_http::{App, Origin, Server, Tls};
 use tokio::net::TcpListener;
 
 use super::terminal::say;
@@ -28,9 +31,24 @@ pub(super) struct Arguments {
     #[arg(long = "host", value_name = "NAME", env = "ECOMDB_HOST", value_delimiter = ',', value_parser = host)]
     hosts: Vec<String>,
 
+    /// An origin whose pages may use the API from a browser, such as https://shop.example.com. Several with commas between
+    /// them.
+    #[arg(long = "cors-origin", value_name = "ORIGIN", env = "ECOMDB_CORS_ORIGIN", value_delimiter = ',')]
+    origins: Vec<Origin>,
+
     /// Fill the database with a shop of 12,000 orders first, if it is empty.
     #[arg(long, env = "ECOMDB_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
+
+    /// How the log is written: for people, or a JSON object a line.
+    #[arg(long, value_enum, env = "ECOMDB_LOG_FORMAT", default_value_t = log::Format::Text)]
+    log_format: log::Format,
+
+    #[command(flatten)]
+    limits: limits::Limits,
+
+    #[command(flatten)]
+    tls: tls::Files,
 }
 
 /// Whether whoever uses the server has to log in.
@@ -56,14 +74,16 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     refuse_network(arguments)?;
-    log::start();
+    let tls = arguments.tls.read()?;
+    log::start(arguments.log_format);
+    arguments.limits.make_room();
     let database = Database::open(url)?;
     if arguments.demo {
         generate::demo(&database)?;
     }
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::Failed(format!("the server cannot start: {error}")))?;
-    runtime.block_on(serve(database, arguments))
+    runtime.block_on(serve(database, tls, arguments))
 }
 
 /// Where whoever reaches the server can do everything, only this machine may reach it.
@@ -78,7 +98,7 @@ fn refuse_network(&Arguments { bind, auth, .. }: &Arguments) -> Outcome {
     )))
 }
 
-async fn serve(database: Database, arguments: &Arguments) -> Outcome {
+async fn serve(database: Database, tls: Option<Tls>, arguments: &Arguments) -> Outcome {
     let Arguments { bind, auth, .. } = *arguments;
     let cannot_listen = |error| {
         Failure::Failed(format!("cannot listen on {bind}: {error}; choose another address with --bind ADDR:PORT"))
@@ -86,16 +106,21 @@ async fn serve(database: Database, arguments: &Arguments) -> Outcome {
     let listener = TcpListener::bind(bind).await.map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
-    say(format_args!("serving the {} database at http://{address}/", database.engine()));
-    warn(&database, auth, address)?;
-    let app =
-        App::new(database).authenticate(auth == Authentication::On).bound_to(address).also_called(&arguments.hosts);
-    let served = ecomdb_http::serve(listener, ecomdb_http::app(app), stop).await;
-    served.map_err(|error| Failure::Failed(format!("the server failed: {error}")))
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    say(format_args!("serving the {} database at {scheme}://{address}/", database.engine()));
+    warn(&database, auth, address, tls.is_some())?;
+    let app = App::new(database).authenticate(auth == Authentication::On).bound_to(address);
+    let app = arguments.limits.app(app.also_called(&arguments.hosts).open_to(arguments.origins.clone()));
+    let server = arguments.limits.server();
+    let server = tls.into_iter().fold(server, Server::tls);
+    if server.serve(listener, ecomdb_http::app(app), stop).await {
+        return Ok(());
+    }
+    Err(Failure::Failed("some requests took longer than --grace and were given up".to_owned()))
 }
 
 /// Says who can get in.
-fn warn(database: &Database, auth: Authentication, address: SocketAddr) -> Outcome {
+fn warn(database: &Database, auth: Authentication, address: SocketAddr, tls: bool) -> Outcome {
     if auth == Authentication::Off {
         say("everyone on this machine can use it, without authentication; Ctrl-C stops it");
         tracing::warn!("there is no authentication: whoever reaches the server can do everything");
@@ -105,8 +130,10 @@ fn warn(database: &Database, auth: Authentication, address: SocketAddr) -> Outco
     if !database.accounts().anybody_has_a_password()? {
         tracing::warn!("nobody can log in yet: make somebody who can with `ecomdb user create --role admin`");
     }
-    if !address.ip().is_loopback() {
-        tracing::warn!("passwords can be read on their way here unless a proxy in front of this server speaks TLS");
+    if !address.ip().is_loopback() && !tls {
+        tracing::warn!(
+            "passwords can be read on their way here unless this server or a proxy in front of it speaks TLS"
+        );
     }
     Ok(())
 }

@@ -62,7 +62,12 @@ fn logins_that_fail_are_all_answered_alike() {
     employ(&app.db, "gone@example.com", Role::Admin);
     let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
     app.db.users().update(UserId::new(3), disabled).unwrap();
-    let wrong = log_in(&app, "ada@example.com", "a wrong password");
+    let log_in = |email: &str, password: &str| {
+        let mut answer = log_in(&app, email, password);
+        assert!(answer.headers.remove("x-request-id").is_some());
+        answer
+    };
+    let wrong = log_in("ada@example.com", "a wrong password");
     wrong.problem(401, "wrong-login");
     for (email, password) in [
         ("nobody@example.com", PASSWORD),
@@ -71,7 +76,7 @@ fn logins_that_fail_are_all_answered_alike() {
         ("no address", PASSWORD),
         ("ada@example.com", ""),
     ] {
-        let answer = log_in(&app, email, password);
+        let answer = log_in(email, password);
         assert_eq!(
             (answer.status, &answer.headers, &answer.text),
             (wrong.status, &wrong.headers, &wrong.text),

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<std::io::Result<()>>>,
+    thread: Option<JoinHandle<bool>>,
 }
 
 impl Server {
@@ -38,7 +38,7 @@ impl Server {
     /// Waits until it has stopped.
     pub(crate) fn join(mut self) {
         self.stop();
-        self.thread.take().unwrap().join().unwrap().unwrap();
+        assert!(self.thread.take().unwrap().join().unwrap());
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {

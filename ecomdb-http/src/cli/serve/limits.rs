@@ -1,0 +1,69 @@
+//! How much the server takes on, and how long it waits.
+
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct Limits {
+    /// How long a client may take to send a request, and to take the answer, and how long the answer may take.
+    #[arg(long, value_name = "SECONDS", env = "ECOMDB_TIMEOUT", default_value_t = 30, value_parser = seconds())]
+    timeout: u64,
+
+    /// How long requests that were accepted may take after the server was asked to stop.
+    #[arg(long, value_name = "SECONDS", env = "ECOMDB_GRACE", default_value_t = 30, value_parser = seconds())]
+    grace: u64,
+
+    /// How many connections are open at once; the next ones wait.
+    #[arg(long, value_name = "N", env = "ECOMDB_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = count(1_000_000))]
+    max_connections: usize,
+
+    /// How many requests are in the database at once; the next ones are answered with 503.
+    #[arg(long, value_name = "N", env = "ECOMDB_MAX_IN_FLIGHT", default_value_t = 256, value_parser = count(100_000))]
+    max_in_flight: usize,
+
+    /// How large the body of a request may be; a larger one is answered with 413.
+    #[arg(long, value_name = "BYTES", env = "ECOMDB_MAX_BODY", default_value_t = 1024 * 1024, value_parser = count(1 << 30))]
+    max_body: usize,
+}
+
+fn seconds() -> RangedU64ValueParser<u64> {
+    RangedU64ValueParser::new().range(1..=86_400)
+}
+
+fn count(most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=most)
+}
+
+impl Limits {
+    pub(super) const fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
+    pub(super) fn app(&self, app: ecomdb_http::App) -> ecomdb_http::App {
+        app.within(self.patience()).in_flight(self.max_in_flight).limit_bodies(self.max_body)
+    }
+
+    pub(super) fn server(&self) -> ecomdb_http::Server {
+        let server = ecomdb_http::Server::new().patience(self.patience()).connections(self.max_connections);
+        server.grace(Duration::from_secs(self.grace))
+    }
+
+    /// Each connection is a file to the system, which allows few of them unless it is asked for more.
+    pub(super) fn make_room(&self) {
+        // Those of the database, of the log and of the runtime.
+        const OTHERS: u64 = 256;
+        let wanted = self.max_connections as u64 + OTHERS;
+        match rlimit::increase_nofile_limit(wanted) {
+            Ok(allowed) if allowed >= wanted => {}
+            Ok(allowed) => tracing::warn!(
+                "the system allows {allowed} open files, too few for {} connections: raise its limit (ulimit -n), or lower \
+                 --max-connections",
+                self.max_connections
+            ),
+            Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Pages of other origins that may use the API: those that whoever runs the server names, and no others.
+
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Method, Uri};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::observe::X_REQUEST_ID;
+
+/// How long a browser may remember what it was allowed.
+const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// `None` where there are none: then no answer allows anything to anybody. Cookies are never allowed: such pages send
+/// their token in the header Authorization.
+pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
+    if origins.is_empty() {
+        return None;
+    }
+    let allowed = [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH];
+    let allowed = allowed.into_iter().chain([HeaderName::from_static("idempotency-key"), X_REQUEST_ID]);
+    let shown = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, X_REQUEST_ID];
+    let layer = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.iter().map(|origin| origin.0.clone())))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(allowed.collect::<Vec<_>>())
+        .expose_headers(shown)
+        .max_age(REMEMBERED);
+    Some(layer)
+}
+
+/// An origin as browsers name it: `https://shop.example.com`, with a port where it is not the usual one.
+///
+/// ```
+/// use ecomdb_http::Origin;
+///
+/// assert!("https://shop.example.com".parse::<Origin>().is_ok());
+/// let error = "shop.example.com/basket".parse::<Origin>().unwrap_err();
+/// assert!(error.contains("https://shop.example.com"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(HeaderValue);
+
+impl Origin {
+    /// Whether this is what a request says that it comes from.
+    pub(crate) fn is(&self, origin: &HeaderValue) -> bool {
+        self.0 == origin
+    }
+}
+
+impl std::str::FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refusal =
+            || format!("must be an origin, such as https://shop.example.com or http://localhost:3000, not {text:?}");
+        let uri: Uri = text.parse().map_err(|_| refusal())?;
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(refusal)?;
+        let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme)).ok_or_else(refusal)?;
+        // Browsers write it so, and compare it letter by letter.
+        if text != format!("{scheme}://{authority}").to_ascii_lowercase() {
+            return Err(refusal());
+        }
+        HeaderValue::from_str(text).map(Self).map_err(|_| refusal())
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.to_str().unwrap_or_default())
+    }
+}

@@ -1,0 +1,75 @@
+//! What is told of every request: its id, to the client and in the log; how it ended, in the log and in the metrics.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use rand::RngExt as _;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+
+use crate::state::Shared;
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken from a request.
+const LONGEST: usize = 64;
+
+tokio::task_local! {
+    /// The id of the request that is being handled.
+    static REQUEST_ID: HeaderValue;
+}
+
+/// Stands before everything else.
+pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = given(&request).unwrap_or_else(random);
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+    // The path without its query: what people search for is no business of the log.
+    let span = tracing::info_span!("request", %method, path = request.uri().path(), id = text(&id), user = Empty);
+    let in_flight = app.metrics().begin();
+    let answering = REQUEST_ID.scope(id.clone(), next.run(request));
+    let mut response = answering.instrument(span.clone()).await;
+    drop(in_flight);
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    tracing::info!(parent: &span, status, ms = elapsed.as_micros() as f64 / 1000.0, "answered");
+    app.metrics().count(&method, route.as_ref().map(MatchedPath::as_str), status, elapsed);
+    response.headers_mut().insert(X_REQUEST_ID, id);
+    response
+}
+
+/// Notes who asks, for the log.
+pub(crate) fn note_user(user: i64) {
+    Span::current().record("user", user);
+}
+
+/// The id of the request that is being handled.
+pub(crate) fn request_id() -> String {
+    REQUEST_ID.try_with(|id| text(id).to_owned()).unwrap_or_default()
+}
+
+/// The id that whoever sent the request has given it, if it is one that can stand in a log.
+fn given(request: &Request) -> Option<HeaderValue> {
+    let id = request.headers().get(X_REQUEST_ID)?;
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte);
+    let is_id = !id.is_empty() && id.len() <= LONGEST && id.as_bytes().iter().all(is_plain);
+    is_id.then(|| id.clone())
+}
+
+fn random() -> HeaderValue {
+    let mut digits = [0; 16];
+    let mut random: u64 = rand::rng().random();
+    for digit in &mut digits {
+        *digit = b"0123456789abcdef"[(random & 15) as usize];
+        random >>= 4;
+    }
+    HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("0"))
+}
+
+/// Both kinds of ids are ASCII.
+fn text(id: &HeaderValue) -> &str {
+    id.to_str().unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! TLS, with a certificate from files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// What a server shows that it is with TLS: TLS 1.2 and 1.3, with HTTP/2 and HTTP/1.1.
+#[derive(Clone)]
+pub struct Tls(TlsAcceptor);
+
+/// Why the files of a certificate are of no use.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("the file {} cannot be read: {cause}", file.display())]
+    Unreadable {
+        /// Which one.
+        file: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// A file does not have what it should.
+    #[error("the file {} has no {wanted} in PEM form (-----BEGIN ...-----)", file.display())]
+    Empty {
+        /// Which one.
+        file: PathBuf,
+        /// `certificate` or `private key`.
+        wanted: &'static str,
+    },
+    /// They do not make a server.
+    #[error("the certificate in {} and the key in {} cannot be used: {cause}", certificate.display(), key.display())]
+    Unusable {
+        /// The file of the certificate.
+        certificate: PathBuf,
+        /// The file of the key.
+        key: PathBuf,
+        /// Why, such as keys that differ.
+        cause: rustls::Error,
+    },
+}
+
+impl Tls {
+    /// Reads the certificate, with those that lead from it to a known authority behind it, and its private key, both in
+    /// PEM form.
+    ///
+    /// # Errors
+    /// [`TlsError`] names the file.
+    pub fn from_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let chain = chain(certificate)?;
+        let private = private(key)?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = config.and_then(|config| config.with_no_client_auth().with_single_cert(chain, private));
+        let mut config = config.map_err(|cause| TlsError::Unusable {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            cause,
+        })?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> io::Result<TlsStream<S>> {
+        self.0.accept(stream).await
+    }
+
+    pub(super) fn is_http2<S>(stream: &TlsStream<S>) -> bool {
+        stream.get_ref().1.alpn_protocol() == Some(b"h2")
+    }
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(file)?).collect();
+    chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsError::Empty { file: file.to_owned(), wanted: "certificate" })
+}
+
+fn private(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let key: Result<_, pem::Error> = PrivateKeyDer::from_pem_slice(&read(file)?);
+    key.map_err(|_| TlsError::Empty { file: file.to_owned(), wanted: "private key" })
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, TlsError> {
+    std::fs::read(file).map_err(|cause| TlsError::Unreadable { file: file.to_owned(), cause })
+}
