@@ -3,6 +3,7 @@
 mod api_key;
 mod backup;
 mod check;
+mod config;
 mod export;
 mod generate;
 mod log;
@@ -17,6 +18,7 @@ mod stop;
 mod terminal;
 mod user;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -39,6 +41,11 @@ struct Cli {
         default_value = "sqlite://shop.db"
     )]
     database: String,
+
+    /// A TOML file with settings of `ecomdb serve`, under the names of its flags, with `_` for `-`, and the database. Flags
+    /// and variables are stronger.
+    #[arg(long, global = true, value_name = "FILE", env = "ECOMDB_CONFIG")]
+    config: Option<PathBuf>,
 
     #[command(subcommand)]
     command: Command,
@@ -96,8 +103,23 @@ pub(crate) type Outcome = Result<(), Failure>;
 
 /// Runs the command that the program was called with.
 pub(crate) fn run() -> ExitCode {
-    let Cli { database, command } = Cli::parse();
-    let outcome = match command {
+    match config::parse().and_then(|(cli, matches)| execute(cli, &matches)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Found) => ExitCode::from(1),
+        Err(Failure::Failed(message)) => {
+            complain(&message);
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(message)) => {
+            complain(&message);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn execute(Cli { database, command, .. }: Cli, matches: &clap::ArgMatches) -> Outcome {
+    match command {
+        Command::Serve(arguments) if arguments.print_config => config::print(matches),
         Command::Serve(arguments) => serve::run(&database, &arguments),
         Command::Generate(arguments) => generate::run(&database, &arguments),
         Command::Export(arguments) => export::run(&database, &arguments),
@@ -109,18 +131,6 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(arguments) => report::run(&database, &arguments),
         Command::User(command) => user::run(&database, command),
         Command::ApiKey(command) => api_key::run(&database, command),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Found) => ExitCode::from(1),
-        Err(Failure::Failed(message)) => {
-            complain(&message);
-            ExitCode::from(1)
-        }
-        Err(Failure::Usage(message)) => {
-            complain(&message);
-            ExitCode::from(2)
-        }
     }
 }
 

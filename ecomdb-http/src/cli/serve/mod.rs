@@ -44,6 +44,11 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, env = "ECOMDB_LOG_FORMAT", default_value_t = log::Format::Text)]
     log_format: log::Format,
 
+    /// Print the settings that the server would go by, as a configuration file, and where each comes from; passwords are
+    /// hidden.
+    #[arg(long)]
+    pub(super) print_config: bool,
+
     #[command(flatten)]
     limits: limits::Limits,
 

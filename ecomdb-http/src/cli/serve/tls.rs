@@ -12,18 +12,23 @@ use crate::cli::Failure;
 pub(super) struct Files {
     /// The server's certificate, and behind it those that lead to a known authority, in PEM form; with it, the server
     /// speaks TLS.
-    #[arg(long, value_name = "FILE", env = "ECOMDB_TLS_CERTIFICATE", requires = "tls_key")]
+    #[arg(long, value_name = "FILE", env = "ECOMDB_TLS_CERTIFICATE")]
     tls_certificate: Option<PathBuf>,
 
     /// The private key of the certificate, in PEM form.
-    #[arg(long, value_name = "FILE", env = "ECOMDB_TLS_KEY", requires = "tls_certificate")]
+    #[arg(long, value_name = "FILE", env = "ECOMDB_TLS_KEY")]
     tls_key: Option<PathBuf>,
 }
 
 impl Files {
     /// `None` without files: no TLS.
     pub(super) fn read(&self) -> Result<Option<Tls>, Failure> {
-        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else { return Ok(None) };
+        let (certificate, key) = match (&self.tls_certificate, &self.tls_key) {
+            (Some(certificate), Some(key)) => (certificate, key),
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(Failure::Usage("--tls-certificate needs --tls-key FILE".to_owned())),
+            (None, Some(_)) => return Err(Failure::Usage("--tls-key needs --tls-certificate FILE".to_owned())),
+        };
         Tls::from_files(certificate, key).map(Some).map_err(|error| Failure::Failed(error.to_string()))
     }
 }

@@ -1,0 +1,212 @@
+//! The configuration file: settings of `ecomdb serve`, by the names of its flags. What it says stands in for what a flag
+//! is when neither the flag nor its variable is given, so it is checked like them.
+//!
+//! It is read where it is named only. A file that is found by itself makes a command do different things in different
+//! folders.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
+use toml::{Table, Value};
+
+use super::terminal::note;
+use super::{Cli, Failure, Outcome};
+
+/// The subcommand whose settings the file has, beside those that all share.
+const SERVE: &str = "serve";
+
+/// Reads the command line, with the configuration file behind it where one is named. Prints help, and what is wrong with
+/// flags, by itself.
+pub(super) fn parse() -> Result<(Cli, clap::ArgMatches), Failure> {
+    let command = match file() {
+        Some(file) => with_file(Cli::command(), &file)?,
+        None => Cli::command(),
+    };
+    let matches = command.get_matches();
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok((cli, matches))
+}
+
+/// The file that the command line names, whatever else is right or wrong with that.
+fn file() -> Option<PathBuf> {
+    let matches = Cli::command().ignore_errors(true).try_get_matches().ok()?;
+    matches.get_one::<PathBuf>("config").cloned()
+}
+
+fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
+    let refuse = |what: String| Failure::Usage(format!("the configuration file {}: {what}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let table: Table =
+        text.parse().map_err(|error: toml::de::Error| refuse(error.to_string().trim_end().to_owned()))?;
+    warn_of_readers(file, &table);
+    let mut command = command;
+    for (key, value) in &table {
+        let argument = settings(&command).find(|argument| self::key(argument) == *key).cloned();
+        let argument = argument.ok_or_else(|| {
+            let known: Vec<String> = settings(&command).map(self::key).collect();
+            refuse(format!("there is no setting {key}; there are {}", known.join(", ")))
+        })?;
+        let values = values(&argument, value).map_err(|wrong| refuse(format!("{key}: {wrong}")))?;
+        command = with_default(command, &argument, values);
+    }
+    Ok(command)
+}
+
+/// What can stand in the file.
+pub(super) fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
+    let shared = command.get_arguments();
+    let of_serve = command.find_subcommand(SERVE).into_iter().flat_map(Command::get_arguments);
+    let is_setting = |argument: &&Arg| {
+        argument.get_env().is_some() && argument.get_long().is_some() && argument.get_id() != "config"
+    };
+    shared.chain(of_serve).filter(is_setting)
+}
+
+/// The name of a setting in the file.
+pub(super) fn key(argument: &Arg) -> String {
+    argument.get_long().unwrap_or_default().replace('-', "_")
+}
+
+/// Whether a setting is a list.
+pub(super) fn is_list(argument: &Arg) -> bool {
+    matches!(argument.get_action(), ArgAction::Append) || argument.get_value_delimiter().is_some()
+}
+
+/// The words of a value as they would stand behind the flag, if the flag would take them.
+fn values(argument: &Arg, value: &Value) -> Result<Vec<String>, String> {
+    let values: Vec<String> = match value {
+        Value::Array(values) if is_list(argument) => values.iter().map(word).collect::<Result<_, _>>()?,
+        Value::Array(_) => return Err("takes one value, not a list".to_owned()),
+        value => vec![word(value)?],
+    };
+    for value in &values {
+        check(argument, value)?;
+    }
+    Ok(values)
+}
+
+fn word(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Integer(number) => Ok(number.to_string()),
+        Value::Boolean(answer) => Ok(answer.to_string()),
+        other => Err(format!("must be a text, a whole number, true or false, not a {}", other.type_str())),
+    }
+}
+
+/// Has the flag's own parser look at the value.
+fn check(argument: &Arg, value: &str) -> Result<(), String> {
+    // By its name alone: without what is said of variables and of other flags.
+    let alone = argument.clone().env(None::<&str>).action(ArgAction::Set).num_args(1).required(false);
+    let flag = format!("--{}={value}", argument.get_long().unwrap_or_default());
+    let Err(error) = Command::new("file").arg(alone).try_get_matches_from(["file", &flag]) else { return Ok(()) };
+    let text = error.render().to_string();
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    // "error: invalid value '0' for '--timeout <SECONDS>': 0 is not in 1..=86400"
+    let reason = lines.join(" ");
+    let reason = reason.split_once("': ").map_or(reason.as_str(), |(_, reason)| reason);
+    let reason = reason.split_once("[possible").map_or(reason.to_owned(), |(_, values)| format!("[possible{values}"));
+    Err(format!("{value:?} is not allowed: {reason}"))
+}
+
+fn with_default(command: Command, argument: &Arg, values: Vec<String>) -> Command {
+    let id = argument.get_id().clone();
+    let is_shared = command.get_arguments().any(|shared| *shared.get_id() == id);
+    let set = |argument: Arg| argument.default_values(values);
+    if is_shared {
+        return command.mut_arg(id, set);
+    }
+    command.mut_subcommand(SERVE, |serve| serve.mut_arg(id, set))
+}
+
+/// A password is nobody else's business.
+fn warn_of_readers(file: &Path, table: &Table) {
+    let has_password = table.get("database").and_then(Value::as_str).is_some_and(|url| hidden(url) != url);
+    if has_password && is_read_by_all(file) {
+        note(format_args!(
+            "warning: {} has a password, and everybody on this machine can read it: chmod 600 {0}",
+            file.display()
+        ));
+    }
+}
+
+#[cfg(unix)]
+fn is_read_by_all(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_read_by_all(_: &Path) -> bool {
+    false
+}
+
+/// A database URL without its passwords.
+pub(super) fn hidden(url: &str) -> String {
+    const HIDDEN: &str = "***";
+    let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
+    let is_secret = |name: &str| name.ends_with("password");
+    let has_secret = parsed.password().is_some() || parsed.query_pairs().any(|(name, _)| is_secret(&name));
+    if !has_secret {
+        return url.to_owned();
+    }
+    if parsed.password().is_some() {
+        // What has a password can have another.
+        let _ = parsed.set_password(Some(HIDDEN));
+    }
+    let pairs: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
+    if !pairs.is_empty() {
+        let shown = pairs.iter().map(|(name, value)| (name, if is_secret(name) { HIDDEN } else { value }));
+        parsed.query_pairs_mut().clear().extend_pairs(shown);
+    }
+    parsed.to_string()
+}
+
+/// Prints what `ecomdb serve` would go by, as a configuration file.
+pub(super) fn print(matches: &clap::ArgMatches) -> Outcome {
+    use clap::parser::ValueSource::{CommandLine, DefaultValue, EnvVariable};
+
+    let command = Cli::command();
+    let file = matches.get_one::<PathBuf>("config");
+    let usual = |argument: &Arg| argument.get_default_values().to_vec();
+    let serve = matches.subcommand_matches(SERVE).unwrap_or(matches);
+    let mut text = String::new();
+    for argument in settings(&command) {
+        let id = argument.get_id().as_str();
+        let given: Vec<_> = serve.get_raw(id).into_iter().flatten().collect();
+        let source = match serve.value_source(id) {
+            Some(CommandLine) => "given as a flag".to_owned(),
+            Some(EnvVariable) => format!("from {}", argument.get_env().unwrap_or_default().display()),
+            Some(DefaultValue) if file.is_some() && usual(argument) != given => {
+                format!("from {}", file.map(|file| file.display().to_string()).unwrap_or_default())
+            }
+            _ => "default".to_owned(),
+        };
+        let shown = given.iter().map(|value| {
+            let value = value.to_string_lossy();
+            if argument.is_hide_env_values_set() { hidden(&value) } else { value.into_owned() }
+        });
+        let shown: Vec<Value> = shown.map(|value| typed(argument, value)).collect();
+        let key = key(argument);
+        // Writing to a String cannot fail.
+        let _ = match (is_list(argument), shown.as_slice()) {
+            (true, values) => writeln!(text, "{key} = {} # {source}", Value::Array(values.to_vec())),
+            (false, [value, ..]) => writeln!(text, "{key} = {value} # {source}"),
+            (false, []) => writeln!(text, "# {key} is not set"),
+        };
+    }
+    super::terminal::say(text.trim_end());
+    Ok(())
+}
+
+/// A number is a number, and a switch is on or off.
+fn typed(argument: &Arg, value: String) -> Value {
+    let is_switch = !argument.get_action().takes_values();
+    match (value.parse::<i64>(), value.parse::<bool>()) {
+        (Ok(number), _) => Value::Integer(number),
+        (_, Ok(on)) if is_switch => Value::Boolean(on),
+        _ => Value::String(value),
+    }
+}
