@@ -22,7 +22,7 @@ use tower::Service;
 
 use super::{Server, Tls};
 
-/// The largest head of a request; a larger one is answered with 431.
+/// About the largest head of a request: the buffer grows in steps. A larger one is answered with 431.
 const HEAD: usize = 64 * 1024;
 /// The most header lines of a request.
 const HEADERS: usize = 100;

@@ -66,3 +66,29 @@ fn a_failure_of_the_server_tells_a_number_and_nothing_else() {
         assert!(!answer.text.contains(secret), "{secret}: {}", answer.text);
     }
 }
+
+#[test]
+fn a_change_that_takes_too_long_is_not_said_to_have_failed() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    let moment = std::time::Duration::from_millis(50);
+    let app = TestApp::over(App::new(db.clone()).within(moment), db.clone());
+    let (begun, wait) = std::sync::mpsc::channel();
+    let (finish, finished) = std::sync::mpsc::channel::<()>();
+    let finished = std::sync::Mutex::new(finished);
+    let other = std::thread::spawn(move || {
+        db.write(move |_| {
+            begun.send(()).unwrap();
+            finished.lock().unwrap().recv().unwrap();
+            Ok(())
+        })
+    });
+    wait.recv().unwrap();
+    let answer = app.post("/api/users", &json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"}));
+    let problem = answer.problem(503, "unknown-outcome");
+    assert!(problem["detail"].as_str().unwrap().contains("Idempotency-Key"), "{problem}");
+    finish.send(()).unwrap();
+    other.join().unwrap().unwrap();
+    // It was done all the same, behind the transaction that kept it waiting.
+    app.db.write(|_| Ok(())).unwrap();
+    app.get("/api/users/1").good(200);
+}

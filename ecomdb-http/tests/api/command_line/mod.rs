@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backup;
+mod config;
 mod generate;
 mod report;
 
@@ -18,7 +19,8 @@ use crate::support::exchange;
 fn ecomdb(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecomdb"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    for variable in ["ECOMDB_DATABASE_URL", "ECOMDB_BIND", "ECOMDB_YES", "ECOMDB_DEMO", "ECOMDB_AUTH", "ECOMDB_HOST"] {
+    let own = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("ECOMDB_"));
+    for variable in own {
         command.env_remove(variable);
     }
     command.env("ECOMDB_LOG", "warn");

@@ -52,6 +52,12 @@ impl TestApp {
         self.runtime.block_on(async { Answer::read(self.router.clone().oneshot(request).await.unwrap()).await })
     }
 
+    /// A header of an answer whose body may be no text.
+    pub(crate) fn header_of(&self, request: Request<Body>, name: &str) -> String {
+        let response = self.runtime.block_on(self.router.clone().oneshot(request)).unwrap();
+        response.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned())
+    }
+
     pub(crate) fn ask(&self, method: Method, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
         self.ask_exactly(method, uri, &[&[("Host", "localhost")], headers].concat(), body)
     }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
 
 use ecomdb::Database;
-use ecomdb_http::{App, app, serve};
+use ecomdb_http::{App, app};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -19,13 +19,18 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(db: Database) -> Self {
+        Self::over(App::new(db), ecomdb_http::Server::new())
+    }
+
+    pub(crate) fn over(state: App, server: ecomdb_http::Server) -> Self {
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let serving = serve(listener, app(App::new(db)), async move {
-            let _ = stopped.await;
-        });
+        let serving = async move {
+            let stop = async { drop(stopped.await) };
+            server.serve(listener, app(state), stop).await
+        };
         let thread = std::thread::spawn(move || runtime.block_on(serving));
         Self { address, stop: Some(stop), thread: Some(thread) }
     }
@@ -35,10 +40,15 @@ impl Server {
         self.stop.take();
     }
 
-    /// Waits until it has stopped.
-    pub(crate) fn join(mut self) {
+    /// Waits until it has stopped, with every request answered.
+    pub(crate) fn join(self) {
+        assert!(self.join_whatever_is_left());
+    }
+
+    /// Waits until it has stopped; whether every request was answered.
+    pub(crate) fn join_whatever_is_left(mut self) -> bool {
         self.stop();
-        assert!(self.thread.take().unwrap().join().unwrap());
+        self.thread.take().unwrap().join().unwrap()
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {

@@ -1,0 +1,126 @@
+//! Flags, variables and the configuration file.
+
+use std::path::Path;
+
+use super::{ecomdb, run};
+
+fn write(folder: &Path, text: &str) {
+    std::fs::write(folder.join("shop.toml"), text).unwrap();
+}
+
+/// The line of a setting, as `--print-config` prints it.
+fn setting(printed: &str, name: &str) -> String {
+    let begins = format!("{name} = ");
+    printed.lines().find_map(|line| line.strip_prefix(&begins)).unwrap_or("none").to_owned()
+}
+
+#[test]
+fn flags_are_stronger_than_variables_and_variables_than_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "timeout = 5\ngrace = 6\nmax_body = 7\nhost = [\"a.example\", \"b.example\"]\ndemo = true\n");
+    let mut command = ecomdb(folder.path(), &["--config", "shop.toml", "serve", "--print-config", "--timeout", "50"]);
+    command.env("ECOMDB_TIMEOUT", "51").env("ECOMDB_GRACE", "60");
+    let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    for (name, line) in [
+        ("timeout", "50 # given as a flag"),
+        ("grace", "60 # from ECOMDB_GRACE"),
+        ("max_body", "7 # from shop.toml"),
+        ("host", r#"["a.example", "b.example"] # from shop.toml"#),
+        ("demo", "true # from shop.toml"),
+        ("max_in_flight", "256 # default"),
+    ] {
+        assert_eq!(setting(&printed, name), line, "{printed}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was created");
+}
+
+#[test]
+fn what_is_printed_can_be_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = ["serve", "--print-config", "--auth", "on", "--host", "shop.example.com", "--tls-key", "key.pem"];
+    let (code, printed, err) = run(folder.path(), &given);
+    assert_eq!((code, err.as_str()), (0, ""));
+    write(folder.path(), &printed);
+    let (code, again, err) = run(folder.path(), &["--config", "shop.toml", "serve", "--print-config"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let settings =
+        |text: &str| text.lines().map(|line| line.split(" # ").next().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(settings(&again), settings(&printed));
+}
+
+#[test]
+fn passwords_are_not_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://shop:geheim@localhost/shop?sslmode=require&sslpassword=geheim";
+    let (code, printed, _) = run(folder.path(), &["--database", url, "serve", "--print-config"]);
+    assert_eq!(code, 0);
+    assert!(!printed.contains("geheim"), "{printed}");
+    assert!(
+        setting(&printed, "database").starts_with("\"postgres://shop:***@localhost/shop?sslmode=require"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_named_and_nothing_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, words) in [
+        ("timeot = 3", "there is no setting timeot; there are database, bind, "),
+        ("timeout = 0", r#"timeout: "0" is not allowed: 0 is not in 1..=86400"#),
+        ("timeout = 1.5", "timeout: must be a text, a whole number, true or false, not a float"),
+        ("timeout = [1, 2]", "timeout: takes one value, not a list"),
+        ("timeout =", "line 1, column"),
+        ("auth = \"maybe\"", r#"auth: "maybe" is not allowed: [possible values: on, off]"#),
+        ("bind = \"8080\"", "127.0.0.1:8080 or [::1]:8080"),
+        ("[serve]\ntimeout = 3", "there is no setting serve"),
+    ] {
+        write(folder.path(), text);
+        let (code, out, err) = run(folder.path(), &["--config", "shop.toml", "serve"]);
+        assert_eq!((code, out.as_str()), (2, ""), "{text}: {err}");
+        assert!(err.starts_with("error: the configuration file shop.toml: ") && err.contains(words), "{text}: {err}");
+    }
+    let (code, _, err) = run(folder.path(), &["--config", "none.toml", "serve"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("none.toml: cannot be read"), "{err}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was created");
+}
+
+#[test]
+fn other_commands_take_the_database_from_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "database = \"sqlite://other.db\"\ntimeout = 5\n");
+    let (code, _, err) = run(folder.path(), &["--config", "shop.toml", "migrate"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(folder.path().join("other.db").exists());
+}
+
+#[test]
+fn half_of_a_certificate_is_wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    for (given, missing) in [("--tls-key", "--tls-certificate"), ("--tls-certificate", "--tls-key")] {
+        let (code, _, err) = run(folder.path(), &["serve", given, "file.pem"]);
+        assert_eq!(code, 2);
+        assert!(err.contains(&format!("{given} needs {missing} FILE")), "{err}");
+    }
+    let (code, _, err) = run(folder.path(), &["serve", "--tls-key", "a.pem", "--tls-certificate", "b.pem"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("b.pem cannot be read"), "{err}");
+}
+
+#[test]
+fn every_setting_is_explained_in_the_documentation() {
+    let documentation = include_str!("../../../../docs/operations.md");
+    let folder = tempfile::tempdir().unwrap();
+    let (_, printed, _) = run(folder.path(), &["serve", "--print-config"]);
+    let unset = |line: &'_ str| line.strip_prefix("# ")?.strip_suffix(" is not set").map(str::to_owned);
+    let name = |line: &str| line.split_once(" = ").map(|(name, _)| name.to_owned()).or_else(|| unset(line));
+    let names: Vec<String> = printed.lines().filter_map(name).collect();
+    assert!(names.len() >= 14, "{printed}");
+    let rows: Vec<&str> = documentation.lines().filter(|line| line.starts_with("| `--")).collect();
+    let documented: Vec<String> =
+        names.iter().map(|name| format!("| `--{}` | `ECOMDB_", name.replace('_', "-"))).collect();
+    assert_eq!(rows.len(), documented.len(), "{rows:?}");
+    for (row, expected) in rows.iter().zip(documented) {
+        assert!(row.starts_with(&expected), "{row} should begin with {expected}");
+    }
+}

@@ -1,0 +1,128 @@
+//! Connections that are slow, large or many.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use ecomdb::Database;
+use ecomdb_http::App;
+
+use crate::support::{Server, exchange, read_answer};
+
+/// A server that waits no longer than a moment.
+fn impatient() -> Server {
+    let moment = Duration::from_millis(300);
+    let app = App::new(Database::open("sqlite::memory:").unwrap()).within(moment);
+    Server::over(app, ecomdb_http::Server::new().patience(moment))
+}
+
+fn answers(server: &Server) -> bool {
+    exchange(server.address, "GET /healthz HTTP/1.1\r\n", b"").0 == 200
+}
+
+/// Reads until the server closes the connection, be it in an orderly way or not.
+fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_client_that_does_not_send_the_head_of_its_request_is_hung_up_on() {
+    let server = impatient();
+    for beginning in ["", "P", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "] {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.write_all(beginning.as_bytes()).unwrap();
+        assert_eq!(rest(&mut stream), "", "{beginning:?}");
+        assert!(answers(&server));
+    }
+}
+
+#[test]
+fn a_connection_that_is_kept_for_nothing_is_closed() {
+    let server = impatient();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let (status, _) = read_answer(&mut stream);
+    assert_eq!(status, 200);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_answered_and_is_no_request() {
+    let server = impatient();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let head =
+        "POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(b"{\"email\": ").unwrap();
+    let (status, answer) = read_answer(&mut stream);
+    assert_eq!(status, 408, "{answer}");
+    assert!(answer.contains("/problems/request-timeout"), "{answer}");
+    assert!(answers(&server));
+}
+
+#[test]
+fn a_head_that_is_too_large_is_refused() {
+    let server = Server::start(Database::open("sqlite::memory:").unwrap());
+    let long = "x".repeat(1024 * 1024);
+    let many = "X-A: b\r\n".repeat(200);
+    for headers in [format!("X-Long: {long}\r\n"), many] {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        let head = format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
+        // The server may hang up before it has all of it.
+        let _ = stream.write_all(head.as_bytes());
+        let answer = rest(&mut stream);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+        assert!(answers(&server));
+    }
+}
+
+#[test]
+fn a_connection_above_the_limit_waits_until_another_is_closed() {
+    let app = App::new(Database::open("sqlite::memory:").unwrap());
+    let server = Server::over(app, ecomdb_http::Server::new().connections(1));
+    let mut first = TcpStream::connect(server.address).unwrap();
+    first.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut byte = [0];
+    first.read_exact(&mut byte).unwrap();
+
+    let mut second = TcpStream::connect(server.address).unwrap();
+    second.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    second.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    assert!(second.read(&mut byte).is_err(), "it was served beside the first one");
+
+    first.shutdown(Shutdown::Both).unwrap();
+    second.set_read_timeout(None).unwrap();
+    assert_eq!(read_answer(&mut second).0, 200);
+}
+
+#[test]
+fn a_thousand_requests_at_once_on_one_connection_are_answered_in_order() {
+    let server = Server::start(Database::open("sqlite::memory:").unwrap());
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut asking = stream.try_clone().unwrap();
+    let asker = std::thread::spawn(move || {
+        for n in 0..1000 {
+            let last = if n == 999 { "Connection: close\r\n" } else { "" };
+            write!(asking, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: n{n}\r\n{last}\r\n").unwrap();
+        }
+    });
+    let answers = rest(&mut stream);
+    asker.join().unwrap();
+    let ids = answers.lines().filter_map(|line| line.strip_prefix("x-request-id: "));
+    assert!(ids.eq((0..1000).map(|n| format!("n{n}"))), "{} answers", answers.matches("HTTP/1.1 200").count());
+}
+
+#[test]
+fn a_request_that_outlasts_the_grace_is_given_up() {
+    let app = App::new(Database::open("sqlite::memory:").unwrap());
+    let server = Server::over(app, ecomdb_http::Server::new().grace(Duration::from_millis(100)));
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let head = "POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\
+                Expect: 100-continue\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut asked = [0; 12];
+    stream.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100");
+    assert!(!server.join_whatever_is_left());
+}

@@ -1,0 +1,115 @@
+//! TLS by the files of a certificate.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ecomdb::Database;
+use ecomdb_http::{App, Tls};
+use rcgen::CertifiedKey;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::support::Server;
+
+/// The files of a certificate for localhost, and whoever trusts it.
+struct Certificate {
+    folder: tempfile::TempDir,
+    roots: RootCertStore,
+}
+
+impl Certificate {
+    fn make() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(folder.path().join("certificate.pem"), cert.pem()).unwrap();
+        std::fs::write(folder.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(cert.der().clone()).unwrap();
+        Self { folder, roots }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn tls(&self) -> Tls {
+        Tls::from_files(&self.file("certificate.pem"), &self.file("key.pem")).unwrap()
+    }
+
+    fn connect(&self, server: &Server, protocols: &[&[u8]]) -> StreamOwned<ClientConnection, TcpStream> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let mut config = config.with_root_certificates(self.roots.clone()).with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let name = ServerName::try_from("localhost").unwrap();
+        let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+        StreamOwned::new(connection, TcpStream::connect(server.address).unwrap())
+    }
+}
+
+fn serve(certificate: &Certificate) -> Server {
+    let app = App::new(Database::open("sqlite::memory:").unwrap());
+    Server::over(app, ecomdb_http::Server::new().tls(certificate.tls()))
+}
+
+#[test]
+fn whoever_trusts_the_certificate_is_served_over_tls() {
+    let certificate = Certificate::make();
+    let server = serve(&certificate);
+    let mut stream = certificate.connect(&server, &[b"http/1.1"]);
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(stream.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
+}
+
+#[test]
+fn http_2_is_spoken_with_those_who_offer_it() {
+    let certificate = Certificate::make();
+    let server = serve(&certificate);
+    let mut stream = certificate.connect(&server, &[b"h2", b"http/1.1"]);
+    // The preface, and empty settings; the server answers with its own.
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let mut frame = [0; 9];
+    stream.read_exact(&mut frame).unwrap();
+    assert_eq!(stream.conn.alpn_protocol(), Some(&b"h2"[..]));
+    assert_eq!(frame[3], 4, "settings");
+}
+
+#[test]
+fn whoever_does_not_speak_tls_is_not_served() {
+    let certificate = Certificate::make();
+    let server = serve(&certificate);
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(!answer.windows(8).any(|window| window == b"HTTP/1.1"), "{answer:?}");
+    let mut stream = certificate.connect(&server, &[]);
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn files_that_are_no_certificate_are_named() {
+    let (certificate, other) = (Certificate::make(), Certificate::make());
+    std::fs::write(certificate.file("empty.pem"), "nothing\n").unwrap();
+    let refusal = |chain: &Path, key: &Path| Tls::from_files(chain, key).unwrap_err().to_string();
+    let (chain, key, empty) =
+        (certificate.file("certificate.pem"), certificate.file("key.pem"), certificate.file("empty.pem"));
+    for (chain, key, words) in [
+        (&certificate.file("none.pem"), &key, "none.pem cannot be read"),
+        (&empty, &key, "empty.pem has no certificate"),
+        (&chain, &empty, "empty.pem has no private key"),
+        (&chain, &chain, "certificate.pem has no private key"),
+        (&chain, &other.file("key.pem"), "cannot be used"),
+    ] {
+        let refusal = refusal(chain, key);
+        assert!(refusal.contains(words), "{refusal}");
+    }
+}
