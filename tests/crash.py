@@ -41,9 +41,8 @@ from urllib.parse import unquote, urlsplit
 
 import processes
 import servers
-from rust_tests import target_directory
+from serving import binary
 
-ROOT = Path(__file__).resolve().parent.parent
 PRODUCTS = 8
 USERS = 4
 STOCK = 1_000_000
@@ -299,17 +298,6 @@ def crash(server: Server, kills: int, connections: int, seed: int) -> str:
     repeated = sum(buyer.repeated for buyer in buyers)
     done = f"{kills} kills, {orders} orders acknowledged, {repeated} requests repeated"
     return f"{done}: none was lost, none made twice"
-
-
-def binary() -> Path:
-    """The program that was built last, unless ECOMDB_BIN names one."""
-    if named := os.environ.get("ECOMDB_BIN"):
-        return Path(named)
-    built = [target_directory(ROOT) / profile / "ecomdb" for profile in ("release", "debug")]
-    built = [path for path in built if path.exists()]
-    if not built:
-        sys.exit("there is no program to kill: cargo build --release --features mysql,postgres")
-    return max(built, key=lambda path: path.stat().st_mtime)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use ecomdb::Database;
 use ecomdb_http::{App, Origin, Server, Tls};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::terminal::say;
 use super::{Failure, Outcome, generate, log, stop};
@@ -108,7 +108,7 @@ async fn serve(database: Database, tls: Option<Tls>, arguments: &Arguments) -> O
     let cannot_listen = |error| {
         Failure::Failed(format!("cannot listen on {bind}: {error}; choose another address with --bind ADDR:PORT"))
     };
-    let listener = TcpListener::bind(bind).await.map_err(cannot_listen)?;
+    let listener = listen(bind).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -122,6 +122,18 @@ async fn serve(database: Database, tls: Option<Tls>, arguments: &Arguments) -> O
         return Ok(());
     }
     Err(Failure::Failed("some requests took longer than --grace and were given up".to_owned()))
+}
+
+/// How many connections may wait to be accepted; the system's usual number is too small for many that come at once.
+const BACKLOG: u32 = 4096;
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that is started again does not wait until the connections of the last one are forgotten.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Says who can get in.

@@ -1,0 +1,28 @@
+"""A little of tests/slow_clients.py and tests/stop.py, which anyone can run with more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1]
+
+
+def run(script: str, *arguments: str) -> str:
+    command = [sys.executable, SCRIPTS / script, *arguments]
+    finished = subprocess.run(command, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+def test_every_request_that_was_accepted_before_the_stop_is_answered() -> None:
+    assert "each accepted request was answered" in run("stop.py", "--rounds", "3")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is read as on Linux")
+def test_clients_that_are_slow_or_many_keep_nobody_else_from_being_served() -> None:
+    said = run("slow_clients.py", "--connections", "1000", "--slow", "20", "--timeout", "2")
+    assert "everybody else was served" in said
