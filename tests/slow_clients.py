@@ -142,10 +142,10 @@ class Attack:
             connections += await asyncio.gather(*(self.connect(n) for n in batch))
         # All are open; no more of them ask at once than the database has places.
         for first in range(0, self.connections, BATCH):
-            batch = connections[first : first + BATCH]
-            for _, writer in batch:
+            asking = connections[first : first + BATCH]
+            for _, writer in asking:
                 writer.write(GET + b"\r\n")
-            for reader, _ in batch:
+            for reader, _ in asking:
                 head = await reader.readuntil(b"\r\n\r\n")
                 if not head.startswith(b"HTTP/1.1 200"):
                     raise WrongError(f"one of many was answered with {head[:100]!r}")
