@@ -1,16 +1,17 @@
 //! Creating, finding, changing and retiring products.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::product::CheckedPatch;
 use super::{
     NewProduct, PriceChange, Product, ProductFilter, ProductPatch, ProductStatus, categories, listing, prices,
 };
-use crate::backend::{Connection, insert_returning_id};
+use crate::backend::{Connection, insert_returning_id, sql};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
-use crate::schema::{categories as category, inventory, order_items, products};
+use crate::schema::{order_items, products};
 use crate::types::time::{Stamp, now};
 use crate::types::{Page, PageRequest, ProductId};
 
@@ -212,14 +213,15 @@ fn refuse_taken_sku(conn: &mut Connection, sku: &str, except: Option<ProductId>)
     }
 }
 
+/// By hand: Diesel's builder takes a third of the time that reading a product takes.
+const PRODUCT: &str = "SELECT p.id, p.sku, p.name, p.description, p.price, p.status, c.id, c.name, i.quantity, \
+     i.reorder_level, p.created_at, p.updated_at \
+     FROM products p JOIN categories c ON c.id = p.category_id JOIN inventory i ON i.product_id = p.id WHERE p.id = ?";
+
 fn get(conn: &mut Connection, id: ProductId) -> Result<Product> {
-    let product = products::table
-        .inner_join(category::table)
-        .inner_join(inventory::table)
-        .filter(products::id.eq(id))
-        .select(Product::as_select())
-        .get_result(conn)
-        .optional()?;
+    type Category = (BigInt, Text);
+    type Columns = (BigInt, Text, Text, Text, BigInt, Text, Category, BigInt, BigInt, Timestamp, Timestamp);
+    let product = sql(PRODUCT).int(id).rows::<Columns, Product>(conn)?.pop();
     product.ok_or_else(|| Error::not_found("product", id))
 }
 

@@ -1,7 +1,7 @@
 //! The orders of a shop: what can be done with them, and reading them.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::{NewOrder, Order, OrderFilter, OrderItem, OrderSummary, OrderUser, cancel, listing, place};
 use crate::backend::{Connection, sql};
@@ -9,7 +9,7 @@ use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::payments;
-use crate::schema::{orders, users};
+use crate::schema::orders;
 use crate::types::{Money, OrderId, Page, ProductId, UserId};
 
 /// The orders of a shop: [`Database::orders`](crate::Database::orders).
@@ -142,15 +142,23 @@ pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) ->
     order.optional()?.ok_or_else(|| Error::not_found("order", id))
 }
 
+/// By hand, like the rest of an order in detail: Diesel's builder takes a third of the time that reading it takes.
+const ORDER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refunded, o.item_count, o.placed_at, o.completed_at, \
+     o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
+     FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ?";
+const ORDER_OF_USER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refunded, o.item_count, o.placed_at, \
+     o.completed_at, o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
+     FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ? AND o.user_id = ?";
+
 /// The order in detail. Of an owner, only that one's orders exist.
 pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
-    let order = orders::table.inner_join(users::table).filter(orders::id.eq(id));
-    let order = order.select((OrderSummary::as_select(), OrderUser::as_select()));
-    let found: Option<(OrderSummary, OrderUser)> = match owner {
-        Some(owner) => order.filter(orders::user_id.eq(owner)).get_result(conn),
-        None => order.get_result(conn),
-    }
-    .optional()?;
+    type Summary = (BigInt, BigInt, Text, BigInt, BigInt, BigInt, Timestamp, Nullable<Timestamp>, Nullable<Timestamp>);
+    type User = (BigInt, Text, Text, Text);
+    let query = match owner {
+        Some(owner) => sql(ORDER_OF_USER).int(id).int(owner),
+        None => sql(ORDER).int(id),
+    };
+    let found = query.rows::<(Summary, User), (OrderSummary, OrderUser)>(conn)?.pop();
     let (summary, user) = found.ok_or_else(|| Error::not_found("order", id))?;
     let items = items(conn, id)?;
     let payments = payments::of_order(conn, id)?;

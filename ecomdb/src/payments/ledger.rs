@@ -1,10 +1,11 @@
 //! The payments of a shop: what can be done with them, and reading them.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::{NewPayment, NewRefund, Payment, PaymentStatus, pay, refund};
 use crate::auth::Scope;
-use crate::backend::Connection;
+use crate::backend::{Connection, sql};
 use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
@@ -201,8 +202,10 @@ fn orders_of(user: UserId) -> _ {
 
 /// Every attempt to pay an order, the first one first.
 pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Payment>> {
-    let attempts = payments::table.filter(payments::order_id.eq(order)).order(payments::id);
-    Ok(attempts.select(Payment::as_select()).load(conn)?)
+    type Columns = (BigInt, BigInt, Text, Text, BigInt, Nullable<Timestamp>, Nullable<Text>, Timestamp);
+    let attempts = sql("SELECT id, order_id, method, status, amount, paid_at, reference, created_at \
+         FROM payments WHERE order_id = ? ORDER BY id");
+    Ok(attempts.int(order).rows::<Columns, Payment>(conn)?)
 }
 
 fn list(conn: &mut Connection, filter: &PaymentFilter, owner: Option<UserId>) -> Result<Page<Payment>> {

@@ -1,7 +1,8 @@
 //! Points in time as the engines store them: UTC, to the microsecond.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::deserialize::{self, FromSql, FromSqlRow, Queryable};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow, FromStaticSqlRow, Queryable};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Nullable, Timestamp};
@@ -35,7 +36,11 @@ impl From<Stamp> for DateTime<Utc> {
 #[derive(Debug, Clone, Copy)]
 pub struct MaybeStamp(Option<Stamp>);
 
-impl Queryable<Nullable<Timestamp>, MultiBackend> for MaybeStamp {
+impl<DB> Queryable<Nullable<Timestamp>, DB> for MaybeStamp
+where
+    DB: Backend,
+    Option<Stamp>: FromStaticSqlRow<Nullable<Timestamp>, DB>,
+{
     type Row = Option<Stamp>;
 
     fn build(stamp: Option<Stamp>) -> deserialize::Result<Self> {
