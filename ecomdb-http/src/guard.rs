@@ -8,8 +8,6 @@ use axum::extract::Request;
 use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::uri::Authority;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use crate::cors::Origin;
 use crate::problem::{Problem, kinds};
@@ -59,15 +57,15 @@ pub(crate) fn refuse_foreign(request: &Request, app: &App) -> Result<(), Problem
 }
 
 /// Only requests that read have parameters in their query: one that is misplaced would otherwise have no effect.
-pub(crate) async fn refuse_query(request: Request, next: Next) -> Response {
+pub(crate) fn refuse_query(request: &Request) -> Result<(), Problem> {
     let query = request.uri().query().filter(|query| !query.is_empty());
     match query {
         Some(query) if !matches!(*request.method(), Method::GET | Method::HEAD) => {
             let name = form_urlencoded::parse(query.as_bytes()).next().map(|(name, _)| name.into_owned());
             let message = "only GET requests have query parameters";
-            Problem::field(&kinds::MALFORMED, name.unwrap_or_default(), message).into_response()
+            Err(Problem::field(&kinds::MALFORMED, name.unwrap_or_default(), message))
         }
-        _ => next.run(request).await,
+        _ => Ok(()),
     }
 }
 

@@ -25,6 +25,9 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+/// Bytes that most resources fit into.
+const USUAL: usize = 1024;
+
 /// 200, and the value.
 pub(crate) fn ok(value: impl Serialize) -> Answer {
     Ok(Json(value).into_response())
@@ -60,7 +63,8 @@ pub(crate) fn show(resource: impl Serialize, unless: &IfNoneMatch) -> Answer {
 
 /// 200, the resource as it is now, and its ETag.
 pub(crate) fn changed(resource: impl Serialize) -> Answer {
-    let body = serde_json::to_vec(&resource).map_err(Problem::internal)?;
+    let mut body = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut body, &resource).map_err(Problem::internal)?;
     let etag = HeaderValue::try_from(etag(&body)).map_err(Problem::internal)?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (ETAG, etag)], body).into_response())
 }

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{self, from_fn};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use utoipa::openapi::OpenApi;
@@ -11,12 +11,12 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use crate::auth::{Needs, admit};
+use crate::openapi;
 use crate::problem::{Problem, kinds};
 use crate::routes::{
     analytics, auth, categories, documentation, health, inventory, orders, payments, problems, products, users, welcome,
 };
 use crate::state::Shared;
-use crate::{guard, openapi};
 
 /// Something that can be asked of the API. (Handlers know their methods only, so that all paths stand here.)
 struct Operation {
@@ -160,7 +160,7 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
     let mut router = Router::new();
     for Operation { path, needs, routes: (_, _, methods) } in operations() {
         let rule = middleware::from_fn_with_state((app.clone(), needs), admit);
-        router = router.route(path, methods.route_layer(from_fn(guard::refuse_query)).route_layer(rule));
+        router = router.route(path, methods.route_layer(rule));
     }
     for (path, methods) in pages() {
         router = router.route(path, methods);

@@ -215,10 +215,11 @@ fn caller() -> Result<Arc<Caller>, Problem> {
     auth::caller().ok_or_else(|| Problem::internal("a route is open that works on the shop"))
 }
 
-/// On SQLite a look-up computes; on a server it waits for one of the connections.
+/// On SQLite a look-up computes for some microseconds, and half of the processors are enough for all of them: more threads
+/// only wake each other. On a server it waits for one of the connections.
 fn lookup_threads(database: &Database) -> Option<ThreadPool> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if database.engine() == "SQLite" { cores * 2 } else { 16 };
+    let threads = if database.engine() == "SQLite" { cores.div_ceil(2) } else { 16 };
     let threads = ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|n| format!("lookup-{n}"))

@@ -9,15 +9,15 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use ecomdb::{Caller, Scope};
 
 pub(crate) use self::credentials::{closing_cookies, session_cookie};
 pub(crate) use self::limits::{Address, Attempts};
 
-use crate::observe;
 use crate::problem::{Problem, kinds};
 use crate::state::{App, Shared};
+use crate::{guard, observe};
 
 /// What a route needs of whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,20 +48,22 @@ pub(crate) fn caller() -> Option<Arc<Caller>> {
     CALLER.try_with(Arc::clone).ok()
 }
 
-/// Stands before the handler of every route.
-pub(crate) async fn admit(State((app, needs)): State<(Shared, Needs)>, request: Request, next: Next) -> Response {
+/// Stands before the handler of every operation.
+pub(crate) async fn admit(
+    State((app, needs)): State<(Shared, Needs)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     if needs == Needs::Nothing {
-        return next.run(request).await;
+        guard::refuse_query(&request)?;
+        return Ok(next.run(request).await);
     }
-    match known(&app, needs, request.headers()).await {
-        Ok(caller) => {
-            if let Some(user) = caller.user() {
-                observe::note_user(user.get());
-            }
-            CALLER.scope(caller, next.run(request)).await
-        }
-        Err(problem) => problem.into_response(),
+    let caller = known(&app, needs, request.headers()).await?;
+    guard::refuse_query(&request)?;
+    if let Some(user) = caller.user() {
+        observe::note_user(user.get());
     }
+    Ok(CALLER.scope(caller, next.run(request)).await)
 }
 
 async fn known(app: &App, needs: Needs, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
