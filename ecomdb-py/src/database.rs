@@ -17,6 +17,7 @@ use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::products::Products;
+use crate::rows::{Value as _, rows};
 use crate::scope::Scope;
 use crate::transaction::Transaction;
 use crate::users::Users;
@@ -25,6 +26,26 @@ use crate::{check, generator, scenario};
 
 /// How long `transact` tries again.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+rows! {
+    /// What a database is doing at the moment.
+    Statistics = ecomdb::Statistics {
+        /// int: pooled connections that are open.
+        connections,
+        /// int: those of them that nobody uses.
+        idle_connections,
+        /// int: how many may be open.
+        max_connections,
+        /// int: transactions that this process has committed.
+        writes,
+        /// int: commits that made them durable; on SQLite one is for all that waited.
+        commits,
+        /// int: transactions that wait for the one writer of SQLite; 0 on a server.
+        waiting_writes,
+        /// int: sales that wait to be folded into what reports read.
+        waiting_sales,
+    }
+}
 
 /// An open database, made by :func:`connect`. Use it in a ``with`` block, or close it when you are done.
 ///
@@ -220,6 +241,30 @@ impl Database {
         let database = self.handle.database(py)?;
         let report = py.detach(move || database.check()).map_err(|error| exception(py, &error))?;
         check::report(py, report)
+    }
+
+    /// Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
+    /// other: connect to it, or put it in the place of the first.
+    ///
+    /// Args:
+    ///     path (str | os.PathLike[str]): the new file; only its owner may read it.
+    ///
+    /// Raises:
+    ///     OutputError: the file exists already, or cannot be written.
+    ///     ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
+    fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let database = self.handle.database(py)?;
+        py.detach(move || database.backup(path)).map_err(|error| exception(py, &error))
+    }
+
+    /// What the database is doing at the moment, and what this process has done with it since it connected.
+    ///
+    /// Returns:
+    ///     Statistics: the counts.
+    fn statistics(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let database = self.handle.database(py)?;
+        let counted = py.detach(move || database.statistics()).map_err(|error| exception(py, &error))?;
+        counted.into_python(py)
     }
 
     /// Makes what reports read anew from the orders. There should never be a need: see :meth:`check`.

@@ -48,7 +48,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::check::{CheckReport, CheckResult, Finding};
     #[pymodule_export]
-    use crate::database::{Database, connect};
+    use crate::database::{Database, Statistics, connect};
     #[pymodule_export]
     use crate::export::ArrowStream;
     #[pymodule_export]

@@ -1,6 +1,6 @@
 //! `db.orders`
 
-use ecomdb::{NewOrder, OrderFilter, OrderId, PageRequest, ProductId, UserId};
+use ecomdb::{NewOrder, OrderFilter, OrderId, PageRequest, ProductId, TimeZone, UserId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
@@ -10,8 +10,9 @@ use crate::listing::{Listing, listing};
 use crate::payments::new_payment;
 use crate::rows::{Value as _, rows};
 use crate::scope::{Scope, run, run_once};
+use crate::times::period;
 use crate::whole::{Count, Id};
-use crate::words::maybe_word;
+use crate::words::{maybe_word, word};
 
 rows! {
     /// An order as lists show it.
@@ -173,11 +174,14 @@ impl Orders {
         run!(self.scope, py, |shop| shop.orders().get(id))?.into_python(py)
     }
 
-    /// All orders, the latest first.
+    /// All orders, or those that a filter lets through.
     ///
     /// Args:
     ///     user_id (int | None): only orders of this user.
     ///     status (OrderStatus | str | None): only orders in this state.
+    ///     from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
+    ///     to (datetime | date | str | None): only orders placed before this time or day.
+    ///     sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
     ///     after (str | None): begin behind the page that gave this cursor.
     ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
     ///
@@ -187,20 +191,29 @@ impl Orders {
     /// Raises:
     ///     NotFoundError: no user has the id; raised when the first page is fetched.
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, user_id=None, status=None, after=None, page_size=None))]
+    #[pyo3(signature = (*, user_id=None, status=None, from_=None, to=None, sort="-id", after=None, page_size=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
         py: Python<'_>,
         user_id: Option<Id>,
         status: Option<&str>,
+        from_: Option<&Bound<'_, PyAny>>,
+        to: Option<&Bound<'_, PyAny>>,
+        sort: &str,
         after: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let user_id = user_id.map(|id| id.of(UserId::new));
-        let status = maybe_word(py, "status", status)?;
+        let filter = OrderFilter {
+            page: PageRequest::default(),
+            sort: word(py, "sort", sort)?,
+            user_id: user_id.map(|id| id.of(UserId::new)),
+            status: maybe_word(py, "status", status)?,
+            period: period(from_, to, TimeZone::UTC)?,
+        };
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = OrderFilter { page, user_id, status, ..OrderFilter::default() };
+            let filter = OrderFilter { page, ..filter.clone() };
             run!(scope, py, |shop| shop.orders().list(&filter))
         })
     }

@@ -9,7 +9,7 @@ use crate::money::{amount, maybe_amount};
 use crate::rows::{Value as _, rows};
 use crate::scope::{Scope, run, run_once};
 use crate::whole::{Count, Id};
-use crate::words::maybe_word;
+use crate::words::{maybe_word, word};
 
 rows! {
     /// The category of a product.
@@ -133,12 +133,17 @@ impl Products {
         run!(self.scope, py, |shop| shop.products().get(id))?.into_python(py)
     }
 
-    /// All products, by id.
+    /// All products, or those that a filter lets through.
     ///
     /// Args:
     ///     category_id (int | None): only products of this category.
     ///     status (ProductStatus | str | None): only products of this status.
     ///     text (str | None): only products whose name or SKU contains this text of at most 254 characters, in any case.
+    ///     min_price (Decimal | int | str | None): only products that cost as much or more.
+    ///     max_price (Decimal | int | str | None): only products that cost as much or less.
+    ///     in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
+    ///     sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; with a minus sign before it, the
+    ///         other way round.
     ///     after (str | None): begin behind the page that gave this cursor.
     ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
     ///
@@ -147,7 +152,9 @@ impl Products {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, category_id=None, status=None, text=None, after=None, page_size=None))]
+    ///     TypeError: a price is a float, which is not exact.
+    #[pyo3(signature = (*, category_id=None, status=None, text=None, min_price=None, max_price=None, in_stock=None,
+                        sort="id", after=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
@@ -155,14 +162,26 @@ impl Products {
         category_id: Option<Id>,
         status: Option<&str>,
         text: Option<String>,
+        min_price: Option<&Bound<'_, PyAny>>,
+        max_price: Option<&Bound<'_, PyAny>>,
+        in_stock: Option<bool>,
+        sort: &str,
         after: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let category_id = category_id.map(|id| id.of(CategoryId::new));
-        let status = maybe_word(py, "status", status)?;
+        let filter = ProductFilter {
+            page: PageRequest::default(),
+            sort: word(py, "sort", sort)?,
+            category_id: category_id.map(|id| id.of(CategoryId::new)),
+            status: maybe_word(py, "status", status)?,
+            text,
+            min_price: maybe_amount("min_price", min_price)?,
+            max_price: maybe_amount("max_price", max_price)?,
+            in_stock,
+        };
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = ProductFilter { page, category_id, status, text: text.clone(), ..ProductFilter::default() };
+            let filter = ProductFilter { page, ..filter.clone() };
             run!(scope, py, |shop| shop.products().list(&filter))
         })
     }

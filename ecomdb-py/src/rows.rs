@@ -156,7 +156,7 @@ macro_rules! as_python_has_it {
         })+
     };
 }
-as_python_has_it!(bool i64 u64 f64 String &'static str DateTime<Utc> NaiveDate);
+as_python_has_it!(bool i64 u32 u64 f64 String &'static str DateTime<Utc> NaiveDate);
 
 macro_rules! by_number {
     ($($id:ty)+) => {

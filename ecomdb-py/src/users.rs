@@ -8,7 +8,7 @@ use crate::listing::{Listing, listing};
 use crate::rows::{Value as _, rows};
 use crate::scope::{Scope, run};
 use crate::whole::{Count, Id};
-use crate::words::maybe_word;
+use crate::words::{maybe_word, word};
 
 rows! {
     /// A user.
@@ -71,10 +71,12 @@ impl Users {
         run!(self.scope, py, |shop| shop.users().get(id))?.into_python(py)
     }
 
-    /// All users, by id.
+    /// All users, or those that a filter lets through.
     ///
     /// Args:
     ///     text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
+    ///     status (UserStatus | str | None): only users of this status.
+    ///     sort (UserSort | str): ``"id"`` or ``"email"``; with a minus sign before it, the other way round.
     ///     after (str | None): begin behind the page that gave this cursor.
     ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
     ///
@@ -83,17 +85,21 @@ impl Users {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, text=None, after=None, page_size=None))]
+    #[pyo3(signature = (*, text=None, status=None, sort="id", after=None, page_size=None))]
     fn list(
         &self,
         py: Python<'_>,
         text: Option<String>,
+        status: Option<&str>,
+        sort: &str,
         after: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
+        let (sort, status) = (word(py, "sort", sort)?, maybe_word(py, "status", status)?);
+        let filter = UserFilter { page: PageRequest::default(), sort, status, text };
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = UserFilter { page, text: text.clone(), ..UserFilter::default() };
+            let filter = UserFilter { page, ..filter.clone() };
             run!(scope, py, |shop| shop.users().list(&filter))
         })
     }

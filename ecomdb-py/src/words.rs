@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use ecomdb::{
-    FunnelStage, Granularity, Invalid, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus,
-    RfmSegment, Table, UserStatus,
+    FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus, PaymentMethod, PaymentStatus,
+    ProductSort, ProductStatus, RfmSegment, Table, UserSort, UserStatus,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -60,4 +60,7 @@ words!(
     RfmSegment "RfmSegment",
     FunnelStage "FunnelStage",
     Table "TableName",
+    UserSort "UserSort",
+    ProductSort "ProductSort",
+    OrderSort "OrderSort",
 );

@@ -15,12 +15,15 @@ from ecomdb.words import (
     FunnelStage,
     Granularity,
     MovementReason,
+    OrderSort,
     OrderStatus,
     PaymentMethod,
     PaymentStatus,
+    ProductSort,
     ProductStatus,
     RfmSegment,
     TableName,
+    UserSort,
     UserStatus,
 )
 
@@ -67,6 +70,7 @@ __all__ = [
     "RfmCustomer",
     "RfmSegmentSummary",
     "RowIterator",
+    "Statistics",
     "StockCover",
     "StockLevel",
     "Summary",
@@ -705,6 +709,17 @@ class Database:
     @property
     def users(self) -> Users:
         """Users: who buys."""
+    def backup(self, path: str | os.PathLike[str]) -> None:
+        """Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
+        other: connect to it, or put it in the place of the first.
+
+        Args:
+            path (str | os.PathLike[str]): the new file; only its owner may read it.
+
+        Raises:
+            OutputError: the file exists already, or cannot be written.
+            ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
+        """
     def check(self) -> CheckReport:
         """Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay within
         their bounds, and what reports read equals what the orders say.
@@ -781,6 +796,12 @@ class Database:
         """Makes what reports read anew from the orders. There should never be a need: see :meth:`check`."""
     def reset(self) -> None:
         """Deletes everything: an empty shop with the newest schema."""
+    def statistics(self) -> Statistics:
+        """What the database is doing at the moment, and what this process has done with it since it connected.
+
+        Returns:
+            Statistics: the counts.
+        """
     def transact(self, function: Callable[..., _T], /, *args: Any, **kwargs: Any) -> _T:
         """Calls ``function(tx, *args, **kwargs)`` in a transaction, and again for up to 30 seconds when it loses against another
         one, so it should have no other effects. What it raises undoes the transaction, and is raised here.
@@ -1319,12 +1340,15 @@ class Orders:
         Raises:
             NotFoundError: no order has the id.
         """
-    def list(self, *, user_id: int | None = None, status: OrderStatus | str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
-        """All orders, the latest first.
+    def list(self, *, user_id: int | None = None, status: OrderStatus | str | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | str = '-id', after: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
+        """All orders, or those that a filter lets through.
 
         Args:
             user_id (int | None): only orders of this user.
             status (OrderStatus | str | None): only orders in this state.
+            from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
+            to (datetime | date | str | None): only orders placed before this time or day.
+            sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
             after (str | None): begin behind the page that gave this cursor.
             page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
 
@@ -1663,13 +1687,18 @@ class Products:
         Raises:
             NotFoundError: no product has the id.
         """
-    def list(self, *, category_id: int | None = None, status: ProductStatus | str | None = None, text: str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[Product]:
-        """All products, by id.
+    def list(self, *, category_id: int | None = None, status: ProductStatus | str | None = None, text: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | str = 'id', after: str | None = None, page_size: int | None = None) -> Listing[Product]:
+        """All products, or those that a filter lets through.
 
         Args:
             category_id (int | None): only products of this category.
             status (ProductStatus | str | None): only products of this status.
             text (str | None): only products whose name or SKU contains this text of at most 254 characters, in any case.
+            min_price (Decimal | int | str | None): only products that cost as much or more.
+            max_price (Decimal | int | str | None): only products that cost as much or less.
+            in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
+            sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; with a minus sign before it, the
+                other way round.
             after (str | None): begin behind the page that gave this cursor.
             page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
 
@@ -1678,6 +1707,7 @@ class Products:
 
         Raises:
             ValidationError: for an argument that is not allowed.
+            TypeError: a price is a float, which is not exact.
         """
     def price_history(self, id: int, *, after: str | None = None, page_size: int | None = None) -> Listing[PriceChange]:
         """How a product's price changed, the latest change first.
@@ -1867,6 +1897,39 @@ class RowIterator(Generic[_T]):
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> RowIterator[_T]: ...
     def __next__(self) -> _T: ...
+
+@final
+class Statistics:
+    """What a database is doing at the moment."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def connections(self) -> int:
+        """int: pooled connections that are open."""
+    @property
+    def idle_connections(self) -> int:
+        """int: those of them that nobody uses."""
+    @property
+    def max_connections(self) -> int:
+        """int: how many may be open."""
+    @property
+    def writes(self) -> int:
+        """int: transactions that this process has committed."""
+    @property
+    def commits(self) -> int:
+        """int: commits that made them durable; on SQLite one is for all that waited."""
+    @property
+    def waiting_writes(self) -> int:
+        """int: transactions that wait for the one writer of SQLite; 0 on a server."""
+    @property
+    def waiting_sales(self) -> int:
+        """int: sales that wait to be folded into what reports read."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
 
 @final
 class StockCover:
@@ -2255,11 +2318,13 @@ class Users:
         Raises:
             NotFoundError: no user has the id.
         """
-    def list(self, *, text: str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[User]:
-        """All users, by id.
+    def list(self, *, text: str | None = None, status: UserStatus | str | None = None, sort: UserSort | str = 'id', after: str | None = None, page_size: int | None = None) -> Listing[User]:
+        """All users, or those that a filter lets through.
 
         Args:
             text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
+            status (UserStatus | str | None): only users of this status.
+            sort (UserSort | str): ``"id"`` or ``"email"``; with a minus sign before it, the other way round.
             after (str | None): begin behind the page that gave this cursor.
             page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
 

@@ -114,3 +114,34 @@ class TableName(Word):
     PAYMENTS = "payments"
     REFUNDS = "refunds"
     INVENTORY_MOVEMENTS = "inventory_movements"
+
+
+class UserSort(Word):
+    """What users are sorted by; a minus sign turns it around."""
+
+    ID = "id"
+    ID_DESCENDING = "-id"
+    EMAIL = "email"
+    EMAIL_DESCENDING = "-email"
+
+
+class ProductSort(Word):
+    """What products are sorted by; a minus sign turns it around. Those that are level are sorted by id."""
+
+    ID = "id"
+    ID_DESCENDING = "-id"
+    NAME = "name"
+    NAME_DESCENDING = "-name"
+    PRICE = "price"
+    PRICE_DESCENDING = "-price"
+    CREATED_AT = "created_at"
+    CREATED_AT_DESCENDING = "-created_at"
+
+
+class OrderSort(Word):
+    """What orders are sorted by; a minus sign turns it around."""
+
+    ID_DESCENDING = "-id"
+    ID = "id"
+    PLACED_AT_DESCENDING = "-placed_at"
+    PLACED_AT = "placed_at"

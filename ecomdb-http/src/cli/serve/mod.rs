@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     #[arg(long = "host", value_name = "NAME", env = "ECOMDB_HOST", value_delimiter = ',', value_parser = host)]
     hosts: Vec<String>,
 
-    /// An origin whose pages may use the API from a browser, such as https://shop.example.com. Several with commas between
+    /// An origin whose pages may use the API from a browser, such as `https://shop.example.com`. Several with commas between
     /// them.
     #[arg(long = "cors-origin", value_name = "ORIGIN", env = "ECOMDB_CORS_ORIGIN", value_delimiter = ',')]
     origins: Vec<Origin>,

@@ -1,4 +1,4 @@
-"""The command line of the package: ``python -m ecomdb generate``, ``report``, ``check``, ``export``.
+"""The command line: ``python -m ecomdb generate``, ``report``, ``check``, ``export``, ``backup``.
 
 It has the commands and options of the program ``ecomdb`` that need no server. Every option that is a
 setting can also be given in the environment, as ``ECOMDB_`` and its name.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import ecomdb
-from ecomdb.cli import check, export, generate, report
+from ecomdb.cli import backup, check, export, generate, report
 from ecomdb.cli.common import DONE, FAILED, USAGE, UsageError
 
 
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_to(commands.add_parser("export", allow_abbrev=False, help=_EXPORT, description=_EXPORT))
     check.add_to(commands.add_parser("check", allow_abbrev=False, help=_CHECK, description=_CHECK))
     report.add_to(commands.add_parser("report", allow_abbrev=False, help=_REPORT, description=_REPORT))
+    backup.add_to(commands.add_parser("backup", allow_abbrev=False, help=_BACKUP, description=_BACKUP))
     for command in commands.choices.values():
         command.add_argument("--database", metavar="URL", default=argparse.SUPPRESS, help=_DATABASE)
     return parser
@@ -85,4 +86,5 @@ _DATABASE = (
 _GENERATE = "Fill a database with a realistic shop, behind what it has; or write the shop as CSV."
 _EXPORT = "Write tables and reports as CSV or JSON lines."
 _CHECK = "Prove that stock, totals, payments and refunds add up."
+_BACKUP = "Copy the database to a new file while it is in use (SQLite; a server has a tool of its own)."
 _REPORT = "Print a report; without a name, list them."

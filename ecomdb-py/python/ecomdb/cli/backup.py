@@ -1,0 +1,19 @@
+"""``python -m ecomdb backup``"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from ecomdb.cli.common import DONE, open_existing
+
+
+def add_to(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="The new file.")
+    parser.set_defaults(run=_run_backup)
+
+
+def _run_backup(options: Namespace) -> int:
+    with open_existing(options) as db:
+        db.backup(options.file)
+    print(f"{options.file} has the whole shop")
+    return DONE

@@ -1,0 +1,59 @@
+"""What lists let through, and in which order."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from conftest import Shop
+
+import ecomdb
+
+
+def test_products_are_filtered_by_price_and_stock(shop: Shop) -> None:
+    cheap, dear = shop.product("5.00"), shop.product("50.00", stock=0)
+
+    def ids(**filters: object) -> list[int]:
+        return [product.id for product in shop.db.products.list(**filters)]  # type: ignore[arg-type]
+
+    assert ids(min_price="5.01") == [dear.id]
+    assert ids(max_price=5) == [cheap.id]
+    assert ids(in_stock=True) == [cheap.id]
+    assert ids(in_stock=False) == [dear.id]
+    assert ids(in_stock=False, max_price="5.00") == []
+    assert ids(sort="-price") == ids(sort=ecomdb.ProductSort.ID_DESCENDING) == [dear.id, cheap.id]
+    with pytest.raises(TypeError, match="float"):
+        ids(min_price=5.5)
+
+
+def test_orders_are_filtered_by_period(shop: Shop) -> None:
+    order = shop.paid_order()
+    later = order.placed_at + timedelta(microseconds=1)
+
+    def ids(**filters: object) -> list[int]:
+        return [order.id for order in shop.db.orders.list(**filters)]  # type: ignore[arg-type]
+
+    assert ids(from_=order.placed_at, to=later) == [order.id]
+    assert ids(to=order.placed_at) == []
+    assert ids(from_=later) == []
+    with pytest.raises(TypeError, match="aware"):
+        ids(from_=datetime(2026, 1, 1))
+    with pytest.raises(ecomdb.ValidationError):
+        ids(from_=datetime.now(timezone.utc), to="2001-01-01")
+
+
+def test_orders_and_users_can_be_sorted(shop: Shop) -> None:
+    first, second = shop.paid_order(), shop.paid_order()
+    assert [order.id for order in shop.db.orders.list()] == [second.id, first.id]
+    assert [order.id for order in shop.db.orders.list(sort="placed_at")] == [first.id, second.id]
+    emails = [user.email for user in shop.db.users.list(sort="-email", page_size=1)]
+    assert emails == sorted(emails, reverse=True)
+    shop.db.users.update(first.user_id, status="disabled")
+    assert [user.id for user in shop.db.users.list(status="disabled")] == [first.user_id]
+
+
+def test_a_sort_that_there_is_not_is_refused_with_those_that_there_are(memory: Shop) -> None:
+    with pytest.raises(ecomdb.ValidationError) as caught:
+        memory.db.products.list(sort="colour")
+    assert caught.value.field == "sort"
+    assert "-created_at" in str(caught.value)
