@@ -44,11 +44,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_binary
-@pytest.mark.parametrize("command", ["generate", "check", "export", "report"])
+@pytest.mark.parametrize("command", ["generate", "check", "export", "report", "backup"])
 def test_options_are_those_of_the_binary(tmp_path: Path, command: str) -> None:
     def options(program: list[str] | None) -> set[str]:
         text = run(tmp_path, command, "--help", program=program).stdout
-        return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - {"--version"}
+        # The configuration file is the server's.
+        return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - {"--version", "--config"}
 
     assert BINARY is not None
     assert options(None) == options([BINARY])

@@ -17,6 +17,13 @@ pub(super) struct Arguments {
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     open_existing(url)?.backup(&arguments.file)?;
     let file = arguments.file.display();
-    say(format_args!("{file} has the whole shop; `ecomdb --database sqlite://{file} check` proves it"));
+    let url = quoted(format!("sqlite://{file}"));
+    say(format_args!("{file} has the whole shop; `ecomdb --database {url} check` proves it"));
     Ok(())
+}
+
+/// As one word to a shell.
+fn quoted(word: String) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
+    if word.bytes().all(is_plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

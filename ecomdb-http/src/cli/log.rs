@@ -14,11 +14,19 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Starts the log. `ECOMDB_LOG`, or else `RUST_LOG`, says what goes into it.
-pub(crate) fn start(format: Format) {
-    let wanted = std::env::var("ECOMDB_LOG").or_else(|_| std::env::var("RUST_LOG"));
-    let filter = EnvFilter::new(wanted.as_deref().unwrap_or("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+/// A filter, as the text that says it.
+pub(crate) fn filter(text: &str) -> Result<String, String> {
+    match EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => {
+            Err(format!("{error}; a level is needed (error, warn, info, debug, trace), or such as info,ecomdb=debug"))
+        }
+    }
+}
+
+/// Starts the log with what the filter lets through.
+pub(crate) fn start(filter: &str, format: Format) {
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
     match format {
         Format::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
         Format::Json => log.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),

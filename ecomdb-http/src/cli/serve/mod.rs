@@ -40,6 +40,10 @@ pub(super) struct Arguments {
     #[arg(long, env = "ECOMDB_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
 
+    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, or by where it comes from, such as `info,ecomdb=debug`.
+    #[arg(long, value_name = "FILTER", env = "ECOMDB_LOG", default_value = "info", value_parser = log::filter)]
+    log: String,
+
     /// How the log is written: for people, or a JSON object a line.
     #[arg(long, value_enum, env = "ECOMDB_LOG_FORMAT", default_value_t = log::Format::Text)]
     log_format: log::Format,
@@ -80,15 +84,20 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     refuse_network(arguments)?;
     let tls = arguments.tls.read()?;
-    log::start(arguments.log_format);
+    log::start(&arguments.log, arguments.log_format);
     arguments.limits.make_room();
+    let runtime = tokio::runtime::Runtime::new();
+    let runtime = runtime.map_err(|error| Failure::Failed(format!("the server cannot start: {error}")))?;
+    // Before anything is written: where another server listens, this one has nothing to do.
+    let listener = {
+        let _context = runtime.enter();
+        listen(arguments.bind)?
+    };
     let database = Database::open(url)?;
     if arguments.demo {
         generate::demo(&database)?;
     }
-    let runtime = tokio::runtime::Runtime::new();
-    let runtime = runtime.map_err(|error| Failure::Failed(format!("the server cannot start: {error}")))?;
-    runtime.block_on(serve(database, tls, arguments))
+    runtime.block_on(serve(listener, database, tls, arguments))
 }
 
 /// Where whoever reaches the server can do everything, only this machine may reach it.
@@ -103,13 +112,9 @@ fn refuse_network(&Arguments { bind, auth, .. }: &Arguments) -> Outcome {
     )))
 }
 
-async fn serve(database: Database, tls: Option<Tls>, arguments: &Arguments) -> Outcome {
+async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, arguments: &Arguments) -> Outcome {
     let Arguments { bind, auth, .. } = *arguments;
-    let cannot_listen = |error| {
-        Failure::Failed(format!("cannot listen on {bind}: {error}; choose another address with --bind ADDR:PORT"))
-    };
-    let listener = listen(bind).map_err(cannot_listen)?;
-    let address = listener.local_addr().map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(|error| cannot_listen(bind, &error))?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     say(format_args!("serving the {} database at {scheme}://{address}/", database.engine()));
@@ -127,7 +132,15 @@ async fn serve(database: Database, tls: Option<Tls>, arguments: &Arguments) -> O
 /// How many connections may wait to be accepted; the system's usual number is too small for many that come at once.
 const BACKLOG: u32 = 4096;
 
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    bind(address).map_err(|error| cannot_listen(address, &error))
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::Failed(format!("cannot listen on {address}: {error}; choose another address with --bind ADDR:PORT"))
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A server that is started again does not wait until the connections of the last one are forgotten.
     #[cfg(unix)]

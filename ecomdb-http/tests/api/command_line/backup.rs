@@ -21,6 +21,14 @@ fn a_served_shop_is_backed_up_and_the_copy_is_a_shop() {
 }
 
 #[test]
+fn what_is_said_of_a_backup_can_be_given_to_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    let (_, out, _) = run(folder.path(), &["backup", "ada's shop.db"]);
+    assert!(out.contains(r"`ecomdb --database 'sqlite://ada'\''s shop.db' check`"), "{out}");
+}
+
+#[test]
 fn a_backup_replaces_no_file_and_makes_no_database() {
     let folder = tempfile::tempdir().unwrap();
     let (code, _, err) = run(folder.path(), &["backup", "monday.db"]);

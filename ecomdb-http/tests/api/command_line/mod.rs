@@ -99,6 +99,7 @@ fn wrong_usage_exits_with_2_and_a_line_that_says_what_is_right() {
         (vec!["sell"], "unrecognized subcommand 'sell'"),
         (vec!["reset"], "--yes"),
         (vec!["serve", "--bind", "8080"], "127.0.0.1:8080"),
+        (vec!["serve", "--log", "loud=very=much"], "a level is needed"),
         (vec!["serve", "--bind", "0.0.0.0:8080"], "use --bind 127.0.0.1:8080"),
         (vec!["serve", "--bind", "[::]:8080"], "no authentication"),
     ] {
@@ -242,4 +243,15 @@ fn two_servers_that_start_at_once_share_one_file() {
         assert_eq!(server.stop("-TERM"), 0);
     }
     assert_eq!(run(folder.path(), &["check"]).0, 0);
+}
+
+#[test]
+fn where_another_server_listens_nothing_is_written() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = Served::start(one.path(), &[]);
+    let bind = server.address.to_string();
+    let (code, out, err) = run(other.path(), &["serve", "--demo", "--bind", &bind]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains(&format!("cannot listen on {bind}")) && err.contains("--bind ADDR:PORT"), "{err}");
+    assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 0, "nothing was created");
 }
