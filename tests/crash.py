@@ -41,7 +41,7 @@ from urllib.parse import unquote, urlsplit
 
 import processes
 import servers
-from serving import binary
+from serving import WrongError, binary, check, environment, tell
 
 PRODUCTS = 8
 USERS = 4
@@ -50,10 +50,6 @@ LONGEST_LIFE = 0.4
 """Seconds from the start of a server to its death, at most; so it may die before it serves."""
 PATIENCE = 60.0
 """Seconds in which a server must answer that nobody kills."""
-
-
-class WrongError(Exception):
-    """The server broke a promise."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +195,11 @@ class Server:
         """A server until the block ends, which kills it."""
         command: list[str | Path] = [self.binary, "serve", "--bind", "127.0.0.1:0"]
         with processes.child(
-            command, stop_signal=signal.SIGKILL, stdout=subprocess.PIPE, env=self._env(), cwd=self.folder
+            command,
+            stop_signal=signal.SIGKILL,
+            stdout=subprocess.PIPE,
+            env=environment(self.database),
+            cwd=self.folder,
         ) as process:
             reader = threading.Thread(target=self._read, args=[process], daemon=True)
             reader.start()
@@ -210,13 +210,6 @@ class Server:
                 reader.join()
                 self.place.move(None)
 
-    def check(self) -> None:
-        finished = subprocess.run(
-            [self.binary, "check"], env=self._env(), cwd=self.folder, capture_output=True, text=True
-        )
-        if finished.returncode != 0:
-            raise WrongError(f"ecomdb check found something:\n{finished.stdout}{finished.stderr}")
-
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         said = []
@@ -226,10 +219,6 @@ class Server:
                 self.place.move(address[1])
         if process.wait() != -signal.SIGKILL:
             print(f"the server ended by itself with {process.returncode}:", *said, file=sys.stderr)
-
-    def _env(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ECOMDB_")}
-        return {**kept, "ECOMDB_DATABASE_URL": self.database, "ECOMDB_LOG": "error"}
 
 
 def furnish(client: Client) -> None:
@@ -292,7 +281,7 @@ def crash(server: Server, kills: int, connections: int, seed: int) -> str:
         if failure := next((buyer.failure for buyer in buyers if buyer.failure), None):
             raise failure
         orders = verify(Client(place), buyers)
-    server.check()
+    check(server.database, server.folder)
     if orders < kills:
         raise WrongError(f"only {orders} orders between {kills} kills: that proves little")
     repeated = sum(buyer.repeated for buyer in buyers)
@@ -330,18 +319,16 @@ def administer(engine: str, url: str, statement: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
-    processes.stop_on_signals()
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     print(f"killing {binary()} on {options.engine}, seed {seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="ecomdb-crash-") as name:
-        folder = Path(name)
-        with database(options.engine, folder) as url:
-            try:
-                print(crash(Server(binary(), url, folder, Place()), options.kills, options.connections, seed))
-            except WrongError as error:
-                print(f"WRONG: {error}")
-                return 1
-    return 0
+
+    def proof() -> str:
+        with tempfile.TemporaryDirectory(prefix="ecomdb-crash-") as name:
+            folder = Path(name)
+            with database(options.engine, folder) as url:
+                return crash(Server(binary(), url, folder, Place()), options.kills, options.connections, seed)
+
+    return tell(proof)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,10 @@ import processes
 from rust_tests import target_directory
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class WrongError(Exception):
+    """The server broke a promise."""
 
 
 def binary() -> Path:
@@ -74,10 +78,21 @@ def serving(database: str, folder: Path, *arguments: str) -> Iterator[Served]:
         raise SystemExit(f"the server did not start: {''.join(said)}")
 
 
+def tell(proof: Callable[[], str]) -> int:
+    """Runs what proves something, and prints what it says; the exit status is 1 if a promise was broken."""
+    processes.stop_on_signals()
+    try:
+        print(proof())
+    except WrongError as error:
+        print(f"WRONG: {error}")
+        return 1
+    return 0
+
+
 def check(database: str, folder: Path) -> None:
-    """Raises `SystemExit` when `ecomdb check` finds something."""
+    """Raises `WrongError` when `ecomdb check` finds something."""
     finished = subprocess.run(
         [binary(), "check"], env=environment(database), cwd=folder, capture_output=True, text=True
     )
     if finished.returncode != 0:
-        raise SystemExit(f"ecomdb check found something:\n{finished.stdout}{finished.stderr}")
+        raise WrongError(f"ecomdb check found something:\n{finished.stdout}{finished.stderr}")

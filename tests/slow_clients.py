@@ -29,8 +29,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import processes
-from serving import Served, serving
+from serving import Served, WrongError, serving, tell
 
 GET = b"GET /api/products/1 HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -41,10 +40,6 @@ BATCH = 200
 TENTH = 1.1
 SPARE_FILES = 300
 """What the server and this script have open besides the connections."""
-
-
-class WrongError(Exception):
-    """The server broke a promise."""
 
 
 @dataclass
@@ -269,13 +264,7 @@ def main(arguments: Sequence[str]) -> int:
         options.connections = allowed - SPARE_FILES
         print(f"this machine allows {allowed} open files: {options.connections} connections")
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
-    processes.stop_on_signals()
-    try:
-        print(asyncio.run(run(options)))
-    except WrongError as error:
-        print(f"WRONG: {error}")
-        return 1
-    return 0
+    return tell(lambda: asyncio.run(run(options)))
 
 
 if __name__ == "__main__":

@@ -22,17 +22,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import processes
-from serving import Served, check, serving
+from serving import Served, WrongError, check, serving, tell
 
 LOAD = (0.1, 0.6)
 """Seconds of load before the signal, at least and at most."""
 PATIENCE = 60.0
 """Seconds in which everything must be over."""
-
-
-class WrongError(Exception):
-    """The server broke a promise."""
 
 
 class Connection:
@@ -139,13 +134,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--connections", type=int, default=64, metavar="N", help="clients at once (64)")
     parser.add_argument("--seed", type=int, default=7, help="of the moments of the signals (7)")
     options = parser.parse_args(arguments)
-    processes.stop_on_signals()
-    try:
-        print(asyncio.run(run(options)))
-    except WrongError as error:
-        print(f"WRONG: {error}")
-        return 1
-    return 0
+    return tell(lambda: asyncio.run(run(options)))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::Method;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +12,7 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::observe::observe;
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 use crate::state::{App, Shared};
 use crate::{compression, cors, guard, router};
 
@@ -39,37 +38,16 @@ pub fn app(app: App) -> Router {
     router::router(&app).with_state(app).layer(passed)
 }
 
-/// Turns away what must not get in, ends what takes too long, and adds the headers.
+/// Turns away what must not get in, and adds the headers.
 async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let mut response = match guard::refuse_foreign(&request, &app) {
         Err(problem) => problem.into_response(),
-        Ok(()) => {
-            let method = request.method().clone();
-            // The body may take as long as the answer.
-            match tokio::time::timeout(app.patience() * 2, next.run(request)).await {
-                Ok(response) => response,
-                Err(_) => took_too_long(&method, app.patience().as_secs()).into_response(),
-            }
-        }
+        Ok(()) => next.run(request).await,
     };
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
     }
     response
-}
-
-/// What has begun in the database is finished all the same, so a change may have been made.
-fn took_too_long(method: &Method, seconds: u64) -> Problem {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Problem::new(&kinds::OVERLOADED, format!("the answer took more than {seconds} seconds"));
-    }
-    Problem::new(
-        &kinds::UNKNOWN_OUTCOME,
-        format!(
-            "the answer took more than {seconds} seconds: repeat the request with the same Idempotency-Key, or look \
-             whether it was done"
-        ),
-    )
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response {

@@ -1,7 +1,7 @@
 //! The ecomdb server: a REST API over the public interface of the `ecomdb` library.
 //!
 //! [`app`] is everything but the socket, so that a program can mount it where it likes and a test can drive it;
-//! [`serve`] puts it on one.
+//! [`Server`] puts it on one.
 //!
 //! ```
 //! use ecomdb_http::{App, app};
@@ -30,7 +30,7 @@ mod state;
 
 pub use app::app;
 pub use cors::Origin;
-pub use server::{Server, Tls, TlsError, serve};
+pub use server::{Server, Tls, TlsError};
 pub use state::App;
 
 /// Every route that the server has: its method, and its path with `{id}` where something varies.

@@ -1,7 +1,7 @@
 //! What the server counts, in the form that Prometheus reads.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::http::Method;
@@ -110,11 +110,11 @@ impl Metrics {
     /// The text, with what the database says of itself.
     pub(crate) fn text(&self, database: Statistics) -> Result<String, fmt::Error> {
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        set(&self.connections, database.connections.into());
-        set(&self.idle_connections, database.idle_connections.into());
-        set(&self.max_connections, database.max_connections.into());
-        set(&self.waiting_writes, whole(database.waiting_writes));
-        set(&self.waiting_sales, whole(database.waiting_sales));
+        self.connections.set(database.connections.into());
+        self.idle_connections.set(database.idle_connections.into());
+        self.max_connections.set(database.max_connections.into());
+        self.waiting_writes.set(whole(database.waiting_writes));
+        self.waiting_sales.set(whole(database.waiting_sales));
         raise(self.writes.inner(), database.writes);
         raise(self.commits.inner(), database.commits);
         let mut text = String::new();
@@ -127,10 +127,6 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Metrics")
     }
-}
-
-fn set(gauge: &Gauge<i64, AtomicI64>, value: i64) {
-    gauge.set(value);
 }
 
 /// Of two that ask at once, the earlier answer may come last.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -18,8 +19,13 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 const LONGEST: usize = 64;
 
 tokio::task_local! {
-    /// The id of the request that is being handled.
-    static REQUEST_ID: HeaderValue;
+    /// The request that is being handled.
+    static HANDLED: Handled;
+}
+
+struct Handled {
+    id: HeaderValue,
+    only_reads: bool,
 }
 
 /// Stands before everything else.
@@ -31,7 +37,8 @@ pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: N
     // The path without its query: what people search for is no business of the log.
     let span = tracing::info_span!("request", %method, path = request.uri().path(), id = text(&id), user = Empty);
     let in_flight = app.metrics().begin();
-    let answering = REQUEST_ID.scope(id.clone(), next.run(request));
+    let only_reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let answering = HANDLED.scope(Handled { id: id.clone(), only_reads }, next.run(request));
     let mut response = answering.instrument(span.clone()).await;
     drop(in_flight);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
@@ -48,7 +55,12 @@ pub(crate) fn note_user(user: i64) {
 
 /// The id of the request that is being handled.
 pub(crate) fn request_id() -> String {
-    REQUEST_ID.try_with(|id| text(id).to_owned()).unwrap_or_default()
+    HANDLED.try_with(|handled| text(&handled.id).to_owned()).unwrap_or_default()
+}
+
+/// Whether the request that is being handled changes nothing.
+pub(crate) fn only_reads() -> bool {
+    HANDLED.try_with(|handled| handled.only_reads).unwrap_or_default()
 }
 
 /// The id that whoever sent the request has given it, if it is one that can stand in a log.

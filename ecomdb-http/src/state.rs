@@ -7,11 +7,13 @@ use std::time::Duration;
 use ecomdb::{Caller, Database, OnBehalf};
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
 
 use crate::auth::{self, Attempts};
 use crate::cors::Origin;
 use crate::guard::Hosts;
 use crate::metrics::Metrics;
+use crate::observe;
 use crate::problem::{Problem, kinds};
 
 /// How many requests are in the database at once. Most of them wait: on SQLite for the group of writes they are
@@ -164,7 +166,8 @@ impl App {
 
     /// Runs database work of the server's own, where it may block.
     ///
-    /// Work that has begun is finished even when the client has gone, and holds its place until then.
+    /// Work that has begun is finished even when the client has gone, or was told that it took too long, and holds its
+    /// place until then.
     pub(crate) async fn in_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
@@ -176,13 +179,14 @@ impl App {
             let _permit = permit;
             span.in_scope(|| work(&database))
         });
-        match work.await {
-            Ok(outcome) => outcome.map_err(Problem::from),
-            Err(panic) => Err(Problem::internal(panic)),
+        match timeout(self.patience, work).await {
+            Ok(Ok(outcome)) => outcome.map_err(Problem::from),
+            Ok(Err(panic)) => Err(Problem::internal(panic)),
+            Err(_) => Err(self.took_too_long(observe::only_reads())),
         }
     }
 
-    /// Like [`App::in_database`], for what takes some microseconds. A few threads that never sleep while there is
+    /// Like [`App::in_database`], for what only reads, and takes some microseconds. A few threads that never sleep while there is
     /// something to do serve several times as many of these as a thread for each request.
     pub(crate) async fn quickly_in_database<T: Send + 'static>(
         &self,
@@ -198,10 +202,20 @@ impl App {
             // A client that has gone needs no answer.
             let _ = caller.send(span.in_scope(|| work(&database)));
         });
-        match answer.await {
-            Ok(outcome) => outcome.map_err(Problem::from),
-            Err(_) => Err(Problem::internal("a look-up panicked")),
+        match timeout(self.patience, answer).await {
+            Ok(Ok(outcome)) => outcome.map_err(Problem::from),
+            Ok(Err(_)) => Err(Problem::internal("a look-up panicked")),
+            Err(_) => Err(self.took_too_long(true)),
         }
+    }
+
+    fn took_too_long(&self, only_reads: bool) -> Problem {
+        let words = format!("the database took more than {} seconds", self.patience.as_secs());
+        if only_reads {
+            return Problem::new(&kinds::OVERLOADED, words);
+        }
+        let remedy = "repeat the request with the same Idempotency-Key, or look whether it was done";
+        Problem::new(&kinds::UNKNOWN_OUTCOME, format!("{words}: {remedy}"))
     }
 
     fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {

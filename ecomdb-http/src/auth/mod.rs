@@ -76,13 +76,28 @@ async fn known(app: &App, needs: Needs, headers: &HeaderMap) -> Result<Arc<Calle
     let Some(token) = credentials::token(headers)? else {
         return Err(Problem::unauthenticated("log in, or send an API key: Authorization: Bearer TOKEN", false));
     };
-    let caller = app.quickly_in_database(move |db| db.accounts().authenticate(&token)).await?;
+    let (caller, use_is_due) = app.quickly_in_database(move |db| db.accounts().recognise(&token)).await?;
+    let caller = Arc::new(caller);
+    if use_is_due {
+        note_use(app, Arc::clone(&caller)).await;
+    }
     match needs {
         Needs::Scope(scope) => caller.demand(scope)?,
         Needs::Session => caller.demand_session()?,
         Needs::Nothing | Needs::Caller => {}
     }
-    Ok(Arc::new(caller))
+    Ok(caller)
+}
+
+/// Where it may wait: whoever writes at the moment holds up this request, and no look-up of others.
+async fn note_use(app: &App, caller: Arc<Caller>) {
+    let noted = app.in_database(move |db| {
+        db.accounts().note_use(&caller);
+        Ok(())
+    });
+    if noted.await.is_err() {
+        tracing::warn!("the use of a token could not be noted");
+    }
 }
 
 /// What needs accounts, on a server that does not ask for them.

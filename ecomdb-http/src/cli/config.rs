@@ -54,7 +54,7 @@ fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
 }
 
 /// What can stand in the file.
-pub(super) fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
+fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
     let shared = command.get_arguments();
     let of_serve = command.find_subcommand(SERVE).into_iter().flat_map(Command::get_arguments);
     let is_setting = |argument: &&Arg| {
@@ -64,12 +64,12 @@ pub(super) fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
 }
 
 /// The name of a setting in the file.
-pub(super) fn key(argument: &Arg) -> String {
+fn key(argument: &Arg) -> String {
     argument.get_long().unwrap_or_default().replace('-', "_")
 }
 
 /// Whether a setting is a list.
-pub(super) fn is_list(argument: &Arg) -> bool {
+fn is_list(argument: &Arg) -> bool {
     matches!(argument.get_action(), ArgAction::Append) || argument.get_value_delimiter().is_some()
 }
 
@@ -144,7 +144,7 @@ fn is_read_by_all(_: &Path) -> bool {
 }
 
 /// A database URL without its passwords.
-pub(super) fn hidden(url: &str) -> String {
+fn hidden(url: &str) -> String {
     const HIDDEN: &str = "***";
     let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
     let is_secret = |name: &str| name.ends_with("password");

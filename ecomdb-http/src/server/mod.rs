@@ -120,11 +120,6 @@ impl Server {
     }
 }
 
-/// Serves with the usual settings until `stop` is ready: see [`Server::serve`].
-pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
-    Server::new().serve(listener, app, stop).await
-}
-
 /// Answers are written in one piece, so there is nothing to wait for.
 fn prepare(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {

@@ -62,6 +62,21 @@ fn a_body_that_does_not_come_is_answered_and_is_no_request() {
 }
 
 #[test]
+fn a_body_that_is_too_large_and_then_stops_holds_nothing_up() {
+    let moment = Duration::from_millis(300);
+    let app = App::new(Database::open("sqlite::memory:").unwrap()).within(moment).limit_bodies(10);
+    let server = Server::over(app, ecomdb_http::Server::new());
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let head =
+        "POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(b"{\"email\": \"ada@example.com\"").unwrap();
+    let (status, answer) = read_answer(&mut stream);
+    assert_eq!(status, 408, "{answer}");
+    assert!(answers(&server));
+}
+
+#[test]
 fn a_head_that_is_too_large_is_refused() {
     let server = Server::start(Database::open("sqlite::memory:").unwrap());
     let long = "x".repeat(1024 * 1024);

@@ -94,11 +94,24 @@ impl Accounts<'_> {
         Ok(Login { token, expires_at, user })
     }
 
-    /// The one whose session or API key it is.
+    /// The one whose session or API key it is. Notes that it was used, to the minute.
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
     pub fn authenticate(self, token: &str) -> Result<Caller> {
+        let (caller, use_is_due) = self.recognise(token)?;
+        if use_is_due {
+            self.note_use(&caller);
+        }
+        Ok(caller)
+    }
+
+    /// Like [`Accounts::authenticate`], but only reads: also tells whether the use is to be noted with
+    /// [`Accounts::note_use`], for programs that would not have others wait for that.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`].
+    pub fn recognise(&self, token: &str) -> Result<(Caller, bool)> {
         let (kind, token) = Token::parse(token).ok_or(Error::InvalidToken)?;
         let now = now();
         let found = self.db.read(|conn| match kind {
@@ -106,14 +119,13 @@ impl Accounts<'_> {
             TokenKind::ApiKey => api_keys::find(conn, &token, now),
         })?;
         let (caller, last_used_at) = found.ok_or(Error::InvalidToken)?;
-        if last_used_at.is_none_or(|last| now >= last + USE_IS_NOTED) {
-            self.note_use(caller.credential(), now);
-        }
-        Ok(caller)
+        Ok((caller, last_used_at.is_none_or(|last| now >= last + USE_IS_NOTED)))
     }
 
-    /// That the use could not be noted is no reason to refuse it.
-    fn note_use(&self, credential: Credential, now: DateTime<Utc>) {
+    /// Notes that a session or an API key was used now. That it could not be noted is no reason to refuse the use, so it
+    /// goes into the log only.
+    pub fn note_use(&self, caller: &Caller) {
+        let (credential, now) = (caller.credential(), now());
         let noted = self.db.write(move |conn| {
             Ok(match credential {
                 Credential::Operator => 0,

@@ -1,11 +1,14 @@
 //! `/api/auth/api-keys`
 
+use std::time::Duration;
+
 use axum::http::Method;
-use ecomdb::{Database, Role, UserId};
+use ecomdb::{Database, NewApiKey, Role, Scope, UserId};
+use ecomdb_http::App;
 use serde_json::{Value, json};
 
 use crate::support::people::{employ, give_password, session};
-use crate::support::{Answer, TestApp, sales};
+use crate::support::{Answer, Server, TestApp, exchange, sales};
 
 const KEYS: &str = "/api/auth/api-keys";
 
@@ -91,4 +94,44 @@ fn an_admin_manages_the_keys_of_others_who_see_only_their_own() {
     app.ask_as(&ada, Method::GET, "/api/auth/api-keys?user_id=3", None).problem(404, "not-found");
     app.ask_as(&ada, Method::DELETE, "/api/auth/api-keys/1", None).problem(404, "not-found");
     assert_eq!(app.ask_as(&admin, Method::DELETE, "/api/auth/api-keys/2", None).status.as_u16(), 204);
+}
+
+#[test]
+fn a_key_whose_use_cannot_be_noted_yet_holds_up_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
+    let admin = employ(&db, "admin@example.com", Role::Admin);
+    let key = NewApiKey::new(admin, "never used", vec![Scope::UsersRead], None).unwrap();
+    let (key, _) = db.accounts().create_key(key).unwrap();
+    let session = session(&db, admin);
+    let server = Server::over(App::new(db.clone()).authenticate(true), ecomdb_http::Server::new());
+    let get = |token: String| {
+        let head = format!("GET /api/users/{admin} HTTP/1.1\r\nAuthorization: Bearer {token}\r\n");
+        exchange(server.address, &head, b"").0
+    };
+
+    // Somebody writes, for as long as it takes.
+    let (begun, wait) = std::sync::mpsc::channel();
+    let (finish, finished) = std::sync::mpsc::channel::<()>();
+    let finished = std::sync::Mutex::new(finished);
+    let shop = db.clone();
+    let writer = std::thread::spawn(move || {
+        shop.write(move |_| {
+            begun.send(()).unwrap();
+            // Given up rather than waited for without an end, so that the test fails where it would hang.
+            let _ = finished.lock().unwrap().recv_timeout(Duration::from_secs(10));
+            Ok(())
+        })
+    });
+    wait.recv().unwrap();
+    std::thread::scope(|scope| {
+        let of_key = scope.spawn(|| get(key.expose().to_owned()));
+        while db.statistics().unwrap().waiting_writes == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(get(session), 200);
+        finish.send(()).expect("somebody with a session was kept waiting");
+        assert_eq!(of_key.join().unwrap(), 200);
+    });
+    writer.join().unwrap().unwrap();
 }

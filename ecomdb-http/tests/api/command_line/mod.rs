@@ -7,8 +7,8 @@ mod generate;
 mod report;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -254,4 +254,18 @@ fn where_another_server_listens_nothing_is_written() {
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(err.contains(&format!("cannot listen on {bind}")) && err.contains("--bind ADDR:PORT"), "{err}");
     assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 0, "nothing was created");
+}
+
+#[test]
+fn a_stop_that_gives_requests_up_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Served::start(folder.path(), &["--grace", "1"]);
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let head =
+        "POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 90\r\n";
+    write!(stream, "{head}Expect: 100-continue\r\n\r\n").unwrap();
+    let mut asked = [0; 12];
+    stream.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100", "the request was accepted");
+    assert_eq!(server.stop("-TERM"), 1);
 }
