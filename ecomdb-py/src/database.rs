@@ -17,7 +17,7 @@ use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::products::Products;
-use crate::rows::{Value as _, rows};
+use crate::rows::Value as _;
 use crate::scope::Scope;
 use crate::transaction::Transaction;
 use crate::users::Users;
@@ -26,26 +26,6 @@ use crate::{check, generator, scenario};
 
 /// How long `transact` tries again.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-rows! {
-    /// What a database is doing at the moment.
-    Statistics = ecomdb::Statistics {
-        /// int: pooled connections that are open.
-        connections,
-        /// int: those of them that nobody uses.
-        idle_connections,
-        /// int: how many may be open.
-        max_connections,
-        /// int: transactions that this process has committed.
-        writes,
-        /// int: commits that made them durable; on SQLite one is for all that waited.
-        commits,
-        /// int: transactions that wait for the one writer of SQLite; 0 on a server.
-        waiting_writes,
-        /// int: sales that wait to be folded into what reports read.
-        waiting_sales,
-    }
-}
 
 /// An open database, made by :func:`connect`. Use it in a ``with`` block, or close it when you are done.
 ///

@@ -22,6 +22,7 @@ mod rows;
 mod scenario;
 mod scope;
 mod session;
+mod statistics;
 mod times;
 mod transaction;
 mod users;
@@ -48,7 +49,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::check::{CheckReport, CheckResult, Finding};
     #[pymodule_export]
-    use crate::database::{Database, Statistics, connect};
+    use crate::database::{Database, connect};
     #[pymodule_export]
     use crate::export::ArrowStream;
     #[pymodule_export]
@@ -63,6 +64,8 @@ mod _ecomdb {
     use crate::payments::{Payment, Payments, Refund};
     #[pymodule_export]
     use crate::products::{CategoryRef, PriceChange, Product, Products};
+    #[pymodule_export]
+    use crate::statistics::Statistics;
     #[pymodule_export]
     use crate::transaction::Transaction;
     #[pymodule_export]

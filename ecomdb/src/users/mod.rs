@@ -1,141 +1,23 @@
 //! Who buys.
 
-use chrono::{DateTime, Utc};
+mod listing;
+mod user;
+
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use serde::Serialize;
 
+pub use self::listing::{UserFilter, UserSort};
+pub use self::user::{NewUser, User, UserPatch, UserStatus};
+
+use self::user::CheckedPatch;
 use crate::auth::{self, Role, Scope};
 use crate::backend::{Connection, insert_returning_id, sql};
 use crate::database::Access;
-use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::ordering::OrderUser;
 use crate::schema::{orders, users};
-use crate::types::keyset::sorted;
-use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now};
-use crate::types::{Email, List, Page, PageRequest, UserId, text};
-
-text_enum! {
-    /// Whether a user may order.
-    UserStatus {
-        /// May order.
-        Active = "active",
-        /// May not order any more; the past orders stay.
-        Disabled = "disabled",
-    }
-}
-
-/// A user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[diesel(table_name = users)]
-pub struct User {
-    /// Which one.
-    pub id: UserId,
-    /// The address, normalised; no two users have the same.
-    pub email: String,
-    /// Given name.
-    pub first_name: String,
-    /// Family name.
-    pub last_name: String,
-    /// Whether the user may order.
-    pub status: UserStatus,
-    /// What the user may do here: see [`Accounts::set_role`](crate::Accounts::set_role).
-    pub role: Role,
-    /// When the user was created.
-    #[diesel(deserialize_as = Stamp)]
-    pub created_at: DateTime<Utc>,
-    /// When the user was last changed.
-    #[diesel(deserialize_as = Stamp)]
-    pub updated_at: DateTime<Utc>,
-}
-
-/// A user to be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewUser {
-    email: Email,
-    first_name: String,
-    last_name: String,
-}
-
-impl NewUser {
-    /// The longest first or last name, in characters.
-    pub const MAX_NAME: usize = 100;
-
-    /// Checks and normalises what somebody typed.
-    ///
-    /// # Errors
-    /// [`Invalid`] with every field that is wrong: `email`, `first_name` (1 to 100 characters), `last_name` (likewise).
-    ///
-    /// ```
-    /// use ecomdb::NewUser;
-    ///
-    /// assert!(NewUser::new("Ada@Example.com", "Ada", "Lovelace").is_ok());
-    /// let invalid = NewUser::new("ada", "", "Lovelace").unwrap_err();
-    /// let fields: Vec<_> = invalid.fields().iter().map(|error| error.field.as_str()).collect();
-    /// assert_eq!(fields, ["email", "first_name"]);
-    /// ```
-    pub fn new(email: &str, first_name: &str, last_name: &str) -> Result<Self, Invalid> {
-        let mut fields = Fields::default();
-        let email = fields.check(Email::new("email", email));
-        let first_name = fields.check(text::required("first_name", first_name, Self::MAX_NAME));
-        let last_name = fields.check(text::required("last_name", last_name, Self::MAX_NAME));
-        fields.finish_with(|| Some(Self { email: email?, first_name: first_name?, last_name: last_name? }))
-    }
-}
-
-/// Changes to a user; what is `None` stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UserPatch {
-    /// The new address.
-    pub email: Option<String>,
-    /// The new given name.
-    pub first_name: Option<String>,
-    /// The new family name.
-    pub last_name: Option<String>,
-    /// The new status.
-    pub status: Option<UserStatus>,
-}
-
-text_enum! {
-    #[derive(Default)]
-    /// What users are sorted by.
-    UserSort {
-        /// By id: who was created first comes first. Users are listed so unless told otherwise.
-        #[default]
-        Id = "id",
-        /// By id, the last one first.
-        IdDescending = "-id",
-        /// By e-mail address.
-        Email = "email",
-        /// By e-mail address, backwards.
-        EmailDescending = "-email",
-    }
-}
-
-/// Which users to list, and in which order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UserFilter {
-    /// Which page.
-    pub page: PageRequest,
-    /// In which order.
-    pub sort: UserSort,
-    /// Only users of this status.
-    pub status: Option<UserStatus>,
-    /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. Upper and
-    /// lower case of the ASCII letters are the same (MariaDB takes all letters so); all else is literal, also `%` and `_`.
-    /// Spaces around it do not count.
-    pub text: Option<String>,
-}
-
-impl UserFilter {
-    /// The list that cursors belong to: what decides about its rows and their order.
-    fn identity(&self) -> List {
-        let Self { page: _, sort, status, text } = self;
-        List::new("users", &format!("{sort} {:?}", (status, text)))
-    }
-}
+use crate::types::{Email, Page, UserId};
 
 /// The users of a shop: [`Database::users`](crate::Database::users).
 #[derive(Debug)]
@@ -180,7 +62,7 @@ impl<A: Access> Users<A> {
     /// (`text`) for one that no user can have.
     pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
         let owner = self.0.owner();
-        self.0.read(|conn| list(conn, filter, owner))
+        self.0.read(|conn| listing::list(conn, filter, owner))
     }
 
     /// Changes a user. A patch of nothing changes nothing.
@@ -289,63 +171,6 @@ pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> R
         None => user.get_result(conn),
     };
     user.optional()?.ok_or_else(|| Error::not_found("user", id))
-}
-
-fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Result<Page<User>> {
-    let mut query = users::table.select(User::as_select()).into_boxed();
-    if let Some(owner) = owner {
-        query = query.filter(users::id.eq(owner));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(users::status.eq(status));
-    }
-    if let Some(text) = &filter.text {
-        let pattern = text::contains(conn, "text", text)?;
-        query = query.filter(
-            text::lower(users::email)
-                .like(pattern.clone())
-                .escape('!')
-                .or(text::lower(users::first_name).like(pattern.clone()).escape('!'))
-                .or(text::lower(users::last_name).like(pattern).escape('!')),
-        );
-    }
-    let (page, list) = (&filter.page, filter.identity());
-    query = match filter.sort {
-        UserSort::Id => sorted!(query, page, list, ascending users::id),
-        UserSort::IdDescending => sorted!(query, page, list, descending users::id),
-        UserSort::Email => sorted!(query, page, list, ascending users::email => String, users::id),
-        UserSort::EmailDescending => sorted!(query, page, list, descending users::email => String, users::id),
-    };
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    let key = |user: &User| match filter.sort {
-        UserSort::Id | UserSort::IdDescending => None,
-        UserSort::Email | UserSort::EmailDescending => Some(user.email.clone()),
-    };
-    Ok(Page::sorted(rows, page, list, |user| (key(user), user.id.get())))
-}
-
-/// The valid form of a [`UserPatch`].
-#[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = users)]
-struct CheckedPatch {
-    email: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    status: Option<UserStatus>,
-}
-
-impl CheckedPatch {
-    fn new(patch: &UserPatch) -> Result<Self, Invalid> {
-        let mut fields = Fields::default();
-        let email = patch.email.as_ref().and_then(|email| fields.check(Email::new("email", email)));
-        let mut name = |field, value: &Option<String>| {
-            value.as_ref().and_then(|value| fields.check(text::required(field, value, NewUser::MAX_NAME)))
-        };
-        let first_name = name("first_name", &patch.first_name);
-        let last_name = name("last_name", &patch.last_name);
-        let checked = Self { email: email.map(|email| email.to_string()), first_name, last_name, status: patch.status };
-        fields.finish_with(|| Some(checked))
-    }
 }
 
 /// The user, locked until the end of the transaction.

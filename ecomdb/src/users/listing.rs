@@ -1,0 +1,83 @@
+//! Lists of users.
+
+use diesel::prelude::*;
+
+use super::{User, UserStatus};
+use crate::backend::Connection;
+use crate::error::Result;
+use crate::schema::users;
+use crate::types::keyset::sorted;
+use crate::types::text_enum::text_enum;
+use crate::types::{List, Page, PageRequest, UserId, text};
+
+text_enum! {
+    #[derive(Default)]
+    /// What users are sorted by.
+    UserSort {
+        /// By id: who was created first comes first. Users are listed so unless told otherwise.
+        #[default]
+        Id = "id",
+        /// By id, the last one first.
+        IdDescending = "-id",
+        /// By e-mail address.
+        Email = "email",
+        /// By e-mail address, backwards.
+        EmailDescending = "-email",
+    }
+}
+
+/// Which users to list, and in which order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Which page.
+    pub page: PageRequest,
+    /// In which order.
+    pub sort: UserSort,
+    /// Only users of this status.
+    pub status: Option<UserStatus>,
+    /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. Upper and
+    /// lower case of the ASCII letters are the same (MariaDB takes all letters so); all else is literal, also `%` and `_`.
+    /// Spaces around it do not count.
+    pub text: Option<String>,
+}
+
+impl UserFilter {
+    /// The list that cursors belong to: what decides about its rows and their order.
+    fn identity(&self) -> List {
+        let Self { page: _, sort, status, text } = self;
+        List::new("users", &format!("{sort} {:?}", (status, text)))
+    }
+}
+
+pub(super) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Result<Page<User>> {
+    let mut query = users::table.select(User::as_select()).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(users::id.eq(owner));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(users::status.eq(status));
+    }
+    if let Some(text) = &filter.text {
+        let pattern = text::contains(conn, "text", text)?;
+        query = query.filter(
+            text::lower(users::email)
+                .like(pattern.clone())
+                .escape('!')
+                .or(text::lower(users::first_name).like(pattern.clone()).escape('!'))
+                .or(text::lower(users::last_name).like(pattern).escape('!')),
+        );
+    }
+    let (page, list) = (&filter.page, filter.identity());
+    query = match filter.sort {
+        UserSort::Id => sorted!(query, page, list, ascending users::id),
+        UserSort::IdDescending => sorted!(query, page, list, descending users::id),
+        UserSort::Email => sorted!(query, page, list, ascending users::email => String, users::id),
+        UserSort::EmailDescending => sorted!(query, page, list, descending users::email => String, users::id),
+    };
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    let key = |user: &User| match filter.sort {
+        UserSort::Id | UserSort::IdDescending => None,
+        UserSort::Email | UserSort::EmailDescending => Some(user.email.clone()),
+    };
+    Ok(Page::sorted(rows, page, list, |user| (key(user), user.id.get())))
+}

@@ -1,0 +1,118 @@
+//! A user.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::auth::Role;
+use crate::error::{Fields, Invalid, Result};
+use crate::schema::users;
+use crate::types::text_enum::text_enum;
+use crate::types::time::Stamp;
+use crate::types::{Email, UserId, text};
+
+text_enum! {
+    /// Whether a user may order.
+    UserStatus {
+        /// May order.
+        Active = "active",
+        /// May not order any more; the past orders stay.
+        Disabled = "disabled",
+    }
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Which one.
+    pub id: UserId,
+    /// The address, normalised; no two users have the same.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Whether the user may order.
+    pub status: UserStatus,
+    /// What the user may do here: see [`Accounts::set_role`](crate::Accounts::set_role).
+    pub role: Role,
+    /// When the user was created.
+    #[diesel(deserialize_as = Stamp)]
+    pub created_at: DateTime<Utc>,
+    /// When the user was last changed.
+    #[diesel(deserialize_as = Stamp)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A user to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    pub(super) email: Email,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+}
+
+impl NewUser {
+    /// The longest first or last name, in characters.
+    pub const MAX_NAME: usize = 100;
+
+    /// Checks and normalises what somebody typed.
+    ///
+    /// # Errors
+    /// [`Invalid`] with every field that is wrong: `email`, `first_name` (1 to 100 characters), `last_name` (likewise).
+    ///
+    /// ```
+    /// use ecomdb::NewUser;
+    ///
+    /// assert!(NewUser::new("Ada@Example.com", "Ada", "Lovelace").is_ok());
+    /// let invalid = NewUser::new("ada", "", "Lovelace").unwrap_err();
+    /// let fields: Vec<_> = invalid.fields().iter().map(|error| error.field.as_str()).collect();
+    /// assert_eq!(fields, ["email", "first_name"]);
+    /// ```
+    pub fn new(email: &str, first_name: &str, last_name: &str) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let email = fields.check(Email::new("email", email));
+        let first_name = fields.check(text::required("first_name", first_name, Self::MAX_NAME));
+        let last_name = fields.check(text::required("last_name", last_name, Self::MAX_NAME));
+        fields.finish_with(|| Some(Self { email: email?, first_name: first_name?, last_name: last_name? }))
+    }
+}
+
+/// Changes to a user; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserPatch {
+    /// The new address.
+    pub email: Option<String>,
+    /// The new given name.
+    pub first_name: Option<String>,
+    /// The new family name.
+    pub last_name: Option<String>,
+    /// The new status.
+    pub status: Option<UserStatus>,
+}
+
+/// The valid form of a [`UserPatch`].
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = users)]
+pub(super) struct CheckedPatch {
+    pub(super) email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    pub(super) status: Option<UserStatus>,
+}
+
+impl CheckedPatch {
+    pub(super) fn new(patch: &UserPatch) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let email = patch.email.as_ref().and_then(|email| fields.check(Email::new("email", email)));
+        let mut name = |field, value: &Option<String>| {
+            value.as_ref().and_then(|value| fields.check(text::required(field, value, NewUser::MAX_NAME)))
+        };
+        let first_name = name("first_name", &patch.first_name);
+        let last_name = name("last_name", &patch.last_name);
+        let checked = Self { email: email.map(|email| email.to_string()), first_name, last_name, status: patch.status };
+        fields.finish_with(|| Some(checked))
+    }
+}
