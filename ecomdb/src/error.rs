@@ -190,6 +190,22 @@ impl Invalid {
     pub fn fields(&self) -> &[FieldError] {
         &self.0
     }
+
+    /// The same with what else is wrong with the request, behind it: for requests that are checked in several parts.
+    ///
+    /// ```
+    /// use ecomdb::{NewUser, Password};
+    ///
+    /// let user = NewUser::new("ada", "Ada", "Lovelace").unwrap_err();
+    /// let wrong = user.and(Password::new("short").unwrap_err());
+    /// let fields: Vec<_> = wrong.fields().iter().map(|error| error.field.as_str()).collect();
+    /// assert_eq!(fields, ["email", "password"]);
+    /// ```
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
 }
 
 impl fmt::Display for Invalid {
