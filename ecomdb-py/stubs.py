@@ -33,6 +33,7 @@ import polars
 import pyarrow
 
 from ecomdb.report import Report
+from ecomdb.secret import Token
 from ecomdb.words import (
     {words},
 )

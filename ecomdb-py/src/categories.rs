@@ -25,7 +25,7 @@ rows! {
     }
 }
 
-/// The categories of a shop: ``db.categories``, or ``tx.categories`` in a transaction.
+/// The categories of a shop: ``db.categories``, ``tx.categories`` in a transaction, or ``shop.categories`` on behalf of somebody.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Categories {
     pub(crate) scope: Scope,

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ecomdb::{ExportFormat, Invalid, Table};
+use ecomdb::{ExportFormat, Table};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::accounts::Accounts;
 use crate::analytics::{Analytics, question};
 use crate::categories::Categories;
-use crate::errors::{exception, invalid};
+use crate::errors::exception;
 use crate::export::{self, ArrowStream};
 use crate::handle::Handle;
 use crate::inventory::Stock;
@@ -19,6 +20,7 @@ use crate::payments::Payments;
 use crate::products::Products;
 use crate::rows::Value as _;
 use crate::scope::Scope;
+use crate::times::seconds;
 use crate::transaction::Transaction;
 use crate::users::Users;
 use crate::words::word;
@@ -33,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// open another one there. It closes when nobody refers to it any more.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Database {
-    handle: Arc<Handle>,
+    pub(crate) handle: Arc<Handle>,
     /// Users: who buys.
     #[pyo3(get)]
     users: Py<Users>,
@@ -55,6 +57,9 @@ pub(crate) struct Database {
     /// Analytics: what the shop sells, in reports.
     #[pyo3(get)]
     analytics: Py<Analytics>,
+    /// Accounts: who may do what: logins, passwords, roles and API keys.
+    #[pyo3(get)]
+    accounts: Py<Accounts>,
 }
 
 /// Opens the database at the URL, creating the SQLite file and applying migrations.
@@ -88,6 +93,7 @@ pub(crate) fn connect(py: Python<'_>, url: &str, migrate: bool, connections: u32
         orders: Py::new(py, Orders { scope: scope() })?,
         payments: Py::new(py, Payments { scope: scope() })?,
         analytics: Py::new(py, Analytics { scope: scope() })?,
+        accounts: Py::new(py, Accounts::of_program(Arc::clone(&handle)))?,
         handle,
     })
 }
@@ -383,11 +389,4 @@ impl Database {
             }
         }
     }
-}
-
-/// A time that an argument gives in seconds.
-fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResult<Duration> {
-    let duration = Duration::try_from_secs_f64(value).ok().filter(|duration| !duration.is_zero());
-    duration
-        .ok_or_else(|| invalid(py, &Invalid::new(field, format!("must be a number of seconds above 0, not {value}"))))
 }

@@ -1,6 +1,6 @@
 //! From the library's errors to the exceptions of `ecomdb.errors`, in one match.
 
-use ecomdb::{Conflict, Error, Invalid};
+use ecomdb::{Conflict, Error, Forbidden, Invalid};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -15,6 +15,12 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             raise(py, "NotFoundError", &message, |fields| fields.with("entity", *entity)?.with("id", *id))
         }
         Error::Conflict(why) => conflict(py, why),
+        Error::WrongLogin => plain(py, "WrongLoginError", &message),
+        Error::InvalidToken => plain(py, "InvalidTokenError", &message),
+        Error::Forbidden(Forbidden::Scope(scope)) => {
+            raise(py, "ForbiddenError", &message, |fields| fields.with("scope", *scope))
+        }
+        Error::Forbidden(_) => plain(py, "ForbiddenError", &message),
         Error::Configuration(_) => plain(py, "ConfigurationError", &message),
         Error::Overloaded(_) => plain(py, "OverloadedError", &message),
         Error::Contention { attempts, .. } => {

@@ -42,7 +42,7 @@ rows! {
     }
 }
 
-/// The stock of a shop: ``db.inventory``, or ``tx.inventory`` in a transaction.
+/// The stock of a shop: ``db.inventory``, ``tx.inventory`` in a transaction, or ``shop.inventory`` on behalf of somebody.
 // Not called `Inventory` in Rust: the macro of `pymethods` uses a crate of that name.
 #[pyclass(frozen, module = "ecomdb", name = "Inventory")]
 pub(crate) struct Stock {

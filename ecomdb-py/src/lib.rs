@@ -3,8 +3,11 @@
 //! One file for each part of a shop. A method reads its arguments, makes one call into the library without the GIL, and
 //! makes Python objects of what it gave.
 
+mod accounts;
 mod analytics;
 mod arrow;
+mod behalf;
+mod caller;
 mod categories;
 mod check;
 mod database;
@@ -35,6 +38,10 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _ecomdb {
     #[pymodule_export]
+    use crate::accounts::keys::{ApiKey, IssuedKey};
+    #[pymodule_export]
+    use crate::accounts::{Accounts, Login};
+    #[pymodule_export]
     use crate::analytics::Analytics;
     #[pymodule_export]
     use crate::analytics::report::Columns;
@@ -44,6 +51,10 @@ mod _ecomdb {
         NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, StockCover, TopCustomer, TopProduct,
         TotalRevenue, TrendStep, UnpaidOrder,
     };
+    #[pymodule_export]
+    use crate::behalf::OnBehalf;
+    #[pymodule_export]
+    use crate::caller::Caller;
     #[pymodule_export]
     use crate::categories::{Categories, Category};
     #[pymodule_export]

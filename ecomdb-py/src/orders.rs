@@ -98,7 +98,7 @@ rows! {
     }
 }
 
-/// The orders of a shop: ``db.orders``, or ``tx.orders`` in a transaction.
+/// The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of somebody.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Orders {
     pub(crate) scope: Scope,

@@ -51,7 +51,7 @@ rows! {
     }
 }
 
-/// The payments of a shop: ``db.payments``, or ``tx.payments`` in a transaction.
+/// The payments of a shop: ``db.payments``, ``tx.payments`` in a transaction, or ``shop.payments`` on behalf of somebody.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Payments {
     pub(crate) scope: Scope,

@@ -59,7 +59,7 @@ rows! {
     }
 }
 
-/// The products of a shop: ``db.products``, or ``tx.products`` in a transaction.
+/// The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of somebody.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Products {
     pub(crate) scope: Scope,

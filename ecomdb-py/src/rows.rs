@@ -1,7 +1,7 @@
 //! Rows: frozen Python objects made from the library's structs, field by field.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use ecomdb::{CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, UserId};
+use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, UserId};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -167,7 +167,7 @@ macro_rules! by_number {
         })+
     };
 }
-by_number!(UserId CategoryId ProductId MovementId OrderId PaymentId RefundId);
+by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId);
 
 impl Value for Cursor {
     fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -1,13 +1,15 @@
-//! Where an operation runs: as a transaction of its own, or as a part of an open one.
+//! Where an operation runs: as a transaction of its own, for everybody or for somebody, or as a part of an open one.
 
 use std::sync::Arc;
 
+use crate::behalf::Behalf;
 use crate::handle::Handle;
 use crate::session::Session;
 
 #[derive(Clone)]
 pub(crate) enum Scope {
     Database(Arc<Handle>),
+    OnBehalf(Behalf),
     Transaction(Arc<Session>),
 }
 
@@ -23,6 +25,7 @@ macro_rules! run {
                 });
                 outcome.map_err(|error| $crate::errors::exception($py, &error))
             }
+            $crate::scope::Scope::OnBehalf(behalf) => behalf.run($py, move |$shop| $body),
             $crate::scope::Scope::Transaction(session) => session.run($py, move |$shop| $body),
         }
     };

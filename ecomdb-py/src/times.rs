@@ -1,4 +1,6 @@
-//! Times as arguments: aware `datetime`s, `date`s, or text as on the command line.
+//! Times as arguments: aware `datetime`s, `date`s, or text as on the command line; and lengths of time, in seconds.
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ecomdb::{Invalid, Period, TimeZone};
@@ -53,4 +55,11 @@ fn text(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<String> {
             value.get_type().name()?
         ))),
     }
+}
+
+/// A time that an argument gives in seconds.
+pub(crate) fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResult<Duration> {
+    let duration = Duration::try_from_secs_f64(value).ok().filter(|duration| !duration.is_zero());
+    duration
+        .ok_or_else(|| invalid(py, &Invalid::new(field, format!("must be a number of seconds above 0, not {value}"))))
 }

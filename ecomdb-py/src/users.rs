@@ -23,6 +23,8 @@ rows! {
         last_name,
         /// UserStatus: whether the user may order.
         status,
+        /// Role: what the user is in the shop; see :meth:`Accounts.set_role`.
+        role,
         /// datetime: when the user was created, in UTC.
         created_at,
         /// datetime: when the user was last changed, in UTC.
@@ -30,7 +32,7 @@ rows! {
     }
 }
 
-/// The users of a shop: ``db.users``, or ``tx.users`` in a transaction.
+/// The users of a shop: ``db.users``, ``tx.users`` in a transaction, or ``shop.users`` on behalf of somebody.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Users {
     pub(crate) scope: Scope,
@@ -46,7 +48,7 @@ impl Users {
     ///     last_name (str): 1 to 100 characters.
     ///
     /// Returns:
-    ///     User: the new user, who may order.
+    ///     User: the new user, a customer who may order, but has no password to log in with: see :meth:`Accounts.create`.
     ///
     /// Raises:
     ///     ValidationError: for every argument that is not allowed.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use ecomdb::{
     FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus, PaymentMethod, PaymentStatus,
-    ProductSort, ProductStatus, RfmSegment, Table, UserSort, UserStatus,
+    ProductSort, ProductStatus, RfmSegment, Role, Scope, Table, UserSort, UserStatus,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -63,4 +63,6 @@ words!(
     UserSort "UserSort",
     ProductSort "ProductSort",
     OrderSort "OrderSort",
+    Role "Role",
+    Scope "Scope",
 );

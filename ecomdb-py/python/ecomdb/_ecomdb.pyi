@@ -11,6 +11,7 @@ import polars
 import pyarrow
 
 from ecomdb.report import Report
+from ecomdb.secret import Token
 from ecomdb.words import (
     FunnelStage,
     Granularity,
@@ -22,6 +23,8 @@ from ecomdb.words import (
     ProductSort,
     ProductStatus,
     RfmSegment,
+    Role,
+    Scope,
     TableName,
     UserSort,
     UserStatus,
@@ -30,10 +33,13 @@ from ecomdb.words import (
 _T = TypeVar("_T")
 
 __all__ = [
+    "Accounts",
     "Analytics",
+    "ApiKey",
     "ArrowStream",
     "AverageOrderValue",
     "BoughtTogether",
+    "Caller",
     "Categories",
     "Category",
     "CategoryRef",
@@ -45,12 +51,15 @@ __all__ = [
     "Finding",
     "FunnelStep",
     "Inventory",
+    "IssuedKey",
     "Listing",
+    "Login",
     "LowStock",
     "Measure",
     "MonthlyRevenue",
     "Movement",
     "NewAndReturning",
+    "OnBehalf",
     "Order",
     "OrderItem",
     "OrderSummary",
@@ -99,8 +108,173 @@ _SETTINGS: list[tuple[str, str, str, str]]
 _REPORTS: list[tuple[str, str, list[str]]]
 
 @final
+class Accounts:
+    """Who may do what: logins, passwords, roles and API keys: ``db.accounts``, or ``shop.accounts`` of :class:`OnBehalf`.
+
+    On behalf of somebody, the own sessions and keys; with the scope ``users:manage``, everybody's. With an API key only
+    :meth:`me` is allowed: accounts are managed by people who logged in. Passwords are stored as Argon2id hashes, tokens as
+    hashes too: neither can be read again.
+    """
+    def anybody_has_a_password(self) -> bool:
+        """Whether anybody could log in: whether there is a user who has a password.
+
+        Returns:
+            bool: whether there is one.
+        """
+    def authenticate(self, token: Token | str) -> Caller:
+        """The one whose session or API key it is. Notes that it was used, to the minute.
+
+        Args:
+            token (Token | str): the secret of the session or the key.
+
+        Returns:
+            Caller: who it is, and what it may do.
+
+        Raises:
+            InvalidTokenError: there is no such session or key, it has ended, or its user is disabled.
+        """
+    def change_password(self, current: str, password: str) -> None:
+        """Gives the caller another password, and ends all of the caller's sessions, this one too. Only on behalf of somebody
+        who logged in.
+
+        Args:
+            current (str): the present one.
+            password (str): the new one: 8 to 128 characters, of any kind.
+
+        Raises:
+            WrongLoginError: ``current`` is not the present one.
+            ValidationError: for a new one that is too short or too long.
+            OverloadedError: too many passwords are being hashed.
+            ForbiddenError: nobody has logged in.
+        """
+    def create(self, email: str, first_name: str, last_name: str, *, password: str, role: Role | str = 'customer') -> User:
+        """Creates a user who can log in.
+
+        Args:
+            email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
+            first_name (str): 1 to 100 characters.
+            last_name (str): 1 to 100 characters.
+            password (str): 8 to 128 characters, of any kind.
+            role (Role | str): ``"customer"``, ``"staff"`` or ``"admin"``.
+
+        Returns:
+            User: the new user.
+
+        Raises:
+            ValidationError: for every argument that is not allowed.
+            DuplicateError: another user has the address.
+            OverloadedError: too many passwords are being hashed.
+            ForbiddenError: the caller may not manage users.
+        """
+    def create_key(self, user_id: int, name: str, scopes: Iterable[Scope | str], *, expires_at: datetime | date | str | None = None) -> IssuedKey:
+        """Makes an API key, with which a program may do some of what its user may.
+
+        Args:
+            user_id (int): whose key it is: an active user.
+            name (str): what it is for: 1 to 100 characters.
+            scopes (Iterable[Scope | str]): what it may do, such as ``["orders:read"]``: one at least, and none that the user
+                does not have.
+            expires_at (datetime | date | str | None): when it ends by itself; without it, it lasts until it is revoked.
+
+        Returns:
+            IssuedKey: the key, and its token, which is shown this once.
+
+        Raises:
+            ValidationError: for every argument that is not allowed, also for a user that is not active.
+            TypeError: ``scopes`` is a single ``str``, or ``expires_at`` a datetime without a time zone.
+            ForbiddenError: the caller came with an API key.
+        """
+    def keys(self, *, user_id: int | None = None, after: str | None = None, page_size: int | None = None) -> Listing[ApiKey]:
+        """All API keys, the latest first; those that were revoked or have expired are among them.
+
+        Args:
+            user_id (int | None): only keys of this user.
+            after (str | None): begin behind the page that gave this cursor.
+            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+
+        Returns:
+            Listing[ApiKey]: the keys, fetched while you iterate.
+
+        Raises:
+            NotFoundError: no user has the id; raised when the first page is fetched.
+            ValidationError: for an argument that is not allowed.
+            ForbiddenError: the caller came with an API key; raised when the first page is fetched.
+        """
+    def log_in(self, email: str, password: str) -> Login:
+        """Begins a session. Whether there is such a user, whether it is disabled and whether it has a password cannot be told
+        from the error, nor from the time that it takes.
+
+        Args:
+            email (str): the address of the user, in whatever spelling.
+            password (str): the password of the user.
+
+        Returns:
+            Login: the token of the session, and who it is.
+
+        Raises:
+            WrongLoginError: the address or the password is wrong, or the user may not log in.
+            OverloadedError: too many passwords are being checked.
+        """
+    def log_out(self) -> None:
+        """Ends the session of the caller. Only on behalf of somebody who logged in.
+
+        Raises:
+            ForbiddenError: nobody has logged in.
+        """
+    def me(self) -> User:
+        """The user who asks. Only on behalf of somebody.
+
+        Returns:
+            User: the caller.
+
+        Raises:
+            ForbiddenError: the program itself is no user.
+        """
+    def revoke_key(self, id: int) -> ApiKey:
+        """Ends a key at once. A key that was revoked before stays as it is.
+
+        Args:
+            id (int): which key.
+
+        Returns:
+            ApiKey: the key as it is now.
+
+        Raises:
+            NotFoundError: no key has the id.
+            ForbiddenError: the caller came with an API key.
+        """
+    def set_password(self, user_id: int, password: str) -> None:
+        """Gives a user a password, and ends all of the user's sessions.
+
+        Args:
+            user_id (int): which user.
+            password (str): 8 to 128 characters, of any kind.
+
+        Raises:
+            NotFoundError: no user has the id.
+            ValidationError: for a password that is too short or too long.
+            OverloadedError: too many passwords are being hashed.
+            ForbiddenError: the caller may not manage users.
+        """
+    def set_role(self, user_id: int, role: Role | str) -> User:
+        """Makes a user something else in the shop. For callers who are authenticated from now on, so from the next request on.
+
+        Args:
+            user_id (int): which user.
+            role (Role | str): ``"customer"``, ``"staff"`` or ``"admin"``.
+
+        Returns:
+            User: the user as it is now.
+
+        Raises:
+            NotFoundError: no user has the id.
+            ValidationError: there is no such role.
+            ForbiddenError: the caller may not manage users.
+        """
+
+@final
 class Analytics:
-    """What the shop sells, in reports: ``db.analytics``, or ``tx.analytics`` in a transaction.
+    """What the shop sells, in reports: ``db.analytics``, ``tx.analytics`` in a transaction, or ``shop.analytics`` on behalf of somebody.
 
     Every report has all that was committed before it began. An order counts by the time at which it was placed; periods
     include their beginning and not their end, and a ``datetime`` without a time zone is a ``TypeError``. ``metrics`` says
@@ -360,6 +534,42 @@ class Analytics:
         """
 
 @final
+class ApiKey:
+    """An API key, without its secret."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def user_id(self) -> int:
+        """int: whose it is."""
+    @property
+    def name(self) -> str:
+        """str: what its user calls it."""
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """tuple[Scope, ...]: what it may do, as far as its user may."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when it was made, in UTC."""
+    @property
+    def expires_at(self) -> datetime | None:
+        """datetime | None: when it ends by itself, in UTC."""
+    @property
+    def revoked_at(self) -> datetime | None:
+        """datetime | None: when it was revoked, in UTC."""
+    @property
+    def last_used_at(self) -> datetime | None:
+        """datetime | None: when it was last used, to the minute, in UTC."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
 class ArrowStream:
     """A table on its way out: a stream of Arrow record batches, made while they are taken, in constant memory.
 
@@ -460,8 +670,38 @@ class BoughtTogether:
         """
 
 @final
+class Caller:
+    """Whoever asks, with what was proved: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
+
+    It stays as it is, whatever becomes of the user, the session or the key. Callers are equal who came in the same way and may
+    do the same.
+    """
+    @property
+    def api_key_id(self) -> int | None:
+        """int | None: with which API key it came; None for somebody who logged in."""
+    @property
+    def role(self) -> Role:
+        """Role: what the user is in the shop."""
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """tuple[Scope, ...]: everything that it may do: all that the role may, or what of that the API key has."""
+    @property
+    def user_id(self) -> int | None:
+        """int | None: which user. None for the program itself, which may do everything."""
+    def demand(self, scope: Scope | str) -> None:
+        """Refuses what the caller may not do: for what a program does beside the shop. What the shop does is refused anyway.
+
+        Args:
+            scope (Scope | str): what is needed, such as ``"reports:read"``.
+
+        Raises:
+            ForbiddenError: the caller does not have it.
+            ValidationError: there is no such scope.
+        """
+
+@final
 class Categories:
-    """The categories of a shop: ``db.categories``, or ``tx.categories`` in a transaction."""
+    """The categories of a shop: ``db.categories``, ``tx.categories`` in a transaction, or ``shop.categories`` on behalf of somebody."""
     def create(self, name: str, *, parent_id: int | None = None, description: str = '') -> Category:
         """Creates a category.
 
@@ -683,6 +923,9 @@ class Database:
     open another one there. It closes when nobody refers to it any more.
     """
     @property
+    def accounts(self) -> Accounts:
+        """Accounts: who may do what: logins, passwords, roles and API keys."""
+    @property
     def analytics(self) -> Analytics:
         """Analytics: what the shop sells, in reports."""
     @property
@@ -791,6 +1034,18 @@ class Database:
         Raises:
             ValidationError: for a value that is out of bounds.
             ContentionError: somebody else writes to the shop at the same time.
+        """
+    def on_behalf_of(self, caller: Caller) -> OnBehalf:
+        """The shop as somebody may see and change it: with the same parts as the database, each limited to what the caller may.
+
+        The caller is who it was when it was authenticated: authenticate again for each request, so that sessions that ended and
+        keys that were revoked end here as well.
+
+        Args:
+            caller (Caller): whoever asks, as :meth:`Accounts.authenticate` gave it.
+
+        Returns:
+            OnBehalf: the shop for this caller.
         """
     def rebuild(self) -> None:
         """Makes what reports read anew from the orders. There should never be a need: see :meth:`check`."""
@@ -915,7 +1170,7 @@ class FunnelStep:
 
 @final
 class Inventory:
-    """The stock of a shop: ``db.inventory``, or ``tx.inventory`` in a transaction."""
+    """The stock of a shop: ``db.inventory``, ``tx.inventory`` in a transaction, or ``shop.inventory`` on behalf of somebody."""
     def adjust(self, product_id: int, delta: int, *, note: str | None = None, idempotency_key: str | None = None) -> StockLevel:
         """Books what a count found: more (positive) or less (negative) than the ledger says.
 
@@ -1007,6 +1262,24 @@ class Inventory:
         """
 
 @final
+class IssuedKey:
+    """An API key that was just made, with its secret."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def token(self) -> Token:
+        """Token: the secret of the key. It cannot be had again, and the ``repr`` does not show it."""
+    @property
+    def key(self) -> ApiKey:
+        """ApiKey: what is known of it from now on."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
+
+@final
 class Listing(Generic[_T]):
     """The rows of a list, fetched page by page while they are looked at.
 
@@ -1021,6 +1294,27 @@ class Listing(Generic[_T]):
         """
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> RowIterator[_T]: ...
+
+@final
+class Login:
+    """What somebody has who logged in."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def token(self) -> Token:
+        """Token: the secret of the session. It cannot be had again, and the ``repr`` does not show it."""
+    @property
+    def expires_at(self) -> datetime:
+        """datetime: when the session ends, in UTC: after 7 days, or earlier after a day in which it was not used."""
+    @property
+    def user(self) -> User:
+        """User: who it is."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
 
 @final
 class LowStock:
@@ -1162,6 +1456,43 @@ class NewAndReturning:
         Returns:
             dict[str, Any]: the fields in order.
         """
+
+@final
+class OnBehalf:
+    """The shop as a :class:`Caller` may see and change it: ``db.on_behalf_of(caller)``.
+
+    It has the same parts as the database: ``shop.orders.place(...)``. What the role or the API key does not include raises
+    :class:`ForbiddenError`; a list raises it when its first page is fetched. What belongs to somebody else does not exist for a
+    customer: it is a :class:`NotFoundError`, and no list has it. What is about the whole database, such as transactions,
+    exports and the generator, is not here.
+    """
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts: the own sessions and keys; with ``users:manage``, everybody's."""
+    @property
+    def analytics(self) -> Analytics:
+        """Analytics: what the shop sells, in reports."""
+    @property
+    def caller(self) -> Caller:
+        """Caller: for whom."""
+    @property
+    def categories(self) -> Categories:
+        """Categories: what products are grouped by."""
+    @property
+    def inventory(self) -> Inventory:
+        """Inventory: what is in stock."""
+    @property
+    def orders(self) -> Orders:
+        """Orders: what was ordered; for a customer, its own."""
+    @property
+    def payments(self) -> Payments:
+        """Payments: how it was paid; for a customer, its own orders."""
+    @property
+    def products(self) -> Products:
+        """Products: what is sold."""
+    @property
+    def users(self) -> Users:
+        """Users: who buys; for a customer, itself."""
 
 @final
 class Order:
@@ -1312,7 +1643,7 @@ class OrderUser:
 
 @final
 class Orders:
-    """The orders of a shop: ``db.orders``, or ``tx.orders`` in a transaction."""
+    """The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of somebody."""
     def cancel(self, id: int, *, idempotency_key: str | None = None) -> Order:
         """Cancels a pending order: the stock goes back, and so does what was paid of it.
 
@@ -1445,7 +1776,7 @@ class Payment:
 
 @final
 class Payments:
-    """The payments of a shop: ``db.payments``, or ``tx.payments`` in a transaction."""
+    """The payments of a shop: ``db.payments``, ``tx.payments`` in a transaction, or ``shop.payments`` on behalf of somebody."""
     def capture(self, id: int, *, idempotency_key: str | None = None) -> Payment:
         """Captures a pending payment. If it pays the rest, the order is completed.
 
@@ -1642,7 +1973,7 @@ class ProductRevenue:
 
 @final
 class Products:
-    """The products of a shop: ``db.products``, or ``tx.products`` in a transaction."""
+    """The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of somebody."""
     def create(self, name: str, category_id: int, price: Decimal | int | str, *, sku: str | None = None, description: str = '', initial_stock: int = 0, reorder_level: int = 0, idempotency_key: str | None = None) -> Product:
         """Creates a product and its inventory.
 
@@ -2254,6 +2585,9 @@ class User:
     def status(self) -> UserStatus:
         """UserStatus: whether the user may order."""
     @property
+    def role(self) -> Role:
+        """Role: what the user is in the shop; see :meth:`Accounts.set_role`."""
+    @property
     def created_at(self) -> datetime:
         """datetime: when the user was created, in UTC."""
     @property
@@ -2268,7 +2602,7 @@ class User:
 
 @final
 class Users:
-    """The users of a shop: ``db.users``, or ``tx.users`` in a transaction."""
+    """The users of a shop: ``db.users``, ``tx.users`` in a transaction, or ``shop.users`` on behalf of somebody."""
     def anonymise(self, id: int) -> User:
         """Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
 
@@ -2290,7 +2624,7 @@ class Users:
             last_name (str): 1 to 100 characters.
 
         Returns:
-            User: the new user, who may order.
+            User: the new user, a customer who may order, but has no password to log in with: see :meth:`Accounts.create`.
 
         Raises:
             ValidationError: for every argument that is not allowed.

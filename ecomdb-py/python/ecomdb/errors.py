@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from ecomdb.words import Scope
+
 
 class Error(Exception):
     """The base of every exception of this package. Its text says what is wrong and what is allowed."""
@@ -79,6 +81,29 @@ class NotFoundError(Error, LookupError):
 
     entity: str
     id: int
+
+
+class UnauthenticatedError(Error):
+    """Who asks is not known: the login or the token is wrong."""
+
+
+class WrongLoginError(UnauthenticatedError):
+    """The address or the password is wrong, or the user may not log in: which of them is not told."""
+
+
+class InvalidTokenError(UnauthenticatedError):
+    """The session or API key does not exist, has ended or was revoked, or its user is disabled."""
+
+
+class ForbiddenError(Error):
+    """Who asks is known, and may not do this.
+
+    Attributes:
+        scope (Scope | None): what the role or the API key does not include. None where somebody has to have
+            logged in.
+    """
+
+    scope: Scope | None = None
 
 
 class ConflictError(Error):

@@ -26,6 +26,42 @@ class UserStatus(Word):
     DISABLED = "disabled"
 
 
+class Role(Word):
+    """What a user is in the shop.
+
+    A customer buys: it sees and orders for itself, and reads the catalog. Staff works the shop: catalog,
+    inventory, orders, payments and reports. An admin may do everything, and manages users, their roles and
+    their keys.
+    """
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+class Scope(Word):
+    """Something that may be allowed. A role has some of them, and an API key some of those of its user.
+
+    ``users:write`` changes names only, and ``users:manage`` all else about users and their accounts;
+    ``payments:write`` begins to pay, and ``payments:settle`` says that money has come or not, and gives it
+    back. A customer may read and change what is its own.
+    """
+
+    CATALOG_READ = "catalog:read"
+    CATALOG_WRITE = "catalog:write"
+    INVENTORY_READ = "inventory:read"
+    INVENTORY_WRITE = "inventory:write"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
+    USERS_MANAGE = "users:manage"
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    PAYMENTS_READ = "payments:read"
+    PAYMENTS_WRITE = "payments:write"
+    PAYMENTS_SETTLE = "payments:settle"
+    REPORTS_READ = "reports:read"
+
+
 class ProductStatus(Word):
     """Whether a product can be ordered."""
 

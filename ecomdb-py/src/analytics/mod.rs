@@ -18,7 +18,7 @@ use crate::times::period;
 use crate::whole::Count;
 use crate::words::{maybe_word, word};
 
-/// What the shop sells, in reports: ``db.analytics``, or ``tx.analytics`` in a transaction.
+/// What the shop sells, in reports: ``db.analytics``, ``tx.analytics`` in a transaction, or ``shop.analytics`` on behalf of somebody.
 ///
 /// Every report has all that was committed before it began. An order counts by the time at which it was placed; periods
 /// include their beginning and not their end, and a ``datetime`` without a time zone is a ``TypeError``. ``metrics`` says

@@ -1,0 +1,140 @@
+//! API keys: what programs log in with.
+
+use ecomdb::{ApiKeyFilter, ApiKeyId, NewApiKey, Scope, Token, UserId};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::Accounts;
+use crate::errors::invalid;
+use crate::listing::{Listing, listing};
+use crate::rows::{Value as _, rows};
+use crate::times::moment;
+use crate::whole::{Count, Id};
+use crate::words::word;
+
+/// A key just made, with its secret.
+struct Issued {
+    token: Token,
+    key: ecomdb::ApiKey,
+}
+
+rows! {
+    /// An API key, without its secret.
+    ApiKey = ecomdb::ApiKey {
+        /// int: which one.
+        id,
+        /// int: whose it is.
+        user_id,
+        /// str: what its user calls it.
+        name,
+        /// tuple[Scope, ...]: what it may do, as far as its user may.
+        scopes,
+        /// datetime: when it was made, in UTC.
+        created_at,
+        /// datetime | None: when it ends by itself, in UTC.
+        expires_at,
+        /// datetime | None: when it was revoked, in UTC.
+        revoked_at,
+        /// datetime | None: when it was last used, to the minute, in UTC.
+        last_used_at,
+    }
+
+    /// An API key that was just made, with its secret.
+    IssuedKey = Issued {
+        /// Token: the secret of the key. It cannot be had again, and the ``repr`` does not show it.
+        token,
+        /// ApiKey: what is known of it from now on.
+        key,
+    }
+}
+
+#[pymethods]
+impl Accounts {
+    /// Makes an API key, with which a program may do some of what its user may.
+    ///
+    /// Args:
+    ///     user_id (int): whose key it is: an active user.
+    ///     name (str): what it is for: 1 to 100 characters.
+    ///     scopes (Iterable[Scope | str]): what it may do, such as ``["orders:read"]``: one at least, and none that the user
+    ///         does not have.
+    ///     expires_at (datetime | date | str | None): when it ends by itself; without it, it lasts until it is revoked.
+    ///
+    /// Returns:
+    ///     IssuedKey: the key, and its token, which is shown this once.
+    ///
+    /// Raises:
+    ///     ValidationError: for every argument that is not allowed, also for a user that is not active.
+    ///     TypeError: ``scopes`` is a single ``str``, or ``expires_at`` a datetime without a time zone.
+    ///     ForbiddenError: the caller came with an API key.
+    #[pyo3(signature = (user_id, name, scopes, *, expires_at=None))]
+    fn create_key(
+        &self,
+        py: Python<'_>,
+        user_id: Id,
+        name: &str,
+        scopes: &Bound<'_, PyAny>,
+        expires_at: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let user = user_id.of(UserId::new);
+        let expires_at = expires_at.map(|time| moment("expires_at", time)).transpose()?;
+        let key = NewApiKey::new(user, name, several(scopes)?, expires_at).map_err(|error| invalid(py, &error))?;
+        let (token, key) = self.behalf.run(py, move |shop| shop.accounts().create_key(key))?;
+        Issued { token, key }.into_python(py)
+    }
+
+    /// All API keys, the latest first; those that were revoked or have expired are among them.
+    ///
+    /// Args:
+    ///     user_id (int | None): only keys of this user.
+    ///     after (str | None): begin behind the page that gave this cursor.
+    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///
+    /// Returns:
+    ///     Listing[ApiKey]: the keys, fetched while you iterate.
+    ///
+    /// Raises:
+    ///     NotFoundError: no user has the id; raised when the first page is fetched.
+    ///     ValidationError: for an argument that is not allowed.
+    ///     ForbiddenError: the caller came with an API key; raised when the first page is fetched.
+    #[pyo3(signature = (*, user_id=None, after=None, page_size=None))]
+    fn keys(
+        &self,
+        py: Python<'_>,
+        user_id: Option<Id>,
+        after: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let behalf = self.behalf.clone();
+        let user_id = user_id.map(|id| id.of(UserId::new));
+        listing(py, after, page_size, move |py, page| {
+            let filter = ApiKeyFilter { page, user_id };
+            behalf.run(py, |shop| shop.accounts().keys(&filter))
+        })
+    }
+
+    /// Ends a key at once. A key that was revoked before stays as it is.
+    ///
+    /// Args:
+    ///     id (int): which key.
+    ///
+    /// Returns:
+    ///     ApiKey: the key as it is now.
+    ///
+    /// Raises:
+    ///     NotFoundError: no key has the id.
+    ///     ForbiddenError: the caller came with an API key.
+    fn revoke_key(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
+        let id = id.of(ApiKeyId::new);
+        self.behalf.run(py, move |shop| shop.accounts().revoke_key(id))?.into_python(py)
+    }
+}
+
+/// Scopes as an argument. A single word would be read letter by letter.
+fn several(scopes: &Bound<'_, PyAny>) -> PyResult<Vec<Scope>> {
+    if scopes.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("scopes must be several, such as [\"orders:read\"], not a str"));
+    }
+    let read = |scope: Bound<'_, PyAny>| word(scope.py(), "scopes", scope.cast::<PyString>()?.to_cow()?.as_ref());
+    scopes.try_iter()?.map(|scope| read(scope?)).collect()
+}
