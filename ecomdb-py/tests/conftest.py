@@ -17,6 +17,7 @@ import pytest
 import ecomdb
 
 ENGINES = ["sqlite", "mysql", "postgres"]
+PASSWORD = "correct horse battery"  # noqa: S105
 _NUMBERS = itertools.count()
 
 
@@ -29,6 +30,17 @@ class Shop:
 
     def user(self) -> ecomdb.User:
         return self.db.users.create(f"user{next(_NUMBERS)}@example.com", "Ada", "Lovelace")
+
+    def member(self, role: str = "customer") -> ecomdb.User:
+        """A user who can log in with `PASSWORD`."""
+        user = self.user()
+        self.db.accounts.set_password(user.id, PASSWORD)
+        return self.db.accounts.set_role(user.id, role)
+
+    def log_in(self, user: ecomdb.User) -> ecomdb.OnBehalf:
+        """The shop as a member has it."""
+        login = self.db.accounts.log_in(user.email, PASSWORD)
+        return self.db.on_behalf_of(self.db.accounts.authenticate(login.token))
 
     def product(self, price: str = "10.00", stock: int = 10) -> ecomdb.Product:
         """In a category of its own."""
