@@ -25,6 +25,9 @@ Lists such as ``db.orders.list()`` are fetched page by page while you iterate. R
 that also speak Arrow, so ``polars.DataFrame(db.analytics.monthly_revenue())`` works, and so do
 ``to_pandas()`` and ``plot()``.
 
+The program itself may do everything. ``db.accounts`` has users log in, and ``db.on_behalf_of(caller)`` is the
+shop as one of them may see and change it.
+
 Every exception of this package is an :class:`Error`.
 """
 
