@@ -11,9 +11,11 @@
 59.98 completed 8
 59.98
 
-Conventions ----------- Money is ``decimal.Decimal`` with two places. Where money is an argument, an ``int``
-or a ``str`` such as ``"29.99"`` will do as well; a ``float`` is refused with a ``TypeError``, because 29.99
-is not exactly that amount in binary.
+Conventions
+-----------
+Money is ``decimal.Decimal`` with two places. Where money is an argument, an ``int`` or a ``str`` such as
+``"29.99"`` will do as well; a ``float`` is refused with a ``TypeError``, because 29.99 is not exactly that
+amount in binary.
 
 Times are aware ``datetime`` objects in UTC. As an argument, a ``datetime`` needs a time zone, and a ``date``
 or a ``str`` such as ``"2026-01-31"`` stands for its first moment.
