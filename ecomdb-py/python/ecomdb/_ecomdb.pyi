@@ -111,9 +111,9 @@ _REPORTS: list[tuple[str, str, list[str]]]
 class Accounts:
     """Who may do what: logins, passwords, roles and API keys: ``db.accounts``, or ``shop.accounts`` of :class:`OnBehalf`.
 
-    On behalf of somebody, the own sessions and keys; with the scope ``users:manage``, everybody's. With an API key only
-    :meth:`me` is allowed: accounts are managed by people who logged in. Passwords are stored as Argon2id hashes, tokens as
-    hashes too: neither can be read again.
+    On behalf of somebody, the own sessions and keys; with the scope ``users:manage``, everybody's. Accounts are managed by
+    people who logged in, so that an API key cannot make itself a stronger one. Of passwords and tokens the database has only
+    hashes: neither can be read again.
     """
     def anybody_has_a_password(self) -> bool:
         """Whether anybody could log in: whether there is a user who has a password.
