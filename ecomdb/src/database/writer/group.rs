@@ -13,6 +13,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 
 use super::Job;
+use super::answers::{Answers, Finished};
 use crate::backend::{Connection, sql};
 use crate::error::{Error, Result};
 
@@ -101,8 +102,8 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Commits and answers; false when the connection must not be used again.
-    pub(super) fn finish(self, commits: &AtomicU64) -> bool {
+    /// Commits, and has the callers answered; false when the connection must not be used again.
+    pub(super) fn finish(self, commits: &AtomicU64, answers: &Answers) -> bool {
         let committed = match self.conn {
             Connection::Sqlite(own) if self.sound => Transactions::commit_transaction(own),
             _ => Err(DieselError::BrokenTransactionManager),
@@ -110,19 +111,15 @@ impl<'a> Group<'a> {
         if committed.is_ok() {
             commits.fetch_add(1, Ordering::Relaxed);
         }
-        for job in self.jobs {
-            job.answer(match &committed {
-                Ok(()) => Ok(()),
-                Err(error) => Err(group_failure(error)),
-            });
-        }
+        let failure = committed.as_ref().err().map(ToString::to_string);
+        answers.give(Finished { jobs: self.jobs, failure });
         committed.is_ok()
     }
 }
 
 /// Each member of the group gets an error of its own; Diesel's cannot be cloned.
-fn group_failure(error: &DieselError) -> Error {
-    let message = format!("the group of transactions could not be committed: {error}");
+pub(super) fn group_failure(failure: &str) -> Error {
+    let message = format!("the group of transactions could not be committed: {failure}");
     DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)).into()
 }
 

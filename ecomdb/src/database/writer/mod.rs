@@ -4,6 +4,7 @@
 //! IMMEDIATE transaction (see `group`); commits once, with the sync that makes all of them durable; and only then
 //! answers. While it syncs, the next group gathers. A lone caller waits for nobody.
 
+mod answers;
 mod group;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 
+use self::answers::Answers;
 pub(super) use self::group::alone;
 use self::group::{Caution, Group, depth};
 use crate::backend::{Connection, DatabaseUrl, Purpose};
@@ -57,7 +59,7 @@ struct Call<F, T> {
     body: F,
     exclusive: bool,
     outcome: Option<Result<T>>,
-    caller: SyncSender<Result<T>>,
+    caller: oneshot::Sender<Result<T>>,
 }
 
 impl<T, F> Job for Call<F, T>
@@ -93,11 +95,12 @@ impl Writer {
     pub(super) fn start(url: DatabaseUrl, conn: Connection) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let counts = Arc::<Counts>::default();
+        let answers = Answers::start()?;
         let thread = std::thread::Builder::new()
             .name("ecomdb-writer".to_owned())
             .spawn({
                 let counts = Arc::clone(&counts);
-                move || Loop { url, conn: Some(conn), jobs, caution: Caution::default(), counts }.run()
+                move || Loop { url, conn: Some(conn), jobs, caution: Caution::default(), counts, answers }.run()
             })
             .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
         let id = thread.thread().id();
@@ -139,7 +142,7 @@ impl Writer {
         if std::thread::current().id() == self.id {
             return Err(Error::NestedWrite);
         }
-        let (caller, answer) = sync_channel(1);
+        let (caller, answer) = oneshot::channel();
         let job = Box::new(Call { body, exclusive, outcome: None, caller });
         let Some(queue) = &self.queue else { return Err(Error::Overloaded("the writer has stopped")) };
         queue.try_send(job).map_err(|refused| match refused {
@@ -169,6 +172,8 @@ struct Loop {
     jobs: Receiver<Box<dyn Job>>,
     caution: Caution,
     counts: Arc<Counts>,
+    /// Dropped last: what was accepted is answered.
+    answers: Answers,
 }
 
 impl Loop {
@@ -182,7 +187,7 @@ impl Loop {
 
     /// Serves the job and those that wait behind it; gives back one that could not join the group.
     fn serve(&mut self, mut first: Box<dyn Job>) -> Option<Box<dyn Job>> {
-        let Self { url, conn, jobs, caution, counts } = self;
+        let Self { url, conn, jobs, caution, counts, answers } = self;
         let connected = match ensure(conn, url) {
             Ok(connected) => connected,
             Err(error) => {
@@ -220,7 +225,7 @@ impl Loop {
             }
         }
         counts.taken.fetch_add(group.len() as u64 - 1, Ordering::Relaxed);
-        if !group.finish(&counts.commits) {
+        if !group.finish(&counts.commits, answers) {
             // Diesel would take the next transaction on this connection for a nested one. Closing it rolls back.
             *conn = None;
         }

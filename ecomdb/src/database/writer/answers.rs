@@ -1,0 +1,68 @@
+//! Telling the callers of a group what became of it.
+//!
+//! To wake a thread costs some microseconds, which sixty callers would make as long as their group's sync. So a thread of
+//! its own does that, while the writer runs the next group.
+
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
+use std::thread::JoinHandle;
+
+use super::Job;
+use super::group::group_failure;
+use crate::error::{Error, Result};
+
+/// Groups smaller than this are answered by the writer itself: one more thread to wake would only delay them.
+const WORTH_A_THREAD: usize = 4;
+
+/// A group that is through.
+pub(super) struct Finished {
+    pub(super) jobs: Vec<Box<dyn Job>>,
+    /// Why it could not be committed.
+    pub(super) failure: Option<String>,
+}
+
+impl Finished {
+    fn answer(self) {
+        for job in self.jobs {
+            job.answer(self.failure.as_deref().map_or(Ok(()), |failure| Err(group_failure(failure))));
+        }
+    }
+}
+
+/// Handle of the thread that answers. Dropping it answers everything first.
+pub(super) struct Answers {
+    groups: Option<Sender<Finished>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Answers {
+    pub(super) fn start() -> Result<Self> {
+        let (groups, finished): (_, Receiver<Finished>) = channel();
+        let thread = std::thread::Builder::new()
+            .name("ecomdb-answers".to_owned())
+            .spawn(move || finished.into_iter().for_each(Finished::answer))
+            .map_err(|error| Error::Configuration(format!("the answering thread could not be started: {error}")))?;
+        Ok(Self { groups: Some(groups), thread: Some(thread) })
+    }
+
+    /// Answers the group, now or in a moment.
+    pub(super) fn give(&self, group: Finished) {
+        match &self.groups {
+            Some(groups) if group.jobs.len() >= WORTH_A_THREAD => {
+                if let Err(SendError(group)) = groups.send(group) {
+                    group.answer();
+                }
+            }
+            _ => group.answer(),
+        }
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.groups = None;
+        if let Some(thread) = self.thread.take() {
+            // If it panicked, it has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
