@@ -239,6 +239,29 @@ mod tests {
         }
     }
 
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        opcode: String,
+    }
+
+    #[test]
+    fn no_check_makes_a_temporary_table_for_each_row() {
+        let mut conn = connect("file:/plain-checks?vfs=memdb", Purpose::Write).unwrap();
+        migrate(&mut conn, false).unwrap();
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK%'";
+        let tables: Vec<String> = sql(tables).rows_on::<Text, _, _>(&mut conn).unwrap();
+        assert!(tables.len() > 5, "{tables:?}");
+        for table in tables {
+            let explain = format!("EXPLAIN INSERT INTO {table} DEFAULT VALUES");
+            let steps: Vec<Step> = diesel::sql_query(explain).load(&mut conn).unwrap();
+            assert!(steps.iter().any(|step| step.opcode == "Halt"), "{table} has a check");
+            assert!(steps.iter().all(|step| step.opcode != "OpenEphemeral"), "{table}");
+        }
+        let whole: String = sql("SELECT * FROM pragma_integrity_check").one_on::<Text, _, _>(&mut conn).unwrap();
+        assert_eq!(whole, "ok");
+    }
+
     #[test]
     fn all_that_open_a_new_file_at_once_get_it() {
         let folder = tempfile::tempdir().unwrap();
