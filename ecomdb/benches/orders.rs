@@ -288,46 +288,43 @@ fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
         .query_row([user], |row| row.get(4))
         .unwrap();
     assert_eq!(status, "active");
-    let mut offers = tx
+    let mut offer = tx
         .prepare_cached(
             "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity FROM inventory i \
-             JOIN products p ON p.id = i.product_id WHERE i.product_id IN (?, ?, ?) ORDER BY i.product_id",
+             JOIN products p ON p.id = i.product_id WHERE i.product_id = ?",
         )
         .unwrap();
-    let prices: Vec<i64> = offers
-        .query_map([a, b, c], |row| {
+    let prices = [a, b, c].map(|product| -> i64 {
+        let price = offer.query_row([product], |row| {
             let (_name, _sku): (String, String) = (row.get(1)?, row.get(2)?);
             assert!(row.get::<_, String>(4)? == "active" && row.get::<_, i64>(5)? > 0);
             row.get(3)
-        })
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+        });
+        price.unwrap()
+    });
     let total: i64 = prices.iter().sum();
-    let order: i64 = tx
-        .prepare_cached(
-            "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
-             VALUES (?, 'completed', ?, 0, 3, ?, ?) RETURNING id",
-        )
-        .unwrap()
-        .query_row(rusqlite::params![user, total, now, now], |row| row.get(0))
-        .unwrap();
+    tx.prepare_cached(
+        "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
+         VALUES (?, 'completed', ?, 0, 3, ?, ?)",
+    )
+    .unwrap()
+    .execute(rusqlite::params![user, total, now, now])
+    .unwrap();
+    let order = tx.last_insert_rowid();
     tx.prepare_cached(
         "INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES (?, ?, ?, ?), (?, ?, ?, ?), (?, ?, ?, ?)",
     )
     .unwrap()
     .execute([order, a, 1, prices[0], order, b, 1, prices[1], order, c, 1, prices[2]])
     .unwrap();
-    let taken = tx
+    let mut take = tx
         .prepare_cached(
-            "UPDATE inventory SET quantity = quantity + CASE product_id WHEN ? THEN ? WHEN ? THEN ? WHEN ? THEN ? END, \
-             updated_at = ? WHERE product_id IN (?, ?, ?) AND quantity + CASE product_id WHEN ? THEN ? WHEN ? THEN ? \
-             WHEN ? THEN ? END >= 0",
+            "UPDATE inventory SET quantity = quantity + ?, updated_at = ? WHERE product_id = ? AND quantity + ? >= 0",
         )
-        .unwrap()
-        .execute(rusqlite::params![a, -1, b, -1, c, -1, now, a, b, c, a, -1, b, -1, c, -1])
         .unwrap();
-    assert_eq!(taken, 3);
+    for product in [a, b, c] {
+        assert_eq!(take.execute(rusqlite::params![-1, now, product, -1]).unwrap(), 1);
+    }
     tx.prepare_cached(
         "INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) \
          VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)",
@@ -339,14 +336,14 @@ fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
         .unwrap()
         .execute([order])
         .unwrap();
-    let _payment: i64 = tx
-        .prepare_cached(
-            "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
-             VALUES (?, 'card', 'paid', ?, ?, NULL, ?) RETURNING id",
-        )
-        .unwrap()
-        .query_row(rusqlite::params![order, total, now, now], |row| row.get(0))
-        .unwrap();
+    tx.prepare_cached(
+        "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
+         VALUES (?, 'card', 'paid', ?, ?, NULL, ?)",
+    )
+    .unwrap()
+    .execute(rusqlite::params![order, total, now, now])
+    .unwrap();
+    assert!(tx.last_insert_rowid() > 0);
 }
 
 /// Orders a second.

@@ -21,7 +21,7 @@ pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
 pub(crate) use self::failure::{is_connection_lost, is_retryable};
-pub(crate) use self::sql::{Merge, Sql, sql, text_of_moment};
+pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, sql, text_of_moment};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 
 use std::path::Path;

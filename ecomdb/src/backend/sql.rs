@@ -1,9 +1,10 @@
 //! SQL written by hand, for what the common query builder cannot say or says too slowly.
 //!
-//! Unlike Diesel's `sql_query`, the prepared statement is cached by its text, and `?` stands for a value on every
-//! engine. Values are always bound.
+//! Unlike Diesel's `sql_query`, the prepared statement is cached, by its text or, if that is [`fixed`], by its place in the
+//! program; and `?` stands for a value on every engine. Values are always bound.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
@@ -17,11 +18,26 @@ use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
 use super::Connection;
 use crate::types::time::Stamp;
 
-/// A statement: its text, with a `?` for each value, and the values.
+/// A statement: its text, with a `?` for each value, and the values. `Key` says how the prepared one is found again.
 #[derive(Debug, Clone)]
-pub(crate) struct Sql {
+pub(crate) struct Sql<Key = ByText> {
     text: Cow<'static, str>,
     values: Vec<Value>,
+    key: PhantomData<Key>,
+}
+
+/// How a prepared statement is found again.
+pub(crate) trait StatementKey: 'static {
+    /// Whether this type has one text only.
+    const HAS_ONE_TEXT: bool;
+}
+
+/// By its text, which is hashed each time.
+#[derive(Debug, Clone)]
+pub(crate) struct ByText;
+
+impl StatementKey for ByText {
+    const HAS_ONE_TEXT: bool = false;
 }
 
 #[derive(Debug, Clone)]
@@ -34,15 +50,34 @@ enum Value {
 
 /// A statement without values so far.
 pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
-    Sql { text: text.into(), values: Vec::new() }
+    Sql::of(text.into())
 }
+
+/// The same for a text that never changes, where some tenths of a microsecond count: the statement has a type of its own, by
+/// which it is found again.
+macro_rules! fixed {
+    ($text:expr) => {{
+        const TEXT: &str = $text;
+        enum Key {}
+        impl $crate::backend::StatementKey for Key {
+            const HAS_ONE_TEXT: bool = true;
+        }
+        $crate::backend::Sql::<Key>::of(std::borrow::Cow::Borrowed(TEXT))
+    }};
+}
+pub(crate) use fixed;
 
 /// A time as what [`Connection::moment`] gives reads it.
 pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
 }
 
-impl Sql {
+impl<Key> Sql<Key> {
+    /// The text of a `Key` that has one text only must be always the same: see [`sql`] and [`fixed`].
+    pub(crate) fn of(text: Cow<'static, str>) -> Self {
+        Self { text, values: Vec::new(), key: PhantomData }
+    }
+
     pub(crate) fn int(self, value: impl Into<i64>) -> Self {
         self.maybe_int(Some(value.into()))
     }
@@ -81,7 +116,9 @@ impl Sql {
     pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
         self.text(text_of_moment(value))
     }
+}
 
+impl<Key: StatementKey> Sql<Key> {
     /// The number of rows that it touched.
     pub(crate) fn run(&self, conn: &mut Connection) -> QueryResult<usize> {
         super::on_engine!(conn, own => self.execute_on(own))
@@ -98,30 +135,30 @@ impl Sql {
     /// The rows, by position: `rows::<(BigInt, Text), (i64, String)>`.
     pub(crate) fn rows<ST, R>(self, conn: &mut Connection) -> QueryResult<Vec<R>>
     where
-        R: SqliteRow<ST> + MysqlRow<ST> + PostgresRow<ST>,
+        R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key>,
     {
         match conn {
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(own) => <R as SqliteRow<ST>>::load(self, own),
+            Connection::Sqlite(own) => <R as SqliteRow<ST, Key>>::load(self, own),
             #[cfg(feature = "mysql")]
-            Connection::Mysql(own) => <R as MysqlRow<ST>>::load(self, own),
+            Connection::Mysql(own) => <R as MysqlRow<ST, Key>>::load(self, own),
             #[cfg(feature = "postgres")]
-            Connection::Postgres(own) => <R as PostgresRow<ST>>::load(self, own),
+            Connection::Postgres(own) => <R as PostgresRow<ST, Key>>::load(self, own),
         }
     }
 
     /// The rows, from an engine's own connection.
     pub(crate) fn rows_on<ST, R, C>(self, conn: &mut C) -> QueryResult<Vec<R>>
     where
-        Typed<ST>: for<'q> LoadQuery<'q, C, R>,
+        Typed<ST, Key>: for<'q> LoadQuery<'q, C, R>,
     {
-        Typed::<ST>::new(self).load(conn)
+        Typed::<ST, Key>::new(self).load(conn)
     }
 
     /// The one row.
     pub(crate) fn one<ST, R>(self, conn: &mut Connection) -> QueryResult<R>
     where
-        R: SqliteRow<ST> + MysqlRow<ST> + PostgresRow<ST>,
+        R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key>,
     {
         self.rows::<ST, R>(conn)?.into_iter().next().ok_or(diesel::result::Error::NotFound)
     }
@@ -129,9 +166,9 @@ impl Sql {
     /// The one row, from an engine's own connection.
     pub(crate) fn one_on<ST, R, C>(self, conn: &mut C) -> QueryResult<R>
     where
-        Typed<ST>: for<'q> LoadQuery<'q, C, R>,
+        Typed<ST, Key>: for<'q> LoadQuery<'q, C, R>,
     {
-        Typed::<ST>::new(self).get_result(conn)
+        Typed::<ST, Key>::new(self).get_result(conn)
     }
 
     /// Inserts one row into a table with an `id`, and gives that.
@@ -140,10 +177,18 @@ impl Sql {
             #[cfg(feature = "mysql")]
             Connection::Mysql(own) => {
                 self.execute_on(own)?;
-                sql("SELECT LAST_INSERT_ID()").one_on::<BigInt, i64, _>(own)
+                fixed!("SELECT LAST_INSERT_ID()").one_on::<BigInt, i64, _>(own)
             }
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            conn => Self { text: self.text + " RETURNING id", ..self }.one::<BigInt, i64>(conn),
+            // It could return the id as well, but by way of a temporary table.
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(own) => {
+                self.execute_on(own)?;
+                fixed!("SELECT last_insert_rowid()").one_on::<BigInt, i64, _>(own)
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => {
+                Self { text: self.text + " RETURNING id", ..self }.one_on::<BigInt, i64, _>(own)
+            }
         }
     }
 }
@@ -152,25 +197,26 @@ impl Sql {
 macro_rules! rows_from {
     ($feature:literal, $row:ident, $conn:ty) => {
         #[cfg(feature = $feature)]
-        pub(crate) trait $row<ST>: Sized {
-            fn load(statement: Sql, conn: &mut $conn) -> QueryResult<Vec<Self>>;
+        pub(crate) trait $row<ST, Key>: Sized {
+            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>>;
         }
 
         #[cfg(feature = $feature)]
-        impl<ST, R> $row<ST> for R
+        impl<ST, Key, R> $row<ST, Key> for R
         where
-            Typed<ST>: for<'q> LoadQuery<'q, $conn, R>,
+            Key: StatementKey,
+            Typed<ST, Key>: for<'q> LoadQuery<'q, $conn, R>,
         {
-            fn load(statement: Sql, conn: &mut $conn) -> QueryResult<Vec<Self>> {
-                RunQueryDsl::load(Typed::<ST>::new(statement), conn)
+            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>> {
+                RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
             }
         }
 
         #[cfg(not(feature = $feature))]
-        pub(crate) trait $row<ST> {}
+        pub(crate) trait $row<ST, Key> {}
 
         #[cfg(not(feature = $feature))]
-        impl<ST, R> $row<ST> for R {}
+        impl<ST, Key, R> $row<ST, Key> for R {}
     };
 }
 
@@ -180,29 +226,30 @@ rows_from!("postgres", PostgresRow, diesel::PgConnection);
 
 /// A statement together with the types of its columns.
 #[derive(Debug)]
-pub(crate) struct Typed<ST> {
-    statement: Sql,
-    columns: std::marker::PhantomData<ST>,
+pub(crate) struct Typed<ST, Key> {
+    statement: Sql<Key>,
+    columns: PhantomData<ST>,
 }
 
-impl<ST> Typed<ST> {
-    fn new(statement: Sql) -> Self {
-        Self { statement, columns: std::marker::PhantomData }
+impl<ST, Key> Typed<ST, Key> {
+    fn new(statement: Sql<Key>) -> Self {
+        Self { statement, columns: PhantomData }
     }
 }
 
-impl QueryId for Sql {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<Key: StatementKey> QueryId for Sql<Key> {
+    type QueryId = Key;
+    const HAS_STATIC_QUERY_ID: bool = Key::HAS_ONE_TEXT;
 }
 
-impl<ST> QueryId for Typed<ST> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<ST, Key: StatementKey> QueryId for Typed<ST, Key> {
+    type QueryId = Key;
+    const HAS_STATIC_QUERY_ID: bool = Key::HAS_ONE_TEXT;
 }
 
-impl<DB> QueryFragment<DB> for Sql
+impl<DB, Key> QueryFragment<DB> for Sql<Key>
 where
+    Key: StatementKey,
     DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Timestamp>,
     Option<i64>: ToSql<Nullable<BigInt>, DB>,
     &'static str: ToSql<Text, DB>,
@@ -229,21 +276,21 @@ where
     }
 }
 
-impl<DB, ST> QueryFragment<DB> for Typed<ST>
+impl<DB, ST, Key> QueryFragment<DB> for Typed<ST, Key>
 where
     DB: Backend,
-    Sql: QueryFragment<DB>,
+    Sql<Key>: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.statement.walk_ast(out)
     }
 }
 
-impl<ST> Query for Typed<ST> {
+impl<ST, Key> Query for Typed<ST, Key> {
     type SqlType = ST;
 }
 
-impl<ST, C> RunQueryDsl<C> for Typed<ST> {}
+impl<ST, Key, C> RunQueryDsl<C> for Typed<ST, Key> {}
 
 /// What an INSERT does to the row that already has its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::product::CheckedPatch;
 use super::{
     NewProduct, PriceChange, Product, ProductFilter, ProductPatch, ProductStatus, categories, listing, prices,
 };
-use crate::backend::{Connection, insert_returning_id, sql};
+use crate::backend::{Connection, fixed, insert_returning_id};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
@@ -221,7 +221,7 @@ const PRODUCT: &str = "SELECT p.id, p.sku, p.name, p.description, p.price, p.sta
 fn get(conn: &mut Connection, id: ProductId) -> Result<Product> {
     type Category = (BigInt, Text);
     type Columns = (BigInt, Text, Text, Text, BigInt, Text, Category, BigInt, BigInt, Timestamp, Timestamp);
-    let product = sql(PRODUCT).int(id).rows::<Columns, Product>(conn)?.pop();
+    let product = fixed!(PRODUCT).int(id).rows::<Columns, Product>(conn)?.pop();
     product.ok_or_else(|| Error::not_found("product", id))
 }
 

@@ -7,7 +7,7 @@ use super::Database;
 use crate::analytics::Analytics;
 use crate::analytics::sales::{self, Rollups};
 use crate::auth::Scope;
-use crate::backend::{Connection, sql};
+use crate::backend::{Connection, fixed};
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
 use crate::inventory::Inventory;
@@ -129,12 +129,12 @@ fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>
         return conn.transaction(|conn| body(conn));
     }
     // Diesel prepares its own savepoints anew each time. A panic leaves this one open; the transaction around it ends.
-    sql("SAVEPOINT step").run(conn)?;
+    fixed!("SAVEPOINT step").run(conn)?;
     let outcome = body(conn);
     if outcome.is_err() {
-        sql("ROLLBACK TO step").run(conn)?;
+        fixed!("ROLLBACK TO step").run(conn)?;
     }
-    sql("RELEASE step").run(conn)?;
+    fixed!("RELEASE step").run(conn)?;
     outcome
 }
 

@@ -12,6 +12,8 @@ mod orders;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod stock;
 
 pub use self::listing::{OrderFilter, OrderSort};

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::{NewOrder, Order, OrderFilter, OrderItem, OrderSummary, OrderUser, cancel, listing, place};
-use crate::backend::{Connection, sql};
+use crate::backend::{Connection, fixed};
 use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
@@ -154,12 +154,11 @@ const ORDER_OF_USER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refund
 pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
     type Summary = (BigInt, BigInt, Text, BigInt, BigInt, BigInt, Timestamp, Nullable<Timestamp>, Nullable<Timestamp>);
     type User = (BigInt, Text, Text, Text);
-    let query = match owner {
-        Some(owner) => sql(ORDER_OF_USER).int(id).int(owner),
-        None => sql(ORDER).int(id),
+    let mut found: Vec<(OrderSummary, OrderUser)> = match owner {
+        Some(owner) => fixed!(ORDER_OF_USER).int(id).int(owner).rows::<(Summary, User), _>(conn)?,
+        None => fixed!(ORDER).int(id).rows::<(Summary, User), _>(conn)?,
     };
-    let found = query.rows::<(Summary, User), (OrderSummary, OrderUser)>(conn)?.pop();
-    let (summary, user) = found.ok_or_else(|| Error::not_found("order", id))?;
+    let (summary, user) = found.pop().ok_or_else(|| Error::not_found("order", id))?;
     let items = items(conn, id)?;
     let payments = payments::of_order(conn, id)?;
     let refunds = if summary.refunded > Money::ZERO { payments::refunds_of_order(conn, id)? } else { Vec::new() };
@@ -168,8 +167,10 @@ pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) 
 
 fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
     type Row = (i64, String, String, i64, i64);
-    let rows: Vec<Row> = sql("SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
-         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id")
+    let rows: Vec<Row> = fixed!(
+        "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
+         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id"
+    )
     .int(order)
     .rows::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
     let item = |(product, product_name, sku, quantity, unit_price)| OrderItem {

@@ -1,4 +1,4 @@
-//! Placing an order, in one transaction of set-based statements: however many lines it has, their number is the same.
+//! Placing an order, in one transaction. On a server its statements are as many whatever the number of lines is.
 
 use std::fmt::Write;
 
@@ -9,10 +9,12 @@ use super::mysql;
 use super::new_order::Line;
 #[cfg(feature = "postgres")]
 use super::postgres;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
 use super::stock::{Demand, take_stock};
 use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
 use crate::analytics::sales::{self, Sale};
-use crate::backend::{Connection, Sql, sql};
+use crate::backend::{Connection, Sql, StatementKey, fixed, sql};
 use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
 use crate::payments::{self, Payment};
@@ -32,7 +34,7 @@ struct Offer {
     stock: i64,
 }
 
-type OfferRow = (i64, String, String, i64, ProductStatus, i64);
+pub(super) type OfferRow = (i64, String, String, i64, ProductStatus, i64);
 
 impl Offer {
     fn new((id, name, sku, price, status, stock): OfferRow) -> Self {
@@ -144,6 +146,11 @@ fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Resul
 /// The products of the order by ascending id, their stock locked in that order, so that two orders cannot wait for
 /// each other.
 fn locked_offers(conn: &mut Connection, order: &NewOrder) -> Result<Vec<Offer>> {
+    #[cfg(feature = "sqlite")]
+    if matches!(conn, Connection::Sqlite(_)) {
+        let offers = sqlite::offers(conn, order.lines.keys())?;
+        return Ok(offers.into_iter().map(Offer::new).collect());
+    }
     let products = order.lines.keys().map(|product| product.get());
     let lock = conn.for_update();
     let marks = marks(order.lines.len());
@@ -206,9 +213,11 @@ fn total(items: &[OrderItem]) -> Result<Money> {
     Ok(total)
 }
 
-pub(super) fn insert_order(order: &OrderSummary) -> Sql {
-    let insert = sql("INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)");
+pub(super) fn insert_order(order: &OrderSummary) -> Sql<impl StatementKey + use<>> {
+    let insert = fixed!(
+        "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)"
+    );
     let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
     let insert = insert.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
     insert.maybe_time(order.completed_at)

@@ -46,6 +46,10 @@ pub(crate) fn return_stock(
 /// Adds the (possibly negative) units to each product's quantity, where that leaves no less than nothing. Gives the
 /// number of products for which it did.
 fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> Result<usize> {
+    #[cfg(feature = "sqlite")]
+    if matches!(conn, Connection::Sqlite(_)) {
+        return super::sqlite::move_stock(conn, changes, at);
+    }
     let cases = rows(changes.len(), "WHEN ? THEN ?").replace(',', "");
     let marks = marks(changes.len());
     let update = format!(

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::{NewPayment, NewRefund, Payment, PaymentStatus, pay, refund};
 use crate::auth::Scope;
-use crate::backend::{Connection, sql};
+use crate::backend::{Connection, fixed};
 use crate::database::Access;
 use crate::error::{Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
@@ -203,8 +203,10 @@ fn orders_of(user: UserId) -> _ {
 /// Every attempt to pay an order, the first one first.
 pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Payment>> {
     type Columns = (BigInt, BigInt, Text, Text, BigInt, Nullable<Timestamp>, Nullable<Text>, Timestamp);
-    let attempts = sql("SELECT id, order_id, method, status, amount, paid_at, reference, created_at \
-         FROM payments WHERE order_id = ? ORDER BY id");
+    let attempts = fixed!(
+        "SELECT id, order_id, method, status, amount, paid_at, reference, created_at \
+         FROM payments WHERE order_id = ? ORDER BY id"
+    );
     Ok(attempts.int(order).rows::<Columns, Payment>(conn)?)
 }
 

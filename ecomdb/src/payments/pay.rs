@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::{NewPayment, Payment, PaymentStatus, ledger, refund};
 use crate::analytics::sales::{self, Sale};
-use crate::backend::{Connection, Sql, sql};
+use crate::backend::{Connection, Sql, fixed};
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::{self, OrderStatus, OrderSummary};
 use crate::schema::{orders, payments};
@@ -34,8 +34,10 @@ pub(crate) fn prepare(order: OrderId, payment: &NewPayment, due: Money, at: Date
 
 /// Records a payment whose amount is known to be right.
 pub(crate) fn insert(conn: &mut Connection, payment: Payment) -> Result<Payment> {
-    let insert = sql("INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)");
+    let insert = fixed!(
+        "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)"
+    );
     let id = payment.bind(insert.int(payment.order_id)).insert(conn)?;
     Ok(Payment { id: PaymentId::new(id), ..payment })
 }
@@ -78,7 +80,7 @@ pub(super) fn fail(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) 
 
 impl Payment {
     /// Binds what is stored of it besides the ids: method, status, amount, paid_at, reference, created_at.
-    pub(crate) fn bind(&self, insert: Sql) -> Sql {
+    pub(crate) fn bind<Key>(&self, insert: Sql<Key>) -> Sql<Key> {
         let insert = insert.word(self.method.as_str()).word(self.status.as_str()).int(self.amount.minor());
         insert.maybe_time(self.paid_at).maybe_text(self.reference.clone()).time(self.created_at)
     }

@@ -11,7 +11,7 @@ pub use self::user::{NewUser, User, UserPatch, UserStatus};
 
 use self::user::CheckedPatch;
 use crate::auth::{self, Role, Scope};
-use crate::backend::{Connection, insert_returning_id, sql};
+use crate::backend::{Connection, fixed, insert_returning_id};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::OrderUser;
@@ -232,7 +232,7 @@ fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
 /// The user who orders: one that exists and is active. For an owner, there is no other.
 pub(crate) fn get_active(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<OrderUser> {
     type Row = (String, String, String, UserStatus);
-    let user = sql("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);
+    let user = fixed!("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);
     let user = user.rows::<(Text, Text, Text, Text), Row>(conn)?.pop();
     match user.filter(|_| owner.is_none_or(|owner| owner == id)) {
         Some((email, first_name, last_name, UserStatus::Active)) => Ok(OrderUser { id, email, first_name, last_name }),

@@ -16,7 +16,7 @@ pub(crate) use self::pairs::{PAIRS_BATCH, fold_pairs, pairs_waiting};
 pub(crate) use self::rebuild::{Comparison, compare, rebuild, sum_up_customers};
 pub(super) use self::rollup::slices;
 
-use crate::backend::{Connection, sql};
+use crate::backend::{Connection, fixed};
 use crate::error::Result;
 use crate::types::{Money, OrderId};
 
@@ -60,7 +60,7 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
         Sale::RefundedInPart(amount) => (0, amount.minor()),
         Sale::Refunded(before) => (-1, -before.minor()),
     };
-    let insert = sql("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
+    let insert = fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
     insert.int(order).int(sign).int(refunded).run(conn)?;
     Ok(())
 }

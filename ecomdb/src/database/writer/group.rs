@@ -14,7 +14,7 @@ use diesel::sql_types::BigInt;
 
 use super::Job;
 use super::answers::{Answers, Finished};
-use crate::backend::{Connection, sql};
+use crate::backend::{Connection, fixed, sql};
 use crate::error::{Error, Result};
 
 type Transactions = AnsiTransactionManager;
@@ -182,9 +182,9 @@ pub(super) fn depth(conn: &mut Connection) -> u32 {
 
 /// How many rows this connection has ever changed, also in what was undone.
 fn rows_changed(conn: &mut Connection) -> Option<i64> {
-    sql("SELECT total_changes()").one::<BigInt, i64>(conn).ok()
+    fixed!("SELECT total_changes()").one::<BigInt, i64>(conn).ok()
 }
 
 fn schema_version(conn: &mut Connection) -> Option<i64> {
-    sql("SELECT schema_version FROM pragma_schema_version").one::<BigInt, i64>(conn).ok()
+    fixed!("SELECT schema_version FROM pragma_schema_version").one::<BigInt, i64>(conn).ok()
 }
