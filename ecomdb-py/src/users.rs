@@ -73,11 +73,24 @@ impl Users {
         run!(self.scope, py, |shop| shop.users().get(id))?.into_python(py)
     }
 
+    /// The user with this e-mail address, in whatever spelling.
+    ///
+    /// Args:
+    ///     email (str): the address.
+    ///
+    /// Returns:
+    ///     User | None: the user, if there is one.
+    fn find(&self, py: Python<'_>, email: &str) -> PyResult<Py<PyAny>> {
+        let email = email.to_owned();
+        run!(self.scope, py, |shop| shop.users().find(&email))?.into_python(py)
+    }
+
     /// All users, or those that a filter lets through.
     ///
     /// Args:
     ///     text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
     ///     status (UserStatus | str | None): only users of this status.
+    ///     role (Role | str | None): only users of this role.
     ///     sort (UserSort | str): ``"id"`` or ``"email"``; with a minus sign before it, the other way round.
     ///     after (str | None): begin behind the page that gave this cursor.
     ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
@@ -87,19 +100,22 @@ impl Users {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, text=None, status=None, sort="id", after=None, page_size=None))]
+    #[pyo3(signature = (*, text=None, status=None, role=None, sort="id", after=None, page_size=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
         py: Python<'_>,
         text: Option<String>,
         status: Option<&str>,
+        role: Option<&str>,
         sort: &str,
         after: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
         let (sort, status) = (word(py, "sort", sort)?, maybe_word(py, "status", status)?);
-        let filter = UserFilter { page: PageRequest::default(), sort, status, text };
+        let role = maybe_word(py, "role", role)?;
+        let filter = UserFilter { page: PageRequest::default(), sort, status, role, text };
         listing(py, after, page_size, move |py, page: PageRequest| {
             let filter = UserFilter { page, ..filter.clone() };
             run!(scope, py, |shop| shop.users().list(&filter))

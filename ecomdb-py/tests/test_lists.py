@@ -50,6 +50,8 @@ def test_orders_and_users_can_be_sorted(shop: Shop) -> None:
     assert emails == sorted(emails, reverse=True)
     shop.db.users.update(first.user_id, status="disabled")
     assert [user.id for user in shop.db.users.list(status="disabled")] == [first.user_id]
+    shop.db.accounts.set_role(second.user_id, "staff")
+    assert [user.id for user in shop.db.users.list(role="staff")] == [second.user_id]
 
 
 def test_a_sort_that_there_is_not_is_refused_with_those_that_there_are(memory: Shop) -> None:

@@ -44,6 +44,13 @@ def test_an_update_changes_what_is_given(shop: Shop) -> None:
     assert shop.db.users.update(ada.id) == changed
 
 
+def test_a_user_is_found_by_the_address_in_whatever_spelling(shop: Shop) -> None:
+    ada = shop.user()
+    assert shop.db.users.find(f" {ada.email.upper()} ") == ada
+    assert shop.db.users.find("nobody@example.com") is None
+    assert shop.db.users.find("no address") is None
+
+
 def test_an_unknown_status_is_refused_with_the_words_that_there_are(memory: Shop) -> None:
     with pytest.raises(ecomdb.ValidationError, match='must be one of active, disabled, not "gone"') as raised:
         memory.db.users.update(memory.user().id, status="gone")

@@ -136,10 +136,10 @@ fn show(password: &Password, made_up: bool) {
 }
 
 fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
-    let mut filter = UserFilter { text, ..UserFilter::default() };
+    let mut filter = UserFilter { role, text, ..UserFilter::default() };
     loop {
         let Page { items, next } = db.users().list(&filter)?;
-        items.iter().filter(|user| role.is_none_or(|role| role == user.role)).for_each(tell);
+        items.iter().for_each(tell);
         let Some(next) = next else { return Ok(()) };
         filter.page = PageRequest { after: Some(next), ..filter.page };
     }

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, PageRequest, UserId};
 use ecomdb::{
     Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentStatus, ProductSort, ProductStatus, RfmSegment,
-    UserSort, UserStatus,
+    Role, UserSort, UserStatus,
 };
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
@@ -133,6 +133,7 @@ from_str! {
     PaymentStatus => no_word,
     ProductSort => no_word,
     ProductStatus => no_word,
+    Role => no_word,
     Granularity => no_word,
     RfmSegment => no_word,
     UserSort => no_word,

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    Cursor, Limit, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, TimeZone, User, UserFilter, UserId,
-    UserPatch, UserSort, UserStatus,
+    Cursor, Limit, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User, UserFilter,
+    UserId, UserPatch, UserSort, UserStatus,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -35,6 +35,10 @@ pub(crate) struct UserQuery {
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<UserStatus>,
+    /// Only those of this role.
+    #[param(inline)]
+    #[serde(deserialize_with = "text")]
+    role: Option<Role>,
     /// In which order; a minus sign turns it around.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
@@ -49,8 +53,8 @@ pub(crate) struct UserQuery {
     responses((status = 200, description = "A page of users.", body = Vec<User>))
 )]
 pub(crate) async fn list_users(State(app): State<Shared>, uri: Uri, Query(query): Query<UserQuery>) -> Answer {
-    let UserQuery { limit, cursor, text, status, sort } = query;
-    let filter = UserFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), status, text };
+    let UserQuery { limit, cursor, text, status, role, sort } = query;
+    let filter = UserFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), status, role, text };
     list(&app, &uri, move |db| db.users().list(&filter)).await
 }
 

@@ -2640,6 +2640,15 @@ class Users:
             NotFoundError: no user has the id.
             InUseError: the user has orders. Use :meth:`anonymise`.
         """
+    def find(self, email: str) -> User | None:
+        """The user with this e-mail address, in whatever spelling.
+
+        Args:
+            email (str): the address.
+
+        Returns:
+            User | None: the user, if there is one.
+        """
     def get(self, id: int) -> User:
         """The user with this id.
 
@@ -2652,12 +2661,13 @@ class Users:
         Raises:
             NotFoundError: no user has the id.
         """
-    def list(self, *, text: str | None = None, status: UserStatus | str | None = None, sort: UserSort | str = 'id', after: str | None = None, page_size: int | None = None) -> Listing[User]:
+    def list(self, *, text: str | None = None, status: UserStatus | str | None = None, role: Role | str | None = None, sort: UserSort | str = 'id', after: str | None = None, page_size: int | None = None) -> Listing[User]:
         """All users, or those that a filter lets through.
 
         Args:
             text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
             status (UserStatus | str | None): only users of this status.
+            role (Role | str | None): only users of this role.
             sort (UserSort | str): ``"id"`` or ``"email"``; with a minus sign before it, the other way round.
             after (str | None): begin behind the page that gave this cursor.
             page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::{User, UserStatus};
+use crate::auth::Role;
 use crate::backend::Connection;
 use crate::error::Result;
 use crate::schema::users;
@@ -35,6 +36,8 @@ pub struct UserFilter {
     pub sort: UserSort,
     /// Only users of this status.
     pub status: Option<UserStatus>,
+    /// Only users of this role.
+    pub role: Option<Role>,
     /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. Upper and
     /// lower case of the ASCII letters are the same (MariaDB takes all letters so); all else is literal, also `%` and `_`.
     /// Spaces around it do not count.
@@ -44,8 +47,8 @@ pub struct UserFilter {
 impl UserFilter {
     /// The list that cursors belong to: what decides about its rows and their order.
     fn identity(&self) -> List {
-        let Self { page: _, sort, status, text } = self;
-        List::new("users", &format!("{sort} {:?}", (status, text)))
+        let Self { page: _, sort, status, role, text } = self;
+        List::new("users", &format!("{sort} {:?}", (status, role, text)))
     }
 }
 
@@ -56,6 +59,9 @@ pub(super) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<Use
     }
     if let Some(status) = filter.status {
         query = query.filter(users::status.eq(status));
+    }
+    if let Some(role) = filter.role {
+        query = query.filter(users::role.eq(role));
     }
     if let Some(text) = &filter.text {
         let pattern = text::contains(conn, "text", text)?;

@@ -6,7 +6,7 @@ use diesel::RunQueryDsl;
 use ecomdb::{
     CategoryId, Cursor, Limit, NewProduct, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Page,
     PageRequest, PaymentFilter, PaymentStatus, Period, Product, ProductFilter, ProductPatch, ProductSort,
-    ProductStatus, User, UserFilter, UserPatch, UserSort, UserStatus,
+    ProductStatus, Role, User, UserFilter, UserPatch, UserSort, UserStatus,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -209,14 +209,17 @@ behaviours! {
                 let patch = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
                 shop.users().update(user.id, patch).unwrap();
             }
+            shop.accounts().set_role(user.id, Role::ALL[n % 5 % 3]).unwrap();
         }
         let all = walk(1000, |page| shop.users().list(&UserFilter { page, ..UserFilter::default() }).unwrap());
         let texts = select(vec!["ADA", "Éva", "o'neill", "_%", "ZOE@", "1.exam", "none"]);
-        let cases = (select(UserSort::ALL.to_vec()), of(select(UserStatus::ALL.to_vec())), of(texts), 1..9_i64);
-        for_all(&cases, |(sort, status, text, limit)| {
-            let filter = UserFilter { page: PageRequest::default(), sort, status, text: text.map(str::to_owned) };
+        let (statuses, roles) = (of(select(UserStatus::ALL.to_vec())), of(select(Role::ALL.to_vec())));
+        let cases = (select(UserSort::ALL.to_vec()), statuses, roles, of(texts), 1..9_i64);
+        for_all(&cases, |(sort, status, role, text, limit)| {
+            let filter = UserFilter { page: PageRequest::default(), sort, status, role, text: text.map(str::to_owned) };
             let wanted = |user: &&User| {
                 status.is_none_or(|status| user.status == status)
+                    && role.is_none_or(|role| user.role == role)
                     && contains(text, &[&user.email, &user.first_name, &user.last_name])
             };
             let rows: Vec<User> = all.iter().filter(wanted).cloned().collect();
