@@ -145,3 +145,73 @@ fn a_transaction_inside_a_transaction_is_refused() {
     let outcome = shop.write(move |_| other.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?));
     assert!(matches!(outcome, Err(Error::NestedWrite)), "{outcome:?}");
 }
+
+/// Holds a handle of the database, and lets go of it when it is told to, wherever it is dropped itself.
+#[cfg(feature = "sqlite")]
+struct LastHandle {
+    db: Option<ecomdb::Database>,
+    others_are_gone: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+    gone: std::sync::mpsc::Sender<()>,
+}
+
+#[cfg(feature = "sqlite")]
+impl Drop for LastHandle {
+    fn drop(&mut self) {
+        self.others_are_gone.lock().unwrap().recv().unwrap();
+        drop(self.db.take());
+        self.gone.send(()).unwrap();
+    }
+}
+
+/// What a transaction holds is dropped where its caller is answered, by a thread that the database would wait for.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_transaction_may_hold_the_last_handle_of_its_database() {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    let folder = tempfile::tempdir().unwrap();
+    let db = ecomdb::Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
+    let all_wait = |callers| {
+        while db.statistics().unwrap().waiting_writes < callers {
+            thread::yield_now();
+        }
+    };
+    let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    let first = {
+        let db = db.clone();
+        thread::spawn(move || {
+            db.write(move |_| {
+                begun.send(()).unwrap();
+                may_go_on.lock().unwrap().recv().unwrap();
+                Ok(())
+            })
+        })
+    };
+    has_begun.recv().unwrap();
+    // So many wait meanwhile that they are one group, which a thread of its own answers, in this order.
+    let others = (0..6).map(|_| db.clone()).map(|db| thread::spawn(move || db.write(|_| Ok(()))));
+    let mut callers: Vec<_> = std::iter::once(first).chain(others).collect();
+    all_wait(6);
+    let ((let_go, others_are_gone), (gone, is_gone)) = (channel(), channel());
+    let last = LastHandle { db: Some(db.clone()), others_are_gone: others_are_gone.into(), gone };
+    callers.push({
+        let db = db.clone();
+        thread::spawn(move || {
+            db.write(move |_| {
+                let _held = &last;
+                Ok(())
+            })
+        })
+    });
+    all_wait(7);
+    go_on.send(()).unwrap();
+    for caller in callers {
+        caller.join().unwrap().unwrap();
+    }
+    drop(db);
+    let_go.send(()).unwrap();
+    let waited = is_gone.recv_timeout(std::time::Duration::from_secs(60));
+    assert!(waited.is_ok(), "the database waits for itself");
+}

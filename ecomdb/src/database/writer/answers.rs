@@ -4,7 +4,7 @@
 //! its own does that, while the writer runs the next group.
 
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, ThreadId};
 
 use super::Job;
 use super::group::group_failure;
@@ -32,6 +32,7 @@ impl Finished {
 pub(super) struct Answers {
     groups: Option<Sender<Finished>>,
     thread: Option<JoinHandle<()>>,
+    id: ThreadId,
 }
 
 impl Answers {
@@ -41,7 +42,13 @@ impl Answers {
             .name("ecomdb-answers".to_owned())
             .spawn(move || finished.into_iter().for_each(Finished::answer))
             .map_err(|error| Error::Configuration(format!("the answering thread could not be started: {error}")))?;
-        Ok(Self { groups: Some(groups), thread: Some(thread) })
+        let id = thread.thread().id();
+        Ok(Self { groups: Some(groups), thread: Some(thread), id })
+    }
+
+    /// Which thread it is.
+    pub(super) fn id(&self) -> ThreadId {
+        self.id
     }
 
     /// Answers the group, now or in a moment.
@@ -60,7 +67,7 @@ impl Answers {
 impl Drop for Answers {
     fn drop(&mut self) {
         self.groups = None;
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.take().filter(|_| std::thread::current().id() != self.id) {
             // If it panicked, it has nothing more to say.
             let _ = thread.join();
         }

@@ -28,7 +28,8 @@ const GROUP: usize = 512;
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
-    id: ThreadId,
+    /// The threads that must not wait for it: its own, and the one that answers.
+    own: [ThreadId; 2],
     counts: Arc<Counts>,
 }
 
@@ -96,6 +97,7 @@ impl Writer {
         let (queue, jobs) = sync_channel(QUEUE);
         let counts = Arc::<Counts>::default();
         let answers = Answers::start()?;
+        let answering = answers.id();
         let thread = std::thread::Builder::new()
             .name("ecomdb-writer".to_owned())
             .spawn({
@@ -103,8 +105,8 @@ impl Writer {
                 move || Loop { url, conn: Some(conn), jobs, caution: Caution::default(), counts, answers }.run()
             })
             .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
-        let id = thread.thread().id();
-        Ok(Self { queue: Some(queue), thread: Some(thread), id, counts })
+        let own = [thread.thread().id(), answering];
+        Ok(Self { queue: Some(queue), thread: Some(thread), own, counts })
     }
 
     /// How many commits made transactions durable.
@@ -139,7 +141,7 @@ impl Writer {
         T: Send + 'static,
         F: Fn(&mut Connection) -> Result<T> + Send + 'static,
     {
-        if std::thread::current().id() == self.id {
+        if self.is_own_thread() {
             return Err(Error::NestedWrite);
         }
         let (caller, answer) = oneshot::channel();
@@ -152,12 +154,17 @@ impl Writer {
         self.counts.queued.fetch_add(1, Ordering::Relaxed);
         answer.recv().unwrap_or(Err(Error::Overloaded("the writer has stopped")))
     }
+
+    fn is_own_thread(&self) -> bool {
+        self.own.contains(&std::thread::current().id())
+    }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.thread.take().filter(|_| std::thread::current().id() != self.id) {
+        // What a transaction holds, perhaps the last handle of this database, is dropped where it is answered.
+        if let Some(thread) = self.thread.take().filter(|_| !self.is_own_thread()) {
             // It answered everything before it ended; if it panicked, it has nothing more to say.
             let _ = thread.join();
         }
