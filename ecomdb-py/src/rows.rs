@@ -1,10 +1,11 @@
 //! Rows: frozen Python objects made from the library's structs, field by field.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, UserId};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType, PyTzInfo};
 
 /// What becomes a Python object.
 pub(crate) trait Value {
@@ -156,7 +157,21 @@ macro_rules! as_python_has_it {
         })+
     };
 }
-as_python_has_it!(bool i64 u32 u64 f64 String &'static str DateTime<Utc> NaiveDate);
+as_python_has_it!(bool i64 u32 u64 f64 String &'static str NaiveDate);
+
+/// By position: the general conversion names the fold, which takes half as long again.
+impl Value for DateTime<Utc> {
+    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+        static DATETIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static UTC: PyOnceLock<Py<PyTzInfo>> = PyOnceLock::new();
+        let utc = UTC.get_or_try_init(python, || PyTzInfo::utc(python).map(|utc| utc.to_owned().unbind()))?;
+        let time = self.naive_utc();
+        let date = (time.year(), time.month(), time.day());
+        let clock = (time.hour(), time.minute(), time.second(), time.nanosecond() / 1_000 % 1_000_000);
+        let arguments = (date.0, date.1, date.2, clock.0, clock.1, clock.2, clock.3, utc);
+        Ok(DATETIME.import(python, "datetime", "datetime")?.call1(arguments)?.unbind())
+    }
+}
 
 macro_rules! by_number {
     ($($id:ty)+) => {
