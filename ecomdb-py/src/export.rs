@@ -15,6 +15,8 @@ use crate::errors::{exception, plain};
 use crate::handle::lock;
 use crate::rows::Value as _;
 
+/// The rows of most chunks.
+const CHUNK: usize = 32_768;
 /// Batches that wait to be taken.
 const AHEAD: usize = 2;
 
@@ -115,9 +117,9 @@ impl Batches {
         let batch_schema = SchemaRef::clone(&schema);
         let thread = std::thread::Builder::new().name("ecomdb-export".to_owned());
         let started = thread.spawn(move || {
-            let make = || Rows(Batch::new(SchemaRef::clone(&batch_schema)));
+            let make = || Rows(Batch::new(SchemaRef::clone(&batch_schema), CHUNK));
             // When nobody takes it any more, an error ends the export.
-            let send = |mut rows: Rows| sender.send(rows.0.finish()).map_err(|_| Error::RolledBack);
+            let send = |rows: Rows| sender.send(rows.0.finish()).map_err(|_| Error::RolledBack);
             if let Err(error) = database.export_chunks(table, make, send) {
                 // Nobody has to listen.
                 let _ = sender.send(Err(ArrowError::ExternalError(Box::new(error))));
@@ -146,7 +148,7 @@ impl RecordBatchReader for Batches {
 struct Rows(Batch);
 
 impl Cells for Rows {
-    #[inline]
+    #[inline(always)]
     fn cell(&mut self, cell: ecomdb::Cell<'_>) {
         self.0.push(match cell {
             ecomdb::Cell::Null => Cell::Null,

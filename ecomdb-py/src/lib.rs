@@ -32,7 +32,12 @@ mod users;
 mod whole;
 mod words;
 
+use mimalloc::MiMalloc;
 use pyo3::prelude::*;
+
+/// The columns of an export are large and made by several threads, each of which would wait for the system's page faults.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What ecomdb is made of; its public names are those of the package ``ecomdb``.
 #[pymodule]
