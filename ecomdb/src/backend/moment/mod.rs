@@ -2,10 +2,8 @@
 
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(all(test, feature = "sqlite"))]
-mod tests;
 
-use super::{Connection, DatabaseUrl, Engine};
+use super::{Connection, DatabaseUrl};
 use crate::error::Result;
 use crate::tables::{Cells, Stored as _, Table, on_table};
 
@@ -29,7 +27,7 @@ impl Moment<'_> {
     pub(crate) fn of_readers(url: &DatabaseUrl) -> Result<Option<Self>> {
         match url.engine {
             #[cfg(feature = "sqlite")]
-            Engine::Sqlite => Ok(sqlite::Readers::open(&url.target)?.map(Self::Readers)),
+            super::Engine::Sqlite => Ok(sqlite::Readers::open(&url.target)?.map(Self::Readers)),
             _ => Ok(None),
         }
     }

@@ -76,7 +76,7 @@ fn days_of(year: u32, month: u32, day: u32) -> Option<i64> {
     const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     // Of 0000-03-01, and from there to 1970-01-01.
     const ERA: i64 = 719_468;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let last = DAYS.get((month as usize).wrapping_sub(1))? + u32::from(leap && month == 2);
     if !(1..=last).contains(&day) {
         return None;

@@ -2,6 +2,8 @@
 //! of ours as the arguments of an aggregate, which takes less than a step of a statement for each row.
 
 mod hand_over;
+#[cfg(test)]
+mod tests;
 
 use std::ops::RangeInclusive;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -4,8 +4,8 @@ use std::thread::scope;
 use diesel::connection::SimpleConnection as _;
 use tempfile::TempDir;
 
-use super::*;
-use crate::tables::{Cell, Csv};
+use crate::backend::{DatabaseUrl, Moment};
+use crate::tables::{Cell, Cells, Csv, Table};
 use crate::{Database, Error};
 
 /// More rows than several chunks, and in the text columns what other formats stumble over.
