@@ -70,8 +70,8 @@ impl Readers {
     }
 
     fn roll_back(&self) -> rusqlite::Result<()> {
-        let begun = self.readers.iter().chain([&self.index]).filter(|reader| !reader.is_autocommit());
-        begun.into_iter().try_for_each(|reader| reader.execute_batch("ROLLBACK"))
+        let mut begun = self.readers.iter().chain([&self.index]).filter(|reader| !reader.is_autocommit());
+        begun.try_for_each(|reader| reader.execute_batch("ROLLBACK"))
     }
 
     /// See [`Moment::chunks`](super::Moment::chunks).
@@ -91,13 +91,13 @@ impl Readers {
             take(cells)?;
             return Ok(rows);
         };
-        let mut begun = vec![second, first];
+        let mut known = vec![second, first];
         scope(|scope| {
             let lines = readers.map(|reader| Line::start(scope, reader?)).collect::<Result<Vec<_>>>()?;
             let (mut asked, mut taken, mut total) = (0, 0, 0);
             loop {
                 while asked - taken < 2 * lines.len() {
-                    let next = begun.pop().map_or_else(|| ranges.next(), |range| Ok(Some(range)))?;
+                    let next = known.pop().map_or_else(|| ranges.next(), |range| Ok(Some(range)))?;
                     let Some(range) = next else { break };
                     lines[asked % lines.len()].ask(range, make());
                     asked += 1;

@@ -151,6 +151,25 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
     });
 }
 
+/// What the readers agree by.
+#[test]
+fn the_version_is_another_one_once_somebody_has_committed_and_none_of_ones_own_is_open() {
+    let (db, url, _folder) = shop();
+    write(&db, SHOP);
+    let index = super::connect(&url.target).unwrap();
+    let before = super::version(&index).unwrap();
+    assert_eq!(super::version(&index).unwrap(), before);
+    write(&db, "DELETE FROM refunds WHERE id = 1");
+    index.execute_batch("BEGIN").unwrap();
+    super::touch(&index).unwrap();
+    let begun = super::version(&index).unwrap();
+    assert_ne!(begun, before);
+    write(&db, "DELETE FROM refunds WHERE id = 2");
+    assert_eq!(super::version(&index).unwrap(), begun);
+    index.execute_batch("ROLLBACK").unwrap();
+    assert_ne!(super::version(&index).unwrap(), begun);
+}
+
 #[test]
 fn a_table_can_be_read_while_a_transaction_is_open() {
     let (db, url, _folder) = shop();
