@@ -18,6 +18,9 @@ use pyo3::types::PyCapsule;
 
 const MONEY: (u8, i8) = (19, 2);
 
+/// The bytes of a text for which there is room in a new column: most are words.
+const TEXT: usize = 16;
+
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -76,19 +79,21 @@ enum Column {
 }
 
 impl Column {
-    fn new(data_type: &DataType) -> Self {
+    fn new(data_type: &DataType, rows: usize) -> Self {
+        let own = data_type.clone();
         match data_type {
-            DataType::Int64 => Self::Int(Int64Builder::new()),
-            DataType::Decimal128(..) => Self::Money(Decimal128Builder::new().with_data_type(data_type.clone())),
-            DataType::Timestamp(..) => Self::Time(TimestampMicrosecondBuilder::new().with_data_type(data_type.clone())),
-            DataType::Date32 => Self::Date(Date32Builder::new()),
-            DataType::Float64 => Self::Ratio(Float64Builder::new()),
-            DataType::Boolean => Self::Flag(BooleanBuilder::new()),
-            _ => Self::Text(StringBuilder::new()),
+            DataType::Int64 => Self::Int(Int64Builder::with_capacity(rows)),
+            DataType::Decimal128(..) => Self::Money(Decimal128Builder::with_capacity(rows).with_data_type(own)),
+            DataType::Timestamp(..) => Self::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_data_type(own)),
+            DataType::Date32 => Self::Date(Date32Builder::with_capacity(rows)),
+            DataType::Float64 => Self::Ratio(Float64Builder::with_capacity(rows)),
+            DataType::Boolean => Self::Flag(BooleanBuilder::with_capacity(rows)),
+            _ => Self::Text(StringBuilder::with_capacity(rows, TEXT * rows)),
         }
     }
 
-    #[inline]
+    /// Who calls it knows the kind of the cell, and so needs one branch of this alone.
+    #[inline(always)]
     fn push(&mut self, cell: Cell<'_>) {
         match (self, cell) {
             (Self::Int(column), Cell::Int(number)) => column.append_value(number),
@@ -114,15 +119,15 @@ impl Column {
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    fn finish(self) -> ArrayRef {
         match self {
-            Self::Int(column) => Arc::new(column.finish()),
-            Self::Money(column) => Arc::new(column.finish()),
-            Self::Text(column) => Arc::new(column.finish()),
-            Self::Time(column) => Arc::new(column.finish()),
-            Self::Date(column) => Arc::new(column.finish()),
-            Self::Ratio(column) => Arc::new(column.finish()),
-            Self::Flag(column) => Arc::new(column.finish()),
+            Self::Int(mut column) => Arc::new(column.finish()),
+            Self::Money(mut column) => Arc::new(column.finish()),
+            Self::Text(mut column) => Arc::new(column.finish()),
+            Self::Time(mut column) => Arc::new(column.finish()),
+            Self::Date(mut column) => Arc::new(column.finish()),
+            Self::Ratio(mut column) => Arc::new(column.finish()),
+            Self::Flag(mut column) => Arc::new(column.finish()),
         }
     }
 }
@@ -136,13 +141,14 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(schema: SchemaRef) -> Self {
-        let columns = schema.fields().iter().map(|field| Column::new(field.data_type())).collect();
+    /// With room for about as many rows.
+    pub(crate) fn new(schema: SchemaRef, rows: usize) -> Self {
+        let columns = schema.fields().iter().map(|field| Column::new(field.data_type(), rows)).collect();
         Self { schema, columns, next: 0, rows: 0 }
     }
 
     /// The next value of the row.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, cell: Cell<'_>) {
         if let Some(column) = self.columns.get_mut(self.next) {
             column.push(cell);
@@ -157,15 +163,11 @@ impl Batch {
         self.rows += 1;
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The columns; the next rows begin new ones.
-    pub(crate) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let columns = self.columns.iter_mut().map(Column::finish).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(std::mem::take(&mut self.rows)));
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+    /// The columns.
+    pub(crate) fn finish(self) -> Result<RecordBatch, ArrowError> {
+        let columns = self.columns.into_iter().map(Column::finish).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        RecordBatch::try_new_with_options(self.schema, columns, &options)
     }
 }
 

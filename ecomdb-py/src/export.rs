@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
@@ -15,8 +15,8 @@ use crate::errors::{exception, plain};
 use crate::handle::lock;
 use crate::rows::Value as _;
 
-/// Rows of one batch.
-const BATCH: usize = 65_536;
+/// The rows of most chunks.
+const CHUNK: usize = 32_768;
 /// Batches that wait to be taken.
 const AHEAD: usize = 2;
 
@@ -114,13 +114,15 @@ impl Batches {
         let fields = columns.map(|column| arrow::field(column.name, kind(column.kind), column.nullable));
         let schema = arrow::schema(fields.collect());
         let (sender, batches) = sync_channel(AHEAD);
-        let mut rows = Rows { batch: Batch::new(SchemaRef::clone(&schema)), sender };
+        let batch_schema = SchemaRef::clone(&schema);
         let thread = std::thread::Builder::new().name("ecomdb-export".to_owned());
         let started = thread.spawn(move || {
-            let outcome = database.export_cells(table, &mut rows, |rows| rows.send_if(BATCH));
-            if let Err(error) = outcome.and_then(|_| rows.send_if(1)) {
+            let make = || Rows(Batch::new(SchemaRef::clone(&batch_schema), CHUNK));
+            // When nobody takes it any more, an error ends the export.
+            let send = |rows: Rows| sender.send(rows.0.finish()).map_err(|_| Error::RolledBack);
+            if let Err(error) = database.export_chunks(table, make, send) {
                 // Nobody has to listen.
-                let _ = rows.sender.send(Err(ArrowError::ExternalError(Box::new(error))));
+                let _ = sender.send(Err(ArrowError::ExternalError(Box::new(error))));
             }
         });
         started.map_err(|error| plain(py, "OverloadedError", &format!("no thread could be started: {error}")))?;
@@ -142,27 +144,13 @@ impl RecordBatchReader for Batches {
     }
 }
 
-/// Takes the rows of an export, and sends them on in batches.
-struct Rows {
-    batch: Batch,
-    sender: SyncSender<Result<RecordBatch, ArrowError>>,
-}
-
-impl Rows {
-    /// Sends what there is, if that is enough. An error, when nobody takes it any more, ends the export.
-    fn send_if(&mut self, rows: usize) -> ecomdb::Result<()> {
-        if self.batch.rows() < rows {
-            return Ok(());
-        }
-        let batch = self.batch.finish();
-        self.sender.send(batch).map_err(|_| Error::RolledBack)
-    }
-}
+/// Takes the rows of a chunk.
+struct Rows(Batch);
 
 impl Cells for Rows {
-    #[inline]
+    #[inline(always)]
     fn cell(&mut self, cell: ecomdb::Cell<'_>) {
-        self.batch.push(match cell {
+        self.0.push(match cell {
             ecomdb::Cell::Null => Cell::Null,
             ecomdb::Cell::Int(number) => Cell::Int(number),
             ecomdb::Cell::Money(minor) => Cell::Money(minor),
@@ -174,7 +162,7 @@ impl Cells for Rows {
 
     #[inline]
     fn end_row(&mut self) {
-        self.batch.end_row();
+        self.0.end_row();
     }
 }
 

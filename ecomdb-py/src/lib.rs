@@ -32,7 +32,13 @@ mod users;
 mod whole;
 mod words;
 
+use mimalloc::MiMalloc;
 use pyo3::prelude::*;
+
+/// The columns of an export are large, and several threads make them at once: asking the system for each block of memory
+/// takes a fifth of the time of an export.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What ecomdb is made of; its public names are those of the package ``ecomdb``.
 #[pymodule]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
+import time
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,9 +52,51 @@ def test_an_export_of_nothing_has_its_columns(memory: Shop) -> None:
     assert memory.db.export("orders").to_polars().shape == (0, 9)
 
 
-def test_an_export_comes_in_batches(demo: ecomdb.Database) -> None:
-    reader = pyarrow.RecordBatchReader.from_stream(demo.export("order_items"))
-    assert sum(batch.num_rows for batch in reader) == demo.export("order_items").to_arrow().num_rows
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ecomdb.Database]:
+    """A shop with tables of several batches, in a file, that nobody changes."""
+    with ecomdb.connect(f"sqlite://{tmp_path_factory.mktemp('large')}/shop.db") as db:
+        db.generate("small", seed=7, orders=30_000, until="2026-01-01")
+        yield db
+
+
+def test_an_export_comes_in_batches_by_ascending_key(large: ecomdb.Database) -> None:
+    reader = pyarrow.RecordBatchReader.from_stream(large.export("order_items"))
+    batches = list(reader)
+    assert len(batches) > 2
+    keys = [key for batch in batches for key in zip(*(batch.column(n).to_pylist() for n in (0, 1)))]
+    assert keys == sorted(set(keys))
+    assert len(keys) == large.write_table("order_items", io.BytesIO())
+
+
+@pytest.mark.parametrize("table", ["orders", "payments", "inventory_movements"])
+def test_values_are_those_of_the_rows_in_files(large: ecomdb.Database, table: str) -> None:
+    out = io.BytesIO()
+    large.write_table(table, out)
+    _, *rows = csv.reader(io.StringIO(out.getvalue().decode()))
+    arrow = large.export(table).to_arrow()
+    for column, expected in zip(arrow.columns, zip(*rows)):
+        if pyarrow.types.is_timestamp(column.type):
+            ours = ["" if at is None else f"{at:%Y-%m-%dT%H:%M:%S.%fZ}" for at in column.to_pylist()]
+        else:
+            ours = ["" if value is None else str(value) for value in column.to_pylist()]
+        assert ours == list(expected)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have names in /proc")
+def test_an_export_that_is_dropped_early_ends_its_threads(large: ecomdb.Database) -> None:
+    def threads() -> list[str]:
+        names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+        return [name for name in names if name in ("ecomdb-export", "ecomdb-reader")]
+
+    reader = pyarrow.RecordBatchReader.from_stream(large.export("order_items"))
+    reader.read_next_batch()
+    assert "ecomdb-export" in threads()
+    del reader
+    deadline = time.monotonic() + 10
+    while threads() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threads() == []
 
 
 def test_an_export_is_taken_once(demo: ecomdb.Database) -> None:

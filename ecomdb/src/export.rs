@@ -1,16 +1,15 @@
 //! Every table and report as CSV or as JSON, one row a line, from any engine; tables in constant memory.
 
-use std::cell::Cell;
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::analytics::{Column, Question, Report, ReportRows, Value};
-use crate::backend::Connection;
+use crate::backend::Moment;
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::files::NewFile;
 use crate::generator::Summary;
-use crate::tables::{Cell as TableCell, Cells, Checksum, Csv, Ndjson, Stored as _, Table, on_table};
+use crate::tables::{Cell as TableCell, Cells, Checksum, Csv, Ndjson, Table};
 use crate::types::text_enum::text_enum;
 
 text_enum! {
@@ -22,9 +21,6 @@ text_enum! {
         Ndjson = "ndjson",
     }
 }
-
-/// Rows that are read at a time.
-const ROWS: i64 = 4_096;
 
 impl Database {
     /// Writes a table, by ascending key: money as decimals such as `29.99`, times in RFC 3339. Gives the number of rows.
@@ -45,7 +41,7 @@ impl Database {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export(&self, table: Table, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
-        self.in_one_moment(|conn| export(conn, table, format, out))
+        self.at_one_moment(|moment| export(moment, table, format, out))
     }
 
     /// Writes a report, in its order: money, times and ratios as in tables. Gives the number of rows.
@@ -76,14 +72,15 @@ impl Database {
         rows.write(format, out).map_err(Error::Output)
     }
 
-    /// Hands over every value of a table, by ascending key, to whatever makes something of them: columns for a data frame,
-    /// another format. `done` is called every few thousand rows, and at the end; its error ends the export. Gives the
-    /// number of rows.
+    /// Hands over every value of a table to whatever makes something of them: columns for a data frame, another format.
+    /// Each few thousand rows go, by ascending key, into a receiver of their own that `make` gives; `take` gets the
+    /// receivers one after the other, by ascending key. Gives the number of rows.
     ///
-    /// All rows are those of one moment; the shop stays open meanwhile. Memory does not grow with the table.
+    /// All rows are those of one moment; the shop stays open meanwhile. Memory does not grow with the table. On SQLite the
+    /// rows come from several threads, one for each processor, while `make` and `take` run on the one that calls this.
     ///
     /// # Errors
-    /// Those of `done`, and of [`Database::read`].
+    /// Those of `take`, the first of which ends the export, and of [`Database::read`].
     ///
     /// ```
     /// use ecomdb::{Cell, Cells, Database, NewUser, Table};
@@ -107,18 +104,21 @@ impl Database {
     /// let db = Database::open("sqlite::memory:")?;
     /// db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
     /// assert_eq!(Table::Users.schema()[1].name, "email");
-    /// let mut emails = Emails::default();
-    /// assert_eq!(db.export_cells(Table::Users, &mut emails, |_| Ok(()))?, 1);
-    /// assert_eq!(emails.0, ["ada@example.com"]);
+    /// let mut emails = Vec::new();
+    /// let rows = db.export_chunks(Table::Users, Emails::default, |chunk| {
+    ///     emails.extend(chunk.0);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!((rows, emails), (1, vec!["ada@example.com".to_owned()]));
     /// # Ok::<(), ecomdb::Error>(())
     /// ```
-    pub fn export_cells<C: Cells>(
+    pub fn export_chunks<C: Cells + Send + 'static>(
         &self,
         table: Table,
-        cells: &mut C,
-        done: impl FnMut(&mut C) -> Result<()>,
+        make: impl FnMut() -> C,
+        take: impl FnMut(C) -> Result<()>,
     ) -> Result<u64> {
-        self.in_one_moment(|conn| each_chunk(conn, table, cells, done))
+        self.at_one_moment(|moment| moment.chunks(table, make, take))
     }
 
     /// Writes a file for each table, such as `orders.csv`, into a folder, which is made if it is missing. All tables are
@@ -128,10 +128,10 @@ impl Database {
     /// As [`Database::export`].
     pub fn export_all(&self, format: ExportFormat, folder: &Path) -> Result<Vec<(Table, u64)>> {
         let mut files = Vec::new();
-        let written = self.in_one_moment(|conn| {
+        let written = self.at_one_moment(|moment| {
             let write = |table: &Table| {
                 let mut file = NewFile::create(folder, &format!("{table}.{format}"))?;
-                let rows = export(conn, *table, format, &mut file)?;
+                let rows = export(moment, *table, format, &mut file)?;
                 files.push(file);
                 Ok((*table, rows))
             };
@@ -146,73 +146,32 @@ impl Database {
     /// # Errors
     /// Those of [`Database::read`].
     pub fn checksums(&self) -> Result<Summary> {
-        self.in_one_moment(|conn| {
+        self.at_one_moment(|moment| {
             let mut summary = Summary::default();
             for table in Table::ALL {
-                let mut checksum = Checksum::default();
-                each_chunk(conn, *table, &mut checksum, |_| Ok(()))?;
-                if checksum.rows > 0 {
+                let add = |checksum| {
                     summary.add(*table, checksum);
-                }
+                    Ok(())
+                };
+                moment.chunks(*table, Checksum::default, add)?;
             }
             Ok(summary)
         })
     }
-
-    /// A snapshot whose closure runs once, since what it writes cannot be taken back.
-    fn in_one_moment<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let body = Cell::new(Some(body));
-        self.snapshot(|conn| match body.take() {
-            Some(body) => body(conn),
-            None => Err(Error::Unavailable("the connection was closed in the middle of an export".to_owned())),
-        })
-    }
 }
 
-fn export(conn: &mut Connection, table: Table, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
-    let mut send = |text: &mut Vec<u8>| {
-        let sent = out.write_all(text);
-        text.clear();
-        sent.map_err(Error::Output)
-    };
+fn export(moment: &mut Moment<'_>, table: Table, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
+    let mut send = |text: &[u8]| out.write_all(text).map_err(Error::Output);
     let rows = match format {
         ExportFormat::Csv => {
             let mut csv = Csv::default();
             csv.header(table.columns());
-            send(&mut csv.text)?;
-            each_chunk(conn, table, &mut csv, |csv| send(&mut csv.text))?
+            send(&csv.text)?;
+            moment.chunks(table, Csv::default, |csv| send(&csv.text))?
         }
-        ExportFormat::Ndjson => {
-            let mut lines = Ndjson::new(table.columns());
-            each_chunk(conn, table, &mut lines, |lines| send(&mut lines.text))?
-        }
+        ExportFormat::Ndjson => moment.chunks(table, || Ndjson::new(table.columns()), |lines| send(&lines.text))?,
     };
     out.flush().map_err(Error::Output)?;
-    Ok(rows)
-}
-
-/// Reads a table by its key, and lets `done` have what came of each chunk.
-fn each_chunk<C: Cells>(
-    conn: &mut Connection,
-    table: Table,
-    cells: &mut C,
-    mut done: impl FnMut(&mut C) -> Result<()>,
-) -> Result<u64> {
-    let mut rows = 0;
-    on_table!(table, R => {
-        let mut after = [i64::MIN; 2];
-        loop {
-            let chunk = R::read(conn, after, ROWS)?;
-            for row in &chunk {
-                after = R::stored_cells(row, cells);
-            }
-            rows += chunk.len() as u64;
-            done(cells)?;
-            if (chunk.len() as i64) < ROWS {
-                break;
-            }
-        }
-    });
     Ok(rows)
 }
 

@@ -74,7 +74,7 @@ impl Columns {
 /// The object of `ecomdb.report` for some rows.
 pub(super) fn report<T: Columnar>(py: Python<'_>, name: &'static str, rows: Vec<T>) -> PyResult<Py<PyAny>> {
     let schema: SchemaRef = arrow::schema(T::fields());
-    let mut batch = Batch::new(schema);
+    let mut batch = Batch::new(schema, rows.len());
     rows.iter().for_each(|row| row.push_to(&mut batch));
     let batch = batch.finish().map_err(|error| plain(py, "StorageError", &error.to_string()))?;
     let values = PyDict::new(py);

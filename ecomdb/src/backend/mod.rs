@@ -5,6 +5,7 @@ mod bulk;
 mod connection;
 mod constraints;
 mod failure;
+mod moment;
 mod sql;
 mod transaction;
 mod url;
@@ -21,6 +22,7 @@ pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
 pub(crate) use self::failure::{is_connection_lost, is_retryable};
+pub(crate) use self::moment::Moment;
 pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, sql, text_of_moment};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 

@@ -3,6 +3,7 @@
 mod access;
 mod backup;
 mod check;
+mod moment;
 mod once;
 mod pool;
 mod server;

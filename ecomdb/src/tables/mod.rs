@@ -109,7 +109,7 @@ pub enum Cell<'a> {
     Flag(bool),
 }
 
-/// Takes exported rows, value by value: see [`Database::export_cells`](crate::Database::export_cells).
+/// Takes exported rows, value by value: see [`Database::export_chunks`](crate::Database::export_chunks).
 pub trait Cells {
     /// The next value of a row, in the order of [`Table::schema`].
     fn cell(&mut self, cell: Cell<'_>);

@@ -13,6 +13,7 @@ mod behalf;
 mod catalog;
 mod check;
 mod concurrency;
+mod export;
 mod generator;
 mod idempotency;
 mod inventory;

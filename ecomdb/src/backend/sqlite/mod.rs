@@ -1,22 +1,21 @@
 //! SQLite.
 
+mod times;
+
+pub(crate) use self::times::micros_of;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use diesel::connection::SimpleConnection;
-use diesel::deserialize::{self, FromSql};
 use diesel::result::Error as DieselError;
-use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Text, Timestamp};
-use diesel::sqlite::Sqlite;
+use diesel::sql_types::Text;
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use super::{LOCK_WAIT, Purpose, migrations, sql, transaction};
 use crate::error::{Error, Result};
-use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 pub(super) const INT: &str = "INTEGER";
@@ -159,85 +158,12 @@ pub(super) fn end_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
     transaction::end(conn, "ROLLBACK")
 }
 
-/// Times are text of fixed width, so that they sort as they read.
-impl ToSql<Timestamp, Sqlite> for Stamp {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(text_of(self.0));
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<Timestamp, Sqlite> for Stamp {
-    fn from_sql(mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        match time_of(value.read_text()) {
-            Some(time) => Ok(Self(time)),
-            // Written by somebody else, in another of SQLite's forms.
-            None => FromSql::<Timestamp, Sqlite>::from_sql(value).map(Self),
-        }
-    }
-}
-
-/// Where the digits of a time stand: year, month, day, hour, minute, second, microsecond.
-const DIGITS: [std::ops::Range<usize>; 7] = [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..26];
-
-/// `2026-01-31 23:59:59.000001`; by hand, since chrono's formatter costs more than the insert.
-pub(crate) fn text_of(time: NaiveDateTime) -> String {
-    let numbers = [
-        time.year().clamp(0, 9999).unsigned_abs(),
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        time.nanosecond() / 1000 % 1_000_000,
-    ];
-    let mut text = *b"0000-00-00 00:00:00.000000";
-    for (digits, mut number) in DIGITS.into_iter().zip(numbers) {
-        for digit in text[digits].iter_mut().rev() {
-            *digit = b'0' + (number % 10) as u8;
-            number /= 10;
-        }
-    }
-    // It is ASCII.
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// The time of a text of that form, or `None` for any other.
-fn time_of(text: &str) -> Option<NaiveDateTime> {
-    let text = text.as_bytes();
-    if text.len() != 26 {
-        return None;
-    }
-    let mut numbers = [0; 7];
-    for (digits, number) in DIGITS.into_iter().zip(&mut numbers) {
-        for digit in &text[digits] {
-            *number = *number * 10 + u32::from(digit.is_ascii_digit().then_some(digit - b'0')?);
-        }
-    }
-    let [year, month, day, hour, minute, second, micro] = numbers;
-    NaiveDate::from_ymd_opt(year as i32, month, day)?.and_hms_micro_opt(hour, minute, second, micro)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
 
     use super::*;
     use crate::Database;
-
-    #[test]
-    fn times_are_written_and_read_to_the_microsecond() {
-        for text in ["1970-01-01 00:00:00.000000", "2026-01-31 23:59:59.000001", "9999-12-31 09:08:07.999999"] {
-            assert_eq!(time_of(text).map(text_of).as_deref(), Some(text));
-        }
-    }
-
-    #[test]
-    fn other_forms_are_left_to_diesel() {
-        for text in ["2026-01-31 23:59:59", "2026-01-31T23:59:59+00:00     ", "2026-02-30 00:00:00.000000", ""] {
-            assert_eq!(time_of(text), None, "{text:?}");
-        }
-    }
 
     #[derive(diesel::QueryableByName)]
     struct Step {

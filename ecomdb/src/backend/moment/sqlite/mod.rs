@@ -1,0 +1,218 @@
+//! SQLite: several connections that see the same moment share the ranges of keys. Each hands its rows to a function
+//! of ours as the arguments of an aggregate, which takes less than a step of a statement for each row.
+
+mod hand_over;
+#[cfg(test)]
+mod tests;
+
+use std::ops::RangeInclusive;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{Builder, Scope, available_parallelism, scope};
+use std::time::Duration;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use self::hand_over::Reader;
+use super::CHUNK;
+use crate::backend::LOCK_WAIT;
+use crate::error::{Error, Result};
+use crate::tables::{Cells, Table};
+
+/// More readers than these wait for whoever takes the rows.
+const MOST_READERS: usize = 8;
+
+/// How often somebody may commit while the readers agree on a moment.
+const ATTEMPTS: u32 = 100;
+
+/// Keys of the first chunks; those behind follow from how many rows these had.
+const FIRST_KEYS: i64 = 8_192;
+
+/// However few rows there are between two keys: they may stand closer further on.
+const MOST_KEYS: i64 = 8 * CHUNK as i64;
+
+/// Connections in a transaction each, all of which see the same moment.
+pub(crate) struct Readers {
+    /// Looks for where the ranges begin.
+    index: Connection,
+    readers: Vec<Connection>,
+}
+
+impl Readers {
+    /// `None` if others commit so often that the connections never see the same.
+    pub(super) fn open(path: &str) -> Result<Option<Self>> {
+        let readers = available_parallelism().map_or(1, usize::from).min(MOST_READERS);
+        let index = connect(path).map_err(failed)?;
+        let readers = (0..readers).map(|_| connect(path)).collect::<rusqlite::Result<_>>().map_err(failed)?;
+        let opened = Self { index, readers };
+        for _ in 0..ATTEMPTS {
+            match opened.begin() {
+                Ok(true) => return Ok(Some(opened)),
+                Ok(false) => {}
+                // In memory, whoever writes locks out the readers, and each of them the writer: let it come to its end.
+                Err(error) if is_busy(&error) => std::thread::sleep(Duration::from_millis(1)),
+                Err(error) => return Err(failed(error)),
+            }
+            opened.roll_back().map_err(failed)?;
+        }
+        Ok(None)
+    }
+
+    /// Begins a transaction on each connection, and gives whether all see the same: the version that `index` saw outside
+    /// of one, before the others began, is the one that it sees in its own, which began after them.
+    fn begin(&self) -> rusqlite::Result<bool> {
+        let before = version(&self.index)?;
+        for reader in self.readers.iter().chain([&self.index]) {
+            reader.execute_batch("BEGIN")?;
+            touch(reader)?;
+        }
+        Ok(version(&self.index)? == before)
+    }
+
+    fn roll_back(&self) -> rusqlite::Result<()> {
+        let mut begun = self.readers.iter().chain([&self.index]).filter(|reader| !reader.is_autocommit());
+        begun.try_for_each(|reader| reader.execute_batch("ROLLBACK"))
+    }
+
+    /// See [`Moment::chunks`](super::Moment::chunks).
+    pub(super) fn chunks<C: Cells + Send + 'static>(
+        &mut self,
+        table: Table,
+        mut make: impl FnMut() -> C,
+        mut take: impl FnMut(C) -> Result<()>,
+    ) -> Result<u64> {
+        let Self { index, readers } = self;
+        let mut ranges = Ranges::new(index, table);
+        let (Some(first), second) = (ranges.next()?, ranges.next()?) else { return Ok(0) };
+        let mut readers = readers.iter_mut().map(|conn| Reader::new(conn, table).map_err(failed));
+        let Some(second) = second else {
+            let Some(reader) = readers.next() else { return Ok(0) };
+            let (cells, rows) = reader?.read(&first, make()).map_err(failed)?;
+            take(cells)?;
+            return Ok(rows);
+        };
+        let mut known = vec![second, first];
+        scope(|scope| {
+            let lines = readers.map(|reader| Line::start(scope, reader?)).collect::<Result<Vec<_>>>()?;
+            let (mut asked, mut taken, mut total) = (0, 0, 0);
+            loop {
+                while asked - taken < 2 * lines.len() {
+                    let next = known.pop().map_or_else(|| ranges.next(), |range| Ok(Some(range)))?;
+                    let Some(range) = next else { break };
+                    lines[asked % lines.len()].ask(range, make());
+                    asked += 1;
+                }
+                if taken == asked {
+                    return Ok(total);
+                }
+                let chunk = lines[taken % lines.len()].answer()?;
+                taken += 1;
+                ranges.adapt(&chunk.range, chunk.rows);
+                total += chunk.rows;
+                take(chunk.cells)?;
+            }
+        })
+    }
+}
+
+/// A connection that only reads, each page once: a large cache would only be memory that is touched for the first time.
+fn connect(path: &str) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(LOCK_WAIT)?;
+    conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -256;")?;
+    // Reads the schema, which takes longer than all that is done while nobody may commit.
+    version(&conn)?;
+    touch(&conn)?;
+    conn.busy_timeout(Duration::ZERO)?;
+    Ok(conn)
+}
+
+/// A number that is another one once anybody else has committed.
+fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT data_version FROM pragma_data_version")?.query_row([], |row| row.get(0))
+}
+
+/// A transaction sees the moment of what it reads first.
+fn touch(conn: &Connection) -> rusqlite::Result<()> {
+    conn.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?.query_row([], |_| Ok(()))
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+}
+
+fn failed(error: rusqlite::Error) -> Error {
+    DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(error.to_string())).into()
+}
+
+/// The keys of a table, range by range, without those between which there are no rows.
+struct Ranges<'a> {
+    conn: &'a Connection,
+    next: String,
+    after: Option<i64>,
+    keys: i64,
+}
+
+impl<'a> Ranges<'a> {
+    fn new(conn: &'a Connection, table: Table) -> Self {
+        let key = table.columns()[0];
+        let next = format!("SELECT {key} FROM {table} WHERE {key} >= ?1 ORDER BY {key} LIMIT 1");
+        Self { conn, next, after: Some(i64::MIN), keys: FIRST_KEYS }
+    }
+
+    fn next(&mut self) -> Result<Option<RangeInclusive<i64>>> {
+        let Some(after) = self.after else { return Ok(None) };
+        let first = self.conn.prepare_cached(&self.next).and_then(|mut next| next.query_row([after], |row| row.get(0)));
+        let range = first.optional().map_err(failed)?.map(|first: i64| first..=first.saturating_add(self.keys - 1));
+        self.after = range.as_ref().and_then(|range| range.end().checked_add(1));
+        Ok(range)
+    }
+
+    /// Takes as many keys the next time as had made a full chunk, but not many more than until now.
+    fn adapt(&mut self, range: &RangeInclusive<i64>, rows: u64) {
+        let keys = range.end().saturating_sub(*range.start()).saturating_add(1).min(MOST_KEYS);
+        let full = keys.saturating_mul(CHUNK as i64) / (rows as i64).max(1);
+        self.keys = full.clamp(1, 2 * keys).min(MOST_KEYS);
+    }
+}
+
+/// A thread that reads one range after the other.
+struct Line<C> {
+    ranges: Sender<(RangeInclusive<i64>, C)>,
+    chunks: Receiver<Result<Chunk<C>>>,
+}
+
+struct Chunk<C> {
+    range: RangeInclusive<i64>,
+    cells: C,
+    rows: u64,
+}
+
+impl<C: Cells + Send + 'static> Line<C> {
+    /// It ends when nobody asks or listens any more.
+    fn start<'scope>(scope: &'scope Scope<'scope, '_>, mut reader: Reader<'scope, C>) -> Result<Self> {
+        let (ranges, asked) = channel();
+        let (answers, chunks) = channel();
+        let read = move || {
+            for (range, cells) in asked {
+                let read = reader.read(&range, cells).map_err(failed);
+                if answers.send(read.map(|(cells, rows)| Chunk { range, cells, rows })).is_err() {
+                    return;
+                }
+            }
+        };
+        let started = Builder::new().name("ecomdb-reader".to_owned()).spawn_scoped(scope, read);
+        started.map_err(|_| Error::Overloaded("no thread could be started"))?;
+        Ok(Self { ranges, chunks })
+    }
+
+    fn ask(&self, range: RangeInclusive<i64>, cells: C) {
+        // Nobody hears it only after a panic, which `answer` finds.
+        let _ = self.ranges.send((range, cells));
+    }
+
+    fn answer(&self) -> Result<Chunk<C>> {
+        self.chunks.recv().unwrap_or_else(|_| Err(Error::Panicked("a thread that reads ended".to_owned())))
+    }
+}

@@ -1,0 +1,109 @@
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ecomdb::generator::Scenario;
+use ecomdb::{Cell, Cells, Error, ExportFormat, Result, Table};
+
+use crate::shop::Shop;
+
+/// The first two columns, which are numbers.
+#[derive(Default)]
+struct Keys(Vec<[i64; 2]>, usize);
+
+impl Cells for Keys {
+    fn cell(&mut self, cell: Cell<'_>) {
+        if self.1 == 0 {
+            self.0.push([0; 2]);
+        }
+        if let (Some(place), Cell::Int(number)) = (self.0.last_mut().and_then(|row| row.get_mut(self.1)), cell) {
+            *place = number;
+        }
+        self.1 += 1;
+    }
+
+    fn end_row(&mut self) {
+        self.1 = 0;
+    }
+}
+
+fn keys(shop: &Shop, table: Table) -> Vec<[i64; 2]> {
+    let mut keys = Vec::new();
+    let take = |chunk: Keys| {
+        assert!(!chunk.0.is_empty(), "a chunk has rows");
+        keys.extend(chunk.0);
+        Ok(())
+    };
+    let rows = shop.export_chunks(table, Keys::default, take).unwrap();
+    assert_eq!(rows, keys.len() as u64);
+    keys
+}
+
+fn rows(path: &Path) -> Vec<csv::StringRecord> {
+    csv::Reader::from_path(path).unwrap().records().map(std::result::Result::unwrap).collect()
+}
+
+/// An amount such as `29.99`, in cents.
+fn cents(amount: &str) -> i64 {
+    amount.replace('.', "").parse().unwrap()
+}
+
+behaviours! {
+    fn an_export_of_many_rows_has_each_once_by_ascending_key(shop) {
+        let orders = 3_000;
+        let scenario = Scenario { users: 60, products: 40, orders, ..Scenario::small("2026-01-01T00:00:00Z".parse().unwrap()) };
+        let made = shop.generate(&scenario, |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(shop.checksums().unwrap(), made);
+        let items = keys(shop, Table::OrderItems);
+        assert_eq!(Some(items.len() as u64), made.rows("order_items"));
+        assert!(items.len() > 5_000 && items.is_sorted_by(|a, b| a < b));
+        let ids: Vec<i64> = keys(shop, Table::Orders).iter().map(|row| row[0]).collect();
+        assert_eq!(ids, (1..=orders as i64).collect::<Vec<_>>());
+        assert_eq!(keys(shop, Table::Refunds).len() as u64, made.rows("refunds").unwrap());
+    }
+
+    fn an_export_of_a_table_without_rows_takes_nothing(shop) {
+        let take = |_: Keys| -> Result<()> { panic!("there is no chunk") };
+        assert_eq!(shop.export_chunks(Table::Payments, Keys::default, take).unwrap(), 0);
+        let mut csv = Vec::new();
+        assert_eq!(shop.export(Table::Inventory, ExportFormat::Csv, &mut csv).unwrap(), 0);
+        assert_eq!(csv, b"product_id,quantity,reorder_level,updated_at\n");
+    }
+
+    fn an_error_of_whoever_takes_the_rows_ends_the_export(shop) {
+        shop.user();
+        let outcome = shop.export_chunks(Table::Users, Keys::default, |_| Err(Error::RolledBack));
+        assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
+        assert_eq!(keys(shop, Table::Users).len(), 1);
+    }
+
+    fn all_tables_of_an_export_are_those_of_one_moment(shop) {
+        let (ada, lamp, chair) = (shop.user(), shop.product("10.00", 1_000_000), shop.product("0.07", 1_000_000));
+        let stop = AtomicBool::new(false);
+        let folder = tempfile::tempdir().unwrap();
+        shop.paid_order(&ada, &[(lamp.id, 1)]);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        shop.paid_order(&ada, &[(lamp.id, 2), (chair.id, 3)]);
+                    }
+                });
+            }
+            for _ in 0..5 {
+                let written = shop.export_all(ExportFormat::Csv, folder.path()).unwrap();
+                let read = |table: &str| rows(&folder.path().join(format!("{table}.csv")));
+                let orders = read("orders");
+                let total: i64 = orders.iter().map(|order| cents(&order[3])).sum();
+                let items: i64 = read("order_items").iter().map(|item| item[2].parse::<i64>().unwrap() * cents(&item[3])).sum();
+                let paid: i64 = read("payments").iter().map(|payment| cents(&payment[4])).sum();
+                assert_eq!((items, paid), (total, total));
+                let moved: i64 = read("inventory_movements").iter().map(|movement| movement[2].parse::<i64>().unwrap()).sum();
+                let stock: i64 = read("inventory").iter().map(|level| level[1].parse::<i64>().unwrap()).sum();
+                assert_eq!(moved, stock);
+                assert!(written.contains(&(Table::Orders, orders.len() as u64)));
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+    }
+}
