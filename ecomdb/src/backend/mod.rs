@@ -7,6 +7,7 @@ mod constraints;
 mod failure;
 mod moment;
 mod sql;
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod transaction;
 mod url;
 
@@ -205,7 +206,10 @@ impl Connection {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => sql::on_conflict(table, keys, values, merge),
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => mysql::on_duplicate_key(values, merge),
+            Self::Mysql(_) => {
+                let _ = (table, keys);
+                mysql::on_duplicate_key(values, merge)
+            }
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => sql::on_conflict(table, keys, values, merge),
         }
@@ -257,6 +261,7 @@ impl Connection {
         match self {
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => mysql::begin(conn),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             conn => <Self as diesel::Connection>::TransactionManager::begin_transaction(conn),
         }
     }
@@ -266,6 +271,7 @@ impl Connection {
         match self {
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => mysql::commit(conn),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             conn => <Self as diesel::Connection>::TransactionManager::commit_transaction(conn),
         }
     }

@@ -73,6 +73,7 @@ impl Pool {
     }
 
     /// Closes the connections that nobody uses at the moment.
+    #[cfg(feature = "sqlite")]
     pub(super) fn close_idle(&self) {
         for _ in 0..self.connections.state().idle_connections {
             if let Some(mut slot) = self.connections.try_get() {

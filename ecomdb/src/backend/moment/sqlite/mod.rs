@@ -22,6 +22,9 @@ use crate::tables::{Cells, Table};
 /// More readers than these wait for whoever takes the rows.
 const MOST_READERS: usize = 8;
 
+/// In a database of fewer pages than these, one reader is done before the others have read the schema.
+const FEW_PAGES: i64 = 512;
+
 /// How often somebody may commit while the readers agree on a moment.
 const ATTEMPTS: u32 = 100;
 
@@ -41,8 +44,11 @@ pub(crate) struct Readers {
 impl Readers {
     /// `None` if others commit so often that the connections never see the same.
     pub(super) fn open(path: &str) -> Result<Option<Self>> {
-        let readers = available_parallelism().map_or(1, usize::from).min(MOST_READERS);
         let index = connect(path).map_err(failed)?;
+        let readers = match pages(&index).map_err(failed)? {
+            ..FEW_PAGES => 1,
+            _ => available_parallelism().map_or(1, usize::from).min(MOST_READERS),
+        };
         let readers = (0..readers).map(|_| connect(path)).collect::<rusqlite::Result<_>>().map_err(failed)?;
         let opened = Self { index, readers };
         for _ in 0..ATTEMPTS {
@@ -131,6 +137,10 @@ fn connect(path: &str) -> rusqlite::Result<Connection> {
 /// A number that is another one once anybody else has committed.
 fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.prepare_cached("SELECT data_version FROM pragma_data_version")?.query_row([], |row| row.get(0))
+}
+
+fn pages(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row("SELECT page_count FROM pragma_page_count", [], |row| row.get(0))
 }
 
 /// A transaction sees the moment of what it reads first.
