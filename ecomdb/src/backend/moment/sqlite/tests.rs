@@ -106,6 +106,15 @@ fn the_first_error_of_whoever_takes_the_rows_ends_it() {
     assert_eq!(csv(&mut moment, Table::Orders).0, 40_000, "the connections are of further use");
 }
 
+/// Stops the others also when an assertion fails.
+struct Stops<'a>(&'a AtomicBool);
+
+impl Drop for Stops<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Each transaction adds an order with an item: whoever sees the two tables at different moments sees more of one.
 #[test]
 fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
@@ -125,6 +134,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
                 db.write(move |conn| Ok(conn.batch_execute(&statements)?)).unwrap();
             }
         });
+        let _stops = Stops(&stop);
         let mut moments = Vec::new();
         for _ in 0..8 {
             let before = placed.load(Ordering::Relaxed);
@@ -146,7 +156,6 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
             }
             moments.push(orders);
         }
-        stop.store(true, Ordering::Relaxed);
         assert!(moments.is_sorted_by(|a, b| a < b), "{moments:?}");
     });
 }
@@ -203,17 +212,16 @@ fn a_database_in_memory_has_its_readers_too() {
 fn exports_of_a_database_in_memory_get_along_with_writers() {
     let db = Database::open("sqlite::memory:").unwrap();
     write(&db, SHOP);
-    let stop = AtomicBool::new(false);
     scope(|scope| {
+        // So many that they last as long as the exports, and not so many that these give up waiting.
         let writer = scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
+            for _ in 0..500 {
                 write(&db, "UPDATE orders SET total = total + 1 WHERE id <= 100");
             }
         });
         for _ in 0..20 {
             assert_eq!(db.at_one_moment(|moment| Ok(csv(moment, Table::Refunds).0)).unwrap(), 2);
         }
-        stop.store(true, Ordering::Relaxed);
         writer.join().unwrap();
     });
 }
