@@ -85,7 +85,11 @@ behaviours! {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    while !stop.load(Ordering::Relaxed) {
+                    // Not without an end, should an assertion fail.
+                    for _ in 0..5_000 {
+                        if stop.load(Ordering::Relaxed) {
+                            break;
+                        }
                         shop.paid_order(&ada, &[(lamp.id, 2), (chair.id, 3)]);
                     }
                 });
