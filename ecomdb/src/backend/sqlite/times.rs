@@ -1,11 +1,12 @@
 //! Times: text of fixed width, so that they sort as they read.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Timestamp;
 use diesel::sqlite::Sqlite;
 
+use crate::tables::push_time;
 use crate::types::time::Stamp;
 
 impl ToSql<Timestamp, Sqlite> for Stamp {
@@ -25,29 +26,16 @@ impl FromSql<Timestamp, Sqlite> for Stamp {
     }
 }
 
-/// Where the digits of a time stand: year, month, day, hour, minute, second, microsecond.
-const DIGITS: [std::ops::Range<usize>; 7] = [0..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..26];
+/// The first and the last moment that the form can say.
+const FORM: std::ops::RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_300_799_999_999;
 
-/// `2026-01-31 23:59:59.000001`; by hand, since chrono's formatter costs more than the insert.
+/// `2026-01-31 23:59:59.000001`
 fn text_of(time: NaiveDateTime) -> String {
-    let numbers = [
-        time.year().clamp(0, 9999).unsigned_abs(),
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        time.nanosecond() / 1000 % 1_000_000,
-    ];
-    let mut text = *b"0000-00-00 00:00:00.000000";
-    for (digits, mut number) in DIGITS.into_iter().zip(numbers) {
-        for digit in text[digits].iter_mut().rev() {
-            *digit = b'0' + (number % 10) as u8;
-            number /= 10;
-        }
-    }
+    let micros = time.and_utc().timestamp_micros().clamp(*FORM.start(), *FORM.end());
+    let mut text = Vec::with_capacity(26);
+    push_time(&mut text, micros, b' ');
     // It is ASCII.
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The time of a text of that form, or `None` for any other.
