@@ -38,6 +38,8 @@ PIPELINED = 1000
 BATCH = 200
 """Connections that are opened together: fewer than the queue of a listening socket holds."""
 TENTH = 1.1
+COME_AND_GO = 3
+"""Connections of the others that may be open at the moment when all are counted."""
 SPARE_FILES = 300
 """What the server and this script have open besides the connections."""
 
@@ -186,10 +188,11 @@ class Attack:
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(asking)
             silent.append((reader, writer))
-        while self.server.sockets() < before + len(silent):
+        all_of_them = before + len(silent) - COME_AND_GO
+        while self.server.sockets() < all_of_them:
             await asyncio.sleep(0.05)
         await asyncio.sleep(1)
-        if self.server.sockets() < before + len(silent):
+        if self.server.sockets() < all_of_them:
             raise WrongError("the answers that nobody takes fit into the buffers: ask for more")
         await self.settle(before, "whose answers nobody took")
         for _, writer in silent:
@@ -206,8 +209,7 @@ class Attack:
     async def settle(self, sockets: int, whose: str) -> None:
         """Waits until the server has closed the connections."""
         deadline = time.monotonic() + 4 * self.timeout + 30
-        # Those of the others come and go.
-        while self.server.sockets() > sockets + 3:
+        while self.server.sockets() > sockets + COME_AND_GO:
             if time.monotonic() > deadline:
                 raise WrongError(f"the server kept {self.server.sockets() - sockets} connections {whose}")
             await asyncio.sleep(0.1)
