@@ -215,3 +215,38 @@ fn a_transaction_may_hold_the_last_handle_of_its_database() {
     let waited = is_gone.recv_timeout(std::time::Duration::from_secs(60));
     assert!(waited.is_ok(), "the database waits for itself");
 }
+
+/// Panics when it is dropped.
+#[cfg(feature = "sqlite")]
+struct Explosive;
+
+#[cfg(feature = "sqlite")]
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        panic!("on purpose");
+    }
+}
+
+/// It is dropped behind the answer of its own caller, and before those of others.
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_panics_as_it_is_dropped_keeps_nobody_from_an_answer() {
+    let shop = crate::shop::Shop::sqlite();
+    std::thread::scope(|scope| {
+        let caller = |n: usize| {
+            let shop = &shop;
+            move || {
+                for round in 0..20 {
+                    let held = (n + round).is_multiple_of(3).then(|| Explosive);
+                    let outcome = shop.write(move |_| {
+                        let _held = &held;
+                        Ok(n)
+                    });
+                    assert_eq!(outcome.unwrap(), n);
+                }
+            }
+        };
+        let callers: Vec<_> = (0..16).map(|n| scope.spawn(caller(n))).collect();
+        callers.into_iter().for_each(|caller| caller.join().unwrap());
+    });
+}

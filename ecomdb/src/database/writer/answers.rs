@@ -3,6 +3,7 @@
 //! To wake a thread costs some microseconds, which sixty callers would make as long as their group's sync. So a thread of
 //! its own does that, while the writer runs the next group.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread::{JoinHandle, ThreadId};
 
@@ -23,7 +24,9 @@ pub(super) struct Finished {
 impl Finished {
     fn answer(self) {
         for job in self.jobs {
-            job.answer(self.failure.as_deref().map_or(Ok(()), |failure| Err(group_failure(failure))));
+            let outcome = self.failure.as_deref().map_or(Ok(()), |failure| Err(group_failure(failure)));
+            // What a transaction holds may panic as it is dropped, which is no concern of the callers behind it.
+            let _ = catch_unwind(AssertUnwindSafe(|| job.answer(outcome)));
         }
     }
 }
