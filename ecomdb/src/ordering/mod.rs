@@ -3,6 +3,7 @@
 //! States: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled.
 
 mod cancel;
+mod draft;
 mod listing;
 #[cfg(feature = "mysql")]
 mod mysql;

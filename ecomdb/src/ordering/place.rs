@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use diesel::sql_types::{BigInt, Text};
 
+use super::draft::{Draft, Offer, OfferRow};
 #[cfg(feature = "mysql")]
 use super::mysql;
-use super::new_order::Line;
 #[cfg(feature = "postgres")]
 use super::postgres;
 #[cfg(feature = "sqlite")]
@@ -15,80 +15,40 @@ use super::stock::{Demand, take_stock};
 use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
 use crate::analytics::sales::{self, Sale};
 use crate::backend::{Connection, Sql, StatementKey, fixed, sql};
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
-use crate::error::{Conflict, Error, Fields, Result};
-use crate::payments::{self, Payment};
+use crate::error::Result;
+use crate::payments;
 use crate::types::time::now;
-use crate::types::{Money, OrderId, ProductId, UserId};
+use crate::types::{OrderId, UserId};
 use crate::users;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::users::UserStatus;
 
-/// A product as an order sees it, with its stock locked.
-struct Offer {
-    id: ProductId,
-    name: String,
-    sku: String,
-    price: Money,
-    status: ProductStatus,
-    stock: i64,
-}
-
-pub(super) type OfferRow = (i64, String, String, i64, ProductStatus, i64);
-
-impl Offer {
-    fn new((id, name, sku, price, status, stock): OfferRow) -> Self {
-        Self { id: ProductId::new(id), name, sku, price: Money::from_minor(price), status, stock }
-    }
-}
-
 pub(super) fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<Order> {
     let (user, offers) = buyer_and_offers(conn, order, owner)?;
-    refuse_what_is_not_for_sale(order, &offers)?;
-
-    let items: Vec<OrderItem> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
-    let total = total(&items)?;
-    let placed_at = now();
-    let captured = payments::captured_with_order(order.payment.as_ref(), total)?;
-    let mut summary = OrderSummary {
-        id: OrderId::new(0),
-        user_id: user.id,
-        status: if captured || total == Money::ZERO { OrderStatus::Completed } else { OrderStatus::Pending },
-        total,
-        refunded: Money::ZERO,
-        item_count: items.iter().map(|item| item.quantity).sum(),
-        placed_at,
-        completed_at: None,
-        cancelled_at: None,
-    };
-    if summary.status == OrderStatus::Completed {
-        summary.completed_at = Some(placed_at);
-    }
-    let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
-    let payment = payment.map(|payment| payments::prepare(OrderId::new(0), payment, total, placed_at));
-    let payment = match conn {
+    let mut draft = Draft::new(order, user, offers, now())?;
+    match conn {
         #[cfg(feature = "mysql")]
-        Connection::Mysql(_) => mysql::write(conn, &mut summary, &items, payment)?,
+        Connection::Mysql(_) => mysql::write(conn, &mut draft)?,
         #[cfg(feature = "postgres")]
-        Connection::Postgres(_) => postgres::write(conn, &mut summary, &items, payment)?,
+        Connection::Postgres(_) => postgres::write(conn, &mut draft)?,
         #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
-        _ => write(conn, &mut summary, &items, payment)?,
-    };
-    Ok(Order::new(summary, user, items, payment.into_iter().collect(), Vec::new()))
+        _ => write(conn, &mut draft)?,
+    }
+    Ok(draft.into())
 }
 
 /// Writes the order, its items, what it takes from the stock and its payment; gives the order its id.
-fn write(
-    conn: &mut Connection,
-    order: &mut OrderSummary,
-    items: &[OrderItem],
-    payment: Option<Payment>,
-) -> Result<Option<Payment>> {
-    order.id = OrderId::new(insert_order(order).insert(conn)?);
-    insert_items(conn, order.id, items)?;
-    write_off(conn, order, items)?;
-    let payment = payment.map(|payment| payments::insert(conn, Payment { order_id: order.id, ..payment }));
-    payment.transpose()
+fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
+    let id = insert_order(&draft.order).insert(conn)?;
+    draft.is_written_as(OrderId::new(id));
+    insert_items(conn, draft.order.id, &draft.items)?;
+    write_off(conn, &draft.order, &draft.items)?;
+    if let Some(payment) = draft.payment.take() {
+        draft.payment = Some(payments::insert(conn, payment)?);
+    }
+    Ok(())
 }
 
 /// Takes the stock of an order that has its id, and lets reports know of one that is completed.
@@ -164,53 +124,6 @@ fn locked_offers(conn: &mut Connection, order: &NewOrder) -> Result<Vec<Offer>> 
     );
     let rows: Vec<OfferRow> = query.rows::<(BigInt, Text, Text, BigInt, Text, BigInt), OfferRow>(conn)?;
     Ok(rows.into_iter().map(Offer::new).collect())
-}
-
-/// Unknown products are errors of the request, all named at once; what is archived or sold out is a conflict.
-fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()> {
-    if offers.len() < order.lines.len() {
-        let mut fields = Fields::default();
-        for (product, line) in &order.lines {
-            if !offers.iter().any(|offer| offer.id == *product) {
-                fields.add(format!("items[{}].product_id", line.position), format!("no product has the id {product}"));
-            }
-        }
-        fields.finish_with(|| Some(()))?;
-    }
-    for (line, offer) in order.lines.values().zip(offers) {
-        if offer.status != ProductStatus::Active {
-            return Err(Conflict::Inactive { entity: "product", id: offer.id.get(), status: "archived" }.into());
-        }
-        if offer.stock < line.quantity {
-            return Err(Conflict::InsufficientStock {
-                product_id: offer.id,
-                requested: line.quantity,
-                available: offer.stock,
-            }
-            .into());
-        }
-    }
-    Ok(())
-}
-
-fn item(line: &Line, offer: Offer) -> OrderItem {
-    OrderItem {
-        product_id: offer.id,
-        product_name: offer.name,
-        sku: offer.sku,
-        quantity: line.quantity,
-        unit_price: offer.price,
-        // Both factors are bounded: 500,000,000 units at less than 10^11 would overflow, so it saturates above MAX_TOTAL.
-        line_total: offer.price.checked_mul(line.quantity).unwrap_or(Money::from_minor(i64::MAX)),
-    }
-}
-
-fn total(items: &[OrderItem]) -> Result<Money> {
-    let total: Money = items.iter().map(|item| item.line_total).sum();
-    if total > Money::MAX_TOTAL {
-        return Err(Error::invalid("items", format!("must cost at most {} together", Money::MAX_TOTAL)));
-    }
-    Ok(total)
 }
 
 pub(super) fn insert_order(order: &OrderSummary) -> Sql<impl StatementKey + use<>> {

@@ -2,6 +2,7 @@
 
 use diesel::sql_types::{BigInt, Nullable};
 
+use super::draft::Draft;
 use super::place::rows;
 use super::stock::{Demand, first_shortage};
 use super::{OrderItem, OrderStatus, OrderSummary};
@@ -17,20 +18,19 @@ pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, 
      FROM users u CROSS JOIN inventory i JOIN products p ON p.id = i.product_id \
      WHERE u.id = ? AND i.product_id IN ({products}) ORDER BY i.product_id FOR UPDATE OF i";
 
-pub(super) fn write(
-    conn: &mut Connection,
-    order: &mut OrderSummary,
-    items: &[OrderItem],
-    payment: Option<Payment>,
-) -> Result<Option<Payment>> {
-    let (id, payment_id, taken) = statement(order, items, payment.as_ref())
-        .one::<(BigInt, Nullable<BigInt>, BigInt), (i64, Option<i64>, i64)>(conn)?;
-    if taken != items.len() as i64 {
-        let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
+pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
+    let (order, payment, taken) =
+        statement(&draft.order, &draft.items, draft.payment.as_ref())
+            .one::<(BigInt, Nullable<BigInt>, BigInt), (i64, Option<i64>, i64)>(conn)?;
+    if taken != draft.items.len() as i64 {
+        let demand: Vec<Demand> = draft.items.iter().map(|item| (item.product_id, item.quantity)).collect();
         return Err(first_shortage(conn, &demand)?.into());
     }
-    order.id = OrderId::new(id);
-    Ok(payment.zip(payment_id).map(|(payment, id)| Payment { id: PaymentId::new(id), order_id: order.id, ..payment }))
+    draft.is_written_as(OrderId::new(order));
+    if let Some((payment, id)) = draft.payment.as_mut().zip(payment) {
+        payment.id = PaymentId::new(id);
+    }
+    Ok(())
 }
 
 /// Gives the ids of the order and of its payment, and for how many products there was enough in stock.

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
 
-use super::place::OfferRow;
+use super::draft::OfferRow;
 use super::stock::Demand;
 use crate::backend::{Connection, fixed};
 use crate::error::Result;

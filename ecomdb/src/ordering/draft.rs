@@ -1,0 +1,125 @@
+//! Working an order out: whether it can be had, and what it costs, before anything of it is written.
+
+use chrono::{DateTime, Utc};
+
+use super::new_order::Line;
+use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
+use crate::catalog::ProductStatus;
+use crate::error::{Conflict, Error, Fields, Result};
+use crate::payments::{self, Payment};
+use crate::types::{Money, OrderId, ProductId};
+
+/// A product as an order sees it, with its stock locked.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub(super) id: ProductId,
+    name: String,
+    sku: String,
+    price: Money,
+    status: ProductStatus,
+    pub(super) stock: i64,
+}
+
+pub(super) type OfferRow = (i64, String, String, i64, ProductStatus, i64);
+
+impl Offer {
+    pub(super) fn new((id, name, sku, price, status, stock): OfferRow) -> Self {
+        Self { id: ProductId::new(id), name, sku, price: Money::from_minor(price), status, stock }
+    }
+}
+
+/// An order that can be placed; its ids are 0 until it is written.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) order: OrderSummary,
+    pub(super) user: OrderUser,
+    /// By product id.
+    pub(super) items: Vec<OrderItem>,
+    pub(super) payment: Option<Payment>,
+}
+
+impl Draft {
+    /// `offers` are the products of the order that exist, by id.
+    pub(super) fn new(order: &NewOrder, user: OrderUser, offers: Vec<Offer>, at: DateTime<Utc>) -> Result<Self> {
+        refuse_what_is_not_for_sale(order, &offers)?;
+        let items: Vec<OrderItem> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
+        let total = total(&items)?;
+        let captured = payments::captured_with_order(order.payment.as_ref(), total)?;
+        let completed = captured || total == Money::ZERO;
+        let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
+        let payment = payment.map(|payment| payments::prepare(OrderId::new(0), payment, total, at));
+        let order = OrderSummary {
+            id: OrderId::new(0),
+            user_id: user.id,
+            status: if completed { OrderStatus::Completed } else { OrderStatus::Pending },
+            total,
+            refunded: Money::ZERO,
+            item_count: items.iter().map(|item| item.quantity).sum(),
+            placed_at: at,
+            completed_at: completed.then_some(at),
+            cancelled_at: None,
+        };
+        Ok(Self { order, user, items, payment })
+    }
+
+    /// The order has its row, with this id.
+    pub(super) fn is_written_as(&mut self, id: OrderId) {
+        self.order.id = id;
+        if let Some(payment) = &mut self.payment {
+            payment.order_id = id;
+        }
+    }
+}
+
+impl From<Draft> for Order {
+    fn from(Draft { order, user, items, payment }: Draft) -> Self {
+        Self::new(order, user, items, payment.into_iter().collect(), Vec::new())
+    }
+}
+
+/// Unknown products are errors of the request, all named at once; what is archived or sold out is a conflict.
+fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()> {
+    if offers.len() < order.lines.len() {
+        let mut fields = Fields::default();
+        for (product, line) in &order.lines {
+            if !offers.iter().any(|offer| offer.id == *product) {
+                fields.add(format!("items[{}].product_id", line.position), format!("no product has the id {product}"));
+            }
+        }
+        fields.finish_with(|| Some(()))?;
+    }
+    for (line, offer) in order.lines.values().zip(offers) {
+        if offer.status != ProductStatus::Active {
+            return Err(Conflict::Inactive { entity: "product", id: offer.id.get(), status: "archived" }.into());
+        }
+        if offer.stock < line.quantity {
+            return Err(Conflict::InsufficientStock {
+                product_id: offer.id,
+                requested: line.quantity,
+                available: offer.stock,
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
+fn item(line: &Line, offer: Offer) -> OrderItem {
+    OrderItem {
+        product_id: offer.id,
+        product_name: offer.name,
+        sku: offer.sku,
+        quantity: line.quantity,
+        unit_price: offer.price,
+        // Both factors are bounded: 500,000,000 units at less than 10^11 would overflow, so it saturates above MAX_TOTAL.
+        line_total: offer.price.checked_mul(line.quantity).unwrap_or(Money::from_minor(i64::MAX)),
+    }
+}
+
+fn total(items: &[OrderItem]) -> Result<Money> {
+    let total: Money = items.iter().map(|item| item.line_total).sum();
+    if total > Money::MAX_TOTAL {
+        return Err(Error::invalid("items", format!("must cost at most {} together", Money::MAX_TOTAL)));
+    }
+    Ok(total)
+}
