@@ -8,7 +8,7 @@ use crate::catalog::{Categories, Products};
 use crate::database::{Access, Database};
 use crate::error::Result;
 use crate::inventory::Inventory;
-use crate::ordering::Orders;
+use crate::ordering::{Order, Orders, Request};
 use crate::payments::Payments;
 use crate::types::UserId;
 use crate::users::Users;
@@ -140,6 +140,11 @@ impl Access for Guarded<'_> {
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         self.caller.demand(self.writes)?;
         self.db.write(body)
+    }
+
+    fn place(self, request: Request) -> Result<Order> {
+        self.caller.demand(self.writes)?;
+        self.db.place(request)
     }
 
     fn owner(&self) -> Option<UserId> {

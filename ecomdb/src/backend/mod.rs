@@ -24,7 +24,7 @@ pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
 pub(crate) use self::failure::{is_connection_lost, is_retryable};
 pub(crate) use self::moment::Moment;
-pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, sql, text_of_moment};
+pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 
 use std::path::Path;
@@ -39,6 +39,9 @@ use crate::tables::Table;
 
 /// How long anything waits for a lock that another transaction holds.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
+/// The same for [`Purpose::Group`].
+#[cfg(feature = "mysql")]
+const GROUP_LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// How long one statement may take on a server.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
@@ -51,6 +54,9 @@ pub(crate) enum Purpose {
     Read,
     /// Reads and writes.
     Write,
+    /// Writes for several callers in one transaction, so it does not wait long for what others hold.
+    #[cfg(feature = "mysql")]
+    Group,
 }
 
 /// How the tools of a server back up a database, as a command line without the password; `None` where [`copy`] does.
@@ -86,7 +92,7 @@ impl Connection {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite => sqlite::connect(&url.target, purpose).map(Self::Sqlite),
             #[cfg(feature = "mysql")]
-            Engine::Mysql => mysql::connect(&url.target, url.patience).map(Self::Mysql),
+            Engine::Mysql => mysql::connect(&url.target, url.patience, purpose).map(Self::Mysql),
             #[cfg(feature = "postgres")]
             Engine::Postgres => postgres::connect(&url.target, url.patience).map(Self::Postgres),
             #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]

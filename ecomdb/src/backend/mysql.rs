@@ -14,7 +14,7 @@ use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::url::shell_line;
-use super::{LOCK_WAIT, Merge, STATEMENT, migrations, sql, transaction};
+use super::{GROUP_LOCK_WAIT, LOCK_WAIT, Merge, Purpose, STATEMENT, migrations, sql, transaction};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -28,8 +28,9 @@ pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 /// At most so many threads wait for servers that accepted a connection and have not said a word since.
 const CONNECTING: usize = 64;
 
-pub(super) fn connect(url: &str, patience: Duration) -> Result<MysqlConnection> {
+pub(super) fn connect(url: &str, patience: Duration, purpose: Purpose) -> Result<MysqlConnection> {
     let mut conn = establish(url, patience)?;
+    let lock_wait = if purpose == Purpose::Group { GROUP_LOCK_WAIT } else { LOCK_WAIT };
     // MariaDB knows one of the limits of a statement, and skips the comment; MySQL knows the other one.
     conn.batch_execute(&format!(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
@@ -38,7 +39,7 @@ pub(super) fn connect(url: &str, patience: Duration) -> Result<MysqlConnection> 
              /*M! , max_statement_time = {} */ /*!50708 , max_execution_time = {} */",
         STATEMENT.as_secs(),
         STATEMENT.as_millis(),
-        lock = LOCK_WAIT.as_secs(),
+        lock = lock_wait.as_secs(),
     ))?;
     conn.batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
     Ok(conn)

@@ -23,6 +23,8 @@ use crate::types::time::Stamp;
 pub(crate) struct Sql<Key = ByText> {
     text: Cow<'static, str>,
     values: Vec<Value>,
+    /// Whether the prepared statement is worth keeping.
+    kept: bool,
     key: PhantomData<Key>,
 }
 
@@ -53,6 +55,13 @@ pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
     Sql::of(text.into())
 }
 
+/// The same for a text that is another one for each number of rows. A server keeps so many prepared statements for all of
+/// its connections together (MariaDB: 16,382), so those for many rows are prepared each time.
+pub(crate) fn sql_for_rows(rows: usize, text: String) -> Sql {
+    const KEPT: usize = 32;
+    Sql { kept: rows <= KEPT, ..sql(text) }
+}
+
 /// The same for a text that never changes, where some tenths of a microsecond count: the statement has a type of its own, by
 /// which it is found again.
 macro_rules! fixed {
@@ -67,6 +76,21 @@ macro_rules! fixed {
 }
 pub(crate) use fixed;
 
+/// `?, ?, ?`
+pub(crate) fn marks(count: usize) -> String {
+    rows(count, "?")
+}
+
+/// The same text so many times, with commas between.
+pub(crate) fn rows(count: usize, row: &str) -> String {
+    let mut text = String::with_capacity(count * (row.len() + 2));
+    for i in 0..count {
+        text.push_str(if i == 0 { "" } else { ", " });
+        text.push_str(row);
+    }
+    text
+}
+
 /// A time as what [`Connection::moment`] gives reads it.
 pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
@@ -75,7 +99,7 @@ pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
 impl<Key> Sql<Key> {
     /// The text of a `Key` that has one text only must be always the same: see [`sql`] and [`fixed`].
     pub(crate) fn of(text: Cow<'static, str>) -> Self {
-        Self { text, values: Vec::new(), key: PhantomData }
+        Self { text, values: Vec::new(), kept: true, key: PhantomData }
     }
 
     pub(crate) fn int(self, value: impl Into<i64>) -> Self {
@@ -257,6 +281,9 @@ where
     Option<Stamp>: ToSql<Nullable<Timestamp>, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.kept {
+            out.unsafe_to_cache_prepared();
+        }
         let mut values = self.values.iter();
         let mut pushed = 0;
         // Diesel walks each statement three times.

@@ -11,7 +11,7 @@ use crate::backend::{Connection, fixed};
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
 use crate::inventory::Inventory;
-use crate::ordering::Orders;
+use crate::ordering::{Order, Orders, Request};
 use crate::payments::Payments;
 use crate::types::UserId;
 use crate::users::Users;
@@ -42,6 +42,14 @@ pub trait Access: sealed::Sealed + Sized {
     /// # Errors
     /// What the closure returns, and those of [`Database::write`].
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T>;
+
+    /// Places an order, in a transaction of its own or in one with others that are placed at the same time.
+    ///
+    /// # Errors
+    /// As [`Orders::place_once`].
+    fn place(self, request: Request) -> Result<Order> {
+        self.write(move |conn| request.place(conn))
+    }
 
     /// The user whose rows alone may be seen and changed; `None` for all: see [`Database::on_behalf_of`].
     fn owner(&self) -> Option<UserId> {
@@ -98,6 +106,11 @@ impl Access for &Database {
 
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         Database::write(self, body)
+    }
+
+    #[cfg(feature = "mysql")]
+    fn place(self, request: Request) -> Result<Order> {
+        self.place_order(request)
     }
 }
 

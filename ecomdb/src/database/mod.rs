@@ -3,8 +3,12 @@
 mod access;
 mod backup;
 mod check;
+#[cfg(feature = "mysql")]
+mod groups;
 mod moment;
 mod once;
+#[cfg(feature = "mysql")]
+mod order_lane;
 mod pool;
 mod server;
 mod statistics;
@@ -19,9 +23,13 @@ pub use self::access::Access;
 pub use self::check::{CheckReport, CheckResult, Finding};
 pub use self::statistics::Statistics;
 
+#[cfg(feature = "mysql")]
+use self::order_lane::OrderLane;
 use self::pool::Pool;
 use crate::analytics::{Analytics, sales};
 use crate::auth::Gate;
+#[cfg(feature = "mysql")]
+use crate::backend::Engine;
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::catalog::{Categories, Products};
 use crate::error::{Error, Result};
@@ -66,6 +74,9 @@ struct Inner {
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
     writer: Option<writer::Writer>,
+    /// Where orders meet that are placed at the same time.
+    #[cfg(feature = "mysql")]
+    order_lane: Option<OrderLane>,
 }
 
 /// How to open a database; made by [`Database::builder`].
@@ -137,7 +148,16 @@ impl DatabaseBuilder {
             #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
             _ => None,
         };
-        let pool = Pool::new(url.clone(), self.connections, self.wait);
+        #[cfg(feature = "mysql")]
+        let order_lane = match url.engine {
+            Engine::Mysql => OrderLane::new(&url, self.connections, self.wait),
+            _ => None,
+        };
+        #[cfg(feature = "mysql")]
+        let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool.size());
+        #[cfg(not(feature = "mysql"))]
+        let connections = self.connections;
+        let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait);
         Ok(Database {
             inner: Arc::new(Inner {
                 url,
@@ -146,6 +166,8 @@ impl DatabaseBuilder {
                 writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer,
+                #[cfg(feature = "mysql")]
+                order_lane,
             }),
         })
     }

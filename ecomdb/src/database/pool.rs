@@ -5,17 +5,19 @@ use std::time::Duration;
 use diesel::connection::TransactionManager;
 use diesel::r2d2;
 
-use crate::backend::{Connection, DatabaseUrl};
+use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
 
 /// Connections that wait for work.
 pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
     url: DatabaseUrl,
+    purpose: Purpose,
 }
 
 pub(super) struct Manager {
     url: DatabaseUrl,
+    purpose: Purpose,
 }
 
 /// A connection, and whether the engine has hung up on it.
@@ -29,7 +31,7 @@ impl r2d2::ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Slot> {
-        Connection::open(&self.url, self.url.engine.pool_purpose()).map(|conn| Slot { conn, lost: false })
+        Connection::open(&self.url, self.purpose).map(|conn| Slot { conn, lost: false })
     }
 
     fn is_valid(&self, slot: &mut Slot) -> Result<()> {
@@ -44,7 +46,7 @@ impl r2d2::ManageConnection for Manager {
 
 impl Pool {
     /// Opens connections only as they are needed, and keeps a few.
-    pub(super) fn new(url: DatabaseUrl, connections: u32, wait: Duration) -> Self {
+    pub(super) fn new(url: DatabaseUrl, purpose: Purpose, connections: u32, wait: Duration) -> Self {
         let connections = r2d2::Pool::builder()
             .max_size(connections)
             .min_idle(Some(0))
@@ -52,8 +54,8 @@ impl Pool {
             .test_on_check_out(false)
             .connection_timeout(wait)
             .error_handler(Box::new(LogErrors))
-            .build_unchecked(Manager { url: url.clone() });
-        Self { connections, url }
+            .build_unchecked(Manager { url: url.clone(), purpose });
+        Self { connections, url, purpose }
     }
 
     /// A connection of one's own for a while.
@@ -106,7 +108,7 @@ impl Pool {
 
     /// The pool only says that it waited in vain; one attempt to connect tells why.
     fn why_none(&self) -> Error {
-        let manager = Manager { url: self.url.clone() };
+        let manager = Manager { url: self.url.clone(), purpose: self.purpose };
         match r2d2::ManageConnection::connect(&manager) {
             Ok(_) => Error::Overloaded("every connection is in use"),
             Err(error) => super::without_password(error, &self.url),

@@ -19,9 +19,11 @@ pub struct Statistics {
     pub max_connections: u32,
     /// Transactions that this program has committed.
     pub writes: u64,
-    /// Commits that made them durable. On SQLite one commit is for all that waited; on a server, each has its own.
+    /// Commits that made them durable. On SQLite one commit is for all that waited, on MariaDB and MySQL for all
+    /// orders that did; other transactions of a server have their own.
     pub commits: u64,
-    /// Transactions that wait for the one writer of SQLite; 0 on a server.
+    /// Transactions that wait for the one writer of SQLite, or orders that wait for a group on MariaDB and MySQL; 0 on
+    /// PostgreSQL.
     pub waiting_writes: u64,
     /// Sales that wait to be folded into what reports read.
     pub waiting_sales: u64,
@@ -47,16 +49,19 @@ impl Database {
         let inner = &self.inner;
         let (connections, idle_connections) = inner.pool.connections();
         let writes = inner.writes.load(Ordering::Relaxed);
-        let max_connections = inner.pool.size();
         let statistics = Statistics {
             connections,
             idle_connections,
-            max_connections,
+            max_connections: inner.pool.size(),
             writes,
             commits: writes,
             waiting_writes: 0,
             waiting_sales,
         };
+        #[cfg(feature = "mysql")]
+        if let Some(lane) = &inner.order_lane {
+            return Ok(lane.statistics(statistics));
+        }
         #[cfg(feature = "sqlite")]
         if let Some(writer) = &inner.writer {
             return Ok(Statistics { commits: writer.commits(), waiting_writes: writer.waiting(), ..statistics });

@@ -16,10 +16,15 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stock;
+#[cfg(feature = "mysql")]
+mod together;
 
 pub use self::listing::{OrderFilter, OrderSort};
 pub use self::new_order::{NewOrder, OrderBuilder};
 pub use self::order::{Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
 pub use self::orders::Orders;
 pub(crate) use self::orders::{detail, lock};
+pub(crate) use self::place::Request;
 pub(crate) use self::stock::return_stock;
+#[cfg(feature = "mysql")]
+pub(crate) use self::together::place_together;

@@ -3,8 +3,8 @@
 use diesel::sql_types::BigInt;
 
 use super::draft::Draft;
-use super::place::{insert_order, rows, write_off};
-use crate::backend::{Connection, fixed, sql};
+use super::place::{bind_item, insert_order, write_off};
+use crate::backend::{Connection, fixed, rows, sql_for_rows};
 use crate::error::Result;
 use crate::types::{OrderId, PaymentId};
 
@@ -18,12 +18,9 @@ pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, 
 pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     insert_order(&draft.order).run(conn)?;
     let rows = rows(draft.items.len(), "(LAST_INSERT_ID(), ?, ?, ?)");
-    let insert = sql(format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}"));
-    let insert = draft
-        .items
-        .iter()
-        .fold(insert, |insert, item| insert.int(item.product_id).int(item.quantity).int(item.unit_price.minor()));
-    insert.run(conn)?;
+    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
+    let insert = sql_for_rows(draft.items.len(), text);
+    draft.items.iter().fold(insert, bind_item).run(conn)?;
     if let Some(payment) = &mut draft.payment {
         let insert = fixed!(
             "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
-use super::{NewOrder, Order, OrderFilter, OrderItem, OrderSummary, OrderUser, cancel, listing, place};
+use super::place::Request;
+use super::{NewOrder, Order, OrderFilter, OrderItem, OrderSummary, OrderUser, cancel, listing};
 use crate::backend::{Connection, fixed};
 use crate::database::Access;
 use crate::error::{Error, Result};
@@ -56,16 +57,11 @@ impl<A: Access> Orders<A> {
     }
 
     fn place_with_key(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
-        let request = key.as_ref().map(|_| order.fingerprint()).unwrap_or_default();
-        let owner = self.0.owner();
         if let Some(payment) = &order.payment {
             self.0.demand(payment.needs())?;
         }
-        self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), owner);
-            let make = |conn: &mut Connection| place::place(conn, &order, owner).map(|order| (order.id.get(), order));
-            idempotency::once(conn, "orders.place", owner, key.as_ref(), &request, find, make)
-        })
+        let owner = self.0.owner();
+        self.0.place(Request { order, owner, key })
     }
 
     /// The order with this id, in detail.

@@ -1,7 +1,5 @@
 //! Placing an order, in one transaction. On a server its statements are as many whatever the number of lines is.
 
-use std::fmt::Write;
-
 use diesel::sql_types::{BigInt, Text};
 
 use super::draft::{Draft, Offer, OfferRow};
@@ -12,20 +10,51 @@ use super::postgres;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::stock::{Demand, take_stock};
-use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
+use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser, detail};
 use crate::analytics::sales::{self, Sale};
-use crate::backend::{Connection, Sql, StatementKey, fixed, sql};
+use crate::backend::{Connection, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
 use crate::error::Result;
+#[cfg(feature = "mysql")]
+use crate::idempotency::Keyed;
+use crate::idempotency::{self, IdempotencyKey};
 use crate::payments;
 use crate::types::time::now;
-use crate::types::{OrderId, UserId};
+use crate::types::{OrderId, ProductId, UserId};
 use crate::users;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::users::UserStatus;
 
-pub(super) fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<Order> {
+/// An order that somebody asks for.
+#[derive(Debug)]
+#[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
+pub struct Request {
+    pub(super) order: NewOrder,
+    /// The user whom the request is limited to.
+    pub(super) owner: Option<UserId>,
+    pub(crate) key: Option<IdempotencyKey>,
+}
+
+const OPERATION: &str = "orders.place";
+
+impl Request {
+    /// Places the order, if its key was not used before.
+    pub(crate) fn place(&self, conn: &mut Connection) -> Result<Order> {
+        let fingerprint = self.key.as_ref().map(|_| self.order.fingerprint()).unwrap_or_default();
+        let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), self.owner);
+        let make = |conn: &mut Connection| place(conn, &self.order, self.owner).map(|order| (order.id.get(), order));
+        idempotency::once(conn, OPERATION, self.owner, self.key.as_ref(), &fingerprint, find, make)
+    }
+
+    /// What is kept of it if it has a key.
+    #[cfg(feature = "mysql")]
+    pub(super) fn keyed(&self) -> Option<Keyed<'_>> {
+        self.key.as_ref().map(|key| Keyed::new(OPERATION, self.owner, key, &self.order.fingerprint()))
+    }
+}
+
+fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<Order> {
     let (user, offers) = buyer_and_offers(conn, order, owner)?;
     let mut draft = Draft::new(order, user, offers, now())?;
     match conn {
@@ -79,7 +108,7 @@ fn buyer_and_offers(conn: &mut Connection, order: &NewOrder, owner: Option<UserI
     {
         return Ok(found);
     }
-    Ok((users::get_active(conn, order.user_id, owner)?, locked_offers(conn, order)?))
+    Ok((users::get_active(conn, order.user_id, owner)?, offers(conn, order.lines.keys())?))
 }
 
 /// `None` unless everything is there and the buyer may buy.
@@ -87,7 +116,8 @@ fn buyer_and_offers(conn: &mut Connection, order: &NewOrder, owner: Option<UserI
 fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Result<Option<(OrderUser, Vec<Offer>)>> {
     type Row = (i64, String, String, i64, ProductStatus, i64, String, String, String, UserStatus);
     type Columns = (BigInt, Text, Text, BigInt, Text, BigInt, Text, Text, Text, Text);
-    let query = sql(query.replace("{products}", &marks(order.lines.len()))).int(order.user_id);
+    let text = query.replace("{products}", &marks(order.lines.len()));
+    let query = sql_for_rows(order.lines.len(), text).int(order.user_id);
     let query = order.lines.keys().fold(query, |query, product| query.int(*product));
     let rows: Vec<Row> = query.rows::<Columns, Row>(conn)?;
     let buyer = match rows.first() {
@@ -103,25 +133,25 @@ fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Resul
     Ok(Some((buyer, rows.into_iter().map(offer).collect())))
 }
 
-/// The products of the order by ascending id, their stock locked in that order, so that two orders cannot wait for
-/// each other.
-fn locked_offers(conn: &mut Connection, order: &NewOrder) -> Result<Vec<Offer>> {
+/// Those of the products (by ascending id) that there are, their stock locked in that order, so that two orders cannot wait
+/// for each other.
+pub(super) fn offers<'a>(
+    conn: &mut Connection,
+    products: impl ExactSizeIterator<Item = &'a ProductId>,
+) -> Result<Vec<Offer>> {
     #[cfg(feature = "sqlite")]
     if matches!(conn, Connection::Sqlite(_)) {
-        let offers = sqlite::offers(conn, order.lines.keys())?;
+        let offers = sqlite::offers(conn, products)?;
         return Ok(offers.into_iter().map(Offer::new).collect());
     }
-    let products = order.lines.keys().map(|product| product.get());
-    let lock = conn.for_update();
-    let marks = marks(order.lines.len());
-    let query = products.fold(
-        sql(format!(
-            "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity \
-             FROM inventory i JOIN products p ON p.id = i.product_id \
-             WHERE i.product_id IN ({marks}) ORDER BY i.product_id{lock}"
-        )),
-        Sql::int,
+    let (lock, marks) = (conn.for_update(), marks(products.len()));
+    let text = format!(
+        "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity \
+         FROM inventory i JOIN products p ON p.id = i.product_id \
+         WHERE i.product_id IN ({marks}) ORDER BY i.product_id{lock}"
     );
+    let query = sql_for_rows(products.len(), text);
+    let query = products.copied().fold(query, Sql::int);
     let rows: Vec<OfferRow> = query.rows::<(BigInt, Text, Text, BigInt, Text, BigInt), OfferRow>(conn)?;
     Ok(rows.into_iter().map(Offer::new).collect())
 }
@@ -131,6 +161,11 @@ pub(super) fn insert_order(order: &OrderSummary) -> Sql<impl StatementKey + use<
         "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
          VALUES (?, ?, ?, ?, ?, ?, ?)"
     );
+    bind_order(insert, order)
+}
+
+/// Gives the insertion of an order the values of its columns.
+pub(super) fn bind_order<Key>(insert: Sql<Key>, order: &OrderSummary) -> Sql<Key> {
     let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
     let insert = insert.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
     insert.maybe_time(order.completed_at)
@@ -138,25 +173,13 @@ pub(super) fn insert_order(order: &OrderSummary) -> Sql<impl StatementKey + use<
 
 fn insert_items(conn: &mut Connection, order: OrderId, items: &[OrderItem]) -> Result<()> {
     let rows = rows(items.len(), "(?, ?, ?, ?)");
-    let insert = sql(format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}"));
-    let insert = items.iter().fold(insert, |insert, item| {
-        insert.int(order).int(item.product_id).int(item.quantity).int(item.unit_price.minor())
-    });
-    insert.run(conn)?;
+    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
+    let insert = sql_for_rows(items.len(), text);
+    items.iter().fold(insert, |insert, item| bind_item(insert.int(order), item)).run(conn)?;
     Ok(())
 }
 
-/// `?, ?, ?`
-pub(super) fn marks(count: usize) -> String {
-    rows(count, "?")
-}
-
-/// The same text so many times, with commas between.
-pub(super) fn rows(count: usize, row: &str) -> String {
-    let mut text = String::with_capacity(count * (row.len() + 2));
-    for i in 0..count {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{}{row}", if i == 0 { "" } else { ", " });
-    }
-    text
+/// Gives the insertion of an item the values of its columns, but for the order.
+pub(super) fn bind_item(insert: Sql, item: &OrderItem) -> Sql {
+    insert.int(item.product_id).int(item.quantity).int(item.unit_price.minor())
 }

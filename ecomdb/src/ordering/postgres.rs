@@ -3,10 +3,9 @@
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::draft::Draft;
-use super::place::rows;
 use super::stock::{Demand, first_shortage};
 use super::{OrderItem, OrderStatus, OrderSummary};
-use crate::backend::{Connection, Sql, sql};
+use crate::backend::{Connection, Sql, rows, sql_for_rows};
 use crate::error::Result;
 use crate::inventory::MovementReason;
 use crate::payments::Payment;
@@ -62,7 +61,8 @@ fn statement(order: &OrderSummary, items: &[OrderItem], payment: Option<&Payment
          SELECT line.product_id, -line.quantity, ?, placed.id, ? FROM placed, line){event}{paid} \
          SELECT placed.id, {payment_id}, (SELECT COUNT(*) FROM taken) FROM placed"
     );
-    let statement = sql(text).int(order.user_id).word(order.status.as_str()).int(order.total.minor());
+    let statement =
+        sql_for_rows(items.len(), text).int(order.user_id).word(order.status.as_str()).int(order.total.minor());
     let statement = statement.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
     let statement = items.iter().fold(statement.maybe_time(order.completed_at), |statement, item| {
         statement.int(item.product_id).int(item.quantity).int(item.unit_price.minor())

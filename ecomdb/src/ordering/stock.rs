@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
-use super::place::{marks, rows};
-use crate::backend::{Connection, Sql, sql};
+use crate::backend::{Connection, Sql, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::types::{OrderId, ProductId};
@@ -12,13 +11,24 @@ use crate::types::{OrderId, ProductId};
 /// Units of a product.
 pub(super) type Demand = (ProductId, i64);
 
+/// What an order changed of a product's stock.
+pub(super) struct Movement {
+    pub(super) order: OrderId,
+    pub(super) product: ProductId,
+    pub(super) units: i64,
+}
+
 /// Takes the stock of an order; the rows are locked, by ascending product.
 pub(super) fn take_stock(conn: &mut Connection, order: OrderId, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
+    take(conn, demand, at)?;
+    let taken = demand.iter().map(|(product, units)| Movement { order, product: *product, units: -units });
+    record(conn, &taken.collect::<Vec<_>>(), MovementReason::Sale, at)
+}
+
+/// Takes from the stock, without saying for what.
+pub(super) fn take(conn: &mut Connection, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
     let negative: Vec<Demand> = demand.iter().map(|(product, units)| (*product, -units)).collect();
-    if move_stock(conn, &negative, at)? != demand.len() {
-        return Err(first_shortage(conn, demand)?.into());
-    }
-    record(conn, order, &negative, MovementReason::Sale, at)
+    if move_stock(conn, &negative, at)? == demand.len() { Ok(()) } else { Err(first_shortage(conn, demand)?.into()) }
 }
 
 /// Gives back all that an order took.
@@ -36,11 +46,12 @@ pub(crate) fn return_stock(
         let marks = marks(items.len());
         let select =
             format!("SELECT product_id FROM inventory WHERE product_id IN ({marks}) ORDER BY product_id{lock}");
-        let select = items.iter().fold(sql(select), |select, (product, _)| select.int(*product));
+        let select = items.iter().fold(sql_for_rows(items.len(), select), |select, (product, _)| select.int(*product));
         select.rows::<BigInt, i64>(conn)?;
     }
     move_stock(conn, &items, at)?;
-    record(conn, order, &items, reason, at)
+    let returned = items.into_iter().map(|(product, units)| Movement { order, product, units });
+    record(conn, &returned.collect::<Vec<_>>(), reason, at)
 }
 
 /// Adds the (possibly negative) units to each product's quantity, where that leaves no less than nothing. Gives the
@@ -57,24 +68,25 @@ fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> R
          WHERE product_id IN ({marks}) AND quantity + CASE product_id {cases} END >= 0"
     );
     let pairs = |update: Sql| changes.iter().fold(update, |update, (product, units)| update.int(*product).int(*units));
-    let update = pairs(sql(update)).time(at);
+    let update = pairs(sql_for_rows(changes.len(), update)).time(at);
     let update = changes.iter().fold(update, |update, (product, _)| update.int(*product));
     Ok(pairs(update).run(conn)?)
 }
 
-fn record(
+/// Explains what changed.
+pub(super) fn record(
     conn: &mut Connection,
-    order: OrderId,
-    changes: &[Demand],
+    movements: &[Movement],
     reason: MovementReason,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let rows = rows(changes.len(), "(?, ?, ?, ?, ?)");
+    let rows = rows(movements.len(), "(?, ?, ?, ?, ?)");
     let insert =
         format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
-    let insert = changes.iter().fold(sql(insert), |insert, (product, units)| {
-        insert.int(*product).int(*units).word(reason.as_str()).int(order).time(at)
-    });
+    let insert =
+        movements.iter().fold(sql_for_rows(movements.len(), insert), |insert, Movement { order, product, units }| {
+            insert.int(*product).int(*units).word(reason.as_str()).int(*order).time(at)
+        });
     insert.run(conn)?;
     Ok(())
 }

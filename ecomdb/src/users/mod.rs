@@ -3,7 +3,12 @@
 mod listing;
 mod user;
 
+#[cfg(feature = "mysql")]
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::prelude::*;
+#[cfg(feature = "mysql")]
+use diesel::sql_types::BigInt;
 use diesel::sql_types::Text;
 
 pub use self::listing::{UserFilter, UserSort};
@@ -12,6 +17,8 @@ pub use self::user::{NewUser, User, UserPatch, UserStatus};
 use self::user::CheckedPatch;
 use crate::auth::{self, Role, Scope};
 use crate::backend::{Connection, fixed, insert_returning_id};
+#[cfg(feature = "mysql")]
+use crate::backend::{Sql, marks, sql_for_rows};
 use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::OrderUser;
@@ -227,6 +234,19 @@ fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
         ))
         .execute(conn)?;
     get(conn, id, None)
+}
+
+/// Those of the users who are active.
+#[cfg(feature = "mysql")]
+pub(crate) fn active(conn: &mut Connection, ids: &BTreeSet<UserId>) -> Result<HashMap<UserId, OrderUser>> {
+    let marks = marks(ids.len());
+    let users = format!("SELECT id, email, first_name, last_name, status FROM users WHERE id IN ({marks})");
+    let users = sql_for_rows(ids.len(), users);
+    type Row = (i64, String, String, String, UserStatus);
+    let users = ids.iter().copied().fold(users, Sql::int).rows::<(BigInt, Text, Text, Text, Text), Row>(conn)?;
+    let active = users.into_iter().filter(|(.., status)| *status == UserStatus::Active);
+    let user = |(id, email, first_name, last_name, _)| OrderUser { id: UserId::new(id), email, first_name, last_name };
+    Ok(active.map(user).map(|user| (user.id, user)).collect())
 }
 
 /// The user who orders: one that exists and is active. For an owner, there is no other.

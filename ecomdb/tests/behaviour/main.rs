@@ -25,6 +25,7 @@ mod pagination;
 mod payments;
 mod refunds;
 mod statistics;
+mod together;
 mod transactions;
 mod users;
 mod waiting;

@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Timestamp};
 
 use super::changes::{Changes, CustomerChanges, Days, Event, Item};
 use super::{BATCH, pairs, rollup, rollup::slices};
-use crate::backend::{Connection, Sql, sql};
+use crate::backend::{Connection, Sql, marks, sql};
 use crate::error::Result;
 use crate::types::time::Stamp;
 
@@ -125,8 +125,4 @@ fn delete(conn: &mut Connection, events: &[Event]) -> Result<()> {
         some.iter().map(|event| event.id).fold(delete, Sql::int).run(conn)?;
     }
     Ok(())
-}
-
-fn marks(count: usize) -> String {
-    vec!["?"; count].join(", ")
 }

@@ -17,6 +17,8 @@ pub(crate) use self::rebuild::{Comparison, compare, rebuild, sum_up_customers};
 pub(super) use self::rollup::slices;
 
 use crate::backend::{Connection, fixed};
+#[cfg(feature = "mysql")]
+use crate::backend::{Sql, rows, sql_for_rows};
 use crate::error::Result;
 use crate::types::{Money, OrderId};
 
@@ -62,5 +64,17 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
     };
     let insert = fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
     insert.int(order).int(sign).int(refunded).run(conn)?;
+    Ok(())
+}
+
+/// Notes that these orders were completed.
+#[cfg(feature = "mysql")]
+pub(crate) fn record_completed(conn: &mut Connection, orders: &[OrderId]) -> Result<()> {
+    if !orders.is_empty() {
+        let rows = rows(orders.len(), "(?, 1, 0)");
+        let insert = format!("INSERT INTO sales_events (order_id, sign, refunded) VALUES {rows}");
+        let insert = sql_for_rows(orders.len(), insert);
+        orders.iter().copied().fold(insert, Sql::int).run(conn)?;
+    }
     Ok(())
 }

@@ -1,0 +1,268 @@
+//! What several threads ask for at the same time, done together.
+//!
+//! Whoever comes first leads: it does what it wants itself along with what others wait for, tells them, and hands the lead
+//! to the first one that came meanwhile. A lone caller waits for nobody.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Result};
+
+/// The most requests of one group.
+const GROUP: usize = 64;
+/// Requests of type `R`, each of which has a `T` as its result.
+#[derive(Debug)]
+pub(super) struct Groups<R, T> {
+    /// How many groups are under way at the most. While one waits for the disk, another one is worked on.
+    most: usize,
+    /// How many requests may wait; the next one hears that the database is overloaded.
+    room: usize,
+    state: Mutex<State<R, T>>,
+}
+
+#[derive(Debug)]
+struct State<R, T> {
+    leaders: usize,
+    waiting: VecDeque<Waiting<R, T>>,
+}
+
+#[derive(Debug)]
+struct Waiting<R, T> {
+    request: Arc<R>,
+    caller: oneshot::Sender<Turn<T>>,
+}
+
+/// What became of a request; nothing if the group could not do it.
+type Outcome<T> = Option<Result<T>>;
+
+/// What a caller hears that has waited.
+#[derive(Debug)]
+enum Turn<T> {
+    /// It is to lead.
+    Lead,
+    /// Its request was part of a group that somebody else led.
+    Done(Outcome<T>),
+}
+
+impl<R, T> Groups<R, T> {
+    pub(super) fn new(most: usize, room: usize) -> Self {
+        Self { most, room, state: Mutex::new(State { leaders: 0, waiting: VecDeque::new() }) }
+    }
+
+    /// Has the request done, with others or by itself. If it is the caller's turn, `lead` gets a group, the caller's own
+    /// request first, and gives the outcome of each.
+    pub(super) fn join(&self, request: Arc<R>, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
+        match self.turn(&request) {
+            Ok(Turn::Lead) => self.lead(request, lead),
+            Ok(Turn::Done(outcome)) => outcome,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// How many requests wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    /// Waits for it, unless a group can begin at once.
+    fn turn(&self, request: &Arc<R>) -> Result<Turn<T>> {
+        let turn = {
+            let mut state = self.state();
+            if state.leaders < self.most {
+                state.leaders += 1;
+                return Ok(Turn::Lead);
+            }
+            if state.waiting.len() >= self.room {
+                return Err(Error::Overloaded("too many orders wait to be placed"));
+            }
+            let (caller, turn) = oneshot::channel();
+            state.waiting.push_back(Waiting { request: Arc::clone(request), caller });
+            turn
+        };
+        // A leader that says nothing has panicked, perhaps after the commit.
+        turn.recv().map_err(|_| Error::UnknownOutcome)
+    }
+
+    fn lead(&self, own: Arc<R>, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
+        let right = Right(self);
+        let others: Vec<Waiting<R, T>> = {
+            let mut state = self.state();
+            let count = state.waiting.len().min(GROUP - 1);
+            state.waiting.drain(..count).collect()
+        };
+        let group: Vec<Arc<R>> =
+            std::iter::once(own).chain(others.iter().map(|other| Arc::clone(&other.request))).collect();
+        let mut outcomes = lead(&group).into_iter();
+        drop(right);
+        let own = outcomes.next().flatten();
+        for other in others {
+            // A caller waits until it hears something.
+            let _ = other.caller.send(Turn::Done(outcomes.next().flatten()));
+        }
+        own
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<R, T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to lead, which goes to the one who waits longest when it is dropped.
+struct Right<'a, R, T>(&'a Groups<R, T>);
+
+impl<R, T> Drop for Right<'_, R, T> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        while let Some(next) = state.waiting.pop_front() {
+            if next.caller.send(Turn::Lead).is_ok() {
+                return;
+            }
+        }
+        state.leaders -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc::channel;
+    use std::thread::{self, ScopedJoinHandle};
+
+    use super::*;
+
+    type Numbers = Groups<u32, u32>;
+
+    /// A caller that has to wait when it is let in.
+    fn waiter<'scope>(
+        scope: &'scope thread::Scope<'scope, '_>,
+        groups: &'scope Numbers,
+        number: u32,
+        lead: impl FnOnce(&[Arc<u32>]) -> Vec<Outcome<u32>> + Send + 'scope,
+    ) -> ScopedJoinHandle<'scope, Outcome<u32>> {
+        let before = groups.waiting();
+        let caller = scope.spawn(move || groups.join(Arc::new(number), lead));
+        while groups.waiting() == before {
+            thread::yield_now();
+        }
+        caller
+    }
+
+    fn doubled(group: &[Arc<u32>]) -> Vec<Outcome<u32>> {
+        group.iter().map(|number| Some(Ok(**number * 2))).collect()
+    }
+
+    fn done(outcome: Outcome<u32>) -> u32 {
+        outcome.unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_lone_caller_is_a_group() {
+        let groups = Numbers::new(1, 9);
+        assert_eq!(done(groups.join(Arc::new(1), doubled)), 2);
+        assert_eq!(done(groups.join(Arc::new(2), doubled)), 4);
+    }
+
+    #[test]
+    fn those_who_came_meanwhile_are_the_next_group_in_their_order() {
+        let groups = Numbers::new(1, 9);
+        thread::scope(|scope| {
+            let first = groups.join(Arc::new(1), |group| {
+                let (led, leads) = channel();
+                let lead = |led: std::sync::mpsc::Sender<Vec<u32>>| {
+                    move |group: &[Arc<u32>]| {
+                        led.send(group.iter().map(|number| **number).collect()).unwrap();
+                        doubled(group)
+                    }
+                };
+                let others: Vec<_> = (2..=4).map(|number| waiter(scope, &groups, number, lead(led.clone()))).collect();
+                scope.spawn(move || {
+                    assert_eq!(
+                        others.into_iter().map(|other| done(other.join().unwrap())).collect::<Vec<_>>(),
+                        [4, 6, 8]
+                    );
+                    assert_eq!(leads.try_iter().collect::<Vec<_>>(), [[2, 3, 4]]);
+                });
+                doubled(group)
+            });
+            assert_eq!(done(first), 2);
+        });
+        assert_eq!(groups.state().leaders, 0);
+    }
+
+    #[test]
+    fn what_a_group_could_not_do_is_told_to_its_caller() {
+        let groups = Numbers::new(1, 9);
+        thread::scope(|scope| {
+            let first = groups.join(Arc::new(1), |_| {
+                let leader = waiter(scope, &groups, 2, |_| vec![Some(Err(Error::RolledBack)), None]);
+                let others = [waiter(scope, &groups, 3, doubled), waiter(scope, &groups, 4, doubled)];
+                scope.spawn(move || {
+                    assert!(matches!(leader.join().unwrap(), Some(Err(Error::RolledBack))));
+                    // One is told so, the other one has no outcome at all.
+                    assert!(others.into_iter().all(|other| other.join().unwrap().is_none()));
+                });
+                Vec::new()
+            });
+            assert!(first.is_none());
+        });
+    }
+
+    #[test]
+    fn as_many_groups_as_may_be_are_under_way_at_once() {
+        let groups = Numbers::new(2, 9);
+        let outer = groups.join(Arc::new(1), |group| {
+            assert_eq!(done(groups.join(Arc::new(2), doubled)), 4);
+            doubled(group)
+        });
+        assert_eq!(done(outer), 2);
+    }
+
+    #[test]
+    fn a_leader_that_panics_leaves_nobody_waiting() {
+        let groups = Numbers::new(1, 9);
+        thread::scope(|scope| {
+            let (groups, (begun, begins)) = (&groups, channel());
+            groups.join(Arc::new(1), |group| {
+                let panics = scope.spawn(move || {
+                    catch_unwind(AssertUnwindSafe(|| {
+                        groups.join(Arc::new(2), |_| {
+                            begun.send(()).unwrap();
+                            while groups.waiting() == 0 {
+                                thread::yield_now();
+                            }
+                            panic!("on purpose")
+                        })
+                    }))
+                    .is_err()
+                });
+                while groups.waiting() == 0 {
+                    thread::yield_now();
+                }
+                let member = waiter(scope, groups, 3, doubled);
+                scope.spawn(move || {
+                    begins.recv().unwrap();
+                    let next = waiter(scope, groups, 4, doubled);
+                    assert!(panics.join().unwrap());
+                    assert!(matches!(member.join().unwrap(), Some(Err(Error::UnknownOutcome))));
+                    assert_eq!(done(next.join().unwrap()), 8);
+                });
+                doubled(group)
+            });
+        });
+        assert_eq!(done(groups.join(Arc::new(5), doubled)), 10);
+    }
+
+    #[test]
+    fn when_there_is_no_room_the_next_one_hears_so() {
+        let groups = Numbers::new(1, 1);
+        thread::scope(|scope| {
+            groups.join(Arc::new(1), |group| {
+                let waits = waiter(scope, &groups, 2, doubled);
+                let refused = groups.join(Arc::new(3), doubled);
+                assert!(matches!(refused, Some(Err(Error::Overloaded(_)))), "{refused:?}");
+                scope.spawn(move || assert_eq!(done(waits.join().unwrap()), 4));
+                doubled(group)
+            });
+        });
+    }
+}

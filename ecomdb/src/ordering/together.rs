@@ -1,0 +1,169 @@
+//! Placing several orders in one transaction on MariaDB and MySQL, with as many statements as one order needs, or nearly.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::BigInt;
+
+use super::draft::{Draft, Offer};
+use super::place::{Request, bind_item, bind_order, offers};
+use super::stock::{self, Demand, Movement};
+use super::{NewOrder, Order, OrderStatus, OrderUser};
+use crate::analytics::sales;
+use crate::backend::{Connection, marks, rows, sql, sql_for_rows};
+use crate::error::{Error, Result};
+use crate::idempotency::{self, Keyed};
+use crate::inventory::MovementReason;
+use crate::types::time::now;
+use crate::types::{OrderId, PaymentId, ProductId, UserId};
+use crate::users;
+
+/// The most lines of one transaction: as many as an order can have.
+const LINES: usize = NewOrder::MAX_LINES;
+
+/// Places those orders that can be; gives nothing for one that cannot, and for those at the end if there are too many. An
+/// error undoes all of them.
+pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Vec<Option<Order>>> {
+    let requests = few_enough(requests);
+    let keys: Vec<Option<Keyed<'_>>> = requests.iter().map(|request| request.keyed()).collect();
+    let repeated = repeated(conn, &keys)?;
+    let buyers = users::active(conn, &requests.iter().map(|request| request.order.user_id).collect())?;
+    let mut shelf = shelf(conn, requests)?;
+    let at = now();
+    let draft = |(request, repeated): (&Arc<Request>, bool)| {
+        if repeated { None } else { draft(request, &buyers, &mut shelf, at) }
+    };
+    let mut drafts: Vec<Option<Draft>> = requests.iter().zip(repeated).map(draft).collect();
+    write(conn, &mut drafts.iter_mut().flatten().collect::<Vec<_>>(), at)?;
+    let ids = drafts.iter().map(|draft| draft.as_ref().map(|draft| draft.order.id.get()));
+    let made = keys.iter().zip(ids).filter_map(|(key, id)| Some((key.as_ref()?, id?)));
+    idempotency::note(conn, &made.collect::<Vec<_>>())?;
+    Ok(drafts.into_iter().map(|draft| draft.map(Order::from)).collect())
+}
+
+/// The first ones that do not have too many lines together.
+fn few_enough(requests: &[Arc<Request>]) -> &[Arc<Request>] {
+    let mut lines = 0;
+    let fits = |request: &&Arc<Request>| {
+        lines += request.order.lines.len();
+        lines <= LINES
+    };
+    &requests[..requests.iter().take_while(fits).count()]
+}
+
+/// Which requests carry a key that was used, perhaps by another one of the group.
+fn repeated(conn: &mut Connection, keys: &[Option<Keyed<'_>>]) -> Result<Vec<bool>> {
+    let mut known = idempotency::known(conn, &keys.iter().flatten().collect::<Vec<_>>())?;
+    Ok(keys.iter().map(|key| key.as_ref().is_some_and(|key| !known.insert(key.id()))).collect())
+}
+
+/// What the orders ask for, by product, with its stock locked in that order.
+fn shelf(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<BTreeMap<ProductId, Offer>> {
+    let products: BTreeSet<ProductId> =
+        requests.iter().flat_map(|request| request.order.lines.keys().copied()).collect();
+    Ok(offers(conn, products.iter())?.into_iter().map(|offer| (offer.id, offer)).collect())
+}
+
+/// Works an order out and takes it from the shelf; `None` if it cannot be had.
+fn draft(
+    request: &Request,
+    buyers: &HashMap<UserId, OrderUser>,
+    shelf: &mut BTreeMap<ProductId, Offer>,
+    at: DateTime<Utc>,
+) -> Option<Draft> {
+    let order = &request.order;
+    let buyer = buyers.get(&order.user_id).filter(|buyer| request.owner.is_none_or(|owner| owner == buyer.id))?;
+    let offers = order.lines.keys().filter_map(|product| shelf.get(product).cloned()).collect();
+    let draft = Draft::new(order, buyer.clone(), offers, at).ok()?;
+    for item in &draft.items {
+        shelf.get_mut(&item.product_id)?.stock -= item.quantity;
+    }
+    Some(draft)
+}
+
+fn write(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    insert_orders(conn, drafts, at)?;
+    insert_items(conn, drafts)?;
+    insert_payments(conn, drafts)?;
+    take_stock(conn, drafts, at)?;
+    let completed = drafts.iter().filter(|draft| draft.order.status == OrderStatus::Completed);
+    sales::record_completed(conn, &completed.map(|draft| draft.order.id).collect::<Vec<_>>())
+}
+
+/// The ids of one statement's rows ascend, but the server does not promise that no other ones are between them. So they are
+/// read again: the time of the group is theirs alone, or the count is wrong.
+fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
+    let rows = rows(drafts.len(), "(?, ?, ?, ?, ?, ?, ?)");
+    let text = format!(
+        "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) VALUES {rows}"
+    );
+    let insert = sql_for_rows(drafts.len(), text);
+    drafts.iter().fold(insert, |insert, draft| bind_order(insert, &draft.order)).run(conn)?;
+    let moment = conn.moment();
+    let select = sql(format!(
+        "SELECT id, user_id, total FROM orders WHERE id >= LAST_INSERT_ID() AND placed_at = {moment} ORDER BY id"
+    ));
+    let written = select.moment(at).rows::<(BigInt, BigInt, BigInt), (i64, i64, i64)>(conn)?;
+    let order = |draft: &&mut Draft| (draft.order.user_id.get(), draft.order.total.minor());
+    if !written.iter().map(|(_, user, total)| (*user, *total)).eq(drafts.iter().map(order)) {
+        return Err(Error::RolledBack);
+    }
+    for (draft, (id, ..)) in drafts.iter_mut().zip(written) {
+        draft.is_written_as(OrderId::new(id));
+    }
+    Ok(())
+}
+
+fn insert_items(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
+    let count = drafts.iter().map(|draft| draft.items.len()).sum();
+    let rows = rows(count, "(?, ?, ?, ?)");
+    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
+    let insert = sql_for_rows(count, text);
+    let items = drafts.iter().flat_map(|draft| draft.items.iter().map(|item| (draft.order.id, item)));
+    items.fold(insert, |insert, (order, item)| bind_item(insert.int(order), item)).run(conn)?;
+    Ok(())
+}
+
+/// Each order has one payment at the most.
+fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<()> {
+    let mut paying: BTreeMap<OrderId, _> = drafts
+        .iter_mut()
+        .filter_map(|draft| draft.payment.as_mut().map(|payment| (payment.order_id, payment)))
+        .collect();
+    if paying.is_empty() {
+        return Ok(());
+    }
+    let rows = rows(paying.len(), "(?, ?, ?, ?, ?, ?, ?)");
+    let text = format!(
+        "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) VALUES {rows}"
+    );
+    let insert = sql_for_rows(paying.len(), text);
+    paying.values().fold(insert, |insert, payment| payment.bind(insert.int(payment.order_id))).run(conn)?;
+    let select = format!("SELECT order_id, id FROM payments WHERE order_id IN ({})", marks(paying.len()));
+    let select = sql_for_rows(paying.len(), select);
+    let select = paying.keys().fold(select, |select, order| select.int(*order));
+    for (order, id) in select.rows::<(BigInt, BigInt), (i64, i64)>(conn)? {
+        if let Some(payment) = paying.get_mut(&OrderId::new(order)) {
+            payment.id = PaymentId::new(id);
+        }
+    }
+    Ok(())
+}
+
+fn take_stock(conn: &mut Connection, drafts: &[&mut Draft], at: DateTime<Utc>) -> Result<()> {
+    let movement = |draft: &Draft, product, units: i64| Movement { order: draft.order.id, product, units: -units };
+    let movements: Vec<Movement> = drafts
+        .iter()
+        .flat_map(|draft| draft.items.iter().map(|item| movement(draft, item.product_id, item.quantity)))
+        .collect();
+    let mut demand: BTreeMap<ProductId, i64> = BTreeMap::new();
+    for Movement { product, units, .. } in &movements {
+        *demand.entry(*product).or_default() -= units;
+    }
+    stock::take(conn, &demand.into_iter().collect::<Vec<Demand>>(), at)?;
+    stock::record(conn, &movements, MovementReason::Sale, at)
+}
