@@ -1,6 +1,6 @@
 //! The pooled connections.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::TransactionManager;
 use diesel::r2d2;
@@ -60,7 +60,17 @@ impl Pool {
 
     /// A connection of one's own for a while.
     pub(super) fn get(&self) -> Result<r2d2::PooledConnection<Manager>> {
-        self.connections.get().map_err(|_| self.why_none())
+        // Who waits is not told that a connection broke and another one may be opened, so it has to ask for it again.
+        const ASK_AGAIN: Duration = Duration::from_millis(50);
+        let deadline = Instant::now() + self.connections.connection_timeout();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.connections.get_timeout(left.min(ASK_AGAIN)) {
+                Ok(connection) => return Ok(connection),
+                Err(_) if left <= ASK_AGAIN => return Err(self.why_none()),
+                Err(_) => {}
+            }
+        }
     }
 
     /// How many connections there are at the most.
