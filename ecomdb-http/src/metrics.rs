@@ -90,7 +90,11 @@ impl Metrics {
         registry.register("connections_max", "Connections that may be open", self.max_connections.clone());
         registry.register("writes", "Transactions that were committed", self.writes.clone());
         registry.register("commits", "Commits that made them durable", self.commits.clone());
-        registry.register("writes_waiting", "Transactions that wait for the writer", self.waiting_writes.clone());
+        registry.register(
+            "writes_waiting",
+            "Transactions that wait for SQLite's writer, or orders that wait to be placed together",
+            self.waiting_writes.clone(),
+        );
         registry.register("sales_waiting", "Sales that no report has folded in yet", self.waiting_sales.clone());
     }
 

@@ -13,9 +13,9 @@ rows! {
         max_connections,
         /// int: transactions that this process has committed.
         writes,
-        /// int: commits that made them durable; on SQLite one is for all that waited.
+        /// int: commits that made them durable; on SQLite one is for all that waited, on MariaDB for all orders that did.
         commits,
-        /// int: transactions that wait for the one writer of SQLite; 0 on a server.
+        /// int: transactions that wait for the one writer of SQLite, or orders that wait for a group on MariaDB.
         waiting_writes,
         /// int: sales that wait to be folded into what reports read.
         waiting_sales,

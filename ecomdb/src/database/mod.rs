@@ -2,6 +2,7 @@
 
 mod access;
 mod backup;
+mod builder;
 mod check;
 #[cfg(feature = "mysql")]
 mod groups;
@@ -17,9 +18,9 @@ mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 pub use self::access::Access;
+pub use self::builder::DatabaseBuilder;
 pub use self::check::{CheckReport, CheckResult, Finding};
 pub use self::statistics::Statistics;
 
@@ -28,9 +29,7 @@ use self::order_lane::OrderLane;
 use self::pool::Pool;
 use crate::analytics::{Analytics, sales};
 use crate::auth::Gate;
-#[cfg(feature = "mysql")]
-use crate::backend::Engine;
-use crate::backend::{Connection, DatabaseUrl, Purpose};
+use crate::backend::{Connection, DatabaseUrl};
 use crate::catalog::{Categories, Products};
 use crate::error::{Error, Result};
 use crate::inventory::Inventory;
@@ -79,101 +78,6 @@ struct Inner {
     order_lane: Option<OrderLane>,
 }
 
-/// How to open a database; made by [`Database::builder`].
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct DatabaseBuilder {
-    url: String,
-    migrate: bool,
-    connections: u32,
-    wait: Duration,
-    password_hashers: usize,
-}
-
-impl DatabaseBuilder {
-    /// Whether to bring the schema up to date first; it does unless told otherwise. Without it, opening a database
-    /// whose schema is older fails.
-    pub const fn migrate(mut self, migrate: bool) -> Self {
-        self.migrate = migrate;
-        self
-    }
-
-    /// How many pooled connections at the most, 16 unless told otherwise. On SQLite these serve the readers: the one
-    /// writer has a connection of its own. On MariaDB and MySQL a quarter of them only place orders, those that come at the
-    /// same time together.
-    pub const fn connections(mut self, connections: u32) -> Self {
-        self.connections = connections;
-        self
-    }
-
-    /// How long to wait for a free connection before giving up as overloaded, and for a server to answer when it is
-    /// connected to before giving up as unavailable: 10 seconds unless told otherwise.
-    pub const fn wait(mut self, wait: Duration) -> Self {
-        self.wait = wait;
-        self
-    }
-
-    /// How many passwords are hashed at once at the most, each with 19 MB and a processor of its own: as many as there
-    /// are processors unless told otherwise. The others wait for a while, and are then turned away as too many.
-    pub const fn password_hashers(mut self, password_hashers: usize) -> Self {
-        self.password_hashers = password_hashers;
-        self
-    }
-
-    /// Opens it.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] for a URL that names no database, an engine that is not compiled in, or a schema that
-    /// is newer than this program, a database that belongs to another application; [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates
-    /// nothing.
-    pub fn open(self) -> Result<Database> {
-        let url = DatabaseUrl::parse(&self.url)?.patient(self.wait);
-        if self.connections == 0 {
-            return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
-        }
-        let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
-        first.refuse_other_applications()?;
-        if self.migrate {
-            first.migrate(false)?;
-        } else {
-            let pending = first.pending_migrations()?;
-            if pending > 0 {
-                return Err(Error::Configuration(format!(
-                    "the schema lacks {pending} migrations: run `ecomdb migrate`, or open it with migrations on"
-                )));
-            }
-        }
-        #[cfg(feature = "sqlite")]
-        let writer = match first {
-            Connection::Sqlite(_) => Some(writer::Writer::start(url.clone(), first)?),
-            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-            _ => None,
-        };
-        #[cfg(feature = "mysql")]
-        let order_lane = match url.engine {
-            Engine::Mysql => OrderLane::new(&url, self.connections, self.wait),
-            _ => None,
-        };
-        #[cfg(feature = "mysql")]
-        let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool.size());
-        #[cfg(not(feature = "mysql"))]
-        let connections = self.connections;
-        let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait);
-        Ok(Database {
-            inner: Arc::new(Inner {
-                url,
-                pool,
-                gate: Gate::new(self.password_hashers),
-                writes: AtomicU64::new(0),
-                #[cfg(feature = "sqlite")]
-                writer,
-                #[cfg(feature = "mysql")]
-                order_lane,
-            }),
-        })
-    }
-}
-
 impl Database {
     /// Opens the database at the URL with the usual settings, creating the SQLite file and applying migrations.
     ///
@@ -196,14 +100,7 @@ impl Database {
 
     /// Settings other than the usual ones.
     pub fn builder(url: impl Into<String>) -> DatabaseBuilder {
-        let password_hashers = std::thread::available_parallelism().map_or(1, usize::from);
-        DatabaseBuilder {
-            url: url.into(),
-            migrate: true,
-            connections: 16,
-            wait: Duration::from_secs(10),
-            password_hashers,
-        }
+        DatabaseBuilder::new(url.into())
     }
 
     /// Runs queries that change nothing, each seeing what was committed before it. On SQLite, a write is refused.

@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::groups::Groups;
 use super::pool::Pool;
@@ -31,7 +32,7 @@ pub(super) struct OrderLane {
 
 impl OrderLane {
     /// None with fewer connections than would be worth it.
-    pub(super) fn new(url: &DatabaseUrl, connections: u32, wait: std::time::Duration) -> Option<Self> {
+    pub(super) fn new(url: &DatabaseUrl, connections: u32, wait: Duration) -> Option<Self> {
         let own = connections / SHARE;
         (own > 0).then(|| Self {
             pool: Pool::new(url.clone(), Purpose::Group, own, wait),

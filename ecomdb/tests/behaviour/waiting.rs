@@ -13,6 +13,21 @@ behaviours! {
         assert!(matches!(inner, Err(Error::Overloaded("every connection is in use"))), "{inner:?}");
         small.users().list(&UserFilter::default()).unwrap();
     }
+
+    fn those_who_wait_for_a_connection_that_breaks_get_another_one(shop) {
+        const CALLERS: usize = 12;
+        let small = Database::builder(&shop.url).connections(1).open().unwrap();
+        let start = std::sync::Barrier::new(CALLERS);
+        std::thread::scope(|scope| {
+            for _ in 0..CALLERS {
+                scope.spawn(|| {
+                    start.wait();
+                    let outcome = small.write(|_| -> ecomdb::Result<()> { panic!("on purpose") });
+                    assert!(matches!(outcome, Err(Error::Panicked(_))), "{outcome:?}");
+                });
+            }
+        });
+    }
 }
 
 /// The writer is busy with the first transaction, 4096 wait, and none of them is lost.
