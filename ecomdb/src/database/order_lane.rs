@@ -60,13 +60,13 @@ impl OrderLane {
     }
 
     fn place_group(&self, group: &[Arc<Request>]) -> Vec<Option<Result<Order>>> {
+        // Without anybody to share it with, a transaction as if there were no groups takes fewer statements.
+        let by_itself = matches!(group, [only] if only.key.is_none());
         let begun = Cell::new(false);
-        let alone = || group.iter().map(|_| None).collect();
-        let all = |error: &dyn Fn() -> Error| group.iter().map(|_| Some(Err(error()))).collect();
         let place = |conn: &mut Connection| {
             begun.set(true);
             match group {
-                [only] if only.key.is_none() => Ok(vec![Some(only.place(conn)?)]),
+                [only] if by_itself => Ok(vec![Some(only.place(conn)?)]),
                 _ => place_together(conn, group),
             }
         };
@@ -76,14 +76,41 @@ impl OrderLane {
                 self.joined.fetch_add(placed.saturating_sub(1), Ordering::Relaxed);
                 orders.into_iter().map(|order| order.map(Ok)).collect()
             }
-            Err(Error::UnknownOutcome) => all(&|| Error::UnknownOutcome),
-            Err(Error::Overloaded(why)) => all(&|| Error::Overloaded(why)),
-            // None of them left a trace.
-            Err(Error::Unavailable(why)) if !begun.get() => all(&|| Error::Unavailable(why.clone())),
-            Err(Error::Contention { .. } | Error::Unavailable(_)) => alone(),
-            Err(error) if group.len() == 1 => vec![Some(Err(error))],
-            Err(_) => alone(),
+            Err(error) => {
+                let failure = Failure { orders: group.len(), begun: begun.get(), by_itself };
+                failure.outcomes(error)
+            }
         }
+    }
+}
+
+/// A transaction with orders that failed.
+struct Failure {
+    orders: usize,
+    /// Whether it came so far as to begin.
+    begun: bool,
+    by_itself: bool,
+}
+
+impl Failure {
+    /// What each of the callers hears; nothing if the order is to be placed alone, since none of the group left a trace.
+    fn outcomes<T>(&self, error: Error) -> Vec<Option<Result<T>>> {
+        let all = |error: &dyn Fn() -> Error| (0..self.orders).map(|_| Some(Err(error()))).collect();
+        match error {
+            Error::UnknownOutcome => all(&|| Error::UnknownOutcome),
+            Error::Overloaded(why) => all(&|| Error::Overloaded(why)),
+            Error::Unavailable(why) if !self.begun => all(&|| Error::Unavailable(why.clone())),
+            Error::Contention { .. } | Error::Unavailable(_) => self.alone(),
+            error if self.by_itself => vec![Some(Err(error))],
+            error => {
+                tracing::debug!(%error, orders = self.orders, "orders could not be placed together, so each is alone");
+                self.alone()
+            }
+        }
+    }
+
+    fn alone<T>(&self) -> Vec<Option<Result<T>>> {
+        (0..self.orders).map(|_| None).collect()
     }
 }
 
@@ -95,5 +122,54 @@ impl Database {
             Some(outcome) => outcome.inspect(|_| self.count_write()),
             None => self.write(move |conn| request.place(conn)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(orders: usize, begun: bool, by_itself: bool, error: Error) -> Vec<Option<Result<()>>> {
+        Failure { orders, begun, by_itself }.outcomes(error)
+    }
+
+    fn lost() -> Error {
+        Error::Contention { attempts: 1, source: diesel::result::Error::NotFound }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_order_by_itself_is_told_to_its_caller() {
+        let told = outcomes(1, true, true, Error::invalid("user_id", "no user has the id 9"));
+        assert!(matches!(told[..], [Some(Err(Error::Invalid(_)))]), "{told:?}");
+    }
+
+    /// Its statements are those of a group, which can fail where those of one order do not.
+    #[test]
+    fn an_order_with_a_key_is_placed_alone_after_any_failure() {
+        for error in [Error::RolledBack, Error::invalid("user_id", "no user has the id 9"), lost()] {
+            let told = outcomes(1, true, false, error);
+            assert!(matches!(told[..], [None]), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn what_left_no_trace_is_tried_alone() {
+        let disconnected = || Error::Unavailable("gone".to_owned());
+        for error in [Error::RolledBack, lost(), disconnected()] {
+            let told = outcomes(3, true, false, error);
+            assert!(matches!(told[..], [None, None, None]), "{told:?}");
+        }
+        assert!(matches!(outcomes(1, true, true, lost())[..], [None]));
+        assert!(matches!(outcomes(1, true, true, disconnected())[..], [None]));
+    }
+
+    #[test]
+    fn what_concerns_the_database_is_told_to_all() {
+        let told = outcomes(2, true, false, Error::UnknownOutcome);
+        assert!(matches!(told[..], [Some(Err(Error::UnknownOutcome)), Some(Err(Error::UnknownOutcome))]), "{told:?}");
+        let told = outcomes(2, false, false, Error::Unavailable("refused".to_owned()));
+        assert!(matches!(told[..], [Some(Err(Error::Unavailable(_))), Some(Err(Error::Unavailable(_)))]), "{told:?}");
+        let told = outcomes(2, false, false, Error::Overloaded("busy"));
+        assert!(matches!(told[..], [Some(Err(Error::Overloaded(_))), Some(Err(Error::Overloaded(_)))]), "{told:?}");
     }
 }
