@@ -51,6 +51,8 @@ impl Readers {
         };
         let readers = (0..readers).map(|_| connect(path)).collect::<rusqlite::Result<_>>().map_err(failed)?;
         let opened = Self { index, readers };
+        // From here on nobody waits while others wait for the locks that it has.
+        opened.connections().try_for_each(|conn| conn.busy_timeout(Duration::ZERO)).map_err(failed)?;
         for _ in 0..ATTEMPTS {
             match opened.begin() {
                 Ok(true) => return Ok(Some(opened)),
@@ -68,7 +70,7 @@ impl Readers {
     /// of one, before the others began, is the one that it sees in its own, which began after them.
     fn begin(&self) -> rusqlite::Result<bool> {
         let before = version(&self.index)?;
-        for reader in self.readers.iter().chain([&self.index]) {
+        for reader in self.connections() {
             reader.execute_batch("BEGIN")?;
             touch(reader)?;
         }
@@ -76,8 +78,13 @@ impl Readers {
     }
 
     fn roll_back(&self) -> rusqlite::Result<()> {
-        let mut begun = self.readers.iter().chain([&self.index]).filter(|reader| !reader.is_autocommit());
+        let mut begun = self.connections().filter(|reader| !reader.is_autocommit());
         begun.try_for_each(|reader| reader.execute_batch("ROLLBACK"))
+    }
+
+    /// The index last.
+    fn connections(&self) -> impl Iterator<Item = &Connection> {
+        self.readers.iter().chain([&self.index])
     }
 
     /// See [`Moment::chunks`](super::Moment::chunks).
@@ -130,7 +137,6 @@ fn connect(path: &str) -> rusqlite::Result<Connection> {
     // Reads the schema, which takes longer than all that is done while nobody may commit.
     version(&conn)?;
     touch(&conn)?;
-    conn.busy_timeout(Duration::ZERO)?;
     Ok(conn)
 }
 
