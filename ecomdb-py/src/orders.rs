@@ -218,7 +218,7 @@ impl Orders {
         })
     }
 
-    /// Cancels a pending order: the stock goes back, and so does what was paid of it.
+    /// Cancels a pending order, or one of 0.00: the stock goes back, and so does what was paid of it.
     ///
     /// Args:
     ///     id (int): which order.

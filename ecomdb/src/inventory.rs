@@ -14,7 +14,7 @@ use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{inventory, inventory_movements as movements, products};
 use crate::types::text_enum::text_enum;
-use crate::types::time::{Stamp, now};
+use crate::types::time::{Stamp, now_after};
 use crate::types::{List, MovementId, OrderId, Page, PageRequest, ProductId, Quantity, text};
 
 text_enum! {
@@ -262,39 +262,57 @@ fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
 }
 
 /// The inventory of a new product.
-pub(crate) fn create(conn: &mut Connection, product: ProductId, quantity: i64, reorder_level: i64) -> Result<()> {
+pub(crate) fn create(
+    conn: &mut Connection,
+    product: ProductId,
+    quantity: i64,
+    reorder_level: i64,
+    at: Stamp,
+) -> Result<()> {
     diesel::insert_into(inventory::table)
         .values((
             inventory::product_id.eq(product),
             inventory::quantity.eq(quantity),
             inventory::reorder_level.eq(reorder_level),
-            inventory::updated_at.eq(Stamp::from(now())),
+            inventory::updated_at.eq(at),
         ))
         .execute(conn)?;
     if quantity != 0 {
-        record(conn, product, quantity, MovementReason::Initial, None)?;
+        record(conn, product, quantity, MovementReason::Initial, None, at)?;
     }
     Ok(())
 }
 
 pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<()> {
-    let changed = diesel::update(inventory::table.find(product))
-        .set((inventory::reorder_level.eq(units), inventory::updated_at.eq(Stamp::from(now()))))
+    let before = lock(conn, product)?;
+    if before.reorder_level == units {
+        return Ok(());
+    }
+    let at = Stamp::from(now_after([before.updated_at]));
+    diesel::update(inventory::table.find(product))
+        .set((inventory::reorder_level.eq(units), inventory::updated_at.eq(at)))
         .execute(conn)?;
-    if changed == 0 { Err(Error::not_found("product", product)) } else { Ok(()) }
+    Ok(())
+}
+
+/// What there is of a product, locked until the end of the transaction.
+fn lock(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
+    conn.lock_rows("SELECT product_id FROM inventory WHERE product_id = ?", product.get())?;
+    get(conn, product)
 }
 
 fn book(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
     let NewMovement { product, delta, reason, ref note } = *movement;
-    conn.lock_rows("SELECT product_id FROM inventory WHERE product_id = ?", product.get())?;
-    let available = get(conn, product)?.quantity;
+    let before = lock(conn, product)?;
+    let available = before.quantity;
     if available + delta < 0 {
         return Err(Conflict::InsufficientStock { product_id: product, requested: -delta, available }.into());
     }
+    let at = Stamp::from(now_after([before.updated_at]));
     diesel::update(inventory::table.find(product))
-        .set((inventory::quantity.eq(inventory::quantity + delta), inventory::updated_at.eq(Stamp::from(now()))))
+        .set((inventory::quantity.eq(inventory::quantity + delta), inventory::updated_at.eq(at)))
         .execute(conn)?;
-    record(conn, product, delta, reason, note.as_deref())?;
+    record(conn, product, delta, reason, note.as_deref(), at)?;
     get(conn, product)
 }
 
@@ -304,6 +322,7 @@ fn record(
     delta: i64,
     reason: MovementReason,
     note: Option<&str>,
+    at: Stamp,
 ) -> Result<()> {
     diesel::insert_into(movements::table)
         .values((
@@ -311,7 +330,7 @@ fn record(
             movements::delta.eq(delta),
             movements::reason.eq(reason),
             movements::note.eq(note),
-            movements::created_at.eq(Stamp::from(now())),
+            movements::created_at.eq(at),
         ))
         .execute(conn)?;
     Ok(())

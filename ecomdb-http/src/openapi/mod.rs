@@ -20,7 +20,7 @@ use utoipa::OpenApi;
         (name = "categories", description = "What products are grouped by."),
         (name = "products", description = "What is sold, and at which prices."),
         (name = "inventory", description = "What is in stock, and the ledger that explains it."),
-        (name = "orders", description = "What was ordered: pending -> completed -> refunded, or pending -> cancelled."),
+        (name = "orders", description = "What was ordered: pending -> completed -> refunded, or pending -> cancelled. One of 0.00 is completed at once, and can be cancelled."),
         (name = "payments", description = "How orders are paid, and what was given back."),
         (name = "analytics", description = "Reports over completed orders, never stale."),
         (name = "auth", description = "Who asks, and what they may do; on a server that wants to know."),

@@ -152,7 +152,7 @@ pub(crate) async fn show_order(
 
 /// Cancel an order
 ///
-/// Only a pending one. Its stock goes back. A second cancellation is a conflict, unless it repeats the first with its key.
+/// A pending one, or one of 0.00. Its stock goes back. A second cancellation is a conflict, unless it repeats the first with its key.
 #[utoipa::path(
     post, path = "", tag = "orders",
     responses((status = 200, description = "The order as it is now.", body = Order))

@@ -1645,7 +1645,7 @@ class OrderUser:
 class Orders:
     """The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of somebody."""
     def cancel(self, id: int, *, idempotency_key: str | None = None) -> Order:
-        """Cancels a pending order: the stock goes back, and so does what was paid of it.
+        """Cancels a pending order, or one of 0.00: the stock goes back, and so does what was paid of it.
 
         Args:
             id (int): which order.

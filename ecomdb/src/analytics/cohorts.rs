@@ -84,7 +84,7 @@ pub(super) fn cohorts(conn: &mut Connection, period: &Period) -> Result<Vec<Coho
         let mut spent = Money::ZERO;
         for month in *cohort..=last {
             let (active_customers, orders, revenue) = activity.get(&(*cohort, month)).copied().unwrap_or_default();
-            spent = spent + Money::from_minor(revenue);
+            spent = spent.plus(Money::from_minor(revenue))?;
             rows.push(CohortMonth {
                 cohort: month_text(*cohort),
                 cohort_customers: *cohort_customers,
@@ -105,7 +105,7 @@ pub(super) fn cohorts(conn: &mut Connection, period: &Period) -> Result<Vec<Coho
 pub(super) fn new_and_returning(conn: &mut Connection, period: &Period) -> Result<Vec<NewAndReturning>> {
     let split = split_by_month(period.bounds());
     let mut months: BTreeMap<i64, NewAndReturning> = BTreeMap::new();
-    let mut add = |month: i64, is_new: bool, customers: i64, revenue: i64| {
+    let mut add = |month: i64, is_new: bool, customers: i64, revenue: i64| -> Result<()> {
         let row = months.entry(month).or_insert_with(|| NewAndReturning {
             month: month_text(month),
             new_customers: 0,
@@ -119,18 +119,19 @@ pub(super) fn new_and_returning(conn: &mut Connection, period: &Period) -> Resul
             (&mut row.returning_customers, &mut row.returning_revenue)
         };
         *count += customers;
-        *sum = *sum + Money::from_minor(revenue);
+        *sum = sum.plus(Money::from_minor(revenue))?;
+        Ok(())
     };
     if let Some((first, end)) = split.whole {
         for ((cohort, month), (customers, _, revenue)) in activity(conn, 0, end)? {
             if month >= first {
-                add(month, cohort == month, customers, revenue);
+                add(month, cohort == month, customers, revenue)?;
             }
         }
     }
     for part in split.parts {
         for (is_new, customers, revenue) in new_and_returning_in(conn, part)? {
-            add(month_of(part.0), is_new, customers, revenue);
+            add(month_of(part.0), is_new, customers, revenue)?;
         }
     }
     Ok(months.into_values().collect())

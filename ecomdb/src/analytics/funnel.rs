@@ -101,12 +101,13 @@ pub(super) fn funnel(conn: &mut Connection, period: &Period) -> Result<Vec<Funne
     type Row = (String, i64, i64, i64);
     let others: Vec<Row> = others.moment(from).moment(to).rows::<(Text, BigInt, BigInt, BigInt), Row>(conn)?;
     let count = |start: (i64, Money), counts: &dyn Fn(&str, bool) -> bool| {
-        let matching = others.iter().filter(|(status, attempted, ..)| counts(status, *attempted != 0));
-        matching
-            .fold(start, |(orders, amount), (_, _, more, total)| (orders + more, amount + Money::from_minor(*total)))
+        let mut matching = others.iter().filter(|(status, attempted, ..)| counts(status, *attempted != 0));
+        matching.try_fold(start, |(orders, amount), (_, _, more, total)| -> Result<_> {
+            Ok((orders + more, amount.plus(Money::from_minor(*total))?))
+        })
     };
     let start = (completed.orders, completed.revenue);
-    let placed = count(start, &|_, _| true);
+    let placed = count(start, &|_, _| true)?;
     let step = |stage, (orders, amount): (i64, Money)| FunnelStep {
         stage,
         orders,
@@ -115,8 +116,8 @@ pub(super) fn funnel(conn: &mut Connection, period: &Period) -> Result<Vec<Funne
     };
     Ok(vec![
         step(FunnelStage::Placed, placed),
-        step(FunnelStage::PaymentAttempted, count(start, &|_, attempted| attempted)),
-        step(FunnelStage::Paid, count(start, &|status, _| status == "refunded")),
-        step(FunnelStage::Refunded, count((0, Money::ZERO), &|status, _| status == "refunded")),
+        step(FunnelStage::PaymentAttempted, count(start, &|_, attempted| attempted)?),
+        step(FunnelStage::Paid, count(start, &|status, _| status == "refunded")?),
+        step(FunnelStage::Refunded, count((0, Money::ZERO), &|status, _| status == "refunded")?),
     ])
 }

@@ -58,7 +58,7 @@ pub(super) fn total(conn: &mut Connection, period: &Period) -> Result<TotalReven
     Ok(TotalRevenue {
         total_revenue: sums.revenue,
         refunds: sums.refunds,
-        net_revenue: sums.net(),
+        net_revenue: sums.net()?,
         orders: sums.orders,
     })
 }
@@ -69,14 +69,16 @@ pub(super) fn average_order(conn: &mut Connection, period: &Period) -> Result<Av
 }
 
 pub(super) fn monthly(conn: &mut Connection, period: &Period) -> Result<Vec<MonthlyRevenue>> {
-    let month = |(month, sums): (i64, Sums)| MonthlyRevenue {
-        month: month_text(month),
-        total_revenue: sums.revenue,
-        refunds: sums.refunds,
-        net_revenue: sums.net(),
-        orders: sums.orders,
+    let month = |(month, sums): (i64, Sums)| {
+        Ok(MonthlyRevenue {
+            month: month_text(month),
+            total_revenue: sums.revenue,
+            refunds: sums.refunds,
+            net_revenue: sums.net()?,
+            orders: sums.orders,
+        })
     };
-    Ok(sums_by_month(conn, period)?.into_iter().map(month).collect())
+    sums_by_month(conn, period)?.into_iter().map(month).collect()
 }
 
 /// The sums of each month that has orders in the period: whole months as they are, and the parts at its ends.

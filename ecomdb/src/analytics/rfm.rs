@@ -103,17 +103,17 @@ struct Scored {
 }
 
 pub(super) fn segments(conn: &mut Connection, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
-    let mut sums: BTreeMap<RfmSegment, (i64, i64, i64)> =
-        RfmSegment::ALL.iter().map(|segment| (*segment, (0, 0, 0))).collect();
+    let mut sums: BTreeMap<RfmSegment, (i64, i64, Money)> =
+        RfmSegment::ALL.iter().map(|segment| (*segment, (0, 0, Money::ZERO))).collect();
     for customer in scored(conn, period)? {
         let (customers, orders, revenue) = sums.entry(customer.segment).or_default();
         *customers += 1;
         *orders += customer.orders;
-        *revenue += customer.revenue;
+        *revenue = revenue.plus(Money::from_minor(customer.revenue))?;
     }
-    let summary = |(segment, (customers, orders, revenue))| {
-        let revenue = Money::from_minor(revenue);
-        RfmSegmentSummary { segment, customers, orders, revenue, revenue_per_customer: revenue.divided_by(customers) }
+    let summary = |(segment, (customers, orders, revenue)): (_, (_, _, Money))| {
+        let revenue_per_customer = revenue.divided_by(customers);
+        RfmSegmentSummary { segment, customers, orders, revenue, revenue_per_customer }
     };
     Ok(sums.into_iter().map(summary).collect())
 }

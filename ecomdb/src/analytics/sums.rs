@@ -18,15 +18,16 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn net(&self) -> Money {
-        self.revenue - self.refunds
+    pub(super) fn net(&self) -> Result<Money> {
+        self.revenue.minus(self.refunds)
     }
 
-    pub(super) fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) -> Result<()> {
         self.orders += other.orders;
         self.units += other.units;
-        self.revenue = self.revenue + other.revenue;
-        self.refunds = self.refunds + other.refunds;
+        self.revenue = self.revenue.plus(other.revenue)?;
+        self.refunds = self.refunds.plus(other.refunds)?;
+        Ok(())
     }
 }
 
@@ -57,7 +58,7 @@ pub(super) fn sums_of_each(conn: &mut Connection, spans: &[Span]) -> Result<Vec<
     add_buckets(conn, "sales_by_quarter_hour", "quarter_hour", &collect(|pieces| &pieces.quarter_hours), &mut sums)?;
     for (sums, pieces) in sums.iter_mut().zip(&pieces) {
         for end in &pieces.ends {
-            sums.add(sums_of_orders(conn, *end)?);
+            sums.add(sums_of_orders(conn, *end)?)?;
         }
     }
     Ok(sums)
@@ -83,7 +84,7 @@ fn add_buckets(
         let bind = |select: Sql, (i, (first, end)): &(usize, Buckets)| select.int(*i as i64).int(*first).int(*end);
         let rows = some.iter().fold(select, bind).rows::<(BigInt, Columns), (i64, (i64, i64, i64, i64))>(conn)?;
         for (i, row) in rows {
-            sums[i as usize].add(row.into());
+            sums[i as usize].add(row.into())?;
         }
     }
     Ok(())

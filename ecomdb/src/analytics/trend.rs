@@ -148,19 +148,21 @@ pub(super) fn trend(conn: &mut Connection, trend: &Trend) -> Result<Vec<TrendSte
     }
     let mut sums = sums_of_each(conn, &spans)?;
     let previous = sums.split_off(steps.len());
-    let step = |(i, ((date, (from, to)), sums)): (usize, ((NaiveDate, Span), Sums))| TrendStep {
-        date,
-        from,
-        to,
-        total_revenue: sums.revenue,
-        refunds: sums.refunds,
-        net_revenue: sums.net(),
-        orders: sums.orders,
-        previous_total_revenue: previous.get(i).map(|previous| previous.revenue),
-        previous_net_revenue: previous.get(i).map(Sums::net),
-        previous_orders: previous.get(i).map(|previous| previous.orders),
+    let step = |(i, ((date, (from, to)), sums)): (usize, ((NaiveDate, Span), Sums))| {
+        Ok(TrendStep {
+            date,
+            from,
+            to,
+            total_revenue: sums.revenue,
+            refunds: sums.refunds,
+            net_revenue: sums.net()?,
+            orders: sums.orders,
+            previous_total_revenue: previous.get(i).map(|previous| previous.revenue),
+            previous_net_revenue: previous.get(i).map(Sums::net).transpose()?,
+            previous_orders: previous.get(i).map(|previous| previous.orders),
+        })
     };
-    Ok(steps.into_iter().zip(sums).enumerate().map(step).collect())
+    steps.into_iter().zip(sums).enumerate().map(step).collect()
 }
 
 /// A moment in the first and one in the last step.

@@ -10,7 +10,7 @@ use crate::backend::Connection;
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::schema::users;
-use crate::types::time::{Stamp, now};
+use crate::types::time::{Stamp, now, now_after};
 use crate::types::{ApiKeyId, Email, Page, UserId};
 use crate::{NewUser, User, UserStatus};
 
@@ -113,7 +113,7 @@ impl Accounts<'_> {
     /// [`Error::InvalidToken`].
     pub fn recognise(&self, token: &str) -> Result<(Caller, bool)> {
         let (kind, token) = Token::parse(token).ok_or(Error::InvalidToken)?;
-        let now = now();
+        let now = self.db.now();
         let found = self.db.read(|conn| match kind {
             TokenKind::Session => sessions::find(conn, &token, now),
             TokenKind::ApiKey => api_keys::find(conn, &token, now),
@@ -125,7 +125,7 @@ impl Accounts<'_> {
     /// Notes that a session or an API key was used now. That it could not be noted is no reason to refuse the use, so it
     /// goes into the log only.
     pub fn note_use(&self, caller: &Caller) {
-        let (credential, now) = (caller.credential(), now());
+        let (credential, now) = (caller.credential(), self.db.now());
         let noted = self.db.write(move |conn| {
             Ok(match credential {
                 Credential::Operator => 0,
@@ -218,8 +218,9 @@ impl Accounts<'_> {
     pub fn set_role(self, user: UserId, role: Role) -> Result<User> {
         self.demand_management()?;
         self.db.write(move |conn| {
-            crate::users::get(conn, user, None)?;
-            let changes = (users::role.eq(role), users::updated_at.eq(Stamp::from(now())));
+            let before = crate::users::lock(conn, user, None)?;
+            let at = Stamp::from(now_after([before.updated_at]));
+            let changes = (users::role.eq(role), users::updated_at.eq(at));
             diesel::update(users::table.find(user)).set(changes).execute(conn)?;
             crate::users::get(conn, user, None)
         })
@@ -229,7 +230,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] (`user_id` when no active user has it, or it is not the caller; `scopes` that the user does not
-    /// have); [`Error::Forbidden`] for a caller with an API key.
+    /// have; `expires_at` that is over); [`Error::Forbidden`] for a caller with an API key.
     ///
     /// ```
     /// # use ecomdb::{Database, NewApiKey, NewUser, Scope};

@@ -13,7 +13,7 @@ use crate::backend::{Connection, MultiBackend, insert_returning_id};
 use crate::error::{Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
 use crate::types::keyset::sorted;
-use crate::types::time::{MaybeStamp, Stamp, now};
+use crate::types::time::{MaybeStamp, Stamp, now, now_after};
 use crate::types::{ApiKeyId, List, Page, PageRequest, UserId, text};
 
 const MAX_NAME: usize = 100;
@@ -59,8 +59,7 @@ impl NewApiKey {
     /// Checks what can be told without the database. A key without a time to expire lasts until it is revoked.
     ///
     /// # Errors
-    /// [`Invalid`] with every field that is wrong: `name` (1 to 100 characters), `scopes` (one at least), `expires_at`
-    /// (not in the past).
+    /// [`Invalid`] with every field that is wrong: `name` (1 to 100 characters), `scopes` (one at least).
     ///
     /// ```
     /// use ecomdb::{NewApiKey, Scope, UserId};
@@ -81,9 +80,6 @@ impl NewApiKey {
         let scopes: Vec<_> = Scope::ALL.iter().copied().filter(|scope| wanted.contains(scope)).collect();
         if scopes.is_empty() {
             fields.add("scopes", format!("must have at least one of {}", words(Scope::ALL, ", ")));
-        }
-        if expires_at.is_some_and(|time| time <= now()) {
-            fields.add("expires_at", "must lie in the future");
         }
         fields.finish_with(|| Some(Self { user, name: name?, scopes, expires_at }))
     }
@@ -135,12 +131,16 @@ pub(super) fn create(conn: &mut Connection, key: &NewApiKey, token: &Token, owne
             format!("must be among those of a {role}: {}", words(role.scopes(), ", ")),
         ));
     }
+    let at = now();
+    if key.expires_at.is_some_and(|end| end <= at) {
+        return Err(Error::invalid("expires_at", "must lie in the future"));
+    }
     let values = (
         api_keys::user_id.eq(key.user),
         api_keys::name.eq(&key.name),
         api_keys::token_hash.eq(token.hash()),
         api_keys::scopes.eq(words(&key.scopes, " ")),
-        api_keys::created_at.eq(Stamp::from(now())),
+        api_keys::created_at.eq(Stamp::from(at)),
         api_keys::expires_at.eq(key.expires_at.map(Stamp::from)),
     );
     let id = ApiKeyId::new(insert_returning_id!(conn, api_keys, values)?);
@@ -172,7 +172,7 @@ pub(super) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>)
     if key.revoked_at.is_some() {
         return Ok(key);
     }
-    let at = now();
+    let at = now_after([key.created_at]);
     diesel::update(api_keys::table.find(id)).set(api_keys::revoked_at.eq(Some(Stamp::from(at)))).execute(conn)?;
     Ok(ApiKey { revoked_at: Some(at), ..key })
 }
@@ -194,6 +194,10 @@ pub(super) fn find(
     Ok(found.map(|(key, role)| (Caller::with_key(key.user_id, role, key.id, &key.scopes), key.last_used_at)))
 }
 
+/// Notes that it was used, unless a server whose clock is ahead has noted a later time.
 pub(super) fn touch(conn: &mut Connection, id: ApiKeyId, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(api_keys::table.find(id)).set(api_keys::last_used_at.eq(Some(Stamp::from(now)))).execute(conn)
+    let now = Stamp::from(now);
+    let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(Some(now)));
+    let key = api_keys::table.filter(api_keys::id.eq(id)).filter(earlier);
+    diesel::update(key).set(api_keys::last_used_at.eq(Some(now))).execute(conn)
 }

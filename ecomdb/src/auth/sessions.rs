@@ -49,8 +49,11 @@ pub(super) fn find(
     Ok(Some((Caller::with_session(user, role, id), Some(last_used_at))))
 }
 
+/// Notes that it was used, unless a server whose clock is ahead has noted a later time.
 pub(super) fn touch(conn: &mut Connection, id: SessionId, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::update(sessions::table.find(id)).set(sessions::last_used_at.eq(Stamp::from(now))).execute(conn)
+    let now = Stamp::from(now);
+    let session = sessions::table.find(id).filter(sessions::last_used_at.lt(now));
+    diesel::update(session).set(sessions::last_used_at.eq(now)).execute(conn)
 }
 
 pub(super) fn close(conn: &mut Connection, id: SessionId) -> QueryResult<usize> {

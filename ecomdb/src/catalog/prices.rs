@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::backend::Connection;
 use crate::error::Result;
 use crate::schema::price_changes;
-use crate::types::time::{Stamp, now};
+use crate::types::time::Stamp;
 use crate::types::{List, Money, Page, PageRequest, ProductId};
 
 /// One change of a product's price.
@@ -29,7 +29,7 @@ pub struct PriceChange {
 }
 
 /// Writes down a change, if it is one.
-pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new: Money) -> Result<()> {
+pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new: Money, at: Stamp) -> Result<()> {
     if old == new {
         return Ok(());
     }
@@ -38,7 +38,7 @@ pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new:
             price_changes::product_id.eq(product),
             price_changes::old_price.eq(old),
             price_changes::new_price.eq(new),
-            price_changes::changed_at.eq(Stamp::from(now())),
+            price_changes::changed_at.eq(at),
         ))
         .execute(conn)?;
     Ok(())

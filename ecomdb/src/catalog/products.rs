@@ -12,7 +12,7 @@ use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{order_items, products};
-use crate::types::time::{Stamp, now};
+use crate::types::time::{Stamp, now, now_after};
 use crate::types::{Page, PageRequest, ProductId};
 
 /// The products of a shop: [`Database::products`](crate::Database::products).
@@ -188,7 +188,7 @@ fn create(conn: &mut Connection, product: &NewProduct) -> Result<Product> {
         products::updated_at.eq(now),
     );
     let id = ProductId::new(insert_returning_id!(conn, products, values)?);
-    crate::inventory::create(conn, id, product.initial_stock, product.reorder_level)?;
+    crate::inventory::create(conn, id, product.initial_stock, product.reorder_level, now)?;
     get(conn, id)
 }
 
@@ -257,10 +257,10 @@ fn update(
     if let Some(sku) = &patch.sku {
         refuse_taken_sku(conn, sku, Some(id))?;
     }
-    let now = Stamp::from(now());
-    diesel::update(products::table.find(id)).set((patch, products::updated_at.eq(now))).execute(conn)?;
+    let at = Stamp::from(now_after([before.updated_at]));
+    diesel::update(products::table.find(id)).set((patch, products::updated_at.eq(at))).execute(conn)?;
     if let Some(price) = patch.price {
-        prices::record(conn, id, before.price, price)?;
+        prices::record(conn, id, before.price, price, at)?;
     }
     if let Some(level) = reorder_level {
         crate::inventory::set_reorder_level(conn, id, level)?;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 #[cfg(feature = "mysql")]
 use super::order_lane::OrderLane;
 use super::pool::Pool;
@@ -15,6 +17,7 @@ use crate::auth::Gate;
 use crate::backend::Engine;
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
+use crate::types::settings::Settings;
 
 /// How to open a database; made by [`Database::builder`].
 #[derive(Debug, Clone)]
@@ -25,12 +28,14 @@ pub struct DatabaseBuilder {
     connections: u32,
     wait: Duration,
     password_hashers: usize,
+    settings: Settings,
 }
 
 impl DatabaseBuilder {
     pub(super) fn new(url: String) -> Self {
         let password_hashers = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { url, migrate: true, connections: 16, wait: Duration::from_secs(10), password_hashers }
+        let settings = Settings::default();
+        Self { url, migrate: true, connections: 16, wait: Duration::from_secs(10), password_hashers, settings }
     }
 
     /// Whether to bring the schema up to date first; it does unless told otherwise. Without it, opening a database
@@ -62,6 +67,27 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Where the time comes from that is written into rows and that sessions, API keys and idempotency keys end by: the
+    /// system's clock unless told otherwise. It should show a time of the years 1970 to 9999. It is asked inside of
+    /// transactions, from several threads, so it must not use this database.
+    ///
+    /// What happens to an order never precedes what happened to it before, whatever the clock shows.
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use ecomdb::{Database, NewUser};
+    ///
+    /// let noon: DateTime<Utc> = "2026-03-02T12:00:00Z".parse()?;
+    /// let db = Database::builder("sqlite::memory:").clock(move || noon).open()?;
+    /// let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// assert_eq!(ada.created_at, noon);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.settings.clock = Some(Arc::new(clock));
+        self
+    }
+
     /// Opens it.
     ///
     /// # Errors
@@ -87,7 +113,7 @@ impl DatabaseBuilder {
         }
         #[cfg(feature = "sqlite")]
         let writer = match first {
-            Connection::Sqlite(_) => Some(writer::Writer::start(url.clone(), first)?),
+            Connection::Sqlite(_) => Some(writer::Writer::start(url.clone(), first, self.settings.clone())?),
             #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
             _ => None,
         };
@@ -106,6 +132,7 @@ impl DatabaseBuilder {
                 url,
                 pool,
                 gate: Gate::new(self.password_hashers),
+                settings: self.settings,
                 writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer,

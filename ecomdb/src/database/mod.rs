@@ -19,6 +19,8 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::{DateTime, Utc};
+
 pub use self::access::Access;
 pub use self::builder::DatabaseBuilder;
 pub use self::check::{CheckReport, CheckResult, Finding};
@@ -35,6 +37,7 @@ use crate::error::{Error, Result};
 use crate::inventory::Inventory;
 use crate::ordering::Orders;
 use crate::payments::Payments;
+use crate::types::settings::Settings;
 use crate::users::Users;
 
 /// So often somebody folds the sales that wait, though no report has asked for them, so that they never are too many: the
@@ -69,6 +72,8 @@ struct Inner {
     pool: Pool,
     /// Where passwords wait to be hashed.
     gate: Gate,
+    /// What transactions need to know.
+    settings: Settings,
     /// How many transactions were committed.
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
@@ -110,7 +115,7 @@ impl Database {
     /// # Errors
     /// What the closure returns; [`Error::Overloaded`] when no connection becomes free, [`Error::Unavailable`].
     pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.inner.pool.read(&body)
+        self.inner.settings.during(|| self.inner.pool.read(&body))
     }
 
     /// Like [`Database::read`], but all queries see the same moment.
@@ -118,7 +123,7 @@ impl Database {
     /// # Errors
     /// As [`Database::read`].
     pub fn snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.inner.pool.read(&|conn| server::snapshot(conn, &body))
+        self.inner.settings.during(|| self.inner.pool.read(&|conn| server::snapshot(conn, &body)))
     }
 
     /// Runs a transaction and gives its result once it is durable. An error or a panic in it undoes all of it.
@@ -167,7 +172,7 @@ impl Database {
         if let Some(writer) = &self.inner.writer {
             return writer.call(body);
         }
-        server::write(&self.inner.pool, body)
+        self.inner.settings.during(|| server::write(&self.inner.pool, body))
     }
 
     /// Runs a transaction that writes more than it reads, alone on its connection.
@@ -180,7 +185,7 @@ impl Database {
             self.inner.pool.close_idle();
             return writer.exclusive(move |conn| conn.bulk_transaction(&body));
         }
-        server::write(&self.inner.pool, move |conn| conn.bulk_transaction(&body))
+        self.inner.settings.during(|| server::write(&self.inner.pool, move |conn| conn.bulk_transaction(&body)))
     }
 
     /// Takes everything away and makes the tables anew: an empty shop.
@@ -240,6 +245,11 @@ impl Database {
     /// As [`Database::read`]. What is wrong with the data is no error but a finding of the report.
     pub fn check(&self) -> Result<CheckReport> {
         self.snapshot(check::run)
+    }
+
+    /// The time that its clock shows, outside of a transaction.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.inner.settings.now()
     }
 
     /// Where passwords wait to be hashed.

@@ -118,7 +118,8 @@ impl Database {
     /// Places an order, in a transaction of its own or in one with others that are placed at the same time.
     pub(super) fn place_order(&self, request: Request) -> Result<Order> {
         let request = Arc::new(request);
-        match self.inner.order_lane.as_ref().and_then(|lane| lane.place(&request)) {
+        let lane = self.inner.order_lane.as_ref();
+        match lane.and_then(|lane| self.inner.settings.during(|| lane.place(&request))) {
             Some(outcome) => outcome.inspect(|_| self.count_write()),
             None => self.write(move |conn| request.place(conn)),
         }

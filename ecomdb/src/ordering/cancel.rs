@@ -1,37 +1,54 @@
 //! Cancelling an order: the stock goes back, and so does what was already paid of it.
+//!
+//! An order of 0.00 is completed when it is placed, and there is nothing to refund, so it can be cancelled as well.
 
 use diesel::prelude::*;
 
-use super::{Order, OrderStatus, detail, lock, return_stock};
+use super::{Order, OrderStatus, OrderSummary, detail, lock, return_stock};
+use crate::analytics::sales::{self, Sale};
 use crate::backend::Connection;
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::payments;
 use crate::schema::orders;
-use crate::types::time::{Stamp, now};
-use crate::types::{OrderId, UserId};
+use crate::types::time::{Stamp, now_after};
+use crate::types::{Money, OrderId, UserId};
 
 pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
     let order = lock(conn, id, owner)?;
-    if order.status != OrderStatus::Pending {
+    if !is_open(&order) {
         return Err(Conflict::IllegalTransition {
             entity: "order",
             id: id.get(),
             from: order.status.as_str(),
             to: OrderStatus::Cancelled.as_str(),
-            why: "only a pending order can be cancelled; a completed one can be refunded",
+            why: "only a pending order, or one of 0.00, can be cancelled; a completed one can be refunded",
         }
         .into());
     }
-    let at = now();
-    let returned = payments::close_all(conn, id, at)?;
+    let attempts = payments::of_order(conn, id)?;
+    let at = now_after(payments::times(&order, &attempts));
+    let returned = payments::close_all(conn, &attempts, at)?;
     return_stock(conn, id, MovementReason::Cancel, at)?;
     diesel::update(orders::table.find(id))
         .set((
             orders::status.eq(OrderStatus::Cancelled),
+            orders::completed_at.eq(None::<Stamp>),
             orders::cancelled_at.eq(Some(Stamp::from(at))),
             orders::refunded.eq(returned),
         ))
         .execute(conn)?;
+    if order.status == OrderStatus::Completed {
+        sales::record(conn, id, Sale::Cancelled)?;
+    }
     detail(conn, id, owner)
+}
+
+/// Whether it can be cancelled.
+fn is_open(order: &OrderSummary) -> bool {
+    match order.status {
+        OrderStatus::Pending => true,
+        OrderStatus::Completed => order.total == Money::ZERO,
+        OrderStatus::Refunded | OrderStatus::Cancelled => false,
+    }
 }

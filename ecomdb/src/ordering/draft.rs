@@ -42,8 +42,8 @@ impl Draft {
     /// `offers` are the products of the order that exist, by id.
     pub(super) fn new(order: &NewOrder, user: OrderUser, offers: Vec<Offer>, at: DateTime<Utc>) -> Result<Self> {
         refuse_what_is_not_for_sale(order, &offers)?;
-        let items: Vec<OrderItem> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
-        let total = total(&items)?;
+        let items: Option<Vec<_>> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
+        let (items, total) = items.and_then(with_total).ok_or_else(too_expensive)?;
         let captured = payments::captured_with_order(order.payment.as_ref(), total)?;
         let completed = captured || total == Money::ZERO;
         let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
@@ -104,22 +104,24 @@ fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()>
     Ok(())
 }
 
-fn item(line: &Line, offer: Offer) -> OrderItem {
-    OrderItem {
+/// `None` if it costs more than can be said.
+fn item(line: &Line, offer: Offer) -> Option<OrderItem> {
+    Some(OrderItem {
         product_id: offer.id,
         product_name: offer.name,
         sku: offer.sku,
         quantity: line.quantity,
         unit_price: offer.price,
-        // Both factors are bounded: 500,000,000 units at less than 10^11 would overflow, so it saturates above MAX_TOTAL.
-        line_total: offer.price.checked_mul(line.quantity).unwrap_or(Money::from_minor(i64::MAX)),
-    }
+        line_total: offer.price.checked_mul(line.quantity)?,
+    })
 }
 
-fn total(items: &[OrderItem]) -> Result<Money> {
-    let total: Money = items.iter().map(|item| item.line_total).sum();
-    if total > Money::MAX_TOTAL {
-        return Err(Error::invalid("items", format!("must cost at most {} together", Money::MAX_TOTAL)));
-    }
-    Ok(total)
+/// The items and what they cost together; `None` if that is more than an order may.
+fn with_total(items: Vec<OrderItem>) -> Option<(Vec<OrderItem>, Money)> {
+    let total = items.iter().map(|item| item.line_total).sum::<Option<Money>>()?;
+    (total <= Money::MAX_TOTAL).then_some((items, total))
+}
+
+fn too_expensive() -> Error {
+    Error::invalid("items", format!("must cost at most {} together", Money::MAX_TOTAL))
 }

@@ -19,7 +19,7 @@ text_enum! {
         Completed = "completed",
         /// Paid, and given back in full.
         Refunded = "refunded",
-        /// Given up before it was paid; the stock went back.
+        /// Given up before it was paid, or although it cost nothing; the stock went back.
         Cancelled = "cancelled",
     }
 }
@@ -50,6 +50,13 @@ pub struct OrderSummary {
     /// When it was cancelled.
     #[diesel(deserialize_as = MaybeStamp)]
     pub cancelled_at: Option<DateTime<Utc>>,
+}
+
+impl OrderSummary {
+    /// When it came into its state.
+    pub(crate) fn last_time(&self) -> DateTime<Utc> {
+        self.cancelled_at.or(self.completed_at).unwrap_or(self.placed_at)
+    }
 }
 
 /// Who placed an order.

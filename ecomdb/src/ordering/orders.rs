@@ -83,10 +83,10 @@ impl<A: Access> Orders<A> {
         self.0.read(|conn| listing::list(conn, filter, owner))
     }
 
-    /// Cancels a pending order: the stock goes back, and so does what was paid of it.
+    /// Cancels a pending order, or one of 0.00: the stock goes back, and so does what was paid of it.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) from any other state.
+    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) for any other order.
     pub fn cancel(self, id: OrderId) -> Result<Order> {
         self.cancel_with_key(id, None)
     }
@@ -169,14 +169,10 @@ fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
     )
     .int(order)
     .rows::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
-    let item = |(product, product_name, sku, quantity, unit_price)| OrderItem {
-        product_id: ProductId::new(product),
-        product_name,
-        sku,
-        quantity,
-        unit_price: Money::from_minor(unit_price),
-        // It was part of a checked total when it was written.
-        line_total: Money::from_minor(unit_price * quantity),
+    let item = |(product, product_name, sku, quantity, unit_price)| {
+        let unit_price = Money::from_minor(unit_price);
+        let line_total = unit_price.times(quantity)?;
+        Ok(OrderItem { product_id: ProductId::new(product), product_name, sku, quantity, unit_price, line_total })
     };
-    Ok(rows.into_iter().map(item).collect())
+    rows.into_iter().map(item).collect()
 }

@@ -10,6 +10,6 @@ mod refund;
 
 pub(crate) use self::ledger::of_order;
 pub use self::ledger::{PaymentFilter, Payments};
-pub(crate) use self::pay::{captured_with_order, close_all, insert, prepare};
+pub(crate) use self::pay::{captured_with_order, close_all, insert, prepare, times};
 pub use self::payment::{NewPayment, NewRefund, Payment, PaymentMethod, PaymentStatus, Refund};
 pub(crate) use self::refund::refunds_of_order;

@@ -9,7 +9,7 @@ use crate::backend::{Connection, Sql, fixed};
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::{self, OrderStatus, OrderSummary};
 use crate::schema::{orders, payments};
-use crate::types::time::{Stamp, now};
+use crate::types::time::{Stamp, now_after};
 use crate::types::{Money, OrderId, PaymentId, UserId};
 
 /// Whether this payment, recorded together with its order, pays all of it.
@@ -50,11 +50,13 @@ pub(super) fn create(
 ) -> Result<Payment> {
     let to = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
     let order = payable(conn, order, to, owner)?;
-    let due = due(conn, &order)?;
+    let attempts = ledger::of_order(conn, order.id)?;
+    let due = due(&order, &attempts)?;
     refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
-    let made = insert(conn, prepare(order.id, payment, due, now()))?;
+    let at = now_after(times(&order, &attempts));
+    let made = insert(conn, prepare(order.id, payment, due, at))?;
     if made.is_paid() {
-        complete_if_paid(conn, &order, due - made.amount, made.created_at)?;
+        complete_if_paid(conn, &order, due.minus(made.amount)?, made.created_at)?;
     }
     Ok(made)
 }
@@ -62,13 +64,14 @@ pub(super) fn create(
 pub(super) fn capture(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
     let payment = locked_pending(conn, id, PaymentStatus::Paid, owner)?;
     let order = payable(conn, payment.order_id, PaymentStatus::Paid, owner)?;
-    let due = due(conn, &order)?;
+    let attempts = ledger::of_order(conn, order.id)?;
+    let due = due(&order, &attempts)?;
     refuse_overpayment(&order, due, payment.amount, PaymentStatus::Paid)?;
-    let at = now();
+    let at = now_after(times(&order, &attempts));
     diesel::update(payments::table.find(id))
         .set((payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(Stamp::from(at)))))
         .execute(conn)?;
-    complete_if_paid(conn, &order, due - payment.amount, at)?;
+    complete_if_paid(conn, &order, due.minus(payment.amount)?, at)?;
     Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
 }
 
@@ -83,6 +86,11 @@ impl Payment {
     pub(crate) fn bind<Key>(&self, insert: Sql<Key>) -> Sql<Key> {
         let insert = insert.word(self.method.as_str()).word(self.status.as_str()).int(self.amount.minor());
         insert.maybe_time(self.paid_at).maybe_text(self.reference.clone()).time(self.created_at)
+    }
+
+    /// When it came into its state, as far as that has a time.
+    fn last_time(&self) -> DateTime<Utc> {
+        self.paid_at.unwrap_or(self.created_at)
     }
 
     /// Whether the money is there.
@@ -118,14 +126,15 @@ fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus, owner
     .into())
 }
 
+/// The times of an order and of the attempts to pay it, which nothing that happens to it later may precede.
+pub(crate) fn times(order: &OrderSummary, attempts: &[Payment]) -> impl Iterator<Item = DateTime<Utc>> {
+    attempts.iter().map(Payment::last_time).chain([order.last_time()])
+}
+
 /// What is left to pay.
-fn due(conn: &mut Connection, order: &OrderSummary) -> Result<Money> {
-    let paid: Money = ledger::of_order(conn, order.id)?
-        .iter()
-        .filter(|payment| payment.is_paid())
-        .map(|payment| payment.amount)
-        .sum();
-    Ok(order.total - paid)
+fn due(order: &OrderSummary, attempts: &[Payment]) -> Result<Money> {
+    let paid = attempts.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount);
+    order.total.minus(Money::sum(paid)?)
 }
 
 fn refuse_overpayment(order: &OrderSummary, due: Money, amount: Money, to: PaymentStatus) -> Result<()> {
@@ -148,9 +157,9 @@ fn complete_if_paid(conn: &mut Connection, order: &OrderSummary, left: Money, at
 
 /// Ends every attempt to pay an order that is cancelled: what was begun fails, what was paid is given back. Gives the
 /// sum of the latter.
-pub(crate) fn close_all(conn: &mut Connection, order: OrderId, at: DateTime<Utc>) -> Result<Money> {
+pub(crate) fn close_all(conn: &mut Connection, attempts: &[Payment], at: DateTime<Utc>) -> Result<Money> {
     let mut returned = Money::ZERO;
-    for payment in ledger::of_order(conn, order)? {
+    for payment in attempts {
         match payment.status {
             PaymentStatus::Pending => {
                 diesel::update(payments::table.find(payment.id))
@@ -158,9 +167,9 @@ pub(crate) fn close_all(conn: &mut Connection, order: OrderId, at: DateTime<Utc>
                     .execute(conn)?;
             }
             PaymentStatus::Paid => {
-                refund::insert(conn, &payment, payment.amount, "the order was cancelled", true, at)?;
+                refund::insert(conn, payment, payment.amount, "the order was cancelled", true, at)?;
                 refund::close(conn, payment.id)?;
-                returned = returned + payment.amount;
+                returned = returned.plus(payment.amount)?;
             }
             PaymentStatus::Failed | PaymentStatus::Refunded => {}
         }

@@ -3,19 +3,19 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{NewRefund, Payment, PaymentStatus, Refund, ledger};
+use super::{NewRefund, Payment, PaymentStatus, Refund, ledger, pay};
 use crate::analytics::sales::{self, Sale};
 use crate::backend::Connection;
 use crate::error::{Conflict, Error, Result};
 use crate::inventory::MovementReason;
 use crate::ordering::{self, Order, OrderStatus, OrderSummary};
 use crate::schema::{orders, payments, refunds};
-use crate::types::time::{Stamp, now};
+use crate::types::time::{Stamp, now_after};
 use crate::types::{Money, OrderId, PaymentId, RefundId, UserId};
 
 pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, owner: Option<UserId>) -> Result<Order> {
     let order = refundable(conn, id, owner)?;
-    let left = order.total - order.refunded;
+    let left = order.total.minus(order.refunded)?;
     let amount = refund.amount.unwrap_or(left);
     if amount <= Money::ZERO && refund.amount.is_some() {
         return Err(Error::invalid("amount", format!("must be more than 0.00, not {amount}")));
@@ -28,8 +28,10 @@ pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, own
     if refund.restock && earlier.iter().any(|earlier| earlier.restocked) {
         return Err(Conflict::AlreadyRestocked { order_id: id }.into());
     }
-    let at = now();
-    spread_over_payments(conn, id, &earlier, amount, refund, at)?;
+    let payments = ledger::of_order(conn, id)?;
+    let times = earlier.iter().map(|refund| refund.created_at).chain(pay::times(&order, &payments));
+    let at = now_after(times);
+    spread_over_payments(conn, &payments, &earlier, amount, refund, at)?;
     if refund.restock {
         ordering::return_stock(conn, id, MovementReason::Return, at)?;
     }
@@ -39,7 +41,7 @@ pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, own
         (OrderStatus::Completed, Sale::RefundedInPart(amount))
     };
     diesel::update(orders::table.find(id))
-        .set((orders::refunded.eq(order.refunded + amount), orders::status.eq(status)))
+        .set((orders::refunded.eq(order.refunded.plus(amount)?), orders::status.eq(status)))
         .execute(conn)?;
     sales::record(conn, id, sale)?;
     ordering::detail(conn, id, owner)
@@ -63,21 +65,20 @@ fn refundable(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Resu
 /// Takes the amount from the payments in the order in which they were made, each as far as it goes.
 fn spread_over_payments(
     conn: &mut Connection,
-    order: OrderId,
+    payments: &[Payment],
     earlier: &[Refund],
     amount: Money,
     refund: &NewRefund,
     at: DateTime<Utc>,
 ) -> Result<()> {
     let mut wanted = amount;
-    for payment in ledger::of_order(conn, order)?.iter().filter(|payment| payment.is_paid()) {
-        let refunded: Money =
-            earlier.iter().filter(|refund| refund.payment_id == payment.id).map(|refund| refund.amount).sum();
-        let left = payment.amount - refunded;
+    for payment in payments.iter().filter(|payment| payment.is_paid()) {
+        let refunds = earlier.iter().filter(|refund| refund.payment_id == payment.id).map(|refund| refund.amount);
+        let left = payment.amount.minus(Money::sum(refunds)?)?;
         let part = left.min(wanted);
         if part > Money::ZERO {
             insert(conn, payment, part, &refund.reason, refund.restock, at)?;
-            wanted = wanted - part;
+            wanted = wanted.minus(part)?;
         }
         if part == left {
             close(conn, payment.id)?;

@@ -7,6 +7,7 @@ pub(crate) mod keyset;
 mod money;
 mod page;
 mod quantity;
+pub(crate) mod settings;
 pub(crate) mod text;
 pub(crate) mod text_enum;
 pub(crate) mod time;

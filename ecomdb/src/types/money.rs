@@ -2,18 +2,20 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, Sub};
 use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::num_traits::ToPrimitive;
+use diesel::result::Error as DieselError;
 use diesel_derive_newtype::DieselNewType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::error::{Error, Result};
+
 /// An amount of money in minor units (cents), exact: sums of a million amounts are right to the cent.
 ///
-/// It is written and read as a decimal with at most two places.
+/// It is written and read as a decimal with at most two places. Arithmetic is checked: what does not fit is `None`.
 ///
 /// ```
 /// use ecomdb::Money;
@@ -22,6 +24,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// assert_eq!(price, Money::from_minor(2999));
 /// assert_eq!(price.to_string(), "29.99");
 /// assert_eq!("30".parse::<Money>()?.to_string(), "30.00");
+///
+/// assert_eq!(price.checked_mul(3), Some(Money::from_minor(8997)));
+/// assert_eq!([price, price].into_iter().sum::<Option<Money>>(), Some(Money::from_minor(5998)));
+/// assert_eq!(Money::MAX.checked_add(price), None);
 ///
 /// assert!("1.999".parse::<Money>().is_err());
 /// assert!("NaN".parse::<Money>().is_err());
@@ -49,6 +55,8 @@ pub enum ParseMoneyError {
 impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// The largest amount that there is: 92,233,720,368,547,758.07.
+    pub const MAX: Self = Self(i64::MAX);
     /// The highest price that a product can have: 999,999,999.99.
     pub const MAX_PRICE: Self = Self(99_999_999_999);
     /// The highest total that an order can have: 1,000,000,000,000.00. The sum of all orders stays far within an `i64`.
@@ -75,6 +83,15 @@ impl Money {
         }
     }
 
+    /// The difference, or `None` where it does not fit.
+    #[must_use]
+    pub const fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.0.checked_sub(other.0) {
+            Some(difference) => Some(Self(difference)),
+            None => None,
+        }
+    }
+
     /// So many times the amount, or `None` where it does not fit.
     #[must_use]
     pub const fn checked_mul(self, times: i64) -> Option<Self> {
@@ -96,28 +113,38 @@ impl Money {
     }
 }
 
-impl Add for Money {
-    type Output = Self;
-
-    /// The sum; saturates where it does not fit. Use [`Money::checked_add`] on amounts from outside.
-    fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+/// The sum, or `None` where it does not fit.
+impl Sum<Money> for Option<Money> {
+    fn sum<I: Iterator<Item = Money>>(mut amounts: I) -> Self {
+        amounts.try_fold(Money::ZERO, Money::checked_add)
     }
 }
 
-impl Sub for Money {
-    type Output = Self;
+/// The same for amounts that are read from the database, where what does not fit is damage that no caller can repair.
+impl Money {
+    /// The sum.
+    pub(crate) fn plus(self, other: Self) -> Result<Self> {
+        self.checked_add(other).ok_or_else(too_large)
+    }
 
-    /// The difference; saturates where it does not fit.
-    fn sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
+    /// The difference.
+    pub(crate) fn minus(self, other: Self) -> Result<Self> {
+        self.checked_sub(other).ok_or_else(too_large)
+    }
+
+    /// So many times the amount.
+    pub(crate) fn times(self, units: i64) -> Result<Self> {
+        self.checked_mul(units).ok_or_else(too_large)
+    }
+
+    /// The sum of all.
+    pub(crate) fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self> {
+        amounts.into_iter().sum::<Option<Self>>().ok_or_else(too_large)
     }
 }
 
-impl Sum for Money {
-    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
-        amounts.fold(Self::ZERO, Add::add)
-    }
+fn too_large() -> Error {
+    DieselError::DeserializationError("a sum of the amounts in the database does not fit into 64 bits".into()).into()
 }
 
 impl fmt::Display for Money {
@@ -286,6 +313,16 @@ mod tests {
         assert_eq!(read("1.999"), None);
         assert_eq!(read("1e2"), None);
         assert_eq!(read("true"), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_none_and_never_another_amount() {
+        let (max, min, cent) = (Money::MAX, Money(i64::MIN), Money(1));
+        assert_eq!((max.checked_add(cent), min.checked_sub(cent), max.checked_mul(2)), (None, None, None));
+        assert_eq!([max, cent].into_iter().sum::<Option<Money>>(), None);
+        assert_eq!([max, cent, Money(-1)].into_iter().sum::<Option<Money>>(), None, "a part of the sum does not fit");
+        assert!(max.plus(cent).is_err() && min.minus(cent).is_err() && max.times(2).is_err());
+        assert_eq!(Vec::new().into_iter().sum::<Option<Money>>(), Some(Money::ZERO));
     }
 
     #[test]

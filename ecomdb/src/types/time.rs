@@ -7,12 +7,18 @@ use diesel::expression::AsExpression;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Nullable, Timestamp};
 
+use super::settings;
 use crate::backend::MultiBackend;
 
-/// The present moment, cut to the microsecond, so that what was written equals what is read.
+/// The time that the clock of the database shows whose transaction runs on this thread, cut to the microsecond.
 pub(crate) fn now() -> DateTime<Utc> {
-    let now = Utc::now();
-    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+    settings::current().now()
+}
+
+/// The present time, or the latest of the given ones if the clock is behind it: clocks are set back, and those of two
+/// servers differ, but what happens to a row never precedes what happened to it before.
+pub(crate) fn now_after(earlier: impl IntoIterator<Item = DateTime<Utc>>) -> DateTime<Utc> {
+    earlier.into_iter().fold(now(), DateTime::max)
 }
 
 /// A column of type `Timestamp`.

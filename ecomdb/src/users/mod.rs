@@ -23,7 +23,7 @@ use crate::database::Access;
 use crate::error::{Conflict, Error, Result};
 use crate::ordering::OrderUser;
 use crate::schema::{orders, users};
-use crate::types::time::{Stamp, now};
+use crate::types::time::{Stamp, now, now_after};
 use crate::types::{Email, Page, UserId};
 
 /// The users of a shop: [`Database::users`](crate::Database::users).
@@ -100,8 +100,8 @@ impl<A: Access> Users<A> {
         let is_account = patch.status.is_some() || patch.email.is_some();
         let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
         self.0.needing(needed).write(move |conn| {
-            expected(lock(conn, id, owner)?, &is_expected)?;
-            update(conn, id, &checked, owner)
+            let before = expected(lock(conn, id, owner)?, &is_expected)?;
+            update(conn, &before, &checked, owner)
         })
     }
 
@@ -181,7 +181,7 @@ pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> R
 }
 
 /// The user, locked until the end of the transaction.
-fn lock(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
+pub(crate) fn lock(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
     conn.lock_rows("SELECT id FROM users WHERE id = ?", id.get())?;
     get(conn, id, owner)
 }
@@ -193,11 +193,13 @@ fn expected(user: User, is_expected: impl Fn(&User) -> bool) -> Result<User> {
     Err(Conflict::Changed { entity: "user", id: user.id.get() }.into())
 }
 
-fn update(conn: &mut Connection, id: UserId, patch: &CheckedPatch, owner: Option<UserId>) -> Result<User> {
+fn update(conn: &mut Connection, before: &User, patch: &CheckedPatch, owner: Option<UserId>) -> Result<User> {
+    let id = before.id;
     if let Some(email) = &patch.email {
         refuse_taken_email(conn, email, Some(id))?;
     }
-    diesel::update(users::table.find(id)).set((patch, users::updated_at.eq(Stamp::from(now())))).execute(conn)?;
+    let at = Stamp::from(now_after([before.updated_at]));
+    diesel::update(users::table.find(id)).set((patch, users::updated_at.eq(at))).execute(conn)?;
     if patch.status == Some(UserStatus::Disabled) {
         auth::close_sessions(conn, id)?;
     }
@@ -221,7 +223,7 @@ fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
 }
 
 fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
-    get(conn, id, None)?;
+    let before = lock(conn, id, None)?;
     auth::forget(conn, id)?;
     diesel::update(users::table.find(id))
         .set((
@@ -230,7 +232,7 @@ fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
             users::first_name.eq("Deleted"),
             users::last_name.eq("User"),
             users::status.eq(UserStatus::Disabled),
-            users::updated_at.eq(Stamp::from(now())),
+            users::updated_at.eq(Stamp::from(now_after([before.updated_at]))),
         ))
         .execute(conn)?;
     get(conn, id, None)

@@ -6,11 +6,11 @@ use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use ecomdb::{
-    ApiKeyFilter, Caller, Database, Error, ExportFormat, NewApiKey, Password, Role, Scope, Table, Token, User, UserId,
-    UserPatch, UserStatus,
+    ApiKeyFilter, Caller, Database, Error, ExportFormat, Login, NewApiKey, Password, Role, Scope, Table, Token, User,
+    UserId, UserPatch, UserStatus,
 };
 
-use crate::shop::{Shop, invalid_fields};
+use crate::shop::{Shop, TestClock, invalid_fields, moment};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -29,10 +29,6 @@ impl Shop {
     fn key_of(&self, user: &User, scopes: &[Scope]) -> Token {
         let key = NewApiKey::new(user.id, "a program", scopes.iter().copied(), None).unwrap();
         self.accounts().create_key(key).unwrap().0
-    }
-
-    fn run(&self, statement: &'static str) {
-        self.write(move |tx| Ok(diesel::sql_query(statement).execute(tx)?)).unwrap();
     }
 
     fn password_hash(&self, user: &User) -> Option<String> {
@@ -151,15 +147,36 @@ behaviours! {
     }
 
     fn a_session_ends_by_itself_and_so_does_one_that_is_not_used(shop) {
-        let ada = shop.member(Role::Customer);
-        let session = shop.session_of(&ada);
-        shop.run("UPDATE sessions SET last_used_at = '2020-01-01 00:00:00.000000'");
-        assert_eq!(who(shop, &session).unwrap_err(), INVALID);
-        let session = shop.session_of(&ada);
-        shop.run("UPDATE sessions SET expires_at = '2020-01-01 00:00:00.000000'");
-        assert_eq!(who(shop, &session).unwrap_err(), INVALID);
-        shop.session_of(&ada);
+        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+        let db = shop.open_with(&clock);
+        let log_in = || db.accounts().log_in(&ada.email, PASSWORD).unwrap();
+        let is_known = |login: &Login| db.accounts().authenticate(login.token.expose()).is_ok();
+        let unused = log_in();
+        clock.advance(TimeDelta::days(1) - TimeDelta::seconds(1));
+        assert!(is_known(&unused), "it was used in time");
+        clock.advance(TimeDelta::days(1));
+        assert!(!is_known(&unused));
+
+        let used = log_in();
+        assert_eq!(used.expires_at, clock.now() + TimeDelta::days(7));
+        for _ in 0..13 {
+            clock.advance(TimeDelta::hours(12));
+            assert!(is_known(&used));
+        }
+        clock.advance(TimeDelta::hours(12));
+        assert!(!is_known(&used), "it is seven days old");
+        clock.advance(TimeDelta::days(7));
+        log_in();
         assert_eq!(texts(shop, "SELECT token_hash AS words FROM sessions".to_owned()).len(), 1, "the ended are gone");
+    }
+
+    fn the_use_of_a_session_is_not_undone_by_a_server_whose_clock_is_behind(shop) {
+        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+        let (ahead, behind) = (shop.open_with(&clock), shop.open_with(&TestClock::at("2026-02-27T12:00:00Z")));
+        let token = ahead.accounts().log_in(&ada.email, PASSWORD).unwrap().token;
+        let caller = behind.accounts().authenticate(token.expose()).unwrap();
+        behind.accounts().note_use(&caller);
+        assert!(ahead.accounts().authenticate(token.expose()).is_ok());
     }
 
     fn a_hash_of_old_parameters_is_made_anew_at_the_next_login(shop) {
@@ -187,16 +204,20 @@ behaviours! {
 
     fn a_key_that_was_revoked_or_has_expired_is_not_valid(shop) {
         let ada = shop.member(Role::Customer);
-        let new = NewApiKey::new(ada.id, "phone", [Scope::OrdersRead], Some(Utc::now() + TimeDelta::days(1))).unwrap();
-        let (token, key) = shop.accounts().create_key(new).unwrap();
+        let new = |end| NewApiKey::new(ada.id, "phone", [Scope::OrdersRead], Some(end)).unwrap();
+        let (token, key) = shop.accounts().create_key(new(Utc::now() + TimeDelta::days(1))).unwrap();
         let revoked = shop.accounts().revoke_key(key.id).unwrap();
         assert!(revoked.revoked_at.is_some());
         assert_eq!(who(shop, &token).unwrap_err(), INVALID);
         assert_eq!(shop.accounts().revoke_key(key.id).unwrap(), revoked, "again is the same");
-        let other = shop.key_of(&ada, &[Scope::OrdersRead]);
-        assert!(who(shop, &other).is_ok());
-        shop.run("UPDATE api_keys SET expires_at = '2020-01-01 00:00:00.000000'");
-        assert_eq!(who(shop, &other).unwrap_err(), INVALID);
+        let clock = TestClock::at("2026-03-02T12:00:00Z");
+        let db = shop.open_with(&clock);
+        let (token, _) = db.accounts().create_key(new(moment("2026-03-03T12:00:00Z"))).unwrap();
+        clock.set("2026-03-03T11:59:59Z");
+        assert!(db.accounts().authenticate(token.expose()).is_ok());
+        clock.set("2026-03-03T12:00:00Z");
+        assert!(matches!(db.accounts().authenticate(token.expose()), Err(Error::InvalidToken)));
+        assert_eq!(invalid_fields(db.accounts().create_key(new(clock.now()))), ["expires_at"], "it is over");
     }
 
     fn the_use_of_a_key_is_noted(shop) {
@@ -218,7 +239,8 @@ behaviours! {
             shop.accounts().create_key(key).map(|_| ())
         };
         let read = [Scope::OrdersRead];
-        assert_eq!(invalid_fields(new(ada.id, "", &[], Some(Utc::now()))), ["name", "scopes", "expires_at"]);
+        assert_eq!(invalid_fields(new(ada.id, "", &[], None)), ["name", "scopes"]);
+        assert_eq!(invalid_fields(new(ada.id, "n", &read, Some(Utc::now()))), ["expires_at"]);
         assert_eq!(invalid_fields(new(ada.id, "n", &[Scope::OrdersRead, Scope::CatalogWrite], None)), ["scopes"]);
         assert_eq!(invalid_fields(new(UserId::new(99), "n", &read, None)), ["user_id"]);
         disable(shop, &ada);

@@ -12,6 +12,7 @@ mod backup;
 mod behalf;
 mod catalog;
 mod check;
+mod clock;
 mod concurrency;
 mod export;
 mod generator;

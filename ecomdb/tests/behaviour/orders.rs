@@ -160,6 +160,23 @@ behaviours! {
         assert_eq!((shop.order_now(order.id), shop.stock(&lamp)), (order, 6));
     }
 
+    fn an_order_that_costs_nothing_can_be_cancelled_once(shop) {
+        let (ada, sample, lamp) = (shop.user(), shop.product("0.00", 5), shop.product("1.00", 5));
+        let order = shop.pending_order(&ada, &[(sample.id, 2)]);
+        let paid = shop.paid_order(&ada, &[(sample.id, 1), (lamp.id, 1)]);
+        let sold = || shop.analytics().average_order_value(&ecomdb::Period::ALL).unwrap().orders;
+        assert_eq!((order.status, sold()), (OrderStatus::Completed, 2));
+        let cancelled = shop.orders().cancel(order.id).unwrap();
+        assert_eq!((cancelled.status, cancelled.completed_at), (OrderStatus::Cancelled, None));
+        assert!(cancelled.cancelled_at.unwrap() >= order.placed_at);
+        assert_eq!((shop.stock(&sample), sold()), (4, 1));
+        let again = conflict(shop.orders().cancel(order.id));
+        assert!(matches!(again, Conflict::IllegalTransition { from: "cancelled", to: "cancelled", .. }), "{again:?}");
+        assert!(conflict(shop.orders().cancel(paid.id)).to_string().contains("or one of 0.00"));
+        assert_eq!(shop.stock(&sample), 4);
+        shop.expect_clean();
+    }
+
     fn cancelling_gives_back_what_was_paid_and_ends_what_was_begun(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);

@@ -1,8 +1,10 @@
 //! An empty shop of its own for each test on each engine, and what most tests put into it.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use ecomdb::{
     Category, Conflict, Database, Error, NewOrder, NewPayment, NewProduct, NewUser, Order, OrderId, PaymentMethod,
     Product, ProductId, Result, User,
@@ -81,6 +83,12 @@ impl Shop {
     /// A second handle, as another process would have it.
     pub(crate) fn open_again(&self) -> Database {
         Database::open(&self.url).unwrap()
+    }
+
+    /// A second handle whose time is the clock's.
+    pub(crate) fn open_with(&self, clock: &TestClock) -> Database {
+        let clock = clock.clone();
+        Database::builder(&self.url).clock(move || clock.now()).open().unwrap()
     }
 
     pub(crate) fn user(&self) -> User {
@@ -187,6 +195,33 @@ impl Drop for Place {
             }
         }
     }
+}
+
+/// A clock that shows what a test sets.
+#[derive(Debug, Clone)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn at(time: &str) -> Self {
+        Self(Arc::new(AtomicI64::new(moment(time).timestamp_micros())))
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+
+    pub(crate) fn set(&self, time: &str) {
+        self.0.store(moment(time).timestamp_micros(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_microseconds().unwrap(), Ordering::Relaxed);
+    }
+}
+
+/// A time such as `"2026-03-02T12:00:00Z"`.
+pub(crate) fn moment(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
 }
 
 /// The whole amount, captured.

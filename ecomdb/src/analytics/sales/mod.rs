@@ -53,6 +53,8 @@ pub(crate) enum Sale {
     RefundedInPart(Money),
     /// The rest of it was given back, after so much in parts.
     Refunded(Money),
+    /// It was completed, since it cost nothing, and is cancelled.
+    Cancelled,
 }
 
 /// Notes it for the rollups, in the transaction in which it happens.
@@ -61,6 +63,7 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
         Sale::Completed => (1_i64, 0),
         Sale::RefundedInPart(amount) => (0, amount.minor()),
         Sale::Refunded(before) => (-1, -before.minor()),
+        Sale::Cancelled => (-1, 0),
     };
     let insert = fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
     insert.int(order).int(sign).int(refunded).run(conn)?;

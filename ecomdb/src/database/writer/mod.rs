@@ -18,6 +18,7 @@ pub(super) use self::group::alone;
 use self::group::{Caution, Group, depth};
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
+use crate::types::settings::Settings;
 
 /// How many transactions may wait; the next one hears that the database is overloaded.
 const QUEUE: usize = 4096;
@@ -93,7 +94,7 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(url: DatabaseUrl, conn: Connection) -> Result<Self> {
+    pub(super) fn start(url: DatabaseUrl, conn: Connection, settings: Settings) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let counts = Arc::<Counts>::default();
         let answers = Answers::start()?;
@@ -102,7 +103,8 @@ impl Writer {
             .name("ecomdb-writer".to_owned())
             .spawn({
                 let counts = Arc::clone(&counts);
-                move || Loop { url, conn: Some(conn), jobs, caution: Caution::default(), counts, answers }.run()
+                let work = Loop { url, conn: Some(conn), jobs, caution: Caution::default(), counts, answers };
+                move || settings.during(|| work.run())
             })
             .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
         let own = [thread.thread().id(), answering];

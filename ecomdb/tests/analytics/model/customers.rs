@@ -113,7 +113,7 @@ impl Model {
         let customers = self.rfm_customers(period, usize::MAX);
         let summary = |segment: &RfmSegment| {
             let of = || customers.iter().filter(|customer| customer.segment == *segment);
-            let revenue: Money = of().map(|customer| customer.total_spent).sum();
+            let revenue = of().map(|customer| customer.total_spent).sum::<Option<Money>>().unwrap();
             let count = of().count() as i64;
             RfmSegmentSummary {
                 segment: *segment,
