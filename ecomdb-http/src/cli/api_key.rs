@@ -47,29 +47,29 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
             let key = NewApiKey::new(user, &name, scopes, expires_at).map_err(ecomdb::Error::from)?;
             let (token, key) = db.accounts().create_key(key)?;
             note(format_args!("API key {} of user {user}; it is not shown again:", key.id));
-            say(token.expose());
+            say(token.expose())?;
         }
         Command::List { user } => {
             let user_id = user.map(|user| user::find(&db, &user)).transpose()?.map(|user| user.id);
             let mut filter = ApiKeyFilter { user_id, ..ApiKeyFilter::default() };
             loop {
                 let Page { items, next } = db.accounts().keys(&filter)?;
-                items.iter().for_each(tell);
+                items.iter().try_for_each(tell)?;
                 let Some(next) = next else { break };
                 filter.page = PageRequest { after: Some(next), ..filter.page };
             }
         }
-        Command::Revoke { id } => tell(&db.accounts().revoke_key(id)?),
+        Command::Revoke { id } => tell(&db.accounts().revoke_key(id)?)?,
     }
     Ok(())
 }
 
-fn tell(key: &ApiKey) {
+fn tell(key: &ApiKey) -> Outcome {
     let state = match key {
         ApiKey { revoked_at: Some(_), .. } => "revoked",
         ApiKey { expires_at: Some(end), .. } if *end <= Utc::now() => "expired",
         _ => "valid",
     };
     let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-    say(format_args!("{:>6}  user {:<6} {state:<8} {} ({})", key.id, key.user_id, key.name, scopes.join(", ")));
+    say(format_args!("{:>6}  user {:<6} {state:<8} {} ({})", key.id, key.user_id, key.name, scopes.join(", ")))
 }

@@ -18,8 +18,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     open_existing(url)?.backup(&arguments.file)?;
     let file = arguments.file.display();
     let url = quoted(format!("sqlite://{file}"));
-    say(format_args!("{file} has the whole shop; `ecomdb --database {url} check` proves it"));
-    Ok(())
+    say(format_args!("{file} has the whole shop; `ecomdb --database {url} check` proves it"))
 }
 
 /// As one word to a shell.

@@ -7,20 +7,20 @@ use super::{Failure, Outcome, open_existing};
 
 pub(super) fn run(url: &str) -> Outcome {
     let report = open_existing(url)?.check()?;
-    report.checks.iter().for_each(tell);
+    report.checks.iter().try_for_each(tell)?;
     if report.is_clean() {
-        say(format_args!("all {} rules hold", report.checks.len()));
-        return Ok(());
+        return say(format_args!("all {} rules hold", report.checks.len()));
     }
     let broken = report.checks.iter().filter(|check| !check.findings.is_empty()).count();
-    say(format_args!("{broken} of {} rules are broken", report.checks.len()));
+    say(format_args!("{broken} of {} rules are broken", report.checks.len()))?;
     Err(Failure::Found)
 }
 
-fn tell(check: &CheckResult) {
+fn tell(check: &CheckResult) -> Outcome {
     let verdict = if check.findings.is_empty() { "ok    " } else { "BROKEN" };
-    say(format_args!("{verdict} {} ({} rows)", check.rule, check.compared));
+    say(format_args!("{verdict} {} ({} rows)", check.rule, check.compared))?;
     for finding in &check.findings {
-        say(format_args!("         {}", finding.message));
+        say(format_args!("         {}", finding.message))?;
     }
+    Ok(())
 }

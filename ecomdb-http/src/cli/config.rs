@@ -10,22 +10,26 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use toml::{Table, Value};
 
-use super::terminal::note;
+use super::terminal::{help, note, say};
 use super::{Cli, Failure, Outcome};
 
 /// The subcommand whose settings the file has, beside those that all share.
 const SERVE: &str = "serve";
 
 /// Reads the command line, with the configuration file behind it where one is named. Prints help, and what is wrong with
-/// flags, by itself.
-pub(super) fn parse() -> Result<(Cli, clap::ArgMatches), Failure> {
+/// flags, by itself; `None` when help was all that was asked for.
+pub(super) fn parse() -> Result<Option<(Cli, clap::ArgMatches)>, Failure> {
     let command = match file() {
         Some(file) => with_file(Cli::command(), &file)?,
         None => Cli::command(),
     };
-    let matches = command.get_matches();
+    let matches = match command.try_get_matches() {
+        Ok(matches) => matches,
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(asked) => return help(&asked).map(|()| None),
+    };
     let cli = Cli::from_arg_matches(&matches).map_err(|error| Failure::Usage(error.to_string()))?;
-    Ok((cli, matches))
+    Ok(Some((cli, matches)))
 }
 
 /// The file that the command line names, whatever else is right or wrong with that.
@@ -197,8 +201,7 @@ pub(super) fn print(matches: &clap::ArgMatches) -> Outcome {
             (false, []) => writeln!(text, "# {key} is not set"),
         };
     }
-    super::terminal::say(text.trim_end());
-    Ok(())
+    say(text.trim_end())
 }
 
 /// A number is a number, and a switch is on or off.

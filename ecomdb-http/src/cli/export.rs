@@ -1,6 +1,5 @@
 //! `ecomdb export`
 
-use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -8,7 +7,7 @@ use clap::Args;
 use ecomdb::{Error, ExportFormat, Report, Table};
 
 use super::report::{self, Asked};
-use super::terminal::note;
+use super::terminal::{note, to_stdout};
 use super::{Failure, Outcome, open_existing};
 
 #[derive(Debug, Args)]
@@ -70,13 +69,5 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
             Ok(())
         }
         (None, None) => Ok(()),
-    }
-}
-
-/// That nobody reads on (`ecomdb export orders | head`) is no error.
-pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> ecomdb::Result<u64>) -> Outcome {
-    match write(&mut BufWriter::new(stdout().lock())) {
-        Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.map(|_| ()).map_err(Failure::from),
     }
 }

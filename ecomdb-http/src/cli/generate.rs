@@ -53,7 +53,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         Error::RolledBack => Failure::Failed("stopped before it was done: everything is as it was".to_owned()),
         error => error.into(),
     })?;
-    tell(&summary, started);
+    tell(&summary, started)?;
     if arguments.report { report(scenario) } else { Ok(()) }
 }
 
@@ -71,20 +71,20 @@ pub(super) fn demo(database: &Database) -> Outcome {
         Some(summary) => tell(&summary, started),
         None => say("the database has a shop already, so no demo was put into it"),
     }
-    Ok(())
 }
 
-fn tell(summary: &Summary, started: Instant) {
+fn tell(summary: &Summary, started: Instant) -> Outcome {
     let rows = |table| summary.rows(table).unwrap_or(0);
     let (users, products, orders) = (rows("users"), rows("products"), rows("orders"));
-    say(format_args!("generated {users} users, {products} products and {orders} orders"));
+    say(format_args!("generated {users} users, {products} products and {orders} orders"))?;
     note(format_args!("{} rows in {:.1} s", summary.all_rows(), started.elapsed().as_secs_f64()));
+    Ok(())
 }
 
 /// Does the shop look as it was asked for?
 fn report(scenario: Scenario) -> Outcome {
     let dataset = Dataset::new(scenario).map_err(Error::from)?;
     let report = dataset.realism_report();
-    say(report.to_string().trim_end());
+    say(report.to_string().trim_end())?;
     if report.is_ok() { Ok(()) } else { Err(Failure::Found) }
 }

@@ -65,7 +65,7 @@ enum Command {
     Backup(backup::Arguments),
     /// Create the database, or bring its schema up to date.
     Migrate,
-    /// Delete everything: an empty shop.
+    /// Delete everything in the shop; other tables of the database stay.
     Reset(reset::Arguments),
     /// Prove that stock, totals, payments and refunds add up.
     Check,
@@ -103,7 +103,8 @@ pub(crate) type Outcome = Result<(), Failure>;
 
 /// Runs the command that the program was called with.
 pub(crate) fn run() -> ExitCode {
-    match config::parse().and_then(|(cli, matches)| execute(cli, &matches)) {
+    let parsed = config::parse();
+    match parsed.and_then(|parsed| parsed.map_or(Ok(()), |(cli, matches)| execute(cli, &matches))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Found) => ExitCode::from(1),
         Err(Failure::Failed(message)) => {

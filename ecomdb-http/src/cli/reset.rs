@@ -27,6 +27,5 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         }
     }
     database.reset()?;
-    say("the shop is empty");
-    Ok(())
+    say("the shop is empty")
 }

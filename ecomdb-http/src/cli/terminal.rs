@@ -1,11 +1,40 @@
 //! What is said on the terminal.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
-/// A line on the standard output. That nobody reads it (`ecomdb check | head -1`) is no error.
-pub(crate) fn say(line: impl Display) {
-    let _ = writeln!(io::stdout(), "{line}");
+use clap::error::Error as Help;
+use ecomdb::Error;
+
+use super::{Failure, Outcome};
+
+/// Writes a line to the standard output. Every command writes through this function, [`to_stdout`] or [`help`], so that
+/// output that is lost is a failure.
+pub(crate) fn say(line: impl Display) -> Outcome {
+    written(writeln!(io::stdout(), "{line}").map_err(Error::Output))
+}
+
+/// Writes much to the standard output, with a buffer.
+pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> ecomdb::Result<u64>) -> Outcome {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let outcome = write(&mut out).and_then(|_| out.flush().map_err(Error::Output));
+    // What could not be written is not tried again when the buffer is dropped.
+    let _ = out.into_parts();
+    written(outcome)
+}
+
+/// Writes what `--help` or `--version` asks for to the standard output.
+pub(crate) fn help(help: &Help) -> Outcome {
+    written(help.print().and_then(|()| io::stdout().flush()).map_err(Error::Output))
+}
+
+/// The outcome of a command that wrote to the standard output. A reader that has gone (`ecomdb check | head -1`) has what
+/// it wanted; any other error means that output is lost.
+fn written(outcome: ecomdb::Result<()>) -> Outcome {
+    match outcome {
+        Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.map_err(Failure::from),
+    }
 }
 
 /// A line on the standard error that is no error.

@@ -81,17 +81,15 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
         Command::List { role, text } => list(&open_existing(url)?, role, text),
         Command::SetRole { user, role } => {
             let db = open_existing(url)?;
-            tell(&db.accounts().set_role(find(&db, &user)?.id, role)?);
-            Ok(())
+            tell(&db.accounts().set_role(find(&db, &user)?.id, role)?)
         }
         Command::SetPassword { user, password } => {
             let db = open_existing(url)?;
             let user = find(&db, &user)?;
             let (password, made_up) = password.read()?;
             db.accounts().set_password(user.id, &password)?;
-            tell(&user);
-            show(&password, made_up);
-            Ok(())
+            tell(&user)?;
+            show(&password, made_up)
         }
         Command::Disable { user } => set_status(&open_existing(url)?, &user, UserStatus::Disabled),
         Command::Enable { user } => set_status(&open_existing(url)?, &user, UserStatus::Active),
@@ -102,9 +100,8 @@ fn create(url: &str, create: &Create) -> Outcome {
     let user = NewUser::new(&create.email, &create.first_name, &create.last_name).map_err(ecomdb::Error::from)?;
     let (password, made_up) = create.password.read()?;
     let user = Database::open(url)?.accounts().create(user, create.role, &password)?;
-    tell(&user);
-    show(&password, made_up);
-    Ok(())
+    tell(&user)?;
+    show(&password, made_up)
 }
 
 impl From {
@@ -129,17 +126,18 @@ impl From {
     }
 }
 
-fn show(password: &Password, made_up: bool) {
+fn show(password: &Password, made_up: bool) -> Outcome {
     if made_up {
-        say(format_args!("password: {} (it is not shown again)", password.expose()));
+        say(format_args!("password: {} (it is not shown again)", password.expose()))?;
     }
+    Ok(())
 }
 
 fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
     let mut filter = UserFilter { role, text, ..UserFilter::default() };
     loop {
         let Page { items, next } = db.users().list(&filter)?;
-        items.iter().for_each(tell);
+        items.iter().try_for_each(tell)?;
         let Some(next) = next else { return Ok(()) };
         filter.page = PageRequest { after: Some(next), ..filter.page };
     }
@@ -147,8 +145,7 @@ fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
 
 fn set_status(db: &Database, user: &str, status: UserStatus) -> Outcome {
     let patch = UserPatch { status: Some(status), ..UserPatch::default() };
-    tell(&db.users().update(find(db, user)?.id, patch)?);
-    Ok(())
+    tell(&db.users().update(find(db, user)?.id, patch)?)
 }
 
 /// The user with this id or e-mail address.
@@ -160,7 +157,7 @@ pub(super) fn find(db: &Database, user: &str) -> Result<User, Failure> {
     found.ok_or_else(|| Failure::Failed(format!("no user has the e-mail address {user:?}")))
 }
 
-fn tell(user: &User) {
+fn tell(user: &User) -> Outcome {
     let User { id, email, role, status, first_name, last_name, .. } = user;
-    say(format_args!("{id:>6}  {email:<40} {role:<9} {status:<9} {first_name} {last_name}"));
+    say(format_args!("{id:>6}  {email:<40} {role:<9} {status:<9} {first_name} {last_name}"))
 }

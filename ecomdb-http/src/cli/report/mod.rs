@@ -10,7 +10,7 @@ use ecomdb::{Database, Error, ExportFormat, Question, Report, ReportRows, metric
 
 pub(super) use self::question::Asked;
 use self::question::usage;
-use super::terminal::{note, say};
+use super::terminal::{note, say, to_stdout};
 use super::{Failure, Outcome, open_existing};
 
 #[derive(Debug, Args)]
@@ -32,8 +32,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     let Some(name) = &arguments.name else {
-        say(listing());
-        return Ok(());
+        return say(listing());
     };
     let report =
         name.parse().map_err(|_| Failure::Usage(format!("there is no report {name}; there are:\n{}", names())))?;
@@ -42,12 +41,12 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     let rows = rows(&open_existing(url)?, report, &question)?;
     let full = report.takes().contains(&"limit") && rows.len() as i64 == limit.get();
     if arguments.csv {
-        return super::export::to_stdout(|out| rows.write(ExportFormat::Csv, out).map_err(Error::Output));
+        return to_stdout(|out| rows.write(ExportFormat::Csv, out).map_err(Error::Output));
     }
     if arguments.json {
-        say(print::json(report, rows));
+        say(print::json(report, rows))?;
     } else {
-        print::table(rows);
+        print::table(rows)?;
         if arguments.asked.limit.is_none() && full {
             note(format_args!("these are the first {} rows; --limit N shows others", limit.get()));
         }

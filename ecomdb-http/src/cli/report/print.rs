@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use ecomdb::{Column, ColumnKind, Report, ReportRows, Value};
 
+use crate::cli::Outcome;
 use crate::cli::terminal::{note, say};
 
 /// A line below the names of the columns, and nothing else.
@@ -23,7 +24,7 @@ pub(super) fn json(report: Report, rows: ReportRows) -> String {
 
 /// Numbers stand to the right. Rows are wrapped to the width of a terminal, and to none elsewhere. Between which moments a
 /// step of a trend lies would make its rows too wide; the date tells.
-pub(super) fn table(rows: ReportRows) {
+pub(super) fn table(rows: ReportRows) -> Outcome {
     let columns = rows.columns();
     let shown: Vec<usize> =
         (0..columns.len()).filter(|&place| !["from", "to"].contains(&columns[place].name)).collect();
@@ -38,10 +39,11 @@ pub(super) fn table(rows: ReportRows) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    say(table.trim_fmt());
+    say(table.trim_fmt())?;
     if is_empty {
         note("no rows: nothing in the shop is like that");
     }
+    Ok(())
 }
 
 /// Ratios to three places.

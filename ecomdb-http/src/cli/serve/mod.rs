@@ -117,7 +117,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let address = listener.local_addr().map_err(|error| cannot_listen(bind, &error))?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    say(format_args!("serving the {} database at {scheme}://{address}/", database.engine()));
+    say(format_args!("serving the {} database at {scheme}://{address}/", database.engine()))?;
     warn(&database, auth, address, tls.is_some())?;
     let app = App::new(database).authenticate(auth == Authentication::On).bound_to(address);
     let app = arguments.limits.app(app.also_called(&arguments.hosts).open_to(arguments.origins.clone()));
@@ -152,11 +152,11 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Says who can get in.
 fn warn(database: &Database, auth: Authentication, address: SocketAddr, tls: bool) -> Outcome {
     if auth == Authentication::Off {
-        say("everyone on this machine can use it, without authentication; Ctrl-C stops it");
+        say("everyone on this machine can use it, without authentication; Ctrl-C stops it")?;
         tracing::warn!("there is no authentication: whoever reaches the server can do everything");
         return Ok(());
     }
-    say("whoever uses it has to log in; Ctrl-C stops it");
+    say("whoever uses it has to log in; Ctrl-C stops it")?;
     if !database.accounts().anybody_has_a_password()? {
         tracing::warn!("nobody can log in yet: make somebody who can with `ecomdb user create --role admin`");
     }

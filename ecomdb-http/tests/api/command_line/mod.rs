@@ -4,6 +4,7 @@ mod accounts;
 mod backup;
 mod config;
 mod generate;
+mod output;
 mod report;
 
 use std::fs::File;
