@@ -213,7 +213,10 @@ impl Database {
         generator::generate(py, database, &wanted, only_if_empty, progress.as_ref())
     }
 
-    /// Deletes everything: an empty shop with the newest schema.
+    /// Deletes everything in the shop; other tables of the database stay.
+    ///
+    /// Raises:
+    ///     ConfigurationError: a foreign key of a table that is not the shop's, or on PostgreSQL a view, refers to one that is.
     fn reset(&self, py: Python<'_>) -> PyResult<()> {
         let database = self.handle.database(py)?;
         py.detach(move || database.reset()).map_err(|error| exception(py, &error))

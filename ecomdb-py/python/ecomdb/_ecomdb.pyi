@@ -1050,7 +1050,11 @@ class Database:
     def rebuild(self) -> None:
         """Makes what reports read anew from the orders. There should never be a need: see :meth:`check`."""
     def reset(self) -> None:
-        """Deletes everything: an empty shop with the newest schema."""
+        """Deletes everything in the shop; other tables of the database stay.
+
+        Raises:
+            ConfigurationError: a foreign key of a table that is not the shop's, or on PostgreSQL a view, refers to one that is.
+        """
     def statistics(self) -> Statistics:
         """What the database is doing at the moment, and what this process has done with it since it connected.
 

@@ -5,6 +5,7 @@ mod bulk;
 mod connection;
 mod constraints;
 mod failure;
+mod migrations;
 mod moment;
 mod sql;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
@@ -34,8 +35,7 @@ use diesel::QueryResult;
 use diesel::connection::TransactionManager;
 use diesel::sql_types::BigInt;
 
-use crate::error::{Error, Result};
-use crate::tables::Table;
+use crate::error::Result;
 
 /// How long anything waits for a lock that another transaction holds.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
@@ -100,52 +100,6 @@ impl Connection {
                 let _ = purpose;
                 Err(url.engine.missing())
             }
-        }
-    }
-
-    /// On a server, other applications may have tables beside the shop's, but not of the same names. (SQLite's file is
-    /// the shop's alone, which is asked when it is opened.)
-    pub(crate) fn refuse_other_applications(&mut self) -> Result<()> {
-        let tables: Option<&'static str> = match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => Some(mysql::TABLES),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Some(postgres::TABLES),
-            #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
-            _ => None,
-        };
-        let Some(tables) = tables else { return Ok(()) };
-        let mut present = |name: &'static str| sql(tables).word(name).one::<BigInt, i64>(self).map(|found| found > 0);
-        if present(migrations::TABLE)? {
-            return Ok(());
-        }
-        let mut taken = Vec::new();
-        for table in Table::ALL {
-            if present(table.as_str())? {
-                taken.push(table.as_str());
-            }
-        }
-        // Whoever makes a shop at this moment makes this one first.
-        if taken.is_empty() || present(migrations::TABLE)? {
-            return Ok(());
-        }
-        Err(Error::Configuration(format!(
-            "the database has tables of another application with the names that the shop needs ({}): create another \
-             database for the shop",
-            taken.join(", ")
-        )))
-    }
-
-    /// Brings the schema up to date, or with `revert` takes all of it away first. Only one process does so at a time;
-    /// the others wait and find it done. Gives the number of migrations that ran.
-    pub(crate) fn migrate(&mut self, revert: bool) -> Result<usize> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => sqlite::migrate(conn, revert),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => mysql::migrate(conn, revert),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::migrate(conn, revert),
         }
     }
 
@@ -302,79 +256,6 @@ impl Connection {
             Self::Sqlite(conn) => sqlite::end_snapshot(conn),
             #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
             conn => <Self as diesel::Connection>::TransactionManager::rollback_transaction(conn),
-        }
-    }
-
-    /// Migrations that this program knows and the database lacks.
-    pub(crate) fn pending_migrations(&mut self) -> Result<usize> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => migrations::pending(conn, || sqlite::MIGRATIONS),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => migrations::pending(conn, || mysql::MIGRATIONS),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => migrations::pending(conn, || postgres::MIGRATIONS),
-        }
-    }
-}
-
-/// What the engines share about migrations: the steps of [`Connection::migrate`] once the lock is held.
-mod migrations {
-    use diesel::migration::{Migration, MigrationSource};
-    use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
-
-    use crate::error::{Error, Result};
-
-    /// Where Diesel notes which migrations ran.
-    pub(super) const TABLE: &str = "__diesel_schema_migrations";
-
-    type Source = fn() -> EmbeddedMigrations;
-    type BoxedError = Box<dyn std::error::Error + Send + Sync>;
-
-    pub(super) fn run<DB, C>(conn: &mut C, source: Source, revert: bool) -> Result<usize>
-    where
-        DB: diesel::backend::Backend,
-        C: MigrationHarness<DB>,
-    {
-        refuse_newer_schema(conn, source)?;
-        if revert {
-            conn.revert_all_migrations(source()).map_err(failed)?;
-        }
-        let done = conn.run_pending_migrations(source()).map_err(failed)?.len();
-        Ok(done)
-    }
-
-    pub(super) fn pending<DB, C>(conn: &mut C, source: Source) -> Result<usize>
-    where
-        DB: diesel::backend::Backend,
-        C: MigrationHarness<DB>,
-    {
-        refuse_newer_schema(conn, source)?;
-        Ok(conn.pending_migrations(source()).map_err(failed)?.len())
-    }
-
-    /// A program that does not know the newest tables must not write beside them.
-    fn refuse_newer_schema<DB, C>(conn: &mut C, source: Source) -> Result<()>
-    where
-        DB: diesel::backend::Backend,
-        C: MigrationHarness<DB>,
-    {
-        let known: Vec<_> = MigrationSource::<DB>::migrations(&source()).map_err(failed)?;
-        let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
-        let applied = conn.applied_migrations().map_err(failed)?;
-        match applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
-            Some(version) => Err(Error::Configuration(format!(
-                "the database has the migration {version}, which this version of ecomdb does not know: \
-                 use the newer ecomdb, or another database"
-            ))),
-            None => Ok(()),
-        }
-    }
-
-    fn failed(error: BoxedError) -> Error {
-        match error.downcast::<diesel::result::Error>() {
-            Ok(error) => (*error).into(),
-            Err(other) => Error::Configuration(format!("the schema could not be migrated: {other}")),
         }
     }
 }

@@ -13,16 +13,23 @@ use diesel::sql_types::{BigInt, Nullable, Timestamp};
 use diesel::{Connection as _, MysqlConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use super::migrations::{Schema, steps};
 use super::url::shell_line;
-use super::{GROUP_LOCK_WAIT, LOCK_WAIT, Merge, Purpose, STATEMENT, migrations, sql, transaction};
+use super::{GROUP_LOCK_WAIT, LOCK_WAIT, Merge, Purpose, STATEMENT, sql, transaction};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
+pub(super) static SCHEMA: Schema = Schema {
+    steps: steps::MYSQL,
+    names: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
+    references: "SELECT IF(constraint_schema = DATABASE(), table_name, CONCAT(constraint_schema, '.', table_name)), \
+                 CONCAT('constraint ', constraint_name), referenced_table_name \
+                 FROM information_schema.referential_constraints WHERE unique_constraint_schema = DATABASE()",
+    // The server knows of references from tables that this user may not see.
+    dropping: Some(("SET SESSION foreign_key_checks = 1", "SET SESSION foreign_key_checks = 0")),
+};
 pub(super) const INT: &str = "SIGNED";
-/// How many tables have a name.
-pub(super) const TABLES: &str =
-    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
 pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
 /// At most so many threads wait for servers that accepted a connection and have not said a word since.
@@ -71,8 +78,9 @@ fn establish(url: &str, patience: Duration) -> Result<MysqlConnection> {
     }
 }
 
-/// A named lock keeps a second process out, since MySQL's DDL commits step by step.
-pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize> {
+/// Takes a named lock, which keeps a second process out, since MySQL's DDL commits step by step. Without checks of foreign
+/// keys, adding one does not read every row.
+pub(super) fn begin_migrating(conn: &mut MysqlConnection) -> Result<()> {
     // Less than a statement may take.
     const WAIT_SECONDS: i64 = 540;
     let locked = sql("SELECT CAST(GET_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)), ?) AS SIGNED)")
@@ -81,14 +89,17 @@ pub(super) fn migrate(conn: &mut MysqlConnection, revert: bool) -> Result<usize>
     if locked != Some(1) {
         return Err(Error::Overloaded("another process is still migrating this database"));
     }
-    // DROP TABLE in the order of the down files is fine; this spares InnoDB the check of every row.
-    let outcome = conn
-        .batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {WAIT_SECONDS}"))
-        .map_err(Error::from)
-        .and_then(|()| migrations::run(conn, || MIGRATIONS, revert));
+    let settings = format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {WAIT_SECONDS}");
+    if let Err(error) = conn.batch_execute(&settings) {
+        end_migrating(conn)?;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+pub(super) fn end_migrating(conn: &mut MysqlConnection) -> Result<()> {
     conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {}", LOCK_WAIT.as_secs()))?;
-    conn.batch_execute("DO RELEASE_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)))")?;
-    outcome
+    Ok(conn.batch_execute("DO RELEASE_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)))")?)
 }
 
 /// How an INSERT ends that adds to the row with the same keys, or replaces its values.

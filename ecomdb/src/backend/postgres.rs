@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::Pg;
 use diesel::serialize::{self, Output, ToSql};
@@ -11,16 +11,35 @@ use diesel::sql_types::Timestamp;
 use diesel::{Connection as _, PgConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use super::migrations::{Schema, steps};
 use super::url::shell_line;
-use super::{LOCK_WAIT, STATEMENT, migrations};
+use super::{LOCK_WAIT, STATEMENT};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+pub(super) static SCHEMA: Schema = Schema {
+    steps: steps::POSTGRES,
+    names: "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
+    references: REFERENCES,
+    dropping: None,
+};
+/// Foreign keys and views. What else depends on a table keeps PostgreSQL from dropping it.
+const REFERENCES: &str = "
+    WITH dependent AS (
+        SELECT conrelid AS oid, 'constraint ' || conname AS through, confrelid AS own
+        FROM pg_constraint WHERE contype = 'f'
+        UNION
+        SELECT r.ev_class, 'view', d.refobjid
+        FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+    )
+    SELECT CASE WHEN c.relnamespace = own.relnamespace THEN c.relname::text ELSE c.oid::regclass::text END,
+        through, own.relname::text
+    FROM dependent
+    JOIN pg_class c ON c.oid = dependent.oid
+    JOIN pg_class own ON own.oid = dependent.own AND own.relnamespace = current_schema()::regnamespace";
 pub(super) const INT: &str = "BIGINT";
-/// How many tables have a name, where new ones are made.
-pub(super) const TABLES: &str =
-    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?";
 pub(super) const MOMENT: &str = "CAST(? AS TIMESTAMP)";
 
 /// The key of the advisory lock: the letters "ecomdb" as a number.
@@ -58,15 +77,24 @@ fn with_limits(url: &str, patience: Duration) -> String {
     })
 }
 
-/// One transaction around all steps, under an advisory lock that ends with it.
-pub(super) fn migrate(conn: &mut PgConnection, revert: bool) -> Result<usize> {
+/// Begins one transaction around all migrations, under an advisory lock that ends with it.
+pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
     conn.batch_execute("SET lock_timeout = '10min'")?;
-    let outcome = conn.transaction(|conn| {
-        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
-        migrations::run(conn, || MIGRATIONS, revert)
-    });
+    AnsiTransactionManager::begin_transaction(conn)?;
+    if let Err(error) = conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")) {
+        end_migrating(conn, false)?;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+pub(super) fn end_migrating(conn: &mut PgConnection, keep: bool) -> Result<()> {
+    let ended = match keep {
+        true => AnsiTransactionManager::commit_transaction(conn),
+        false => AnsiTransactionManager::rollback_transaction(conn),
+    };
     conn.batch_execute(&format!("SET lock_timeout = {}", LOCK_WAIT.as_millis()))?;
-    outcome
+    Ok(ended?)
 }
 
 /// How `pg_dump` backs up the database in one moment; it asks for the password.

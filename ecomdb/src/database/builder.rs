@@ -92,17 +92,16 @@ impl DatabaseBuilder {
     ///
     /// # Errors
     /// [`Error::Configuration`] for a URL that names no database, an engine that is not compiled in, or a schema that
-    /// is newer than this program, a database that belongs to another application; [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates
-    /// nothing.
+    /// is newer than this program, or a database where another application has tables with names of the shop's;
+    /// [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates nothing.
     pub fn open(self) -> Result<Database> {
         let url = DatabaseUrl::parse(&self.url)?.patient(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
-        first.refuse_other_applications()?;
         if self.migrate {
-            first.migrate(false)?;
+            first.migrate()?;
         } else {
             let pending = first.pending_migrations()?;
             if pending > 0 {

@@ -188,16 +188,17 @@ impl Database {
         self.inner.settings.during(|| server::write(&self.inner.pool, move |conn| conn.bulk_transaction(&body)))
     }
 
-    /// Takes everything away and makes the tables anew: an empty shop.
+    /// Drops and recreates the shop's tables and views: an empty shop. Other tables of the database stay as they are.
     ///
     /// # Errors
-    /// As [`Database::write`].
+    /// [`Error::Configuration`], and nothing is changed, while a foreign key of a table that is not the shop's refers to one
+    /// that is; on PostgreSQL also while a view of the application reads one. Those of [`Database::write`].
     pub fn reset(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if let Some(writer) = &self.inner.writer {
-            return writer.exclusive(|conn| conn.migrate(true).map(|_| ()));
+            return writer.exclusive(Connection::reset);
         }
-        self.inner.pool.with(|conn| conn.migrate(true).map(|_| ()))
+        self.inner.pool.with(Connection::reset)
     }
 
     /// Brings what reports read up to date, which every report does by itself. Gives the number of sales events that

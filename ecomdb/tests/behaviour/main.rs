@@ -25,6 +25,7 @@ mod orders;
 mod pagination;
 mod payments;
 mod refunds;
+mod sharing;
 mod statistics;
 mod together;
 mod transactions;

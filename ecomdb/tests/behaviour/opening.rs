@@ -15,7 +15,7 @@ behaviours! {
             use diesel::connection::SimpleConnection as _;
             // As if nobody had ever been here; the tables go in the order of their references.
             tx.batch_execute("DROP TABLE idempotency_keys")?;
-            tx.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '0006'")?;
+            tx.batch_execute("DELETE FROM ecomdb_migrations WHERE version = '0006'")?;
             Ok(())
         })
         .unwrap();
@@ -34,7 +34,7 @@ behaviours! {
     fn a_schema_that_is_newer_than_the_program_is_refused(shop) {
         shop.write(|tx| {
             use diesel::connection::SimpleConnection as _;
-            Ok(tx.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')")?)
+            Ok(tx.batch_execute("INSERT INTO ecomdb_migrations (version) VALUES ('9999')")?)
         })
         .unwrap();
         let error = Database::open(&shop.url).unwrap_err();
@@ -44,7 +44,7 @@ behaviours! {
     fn an_older_schema_is_refused_when_migrations_are_off(shop) {
         shop.write(|tx| {
             use diesel::connection::SimpleConnection as _;
-            Ok(tx.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '0006'")?)
+            Ok(tx.batch_execute("DELETE FROM ecomdb_migrations WHERE version = '0011'")?)
         })
         .unwrap();
         let error = Database::builder(&shop.url).migrate(false).open().unwrap_err();
@@ -68,7 +68,7 @@ fn a_migration_that_was_interrupted_on_mysql_can_run_again() {
     ] {
         shop.write(move |tx| {
             tx.batch_execute(undone)?;
-            Ok(tx.batch_execute("DELETE FROM __diesel_schema_migrations WHERE version = '0009'")?)
+            Ok(tx.batch_execute("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = '0009'")?)
         })
         .unwrap();
         assert_eq!(shop.open_again().users().get(ada.id).unwrap(), ada, "{undone}");
@@ -152,54 +152,4 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
     }
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("this is no database"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-}
-
-#[cfg(feature = "sqlite")]
-#[test]
-fn the_database_of_another_application_is_refused_and_left_as_it_is() {
-    use diesel::Connection as _;
-    use diesel::connection::SimpleConnection as _;
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("addresses.db");
-    let mut other = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    other.batch_execute("CREATE TABLE people (name TEXT); INSERT INTO people VALUES ('Ada');").unwrap();
-    drop(other);
-    let before = std::fs::read(&path).unwrap();
-    for migrate in [true, false] {
-        let error = Database::builder(format!("sqlite://{}", path.display())).migrate(migrate).open().unwrap_err();
-        let words = error.to_string();
-        assert!(matches!(error, Error::Configuration(_)), "{words}");
-        assert!(words.contains("addresses.db") && words.contains("choose another file"), "{words}");
-    }
-    assert!(std::fs::read(&path).unwrap() == before, "not a byte of it has changed");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-}
-
-/// Tables of other applications may stand beside the shop's, but not in their place.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-fn expect_no_place(shop: &crate::shop::Shop) {
-    use diesel::connection::SimpleConnection as _;
-
-    // As if somebody else had made all of it.
-    shop.write(|tx| Ok(tx.batch_execute("DROP TABLE __diesel_schema_migrations")?)).unwrap();
-    for migrate in [true, false] {
-        let error = Database::builder(&shop.url).migrate(migrate).open().unwrap_err();
-        let words = error.to_string();
-        assert!(matches!(error, Error::Configuration(_)), "{words}");
-        assert!(words.contains("categories") && words.contains("another database"), "{words}");
-    }
-    shop.write(|tx| Ok(tx.batch_execute("CREATE TABLE __diesel_schema_migrations (version INT)")?)).unwrap();
-}
-
-#[cfg(feature = "mysql")]
-#[test]
-fn tables_of_another_application_with_the_names_of_the_shops_are_refused_on_mariadb() {
-    expect_no_place(&crate::shop::Shop::mysql());
-}
-
-#[cfg(feature = "postgres")]
-#[test]
-fn tables_of_another_application_with_the_names_of_the_shops_are_refused_on_postgresql() {
-    expect_no_place(&crate::shop::Shop::postgres());
 }

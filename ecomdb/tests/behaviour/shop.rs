@@ -11,22 +11,26 @@ use ecomdb::{
 };
 
 /// Makes each function a test on every engine that is compiled in: `orders::sqlite::name`, `orders::mysql::name`, ...
+/// Each gets a shop, or with `in Site:` before the first one an empty database.
 macro_rules! behaviours {
-    ($(fn $name:ident($shop:ident) $body:block)+) => {
-        $(fn $name($shop: &crate::shop::Shop) $body)+
+    (in $place:ident: $(fn $name:ident($shop:ident) $body:block)+) => {
+        $(fn $name($shop: &crate::shop::$place) $body)+
 
-        behaviours!(@on sqlite "sqlite" $($name)+);
-        behaviours!(@on mysql "mysql" $($name)+);
-        behaviours!(@on postgres "postgres" $($name)+);
+        behaviours!(@on sqlite "sqlite" $place $($name)+);
+        behaviours!(@on mysql "mysql" $place $($name)+);
+        behaviours!(@on postgres "postgres" $place $($name)+);
     };
-    (@on $engine:ident $feature:literal $($name:ident)+) => {
+    (@on $engine:ident $feature:literal $place:ident $($name:ident)+) => {
         #[cfg(feature = $feature)]
         mod $engine {
             $(#[test]
             fn $name() {
-                super::$name(&crate::shop::Shop::$engine());
+                super::$name(&crate::shop::$place::$engine());
             })+
         }
+    };
+    ($(fn $name:ident($shop:ident) $body:block)+) => {
+        behaviours!(in Shop: $(fn $name($shop) $body)+);
     };
 }
 
@@ -34,12 +38,18 @@ macro_rules! behaviours {
 pub(crate) struct Shop {
     db: Option<Database>,
     pub(crate) url: String,
-    _place: Place,
+    _site: Site,
+}
+
+/// An empty database that goes away with the test.
+pub(crate) struct Site {
+    pub(crate) url: String,
+    place: Place,
 }
 
 enum Place {
     #[cfg(feature = "sqlite")]
-    File(#[expect(dead_code, reason = "held until the test ends")] tempfile::TempDir),
+    File(tempfile::TempDir),
     #[cfg(feature = "mysql")]
     Mysql(Server),
     #[cfg(feature = "postgres")]
@@ -55,29 +65,120 @@ struct Server {
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-impl Shop {
+/// Runs an expression on the site's database, as an application that knows nothing of the shop.
+macro_rules! on_site {
+    ($site:expr, $conn:ident => $body:expr) => {
+        match &$site.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(_) => {
+                use diesel::Connection as _;
+                let path = $site.url.strip_prefix("sqlite://").unwrap();
+                let $conn = &mut diesel::SqliteConnection::establish(path).unwrap();
+                // Connections of the shop that are being closed hold locks for a moment.
+                diesel::connection::SimpleConnection::batch_execute($conn, "PRAGMA busy_timeout = 20000").unwrap();
+                $body
+            }
+            #[cfg(feature = "mysql")]
+            Place::Mysql(_) => {
+                use diesel::Connection as _;
+                let $conn = &mut diesel::MysqlConnection::establish(&$site.url).unwrap();
+                $body
+            }
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => {
+                use diesel::Connection as _;
+                let $conn = &mut diesel::PgConnection::establish(&$site.url).unwrap();
+                $body
+            }
+        }
+    };
+}
+
+impl Site {
     #[cfg(feature = "sqlite")]
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-        Self::open(url, Place::File(folder))
+        Self { url, place: Place::File(folder) }
     }
 
     #[cfg(feature = "mysql")]
     pub(crate) fn mysql() -> Self {
         let server = Server::create("ECOMDB_TEST_MYSQL_URL", run_mysql);
-        Self::open(format!("{}/{}", server.url, server.name), Place::Mysql(server))
+        Self { url: format!("{}/{}", server.url, server.name), place: Place::Mysql(server) }
     }
 
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Self {
         let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
-        Self::open(format!("{}/{}", server.url, server.name), Place::Postgres(server))
+        Self { url: format!("{}/{}", server.url, server.name), place: Place::Postgres(server) }
     }
 
-    fn open(url: String, place: Place) -> Self {
-        let db = Database::open(&url).unwrap();
-        Self { db: Some(db), url, _place: place }
+    pub(crate) fn open(&self) -> Database {
+        Database::open(&self.url).unwrap()
+    }
+
+    /// Runs statements.
+    pub(crate) fn run(&self, statements: &str) {
+        use diesel::connection::SimpleConnection as _;
+
+        on_site!(self, conn => conn.batch_execute(statements).unwrap());
+    }
+
+    /// The rows of a table, or of what else stands behind FROM.
+    pub(crate) fn count(&self, from: &str) -> i64 {
+        use diesel::RunQueryDsl as _;
+        use diesel::dsl::sql;
+        use diesel::sql_types::BigInt;
+
+        let count = format!("(SELECT COUNT(*) FROM {from})");
+        on_site!(self, conn => diesel::select(sql::<BigInt>(&count)).get_result(conn).unwrap())
+    }
+
+    /// How many tables, views and indexes there are.
+    pub(crate) fn names(&self) -> i64 {
+        self.count(match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(_) => "sqlite_schema",
+            #[cfg(feature = "mysql")]
+            Place::Mysql(_) => "information_schema.tables WHERE table_schema = DATABASE()",
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => "pg_class WHERE relnamespace = current_schema()::regnamespace",
+        })
+    }
+
+    /// The files of a database that is in a folder, with their bytes.
+    pub(crate) fn files(&self) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+        match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(folder) => {
+                let files = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+                files.map(|file| (file.file_name(), std::fs::read(file.path()).unwrap())).collect()
+            }
+            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Shop {
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite() -> Self {
+        Self::open(Site::sqlite())
+    }
+
+    #[cfg(feature = "mysql")]
+    pub(crate) fn mysql() -> Self {
+        Self::open(Site::mysql())
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres() -> Self {
+        Self::open(Site::postgres())
+    }
+
+    fn open(site: Site) -> Self {
+        Self { db: Some(site.open()), url: site.url.clone(), _site: site }
     }
 
     /// A second handle, as another process would have it.

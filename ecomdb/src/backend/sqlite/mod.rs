@@ -7,17 +7,26 @@ pub(crate) use self::times::micros_of;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
 use diesel::result::Error as DieselError;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use super::{LOCK_WAIT, Purpose, migrations, sql, transaction};
+use super::migrations::{self, Schema, steps};
+use super::{LOCK_WAIT, Purpose, sql, transaction};
 use crate::error::{Error, Result};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) static SCHEMA: Schema = Schema {
+    steps: steps::SQLITE,
+    // Names are the same whatever their case.
+    names: "SELECT LOWER(name) FROM sqlite_schema",
+    references: "SELECT child.name, 'foreign key of the column ' || key.\"from\", key.\"table\" \
+                 FROM sqlite_schema child, pragma_foreign_key_list(child.name) key WHERE child.type = 'table'",
+    dropping: None,
+};
 pub(super) const INT: &str = "INTEGER";
 pub(super) const MOMENT: &str = "?";
 
@@ -27,16 +36,19 @@ const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
     let mut conn = SqliteConnection::establish(path)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
-    prepare(&mut conn, path, purpose).map_err(|error| explain(error, path))?;
+    prepare(&mut conn, purpose).map_err(|error| explain(error, path))?;
     Ok(conn)
 }
 
 /// The session settings that the library relies on.
-fn prepare(conn: &mut SqliteConnection, path: &str, purpose: Purpose) -> Result<()> {
+fn prepare(conn: &mut SqliteConnection, purpose: Purpose) -> Result<()> {
     // The timeout comes first: whatever follows waits for other processes.
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
-    refuse_other_applications(conn, path)?;
+    if purpose != Purpose::Read {
+        // Before the switch to WAL, which changes the file.
+        migrations::look(conn, &SCHEMA)?;
+    }
     configure(conn)?;
     if purpose == Purpose::Read {
         conn.batch_execute("PRAGMA query_only = ON;")?;
@@ -103,27 +115,25 @@ fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-/// A file that has tables, but not the one that says which migrations made them, belongs to somebody else. Asked before
-/// anything is written: the switch to WAL changes the file. One transaction makes the shop's tables, so nobody sees the
-/// others without that one.
-fn refuse_other_applications(conn: &mut SqliteConnection, path: &str) -> Result<()> {
-    let query = "SELECT COUNT(*) > 0 AND SUM(name = '__diesel_schema_migrations') = 0 FROM sqlite_schema";
-    if sql(query).one_on::<diesel::sql_types::Bool, bool, _>(conn)? {
-        return Err(Error::Configuration(format!(
-            "the file {path} is the database of another application: choose another file for the shop"
-        )));
+/// Begins one IMMEDIATE transaction around all migrations: a second process waits for it, and then finds nothing left to do.
+/// Dropping a table deletes its rows one by one while foreign keys are on, and they can only be switched outside of a
+/// transaction.
+pub(super) fn begin_migrating(conn: &mut SqliteConnection) -> Result<()> {
+    conn.batch_execute("PRAGMA foreign_keys = OFF;")?;
+    let begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
+    if begun.is_err() {
+        conn.batch_execute("PRAGMA foreign_keys = ON;")?;
     }
-    Ok(())
+    Ok(begun?)
 }
 
-/// One IMMEDIATE transaction around all steps: who comes second waits for it, then finds nothing left to do.
-pub(super) fn migrate(conn: &mut SqliteConnection, revert: bool) -> Result<usize> {
-    // Dropping a table deletes its rows one by one while foreign keys are on. They can only be switched outside of a
-    // transaction.
-    conn.batch_execute("PRAGMA foreign_keys = OFF;")?;
-    let outcome = conn.immediate_transaction(|conn| migrations::run(conn, || MIGRATIONS, revert));
+pub(super) fn end_migrating(conn: &mut SqliteConnection, keep: bool) -> Result<()> {
+    let ended = match keep {
+        true => AnsiTransactionManager::commit_transaction(conn),
+        false => AnsiTransactionManager::rollback_transaction(conn),
+    };
     conn.batch_execute("PRAGMA foreign_keys = ON;")?;
-    outcome
+    Ok(ended?)
 }
 
 /// Copies the database, as it is at this moment, into an empty file.
@@ -164,6 +174,7 @@ mod tests {
 
     use super::*;
     use crate::Database;
+    use crate::backend::Connection;
 
     #[derive(diesel::QueryableByName)]
     struct Step {
@@ -173,10 +184,10 @@ mod tests {
 
     #[test]
     fn no_check_makes_a_temporary_table_for_each_row() {
-        let mut conn = connect("file:/plain-checks?vfs=memdb", Purpose::Write).unwrap();
-        migrate(&mut conn, false).unwrap();
+        let mut conn = Connection::Sqlite(connect("file:/plain-checks?vfs=memdb", Purpose::Write).unwrap());
+        conn.migrate().unwrap();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK%'";
-        let tables: Vec<String> = sql(tables).rows_on::<Text, _, _>(&mut conn).unwrap();
+        let tables: Vec<String> = sql(tables).rows::<Text, _>(&mut conn).unwrap();
         assert!(tables.len() > 5, "{tables:?}");
         for table in tables {
             let explain = format!("EXPLAIN INSERT INTO {table} DEFAULT VALUES");
@@ -184,7 +195,7 @@ mod tests {
             assert!(steps.iter().any(|step| step.opcode == "Halt"), "{table} has a check");
             assert!(steps.iter().all(|step| step.opcode != "OpenEphemeral"), "{table}");
         }
-        let whole: String = sql("SELECT * FROM pragma_integrity_check").one_on::<Text, _, _>(&mut conn).unwrap();
+        let whole: String = sql("SELECT * FROM pragma_integrity_check").one::<Text, _>(&mut conn).unwrap();
         assert_eq!(whole, "ok");
     }
 

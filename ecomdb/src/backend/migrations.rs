@@ -1,0 +1,332 @@
+//! The migrations: which of them have run, running the others, and undoing all of them.
+//!
+//! The library shares its database with an application. So it records its migrations in a table of its own, refuses to
+//! take a name that is taken, and drops nothing that something of the application depends on.
+
+use std::collections::HashSet;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::migration::MigrationSource;
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::sql_types::{BigInt, Text};
+use diesel_migrations::EmbeddedMigrations;
+
+use super::Connection;
+use super::connection::on_engine;
+use super::sql::{ByText, Typed, sql};
+use crate::error::{Error, Result};
+use crate::tables::Table;
+
+/// Where the library records its migrations. `finished_at` is NULL while one runs: MySQL commits each change of a table by
+/// itself, so a migration can stop half-way, and then runs again.
+const TABLE: &str = "ecomdb_migrations";
+const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrations (
+    version     VARCHAR(50) NOT NULL PRIMARY KEY,
+    started_at  TIMESTAMP   NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    finished_at TIMESTAMP   NULL
+)";
+
+/// Where an application that uses Diesel records its migrations. The library did so too before its first release.
+const TABLE_OF_DIESEL: &str = "__diesel_schema_migrations";
+
+/// One migration.
+#[derive(Debug)]
+pub(super) struct Step {
+    version: &'static str,
+    /// The names that it gives to tables, views and, where they share the tables' names, indexes.
+    makes: &'static [&'static str],
+}
+
+/// What an engine's file says of its migrations.
+#[derive(Debug)]
+pub(super) struct Schema {
+    pub(super) steps: &'static [Step],
+    /// The query for the names that are taken in the database.
+    pub(super) names: &'static str,
+    /// The query for what depends on a table, with three columns: the name of what depends, through what, and the table.
+    pub(super) references: &'static str,
+    /// Statements to run before and after tables are dropped.
+    pub(super) dropping: Option<(&'static str, &'static str)>,
+}
+
+/// The migrations of each engine, made by the build script from `migrations/`.
+pub(super) mod steps {
+    use super::Step;
+
+    include!(concat!(env!("OUT_DIR"), "/steps.rs"));
+}
+
+/// Which way a migration runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
+}
+
+/// What the database says of the migrations.
+#[derive(Debug)]
+pub(super) struct State {
+    schema: &'static Schema,
+    /// The versions that have begun, and how many of them have finished (1 or 0), oldest first.
+    recorded: Vec<(String, i64)>,
+}
+
+impl State {
+    fn finished(&self, step: &Step) -> bool {
+        self.recorded.iter().any(|(version, finished)| version == step.version && *finished > 0)
+    }
+
+    fn begun(&self, step: &Step) -> bool {
+        self.recorded.iter().any(|(version, _)| version == step.version)
+    }
+
+    fn pending(&self) -> impl Iterator<Item = &'static Step> {
+        self.schema.steps.iter().filter(|step| !self.finished(step))
+    }
+
+    /// A program that does not know the newest tables must not write beside them.
+    fn refuse_newer(&self) -> Result<()> {
+        let is_known = |version: &str| self.schema.steps.iter().any(|step| step.version == version);
+        match self.recorded.iter().find(|(version, _)| !is_known(version)) {
+            Some((version, _)) => Err(Error::Configuration(format!(
+                "the database has the migration {version}, which this version of ecomdb does not know: \
+                 use the newer ecomdb, or another database"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// What a migration that has not begun would make is not there yet, unless an earlier migration made it.
+    fn refuse_taken(&self, names: &HashSet<String>) -> Result<()> {
+        let (begun, new): (Vec<_>, Vec<_>) = self.schema.steps.iter().partition(|step| self.begun(step));
+        let own: HashSet<&str> = begun.iter().flat_map(|step| step.makes).copied().collect();
+        let wanted = new.iter().flat_map(|step| step.makes).copied();
+        let taken: Vec<&str> = wanted.filter(|name| names.contains(*name) && !own.contains(name)).collect();
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let is_old_shop = names.contains(TABLE_OF_DIESEL)
+            && !names.contains(TABLE)
+            && Table::ALL.iter().all(|table| taken.contains(&table.as_str()));
+        Err(Error::Configuration(if is_old_shop {
+            format!(
+                "the database has a shop made by an unreleased version of ecomdb, which recorded its migrations in \
+                 {TABLE_OF_DIESEL}: export it with that version (`ecomdb export --into FOLDER`), and name another \
+                 database for the new shop"
+            )
+        } else {
+            format!(
+                "the database has tables of another application with names that the shop needs ({}): rename them, or \
+                 create another database for the shop",
+                taken.join(", ")
+            )
+        }))
+    }
+}
+
+/// Reads what the database says of the migrations, and refuses one that the library cannot work on. Writes nothing.
+pub(super) fn look<C>(conn: &mut C, schema: &'static Schema) -> Result<State>
+where
+    Typed<Text, ByText>: for<'q> LoadQuery<'q, C, String>,
+    Typed<(Text, BigInt), ByText>: for<'q> LoadQuery<'q, C, (String, i64)>,
+{
+    let names: HashSet<String> = sql(schema.names).rows_on::<Text, String, _>(conn)?.into_iter().collect();
+    let recorded = if names.contains(TABLE) {
+        let query = "SELECT version, COUNT(finished_at) FROM ecomdb_migrations GROUP BY version ORDER BY version";
+        sql(query).rows_on::<(Text, BigInt), _, _>(conn)?
+    } else {
+        Vec::new()
+    };
+    let state = State { schema, recorded };
+    state.refuse_newer()?;
+    state.refuse_taken(&names)?;
+    Ok(state)
+}
+
+impl Connection {
+    /// How many migrations this program knows and the database lacks.
+    pub(crate) fn pending_migrations(&mut self) -> Result<usize> {
+        Ok(self.look()?.pending().count())
+    }
+
+    /// Brings the schema up to date. Only one process does so at a time; the others wait and find it done.
+    pub(crate) fn migrate(&mut self) -> Result<()> {
+        if self.pending_migrations()? == 0 {
+            return Ok(());
+        }
+        self.alone(Self::run_pending)
+    }
+
+    /// Drops the shop's tables and views, and makes them again, empty.
+    pub(crate) fn reset(&mut self) -> Result<()> {
+        self.alone(|conn| {
+            let state = conn.look()?;
+            conn.refuse_references(&state)?;
+            let undo = |conn: &mut Self| state.recorded.iter().rev().try_for_each(|(version, _)| conn.undo(version));
+            conn.dropping(undo).map_err(|error| match error {
+                // SQLite drops no column while a view of the application reads a table that was dropped before.
+                Error::Configuration(why) => Error::Configuration(format!(
+                    "the shop cannot be reset: {why}; drop first what is named there and is not the shop's"
+                )),
+                other => other,
+            })?;
+            conn.run_pending()
+        })
+    }
+
+    fn schema(&self) -> &'static Schema {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => &super::sqlite::SCHEMA,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => &super::mysql::SCHEMA,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => &super::postgres::SCHEMA,
+        }
+    }
+
+    fn look(&mut self) -> Result<State> {
+        let schema = self.schema();
+        on_engine!(self, own => look(own, schema))
+    }
+
+    /// Runs the body while no other process migrates this database. Where the engine can, it is one transaction.
+    fn alone<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(own) => super::sqlite::begin_migrating(own)?,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(own) => super::mysql::begin_migrating(own)?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(own) => super::postgres::begin_migrating(own)?,
+        }
+        let outcome = body(self);
+        let keep = outcome.is_ok();
+        let ended = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(own) => super::sqlite::end_migrating(own, keep),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(own) => super::mysql::end_migrating(own),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(own) => super::postgres::end_migrating(own, keep),
+        };
+        let value = outcome?;
+        ended?;
+        Ok(value)
+    }
+
+    /// Runs the body, which drops tables, with the settings that this needs.
+    fn dropping(&mut self, body: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let Some((before, after)) = self.schema().dropping else { return body(self) };
+        self.batch_execute(before)?;
+        let outcome = body(self);
+        let restored = self.batch_execute(after);
+        outcome?;
+        Ok(restored?)
+    }
+
+    fn run_pending(&mut self) -> Result<()> {
+        // Others may have migrated while this one waited.
+        let state = self.look()?;
+        self.batch_execute(CREATE_TABLE)?;
+        for step in state.pending() {
+            if !state.begun(step) {
+                sql("INSERT INTO ecomdb_migrations (version) VALUES (?)").word(step.version).run(self)?;
+            }
+            self.run_step(step.version, Direction::Up)?;
+            let finished = "UPDATE ecomdb_migrations SET finished_at = CURRENT_TIMESTAMP WHERE version = ?";
+            sql(finished).word(step.version).run(self)?;
+        }
+        Ok(())
+    }
+
+    fn undo(&mut self, version: &str) -> Result<()> {
+        sql("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = ?").text(version).run(self)?;
+        self.run_step(version, Direction::Down)?;
+        sql("DELETE FROM ecomdb_migrations WHERE version = ?").text(version).run(self)?;
+        Ok(())
+    }
+
+    fn run_step(&mut self, version: &str, direction: Direction) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(own) => run_step(own, &super::sqlite::MIGRATIONS, version, direction),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(own) => run_step(own, &super::mysql::MIGRATIONS, version, direction),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(own) => run_step(own, &super::postgres::MIGRATIONS, version, direction),
+        }
+    }
+
+    /// What belongs to the application and depends on a table of the shop would lose what it refers to.
+    fn refuse_references(&mut self, state: &State) -> Result<()> {
+        let own: HashSet<&str> = state.schema.steps.iter().flat_map(|step| step.makes).copied().collect();
+        let references = sql(state.schema.references).rows::<(Text, Text, Text), (String, String, String)>(self)?;
+        let foreign = references.iter().find(|(name, _, table)| {
+            own.contains(table.to_lowercase().as_str()) && !own.contains(name.to_lowercase().as_str())
+        });
+        match foreign {
+            Some((name, through, table)) => Err(Error::Configuration(format!(
+                "the shop cannot be reset, and nothing was changed: {name}, which is not the shop's, depends on the table \
+                 {table} ({through}); drop that first"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn run_step<C>(conn: &mut C, source: &EmbeddedMigrations, version: &str, direction: Direction) -> Result<()>
+where
+    C: diesel::Connection + 'static,
+{
+    for migration in MigrationSource::<C::Backend>::migrations(source).map_err(failed)? {
+        if migration.name().version().to_string() == version {
+            let outcome = match direction {
+                Direction::Up => migration.run(conn),
+                Direction::Down => migration.revert(conn),
+            };
+            outcome.map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    match error.downcast::<diesel::result::Error>() {
+        Ok(error) => (*error).into(),
+        Err(other) => Error::Configuration(format!("the schema could not be migrated: {other}")),
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::Database;
+
+    fn made(steps: &[Step]) -> BTreeSet<String> {
+        steps.iter().flat_map(|step| step.makes).map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_table_view_and_index_of_the_shop_is_known_as_its_own() {
+        let db = Database::open("sqlite::memory:").unwrap();
+        let query = "SELECT name FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'";
+        let names = db.read(|conn| Ok(sql(query).rows::<Text, String>(conn)?)).unwrap();
+        let mut known = made(steps::SQLITE);
+        known.insert(TABLE.to_owned());
+        assert_eq!(known, names.into_iter().collect());
+    }
+
+    #[cfg(all(feature = "mysql", feature = "postgres"))]
+    #[test]
+    fn the_engines_have_the_same_migrations_with_the_same_tables_and_views() {
+        let tables = |steps| made(steps).into_iter().filter(|name| !name.ends_with("_idx")).collect::<Vec<_>>();
+        let versions = |steps: &'static [Step]| steps.iter().map(|step| step.version).collect::<Vec<_>>();
+        for other in [steps::MYSQL, steps::POSTGRES] {
+            assert_eq!(versions(other), versions(steps::SQLITE));
+            assert_eq!(tables(other), tables(steps::SQLITE));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The shop shares its database with an application: neither touches the tables of the other.
+
+use ecomdb::{Database, Error, NewUser};
+
+use crate::shop::Site;
+
+/// An application that records its migrations as Diesel does, some under the numbers of the shop's.
+const APPLICATION: &str = "
+    CREATE TABLE __diesel_schema_migrations (
+        version VARCHAR(50) PRIMARY KEY NOT NULL,
+        run_on  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+    );
+    INSERT INTO __diesel_schema_migrations (version) VALUES ('0001'), ('0003'), ('20260101000000');
+    CREATE TABLE notes (text VARCHAR(20) NOT NULL);
+    INSERT INTO notes VALUES ('buy lamps');";
+
+/// A table of an application that refers to the shop's users, with a row for the user 1.
+const LIKES: &str = "
+    CREATE TABLE likes (
+        user_id BIGINT NOT NULL,
+        CONSTRAINT likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id)
+    );
+    INSERT INTO likes VALUES (1);";
+
+fn ada() -> NewUser {
+    NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()
+}
+
+/// Both ways to open the database fail for the same reason and leave it as it is.
+fn expect_refusal(site: &Site, hints: &[&str]) {
+    let before = (site.names(), site.files());
+    for migrate in [true, false] {
+        let error = Database::builder(&site.url).migrate(migrate).open().unwrap_err();
+        let words = error.to_string();
+        assert!(matches!(error, Error::Configuration(_)), "{words}");
+        assert!(hints.iter().all(|hint| words.contains(hint)), "{words}");
+    }
+    assert!((site.names(), site.files()) == before, "nothing has changed");
+}
+
+behaviours! {
+    in Site:
+
+    fn a_shop_stands_beside_an_application_with_migrations_of_its_own(site) {
+        site.run(APPLICATION);
+        let db = site.open();
+        let user = db.users().create(ada()).unwrap();
+        assert!(db.check().unwrap().is_clean());
+        drop(db);
+
+        // The application goes on migrating.
+        site.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('0002')");
+        let db = Database::builder(&site.url).migrate(false).open().unwrap();
+        assert_eq!(db.users().get(user.id).unwrap(), user);
+        db.reset().unwrap();
+        assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
+        assert_eq!((site.count("notes"), site.count("__diesel_schema_migrations")), (1, 4));
+        assert_eq!(site.open().users().create(ada()).unwrap().id, user.id);
+    }
+
+    fn a_name_that_an_application_has_taken_is_refused_before_anything_is_changed(site) {
+        site.run(APPLICATION);
+        site.run("CREATE TABLE orders (number INT); CREATE TABLE analytics_rfm (number INT)");
+        expect_refusal(site, &["(orders, analytics_rfm)", "another database for the shop"]);
+        site.run("DROP TABLE orders; DROP TABLE analytics_rfm; CREATE VIEW users AS SELECT text FROM notes");
+        expect_refusal(site, &["(users)"]);
+        site.run("DROP VIEW users");
+        site.open();
+    }
+
+    fn a_newer_version_of_the_shop_takes_no_table_of_an_application(site) {
+        site.open();
+        // As if the program before had not known this table, and the application had made one.
+        site.run("DELETE FROM ecomdb_migrations WHERE version = '0006'");
+        expect_refusal(site, &["(idempotency_keys)"]);
+    }
+
+    fn the_shop_of_a_version_before_the_first_release_is_refused(site) {
+        site.open();
+        site.run("DROP TABLE ecomdb_migrations; CREATE TABLE __diesel_schema_migrations (version VARCHAR(50))");
+        expect_refusal(site, &["__diesel_schema_migrations", "ecomdb export --into", "another database"]);
+    }
+
+    fn a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop(site) {
+        let db = site.open();
+        let user = db.users().create(ada()).unwrap();
+        site.run(LIKES);
+        let error = db.reset().unwrap_err();
+        let words = error.to_string();
+        assert!(matches!(error, Error::Configuration(_)), "{words}");
+        assert!(words.contains("likes") && words.contains("users") && words.contains("user_id"), "{words}");
+        assert_eq!(db.users().get(user.id).unwrap(), user);
+        assert_eq!(site.count("likes"), 1);
+        assert_eq!(site.open().users().get(user.id).unwrap(), user);
+
+        site.run("DROP TABLE likes");
+        db.reset().unwrap();
+        assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
+    }
+
+    fn a_reset_breaks_no_view_of_an_application(site) {
+        let db = site.open();
+        db.users().create(ada()).unwrap();
+        site.run("CREATE VIEW logins AS SELECT u.email, u.role, s.id FROM users u LEFT JOIN sessions s ON s.user_id = u.id");
+        assert_eq!(site.count("logins"), 1);
+        match db.reset() {
+            Ok(()) => assert_eq!(site.count("logins"), 0),
+            Err(error) => {
+                let words = error.to_string();
+                assert!(matches!(error, Error::Configuration(_)), "{words}");
+                assert!(words.contains("cannot be reset") && words.contains("logins"), "{words}");
+                assert_eq!(site.count("logins"), 1);
+                site.run("DROP VIEW logins");
+                db.reset().unwrap();
+            }
+        }
+    }
+
+    fn a_reset_that_failed_half_way_is_repaired_by_opening(site) {
+        let db = site.open();
+        db.users().create(ada()).unwrap();
+        drop(db);
+        // MySQL drops one table after the other; elsewhere nobody sees this state.
+        site.run("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = '0006'; DROP TABLE idempotency_keys");
+        assert!(site.open().check().unwrap().is_clean());
+        assert_eq!(site.count("ecomdb_migrations WHERE finished_at IS NULL"), 0);
+    }
+}
