@@ -8,7 +8,7 @@ use ecomdb::{Error, ExportFormat, Report, Table};
 
 use super::report::{self, Asked};
 use super::terminal::{note, to_stdout};
-use super::{Failure, Outcome, open_existing};
+use super::{Outcome, open_existing};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
