@@ -27,10 +27,8 @@ impl From<Error> for Problem {
                 tracing::warn!(detail, "a request was turned away");
                 Self::new(&kinds::OVERLOADED, "the database has too much to do; try again in a moment")
             }
-            Error::Unavailable(_) => {
-                tracing::error!(detail, "a request was turned away");
-                Self::new(&kinds::UNAVAILABLE, "the database cannot be reached; try again in a moment")
-            }
+            // The library logs it when it begins and when it ends.
+            Error::Unavailable(why) => Self::new(&kinds::UNAVAILABLE, why.advice()).with("reason", why.reason()),
             Error::UnknownOutcome => Self::new(
                 &kinds::UNKNOWN_OUTCOME,
                 "the database went away while the change was saved: repeat the request with the same \

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::auth::Scope;
 use crate::types::{Money, OrderId, ProductId};
+pub use crate::unavailable::Unavailable;
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -76,9 +77,9 @@ pub enum Error {
         source: diesel::result::Error,
     },
 
-    /// The database cannot be reached.
-    #[error("the database cannot be reached: {0}")]
-    Unavailable(String),
+    /// Something around the database keeps it from being used: a server that is down, a full disk, files that were moved.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 
     /// The connection broke while the transaction was being committed: it may or may not have happened. Repeat the
     /// request with the same idempotency key, or read what is there.
@@ -89,7 +90,7 @@ pub enum Error {
     #[error("the transaction panicked and was rolled back: {0}")]
     Panicked(String),
 
-    /// The engine refused a statement for a reason that the caller cannot help: a full disk, a bug.
+    /// The engine refused a statement for a reason that neither the caller nor the operator can help: a bug.
     #[error("the storage engine failed: {0}")]
     Storage(#[source] diesel::result::Error),
 
@@ -113,6 +114,15 @@ impl Error {
 
     pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(Invalid::new(field, message))
+    }
+
+    pub(crate) fn unreachable(why: impl Into<String>) -> Self {
+        Self::Unavailable(Unavailable::Unreachable(why.into()))
+    }
+
+    /// Whether the connection is gone, or there never was one.
+    pub(crate) const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unavailable(Unavailable::Unreachable(_)))
     }
 
     /// The request is wrong in itself; repeating it changes nothing.

@@ -16,6 +16,7 @@ mod payments;
 mod schema;
 mod tables;
 mod types;
+mod unavailable;
 mod users;
 
 pub use analytics::{
@@ -34,7 +35,7 @@ pub use catalog::{
     ProductFilter, ProductPatch, ProductSort, ProductStatus, Products,
 };
 pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding, Statistics};
-pub use error::{Conflict, Error, FieldError, Forbidden, Invalid, Result};
+pub use error::{Conflict, Error, FieldError, Forbidden, Invalid, Result, Unavailable};
 pub use export::ExportFormat;
 pub use idempotency::IdempotencyKey;
 pub use inventory::{Inventory, Movement, MovementReason, StockLevel};

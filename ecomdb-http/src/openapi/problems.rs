@@ -79,12 +79,12 @@ const INTERNAL: Shared = Shared {
 };
 const UNAVAILABLE: Shared = Shared {
     name: "Unavailable",
-    about: "There is too much to do, or the database cannot be reached.",
+    about: "There is too much to do, or the database cannot be used.",
     kinds: &[&kinds::OVERLOADED, &kinds::UNAVAILABLE],
 };
 const UNCERTAIN: Shared = Shared {
     name: "UnavailableOrUncertain",
-    about: "There is too much to do, or the database cannot be reached. If it went away while the change was saved, it is \
+    about: "There is too much to do, or the database cannot be used. If it went away while the change was saved, it is \
             not known whether it was.",
     kinds: &[&kinds::OVERLOADED, &kinds::UNAVAILABLE, &kinds::UNKNOWN_OUTCOME],
 };

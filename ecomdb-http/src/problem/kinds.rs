@@ -106,8 +106,9 @@ kinds! {
         "Nothing was written. The server's log has the cause, under the `request_id`.";
     OVERLOADED = 503 "overloaded", "There is too much to do",
         "Nothing was written. Try again after the seconds that Retry-After says.";
-    UNAVAILABLE = 503 "database-unavailable", "The database cannot be reached",
-        "Nothing was written. Try again after the seconds that Retry-After says.";
+    UNAVAILABLE = 503 "database-unavailable", "The database cannot be used",
+        "`reason` is `unreachable`, `disk_full`, `read_only`, `no_access`, `disk_failed`, `damaged` or `moved`. Nothing was \
+         written. Try again after the seconds that Retry-After says.";
     UNKNOWN_OUTCOME = 503 "unknown-outcome", "It is not known whether this was done",
         "The connection to the database broke while the change was saved, or that took too long. Repeat the request if it \
          had an Idempotency-Key: the repetition does it only if it was not done. Otherwise, look first.";

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use ecomdb::{Limit, PageRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,16 +33,17 @@ pub(crate) async fn show_life() -> Answer {
     ok(Life { status: "ok" })
 }
 
-/// Does the database answer?
+/// Can the database be used?
 ///
-/// 503 means that the server is of no use at the moment.
+/// 503 means that the server is of no use at the moment; `reason` says why. After a write that failed for such a reason, it
+/// is 503 until writes succeed again.
 #[utoipa::path(
     get, path = "", tag = "operations",
     responses((status = 200, description = "It does.", body = Readiness))
 )]
 pub(crate) async fn show_readiness(State(app): State<Shared>) -> Answer {
     let engine = app.in_database(|db| {
-        db.categories().list(&PageRequest::first(Limit::new(1)?))?;
+        db.ready()?;
         Ok(db.engine())
     });
     ok(Readiness { status: "ok", database: engine.await? })

@@ -4,7 +4,7 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::constraints;
-use crate::error::Error;
+use crate::error::{Error, Unavailable};
 
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
@@ -12,7 +12,10 @@ impl From<DieselError> for Error {
             return Self::Contention { attempts: 1, source: error };
         }
         if is_connection_lost(&error) {
-            return Self::Unavailable(message(&error).unwrap_or("the connection was closed").to_owned());
+            return Self::unreachable(message(&error).unwrap_or("the connection was closed"));
+        }
+        if let Some(why) = surroundings(&error) {
+            return Self::Unavailable(why);
         }
         if took_too_long(&error) {
             return Self::Overloaded("a statement took longer than the server allows");
@@ -75,6 +78,41 @@ pub(crate) fn is_connection_lost(error: &DieselError) -> bool {
         DieselError::RollbackErrorOnCommit { commit_error, .. } => is_connection_lost(commit_error),
         _ => false,
     }
+}
+
+/// Something around the database keeps it from doing what it was asked: SQLITE_FULL, SQLITE_READONLY, SQLITE_CANTOPEN,
+/// SQLITE_PERM, SQLITE_IOERR, SQLITE_CORRUPT; errors 1021, 1114, 1026 with errno 28, 1290, 1792 and 1836 of MariaDB and
+/// MySQL; the SQLSTATEs 53100, 25006, 58030 and XX001 of PostgreSQL.
+fn surroundings(error: &DieselError) -> Option<Unavailable> {
+    type Why = fn(String) -> Unavailable;
+    const WORDS: [(&str, Why); 17] = [
+        ("database or disk is full", Unavailable::DiskFull),
+        ("No space left on device", Unavailable::DiskFull),
+        ("Disk full (", Unavailable::DiskFull),
+        ("The table '", Unavailable::DiskFull),
+        ("Disk quota exceeded", Unavailable::DiskFull),
+        ("File too large", Unavailable::DiskFull),
+        ("attempt to write a readonly database", Unavailable::ReadOnly),
+        ("option so it cannot execute this statement", Unavailable::ReadOnly),
+        ("in a READ ONLY transaction", Unavailable::ReadOnly),
+        ("Running in read-only mode", Unavailable::ReadOnly),
+        ("in a read-only transaction", Unavailable::ReadOnly),
+        ("unable to open database file", Unavailable::NoAccess),
+        ("access permission denied", Unavailable::NoAccess),
+        ("disk I/O error", Unavailable::Disk),
+        ("Input/output error", Unavailable::Disk),
+        ("database disk image is malformed", Unavailable::Damaged),
+        ("invalid page in block", Unavailable::Damaged),
+    ];
+    let error = match error {
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => commit_error,
+        error => error,
+    };
+    let message = message(error)?;
+    let (words, why) = WORDS.iter().find(|(words, _)| message.contains(words))?;
+    // Any other error about a table names it in the same way.
+    let is_meant = *words != "The table '" || message.contains("' is full");
+    is_meant.then(|| why(message.to_owned()))
 }
 
 /// The server ended a statement that took longer than it may (1969 of MariaDB, 3024 of MySQL, 57014).

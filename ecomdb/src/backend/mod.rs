@@ -77,7 +77,7 @@ pub(crate) fn dump_command(url: &DatabaseUrl, file: &Path) -> Option<String> {
 pub(crate) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
     match url.engine {
         #[cfg(feature = "sqlite")]
-        Engine::Sqlite => sqlite::copy(&url.target, file),
+        Engine::Sqlite => sqlite::copy(url, file),
         _ => {
             let _ = file;
             Err(url.engine.missing())
@@ -90,7 +90,7 @@ impl Connection {
     pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self> {
         match url.engine {
             #[cfg(feature = "sqlite")]
-            Engine::Sqlite => sqlite::connect(&url.target, purpose).map(Self::Sqlite),
+            Engine::Sqlite => sqlite::connect(url, purpose).map(Self::Sqlite),
             #[cfg(feature = "mysql")]
             Engine::Mysql => mysql::connect(&url.target, url.patience, purpose).map(Self::Mysql),
             #[cfg(feature = "postgres")]
@@ -101,6 +101,12 @@ impl Connection {
                 Err(url.engine.missing())
             }
         }
+    }
+
+    /// Connects to a SQLite file that is [at rest](sqlite::Files::at_rest), to read it without a trace.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn open_at_rest(url: &DatabaseUrl) -> Result<Self> {
+        sqlite::connect_at_rest(url).map(Self::Sqlite)
     }
 
     /// What a SELECT ends with to hold its rows until the end of the transaction. SQLite has a single writer, so there

@@ -58,7 +58,7 @@ fn establish(url: &str, patience: Duration) -> Result<MysqlConnection> {
     static THREADS: AtomicUsize = AtomicUsize::new(0);
     if THREADS.fetch_add(1, Ordering::Relaxed) >= CONNECTING {
         THREADS.fetch_sub(1, Ordering::Relaxed);
-        return Err(Error::Unavailable(format!("{CONNECTING} connections still wait for an answer")));
+        return Err(Error::unreachable(format!("{CONNECTING} connections still wait for an answer")));
     }
     let (caller, answer) = sync_channel(1);
     let url = url.to_owned();
@@ -70,11 +70,11 @@ fn establish(url: &str, patience: Duration) -> Result<MysqlConnection> {
     };
     if let Err(error) = std::thread::Builder::new().name("ecomdb-connect".to_owned()).spawn(connect) {
         THREADS.fetch_sub(1, Ordering::Relaxed);
-        return Err(Error::Unavailable(format!("no thread could be started to connect: {error}")));
+        return Err(Error::unreachable(format!("no thread could be started to connect: {error}")));
     }
     match answer.recv_timeout(patience) {
-        Ok(outcome) => outcome.map_err(|error| Error::Unavailable(error.to_string())),
-        Err(_) => Err(Error::Unavailable(format!("it did not answer within {patience:?}"))),
+        Ok(outcome) => outcome.map_err(|error| Error::unreachable(error.to_string())),
+        Err(_) => Err(Error::unreachable(format!("it did not answer within {patience:?}"))),
     }
 }
 

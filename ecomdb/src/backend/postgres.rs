@@ -49,7 +49,7 @@ const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
 /// turning disk, an order reads all of a small catalog rather than three products by their ids.
 pub(super) fn connect(url: &str, patience: Duration) -> Result<PgConnection> {
     let mut conn =
-        PgConnection::establish(&with_limits(url, patience)).map_err(|error| Error::Unavailable(error.to_string()))?;
+        PgConnection::establish(&with_limits(url, patience)).map_err(|error| Error::unreachable(error.to_string()))?;
     conn.batch_execute(&format!(
         "SET timezone = 'UTC'; SET default_transaction_isolation = 'read committed'; SET lock_timeout = {};
          SET statement_timeout = {}; SET client_min_messages = warning;

@@ -1,9 +1,13 @@
 //! Database URLs: which engine, and where.
 
 use std::path::Path;
+#[cfg(feature = "sqlite")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Purpose;
+#[cfg(feature = "sqlite")]
+use super::sqlite::{AtRest, Files, Mode};
 use crate::error::{Error, Result};
 
 /// A kind of database.
@@ -59,6 +63,11 @@ pub(crate) struct DatabaseUrl {
     pub(crate) engine: Engine,
     /// What the engine's driver wants: a path or the URL itself. May hold a password: never shown.
     pub(crate) target: String,
+    /// The files of a SQLite database; none in memory.
+    #[cfg(feature = "sqlite")]
+    pub(crate) files: Option<Arc<Files>>,
+    /// Whether nothing may be written.
+    pub(crate) read_only: bool,
     /// How long a server may take to answer when it is connected to.
     #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
     pub(crate) patience: Duration,
@@ -77,7 +86,7 @@ impl DatabaseUrl {
 
     fn parse_form(url: &str) -> Result<Self> {
         if url == "sqlite::memory:" || url == "sqlite://:memory:" {
-            return Ok(Self { engine: Engine::Sqlite, target: memory_target(), patience: PATIENCE });
+            return Ok(Self::of(Engine::Sqlite, memory_target()));
         }
         if let Some(path) = url.strip_prefix("sqlite://") {
             return sqlite_file(path);
@@ -96,6 +105,93 @@ impl DatabaseUrl {
         )))
     }
 
+    fn of(engine: Engine, target: String) -> Self {
+        Self {
+            engine,
+            target,
+            #[cfg(feature = "sqlite")]
+            files: None,
+            read_only: false,
+            patience: PATIENCE,
+        }
+    }
+
+    /// Compares the files of a SQLite database with those that were opened.
+    pub(crate) fn verify(&self) -> Result<()> {
+        #[cfg(feature = "sqlite")]
+        if let Some(files) = &self.files {
+            files.verify()?;
+        }
+        Ok(())
+    }
+
+    /// A SQLite database that is only to be read has to be there.
+    pub(crate) fn refuse_missing_file(&self) -> Result<()> {
+        #[cfg(feature = "sqlite")]
+        if self.files.is_some() && !Path::new(&self.target).exists() {
+            return Err(Error::Configuration(format!("there is no database file {}", self.target)));
+        }
+        Ok(())
+    }
+
+    /// What SQLite is to open: the file, or the database in memory.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite_target(&self, mode: Mode) -> Result<String> {
+        match &self.files {
+            Some(files) => files.uri(mode),
+            None => Ok(self.target.clone()),
+        }
+    }
+
+    /// The state of a SQLite file that is to be read only and can be read without a trace: see [`Files::at_rest`].
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn at_rest(&self) -> Option<AtRest> {
+        self.files.as_ref().filter(|_| self.read_only)?.at_rest()
+    }
+
+    /// What was read of a file at rest counts only if it still is.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn verify_at_rest(&self, before: Option<AtRest>) -> Result<()> {
+        if before.is_none() || self.at_rest() == before {
+            return Ok(());
+        }
+        Err(Error::unreachable("another program changed the database while it was read: try again"))
+    }
+
+    /// As long as the guard lives, SQLite may replace the log.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn without_log(&self) -> WithoutLog<'_> {
+        if let Some(files) = &self.files {
+            files.forget_log();
+        }
+        WithoutLog(self)
+    }
+
+    /// Whether the log of a SQLite database was deleted, and nothing else.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn log_is_deleted(&self) -> bool {
+        self.files.as_ref().is_some_and(|files| files.log_is_deleted())
+    }
+
+    /// Whether closing the last connection to a SQLite database touches no other file than its own: SQLite then copies the
+    /// log into the database and deletes it, by its name.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn may_be_closed(&self) -> bool {
+        self.verify().is_ok() || self.log_is_deleted()
+    }
+
+    /// Notes which files of a SQLite database were opened. The log is not that of whoever only reads.
+    pub(crate) fn note_files(&self) -> Result<()> {
+        #[cfg(feature = "sqlite")]
+        if let Some(files) = &self.files {
+            files.note()?;
+            if !self.read_only {
+                files.note_log();
+            }
+        }
+        Ok(())
+    }
+
     /// Waits so long for a server to answer when it is connected to.
     pub(crate) fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -110,6 +206,19 @@ impl DatabaseUrl {
                 message.replace(&password, "***").replace(decoded.as_ref(), "***")
             }
             _ => message,
+        }
+    }
+}
+
+/// Guard of [`DatabaseUrl::without_log`].
+#[cfg(feature = "sqlite")]
+pub(crate) struct WithoutLog<'a>(&'a DatabaseUrl);
+
+#[cfg(feature = "sqlite")]
+impl Drop for WithoutLog<'_> {
+    fn drop(&mut self) {
+        if let Some(files) = &self.0.files {
+            files.note_log();
         }
     }
 }
@@ -145,7 +254,11 @@ fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
         _ if Path::new(path).is_dir() => {
             Err(Error::Configuration(format!("sqlite://{path} is a folder: name a file in it")))
         }
-        _ => Ok(DatabaseUrl { engine: Engine::Sqlite, target: path.to_owned(), patience: PATIENCE }),
+        _ => Ok(DatabaseUrl {
+            #[cfg(feature = "sqlite")]
+            files: Some(Arc::new(Files::new(path))),
+            ..DatabaseUrl::of(Engine::Sqlite, path.to_owned())
+        }),
     }
 }
 
@@ -158,5 +271,5 @@ fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {
     if parsed.path().trim_matches('/').is_empty() {
         return Err(malformed("names no database"));
     }
-    Ok(DatabaseUrl { engine, target, patience: PATIENCE })
+    Ok(DatabaseUrl::of(engine, target))
 }

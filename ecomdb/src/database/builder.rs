@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::health::Health;
 #[cfg(feature = "mysql")]
 use super::order_lane::OrderLane;
 use super::pool::Pool;
@@ -29,19 +30,30 @@ pub struct DatabaseBuilder {
     wait: Duration,
     password_hashers: usize,
     settings: Settings,
+    read_only: bool,
 }
 
 impl DatabaseBuilder {
     pub(super) fn new(url: String) -> Self {
         let password_hashers = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Settings::default();
-        Self { url, migrate: true, connections: 16, wait: Duration::from_secs(10), password_hashers, settings }
+        let wait = Duration::from_secs(10);
+        Self { url, migrate: true, connections: 16, wait, password_hashers, settings, read_only: false }
     }
 
     /// Whether to bring the schema up to date first; it does unless told otherwise. Without it, opening a database
     /// whose schema is older fails.
     pub const fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
+        self
+    }
+
+    /// Whether the database is only read; it is not unless told otherwise. Then it has to exist, with the schema of this
+    /// program, and nothing is changed: no migrations, and on SQLite not a byte in the file or its folder, which may be
+    /// read-only. (A write-ahead log that a program left behind when it was killed is read, too, for which SQLite makes a
+    /// `-shm` file beside it.) Writes fail with [`Unavailable::ReadOnly`]; reports are right, if slower while sales wait.
+    pub const fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
         self
     }
 
@@ -99,17 +111,16 @@ impl DatabaseBuilder {
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }
+        if self.read_only {
+            return self.open_to_read(DatabaseUrl { read_only: true, ..url });
+        }
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
         if self.migrate {
             first.migrate()?;
         } else {
-            let pending = first.pending_migrations()?;
-            if pending > 0 {
-                return Err(Error::Configuration(format!(
-                    "the schema lacks {pending} migrations: run `ecomdb migrate`, or open it with migrations on"
-                )));
-            }
+            refuse_older_schema(&mut first)?;
         }
+        url.note_files()?;
         #[cfg(feature = "sqlite")]
         let writer = match first {
             Connection::Sqlite(_) => Some(writer::Writer::start(url.clone(), first, self.settings.clone())?),
@@ -132,6 +143,7 @@ impl DatabaseBuilder {
                 pool,
                 gate: Gate::new(self.password_hashers),
                 settings: self.settings,
+                health: Health::default(),
                 writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer,
@@ -139,5 +151,35 @@ impl DatabaseBuilder {
                 order_lane,
             }),
         })
+    }
+
+    fn open_to_read(self, url: DatabaseUrl) -> Result<Database> {
+        let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait);
+        url.refuse_missing_file()?;
+        url.note_files()?;
+        pool.read(&refuse_older_schema)?;
+        Ok(Database {
+            inner: Arc::new(Inner {
+                url,
+                pool,
+                gate: Gate::new(self.password_hashers),
+                settings: self.settings,
+                health: Health::default(),
+                writes: AtomicU64::new(0),
+                #[cfg(feature = "sqlite")]
+                writer: None,
+                #[cfg(feature = "mysql")]
+                order_lane: None,
+            }),
+        })
+    }
+}
+
+fn refuse_older_schema(conn: &mut Connection) -> Result<()> {
+    match conn.pending_migrations()? {
+        0 => Ok(()),
+        pending => Err(Error::Configuration(format!(
+            "the schema lacks {pending} migrations: run `ecomdb migrate`, or open it with migrations on"
+        ))),
     }
 }

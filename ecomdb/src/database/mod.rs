@@ -6,6 +6,7 @@ mod builder;
 mod check;
 #[cfg(feature = "mysql")]
 mod groups;
+mod health;
 mod moment;
 mod once;
 #[cfg(feature = "mysql")]
@@ -26,6 +27,7 @@ pub use self::builder::DatabaseBuilder;
 pub use self::check::{CheckReport, CheckResult, Finding};
 pub use self::statistics::Statistics;
 
+use self::health::Health;
 #[cfg(feature = "mysql")]
 use self::order_lane::OrderLane;
 use self::pool::Pool;
@@ -33,7 +35,7 @@ use crate::analytics::{Analytics, sales};
 use crate::auth::Gate;
 use crate::backend::{Connection, DatabaseUrl};
 use crate::catalog::{Categories, Products};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unavailable};
 use crate::inventory::Inventory;
 use crate::ordering::Orders;
 use crate::payments::Payments;
@@ -74,6 +76,7 @@ struct Inner {
     gate: Gate,
     /// What transactions need to know.
     settings: Settings,
+    health: Health,
     /// How many transactions were committed.
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
@@ -115,7 +118,9 @@ impl Database {
     /// # Errors
     /// What the closure returns; [`Error::Overloaded`] when no connection becomes free, [`Error::Unavailable`].
     pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.inner.settings.during(|| self.inner.pool.read(&body))
+        let outcome = self.inner.settings.during(|| self.inner.pool.read(&body));
+        self.inner.health.note_read(&outcome);
+        outcome
     }
 
     /// Like [`Database::read`], but all queries see the same moment.
@@ -123,7 +128,7 @@ impl Database {
     /// # Errors
     /// As [`Database::read`].
     pub fn snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.inner.settings.during(|| self.inner.pool.read(&|conn| server::snapshot(conn, &body)))
+        self.read(|conn| server::snapshot(conn, &body))
     }
 
     /// Runs a transaction and gives its result once it is durable. An error or a panic in it undoes all of it.
@@ -168,11 +173,23 @@ impl Database {
     }
 
     fn transact<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        #[cfg(feature = "sqlite")]
-        if let Some(writer) = &self.inner.writer {
-            return writer.call(body);
+        self.writing(|| {
+            #[cfg(feature = "sqlite")]
+            if let Some(writer) = &self.inner.writer {
+                return writer.call(body);
+            }
+            server::write(&self.inner.pool, body)
+        })
+    }
+
+    /// Every write goes through this.
+    fn writing<T>(&self, write: impl FnOnce() -> Result<T>) -> Result<T> {
+        if self.inner.url.read_only {
+            return Err(Unavailable::ReadOnly("it was opened to be read only".to_owned()).into());
         }
-        self.inner.settings.during(|| server::write(&self.inner.pool, body))
+        let outcome = self.inner.settings.during(write);
+        self.inner.health.note_write(&outcome);
+        outcome
     }
 
     /// Runs a transaction that writes more than it reads, alone on its connection.
@@ -180,12 +197,23 @@ impl Database {
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        #[cfg(feature = "sqlite")]
-        if let Some(writer) = &self.inner.writer {
-            self.inner.pool.close_idle();
-            return writer.exclusive(move |conn| conn.bulk_transaction(&body));
-        }
-        self.inner.settings.during(|| server::write(&self.inner.pool, move |conn| conn.bulk_transaction(&body)))
+        self.writing(|| {
+            #[cfg(feature = "sqlite")]
+            if let Some(writer) = &self.inner.writer {
+                self.inner.pool.close_idle();
+                let url = self.inner.url.clone();
+                return writer.exclusive(move |conn| {
+                    // It may leave the write-ahead mode and come back to it.
+                    let _log = url.without_log();
+                    conn.bulk_transaction(|conn| {
+                        let outcome = body(conn)?;
+                        url.verify()?;
+                        Ok(outcome)
+                    })
+                });
+            }
+            server::write(&self.inner.pool, move |conn| conn.bulk_transaction(&body))
+        })
     }
 
     /// Drops and recreates the shop's tables and views: an empty shop. Other tables of the database stay as they are.
@@ -194,11 +222,13 @@ impl Database {
     /// [`Error::Configuration`], and nothing is changed, while a foreign key of a table that is not the shop's refers to one
     /// that is; on PostgreSQL also while a view of the application reads one. Those of [`Database::write`].
     pub fn reset(&self) -> Result<()> {
-        #[cfg(feature = "sqlite")]
-        if let Some(writer) = &self.inner.writer {
-            return writer.exclusive(Connection::reset);
-        }
-        self.inner.pool.with(Connection::reset)
+        self.writing(|| {
+            #[cfg(feature = "sqlite")]
+            if let Some(writer) = &self.inner.writer {
+                return writer.exclusive(Connection::reset);
+            }
+            self.inner.pool.with(Connection::reset)
+        })
     }
 
     /// Brings what reports read up to date, which every report does by itself. Gives the number of sales events that
@@ -322,7 +352,7 @@ fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
 /// Drivers quote the URL in some of their errors.
 fn without_password(error: Error, url: &DatabaseUrl) -> Error {
     match error {
-        Error::Unavailable(message) => Error::Unavailable(url.redact(&message)),
+        Error::Unavailable(Unavailable::Unreachable(message)) => Error::unreachable(url.redact(&message)),
         other => other,
     }
 }

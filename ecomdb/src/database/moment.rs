@@ -10,13 +10,20 @@ impl Database {
     /// Runs the body with the present moment of the database. It runs once, since what an export writes cannot be taken
     /// back.
     pub(crate) fn at_one_moment<T>(&self, body: impl FnOnce(&mut Moment<'_>) -> Result<T>) -> Result<T> {
-        if let Some(mut moment) = Moment::of_readers(&self.inner.url)? {
-            return body(&mut moment);
+        #[cfg(feature = "sqlite")]
+        {
+            let url = &self.inner.url;
+            let at_rest = url.at_rest();
+            if let Some(mut moment) = Moment::of_readers(url, at_rest.is_some())? {
+                let outcome = body(&mut moment)?;
+                url.verify_at_rest(at_rest)?;
+                return Ok(outcome);
+            }
         }
         let body = Cell::new(Some(body));
         self.snapshot(|conn| match body.take() {
             Some(body) => body(&mut Moment::Snapshot(conn)),
-            None => Err(Error::Unavailable("the connection was closed in the middle of an export".to_owned())),
+            None => Err(Error::unreachable("the connection was closed in the middle of an export")),
         })
     }
 }

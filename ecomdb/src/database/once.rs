@@ -46,14 +46,20 @@ impl Database {
         &self,
         body: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        #[cfg(feature = "sqlite")]
-        if let Some(writer) = &self.inner.writer {
-            let body = Cell::new(Some(body));
-            return writer.exclusive(move |conn| match body.take() {
-                Some(body) => writer::alone(conn, body),
-                None => Err(crate::Error::NestedWrite),
-            });
-        }
-        server::write_once(&self.inner.pool, body)
+        self.writing(|| {
+            #[cfg(feature = "sqlite")]
+            if let Some(writer) = &self.inner.writer {
+                let (url, body) = (self.inner.url.clone(), Cell::new(Some(body)));
+                return writer.exclusive(move |conn| match body.take() {
+                    Some(body) => writer::alone(conn, |conn| {
+                        let outcome = body(conn)?;
+                        url.verify()?;
+                        Ok(outcome)
+                    }),
+                    None => Err(crate::Error::NestedWrite),
+                });
+            }
+            server::write_once(&self.inner.pool, body)
+        })
     }
 }

@@ -120,7 +120,7 @@ impl Database {
         let request = Arc::new(request);
         let lane = self.inner.order_lane.as_ref();
         match lane.and_then(|lane| self.inner.settings.during(|| lane.place(&request))) {
-            Some(outcome) => outcome.inspect(|_| self.count_write()),
+            Some(outcome) => self.writing(|| outcome).inspect(|_| self.count_write()),
             None => self.write(move |conn| request.place(conn)),
         }
     }
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_left_no_trace_is_tried_alone() {
-        let disconnected = || Error::Unavailable("gone".to_owned());
+        let disconnected = || Error::unreachable("gone");
         for error in [Error::RolledBack, lost(), disconnected()] {
             let told = outcomes(3, true, false, error);
             assert!(matches!(told[..], [None, None, None]), "{told:?}");
@@ -168,7 +168,7 @@ mod tests {
     fn what_concerns_the_database_is_told_to_all() {
         let told = outcomes(2, true, false, Error::UnknownOutcome);
         assert!(matches!(told[..], [Some(Err(Error::UnknownOutcome)), Some(Err(Error::UnknownOutcome))]), "{told:?}");
-        let told = outcomes(2, false, false, Error::Unavailable("refused".to_owned()));
+        let told = outcomes(2, false, false, Error::unreachable("refused"));
         assert!(matches!(told[..], [Some(Err(Error::Unavailable(_))), Some(Err(Error::Unavailable(_)))]), "{told:?}");
         let told = outcomes(2, false, false, Error::Overloaded("busy"));
         assert!(matches!(told[..], [Some(Err(Error::Overloaded(_))), Some(Err(Error::Overloaded(_)))]), "{told:?}");

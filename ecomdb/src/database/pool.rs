@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use diesel::connection::TransactionManager;
 use diesel::r2d2;
 
+#[cfg(feature = "sqlite")]
+use crate::backend::sqlite::AtRest;
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
 
@@ -24,6 +26,9 @@ pub(super) struct Manager {
 pub(super) struct Slot {
     pub(super) conn: Connection,
     pub(super) lost: bool,
+    /// The file as it was when it was opened, if it is read without locks.
+    #[cfg(feature = "sqlite")]
+    at_rest: Option<AtRest>,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -31,11 +36,22 @@ impl r2d2::ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Slot> {
-        Connection::open(&self.url, self.purpose).map(|conn| Slot { conn, lost: false })
+        #[cfg(feature = "sqlite")]
+        if let Some(at_rest) = self.url.at_rest() {
+            let conn = Connection::open_at_rest(&self.url)?;
+            return Ok(Slot { conn, lost: false, at_rest: Some(at_rest) });
+        }
+        let conn = Connection::open(&self.url, self.purpose)?;
+        Ok(Slot {
+            conn,
+            lost: false,
+            #[cfg(feature = "sqlite")]
+            at_rest: None,
+        })
     }
 
     fn is_valid(&self, slot: &mut Slot) -> Result<()> {
-        if slot.lost { Err(Error::Unavailable("the connection was closed".to_owned())) } else { Ok(()) }
+        if slot.lost { Err(Error::unreachable("the connection was closed")) } else { Ok(()) }
     }
 
     fn has_broken(&self, slot: &mut Slot) -> bool {
@@ -63,6 +79,11 @@ impl Pool {
         // Who waits is not told that a connection broke and another one may be opened, so it has to ask for it again.
         const ASK_AGAIN: Duration = Duration::from_millis(50);
         let deadline = Instant::now() + self.connections.connection_timeout();
+        if let Some(connection) = self.connections.try_get() {
+            return Ok(connection);
+        }
+        // Where none can be opened, nobody waits for it.
+        self.url.verify()?;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.connections.get_timeout(left.min(ASK_AGAIN)) {
@@ -98,10 +119,17 @@ impl Pool {
     pub(super) fn with<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut slot = self.get()?;
         let outcome = body(&mut slot.conn);
-        // Neither is a connection of further use whose statement was ended because it took too long: see `server::attempt`.
-        if matches!(outcome, Err(Error::Unavailable(_) | Error::UnknownOutcome | Error::Overloaded(_))) {
+        #[cfg(feature = "sqlite")]
+        if let Err(changed) = self.url.verify_at_rest(slot.at_rest) {
             slot.lost = true;
+            return Err(changed);
         }
+        // A connection whose statement timed out cannot be reused: see `server::attempt`.
+        slot.lost |= match &outcome {
+            Err(Error::UnknownOutcome | Error::Overloaded(_)) => true,
+            Err(error) => error.is_unreachable(),
+            Ok(_) => false,
+        };
         outcome
     }
 
@@ -110,7 +138,7 @@ impl Pool {
         let mut closed = 0;
         loop {
             match self.with(body) {
-                Err(Error::Unavailable(_)) if closed <= self.size() => closed += 1,
+                Err(error) if error.is_unreachable() && closed <= self.size() => closed += 1,
                 outcome => return outcome,
             }
         }
@@ -131,6 +159,7 @@ struct LogErrors;
 
 impl r2d2::HandleError<Error> for LogErrors {
     fn handle_error(&self, error: Error) {
-        tracing::warn!(%error, "no connection could be opened");
+        // It is tried again until the caller's patience ends, who then hears of it.
+        tracing::debug!(%error, "no connection could be opened");
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn write_once<T>(pool: &Pool, body: impl FnOnce(&mut Connection) -> R
             },
         }
     }
-    Err(Error::Unavailable("the server closed every connection".to_owned()))
+    Err(Error::unreachable("the server closed every connection"))
 }
 
 fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
@@ -82,7 +82,7 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
                     slot.lost |= slot.conn.breaks_when_it_loses();
                     Attempt::Lost(source)
                 }
-                Error::Unavailable(_) => {
+                error if error.is_unreachable() => {
                     slot.lost = true;
                     Attempt::Disconnected(error)
                 }

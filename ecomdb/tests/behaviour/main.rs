@@ -20,6 +20,8 @@ mod idempotency;
 mod inventory;
 mod lists;
 mod lost_updates;
+#[cfg(feature = "sqlite")]
+mod moved;
 mod opening;
 mod orders;
 mod pagination;

@@ -44,7 +44,7 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
 
 /// Keeps other folders out until the end of the transaction. It writes, rather than locks, so that on a cluster, where
 /// locks are known to one node only, the second of two folders fails and starts over.
-pub(super) fn lock(conn: &mut Connection) -> Result<()> {
+pub(crate) fn lock(conn: &mut Connection) -> Result<()> {
     sql("UPDATE sales_folds SET folds = folds + 1 WHERE id = 1").run(conn)?;
     Ok(())
 }

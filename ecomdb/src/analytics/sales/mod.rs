@@ -11,7 +11,7 @@ mod pairs;
 mod rebuild;
 mod rollup;
 
-pub(crate) use self::fold::{count_waiting, fold, waiting};
+pub(crate) use self::fold::{count_waiting, fold, lock, waiting};
 pub(crate) use self::pairs::{PAIRS_BATCH, fold_pairs, pairs_waiting};
 pub(crate) use self::rebuild::{Comparison, compare, rebuild, sum_up_customers};
 pub(super) use self::rollup::slices;

@@ -53,6 +53,7 @@ pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Conne
             }
         }
     });
+    crate::backend::sqlite::switch_to_wal(self::own(conn)?)?;
     crate::backend::sqlite::configure(self::own(conn)?)?;
     outcome
 }

@@ -3,7 +3,11 @@
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use super::{Connection, DatabaseUrl};
+use super::Connection;
+#[cfg(feature = "sqlite")]
+use super::DatabaseUrl;
+#[cfg(feature = "sqlite")]
+use super::sqlite::Mode;
 use crate::error::Result;
 use crate::tables::{Cells, Stored as _, Table, on_table};
 
@@ -24,10 +28,13 @@ pub(crate) enum Moment<'a> {
 
 impl Moment<'_> {
     /// The present one with connections of its own, where the engine lets several of them see the same.
-    pub(crate) fn of_readers(url: &DatabaseUrl) -> Result<Option<Self>> {
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn of_readers(url: &DatabaseUrl, at_rest: bool) -> Result<Option<Self>> {
         match url.engine {
-            #[cfg(feature = "sqlite")]
-            super::Engine::Sqlite => Ok(sqlite::Readers::open(&url.target)?.map(Self::Readers)),
+            super::Engine::Sqlite => {
+                let mode = if at_rest { Mode::Immutable } else { Mode::ReadOnly };
+                Ok(sqlite::Readers::open(url, mode)?.map(Self::Readers))
+            }
             _ => Ok(None),
         }
     }

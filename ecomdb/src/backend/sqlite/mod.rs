@@ -1,21 +1,22 @@
 //! SQLite.
 
+mod identity;
 mod times;
 
+pub(crate) use self::identity::{AtRest, Files, Mode};
 pub(crate) use self::times::micros_of;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
 use diesel::result::Error as DieselError;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use super::migrations::{self, Schema, steps};
-use super::{LOCK_WAIT, Purpose, sql, transaction};
+use super::{DatabaseUrl, LOCK_WAIT, Purpose, sql, transaction};
 use crate::error::{Error, Result};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -33,21 +34,38 @@ pub(super) const MOMENT: &str = "?";
 /// Older ones can corrupt a database in WAL mode.
 const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 
-pub(super) fn connect(path: &str, purpose: Purpose) -> Result<SqliteConnection> {
-    let mut conn = SqliteConnection::establish(path)
+/// Connects to the files that were opened first, and creates the database only if nothing was.
+pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<SqliteConnection> {
+    open(url, if url.read_only { Mode::ReadOnly } else { Mode::ReadWrite }, purpose)
+}
+
+/// Connects to a file that is [at rest](Files::at_rest), and leaves no trace.
+pub(super) fn connect_at_rest(url: &DatabaseUrl) -> Result<SqliteConnection> {
+    open(url, Mode::Immutable, Purpose::Read)
+}
+
+fn open(url: &DatabaseUrl, mode: Mode, purpose: Purpose) -> Result<SqliteConnection> {
+    let path = &url.target;
+    let target = url.sqlite_target(mode)?;
+    let mut conn = SqliteConnection::establish(&target)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
-    prepare(&mut conn, purpose).map_err(|error| explain(error, path))?;
+    // It is open now, and was not moved meanwhile, so it is the right one. Nothing was written to it so far.
+    url.verify()?;
+    prepare(&mut conn, mode, purpose).map_err(|error| explain(error, path))?;
     Ok(conn)
 }
 
 /// The session settings that the library relies on.
-fn prepare(conn: &mut SqliteConnection, purpose: Purpose) -> Result<()> {
+fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<()> {
     // The timeout comes first: whatever follows waits for other processes.
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
     if purpose != Purpose::Read {
         // Before the switch to WAL, which changes the file.
         migrations::look(conn, &SCHEMA)?;
+    }
+    if mode == Mode::ReadWrite {
+        switch_to_wal(conn)?;
     }
     configure(conn)?;
     if purpose == Purpose::Read {
@@ -63,7 +81,6 @@ pub(super) fn wait_for_locks(conn: &mut SqliteConnection) -> Result<()> {
 /// The log grows to 16 MiB before a commit moves it into the database: a page that many groups change is moved once.
 /// A page cache of 64 MiB holds the inner pages of every index of a shop with millions of orders.
 pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
-    switch_to_wal(conn)?;
     Ok(conn.batch_execute(
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
@@ -78,7 +95,7 @@ pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
 
 /// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a
 /// reader to become the writer is told at once that the file is busy.
-fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
+pub(super) fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
     let deadline = Instant::now() + LOCK_WAIT;
     loop {
         match conn.batch_execute("PRAGMA journal_mode = WAL;").map_err(Error::from) {
@@ -137,18 +154,41 @@ pub(super) fn end_migrating(conn: &mut SqliteConnection, keep: bool) -> Result<(
 }
 
 /// Copies the database, as it is at this moment, into an empty file.
-pub(super) fn copy(path: &str, file: &Path) -> Result<()> {
-    let mut conn = connect(path, Purpose::Read)?;
+pub(super) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
+    let at_rest = url.at_rest();
+    let mut conn = if at_rest.is_some() { connect_at_rest(url) } else { connect(url, Purpose::Read) }?;
     // SQLite takes the new file for a part of the database, which here is only read.
     conn.batch_execute("PRAGMA query_only = OFF;")?;
-    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(file_uri(file)).execute(&mut conn)?;
-    Ok(())
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(on_the_disk(file)).execute(&mut conn)?;
+    url.verify_at_rest(at_rest)
 }
 
-/// A file on the disk, wherever the database itself may be.
-fn file_uri(file: &Path) -> String {
-    let path = percent_encode(file.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
-    format!("file:{path}?vfs={}", if cfg!(windows) { "win32" } else { "unix" })
+/// A file on the disk, also where the database itself is in memory.
+fn on_the_disk(file: &Path) -> String {
+    format!("{}?vfs={}", identity::file_uri(file), if cfg!(windows) { "win32" } else { "unix" })
+}
+
+/// After a failure that leaves open whether a transaction is: ends it, and tells Diesel that there is none. The connection
+/// stays open: closing the last one deletes the log, by its name.
+pub(crate) fn abandon_transaction(conn: &mut SqliteConnection) {
+    // Fails when SQLite has ended it already, as after a full disk.
+    let _ = conn.batch_execute("ROLLBACK");
+    *AnsiTransactionManager::transaction_manager_status_mut(conn) = TransactionManagerStatus::default();
+}
+
+/// Copies what the log holds into the database, and gives whether that was all.
+pub(crate) fn save_log(conn: &mut SqliteConnection) -> Result<bool> {
+    #[derive(diesel::QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = Integer)]
+        busy: i32,
+        #[diesel(sql_type = Integer)]
+        log: i32,
+        #[diesel(sql_type = Integer)]
+        checkpointed: i32,
+    }
+    let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+    Ok(done.busy == 0 && done.log == done.checkpointed)
 }
 
 pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {
@@ -184,7 +224,8 @@ mod tests {
 
     #[test]
     fn no_check_makes_a_temporary_table_for_each_row() {
-        let mut conn = Connection::Sqlite(connect("file:/plain-checks?vfs=memdb", Purpose::Write).unwrap());
+        let url = DatabaseUrl::parse("sqlite::memory:").unwrap();
+        let mut conn = Connection::Sqlite(connect(&url, Purpose::Write).unwrap());
         conn.migrate().unwrap();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK%'";
         let tables: Vec<String> = sql(tables).rows::<Text, _>(&mut conn).unwrap();

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread::{JoinHandle, ThreadId};
 
 use super::Job;
-use super::group::group_failure;
+use super::group::Failure;
 use crate::error::{Error, Result};
 
 /// Groups smaller than this are answered by the writer itself: one more thread to wake would only delay them.
@@ -18,13 +18,13 @@ const WORTH_A_THREAD: usize = 4;
 pub(super) struct Finished {
     pub(super) jobs: Vec<Box<dyn Job>>,
     /// Why it could not be committed.
-    pub(super) failure: Option<String>,
+    pub(super) failure: Option<Failure>,
 }
 
 impl Finished {
     fn answer(self) {
         for job in self.jobs {
-            let outcome = self.failure.as_deref().map_or(Ok(()), |failure| Err(group_failure(failure)));
+            let outcome = self.failure.as_ref().map_or(Ok(()), |failure| Err(failure.error()));
             // What a transaction holds may panic as it is dropped, which is no concern of the callers behind it.
             let _ = catch_unwind(AssertUnwindSafe(|| job.answer(outcome)));
         }

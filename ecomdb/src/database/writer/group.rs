@@ -14,8 +14,8 @@ use diesel::sql_types::BigInt;
 
 use super::Job;
 use super::answers::{Answers, Finished};
-use crate::backend::{Connection, fixed, sql};
-use crate::error::{Error, Result};
+use crate::backend::{Connection, DatabaseUrl, fixed, sql, sqlite};
+use crate::error::{Error, Result, Unavailable};
 
 type Transactions = AnsiTransactionManager;
 
@@ -96,31 +96,66 @@ impl<'a> Group<'a> {
     fn run_again(&mut self) {
         self.savepoints = true;
         self.caution.0 = Caution::AFTER_A_FAILURE;
-        self.sound = roll_back(self.conn).and_then(|()| begin(self.conn)).is_ok();
+        abandon(self.conn);
+        self.sound = begin(self.conn).is_ok();
         for job in &mut self.jobs {
             self.sound = self.sound && in_savepoint(self.conn, job.as_mut());
         }
     }
 
-    /// Commits, and has the callers answered; false when the connection must not be used again.
-    pub(super) fn finish(self, commits: &AtomicU64, answers: &Answers) -> bool {
-        let committed = match self.conn {
-            Connection::Sqlite(own) if self.sound => Transactions::commit_transaction(own),
-            _ => Err(DieselError::BrokenTransactionManager),
-        };
-        if committed.is_ok() {
+    /// Commits, unless the files of the database are not in their places any more, and has the callers answered. False
+    /// when the transaction may still be open.
+    pub(super) fn finish(mut self, url: &DatabaseUrl, commits: &AtomicU64, answers: &Answers) -> bool {
+        let failure = self.commit(url).err();
+        if failure.is_none() {
             commits.fetch_add(1, Ordering::Relaxed);
         }
-        let failure = committed.as_ref().err().map(ToString::to_string);
+        let committed = failure.is_none();
         answers.give(Finished { jobs: self.jobs, failure });
-        committed.is_ok()
+        committed
+    }
+
+    fn commit(&mut self, url: &DatabaseUrl) -> Result<(), Failure> {
+        match self.conn {
+            Connection::Sqlite(own) if self.sound => {
+                url.verify()?;
+                Ok(Transactions::commit_transaction(own).map_err(|error| Failure::Engine(error.to_string()))?)
+            }
+            // Whatever ended the transaction, one of them met it.
+            _ => Err(match self.jobs.iter().find_map(|job| job.met()) {
+                Some(why) => Failure::Unavailable(why),
+                None => Failure::Engine("the transaction ended before its time".to_owned()),
+            }),
+        }
     }
 }
 
-/// Each member of the group gets an error of its own; Diesel's cannot be cloned.
-pub(super) fn group_failure(failure: &str) -> Error {
-    let message = format!("the group of transactions could not be committed: {failure}");
-    DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)).into()
+/// Why a group could not be committed. Each member gets an error of its own; Diesel's cannot be cloned.
+pub(super) enum Failure {
+    Unavailable(Unavailable),
+    /// What the engine said.
+    Engine(String),
+}
+
+impl Failure {
+    pub(super) fn error(&self) -> Error {
+        match self {
+            Self::Unavailable(why) => why.clone().into(),
+            Self::Engine(message) => {
+                let message = format!("the group of transactions could not be committed: {message}");
+                DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)).into()
+            }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unavailable(why) => Self::Unavailable(why),
+            other => Self::Engine(other.to_string()),
+        }
+    }
 }
 
 fn begin(conn: &mut Connection) -> Result<()> {
@@ -143,6 +178,13 @@ pub(in crate::database) fn alone<T>(
         Transactions::commit_transaction(own)?;
     }
     outcome
+}
+
+/// Ends whatever transaction may be open.
+pub(super) fn abandon(conn: &mut Connection) {
+    if let Connection::Sqlite(own) = conn {
+        sqlite::abandon_transaction(own);
+    }
 }
 
 fn roll_back(conn: &mut Connection) -> Result<()> {

@@ -15,9 +15,9 @@ use std::thread::{JoinHandle, ThreadId};
 
 use self::answers::Answers;
 pub(super) use self::group::alone;
-use self::group::{Caution, Group, depth};
-use crate::backend::{Connection, DatabaseUrl, Purpose};
-use crate::error::{Error, Result};
+use self::group::{Caution, Group, abandon, depth};
+use crate::backend::{Connection, DatabaseUrl, sqlite};
+use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
 /// How many transactions may wait; the next one hears that the database is overloaded.
@@ -53,6 +53,9 @@ pub(super) trait Job: Send {
     /// Whether it needs the connection for itself, outside of any transaction.
     fn is_exclusive(&self) -> bool;
 
+    /// What around the database made it fail.
+    fn met(&self) -> Option<Unavailable>;
+
     /// Tells the caller: its own result if the commit succeeded, or the error that the whole group met.
     fn answer(self: Box<Self>, committed: Result<()>);
 }
@@ -81,6 +84,13 @@ where
         self.exclusive
     }
 
+    fn met(&self) -> Option<Unavailable> {
+        match &self.outcome {
+            Some(Err(Error::Unavailable(why))) => Some(why.clone()),
+            _ => None,
+        }
+    }
+
     fn answer(self: Box<Self>, committed: Result<()>) {
         let outcome = match (self.outcome, committed) {
             // What failed by itself failed for its own reason, whatever became of the group.
@@ -103,7 +113,8 @@ impl Writer {
             .name("ecomdb-writer".to_owned())
             .spawn({
                 let counts = Arc::clone(&counts);
-                let work = Loop { url, conn: Some(conn), jobs, caution: Caution::default(), counts, answers };
+                let caution = Caution::default();
+                let work = Loop { url, conn, jobs, caution, is_refused: false, counts, answers };
                 move || settings.during(|| work.run())
             })
             .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
@@ -176,10 +187,12 @@ impl Drop for Writer {
 /// What the writer thread owns.
 struct Loop {
     url: DatabaseUrl,
-    /// `None` after a failure that leaves the connection's state in doubt.
-    conn: Option<Connection>,
+    /// Open as long as the database is, so that there always is one: closing the last one deletes the log.
+    conn: Connection,
     jobs: Receiver<Box<dyn Job>>,
     caution: Caution,
+    /// Whether the files were not in their places the last time.
+    is_refused: bool,
     counts: Arc<Counts>,
     /// Dropped last: what was accepted is answered.
     answers: Answers,
@@ -192,31 +205,63 @@ impl Loop {
             self.counts.taken.fetch_add(1, Ordering::Relaxed);
             next = self.serve(job);
         }
+        self.close();
+    }
+
+    /// Closes the connection, unless that would delete the log of another database that has taken the place of this one.
+    fn close(self) {
+        let Self { url, conn, answers, .. } = self;
+        if url.may_be_closed() {
+            drop(conn);
+        } else {
+            std::mem::forget(conn);
+        }
+        drop(answers);
+    }
+
+    /// Refuses to write while the files of the database are not in their places.
+    fn verify(&mut self) -> Result<()> {
+        let verified = self.url.verify();
+        self.is_refused = verified.is_err();
+        if self.is_refused && self.url.log_is_deleted() {
+            self.save_log();
+        }
+        verified
+    }
+
+    /// What was committed to a log that has been deleted is still in reach of this connection, and of nobody else.
+    fn save_log(&mut self) {
+        if let Connection::Sqlite(own) = &mut self.conn
+            && let Err(error) = sqlite::save_log(own)
+        {
+            tracing::error!(%error, "what the deleted write-ahead log held could not be saved into the database");
+        }
     }
 
     /// Serves the job and those that wait behind it; gives back one that could not join the group.
     fn serve(&mut self, mut first: Box<dyn Job>) -> Option<Box<dyn Job>> {
-        let Self { url, conn, jobs, caution, counts, answers } = self;
-        let connected = match ensure(conn, url) {
-            Ok(connected) => connected,
-            Err(error) => {
-                first.answer(Err(error));
-                return None;
-            }
-        };
-        if first.is_exclusive() {
-            first.run(connected);
-            // What it left open would swallow the next transaction.
-            let clean = depth(connected) == 0;
-            first.answer(Ok(()));
-            if !clean {
-                *conn = None;
-            }
+        // Otherwise it is enough to do so before the commit.
+        if (self.is_refused || first.is_exclusive())
+            && let Err(error) = self.verify()
+        {
+            first.answer(Err(error));
             return None;
         }
-        let mut group = match Group::begin(connected, caution) {
+        let Self { url, conn, jobs, caution, counts, answers, .. } = self;
+        if first.is_exclusive() {
+            first.run(conn);
+            // What it left open would swallow the next transaction.
+            if depth(conn) > 0 {
+                abandon(conn);
+            }
+            first.answer(Ok(()));
+            return None;
+        }
+        let mut group = match Group::begin(conn, caution) {
             Ok(group) => group,
             Err(error) => {
+                // Diesel counts a transaction that did not begin as broken.
+                abandon(conn);
                 first.answer(Err(error));
                 return None;
             }
@@ -234,18 +279,12 @@ impl Loop {
             }
         }
         counts.taken.fetch_add(group.len() as u64 - 1, Ordering::Relaxed);
-        if !group.finish(&counts.commits, answers) {
-            // Diesel would take the next transaction on this connection for a nested one. Closing it rolls back.
-            *conn = None;
+        if !group.finish(url, &counts.commits, answers) {
+            // Diesel would take the next transaction on this connection for a nested one.
+            abandon(conn);
+            // In case that is why: the next one is refused before it does anything.
+            let _ = self.verify();
         }
         left_over
-    }
-}
-
-/// The connection, opened again if a failure took the last one.
-fn ensure<'a>(conn: &'a mut Option<Connection>, url: &DatabaseUrl) -> Result<&'a mut Connection> {
-    match conn {
-        Some(conn) => Ok(conn),
-        none => Ok(none.insert(Connection::open(url, Purpose::Write)?)),
     }
 }

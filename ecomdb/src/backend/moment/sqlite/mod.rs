@@ -15,7 +15,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use self::hand_over::Reader;
 use super::CHUNK;
-use crate::backend::LOCK_WAIT;
+use crate::backend::sqlite::Mode;
+use crate::backend::{DatabaseUrl, LOCK_WAIT};
 use crate::error::{Error, Result};
 use crate::tables::{Cells, Table};
 
@@ -43,13 +44,17 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// `None` if others commit so often that the connections never see the same.
-    pub(super) fn open(path: &str) -> Result<Option<Self>> {
-        let index = connect(path).map_err(failed)?;
+    pub(super) fn open(url: &DatabaseUrl, mode: Mode) -> Result<Option<Self>> {
+        let target = url.sqlite_target(mode)?;
+        let connect = || connect(&target).map_err(failed);
+        let index = connect()?;
         let readers = match pages(&index).map_err(failed)? {
             ..FEW_PAGES => 1,
             _ => available_parallelism().map_or(1, usize::from).min(MOST_READERS),
         };
-        let readers = (0..readers).map(|_| connect(path)).collect::<rusqlite::Result<_>>().map_err(failed)?;
+        let readers = (0..readers).map(|_| connect()).collect::<Result<_>>()?;
+        // Perhaps the files were moved meanwhile.
+        url.verify()?;
         let opened = Self { index, readers };
         // From here on nobody waits while others wait for the locks that it has.
         opened.connections().try_for_each(|conn| conn.busy_timeout(Duration::ZERO)).map_err(failed)?;

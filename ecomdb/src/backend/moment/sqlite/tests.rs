@@ -165,7 +165,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
 fn the_version_is_another_one_once_somebody_has_committed_and_none_of_ones_own_is_open() {
     let (db, url, _folder) = shop();
     write(&db, SHOP);
-    let index = super::connect(&url.target).unwrap();
+    let index = super::connect(&url.sqlite_target(Mode::ReadOnly).unwrap()).unwrap();
     let before = super::version(&index).unwrap();
     assert_eq!(super::version(&index).unwrap(), before);
     write(&db, "DELETE FROM refunds WHERE id = 1");

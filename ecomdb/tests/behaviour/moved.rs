@@ -1,0 +1,208 @@
+//! A SQLite database whose files are moved, deleted or replaced while it is open.
+#![cfg(unix)]
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ecomdb::generator::Scenario;
+use ecomdb::{Database, Error, NewUser, Unavailable, UserFilter};
+
+/// A shop with a few users, all of them in the log.
+struct Moved {
+    db: Database,
+    file: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Moved {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.db");
+        let shop = Self { db: open(&file).unwrap(), file, _folder: folder };
+        shop.write(0).unwrap();
+        shop
+    }
+
+    fn write(&self, n: u32) -> Result<(), Error> {
+        self.db.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace").unwrap()).map(|_| ())
+    }
+
+    fn users(&self) -> usize {
+        users(&self.db)
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        PathBuf::from(format!("{}{suffix}", self.file.display()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.file.parent().unwrap())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Every way to write, and those to read that need a connection of their own, are refused for this reason.
+    fn assert_refused(&self) {
+        let refused = [
+            self.write(99),
+            self.db.write_once(|tx| tx.users().create(NewUser::new("x@example.com", "X", "Y")?)).map(|_| ()),
+            self.db.reset(),
+            self.db.rebuild(),
+            self.db.backup(self.beside(".backup")),
+            self.db.export_all(ecomdb::ExportFormat::Csv, &self.beside(".export")).map(|_| ()),
+            generate(&self.db),
+            self.db.ready(),
+        ];
+        for (i, outcome) in refused.into_iter().enumerate() {
+            assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::Moved(_)))), "{i}: {outcome:?}");
+        }
+    }
+}
+
+fn open(file: &Path) -> Result<Database, Error> {
+    Database::open(&format!("sqlite://{}", file.display()))
+}
+
+fn generate(db: &Database) -> Result<(), Error> {
+    let small = Scenario::small("2026-01-01T00:00:00Z".parse().unwrap());
+    let scenario = Scenario { users: 20, products: 20, orders: 40, ..small };
+    db.generate(&scenario, |_| ControlFlow::Continue(())).map(|_| ())
+}
+
+fn users(db: &Database) -> usize {
+    db.users().list(&UserFilter::default()).unwrap().items.len()
+}
+
+/// As many readers at once as there are connections.
+fn read_on_every_connection(db: &Database) -> Vec<Result<bool, Error>> {
+    let start = std::sync::Barrier::new(4);
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    db.read(|conn| conn.users().list(&UserFilter::default()).map(|page| !page.items.is_empty()))
+                })
+            })
+            .collect();
+        readers.into_iter().map(|reader| reader.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn a_database_that_was_moved_is_refused_until_it_is_back_and_loses_nothing() {
+    let shop = Moved::new();
+    let away = shop.beside(".away");
+    fs::rename(&shop.file, &away).unwrap();
+    let names = shop.names();
+
+    shop.assert_refused();
+    for outcome in read_on_every_connection(&shop.db) {
+        assert!(matches!(outcome, Ok(true) | Err(Error::Unavailable(Unavailable::Moved(_)))), "{outcome:?}");
+    }
+    assert_eq!(shop.names(), names, "nothing is created");
+
+    fs::rename(&away, &shop.file).unwrap();
+    shop.write(1).unwrap();
+    shop.db.ready().unwrap();
+    assert_eq!(shop.users(), 2);
+    assert!(shop.db.check().unwrap().is_clean());
+}
+
+#[test]
+fn a_database_that_was_moved_with_its_log_can_be_opened_where_it_is_now() {
+    let shop = Moved::new();
+    let folder = tempfile::tempdir_in(shop.file.parent().unwrap().parent().unwrap()).unwrap();
+    let moved = folder.path().join("moved.db");
+    for suffix in ["-wal", "-shm", ""] {
+        fs::rename(shop.beside(suffix), format!("{}{suffix}", moved.display())).unwrap();
+    }
+    shop.assert_refused();
+    assert!(shop.names().is_empty(), "{:?}", shop.names());
+    assert_eq!(users(&open(&moved).unwrap()), 1);
+}
+
+#[test]
+fn a_file_in_the_place_of_the_database_is_neither_read_nor_written() {
+    let shop = Moved::new();
+    let (away, other) = (shop.beside(".away"), shop.beside(".other"));
+    let log = fs::read(shop.beside("-wal")).unwrap();
+    drop(open(&other).unwrap());
+    fs::rename(&shop.file, &away).unwrap();
+    fs::rename(&other, &shop.file).unwrap();
+    let before = fs::read(&shop.file).unwrap();
+
+    shop.assert_refused();
+    assert_eq!(fs::read(&shop.file).unwrap(), before);
+    assert_eq!(fs::read(shop.beside("-wal")).unwrap(), log);
+
+    let Moved { db, file, _folder } = shop;
+    drop(db);
+    assert_eq!(fs::read(&file).unwrap(), before, "nor when the database is closed");
+    assert!(PathBuf::from(format!("{}-wal", file.display())).exists(), "whoever opened it may use this log");
+}
+
+#[test]
+fn a_log_that_was_moved_is_used_again_when_it_is_back() {
+    let shop = Moved::new();
+    let away = shop.beside(".away");
+    fs::rename(shop.beside("-wal"), &away).unwrap();
+    let names = shop.names();
+    shop.assert_refused();
+    assert_eq!(shop.names(), names, "no other log is created");
+    fs::rename(&away, shop.beside("-wal")).unwrap();
+    shop.write(1).unwrap();
+    assert_eq!(shop.users(), 2);
+}
+
+#[test]
+fn what_a_deleted_log_held_is_saved_into_the_database_as_soon_as_it_is_missed() {
+    let shop = Moved::new();
+    fs::remove_file(shop.beside("-wal")).unwrap();
+    shop.assert_refused();
+    // What a process would find that starts after this one was killed.
+    let copy = shop.beside(".copy");
+    fs::copy(&shop.file, &copy).unwrap();
+    assert_eq!(users(&open(&copy).unwrap()), 1);
+}
+
+#[test]
+fn what_a_deleted_log_held_is_saved_when_the_database_is_closed() {
+    let Moved { db, file, _folder } = Moved::new();
+    fs::remove_file(format!("{}-wal", file.display())).unwrap();
+    drop(db);
+    assert_eq!(users(&open(&file).unwrap()), 1);
+}
+
+#[test]
+fn a_database_that_was_deleted_is_not_made_anew() {
+    let shop = Moved::new();
+    fs::remove_file(&shop.file).unwrap();
+    let names = shop.names();
+    shop.assert_refused();
+    assert_eq!(shop.names(), names);
+}
+
+#[test]
+fn a_database_that_is_loaded_in_bulk_knows_its_new_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder.path().join("shop.db")).unwrap();
+    generate(&db).unwrap();
+    db.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).unwrap();
+    db.ready().unwrap();
+}
+
+#[test]
+fn a_database_that_is_named_by_a_link_or_from_its_folder_is_found_again() {
+    let shop = Moved::new();
+    let link = shop.beside(".link");
+    std::os::unix::fs::symlink(&shop.file, &link).unwrap();
+    let linked = open(&link).unwrap();
+    linked.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).unwrap();
+    linked.ready().unwrap();
+    assert_eq!(shop.users(), 2);
+}
