@@ -62,7 +62,7 @@ fn csv(moment: &mut Moment<'_>, table: Table) -> (u64, usize, String) {
 }
 
 fn readers(url: &DatabaseUrl) -> Moment<'static> {
-    Moment::of_readers(url).unwrap().unwrap()
+    Moment::of_readers(url, false).unwrap().unwrap()
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
 fn the_version_is_another_one_once_somebody_has_committed_and_none_of_ones_own_is_open() {
     let (db, url, _folder) = shop();
     write(&db, SHOP);
-    let index = super::connect(&url.sqlite_target(Mode::ReadOnly).unwrap()).unwrap();
+    let index = super::connect(&url.sqlite_target(crate::backend::sqlite::Mode::ReadOnly).unwrap()).unwrap();
     let before = super::version(&index).unwrap();
     assert_eq!(super::version(&index).unwrap(), before);
     write(&db, "DELETE FROM refunds WHERE id = 1");
