@@ -22,7 +22,8 @@ impl From<Error> for Problem {
             Error::Forbidden(Forbidden::Scope(scope)) => {
                 Self::new(&kinds::FORBIDDEN, detail).with("needed", scope.as_str())
             }
-            Error::Forbidden(_) => Self::new(&kinds::FORBIDDEN, detail).with("needed", "session"),
+            Error::Forbidden(Forbidden::Session) => Self::new(&kinds::FORBIDDEN, detail).with("needed", "session"),
+            Error::Forbidden(_) => Self::new(&kinds::FORBIDDEN, detail),
             Error::Overloaded(_) | Error::Contention { .. } => {
                 tracing::warn!(detail, "a request was turned away");
                 Self::new(&kinds::OVERLOADED, "the database has too much to do; try again in a moment")

@@ -31,7 +31,7 @@ fn at(path: &'static str, needs: impl Into<Needs>, routes: UtoipaMethodRouter<Sh
 
 /// Every operation of the API.
 fn operations() -> Vec<Operation> {
-    use Needs::{Caller, Nothing, Session};
+    use Needs::{Caller, Nothing, OneOf, Session, SessionWith};
     use ecomdb::Scope::*;
 
     vec![
@@ -42,11 +42,11 @@ fn operations() -> Vec<Operation> {
         at("/api/users", UsersRead, routes!(users::list_users)),
         at("/api/users", UsersManage, routes!(users::create_user)),
         at("/api/users/{id}", UsersRead, routes!(users::show_user)),
-        at("/api/users/{id}", UsersWrite, routes!(users::update_user)),
+        at("/api/users/{id}", OneOf(&[UsersWrite, UsersManage]), routes!(users::update_user)),
         at("/api/users/{id}", UsersManage, routes!(users::delete_user)),
         at("/api/users/{id}/orders", OrdersRead, routes!(users::list_orders_of_user)),
-        at("/api/users/{id}/role", UsersManage, routes!(auth::set_role)),
-        at("/api/users/{id}/password", UsersManage, routes!(auth::set_password)),
+        at("/api/users/{id}/role", SessionWith(UsersManage), routes!(auth::set_role)),
+        at("/api/users/{id}/password", SessionWith(UsersManage), routes!(auth::set_password)),
         // Catalog
         at("/api/categories", CatalogRead, routes!(categories::list_categories)),
         at("/api/categories", CatalogWrite, routes!(categories::create_category)),
@@ -69,7 +69,7 @@ fn operations() -> Vec<Operation> {
         at("/api/orders", OrdersWrite, routes!(orders::place_order)),
         at("/api/orders/{id}", OrdersRead, routes!(orders::show_order)),
         at("/api/orders/{id}/cancel", OrdersWrite, routes!(orders::cancel_order)),
-        at("/api/orders/{id}/payments", PaymentsWrite, routes!(orders::pay_order)),
+        at("/api/orders/{id}/payments", OneOf(&[PaymentsWrite, PaymentsSettle]), routes!(orders::pay_order)),
         at("/api/orders/{id}/refunds", PaymentsSettle, routes!(orders::refund_order)),
         // Payments
         at("/api/payments", PaymentsRead, routes!(payments::list_payments)),

@@ -51,8 +51,8 @@ impl Behalf {
 impl Database {
     /// The shop as somebody may see and change it: with the same parts as the database, each limited to what the caller may.
     ///
-    /// The caller is who it was when it was authenticated: authenticate again for each request, so that sessions that ended and
-    /// keys that were revoked end here as well.
+    /// Each operation asks in its own transaction whether the caller may still do it. Once the session or key has ended, or its
+    /// user is disabled, that is an :class:`InvalidTokenError`; once the role no longer allows it, a :class:`ForbiddenError`.
     ///
     /// Args:
     ///     caller (Caller): whoever asks, as :meth:`Accounts.authenticate` gave it.

@@ -11,8 +11,8 @@ use crate::words::word;
 
 /// Whoever asks, with what was proved: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
 ///
-/// It stays as it is, whatever becomes of the user, the session or the key. Callers are equal who came in the same way and may
-/// do the same.
+/// It says what was true then. Each operation on its behalf decides anew: once the session or key has ended, or the user is
+/// disabled, it raises :class:`InvalidTokenError`. Callers are equal who came in the same way and may do the same.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Caller(pub(crate) Arc<ecomdb::Caller>);
 

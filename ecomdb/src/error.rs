@@ -162,7 +162,7 @@ impl Error {
     }
 }
 
-/// What somebody lacks who may not do something.
+/// Why a caller may not do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Forbidden {
@@ -173,6 +173,10 @@ pub enum Forbidden {
     /// Accounts and API keys are managed by people who logged in.
     #[error("this needs a session: log in with a password, an API key is not enough")]
     Session,
+
+    /// The role was changed while this was asked for, and allows to see and change less than before.
+    #[error("your role has changed since you asked for this: ask again")]
+    Demoted,
 }
 
 /// One field of a request that is wrong.
@@ -371,6 +375,13 @@ pub enum Conflict {
         by: &'static str,
         /// What can be done instead.
         instead: &'static str,
+    },
+
+    /// Nobody could manage users any more.
+    #[error("user {id} is the last active admin, who must stay one: make another user an admin first")]
+    LastAdmin {
+        /// Which user.
+        id: i64,
     },
 
     /// The idempotency key was used before, for another request.

@@ -30,6 +30,10 @@ pub(crate) enum Needs {
     Session,
     /// That the caller has the scope.
     Scope(Scope),
+    /// That the caller has one of the scopes. Which one, the body says, and the library asks for that.
+    OneOf(&'static [Scope]),
+    /// That somebody logged in who has the scope.
+    SessionWith(Scope),
 }
 
 impl From<Scope> for Needs {
@@ -70,7 +74,9 @@ async fn known(app: &App, needs: Needs, headers: &HeaderMap) -> Result<Arc<Calle
     if !app.authenticates() {
         return match needs {
             Needs::Caller | Needs::Session => Err(off()),
-            Needs::Nothing | Needs::Scope(_) => Ok(Arc::new(Caller::operator())),
+            Needs::Nothing | Needs::Scope(_) | Needs::OneOf(_) | Needs::SessionWith(_) => {
+                Ok(Arc::new(Caller::operator()))
+            }
         };
     }
     let Some(token) = credentials::token(headers)? else {
@@ -81,12 +87,23 @@ async fn known(app: &App, needs: Needs, headers: &HeaderMap) -> Result<Arc<Calle
     if use_is_due {
         note_use(app, Arc::clone(&caller)).await;
     }
-    match needs {
-        Needs::Scope(scope) => caller.demand(scope)?,
-        Needs::Session => caller.demand_session()?,
-        Needs::Nothing | Needs::Caller => {}
-    }
+    needs.refuse(&caller)?;
     Ok(caller)
+}
+
+impl Needs {
+    /// Refuses early, before the body is read. The library asks again in the transaction that does what is asked for.
+    fn refuse(self, caller: &Caller) -> ecomdb::Result<()> {
+        match self {
+            Self::Scope(scope) => caller.demand(scope),
+            Self::OneOf(scopes) => {
+                scopes.iter().map(|scope| caller.demand(*scope)).reduce(Result::or).unwrap_or(Ok(()))
+            }
+            Self::Session => caller.demand_session(),
+            Self::SessionWith(scope) => caller.demand_session().and(caller.demand(scope)),
+            Self::Nothing | Self::Caller => Ok(()),
+        }
+    }
 }
 
 /// Where it may wait: whoever writes at the moment holds up this request, and no look-up of others.

@@ -15,16 +15,25 @@ pub(super) fn of_operations(authenticates: bool) -> BTreeMap<(String, String), N
 
 /// Says so, with the scope, and in words.
 pub(super) fn apply(operation: &mut Value, needs: Option<Needs>) {
-    let (scopes, words) = match needs.unwrap_or(Needs::Nothing) {
+    let (ways, words) = match needs.unwrap_or(Needs::Nothing) {
         Needs::Nothing => {
             operation["security"] = json!([]);
             return;
         }
-        Needs::Caller => (Vec::new(), "Needs a session or an API key.".to_owned()),
-        Needs::Session => (Vec::new(), "Needs a session; an API key is not enough.".to_owned()),
-        Needs::Scope(scope) => (vec![scope.as_str()], format!("Needs the scope `{scope}`.")),
+        Needs::Caller => (vec![vec![]], "Needs a session or an API key.".to_owned()),
+        Needs::Session => (vec![vec![]], "Needs a session; an API key is not enough.".to_owned()),
+        Needs::Scope(scope) => (vec![vec![scope.as_str()]], format!("Needs the scope `{scope}`.")),
+        Needs::OneOf(scopes) => {
+            let words: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+            let ways = scopes.iter().map(|scope| vec![scope.as_str()]).collect();
+            (ways, format!("Needs one of the scopes {}, depending on the body.", words.join(" and ")))
+        }
+        Needs::SessionWith(scope) => {
+            (vec![vec![scope.as_str()]], format!("Needs a session with the scope `{scope}`; an API key is not enough."))
+        }
     };
-    operation["security"] = json!([{"token": scopes}, {"cookie": scopes}]);
+    let with = |scheme: &str| ways.iter().map(|scopes| json!({scheme: scopes})).collect::<Vec<_>>();
+    operation["security"] = json!([with("token"), with("cookie")].concat());
     let description = operation["description"].as_str().unwrap_or_default();
     operation["description"] = json!(format!("{description}\n\n{words}"));
 }

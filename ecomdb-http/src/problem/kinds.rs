@@ -61,7 +61,8 @@ kinds! {
     CROSS_SITE = 403 "cross-site-request", "A page of another site sent this",
         "Only pages of this server, and programs that are no browser, can change the shop.";
     FORBIDDEN = 403 "forbidden", "You may not do this",
-        "`needed` is the scope that the role or the API key lacks, or `session` where a key is not enough.";
+        "`needed` is the scope that the role or the API key lacks, or `session` where a key is not enough. Without it, the \
+         role has changed while the request was on its way: send it again.";
     NOT_FOUND = 404 "not-found", "There is no such thing",
         "Nothing has the id in the path or filter.";
     NO_ROUTE = 404 "unknown-route", "There is no such route",

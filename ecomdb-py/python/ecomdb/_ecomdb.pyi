@@ -257,7 +257,7 @@ class Accounts:
             ForbiddenError: the caller may not manage users.
         """
     def set_role(self, user_id: int, role: Role | str) -> User:
-        """Makes a user something else in the shop. For callers who are authenticated from now on, so from the next request on.
+        """Makes a user something else in the shop, at once.
 
         Args:
             user_id (int): which user.
@@ -673,8 +673,8 @@ class BoughtTogether:
 class Caller:
     """Whoever asks, with what was proved: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
 
-    It stays as it is, whatever becomes of the user, the session or the key. Callers are equal who came in the same way and may
-    do the same.
+    It says what was true then. Each operation on its behalf decides anew: once the session or key has ended, or the user is
+    disabled, it raises :class:`InvalidTokenError`. Callers are equal who came in the same way and may do the same.
     """
     @property
     def api_key_id(self) -> int | None:
@@ -1038,8 +1038,8 @@ class Database:
     def on_behalf_of(self, caller: Caller) -> OnBehalf:
         """The shop as somebody may see and change it: with the same parts as the database, each limited to what the caller may.
 
-        The caller is who it was when it was authenticated: authenticate again for each request, so that sessions that ended and
-        keys that were revoked end here as well.
+        Each operation asks in its own transaction whether the caller may still do it. Once the session or key has ended, or its
+        user is disabled, that is an :class:`InvalidTokenError`; once the role no longer allows it, a :class:`ForbiddenError`.
 
         Args:
             caller (Caller): whoever asks, as :meth:`Accounts.authenticate` gave it.

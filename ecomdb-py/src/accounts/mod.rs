@@ -130,7 +130,7 @@ impl Accounts {
         self.behalf.run(py, |shop| shop.accounts().change_password(current, &password))
     }
 
-    /// Makes a user something else in the shop. For callers who are authenticated from now on, so from the next request on.
+    /// Makes a user something else in the shop, at once.
     ///
     /// Args:
     ///     user_id (int): which user.

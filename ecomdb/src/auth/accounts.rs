@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 
 use super::api_keys::{self, ApiKey, ApiKeyFilter, NewApiKey};
+use super::caller::Recognised;
 use super::token::{Token, TokenKind};
-use super::{Caller, Credential, Password, Role, Scope, password, sessions};
+use super::{Caller, Credential, Password, Role, Scope, password, sessions, staff};
 use crate::backend::Connection;
 use crate::database::Database;
 use crate::error::{Error, Result};
@@ -82,7 +83,7 @@ impl Accounts<'_> {
             false => None,
         };
         let token = Token::random(TokenKind::Session);
-        let of_session = token.clone();
+        let of_session = token.hash();
         let (expires_at, user) = self.db.write(move |conn| {
             expect_unchanged(conn, user, &hash)?;
             if let Some(renewed) = &renewed {
@@ -113,24 +114,24 @@ impl Accounts<'_> {
     /// [`Error::InvalidToken`].
     pub fn recognise(&self, token: &str) -> Result<(Caller, bool)> {
         let (kind, token) = Token::parse(token).ok_or(Error::InvalidToken)?;
-        let now = self.db.now();
+        let (token, now) = (token.hash(), self.db.now());
         let found = self.db.read(|conn| match kind {
             TokenKind::Session => sessions::find(conn, &token, now),
             TokenKind::ApiKey => api_keys::find(conn, &token, now),
         })?;
-        let (caller, last_used_at) = found.ok_or(Error::InvalidToken)?;
+        let Recognised { caller, last_used_at } = found.ok_or(Error::InvalidToken)?;
         Ok((caller, last_used_at.is_none_or(|last| now >= last + USE_IS_NOTED)))
     }
 
     /// Notes that a session or an API key was used now. That it could not be noted is no reason to refuse the use, so it
     /// goes into the log only.
     pub fn note_use(&self, caller: &Caller) {
+        let Some(token) = caller.token().cloned() else { return };
         let (credential, now) = (caller.credential(), self.db.now());
         let noted = self.db.write(move |conn| {
             Ok(match credential {
-                Credential::Operator => 0,
-                Credential::Session(id) => sessions::touch(conn, id, now)?,
-                Credential::ApiKey(id) => api_keys::touch(conn, id, now)?,
+                Credential::ApiKey(_) => api_keys::touch(conn, &token, now)?,
+                Credential::Operator | Credential::Session(_) => sessions::touch(conn, &token, now)?,
             })
         });
         if let Err(error) = noted {
@@ -141,21 +142,27 @@ impl Accounts<'_> {
     /// The user who asks.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] for the operator, who is no user.
+    /// [`Error::InvalidToken`] for the operator, who is no user, and for a session or key that has ended.
     pub fn me(self) -> Result<User> {
         let user = self.caller.user().ok_or(Error::InvalidToken)?;
-        self.db.read(|conn| crate::users::get(conn, user, None))
+        self.db.snapshot(|conn| {
+            self.caller.renewed(conn)?;
+            crate::users::get(conn, user, None)
+        })
     }
 
-    /// Ends the session of the caller.
+    /// Ends the session of the caller, and no other one. A session that has ended already stays so.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for a caller without one.
     pub fn log_out(self) -> Result<()> {
         self.caller.demand_session()?;
-        match self.caller.credential() {
-            Credential::Session(id) => self.db.write(move |conn| Ok(sessions::close(conn, id).map(|_| ())?)),
-            Credential::Operator | Credential::ApiKey(_) => Ok(()),
+        match (self.caller.user(), self.caller.token().cloned()) {
+            (Some(user), Some(token)) => self.db.write(move |conn| {
+                sessions::close(conn, &token, user)?;
+                Ok(())
+            }),
+            _ => Ok(()),
         }
     }
 
@@ -166,7 +173,7 @@ impl Accounts<'_> {
     pub fn create(self, user: NewUser, role: Role, password: &Password) -> Result<User> {
         self.demand_management()?;
         let hash = self.db.gate().pass(|| password.hash())??;
-        self.db.write(move |conn| {
+        self.manage(move |conn, _| {
             let user = crate::users::create(conn, &user)?;
             let changes = (users::role.eq(role), users::password_hash.eq(Some(&hash)));
             diesel::update(users::table.find(user.id)).set(changes).execute(conn)?;
@@ -180,9 +187,16 @@ impl Accounts<'_> {
     /// [`Error::NotFound`]; [`Error::Overloaded`]; [`Error::Forbidden`].
     pub fn set_password(self, user: UserId, password: &Password) -> Result<()> {
         self.demand_management()?;
-        self.db.read(|conn| crate::users::get(conn, user, None))?;
+        self.db.snapshot(|conn| {
+            self.caller.verify(conn, &[Scope::UsersManage])?;
+            crate::users::get(conn, user, None)
+        })?;
         let hash = self.db.gate().pass(|| password.hash())??;
-        self.db.write(move |conn| replace_password(conn, user, &hash))
+        self.manage(move |conn, by| {
+            let now_is = crate::users::lock(conn, user, None)?;
+            staff::admit_change(conn, by, &now_is, true)?;
+            replace_password(conn, user, &hash)
+        })
     }
 
     /// Gives the caller another password, and ends all of the caller's sessions.
@@ -198,7 +212,9 @@ impl Accounts<'_> {
         };
         let Known { user, hash } = self.prove(known, current)?;
         let new = self.db.gate().pass(|| password.hash())??;
+        let caller = self.caller;
         self.db.write(move |conn| {
+            caller.renewed(conn)?;
             expect_unchanged(conn, user, &hash)?;
             replace_password(conn, user, &new)
         })
@@ -211,14 +227,16 @@ impl Accounts<'_> {
         known.filter(|_| is_right).ok_or(Error::WrongLogin)
     }
 
-    /// Makes a user something else in the shop, from the next request on.
+    /// Makes a user something else in the shop, at once.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`].
+    /// [`Error::NotFound`]; [`Error::Forbidden`]; [`Conflict::LastAdmin`](crate::Conflict::LastAdmin) for the last active
+    /// admin, unless it stays one or the program itself asks.
     pub fn set_role(self, user: UserId, role: Role) -> Result<User> {
         self.demand_management()?;
-        self.db.write(move |conn| {
+        self.manage(move |conn, by| {
             let before = crate::users::lock(conn, user, None)?;
+            staff::admit_change(conn, by, &before, role == Role::Admin)?;
             let at = Stamp::from(now_after([before.updated_at]));
             let changes = (users::role.eq(role), users::updated_at.eq(at));
             diesel::update(users::table.find(user)).set(changes).execute(conn)?;
@@ -245,10 +263,12 @@ impl Accounts<'_> {
     /// ```
     pub fn create_key(self, key: NewApiKey) -> Result<(Token, ApiKey)> {
         self.caller.demand_session()?;
-        let owner = self.caller.account_owner();
         let token = Token::random(TokenKind::ApiKey);
-        let of_key = token.clone();
-        let key = self.db.write(move |conn| api_keys::create(conn, &key, &of_key, owner))?;
+        let (of_key, caller) = (token.hash(), self.caller);
+        let key = self.db.write(move |conn| {
+            let owner = caller.renewed(conn)?.account_owner();
+            api_keys::create(conn, &key, &of_key, owner)
+        })?;
         Ok((token, key))
     }
 
@@ -258,8 +278,10 @@ impl Accounts<'_> {
     /// [`Error::NotFound`] (the user of the filter); [`Error::Invalid`] (`cursor`); [`Error::Forbidden`].
     pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
         self.caller.demand_session()?;
-        let owner = self.caller.account_owner();
-        self.db.read(|conn| api_keys::list(conn, filter, owner))
+        self.db.snapshot(|conn| {
+            let owner = self.caller.renewed(conn)?.account_owner();
+            api_keys::list(conn, filter, owner)
+        })
     }
 
     /// Ends a key at once. A key that was revoked before stays as it is.
@@ -268,8 +290,11 @@ impl Accounts<'_> {
     /// [`Error::NotFound`]; [`Error::Forbidden`].
     pub fn revoke_key(self, id: ApiKeyId) -> Result<ApiKey> {
         self.caller.demand_session()?;
-        let owner = self.caller.account_owner();
-        self.db.write(move |conn| api_keys::revoke(conn, id, owner))
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            let owner = caller.renewed(conn)?.account_owner();
+            api_keys::revoke(conn, id, owner)
+        })
     }
 
     /// Whether anybody could log in.
@@ -286,6 +311,18 @@ impl Accounts<'_> {
     fn demand_management(&self) -> Result<()> {
         self.caller.demand_session()?;
         self.caller.demand(Scope::UsersManage)
+    }
+
+    /// Changes accounts, if the caller may still manage them.
+    fn manage<T: Send + 'static>(
+        self,
+        body: impl Fn(&mut Connection, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            caller.verify(conn, &[Scope::UsersManage])?;
+            body(conn, &caller)
+        })
     }
 }
 

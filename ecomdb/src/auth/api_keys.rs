@@ -3,13 +3,16 @@
 use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, Queryable};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 use serde::Serialize;
 
-use super::token::Token;
+use super::caller::Recognised;
+use super::token::TokenHash;
 use super::{Caller, Role, Scope};
 use crate::UserStatus;
-use crate::backend::{Connection, MultiBackend, insert_returning_id};
+use crate::backend::{Connection, MultiBackend, fixed, insert_returning_id};
+#[cfg(feature = "mysql")]
+use crate::backend::{Sql, marks, sql_for_rows};
 use crate::error::{Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
 use crate::types::keyset::sorted;
@@ -106,8 +109,12 @@ impl Queryable<Text, MultiBackend> for Words {
     type Row = String;
 
     fn build(words: String) -> deserialize::Result<Self> {
-        Ok(Self(words.split(' ').filter_map(|word| word.parse().ok()).collect()))
+        Ok(Self(scopes(&words)))
     }
+}
+
+fn scopes(words: &str) -> Vec<Scope> {
+    words.split(' ').filter_map(|word| word.parse().ok()).collect()
 }
 
 impl From<Words> for Vec<Scope> {
@@ -117,7 +124,12 @@ impl From<Words> for Vec<Scope> {
 }
 
 /// Makes a key for an active user, with scopes that the user has.
-pub(super) fn create(conn: &mut Connection, key: &NewApiKey, token: &Token, owner: Option<UserId>) -> Result<ApiKey> {
+pub(super) fn create(
+    conn: &mut Connection,
+    key: &NewApiKey,
+    token: &TokenHash,
+    owner: Option<UserId>,
+) -> Result<ApiKey> {
     let nobody = || Error::invalid("user_id", format!("no active user has the id {}", key.user));
     if owner.is_some_and(|owner| owner != key.user) {
         return Err(nobody());
@@ -138,7 +150,7 @@ pub(super) fn create(conn: &mut Connection, key: &NewApiKey, token: &Token, owne
     let values = (
         api_keys::user_id.eq(key.user),
         api_keys::name.eq(&key.name),
-        api_keys::token_hash.eq(token.hash()),
+        api_keys::token_hash.eq(token.as_str()),
         api_keys::scopes.eq(words(&key.scopes, " ")),
         api_keys::created_at.eq(Stamp::from(at)),
         api_keys::expires_at.eq(key.expires_at.map(Stamp::from)),
@@ -177,27 +189,49 @@ pub(super) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>)
     Ok(ApiKey { revoked_at: Some(at), ..key })
 }
 
-/// The one whose token it is, and when it was last used.
-pub(super) fn find(
-    conn: &mut Connection,
-    token: &Token,
-    now: DateTime<Utc>,
-) -> Result<Option<(Caller, Option<DateTime<Utc>>)>> {
-    let found: Option<(ApiKey, Role)> = api_keys::table
-        .inner_join(users::table)
-        .filter(api_keys::token_hash.eq(token.hash()).and(api_keys::revoked_at.is_null()))
-        .filter(users::status.eq(UserStatus::Active))
-        .select((ApiKey::as_select(), users::role))
-        .get_result(conn)
-        .optional()?;
-    let found = found.filter(|(key, _)| key.expires_at.is_none_or(|end| now < end));
-    Ok(found.map(|(key, role)| (Caller::with_key(key.user_id, role, key.id, &key.scopes), key.last_used_at)))
+type Columns = (Text, BigInt, BigInt, Text, Text, Nullable<Timestamp>, Nullable<Timestamp>);
+type Row = (String, i64, i64, Role, String, Option<Stamp>, Option<Stamp>);
+
+/// The keys of active users that were not revoked. By hand, since every request with a key runs it.
+macro_rules! select {
+    ($hashes:literal) => {
+        concat!(
+            "SELECT k.token_hash, k.id, u.id, u.role, k.scopes, k.expires_at, k.last_used_at \
+             FROM api_keys k JOIN users u ON u.id = k.user_id \
+             WHERE u.status = ? AND k.revoked_at IS NULL AND k.token_hash ",
+            $hashes
+        )
+    };
+}
+
+/// The one whose token it is, unless the key has ended.
+pub(super) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Recognised>> {
+    let select = fixed!(select!("= ?")).word(UserStatus::Active.as_str()).text(token.as_str());
+    Ok(select.rows::<Columns, Row>(conn)?.pop().and_then(|row| recognised(row, now)))
+}
+
+/// The same for several tokens.
+#[cfg(feature = "mysql")]
+pub(super) fn find_all(conn: &mut Connection, tokens: &[&TokenHash], now: DateTime<Utc>) -> Result<Vec<Recognised>> {
+    let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
+    let select = sql_for_rows(tokens.len(), text).word(UserStatus::Active.as_str());
+    let select = tokens.iter().fold(select, |select: Sql, token| select.text(token.as_str()));
+    Ok(select.rows::<Columns, Row>(conn)?.into_iter().filter_map(|row| recognised(row, now)).collect())
+}
+
+fn recognised((token, id, user, role, words, expires_at, last_used_at): Row, now: DateTime<Utc>) -> Option<Recognised> {
+    let lasts = expires_at.is_none_or(|end| now < end.into());
+    let (user, id, token) = (UserId::new(user), ApiKeyId::new(id), TokenHash::stored(token));
+    lasts.then(|| Recognised {
+        caller: Caller::with_key(user, role, id, &scopes(&words), token),
+        last_used_at: last_used_at.map(DateTime::from),
+    })
 }
 
 /// Notes that it was used, unless a server whose clock is ahead has noted a later time.
-pub(super) fn touch(conn: &mut Connection, id: ApiKeyId, now: DateTime<Utc>) -> QueryResult<usize> {
+pub(super) fn touch(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> QueryResult<usize> {
     let now = Stamp::from(now);
     let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(Some(now)));
-    let key = api_keys::table.filter(api_keys::id.eq(id)).filter(earlier);
+    let key = api_keys::table.filter(api_keys::token_hash.eq(token.as_str())).filter(earlier);
     diesel::update(key).set(api_keys::last_used_at.eq(Some(now))).execute(conn)
 }

@@ -1,6 +1,6 @@
 //! The shop as somebody may see and change it.
 
-use super::{Accounts, Caller, Scope};
+use super::{Accounts, Caller, Claim, Scope};
 use crate::analytics::Analytics;
 use crate::analytics::sales::Rollups;
 use crate::backend::Connection;
@@ -23,6 +23,9 @@ pub struct OnBehalf<'a> {
 impl Database {
     /// The shop as the caller may see and change it. What the caller's role or key does not include is
     /// [`Error::Forbidden`](crate::Error::Forbidden); what belongs to somebody else does not exist for a customer.
+    ///
+    /// Each operation asks in its own transaction whether that still holds. A caller whose session or key has ended since
+    /// it was authenticated, or whose user was disabled, is [`Error::InvalidToken`](crate::Error::InvalidToken).
     ///
     /// ```
     /// # use ecomdb::{Database, NewUser, Password};
@@ -111,8 +114,8 @@ impl<'a> OnBehalf<'a> {
     }
 }
 
-/// The way of an [`OnBehalf`] into the database. There is no other: what reads needs one scope, what writes another, and
-/// every query is told whose rows it may touch.
+/// The way of an [`OnBehalf`] into the database. There is no other: what reads needs one scope, what writes another,
+/// every query is told whose rows it may touch, and the caller is verified in the transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct Guarded<'a> {
     db: &'a Database,
@@ -122,29 +125,50 @@ pub struct Guarded<'a> {
 }
 
 impl Access for Guarded<'_> {
+    /// Each query sees what was committed before it, so the caller is verified behind the last one: who may not read any
+    /// more gets nothing of what was read.
     fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         self.caller.demand(self.reads)?;
-        self.db.read(body)
+        self.db.read(|conn| match body(conn) {
+            // It tells nothing of the shop, and the connection may be of no further use.
+            Err(error) if error.is_transient() => Err(error),
+            outcome => self.caller.verify(conn, &[self.reads]).and(outcome),
+        })
     }
 
     fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         self.caller.demand(self.reads)?;
-        self.db.snapshot(body)
+        self.db.snapshot(|conn| {
+            self.caller.verify(conn, &[self.reads])?;
+            body(conn)
+        })
     }
 
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         self.caller.demand(self.reads)?;
-        Access::report(self.db, rollups, body)
+        Access::report(self.db, rollups, |conn| {
+            self.caller.verify(conn, &[self.reads])?;
+            body(conn)
+        })
     }
 
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         self.caller.demand(self.writes)?;
-        self.db.write(body)
+        let (caller, needed) = (self.caller.clone(), self.writes);
+        self.db.write(move |conn| {
+            caller.verify(conn, &[needed])?;
+            body(conn)
+        })
     }
 
     fn place(self, request: Request) -> Result<Order> {
-        self.caller.demand(self.writes)?;
-        self.db.place(request)
+        let claim = Claim::new(self.caller, [self.writes].into_iter().chain(request.needs_besides()));
+        claim.demand()?;
+        self.db.place(if self.caller.is_operator() { request } else { request.on_behalf(claim) })
+    }
+
+    fn caller(&self) -> Caller {
+        self.caller.clone()
     }
 
     fn owner(&self) -> Option<UserId> {
@@ -153,9 +177,5 @@ impl Access for Guarded<'_> {
 
     fn needing(self, scope: Scope) -> Self {
         Self { writes: scope, ..self }
-    }
-
-    fn demand(&self, needed: Scope) -> Result<()> {
-        self.caller.demand(needed)
     }
 }

@@ -1,18 +1,29 @@
 //! Whoever asks for something.
 
-use super::{Role, Scope};
-use crate::error::{Forbidden, Result};
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+
+use super::token::TokenHash;
+use super::{Role, Scope, api_keys, sessions};
+use crate::backend::Connection;
+use crate::error::{Error, Forbidden, Result};
+use crate::types::time::now;
 use crate::types::{ApiKeyId, SessionId, UserId};
 
 /// Whoever asks: a user who proved it, or the operator of the program.
 ///
-/// Made by [`Accounts::authenticate`](crate::Accounts::authenticate).
+/// Made by [`Accounts::authenticate`](crate::Accounts::authenticate). What it says was true then. Every operation of
+/// [`Database::on_behalf_of`](crate::Database::on_behalf_of) reads it again in its own transaction: a caller whose session
+/// has ended, or whose role no longer allows it, does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     user: Option<UserId>,
     role: Role,
-    scopes: Vec<Scope>,
+    scopes: Cow<'static, [Scope]>,
     credential: Credential,
+    /// The hash of the token; the operator has none.
+    token: Option<TokenHash>,
 }
 
 /// What a [`Caller`] proved itself with.
@@ -26,22 +37,31 @@ pub enum Credential {
     ApiKey(ApiKeyId),
 }
 
+/// A caller whose token was found.
+pub(super) struct Recognised {
+    pub(super) caller: Caller,
+    /// When the token was last used before.
+    pub(super) last_used_at: Option<DateTime<Utc>>,
+}
+
 impl Caller {
     /// The one who runs the program, and may do everything: for programs that know from elsewhere whom they serve.
     #[must_use]
-    pub fn operator() -> Self {
-        Self { user: None, role: Role::Admin, scopes: Scope::ALL.to_vec(), credential: Credential::Operator }
+    pub const fn operator() -> Self {
+        let scopes = Cow::Borrowed(Scope::ALL);
+        Self { user: None, role: Role::Admin, scopes, credential: Credential::Operator, token: None }
     }
 
     /// Somebody who logged in, with all scopes of the role.
-    pub(super) fn with_session(user: UserId, role: Role, session: SessionId) -> Self {
-        Self { user: Some(user), role, scopes: role.scopes().to_vec(), credential: Credential::Session(session) }
+    pub(super) fn with_session(user: UserId, role: Role, session: SessionId, token: TokenHash) -> Self {
+        let (scopes, credential) = (Cow::Borrowed(role.scopes()), Credential::Session(session));
+        Self { user: Some(user), role, scopes, credential, token: Some(token) }
     }
 
     /// Somebody's program, with those scopes of the key that the role still has.
-    pub(super) fn with_key(user: UserId, role: Role, key: ApiKeyId, scopes: &[Scope]) -> Self {
+    pub(super) fn with_key(user: UserId, role: Role, key: ApiKeyId, scopes: &[Scope], token: TokenHash) -> Self {
         let scopes = role.scopes().iter().copied().filter(|scope| scopes.contains(scope)).collect();
-        Self { user: Some(user), role, scopes, credential: Credential::ApiKey(key) }
+        Self { user: Some(user), role, scopes, credential: Credential::ApiKey(key), token: Some(token) }
     }
 
     /// Which user; `None` for the operator.
@@ -85,6 +105,45 @@ impl Caller {
             Credential::ApiKey(_) => Err(Forbidden::Session.into()),
             Credential::Operator | Credential::Session(_) => Ok(()),
         }
+    }
+
+    pub(super) const fn token(&self) -> Option<&TokenHash> {
+        self.token.as_ref()
+    }
+
+    /// The caller as it is now: to be asked in the transaction that does what the caller wants.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] when the session or key has ended since, or its user was disabled or deleted.
+    pub(crate) fn renewed(&self, conn: &mut Connection) -> Result<Self> {
+        let Some(token) = &self.token else { return Ok(self.clone()) };
+        let found = match self.credential {
+            Credential::ApiKey(_) => api_keys::find(conn, token, now())?,
+            Credential::Operator | Credential::Session(_) => sessions::find(conn, token, now())?,
+        };
+        found.map(|found| found.caller).ok_or(Error::InvalidToken)
+    }
+
+    /// Refuses what the caller may not do as it is now: to be asked in the transaction that does it.
+    ///
+    /// # Errors
+    /// As [`Caller::renewed`]; [`Error::Forbidden`] when it lacks a scope, or may now see less than it could before.
+    pub(crate) fn verify(&self, conn: &mut Connection, needed: &[Scope]) -> Result<()> {
+        if self.is_operator() { Ok(()) } else { self.permit(&self.renewed(conn)?, needed) }
+    }
+
+    /// What was decided for `self` (whose rows, which scopes) must hold for the same caller as it is `now`.
+    pub(super) fn permit(&self, now: &Self, needed: &[Scope]) -> Result<()> {
+        needed.iter().try_for_each(|scope| now.demand(*scope))?;
+        match now.owner() {
+            Some(owner) if self.owner() != Some(owner) => Err(Forbidden::Demoted.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it is the program itself, which needs no session.
+    pub(crate) const fn is_operator(&self) -> bool {
+        matches!(self.credential, Credential::Operator)
     }
 
     /// The user whose rows alone it may see and change; `None` where it may all.

@@ -60,8 +60,8 @@ impl Token {
 
     /// What the database has of it. Finding it by that takes the same time for every token that is not there: whoever
     /// guesses learns nothing about those that are.
-    pub(super) fn hash(&self) -> String {
-        sha256(&self.0)
+    pub(super) fn hash(&self) -> TokenHash {
+        TokenHash(sha256(&self.0))
     }
 
     /// The secret itself, for its owner.
@@ -74,6 +74,28 @@ impl Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(hidden)")
+    }
+}
+
+/// The SHA-256 of a token. Unlike the id of a session or a key, it names the same one for ever, also after
+/// [`Database::reset`](crate::Database::reset).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct TokenHash(String);
+
+impl TokenHash {
+    /// One that the database has.
+    pub(super) const fn stored(hash: String) -> Self {
+        Self(hash)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(hidden)")
     }
 }
 

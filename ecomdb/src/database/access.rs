@@ -6,7 +6,7 @@ use diesel::Connection as _;
 use super::Database;
 use crate::analytics::Analytics;
 use crate::analytics::sales::{self, Rollups};
-use crate::auth::Scope;
+use crate::auth::{Caller, Scope};
 use crate::backend::{Connection, fixed};
 use crate::catalog::{Categories, Products};
 use crate::error::Result;
@@ -51,25 +51,21 @@ pub trait Access: sealed::Sealed + Sized {
         self.write(move |conn| request.place(conn))
     }
 
+    /// On whose behalf: to be verified once more in the transaction, where an operation finds out only there what it needs.
+    fn caller(&self) -> Caller {
+        Caller::operator()
+    }
+
     /// The user whose rows alone may be seen and changed; `None` for all: see [`Database::on_behalf_of`].
     fn owner(&self) -> Option<UserId> {
         None
     }
 
-    /// For what needs another scope than changing its kind of thing usually does.
+    /// Requires this scope for writes instead of the usual one.
     #[must_use]
     fn needing(self, scope: Scope) -> Self {
         let _ = scope;
         self
-    }
-
-    /// Refuses what needs a further scope.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden).
-    fn demand(&self, scope: Scope) -> Result<()> {
-        let _ = scope;
-        Ok(())
     }
 }
 

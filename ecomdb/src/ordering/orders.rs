@@ -57,11 +57,8 @@ impl<A: Access> Orders<A> {
     }
 
     fn place_with_key(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
-        if let Some(payment) = &order.payment {
-            self.0.demand(payment.needs())?;
-        }
         let owner = self.0.owner();
-        self.0.place(Request { order, owner, key })
+        self.0.place(Request { order, owner, key, claim: None })
     }
 
     /// The order with this id, in detail.

@@ -12,6 +12,7 @@ use super::sqlite;
 use super::stock::{Demand, take_stock};
 use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser, detail};
 use crate::analytics::sales::{self, Sale};
+use crate::auth::{Claim, Scope};
 use crate::backend::{Connection, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
@@ -19,7 +20,7 @@ use crate::error::Result;
 #[cfg(feature = "mysql")]
 use crate::idempotency::Keyed;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::payments;
+use crate::payments::{self, NewPayment};
 use crate::types::time::now;
 use crate::types::{OrderId, ProductId, UserId};
 use crate::users;
@@ -34,13 +35,27 @@ pub struct Request {
     /// The user whom the request is limited to.
     pub(super) owner: Option<UserId>,
     pub(crate) key: Option<IdempotencyKey>,
+    /// What is verified before it is placed; nothing for the operator.
+    pub(super) claim: Option<Claim>,
 }
 
 const OPERATION: &str = "orders.place";
 
 impl Request {
-    /// Places the order, if its key was not used before.
+    /// The scope that its payment needs.
+    pub(crate) fn needs_besides(&self) -> Option<Scope> {
+        self.order.payment.as_ref().map(NewPayment::needs)
+    }
+
+    pub(crate) fn on_behalf(self, claim: Claim) -> Self {
+        Self { claim: Some(claim), ..self }
+    }
+
+    /// Places the order, if whoever asks for it may, and its key was not used before.
     pub(crate) fn place(&self, conn: &mut Connection) -> Result<Order> {
+        if let Some(claim) = &self.claim {
+            claim.verify(conn)?;
+        }
         let fingerprint = self.key.as_ref().map(|_| self.order.fingerprint()).unwrap_or_default();
         let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), self.owner);
         let make = |conn: &mut Connection| place(conn, &self.order, self.owner).map(|order| (order.id.get(), order));

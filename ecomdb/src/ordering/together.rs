@@ -11,6 +11,7 @@ use super::place::{Request, bind_item, bind_order, offers};
 use super::stock::{self, Demand, Movement};
 use super::{NewOrder, Order, OrderStatus, OrderUser};
 use crate::analytics::sales;
+use crate::auth;
 use crate::backend::{Connection, marks, rows, sql, sql_for_rows};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
@@ -22,19 +23,21 @@ use crate::users;
 /// The most lines of one transaction: as many as an order can have.
 const LINES: usize = NewOrder::MAX_LINES;
 
-/// Places those orders that can be; gives nothing for one that cannot, and for those at the end if there are too many. An
-/// error undoes all of them.
+/// Places those orders that can be; gives nothing for one that cannot be, or that its caller may not place, and for those at
+/// the end if there are too many. An error undoes all of them.
 pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Vec<Option<Order>>> {
     let requests = few_enough(requests);
+    let claims: Vec<_> = requests.iter().map(|request| request.claim.as_ref()).collect();
+    let allowed = auth::verified(conn, &claims)?;
     let keys: Vec<Option<Keyed<'_>>> = requests.iter().map(|request| request.keyed()).collect();
     let repeated = repeated(conn, &keys)?;
     let buyers = users::active(conn, &requests.iter().map(|request| request.order.user_id).collect())?;
     let mut shelf = shelf(conn, requests)?;
     let at = now();
-    let draft = |(request, repeated): (&Arc<Request>, bool)| {
-        if repeated { None } else { draft(request, &buyers, &mut shelf, at) }
+    let draft = |((request, repeated), allowed): ((&Arc<Request>, bool), bool)| {
+        if repeated || !allowed { None } else { draft(request, &buyers, &mut shelf, at) }
     };
-    let mut drafts: Vec<Option<Draft>> = requests.iter().zip(repeated).map(draft).collect();
+    let mut drafts: Vec<Option<Draft>> = requests.iter().zip(repeated).zip(allowed).map(draft).collect();
     write(conn, &mut drafts.iter_mut().flatten().collect::<Vec<_>>(), at)?;
     let ids = drafts.iter().map(|draft| draft.as_ref().map(|draft| draft.order.id.get()));
     let made = keys.iter().zip(ids).filter_map(|(key, id)| Some((key.as_ref()?, id?)));

@@ -75,7 +75,9 @@ impl<A: Access> Users<A> {
     /// Changes a user. A patch of nothing changes nothing.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`).
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`); [`Conflict::LastAdmin`] when somebody else
+    /// than the program itself would disable the last active admin. An API key cannot change the address or status of staff
+    /// and admins: [`Error::Forbidden`].
     pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
         self.update_if(id, patch, |_| true)
     }
@@ -99,8 +101,12 @@ impl<A: Access> Users<A> {
         // The address is what the user logs in with, and whether somebody else has it is nobody's business.
         let is_account = patch.status.is_some() || patch.email.is_some();
         let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
+        let by = self.0.caller();
         self.0.needing(needed).write(move |conn| {
             let before = expected(lock(conn, id, owner)?, &is_expected)?;
+            if is_account {
+                auth::admit_change(conn, &by, &before, checked.status != Some(UserStatus::Disabled))?;
+            }
             update(conn, &before, &checked, owner)
         })
     }
@@ -108,7 +114,8 @@ impl<A: Access> Users<A> {
     /// Deletes a user who has never ordered.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::InUse`] for a user with orders, which can be anonymised instead.
+    /// [`Error::NotFound`]; [`Conflict::InUse`] for a user with orders, which can be anonymised instead;
+    /// [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
     pub fn delete(self, id: UserId) -> Result<()> {
         self.delete_if(id, |_| true)
     }
@@ -118,8 +125,10 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// As [`Users::delete`]; [`Conflict::Changed`] if the user is not as expected.
     pub fn delete_if(self, id: UserId, is_expected: impl Fn(&User) -> bool + Send + 'static) -> Result<()> {
+        let by = self.0.caller();
         self.0.needing(Scope::UsersManage).write(move |conn| {
-            expected(lock(conn, id, None)?, &is_expected)?;
+            let user = expected(lock(conn, id, None)?, &is_expected)?;
+            auth::admit_change(conn, &by, &user, false)?;
             delete(conn, id)
         })
     }
@@ -127,9 +136,14 @@ impl<A: Access> Users<A> {
     /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
     pub fn anonymise(self, id: UserId) -> Result<User> {
-        self.0.needing(Scope::UsersManage).write(move |conn| anonymise(conn, id))
+        let by = self.0.caller();
+        self.0.needing(Scope::UsersManage).write(move |conn| {
+            let before = lock(conn, id, None)?;
+            auth::admit_change(conn, &by, &before, false)?;
+            anonymise(conn, &before)
+        })
     }
 }
 
@@ -222,8 +236,8 @@ fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
     Ok(())
 }
 
-fn anonymise(conn: &mut Connection, id: UserId) -> Result<User> {
-    let before = lock(conn, id, None)?;
+fn anonymise(conn: &mut Connection, before: &User) -> Result<User> {
+    let id = before.id;
     auth::forget(conn, id)?;
     diesel::update(users::table.find(id))
         .set((

@@ -1,5 +1,8 @@
 //! Logging in, sessions, passwords and API keys.
 
+use std::sync::Barrier;
+use std::thread;
+
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{TimeDelta, Utc};
@@ -246,6 +249,60 @@ behaviours! {
         disable(shop, &ada);
         assert_eq!(invalid_fields(new(ada.id, "n", &read, None)), ["user_id"]);
         assert!(shop.accounts().keys(&ApiKeyFilter::default()).unwrap().items.is_empty());
+    }
+
+    fn ids_of_sessions_and_keys_are_never_used_twice(shop) {
+        let (ada, bob) = (shop.member(Role::Customer), shop.member(Role::Customer));
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            let session = who(shop, &shop.session_of(&bob)).unwrap();
+            shop.on_behalf_of(&session).accounts().log_out().unwrap();
+            assert!(!seen.contains(&session.credential()), "{seen:?}");
+            seen.push(session.credential());
+        }
+        let first = who(shop, &shop.key_of(&ada, &[Scope::OrdersRead])).unwrap();
+        shop.users().delete(ada.id).unwrap();
+        let second = who(shop, &shop.key_of(&bob, &[Scope::OrdersRead])).unwrap();
+        assert_ne!(first.credential(), second.credential());
+        assert_ne!(first.user(), Some(shop.user().id));
+    }
+
+    fn who_logs_out_twice_ends_no_session_of_others(shop) {
+        let (ada, bob) = (shop.member(Role::Customer), shop.member(Role::Customer));
+        let caller = who(shop, &shop.session_of(&ada)).unwrap();
+        shop.on_behalf_of(&caller).accounts().log_out().unwrap();
+        let of_bob = shop.session_of(&bob);
+        shop.on_behalf_of(&caller).accounts().log_out().unwrap();
+        assert_eq!(who(shop, &of_bob).unwrap().user(), Some(bob.id));
+    }
+
+    fn one_token_logged_out_many_times_at_once_ends_no_session_of_others(shop) {
+        const AT_ONCE: usize = 4;
+        let (ada, bob) = (shop.member(Role::Customer), shop.member(Role::Customer));
+        for _ in 0..3 {
+            let (caller, start) = (&who(shop, &shop.session_of(&ada)).unwrap(), &Barrier::new(2 * AT_ONCE));
+            let fresh: Vec<Token> = thread::scope(|scope| {
+                for _ in 0..AT_ONCE {
+                    scope.spawn(move || {
+                        start.wait();
+                        (0..8).for_each(|_| shop.on_behalf_of(caller).accounts().log_out().unwrap());
+                    });
+                }
+                let log_in = |_| scope.spawn(|| { start.wait(); shop.session_of(&bob) });
+                let logins: Vec<_> = (0..AT_ONCE).map(log_in).collect();
+                logins.into_iter().map(|login| login.join().unwrap()).collect()
+            });
+            for token in fresh {
+                assert_eq!(who(shop, &token).unwrap().user(), Some(bob.id));
+            }
+        }
+    }
+
+    fn what_is_known_of_a_caller_does_not_show_its_token(shop) {
+        let ada = shop.member(Role::Customer);
+        let shown = format!("{:?}", who(shop, &shop.session_of(&ada)).unwrap());
+        let hashes = texts(shop, "SELECT token_hash AS words FROM sessions".to_owned());
+        assert!(hashes.len() == 1 && !shown.contains(hashes[0].as_deref().unwrap()), "{shown}");
     }
 
     fn what_is_no_token_is_not_valid(shop) {

@@ -15,7 +15,8 @@ use crate::support::{TestApp, sales};
 const CALLERS: usize = 7;
 
 /// What is asked for: the route, the path and the body. It is about Ada (user 1) wherever it is about anybody: order 1
-/// of hers is paid by payment 1, order 7 is not, and payment 6 waits to pay it. Grace is user 2.
+/// of hers is paid by payment 1, order 7 is not, and payment 6 waits to pay it. Grace is user 2, the member of the staff user
+/// 3, and the admin user 4.
 ///
 /// Then the scope, and the answers to: nobody, Ada, Grace, staff, admin, the key without the scope, the key with it.
 type Line = (&'static str, &'static str, &'static str, Option<Scope>, [u16; CALLERS]);
@@ -39,9 +40,16 @@ const LINES: &[Line] = &[
     ("POST /api/users", "/api/users", r#"{"email": "x@y.org", "first_name": "X", "last_name": "Y"}"#, Some(UsersManage), [401, 403, 403, 403, 201, 403, 201]),
     ("GET /api/users/{id}", "/api/users/1", "", Some(UsersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("PATCH /api/users/{id}", "/api/users/1", r#"{"first_name": "A"}"#, Some(UsersWrite), [401, 200, 404, 403, 200, 403, 200]),
-    ("PATCH /api/users/{id}", "/api/users/1", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
-    ("PATCH /api/users/{id}", "/api/users/1", r#"{"email": "new@example.com"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
+    ("PATCH /api/users/{id}", "/api/users/1", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 200]),
+    ("PATCH /api/users/{id}", "/api/users/1", r#"{"email": "new@example.com"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 200]),
     ("DELETE /api/users/{id}", "/api/users/1", "", Some(UsersManage), [401, 403, 403, 403, 409, 403, 409]),
+    // Staff and admins need a session, and the last admin stays
+    ("PATCH /api/users/{id}", "/api/users/3", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
+    ("PATCH /api/users/{id}", "/api/users/3", r#"{"email": "new@example.com"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
+    ("DELETE /api/users/{id}", "/api/users/3", "", Some(UsersManage), [401, 403, 403, 403, 204, 403, 403]),
+    ("PATCH /api/users/{id}", "/api/users/4", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
+    ("DELETE /api/users/{id}", "/api/users/4", "", Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
+    ("PUT /api/users/{id}/role", "/api/users/4/role", r#"{"role": "staff"}"#, Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
     ("GET /api/users/{id}/orders", "/api/users/1/orders", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("PUT /api/users/{id}/role", "/api/users/1/role", r#"{"role": "admin"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
     ("PUT /api/users/{id}/password", "/api/users/1/password", r#"{"password": "another horse"}"#, Some(UsersManage), [401, 403, 403, 403, 204, 403, 403]),
@@ -70,7 +78,7 @@ const LINES: &[Line] = &[
     ("GET /api/orders/{id}", "/api/orders/1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/cancel", "/api/orders/7/cancel", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card"}"#, Some(PaymentsWrite), [401, 201, 404, 201, 201, 403, 201]),
-    ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card", "capture": true}"#, Some(PaymentsWrite), [401, 403, 403, 201, 201, 403, 403]),
+    ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card", "capture": true}"#, Some(PaymentsSettle), [401, 403, 403, 201, 201, 403, 201]),
     ("POST /api/orders/{id}/refunds", "/api/orders/1/refunds", r#"{"reason": "late"}"#, Some(PaymentsSettle), [401, 403, 403, 201, 201, 403, 201]),
     // Payments
     ("GET /api/payments", "/api/payments", "", Some(PaymentsRead), [401, 200, 200, 200, 200, 403, 200]),
@@ -127,6 +135,7 @@ impl Original {
         db.accounts().create_key(NewApiKey::new(ada, "phone", [OrdersRead], None).unwrap()).unwrap();
         let staff = employ(&db, "staff@example.com", Role::Staff);
         let admin = employ(&db, "admin@example.com", Role::Admin);
+        assert_eq!((staff.get(), admin.get()), (3, 4), "as the table says");
         let token = |user| Some(session(&db, user));
         Self { tokens: [None, token(ada), token(grace), token(staff), token(admin)], admin }
     }

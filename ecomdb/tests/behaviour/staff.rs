@@ -1,0 +1,148 @@
+//! Who may change or end those who work in the shop, and that an admin is left.
+
+use std::sync::Barrier;
+use std::thread;
+
+use ecomdb::{
+    Caller, Conflict, Error, Forbidden, NewApiKey, OnBehalf, Password, Result, Role, Scope, User, UserFilter, UserId,
+    UserPatch, UserStatus,
+};
+
+use crate::shop::{Shop, conflict};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A user of this role who can log in.
+fn employ(shop: &Shop, role: Role) -> User {
+    let user = shop.user();
+    shop.accounts().set_password(user.id, &Password::new(PASSWORD).unwrap()).unwrap();
+    shop.accounts().set_role(user.id, role).unwrap()
+}
+
+fn logged_in(shop: &Shop, user: &User) -> Caller {
+    let login = shop.accounts().log_in(&user.email, PASSWORD).unwrap();
+    shop.accounts().authenticate(login.token.expose()).unwrap()
+}
+
+fn status(status: UserStatus) -> UserPatch {
+    UserPatch { status: Some(status), ..UserPatch::default() }
+}
+
+fn disable(shop: OnBehalf<'_>, user: UserId) -> Result<()> {
+    shop.users().update(user, status(UserStatus::Disabled)).map(drop)
+}
+
+type Ending = (&'static str, fn(OnBehalf<'_>, UserId) -> Result<()>);
+
+/// The ways in which a user stops being an admin.
+const ENDINGS: &[Ending] = &[
+    ("demote", |shop, user| shop.accounts().set_role(user, Role::Staff).map(drop)),
+    ("disable", disable),
+    ("delete", |shop, user| shop.users().delete(user)),
+    ("anonymise", |shop, user| shop.users().anonymise(user).map(drop)),
+];
+
+/// Active admins who can log in.
+fn admins(shop: &Shop) -> Vec<User> {
+    let admins = UserFilter { role: Some(Role::Admin), status: Some(UserStatus::Active), ..UserFilter::default() };
+    shop.users().list(&admins).unwrap().items
+}
+
+behaviours! {
+    fn the_last_active_admin_stays_one(shop) {
+        let ada = employ(shop, Role::Admin);
+        let as_ada = logged_in(shop, &ada);
+        let (disabled, staff) = (employ(shop, Role::Admin), employ(shop, Role::Staff));
+        shop.users().update(disabled.id, status(UserStatus::Disabled)).unwrap();
+        let cannot_log_in = shop.accounts().set_role(shop.user().id, Role::Admin).unwrap();
+        for (name, end) in ENDINGS {
+            let refused = conflict(end(shop.on_behalf_of(&as_ada), ada.id));
+            assert_eq!(refused, Conflict::LastAdmin { id: ada.id.get() }, "{name}");
+        }
+        assert_eq!(shop.users().get(ada.id).unwrap(), ada);
+        // Others end as before, and so does she, once there is another one.
+        let own = shop.on_behalf_of(&as_ada);
+        own.users().delete(cannot_log_in.id).unwrap();
+        own.users().anonymise(disabled.id).unwrap();
+        assert_eq!(own.accounts().set_role(ada.id, Role::Admin).unwrap().role, Role::Admin);
+        own.accounts().set_role(staff.id, Role::Admin).unwrap();
+        own.accounts().set_role(ada.id, Role::Customer).unwrap();
+        assert_eq!(admins(shop).iter().map(|admin| admin.id).collect::<Vec<_>>(), [staff.id]);
+    }
+
+    fn of_two_admins_who_end_each_other_at_once_one_is_left(shop) {
+        for (name, end) in ENDINGS {
+            let pair = [employ(shop, Role::Admin), employ(shop, Role::Admin)];
+            let (callers, start) = (pair.each_ref().map(|admin| logged_in(shop, admin)), &Barrier::new(2));
+            let outcomes: Vec<Result<()>> = thread::scope(|scope| {
+                let ends = [(&callers[0], pair[1].id), (&callers[1], pair[0].id)].map(|(caller, other)| {
+                    scope.spawn(move || {
+                        start.wait();
+                        end(shop.on_behalf_of(caller), other)
+                    })
+                });
+                ends.map(|end| end.join().unwrap()).into()
+            });
+            let left = admins(shop);
+            assert_eq!(left.len(), 1, "{name}: {outcomes:?}");
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{name}: {outcomes:?}");
+            for refused in outcomes.into_iter().filter_map(Result::err) {
+                // Who came after the other one is no admin any more.
+                let is_refused = matches!(refused, Error::Conflict(Conflict::LastAdmin { .. }))
+                    || refused.is_forbidden()
+                    || refused.is_unauthenticated();
+                assert!(is_refused, "{name}: {refused:?}");
+            }
+            shop.users().anonymise(left[0].id).unwrap();
+        }
+    }
+
+    fn a_change_that_waited_is_refused_if_its_caller_is_no_admin_any_more(shop) {
+        let (ada, bob, staff) = (employ(shop, Role::Admin), employ(shop, Role::Admin), employ(shop, Role::Staff));
+        let as_bob = logged_in(shop, &bob);
+        let ada_demotes_bob = || shop.accounts().set_role(bob.id, Role::Customer);
+        ada_demotes_bob().unwrap();
+        let refused = shop.on_behalf_of(&as_bob).accounts().set_role(staff.id, Role::Admin);
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+        let refused = shop.on_behalf_of(&as_bob).accounts().set_role(bob.id, Role::Admin);
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+        assert_eq!(admins(shop), [ada]);
+    }
+
+    fn the_program_itself_may_end_the_last_admin(shop) {
+        for (name, end) in ENDINGS {
+            let ada = employ(shop, Role::Admin);
+            end(shop.on_behalf_of(&Caller::operator()), ada.id).unwrap();
+            assert!(admins(shop).is_empty(), "{name}");
+        }
+    }
+
+    fn a_key_manages_customers_but_neither_staff_nor_admins(shop) {
+        let (ada, bob) = (employ(shop, Role::Admin), employ(shop, Role::Admin));
+        let key = NewApiKey::new(ada.id, "program", [Scope::UsersManage, Scope::UsersWrite], None).unwrap();
+        let (token, _) = shop.accounts().create_key(key).unwrap();
+        let program = shop.accounts().authenticate(token.expose()).unwrap();
+        let changes: &[Ending] = &[
+            ("disable", disable),
+            ("change the address", |shop, user| {
+                let patch = UserPatch { email: Some(format!("new{user}@example.com")), ..UserPatch::default() };
+                shop.users().update(user, patch).map(drop)
+            }),
+            ("anonymise", |shop, user| shop.users().anonymise(user).map(drop)),
+            ("delete", |shop, user| shop.users().delete(user)),
+        ];
+        for user in [ada, bob, employ(shop, Role::Staff)] {
+            for (name, change) in changes {
+                let refused = change(shop.on_behalf_of(&program), user.id);
+                assert!(matches!(refused, Err(Error::Forbidden(Forbidden::Session))), "{name}: {refused:?}");
+            }
+            assert_eq!(shop.users().get(user.id).unwrap(), user);
+        }
+        let customer = shop.user();
+        for (name, change) in changes {
+            let outcome = change(shop.on_behalf_of(&program), customer.id);
+            assert!(outcome.is_ok(), "{name}: {outcome:?}");
+        }
+        assert!(shop.users().get(customer.id).unwrap_err().is_not_found());
+    }
+}
