@@ -2,6 +2,7 @@
 
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, Uri};
+use ecomdb::quoted;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::observe::X_REQUEST_ID;
@@ -50,8 +51,12 @@ impl std::str::FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refusal =
-            || format!("must be an origin, such as https://shop.example.com or http://localhost:3000, not {text:?}");
+        let refusal = || {
+            format!(
+                "must be an origin, such as https://shop.example.com or http://localhost:3000, not {}",
+                quoted(text)
+            )
+        };
         let uri: Uri = text.parse().map_err(|_| refusal())?;
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(refusal)?;
         let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme)).ok_or_else(refusal)?;

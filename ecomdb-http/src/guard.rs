@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::uri::Authority;
+use ecomdb::quoted;
 
 use crate::cors::Origin;
 use crate::problem::{Problem, kinds};
@@ -48,7 +49,10 @@ impl Hosts {
 pub(crate) fn refuse_foreign(request: &Request, app: &App) -> Result<(), Problem> {
     let host = host(request)?;
     if !app.hosts().have(&host) {
-        return Err(Problem::new(&kinds::MISDIRECTED, format!("this server does not answer to the name {host:?}")));
+        return Err(Problem::new(
+            &kinds::MISDIRECTED,
+            format!("this server does not answer to the name {}", quoted(&host)),
+        ));
     }
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());

@@ -158,6 +158,7 @@ impl Page {
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
-        format!("<ecomdb.Page of {} rows, next={:?}>", self.items.bind(py).len(), self.next)
+        let next = self.next.as_ref().map_or_else(|| "None".to_owned(), |cursor| format!("'{cursor}'"));
+        format!("<ecomdb.Page of {} rows, next={next}>", self.items.bind(py).len())
     }
 }

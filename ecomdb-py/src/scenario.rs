@@ -1,8 +1,8 @@
 //! The values of a scenario as keyword arguments: one table for reading them, for `help` and for the command line.
 
 use chrono::{DateTime, NaiveTime, Utc};
-use ecomdb::Invalid;
 use ecomdb::generator::Scenario;
+use ecomdb::{Invalid, quoted};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyModule};
@@ -84,7 +84,7 @@ pub(crate) fn scenario(py: Python<'_>, preset: &str, values: Option<&Bound<'_, P
         "small" => Scenario::small(until),
         "large" => Scenario::large(until),
         other => {
-            let message = format!("must be one of demo, small, large, not {other:?}");
+            let message = format!("must be one of demo, small, large, not {}", quoted(other));
             return Err(invalid(py, &Invalid::new("preset", message)));
         }
     };
@@ -112,7 +112,8 @@ fn refuse_unknown(values: &Bound<'_, PyDict>) -> PyResult<()> {
         let is_known = name == "from_" || name == "until" || SETTINGS.iter().any(|setting| setting.name == name);
         if !is_known {
             return Err(PyTypeError::new_err(format!(
-                "a scenario has no value {name:?}: see help(ecomdb.Database.generate)"
+                "a scenario has no value {}: see help(ecomdb.Database.generate)",
+                quoted(&name)
             )));
         }
     }

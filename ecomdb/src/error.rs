@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::auth::Scope;
-use crate::types::{Money, OrderId, ProductId};
+use crate::types::{Money, OrderId, ProductId, quoted};
 pub use crate::unavailable::Unavailable;
 
 /// What every fallible function of this crate returns.
@@ -385,7 +385,7 @@ pub enum Conflict {
     },
 
     /// The idempotency key was used before, for another request.
-    #[error("the idempotency key {key:?} was already used for a different request")]
+    #[error("the idempotency key {} was already used for a different request", quoted(key))]
     IdempotencyKeyReused {
         /// The key.
         key: String,

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
+use ecomdb::quoted;
 use toml::{Table, Value};
 
 use super::terminal::{help, note, say};
@@ -111,7 +112,7 @@ fn check(argument: &Arg, value: &str) -> Result<(), String> {
     let reason = lines.join(" ");
     let reason = reason.split_once("': ").map_or(reason.as_str(), |(_, reason)| reason);
     let reason = reason.split_once("[possible").map_or(reason.to_owned(), |(_, values)| format!("[possible{values}"));
-    Err(format!("{value:?} is not allowed: {reason}"))
+    Err(format!("{} is not allowed: {reason}", quoted(value)))
 }
 
 fn with_default(command: Command, argument: &Arg, values: Vec<String>) -> Command {

@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 
 use clap::{Args, Subcommand};
-use ecomdb::{Database, NewUser, Page, PageRequest, Password, Role, User, UserFilter, UserId, UserPatch, UserStatus};
+use ecomdb::{
+    Database, NewUser, Page, PageRequest, Password, Role, User, UserFilter, UserId, UserPatch, UserStatus, quoted,
+};
 
 use super::terminal::{first_line, say};
 use super::{Failure, Outcome, open_existing};
@@ -154,7 +156,7 @@ pub(super) fn find(db: &Database, user: &str) -> Result<User, Failure> {
         return Ok(db.users().get(id)?);
     }
     let found = db.users().find(user)?;
-    found.ok_or_else(|| Failure::Failed(format!("no user has the e-mail address {user:?}")))
+    found.ok_or_else(|| Failure::Failed(format!("no user has the e-mail address {}", quoted(user))))
 }
 
 fn tell(user: &User) -> Outcome {

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use ecomdb::quoted;
 
 use crate::problem::{Problem, kinds};
 
@@ -19,7 +20,11 @@ impl<S: Send + Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
         let text = parameter(parts, state).await?;
         let id = text.parse::<T>().ok().filter(|id| id.to_string() == text);
         id.map(Self).ok_or_else(|| {
-            Problem::field(&kinds::MALFORMED, "id", format!("must be a whole number up to {}, not {text:?}", i64::MAX))
+            Problem::field(
+                &kinds::MALFORMED,
+                "id",
+                format!("must be a whole number up to {}, not {}", i64::MAX, quoted(&text)),
+            )
         })
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, PageRequest, UserId};
+use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, PageRequest, UserId, quoted};
 use ecomdb::{
     Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentStatus, ProductSort, ProductStatus, RfmSegment,
     Role, UserSort, UserStatus,
@@ -82,7 +82,7 @@ impl FromText for String {
 
 impl FromText for Limit {
     fn from_text(text: &str) -> Result<Self, String> {
-        let out_of_range = || format!("must be a whole number from 1 to {}, not {text:?}", Self::MAX);
+        let out_of_range = || format!("must be a whole number from 1 to {}, not {}", Self::MAX, quoted(text));
         let rows = text.parse().map_err(|_| out_of_range())?;
         Self::new(rows).map_err(|_| out_of_range())
     }
@@ -97,7 +97,7 @@ impl FromText for Cursor {
 
 impl FromText for bool {
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("must be true or false, not {text:?}"))
+        text.parse().map_err(|_| format!("must be true or false, not {}", quoted(text)))
     }
 }
 
@@ -112,7 +112,7 @@ macro_rules! from_str {
 }
 
 fn no_id(_: std::num::ParseIntError, text: &str) -> String {
-    format!("must be a whole number, not {text:?}")
+    format!("must be a whole number, not {}", quoted(text))
 }
 
 fn no_word(message: String, _: &str) -> String {

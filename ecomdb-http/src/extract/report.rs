@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use ecomdb::{Granularity, Limit, Period, RfmSegment, TimeZone, Trend};
+use ecomdb::{Granularity, Limit, Period, RfmSegment, TimeZone, Trend, quoted};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -180,7 +180,7 @@ struct Previous;
 
 impl FromText for Previous {
     fn from_text(text: &str) -> Result<Self, String> {
-        if text == "previous" { Ok(Self) } else { Err(format!("must be previous, not {text:?}")) }
+        if text == "previous" { Ok(Self) } else { Err(format!("must be previous, not {}", quoted(text))) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! serde's errors, in words that mean something to whoever wrote the request.
 
+use ecomdb::quoted;
+
 /// What is wrong with a value, and the field it is about where only the message tells.
 pub(super) struct Complaint {
     /// A field of the object at the path of the error: one that is missing, or there twice.
@@ -12,11 +14,11 @@ pub(super) fn complaint(error: &str) -> Complaint {
     // serde_json says where in the text; the path says it better.
     let message = error.rsplit_once(" at line ").map_or(error, |(message, _)| message);
     for (prefix, words) in [("missing field ", "must be given"), ("duplicate field ", "must be given once only")] {
-        if let Some(field) = quoted(message, prefix) {
+        if let Some(field) = name_after(message, prefix) {
             return Complaint { field: Some(field.to_owned()), message: words.to_owned() };
         }
     }
-    let message = if quoted(message, "unknown field ").is_some() {
+    let message = if name_after(message, "unknown field ").is_some() {
         unknown(message)
     } else if message == "number out of range" {
         "is out of range".to_owned()
@@ -27,7 +29,7 @@ pub(super) fn complaint(error: &str) -> Complaint {
 }
 
 /// The name in backticks after the prefix.
-fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+fn name_after<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
     message.strip_prefix(prefix)?.strip_prefix('`')?.split_once('`').map(|(name, _)| name)
 }
 
@@ -58,10 +60,38 @@ fn mismatch(message: &str) -> Option<String> {
         "null" | "unit value" => "null",
         "map" => "an object",
         "sequence" => "a list",
-        other => other.split_once(' ').filter(|(kind, _)| *kind != "floating").map_or(other, |(_, value)| value),
+        other => match other.split_once(' ').unwrap_or(("", other)) {
+            ("string", text) => return Some(format!("must be {expected}, not {}", quoted(&unescaped(text)))),
+            ("floating", _) | ("", _) => other.strip_prefix("floating point ").unwrap_or(other),
+            (_, value) => value,
+        },
     };
-    let found = found.strip_prefix("floating point ").unwrap_or(found).replace('`', "");
-    Some(format!("must be {expected}, not {found}"))
+    Some(format!("must be {expected}, not {}", found.replace('`', "")))
+}
+
+/// The text whose `Debug` form serde shows, quotes and escapes included.
+fn unescaped(debug: &str) -> String {
+    let debug = debug.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(debug);
+    let mut text = String::with_capacity(debug.len());
+    let mut rest = debug.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            text.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some('n') => text.push('\n'),
+            Some('r') => text.push('\r'),
+            Some('t') => text.push('\t'),
+            Some('0') => text.push('\0'),
+            Some('u') => {
+                let digits: String = rest.by_ref().skip(1).take_while(|c| *c != '}').collect();
+                text.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
+            }
+            escaped => text.extend(escaped),
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -73,6 +103,10 @@ mod tests {
         for (error, message) in [
             ("invalid type: floating point `1.5`, expected i64 at line 1 column 9", "must be a whole number, not 1.5"),
             ("invalid type: string \"2\", expected i64 at line 1 column 9", "must be a whole number, not \"2\""),
+            (
+                r#"invalid type: string "it\'s\n\u{301}\"", expected i64"#,
+                "must be a whole number, not \"it's\\n\u{301}\"\"",
+            ),
             ("invalid type: boolean `true`, expected a string", "must be a text, not true"),
             ("invalid type: null, expected a string", "must be a text, not null"),
             ("invalid type: map, expected a sequence", "must be a list, not an object"),

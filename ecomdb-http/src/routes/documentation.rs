@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
+use ecomdb::quoted;
 use utoipa_swagger_ui::Config;
 
 use crate::extract::{NoQuery, Word};
@@ -43,7 +44,7 @@ pub(crate) async fn show_file(Word(name): Word) -> Result<Response, Problem> {
             let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, "no-cache".to_owned())];
             Ok((headers, [(CONTENT_SECURITY_POLICY, POLICY)], file.bytes.into_owned()).into_response())
         }
-        Ok(None) => Err(Problem::new(&kinds::NO_ROUTE, format!("the documentation has no file {name:?}"))),
+        Ok(None) => Err(Problem::new(&kinds::NO_ROUTE, format!("the documentation has no file {}", quoted(&name)))),
         Err(error) => Err(Problem::internal(error)),
     }
 }

@@ -7,7 +7,7 @@ mod revenue;
 pub(crate) mod rows;
 mod stock;
 
-use ecomdb::{Limit, Question, Report, Trend, metrics};
+use ecomdb::{Limit, Question, Report, Trend, metrics, quoted};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
@@ -56,7 +56,7 @@ pub(crate) fn question(py: Python<'_>, name: &str, asked: Option<&Bound<'_, PyDi
             name => name,
         };
         if given(&name)?.is_some() && !report.takes().contains(&parameter) {
-            return Err(PyTypeError::new_err(format!("{report} does not take {name:?}")));
+            return Err(PyTypeError::new_err(format!("{report} does not take {}", quoted(&name))));
         }
     }
     let text = |name| given(name)?.map(|value| value.extract::<String>()).transpose();

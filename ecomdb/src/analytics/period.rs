@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 
 use super::trend::TimeZone;
 use crate::error::{Fields, Invalid, Result};
+use crate::types::quoted;
 
 /// The time that a report is about: orders placed at `from` or later and before `to`. Either end may be open.
 ///
@@ -128,7 +129,7 @@ fn parse_moment(field: &'static str, text: &str, zone: TimeZone) -> Result<DateT
     moment.map_err(|_| {
         Invalid::new(
             field,
-            format!("must be a day such as 2026-01-31 or a time such as 2026-01-31T18:00:00Z, not {text:?}"),
+            format!("must be a day such as 2026-01-31 or a time such as 2026-01-31T18:00:00Z, not {}", quoted(text)),
         )
     })
 }

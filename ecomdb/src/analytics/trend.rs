@@ -10,8 +10,8 @@ use super::calendar::{Span, start_of_quarter_hour};
 use super::sums::{Sums, sums_of_each};
 use crate::backend::{Connection, sql};
 use crate::error::{Error, Invalid, Result};
-use crate::types::Money;
 use crate::types::text_enum::text_enum;
+use crate::types::{Money, quoted};
 
 text_enum! {
     /// How long the steps of a trend are.
@@ -72,7 +72,9 @@ impl std::str::FromStr for TimeZone {
 
     fn from_str(name: &str) -> Result<Self, Invalid> {
         let zone = name.parse().map(Self);
-        zone.map_err(|_| Invalid::new("tz", format!("must be an IANA time zone such as Europe/Berlin, not {name:?}")))
+        zone.map_err(|_| {
+            Invalid::new("tz", format!("must be an IANA time zone such as Europe/Berlin, not {}", quoted(name)))
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
 use crate::error::{Conflict, Error};
+use crate::types::quoted;
 
 /// What a constraint protects: its name in the migrations, and the field it speaks of.
 enum Rule {
@@ -127,7 +128,7 @@ fn is_parent_side(message: &str) -> bool {
 /// MariaDB and MySQL tell the value that is taken; the others do not.
 fn duplicate_value(message: &str) -> String {
     let value = message.strip_prefix("Duplicate entry '").and_then(|rest| rest.split_once("' for key"));
-    value.map_or_else(|| "this value".to_owned(), |(value, _)| format!("{value:?}"))
+    value.map_or_else(|| "this value".to_owned(), |(value, _)| quoted(value).to_string())
 }
 
 /// True for the collision of two requests with one idempotency key: the loser runs again and finds the winner's row.

@@ -9,7 +9,7 @@ use crate::database::Access;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
 use crate::types::time::{Stamp, now};
-use crate::types::{CategoryId, Page, PageRequest, text};
+use crate::types::{CategoryId, Page, PageRequest, quoted, text};
 
 /// The longest name of a category, in characters.
 const MAX_NAME: usize = 200;
@@ -191,7 +191,7 @@ fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryI
         categories::table.filter(categories::name.eq(name)).select(categories::id).get_result(conn).optional()?;
     match owner {
         Some(owner) if Some(owner) != except => {
-            Err(Conflict::Duplicate { entity: "category", field: "name", value: format!("{name:?}") }.into())
+            Err(Conflict::Duplicate { entity: "category", field: "name", value: quoted(name).to_string() }.into())
         }
         _ => Ok(()),
     }

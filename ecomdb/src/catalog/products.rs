@@ -13,7 +13,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{order_items, products};
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{Page, PageRequest, ProductId};
+use crate::types::{Page, PageRequest, ProductId, quoted};
 
 /// The products of a shop: [`Database::products`](crate::Database::products).
 #[derive(Debug)]
@@ -207,7 +207,7 @@ fn refuse_taken_sku(conn: &mut Connection, sku: &str, except: Option<ProductId>)
         products::table.filter(products::sku.eq(sku)).select(products::id).get_result(conn).optional()?;
     match owner {
         Some(owner) if Some(owner) != except => {
-            Err(Conflict::Duplicate { entity: "product", field: "sku", value: format!("{sku:?}") }.into())
+            Err(Conflict::Duplicate { entity: "product", field: "sku", value: quoted(sku).to_string() }.into())
         }
         _ => Ok(()),
     }

@@ -56,7 +56,11 @@ macro_rules! text_enum {
             fn from_str(word: &str) -> Result<Self, String> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(format!("must be one of {}, not {word:?}", [$($word),+].join(", "))),
+                    _ => Err(format!(
+                        "must be one of {}, not {}",
+                        [$($word),+].join(", "),
+                        crate::types::quoted(word)
+                    )),
                 }
             }
         }

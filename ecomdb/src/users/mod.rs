@@ -24,7 +24,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::ordering::OrderUser;
 use crate::schema::{orders, users};
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{Email, Page, UserId};
+use crate::types::{Email, Page, UserId, quoted};
 
 /// The users of a shop: [`Database::users`](crate::Database::users).
 #[derive(Debug)]
@@ -178,7 +178,7 @@ fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>
         users::table.filter(users::email.eq(email)).select(users::id).get_result(conn).optional()?;
     match owner {
         Some(owner) if Some(owner) != except => {
-            Err(Conflict::Duplicate { entity: "user", field: "email", value: format!("{email:?}") }.into())
+            Err(Conflict::Duplicate { entity: "user", field: "email", value: quoted(email).to_string() }.into())
         }
         _ => Ok(()),
     }
