@@ -29,7 +29,7 @@ pub use auth::{
     Accounts, ApiKey, ApiKeyFilter, Caller, Credential, Guarded, Login, NewApiKey, OnBehalf, Password, Role, Scope,
     Token,
 };
-pub use backend::Connection;
+pub use backend::{Connection, redacted};
 pub use catalog::{
     Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,
     ProductFilter, ProductPatch, ProductSort, ProductStatus, Products,

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
-use ecomdb::quoted;
+use ecomdb::{quoted, redacted};
 use toml::{Table, Value};
 
 use super::terminal::{help, note, say};
@@ -42,8 +42,7 @@ fn file() -> Option<PathBuf> {
 fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
     let refuse = |what: String| Failure::Usage(format!("the configuration file {}: {what}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| refuse(format!("cannot be read: {error}")))?;
-    let table: Table =
-        text.parse().map_err(|error: toml::de::Error| refuse(error.to_string().trim_end().to_owned()))?;
+    let table: Table = text.parse().map_err(|error: toml::de::Error| refuse(syntax_error(&text, &error)))?;
     warn_of_readers(file, &table);
     let mut command = command;
     for (key, value) in &table {
@@ -56,6 +55,13 @@ fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
         command = with_default(command, &argument, values);
     }
     Ok(command)
+}
+
+/// What is wrong with the syntax of the file, and where. The line itself is not shown: it may have a password.
+fn syntax_error(text: &str, error: &toml::de::Error) -> String {
+    let before = &text.as_bytes()[..error.span().map_or(0, |span| span.start.min(text.len()))];
+    let line = before.split(|byte| *byte == b'\n').count();
+    format!("line {line}: {}", error.message().trim_end())
 }
 
 /// What can stand in the file.
@@ -127,7 +133,7 @@ fn with_default(command: Command, argument: &Arg, values: Vec<String>) -> Comman
 
 /// A password is nobody else's business.
 fn warn_of_readers(file: &Path, table: &Table) {
-    let has_password = table.get("database").and_then(Value::as_str).is_some_and(|url| hidden(url) != url);
+    let has_password = table.get("database").and_then(Value::as_str).is_some_and(|url| redacted(url) != url);
     if has_password && is_read_by_all(file) {
         note(format_args!(
             "warning: {} has a password, and everybody on this machine can read it: chmod 600 {0}",
@@ -146,27 +152,6 @@ fn is_read_by_all(file: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_read_by_all(_: &Path) -> bool {
     false
-}
-
-/// A database URL without its passwords.
-fn hidden(url: &str) -> String {
-    const HIDDEN: &str = "***";
-    let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
-    let is_secret = |name: &str| name.ends_with("password");
-    let has_secret = parsed.password().is_some() || parsed.query_pairs().any(|(name, _)| is_secret(&name));
-    if !has_secret {
-        return url.to_owned();
-    }
-    if parsed.password().is_some() {
-        // What has a password can have another.
-        let _ = parsed.set_password(Some(HIDDEN));
-    }
-    let pairs: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
-    if !pairs.is_empty() {
-        let shown = pairs.iter().map(|(name, value)| (name, if is_secret(name) { HIDDEN } else { value }));
-        parsed.query_pairs_mut().clear().extend_pairs(shown);
-    }
-    parsed.to_string()
 }
 
 /// Prints what `ecomdb serve` would go by, as a configuration file.
@@ -191,7 +176,7 @@ pub(super) fn print(matches: &clap::ArgMatches) -> Outcome {
         };
         let shown = given.iter().map(|value| {
             let value = value.to_string_lossy();
-            if argument.is_hide_env_values_set() { hidden(&value) } else { value.into_owned() }
+            if argument.is_hide_env_values_set() { redacted(&value) } else { value.into_owned() }
         });
         let shown: Vec<Value> = shown.map(|value| typed(argument, value)).collect();
         let key = key(argument);

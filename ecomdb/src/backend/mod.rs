@@ -7,6 +7,7 @@ mod constraints;
 mod failure;
 mod migrations;
 mod moment;
+mod redacted;
 mod sql;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod transaction;
@@ -25,6 +26,8 @@ pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
 pub(crate) use self::failure::{is_connection_lost, is_retryable};
 pub(crate) use self::moment::Moment;
+pub(crate) use self::redacted::HiddenUrl;
+pub use self::redacted::redacted;
 pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 

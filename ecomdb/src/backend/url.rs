@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Purpose;
+use super::redacted::{is_secret, split_scheme};
 #[cfg(feature = "sqlite")]
 use super::sqlite::{AtRest, Files, Mode};
 use crate::error::{Error, Result};
@@ -98,9 +99,12 @@ impl DatabaseUrl {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return server(Engine::Postgres, url.to_owned(), "postgres://user:password@host/database");
         }
-        let scheme = url.split_once("://").map_or("no scheme", |(scheme, _)| scheme);
+        let scheme = match split_scheme(url).0 {
+            "" => "no scheme".to_owned(),
+            scheme => format!("the scheme {scheme}"),
+        };
         Err(Error::Configuration(format!(
-            "the database URL has {scheme:?} where it needs one of sqlite://FILE, sqlite::memory:, \
+            "the database URL has {scheme} where it needs one of sqlite://FILE, sqlite::memory:, \
              mysql://USER:PASSWORD@HOST:PORT/DATABASE or postgres://USER:PASSWORD@HOST/DATABASE"
         )))
     }
@@ -197,16 +201,17 @@ impl DatabaseUrl {
         Self { patience, ..self }
     }
 
-    /// A driver's message without the password that it may quote.
+    /// A driver's message without the passwords that it may quote.
     pub(crate) fn redact(&self, message: &str) -> String {
         let message = message.replace(&self.target, "the database URL");
-        match url::Url::parse(&self.target).ok().and_then(|url| url.password().map(str::to_owned)) {
-            Some(password) if !password.is_empty() => {
-                let decoded = percent_encoding::percent_decode_str(&password).decode_utf8_lossy();
-                message.replace(&password, "***").replace(decoded.as_ref(), "***")
-            }
-            _ => message,
-        }
+        let Ok(url) = url::Url::parse(&self.target) else { return message };
+        let parameters = url.query().into_iter().flat_map(|query| query.split('&')).filter_map(|it| it.split_once('='));
+        let secrets = parameters.filter(|(name, _)| is_secret(name)).map(|(_, value)| value);
+        let secrets = url.password().into_iter().chain(secrets).filter(|secret| !secret.is_empty());
+        secrets.fold(message, |message, secret| {
+            let decoded = percent_encoding::percent_decode_str(secret).decode_utf8_lossy();
+            message.replace(secret, "***").replace(decoded.as_ref(), "***")
+        })
     }
 }
 
@@ -264,6 +269,21 @@ fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
 
 fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {
     let malformed = |what: &str| Error::Configuration(format!("the database URL {what}: write {form}"));
+    let (_, rest) = split_scheme(&target);
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    if rest[host_end..].contains('@') {
+        // Otherwise a part of the password would be taken for the name of a host or database, and be shown as such.
+        let escapes = "has an @ behind its host. In a user name, password or parameter, / is %2F, ? is %3F, # is %23 and @ is %40";
+        return Err(malformed(escapes));
+    }
+    // An @ in the password is none behind it. MariaDB's driver knows that; PostgreSQL's would take the rest for a host.
+    let target = match rest[..host_end].rsplit_once('@') {
+        Some((login, host)) if login.contains('@') => {
+            let scheme = &target[..target.len() - rest.len()];
+            format!("{scheme}{}@{host}{}", login.replace('@', "%40"), &rest[host_end..])
+        }
+        _ => target,
+    };
     let parsed = url::Url::parse(&target).map_err(|error| malformed(&format!("cannot be read ({error})")))?;
     if parsed.host_str().is_none_or(str::is_empty) && !target.contains("host=") {
         return Err(malformed("names no host"));

@@ -16,7 +16,7 @@ use super::{Database, Inner, without_password};
 use crate::auth::Gate;
 #[cfg(feature = "mysql")]
 use crate::backend::Engine;
-use crate::backend::{Connection, DatabaseUrl, Purpose};
+use crate::backend::{Connection, DatabaseUrl, HiddenUrl, Purpose};
 use crate::error::{Error, Result};
 use crate::types::settings::Settings;
 
@@ -24,7 +24,7 @@ use crate::types::settings::Settings;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct DatabaseBuilder {
-    url: String,
+    url: HiddenUrl,
     migrate: bool,
     connections: u32,
     wait: Duration,
@@ -38,6 +38,7 @@ impl DatabaseBuilder {
         let password_hashers = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = Settings::default();
         let wait = Duration::from_secs(10);
+        let url = HiddenUrl(url);
         Self { url, migrate: true, connections: 16, wait, password_hashers, settings, read_only: false }
     }
 
@@ -107,7 +108,7 @@ impl DatabaseBuilder {
     /// is newer than this program, or a database where another application has tables with names of the shop's;
     /// [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates nothing.
     pub fn open(self) -> Result<Database> {
-        let url = DatabaseUrl::parse(&self.url)?.patient(self.wait);
+        let url = DatabaseUrl::parse(&self.url.0)?.patient(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }

@@ -51,14 +51,44 @@ fn what_is_printed_can_be_given_back() {
 #[test]
 fn passwords_are_not_printed() {
     let folder = tempfile::tempdir().unwrap();
-    let url = "postgres://shop:geheim@localhost/shop?sslmode=require&sslpassword=geheim";
-    let (code, printed, _) = run(folder.path(), &["--database", url, "serve", "--print-config"]);
-    assert_eq!(code, 0);
-    assert!(!printed.contains("geheim"), "{printed}");
-    assert!(
-        setting(&printed, "database").starts_with("\"postgres://shop:***@localhost/shop?sslmode=require"),
-        "{printed}"
-    );
+    for (url, shown) in [
+        ("postgres://shop:GEHEIM@localhost/shop?sslmode=require", "postgres://***@localhost/shop?sslmode=require"),
+        (
+            "postgres://localhost/shop?sslmode=require&sslpassword=GEHEIM",
+            "postgres://localhost/shop?sslmode=require&sslpassword=***",
+        ),
+        ("mysql://shop:GEHEIM#GEHEIM@localhost/shop", "mysql://***@localhost/shop"),
+        ("mysql://shop:GEHEIM/GEHEIM@localhost/shop", "mysql://***@localhost/shop"),
+        ("mysql://shop:GEHEIM?GEHEIM@localhost/shop", "mysql://***@localhost/shop"),
+        ("mysql://shop:GEHEIM@GEHEIM@localhost/shop", "mysql://***@localhost/shop"),
+        ("mysql:/shop:GEHEIM@localhost/shop", "***@localhost/shop"),
+    ] {
+        let (code, printed, err) = run(folder.path(), &["--database", url, "serve", "--print-config"]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert_eq!(setting(&printed, "database"), format!("\"{shown}\" # given as a flag"));
+        assert!(!printed.contains("GEHEIM"), "{printed}");
+    }
+}
+
+#[test]
+fn no_error_and_no_warning_has_a_part_of_a_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let specials = ["#", "/", "?", "@", ":1/", "@b/c?d=", "://", "%40"];
+    let urls = specials.map(|special| format!("shop:GEHEIM{special}GEHEIM@127.0.0.1:1/shop"));
+    let of_servers = urls.iter().flat_map(|url| [format!("mysql://{url}"), format!("postgres://{url}")]);
+    let mistyped = ["mysq://shop:GEHEIM@localhost/shop", "mysql:/shop:GEHEIM@localhost/shop", "shop:GEHEIM://a@b/c"];
+    for url in &of_servers.chain(mistyped.map(str::to_owned)).collect::<Vec<_>>() {
+        let (code, out, err) = run(folder.path(), &["--database", url, "check"]);
+        assert_eq!((code, out.as_str()), (1, ""));
+        assert!(err.starts_with("error: ") && !err.contains("GEHEIM"), "{url}: {err}");
+    }
+    for text in ["database = \"mysql://shop:GEHEIM@localhost/shop", "database = mysql://shop:GEHEIM@localhost/shop"] {
+        write(folder.path(), &format!("# The shop.\n{text}\n"));
+        let (code, out, err) = run(folder.path(), &["--config", "shop.toml", "serve"]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(err.starts_with("error: the configuration file shop.toml: line 2: "), "{err}");
+        assert!(!err.contains("GEHEIM") && err.trim_end().lines().count() == 1, "{err}");
+    }
 }
 
 #[test]
@@ -69,7 +99,7 @@ fn what_is_wrong_in_the_file_is_named_and_nothing_is_started() {
         ("timeout = 0", r#"timeout: "0" is not allowed: 0 is not in 1..=86400"#),
         ("timeout = 1.5", "timeout: must be a text, a whole number, true or false, not a float"),
         ("timeout = [1, 2]", "timeout: takes one value, not a list"),
-        ("timeout =", "line 1, column"),
+        ("timeout =", "line 1: "),
         ("auth = \"maybe\"", r#"auth: "maybe" is not allowed: [possible values: on, off]"#),
         ("bind = \"8080\"", "127.0.0.1:8080 or [::1]:8080"),
         ("[serve]\ntimeout = 3", "there is no setting serve"),
