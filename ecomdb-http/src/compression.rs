@@ -1,7 +1,11 @@
 //! Answers that are sent compressed to clients that take that.
 
-use axum::body::HttpBody;
-use axum::http::{Response, header};
+use std::io::{self, Write};
+
+use axum::body::{Bytes, HttpBody};
+use axum::http::{HeaderMap, Response, header};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
@@ -13,8 +17,29 @@ pub(crate) fn layer() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_IT).and(Compressible))
 }
 
-/// Lists, reports, pages and the document. A resource of its own has a strong ETag, which stands for its very bytes (RFC
-/// 9110, section 8.8.3), and it is small. What has secrets in it is small too: the tokens of the login and of new keys.
+/// Compresses at once what is sent many times.
+pub(crate) fn gzip(bytes: &[u8]) -> Bytes {
+    let compressed: io::Result<Vec<u8>> = (|| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes)?;
+        encoder.finish()
+    })();
+    // Writing to memory does not fail.
+    compressed.unwrap_or_default().into()
+}
+
+/// Whether the client takes gzip (RFC 9110, section 12.5.3).
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let is_refused = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0));
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
+}
+
+/// Lists, reports and pages. A strong ETag stands for the very bytes of an answer (RFC 9110, section 8.8.3): documents have
+/// one, which are compressed already, and single resources, which are small. What has secrets in it is small too: the tokens of the login and of new keys.
 #[derive(Debug, Clone, Copy)]
 struct Compressible;
 

@@ -1,14 +1,15 @@
 //! The shapes of answers.
 
-use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION};
-use axum::http::{StatusCode, Uri};
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION, VARY};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use ecomdb::{OnBehalf, Page};
 use form_urlencoded::Serializer;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::compression;
 use crate::extract::{IfNoneMatch, Json};
 use crate::problem::Problem;
 use crate::state::App;
@@ -59,6 +60,55 @@ pub(crate) fn show(resource: impl Serialize, unless: &IfNoneMatch) -> Answer {
         response.headers_mut().remove(CONTENT_TYPE);
     }
     Ok(response)
+}
+
+/// What stays the same while the server runs. All answers share its bytes, and it is compressed once.
+#[derive(Debug)]
+pub(crate) struct Document {
+    content_type: HeaderValue,
+    plain: Form,
+    gzip: Form,
+}
+
+/// The bytes of a document and their strong validator.
+#[derive(Debug)]
+struct Form {
+    bytes: Bytes,
+    etag: String,
+}
+
+impl Form {
+    fn new(bytes: Bytes) -> Self {
+        Self { etag: etag(&bytes), bytes }
+    }
+}
+
+impl Document {
+    pub(crate) fn new(content_type: &str, bytes: Bytes) -> Self {
+        let content_type = HeaderValue::try_from(content_type);
+        let content_type = content_type.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        Self { content_type, gzip: Form::new(compression::gzip(&bytes)), plain: Form::new(bytes) }
+    }
+
+    /// 200 and the document, compressed for those who take that; or 304 if the client has it already.
+    pub(crate) fn show(&self, headers: &HeaderMap, unless: &IfNoneMatch) -> Response {
+        let is_compressed = compression::takes_gzip(headers);
+        let Form { bytes, etag } = if is_compressed { &self.gzip } else { &self.plain };
+        let kept = [
+            (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (VARY, HeaderValue::from_static("accept-encoding")),
+            // Quotes and hexadecimal digits.
+            (ETAG, HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""))),
+        ];
+        if unless.has(etag) {
+            return (StatusCode::NOT_MODIFIED, kept).into_response();
+        }
+        let mut response = (kept, [(CONTENT_TYPE, self.content_type.clone())], bytes.clone()).into_response();
+        if is_compressed {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
 }
 
 /// 200, the resource as it is now, and its ETag.

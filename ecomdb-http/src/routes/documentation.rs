@@ -1,21 +1,33 @@
 //! `/api/openapi.json`, and `/docs`, where people can read it and try it out.
 
-use std::sync::{Arc, LazyLock};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Redirect, Response};
 use ecomdb::quoted;
 use utoipa_swagger_ui::Config;
 
-use crate::extract::{NoQuery, Word};
+use crate::extract::{IfNoneMatch, NoQuery, Word};
 use crate::problem::{Problem, kinds};
+use crate::respond::Document;
 use crate::state::Shared;
 use crate::{openapi, router};
 
 /// For a server that asks nobody, and for one that asks everybody.
-static DOCUMENTS: LazyLock<[String; 2]> =
-    LazyLock::new(|| [false, true].map(|asks| openapi::document(router::described(), asks).to_string()));
+static DOCUMENTS: LazyLock<[Document; 2]> = LazyLock::new(|| {
+    [false, true].map(|asks| {
+        let document = openapi::document(router::described(), asks).to_string();
+        Document::new("application/json", document.into())
+    })
+});
+
+/// Files that were asked for, as they are sent. There are as many as Swagger UI has.
+static FILES: LazyLock<Mutex<HashMap<String, Arc<Document>>>> = LazyLock::new(Mutex::default);
 
 static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     let page = Config::from("/api/openapi.json").display_operation_id(true).filter(true);
@@ -27,10 +39,15 @@ static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub(crate) async fn show_document(State(app): State<Shared>, _: NoQuery) -> impl IntoResponse {
+pub(crate) async fn show_document(
+    State(app): State<Shared>,
+    unless: IfNoneMatch,
+    headers: HeaderMap,
+    _: NoQuery,
+) -> Response {
     let [open, guarded] = &*DOCUMENTS;
     let document = if app.authenticates() { guarded } else { open };
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], document.as_str())
+    document.show(&headers, &unless)
 }
 
 /// The page refers to its files by their names alone, so it needs an address of its own level.
@@ -38,13 +55,24 @@ pub(crate) async fn show_page() -> Redirect {
     Redirect::permanent("/docs/index.html")
 }
 
-pub(crate) async fn show_file(Word(name): Word) -> Result<Response, Problem> {
-    match utoipa_swagger_ui::serve(&name, PAGE.clone()) {
-        Ok(Some(file)) => {
-            let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, "no-cache".to_owned())];
-            Ok((headers, [(CONTENT_SECURITY_POLICY, POLICY)], file.bytes.into_owned()).into_response())
-        }
-        Ok(None) => Err(Problem::new(&kinds::NO_ROUTE, format!("the documentation has no file {}", quoted(&name)))),
-        Err(error) => Err(Problem::internal(error)),
+pub(crate) async fn show_file(Word(name): Word, unless: IfNoneMatch, headers: HeaderMap) -> Result<Response, Problem> {
+    Ok(([(CONTENT_SECURITY_POLICY, POLICY)], file(&name)?.show(&headers, &unless)).into_response())
+}
+
+fn file(name: &str) -> Result<Arc<Document>, Problem> {
+    // Whoever panicked put nothing in.
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(file) = files.get(name) {
+        return Ok(Arc::clone(file));
     }
+    let Some(file) = utoipa_swagger_ui::serve(name, PAGE.clone()).map_err(Problem::internal)? else {
+        return Err(Problem::new(&kinds::NO_ROUTE, format!("the documentation has no file {}", quoted(name))));
+    };
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    let file = Arc::new(Document::new(&file.content_type, bytes));
+    files.insert(name.to_owned(), Arc::clone(&file));
+    Ok(file)
 }

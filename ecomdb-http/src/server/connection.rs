@@ -5,43 +5,58 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response};
+use axum::http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 use tower::Service;
 
+use super::streams::{Streams, Watched};
 use super::{Server, Tls};
 
 /// About the largest head of a request: the buffer grows in steps. A larger one is answered with 431.
-const HEAD: usize = 64 * 1024;
+const HEAD: usize = 16 * 1024;
 /// The most header lines of a request.
 const HEADERS: usize = 100;
 
-/// Serves the connection until its end.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Router, server: Server, watcher: Watcher) {
+/// The most streams of an HTTP/2 connection.
+const STREAMS: u32 = 32;
+/// What a client may send of one body, and of all of a connection, before it is read.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 128 * 1024;
+/// What h2 takes of an answer before the client has.
+const SEND_BUFFER: usize = 64 * 1024;
+/// Streams that a client may open and reset at once, or that fail by its fault, before it is hung up on.
+const RESETS: usize = 64;
+/// How long a client may take to answer that the connection is closed.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Serves the connection until its end. When `stop` changes, it ends with the requests that have begun.
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Router, server: Server, stop: watch::Receiver<()>) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(server.patience));
     let stream = Box::pin(stream);
-    let Some(tls) = &server.tls else { return speak_http1(stream, peer, app, &server, watcher).await };
+    let Some(tls) = &server.tls else { return speak_http1(stream, peer, app, &server, stop).await };
     match tokio::time::timeout(server.patience, tls.accept(stream)).await {
-        Ok(Ok(stream)) if Tls::is_http2(&stream) => speak_http2(stream, peer, app, &server, watcher).await,
-        Ok(Ok(stream)) => speak_http1(stream, peer, app, &server, watcher).await,
+        Ok(Ok(stream)) if Tls::is_http2(&stream) => speak_http2(stream, peer, app, &server, stop).await,
+        Ok(Ok(stream)) => speak_http1(stream, peer, app, &server, stop).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS connection came about"),
         Err(_) => tracing::debug!(%peer, "no TLS connection came about in time"),
     }
 }
 
-async fn speak_http1<S>(stream: S, peer: SocketAddr, app: Router, server: &Server, watcher: Watcher)
+async fn speak_http1<S>(stream: S, peer: SocketAddr, app: Router, server: &Server, mut stop: watch::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -51,21 +66,49 @@ where
         .max_buf_size(HEAD)
         .max_headers(HEADERS)
         .serve_connection(TokioIo::new(stream), service_fn(|request| answer(&app, peer, request)));
-    end(peer, watcher.watch(connection).await);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        outcome = connection.as_mut() => return end(peer, outcome),
+        _ = stop.changed() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    end(peer, connection.await);
 }
 
-async fn speak_http2<S>(stream: S, peer: SocketAddr, app: Router, server: &Server, watcher: Watcher)
+async fn speak_http2<S>(stream: S, peer: SocketAddr, app: Router, server: &Server, mut stop: watch::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let connection = http2::Builder::new(TokioExecutor::new())
+    let streams = Streams::new(server.patience);
+    let connection = http2::Builder::new(streams.clone())
         .timer(TokioTimer::new())
-        // A client that has gone without a word is found out.
-        .keep_alive_interval(server.patience)
-        .keep_alive_timeout(server.patience)
         .max_header_list_size(HEAD as u32)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| answer(&app, peer, request)));
-    end(peer, watcher.watch(connection).await);
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
+        .max_pending_accept_reset_streams(RESETS)
+        .max_local_error_reset_streams(RESETS)
+        .serve_connection(TokioIo::new(stream), service_fn(|request| answer_stream(&app, peer, request)));
+    let mut connection = pin!(connection);
+    let (mut is_stopping, mut is_leaving) = (false, false);
+    loop {
+        let patience = if is_leaving { FAREWELL } else { server.patience };
+        tokio::select! {
+            biased;
+            outcome = connection.as_mut() => return end(peer, outcome),
+            _ = stop.changed(), if !is_stopping => is_stopping = true,
+            () = streams.stuck() => return tracing::debug!(%peer, "an answer was not taken"),
+            () = streams.idle(patience) => {
+                if is_leaving {
+                    return tracing::debug!(%peer, "an idle connection was cut off");
+                }
+                is_leaving = true;
+            }
+        }
+        connection.as_mut().graceful_shutdown();
+    }
 }
 
 fn answer(
@@ -76,6 +119,26 @@ fn answer(
     request.extensions_mut().insert(ConnectInfo(peer));
     // A router is always ready.
     app.clone().call(request.map(Body::new))
+}
+
+/// Over HTTP/2, hyper does not count the lines of a head.
+fn answer_stream(
+    app: &Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> impl Future<Output = Result<Response<Watched>, Infallible>> + use<> {
+    let answering = (request.headers().len() <= HEADERS).then(|| answer(app, peer, request));
+    async {
+        let response = match answering {
+            Some(answering) => answering.await?,
+            None => {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                response
+            }
+        };
+        Ok(response.map(Watched::new))
+    }
 }
 
 /// Clients come and go as they like.

@@ -1,6 +1,8 @@
 //! The application on a socket.
 
 mod connection;
+mod peers;
+mod streams;
 mod tls;
 
 use std::future::Future;
@@ -9,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
+use self::peers::Peers;
 pub use self::tls::{Tls, TlsError};
 
 /// How long the server rests when the system has no room for another connection.
@@ -38,6 +40,7 @@ const NO_ROOM: Duration = Duration::from_millis(100);
 #[must_use]
 pub struct Server {
     connections: usize,
+    connections_per_address: usize,
     patience: Duration,
     grace: Duration,
     tls: Option<Tls>,
@@ -50,10 +53,16 @@ impl Default for Server {
 }
 
 impl Server {
-    /// At most 10,000 connections, 30 seconds of patience and of grace, no TLS.
+    /// At most 10,000 connections and 256 of one address, 30 seconds of patience and of grace, no TLS.
     pub const fn new() -> Self {
         let half_a_minute = Duration::from_secs(30);
-        Self { connections: 10_000, patience: half_a_minute, grace: half_a_minute, tls: None }
+        Self {
+            connections: 10_000,
+            connections_per_address: 256,
+            patience: half_a_minute,
+            grace: half_a_minute,
+            tls: None,
+        }
     }
 
     /// How many connections are open at once. The next ones wait until one of these is closed.
@@ -62,8 +71,16 @@ impl Server {
         self
     }
 
+    /// How many connections one address may have open at once; the next ones are closed at once. Addresses of IPv6 are
+    /// counted by their network (/64), of which a client has all.
+    pub const fn connections_per_address(mut self, connections: usize) -> Self {
+        self.connections_per_address = connections;
+        self
+    }
+
     /// How long a client may take: from the moment when it is its turn until the head of its request is there (so that
-    /// an idle connection is closed after this time too), and to take a piece of its answer.
+    /// an idle connection is closed after this time too), and to take a piece of its answer. An HTTP/2 connection is idle
+    /// without open streams, whatever else is sent.
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -84,7 +101,8 @@ impl Server {
     /// Serves until `stop` is ready, and then until every request that was accepted is answered. False if some took
     /// longer than the time of grace and were given up.
     pub async fn serve(self, listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
-        let connections = GracefulShutdown::new();
+        let stopping = watch::Sender::new(());
+        let peers = Peers::new(self.connections_per_address);
         let places = Arc::new(Semaphore::new(self.connections));
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -103,16 +121,19 @@ impl Server {
                 },
                 () = &mut stop => break,
             };
+            let Some(counted) = peers.count(peer.ip()) else { continue };
             prepare(&stream);
-            let serving = connection::serve(stream, peer, app.clone(), self.clone(), connections.watcher());
+            let serving = connection::serve(stream, peer, app.clone(), self.clone(), stopping.subscribe());
             tokio::spawn(async move {
                 serving.await;
-                drop(place);
+                drop((counted, place));
             });
         }
         drop(listener);
         tracing::info!("finishing the requests that were accepted");
-        let finished = tokio::time::timeout(self.grace, connections.shutdown()).await.is_ok();
+        // Every connection has a receiver until it ends.
+        let _ = stopping.send(());
+        let finished = tokio::time::timeout(self.grace, stopping.closed()).await.is_ok();
         if !finished {
             tracing::warn!("some requests took too long to finish and were given up");
         }

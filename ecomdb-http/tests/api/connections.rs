@@ -1,6 +1,6 @@
 //! Connections that are slow, large or many.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
@@ -109,6 +109,42 @@ fn a_connection_above_the_limit_waits_until_another_is_closed() {
     first.shutdown(Shutdown::Both).unwrap();
     second.set_read_timeout(None).unwrap();
     assert_eq!(read_answer(&mut second).0, 200);
+}
+
+#[test]
+fn an_address_has_so_many_connections_at_once_and_no_more() {
+    let app = App::new(Database::open("sqlite::memory:").unwrap());
+    let server = Server::over(app, ecomdb_http::Server::new().connections_per_address(1));
+    let mut first = TcpStream::connect(server.address).unwrap();
+    first.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    first.read_exact(&mut [0]).unwrap();
+
+    let mut second = TcpStream::connect(server.address).unwrap();
+    assert_eq!(rest(&mut second), "", "it was served beside the first one");
+    drop(first);
+    // The server hears of the end of the first one at some time.
+    let mut third = String::new();
+    while third.is_empty() {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        third = rest(&mut stream);
+    }
+    assert!(third.starts_with("HTTP/1.1 200"), "{third}");
+}
+
+#[test]
+fn a_client_that_does_not_take_its_answers_is_hung_up_on() {
+    let server = impatient();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    let ask = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let error = loop {
+        if let Err(error) = stream.write_all(ask) {
+            break error;
+        }
+    };
+    assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
+    assert!(answers(&server));
 }
 
 #[test]

@@ -2,52 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use ecomdb::Database;
 use ecomdb_http::{App, Tls};
-use rcgen::CertifiedKey;
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::support::Server;
-
-/// The files of a certificate for localhost, and whoever trusts it.
-struct Certificate {
-    folder: tempfile::TempDir,
-    roots: RootCertStore,
-}
-
-impl Certificate {
-    fn make() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        std::fs::write(folder.path().join("certificate.pem"), cert.pem()).unwrap();
-        std::fs::write(folder.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(cert.der().clone()).unwrap();
-        Self { folder, roots }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn tls(&self) -> Tls {
-        Tls::from_files(&self.file("certificate.pem"), &self.file("key.pem")).unwrap()
-    }
-
-    fn connect(&self, server: &Server, protocols: &[&[u8]]) -> StreamOwned<ClientConnection, TcpStream> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let mut config = config.with_root_certificates(self.roots.clone()).with_no_client_auth();
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        let name = ServerName::try_from("localhost").unwrap();
-        let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-        StreamOwned::new(connection, TcpStream::connect(server.address).unwrap())
-    }
-}
+use crate::support::{Certificate, Server};
 
 fn serve(certificate: &Certificate) -> Server {
     let app = App::new(Database::open("sqlite::memory:").unwrap());

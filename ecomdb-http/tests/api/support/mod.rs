@@ -1,6 +1,7 @@
 //! What the tests drive the API with.
 
 mod answer;
+mod certificate;
 pub(crate) mod people;
 pub(crate) mod sales;
 mod server;
@@ -15,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
 pub(crate) use self::answer::Answer;
+pub(crate) use self::certificate::Certificate;
 pub(crate) use self::server::{Server, exchange, read_answer};
 
 /// The application over an empty shop in memory, without a socket.

@@ -1,0 +1,99 @@
+//! How many connections each address has.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How often the log says that an address has too many.
+const REMARKS: Duration = Duration::from_secs(60);
+
+/// The connections that are open, by address.
+#[derive(Debug, Clone)]
+pub(super) struct Peers {
+    most: usize,
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    connections: HashMap<IpAddr, usize>,
+    remarked: Option<Instant>,
+}
+
+impl Peers {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, known: Arc::default() }
+    }
+
+    /// Counts a connection until what is returned is dropped; `None` if the address has enough of them.
+    pub(super) fn count(&self, address: IpAddr) -> Option<Counted> {
+        let network = network(address);
+        let mut known = self.known();
+        let open = known.connections.get(&network).copied().unwrap_or_default();
+        if open < self.most {
+            known.connections.insert(network, open + 1);
+            return Some(Counted { peers: self.clone(), network });
+        }
+        let now = Instant::now();
+        if known.remarked.is_none_or(|remarked| now.duration_since(remarked) >= REMARKS) {
+            known.remarked = Some(now);
+            tracing::warn!(%address, connections = open, "connections are refused: this address has too many");
+        }
+        None
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Whoever panicked left nothing half done.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection that is counted.
+#[derive(Debug)]
+pub(super) struct Counted {
+    peers: Peers,
+    network: IpAddr,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut known = self.peers.known();
+        match known.connections.get_mut(&self.network) {
+            Some(open) if *open > 1 => *open -= 1,
+            _ => drop(known.connections.remove(&self.network)),
+        }
+    }
+}
+
+/// A client of IPv6 has a network of 2^64 addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_so_many_connections_and_forgotten_ones_take_no_room() {
+        let peers = Peers::new(2);
+        let count = |address: &str| peers.count(address.parse().unwrap());
+        let open = [count("192.0.2.1"), count("::ffff:192.0.2.1")];
+        assert!(open.iter().all(Option::is_some));
+        assert!(count("192.0.2.1").is_none());
+        assert!(count("192.0.2.2").is_some());
+        let networks = [count("2001:db8::1"), count("2001:db8::2"), count("2001:db8::3"), count("2001:db8:0:1::1")];
+        assert_eq!(networks.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false, true]);
+        drop((open, networks));
+        assert!(peers.known().connections.is_empty());
+    }
+}

@@ -1,0 +1,253 @@
+//! The limits of `docs/operations.md`, over HTTP/2. `connections.rs` has the same over HTTP/1.1.
+
+use std::future::poll_fn;
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use ecomdb::Database;
+use ecomdb_http::App;
+use h2::client::{Builder, SendRequest};
+use h2::{Reason, RecvStream, SendStream};
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+
+use crate::support::{Certificate, Server};
+
+const LARGE: &str = "/docs/swagger-ui-bundle.js";
+const SMALL: &str = "/healthz";
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/// A server that waits no longer than a moment, and whoever trusts it.
+fn impatient() -> (Server, Certificate) {
+    let moment = Duration::from_millis(300);
+    serve(App::new(Database::open("sqlite::memory:").unwrap()).within(moment), moment)
+}
+
+fn serve(app: App, patience: Duration) -> (Server, Certificate) {
+    let certificate = Certificate::make();
+    let server = ecomdb_http::Server::new().patience(patience).tls(certificate.tls());
+    (Server::over(app, server), certificate)
+}
+
+fn block_on<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+}
+
+/// A connection.
+struct Client {
+    requests: SendRequest<Bytes>,
+    /// Ends with the connection.
+    connection: JoinHandle<Result<(), h2::Error>>,
+}
+
+impl Client {
+    async fn connect((server, certificate): &(Server, Certificate), settings: &mut Builder) -> Self {
+        let connector = TlsConnector::from(certificate.client(&[b"h2"]));
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        let (requests, connection) = settings.handshake(stream).await.unwrap();
+        Self { requests, connection: tokio::spawn(connection) }
+    }
+
+    /// Sends a head; the body is what the caller makes of it.
+    async fn begin(
+        &mut self,
+        method: Method,
+        path: &str,
+        is_all: bool,
+    ) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
+        let request = Request::builder().method(method).uri(format!("https://localhost{path}"));
+        let request = request.header("Content-Type", "application/json").body(()).unwrap();
+        poll_fn(|context| self.requests.poll_ready(context)).await.unwrap();
+        self.requests.send_request(request, is_all).unwrap()
+    }
+
+    async fn get(&mut self, path: &str) -> Result<(StatusCode, RecvStream), h2::Error> {
+        let (head, body) = self.begin(Method::GET, path, true).await.0.await?.into_parts();
+        Ok((head.status, body))
+    }
+
+    /// Whether the connection still serves others.
+    async fn is_served(&mut self) -> bool {
+        self.get(SMALL).await.is_ok_and(|(status, _)| status == 200)
+    }
+}
+
+/// All of a body, taken as it comes.
+async fn read(mut body: RecvStream) -> Result<Vec<u8>, h2::Error> {
+    let mut read = Vec::new();
+    while let Some(piece) = body.data().await {
+        let piece = piece?;
+        body.flow_control().release_capacity(piece.len()).unwrap();
+        read.extend_from_slice(&piece);
+    }
+    Ok(read)
+}
+
+/// Reads until the server closes the connection.
+fn rest(stream: &mut impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    bytes
+}
+
+#[test]
+fn a_head_that_does_not_come_ends_the_connection() {
+    let (server, certificate) = impatient();
+    // A frame of headers without an end to the headers.
+    let begun = [PREFACE, b"\0\0\x01\x01\x01\0\0\0\x01\x82"].concat();
+    for beginning in [b"".as_slice(), b"PRI * HT", PREFACE, &begun] {
+        let mut stream = certificate.connect(&server, &[b"h2"]);
+        stream.write_all(beginning).unwrap();
+        let frames = rest(&mut stream);
+        assert!(!frames.windows(4).any(|window| window == b"\x01\x04\0\0"), "an answer: {frames:?}");
+    }
+}
+
+#[test]
+fn a_connection_without_open_streams_is_closed_although_it_answers_pings() {
+    let server = impatient();
+    block_on(async {
+        let mut client = Client::connect(&server, &mut Builder::new()).await;
+        assert!(client.is_served().await);
+        // The client answers every PING, and is told that the connection closes.
+        client.connection.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_body_that_does_not_come_is_answered() {
+    let server = impatient();
+    block_on(async {
+        let mut client = Client::connect(&server, &mut Builder::new()).await;
+        let (answer, mut body) = client.begin(Method::POST, "/api/users", false).await;
+        body.send_data(Bytes::from_static(b"{\"email\": "), false).unwrap();
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), 408);
+        let problem = read(answer.into_body()).await.unwrap();
+        assert!(String::from_utf8(problem).unwrap().contains("/problems/request-timeout"));
+        assert!(client.is_served().await);
+    });
+}
+
+#[test]
+fn an_answer_that_is_not_taken_resets_its_stream_and_no_other() {
+    let server = impatient();
+    block_on(async {
+        for (window, path) in [(0, LARGE), (1, LARGE), (65_535, LARGE), (0, SMALL)] {
+            let mut client = Client::connect(&server, Builder::new().initial_window_size(window)).await;
+            let (status, mut body) = client.get(path).await.unwrap();
+            assert_eq!(status, 200);
+            let outcome = loop {
+                match body.data().await.unwrap() {
+                    // Taken, but no room is given for more.
+                    Ok(_) => {}
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(outcome.reason(), Some(Reason::CANCEL), "{window} {path}");
+            assert!(client.get(SMALL).await.is_ok(), "{window} {path}");
+        }
+    });
+}
+
+#[test]
+fn a_small_answer_whose_end_is_not_taken_ends_the_connection() {
+    let server = impatient();
+    block_on(async {
+        let mut client = Client::connect(&server, Builder::new().initial_window_size(1)).await;
+        let (_, _body) = client.get(SMALL).await.unwrap();
+        assert!(client.connection.await.unwrap().is_err());
+    });
+}
+
+#[test]
+fn an_answer_that_is_taken_slowly_is_finished() {
+    let server = impatient();
+    block_on(async {
+        let mut client = Client::connect(&server, Builder::new().initial_window_size(16_384)).await;
+        let (_, mut body) = client.get(LARGE).await.unwrap();
+        let mut length = 0;
+        while let Some(piece) = body.data().await {
+            let piece = piece.unwrap();
+            length += piece.len();
+            // Longer than the server waits for one step, all steps together.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            body.flow_control().release_capacity(piece.len()).unwrap();
+        }
+        assert!(length > 1_000_000, "{length}");
+    });
+}
+
+#[test]
+fn few_streams_are_open_at_once_on_a_connection() {
+    let app = App::new(Database::open("sqlite::memory:").unwrap());
+    let server = serve(app, Duration::from_secs(30));
+    block_on(async {
+        let mut client = Client::connect(&server, &mut Builder::new()).await;
+        assert!(client.is_served().await);
+        assert_eq!(client.requests.current_max_send_streams(), 32);
+    });
+}
+
+#[test]
+fn a_head_that_is_too_large_or_has_too_many_lines_is_refused() {
+    let server = impatient();
+    block_on(async {
+        let mut client = Client::connect(&server, &mut Builder::new()).await;
+        let mut long = HeaderMap::new();
+        long.insert("x-long", "x".repeat(17 * 1024).parse().unwrap());
+        let mut many = HeaderMap::new();
+        for n in 0..100 {
+            many.append("x-many", n.into());
+        }
+        many.append("x-other", 1.into());
+        for headers in [long, many] {
+            let mut request = Request::get("https://localhost/healthz").body(()).unwrap();
+            *request.headers_mut() = headers;
+            poll_fn(|context| client.requests.poll_ready(context)).await.unwrap();
+            let (answer, _) = client.requests.send_request(request, true).unwrap();
+            assert_eq!(answer.await.unwrap().status(), 431);
+            assert!(client.is_served().await);
+        }
+    });
+}
+
+#[test]
+fn streams_that_are_opened_and_reset_without_an_end_close_the_connection() {
+    let (server, certificate) = serve(App::new(Database::open("sqlite::memory:").unwrap()), Duration::from_secs(30));
+    let mut stream = certificate.connect(&server, &[b"h2"]);
+    let mut frames = PREFACE.to_vec();
+    for n in 0..200 {
+        let id = u32::to_be_bytes(2 * n + 1);
+        // GET / of https://localhost, and RST_STREAM with CANCEL.
+        frames.extend([b"\0\0\x0e\x01\x04", id.as_slice(), b"\x82\x87\x84\x41\x09localhost"].concat());
+        frames.extend([b"\0\0\x04\x03\0", id.as_slice(), b"\0\0\0\x08"].concat());
+    }
+    stream.write_all(&frames).unwrap();
+    // GOAWAY with ENHANCE_YOUR_CALM, behind the last stream that was looked at.
+    let answer = rest(&mut stream);
+    let calm = answer.windows(17).any(|frame| frame[3] == 7 && frame[13..] == [0, 0, 0, 0x0b]);
+    assert!(calm, "{answer:?}");
+}
+
+#[test]
+fn requests_that_have_begun_are_answered_after_the_stop() {
+    let app = App::new(Database::open("sqlite::memory:").unwrap());
+    let mut served = serve(app, Duration::from_secs(30));
+    block_on(async {
+        let mut client = Client::connect(&served, &mut Builder::new()).await;
+        let (answer, mut body) = client.begin(Method::POST, "/api/users", false).await;
+        assert!(client.is_served().await, "the server has the head of the first by now");
+        served.0.stop();
+        let user = br#"{"email": "a@b.de", "first_name": "A", "last_name": "B"}"#;
+        body.send_data(Bytes::from_static(user), true).unwrap();
+        assert_eq!(answer.await.unwrap().status(), 201);
+        client.connection.await.unwrap().unwrap();
+    });
+    served.0.join();
+}
