@@ -234,6 +234,7 @@ async def run(options: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory(prefix="ecomdb-slow-") as name:
         folder = Path(name)
         limits = ["--timeout", str(options.timeout), "--max-connections", str(options.connections + 1000)]
+        limits += ["--max-connections-per-address", str(options.connections + 1000)]
         with serving(f"sqlite://{folder / 'shop.db'}", folder, "--demo", *limits) as server:
             attack = Attack(server, options.connections, options.slow, options.timeout)
             await attack.ask()

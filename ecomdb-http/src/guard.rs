@@ -5,9 +5,9 @@
 use std::net::SocketAddr;
 
 use axum::extract::Request;
-use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::uri::Authority;
+use axum::http::{Method, Version};
 use ecomdb::quoted;
 
 use crate::cors::Origin;
@@ -47,7 +47,7 @@ impl Hosts {
 
 /// Refuses what was sent to another name, and what a page of a foreign site sent to change the shop.
 pub(crate) fn refuse_foreign(request: &Request, app: &App) -> Result<(), Problem> {
-    let host = host(request)?;
+    let Some(host) = host(request)? else { return Ok(()) };
     if !app.hosts().have(&host) {
         return Err(Problem::new(
             &kinds::MISDIRECTED,
@@ -73,16 +73,38 @@ pub(crate) fn refuse_query(request: &Request) -> Result<(), Problem> {
     }
 }
 
-/// The one host that the request names, be it in its header or (HTTP/2, proxies) in its target.
-fn host(request: &Request) -> Result<String, Problem> {
+/// Where load balancers ask, which speak HTTP/1.0 without a Host unless they are told to do otherwise.
+const HEALTH_CHECKS: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The one host that the request names, be it in its header or (HTTP/2, proxies) in its target. Only a health check of
+/// HTTP/1.0 may name none.
+fn host(request: &Request) -> Result<Option<String>, Problem> {
     let mut named = request.headers().get_all(header::HOST).iter().map(|value| value.to_str().unwrap_or_default());
     let target = request.uri().authority().map(Authority::as_str);
-    match (named.next(), named.next(), target) {
-        (Some(host), None, None) | (None, None, Some(host)) => Ok(host.to_owned()),
-        (Some(host), None, Some(target)) if host.eq_ignore_ascii_case(target) => Ok(host.to_owned()),
-        (None, _, None) => Err(Problem::field(&kinds::MALFORMED, "Host", "the header is missing")),
-        _ => Err(Problem::field(&kinds::MALFORMED, "Host", "the request names several hosts")),
+    let host = match (named.next(), named.next(), target) {
+        (Some(host), None, None) | (None, None, Some(host)) => host,
+        (Some(host), None, Some(target)) if host.eq_ignore_ascii_case(target) => host,
+        (None, _, None) if is_health_check(request) => return Ok(None),
+        (None, _, None) => return Err(Problem::field(&kinds::MALFORMED, "Host", "the header is missing")),
+        _ => return Err(Problem::field(&kinds::MALFORMED, "Host", "the request names several hosts")),
+    };
+    if has_wrong_port(host) {
+        let message = format!("the port must be a whole number up to {}, not as in {}", u16::MAX, quoted(host));
+        return Err(Problem::field(&kinds::MALFORMED, "Host", message));
     }
+    Ok(Some(host.to_owned()))
+}
+
+fn is_health_check(request: &Request) -> bool {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    request.version() == Version::HTTP_10 && is_read && HEALTH_CHECKS.contains(&request.uri().path())
+}
+
+/// `localhost:abc` would otherwise pass for `localhost`. No port behind the colon means the usual one (RFC 3986).
+fn has_wrong_port(host: &str) -> bool {
+    let Some((_, port)) = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) else { return false };
+    let is_number = port.bytes().all(|digit| digit.is_ascii_digit());
+    !port.is_empty() && (!is_number || port.parse::<u16>().is_err())
 }
 
 /// Browsers say where a request comes from; what says nothing is no browser.

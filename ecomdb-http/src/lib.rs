@@ -13,6 +13,7 @@
 
 mod app;
 mod auth;
+mod budget;
 mod compression;
 mod cors;
 mod error;

@@ -7,6 +7,7 @@ use axum::http::Method;
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use ecomdb::excerpt;
 use rand::RngExt as _;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
@@ -15,8 +16,11 @@ use crate::state::Shared;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a request.
+/// The longest id that is taken from a request, and what is logged of a method.
 const LONGEST: usize = 64;
+
+/// How many characters of a path are logged.
+const LONGEST_PATH: usize = 200;
 
 tokio::task_local! {
     /// The request that is being handled.
@@ -35,7 +39,9 @@ pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: N
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     // The path without its query: what people search for is no business of the log.
-    let span = tracing::info_span!("request", %method, path = request.uri().path(), id = text(&id), user = Empty);
+    let path = excerpt(request.uri().path(), LONGEST_PATH);
+    let verb = excerpt(method.as_str(), LONGEST);
+    let span = tracing::info_span!("request", method = %verb, path = &*path, id = text(&id), user = Empty);
     let in_flight = app.metrics().begin();
     let only_reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
     let answering = HANDLED.scope(Handled { id: id.clone(), only_reads }, next.run(request));

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 
 use crate::auth::{self, Attempts};
+use crate::budget::Budget;
 use crate::cors::Origin;
 use crate::guard::Hosts;
 use crate::metrics::Metrics;
@@ -25,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The largest body that is read: 1 MiB.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+/// How many bytes of bodies are held at once: 64 MiB.
+const ALL_BODIES: usize = 64 * 1024 * 1024;
 
 /// The application, as its handlers share it.
 pub(crate) type Shared = Arc<App>;
@@ -43,6 +47,7 @@ pub struct App {
     authenticates: bool,
     patience: Duration,
     largest_body: usize,
+    budget: Budget,
 }
 
 impl App {
@@ -61,6 +66,7 @@ impl App {
             authenticates: false,
             patience: PATIENCE,
             largest_body: LARGEST_BODY,
+            budget: Budget::new(ALL_BODIES),
         }
     }
 
@@ -98,6 +104,15 @@ impl App {
     #[must_use]
     pub fn limit_bodies(mut self, bytes: usize) -> Self {
         self.largest_body = bytes;
+        self
+    }
+
+    /// How many bytes the bodies that are being received have together at the most, 64 MiB unless told otherwise; what goes
+    /// beyond it is answered with 503 and Retry-After. The first 4 KiB of each body come from one half of them, and the
+    /// rest of larger bodies from the other half.
+    #[must_use]
+    pub fn limit_all_bodies(mut self, bytes: usize) -> Self {
+        self.budget = Budget::new(bytes);
         self
     }
 
@@ -143,6 +158,10 @@ impl App {
 
     pub(crate) fn largest_body(&self) -> usize {
         self.largest_body
+    }
+
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Runs database work on behalf of the caller. Every handler comes through here or through [`App::look_up`], so that

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::auth::Scope;
-use crate::types::{Money, OrderId, ProductId, quoted};
+use crate::types::{Money, OrderId, ProductId, excerpt, quoted};
 pub use crate::unavailable::Unavailable;
 
 /// What every fallible function of this crate returns.
@@ -189,6 +189,18 @@ pub struct FieldError {
     pub message: String,
 }
 
+impl FieldError {
+    /// The longest path and the longest message, in characters. Both may quote what was given, which may be long.
+    const FIELD: usize = 100;
+    const MESSAGE: usize = 500;
+
+    /// A wrong field; what is too long of the path or the message is left out.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        let field = excerpt(&field.into(), Self::FIELD).into_owned();
+        Self { field, message: excerpt(&message.into(), Self::MESSAGE).into_owned() }
+    }
+}
+
 /// The fields of a request that are wrong; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid(Vec<FieldError>);
@@ -196,7 +208,7 @@ pub struct Invalid(Vec<FieldError>);
 impl Invalid {
     /// One wrong field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(vec![FieldError { field: field.into(), message: message.into() }])
+        Self(vec![FieldError::new(field, message)])
     }
 
     /// Every wrong field, in the order of the request.
@@ -240,7 +252,7 @@ pub(crate) struct Fields(Vec<FieldError>);
 
 impl Fields {
     pub(crate) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), message: message.into() });
+        self.0.push(FieldError::new(field, message));
     }
 
     /// The value, or its errors noted and `None`.

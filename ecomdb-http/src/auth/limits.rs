@@ -35,11 +35,13 @@ impl Attempts {
         }
     }
 
-    /// Counts one more, or says when to come back. An account is counted whether there is such a one or not.
-    pub(crate) fn count(&self, Address(address): Address, account: String) -> Result<(), Problem> {
-        if let Some(address) = address {
-            self.take(&self.from_address, &network(address))?;
-        }
+    /// Counts an attempt from this address, or says when to come back.
+    pub(crate) fn count_address(&self, Address(address): Address) -> Result<(), Problem> {
+        address.map_or(Ok(()), |address| self.take(&self.from_address, &network(address)))
+    }
+
+    /// Counts an attempt to this account, whether there is such a one or not, or says when to come back.
+    pub(crate) fn count_account(&self, account: String) -> Result<(), Problem> {
         self.take(&self.to_account, &account)
     }
 
@@ -95,7 +97,11 @@ mod tests {
 
     fn tries(attempts: &Attempts, address: &str, accounts: impl Iterator<Item = String>) -> usize {
         let address = Address(Some(address.parse().unwrap()));
-        accounts.take_while(|account| attempts.count(address, account.clone()).is_ok()).count()
+        let counted = |account: String| {
+            attempts.count_address(address)?;
+            attempts.count_account(account)
+        };
+        accounts.take_while(|account| counted(account.clone()).is_ok()).count()
     }
 
     #[test]

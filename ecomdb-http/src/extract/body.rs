@@ -14,8 +14,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 
 use super::words::complaint;
+use crate::budget::{Budget, Held};
 use crate::problem::{Problem, kinds};
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 /// How much of a body that is too large is thrown away before the answer. A client that is still sending when the
 /// connection is closed sees a reset instead of the answer.
@@ -30,10 +31,21 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
+        Self::read(request, app, app.largest_body()).await
+    }
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    /// Reads a body of at most `limit` bytes.
+    pub(crate) async fn read(request: Request, app: &App, limit: usize) -> Result<Self, Problem> {
         let is_patch = request.method() == Method::PATCH;
         expect_json(request.headers(), is_patch)?;
-        let body = tokio::time::timeout(app.patience(), read(request, app.largest_body())).await;
-        parse(&body.map_err(|_| too_slow(app.patience().as_secs()))??).map(Self)
+        expect_plain(request.headers())?;
+        let limit = limit.min(app.largest_body());
+        let received = tokio::time::timeout(app.patience(), receive(request, limit, app.budget())).await;
+        // The bytes are held until they are parsed.
+        let (body, _held) = received.map_err(|_| too_slow(app.patience().as_secs()))??;
+        parse(&body).map(Self)
     }
 }
 
@@ -48,7 +60,18 @@ fn expect_json(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
     }
 }
 
-async fn read(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
+/// A compressed body would be taken for broken JSON.
+fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
+    let is_plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
+        return Ok(());
+    }
+    let problem =
+        Problem::field(&kinds::NOT_JSON, "Content-Encoding", "must be absent: bodies are read uncompressed only");
+    Err(problem.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
+}
+
+async fn receive(request: Request, limit: usize, budget: &Budget) -> Result<(Vec<u8>, Held<'_>), Problem> {
     let headers = request.headers();
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let waits_for_leave = headers.contains_key(header::EXPECT);
@@ -56,15 +79,24 @@ async fn read(request: Request, limit: usize) -> Result<Vec<u8>, Problem> {
         return Err(too_large(limit));
     }
     let mut body = request.into_body();
-    let mut read = Vec::new();
+    let (mut read, mut held) = (Vec::new(), budget.hold());
     while let Some(chunk) = next_chunk(&mut body).await? {
-        if read.len() + chunk.len() > limit {
+        let length = read.len() + chunk.len();
+        let room = if length > limit { Err(too_large(limit)) } else { held.grow(capacity(length, limit)) };
+        if let Err(refusal) = room {
+            drop((read, held));
             drain(body).await;
-            return Err(too_large(limit));
+            return Err(refusal);
         }
+        read.reserve_exact(capacity(length, limit) - read.len());
         read.extend_from_slice(&chunk);
     }
-    Ok(read)
+    Ok((read, held))
+}
+
+/// What is reserved for so many bytes: some more, so that a body of many pieces is not copied for each of them.
+fn capacity(length: usize, limit: usize) -> usize {
+    length.next_power_of_two().min(limit)
 }
 
 async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, Problem> {

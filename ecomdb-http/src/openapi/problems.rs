@@ -59,7 +59,7 @@ const TOO_SLOW: Shared =
     Shared { name: "TooSlow", about: "The body did not come in time.", kinds: &[&kinds::TOO_SLOW] };
 const NOT_JSON: Shared = Shared {
     name: "NotJson",
-    about: "The Content-Type is missing, or is none of those that are taken.",
+    about: "The Content-Type is missing or is none of those that are taken, or the body has a Content-Encoding.",
     kinds: &[&kinds::NOT_JSON],
 };
 const MISDIRECTED: Shared = Shared {

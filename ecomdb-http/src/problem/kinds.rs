@@ -95,8 +95,8 @@ kinds! {
         "Nothing was written. Get it again, with its new ETag, and decide anew.";
     TOO_LARGE = 413 "body-too-large", "The body is too large",
         "`detail` says how many bytes a body has at the most.";
-    NOT_JSON = 415 "unsupported-media-type", "The body is not said to be JSON",
-        "Send JSON, and the header `Content-Type: application/json`.";
+    NOT_JSON = 415 "unsupported-media-type", "The body is not sent as plain JSON",
+        "Send JSON without a `Content-Encoding`, and the header `Content-Type: application/json`.";
     MISDIRECTED = 421 "misdirected-request", "This server does not answer to that name",
         "Use the address that the server printed when it started.";
     INVALID = 422 "invalid", "The values of some fields are not allowed",

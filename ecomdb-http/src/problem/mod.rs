@@ -7,7 +7,7 @@ use std::fmt::Display;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use ecomdb::FieldError;
+use ecomdb::{FieldError, excerpt};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -17,6 +17,9 @@ use crate::observe::request_id;
 
 /// Seconds after which it makes sense to try again.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// The longest `detail`, in characters: `errors` has all of a long list.
+const DETAIL: usize = 1000;
 
 /// An error as the client sees it: a kind that programs can tell from others, and words for people.
 #[derive(Debug, Serialize)]
@@ -35,7 +38,8 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), members: Box::default(), headers: Vec::new() }
+        let detail = excerpt(&detail.into(), DETAIL).into_owned();
+        Self { kind, detail, errors: Vec::new(), members: Box::default(), headers: Vec::new() }
     }
 
     /// One field of the request, and what is wrong with it; without a name, it is the request as a whole.
@@ -44,7 +48,7 @@ impl Problem {
         if field.is_empty() {
             Self::new(kind, message)
         } else {
-            Self::fields(kind, vec![FieldError { field, message }])
+            Self::fields(kind, vec![FieldError::new(field, message)])
         }
     }
 
@@ -85,7 +89,7 @@ impl Problem {
     }
 
     pub(crate) fn with_field(mut self, field: &str, message: impl Into<String>) -> Self {
-        self.errors.push(FieldError { field: field.to_owned(), message: message.into() });
+        self.errors.push(FieldError::new(field, message.into()));
         self
     }
 

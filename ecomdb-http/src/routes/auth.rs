@@ -1,8 +1,8 @@
 //! `/api/auth`
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use ecomdb::{
@@ -17,6 +17,9 @@ use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, created, list, ok};
 use crate::state::Shared;
+
+/// The largest body of a login: 4 KiB.
+const LOGIN_BODY: usize = 4 * 1024;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,18 +56,17 @@ pub(crate) struct LoginAnswer {
     post, path = "", tag = "auth", request_body = LoginBody,
     responses((status = 200, description = "Who has logged in, and the token.", body = LoginAnswer))
 )]
-pub(crate) async fn log_in(
-    State(app): State<Shared>,
-    address: Address,
-    headers: HeaderMap,
-    Json(body): Json<LoginBody>,
-) -> Answer {
+pub(crate) async fn log_in(State(app): State<Shared>, address: Address, request: Request) -> Answer {
     if !app.authenticates() {
         return Err(auth::off());
     }
+    // Anybody can send this: the address is counted before the body is read, and little of that is taken.
+    app.attempts().count_address(address)?;
+    let headers = request.headers().clone();
+    let Json(body) = Json::<LoginBody>::read(request, &app, LOGIN_BODY).await?;
     let LoginBody { email, password: Secret(password), cookie } = body;
     let account = Email::new("email", &email).map_or_else(|_| String::new(), |email| email.to_string());
-    app.attempts().count(address, account)?;
+    app.attempts().count_account(account)?;
     let login = app.in_database(move |db| db.accounts().log_in(&email, &password)).await?;
     let token = (!cookie).then(|| login.token.expose().to_owned());
     let answer = LoginAnswer { token, expires_at: login.expires_at, user: login.user };
@@ -154,7 +156,8 @@ pub(crate) async fn change_password(
     let ChangeBody { current_password: Secret(current), password: Secret(password) } = body;
     let password = Password::new(password)?;
     let user = auth::caller().and_then(|caller| caller.user());
-    app.attempts().count(address, format!("user {}", user.map_or(0, UserId::get)))?;
+    app.attempts().count_address(address)?;
+    app.attempts().count_account(format!("user {}", user.map_or(0, UserId::get)))?;
     app.run(move |shop| shop.accounts().change_password(&current, &password)).await?;
     Ok(logged_out())
 }

@@ -1,7 +1,7 @@
 //! Who is let in.
 
 use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, Version};
 use ecomdb::Database;
 use ecomdb_http::App;
 use serde_json::json;
@@ -47,6 +47,32 @@ fn a_request_without_a_host_or_with_several_is_malformed() {
     let other_target = Request::get("http://evil.example/healthz").header("Host", "localhost");
     let answer = app.send(other_target.body(Body::empty()).unwrap());
     assert_eq!(answer.complains_of(400, "malformed-request"), ["Host"]);
+}
+
+#[test]
+fn a_port_that_is_none_is_malformed() {
+    let app = TestApp::empty();
+    for host in ["localhost:abc", "localhost:65536", "localhost:-1", "[::1]:abc", "localhost:80x"] {
+        assert_eq!(get_from(&app, &[host]).complains_of(400, "malformed-request"), ["Host"], "{host}");
+    }
+}
+
+#[test]
+fn a_health_check_of_http_1_0_needs_no_host_and_everything_else_does() {
+    let app = TestApp::empty();
+    let ask = |uri: &str, version| app.send(Request::get(uri).version(version).body(Body::empty()).unwrap());
+    ask("/healthz", Version::HTTP_10).good(200);
+    ask("/readyz", Version::HTTP_10).good(200);
+    for (uri, version) in [
+        ("/healthz", Version::HTTP_11),
+        ("/api/users", Version::HTTP_10),
+        ("/docs/index.html", Version::HTTP_10),
+        ("/healthz/", Version::HTTP_10),
+    ] {
+        assert_eq!(ask(uri, version).complains_of(400, "malformed-request"), ["Host"], "{uri} {version:?}");
+    }
+    let named = Request::get("/healthz").version(Version::HTTP_10).header("Host", "evil.example");
+    app.send(named.body(Body::empty()).unwrap()).problem(421, "misdirected-request");
 }
 
 #[test]

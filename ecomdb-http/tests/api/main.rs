@@ -4,6 +4,7 @@
 
 mod auth;
 mod bad_input;
+mod budget;
 mod buyers;
 mod command_line;
 mod compression;
@@ -12,6 +13,7 @@ mod connections;
 mod cors;
 mod documentation;
 mod guard;
+mod http2;
 mod idempotency;
 mod observe;
 mod pagination;

@@ -2,6 +2,7 @@
 
 pub(crate) mod digest;
 mod email;
+mod excerpt;
 mod ids;
 pub(crate) mod keyset;
 mod money;
@@ -14,6 +15,7 @@ pub(crate) mod text_enum;
 pub(crate) mod time;
 
 pub use self::email::Email;
+pub use self::excerpt::excerpt;
 pub use self::ids::{ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
 pub use self::money::{Money, ParseMoneyError};
 pub(crate) use self::page::List;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use crate::cli::{Failure, Outcome};
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct Limits {
@@ -20,6 +22,11 @@ pub(super) struct Limits {
     #[arg(long, value_name = "N", env = "ECOMDB_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = count(1_000_000))]
     max_connections: usize,
 
+    /// How many connections one address has open at once; the next ones are closed at once. Raise it where a proxy makes all
+    /// connections.
+    #[arg(long, value_name = "N", env = "ECOMDB_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = 256, value_parser = count(1_000_000))]
+    max_connections_per_address: usize,
+
     /// How many requests are in the database at once; the next ones are answered with 503.
     #[arg(long, value_name = "N", env = "ECOMDB_MAX_IN_FLIGHT", default_value_t = 256, value_parser = count(100_000))]
     max_in_flight: usize,
@@ -27,6 +34,10 @@ pub(super) struct Limits {
     /// How large the body of a request may be; a larger one is answered with 413.
     #[arg(long, value_name = "BYTES", env = "ECOMDB_MAX_BODY", default_value_t = 1024 * 1024, value_parser = count(1 << 30))]
     max_body: usize,
+
+    /// How many bytes the bodies that are being received have together; what goes beyond it is answered with 503.
+    #[arg(long, value_name = "BYTES", env = "ECOMDB_MAX_BODY_TOTAL", default_value_t = 64 * 1024 * 1024, value_parser = count(1 << 40))]
+    max_body_total: usize,
 }
 
 fn seconds() -> RangedU64ValueParser<u64> {
@@ -38,16 +49,30 @@ fn count(most: u64) -> RangedU64ValueParser<usize> {
 }
 
 impl Limits {
+    /// A body that the limit of one allows must fit into that of all.
+    pub(super) fn refuse_contradiction(&self) -> Outcome {
+        let least = self.max_body.saturating_mul(2);
+        if self.max_body_total >= least {
+            return Ok(());
+        }
+        let (one, all) = (self.max_body, self.max_body_total);
+        Err(Failure::Usage(format!(
+            "--max-body-total must be at least twice --max-body ({one}), so {least}, not {all}"
+        )))
+    }
+
     pub(super) const fn patience(&self) -> Duration {
         Duration::from_secs(self.timeout)
     }
 
     pub(super) fn app(&self, app: ecomdb_http::App) -> ecomdb_http::App {
-        app.within(self.patience()).in_flight(self.max_in_flight).limit_bodies(self.max_body)
+        let app = app.within(self.patience()).in_flight(self.max_in_flight);
+        app.limit_bodies(self.max_body).limit_all_bodies(self.max_body_total)
     }
 
     pub(super) fn server(&self) -> ecomdb_http::Server {
         let server = ecomdb_http::Server::new().patience(self.patience()).connections(self.max_connections);
+        let server = server.connections_per_address(self.max_connections_per_address);
         server.grace(Duration::from_secs(self.grace))
     }
 

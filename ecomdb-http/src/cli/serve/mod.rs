@@ -83,6 +83,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     refuse_network(arguments)?;
+    arguments.limits.refuse_contradiction()?;
     let tls = arguments.tls.read()?;
     log::start(&arguments.log, arguments.log_format);
     arguments.limits.make_room();

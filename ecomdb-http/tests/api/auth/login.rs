@@ -1,6 +1,9 @@
 //! Logging in and out, over HTTP.
 
-use axum::http::Method;
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request};
 use ecomdb::{Database, Role, UserId, UserPatch, UserStatus};
 use ecomdb_http::App;
 use serde_json::{Value, json};
@@ -99,6 +102,31 @@ fn who_guesses_is_stopped_whether_the_account_exists_or_not_and_others_are_not()
     }
     give_password(&app.db, UserId::new(2));
     log_in(&app, "grace@example.com", PASSWORD).good(200);
+}
+
+#[test]
+fn an_address_is_counted_before_the_body_is_read() {
+    let app = shop();
+    let log_in = |body: &'static str| {
+        let peer: SocketAddr = "192.0.2.1:4711".parse().unwrap();
+        let request = Request::post("/api/auth/login").extension(ConnectInfo(peer)).header("Host", "localhost");
+        app.send(request.header("Content-Type", "application/json").body(body.into()).unwrap())
+    };
+    for _ in 0..30 {
+        log_in("no JSON").problem(400, "malformed-request");
+    }
+    log_in("no JSON").problem(429, "too-many-attempts");
+}
+
+#[test]
+fn a_login_has_a_body_of_four_kibibytes_at_the_most() {
+    let app = shop();
+    let body = |length: usize| {
+        let login = json!({"email": "ada@example.com", "password": PASSWORD}).to_string();
+        format!("{login}{}", " ".repeat(length - login.len()))
+    };
+    app.post_text("/api/auth/login", body(4097)).problem(413, "body-too-large");
+    app.post_text("/api/auth/login", body(4096)).good(200);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod accounts;
 mod backup;
 mod config;
 mod generate;
+mod log;
 mod output;
 mod report;
 
@@ -101,6 +102,7 @@ fn wrong_usage_exits_with_2_and_a_line_that_says_what_is_right() {
         (vec!["reset"], "--yes"),
         (vec!["serve", "--bind", "8080"], "127.0.0.1:8080"),
         (vec!["serve", "--log", "loud=very=much"], "a level is needed"),
+        (vec!["serve", "--max-body", "100", "--max-body-total", "199"], "--max-body-total must be at least twice"),
         (vec!["serve", "--bind", "0.0.0.0:8080"], "use --bind 127.0.0.1:8080"),
         (vec!["serve", "--bind", "[::]:8080"], "no authentication"),
     ] {

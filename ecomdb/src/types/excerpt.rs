@@ -1,0 +1,37 @@
+//! Text of somebody else's, shortened for a message or a log.
+
+use std::borrow::Cow;
+
+/// The text, or when it has more than `max` characters, its beginning and its end with `…` between them. A message that
+/// quotes a value says what is allowed before or behind it, so both ends are kept.
+///
+/// ```
+/// assert_eq!(ecomdb::excerpt("must be a date", 40), "must be a date");
+/// let long = format!("must be a date, not {}!", "x".repeat(1_000_000));
+/// assert_eq!(ecomdb::excerpt(&long, 40), "must be a date, not xxxxxxxxxx…xxxxxxxx!");
+/// ```
+#[must_use]
+pub fn excerpt(text: &str, max: usize) -> Cow<'_, str> {
+    // No text has more characters than bytes.
+    if text.len() <= max || text.chars().nth(max).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let behind = max / 4;
+    let before = max.saturating_sub(behind + 1);
+    let start = text.char_indices().nth(before).map_or(text.len(), |(index, _)| index);
+    let end = text.char_indices().rev().take(behind).last().map_or(text.len(), |(index, _)| index);
+    Cow::Owned(format!("{}…{}", &text[..start], &text[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_keeps_its_beginning_and_its_end() {
+        assert_eq!(excerpt("ééééé", 5), "ééééé");
+        assert_eq!(excerpt("éabcdefghé", 8), "éabcd…hé");
+        assert_eq!(excerpt("abc", 1), "…");
+        assert_eq!(excerpt("abc", 0), "…");
+    }
+}
