@@ -89,6 +89,7 @@ impl From<Conflict> for Problem {
             Conflict::InUse { entity, id, by, .. } => {
                 Self::new(&kinds::IN_USE, detail).with("entity", entity).with("id", id).with("by", by)
             }
+            Conflict::LastAdmin { id } => Self::new(&kinds::CONFLICT, detail).with("entity", "user").with("id", id),
             Conflict::IdempotencyKeyReused { .. } => Self::new(&kinds::KEY_REUSED, detail),
             _ => Self::new(&kinds::CONFLICT, detail),
         }

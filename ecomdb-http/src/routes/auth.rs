@@ -197,7 +197,7 @@ pub(crate) struct RoleBody {
 
 /// Make a user something else
 ///
-/// From the next request on.
+/// At once. The last active admin stays one.
 #[utoipa::path(
     put, path = "", tag = "users", request_body = RoleBody,
     responses((status = 200, description = "The user as it is now.", body = User))

@@ -116,7 +116,8 @@ pub(crate) struct UserPatchBody {
 
 /// Change a user
 ///
-/// What the merge patch does not name stays as it is; null is no value that anything here can have.
+/// What the merge patch does not name stays as it is; null is no value that anything here can have. `email` and `status` need
+/// `users:manage`, and for staff and admins a session. The last active admin cannot be disabled.
 #[utoipa::path(
     patch, path = "", tag = "users", request_body = UserPatchBody,
     responses((status = 200, description = "The user as it is now.", body = User))
@@ -135,7 +136,8 @@ pub(crate) async fn update_user(
 
 /// Delete a user
 ///
-/// One who has ordered cannot be deleted, but disabled.
+/// One who has ordered cannot be deleted, but disabled. For staff and admins, a session is needed; the last active admin cannot
+/// be deleted.
 #[utoipa::path(delete, path = "", tag = "users", responses((status = 204, description = "The user is gone.")))]
 pub(crate) async fn delete_user(
     State(app): State<Shared>,

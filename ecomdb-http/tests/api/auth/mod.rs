@@ -2,5 +2,6 @@
 
 mod documented;
 mod keys;
+mod late_body;
 mod login;
 mod matrix;
