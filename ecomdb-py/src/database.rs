@@ -244,7 +244,12 @@ impl Database {
     ///     ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
     fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let database = self.handle.database(py)?;
-        py.detach(move || database.backup(path)).map_err(|error| exception(py, &error))
+        py.detach(|| database.backup(&path)).map_err(|error| exception(py, &error))?;
+        // SQLite copies in one step, so Ctrl-C takes effect here.
+        py.check_signals().inspect_err(|_| {
+            // A copy that cannot be deleted is whole.
+            let _ = std::fs::remove_file(&path);
+        })
     }
 
     /// What the database is doing at the moment, and what this process has done with it since it connected.

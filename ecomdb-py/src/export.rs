@@ -1,5 +1,6 @@
 //! Exports: whole tables as Arrow, in constant memory, or as files.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -217,14 +218,28 @@ impl std::io::Write for Writer {
     }
 }
 
-/// Writes a file for each table into a folder, and gives how many rows each has.
+/// Writes a file for each table into a folder, and gives how many rows each has. What a signal handler raises, as on
+/// Ctrl-C, leaves the folder as it was.
 pub(crate) fn to_folder(
     py: Python<'_>,
     database: Database,
     folder: PathBuf,
     format: ExportFormat,
 ) -> PyResult<Bound<'_, PyDict>> {
-    let tables = py.detach(move || database.export_all(format, &folder)).map_err(|error| exception(py, &error))?;
+    let mut interrupted = None;
+    let tables = py.detach(|| {
+        database.export_all_while(format, &folder, || match Python::attach(|py| py.check_signals()) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                interrupted = Some(error);
+                ControlFlow::Break(())
+            }
+        })
+    });
+    if let Some(error) = interrupted {
+        return Err(error);
+    }
+    let tables = tables.map_err(|error| exception(py, &error))?;
     let counts = PyDict::new(py);
     for (table, rows) in tables {
         counts.set_item(table.into_python(py)?, rows)?;

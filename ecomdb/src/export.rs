@@ -1,6 +1,7 @@
 //! Every table and report as CSV or as JSON, one row a line, from any engine; tables in constant memory.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::analytics::{Column, Question, Report, ReportRows, Value};
@@ -41,7 +42,7 @@ impl Database {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export(&self, table: Table, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
-        self.at_one_moment(|moment| export(moment, table, format, out))
+        self.at_one_moment(|moment| export(moment, table, format, out, &mut || ControlFlow::Continue(())))
     }
 
     /// Writes a report, in its order: money, times and ratios as in tables. Gives the number of rows.
@@ -127,11 +128,25 @@ impl Database {
     /// # Errors
     /// As [`Database::export`].
     pub fn export_all(&self, format: ExportFormat, folder: &Path) -> Result<Vec<(Table, u64)>> {
+        self.export_all_while(format, folder, || ControlFlow::Continue(()))
+    }
+
+    /// The same, but asks every few thousand rows whether to go on. Breaking ends with [`Error::RolledBack`] and leaves the
+    /// folder as it was.
+    ///
+    /// # Errors
+    /// As [`Database::export`].
+    pub fn export_all_while(
+        &self,
+        format: ExportFormat,
+        folder: &Path,
+        mut go_on: impl FnMut() -> ControlFlow<()>,
+    ) -> Result<Vec<(Table, u64)>> {
         let mut files = Vec::new();
         let written = self.at_one_moment(|moment| {
             let write = |table: &Table| {
                 let mut file = NewFile::create(folder, &format!("{table}.{format}"))?;
-                let rows = export(moment, *table, format, &mut file)?;
+                let rows = export(moment, *table, format, &mut file, &mut go_on)?;
                 files.push(file);
                 Ok((*table, rows))
             };
@@ -160,8 +175,17 @@ impl Database {
     }
 }
 
-fn export(moment: &mut Moment<'_>, table: Table, format: ExportFormat, out: &mut dyn Write) -> Result<u64> {
-    let mut send = |text: &[u8]| out.write_all(text).map_err(Error::Output);
+fn export(
+    moment: &mut Moment<'_>,
+    table: Table,
+    format: ExportFormat,
+    out: &mut dyn Write,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<u64> {
+    let mut send = |text: &[u8]| match go_on() {
+        ControlFlow::Continue(()) => out.write_all(text).map_err(Error::Output),
+        ControlFlow::Break(()) => Err(Error::RolledBack),
+    };
     let rows = match format {
         ExportFormat::Csv => {
             let mut csv = Csv::default();

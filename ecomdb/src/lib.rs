@@ -37,6 +37,7 @@ pub use catalog::{
 pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding, Statistics};
 pub use error::{Conflict, Error, FieldError, Forbidden, Invalid, Result, Unavailable};
 pub use export::ExportFormat;
+pub use files::discard_unfinished_files;
 pub use idempotency::IdempotencyKey;
 pub use inventory::{Inventory, Movement, MovementReason, StockLevel};
 pub use ordering::{

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::terminal::say;
-use super::{Outcome, open_existing};
+use super::{Outcome, open_existing, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -15,10 +15,19 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
+    stop::ends_the_program()?;
     open_existing(url)?.backup(&arguments.file)?;
     let file = arguments.file.display();
-    let url = quoted(format!("sqlite://{file}"));
-    say(format_args!("{file} has the whole shop; `ecomdb --database {url} check` proves it"))
+    match arguments.file.to_str().map(url_of) {
+        Some(url) => say(format_args!("{file} has the whole shop; `ecomdb --database {} check` proves it", quoted(url))),
+        // No URL can name it.
+        None => say(format_args!("{file} has the whole shop")),
+    }
+}
+
+/// The URL that opens this very file.
+fn url_of(file: &str) -> String {
+    if file == ":memory:" { format!("sqlite://./{file}") } else { format!("sqlite://{file}") }
 }
 
 /// As one word to a shell.

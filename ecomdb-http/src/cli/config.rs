@@ -11,7 +11,8 @@ use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use ecomdb::{quoted, redacted};
 use toml::{Table, Value};
 
-use super::terminal::{help, note, say};
+use super::permissions::warn_of_readers;
+use super::terminal::{help, say};
 use super::{Cli, Failure, Outcome};
 
 /// The subcommand whose settings the file has, beside those that all share.
@@ -43,7 +44,9 @@ fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
     let refuse = |what: String| Failure::Usage(format!("the configuration file {}: {what}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| refuse(format!("cannot be read: {error}")))?;
     let table: Table = text.parse().map_err(|error: toml::de::Error| refuse(syntax_error(&text, &error)))?;
-    warn_of_readers(file, &table);
+    if table.get("database").and_then(Value::as_str).is_some_and(|url| redacted(url) != url) {
+        warn_of_readers(file, "a password");
+    }
     let mut command = command;
     for (key, value) in &table {
         let argument = settings(&command).find(|argument| self::key(argument) == *key).cloned();
@@ -129,29 +132,6 @@ fn with_default(command: Command, argument: &Arg, values: Vec<String>) -> Comman
         return command.mut_arg(id, set);
     }
     command.mut_subcommand(SERVE, |serve| serve.mut_arg(id, set))
-}
-
-/// A password is nobody else's business.
-fn warn_of_readers(file: &Path, table: &Table) {
-    let has_password = table.get("database").and_then(Value::as_str).is_some_and(|url| redacted(url) != url);
-    if has_password && is_read_by_all(file) {
-        note(format_args!(
-            "warning: {} has a password, and everybody on this machine can read it: chmod 600 {0}",
-            file.display()
-        ));
-    }
-}
-
-#[cfg(unix)]
-fn is_read_by_all(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_read_by_all(_: &Path) -> bool {
-    false
 }
 
 /// Prints what `ecomdb serve` would go by, as a configuration file.

@@ -8,7 +8,7 @@ use ecomdb::{Error, ExportFormat, Report, Table};
 
 use super::report::{self, Asked};
 use super::terminal::{note, to_stdout};
-use super::{Outcome, open_existing};
+use super::{Outcome, open_existing, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -63,6 +63,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         }
         (None, Some(folder)) => {
             asked.refuse_all_but(&[], "--into")?;
+            stop::ends_the_program()?;
             for (table, rows) in open_existing(url)?.export_all(*format, folder)? {
                 note(format_args!("{rows} rows of {table}"));
             }

@@ -8,6 +8,7 @@ mod export;
 mod generate;
 mod log;
 mod migrate;
+mod permissions;
 mod progress;
 mod rebuild;
 mod report;
@@ -137,12 +138,18 @@ fn execute(Cli { database, command, .. }: Cli, matches: &clap::ArgMatches) -> Ou
 
 /// Opens the database for a command that works on what is there, and leaves its schema alone.
 fn open_existing(url: &str) -> Result<Database, Failure> {
-    if let Some(file) = url.strip_prefix("sqlite://")
-        && !std::path::Path::new(file).exists()
-    {
-        let message =
-            format!("there is no database {file}: name another with --database, or create it with `ecomdb migrate`");
-        return Err(Failure::Failed(message));
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        match std::path::Path::new(file).try_exists() {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(Failure::Failed(format!(
+                    "there is no database {file}: name another with --database, or create it with `ecomdb migrate`"
+                )));
+            }
+            Err(error) => {
+                return Err(Failure::Failed(format!("the database file {file} cannot be reached: {error}")));
+            }
+        }
     }
     Ok(Database::builder(url).migrate(false).open()?)
 }

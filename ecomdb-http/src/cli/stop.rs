@@ -5,6 +5,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::terminal::complain;
+use super::{Failure, Outcome};
+
 /// Ready when the program is asked to stop. Asked again, it stops at once.
 #[cfg(unix)]
 pub(super) fn asked() -> io::Result<impl Future<Output = ()> + Send + 'static> {
@@ -16,7 +19,7 @@ pub(super) fn asked() -> io::Result<impl Future<Output = ()> + Send + 'static> {
         tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
         tokio::spawn(async move {
             tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
-            std::process::exit(1);
+            end();
         });
     })
 }
@@ -31,21 +34,45 @@ pub(super) fn asked() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 /// For work that asks from time to time whether it should stop: a flag that is up once it should, and what is called when
 /// it goes up.
 pub(super) fn flag(on_stop: impl FnOnce() + Send + 'static) -> io::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
+    when_asked(move || {
+        raised.store(true, Ordering::Relaxed);
+        on_stop();
+    })?;
+    Ok(flag)
+}
+
+/// For work that writes files and cannot stop half-way: when the program is asked to stop, it ends, and the files are as
+/// they were before.
+pub(super) fn ends_the_program() -> Outcome {
+    let ends = when_asked(|| {
+        complain("interrupted: no file was written");
+        end();
+    });
+    ends.map_err(|error| Failure::Failed(format!("cannot listen for Ctrl-C: {error}")))
+}
+
+/// Calls the function, on a thread of its own, when the program is asked to stop.
+fn when_asked(call: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let asked = {
         let _context = runtime.enter();
         asked()?
     };
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&flag);
     std::thread::Builder::new().name("ecomdb-stop".to_owned()).spawn(move || {
         runtime.block_on(async {
             asked.await;
-            raised.store(true, Ordering::Relaxed);
-            on_stop();
+            call();
             // For the second time.
             std::future::pending::<()>().await;
         });
     })?;
-    Ok(flag)
+    Ok(())
+}
+
+/// Ends the program, without the files that it has not finished.
+fn end() -> ! {
+    ecomdb::discard_unfinished_files();
+    std::process::exit(1);
 }

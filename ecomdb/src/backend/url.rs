@@ -1,5 +1,6 @@
 //! Database URLs: which engine, and where.
 
+use std::io::ErrorKind;
 use std::path::Path;
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
@@ -129,7 +130,24 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// A SQLite database that is only to be read has to be there.
+    /// Creates the file of a SQLite database that is not there.
+    pub(crate) fn create_missing_file(&self) -> Result<()> {
+        #[cfg(feature = "sqlite")]
+        if let Some(files) = &self.files {
+            files.create_missing()?;
+        }
+        Ok(())
+    }
+
+    /// Warns of a SQLite database that others can read.
+    pub(crate) fn warn_of_readers(&self) {
+        #[cfg(feature = "sqlite")]
+        if let Some(files) = &self.files {
+            files.warn_of_readers();
+        }
+    }
+
+    /// A SQLite database that is only to be read, or not to be migrated, has to be there.
     pub(crate) fn refuse_missing_file(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if self.files.is_some() && !Path::new(&self.target).exists() {
@@ -247,18 +265,21 @@ fn memory_target() -> String {
 }
 
 fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
-    if path.is_empty() || path.ends_with('/') || path.contains(['?', '\0']) {
+    if path.is_empty() || path.ends_with('/') || path.contains('\0') {
         return Err(Error::Configuration(format!("sqlite://{path} names no file: write sqlite://shop.db")));
     }
     let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(Error::Configuration(format!(
-            "sqlite://{path} cannot be opened: there is no folder {}",
-            folder.display()
-        ))),
-        _ if Path::new(path).is_dir() => {
+    let cannot = |why: String| Err(Error::Configuration(format!("sqlite://{path} cannot be opened: {why}")));
+    // Looks through the folder, which needs the permission to do so.
+    let found = std::fs::metadata(path);
+    match (folder, &found) {
+        (_, Ok(file)) if file.is_dir() => {
             Err(Error::Configuration(format!("sqlite://{path} is a folder: name a file in it")))
         }
+        (Some(folder), Err(error)) if error.kind() == ErrorKind::NotFound && !folder.is_dir() => {
+            cannot(format!("there is no folder {}", folder.display()))
+        }
+        (_, Err(error)) if error.kind() != ErrorKind::NotFound => cannot(error.to_string()),
         _ => Ok(DatabaseUrl {
             #[cfg(feature = "sqlite")]
             files: Some(Arc::new(Files::new(path))),

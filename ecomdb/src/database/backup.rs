@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Database;
 use crate::backend::{self, dump_command};
 use crate::error::{Error, Result};
+use crate::files::Unfinished;
 
 impl Database {
     /// Writes the database as it is at this moment to a new SQLite file, while orders come in: a reader makes the
@@ -42,14 +43,10 @@ impl Database {
         if path.symlink_metadata().is_ok() {
             return Err(unwritable(path, &io::ErrorKind::AlreadyExists.into()));
         }
-        // Under a name of its own until it is whole.
-        let mut name = std::ffi::OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        let part = tempfile::Builder::new().prefix(&name).suffix(".part").tempfile_in(folder);
-        let part = part.map_err(|error| unwritable(path, &error))?;
+        let part = Unfinished::create(folder).map_err(|error| unwritable(path, &error))?;
         backend::copy(url, part.path())?;
         part.as_file().sync_all().map_err(|error| unwritable(path, &error))?;
-        part.persist_noclobber(path).map_err(|failed| unwritable(path, &failed.error))?;
+        part.keep_as_new(path).map_err(|error| unwritable(path, &error))?;
         sync_folder(folder).map_err(|error| unwritable(path, &error))
     }
 }

@@ -115,6 +115,11 @@ impl DatabaseBuilder {
         if self.read_only {
             return self.open_to_read(DatabaseUrl { read_only: true, ..url });
         }
+        if self.migrate {
+            url.create_missing_file()?;
+        } else {
+            url.refuse_missing_file()?;
+        }
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
         if self.migrate {
             first.migrate()?;
@@ -122,6 +127,7 @@ impl DatabaseBuilder {
             refuse_older_schema(&mut first)?;
         }
         url.note_files()?;
+        url.warn_of_readers();
         #[cfg(feature = "sqlite")]
         let writer = match first {
             Connection::Sqlite(_) => Some(writer::Writer::start(url.clone(), first, self.settings.clone())?),

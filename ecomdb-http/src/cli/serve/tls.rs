@@ -6,6 +6,7 @@ use clap::Args;
 use ecomdb_http::Tls;
 
 use crate::cli::Failure;
+use crate::cli::permissions::warn_of_readers;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "TLS")]
@@ -29,6 +30,7 @@ impl Files {
             (Some(_), None) => return Err(Failure::Usage("--tls-certificate needs --tls-key FILE".to_owned())),
             (None, Some(_)) => return Err(Failure::Usage("--tls-key needs --tls-certificate FILE".to_owned())),
         };
+        warn_of_readers(key, "a private key");
         Tls::from_files(certificate, key).map(Some).map_err(|error| Failure::Failed(error.to_string()))
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod generate;
 mod log;
 mod output;
+mod private;
 mod report;
 
 use std::fs::File;

@@ -25,6 +25,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         int: 0 done, 1 failed or something was found, 2 wrong usage.
     """
+    code = DONE
+    try:
+        try:
+            code = _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # A reader that has gone (`| head`) has what it wanted.
+        _discard_output()
+    except OSError as error:
+        _discard_output()
+        return _complain(f"the output cannot be written: {error.strerror}", FAILED)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -34,10 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing was changed", 130)
-    except BrokenPipeError:
-        # That nobody reads on (`| head`) is no error; Python would complain when it closes the output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+
+
+def _discard_output() -> None:
+    """Python flushes the output once more when it exits, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str, code: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 import ecomdb
@@ -24,11 +23,22 @@ def open_existing(options: Namespace) -> ecomdb.Database:
     """For a command that works on what is there, and leaves its schema alone."""
     place = url(options)
     file = place[len("sqlite://") :] if place.startswith("sqlite://") else None
-    if file is not None and not Path(file).exists():
+    if file is not None:
+        _refuse_missing(file)
+    return ecomdb.connect(place, migrate=False)
+
+
+def _refuse_missing(file: str) -> None:
+    try:
+        os.stat(file)
+    except (FileNotFoundError, NotADirectoryError):
         raise ecomdb.ConfigurationError(
             f"there is no database {file}: name another with --database, or create it with generate"
-        )
-    return ecomdb.connect(place, migrate=False)
+        ) from None
+    except OSError as error:
+        raise ecomdb.ConfigurationError(
+            f"the database file {file} cannot be reached: {error.strerror}"
+        ) from None
 
 
 def setting(parser: Any, name: str, *, help: str, **how: Any) -> None:

@@ -12,12 +12,12 @@ use std::time::SystemTime;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use crate::error::{Result, Unavailable};
+use crate::error::{Error, Result, Unavailable};
 
 /// How SQLite opens the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// To read and write; the first connection creates the file.
+    /// To read and write.
     ReadWrite,
     /// To read only.
     ReadOnly,
@@ -129,12 +129,48 @@ impl Files {
             && identity(wal).is_ok_and(|found| found.is_none())
     }
 
-    /// What SQLite is to open. Only the first connection may create the file.
+    /// Creates the file, unless it is there, so that only its owner can read it; SQLite gives its log the same permissions.
+    ///
+    /// It gets its name after it was closed: closing it takes the locks away that another connection of this process may
+    /// have on it.
+    pub(crate) fn create_missing(&self) -> Result<()> {
+        let exists = || std::fs::metadata(&self.path).is_ok();
+        if exists() {
+            return Ok(());
+        }
+        let folder = self.path.parent().unwrap_or(&self.path);
+        let create = || {
+            let file = tempfile::Builder::new().prefix(".ecomdb-").suffix(".part").tempfile_in(folder)?;
+            file.into_temp_path().persist_noclobber(&self.path).map_err(|failed| failed.error)
+        };
+        let why = match create() {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => error.to_string(),
+            // Another process was faster, unless the name is taken by a link.
+            Err(_) if !exists() => "it is a link to a file that does not exist".to_owned(),
+            _ => return Ok(()),
+        };
+        Err(Error::Configuration(format!("the database file {} cannot be created: {why}", self.name)))
+    }
+
+    /// Warns if others can read the file.
+    pub(crate) fn warn_of_readers(&self) {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+
+            if std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0) {
+                tracing::warn!(
+                    "others can read the database file {}, which has e-mail addresses and hashes of passwords: chmod 600 {0}",
+                    self.name
+                );
+            }
+        }
+    }
+
+    /// What SQLite is to open. It never creates the file.
     pub(crate) fn uri(&self, mode: Mode) -> Result<String> {
         self.verify()?;
-        let first = self.opened.read().unwrap_or_else(PoisonError::into_inner).is_none();
         let mode = match mode {
-            Mode::ReadWrite if first => "rwc",
             Mode::ReadWrite => "rw",
             Mode::ReadOnly => "ro",
             Mode::Immutable => "ro&immutable=1",

@@ -1,0 +1,145 @@
+//! Files with secrets are for their owner only, and unfinished files go away.
+#![cfg(unix)]
+
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{Served, ecomdb, post_user, run};
+
+const SMALL: [&str; 7] = ["generate", "--users", "5", "--products", "5", "--orders", "10"];
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn mode(file: &Path) -> u32 {
+    file.metadata().unwrap().permissions().mode() & 0o777
+}
+
+fn set_mode(file: &Path, mode: u32) {
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn only_the_owner_can_read_a_database_a_backup_an_export_and_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Served::start(folder.path(), &[]);
+    assert_eq!(post_user(server.address, "ada@example.com"), 201);
+    for command in [
+        vec!["backup", "monday.db"],
+        vec!["export", "--into", "."],
+        vec!["export", "--into", ".", "--format", "ndjson"],
+        [&SMALL[..], &["--csv", "."]].concat(),
+    ] {
+        assert_eq!(run(folder.path(), &command).0, 0, "{command:?}");
+    }
+    let names = names(folder.path());
+    for name in ["shop.db", "shop.db-wal", "shop.db-shm", "monday.db", "orders.csv", "orders.ndjson"] {
+        assert!(names.iter().any(|found| found == name), "{name} is not among {names:?}");
+    }
+    for name in &names {
+        assert_eq!(mode(&folder.path().join(name)), 0o600, "{name}");
+    }
+    drop(server);
+}
+
+#[test]
+fn a_database_file_that_is_there_keeps_its_mode_and_a_server_warns_of_its_readers() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    let file = folder.path().join("shop.db");
+    for (given, warns) in [(0o600, false), (0o640, true), (0o604, true)] {
+        set_mode(&file, given);
+        let log = folder.path().join("log");
+        let command = ecomdb(folder.path(), &["serve", "--bind", "127.0.0.1:0"]);
+        let server = Served::spawn(command, Some(std::fs::File::create(&log).unwrap()));
+        assert_eq!(server.stop("-TERM"), 0);
+        assert_eq!(mode(&file), given);
+        let said = std::fs::read_to_string(log).unwrap();
+        assert_eq!(said.contains("chmod 600"), warns, "{given:o}: {said}");
+    }
+}
+
+#[test]
+fn no_planted_link_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    symlink(&elsewhere, folder.path().join("shop.db")).unwrap();
+    let (code, _, err) = run(folder.path(), &["migrate"]);
+    assert!(code == 1 && err.contains("shop.db") && err.contains("link"), "{err}");
+    assert!(!elsewhere.exists());
+
+    std::fs::remove_file(folder.path().join("shop.db")).unwrap();
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    let csv = folder.path().join("csv");
+    std::fs::create_dir(&csv).unwrap();
+    for name in ["users.csv", "users.csv.part", "orders.csv", "orders.csv.part"] {
+        symlink(&elsewhere, csv.join(name)).unwrap();
+    }
+    assert_eq!(run(folder.path(), &["export", "--into", "csv"]).0, 0);
+    assert_eq!(run(folder.path(), &[&SMALL[..], &["--csv", "csv"]].concat()).0, 0);
+    assert!(!elsewhere.exists());
+    assert!(csv.join("users.csv").symlink_metadata().unwrap().is_file());
+}
+
+/// Sends the signal as soon as the command has an unfinished file in the folder `out`, and gives what it says. A command
+/// that was done before the signal came is started again.
+fn interrupt(folder: &Path, arguments: &[&str], signal: &str) -> String {
+    let out = folder.join("out");
+    loop {
+        std::fs::create_dir(&out).unwrap();
+        let mut command = ecomdb(folder, arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while child.try_wait().unwrap().is_none() && !names(&out).iter().any(|name| name.ends_with(".part")) {
+            std::thread::yield_now();
+        }
+        let _ = Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let left = names(&out);
+        assert!(left.iter().all(|name| !name.ends_with(".part")), "{arguments:?}: {left:?}");
+        std::fs::remove_dir_all(&out).unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        match output.status.code() {
+            Some(0) => assert!(!left.is_empty(), "{arguments:?}"),
+            Some(1) => {
+                assert!(left.is_empty(), "{arguments:?}: {left:?}");
+                return said;
+            }
+            other => panic!("{arguments:?}: {other:?} {said}"),
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_export_or_backup_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["generate", "--preset", "demo"]).0, 0);
+    for arguments in [["export", "--into", "out"].as_slice(), &["backup", "out/monday.db"]] {
+        for signal in ["-INT", "-TERM"] {
+            assert_eq!(interrupt(folder.path(), arguments, signal), "error: interrupted: no file was written\n");
+        }
+    }
+    assert_eq!(run(folder.path(), &["check"]).0, 0);
+}
+
+#[test]
+fn a_configuration_or_key_that_others_can_read_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("shop.toml"), "database = \"mysql://ada:secret@localhost/shop\"\n").unwrap();
+    std::fs::write(path("key.pem"), "no key\n").unwrap();
+    std::fs::write(path("certificate.pem"), "no certificate\n").unwrap();
+    let print = ["serve", "--print-config", "--config", "shop.toml"];
+    let serve = ["serve", "--tls-key", "key.pem", "--tls-certificate", "certificate.pem"];
+    for (mode, warns) in [(0o644, true), (0o640, false), (0o600, false)] {
+        for (file, command) in [("shop.toml", print.as_slice()), ("key.pem", &serve)] {
+            set_mode(&path(file), mode);
+            let (_, _, err) = run(folder.path(), command);
+            assert_eq!(err.contains(&format!("everybody on this machine can read it: chmod 600 {file}")), warns, "{err}");
+        }
+    }
+}
