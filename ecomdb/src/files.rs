@@ -1,11 +1,15 @@
 //! Files that are there as a whole or not at all, and that only their owner can read.
 
 use std::fs::File;
+#[cfg(unix)]
+use std::fs::Permissions;
 use std::io::{self, BufWriter, Write};
+#[cfg(unix)]
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use crate::error::{Error, Result};
 
@@ -34,7 +38,13 @@ pub fn discard_unfinished_files() {
 fn delete(files: &mut Vec<PathBuf>) {
     for file in files.drain(..) {
         // One that cannot be deleted does not keep the others.
-        let _ = std::fs::remove_file(file);
+        if file.is_dir() {
+            while std::fs::remove_dir_all(&file).is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty) {
+                // Another thread has just created a file in it.
+            }
+        } else {
+            let _ = std::fs::remove_file(file);
+        }
     }
 }
 
@@ -65,22 +75,49 @@ impl Unfinished {
         let entry = Entry(file.path().to_owned());
         Ok(Self { file, entry })
     }
+}
 
-    pub(crate) fn path(&self) -> &Path {
-        self.file.path()
+/// The same for a database, alone in a new folder: SQLite creates other files beside it.
+#[derive(Debug)]
+pub(crate) struct UnfinishedDatabase {
+    file: File,
+    folder: TempDir,
+    entry: Entry,
+}
+
+impl UnfinishedDatabase {
+    const NAME: &str = "new.db";
+
+    /// Creates the folder in the one where the database is to be, and an empty file in it.
+    pub(crate) fn create(parent: &Path) -> io::Result<Self> {
+        let mut files = unfinished();
+        let mut folder = tempfile::Builder::new();
+        folder.prefix(".ecomdb-").suffix(".part");
+        #[cfg(unix)]
+        folder.permissions(Permissions::from_mode(0o700));
+        let folder = folder.tempdir_in(parent)?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let file = options.open(folder.path().join(Self::NAME))?;
+        files.push(folder.path().to_owned());
+        let entry = Entry(folder.path().to_owned());
+        Ok(Self { file, folder, entry })
     }
 
-    pub(crate) fn as_file(&self) -> &File {
-        self.file.as_file()
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join(Self::NAME)
     }
 
-    /// Gives it its final name, unless there is something of that name.
+    /// Gives it its final name, unless there is something of that name, once it is on the disk.
     pub(crate) fn keep_as_new(self, path: &Path) -> io::Result<()> {
-        // Declared before the lock, so that it is dropped after the lock.
-        let Self { file, entry: _entry } = self;
+        self.file.sync_all()?;
+        let new = TempPath::from_path(self.path());
+        // Declared before the lock, so that they are dropped after the lock.
+        let Self { file: _file, folder: _folder, entry: _entry } = self;
         let _locked = unfinished();
-        file.persist_noclobber(path).map_err(|failed| failed.error)?;
-        Ok(())
+        new.persist_noclobber(path).map_err(|failed| failed.error)
     }
 }
 
@@ -165,16 +202,36 @@ mod tests {
     fn what_is_discarded_is_deleted_and_can_no_longer_be_kept() {
         let folder = tempfile::tempdir().unwrap();
         let file = write(folder.path(), "a part");
-        delete(&mut vec![file.file.get_ref().path().to_owned()]);
+        delete(&mut vec![file.file.get_ref().file.path().to_owned()]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         assert!(matches!(NewFile::keep(vec![file]), Err(Error::Output(_))));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
+    #[test]
+    fn a_database_that_is_given_up_or_discarded_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let count = || std::fs::read_dir(folder.path()).unwrap().count();
+        let begin = || {
+            let database = UnfinishedDatabase::create(folder.path()).unwrap();
+            std::fs::write(database.path().with_extension("db-journal"), "beside it").unwrap();
+            database
+        };
+        drop(begin());
+        assert_eq!(count(), 0);
+        let discarded = begin();
+        delete(&mut vec![discarded.folder.path().to_owned()]);
+        assert_eq!(count(), 0);
+        assert!(discarded.keep_as_new(&folder.path().join("monday.db")).is_err());
+        begin().keep_as_new(&folder.path().join("monday.db")).unwrap();
+        assert!(begin().keep_as_new(&folder.path().join("monday.db")).is_err(), "what is there stays");
+        assert_eq!(count(), 1);
+    }
+
     #[cfg(unix)]
     #[test]
     fn planted_links_are_not_followed_and_only_the_owner_can_read() {
-        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        use std::os::unix::fs::symlink;
 
         let folder = tempfile::tempdir().unwrap();
         let secret = folder.path().join("secret");

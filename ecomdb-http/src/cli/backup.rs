@@ -19,7 +19,9 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     open_existing(url)?.backup(&arguments.file)?;
     let file = arguments.file.display();
     match arguments.file.to_str().map(url_of) {
-        Some(url) => say(format_args!("{file} has the whole shop; `ecomdb --database {} check` proves it", quoted(url))),
+        Some(url) => {
+            say(format_args!("{file} has the whole shop; `ecomdb --database {} check` proves it", quoted(url)))
+        }
         // No URL can name it.
         None => say(format_args!("{file} has the whole shop")),
     }

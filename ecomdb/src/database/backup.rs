@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Database;
 use crate::backend::{self, dump_command};
 use crate::error::{Error, Result};
-use crate::files::Unfinished;
+use crate::files::UnfinishedDatabase;
 
 impl Database {
     /// Writes the database as it is at this moment to a new SQLite file, while orders come in: a reader makes the
@@ -43,9 +43,8 @@ impl Database {
         if path.symlink_metadata().is_ok() {
             return Err(unwritable(path, &io::ErrorKind::AlreadyExists.into()));
         }
-        let part = Unfinished::create(folder).map_err(|error| unwritable(path, &error))?;
-        backend::copy(url, part.path())?;
-        part.as_file().sync_all().map_err(|error| unwritable(path, &error))?;
+        let part = UnfinishedDatabase::create(folder).map_err(|error| unwritable(path, &error))?;
+        backend::copy(url, &part.path())?;
         part.keep_as_new(path).map_err(|error| unwritable(path, &error))?;
         sync_folder(folder).map_err(|error| unwritable(path, &error))
     }

@@ -22,6 +22,8 @@ mod lists;
 mod lost_updates;
 #[cfg(feature = "sqlite")]
 mod moved;
+#[cfg(feature = "sqlite")]
+mod names;
 mod opening;
 mod orders;
 mod pagination;

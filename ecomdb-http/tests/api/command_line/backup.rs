@@ -1,5 +1,7 @@
 //! `ecomdb backup`
 
+use std::process::Command;
+
 use super::{Served, get, post_user, run};
 
 #[test]
@@ -20,12 +22,24 @@ fn a_served_shop_is_backed_up_and_the_copy_is_a_shop() {
     assert!(users.contains("ada@example.com") && !users.contains("grace@example.com"), "{users}");
 }
 
+/// Runs what the backup says in a shell, once the first database is gone.
+#[cfg(unix)]
 #[test]
-fn what_is_said_of_a_backup_can_be_given_to_a_shell() {
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
-    let (_, out, _) = run(folder.path(), &["backup", "ada's shop.db"]);
-    assert!(out.contains(r"`ecomdb --database 'sqlite://ada'\''s shop.db' check`"), "{out}");
+fn what_is_said_of_a_backup_can_be_given_to_a_shell_and_opens_the_copy() {
+    for name in ["ada's shop.db", "file:z.db", "a?mode=ro", "50%25#1.db", "$(x) `y`.db", ":memory:", "./-z.db"] {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+        let (code, out, err) = run(folder.path(), &["backup", name]);
+        assert_eq!(code, 0, "{name}: {err}");
+        assert!(folder.path().join(name).is_file(), "{name}");
+        let said = out.split_once("; `ecomdb ").unwrap().1.strip_suffix("` proves it\n").unwrap();
+        std::fs::remove_file(folder.path().join("shop.db")).unwrap();
+        let script = format!("{} {said}", env!("CARGO_BIN_EXE_ecomdb"));
+        let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let files = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, 1, "{name}: only the copy is there");
+    }
 }
 
 #[test]

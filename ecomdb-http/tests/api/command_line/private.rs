@@ -94,13 +94,13 @@ fn interrupt(folder: &Path, arguments: &[&str], signal: &str) -> String {
         std::fs::create_dir(&out).unwrap();
         let mut command = ecomdb(folder, arguments);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        while child.try_wait().unwrap().is_none() && !names(&out).iter().any(|name| name.ends_with(".part")) {
+        while child.try_wait().unwrap().is_none() && !names(&out).iter().any(|name| name.contains(".part")) {
             std::thread::yield_now();
         }
         let _ = Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
         let output = child.wait_with_output().unwrap();
         let left = names(&out);
-        assert!(left.iter().all(|name| !name.ends_with(".part")), "{arguments:?}: {left:?}");
+        assert!(left.iter().all(|name| !name.contains(".part")), "{arguments:?}: {left:?}");
         std::fs::remove_dir_all(&out).unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         match output.status.code() {
@@ -126,6 +126,34 @@ fn an_interrupted_export_or_backup_leaves_no_file() {
     assert_eq!(run(folder.path(), &["check"]).0, 0);
 }
 
+/// For root, who may do everything, the program runs as somebody else.
+#[test]
+fn a_folder_without_permission_is_not_one_without_a_database() {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+
+    let (folder, bin) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    let program = bin.path().join("ecomdb");
+    std::fs::copy(env!("CARGO_BIN_EXE_ecomdb"), &program).unwrap();
+    set_mode(bin.path(), 0o755);
+    set_mode(folder.path(), 0o000);
+    let is_root = folder.path().metadata().unwrap().uid() == 0;
+    for command in ["check", "migrate"] {
+        let mut ecomdb = Command::new(&program);
+        ecomdb.arg("--database").arg(format!("sqlite://{}/shop.db", folder.path().display())).arg(command);
+        ecomdb.current_dir("/");
+        if is_root {
+            ecomdb.uid(65_534).gid(65_534);
+        }
+        let output = ecomdb.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("Permission denied") && !said.contains("there is no"), "{said}");
+    }
+    set_mode(folder.path(), 0o700);
+}
+
 #[test]
 fn a_configuration_or_key_that_others_can_read_is_warned_of() {
     let folder = tempfile::tempdir().unwrap();
@@ -139,7 +167,11 @@ fn a_configuration_or_key_that_others_can_read_is_warned_of() {
         for (file, command) in [("shop.toml", print.as_slice()), ("key.pem", &serve)] {
             set_mode(&path(file), mode);
             let (_, _, err) = run(folder.path(), command);
-            assert_eq!(err.contains(&format!("everybody on this machine can read it: chmod 600 {file}")), warns, "{err}");
+            assert_eq!(
+                err.contains(&format!("everybody on this machine can read it: chmod 600 {file}")),
+                warns,
+                "{err}"
+            );
         }
     }
 }

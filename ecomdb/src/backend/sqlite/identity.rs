@@ -2,7 +2,7 @@
 //!
 //! SQLite finds its files by name each time it opens a connection, and creates those that are missing. A database that was
 //! moved away while a connection was open would so get an empty double under its old name. [`Files::verify`] compares
-//! before a connection is opened and before a commit; [`Files::uri`] never lets a later connection create the database.
+//! before a connection is opened and before a commit; [`Files::uri`] never lets a connection create the database.
 
 use std::fs::Metadata;
 use std::io;

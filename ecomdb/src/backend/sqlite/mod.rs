@@ -34,7 +34,7 @@ pub(super) const MOMENT: &str = "?";
 /// Older ones can corrupt a database in WAL mode.
 const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 
-/// Connects to the files that were opened first, and creates the database only if nothing was.
+/// Connects to the files that were opened first. It creates none of them.
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<SqliteConnection> {
     open(url, if url.read_only { Mode::ReadOnly } else { Mode::ReadWrite }, purpose)
 }
