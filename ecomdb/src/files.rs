@@ -113,7 +113,7 @@ impl UnfinishedDatabase {
     /// Gives it its final name, unless there is something of that name, once it is on the disk.
     pub(crate) fn keep_as_new(self, path: &Path) -> io::Result<()> {
         self.file.sync_all()?;
-        let new = TempPath::from_path(self.path());
+        let new = TempPath::try_from_path(self.path())?;
         // Declared before the lock, so that they are dropped after the lock.
         let Self { file: _file, folder: _folder, entry: _entry } = self;
         let _locked = unfinished();

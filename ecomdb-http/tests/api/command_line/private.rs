@@ -126,6 +126,31 @@ fn an_interrupted_export_or_backup_leaves_no_file() {
     assert_eq!(run(folder.path(), &["check"]).0, 0);
 }
 
+/// `systemd-analyze`, where there is one, finds nothing wrong with it.
+#[test]
+fn the_unit_in_the_documentation_hands_secrets_to_the_service_alone() {
+    let text = include_str!("../../../../docs/operations.md");
+    let unit = text.split_once("```ini\n[Unit]").unwrap().1.split_once("```").unwrap().0;
+    let unit = format!("[Unit]{unit}").replace("/usr/local/bin/ecomdb", env!("CARGO_BIN_EXE_ecomdb"));
+    for line in
+        ["UMask=0077", "LoadCredential=shop.toml:/etc/ecomdb/shop.toml", "LoadCredential=key.pem:/etc/ecomdb/key.pem"]
+    {
+        assert!(unit.lines().any(|found| found == line), "{line}");
+    }
+    assert!(unit.contains(" --config %d/shop.toml serve ") && unit.contains(" --tls-key %d/key.pem\n"), "{unit}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ecomdb.service");
+    std::fs::write(&file, unit).unwrap();
+    match Command::new("systemd-analyze").arg("verify").arg(&file).output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && !said.contains("ecomdb.service"), "{said}");
+        }
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    }
+}
+
 /// For root, who may do everything, the program runs as somebody else.
 #[test]
 fn a_folder_without_permission_is_not_one_without_a_database() {
