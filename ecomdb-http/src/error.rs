@@ -54,10 +54,13 @@ impl From<Conflict> for Problem {
                 Self::new(&kinds::DUPLICATE, &detail).with_field(field, detail).with("entity", entity)
             }
             Conflict::InsufficientStock { product_id, requested, available } => {
-                Self::new(&kinds::INSUFFICIENT_STOCK, detail)
+                let problem = Self::new(&kinds::INSUFFICIENT_STOCK, detail)
                     .with("product_id", product_id.get())
-                    .with("requested", requested)
-                    .with("available", available)
+                    .with("requested", requested);
+                match available {
+                    Some(available) => problem.with("available", available),
+                    None => problem,
+                }
             }
             Conflict::IllegalTransition { entity, id, from, to, .. } => Self::new(&kinds::ILLEGAL_TRANSITION, detail)
                 .with("entity", entity)
@@ -90,6 +93,11 @@ impl From<Conflict> for Problem {
                 Self::new(&kinds::IN_USE, detail).with("entity", entity).with("id", id).with("by", by)
             }
             Conflict::LastAdmin { id } => Self::new(&kinds::CONFLICT, detail).with("entity", "user").with("id", id),
+            Conflict::LimitReached { entity, id, of, limit, .. } => Self::new(&kinds::LIMIT_REACHED, detail)
+                .with("entity", entity)
+                .with("id", id)
+                .with("of", of)
+                .with("limit", limit),
             Conflict::IdempotencyKeyReused { .. } => Self::new(&kinds::KEY_REUSED, detail),
             _ => Self::new(&kinds::CONFLICT, detail),
         }

@@ -94,6 +94,10 @@ fn conflict(py: Python<'_>, why: &Conflict) -> PyErr {
         Conflict::InUse { entity, id, by, .. } => {
             raise("InUseError", &|fields| fields.with("entity", *entity)?.with("id", *id)?.with("by", *by))
         }
+        Conflict::LimitReached { entity, id, of, limit, .. } => raise("LimitReachedError", &|fields| {
+            let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
+            fields.with("entity", *entity)?.with("id", *id)?.with("of", *of)?.with("limit", limit)
+        }),
         Conflict::IdempotencyKeyReused { key } => {
             raise("IdempotencyKeyReusedError", &|fields| fields.with("key", key.clone()))
         }

@@ -46,6 +46,8 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::accounts::keys::{ApiKey, IssuedKey};
     #[pymodule_export]
+    use crate::accounts::sessions::Session;
+    #[pymodule_export]
     use crate::accounts::{Accounts, Login};
     #[pymodule_export]
     use crate::analytics::Analytics;

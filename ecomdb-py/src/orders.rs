@@ -85,7 +85,7 @@ rows! {
         completed_at,
         /// datetime | None: when it was cancelled, in UTC.
         cancelled_at,
-        /// OrderUser: who ordered, in words.
+        /// OrderUser | None: name and address of the one who ordered; None for callers without ``orders:read``.
         user,
         /// tuple[OrderItem, ...]: what was ordered, by product id.
         items,

@@ -77,6 +77,7 @@ impl Payments {
     ///     ValidationError: for an argument that is not allowed.
     ///     OrderNotPayableError: the order is not pending.
     ///     OverpaymentError: the amount is more than what is due.
+    ///     LimitReachedError: there were 20 attempts to pay the order.
     ///     IdempotencyKeyReusedError: the key was used for another payment.
     ///     TypeError: the amount is a float, which is not exact.
     #[pyo3(signature = (order_id, method, *, capture=false, amount=None, reference=None, idempotency_key=None))]

@@ -36,9 +36,11 @@ rows! {
         status,
         /// CategoryRef: where it is listed.
         category,
-        /// int: units in stock.
+        /// bool: whether anything is in stock.
+        in_stock,
+        /// int | None: units in stock; None for callers without ``inventory:read``.
         stock,
-        /// int: at or below this many units, it is time to reorder.
+        /// int | None: at or below this many units, it is time to reorder; None for callers without ``inventory:read``.
         reorder_level,
         /// datetime: when it was created, in UTC.
         created_at,

@@ -1,7 +1,7 @@
 //! Rows: frozen Python objects made from the library's structs, field by field.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
-use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, UserId};
+use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -182,7 +182,7 @@ macro_rules! by_number {
         })+
     };
 }
-by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId);
+by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId SessionId);
 
 impl Value for Cursor {
     fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {

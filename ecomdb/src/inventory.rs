@@ -306,6 +306,7 @@ fn book(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
     let before = lock(conn, product)?;
     let available = before.quantity;
     if available + delta < 0 {
+        let available = Some(available);
         return Err(Conflict::InsufficientStock { product_id: product, requested: -delta, available }.into());
     }
     let at = Stamp::from(now_after([before.updated_at]));

@@ -10,10 +10,12 @@ mod export;
 mod files;
 pub mod generator;
 mod idempotency;
+mod invalid;
 mod inventory;
 mod ordering;
 mod payments;
 mod schema;
+mod shortage;
 mod tables;
 mod types;
 mod unavailable;
@@ -27,7 +29,7 @@ pub use analytics::{
 };
 pub use auth::{
     Accounts, ApiKey, ApiKeyFilter, Caller, Credential, Guarded, Login, NewApiKey, OnBehalf, Password, Role, Scope,
-    Token,
+    Session, Token,
 };
 pub use backend::{Connection, redacted};
 pub use catalog::{

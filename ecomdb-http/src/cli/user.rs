@@ -7,7 +7,7 @@ use ecomdb::{
     Database, NewUser, Page, PageRequest, Password, Role, User, UserFilter, UserId, UserPatch, UserStatus, quoted,
 };
 
-use super::terminal::{first_line, say};
+use super::terminal::{ask, first_line, say};
 use super::{Failure, Outcome, open_existing};
 
 /// These are about one user and no settings, so they have no environment variables.
@@ -42,6 +42,14 @@ pub(super) enum Command {
     Disable {
         /// The id or the e-mail address.
         user: String,
+    },
+    /// Replace a user's name and address by ones that tell nothing, and disable the user; the orders stay. It cannot be undone.
+    Anonymise {
+        /// The id or the e-mail address.
+        user: String,
+        /// Do it without asking.
+        #[arg(long)]
+        yes: bool,
     },
     /// Let a disabled user log in again.
     Enable {
@@ -94,6 +102,7 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
             show(&password, made_up)
         }
         Command::Disable { user } => set_status(&open_existing(url)?, &user, UserStatus::Disabled),
+        Command::Anonymise { user, yes } => anonymise(url, &user, yes),
         Command::Enable { user } => set_status(&open_existing(url)?, &user, UserStatus::Active),
     }
 }
@@ -148,6 +157,23 @@ fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
 fn set_status(db: &Database, user: &str, status: UserStatus) -> Outcome {
     let patch = UserPatch { status: Some(status), ..UserPatch::default() };
     tell(&db.users().update(find(db, user)?.id, patch)?)
+}
+
+fn anonymise(url: &str, user: &str, yes: bool) -> Outcome {
+    if !yes && !std::io::stdin().is_terminal() {
+        let message = "user anonymise cannot be undone: say --yes if that is meant";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let db = open_existing(url)?;
+    let user = find(&db, user)?;
+    if !yes {
+        let question =
+            format!("This deletes the name and the address of user {} ({}). Type yes to go on:", user.id, user.email);
+        if ask(&question).ok().as_deref() != Some("yes") {
+            return Err(Failure::Failed("nothing was changed".to_owned()));
+        }
+    }
+    tell(&db.users().anonymise(user.id)?)
 }
 
 /// The user with this id or e-mail address.

@@ -52,7 +52,10 @@ pub(crate) fn password() -> Object {
         .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Password)))
         .min_length(Some(*length.start()))
         .max_length(Some(*length.end()))
-        .description(Some("The new password, of any characters."))
+        .description(Some(
+            "The new password, of any characters: none of the 10,000 most common ones, and neither the e-mail address, \
+             the name nor the present password of its user.",
+        ))
         .build()
 }
 

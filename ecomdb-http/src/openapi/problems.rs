@@ -128,6 +128,9 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value, shown: &Value
     if has_parameter(operation, "IdempotencyKey") {
         conflicts.insert(kinds::KEY_REUSED.slug().to_owned(), example(&kinds::KEY_REUSED));
     }
+    if ["pay_order", "create_key"].iter().any(|limited| operation["operationId"] == *limited) {
+        conflicts.insert(kinds::LIMIT_REACHED.slug().to_owned(), example(&kinds::LIMIT_REACHED));
+    }
     if path.starts_with("/api/auth/") {
         conflicts.insert(kinds::AUTHENTICATION_OFF.slug().to_owned(), example(&kinds::AUTHENTICATION_OFF));
     }

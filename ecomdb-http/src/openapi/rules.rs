@@ -87,9 +87,10 @@ fn is_paged(operation: &Value) -> bool {
     operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "cursor"))
 }
 
-/// Users and categories are neither money nor stock, and their unique fields stop repetitions.
+/// Users and categories are neither money nor stock, and their unique fields stop repetitions. To anonymise a user twice is
+/// to do it once.
 pub(super) fn takes_key(path: &str) -> bool {
-    !matches!(path, "/api/users" | "/api/categories") && !is_account(path)
+    !matches!(path, "/api/users" | "/api/users/{id}/anonymise" | "/api/categories") && !is_account(path)
 }
 
 /// Accounts are nothing of the shop: they have no ETags, and nothing of them is worth money.

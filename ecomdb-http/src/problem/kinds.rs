@@ -76,7 +76,8 @@ kinds! {
     DUPLICATE = 409 "duplicate", "Another one has this value already",
         "The values of the field in `errors` are unique: choose another, or use the one that is there.";
     INSUFFICIENT_STOCK = 409 "insufficient-stock", "There is not enough in stock",
-        "Nothing was ordered. `available` units of the product in `product_id` can be.";
+        "Nothing was ordered. `available` units of the product in `product_id` can be; a client without `inventory:read` is told \
+         so only if these are 10 or fewer.";
     ILLEGAL_TRANSITION = 409 "illegal-transition", "Its state does not allow this",
         "`from` is the state that the order or payment is in, `to` the one that it cannot get into from there.";
     OVERPAYMENT = 409 "overpayment", "That is more than is due",
@@ -87,6 +88,8 @@ kinds! {
         "Make the user or product active, or use another.";
     IN_USE = 409 "in-use", "Others refer to it",
         "Remove what refers to it first, or take it out of use instead of deleting it.";
+    LIMIT_REACHED = 409 "limit-reached", "There are as many as there may be",
+        "`limit` is how many there may be of what `of` names. `detail` says what can be done instead.";
     KEY_REUSED = 409 "idempotency-key-reused", "The key was used for another request",
         "Every request needs an Idempotency-Key of its own; only a repetition has the same.";
     AUTHENTICATION_OFF = 409 "authentication-off", "The server runs without authentication",

@@ -6,7 +6,8 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use ecomdb::{
-    ApiKey, ApiKeyFilter, ApiKeyId, Credential, Cursor, Email, Limit, NewApiKey, Password, Role, Scope, User, UserId,
+    ApiKey, ApiKeyFilter, ApiKeyId, Credential, Cursor, Email, Limit, NewApiKey, Password, Role, Scope, Session,
+    SessionId, User, UserId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -50,7 +51,7 @@ pub(crate) struct LoginAnswer {
 
 /// Log in
 ///
-/// Begins a session: of seven days, or a day without use. Which of address and password is wrong, or whether the user may not
+/// Begins a session: of seven days, or a day without use. The least recently used one of a user who has 50 ends. Which of address and password is wrong, or whether the user may not
 /// log in, is not told.
 #[utoipa::path(
     post, path = "", tag = "auth", request_body = LoginBody,
@@ -95,6 +96,42 @@ fn logged_out() -> Response {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
+}
+
+/// List the own sessions
+///
+/// Those that have not ended, the most recently used one first. There are at most 50.
+#[utoipa::path(
+    get, path = "", tag = "auth",
+    responses((status = 200, description = "The sessions.", body = Vec<Session>))
+)]
+pub(crate) async fn list_sessions(State(app): State<Shared>, _: NoQuery) -> Answer {
+    ok(app.run(|shop| shop.accounts().sessions()).await?)
+}
+
+/// End one of the own sessions
+///
+/// Logs out a browser or a program that is elsewhere.
+#[utoipa::path(
+    delete, path = "", tag = "auth",
+    responses((status = 204, description = "The session has ended."))
+)]
+pub(crate) async fn end_session(State(app): State<Shared>, Id(id): Id<SessionId>) -> Result<Response, Problem> {
+    let is_current = auth::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
+    app.run(move |shop| shop.accounts().end_session(id)).await?;
+    Ok(if is_current { logged_out() } else { StatusCode::NO_CONTENT.into_response() })
+}
+
+/// End all other own sessions
+///
+/// The one that asks goes on.
+#[utoipa::path(
+    delete, path = "", tag = "auth",
+    responses((status = 204, description = "The other sessions have ended."))
+)]
+pub(crate) async fn end_other_sessions(State(app): State<Shared>) -> Result<StatusCode, Problem> {
+    app.run(|shop| shop.accounts().end_other_sessions()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The caller: who it is, and what it may do with what it showed.
@@ -263,7 +300,8 @@ pub(crate) struct NewKey {
 
 /// Make an API key
 ///
-/// For a program, with as many scopes as it needs. The token is shown this once.
+/// For a program, with as many scopes as it needs. The token is shown this once. A user has at most 50 active keys. The key
+/// of a customer stays limited to what is the customer's own.
 #[utoipa::path(
     post, path = "", tag = "auth", request_body = KeyBody,
     responses((status = 201, description = "The key, and its token.", body = NewKey))

@@ -152,7 +152,8 @@ pub(crate) async fn show_order(
 
 /// Cancel an order
 ///
-/// A pending one, or one of 0.00. Its stock goes back. A second cancellation is a conflict, unless it repeats the first with its key.
+/// A pending one, or one of 0.00. Its stock goes back, and so does what was paid of it, for which the caller needs
+/// `payments:settle`. A second cancellation is a conflict, unless it repeats the first with its key.
 #[utoipa::path(
     post, path = "", tag = "orders",
     responses((status = 200, description = "The order as it is now.", body = Order))
@@ -167,7 +168,7 @@ pub(crate) async fn cancel_order(State(app): State<Shared>, Id(id): Id<OrderId>,
 
 /// Pay an order
 ///
-/// Records an attempt to pay. If it is captured and pays the rest, the order is completed.
+/// Records an attempt to pay, of which an order takes 20. If it is captured and pays the rest, the order is completed.
 #[utoipa::path(
     post, path = "", tag = "payments", request_body = PaymentBody,
     responses((status = 201, description = "The payment.", body = Payment))
@@ -202,7 +203,8 @@ pub(crate) struct RefundBody {
 
 /// Give money back for an order
 ///
-/// Answers the order, which lists its refunds: one request can give back several payments.
+/// Answers the order, which lists its refunds: one request can give back several payments. Its `user` is there for callers
+/// with `orders:read`.
 #[utoipa::path(
     post, path = "", tag = "payments", request_body = RefundBody,
     responses((status = 201, description = "The order as it is now.", body = Order))

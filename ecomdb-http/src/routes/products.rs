@@ -59,7 +59,8 @@ pub(crate) struct ProductQuery {
 
 /// List products
 ///
-/// With their categories, and what is in stock.
+/// With their categories, and whether they are in stock; how much of them, for callers with `inventory:read`. For customers,
+/// archived products do not exist.
 #[utoipa::path(
     get, path = "", tag = "products", params(ProductQuery),
     responses((status = 200, description = "A page of products.", body = Vec<Product>))

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, period, present, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
-use crate::respond::{Answer, changed, created, list, show};
+use crate::respond::{Answer, changed, created, list, ok, show};
 use crate::state::Shared;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -136,8 +136,8 @@ pub(crate) async fn update_user(
 
 /// Delete a user
 ///
-/// One who has ordered cannot be deleted, but disabled. For staff and admins, a session is needed; the last active admin cannot
-/// be deleted.
+/// One who has ordered cannot be deleted, but anonymised or disabled. For staff and admins, a session is needed; the last active
+/// admin cannot be deleted.
 #[utoipa::path(delete, path = "", tag = "users", responses((status = 204, description = "The user is gone.")))]
 pub(crate) async fn delete_user(
     State(app): State<Shared>,
@@ -146,6 +146,18 @@ pub(crate) async fn delete_user(
 ) -> Result<StatusCode, Problem> {
     app.run(move |db| db.users().delete_if(id, move |now| expected.expects(now))).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Anonymise a user
+///
+/// Replaces name and address by ones that tell nothing, takes password, sessions and API keys away, and disables the user. The
+/// orders stay. It cannot be undone. For staff and admins, a session is needed; the last active admin cannot be anonymised.
+#[utoipa::path(
+    post, path = "", tag = "users",
+    responses((status = 200, description = "The user as it is now.", body = User))
+)]
+pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>) -> Answer {
+    ok(app.run(move |db| db.users().anonymise(id)).await?)
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -74,7 +74,7 @@ fn sixty_four_buyers_buy_exactly_what_there_is() {
 
     assert_eq!(bought, UNITS);
     for id in 1..=PRODUCTS {
-        assert_eq!(db.products().get(ProductId::new(id)).unwrap().stock, 0);
+        assert_eq!(db.products().get(ProductId::new(id)).unwrap().stock, Some(0));
     }
     let page = PageRequest::first(ecomdb::Limit::new(1000).unwrap());
     let orders = db.orders().list(&OrderFilter { page, ..Default::default() }).unwrap().items;

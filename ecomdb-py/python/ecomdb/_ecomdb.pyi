@@ -139,11 +139,12 @@ class Accounts:
 
         Args:
             current (str): the present one.
-            password (str): the new one: 8 to 128 characters, of any kind.
+            password (str): the new one: 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and
+                neither the address, the name nor the present password of the user.
 
         Raises:
             WrongLoginError: ``current`` is not the present one.
-            ValidationError: for a new one that is too short or too long.
+            ValidationError: for a new one that is not allowed.
             OverloadedError: too many passwords are being hashed.
             ForbiddenError: nobody has logged in.
         """
@@ -154,7 +155,8 @@ class Accounts:
             email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
             first_name (str): 1 to 100 characters.
             last_name (str): 1 to 100 characters.
-            password (str): 8 to 128 characters, of any kind.
+            password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the
+                address nor the name of the user.
             role (Role | str): ``"customer"``, ``"staff"`` or ``"admin"``.
 
         Returns:
@@ -181,6 +183,7 @@ class Accounts:
 
         Raises:
             ValidationError: for every argument that is not allowed, also for a user that is not active.
+            LimitReachedError: the user has 50 active keys.
             TypeError: ``scopes`` is a single ``str``, or ``expires_at`` a datetime without a time zone.
             ForbiddenError: the caller came with an API key.
         """
@@ -248,11 +251,12 @@ class Accounts:
 
         Args:
             user_id (int): which user.
-            password (str): 8 to 128 characters, of any kind.
+            password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the
+                address nor the name of the user.
 
         Raises:
             NotFoundError: no user has the id.
-            ValidationError: for a password that is too short or too long.
+            ValidationError: for a password that is not allowed, or is the present one.
             OverloadedError: too many passwords are being hashed.
             ForbiddenError: the caller may not manage users.
         """
@@ -1531,8 +1535,8 @@ class Order:
     def cancelled_at(self) -> datetime | None:
         """datetime | None: when it was cancelled, in UTC."""
     @property
-    def user(self) -> OrderUser:
-        """OrderUser: who ordered, in words."""
+    def user(self) -> OrderUser | None:
+        """OrderUser | None: name and address of the one who ordered; None for callers without ``orders:read``."""
     @property
     def items(self) -> tuple[OrderItem, ...]:
         """tuple[OrderItem, ...]: what was ordered, by product id."""
@@ -1817,6 +1821,7 @@ class Payments:
             ValidationError: for an argument that is not allowed.
             OrderNotPayableError: the order is not pending.
             OverpaymentError: the amount is more than what is due.
+            LimitReachedError: there were 20 attempts to pay the order.
             IdempotencyKeyReusedError: the key was used for another payment.
             TypeError: the amount is a float, which is not exact.
         """
@@ -1936,11 +1941,14 @@ class Product:
     def category(self) -> CategoryRef:
         """CategoryRef: where it is listed."""
     @property
-    def stock(self) -> int:
-        """int: units in stock."""
+    def in_stock(self) -> bool:
+        """bool: whether anything is in stock."""
     @property
-    def reorder_level(self) -> int:
-        """int: at or below this many units, it is time to reorder."""
+    def stock(self) -> int | None:
+        """int | None: units in stock; None for callers without ``inventory:read``."""
+    @property
+    def reorder_level(self) -> int | None:
+        """int | None: at or below this many units, it is time to reorder; None for callers without ``inventory:read``."""
     @property
     def created_at(self) -> datetime:
         """datetime: when it was created, in UTC."""

@@ -130,12 +130,13 @@ class InsufficientStockError(ConflictError):
     Attributes:
         product_id (int): which product.
         requested (int): units asked for, over all lines of the order.
-        available (int): units there are.
+        available (int | None): units there are. None if these are more than 10 and the caller lacks
+            ``inventory:read``.
     """
 
     product_id: int
     requested: int
-    available: int
+    available: int | None
 
 
 class IllegalTransitionError(ConflictError):
@@ -230,6 +231,22 @@ class InUseError(ConflictError):
     entity: str
     id: int
     by: str
+
+
+class LimitReachedError(ConflictError):
+    """There are as many of these as there may be.
+
+    Attributes:
+        entity (str): what has them: ``"order"`` or ``"user"``.
+        id (int): which one.
+        of (str): what it has, in the plural: ``"payment attempts"`` or ``"active API keys"``.
+        limit (int): how many there may be.
+    """
+
+    entity: str
+    id: int
+    of: str
+    limit: int
 
 
 class IdempotencyKeyReusedError(ConflictError):

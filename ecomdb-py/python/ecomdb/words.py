@@ -60,6 +60,7 @@ class Scope(Word):
     PAYMENTS_WRITE = "payments:write"
     PAYMENTS_SETTLE = "payments:settle"
     REPORTS_READ = "reports:read"
+    METRICS_READ = "metrics:read"
 
 
 class ProductStatus(Word):

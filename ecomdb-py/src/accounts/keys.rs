@@ -65,6 +65,7 @@ impl Accounts {
     ///
     /// Raises:
     ///     ValidationError: for every argument that is not allowed, also for a user that is not active.
+    ///     LimitReachedError: the user has 50 active keys.
     ///     TypeError: ``scopes`` is a single ``str``, or ``expires_at`` a datetime without a time zone.
     ///     ForbiddenError: the caller came with an API key.
     #[pyo3(signature = (user_id, name, scopes, *, expires_at=None))]

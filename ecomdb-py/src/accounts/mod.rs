@@ -1,6 +1,7 @@
-//! `db.accounts`: logging in and out, passwords and roles; API keys have a file of their own.
+//! `db.accounts`: logging in and out, passwords and roles; API keys and sessions have files of their own.
 
 pub(crate) mod keys;
+pub(crate) mod sessions;
 
 use std::sync::Arc;
 
@@ -68,7 +69,8 @@ impl Accounts {
     ///     email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
     ///     first_name (str): 1 to 100 characters.
     ///     last_name (str): 1 to 100 characters.
-    ///     password (str): 8 to 128 characters, of any kind.
+    ///     password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the
+    ///         address nor the name of the user.
     ///     role (Role | str): ``"customer"``, ``"staff"`` or ``"admin"``.
     ///
     /// Returns:
@@ -99,11 +101,12 @@ impl Accounts {
     ///
     /// Args:
     ///     user_id (int): which user.
-    ///     password (str): 8 to 128 characters, of any kind.
+    ///     password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the
+    ///         address nor the name of the user.
     ///
     /// Raises:
     ///     NotFoundError: no user has the id.
-    ///     ValidationError: for a password that is too short or too long.
+    ///     ValidationError: for a password that is not allowed, or is the present one.
     ///     OverloadedError: too many passwords are being hashed.
     ///     ForbiddenError: the caller may not manage users.
     fn set_password(&self, py: Python<'_>, user_id: Id, password: &str) -> PyResult<()> {
@@ -117,11 +120,12 @@ impl Accounts {
     ///
     /// Args:
     ///     current (str): the present one.
-    ///     password (str): the new one: 8 to 128 characters, of any kind.
+    ///     password (str): the new one: 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and
+    ///         neither the address, the name nor the present password of the user.
     ///
     /// Raises:
     ///     WrongLoginError: ``current`` is not the present one.
-    ///     ValidationError: for a new one that is too short or too long.
+    ///     ValidationError: for a new one that is not allowed.
     ///     OverloadedError: too many passwords are being hashed.
     ///     ForbiddenError: nobody has logged in.
     fn change_password(&self, py: Python<'_>, current: &str, password: &str) -> PyResult<()> {

@@ -9,7 +9,7 @@ use super::token::{Token, TokenKind};
 use super::{Caller, Credential, Password, Role, Scope, password, sessions, staff};
 use crate::backend::Connection;
 use crate::database::Database;
-use crate::error::{Error, Result};
+use crate::error::{Error, Invalid, Result};
 use crate::schema::users;
 use crate::types::time::{Stamp, now, now_after};
 use crate::types::{ApiKeyId, Email, Page, UserId};
@@ -67,7 +67,7 @@ struct Known {
 }
 
 impl Accounts<'_> {
-    /// Begins a session. Whether there is such a user, whether it is disabled and whether it has a password cannot be
+    /// Begins a session. The least recently used one of a user who has 50 ends. Whether there is such a user, whether it is disabled and whether it has a password cannot be
     /// told from the error, nor from the time that it takes.
     ///
     /// # Errors
@@ -169,9 +169,11 @@ impl Accounts<'_> {
     /// Creates a user who can log in.
     ///
     /// # Errors
+    /// [`Error::Invalid`] (`password`) for the e-mail address or the name of the user;
     /// [`Conflict::Duplicate`](crate::Conflict::Duplicate) (`email`); [`Error::Overloaded`]; [`Error::Forbidden`].
     pub fn create(self, user: NewUser, role: Role, password: &Password) -> Result<User> {
         self.demand_management()?;
+        password.expect_unlike(user.email.as_str(), &user.first_name, &user.last_name)?;
         let hash = self.db.gate().pass(|| password.hash())??;
         self.manage(move |conn, _| {
             let user = crate::users::create(conn, &user)?;
@@ -184,13 +186,20 @@ impl Accounts<'_> {
     /// Gives a user a password, and ends all of the user's sessions.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Overloaded`]; [`Error::Forbidden`].
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`password`) for the user's e-mail address, name or present password;
+    /// [`Error::Overloaded`]; [`Error::Forbidden`].
     pub fn set_password(self, user: UserId, password: &Password) -> Result<()> {
         self.demand_management()?;
-        self.db.snapshot(|conn| {
+        let (owner, present) = self.db.snapshot(|conn| {
             self.caller.verify(conn, &[Scope::UsersManage])?;
-            crate::users::get(conn, user, None)
+            owner_of_password(conn, user)
         })?;
+        password.expect_unlike(&owner.email, &owner.first_name, &owner.last_name)?;
+        if let Some(present) = present
+            && self.db.gate().pass(|| password::verify(password.expose(), &present))?
+        {
+            return Err(is_present().into());
+        }
         let hash = self.db.gate().pass(|| password.hash())??;
         self.manage(move |conn, by| {
             let now_is = crate::users::lock(conn, user, None)?;
@@ -202,8 +211,8 @@ impl Accounts<'_> {
     /// Gives the caller another password, and ends all of the caller's sessions.
     ///
     /// # Errors
-    /// [`Error::WrongLogin`] when `current` is not the present one; [`Error::Overloaded`]; [`Error::Forbidden`] for a
-    /// caller without a session.
+    /// [`Error::WrongLogin`] when `current` is not the present one; [`Error::Invalid`] (`password`) for the caller's e-mail
+    /// address, name or present password; [`Error::Overloaded`]; [`Error::Forbidden`] for a caller without a session.
     pub fn change_password(self, current: &str, password: &Password) -> Result<()> {
         self.caller.demand_session()?;
         let known = match self.caller.user() {
@@ -211,6 +220,11 @@ impl Accounts<'_> {
             None => None,
         };
         let Known { user, hash } = self.prove(known, current)?;
+        let (owner, _) = self.db.read(|conn| owner_of_password(conn, user))?;
+        password.expect_unlike(&owner.email, &owner.first_name, &owner.last_name)?;
+        if password.expose() == current {
+            return Err(is_present().into());
+        }
         let new = self.db.gate().pass(|| password.hash())??;
         let caller = self.caller;
         self.db.write(move |conn| {
@@ -244,11 +258,13 @@ impl Accounts<'_> {
         })
     }
 
-    /// Makes an API key. The secret cannot be had again.
+    /// Makes an API key. The secret cannot be had again. Of the user's keys that were revoked or have expired, the latest 50
+    /// are kept.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`user_id` when no active user has it, or it is not the caller; `scopes` that the user does not
-    /// have; `expires_at` that is over); [`Error::Forbidden`] for a caller with an API key.
+    /// have; `expires_at` that is over); [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
+    /// keys; [`Error::Forbidden`] for a caller with an API key.
     ///
     /// ```
     /// # use ecomdb::{Database, NewApiKey, NewUser, Scope};
@@ -349,6 +365,16 @@ fn expect_unchanged(conn: &mut Connection, user: UserId, hash: &str) -> Result<(
         Some(known) if known.hash == hash => Ok(()),
         _ => Err(Error::WrongLogin),
     }
+}
+
+/// The user, and the hash of its present password if it has one.
+fn owner_of_password(conn: &mut Connection, user: UserId) -> Result<(User, Option<String>)> {
+    let owner = crate::users::get(conn, user, None)?;
+    Ok((owner, users::table.find(user).select(users::password_hash).get_result(conn)?))
+}
+
+fn is_present() -> Invalid {
+    password::refused("is the present password: choose another one")
 }
 
 fn replace_password(conn: &mut Connection, user: UserId, hash: &str) -> Result<()> {

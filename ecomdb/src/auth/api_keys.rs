@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, Queryable};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
 use serde::Serialize;
 
 use super::caller::Recognised;
@@ -13,13 +13,18 @@ use crate::UserStatus;
 use crate::backend::{Connection, MultiBackend, fixed, insert_returning_id};
 #[cfg(feature = "mysql")]
 use crate::backend::{Sql, marks, sql_for_rows};
-use crate::error::{Error, Fields, Invalid, Result};
+use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
 use crate::types::keyset::sorted;
 use crate::types::time::{MaybeStamp, Stamp, now, now_after};
 use crate::types::{ApiKeyId, List, Page, PageRequest, UserId, text};
 
 const MAX_NAME: usize = 100;
+
+/// How many active keys a user may have.
+const MAX_ACTIVE: usize = 50;
+/// How many keys that were revoked or have expired are kept of each user, to be seen.
+const MAX_ENDED: usize = 50;
 
 /// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
@@ -123,6 +128,32 @@ impl From<Words> for Vec<Scope> {
     }
 }
 
+/// Refuses one more key of a user, whose row is locked, who has [`MAX_ACTIVE`]. Deletes all but the latest [`MAX_ENDED`] of
+/// those that were revoked or have expired.
+fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> Result<()> {
+    let keys: Vec<ApiKey> = api_keys::table
+        .filter(api_keys::user_id.eq(user))
+        .order(api_keys::id.desc())
+        .select(ApiKey::as_select())
+        .load(conn)?;
+    let has_ended = |key: &&ApiKey| key.revoked_at.is_some() || key.expires_at.is_some_and(|end| end <= now);
+    let (ended, active): (Vec<_>, Vec<_>) = keys.iter().partition(has_ended);
+    if active.len() >= MAX_ACTIVE {
+        return Err(Conflict::LimitReached {
+            entity: "user",
+            id: user.get(),
+            of: "active API keys",
+            limit: MAX_ACTIVE,
+            instead: "revoke one that is not used any more",
+        }
+        .into());
+    }
+    for forgotten in ended.iter().skip(MAX_ENDED) {
+        diesel::delete(api_keys::table.find(forgotten.id)).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Makes a key for an active user, with scopes that the user has.
 pub(super) fn create(
     conn: &mut Connection,
@@ -147,6 +178,7 @@ pub(super) fn create(
     if key.expires_at.is_some_and(|end| end <= at) {
         return Err(Error::invalid("expires_at", "must lie in the future"));
     }
+    make_room(conn, key.user, at)?;
     let values = (
         api_keys::user_id.eq(key.user),
         api_keys::name.eq(&key.name),
@@ -154,6 +186,7 @@ pub(super) fn create(
         api_keys::scopes.eq(words(&key.scopes, " ")),
         api_keys::created_at.eq(Stamp::from(at)),
         api_keys::expires_at.eq(key.expires_at.map(Stamp::from)),
+        api_keys::own_only.eq(i16::from(role == Role::Customer)),
     );
     let id = ApiKeyId::new(insert_returning_id!(conn, api_keys, values)?);
     Ok(api_keys::table.find(id).select(ApiKey::as_select()).get_result(conn)?)
@@ -189,14 +222,14 @@ pub(super) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>)
     Ok(ApiKey { revoked_at: Some(at), ..key })
 }
 
-type Columns = (Text, BigInt, BigInt, Text, Text, Nullable<Timestamp>, Nullable<Timestamp>);
-type Row = (String, i64, i64, Role, String, Option<Stamp>, Option<Stamp>);
+type Columns = (Text, BigInt, BigInt, Text, Text, SmallInt, Nullable<Timestamp>, Nullable<Timestamp>);
+type Row = (String, i64, i64, Role, String, i16, Option<Stamp>, Option<Stamp>);
 
 /// The keys of active users that were not revoked. By hand, since every request with a key runs it.
 macro_rules! select {
     ($hashes:literal) => {
         concat!(
-            "SELECT k.token_hash, k.id, u.id, u.role, k.scopes, k.expires_at, k.last_used_at \
+            "SELECT k.token_hash, k.id, u.id, u.role, k.scopes, k.own_only, k.expires_at, k.last_used_at \
              FROM api_keys k JOIN users u ON u.id = k.user_id \
              WHERE u.status = ? AND k.revoked_at IS NULL AND k.token_hash ",
             $hashes
@@ -219,11 +252,12 @@ pub(super) fn find_all(conn: &mut Connection, tokens: &[&TokenHash], now: DateTi
     Ok(select.rows::<Columns, Row>(conn)?.into_iter().filter_map(|row| recognised(row, now)).collect())
 }
 
-fn recognised((token, id, user, role, words, expires_at, last_used_at): Row, now: DateTime<Utc>) -> Option<Recognised> {
+fn recognised(row: Row, now: DateTime<Utc>) -> Option<Recognised> {
+    let (token, id, user, role, words, own_only, expires_at, last_used_at) = row;
     let lasts = expires_at.is_none_or(|end| now < end.into());
     let (user, id, token) = (UserId::new(user), ApiKeyId::new(id), TokenHash::stored(token));
     lasts.then(|| Recognised {
-        caller: Caller::with_key(user, role, id, &scopes(&words), token),
+        caller: Caller::with_key(user, role, id, &scopes(&words), token).limited_to_own(own_only != 0),
         last_used_at: last_used_at.map(DateTime::from),
     })
 }

@@ -178,4 +178,8 @@ impl Access for Guarded<'_> {
     fn needing(self, scope: Scope) -> Self {
         Self { writes: scope, ..self }
     }
+
+    fn has(&self, scope: Scope) -> bool {
+        self.caller.demand(scope).is_ok()
+    }
 }

@@ -24,6 +24,8 @@ pub struct Caller {
     credential: Credential,
     /// The hash of the token; the operator has none.
     token: Option<TokenHash>,
+    /// Whether it may see and change its own rows alone.
+    own_only: bool,
 }
 
 /// What a [`Caller`] proved itself with.
@@ -49,19 +51,27 @@ impl Caller {
     #[must_use]
     pub const fn operator() -> Self {
         let scopes = Cow::Borrowed(Scope::ALL);
-        Self { user: None, role: Role::Admin, scopes, credential: Credential::Operator, token: None }
+        Self { user: None, role: Role::Admin, scopes, credential: Credential::Operator, token: None, own_only: false }
     }
 
     /// Somebody who logged in, with all scopes of the role.
     pub(super) fn with_session(user: UserId, role: Role, session: SessionId, token: TokenHash) -> Self {
         let (scopes, credential) = (Cow::Borrowed(role.scopes()), Credential::Session(session));
-        Self { user: Some(user), role, scopes, credential, token: Some(token) }
+        let own_only = role == Role::Customer;
+        Self { user: Some(user), role, scopes, credential, token: Some(token), own_only }
     }
 
     /// Somebody's program, with those scopes of the key that the role still has.
     pub(super) fn with_key(user: UserId, role: Role, key: ApiKeyId, scopes: &[Scope], token: TokenHash) -> Self {
         let scopes = role.scopes().iter().copied().filter(|scope| scopes.contains(scope)).collect();
-        Self { user: Some(user), role, scopes, credential: Credential::ApiKey(key), token: Some(token) }
+        let (credential, own_only) = (Credential::ApiKey(key), role == Role::Customer);
+        Self { user: Some(user), role, scopes, credential, token: Some(token), own_only }
+    }
+
+    /// The same caller, limited to its own rows if it is `limited`, whatever its role: the key of a customer stays so when
+    /// the customer is promoted.
+    pub(super) fn limited_to_own(self, limited: bool) -> Self {
+        Self { own_only: self.own_only || limited, ..self }
     }
 
     /// Which user; `None` for the operator.
@@ -148,7 +158,7 @@ impl Caller {
 
     /// The user whose rows alone it may see and change; `None` where it may all.
     pub(super) fn owner(&self) -> Option<UserId> {
-        self.user.filter(|_| self.role == Role::Customer)
+        self.user.filter(|_| self.own_only)
     }
 
     /// The user whose sessions and keys alone it may see and change; `None` where it may all.

@@ -26,6 +26,7 @@ pub(crate) use self::claim::verified;
 pub(crate) use self::gate::Gate;
 pub use self::password::Password;
 pub use self::role::{Role, Scope};
+pub use self::sessions::Session;
 pub(crate) use self::sessions::close_all as close_sessions;
 pub(crate) use self::staff::admit_change;
 pub use self::token::Token;

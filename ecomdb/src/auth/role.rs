@@ -43,6 +43,8 @@ text_enum! {
         PaymentsSettle = "payments:settle",
         /// Read reports.
         ReportsRead = "reports:read",
+        /// Read what the server counts about itself.
+        MetricsRead = "metrics:read",
     }
 }
 

@@ -3,26 +3,112 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
+use serde::Serialize;
 
-use super::Caller;
 use super::caller::Recognised;
 use super::role::Role;
 use super::token::TokenHash;
+use super::{Accounts, Caller, Credential};
 use crate::UserStatus;
 use crate::backend::{Connection, fixed, sql};
 #[cfg(feature = "mysql")]
 use crate::backend::{Sql, marks, sql_for_rows};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::sessions;
-use crate::types::time::Stamp;
+use crate::types::time::{Stamp, now};
 use crate::types::{SessionId, UserId};
+
+/// A session of a user, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// Session id.
+    pub id: SessionId,
+    /// When the user logged in.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, to the minute.
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends at the latest; it ends earlier after a day without use.
+    pub expires_at: DateTime<Utc>,
+    /// Whether it is the session of the caller.
+    pub current: bool,
+}
 
 /// How long a session lasts at the most.
 const LIFETIME: TimeDelta = TimeDelta::days(7);
 /// How long it lasts without being used.
 const IDLE: TimeDelta = TimeDelta::days(1);
 
-/// Opens a session, and clears those away that have ended. Gives when it ends.
+/// How many sessions a user may have at once.
+const MAX_PER_USER: usize = 50;
+
+impl Accounts<'_> {
+    /// The caller's sessions that have not ended, the most recently used one first. There are at most 50.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] for the operator, who has none; [`Error::Forbidden`] for a caller with an API key.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewUser, Password, Role};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = NewUser::new("ada@example.com", "Ada", "Lovelace")?;
+    /// # db.accounts().create(ada, Role::Customer, &Password::new("correct horse battery")?)?;
+    /// let log_in = || db.accounts().log_in("ada@example.com", "correct horse battery");
+    /// let (lost_phone, here) = (log_in()?, log_in()?);
+    ///
+    /// let caller = db.accounts().authenticate(here.token.expose())?;
+    /// let accounts = || db.on_behalf_of(&caller).accounts();
+    /// assert_eq!(accounts().sessions()?.len(), 2);
+    /// accounts().end_other_sessions()?;
+    /// assert!(db.accounts().authenticate(lost_phone.token.expose()).is_err());
+    /// assert!(accounts().sessions()?[0].current);
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn sessions(self) -> Result<Vec<Session>> {
+        self.caller.demand_session()?;
+        self.db.snapshot(|conn| {
+            let (user, current) = own_session(&self.caller.renewed(conn)?)?;
+            list(conn, user, current, now())
+        })
+    }
+
+    /// Ends one of the caller's sessions: of a browser or a telephone that was lost, say.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a session of somebody else or none; as [`Accounts::sessions`].
+    pub fn end_session(self, id: SessionId) -> Result<()> {
+        self.caller.demand_session()?;
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            let (user, _) = own_session(&caller.renewed(conn)?)?;
+            end(conn, user, id)
+        })
+    }
+
+    /// Ends all of the caller's sessions but the one that the caller came with. Gives how many there were.
+    ///
+    /// # Errors
+    /// As [`Accounts::sessions`].
+    pub fn end_other_sessions(self) -> Result<usize> {
+        self.caller.demand_session()?;
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            let (user, current) = own_session(&caller.renewed(conn)?)?;
+            Ok(end_others(conn, user, current)?)
+        })
+    }
+}
+
+/// The user who asks, and the session that it came with.
+fn own_session(caller: &Caller) -> Result<(UserId, SessionId)> {
+    match (caller.user(), caller.credential()) {
+        (Some(user), Credential::Session(session)) => Ok((user, session)),
+        _ => Err(Error::InvalidToken),
+    }
+}
+
+/// Opens a session of a user whose row is locked, and deletes the sessions that have ended. If the user has
+/// [`MAX_PER_USER`], the one that was not used for the longest time ends. Gives when the new one ends.
 pub(super) fn open(
     conn: &mut Connection,
     user: UserId,
@@ -31,11 +117,29 @@ pub(super) fn open(
 ) -> Result<DateTime<Utc>> {
     let ended = format!("DELETE FROM sessions WHERE expires_at < {}", conn.moment());
     sql(ended).moment(now).run(conn)?;
+    make_room(conn, user, now)?;
     let expires_at = now + LIFETIME;
     let insert = sql("INSERT INTO sessions (user_id, token_hash, created_at, expires_at, last_used_at) \
          VALUES (?, ?, ?, ?, ?)");
     insert.int(user).text(token.as_str()).time(now).time(expires_at).time(now).run(conn)?;
     Ok(expires_at)
+}
+
+/// Deletes the user's sessions that ended because nobody used them, and the least recently used of the others, until there
+/// is room for one more.
+fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> QueryResult<()> {
+    let of_user = sessions::user_id.eq(user);
+    diesel::delete(sessions::table.filter(of_user).filter(sessions::last_used_at.le(Stamp::from(now - IDLE))))
+        .execute(conn)?;
+    let latest_first: Vec<SessionId> = sessions::table
+        .filter(of_user)
+        .order((sessions::last_used_at.desc(), sessions::id.desc()))
+        .select(sessions::id)
+        .load(conn)?;
+    for surplus in latest_first.into_iter().skip(MAX_PER_USER - 1) {
+        diesel::delete(sessions::table.find(surplus)).execute(conn)?;
+    }
+    Ok(())
 }
 
 type Columns = (Text, BigInt, BigInt, Text, Timestamp, Timestamp);
@@ -81,6 +185,45 @@ pub(super) fn touch(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>
     let now = Stamp::from(now);
     let session = sessions::table.filter(sessions::token_hash.eq(token.as_str()).and(sessions::last_used_at.lt(now)));
     diesel::update(session).set(sessions::last_used_at.eq(now)).execute(conn)
+}
+
+/// The user's sessions that have not ended, the most recently used one first. `current` is the caller's.
+pub(super) fn list(
+    conn: &mut Connection,
+    user: UserId,
+    current: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Session>> {
+    type Row = (SessionId, Stamp, Stamp, Stamp);
+    let rows: Vec<Row> = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::expires_at.gt(Stamp::from(now)).and(sessions::last_used_at.gt(Stamp::from(now - IDLE))))
+        .order((sessions::last_used_at.desc(), sessions::id.desc()))
+        .select((sessions::id, sessions::created_at, sessions::last_used_at, sessions::expires_at))
+        .load(conn)?;
+    let session = |(id, created_at, last_used_at, expires_at): Row| Session {
+        id,
+        created_at: created_at.into(),
+        last_used_at: last_used_at.into(),
+        expires_at: expires_at.into(),
+        current: current == id,
+    };
+    Ok(rows.into_iter().map(session).collect())
+}
+
+/// Ends a session of this user.
+pub(super) fn end(conn: &mut Connection, user: UserId, id: SessionId) -> Result<()> {
+    let own = sessions::table.filter(sessions::id.eq(id).and(sessions::user_id.eq(user)));
+    if diesel::delete(own).execute(conn)? == 0 {
+        return Err(Error::not_found("session", id));
+    }
+    Ok(())
+}
+
+/// Ends all sessions of the user but this one. Gives how many there were.
+pub(super) fn end_others(conn: &mut Connection, user: UserId, current: SessionId) -> QueryResult<usize> {
+    let others = sessions::table.filter(sessions::user_id.eq(user).and(sessions::id.ne(current)));
+    diesel::delete(others).execute(conn)
 }
 
 /// Ends the user's session with this token, and no other.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::product::View;
 use super::{Product, ProductStatus};
 use crate::backend::Connection;
 use crate::error::Result;
@@ -67,12 +68,15 @@ impl ProductFilter {
     }
 }
 
-pub(super) fn list(conn: &mut Connection, filter: &ProductFilter) -> Result<Page<Product>> {
+pub(super) fn list(conn: &mut Connection, filter: &ProductFilter, view: View) -> Result<Page<Product>> {
     let mut query = products::table
         .inner_join(categories::table)
         .inner_join(inventory::table)
         .select(Product::as_select())
         .into_boxed();
+    if !view.has_archived() {
+        query = query.filter(products::status.eq(ProductStatus::Active));
+    }
     if let Some(category) = filter.category_id {
         query = query.filter(products::category_id.eq(category));
     }
@@ -112,7 +116,8 @@ pub(super) fn list(conn: &mut Connection, filter: &ProductFilter) -> Result<Page
             sorted!(query, page, list, descending products::created_at => Stamp, products::id)
         }
     };
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    let rows: Vec<Product> = query.limit(page.limit.get() + 1).load(conn)?;
+    let rows = rows.into_iter().filter_map(|product| view.of_product(product)).collect();
     Ok(Page::sorted(rows, page, list, |product| (key(filter.sort, product), product.id.get())))
 }
 

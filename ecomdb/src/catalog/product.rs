@@ -1,9 +1,14 @@
 //! A product, one to be created, and changes to one.
 
 use chrono::{DateTime, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use serde::Serialize;
 
+use crate::auth::Scope;
+use crate::database::Access;
 use crate::error::{Fields, Invalid, Result};
 use crate::schema::{categories, inventory, products};
 use crate::types::text_enum::text_enum;
@@ -51,18 +56,73 @@ pub struct Product {
     /// Where it is listed.
     #[diesel(embed)]
     pub category: CategoryRef,
-    /// Units in stock.
-    #[diesel(select_expression = inventory::quantity)]
-    pub stock: i64,
-    /// At or below this many units, it is time to reorder.
-    #[diesel(select_expression = inventory::reorder_level)]
-    pub reorder_level: i64,
+    /// Whether anything is in stock.
+    #[diesel(select_expression = inventory::quantity, deserialize_as = InStock)]
+    pub in_stock: bool,
+    /// Units in stock; `None` for callers without [`Scope::InventoryRead`](crate::Scope::InventoryRead).
+    #[diesel(select_expression = inventory::quantity, deserialize_as = i64)]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<i64>,
+    /// At or below this many units, it is time to reorder; `None` for callers without
+    /// [`Scope::InventoryRead`](crate::Scope::InventoryRead).
+    #[diesel(select_expression = inventory::reorder_level, deserialize_as = i64)]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reorder_level: Option<i64>,
     /// When it was created.
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
     /// When it was last changed; its stock does not count.
     #[diesel(deserialize_as = Stamp)]
     pub updated_at: DateTime<Utc>,
+}
+
+/// Whether a quantity is more than none.
+pub struct InStock(bool);
+
+impl<DB: Backend> Queryable<BigInt, DB> for InStock
+where
+    i64: FromSql<BigInt, DB>,
+{
+    type Row = i64;
+
+    fn build(quantity: i64) -> deserialize::Result<Self> {
+        Ok(Self(quantity > 0))
+    }
+}
+
+impl From<InStock> for bool {
+    fn from(InStock(in_stock): InStock) -> Self {
+        in_stock
+    }
+}
+
+/// What of the catalog a caller may see.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View {
+    has_levels: bool,
+    has_archived: bool,
+}
+
+impl View {
+    /// Stock levels need [`Scope::InventoryRead`]; archived products do not exist for customers.
+    pub(super) fn of(access: &impl Access) -> Self {
+        Self { has_levels: access.has(Scope::InventoryRead), has_archived: access.owner().is_none() }
+    }
+
+    /// Whether there are archived products.
+    pub(super) const fn has_archived(self) -> bool {
+        self.has_archived
+    }
+
+    /// The product as the caller may see it, if it exists for the caller.
+    pub(super) fn of_product(self, product: Product) -> Option<Product> {
+        if product.status == ProductStatus::Archived && !self.has_archived {
+            return None;
+        }
+        Some(if self.has_levels { product } else { Product { stock: None, reorder_level: None, ..product } })
+    }
 }
 
 /// A product to be created, with its stock; made by [`NewProduct::builder`].

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
-use super::product::CheckedPatch;
+use super::product::{CheckedPatch, View};
 use super::{
     NewProduct, PriceChange, Product, ProductFilter, ProductPatch, ProductStatus, categories, listing, prices,
 };
@@ -38,10 +38,10 @@ impl<A: Access> Products<A> {
 
     fn create_with_key(self, product: NewProduct, key: Option<IdempotencyKey>) -> Result<Product> {
         let request = key.as_ref().map(|_| product.fingerprint()).unwrap_or_default();
-        let owner = self.0.owner();
+        let (owner, view) = (self.0.owner(), View::of(&self.0));
         self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| get(conn, ProductId::new(id));
-            let make = |conn: &mut Connection| create(conn, &product).map(|made| (made.id.get(), made));
+            let find = |conn: &mut Connection, id| get(conn, ProductId::new(id), view);
+            let make = |conn: &mut Connection| create(conn, &product, view).map(|made| (made.id.get(), made));
             idempotency::once(conn, "products.create", owner, key.as_ref(), &request, find, make)
         })
     }
@@ -51,7 +51,8 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, id: ProductId) -> Result<Product> {
-        self.0.read(|conn| get(conn, id))
+        let view = View::of(&self.0);
+        self.0.read(|conn| get(conn, id, view))
     }
 
     /// A page of the products that the filter lets through, in its order.
@@ -78,7 +79,8 @@ impl<A: Access> Products<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn list(self, filter: &ProductFilter) -> Result<Page<Product>> {
-        self.0.read(|conn| listing::list(conn, filter))
+        let view = View::of(&self.0);
+        self.0.read(|conn| listing::list(conn, filter, view))
     }
 
     /// Changes a product; a patch of nothing changes nothing. A new price is written into its price history.
@@ -127,12 +129,13 @@ impl<A: Access> Products<A> {
         is_expected: impl Fn(&Product) -> bool + Send + 'static,
     ) -> Result<Product> {
         let checked = CheckedPatch::new(&patch)?;
+        let view = View::of(&self.0);
         if patch == ProductPatch::default() {
-            return self.0.read(|conn| expected(get(conn, id)?, &is_expected));
+            return self.0.read(|conn| expected(get(conn, id, view)?, &is_expected));
         }
         self.0.write(move |conn| {
-            let before = expected(lock(conn, id)?, &is_expected)?;
-            update(conn, &before, &checked, patch.reorder_level)
+            let before = expected(lock(conn, id, view)?, &is_expected)?;
+            update(conn, &before, &checked, patch.reorder_level, view)
         })
     }
 
@@ -149,8 +152,9 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// As [`Products::delete`]; [`Conflict::Changed`] if the product is not as expected.
     pub fn delete_if(self, id: ProductId, is_expected: impl Fn(&Product) -> bool + Send + 'static) -> Result<()> {
+        let view = View::of(&self.0);
         self.0.write(move |conn| {
-            expected(lock(conn, id)?, &is_expected)?;
+            expected(lock(conn, id, view)?, &is_expected)?;
             delete(conn, id)
         })
     }
@@ -160,14 +164,15 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
     pub fn price_history(self, id: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
+        let view = View::of(&self.0);
         self.0.read(|conn| {
-            get(conn, id)?;
+            get(conn, id, view)?;
             prices::history(conn, id, page)
         })
     }
 }
 
-fn create(conn: &mut Connection, product: &NewProduct) -> Result<Product> {
+fn create(conn: &mut Connection, product: &NewProduct, view: View) -> Result<Product> {
     categories::expect_parent(conn, "category_id", product.category_id)?;
     let sku = match &product.sku {
         Some(sku) => {
@@ -189,7 +194,7 @@ fn create(conn: &mut Connection, product: &NewProduct) -> Result<Product> {
     );
     let id = ProductId::new(insert_returning_id!(conn, products, values)?);
     crate::inventory::create(conn, id, product.initial_stock, product.reorder_level, now)?;
-    get(conn, id)
+    get(conn, id, view)
 }
 
 /// Twelve characters that are hard to confuse (no 0/O, 1/I), random: ids tell competitors how many products there are.
@@ -215,14 +220,15 @@ fn refuse_taken_sku(conn: &mut Connection, sku: &str, except: Option<ProductId>)
 
 /// By hand: Diesel's builder takes a third of the time that reading a product takes.
 const PRODUCT: &str = "SELECT p.id, p.sku, p.name, p.description, p.price, p.status, c.id, c.name, i.quantity, \
-     i.reorder_level, p.created_at, p.updated_at \
+     i.quantity, i.reorder_level, p.created_at, p.updated_at \
      FROM products p JOIN categories c ON c.id = p.category_id JOIN inventory i ON i.product_id = p.id WHERE p.id = ?";
 
-fn get(conn: &mut Connection, id: ProductId) -> Result<Product> {
+/// The product, as somebody may see it.
+fn get(conn: &mut Connection, id: ProductId, view: View) -> Result<Product> {
     type Category = (BigInt, Text);
-    type Columns = (BigInt, Text, Text, Text, BigInt, Text, Category, BigInt, BigInt, Timestamp, Timestamp);
+    type Columns = (BigInt, Text, Text, Text, BigInt, Text, Category, BigInt, BigInt, BigInt, Timestamp, Timestamp);
     let product = fixed!(PRODUCT).int(id).rows::<Columns, Product>(conn)?.pop();
-    product.ok_or_else(|| Error::not_found("product", id))
+    product.and_then(|product| view.of_product(product)).ok_or_else(|| Error::not_found("product", id))
 }
 
 /// [`Error::NotFound`] for a product that does not exist.
@@ -232,9 +238,9 @@ pub(crate) fn expect(conn: &mut Connection, id: ProductId) -> Result<()> {
 }
 
 /// The product, locked until the end of the transaction.
-fn lock(conn: &mut Connection, id: ProductId) -> Result<Product> {
+fn lock(conn: &mut Connection, id: ProductId, view: View) -> Result<Product> {
     conn.lock_rows("SELECT id FROM products WHERE id = ?", id.get())?;
-    get(conn, id)
+    get(conn, id, view)
 }
 
 fn expected(product: Product, is_expected: impl Fn(&Product) -> bool) -> Result<Product> {
@@ -249,6 +255,7 @@ fn update(
     before: &Product,
     patch: &CheckedPatch,
     reorder_level: Option<i64>,
+    view: View,
 ) -> Result<Product> {
     let id = before.id;
     if let Some(category) = patch.category_id {
@@ -265,7 +272,7 @@ fn update(
     if let Some(level) = reorder_level {
         crate::inventory::set_reorder_level(conn, id, level)?;
     }
-    get(conn, id)
+    get(conn, id, view)
 }
 
 fn delete(conn: &mut Connection, id: ProductId) -> Result<()> {

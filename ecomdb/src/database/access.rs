@@ -67,6 +67,12 @@ pub trait Access: sealed::Sealed + Sized {
         let _ = scope;
         self
     }
+
+    /// Whether the caller has the scope: for answers that tell some callers more than others.
+    fn has(&self, scope: Scope) -> bool {
+        let _ = scope;
+        true
+    }
 }
 
 mod sealed {

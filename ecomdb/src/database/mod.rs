@@ -60,7 +60,7 @@ const WRITES_PER_FOLD: u64 = 4_096;
 /// let order = NewOrder::builder(ada.id).item(lamp.id, 2).payment(NewPayment::captured(PaymentMethod::Card)).build()?;
 /// let order = db.orders().place(order)?;
 /// assert_eq!(order.total.to_string(), "59.98");
-/// assert_eq!(db.products().get(lamp.id)?.stock, 8);
+/// assert_eq!(db.products().get(lamp.id)?.stock, Some(8));
 /// assert!(db.check()?.is_clean());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -6,15 +6,17 @@ use diesel::prelude::*;
 
 use super::{Order, OrderStatus, OrderSummary, detail, lock, return_stock};
 use crate::analytics::sales::{self, Sale};
+use crate::auth::{Caller, Scope};
 use crate::backend::Connection;
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
-use crate::payments;
+use crate::payments::{self, Payment};
 use crate::schema::orders;
 use crate::types::time::{Stamp, now_after};
 use crate::types::{Money, OrderId, UserId};
 
-pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
+/// What was paid is given back, for which the caller needs the scope.
+pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, caller: &Caller) -> Result<Order> {
     let order = lock(conn, id, owner)?;
     if !is_open(&order) {
         return Err(Conflict::IllegalTransition {
@@ -27,6 +29,9 @@ pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>) 
         .into());
     }
     let attempts = payments::of_order(conn, id)?;
+    if attempts.iter().any(Payment::is_paid) {
+        caller.verify(conn, &[Scope::PaymentsSettle])?;
+    }
     let at = now_after(payments::times(&order, &attempts));
     let returned = payments::close_all(conn, &attempts, at)?;
     return_stock(conn, id, MovementReason::Cancel, at)?;

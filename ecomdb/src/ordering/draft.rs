@@ -96,7 +96,7 @@ fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()>
             return Err(Conflict::InsufficientStock {
                 product_id: offer.id,
                 requested: line.quantity,
-                available: offer.stock,
+                available: Some(offer.stock),
             }
             .into());
         }

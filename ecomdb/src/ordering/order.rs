@@ -114,8 +114,10 @@ pub struct Order {
     pub completed_at: Option<DateTime<Utc>>,
     /// When it was cancelled.
     pub cancelled_at: Option<DateTime<Utc>>,
-    /// Who ordered, in words.
-    pub user: OrderUser,
+    /// Name and address of the one who ordered; `None` for callers without [`Scope::OrdersRead`](crate::Scope::OrdersRead).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(nullable = false))]
+    pub user: Option<OrderUser>,
     /// What was ordered, by product id.
     pub items: Vec<OrderItem>,
     /// The latest attempt to pay, if there was one.
@@ -127,6 +129,12 @@ pub struct Order {
 }
 
 impl Order {
+    /// The order without the buyer's name and address, unless the caller may read orders: what gives money back, say, need
+    /// not know whose it is.
+    pub(crate) fn shown(self, reads_orders: bool) -> Self {
+        if reads_orders { self } else { Self { user: None, ..self } }
+    }
+
     pub(super) fn new(
         summary: OrderSummary,
         user: OrderUser,
@@ -147,7 +155,7 @@ impl Order {
             placed_at,
             completed_at,
             cancelled_at,
-            user,
+            user: Some(user),
             items,
             payment,
             payments,

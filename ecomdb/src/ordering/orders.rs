@@ -5,9 +5,10 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::place::Request;
 use super::{NewOrder, Order, OrderFilter, OrderItem, OrderSummary, OrderUser, cancel, listing};
+use crate::auth::Scope;
 use crate::backend::{Connection, fixed};
 use crate::database::Access;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::payments;
 use crate::schema::orders;
@@ -40,7 +41,7 @@ impl<A: Access> Orders<A> {
     /// assert_eq!(order.total.to_string(), "59.98");
     ///
     /// let error = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 2).build()?).unwrap_err();
-    /// assert!(matches!(error, Error::Conflict(Conflict::InsufficientStock { requested: 2, available: 1, .. })));
+    /// assert!(matches!(error, Error::Conflict(Conflict::InsufficientStock { requested: 2, available: Some(1), .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn place(self, order: NewOrder) -> Result<Order> {
@@ -57,8 +58,11 @@ impl<A: Access> Orders<A> {
     }
 
     fn place_with_key(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
-        let owner = self.0.owner();
-        self.0.place(Request { order, owner, key, claim: None })
+        let (owner, reads_orders, reads_stock) =
+            (self.0.owner(), self.0.has(Scope::OrdersRead), self.0.has(Scope::InventoryRead));
+        let placed = self.0.place(Request { order, owner, key, claim: None });
+        let placed = placed.map_err(|error| if reads_stock { error } else { without_level(error) });
+        Ok(placed?.shown(reads_orders))
     }
 
     /// The order with this id, in detail.
@@ -83,7 +87,9 @@ impl<A: Access> Orders<A> {
     /// Cancels a pending order, or one of 0.00: the stock goes back, and so does what was paid of it.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) for any other order.
+    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) for any other order;
+    /// [`Error::Forbidden`] when a part was paid and the caller lacks [`Scope::PaymentsSettle`], which giving money back
+    /// needs.
     pub fn cancel(self, id: OrderId) -> Result<Order> {
         self.cancel_with_key(id, None)
     }
@@ -106,7 +112,7 @@ impl<A: Access> Orders<A> {
     /// let cancelled = db.orders().cancel_once(order.id, &key)?;
     /// assert_eq!(db.orders().cancel_once(order.id, &key)?, cancelled);
     /// assert!(db.orders().cancel(order.id).unwrap_err().is_conflict());
-    /// assert_eq!(db.products().get(lamp.id)?.stock, 3);
+    /// assert_eq!(db.products().get(lamp.id)?.stock, Some(3));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cancel_once(self, id: OrderId, key: &IdempotencyKey) -> Result<Order> {
@@ -115,12 +121,25 @@ impl<A: Access> Orders<A> {
 
     fn cancel_with_key(self, id: OrderId, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = format!("order {id}");
-        let owner = self.0.owner();
-        self.0.write(move |conn| {
+        let (owner, caller, reads_orders) = (self.0.owner(), self.0.caller(), self.0.has(Scope::OrdersRead));
+        let cancelled = self.0.write(move |conn| {
             let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), owner);
-            let make = |conn: &mut Connection| cancel::cancel(conn, id, owner).map(|order| (id.get(), order));
+            let make = |conn: &mut Connection| cancel::cancel(conn, id, owner, &caller).map(|order| (id.get(), order));
             idempotency::once(conn, "orders.cancel", owner, key.as_ref(), &request, find, make)
-        })
+        });
+        Ok(cancelled?.shown(reads_orders))
+    }
+}
+
+/// A shortage as it is told to callers without [`Scope::InventoryRead`]: how many units there are only if these are few, so
+/// that a cart can be corrected, and asking for a million units does not tell the stock.
+fn without_level(error: Error) -> Error {
+    match error {
+        Error::Conflict(Conflict::InsufficientStock { product_id, requested, available }) => {
+            let available = available.filter(|units| *units <= Conflict::FEW);
+            Conflict::InsufficientStock { product_id, requested, available }.into()
+        }
+        other => other,
     }
 }
 

@@ -94,11 +94,12 @@ pub(super) fn record(
 /// Which product the guard of the update stopped at. The check before it had allowed all of them, so somebody changed
 /// the stock without taking the lock.
 pub(super) fn first_shortage(conn: &mut Connection, demand: &[Demand]) -> Result<Conflict> {
-    let mut shortage = Conflict::InsufficientStock { product_id: ProductId::new(0), requested: 0, available: 0 };
+    let mut shortage = Conflict::InsufficientStock { product_id: ProductId::new(0), requested: 0, available: None };
     for (product, requested) in demand {
         let stock = sql("SELECT quantity FROM inventory WHERE product_id = ?").int(*product);
         let available = stock.rows::<BigInt, i64>(conn)?.first().copied().unwrap_or(0);
-        shortage = Conflict::InsufficientStock { product_id: *product, requested: *requested, available };
+        shortage =
+            Conflict::InsufficientStock { product_id: *product, requested: *requested, available: Some(available) };
         if available < *requested {
             break;
         }

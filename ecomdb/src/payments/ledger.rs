@@ -43,7 +43,8 @@ impl<A: Access> Payments<A> {
     /// # Errors
     /// [`Error::NotFound`] (the order); [`Error::Invalid`] (`amount`, `reference`);
     /// [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable) unless the order is pending;
-    /// [`Conflict::Overpayment`](crate::Conflict::Overpayment) for more than what is due.
+    /// [`Conflict::Overpayment`](crate::Conflict::Overpayment) for more than what is due;
+    /// [`Conflict::LimitReached`](crate::Conflict::LimitReached) after [`Payment::MAX_ATTEMPTS`] attempts.
     ///
     /// ```
     /// # use ecomdb::{Database, NewOrder, NewPayment, NewProduct, NewUser, OrderStatus, PaymentMethod};
@@ -134,8 +135,8 @@ impl<A: Access> Payments<A> {
         })
     }
 
-    /// Gives back all or a part of what was paid for a completed order, and gives the order as it is then. What is
-    /// given back in full is refunded.
+    /// Gives back all or a part of what was paid for a completed order, and gives the order as it is then: without its
+    /// buyer to callers without [`Scope::OrdersRead`]. What is given back in full is refunded.
     ///
     /// # Errors
     /// [`Error::NotFound`] (the order); [`Error::Invalid`] (`amount`);
@@ -156,13 +157,14 @@ impl<A: Access> Payments<A> {
 
     fn refund_with_key(self, order: OrderId, refund: NewRefund, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = format!("order {order}; {}", refund.fingerprint());
-        let owner = self.0.owner();
-        self.0.needing(Scope::PaymentsSettle).write(move |conn| {
+        let (owner, reads_orders) = (self.0.owner(), self.0.has(Scope::OrdersRead));
+        let refunded = self.0.needing(Scope::PaymentsSettle).write(move |conn| {
             let find = |conn: &mut Connection, id| ordering::detail(conn, OrderId::new(id), owner);
             let make =
                 |conn: &mut Connection| refund::refund(conn, order, &refund, owner).map(|made| (order.get(), made));
             idempotency::once(conn, "payments.refund", owner, key.as_ref(), &request, find, make)
-        })
+        });
+        Ok(refunded?.shown(reads_orders))
     }
 
     /// The payment with this id.

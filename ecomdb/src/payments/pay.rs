@@ -53,6 +53,7 @@ pub(super) fn create(
     let attempts = ledger::of_order(conn, order.id)?;
     let due = due(&order, &attempts)?;
     refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
+    refuse_more_attempts(&order, attempts.len())?;
     let at = now_after(times(&order, &attempts));
     let made = insert(conn, prepare(order.id, payment, due, at))?;
     if made.is_paid() {
@@ -82,6 +83,9 @@ pub(super) fn fail(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) 
 }
 
 impl Payment {
+    /// How many attempts to pay one order there may be, whatever becomes of them.
+    pub const MAX_ATTEMPTS: usize = 20;
+
     /// Binds what is stored of it besides the ids: method, status, amount, paid_at, reference, created_at.
     pub(crate) fn bind<Key>(&self, insert: Sql<Key>) -> Sql<Key> {
         let insert = insert.word(self.method.as_str()).word(self.status.as_str()).int(self.amount.minor());
@@ -131,10 +135,25 @@ pub(crate) fn times(order: &OrderSummary, attempts: &[Payment]) -> impl Iterator
     attempts.iter().map(Payment::last_time).chain([order.last_time()])
 }
 
-/// What is left to pay.
+/// What is left to pay after these attempts.
 fn due(order: &OrderSummary, attempts: &[Payment]) -> Result<Money> {
     let paid = attempts.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount);
     order.total.minus(Money::sum(paid)?)
+}
+
+/// Attempts are kept for ever and shown with their order, so their number has a bound. The order is locked.
+fn refuse_more_attempts(order: &OrderSummary, attempts: usize) -> Result<()> {
+    if attempts < Payment::MAX_ATTEMPTS {
+        return Ok(());
+    }
+    Err(Conflict::LimitReached {
+        entity: "order",
+        id: order.id.get(),
+        of: "payment attempts",
+        limit: Payment::MAX_ATTEMPTS,
+        instead: "capture a pending one, or cancel the order and place it again",
+    }
+    .into())
 }
 
 fn refuse_overpayment(order: &OrderSummary, due: Money, amount: Money, to: PaymentStatus) -> Result<()> {

@@ -49,9 +49,9 @@ pub struct User {
 /// A user to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
-    pub(super) email: Email,
-    pub(super) first_name: String,
-    pub(super) last_name: String,
+    pub(crate) email: Email,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
 }
 
 impl NewUser {

@@ -9,27 +9,27 @@ use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use ecomdb::{
-    ApiKeyFilter, Caller, Database, Error, ExportFormat, Login, NewApiKey, Password, Role, Scope, Table, Token, User,
-    UserId, UserPatch, UserStatus,
+    ApiKeyFilter, Caller, Database, Error, ExportFormat, Login, NewApiKey, NewUser, Password, Role, Scope, Table,
+    Token, User, UserId, UserPatch, UserStatus,
 };
 
 use crate::shop::{Shop, TestClock, invalid_fields, moment};
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 impl Shop {
     /// A user who can log in with [`PASSWORD`].
-    fn member(&self, role: Role) -> User {
+    pub(crate) fn member(&self, role: Role) -> User {
         let user = self.user();
         self.accounts().set_password(user.id, &Password::new(PASSWORD).unwrap()).unwrap();
         self.accounts().set_role(user.id, role).unwrap()
     }
 
-    fn session_of(&self, user: &User) -> Token {
+    pub(crate) fn session_of(&self, user: &User) -> Token {
         self.accounts().log_in(&user.email, PASSWORD).unwrap().token
     }
 
-    fn key_of(&self, user: &User, scopes: &[Scope]) -> Token {
+    pub(crate) fn key_of(&self, user: &User, scopes: &[Scope]) -> Token {
         let key = NewApiKey::new(user.id, "a program", scopes.iter().copied(), None).unwrap();
         self.accounts().create_key(key).unwrap().0
     }
@@ -46,7 +46,7 @@ struct Words {
     words: Option<String>,
 }
 
-fn texts(db: &Database, query: String) -> Vec<Option<String>> {
+pub(crate) fn texts(db: &Database, query: String) -> Vec<Option<String>> {
     let rows: Vec<Words> = db.read(|conn| Ok(diesel::sql_query(query.clone()).load(conn)?)).unwrap();
     rows.into_iter().map(|row| row.words).collect()
 }
@@ -56,11 +56,11 @@ fn disable(shop: &Shop, user: &User) {
     shop.users().update(user.id, disabled).unwrap();
 }
 
-fn who(shop: &Shop, token: &Token) -> Result<Caller, String> {
+pub(crate) fn who(shop: &Shop, token: &Token) -> Result<Caller, String> {
     shop.accounts().authenticate(token.expose()).map_err(|error| error.to_string())
 }
 
-const INVALID: &str = "the session or API key is not valid, or not any more: log in, or use another key";
+pub(crate) const INVALID: &str = "the session or API key is not valid, or not any more: log in, or use another key";
 
 behaviours! {
     fn who_logs_in_is_known_by_the_session_until_it_is_closed(shop) {
@@ -119,6 +119,26 @@ behaviours! {
         assert!(shop.accounts().log_in(&ada.email, PASSWORD).is_err());
         shop.accounts().log_in(&ada.email, new.expose()).unwrap();
         assert!(shop.accounts().set_password(UserId::new(99), &new).unwrap_err().is_not_found());
+    }
+
+    fn a_password_is_neither_the_present_one_nor_what_everybody_knows_of_its_user(shop) {
+        let ada = shop.member(Role::Customer);
+        let session = shop.session_of(&ada);
+        let caller = who(shop, &session).unwrap();
+        let user = NewUser::new("grace.hopper@example.com", "Grace", "Hopper").unwrap();
+        let new = |text: &str| Password::new(text).unwrap();
+        for known in ["Grace.Hopper@Example.com", "grace hopper", "HopperGrace"] {
+            let made = shop.accounts().create(user.clone(), Role::Staff, &new(known));
+            assert_eq!(invalid_fields(made), ["password"], "{known}");
+        }
+        for known in [ada.email.as_str(), "adalovelace", PASSWORD] {
+            assert_eq!(invalid_fields(shop.accounts().set_password(ada.id, &new(known))), ["password"], "{known}");
+            let changed = shop.on_behalf_of(&caller).accounts().change_password(PASSWORD, &new(known));
+            assert_eq!(invalid_fields(changed), ["password"], "{known}");
+        }
+        assert!(who(shop, &session).is_ok(), "nothing has changed");
+        assert!(shop.users().find("grace.hopper@example.com").unwrap().is_none());
+        shop.accounts().create(user, Role::Staff, &new(PASSWORD)).unwrap();
     }
 
     fn who_is_disabled_is_logged_out_at_once(shop) {

@@ -121,17 +121,19 @@ const OPERATIONS: &[Operation] = &[
 
 behaviours! {
     fn every_operation_needs_its_scope_and_no_other(shop) {
-        let admin = shop.accounts().set_role(shop.user().id, Role::Admin).unwrap();
+        let of_an_admin = |scopes: &[Scope]| {
+            program(shop, &shop.accounts().set_role(shop.user().id, Role::Admin).unwrap(), scopes)
+        };
         for (name, needed, operation) in OPERATIONS {
             let others: Vec<_> = Scope::ALL.iter().copied().filter(|scope| scope != needed).collect();
-            let without = program(shop, &admin, &others);
+            let without = of_an_admin(&others);
             match operation(shop.on_behalf_of(&without)) {
                 Err(Error::Forbidden(Forbidden::Scope(scope))) => assert_eq!(scope, *needed, "{name}"),
                 other => panic!("{name} without {needed}: {other:?}"),
             }
         }
         for (name, needed, operation) in OPERATIONS {
-            let with = program(shop, &admin, &[*needed]);
+            let with = of_an_admin(&[*needed]);
             let outcome = operation(shop.on_behalf_of(&with));
             assert!(!matches!(outcome, Err(Error::Forbidden(_))), "{name} with {needed}: {outcome:?}");
         }

@@ -14,7 +14,7 @@ behaviours! {
         let read = shop.products().get(created.id).unwrap();
         assert_eq!(read, created);
         assert_eq!((read.name.as_str(), read.sku.as_str(), read.description.as_str()), ("Desk lamp", "LAMP-1", "LED\nwarm"));
-        assert_eq!((read.price, read.stock, read.reorder_level), (money("29.99"), 10, 3));
+        assert_eq!((read.price, read.in_stock, read.stock, read.reorder_level), (money("29.99"), true, Some(10), Some(3)));
         assert_eq!((read.category.id, read.category.name.as_str()), (lamps.id, "Lamps"));
         assert_eq!(read.status, ProductStatus::Active);
     }
@@ -93,7 +93,7 @@ behaviours! {
         };
         let after = shop.products().update(lamp.id, patch).unwrap();
         assert_eq!((after.name.as_str(), after.category.id, after.sku.as_str()), ("Floor lamp", other.id, "F1"));
-        assert_eq!((after.status, after.reorder_level, after.price, after.stock), (ProductStatus::Archived, 2, lamp.price, 4));
+        assert_eq!((after.status, after.reorder_level, after.price, after.stock), (ProductStatus::Archived, Some(2), lamp.price, Some(4)));
         assert_eq!(shop.products().get(lamp.id).unwrap(), after);
     }
 

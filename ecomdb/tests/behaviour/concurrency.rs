@@ -2,7 +2,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 
-use ecomdb::{Conflict, Error, NewOrder, NewRefund, OrderStatus, Product};
+use ecomdb::{Conflict, Error, NewOrder, NewPayment, NewRefund, OrderStatus, PaymentMethod, Product};
 
 use crate::shop::{Shop, card};
 
@@ -110,6 +110,27 @@ behaviours! {
         assert_eq!(shop.order_now(order.id).refunded.to_string(), "9.00");
         assert_eq!(shop.stock(&lamp), 100);
         shop.expect_clean();
+    }
+
+    fn attempts_at_once_to_pay_an_order_are_20_in_all(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 100));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let (made, start) = (AtomicI64::new(0), Barrier::new(8));
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    for _ in 0..4 {
+                        match shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)) {
+                            Ok(_) => made.fetch_add(1, Ordering::Relaxed),
+                            Err(Error::Conflict(Conflict::LimitReached { .. })) => 0,
+                            Err(other) => panic!("{other:?}"),
+                        };
+                    }
+                });
+            }
+        });
+        assert_eq!((made.into_inner(), shop.order_now(order.id).payments.len()), (20, 20));
     }
 
     fn restocks_and_orders_at_once_lose_no_unit(shop) {

@@ -189,7 +189,7 @@ behaviours! {
         assert_eq!(ada.id.get(), 61);
         let new = shop.product("5.00", 3);
         let page = shop.products().list(&ProductFilter::default()).unwrap();
-        let product = page.items.iter().find(|product| product.stock > 0 && product.status.as_str() == "active").unwrap();
+        let product = page.items.iter().find(|product| product.in_stock && product.status.as_str() == "active").unwrap();
         let order = NewOrder::builder(ada.id).item(product.id, 1).item(new.id, 1).payment(card()).build().unwrap();
         let order = shop.orders().place(order).unwrap();
         assert_eq!(shop.orders().list(&OrderFilter::default()).unwrap().items[0].id, order.id);

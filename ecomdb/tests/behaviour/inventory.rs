@@ -14,7 +14,7 @@ behaviours! {
     fn an_adjustment_can_go_down_to_nothing_but_not_below(shop) {
         let lamp = shop.product("1.00", 5);
         let refused = conflict(shop.inventory().adjust(lamp.id, -6, None));
-        assert_eq!(refused, Conflict::InsufficientStock { product_id: lamp.id, requested: 6, available: 5 });
+        assert_eq!(refused, Conflict::InsufficientStock { product_id: lamp.id, requested: 6, available: Some(5) });
         assert_eq!(shop.inventory().adjust(lamp.id, -5, None).unwrap().quantity, 0);
         shop.expect_clean();
     }
@@ -36,7 +36,7 @@ behaviours! {
         assert_eq!(shop.inventory().set_reorder_level(lamp.id, 9).unwrap().reorder_level, 9);
         assert_eq!(invalid_fields(shop.inventory().set_reorder_level(lamp.id, -1)), ["reorder_level"]);
         assert!(shop.inventory().set_reorder_level(ProductId::new(99), 1).unwrap_err().is_not_found());
-        assert_eq!(shop.products().get(lamp.id).unwrap().reorder_level, 9);
+        assert_eq!(shop.products().get(lamp.id).unwrap().reorder_level, Some(9));
     }
 
     fn the_ledger_tells_what_each_order_took_and_gave_back(shop) {

@@ -112,7 +112,7 @@ fn products_in_memory(all: &[Product], filter: &ProductFilter) -> Vec<Product> {
             && contains(filter.text.as_deref(), &[&product.name, &product.sku])
             && filter.min_price.is_none_or(|price| product.price >= price)
             && filter.max_price.is_none_or(|price| product.price <= price)
-            && filter.in_stock.is_none_or(|wanted| (product.stock > 0) == wanted)
+            && filter.in_stock.is_none_or(|wanted| product.in_stock == wanted)
     };
     let rows: Vec<Product> = all.iter().filter(wanted).cloned().collect();
     let descending = filter.sort.as_str().starts_with('-');

@@ -7,6 +7,7 @@
 mod shop;
 
 mod accounts;
+mod api_keys;
 #[cfg(feature = "sqlite")]
 mod backup;
 mod behalf;
@@ -14,6 +15,7 @@ mod catalog;
 mod check;
 mod clock;
 mod concurrency;
+mod disclosure;
 mod export;
 mod generator;
 mod idempotency;
@@ -30,6 +32,7 @@ mod pagination;
 mod payments;
 mod refunds;
 mod revocation;
+mod sessions;
 mod sharing;
 mod staff;
 mod statistics;

@@ -105,6 +105,23 @@ behaviours! {
         assert_eq!(invalid_fields(shop.payments().create(order.id, card().reference("x".repeat(201)))), ["reference"]);
     }
 
+    fn an_order_takes_20_attempts_to_pay_it_whatever_becomes_of_them(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let attempt = || shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card));
+        let first = attempt().unwrap();
+        for _ in 1..20 {
+            shop.payments().fail(attempt().unwrap().id).unwrap();
+        }
+        let refused = conflict(attempt());
+        assert!(matches!(refused, Conflict::LimitReached { entity: "order", limit: 20, .. }), "{refused:?}");
+        assert_eq!(conflict(shop.payments().create(order.id, card())), refused, "not even a captured one");
+        assert_eq!(shop.order_now(order.id).payments.len(), 20);
+        shop.payments().capture(first.id).unwrap();
+        assert_eq!(shop.order_now(order.id).status, OrderStatus::Completed);
+        shop.expect_clean();
+    }
+
     fn payments_are_listed_by_order_and_status(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);

@@ -99,7 +99,7 @@ impl Market {
                     }
                     refused => assert_eq!(
                         conflict(refused),
-                        Conflict::InsufficientStock { product_id: self.scarce.id, requested: 1, available: 0 }
+                        Conflict::InsufficientStock { product_id: self.scarce.id, requested: 1, available: Some(0) }
                     ),
                 }
             }

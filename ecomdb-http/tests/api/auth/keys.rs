@@ -70,10 +70,9 @@ fn a_key_cannot_make_list_or_revoke_keys_nor_give_roles() {
 fn a_key_that_cannot_be_is_refused_with_every_field() {
     let (app, ada, _) = shop();
     let fields = |body: Value| make(&app, &ada, &body).complains_of(422, "invalid");
-    assert_eq!(
-        fields(json!({"name": " ", "scopes": [], "expires_at": "2020-01-01T00:00:00Z"})),
-        ["name", "scopes", "expires_at"]
-    );
+    assert_eq!(fields(json!({"name": " ", "scopes": []})), ["name", "scopes"]);
+    let expired = json!({"name": "x", "scopes": ["orders:read"], "expires_at": "2020-01-01T00:00:00Z"});
+    assert_eq!(fields(expired), ["expires_at"]);
     assert_eq!(fields(json!({"name": "x", "scopes": ["orders:fly"]})), ["scopes[0]"]);
     assert_eq!(fields(json!({"name": "x", "scopes": ["reports:read"]})), ["scopes"]);
     assert_eq!(fields(json!({"name": "x", "scopes": ["orders:read"], "user_id": 2})), ["user_id"]);

@@ -34,7 +34,7 @@ const LINES: &[Line] = &[
     ("GET /docs", "/docs", "", None, [308, 308, 308, 308, 308, 308, 308]),
     ("GET /docs/{file}", "/docs/index.html", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/openapi.json", "/api/openapi.json", "", None, [200, 200, 200, 200, 200, 200, 200]),
-    ("GET /metrics", "/metrics", "", Some(ReportsRead), REPORT),
+    ("GET /metrics", "/metrics", "", Some(MetricsRead), [401, 403, 403, 403, 200, 403, 200]),
     // Users
     ("GET /api/users", "/api/users", "", Some(UsersRead), [401, 200, 200, 200, 200, 403, 200]),
     ("POST /api/users", "/api/users", r#"{"email": "x@y.org", "first_name": "X", "last_name": "Y"}"#, Some(UsersManage), [401, 403, 403, 403, 201, 403, 201]),
@@ -50,6 +50,7 @@ const LINES: &[Line] = &[
     ("PATCH /api/users/{id}", "/api/users/4", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
     ("DELETE /api/users/{id}", "/api/users/4", "", Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
     ("PUT /api/users/{id}/role", "/api/users/4/role", r#"{"role": "staff"}"#, Some(UsersManage), [401, 403, 403, 403, 409, 403, 403]),
+    ("POST /api/users/{id}/anonymise", "/api/users/1/anonymise", "", Some(UsersManage), [401, 403, 403, 403, 200, 403, 200]),
     ("GET /api/users/{id}/orders", "/api/users/1/orders", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("PUT /api/users/{id}/role", "/api/users/1/role", r#"{"role": "admin"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
     ("PUT /api/users/{id}/password", "/api/users/1/password", r#"{"password": "another horse"}"#, Some(UsersManage), [401, 403, 403, 403, 204, 403, 403]),
@@ -104,10 +105,13 @@ const LINES: &[Line] = &[
     ("GET /api/analytics/low-inventory", "/api/analytics/low-inventory", "", Some(ReportsRead), REPORT),
     ("GET /api/analytics/unpaid-orders", "/api/analytics/unpaid-orders", "", Some(ReportsRead), REPORT),
     ("GET /api/analytics/funnel", "/api/analytics/funnel", "", Some(ReportsRead), REPORT),
-    // Accounts: key 1 is Ada's
+    // Accounts: key 1 and session 1 are Ada's
     ("POST /api/auth/logout", "/api/auth/logout", "", None, [401, 204, 204, 204, 204, 403, 403]),
     ("GET /api/auth/me", "/api/auth/me", "", None, [401, 200, 200, 200, 200, 200, 200]),
     ("PUT /api/auth/password", "/api/auth/password", r#"{"current_password": "correct horse battery", "password": "another horse"}"#, None, [401, 204, 204, 204, 204, 403, 403]),
+    ("GET /api/auth/sessions", "/api/auth/sessions", "", None, [401, 200, 200, 200, 200, 403, 403]),
+    ("DELETE /api/auth/sessions", "/api/auth/sessions", "", None, [401, 204, 204, 204, 204, 403, 403]),
+    ("DELETE /api/auth/sessions/{id}", "/api/auth/sessions/1", "", None, [401, 204, 404, 404, 404, 403, 403]),
     ("GET /api/auth/api-keys", "/api/auth/api-keys?user_id=1", "", None, [401, 200, 404, 404, 200, 403, 403]),
     ("POST /api/auth/api-keys", "/api/auth/api-keys", r#"{"name": "mine", "scopes": ["orders:read"]}"#, None, [401, 201, 201, 201, 201, 403, 403]),
     ("POST /api/auth/api-keys", "/api/auth/api-keys", r#"{"name": "of ada", "scopes": ["orders:read"], "user_id": 1}"#, None, [401, 201, 422, 422, 201, 403, 403]),

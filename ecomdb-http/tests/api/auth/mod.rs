@@ -1,7 +1,9 @@
 //! Who is known, and what they may do.
 
+mod disclosure;
 mod documented;
 mod keys;
 mod late_body;
 mod login;
 mod matrix;
+mod sessions;

@@ -96,6 +96,18 @@ fn users_are_listed_and_get_roles() {
 }
 
 #[test]
+fn a_user_is_anonymised_only_if_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &ADA);
+    let (code, out, err) = run(folder.path(), &["user", "anonymise", "ada@example.com"]);
+    assert!(code == 2 && out.is_empty() && err.contains("--yes"), "{code} {out} {err}");
+    assert!(run(folder.path(), &["user", "list"]).1.contains("ada@example.com"));
+    let (code, out, err) = run(folder.path(), &["user", "anonymise", "ada@example.com", "--yes"]);
+    assert!(code == 0 && out.contains("disabled") && out.contains("Deleted User"), "{code} {out} {err}");
+    assert!(!run(folder.path(), &["user", "list"]).1.contains("ada@example.com"));
+}
+
+#[test]
 fn what_cannot_be_is_refused_and_creates_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (code, out, err) = run_with_password(folder.path(), &ADA, "short");

@@ -90,3 +90,14 @@ fn a_user_who_never_ordered_can_be_deleted_and_another_cannot() {
     app.delete("/api/users/1").problem(409, "in-use");
     app.get("/api/users/1").good(200);
 }
+
+#[test]
+fn a_user_with_orders_is_anonymised_and_the_orders_stay() {
+    let app = TestApp::shop_with_sales();
+    let user = app.post_text("/api/users/1/anonymise", "").good(200);
+    assert_eq!((&user["first_name"], &user["status"]), (&json!("Deleted"), &json!("disabled")));
+    let orders = app.get("/api/users/1/orders");
+    assert_eq!(orders.good(200).as_array().unwrap().len(), 3);
+    assert!(!app.get("/api/orders/1").text.contains("ada@example.com"));
+    app.post_text("/api/users/99/anonymise", "").problem(404, "not-found");
+}

@@ -118,7 +118,7 @@ impl TestApp {
     }
 
     pub(crate) fn stock(&self, product: i64) -> i64 {
-        self.db.products().get(ecomdb::ProductId::new(product)).unwrap().stock
+        self.db.products().get(ecomdb::ProductId::new(product)).unwrap().stock.unwrap()
     }
 
     pub(crate) fn assert_that_it_adds_up(&self) {

@@ -1,5 +1,7 @@
 //! Passwords: Argon2id, as OWASP's Password Storage Cheat Sheet recommends it.
 
+mod common;
+
 use std::fmt;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -20,7 +22,7 @@ const PARAMS: Params = match Params::new(19_456, 2, 1, None) {
 pub(super) const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$bm8gcGFzc3dvcmQgaGFzIGJlZW4gaGFzaGVkIHRvIHRoaXM";
 
-/// A password that somebody chose: 8 to 128 characters, of any kind.
+/// A password that somebody chose: 8 to 128 characters of any kind, and none of the 10,000 most common ones.
 ///
 /// ```
 /// use ecomdb::Password;
@@ -28,6 +30,7 @@ pub(super) const NOBODYS: &str =
 /// let password = Password::new("correct horse battery")?;
 /// assert_eq!(format!("{password:?}"), "Password(hidden)");
 /// assert!(Password::new("short").is_err());
+/// assert!(Password::new("Password1").is_err());
 /// # Ok::<(), ecomdb::Invalid>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -39,19 +42,36 @@ impl Password {
     /// The most characters.
     pub const MAX: usize = 128;
 
-    /// Checks the length.
+    /// Checks the length, and that it is not among the 10,000 most common passwords, in upper or lower case.
     ///
     /// # Errors
     /// [`Invalid`] (`password`), which does not repeat it.
     pub fn new(password: impl Into<String>) -> Result<Self, Invalid> {
         let password = password.into();
         let length = password.chars().count();
-        if (Self::MIN..=Self::MAX).contains(&length) {
-            Ok(Self(password))
-        } else {
-            let message = format!("must have {} to {} characters, not {length}", Self::MIN, Self::MAX);
-            Err(Invalid::new("password", message))
+        if !(Self::MIN..=Self::MAX).contains(&length) {
+            return Err(refused(format!("must have {} to {} characters, not {length}", Self::MIN, Self::MAX)));
         }
+        if common::has(&password) {
+            return Err(refused("is one of the 10,000 most common passwords: choose one that nobody can guess"));
+        }
+        Ok(Self(password))
+    }
+
+    /// Refuses what everybody tries first who knows the user: the e-mail address, the part of it before the `@`, and the
+    /// name, whatever their case and punctuation.
+    ///
+    /// # Errors
+    /// [`Invalid`] (`password`), which does not repeat it.
+    pub(super) fn expect_unlike(&self, email: &str, first_name: &str, last_name: &str) -> Result<(), Invalid> {
+        let local_part = email.rsplit_once('@').map_or(email, |(local_part, _)| local_part);
+        let names = [format!("{first_name}{last_name}"), format!("{last_name}{first_name}")];
+        let password = letters(&self.0);
+        let known = [email, local_part, &names[0], &names[1]];
+        if known.into_iter().any(|known| !password.is_empty() && letters(known) == password) {
+            return Err(refused("must be neither the e-mail address nor the name of its user"));
+        }
+        Ok(())
     }
 
     /// A random one of 120 bits, in letters and digits that are not taken for one another.
@@ -78,6 +98,16 @@ impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(hidden)")
     }
+}
+
+/// What stays of a text without case, blanks and punctuation.
+fn letters(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The error for a password that somebody chose.
+pub(super) fn refused(message: impl Into<String>) -> Invalid {
+    Invalid::new("password", message)
 }
 
 fn argon2() -> Argon2<'static> {
@@ -139,8 +169,25 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_not_what_everybody_knows_of_its_user() {
+        let check = |password: &str| {
+            Password::new(password).unwrap().expect_unlike("ada.lovelace@example.com", "Ada", "Lovelace").is_ok()
+        };
+        let known = [
+            "ada.lovelace@example.com",
+            "Ada.Lovelace",
+            "ada lovelace",
+            "Lovelace, Ada",
+            "adalovelace!",
+            "ADALOVELACE",
+        ];
+        assert_eq!(known.map(check), [false; 6]);
+        assert_eq!(["ada loves lace", "lovelaces", "!!!!!!!!"].map(check), [true; 3]);
+    }
+
+    #[test]
     fn passwords_are_8_to_128_characters_and_errors_do_not_repeat_them() {
-        for right in ["12345678", &"é".repeat(128), "  with blanks  "] {
+        for right in ["8 things", &"é".repeat(128), "  with blanks  "] {
             assert_eq!(Password::new(right).unwrap().expose(), right);
         }
         for wrong in ["1234567", &"geheim".repeat(22)] {

@@ -1,0 +1,66 @@
+//! `db.accounts`: the own sessions.
+
+use ecomdb::SessionId;
+use pyo3::prelude::*;
+
+use super::Accounts;
+use crate::rows::{Value as _, rows};
+use crate::whole::Id;
+
+rows! {
+    /// A session, without its secret.
+    Session = ecomdb::Session {
+        /// int: which one.
+        id,
+        /// datetime: when the user logged in, in UTC.
+        created_at,
+        /// datetime: when it was last used, to the minute, in UTC.
+        last_used_at,
+        /// datetime: when it ends at the latest, in UTC; it ends earlier after a day without use.
+        expires_at,
+        /// bool: whether it is the session of the caller.
+        current,
+    }
+}
+
+#[pymethods]
+impl Accounts {
+    /// The caller's sessions that have not ended, the most recently used one first. Only on behalf of somebody who logged in.
+    ///
+    /// Returns:
+    ///     tuple[Session, ...]: the sessions, of which there are at most 50.
+    ///
+    /// Raises:
+    ///     ForbiddenError: nobody has logged in.
+    fn sessions(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.demand_user(py)?;
+        self.behalf.run(py, |shop| shop.accounts().sessions())?.into_python(py)
+    }
+
+    /// Ends one of the caller's sessions: of a browser or a telephone that was lost, say. Only on behalf of somebody who
+    /// logged in.
+    ///
+    /// Args:
+    ///     id (int): which session.
+    ///
+    /// Raises:
+    ///     NotFoundError: the caller has no session with the id.
+    ///     ForbiddenError: nobody has logged in.
+    fn end_session(&self, py: Python<'_>, id: Id) -> PyResult<()> {
+        self.demand_user(py)?;
+        let id = id.of(SessionId::new);
+        self.behalf.run(py, move |shop| shop.accounts().end_session(id))
+    }
+
+    /// Ends all of the caller's sessions but the one that the caller came with. Only on behalf of somebody who logged in.
+    ///
+    /// Returns:
+    ///     int: how many sessions were ended.
+    ///
+    /// Raises:
+    ///     ForbiddenError: nobody has logged in.
+    fn end_other_sessions(&self, py: Python<'_>) -> PyResult<usize> {
+        self.demand_user(py)?;
+        self.behalf.run(py, |shop| shop.accounts().end_other_sessions())
+    }
+}
