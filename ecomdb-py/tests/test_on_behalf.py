@@ -250,6 +250,55 @@ def test_on_behalf_is_refused_inside_a_transaction_of_the_same_thread(memory: Sh
                 call()
 
 
+@pytest.mark.parametrize("ending", ["log out", "disable", "delete", "set a password"])
+def test_a_caller_whose_session_has_ended_does_nothing_any_more(shop: Shop, ending: str) -> None:
+    staff, lamp = shop.member("staff"), shop.product(stock=5)
+    caller = shop.log_in(staff)
+    {
+        "log out": caller.accounts.log_out,
+        "disable": lambda: shop.db.users.update(staff.id, status="disabled"),
+        "delete": lambda: shop.db.users.delete(staff.id),
+        "set a password": lambda: shop.db.accounts.set_password(staff.id, "another horse battery"),
+    }[ending]()
+    calls: list[Callable[[], object]] = [
+        lambda: caller.products.get(lamp.id),
+        lambda: list(caller.orders.list()),
+        lambda: caller.inventory.restock(lamp.id, 1),
+        caller.accounts.me,
+        caller.analytics.total_revenue,
+    ]
+    for call in calls:
+        with pytest.raises(ecomdb.InvalidTokenError):
+            call()
+    assert shop.db.products.get(lamp.id).stock == 5
+
+
+def test_who_was_made_a_customer_does_not_go_on_as_staff(shop: Shop) -> None:
+    staff, order = shop.member("staff"), shop.paid_order()
+    caller = shop.log_in(staff)
+    assert caller.orders.get(order.id) == order
+    shop.db.accounts.set_role(staff.id, "customer")
+    for call in (lambda: caller.orders.get(order.id), lambda: caller.inventory.restock(1, 1)):
+        with pytest.raises(ecomdb.ForbiddenError):
+            call()
+
+
+def test_the_last_admin_stays_one(shop: Shop) -> None:
+    admin = shop.member("admin")
+    own = shop.log_in(admin)
+    calls: list[Callable[[], object]] = [
+        lambda: own.accounts.set_role(admin.id, "staff"),
+        lambda: own.users.update(admin.id, status="disabled"),
+        lambda: own.users.anonymise(admin.id),
+        lambda: own.users.delete(admin.id),
+    ]
+    for call in calls:
+        with pytest.raises(ecomdb.ConflictError, match="the last active admin"):
+            call()
+    shop.member("admin")
+    assert own.accounts.set_role(admin.id, "staff").role == "staff"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_forked_process_can_use_no_accounts_and_do_nothing_on_behalf(url: str) -> None:
     program = """

@@ -4,14 +4,19 @@ use std::cell::OnceCell;
 use std::io::Write;
 use std::net::TcpStream;
 
+use axum::body::Bytes;
+use axum::http::Request;
 use chrono::{TimeDelta, Utc};
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::BigInt;
 use ecomdb::{Database, NewApiKey, Password, Role, Scope, UserId, UserPatch, UserStatus};
 use ecomdb_http::App;
+use rustls::pki_types::ServerName;
+use tokio::runtime::Builder;
+use tokio_rustls::TlsConnector;
 
 use crate::support::people::{employ, session};
-use crate::support::{Server, TestApp, read_answer, sales};
+use crate::support::{Certificate, Server, TestApp, read_answer, sales};
 
 /// An admin with a session or an API key, in a shop of its own.
 struct Admin {
@@ -144,6 +149,29 @@ fn over_http_1(admin: &Admin, (method, path, body): &Asked, meanwhile: &dyn Fn()
     read_answer(&mut stream).0
 }
 
+fn over_http_2(admin: &Admin, (method, path, body): &Asked, meanwhile: &dyn Fn()) -> u16 {
+    let certificate = Certificate::make();
+    let app = App::new(admin.db.clone()).authenticate(true);
+    let server = Server::over(app, ecomdb_http::Server::new().tls(certificate.tls()));
+    let request = Request::builder().method(*method).uri(format!("https://localhost{path}"));
+    let request = request.header("Authorization", format!("Bearer {}", admin.token));
+    let request = request.header("Content-Type", "application/json").body(()).unwrap();
+    // A thread of its own speaks with the server while this one looks into the database.
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (answer, mut sent) = runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        let connector = TlsConnector::from(certificate.client(&[b"h2"]));
+        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+        let (requests, connection) = h2::client::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        requests.ready().await.unwrap().send_request(request, false).unwrap()
+    });
+    admin.is_recognised();
+    meanwhile();
+    sent.send_data(Bytes::from_static(body.as_bytes()), true).unwrap();
+    runtime.block_on(answer).unwrap().status().as_u16()
+}
+
 fn contents(db: &Database) -> String {
     TestApp::guarded(db.clone()).contents()
 }
@@ -171,4 +199,9 @@ fn expect_refusals(send: Send) {
 #[test]
 fn whatever_ends_a_caller_between_head_and_body_refuses_the_request() {
     expect_refusals(over_http_1);
+}
+
+#[test]
+fn over_http_2_it_does_so_too() {
+    expect_refusals(over_http_2);
 }
