@@ -138,6 +138,7 @@ impl Users {
     ///     NotFoundError: no user has the id.
     ///     ValidationError: for every argument that is not allowed.
     ///     DuplicateError: another user has the address.
+    ///     ConflictError: somebody would disable the last active admin; only the program itself may.
     #[pyo3(signature = (id, *, email=None, first_name=None, last_name=None, status=None))]
     fn update(
         &self,
@@ -161,6 +162,7 @@ impl Users {
     /// Raises:
     ///     NotFoundError: no user has the id.
     ///     InUseError: the user has orders. Use :meth:`anonymise`.
+    ///     ConflictError: for the last active admin, unless the program itself asks.
     fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
         let id = id.of(UserId::new);
         run!(self.scope, py, |shop| shop.users().delete(id))
@@ -176,6 +178,7 @@ impl Users {
     ///
     /// Raises:
     ///     NotFoundError: no user has the id.
+    ///     ConflictError: for the last active admin, unless the program itself asks.
     fn anonymise(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
         let id = id.of(UserId::new);
         run!(self.scope, py, |shop| shop.users().anonymise(id))?.into_python(py)

@@ -24,7 +24,8 @@ pub(super) enum Command {
         #[arg(long)]
         text: Option<String>,
     },
-    /// Make a user something else in the shop.
+    /// Make a user something else in the shop. The last admin, too: then make another one, so that somebody can manage users
+    /// over HTTP.
     SetRole {
         /// The id or the e-mail address.
         user: String,

@@ -274,6 +274,7 @@ class Accounts:
             NotFoundError: no user has the id.
             ValidationError: there is no such role.
             ForbiddenError: the caller may not manage users.
+            ConflictError: the last active admin would be none, unless the program itself asks.
         """
 
 @final
@@ -2626,6 +2627,7 @@ class Users:
 
         Raises:
             NotFoundError: no user has the id.
+            ConflictError: for the last active admin, unless the program itself asks.
         """
     def create(self, email: str, first_name: str, last_name: str) -> User:
         """Creates a user.
@@ -2651,6 +2653,7 @@ class Users:
         Raises:
             NotFoundError: no user has the id.
             InUseError: the user has orders. Use :meth:`anonymise`.
+            ConflictError: for the last active admin, unless the program itself asks.
         """
     def find(self, email: str) -> User | None:
         """The user with this e-mail address, in whatever spelling.
@@ -2707,6 +2710,7 @@ class Users:
             NotFoundError: no user has the id.
             ValidationError: for every argument that is not allowed.
             DuplicateError: another user has the address.
+            ConflictError: somebody would disable the last active admin; only the program itself may.
         """
 
 @final

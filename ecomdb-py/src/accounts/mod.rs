@@ -147,6 +147,7 @@ impl Accounts {
     ///     NotFoundError: no user has the id.
     ///     ValidationError: there is no such role.
     ///     ForbiddenError: the caller may not manage users.
+    ///     ConflictError: the last active admin would be none, unless the program itself asks.
     fn set_role(&self, py: Python<'_>, user_id: Id, role: &str) -> PyResult<Py<PyAny>> {
         let (user, role) = (user_id.of(UserId::new), word(py, "role", role)?);
         self.behalf.run(py, move |shop| shop.accounts().set_role(user, role))?.into_python(py)

@@ -153,3 +153,52 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("this is no database"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+/// What the tables of sessions and keys hold survives that they are made anew, and their next rows get ids of their own.
+#[cfg(feature = "sqlite")]
+#[test]
+fn sessions_and_keys_are_kept_when_their_ids_become_unique() {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::sql_types::BigInt;
+    use diesel::{Connection as _, RunQueryDsl as _};
+
+    #[derive(diesel::QueryableByName)]
+    struct Id {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut before: Vec<String> = names.filter(|name| name.as_str() < "0012").collect();
+    before.sort();
+    let step = |name: &str, file: &str| std::fs::read_to_string(folder.join(name).join(file)).unwrap();
+    let mut conn = diesel::SqliteConnection::establish(":memory:").unwrap();
+    for name in before {
+        conn.batch_execute(&step(&name, "up.sql")).unwrap();
+    }
+    conn.batch_execute(
+        "INSERT INTO users (id, email, first_name, last_name, created_at, updated_at) VALUES (1, 'a@b.org', 'A', 'B', '', '');
+         INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at, last_used_at) VALUES (7, 1, 'one', '', '', '');
+         INSERT INTO api_keys (id, user_id, name, token_hash, scopes, created_at) VALUES (7, 1, 'key', 'one', '', '');",
+    )
+    .unwrap();
+    for file in ["up.sql", "down.sql", "up.sql"] {
+        conn.batch_execute(&step("0012_account_changes", file)).unwrap();
+        for table in ["sessions", "api_keys"] {
+            let query = format!("SELECT id FROM {table} WHERE user_id = 1 AND token_hash = 'one'");
+            let ids: Vec<Id> = diesel::sql_query(query).load(&mut conn).unwrap();
+            assert!(matches!(ids[..], [Id { id: 7 }]), "{file}: {table}");
+        }
+    }
+    conn.batch_execute(
+        "DELETE FROM sessions; DELETE FROM api_keys;
+         INSERT INTO sessions (user_id, token_hash, created_at, expires_at, last_used_at) VALUES (1, 'two', '', '', '');
+         INSERT INTO api_keys (user_id, name, token_hash, scopes, created_at) VALUES (1, 'key', 'two', '', '');",
+    )
+    .unwrap();
+    for table in ["sessions", "api_keys"] {
+        let ids: Vec<Id> = diesel::sql_query(format!("SELECT id FROM {table}")).load(&mut conn).unwrap();
+        assert!(matches!(ids[..], [Id { id: 8 }]), "{table}");
+    }
+}
