@@ -72,7 +72,7 @@ def serving(database: str, folder: Path, *arguments: str) -> Iterator[Served]:
         said = []
         for line in process.stdout:
             said.append(line.decode(errors="replace"))
-            if address := re.search(r"serving .* at http://([0-9.]+):([0-9]+)/", said[-1]):
+            if address := re.search(r"serving .* at https?://([0-9.]+):([0-9]+)/", said[-1]):
                 yield Served(process, address[1], int(address[2]))
                 return
         raise SystemExit(f"the server did not start: {''.join(said)}")

@@ -1,4 +1,4 @@
-"""A little of tests/slow_clients.py and tests/stop.py, which anyone can run with more."""
+"""A little of tests/slow_clients.py, tests/strangers.py and tests/stop.py, which anyone can run with more."""
 
 from __future__ import annotations
 
@@ -25,4 +25,10 @@ def test_every_request_that_was_accepted_before_the_stop_is_answered() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is read as on Linux")
 def test_clients_that_are_slow_or_many_keep_nobody_else_from_being_served() -> None:
     said = run("slow_clients.py", "--connections", "1000", "--slow", "20", "--timeout", "2")
+    assert "everybody else was served" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has in memory is read as on Linux")
+def test_strangers_cannot_make_the_server_use_much_memory() -> None:
+    said = run("strangers.py", "--connections", "100", "--timeout", "5")
     assert "everybody else was served" in said

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 use tower::Service;
 
+use super::lines::{BodyLength, Lines};
 use super::streams::{Streams, Watched};
 use super::{Server, Tls};
 
@@ -37,7 +38,7 @@ const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 128 * 1024;
 /// What h2 takes of an answer before the client has.
 const SEND_BUFFER: usize = 64 * 1024;
-/// Streams that a client may open and reset at once, or that fail by its fault, before it is hung up on.
+/// Streams that a client may open and reset before the server has looked at them. Then it is hung up on.
 const RESETS: usize = 64;
 /// How long a client may take to answer that the connection is closed.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -60,12 +61,20 @@ async fn speak_http1<S>(stream: S, peer: SocketAddr, app: Router, server: &Serve
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let length = BodyLength::new();
+    let stream = Lines::new(stream, length.clone());
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(server.patience)
         .max_buf_size(HEAD)
         .max_headers(HEADERS)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| answer(&app, peer, request)));
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(|request| {
+                length.note(&request);
+                answer(&app, peer, request)
+            }),
+        );
     let mut connection = pin!(connection);
     tokio::select! {
         biased;
@@ -89,7 +98,6 @@ where
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(SEND_BUFFER)
         .max_pending_accept_reset_streams(RESETS)
-        .max_local_error_reset_streams(RESETS)
         .serve_connection(TokioIo::new(stream), service_fn(|request| answer_stream(&app, peer, request)));
     let mut connection = pin!(connection);
     let (mut is_stopping, mut is_leaving) = (false, false);

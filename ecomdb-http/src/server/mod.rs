@@ -1,6 +1,7 @@
 //! The application on a socket.
 
 mod connection;
+mod lines;
 mod peers;
 mod streams;
 mod tls;

@@ -15,6 +15,7 @@ mod documentation;
 mod guard;
 mod http2;
 mod idempotency;
+mod lines;
 mod observe;
 mod pagination;
 mod problems;
