@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ecomdb::{ExportFormat, Table};
+use ecomdb::Table;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -289,16 +289,25 @@ impl Database {
     ///     table (TableName | str): such as ``"orders"``; see :class:`TableName`.
     ///     out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
     ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only. Otherwise
+    ///         every value is exact.
     ///
     /// Returns:
     ///     int: the number of rows.
     ///
     /// Raises:
-    ///     ValidationError: there is no such table or format.
-    #[pyo3(signature = (table, out, *, format="csv"))]
-    fn write_table(&self, py: Python<'_>, table: &str, out: &Bound<'_, PyAny>, format: &str) -> PyResult<u64> {
+    ///     ValidationError: there is no such table or format, or JSON is asked for a spreadsheet.
+    #[pyo3(signature = (table, out, *, format="csv", for_spreadsheet=false))]
+    fn write_table(
+        &self,
+        py: Python<'_>,
+        table: &str,
+        out: &Bound<'_, PyAny>,
+        format: &str,
+        for_spreadsheet: bool,
+    ) -> PyResult<u64> {
         let table: Table = word(py, "table", table)?;
-        let format: ExportFormat = word(py, "format", format)?;
+        let format = export::format(py, format, for_spreadsheet)?;
         let database = self.handle.database(py)?;
         export::to_writer(out, move |out| database.export(table, format, out))
     }
@@ -309,6 +318,7 @@ impl Database {
     ///     report (str): its name with hyphens, such as ``"monthly-revenue"``.
     ///     out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
     ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
     ///     asked: what the report takes, as the method of :class:`Analytics` that is called like it; every row unless there
     ///         is a ``limit``.
     ///
@@ -318,17 +328,18 @@ impl Database {
     /// Raises:
     ///     ValidationError: there is no such report or format, or for an argument that is not allowed.
     ///     TypeError: the report does not take an argument.
-    #[pyo3(signature = (report, out, *, format="csv", **asked))]
+    #[pyo3(signature = (report, out, *, format="csv", for_spreadsheet=false, **asked))]
     fn write_report(
         &self,
         py: Python<'_>,
         report: &str,
         out: &Bound<'_, PyAny>,
         format: &str,
+        for_spreadsheet: bool,
         asked: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<u64> {
         let (report, question) = question(py, report, asked)?;
-        let format: ExportFormat = word(py, "format", format)?;
+        let format = export::format(py, format, for_spreadsheet)?;
         let database = self.handle.database(py)?;
         export::to_writer(out, move |out| database.export_report(report, &question, format, out))
     }
@@ -338,6 +349,7 @@ impl Database {
     /// Args:
     ///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
     ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
     ///
     /// Returns:
     ///     dict[TableName, int]: the number of rows of each table.
@@ -345,9 +357,15 @@ impl Database {
     /// Raises:
     ///     ValidationError: there is no such format.
     ///     OutputError: a file cannot be written.
-    #[pyo3(signature = (folder, *, format="csv"))]
-    fn export_all<'py>(&self, py: Python<'py>, folder: PathBuf, format: &str) -> PyResult<Bound<'py, PyDict>> {
-        let format: ExportFormat = word(py, "format", format)?;
+    #[pyo3(signature = (folder, *, format="csv", for_spreadsheet=false))]
+    fn export_all<'py>(
+        &self,
+        py: Python<'py>,
+        folder: PathBuf,
+        format: &str,
+        for_spreadsheet: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let format = export::format(py, format, for_spreadsheet)?;
         export::to_folder(py, self.handle.database(py)?, folder, format)
     }
 

@@ -12,9 +12,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict, PyTuple};
 
 use crate::arrow::{self, Batch, Cell, Kind};
-use crate::errors::{exception, plain};
+use crate::errors::{exception, invalid, plain};
 use crate::handle::lock;
 use crate::rows::Value as _;
+use crate::words;
 
 /// The rows of most chunks.
 const CHUNK: usize = 32_768;
@@ -175,6 +176,12 @@ const fn kind(kind: CellKind) -> Kind {
         CellKind::Time => Kind::Time,
         CellKind::Flag => Kind::Flag,
     }
+}
+
+/// How rows are written.
+pub(crate) fn format(py: Python<'_>, word: &str, for_spreadsheet: bool) -> PyResult<ExportFormat> {
+    let format: ExportFormat = words::word(py, "format", word)?;
+    if for_spreadsheet { format.for_spreadsheet().map_err(|wrong| invalid(py, &wrong)) } else { Ok(format) }
 }
 
 /// Writes to what Python writes to, without the GIL in between, and gives the number of rows.

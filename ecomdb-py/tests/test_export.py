@@ -48,6 +48,18 @@ def test_an_export_is_the_same_on_every_engine(shop: Shop) -> None:
     assert exported["cancelled_at"] is None
 
 
+def test_what_people_typed_is_no_formula_in_a_spreadsheet(memory: Shop, tmp_path: Path) -> None:
+    memory.db.users.create("ada@example.com", "=1+1", "@SUM(A1)")
+    for for_spreadsheet, cells in ((False, b",=1+1,@SUM(A1),"), (True, b",'=1+1,'@SUM(A1),")):
+        out = io.BytesIO()
+        memory.db.write_table("users", out, for_spreadsheet=for_spreadsheet)
+        assert cells in out.getvalue()
+        memory.db.export_all(tmp_path, for_spreadsheet=for_spreadsheet)
+        assert (tmp_path / "users.csv").read_bytes() == out.getvalue()
+    with pytest.raises(ecomdb.ValidationError, match="for_spreadsheet: is for csv, not for ndjson"):
+        memory.db.write_table("users", io.BytesIO(), format="ndjson", for_spreadsheet=True)
+
+
 def test_an_export_of_nothing_has_its_columns(memory: Shop) -> None:
     assert memory.db.export("orders").to_polars().shape == (0, 9)
 

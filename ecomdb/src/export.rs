@@ -3,23 +3,69 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::str::FromStr;
 
 use crate::analytics::{Column, Question, Report, ReportRows, Value};
 use crate::backend::Moment;
 use crate::database::Database;
-use crate::error::{Error, Result};
+use crate::error::{Error, Invalid, Result};
 use crate::files::NewFile;
 use crate::generator::Summary;
 use crate::tables::{Cell as TableCell, Cells, Checksum, Csv, Ndjson, Table};
-use crate::types::text_enum::text_enum;
+use crate::types::quoted;
 
-text_enum! {
-    /// How rows are written.
-    ExportFormat {
-        /// CSV with a header, as in RFC 4180. NULL is an empty field, and empty text is `""`.
-        Csv = "csv",
-        /// A JSON object on each line.
-        Ndjson = "ndjson",
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExportFormat {
+    /// CSV with a header, as in RFC 4180, exact. NULL is an empty field, and empty text is `""`.
+    Csv,
+    /// CSV for people who open it in a spreadsheet: like `Csv`, but with a `'` before text that a spreadsheet would run as a
+    /// formula, such as a name `=HYPERLINK(...)` or `@SUM(...)`. Numbers stay numbers. Made by
+    /// [`ExportFormat::for_spreadsheet`].
+    SpreadsheetCsv,
+    /// A JSON object on each line, exact.
+    Ndjson,
+}
+
+impl ExportFormat {
+    /// The format whose text no spreadsheet runs as a formula.
+    ///
+    /// # Errors
+    /// [`Invalid`] for JSON, which no spreadsheet takes for anything but data.
+    ///
+    /// ```
+    /// use ecomdb::ExportFormat;
+    ///
+    /// assert_eq!(ExportFormat::Csv.for_spreadsheet()?, ExportFormat::SpreadsheetCsv);
+    /// assert!(ExportFormat::Ndjson.for_spreadsheet().is_err());
+    /// # Ok::<(), ecomdb::Invalid>(())
+    /// ```
+    pub fn for_spreadsheet(self) -> Result<Self, Invalid> {
+        match self {
+            Self::Csv | Self::SpreadsheetCsv => Ok(Self::SpreadsheetCsv),
+            Self::Ndjson => Err(Invalid::new("for_spreadsheet", "is for csv, not for ndjson")),
+        }
+    }
+
+    /// How the names of files end that have it.
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv | Self::SpreadsheetCsv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+}
+
+impl FromStr for ExportFormat {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "csv" => Ok(Self::Csv),
+            "ndjson" => Ok(Self::Ndjson),
+            _ => Err(format!("must be one of csv, ndjson, not {}", quoted(word))),
+        }
     }
 }
 
@@ -145,7 +191,7 @@ impl Database {
         let mut files = Vec::new();
         let written = self.at_one_moment(|moment| {
             let write = |table: &Table| {
-                let mut file = NewFile::create(folder, &format!("{table}.{format}"))?;
+                let mut file = NewFile::create(folder, &format!("{table}.{}", format.extension()))?;
                 let rows = export(moment, *table, format, &mut file, &mut go_on)?;
                 files.push(file);
                 Ok((*table, rows))
@@ -187,16 +233,21 @@ fn export(
         ControlFlow::Break(()) => Err(Error::RolledBack),
     };
     let rows = match format {
-        ExportFormat::Csv => {
-            let mut csv = Csv::default();
+        ExportFormat::Csv | ExportFormat::SpreadsheetCsv => {
+            let make = csv_maker(format);
+            let mut csv = make();
             csv.header(table.columns());
             send(&csv.text)?;
-            moment.chunks(table, Csv::default, |csv| send(&csv.text))?
+            moment.chunks(table, make, |csv| send(&csv.text))?
         }
         ExportFormat::Ndjson => moment.chunks(table, || Ndjson::new(table.columns()), |lines| send(&lines.text))?,
     };
     out.flush().map_err(Error::Output)?;
     Ok(rows)
+}
+
+fn csv_maker(format: ExportFormat) -> fn() -> Csv {
+    if format == ExportFormat::SpreadsheetCsv { Csv::for_spreadsheet } else { Csv::default }
 }
 
 impl ReportRows {
@@ -207,8 +258,8 @@ impl ReportRows {
     pub fn write(self, format: ExportFormat, out: &mut dyn Write) -> io::Result<u64> {
         let (columns, mut rows) = (self.columns(), 0);
         match format {
-            ExportFormat::Csv => {
-                let mut csv = Csv::default();
+            ExportFormat::Csv | ExportFormat::SpreadsheetCsv => {
+                let mut csv = csv_maker(format)();
                 csv.header(&columns.iter().map(|column| column.name).collect::<Vec<_>>());
                 for row in self {
                     row.iter().for_each(|value| csv_value(&mut csv, value));
@@ -239,9 +290,9 @@ fn csv_value(csv: &mut Csv, value: &Value) {
         Value::Int(number) => csv.cell(TableCell::Int(*number)),
         Value::Money(amount) => csv.cell(TableCell::Money(amount.minor())),
         // The shortest decimal that is read back as the same number.
-        Value::Ratio(ratio) => csv.cell(TableCell::Text(&format!("{ratio:?}"))),
+        Value::Ratio(ratio) => csv.literal(&format!("{ratio:?}")),
         Value::Text(text) => csv.cell(TableCell::Text(text)),
         Value::Time(moment) => csv.cell(TableCell::Time(moment.timestamp_micros())),
-        Value::Date(day) => csv.cell(TableCell::Text(&day.to_string())),
+        Value::Date(day) => csv.literal(&day.to_string()),
     }
 }

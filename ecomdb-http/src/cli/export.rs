@@ -25,6 +25,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FORMAT", env = "ECOMDB_FORMAT", default_value = "csv")]
     format: ExportFormat,
 
+    /// With csv: put a ' before text that a spreadsheet would run as a formula. Without it, every text is exact.
+    #[arg(long)]
+    for_spreadsheet: bool,
+
     #[command(flatten, next_help_heading = "Of a report")]
     asked: Asked,
 }
@@ -48,8 +52,18 @@ impl FromStr for Source {
     }
 }
 
+impl Arguments {
+    fn format(&self) -> Result<ExportFormat, Failure> {
+        if !self.for_spreadsheet {
+            return Ok(self.format);
+        }
+        self.format.for_spreadsheet().map_err(|invalid| report::usage(&invalid))
+    }
+}
+
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
-    let Arguments { name, folder, format, asked } = arguments;
+    let Arguments { name, folder, asked, .. } = arguments;
+    let format = &arguments.format()?;
     match (name, folder) {
         (Some(Source::Report(report)), _) => {
             let question = asked.question(*report)?;

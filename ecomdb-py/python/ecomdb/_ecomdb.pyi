@@ -989,12 +989,13 @@ class Database:
         Raises:
             ValidationError: there is no such table.
         """
-    def export_all(self, folder: str | os.PathLike[str], *, format: str = 'csv') -> dict[TableName, int]:
+    def export_all(self, folder: str | os.PathLike[str], *, format: str = 'csv', for_spreadsheet: bool = False) -> dict[TableName, int]:
         """Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
 
         Args:
             folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
             format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
 
         Returns:
             dict[TableName, int]: the number of rows of each table.
@@ -1092,13 +1093,14 @@ class Database:
         Raises:
             ValidationError: the timeout is not more than 0.
         """
-    def write_report(self, report: str, out: BinaryIO, *, format: str = 'csv', **asked: Any) -> int:
+    def write_report(self, report: str, out: BinaryIO, *, format: str = 'csv', for_spreadsheet: bool = False, **asked: Any) -> int:
         """Writes every row of a report, or the first ones, as :meth:`write_table` writes a table.
 
         Args:
             report (str): its name with hyphens, such as ``"monthly-revenue"``.
             out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
             format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
             asked: what the report takes, as the method of :class:`Analytics` that is called like it; every row unless there
                 is a ``limit``.
 
@@ -1109,19 +1111,21 @@ class Database:
             ValidationError: there is no such report or format, or for an argument that is not allowed.
             TypeError: the report does not take an argument.
         """
-    def write_table(self, table: TableName | str, out: BinaryIO, *, format: str = 'csv') -> int:
+    def write_table(self, table: TableName | str, out: BinaryIO, *, format: str = 'csv', for_spreadsheet: bool = False) -> int:
         """Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
 
         Args:
             table (TableName | str): such as ``"orders"``; see :class:`TableName`.
             out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
             format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only. Otherwise
+                every value is exact.
 
         Returns:
             int: the number of rows.
 
         Raises:
-            ValidationError: there is no such table or format.
+            ValidationError: there is no such table or format, or JSON is asked for a spreadsheet.
         """
     def __enter__(self) -> Database: ...
     def __exit__(

@@ -1,36 +1,57 @@
 //! CSV as in RFC 4180, with line feeds. Money is decimal, times are RFC 3339, NULL is an empty field; text is quoted
 //! where it must be and where it is empty, so that it can be told from NULL, as PostgreSQL's COPY does.
 
+use std::borrow::Cow;
+
 use super::decimal::{push_decimal, push_integer, push_time};
 use super::{Cell, Cells};
+use crate::types::is_printable;
 
 /// Rows on their way to a file.
 #[derive(Debug, Default)]
 pub(crate) struct Csv {
     pub(crate) text: Vec<u8>,
     within_row: bool,
+    for_spreadsheet: bool,
 }
 
 impl Csv {
+    /// Rows whose text no spreadsheet takes for a formula.
+    pub(crate) fn for_spreadsheet() -> Self {
+        Self { for_spreadsheet: true, ..Self::default() }
+    }
+
     /// The names of the columns.
     pub(crate) fn header(&mut self, columns: &[&str]) {
         columns.iter().for_each(|column| self.cell(Cell::Text(column)));
         self.end_row();
+    }
+
+    /// A value that is no text, such as a ratio, in its written form.
+    pub(crate) fn literal(&mut self, value: &str) {
+        self.begin_cell();
+        self.text.extend_from_slice(value.as_bytes());
+    }
+
+    #[inline]
+    fn begin_cell(&mut self) {
+        if self.within_row {
+            self.text.push(b',');
+        }
+        self.within_row = true;
     }
 }
 
 impl Cells for Csv {
     #[inline]
     fn cell(&mut self, cell: Cell<'_>) {
+        self.begin_cell();
         let out = &mut self.text;
-        if self.within_row {
-            out.push(b',');
-        }
-        self.within_row = true;
         match cell {
             Cell::Null => {}
             Cell::Int(number) => push_integer(out, number),
             Cell::Money(minor) => push_decimal(out, minor),
+            Cell::Text(text) if self.for_spreadsheet => push_text(out, &without_formulas(text)),
             Cell::Text(text) => push_text(out, text),
             Cell::Time(micros) => {
                 push_time(out, micros, b'T');
@@ -45,6 +66,35 @@ impl Cells for Csv {
         self.text.push(b'\n');
         self.within_row = false;
     }
+}
+
+/// The text with a `'` before each part that a spreadsheet would run as a formula.
+///
+/// A cell is a formula if it begins with one of `= + - @`, also in their wide and small forms, behind blanks, quotes and
+/// characters that cannot be seen; or if it begins with a tab or a line break. Where the separator of lists is a semicolon,
+/// or the reader chooses one, text falls into several cells, so that each part of it is looked at. (As the OWASP page on CSV
+/// injection has it.)
+fn without_formulas(text: &str) -> Cow<'_, str> {
+    let starts = std::iter::once(0).chain(text.match_indices([';', '\t', '\n', '\r']).map(|(place, _)| place + 1));
+    let dangerous: Vec<usize> = starts.filter(|start| is_formula(&text[*start..], *start == 0)).collect();
+    if dangerous.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + dangerous.len());
+    let mut copied = 0;
+    for start in dangerous {
+        safe.push_str(&text[copied..start]);
+        safe.push('\'');
+        copied = start;
+    }
+    safe.push_str(&text[copied..]);
+    Cow::Owned(safe)
+}
+
+fn is_formula(part: &str, is_cell: bool) -> bool {
+    const STARTS: [char; 12] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
+    let is_skipped = |c: char| c.is_whitespace() || c == '"' || !is_printable(c);
+    (is_cell && part.starts_with(['\t', '\n', '\r'])) || part.trim_start_matches(is_skipped).starts_with(STARTS)
 }
 
 fn push_text(out: &mut Vec<u8>, text: &str) {
@@ -65,6 +115,33 @@ fn push_text(out: &mut Vec<u8>, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_is_a_formula_for_a_spreadsheet_and_numbers_stay_numbers() {
+        for start in "=+-@＝＋－＠﹦﹢﹣﹫".chars() {
+            for before in ["", " ", "\u{a0}\u{3000}", "\"", "\u{feff}", "\u{200b}", "\0", " \" \u{202e}"] {
+                let formula = format!("{before}{start}cmd|' /C calc'!A0");
+                assert_eq!(without_formulas(&formula), format!("'{formula}"));
+                for separator in [';', '\t', '\n', '\r'] {
+                    let text = format!("a{separator}{formula}{separator}b");
+                    assert_eq!(without_formulas(&text), format!("a{separator}'{formula}{separator}b"));
+                }
+            }
+        }
+        for text in ["\tx", "\nx", "\rx"] {
+            assert_eq!(without_formulas(text), format!("'{text}"));
+        }
+        for text in ["", "a", "a=b", "a, =b", "x@y.z", "'=1", "1-2; a-b", "\u{feff}a", "\"a\" = b", "Jean-Luc"] {
+            assert_eq!(without_formulas(text), text);
+        }
+        let mut csv = Csv::for_spreadsheet();
+        for cell in [Cell::Int(-7), Cell::Money(-5), Cell::Text("-7"), Cell::Text("=1,2"), Cell::Text(""), Cell::Null] {
+            csv.cell(cell);
+        }
+        csv.literal("-0.5");
+        csv.end_row();
+        assert_eq!(String::from_utf8(csv.text).unwrap(), "-7,-0.05,'-7,\"'=1,2\",\"\",,-0.5\n");
+    }
 
     #[test]
     fn any_reader_of_csv_reads_it() {

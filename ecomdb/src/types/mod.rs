@@ -21,4 +21,5 @@ pub use self::money::{Money, ParseMoneyError};
 pub(crate) use self::page::List;
 pub use self::page::{Cursor, Limit, Page, PageRequest};
 pub use self::quantity::Quantity;
+pub(crate) use self::quoted::is_printable;
 pub use self::quoted::quoted;

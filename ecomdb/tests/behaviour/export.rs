@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecomdb::generator::Scenario;
-use ecomdb::{Cell, Cells, Error, ExportFormat, Result, Table};
+use ecomdb::{Cell, Cells, Error, ExportFormat, NewProduct, NewUser, Question, Report, Result, Table};
 
 use crate::shop::Shop;
 
@@ -68,6 +68,34 @@ behaviours! {
         let mut csv = Vec::new();
         assert_eq!(shop.export(Table::Inventory, ExportFormat::Csv, &mut csv).unwrap(), 0);
         assert_eq!(csv, b"product_id,quantity,reorder_level,updated_at\n");
+    }
+
+    fn what_people_typed_is_no_formula_in_a_spreadsheet(shop) {
+        let ada = shop.users().create(NewUser::new("ada@example.com", "=1+1", "@SUM(A1)").unwrap()).unwrap();
+        let product = NewProduct::builder("-5", shop.category().id, "10.00".parse().unwrap()).initial_stock(1);
+        let product = shop.products().create(product.build().unwrap()).unwrap();
+        shop.paid_order(&ada, &[(product.id, 1)]);
+        let table = |table, format| {
+            let mut csv = Vec::new();
+            shop.export(table, format, &mut csv).unwrap();
+            String::from_utf8(csv).unwrap()
+        };
+        let report = |format| {
+            let mut csv = Vec::new();
+            shop.export_report(Report::TopProducts, &Question::default(), format, &mut csv).unwrap();
+            String::from_utf8(csv).unwrap()
+        };
+        let (exact, safe) = (ExportFormat::Csv, ExportFormat::Csv.for_spreadsheet().unwrap());
+        assert!(table(Table::Users, exact).contains(",ada@example.com,=1+1,@SUM(A1),active,"));
+        assert!(table(Table::Users, safe).contains(",ada@example.com,'=1+1,'@SUM(A1),active,"));
+        assert!(report(exact).contains(",-5,") && report(safe).contains(",'-5,"), "{}", report(safe));
+        let movements = table(Table::InventoryMovements, safe);
+        assert_eq!(movements, table(Table::InventoryMovements, exact), "numbers stay numbers");
+        assert!(movements.contains(",-1,"), "{movements}");
+        let folder = tempfile::tempdir().unwrap();
+        shop.export_all(safe, folder.path()).unwrap();
+        let users = std::fs::read_to_string(folder.path().join("users.csv")).unwrap();
+        assert_eq!(users, table(Table::Users, safe));
     }
 
     fn an_error_of_whoever_takes_the_rows_ends_the_export(shop) {

@@ -9,7 +9,7 @@ use clap::Args;
 use ecomdb::{Database, Error, ExportFormat, Question, Report, ReportRows, metrics};
 
 pub(super) use self::question::Asked;
-use self::question::usage;
+pub(super) use self::question::usage;
 use super::terminal::{note, say, to_stdout};
 use super::{Failure, Outcome, open_existing};
 
@@ -25,9 +25,13 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "csv")]
     json: bool,
 
-    /// As CSV, with a line of column names.
+    /// As CSV, with a line of column names. Text that a spreadsheet would run as a formula gets a ' before it.
     #[arg(long)]
     csv: bool,
+
+    /// With --csv: every text exactly as it is.
+    #[arg(long, requires = "csv")]
+    raw: bool,
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
@@ -41,7 +45,8 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     let rows = rows(&open_existing(url)?, report, &question)?;
     let full = report.takes().contains(&"limit") && rows.len() as i64 == limit.get();
     if arguments.csv {
-        return to_stdout(|out| rows.write(ExportFormat::Csv, out).map_err(Error::Output));
+        let format = if arguments.raw { ExportFormat::Csv } else { ExportFormat::SpreadsheetCsv };
+        return to_stdout(|out| rows.write(format, out).map_err(Error::Output));
     }
     if arguments.json {
         say(print::json(report, rows))?;

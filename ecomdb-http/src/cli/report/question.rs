@@ -89,6 +89,6 @@ impl Asked {
 
 /// Every parameter that is wrong, as an option.
 pub(in crate::cli) fn usage(invalid: &Invalid) -> Failure {
-    let options = invalid.fields().iter().map(|error| format!("--{} {}", error.field, error.message));
+    let options = invalid.fields().iter().map(|error| format!("--{} {}", error.field.replace('_', "-"), error.message));
     Failure::Usage(options.collect::<Vec<_>>().join("; "))
 }

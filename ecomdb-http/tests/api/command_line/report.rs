@@ -122,6 +122,38 @@ fn csv_has_exact_values_and_quotes_what_needs_it() {
 }
 
 #[test]
+fn csv_of_a_report_is_no_formula_in_a_spreadsheet_and_an_export_is_exact() {
+    let folder = shop();
+    let path = folder.path().join("shop.db");
+    let db = Database::open(&format!("sqlite://{}", path.display())).unwrap();
+    let name = ecomdb::ProductPatch { name: Some("=HYPERLINK(A1)".to_owned()), ..Default::default() };
+    db.products().update(ecomdb::ProductId::new(3), name).unwrap();
+    drop(db);
+    let (exact, safe) = (",=HYPERLINK(A1),", ",'=HYPERLINK(A1),");
+    for (command, cell) in [
+        ("report top-products --csv", safe),
+        ("report top-products --csv --raw", exact),
+        ("export top-products", exact),
+        ("export top-products --for-spreadsheet", safe),
+        ("export products", exact),
+        ("export products --for-spreadsheet --format csv", safe),
+    ] {
+        let (code, out, err) = run(folder.path(), &command.split(' ').collect::<Vec<_>>());
+        assert_eq!((code, err.as_str()), (0, ""), "{command}");
+        assert!(out.contains(cell), "{command}: {out}");
+    }
+    for (command, hint) in [
+        ("report top-products --raw", "--csv"),
+        ("export products --for-spreadsheet --format ndjson", "--for-spreadsheet is for csv, not for ndjson"),
+        ("export products --format xlsx", "must be one of csv, ndjson, not \"xlsx\""),
+    ] {
+        let (code, out, err) = run(folder.path(), &command.split(' ').collect::<Vec<_>>());
+        assert_eq!((code, out.as_str()), (2, ""), "{command}");
+        assert!(err.contains(hint), "{command}: {err}");
+    }
+}
+
+#[test]
 fn json_is_what_the_api_answers_for_every_report() {
     let folder = shop();
     let app = TestApp::shop_with_sales();

@@ -34,25 +34,32 @@ def add_to(parser: ArgumentParser) -> None:
         default="csv",
         help="csv, or ndjson for one JSON object a line.",
     )
+    parser.add_argument(
+        "--for-spreadsheet",
+        action="store_true",
+        help="With csv: put a ' before text that a spreadsheet would run as a formula. Without it, every text "
+        "is exact.",
+    )
     report.add_questions(parser.add_argument_group("Of a report"))
     parser.set_defaults(run=_run_export)
 
 
 def _run_export(options: Namespace) -> int:
     name, out = options.name, sys.stdout.buffer
+    how = {"format": options.format, "for_spreadsheet": options.for_spreadsheet}
     if options.into is not None:
         report.questions(options, "--into", ())
         with open_existing(options) as db:
-            for table, rows in db.export_all(options.into, format=options.format).items():
+            for table, rows in db.export_all(options.into, **how).items():
                 print(f"{rows} rows of {table}", file=sys.stderr)
     elif name in _TABLES:
         report.questions(options, f"the table {name}", ())
         with open_existing(options) as db:
-            db.write_table(name, out, format=options.format)
+            db.write_table(name, out, **how)
     elif name in report.REPORTS:
         asked = report.questions(options, name, report.REPORTS[name][1])
         with open_existing(options) as db:
-            db.write_report(name, out, format=options.format, **asked)
+            db.write_report(name, out, **how, **asked)
     else:
         tables = ", ".join(_TABLES)
         raise UsageError(f"there is no such table or report; tables: {tables}; reports:\n{report.names()}")

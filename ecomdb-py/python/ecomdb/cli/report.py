@@ -23,7 +23,13 @@ def add_to(parser: ArgumentParser) -> None:
     add_questions(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="As JSON, like the REST API.")
-    form.add_argument("--csv", action="store_true", help="As CSV, with a line of column names.")
+    form.add_argument(
+        "--csv",
+        action="store_true",
+        help="As CSV, with a line of column names. Text that a spreadsheet would run as a formula gets a ' "
+        "before it.",
+    )
+    parser.add_argument("--raw", action="store_true", help="With --csv: every text exactly as it is.")
     parser.set_defaults(run=_run_report)
 
 
@@ -70,10 +76,12 @@ def _run_report(options: Namespace) -> int:
     if options.name not in REPORTS:
         raise UsageError(f"there is no report {options.name}; there are:\n{names()}")
     given = questions(options, options.name, REPORTS[options.name][1])
+    if options.raw and not options.csv:
+        raise UsageError("--raw is for --csv")
     if options.csv:
         given.setdefault("limit", _USUAL_LIMIT if "limit" in REPORTS[options.name][1] else None)
         with open_existing(options) as db:
-            db.write_report(options.name, sys.stdout.buffer, **given)
+            db.write_report(options.name, sys.stdout.buffer, for_spreadsheet=not options.raw, **given)
         return DONE
     with open_existing(options) as db:
         report = getattr(db.analytics, options.name.replace("-", "_"))(**given)
