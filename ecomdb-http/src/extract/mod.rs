@@ -7,6 +7,7 @@ mod path;
 mod query;
 mod report;
 mod secret;
+mod whole;
 mod words;
 
 pub(crate) use self::body::{Json, Object, present};
@@ -16,3 +17,4 @@ pub(crate) use self::path::{Id, Word};
 pub(crate) use self::query::{NoQuery, Query, page, text};
 pub(crate) use self::report::{Asked, During, OverTime, Ranking, Segment, Top, period};
 pub(crate) use self::secret::Secret;
+pub(crate) use self::whole::Whole;

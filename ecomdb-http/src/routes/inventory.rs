@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Query, page};
+use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Query, Whole, page};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, show};
 use crate::state::Shared;
@@ -75,7 +75,7 @@ pub(crate) struct MovementBody {
     #[schema(value_type = BookedReason)]
     reason: MovementReason,
     #[schema(schema_with = fields::delta)]
-    delta: i64,
+    delta: Whole,
     #[schema(schema_with = fields::note_or_null)]
     note: Option<String>,
 }
@@ -93,7 +93,7 @@ pub(crate) async fn create_movement(
     Key(key): Key,
     Json(body): Json<MovementBody>,
 ) -> Answer {
-    let MovementBody { reason, delta, note } = body;
+    let MovementBody { reason, delta: Whole(delta), note } = body;
     let level = app.run(move |db| match reason {
         MovementReason::Restock => {
             let units = Quantity::new("delta", delta)?.get();

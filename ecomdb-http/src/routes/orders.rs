@@ -9,7 +9,7 @@ use ecomdb::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Object, Query, page, period, text};
+use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Object, Query, Whole, page, period, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, ok, show};
 use crate::state::Shared;
@@ -83,7 +83,7 @@ struct ItemBody {
     #[schema(schema_with = fields::product_id)]
     product_id: ProductId,
     #[schema(schema_with = fields::quantity)]
-    quantity: i64,
+    quantity: Whole,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -123,7 +123,7 @@ impl From<PaymentBody> for NewPayment {
     responses((status = 201, description = "The order.", body = Order))
 )]
 pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(body): Json<OrderBody>) -> Answer {
-    let items = body.items.into_iter().map(|Object(item)| (item.product_id, item.quantity));
+    let items = body.items.into_iter().map(|Object(item)| (item.product_id, item.quantity.0));
     let mut order = NewOrder::builder(body.user_id).items(items);
     if let Some(Object(payment)) = body.payment {
         order = order.payment(payment.into());

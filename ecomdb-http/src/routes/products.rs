@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfMatch, IfNoneMatch, Json, Key, NoQuery, Query, page, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Json, Key, NoQuery, Query, Whole, page, present, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
@@ -83,13 +83,13 @@ pub(crate) struct ProductBody {
     #[schema(schema_with = fields::price)]
     price: Money,
     #[schema(schema_with = fields::initial_stock)]
-    initial_stock: i64,
+    initial_stock: Whole,
     #[schema(schema_with = fields::sku_or_null)]
     sku: Option<String>,
     #[schema(schema_with = fields::description_or_null)]
     description: Option<String>,
     #[schema(schema_with = fields::reorder_level_or_null)]
-    reorder_level: Option<i64>,
+    reorder_level: Option<Whole>,
 }
 
 /// Create a product
@@ -101,9 +101,9 @@ pub(crate) struct ProductBody {
 )]
 pub(crate) async fn create_product(State(app): State<Shared>, Key(key): Key, Json(body): Json<ProductBody>) -> Answer {
     let mut product = NewProduct::builder(body.name, body.category_id, body.price)
-        .initial_stock(body.initial_stock)
+        .initial_stock(body.initial_stock.0)
         .description(body.description.unwrap_or_default())
-        .reorder_level(body.reorder_level.unwrap_or_default());
+        .reorder_level(body.reorder_level.unwrap_or_default().0);
     if let Some(sku) = body.sku {
         product = product.sku(sku);
     }
@@ -156,7 +156,7 @@ pub(crate) struct ProductPatchBody {
     status: Option<ProductStatus>,
     #[schema(schema_with = fields::reorder_level)]
     #[serde(deserialize_with = "present")]
-    reorder_level: Option<i64>,
+    reorder_level: Option<Whole>,
 }
 
 /// Change a product
@@ -174,6 +174,7 @@ pub(crate) async fn update_product(
     Json(body): Json<ProductPatchBody>,
 ) -> Answer {
     let ProductPatchBody { name, category_id, price, sku, description, status, reorder_level } = body;
+    let reorder_level = reorder_level.map(|Whole(units)| units);
     let patch = ProductPatch { name, category_id, price, sku, description, status, reorder_level };
     let is_expected = move |now: &_| expected.expects(now);
     changed(app.run(move |db| db.products().update_if(id, patch, is_expected)).await?)

@@ -66,7 +66,9 @@ fn a_price_that_is_none_is_refused_as_text_and_as_number() {
         "1.999",
         "\"1e400\"",
         "1e400",
-        "1e2",
+        "\"1e2\"",
+        "1e-3",
+        "1e99999999999999999999",
         "\"-1\"",
         "-1",
         "\"NaN\"",
@@ -92,6 +94,81 @@ fn a_price_that_is_none_is_refused_as_text_and_as_number() {
         assert_eq!(patch.complains_of(422, "invalid"), ["price"], "{price}");
     }
     assert_eq!(app.contents(), before);
+}
+
+/// What serde_json calls the digits of a number among the fields of an object.
+const LOOKALIKES: [&str; 3] = [
+    r#"{"$serde_json::private::Number": "5"}"#,
+    r#"{"\u0024serde_json::private::Number": "5"}"#,
+    r#"{"$serde_json::private::Number": "5", "$serde_json::private::Number": "6"}"#,
+];
+
+#[test]
+fn an_object_is_no_number_whatever_its_fields_are_called() {
+    let app = TestApp::shop();
+    let before = app.contents();
+    for object in LOOKALIKES {
+        let product = format!(r#"{{"name": "Lantern", "category_id": 1, "price": {object}, "initial_stock": 1}}"#);
+        assert_eq!(app.post_text("/api/products", product).complains_of(422, "invalid"), ["price"], "{object}");
+        let order = |user: &str, units: &str, amount: &str| {
+            format!(
+                r#"{{"user_id": {user}, "items": [{{"product_id": 1, "quantity": {units}}}],
+                "payment": {{"method": "card", "amount": {amount}}}}}"#
+            )
+        };
+        for (body, field) in [
+            (order(object, "1", "29.99"), "user_id"),
+            (order("1", object, "29.99"), "items[0].quantity"),
+            (order("1", "1", object), "payment.amount"),
+        ] {
+            assert_eq!(app.post_text("/api/orders", body).complains_of(422, "invalid"), [field], "{object}");
+        }
+        app.post_text("/api/orders", object).problem(422, "invalid");
+    }
+    assert_eq!(app.contents(), before);
+}
+
+#[test]
+fn a_number_is_the_same_however_json_writes_it() {
+    let app = TestApp::shop();
+    for (price, stock, category) in [("100", "10", "1"), ("1e2", "1e1", "1.0"), ("100.000", "10.0", "10e-1")] {
+        let body =
+            format!(r#"{{"name": "Lantern", "category_id": {category}, "price": {price}, "initial_stock": {stock}}}"#);
+        let product = app.post_text("/api/products", body).good(201);
+        assert_eq!((&product["price"], &product["stock"]), (&json!("100.00"), &json!(10)), "{price}");
+        let order = format!(
+            r#"{{"user_id": 1e0, "items": [{{"product_id": {}.0, "quantity": 2.0}}], "payment": {{"method": "card",
+            "amount": 2E+2, "capture": true}}}}"#,
+            product["id"]
+        );
+        assert_eq!(app.post_text("/api/orders", order).good(201)["total"], "200.00");
+    }
+    for (id, message) in [
+        ("1.5", "must be a whole number, not 1.5"),
+        ("1e-1", "must be a whole number, not 1e-1"),
+        ("1e400", "must be a whole number of at most 63 bits, not 1e400"),
+        ("99999999999999999999", "must be a whole number of at most 63 bits, not 99999999999999999999"),
+    ] {
+        let order = format!(r#"{{"user_id": {id}, "items": [{{"product_id": 1, "quantity": 1}}]}}"#);
+        let problem = app.post_text("/api/orders", order).problem(422, "invalid");
+        assert_eq!(problem["errors"], json!([{"field": "user_id", "message": message}]));
+    }
+}
+
+#[test]
+fn messages_show_text_as_people_write_it() {
+    let app = TestApp::shop();
+    for (status, shown) in
+        [("café", "\"café\""), ("it's \"new\"", "\"it's \"new\"\""), ("a\nb\u{200b}", "\"a\\nb<U+200B>\"")]
+    {
+        let patch = app.patch("/api/users/1", &json!({"status": status})).problem(422, "invalid");
+        let message = format!("must be one of active, disabled, not {shown}");
+        assert_eq!(patch["errors"], json!([{"field": "status", "message": message}]));
+        let order = json!({"user_id": status, "items": [{"product_id": 1, "quantity": 1}]});
+        let order = app.post("/api/orders", &order).problem(422, "invalid");
+        let message = format!("must be a whole number, not {shown}");
+        assert_eq!(order["errors"], json!([{"field": "user_id", "message": message}]));
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ macro_rules! ids {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DieselNewType)]
         #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
         #[serde(transparent)]
-        pub struct $name(i64);
+        pub struct $name(#[serde(deserialize_with = "super::number::whole_number")] i64);
 
         impl $name {
             /// The id with this number. Whether anything has it, only the database knows.

@@ -11,6 +11,7 @@ use diesel::result::Error as DieselError;
 use diesel_derive_newtype::DieselNewType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::number::{self, Unfit};
 use crate::error::{Error, Result};
 
 /// An amount of money in minor units (cents), exact: sums of a million amounts are right to the cent.
@@ -211,7 +212,7 @@ impl Serialize for Money {
     }
 }
 
-/// Reads `"29.99"`, and the JSON numbers `29.99` and `30` by their digits, never through a float.
+/// Reads `"29.99"`, and the JSON numbers `29.99`, `30` and `3e1` by their digits, never through a float.
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
@@ -235,10 +236,14 @@ impl<'de> Deserialize<'de> for Money {
                 i64::try_from(major).map_err(|_| E::custom(ParseMoneyError::OutOfRange)).and_then(|m| self.visit_i64(m))
             }
 
-            // serde_json hands a number over as a map when it keeps all of its digits (`arbitrary_precision`).
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Money, A::Error> {
-                let number = serde_json::Number::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                number.to_string().parse().map_err(de::Error::custom)
+                let number = number::digits(map, &self)?;
+                number::scaled(&number, 2).map(Money).map_err(|unfit| {
+                    de::Error::custom(match unfit {
+                        Unfit::TooPrecise => ParseMoneyError::TooPrecise,
+                        Unfit::OutOfRange => ParseMoneyError::OutOfRange,
+                    })
+                })
             }
         }
 
@@ -311,7 +316,9 @@ mod tests {
         assert_eq!(read("30"), Some(3000));
         assert_eq!(read("90071992547409.93"), Some(9_007_199_254_740_993), "an f64 would say .94 or .92");
         assert_eq!(read("1.999"), None);
-        assert_eq!(read("1e2"), None);
+        assert_eq!(read("1e2"), Some(10_000));
+        assert_eq!(read("10.000"), Some(1_000));
+        assert_eq!(read("\"1e2\""), None);
         assert_eq!(read("true"), None);
     }
 
