@@ -1,7 +1,9 @@
 //! What `db.check` found.
 
+use ecomdb::{Database, Error};
 use pyo3::prelude::*;
 
+use crate::errors::exception;
 use crate::rows::{Value, rows};
 
 rows! {
@@ -34,6 +36,30 @@ rows! {
     }
 }
 
+/// Checks without the GIL, and takes it for each rule.
+pub(crate) fn run(py: Python<'_>, database: Database, progress: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+    let mut stopped = None;
+    let outcome = py.detach(|| {
+        database.check_with(|check| {
+            let told = Python::attach(|py| {
+                py.check_signals()?;
+                if let Some(progress) = &progress {
+                    progress.call1(py, (check.clone().into_python(py)?,))?;
+                }
+                Ok(())
+            });
+            told.map_err(|error| {
+                stopped = Some(error);
+                Error::RolledBack
+            })
+        })
+    });
+    match stopped {
+        Some(error) => Err(error),
+        None => report(py, outcome.map_err(|error| exception(py, &error))?),
+    }
+}
+
 /// The library's report with its verdict.
 pub(crate) struct Checked {
     is_clean: bool,
@@ -41,6 +67,6 @@ pub(crate) struct Checked {
 }
 
 /// The report as a Python object.
-pub(crate) fn report(py: Python<'_>, report: ecomdb::CheckReport) -> PyResult<Py<PyAny>> {
+fn report(py: Python<'_>, report: ecomdb::CheckReport) -> PyResult<Py<PyAny>> {
     Checked { is_clean: report.is_clean(), checks: report.checks }.into_python(py)
 }

@@ -225,12 +225,15 @@ impl Database {
     /// Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay within
     /// their bounds, and what reports read equals what the orders say.
     ///
+    /// Args:
+    ///     progress (Callable[[CheckResult], object] | None): called with each rule as soon as it was checked. What it raises
+    ///         ends the check, as Ctrl-C does.
+    ///
     /// Returns:
     ///     CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.
-    fn check(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let database = self.handle.database(py)?;
-        let report = py.detach(move || database.check()).map_err(|error| exception(py, &error))?;
-        check::report(py, report)
+    #[pyo3(signature = (*, progress=None))]
+    fn check(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+        check::run(py, self.handle.database(py)?, progress)
     }
 
     /// Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any

@@ -101,3 +101,26 @@ def test_rebuild_makes_reports_anew(shop: Shop) -> None:
     shop.db.rebuild()
     assert shop.db.analytics.total_revenue() == before
     assert shop.db.check().is_clean
+
+
+def test_a_check_tells_each_rule_as_it_is_proved(shop: Shop) -> None:
+    told: list[ecomdb.CheckResult] = []
+    assert shop.db.check(progress=told.append).checks == tuple(told)
+    assert len(told) >= 8
+
+    def stop(check: ecomdb.CheckResult) -> None:
+        raise KeyError(check.rule)
+
+    with pytest.raises(KeyError, match=told[0].rule):
+        shop.db.check(progress=stop)
+
+
+def test_messages_show_text_as_people_write_it(memory: Shop) -> None:
+    for status, shown in (
+        ("café", '"café"'),
+        ('it\'s "new"', '"it\'s "new""'),
+        ("a\n\u200b", r'"a\n<U+200B>"'),
+    ):
+        with pytest.raises(ecomdb.ValidationError) as wrong:
+            memory.db.users.list(status=status)
+        assert wrong.value.errors[0].message == f"must be one of active, disabled, not {shown}"

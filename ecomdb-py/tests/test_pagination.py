@@ -87,5 +87,6 @@ def test_the_cursor_of_another_list_is_refused(users: ecomdb.Users, memory: Shop
 def test_a_listing_says_what_it_is(users: ecomdb.Users) -> None:
     assert repr(users.list(page_size=5)) == "<ecomdb.Listing in pages of 5>"
     page = next(users.list(page_size=2).pages())
-    assert repr(page).startswith("<ecomdb.Page of 2 rows, next=")
+    assert repr(page) == f"<ecomdb.Page of 2 rows, next={page.next!r}>"
+    assert repr(next(users.list(page_size=100).pages())).endswith(", next=None>")
     assert [user.id for user in page] == [1, 2]

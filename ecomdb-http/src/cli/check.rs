@@ -1,13 +1,22 @@
 //! `ecomdb check`
 
-use ecomdb::CheckResult;
+use ecomdb::{CheckResult, Error};
 
 use super::terminal::say;
 use super::{Failure, Outcome, open_existing};
 
 pub(super) fn run(url: &str) -> Outcome {
-    let report = open_existing(url)?.check()?;
-    report.checks.iter().try_for_each(tell)?;
+    let mut lost = None;
+    let report = open_existing(url)?.check_with(|check| {
+        tell(check).map_err(|failure| {
+            lost = Some(failure);
+            Error::RolledBack
+        })
+    });
+    if let Some(failure) = lost {
+        return Err(failure);
+    }
+    let report = report?;
     if report.is_clean() {
         return say(format_args!("all {} rules hold", report.checks.len()));
     }
@@ -16,6 +25,7 @@ pub(super) fn run(url: &str) -> Outcome {
     Err(Failure::Found)
 }
 
+/// Prints a rule at once: the standard output is flushed after each line.
 fn tell(check: &CheckResult) -> Outcome {
     let verdict = if check.findings.is_empty() { "ok    " } else { "BROKEN" };
     say(format_args!("{verdict} {} ({} rows)", check.rule, check.compared))?;

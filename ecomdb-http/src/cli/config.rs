@@ -13,7 +13,7 @@ use toml::{Table, Value};
 
 use super::permissions::warn_of_readers;
 use super::terminal::{help, say};
-use super::{Cli, Failure, Outcome};
+use super::{Cli, Failure, Outcome, on_or_off};
 
 /// The subcommand whose settings the file has, beside those that all share.
 const SERVE: &str = "serve";
@@ -21,9 +21,10 @@ const SERVE: &str = "serve";
 /// Reads the command line, with the configuration file behind it where one is named. Prints help, and what is wrong with
 /// flags, by itself; `None` when help was all that was asked for.
 pub(super) fn parse() -> Result<Option<(Cli, clap::ArgMatches)>, Failure> {
+    let command = without_empty_variables(Cli::command());
     let command = match file() {
-        Some(file) => with_file(Cli::command(), &file)?,
-        None => Cli::command(),
+        Some(file) => with_file(command, &file)?,
+        None => command,
     };
     let matches = match command.try_get_matches() {
         Ok(matches) => matches,
@@ -36,8 +37,20 @@ pub(super) fn parse() -> Result<Option<(Cli, clap::ArgMatches)>, Failure> {
 
 /// The file that the command line names, whatever else is right or wrong with that.
 fn file() -> Option<PathBuf> {
-    let matches = Cli::command().ignore_errors(true).try_get_matches().ok()?;
+    let command = without_empty_variables(Cli::command());
+    let matches = command.ignore_errors(true).try_get_matches().ok()?;
     matches.get_one::<PathBuf>("config").cloned()
+}
+
+/// A variable that is empty is no setting: that is how one is switched off in a compose or unit file.
+fn without_empty_variables(command: Command) -> Command {
+    let ignore_empty = |argument: Arg| match argument.get_env().and_then(std::env::var_os) {
+        Some(value) if value.is_empty() => argument.env(None::<&str>),
+        _ => argument,
+    };
+    let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let command = command.mut_args(ignore_empty);
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, without_empty_variables))
 }
 
 fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
@@ -47,11 +60,11 @@ fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
     if table.get("database").and_then(Value::as_str).is_some_and(|url| redacted(url) != url) {
         warn_of_readers(file, "a password");
     }
-    let mut command = command;
+    let (mut command, all) = (command, Cli::command());
     for (key, value) in &table {
-        let argument = settings(&command).find(|argument| self::key(argument) == *key).cloned();
+        let argument = settings(&all).find(|argument| self::key(argument) == *key).cloned();
         let argument = argument.ok_or_else(|| {
-            let known: Vec<String> = settings(&command).map(self::key).collect();
+            let known: Vec<String> = settings(&all).map(self::key).collect();
             refuse(format!("there is no setting {key}; there are {}", known.join(", ")))
         })?;
         let values = values(&argument, value).map_err(|wrong| refuse(format!("{key}: {wrong}")))?;
@@ -173,9 +186,9 @@ pub(super) fn print(matches: &clap::ArgMatches) -> Outcome {
 /// A number is a number, and a switch is on or off.
 fn typed(argument: &Arg, value: String) -> Value {
     let is_switch = !argument.get_action().takes_values();
-    match (value.parse::<i64>(), value.parse::<bool>()) {
-        (Ok(number), _) => Value::Integer(number),
+    match (value.parse::<i64>(), on_or_off(&value)) {
         (_, Ok(on)) if is_switch => Value::Boolean(on),
+        (Ok(number), _) => Value::Integer(number),
         _ => Value::String(value),
     }
 }

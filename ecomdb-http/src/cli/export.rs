@@ -8,7 +8,7 @@ use ecomdb::{Error, ExportFormat, Report, Table};
 
 use super::report::{self, Asked};
 use super::terminal::{note, to_stdout};
-use super::{Outcome, open_existing, stop};
+use super::{Failure, Outcome, open_existing, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -13,13 +13,13 @@ use ecomdb::{Database, Error};
 use super::progress::Display;
 use super::scenario::{Wanted, midnight, usual_values};
 use super::terminal::{note, say};
-use super::{Failure, Outcome, stop};
+use super::{Failure, Outcome, on_or_off, stop};
 
 #[derive(Debug, Args)]
 #[command(after_help = usual_values())]
 pub(super) struct Arguments {
     /// Measure the orders against what was asked for, print it, and exit 1 if anything is out of tolerance.
-    #[arg(long, env = "ECOMDB_REPORT")]
+    #[arg(long, env = "ECOMDB_REPORT", value_parser = on_or_off)]
     report: bool,
 
     /// Write a CSV file for each table into this folder instead of filling a database.

@@ -52,6 +52,15 @@ struct Cli {
     command: Command,
 }
 
+/// A switch, in whichever way it is said in the environment, the configuration file or on the command line.
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" => Ok(true),
+        "off" | "false" | "no" | "0" => Ok(false),
+        _ => Err("must be on or off; true, yes and 1 are on, and false, no and 0 are off".to_owned()),
+    }
+}
+
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (or `check` found something), 2 wrong usage.";
 
 #[derive(Debug, Subcommand)]

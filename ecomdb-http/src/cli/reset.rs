@@ -3,21 +3,22 @@
 use std::io::IsTerminal;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 
 use super::terminal::{ask, say};
 use super::{Failure, Outcome, open_existing};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Do it without asking.
-    #[arg(long, env = "ECOMDB_YES", value_parser = BoolishValueParser::new())]
+    /// Do it without asking. No variable stands in for it: one that is set for another command must not delete a shop.
+    #[arg(long)]
     yes: bool,
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     if !arguments.yes && !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage("reset deletes every row of the shop: say --yes if that is meant".to_owned()));
+        return Err(Failure::Usage(
+            "reset deletes every row of the shop: say --yes on the command line if that is meant".to_owned(),
+        ));
     }
     let database = open_existing(url)?;
     if !arguments.yes {

@@ -146,7 +146,7 @@ fn a_number_is_the_same_however_json_writes_it() {
     for (id, message) in [
         ("1.5", "must be a whole number, not 1.5"),
         ("1e-1", "must be a whole number, not 1e-1"),
-        ("1e400", "must be a whole number of at most 63 bits, not 1e400"),
+        ("1e400", "must be a whole number of at most 63 bits, not 1e+400"),
         ("99999999999999999999", "must be a whole number of at most 63 bits, not 99999999999999999999"),
     ] {
         let order = format!(r#"{{"user_id": {id}, "items": [{{"product_id": 1, "quantity": 1}}]}}"#);

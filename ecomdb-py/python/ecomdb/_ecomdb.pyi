@@ -968,9 +968,13 @@ class Database:
             OutputError: the file exists already, or cannot be written.
             ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
         """
-    def check(self) -> CheckReport:
+    def check(self, *, progress: Callable[[CheckResult], object] | None = None) -> CheckReport:
         """Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay within
         their bounds, and what reports read equals what the orders say.
+
+        Args:
+            progress (Callable[[CheckResult], object] | None): called with each rule as soon as it was checked. What it raises
+                ends the check, as Ctrl-C does.
 
         Returns:
             CheckReport: every rule, and the rows that break it. What is wrong with the data is no exception.

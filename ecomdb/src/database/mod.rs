@@ -269,15 +269,6 @@ impl Database {
         self.transact(sales::rebuild)
     }
 
-    /// Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay
-    /// within their bounds, states agree with the money; and what reports read equals what the orders say.
-    ///
-    /// # Errors
-    /// As [`Database::read`]. What is wrong with the data is no error but a finding of the report.
-    pub fn check(&self) -> Result<CheckReport> {
-        self.snapshot(check::run)
-    }
-
     /// The time that its clock shows, outside of a transaction.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.inner.settings.now()

@@ -1,5 +1,5 @@
 use diesel::connection::SimpleConnection as _;
-use ecomdb::{NewRefund, OrderFilter, UserFilter};
+use ecomdb::{Error, NewRefund, OrderFilter, UserFilter};
 
 use crate::shop::{Shop, money};
 
@@ -23,6 +23,23 @@ behaviours! {
     fn an_empty_shop_adds_up(shop) {
         let report = shop.check().unwrap();
         assert!(report.is_clean() && report.checks.len() >= 8);
+    }
+
+    fn each_rule_is_told_as_it_is_proved(shop) {
+        sold_one(shop);
+        let mut told = Vec::new();
+        let report = shop.check_with(|check| {
+            told.push(check.clone());
+            Ok(())
+        });
+        assert_eq!(report.unwrap().checks, told);
+        let mut first = Vec::new();
+        let stopped = shop.check_with(|check| {
+            first.push(check.clone());
+            Err(Error::RolledBack)
+        });
+        assert!(matches!(stopped, Err(Error::RolledBack)), "{stopped:?}");
+        assert_eq!(first, told[..1], "the others were not looked at");
     }
 
     fn a_stock_that_its_ledger_does_not_explain_is_found(shop) {

@@ -6,14 +6,13 @@ mod tls;
 use std::net::SocketAddr;
 
 use axum::http::uri::Authority;
-use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args};
 use ecomdb::Database;
 use ecomdb_http::{App, Origin, Server, Tls};
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::terminal::say;
-use super::{Failure, Outcome, generate, log, stop};
+use super::{Failure, Outcome, generate, log, on_or_off, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -23,8 +22,8 @@ pub(super) struct Arguments {
 
     /// Whether whoever uses the server has to log in. Without it, everybody who reaches the server can do everything, so
     /// it listens on this machine only.
-    #[arg(long, value_enum, value_name = "on|off", env = "ECOMDB_AUTH", default_value_t = Authentication::Off)]
-    auth: Authentication,
+    #[arg(long, value_name = "on|off", env = "ECOMDB_AUTH", default_value = "off", value_parser = on_or_off, action = ArgAction::Set)]
+    auth: bool,
 
     /// A name that the server is called by, besides its address and localhost: what a request names as its host. Several
     /// with commas between them.
@@ -37,7 +36,7 @@ pub(super) struct Arguments {
     origins: Vec<Origin>,
 
     /// Fill the database with a shop of 12,000 orders first, if it is empty.
-    #[arg(long, env = "ECOMDB_DEMO", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "ECOMDB_DEMO", value_parser = on_or_off)]
     demo: bool,
 
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, or by where it comes from, such as `info,ecomdb=debug`.
@@ -58,15 +57,6 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     tls: tls::Files,
-}
-
-/// Whether whoever uses the server has to log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Authentication {
-    /// Everybody logs in, or has an API key.
-    On,
-    /// Everybody can do everything.
-    Off,
 }
 
 fn host(name: &str) -> Result<String, String> {
@@ -103,7 +93,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
 
 /// Where whoever reaches the server can do everything, only this machine may reach it.
 fn refuse_network(&Arguments { bind, auth, .. }: &Arguments) -> Outcome {
-    if bind.ip().is_loopback() || auth == Authentication::On {
+    if bind.ip().is_loopback() || auth {
         return Ok(());
     }
     let port = bind.port();
@@ -120,7 +110,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let scheme = if tls.is_some() { "https" } else { "http" };
     say(format_args!("serving the {} database at {scheme}://{address}/", database.engine()))?;
     warn(&database, auth, address, tls.is_some())?;
-    let app = App::new(database).authenticate(auth == Authentication::On).bound_to(address);
+    let app = App::new(database).authenticate(auth).bound_to(address);
     let app = arguments.limits.app(app.also_called(&arguments.hosts).open_to(arguments.origins.clone()));
     let server = arguments.limits.server();
     let server = tls.into_iter().fold(server, Server::tls);
@@ -151,8 +141,8 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Says who can get in.
-fn warn(database: &Database, auth: Authentication, address: SocketAddr, tls: bool) -> Outcome {
-    if auth == Authentication::Off {
+fn warn(database: &Database, auth: bool, address: SocketAddr, tls: bool) -> Outcome {
+    if !auth {
         say("everyone on this machine can use it, without authentication; Ctrl-C stops it")?;
         tracing::warn!("there is no authentication: whoever reaches the server can do everything");
         return Ok(());

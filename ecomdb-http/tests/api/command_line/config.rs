@@ -34,6 +34,81 @@ fn flags_are_stronger_than_variables_and_variables_than_the_file() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was created");
 }
 
+/// The commands whose options can be settings, and enough of each to run it in a folder with a shop.
+const COMMANDS: [&[&str]; 5] =
+    [&["serve", "--print-config"], GENERATE, &["export", "users"], &["report", "total-revenue"], &["check"]];
+const GENERATE: &[&str] =
+    &["generate", "--csv", "made", "--preset", "small", "--users", "9", "--products", "9", "--orders", "9"];
+
+/// The variables that the help of a command names.
+fn variables(folder: &Path, command: &str) -> Vec<String> {
+    let (_, help, _) = run(folder, &[command, "--help"]);
+    help.split("[env: ").skip(1).filter_map(|rest| rest.split(['=', ']']).next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn an_empty_variable_is_no_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    for command in COMMANDS {
+        let all = variables(folder.path(), command[0]);
+        assert!(all.contains(&"ECOMDB_DATABASE_URL".to_owned()), "{all:?}");
+        let without = ecomdb(folder.path(), command).env_remove("ECOMDB_LOG").output().unwrap();
+        let empty = ecomdb(folder.path(), command).envs(all.iter().map(|name| (name, ""))).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let printed = text(&empty.stdout).replace("warn # from ECOMDB_LOG", "info # default");
+        assert_eq!(printed, text(&without.stdout), "{command:?}: {}", text(&empty.stderr));
+        assert_eq!(empty.status.code(), Some(0), "{command:?}: {}", text(&empty.stderr));
+    }
+    write(folder.path(), "timeout = 5\nauth = \"on\"\n");
+    let mut command = ecomdb(folder.path(), &["--config", "shop.toml", "serve", "--print-config"]);
+    let printed = command.env("ECOMDB_TIMEOUT", "").env("ECOMDB_AUTH", "").output().unwrap().stdout;
+    let printed = String::from_utf8(printed).unwrap();
+    assert_eq!(setting(&printed, "timeout"), "5 # from shop.toml");
+    assert_eq!(setting(&printed, "auth"), "\"on\" # from shop.toml");
+}
+
+#[test]
+fn a_switch_is_on_or_off_in_every_word_for_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let on = ["on", "true", "yes", "1", "ON", "True"].map(|word| (word, true));
+    let off = ["off", "false", "no", "0", "OFF", "False"].map(|word| (word, false));
+    for (word, is_on) in on.into_iter().chain(off) {
+        let mut command = ecomdb(folder.path(), &["serve", "--print-config"]);
+        let printed = String::from_utf8(command.env("ECOMDB_DEMO", word).output().unwrap().stdout).unwrap();
+        assert_eq!(setting(&printed, "demo"), format!("{is_on} # from ECOMDB_DEMO"), "{word}");
+        write(folder.path(), &format!("demo = \"{word}\"\n"));
+        let (_, printed, _) = run(folder.path(), &["--config", "shop.toml", "serve", "--print-config"]);
+        assert!(setting(&printed, "demo").starts_with(&is_on.to_string()), "{word}: {printed}");
+
+        // Whether --auth is on decides whether the server may listen on the network; half a certificate stops it anyhow.
+        let serve = ["serve", "--bind", "0.0.0.0:0", "--tls-key", "none.pem"];
+        let stopped_by = if is_on { "--tls-certificate" } else { "no authentication" };
+        let (_, _, err) = run(folder.path(), &[serve.as_slice(), &["--auth", word]].concat());
+        assert!(err.contains(stopped_by), "{word}: {err}");
+        let by_variable = ecomdb(folder.path(), &serve).env("ECOMDB_AUTH", word).output().unwrap().stderr;
+        assert!(String::from_utf8_lossy(&by_variable).contains(stopped_by), "{word}");
+    }
+    write(folder.path(), "demo = 1\n");
+    let (_, printed, _) = run(folder.path(), &["--config", "shop.toml", "serve", "--print-config"]);
+    assert_eq!(setting(&printed, "demo"), "true # from shop.toml");
+    let report = |word: &str| ecomdb(folder.path(), GENERATE).env("ECOMDB_REPORT", word).output().unwrap();
+    assert_eq!(report("1").stdout, report("yes").stdout);
+    assert_ne!(report("1").stdout, report("0").stdout);
+    assert_eq!(report("maybe").status.code(), Some(2));
+}
+
+#[test]
+fn no_variable_confirms_that_a_shop_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    let before = std::fs::read(folder.path().join("shop.db")).unwrap();
+    let reset = ecomdb(folder.path(), &["reset"]).env("ECOMDB_YES", "1").output().unwrap();
+    assert_eq!(reset.status.code(), Some(2));
+    assert!(String::from_utf8(reset.stderr).unwrap().contains("say --yes on the command line"));
+    assert_eq!(std::fs::read(folder.path().join("shop.db")).unwrap(), before);
+}
+
 #[test]
 fn what_is_printed_can_be_given_back() {
     let folder = tempfile::tempdir().unwrap();
@@ -100,7 +175,8 @@ fn what_is_wrong_in_the_file_is_named_and_nothing_is_started() {
         ("timeout = 1.5", "timeout: must be a text, a whole number, true or false, not a float"),
         ("timeout = [1, 2]", "timeout: takes one value, not a list"),
         ("timeout =", "line 1: "),
-        ("auth = \"maybe\"", r#"auth: "maybe" is not allowed: [possible values: on, off]"#),
+        ("auth = \"maybe\"", r#"auth: "maybe" is not allowed: must be on or off; true, yes and 1 are on"#),
+        ("demo = 2", r#"demo: "2" is not allowed: must be on or off"#),
         ("bind = \"8080\"", "127.0.0.1:8080 or [::1]:8080"),
         ("[serve]\ntimeout = 3", "there is no setting serve"),
     ] {

@@ -1,5 +1,7 @@
 //! `/`
 
+use axum::http::Method;
+
 use crate::support::TestApp;
 
 #[test]
@@ -11,5 +13,21 @@ fn every_link_of_the_page_leads_somewhere() {
     assert_eq!(links.iter().filter(|link| link.starts_with("/api/analytics/")).count(), 18);
     for link in links {
         assert_eq!(app.get(link).status, 200, "{link}");
+    }
+}
+
+#[test]
+fn the_example_names_the_server_as_the_client_reached_it() {
+    let app = TestApp::shop();
+    for host in ["localhost", "localhost:9321", "127.0.0.1:80", "[::1]:8443"] {
+        let page = app.ask_exactly(Method::GET, "/", &[("Host", host)], "");
+        assert_eq!(page.status, 200, "{host}");
+        assert!(page.text.contains(&format!(" http://{host}/api/orders</pre>")), "{host}: {}", page.text);
+    }
+    let secure = app.ask_exactly(Method::GET, "https://localhost:8443/", &[], "");
+    assert!(secure.text.contains(" https://localhost:8443/api/orders</pre>"), "{}", secure.text);
+    for host in ["localhost:<b>", "<b>", "localhost:8080\"", "localhost:99999"] {
+        let page = app.ask_exactly(Method::GET, "/", &[("Host", host)], "");
+        assert!(page.status != 200 || !page.text.contains(host), "{host}: {}", page.text);
     }
 }

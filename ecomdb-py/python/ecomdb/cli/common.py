@@ -44,7 +44,24 @@ def _refuse_missing(file: str) -> None:
 def setting(parser: Any, name: str, *, help: str, **how: Any) -> None:
     """An option that the environment can give as well; argparse checks that value like any other."""
     variable = f"ECOMDB_{name.upper()}"
-    how["default"] = os.environ.get(variable, how.get("default"))
+    # A variable that is empty is no setting.
+    how["default"] = os.environ.get(variable) or how.get("default")
     parser.add_argument(
         f"--{name.replace('_', '-')}", help=f"{help} [env: {variable}]", dest=f"{name}", **how
     )
+
+
+def switch(parser: Any, name: str, *, help: str) -> None:
+    """An option without a value, which the environment can give as well: see `is_on`."""
+    variable = f"ECOMDB_{name.upper()}"
+    default = os.environ.get(variable) or "off"
+    parser.add_argument(f"--{name}", action="store_true", default=default, help=f"{help} [env: {variable}]")
+
+
+def is_on(options: Namespace, name: str) -> bool:
+    """Whether a switch was given, or its variable is on, true, yes or 1."""
+    value = str(getattr(options, name)).lower()
+    if value not in ("on", "true", "yes", "1", "off", "false", "no", "0"):
+        variable = f"ECOMDB_{name.upper()}"
+        raise UsageError(f"{variable} must be on or off; true, yes and 1 are on, and false, no and 0 are off")
+    return value in ("on", "true", "yes", "1")

@@ -37,8 +37,8 @@ def add_to(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--for-spreadsheet",
         action="store_true",
-        help="With csv: put a ' before text that a spreadsheet would run as a formula. Without it, every text "
-        "is exact.",
+        help="With csv: put a ' before text that a spreadsheet would run as a formula. Without it, every "
+        "text is exact.",
     )
     report.add_questions(parser.add_argument_group("Of a report"))
     parser.set_defaults(run=_run_export)

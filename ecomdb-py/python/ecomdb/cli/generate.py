@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
 import ecomdb
 from ecomdb._ecomdb import _SETTINGS
-from ecomdb.cli.common import DONE, FAILED, setting, url
+from ecomdb.cli.common import DONE, FAILED, is_on, setting, switch, url
 
 _HEADINGS = ("Demand", "What becomes of the orders", "Catalog and stock")
 
@@ -33,12 +32,11 @@ def add_to(parser: ArgumentParser) -> None:
         kind = _hours if name == "hours" else int if metavar == "N" or name.endswith("_days") else float
         # argparse takes % for the beginning of a name.
         setting(groups.get(heading, parser), name, metavar=metavar, type=kind, help=about.replace("%", "%%"))
-    parser.add_argument(
-        "--report",
-        action="store_true",
-        default=os.environ.get("ECOMDB_REPORT") == "true",
+    switch(
+        parser,
+        "report",
         help="Measure the orders against what was asked for, print it, and exit 1 if anything is out of "
-        "tolerance. [env: ECOMDB_REPORT]",
+        "tolerance.",
     )
     setting(
         parser,
@@ -54,6 +52,7 @@ def _hours(text: str) -> list[float]:
 
 
 def _run_generate(options: Namespace) -> int:
+    wants_report = is_on(options, "report")
     scenario = {name: getattr(options, name) for name, *_ in _SETTINGS}
     scenario.update(from_=getattr(options, "from"), until=options.until)
     if options.csv is not None:
@@ -64,7 +63,7 @@ def _run_generate(options: Namespace) -> int:
         assert made_here is not None, "only a shop that must be empty can be left alone"
         made = made_here
     print(f"generated {made.users} users, {made.products} products and {made.orders} orders")
-    return _tell_realism(ecomdb.realism(options.preset, **scenario)) if options.report else DONE
+    return _tell_realism(ecomdb.realism(options.preset, **scenario)) if wants_report else DONE
 
 
 def _tell_realism(report: ecomdb.RealismReport) -> int:

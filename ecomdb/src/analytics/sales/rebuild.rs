@@ -39,8 +39,8 @@ pub(crate) struct Comparison {
 }
 
 /// Compares every rollup with its definition. It should run in a snapshot: a fold must not come between.
-pub(crate) fn compare(conn: &mut Connection) -> Result<Vec<Comparison>> {
-    ROLLUPS.iter().map(|rollup| rollup.compare(conn)).collect()
+pub(crate) fn compare(conn: &mut Connection) -> impl Iterator<Item = Result<Comparison>> {
+    ROLLUPS.iter().map(move |rollup| rollup.compare(conn))
 }
 
 impl Rollup {
