@@ -107,6 +107,33 @@ def test_both_print_the_same(folder: Path, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        [*SHOP, "--users", "9", "--products", "9", "--orders", "9", "--csv", "made"],
+        ["export", "users"],
+        ["report", "total-revenue"],
+        ["check"],
+    ],
+)
+def test_an_empty_variable_is_no_setting(folder: Path, arguments: list[str]) -> None:
+    text = run(folder, arguments[0], "--help").stdout
+    variables = {*re.findall(r"\[env:\s+(ECOMDB_\w+)", text), "ECOMDB_DATABASE_URL"}
+    empty = run(folder, *arguments, env=dict.fromkeys(variables, ""))
+    without = run(folder, *arguments)
+    assert (empty.returncode, empty.stdout) == (0, without.stdout), empty.stderr
+
+
+def test_a_switch_is_on_or_off_in_every_word_for_that(folder: Path) -> None:
+    generate = [*SHOP, "--users", "9", "--products", "9", "--orders", "9", "--csv", "made"]
+    outputs = {
+        word: run(folder, *generate, env={"ECOMDB_REPORT": word}).stdout
+        for word in ("1", "True", "no", "off")
+    }
+    assert outputs["1"] == outputs["True"] != outputs["off"] == outputs["no"]
+    assert run(folder, *generate, env={"ECOMDB_REPORT": "maybe"}).returncode == 2
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["generate", "--basket-lines", "11"], "--basket-lines is 11, must be 1 to 10"),

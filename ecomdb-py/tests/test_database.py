@@ -124,3 +124,11 @@ def test_messages_show_text_as_people_write_it(memory: Shop) -> None:
         with pytest.raises(ecomdb.ValidationError) as wrong:
             memory.db.users.list(status=status)
         assert wrong.value.errors[0].message == f"must be one of active, disabled, not {shown}"
+
+
+@pytest.mark.parametrize("special", ["#", "/", "?", "@", "@b/c?d=", "://"])
+@pytest.mark.parametrize("scheme", ["mysql", "postgres", "mysq"])
+def test_no_error_has_a_part_of_a_password(scheme: str, special: str) -> None:
+    with pytest.raises(ecomdb.Error) as wrong:
+        ecomdb.connect(f"{scheme}://shop:GEHEIM{special}GEHEIM@127.0.0.1:1/shop", wait=0.1)
+    assert "GEHEIM" not in str(wrong.value) + repr(wrong.value)
