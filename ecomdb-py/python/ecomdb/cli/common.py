@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 import ecomdb
@@ -30,7 +31,7 @@ def open_existing(options: Namespace) -> ecomdb.Database:
 
 def _refuse_missing(file: str) -> None:
     try:
-        os.stat(file)
+        Path(file).stat()
     except (FileNotFoundError, NotADirectoryError):
         raise ecomdb.ConfigurationError(
             f"there is no database {file}: name another with --database, or create it with generate"
