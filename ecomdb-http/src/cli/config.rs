@@ -12,7 +12,7 @@ use ecomdb::{quoted, redacted};
 use toml::{Table, Value};
 
 use super::permissions::warn_of_readers;
-use super::terminal::{help, say};
+use super::terminal::{complain, help, say};
 use super::{Cli, Failure, Outcome, on_or_off};
 
 /// The subcommand whose settings the file has, beside those that all share.
@@ -28,11 +28,27 @@ pub(super) fn parse() -> Result<Option<(Cli, clap::ArgMatches)>, Failure> {
     };
     let matches = match command.try_get_matches() {
         Ok(matches) => matches,
-        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(wrong) if wrong.use_stderr() => refuse(&wrong),
         Err(asked) => return help(&asked).map(|()| None),
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|error| Failure::Usage(error.to_string()))?;
     Ok(Some((cli, matches)))
+}
+
+/// Prints what is wrong with the command line, and exits. A URL that stands in the wrong place is repeated without its
+/// password.
+fn refuse(wrong: &clap::Error) -> ! {
+    let text = wrong.render().to_string();
+    let shown = std::env::args_os().fold(text.clone(), |text, argument| {
+        let argument = argument.to_string_lossy();
+        let safe = redacted(&argument);
+        if safe == argument { text } else { text.replace(&*argument, &safe) }
+    });
+    if shown == text {
+        wrong.exit();
+    }
+    complain(shown.trim_start_matches("error: ").trim_end());
+    std::process::exit(wrong.exit_code())
 }
 
 /// The file that the command line names, whatever else is right or wrong with that.
