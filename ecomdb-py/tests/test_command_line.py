@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -193,6 +195,81 @@ def test_an_output_that_is_closed_is_no_error(folder: Path) -> None:
     command = f"{sys.executable} -m ecomdb export order_items | head -1"
     finished = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True)
     assert (finished.stdout, finished.stderr) == ("order_id,product_id,quantity,unit_price\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        ["--help"],
+        ["export", "--help"],
+        ["generate", "--preset", "small", "--database", "sqlite://new.db"],
+        ["generate", "--preset", "small", "--csv", "new"],
+        ["report"],
+        ["report", "total-revenue"],
+        ["report", "total-revenue", "--json"],
+        ["report", "total-revenue", "--csv"],
+        ["check"],
+        ["export", "users"],
+        ["export", "total-revenue"],
+        ["backup", "copy.db"],
+    ],
+    ids=" ".join,
+)
+def test_output_that_is_lost_is_a_failure(tmp_path: Path, arguments: list[str]) -> None:
+    assert run(tmp_path, *SHOP).returncode == 0
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        finished = subprocess.run(
+            [sys.executable, "-m", "ecomdb", *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert finished.returncode == 1
+    last = finished.stderr.splitlines()[-1]
+    assert last == "error: the output cannot be written: No space left on device"
+    assert "Traceback" not in finished.stderr
+
+
+def test_a_file_that_cannot_be_looked_at_is_not_one_that_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    finished = run(tmp_path, "check", "--database", "sqlite://loop/shop.db")
+    assert finished.returncode == 1
+    assert "symbolic links" in finished.stderr
+    assert "there is no database" not in finished.stderr
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("arguments", [["export", "--into", "out"], ["backup", "out/monday.db"]], ids=" ".join)
+def test_an_interrupted_export_or_backup_leaves_no_file(
+    tmp_path: Path, arguments: list[str], signal_number: signal.Signals
+) -> None:
+    assert run(tmp_path, *SHOP).returncode == 0
+    out = tmp_path / "out"
+    code, left = 0, ["nothing yet"]
+    # A command that was done before the signal came is started again.
+    while code != 130 or left:
+        out.mkdir()
+        with subprocess.Popen(
+            [sys.executable, "-m", "ecomdb", *arguments],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Whoever runs the tests may ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        ) as process:
+            while process.poll() is None and not any(".part" in file.name for file in out.iterdir()):
+                pass
+            process.send_signal(signal_number)
+            _, said = process.communicate()
+            code = process.returncode
+        left = [file.name for file in out.iterdir()]
+        assert not any(".part" in name for name in left)
+        shutil.rmtree(out)
+    assert said.splitlines()[-1] == "error: interrupted; nothing was changed"
 
 
 def test_every_table_is_exported_into_a_folder(folder: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,21 @@ def test_a_sqlite_file_is_created_and_migrated(tmp_path: Path) -> None:
         assert db.engine == "SQLite"
         assert repr(db) == "<ecomdb.Database on SQLite>"
     assert file.read_bytes().startswith(b"SQLite format 3")
+
+
+def test_a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    with ecomdb.connect(f"sqlite://{file}") as db:
+        user = db.users.create("ada@example.com", "Ada", "Lovelace")
+        with closing(sqlite3.connect(file)) as application:
+            application.execute("CREATE TABLE likes (user_id INTEGER REFERENCES users (id))")
+        with pytest.raises(ecomdb.ConfigurationError, match=r"likes.*users.*user_id"):
+            db.reset()
+        assert db.users.get(user.id) == user
+        with closing(sqlite3.connect(file)) as application:
+            application.execute("DROP TABLE likes")
+        db.reset()
+        assert list(db.users.list()) == []
 
 
 def test_the_engine_says_its_name(shop: Shop) -> None:

@@ -69,6 +69,9 @@ pub(super) struct State {
     schema: &'static Schema,
     /// The versions that have begun, and how many of them have finished (1 or 0), oldest first.
     recorded: Vec<(String, i64)>,
+    /// Whether there is something in the database, but no shop.
+    #[cfg(feature = "sqlite")]
+    pub(super) is_of_others: bool,
 }
 
 impl State {
@@ -137,7 +140,12 @@ where
     } else {
         Vec::new()
     };
-    let state = State { schema, recorded };
+    let state = State {
+        #[cfg(feature = "sqlite")]
+        is_of_others: recorded.is_empty() && !names.is_empty(),
+        schema,
+        recorded,
+    };
     state.refuse_newer()?;
     state.refuse_taken(&names)?;
     Ok(state)
@@ -154,7 +162,12 @@ impl Connection {
         if self.pending_migrations()? == 0 {
             return Ok(());
         }
-        self.alone(Self::run_pending)
+        self.alone(Self::run_pending)?;
+        #[cfg(feature = "sqlite")]
+        if let Self::Sqlite(own) = self {
+            super::sqlite::switch_to_wal(own)?;
+        }
+        Ok(())
     }
 
     /// Drops the shop's tables and views, and makes them again, empty.

@@ -58,6 +58,14 @@ behaviours! {
         assert_eq!(site.open().users().create(ada()).unwrap().id, user.id);
     }
 
+    fn a_database_without_a_shop_is_left_as_it_is_when_migrations_are_off(site) {
+        site.run(APPLICATION);
+        let before = (site.names(), site.files());
+        let error = Database::builder(&site.url).migrate(false).open().unwrap_err();
+        assert!(error.to_string().contains("ecomdb migrate"), "{error}");
+        assert!((site.names(), site.files()) == before, "nothing has changed");
+    }
+
     fn a_name_that_an_application_has_taken_is_refused_before_anything_is_changed(site) {
         site.run(APPLICATION);
         site.run("CREATE TABLE orders (number INT); CREATE TABLE analytics_rfm (number INT)");

@@ -60,11 +60,9 @@ fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<
     // The timeout comes first: whatever follows waits for other processes.
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
-    if purpose != Purpose::Read {
-        // Before the switch to WAL, which changes the file.
-        migrations::look(conn, &SCHEMA)?;
-    }
-    if mode == Mode::ReadWrite {
+    // The switch to WAL changes the file. That of an application is switched once it has a shop.
+    let is_of_others = purpose != Purpose::Read && migrations::look(conn, &SCHEMA)?.is_of_others;
+    if mode == Mode::ReadWrite && !is_of_others {
         switch_to_wal(conn)?;
     }
     configure(conn)?;
