@@ -34,6 +34,32 @@ fn lists_and_documents_are_compressed_for_those_who_take_that() {
 }
 
 #[test]
+fn documents_have_a_validator_for_each_of_their_forms_and_are_not_sent_again() {
+    let app = TestApp::empty();
+    for uri in ["/api/openapi.json", "/docs/index.html", "/docs/swagger-ui-bundle.js", "/docs/swagger-initializer.js"] {
+        let etag = |headers: &[(&str, &str)]| {
+            let request =
+                headers.iter().fold(axum::http::Request::get(uri).header("Host", "localhost"), |all, header| {
+                    all.header(header.0, header.1)
+                });
+            app.header_of(request.body(axum::body::Body::empty()).unwrap(), "ETag")
+        };
+        let (plain, packed) = (etag(&[]), etag(&[GZIP]));
+        assert!(!plain.is_empty() && !packed.is_empty() && plain != packed, "{uri}: {plain} {packed}");
+        assert_eq!(encoding(&app, uri), "gzip", "{uri}");
+        for refused in ["gzip;q=0", "identity", "br", "*;q=0"] {
+            assert_eq!(etag(&[("Accept-Encoding", refused)]), plain, "{uri} {refused}");
+        }
+        for (headers, etag) in [(vec![], &plain), (vec![GZIP], &packed)] {
+            let headers = [headers, vec![("If-None-Match", etag)]].concat();
+            let again = app.ask(Method::GET, uri, &headers, "");
+            assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""), "{uri}");
+            assert_eq!((again.header("ETag"), again.header("Vary")), (etag.as_str(), "accept-encoding"));
+        }
+    }
+}
+
+#[test]
 fn what_is_small_or_has_a_strong_etag_is_sent_as_it_is() {
     let app = shop();
     assert_eq!(encoding(&app, "/api/categories"), "");

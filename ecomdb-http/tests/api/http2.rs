@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -132,6 +133,34 @@ fn a_body_that_does_not_come_is_answered() {
         assert!(String::from_utf8(problem).unwrap().contains("/problems/request-timeout"));
         assert!(client.is_served().await);
     });
+}
+
+#[test]
+fn a_database_that_takes_too_long_is_an_answer() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    let moment = Duration::from_millis(300);
+    let server = serve(App::new(db.clone()).within(moment), Duration::from_secs(30));
+    let (begun, wait) = mpsc::channel();
+    let (finish, finished) = mpsc::channel::<()>();
+    let finished = Mutex::new(finished);
+    let other = std::thread::spawn(move || {
+        db.write(move |_| {
+            begun.send(()).unwrap();
+            finished.lock().unwrap().recv().unwrap();
+            Ok(())
+        })
+    });
+    wait.recv().unwrap();
+    block_on(async {
+        let mut client = Client::connect(&server, &mut Builder::new()).await;
+        let (answer, mut body) = client.begin(Method::POST, "/api/users", false).await;
+        let user = br#"{"email": "a@b.de", "first_name": "A", "last_name": "B"}"#;
+        body.send_data(Bytes::from_static(user), true).unwrap();
+        assert_eq!(answer.await.unwrap().status(), 503);
+        assert!(client.is_served().await);
+    });
+    finish.send(()).unwrap();
+    other.join().unwrap().unwrap();
 }
 
 #[test]

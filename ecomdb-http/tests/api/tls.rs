@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::time::Duration;
 
 use ecomdb::Database;
 use ecomdb_http::{App, Tls};
@@ -53,6 +54,22 @@ fn whoever_does_not_speak_tls_is_not_served() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_client_that_does_not_agree_on_tls_is_hung_up_on() {
+    let certificate = Certificate::make();
+    let app = App::new(Database::open("sqlite::memory:").unwrap());
+    let impatient = ecomdb_http::Server::new().patience(Duration::from_millis(300)).tls(certificate.tls());
+    let server = Server::over(app, impatient);
+    // Nothing, and the first bytes of a ClientHello.
+    for beginning in [b"".as_slice(), b"\x16\x03\x01\x02\x00"] {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.write_all(beginning).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert_eq!(answer, b"", "{beginning:?}");
+    }
 }
 
 #[test]
