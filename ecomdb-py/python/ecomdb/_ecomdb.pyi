@@ -79,6 +79,7 @@ __all__ = [
     "RfmCustomer",
     "RfmSegmentSummary",
     "RowIterator",
+    "Session",
     "Statistics",
     "StockCover",
     "StockLevel",
@@ -187,6 +188,26 @@ class Accounts:
             TypeError: ``scopes`` is a single ``str``, or ``expires_at`` a datetime without a time zone.
             ForbiddenError: the caller came with an API key.
         """
+    def end_other_sessions(self) -> int:
+        """Ends all of the caller's sessions but the one that the caller came with. Only on behalf of somebody who logged in.
+
+        Returns:
+            int: how many sessions were ended.
+
+        Raises:
+            ForbiddenError: nobody has logged in.
+        """
+    def end_session(self, id: int) -> None:
+        """Ends one of the caller's sessions: of a browser or a telephone that was lost, say. Only on behalf of somebody who
+        logged in.
+
+        Args:
+            id (int): which session.
+
+        Raises:
+            NotFoundError: the caller has no session with the id.
+            ForbiddenError: nobody has logged in.
+        """
     def keys(self, *, user_id: int | None = None, after: str | None = None, page_size: int | None = None) -> Listing[ApiKey]:
         """All API keys, the latest first; those that were revoked or have expired are among them.
 
@@ -245,6 +266,15 @@ class Accounts:
         Raises:
             NotFoundError: no key has the id.
             ForbiddenError: the caller came with an API key.
+        """
+    def sessions(self) -> tuple[Session, ...]:
+        """The caller's sessions that have not ended, the most recently used one first. Only on behalf of somebody who logged in.
+
+        Returns:
+            tuple[Session, ...]: the sessions, of which there are at most 50.
+
+        Raises:
+            ForbiddenError: nobody has logged in.
         """
     def set_password(self, user_id: int, password: str) -> None:
         """Gives a user a password, and ends all of the user's sessions.
@@ -2249,6 +2279,33 @@ class RowIterator(Generic[_T]):
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> RowIterator[_T]: ...
     def __next__(self) -> _T: ...
+
+@final
+class Session:
+    """A session, without its secret."""
+    __match_args__: list[str]
+    def __hash__(self) -> int: ...
+    @property
+    def id(self) -> int:
+        """int: which one."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when the user logged in, in UTC."""
+    @property
+    def last_used_at(self) -> datetime:
+        """datetime: when it was last used, to the minute, in UTC."""
+    @property
+    def expires_at(self) -> datetime:
+        """datetime: when it ends at the latest, in UTC; it ends earlier after a day without use."""
+    @property
+    def current(self) -> bool:
+        """bool: whether it is the session of the caller."""
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+        """
 
 @final
 class Statistics:

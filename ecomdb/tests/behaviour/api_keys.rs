@@ -43,3 +43,41 @@ behaviours! {
         assert_eq!(listed, expected);
     }
 }
+
+/// Keys that were made before the table said whose they are belong to what their users are now.
+#[cfg(feature = "sqlite")]
+#[test]
+fn keys_of_customers_from_before_are_limited_to_what_is_their_own() {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+    use diesel::sql_types::BigInt;
+
+    #[derive(QueryableByName)]
+    struct Limited {
+        #[diesel(sql_type = BigInt)]
+        own_only: i64,
+    }
+
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut before: Vec<String> = names.filter(|name| name.as_str() < "0014").collect();
+    before.sort();
+    let step = |name: &str, file: &str| std::fs::read_to_string(folder.join(name).join(file)).unwrap();
+    let mut conn = diesel::SqliteConnection::establish(":memory:").unwrap();
+    for name in before {
+        conn.batch_execute(&step(&name, "up.sql")).unwrap();
+    }
+    conn.batch_execute(
+        "INSERT INTO users (id, email, first_name, last_name, created_at, updated_at, role) VALUES
+             (1, 'a@b.org', 'A', 'B', '', '', 'customer'), (2, 'b@b.org', 'A', 'B', '', '', 'staff');
+         INSERT INTO api_keys (user_id, name, token_hash, scopes, created_at) VALUES
+             (1, 'key', 'one', '', ''), (2, 'key', 'two', '', '');",
+    )
+    .unwrap();
+    for file in ["up.sql", "down.sql", "up.sql"] {
+        conn.batch_execute(&step("0014_keys_of_customers", file)).unwrap();
+    }
+    let rows: Vec<Limited> =
+        diesel::sql_query("SELECT own_only FROM api_keys ORDER BY user_id").load(&mut conn).unwrap();
+    assert_eq!(rows.iter().map(|row| row.own_only).collect::<Vec<_>>(), [1, 0]);
+}

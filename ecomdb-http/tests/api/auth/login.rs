@@ -201,6 +201,21 @@ fn a_changed_password_needs_the_present_one_and_ends_all_sessions() {
 }
 
 #[test]
+fn a_password_that_others_guess_and_the_present_one_are_refused_wherever_one_is_set() {
+    let app = shop();
+    let admin = session(&app.db, employ(&app.db, "admin@example.com", Role::Admin));
+    let ada = session(&app.db, ADA);
+    for guessed in ["Password1", "ada@example.com", "Ada Lovelace", PASSWORD] {
+        let own = json!({"current_password": PASSWORD, "password": guessed});
+        let changed = app.ask_as(&ada, Method::PUT, "/api/auth/password", Some(&own));
+        assert_eq!(changed.complains_of(422, "invalid"), ["password"], "{guessed}");
+        let set = app.ask_as(&admin, Method::PUT, "/api/users/1/password", Some(&json!({"password": guessed})));
+        assert_eq!(set.complains_of(422, "invalid"), ["password"], "{guessed}");
+    }
+    app.ask_as(&ada, Method::GET, "/api/auth/me", None).good(200);
+}
+
+#[test]
 fn an_admin_gives_roles_and_passwords() {
     let app = shop();
     let admin = session(&app.db, employ(&app.db, "admin@example.com", Role::Admin));

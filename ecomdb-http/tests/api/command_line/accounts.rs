@@ -115,6 +115,10 @@ fn what_cannot_be_is_refused_and_creates_nothing() {
     assert!(err.starts_with("error: password: must have 8 to 128 characters"), "{err}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no database");
     run(folder.path(), &ADA);
+    for guessed in ["Password1", "ada@example.com", "lovelace ada"] {
+        let (code, out, err) = run_with_password(folder.path(), &["user", "set-password", "1"], guessed);
+        assert!(code == 1 && out.is_empty() && err.starts_with("error: password: "), "{guessed}: {code} {out} {err}");
+    }
     for (arguments, code, hint) in [
         (ADA.to_vec(), 1, "email: another user already has \"ada@example.com\""),
         (vec!["user", "set-role", "bob@example.com", "admin"], 1, "no user has the e-mail address"),
