@@ -254,12 +254,13 @@ def test_on_behalf_is_refused_inside_a_transaction_of_the_same_thread(memory: Sh
 def test_a_caller_whose_session_has_ended_does_nothing_any_more(shop: Shop, ending: str) -> None:
     staff, lamp = shop.member("staff"), shop.product(stock=5)
     caller = shop.log_in(staff)
-    {
+    endings: dict[str, Callable[[], object]] = {
         "log out": caller.accounts.log_out,
         "disable": lambda: shop.db.users.update(staff.id, status="disabled"),
         "delete": lambda: shop.db.users.delete(staff.id),
         "set a password": lambda: shop.db.accounts.set_password(staff.id, "another horse battery"),
-    }[ending]()
+    }
+    endings[ending]()
     calls: list[Callable[[], object]] = [
         lambda: caller.products.get(lamp.id),
         lambda: list(caller.orders.list()),
