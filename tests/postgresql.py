@@ -40,10 +40,13 @@ class PostgreSql(DatabaseServer):
                 "--no-sync",
             ]
         )
-        # An ordinary account: it creates databases and works in them, and administers nothing.
+        # An ordinary account: it creates databases, works in them, and drops them. DROP DATABASE WITH (FORCE)
+        # ends whatever works in the database. An autovacuum worker there has no role; only superusers and
+        # members of pg_signal_backend may end it.
         self.run(
             [postgres, "--single", "-D", self.data, "postgres"],
-            stdin=f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'\n",
+            stdin=f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'\n"
+            f"GRANT pg_signal_backend TO {USER}\n",
         )
 
     def _collation(self) -> Sequence[str]:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import pg8000.native  # type: ignore[import-untyped]
 import pytest
 
 TESTS = Path(__file__).parent.parent
@@ -17,7 +18,8 @@ sys.path.insert(0, str(TESTS))
 
 import processes  # noqa: E402
 import python_environment  # noqa: E402
-from database_server import DatabaseServer  # noqa: E402
+import servers  # noqa: E402
+from database_server import PASSWORD, USER, DatabaseServer  # noqa: E402
 from mariadb import MariaDb  # noqa: E402
 from postgresql import PostgreSql  # noqa: E402
 from python_environment import Environment  # noqa: E402
@@ -134,6 +136,39 @@ def test_no_server_outlives_its_starter(engine: type[DatabaseServer], signum: si
         while is_listening(port) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert not is_listening(port)
+
+
+def test_the_tests_account_drops_a_database_that_is_being_vacuumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    if PostgreSql.find_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    monkeypatch.delenv(PostgreSql.variable(), raising=False)
+    with servers.running([PostgreSql]) as urls:
+        port = int(urls[PostgreSql.variable()].rsplit(":", 1)[1])
+        # Vacuum every second, and so slowly that it takes minutes.
+        for setting in ("naptime = 1", "vacuum_cost_limit = 1", "vacuum_cost_delay = 100"):
+            query(port, "postgres", "postgres", f"ALTER SYSTEM SET autovacuum_{setting}")
+        query(port, "postgres", "postgres", "SELECT pg_reload_conf()")
+        query(port, USER, "postgres", "CREATE DATABASE vacuumed")
+        fill = "CREATE TABLE rows AS SELECT repeat('x', 500) FROM generate_series(1, 20000)"
+        query(port, USER, "vacuumed", fill)
+        query(port, USER, "vacuumed", "DELETE FROM rows")
+        workers = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
+        deadline = time.monotonic() + 60
+        while not query(port, "postgres", "postgres", f"{workers} AND datname = 'vacuumed'"):
+            assert time.monotonic() < deadline, "no autovacuum worker came"
+            time.sleep(0.02)
+        query(port, USER, "postgres", "DROP DATABASE vacuumed WITH (FORCE)")
+
+
+def query(port: int, user: str, database: str, statement: str) -> list[object]:
+    """Run a statement in a connection of its own; return its rows."""
+    connection = pg8000.native.Connection(
+        user, host="127.0.0.1", port=port, database=database, password=PASSWORD
+    )
+    try:
+        return list(connection.run(statement) or ())
+    finally:
+        connection.close()
 
 
 def is_listening(port: int) -> bool:
