@@ -71,17 +71,26 @@ pub(crate) struct Database {
 ///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
 ///         On MariaDB a quarter of them only place orders, those that come at the same time together.
 ///     wait (float): seconds to wait for a free connection before :class:`OverloadedError`.
+///     read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
+///         on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
 ///
 /// Returns:
 ///     Database: the open database.
 ///
 /// Raises:
 ///     ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer.
-///     UnavailableError: the server cannot be reached.
+///     UnavailableError: the server cannot be reached, or the files cannot be opened.
 #[pyfunction]
-#[pyo3(signature = (url, *, migrate=true, connections=16, wait=10.0))]
-pub(crate) fn connect(py: Python<'_>, url: &str, migrate: bool, connections: u32, wait: f64) -> PyResult<Database> {
-    let builder = ecomdb::Database::builder(url).migrate(migrate).connections(connections);
+#[pyo3(signature = (url, *, migrate=true, connections=16, wait=10.0, read_only=false))]
+pub(crate) fn connect(
+    py: Python<'_>,
+    url: &str,
+    migrate: bool,
+    connections: u32,
+    wait: f64,
+    read_only: bool,
+) -> PyResult<Database> {
+    let builder = ecomdb::Database::builder(url).migrate(migrate).connections(connections).read_only(read_only);
     let builder = builder.wait(seconds(py, "wait", wait)?);
     let database = py.detach(|| builder.open()).map_err(|error| exception(py, &error))?;
     let handle = Arc::new(Handle::new(database));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::terminal::say;
-use super::{Outcome, open_existing, stop};
+use super::{Outcome, open_to_read, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -16,7 +16,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     stop::ends_the_program()?;
-    open_existing(url)?.backup(&arguments.file)?;
+    open_to_read(url)?.backup(&arguments.file)?;
     let file = arguments.file.display();
     match arguments.file.to_str().map(url_of) {
         Some(url) => {

@@ -3,11 +3,11 @@
 use ecomdb::{CheckResult, Error};
 
 use super::terminal::say;
-use super::{Failure, Outcome, open_existing};
+use super::{Failure, Outcome, open_to_read};
 
 pub(super) fn run(url: &str) -> Outcome {
     let mut lost = None;
-    let report = open_existing(url)?.check_with(|check| {
+    let report = open_to_read(url)?.check_with(|check| {
         tell(check).map_err(|failure| {
             lost = Some(failure);
             Error::RolledBack

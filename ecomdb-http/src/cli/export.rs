@@ -8,7 +8,7 @@ use ecomdb::{Error, ExportFormat, Report, Table};
 
 use super::report::{self, Asked};
 use super::terminal::{note, to_stdout};
-use super::{Failure, Outcome, open_existing, stop};
+use super::{Failure, Outcome, open_to_read, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -67,18 +67,18 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     match (name, folder) {
         (Some(Source::Report(report)), _) => {
             let question = asked.question(*report)?;
-            let rows = report::rows(&open_existing(url)?, *report, &question)?;
+            let rows = report::rows(&open_to_read(url)?, *report, &question)?;
             to_stdout(|out| rows.write(*format, out).map_err(Error::Output))
         }
         (Some(Source::Table(table)), _) => {
             asked.refuse_all_but(&[], &format!("the table {table}"))?;
-            let database = open_existing(url)?;
+            let database = open_to_read(url)?;
             to_stdout(|out| database.export(*table, *format, out))
         }
         (None, Some(folder)) => {
             asked.refuse_all_but(&[], "--into")?;
             stop::ends_the_program()?;
-            for (table, rows) in open_existing(url)?.export_all(*format, folder)? {
+            for (table, rows) in open_to_read(url)?.export_all(*format, folder)? {
                 note(format_args!("{rows} rows of {table}"));
             }
             Ok(())

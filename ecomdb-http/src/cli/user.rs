@@ -8,7 +8,7 @@ use ecomdb::{
 };
 
 use super::terminal::{ask, first_line, say};
-use super::{Failure, Outcome, open_existing};
+use super::{Failure, Outcome, open_existing, open_to_read};
 
 /// These are about one user and no settings, so they have no environment variables.
 #[derive(Debug, Subcommand)]
@@ -89,7 +89,7 @@ pub(super) struct From {
 pub(super) fn run(url: &str, command: Command) -> Outcome {
     match command {
         Command::Create(create) => self::create(url, &create),
-        Command::List { role, text } => list(&open_existing(url)?, role, text),
+        Command::List { role, text } => list(&open_to_read(url)?, role, text),
         Command::SetRole { user, role } => {
             let db = open_existing(url)?;
             tell(&db.accounts().set_role(find(&db, &user)?.id, role)?)

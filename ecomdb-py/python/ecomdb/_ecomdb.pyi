@@ -2783,7 +2783,7 @@ class _Columns:
     """The columns of a report."""
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
 
-def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: float = 10.0) -> Database:
+def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: float = 10.0, read_only: bool = False) -> Database:
     """Opens the database at the URL, creating the SQLite file and applying migrations.
 
     Args:
@@ -2793,13 +2793,15 @@ def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: floa
         connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
             On MariaDB a quarter of them only place orders, those that come at the same time together.
         wait (float): seconds to wait for a free connection before :class:`OverloadedError`.
+        read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
+            on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
 
     Returns:
         Database: the open database.
 
     Raises:
         ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer.
-        UnavailableError: the server cannot be reached.
+        UnavailableError: the server cannot be reached, or the files cannot be opened.
     """
 
 def generate_csv(folder: str | os.PathLike[str], preset: str = 'demo', *, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:

@@ -264,7 +264,7 @@ class ConfigurationError(Error):
 
 
 class UnavailableError(Error):
-    """The database cannot be reached; try again in a moment."""
+    """The database cannot be used at the moment: it is not reached, has no room, or can only be read."""
 
     retryable = True
 

@@ -4,6 +4,7 @@ use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
 use super::Period;
+use super::sales::SalesReader;
 use super::sums::sums;
 use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
@@ -37,7 +38,11 @@ pub struct BoughtTogether {
 /// Product a, product b, orders with both, with a, with b.
 type Counted = (i64, i64, i64, i64, i64);
 
-pub(super) fn bought_together(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<BoughtTogether>> {
+pub(super) fn bought_together(
+    conn: &mut SalesReader<'_>,
+    period: &Period,
+    limit: Limit,
+) -> Result<Vec<BoughtTogether>> {
     let pairs = if *period == Period::ALL { ever(conn, limit)? } else { within(conn, period, limit)? };
     let orders = sums(conn, period.bounds())?.orders;
     let names = names(conn, &pairs)?;
@@ -62,12 +67,14 @@ fn ratio(part: impl Into<i128>, whole: impl Into<i128>) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-fn ever(conn: &mut Connection, limit: Limit) -> Result<Vec<Counted>> {
-    let select = sql("SELECT s.product_a, s.product_b, s.orders, a.orders, b.orders FROM (\
+fn ever(conn: &mut SalesReader<'_>, limit: Limit) -> Result<Vec<Counted>> {
+    let select = conn.sql(
+        "SELECT s.product_a, s.product_b, s.orders, a.orders, b.orders FROM (\
          SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0 \
          ORDER BY orders DESC, product_a, product_b LIMIT ?) s \
          JOIN sales_by_product a ON a.product_id = s.product_a \
-         JOIN sales_by_product b ON b.product_id = s.product_b ORDER BY s.orders DESC, s.product_a, s.product_b");
+         JOIN sales_by_product b ON b.product_id = s.product_b ORDER BY s.orders DESC, s.product_a, s.product_b",
+    );
     Ok(select.int(limit.get()).rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), Counted>(conn)?)
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Period;
 use super::calendar::{Span, day_of, month_of, month_text, split_by_month, start_of_month};
 use super::customers::Bought;
-use crate::backend::{Connection, sql};
+use super::sales::SalesReader;
 use crate::error::Result;
 use crate::types::Money;
 
@@ -59,10 +59,12 @@ pub struct CohortMonth {
 type Activity = (i64, i64, i64);
 
 /// By cohort and month.
-fn activity(conn: &mut Connection, first: i64, end: i64) -> Result<BTreeMap<(i64, i64), Activity>> {
-    let rows: Vec<(i64, i64, i64, i64, i64)> =
-        sql("SELECT cohort, month, customers, orders, revenue FROM sales_by_cohort \
-         WHERE cohort >= ? AND month < ? AND customers > 0")
+fn activity(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<BTreeMap<(i64, i64), Activity>> {
+    let rows: Vec<(i64, i64, i64, i64, i64)> = conn
+        .sql(
+            "SELECT cohort, month, customers, orders, revenue FROM sales_by_cohort \
+         WHERE cohort >= ? AND month < ? AND customers > 0",
+        )
         .int(first)
         .int(end)
         .rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), _>(conn)?;
@@ -73,7 +75,7 @@ fn activity(conn: &mut Connection, first: i64, end: i64) -> Result<BTreeMap<(i64
 }
 
 /// The cohorts of the months that begin in the period, with every month of theirs that does.
-pub(super) fn cohorts(conn: &mut Connection, period: &Period) -> Result<Vec<CohortMonth>> {
+pub(super) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<CohortMonth>> {
     let (from, to) = period.bounds();
     let begins_after = |moment| month_of(moment) + i64::from(start_of_month(month_of(moment)) < moment);
     let activity = activity(conn, begins_after(from), begins_after(to))?;
@@ -102,7 +104,7 @@ pub(super) fn cohorts(conn: &mut Connection, period: &Period) -> Result<Vec<Coho
 }
 
 /// Each month that has customers in the period: whole months from the cohorts, the parts at the ends from the days.
-pub(super) fn new_and_returning(conn: &mut Connection, period: &Period) -> Result<Vec<NewAndReturning>> {
+pub(super) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<NewAndReturning>> {
     let split = split_by_month(period.bounds());
     let mut months: BTreeMap<i64, NewAndReturning> = BTreeMap::new();
     let mut add = |month: i64, is_new: bool, customers: i64, revenue: i64| -> Result<()> {
@@ -138,10 +140,10 @@ pub(super) fn new_and_returning(conn: &mut Connection, period: &Period) -> Resul
 }
 
 /// Whether new, how many, what they spent: of the customers in a part of a month.
-fn new_and_returning_in(conn: &mut Connection, part: Span) -> Result<Vec<(bool, i64, i64)>> {
+fn new_and_returning_in(conn: &mut SalesReader<'_>, part: Span) -> Result<Vec<(bool, i64, i64)>> {
     let int = conn.int_type();
     let bought = Bought::Within(super::calendar::split_by_day(part));
-    let query = sql(format!(
+    let query = conn.sql(format!(
         "SELECT CAST(s.is_new AS {int}), COUNT(*), CAST(SUM(s.revenue) AS {int}) FROM (\
          SELECT s.user_id, CASE WHEN c.first_day >= ? THEN 1 ELSE 0 END AS is_new, s.revenue \
          FROM (SELECT user_id, SUM(revenue) AS revenue FROM ({}) s GROUP BY user_id) s \

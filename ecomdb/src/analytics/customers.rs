@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::Period;
 use super::calendar::{Split, day_of, split_by_day};
-use crate::backend::{Connection, Sql, sql};
+use super::sales::SalesReader;
+use crate::backend::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{Limit, Money, UserId};
 
@@ -27,16 +28,16 @@ pub struct TopCustomer {
     pub orders: i64,
 }
 
-pub(super) fn top(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+pub(super) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     ranked(conn, "revenue", period, limit)
 }
 
-pub(super) fn by_orders(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+pub(super) fn by_orders(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     ranked(conn, "orders", period, limit)
 }
 
 /// The customers with most of one of the columns `orders` and `revenue`.
-fn ranked(conn: &mut Connection, column: &'static str, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+fn ranked(conn: &mut SalesReader<'_>, column: &'static str, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     let int = conn.int_type();
     let bought = Bought::in_period(period);
     let first = match &bought {
@@ -52,7 +53,7 @@ fn ranked(conn: &mut Connection, column: &'static str, period: &Period, limit: L
             bought.rows(conn)
         ),
     };
-    let query = sql(format!(
+    let query = conn.sql(format!(
         "SELECT u.id, u.email, u.first_name, u.last_name, s.revenue, s.orders FROM ({first}) s \
          JOIN users u ON u.id = s.user_id ORDER BY s.{column} DESC, u.id"
     ));

@@ -5,6 +5,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 use serde::Serialize;
 
 use super::Period;
+use super::sales::SalesReader;
 use super::sums::sums;
 use crate::backend::{Connection, sql};
 use crate::error::Result;
@@ -87,7 +88,7 @@ pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Re
 }
 
 /// Every stage, in order. Completed orders are in the rollups; the others are counted, by their states.
-pub(super) fn funnel(conn: &mut Connection, period: &Period) -> Result<Vec<FunnelStep>> {
+pub(super) fn funnel(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<FunnelStep>> {
     let (from, to) = period.bounds();
     let completed = sums(conn, (from, to))?;
     let (int, at) = (conn.int_type(), conn.moment());

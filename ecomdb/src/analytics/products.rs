@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::Period;
 use super::calendar::{Finest, Pieces, cut};
-use crate::backend::{Connection, Sql, sql};
+use super::sales::SalesReader;
+use crate::backend::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{CategoryId, Limit, Money, ProductId};
 
@@ -45,7 +46,7 @@ pub struct CategoryRevenue {
     pub category_revenue: Money,
 }
 
-pub(super) fn top(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<TopProduct>> {
+pub(super) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopProduct>> {
     let rows = ranked(conn, "units", period, limit)?;
     let product = |(id, product_name, total_units_sold)| TopProduct {
         product_id: ProductId::new(id),
@@ -55,7 +56,7 @@ pub(super) fn top(conn: &mut Connection, period: &Period, limit: Limit) -> Resul
     Ok(rows.into_iter().map(product).collect())
 }
 
-pub(super) fn revenue(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<ProductRevenue>> {
+pub(super) fn revenue(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<ProductRevenue>> {
     let rows = ranked(conn, "revenue", period, limit)?;
     let product = |(id, product_name, revenue)| ProductRevenue {
         product_id: ProductId::new(id),
@@ -66,13 +67,13 @@ pub(super) fn revenue(conn: &mut Connection, period: &Period, limit: Limit) -> R
 }
 
 pub(super) fn revenue_by_category(
-    conn: &mut Connection,
+    conn: &mut SalesReader<'_>,
     period: &Period,
     limit: Limit,
 ) -> Result<Vec<CategoryRevenue>> {
     let int = conn.int_type();
     let sold = Sold::in_period(period);
-    let query = sql(format!(
+    let query = conn.sql(format!(
         "SELECT c.id, c.name, s.revenue FROM (SELECT p.category_id, CAST(SUM(s.revenue) AS {int}) AS revenue \
          FROM ({}) s JOIN products p ON p.id = s.product_id GROUP BY p.category_id HAVING SUM(s.units) > 0) s \
          JOIN categories c ON c.id = s.category_id ORDER BY s.revenue DESC, c.id LIMIT ?",
@@ -89,7 +90,7 @@ pub(super) fn revenue_by_category(
 
 /// The products with most of one of the columns `units` and `revenue`.
 fn ranked(
-    conn: &mut Connection,
+    conn: &mut SalesReader<'_>,
     column: &'static str,
     period: &Period,
     limit: Limit,
@@ -108,7 +109,7 @@ fn ranked(
             sold.rows(conn)
         ),
     };
-    let query = sql(format!(
+    let query = conn.sql(format!(
         "SELECT p.id, p.name, s.amount FROM ({first}) s JOIN products p ON p.id = s.product_id \
          ORDER BY s.amount DESC, p.id"
     ));

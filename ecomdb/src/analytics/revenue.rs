@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Period;
 use super::calendar::{month_of, month_text, split_by_month};
+use super::sales::SalesReader;
 use super::sums::{Columns, Sums, summed, sums, sums_of_each};
-use crate::backend::{Connection, sql};
 use crate::error::Result;
 use crate::types::Money;
 
@@ -53,7 +53,7 @@ pub struct AverageOrderValue {
     pub orders: i64,
 }
 
-pub(super) fn total(conn: &mut Connection, period: &Period) -> Result<TotalRevenue> {
+pub(super) fn total(conn: &mut SalesReader<'_>, period: &Period) -> Result<TotalRevenue> {
     let sums = sums(conn, period.bounds())?;
     Ok(TotalRevenue {
         total_revenue: sums.revenue,
@@ -63,12 +63,12 @@ pub(super) fn total(conn: &mut Connection, period: &Period) -> Result<TotalReven
     })
 }
 
-pub(super) fn average_order(conn: &mut Connection, period: &Period) -> Result<AverageOrderValue> {
+pub(super) fn average_order(conn: &mut SalesReader<'_>, period: &Period) -> Result<AverageOrderValue> {
     let Sums { revenue, orders, .. } = sums(conn, period.bounds())?;
     Ok(AverageOrderValue { average_order_value: revenue.divided_by(orders), total_revenue: revenue, orders })
 }
 
-pub(super) fn monthly(conn: &mut Connection, period: &Period) -> Result<Vec<MonthlyRevenue>> {
+pub(super) fn monthly(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<MonthlyRevenue>> {
     let month = |(month, sums): (i64, Sums)| {
         Ok(MonthlyRevenue {
             month: month_text(month),
@@ -82,12 +82,12 @@ pub(super) fn monthly(conn: &mut Connection, period: &Period) -> Result<Vec<Mont
 }
 
 /// The sums of each month that has orders in the period: whole months as they are, and the parts at its ends.
-fn sums_by_month(conn: &mut Connection, period: &Period) -> Result<Vec<(i64, Sums)>> {
+fn sums_by_month(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<(i64, Sums)>> {
     let months = split_by_month(period.bounds());
     let mut sums = Vec::new();
     if let Some((first, end)) = months.whole {
         let columns = summed(conn);
-        let select = sql(format!(
+        let select = conn.sql(format!(
             "SELECT s.month, {columns} FROM sales_by_month s WHERE s.month >= ? AND s.month < ? GROUP BY s.month"
         ));
         let rows = select.int(first).int(end).rows::<(BigInt, Columns), (i64, (i64, i64, i64, i64))>(conn)?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Period;
 use super::calendar::start_of_day;
 use super::customers::Bought;
+use super::sales::SalesReader;
 use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::text_enum::text_enum;
@@ -102,7 +103,7 @@ struct Scored {
     segment: RfmSegment,
 }
 
-pub(super) fn segments(conn: &mut Connection, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
+pub(super) fn segments(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
     let mut sums: BTreeMap<RfmSegment, (i64, i64, Money)> =
         RfmSegment::ALL.iter().map(|segment| (*segment, (0, 0, Money::ZERO))).collect();
     for customer in scored(conn, period)? {
@@ -119,7 +120,7 @@ pub(super) fn segments(conn: &mut Connection, period: &Period) -> Result<Vec<Rfm
 }
 
 pub(super) fn customers(
-    conn: &mut Connection,
+    conn: &mut SalesReader<'_>,
     period: &Period,
     segment: Option<RfmSegment>,
     limit: Limit,
@@ -156,7 +157,7 @@ fn emails(conn: &mut Connection, customers: &[Scored]) -> Result<BTreeMap<i64, S
 }
 
 /// Every customer of the period.
-fn scored(conn: &mut Connection, period: &Period) -> Result<Vec<Scored>> {
+fn scored(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<Scored>> {
     let int = conn.int_type();
     let bought = Bought::in_period(period);
     let query = match &bought {
@@ -168,7 +169,7 @@ fn scored(conn: &mut Connection, period: &Period) -> Result<Vec<Scored>> {
         ),
     };
     type Row = (i64, i64, i64, i64);
-    let rows: Vec<Row> = bought.bind(sql(query)).rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+    let rows: Vec<Row> = bought.bind(conn.sql(query)).rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
     let recency = scores(rows.iter().map(|(_, _, _, last_day)| *last_day).collect());
     let frequency = scores(rows.iter().map(|(_, orders, _, _)| *orders).collect());
     let monetary = scores(rows.iter().map(|(_, _, revenue, _)| *revenue).collect());

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Period;
 use super::calendar::start_of_day;
 use super::products::Sold;
+use super::sales::SalesReader;
 use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::time::now;
@@ -68,12 +69,12 @@ pub(super) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> 
 }
 
 /// The products that were sold in the period, those that run out first before the others.
-pub(super) fn cover(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
+pub(super) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
     let int = conn.int_type();
     let Some((from, to)) = rate_period(conn, period)? else { return Ok(Vec::new()) };
     let days = (to - from).num_seconds() as f64 / super::calendar::SECONDS_PER_DAY as f64;
     let sold = Sold::in_period(period);
-    let query = sql(format!(
+    let query = conn.sql(format!(
         "SELECT s.product_id, s.units, i.quantity FROM (SELECT product_id, CAST(SUM(units) AS {int}) AS units \
          FROM ({}) s GROUP BY product_id HAVING SUM(units) > 0) s JOIN inventory i ON i.product_id = s.product_id",
         sold.rows(conn)
@@ -101,8 +102,9 @@ fn soonest_first(a: &(i64, i64, i64), b: &(i64, i64, i64)) -> Ordering {
 
 /// The time over which units per day are counted: from the first day with sales, or until now, where the period is
 /// open. None in a shop that has sold nothing.
-fn rate_period(conn: &mut Connection, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
-    let first = sql("SELECT day FROM sales_by_day WHERE orders > 0 ORDER BY day LIMIT 1").rows::<BigInt, i64>(conn)?;
+fn rate_period(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+    let first =
+        conn.sql("SELECT day FROM sales_by_day WHERE orders > 0 ORDER BY day LIMIT 1").rows::<BigInt, i64>(conn)?;
     let Some(first) = first.first() else { return Ok(None) };
     let from = period.from().unwrap_or_else(|| start_of_day(*first));
     let to = period.to().unwrap_or_else(now);

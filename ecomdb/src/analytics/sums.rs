@@ -3,7 +3,7 @@
 use diesel::sql_types::BigInt;
 
 use super::calendar::{Buckets, Finest, Pieces, Span, cut};
-use super::sales::slices;
+use super::sales::{SalesReader, slices};
 use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::Money;
@@ -41,12 +41,12 @@ impl From<(i64, i64, i64, i64)> for Sums {
 }
 
 /// The sums of one span.
-pub(super) fn sums(conn: &mut Connection, span: Span) -> Result<Sums> {
+pub(super) fn sums(conn: &mut SalesReader<'_>, span: Span) -> Result<Sums> {
     Ok(sums_of_each(conn, &[span])?.first().copied().unwrap_or_default())
 }
 
 /// The sums of each span, in a number of statements that does not depend on how long they are.
-pub(super) fn sums_of_each(conn: &mut Connection, spans: &[Span]) -> Result<Vec<Sums>> {
+pub(super) fn sums_of_each(conn: &mut SalesReader<'_>, spans: &[Span]) -> Result<Vec<Sums>> {
     let mut sums = vec![Sums::default(); spans.len()];
     let pieces: Vec<Pieces> = spans.iter().map(|span| cut(*span, Finest::QuarterHour)).collect();
     let collect = |buckets: fn(&Pieces) -> &[Buckets]| -> Vec<(usize, Buckets)> {
@@ -66,7 +66,7 @@ pub(super) fn sums_of_each(conn: &mut Connection, spans: &[Span]) -> Result<Vec<
 
 /// Adds, for each index, what the table has from one bucket to another.
 fn add_buckets(
-    conn: &mut Connection,
+    conn: &mut SalesReader<'_>,
     table: &'static str,
     key: &'static str,
     wanted: &[(usize, Buckets)],
@@ -77,7 +77,7 @@ fn add_buckets(
     let range = format!("SELECT CAST(? AS {int}) AS i, CAST(? AS {int}) AS first, CAST(? AS {int}) AS until");
     for some in slices(wanted) {
         let ranges = vec![range.as_str(); some.len()].join(" UNION ALL ");
-        let select = sql(format!(
+        let select = conn.sql(format!(
             "SELECT r.i, {columns} FROM ({ranges}) r JOIN {table} s ON s.{key} >= r.first AND s.{key} < r.until \
              GROUP BY r.i"
         ));

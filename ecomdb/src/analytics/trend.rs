@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::Period;
 use super::calendar::{Span, start_of_quarter_hour};
+use super::sales::SalesReader;
 use super::sums::{Sums, sums_of_each};
-use crate::backend::{Connection, sql};
 use crate::error::{Error, Invalid, Result};
 use crate::types::text_enum::text_enum;
 use crate::types::{Money, quoted};
@@ -139,7 +139,7 @@ pub struct TrendStep {
     pub previous_orders: Option<i64>,
 }
 
-pub(super) fn trend(conn: &mut Connection, trend: &Trend) -> Result<Vec<TrendStep>> {
+pub(super) fn trend(conn: &mut SalesReader<'_>, trend: &Trend) -> Result<Vec<TrendStep>> {
     let Some((first, last)) = ends(conn, &trend.period)? else { return Ok(Vec::new()) };
     let steps = steps(trend, first, last)?;
     let mut spans: Vec<Span> = steps.iter().map(|(_, span)| *span).collect();
@@ -168,9 +168,9 @@ pub(super) fn trend(conn: &mut Connection, trend: &Trend) -> Result<Vec<TrendSte
 }
 
 /// A moment in the first and one in the last step.
-fn ends(conn: &mut Connection, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+fn ends(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
     let mut outermost = |text: &'static str| -> Result<Option<DateTime<Utc>>> {
-        let quarter_hour = sql(text).rows::<BigInt, i64>(conn)?;
+        let quarter_hour = conn.sql(text).rows::<BigInt, i64>(conn)?;
         Ok(quarter_hour.first().map(|quarter_hour| start_of_quarter_hour(*quarter_hour)))
     };
     let first = match period.from() {

@@ -2,7 +2,7 @@
 
 use super::{Accounts, Caller, Claim, Scope};
 use crate::analytics::Analytics;
-use crate::analytics::sales::Rollups;
+use crate::analytics::sales::{Rollups, SalesReader};
 use crate::backend::Connection;
 use crate::catalog::{Categories, Products};
 use crate::database::{Access, Database};
@@ -144,7 +144,7 @@ impl Access for Guarded<'_> {
         })
     }
 
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
         self.caller.demand(self.reads)?;
         Access::report(self.db, rollups, |conn| {
             self.caller.verify(conn, &[self.reads])?;

@@ -97,7 +97,7 @@ impl Connection {
             #[cfg(feature = "mysql")]
             Engine::Mysql => mysql::connect(&url.target, url.patience, purpose).map(Self::Mysql),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => postgres::connect(&url.target, url.patience).map(Self::Postgres),
+            Engine::Postgres => postgres::connect(&url.target, url.patience, purpose).map(Self::Postgres),
             #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
             _ => {
                 let _ = purpose;

@@ -49,6 +49,9 @@ pub(super) fn connect(url: &str, patience: Duration, purpose: Purpose) -> Result
         lock = lock_wait.as_secs(),
     ))?;
     conn.batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
+    if purpose == Purpose::Read {
+        conn.batch_execute("SET SESSION TRANSACTION READ ONLY")?;
+    }
     Ok(conn)
 }
 

@@ -13,7 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::migrations::{Schema, steps};
 use super::url::shell_line;
-use super::{LOCK_WAIT, STATEMENT};
+use super::{LOCK_WAIT, Purpose, STATEMENT};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -47,7 +47,7 @@ const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
 
 /// What is read often is in memory, and what is not is on an SSD: with PostgreSQL's own estimate, which is that of a
 /// turning disk, an order reads all of a small catalog rather than three products by their ids.
-pub(super) fn connect(url: &str, patience: Duration) -> Result<PgConnection> {
+pub(super) fn connect(url: &str, patience: Duration, purpose: Purpose) -> Result<PgConnection> {
     let mut conn =
         PgConnection::establish(&with_limits(url, patience)).map_err(|error| Error::unreachable(error.to_string()))?;
     conn.batch_execute(&format!(
@@ -57,6 +57,9 @@ pub(super) fn connect(url: &str, patience: Duration) -> Result<PgConnection> {
         LOCK_WAIT.as_millis(),
         STATEMENT.as_millis()
     ))?;
+    if purpose == Purpose::Read {
+        conn.batch_execute("SET default_transaction_read_only = on")?;
+    }
     Ok(conn)
 }
 

@@ -5,11 +5,11 @@ use diesel::Connection as _;
 
 use super::Database;
 use crate::analytics::Analytics;
-use crate::analytics::sales::{self, Rollups};
+use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::auth::{Caller, Scope};
 use crate::backend::{Connection, fixed};
 use crate::catalog::{Categories, Products};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inventory::Inventory;
 use crate::ordering::{Order, Orders, Request};
 use crate::payments::Payments;
@@ -35,7 +35,7 @@ pub trait Access: sealed::Sealed + Sized {
     ///
     /// # Errors
     /// What the closure returns, and those of [`Database::snapshot`] and [`Database::write`].
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T>;
 
     /// See [`Database::write`]. In an open transaction, an error undoes only this operation.
     ///
@@ -91,18 +91,22 @@ impl Access for &Database {
         Database::snapshot(self, body)
     }
 
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
         // A shop where nothing has happened since the last report is not written to.
-        let settled = self.snapshot(|conn| if rollups.wait(conn)? { Ok(None) } else { body(conn).map(Some) })?;
-        match settled {
-            Some(report) => Ok(report),
-            None => {
-                self.fold()?;
-                if rollups == Rollups::WithPairs {
-                    self.fold_pairs()?;
-                }
-                self.snapshot(body)
+        let settled = self.snapshot(|conn| match rollups.wait(conn)? {
+            true => Ok(None),
+            false => body(&mut SalesReader::folded(conn)).map(Some),
+        })?;
+        if let Some(report) = settled {
+            return Ok(report);
+        }
+        match self.fold_for(rollups) {
+            Ok(()) => self.snapshot(|conn| body(&mut SalesReader::folded(conn))),
+            Err(Error::Unavailable(why)) => {
+                tracing::debug!(%why, "the sales that wait cannot be folded, so a report reads all orders");
+                self.snapshot(|conn| body(&mut SalesReader::unfolded(conn)))
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -125,17 +129,29 @@ impl Access for &mut Connection {
         body(self)
     }
 
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        while self.transaction(sales::fold)? == sales::BATCH {}
-        if rollups == Rollups::WithPairs {
-            while self.transaction(sales::fold_pairs)? == sales::PAIRS_BATCH {}
+    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
+        if !rollups.wait(self)? {
+            return body(&mut SalesReader::folded(self));
         }
-        body(self)
+        match fold_within(self, rollups) {
+            Ok(()) => body(&mut SalesReader::folded(self)),
+            Err(Error::Unavailable(_)) => body(&mut SalesReader::unfolded(self)),
+            Err(error) => Err(error),
+        }
     }
 
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         in_step(self, body)
     }
+}
+
+/// Folds as a part of the open transaction.
+fn fold_within(conn: &mut Connection, rollups: Rollups) -> Result<()> {
+    while conn.transaction(sales::fold)? == sales::BATCH {}
+    if rollups == Rollups::WithPairs {
+        while conn.transaction(sales::fold_pairs)? == sales::PAIRS_BATCH {}
+    }
+    Ok(())
 }
 
 /// Runs one operation of an open transaction so that its error undoes only itself.

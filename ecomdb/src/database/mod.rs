@@ -253,6 +253,14 @@ impl Database {
         Ok(())
     }
 
+    fn fold_for(&self, rollups: sales::Rollups) -> Result<()> {
+        self.fold()?;
+        if rollups == sales::Rollups::WithPairs {
+            self.fold_pairs()?;
+        }
+        Ok(())
+    }
+
     fn fold_what_piles_up(&self) -> Result<()> {
         self.fold()?;
         if self.read(|conn| sales::pairs_waiting(conn, sales::PAIRS_BATCH))? {

@@ -11,7 +11,7 @@ use ecomdb::{Database, Error, ExportFormat, Question, Report, ReportRows, metric
 pub(super) use self::question::Asked;
 pub(super) use self::question::usage;
 use super::terminal::{note, say, to_stdout};
-use super::{Failure, Outcome, open_existing};
+use super::{Failure, Outcome, open_to_read};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -42,7 +42,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         name.parse().map_err(|_| Failure::Usage(format!("there is no report {name}; there are:\n{}", names())))?;
     let mut question = arguments.asked.question(report)?;
     let limit = *question.limit.get_or_insert_default();
-    let rows = rows(&open_existing(url)?, report, &question)?;
+    let rows = rows(&open_to_read(url)?, report, &question)?;
     let full = report.takes().contains(&"limit") && rows.len() as i64 == limit.get();
     if arguments.csv {
         let format = if arguments.raw { ExportFormat::Csv } else { ExportFormat::SpreadsheetCsv };

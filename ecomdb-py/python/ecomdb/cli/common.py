@@ -26,7 +26,7 @@ def open_existing(options: Namespace) -> ecomdb.Database:
     file = place[len("sqlite://") :] if place.startswith("sqlite://") else None
     if file is not None:
         _refuse_missing(file)
-    return ecomdb.connect(place, migrate=False)
+    return ecomdb.connect(place, migrate=False, read_only=place.startswith("sqlite:"))
 
 
 def _refuse_missing(file: str) -> None:

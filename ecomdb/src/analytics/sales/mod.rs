@@ -8,11 +8,14 @@
 mod changes;
 mod fold;
 mod pairs;
+mod reader;
 mod rebuild;
 mod rollup;
 
 pub(crate) use self::fold::{count_waiting, fold, lock, waiting};
 pub(crate) use self::pairs::{PAIRS_BATCH, fold_pairs, pairs_waiting};
+#[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
+pub use self::reader::SalesReader;
 pub(crate) use self::rebuild::{Comparison, compare, rebuild, sum_up_customers};
 pub(super) use self::rollup::slices;
 
