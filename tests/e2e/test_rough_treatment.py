@@ -1,4 +1,4 @@
-"""A little of tests/slow_clients.py, tests/strangers.py and tests/stop.py, which anyone can run with more."""
+"""A little of the scripts that treat a server roughly, which anyone can run with more."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ def run(script: str, *arguments: str) -> str:
 
 def test_every_request_that_was_accepted_before_the_stop_is_answered() -> None:
     assert "each accepted request was answered" in run("stop.py", "--rounds", "3")
+
+
+def test_a_database_that_is_moved_while_it_is_served_loses_no_order() -> None:
+    assert "none was lost" in run("moved_database.py", "--rounds", "5")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is read as on Linux")

@@ -30,6 +30,7 @@ mod opening;
 mod orders;
 mod pagination;
 mod payments;
+mod reading;
 mod refunds;
 mod revocation;
 mod sessions;

@@ -1,0 +1,209 @@
+//! A database that is opened to be read only, and what reports read while nothing can be written.
+
+use ecomdb::{
+    Database, Error, Limit, NewRefund, NewUser, Period, Question, Report, Trend, Unavailable, UserFilter, Value,
+};
+
+use crate::shop::{Shop, TestClock, money};
+
+/// A database that can only be read.
+fn reader(url: &str) -> Database {
+    Database::builder(url).read_only(true).open().unwrap()
+}
+
+/// Sales of several months: some are folded, and some wait, among them changes of orders that are folded.
+fn sell(shop: &Shop) {
+    let clock = TestClock::at("2026-01-20T10:07:00Z");
+    let db = shop.open_with(&clock);
+    let place = |user: &ecomdb::User, items: &[(ecomdb::ProductId, i64)]| {
+        let order = ecomdb::NewOrder::builder(user.id).items(items.iter().copied()).payment(crate::shop::card());
+        db.orders().place(order.build().unwrap()).unwrap()
+    };
+    let users = [shop.user(), shop.user(), shop.user()];
+    let products = [shop.product("10.00", 500), shop.product("3.50", 500), shop.product("7.25", 500)];
+    let [lamp, pen, cup] = products.each_ref().map(|product| product.id);
+    let first = place(&users[0], &[(lamp, 2), (pen, 1)]);
+    let second = place(&users[1], &[(lamp, 1), (cup, 3)]);
+    place(&users[1], &[(pen, 4)]);
+    db.fold().unwrap();
+    db.analytics().bought_together(&Period::ALL, Limit::new(10).unwrap()).unwrap();
+
+    clock.set("2026-02-14T23:59:00Z");
+    place(&users[2], &[(lamp, 1), (pen, 1), (cup, 1)]);
+    place(&users[0], &[(lamp, 5), (pen, 2)]);
+    clock.set("2026-03-02T00:00:00Z");
+    db.payments().refund(first.id, NewRefund::new("wrong size").unwrap().amount(money("4.00"))).unwrap();
+    db.payments().refund(second.id, NewRefund::new("wrong size").unwrap()).unwrap();
+    let third = place(&users[2], &[(cup, 2), (pen, 3)]);
+    db.payments().refund(third.id, NewRefund::new("wrong size").unwrap().amount(money("1.00"))).unwrap();
+    db.orders().place(ecomdb::NewOrder::builder(users[0].id).item(lamp, 1).build().unwrap()).unwrap();
+    assert!(shop.statistics().unwrap().waiting_sales > 4);
+}
+
+/// All time, whole months, and a period that cuts months, days and quarters of an hour. The end is given: until now, the
+/// days of cover would grow from one question to the next.
+fn questions() -> Vec<Question> {
+    let period = |from: &str, to: &str| Period::parse(Some(from), Some(to)).unwrap();
+    let until = Period::parse(None, Some("2026-04-01")).unwrap();
+    let periods = [
+        until,
+        period("2026-01-01", "2026-03-01"),
+        period("2026-01-20T10:05:00Z", "2026-02-14T23:59:30Z"),
+        period("2026-02-01", "2026-03-02"),
+    ];
+    let question = |period| Question { trend: Trend { period, ..Trend::default() }, ..Question::default() };
+    let mut questions: Vec<Question> = periods.into_iter().map(question).collect();
+    let berlin =
+        Trend { time_zone: "Europe/Berlin".parse().unwrap(), compare_previous: true, ..questions[1].trend.clone() };
+    questions.push(Question { trend: berlin, ..Question::default() });
+    questions.push(Question::default());
+    questions
+}
+
+/// The rows of every report for every question.
+fn reports(db: &Database) -> Vec<(Report, usize, Vec<Vec<Value>>)> {
+    let mut all = Vec::new();
+    for (i, question) in questions().iter().enumerate() {
+        for report in Report::ALL {
+            // Of all time: see `questions`.
+            if *report == Report::SellThrough && *question == Question::default() {
+                continue;
+            }
+            all.push((*report, i, db.analytics().rows(*report, question).unwrap().collect()));
+        }
+    }
+    all
+}
+
+behaviours! {
+    fn every_report_has_the_same_rows_while_sales_wait_and_nothing_can_be_written(shop) {
+        sell(shop);
+        let db = reader(&shop.url);
+        let unfolded = reports(&db);
+        assert!(db.statistics().unwrap().waiting_sales > 4, "nothing was folded");
+        let folded = reports(shop);
+        assert_eq!(shop.statistics().unwrap().waiting_sales, 0, "everything was folded");
+        for (unfolded, folded) in unfolded.iter().zip(&folded) {
+            assert_eq!(unfolded, folded);
+        }
+        let empty: Vec<_> = folded.iter().filter(|(_, question, rows)| *question == 0 && rows.is_empty()).collect();
+        assert!(empty.iter().all(|(report, ..)| *report == Report::LowInventory), "{empty:?}");
+        shop.expect_clean();
+    }
+
+    fn nothing_can_be_written_to_a_database_that_is_only_read(shop) {
+        let ada = shop.user();
+        let db = reader(&shop.url);
+        assert_eq!(db.users().get(ada.id).unwrap(), ada);
+        db.ready().unwrap();
+        db.check().unwrap();
+        let refused = [
+            db.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).map(|_| ()),
+            db.write_once(|_| Ok(())),
+            db.rebuild(),
+            db.reset(),
+            db.read(|conn| conn.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).map(|_| ())),
+        ];
+        for (i, outcome) in refused.into_iter().enumerate() {
+            assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{i}: {outcome:?}");
+        }
+        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items, [ada]);
+    }
+}
+
+#[cfg(feature = "sqlite")]
+mod files {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::time::SystemTime;
+
+    use super::*;
+
+    /// Every file: its name, when it was changed, and its bytes.
+    fn listing(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
+        let file = |entry: fs::DirEntry| {
+            (entry.path(), entry.metadata().unwrap().modified().unwrap(), fs::read(entry.path()).unwrap())
+        };
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| file(entry.unwrap())).collect();
+        files.sort();
+        files
+    }
+
+    /// A closed shop in which sales wait, and the folder that it is in.
+    fn closed() -> (tempfile::TempDir, String) {
+        let shop = Shop::sqlite();
+        sell(&shop);
+        let folder = tempfile::tempdir().unwrap();
+        shop.backup(folder.path().join("backup.db")).unwrap();
+        // A backup is in the rollback mode; opened once, it is in the write-ahead mode.
+        let path = folder.path().join("shop.db");
+        shop.backup(&path).unwrap();
+        let url = format!("sqlite://{}", path.display());
+        drop(Database::open(&url).unwrap());
+        (folder, url)
+    }
+
+    #[test]
+    fn a_file_that_is_only_read_stays_as_it_is_and_so_does_its_folder() {
+        let (folder, url) = closed();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let before = listing(folder.path());
+        for url in [url, format!("sqlite://{}", folder.path().join("backup.db").display())] {
+            let db = reader(&url);
+            assert!(db.check().unwrap().is_clean());
+            assert!(!reports(&db).is_empty());
+            assert!(db.statistics().unwrap().waiting_sales > 0);
+            db.export_all(ecomdb::ExportFormat::Csv, elsewhere.path()).unwrap();
+            let copy = tempfile::tempdir().unwrap();
+            db.backup(copy.path().join("copy.db")).unwrap();
+            assert!(reader(&format!("sqlite://{}", copy.path().join("copy.db").display())).check().unwrap().is_clean());
+            assert!(listing(folder.path()) == before, "while it is open");
+            drop(db);
+            assert!(listing(folder.path()) == before, "after it was closed");
+        }
+    }
+
+    #[test]
+    fn whoever_only_reads_sees_what_another_one_writes_meanwhile() {
+        let (_folder, url) = closed();
+        let db = reader(&url);
+        let before = db.users().list(&UserFilter::default()).unwrap().items.len();
+        let users = || db.users().list(&UserFilter::default()).unwrap().items.len();
+        let write = |writer: &Database, email: &str| {
+            writer.users().create(NewUser::new(email, "X", "Y").unwrap()).unwrap();
+        };
+        let writer = Database::open(&url).unwrap();
+        write(&writer, "a@example.com");
+        assert_eq!(users(), before + 1);
+        write(&writer, "b@example.com");
+        assert_eq!(users(), before + 2);
+        drop(writer);
+        assert_eq!(users(), before + 2);
+        let writer = Database::open(&url).unwrap();
+        write(&writer, "c@example.com");
+        drop(writer);
+        assert_eq!(users(), before + 3);
+        assert!(db.check().unwrap().is_clean());
+    }
+
+    #[test]
+    fn a_missing_file_is_not_created_and_an_older_schema_not_migrated() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.db");
+        let url = format!("sqlite://{}", path.display());
+        let open = || Database::builder(&url).read_only(true).open().map(|_| ());
+        assert!(matches!(open(), Err(Error::Configuration(why)) if why.contains("there is no database")));
+        assert!(listing(folder.path()).is_empty());
+
+        let db = Database::open(&url).unwrap();
+        db.write(|tx| {
+            use diesel::connection::SimpleConnection as _;
+            Ok(tx.batch_execute("DELETE FROM ecomdb_migrations WHERE version = '0011'")?)
+        })
+        .unwrap();
+        drop(db);
+        let before = listing(folder.path());
+        assert!(matches!(open(), Err(Error::Configuration(why)) if why.contains("ecomdb migrate")));
+        assert!(listing(folder.path()) == before);
+    }
+}
