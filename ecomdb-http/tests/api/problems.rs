@@ -2,11 +2,12 @@
 
 use axum::http::Method;
 use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection as _;
 use ecomdb::Database;
 use ecomdb_http::App;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, sales};
 
 #[test]
 fn an_unknown_route_is_a_problem() {
@@ -65,6 +66,85 @@ fn a_failure_of_the_server_tells_a_number_and_nothing_else() {
     for secret in ["SQL", "users", "table", "engine"] {
         assert!(!answer.text.contains(secret), "{secret}: {}", answer.text);
     }
+}
+
+/// How many pages the file may have, as if the disk had no more room. SQLite counts those that it has.
+fn limit_pages(db: &Database, pages: u32) {
+    let limit = format!("PRAGMA max_page_count = {pages}");
+    db.write_once(move |conn| Ok(conn.batch_execute(&limit)?)).unwrap();
+}
+
+#[test]
+fn a_full_disk_is_503_with_its_reason_until_there_is_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
+    sales::furnish(&db);
+    let app = TestApp::over(App::new(db.clone()), db);
+    let order = json!({"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "payment": {"method": "card", "capture": true}});
+    app.post("/api/products/1/inventory/movements", &json!({"delta": 100_000, "reason": "restock"})).good(201);
+    limit_pages(&app.db, 1);
+    let refused = loop {
+        let answer = app.post("/api/orders", &order);
+        if answer.status.as_u16() != 201 {
+            break answer;
+        }
+    };
+    let problem = refused.problem(503, "database-unavailable");
+    assert_eq!(problem["reason"], "disk_full");
+    assert_eq!(refused.header("Retry-After"), "1");
+    // The sales cannot be folded, and are in every report all the same.
+    let placed = app.get("/api/orders?limit=1000").good(200).as_array().unwrap().len();
+    for report in ecomdb::Report::ALL {
+        app.get(&format!("/api/analytics/{report}")).good(200);
+    }
+    assert_eq!(app.get("/api/analytics/total-revenue").good(200)["orders"], placed);
+
+    limit_pages(&app.db, u32::MAX);
+    app.get("/readyz").good(200);
+    app.post("/api/orders", &order).good(201);
+    app.assert_that_it_adds_up();
+}
+
+#[test]
+fn after_a_write_that_the_database_could_not_do_readyz_is_503_until_it_can() {
+    let app = TestApp::shop();
+    let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
+    let run = |statements: &'static str| app.db.write(|conn| Ok(conn.batch_execute(statements)?)).unwrap();
+    // What SQLite says when it is so.
+    run(
+        "CREATE TRIGGER full_1 BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;
+         CREATE TRIGGER full_2 BEFORE UPDATE ON sales_folds BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    );
+    app.get("/readyz").good(200);
+    for answer in [app.post("/api/users", &user), app.get("/readyz"), app.get("/readyz")] {
+        assert_eq!(answer.problem(503, "database-unavailable")["reason"], "disk_full");
+        assert_eq!(answer.header("Retry-After"), "1");
+    }
+    run("DROP TRIGGER full_1; DROP TRIGGER full_2");
+    app.get("/readyz").good(200);
+    app.post("/api/users", &user).good(201);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_that_was_moved_is_503_until_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, away) = (folder.path().join("shop.db"), folder.path().join("away.db"));
+    let db = Database::open(&format!("sqlite://{}", file.display())).unwrap();
+    let app = TestApp::over(App::new(db.clone()), db);
+    app.get("/readyz").good(200);
+    std::fs::rename(&file, &away).unwrap();
+    let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
+    for answer in [app.get("/readyz"), app.post("/api/users", &user)] {
+        let problem = answer.problem(503, "database-unavailable");
+        assert_eq!(problem["reason"], "moved");
+        assert_eq!(answer.header("Retry-After"), "1");
+        assert!(!answer.text.contains("shop.db"), "{}", answer.text);
+    }
+    std::fs::rename(&away, &file).unwrap();
+    app.get("/readyz").good(200);
+    app.post("/api/users", &user).good(201);
+    app.get("/api/users/1").good(200);
 }
 
 #[test]

@@ -202,6 +202,15 @@ impl DatabaseUrl {
         self.verify().is_ok() || self.log_is_deleted()
     }
 
+    /// Whether the disk of a SQLite file has room for more than a few rows. A server is asked by writing to it.
+    pub(crate) fn find_room(&self) -> Result<()> {
+        #[cfg(feature = "sqlite")]
+        if let Some(files) = &self.files {
+            files.find_room()?;
+        }
+        Ok(())
+    }
+
     /// Notes which files of a SQLite database were opened. The log is not that of whoever only reads.
     pub(crate) fn note_files(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]

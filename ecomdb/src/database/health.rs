@@ -1,7 +1,7 @@
 //! Whether the database can be used, as the last attempts showed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use diesel::sql_types::BigInt;
 
@@ -14,22 +14,32 @@ use crate::error::{Error, Result, Unavailable};
 #[derive(Debug, Default)]
 pub(super) struct Health {
     is_failing: AtomicBool,
+    /// How often it has changed.
+    changes: AtomicU64,
     reason: Mutex<Option<&'static str>>,
 }
 
+/// When an attempt began: it says nothing about what has changed since.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Began(u64);
+
 impl Health {
+    pub(super) fn begin(&self) -> Began {
+        Began(self.changes.load(Ordering::Acquire))
+    }
+
     /// Notes how a read went. One that succeeds says nothing about writes.
-    pub(super) fn note_read<T>(&self, outcome: &Result<T>) {
+    pub(super) fn note_read<T>(&self, began: Began, outcome: &Result<T>) {
         if let Err(Error::Unavailable(why)) = outcome {
-            self.fail(why);
+            self.change(began, Some(why));
         }
     }
 
     /// Notes how a write went.
-    pub(super) fn note_write<T>(&self, outcome: &Result<T>) {
+    pub(super) fn note_write<T>(&self, began: Began, outcome: &Result<T>) {
         match outcome {
-            Ok(_) if self.is_failing() => self.recover(),
-            Err(Error::Unavailable(why)) => self.fail(why),
+            Ok(_) if self.is_failing() => self.change(began, None),
+            Err(Error::Unavailable(why)) => self.change(began, Some(why)),
             _ => {}
         }
     }
@@ -38,25 +48,24 @@ impl Health {
         self.is_failing.load(Ordering::Relaxed)
     }
 
-    fn fail(&self, why: &Unavailable) {
-        let mut reason = self.reason();
-        if *reason != Some(why.reason()) {
-            tracing::error!(reason = why.reason(), "the database is unavailable: {why}");
-        }
-        *reason = Some(why.reason());
-        self.is_failing.store(true, Ordering::Relaxed);
+    fn was_full(&self) -> bool {
+        let full = Unavailable::DiskFull(String::new()).reason();
+        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) == Some(full)
     }
 
-    fn recover(&self) {
-        let mut reason = self.reason();
-        if reason.take().is_some() {
-            tracing::info!("the database is available again");
+    fn change(&self, Began(changes): Began, why: Option<&Unavailable>) {
+        let mut reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = why.map(Unavailable::reason);
+        if *reason == now || self.changes.load(Ordering::Acquire) != changes {
+            return;
         }
-        self.is_failing.store(false, Ordering::Relaxed);
-    }
-
-    fn reason(&self) -> MutexGuard<'_, Option<&'static str>> {
-        self.reason.lock().unwrap_or_else(PoisonError::into_inner)
+        match why {
+            Some(why) => tracing::error!(reason = why.reason(), "the database is unavailable: {why}"),
+            None => tracing::info!("the database is available again"),
+        }
+        *reason = now;
+        self.is_failing.store(why.is_some(), Ordering::Relaxed);
+        self.changes.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -75,6 +84,10 @@ impl Database {
     pub fn ready(&self) -> Result<()> {
         let inner = &self.inner;
         if !inner.url.read_only && (inner.health.is_failing() || inner.url.verify().is_err()) {
+            if inner.health.was_full() {
+                // A small write would find room where an order does not.
+                inner.url.find_room()?;
+            }
             self.transact(sales::lock)?;
         }
         self.read(|conn| Ok(sql("SELECT id FROM sales_folds").rows::<BigInt, i64>(conn)?))?;

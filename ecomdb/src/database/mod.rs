@@ -118,8 +118,9 @@ impl Database {
     /// # Errors
     /// What the closure returns; [`Error::Overloaded`] when no connection becomes free, [`Error::Unavailable`].
     pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        let began = self.inner.health.begin();
         let outcome = self.inner.settings.during(|| self.inner.pool.read(&body));
-        self.inner.health.note_read(&outcome);
+        self.inner.health.note_read(began, &outcome);
         outcome
     }
 
@@ -187,8 +188,9 @@ impl Database {
         if self.inner.url.read_only {
             return Err(Unavailable::ReadOnly("it was opened to be read only".to_owned()).into());
         }
+        let began = self.inner.health.begin();
         let outcome = self.inner.settings.during(write);
-        self.inner.health.note_write(&outcome);
+        self.inner.health.note_write(began, &outcome);
         outcome
     }
 

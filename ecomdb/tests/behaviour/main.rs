@@ -17,6 +17,7 @@ mod clock;
 mod concurrency;
 mod disclosure;
 mod export;
+mod full;
 mod generator;
 mod idempotency;
 mod inventory;

@@ -7,6 +7,7 @@ mod generate;
 mod log;
 mod output;
 mod private;
+mod reading;
 mod report;
 
 use std::fs::File;

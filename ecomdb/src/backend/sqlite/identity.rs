@@ -5,7 +5,7 @@
 //! before a connection is opened and before a commit; [`Files::uri`] never lets a connection create the database.
 
 use std::fs::Metadata;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::time::SystemTime;
@@ -185,6 +185,17 @@ impl Files {
         let metadata = std::fs::metadata(&self.path).ok()?;
         let none = companions.iter().all(|path| matches!(identity(path), Ok(None)));
         none.then(|| AtRest { id: id_of(&metadata), size: metadata.len(), changed: metadata.modified().ok() })
+    }
+
+    /// Writes a mebibyte to a file beside the database, and takes it away again.
+    pub(crate) fn find_room(&self) -> Result<(), Unavailable> {
+        const ROOM: usize = 1 << 20;
+        let write = || {
+            let mut file = tempfile::tempfile_in(self.path.parent().unwrap_or(Path::new("/")))?;
+            file.write_all(&vec![0; ROOM])?;
+            file.sync_data()
+        };
+        write().map_err(|error: io::Error| Unavailable::DiskFull(error.to_string()))
     }
 
     /// SQLite names these files after the one that links lead to.
