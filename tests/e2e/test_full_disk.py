@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from serving import Served, check, serving
+from serving import Served, binary, check, serving
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="disks are filled as on Linux")
 
@@ -72,8 +72,13 @@ def ask(server: Served, path: str, body: object = None) -> tuple[int, Any, str |
 
 @pytest.mark.parametrize(("way", "reason"), WAYS, ids=[reason for _, reason in WAYS])
 def test_a_full_disk_refuses_orders_until_there_is_room_and_loses_none(
-    way: Any, reason: str, tmp_path: Path
+    way: Any, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A file that may not grow is an error, and no signal that ends the server.
+    program = tmp_path / "ecomdb"
+    program.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec '{binary()}' \"$@\"\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("ECOMDB_BIN", str(program))
     disk = tmp_path / "disk"
     disk.mkdir()
     with way(disk) as limit:
