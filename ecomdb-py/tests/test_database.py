@@ -89,6 +89,20 @@ def test_an_older_schema_is_refused_without_migrations(url: str) -> None:
     ecomdb.connect(url, migrate=False).close()
 
 
+def test_a_database_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "shop.db"
+    with ecomdb.connect(f"sqlite://{file}") as db:
+        db.categories.create("Lamps")
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()}
+    with ecomdb.connect(f"sqlite://{file}", read_only=True) as db:
+        assert [category.name for category in db.categories.list()] == ["Lamps"]
+        assert db.check().is_clean
+        db.analytics.total_revenue()
+        with pytest.raises(ecomdb.UnavailableError, match="can only be read"):
+            db.categories.create("Pens")
+    assert before == {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()}
+
+
 def test_settings_out_of_bounds_are_refused() -> None:
     with pytest.raises(ecomdb.ConfigurationError, match="at least 1 connection"):
         ecomdb.connect("sqlite::memory:", connections=0)
