@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::client::Client;
 use crate::observe::observe;
 use crate::problem::Problem;
 use crate::state::{App, Shared};
@@ -39,13 +40,19 @@ pub fn app(app: App) -> Router {
 }
 
 /// Turns away what must not get in, and adds the headers.
-async fn admit(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let mut response = match guard::refuse_foreign(&request, &app) {
+async fn admit(State(app): State<Shared>, client: Client, mut request: Request, next: Next) -> Response {
+    let mut response = match guard::refuse_foreign(&request, client, &app) {
         Err(problem) => problem.into_response(),
-        Ok(()) => next.run(request).await,
+        Ok(sender) => {
+            request.extensions_mut().insert(sender);
+            next.run(request).await
+        }
     };
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
+    }
+    if let Some(value) = app.hsts().filter(|_| client.over_tls) {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
     }
     response
 }

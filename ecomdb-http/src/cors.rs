@@ -28,14 +28,16 @@ pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     Some(layer)
 }
 
-/// An origin as browsers name it: `https://shop.example.com`, with a port where it is not the usual one.
+/// An origin as browsers name it: `https://shop.example.com`, with a port where it is not the usual one of the scheme.
 ///
 /// ```
 /// use ecomdb_http::Origin;
 ///
 /// assert!("https://shop.example.com".parse::<Origin>().is_ok());
+/// assert_eq!("https://shop.example.com:443".parse::<Origin>()?.to_string(), "https://shop.example.com");
 /// let error = "shop.example.com/basket".parse::<Origin>().unwrap_err();
 /// assert!(error.contains("https://shop.example.com"));
+/// # Ok::<(), String>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
@@ -64,7 +66,18 @@ impl std::str::FromStr for Origin {
         if text != format!("{scheme}://{authority}").to_ascii_lowercase() {
             return Err(refusal());
         }
-        HeaderValue::from_str(text).map(Self).map_err(|_| refusal())
+        // They leave out the usual port.
+        let usual_port = if scheme == "https" { 443 } else { 80 };
+        let host = authority.host();
+        let origin = match authority.as_str().strip_prefix(host).and_then(|rest| rest.strip_prefix(':')) {
+            None => format!("{scheme}://{host}"),
+            Some(port) => match port.parse::<u16>().map_err(|_| refusal())? {
+                0 => return Err(refusal()),
+                port if port == usual_port => format!("{scheme}://{host}"),
+                port => format!("{scheme}://{host}:{port}"),
+            },
+        };
+        HeaderValue::try_from(origin).map(Self).map_err(|_| refusal())
     }
 }
 

@@ -5,11 +5,12 @@
 use std::net::SocketAddr;
 
 use axum::extract::Request;
-use axum::http::header::{self, HeaderMap, HeaderName};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::uri::Authority;
 use axum::http::{Method, Version};
 use ecomdb::quoted;
 
+use crate::client::Client;
 use crate::cors::Origin;
 use crate::problem::{Problem, kinds};
 use crate::state::App;
@@ -45,19 +46,67 @@ impl Hosts {
     }
 }
 
-/// Refuses what was sent to another name, and what a page of a foreign site sent to change the shop.
-pub(crate) fn refuse_foreign(request: &Request, app: &App) -> Result<(), Problem> {
-    let Some(host) = host(request)? else { return Ok(()) };
+/// Where a request says that it comes from: an extension of the request. Browsers say it; programs need not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// A page of this server: scheme, host and port are its own.
+    OwnPage,
+    /// Nobody says, as programs and the address bar of a browser do.
+    Unnamed,
+    /// A page of an origin that `--cors-origin` names.
+    Friend,
+    /// Any other page.
+    Stranger,
+}
+
+impl Sender {
+    /// Refuses to put a session into the browser of a page that is not this server's.
+    pub(crate) fn expect_own_page(self) -> Result<(), Problem> {
+        match self {
+            Self::OwnPage | Self::Unnamed => Ok(()),
+            Self::Friend | Self::Stranger => Err(Problem::new(
+                &kinds::CROSS_SITE,
+                "only pages of this server keep their session in a cookie; leave out `cookie`, and send the token that is \
+                 answered as Authorization: Bearer TOKEN",
+            )),
+        }
+    }
+}
+
+/// Refuses what was sent to another name, and what a page of a foreign site sent to change the shop. Returns where the
+/// request comes from.
+pub(crate) fn refuse_foreign(request: &Request, client: Client, app: &App) -> Result<Sender, Problem> {
+    let Some(host) = host(request)? else { return Ok(Sender::Unnamed) };
     if !app.hosts().have(&host) {
         return Err(Problem::new(
             &kinds::MISDIRECTED,
             format!("this server does not answer to the name {}", quoted(&host)),
         ));
     }
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Ok(());
+    let sender = sender(request.headers(), client, &host, app.origins());
+    if sender == Sender::Stranger && !only_reads(request.method()) {
+        return Err(foreign(request.headers(), client, &host));
     }
-    refuse_cross_site(request.headers(), &host, app.origins())
+    Ok(sender)
+}
+
+/// Refuses the session cookie of a request that did not come from a page of this server. A browser sends the cookie
+/// along whichever page of the same site asks, so that it counts only where the browser says that the page is our own.
+/// A request that only reads may come without an Origin: browsers leave it out where a page reads from its own server.
+pub(crate) fn refuse_foreign_cookie(request: &Request) -> Result<(), Problem> {
+    match request.extensions().get() {
+        Some(Sender::OwnPage) => Ok(()),
+        Some(Sender::Unnamed) if only_reads(request.method()) => Ok(()),
+        _ => Err(Problem::new(
+            &kinds::CROSS_SITE,
+            "the session cookie counts only for pages of this server, and to change something the header Origin has to \
+             name them; others send Authorization: Bearer TOKEN",
+        )),
+    }
+}
+
+fn only_reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// Only requests that read have parameters in their query: one that is misplaced would otherwise have no effect.
@@ -107,23 +156,32 @@ fn has_wrong_port(host: &str) -> bool {
     !port.is_empty() && (!is_number || port.parse::<u16>().is_err())
 }
 
-/// Browsers say where a request comes from; what says nothing is no browser.
-fn refuse_cross_site(headers: &HeaderMap, host: &str, friends: &[Origin]) -> Result<(), Problem> {
+fn sender(headers: &HeaderMap, client: Client, host: &str, friends: &[Origin]) -> Sender {
+    let is_own_site =
+        headers.get_all(SEC_FETCH_SITE).iter().all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
     let mut origins = headers.get_all(header::ORIGIN).iter();
-    if let (Some(origin), None) = (origins.next(), origins.next())
-        && friends.iter().any(|friend| friend.is(origin))
-    {
-        return Ok(());
+    match (origins.next(), origins.next()) {
+        (None, _) if is_own_site => Sender::Unnamed,
+        (Some(origin), None) if is_own_site && is_own(origin, client.scheme(), host) => Sender::OwnPage,
+        (Some(origin), None) if friends.iter().any(|friend| friend.is(origin)) => Sender::Friend,
+        _ => Sender::Stranger,
     }
-    let site = headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
-    let is_own_site = matches!(site, None | Some(b"same-origin" | b"none"));
-    let is_own_origin = headers.get_all(header::ORIGIN).iter().all(|origin| {
-        let origin = origin.to_str().unwrap_or_default();
-        let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
-    });
-    if is_own_site && is_own_origin {
-        return Ok(());
+}
+
+/// Whether an origin is the one of this server's pages, scheme included. Browsers leave the usual port out of the origin;
+/// a proxy may write it into the Host.
+fn is_own(origin: &HeaderValue, scheme: &str, host: &str) -> bool {
+    let authority = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme)?.strip_prefix("://"));
+    let usual_port = if scheme == "https" { ":443" } else { ":80" };
+    let host = host.strip_suffix(usual_port).unwrap_or(host);
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+fn foreign(headers: &HeaderMap, client: Client, host: &str) -> Problem {
+    let mut words = "only pages of this server can change the shop from a browser".to_owned();
+    if !client.over_tls && headers.get(header::ORIGIN).is_some_and(|origin| is_own(origin, "https", host)) {
+        words += "; this page came over https and the request over http: behind a proxy that ends TLS, the server needs \
+                  --behind-tls-proxy";
     }
-    Err(Problem::new(&kinds::CROSS_SITE, "only pages of this server can change the shop from a browser"))
+    Problem::new(&kinds::CROSS_SITE, words)
 }

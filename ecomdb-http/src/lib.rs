@@ -14,11 +14,13 @@
 mod app;
 mod auth;
 mod budget;
+mod client;
 mod compression;
 mod cors;
 mod error;
 mod extract;
 mod guard;
+mod limits;
 mod metrics;
 mod observe;
 mod openapi;
@@ -30,6 +32,7 @@ mod server;
 mod state;
 
 pub use app::app;
+pub use client::TrustedProxy;
 pub use cors::Origin;
 pub use server::{Server, Tls, TlsError};
 pub use state::App;

@@ -12,6 +12,7 @@ use rand::RngExt as _;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
+use crate::client::Client;
 use crate::state::Shared;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,15 +34,25 @@ struct Handled {
 }
 
 /// Stands before everything else.
-pub(crate) async fn observe(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = given(&request).unwrap_or_else(random);
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
+    let client = Client::of(&request, &app);
+    request.extensions_mut().insert(client);
     // The path without its query: what people search for is no business of the log.
     let path = excerpt(request.uri().path(), LONGEST_PATH);
     let verb = excerpt(method.as_str(), LONGEST);
-    let span = tracing::info_span!("request", method = %verb, path = &*path, id = text(&id), user = Empty);
+    let address = client.address.map(tracing::field::display);
+    let span = tracing::info_span!(
+        "request",
+        method = %verb,
+        path = &*path,
+        id = text(&id),
+        client = address,
+        user = Empty
+    );
     let in_flight = app.metrics().begin();
     let only_reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
     let answering = HANDLED.scope(Handled { id: id.clone(), only_reads }, next.run(request));

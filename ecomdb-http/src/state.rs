@@ -4,15 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use ecomdb::{Caller, Database, OnBehalf};
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 
-use crate::auth::{self, Attempts};
+use crate::auth;
 use crate::budget::Budget;
+use crate::client::TrustedProxy;
 use crate::cors::Origin;
 use crate::guard::Hosts;
+use crate::limits::{Attempts, Turns};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::{Problem, kinds};
@@ -43,8 +46,12 @@ pub struct App {
     /// `None` where the system grants no more threads.
     lookups: Option<ThreadPool>,
     attempts: Attempts,
+    turns: Arc<Turns>,
     metrics: Metrics,
     authenticates: bool,
+    is_behind_tls_proxy: bool,
+    trusted_proxies: Vec<TrustedProxy>,
+    hsts: Option<HeaderValue>,
     patience: Duration,
     largest_body: usize,
     budget: Budget,
@@ -62,8 +69,12 @@ impl App {
             hosts: Hosts::local(),
             origins: Vec::new(),
             attempts: Attempts::new(),
+            turns: Arc::new(Turns::new()),
             metrics: Metrics::new(),
             authenticates: false,
+            is_behind_tls_proxy: false,
+            trusted_proxies: Vec::new(),
+            hsts: None,
             patience: PATIENCE,
             largest_body: LARGEST_BODY,
             budget: Budget::new(ALL_BODIES),
@@ -132,12 +143,52 @@ impl App {
         self
     }
 
+    /// Takes every request for one that came over TLS: for a server that only a proxy reaches, which ends TLS. Sessions
+    /// are then kept in the cookie `__Host-ecomdb_session`, and the scheme of the server's own pages is https.
+    #[must_use]
+    pub fn behind_tls_proxy(mut self, is_behind: bool) -> Self {
+        self.is_behind_tls_proxy = is_behind;
+        self
+    }
+
+    /// Trusts these proxies to say whom they pass requests on for, with `Forwarded` or `X-Forwarded-For`. Limits and the
+    /// log then go by the address of the client behind them.
+    #[must_use]
+    pub fn trust_proxies(mut self, proxies: Vec<TrustedProxy>) -> Self {
+        self.trusted_proxies = proxies;
+        self
+    }
+
+    /// Tells browsers to use nothing but TLS for this long (HTTP Strict Transport Security): a header of every answer
+    /// that goes over TLS.
+    #[must_use]
+    pub fn strict_transport(mut self, max_age: Duration) -> Self {
+        self.hsts = HeaderValue::try_from(format!("max-age={}", max_age.as_secs())).ok();
+        self
+    }
+
+    pub(crate) fn is_behind_tls_proxy(&self) -> bool {
+        self.is_behind_tls_proxy
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[TrustedProxy] {
+        &self.trusted_proxies
+    }
+
+    pub(crate) fn hsts(&self) -> Option<&HeaderValue> {
+        self.hsts.as_ref()
+    }
+
     pub(crate) fn authenticates(&self) -> bool {
         self.authenticates
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {
         &self.attempts
+    }
+
+    pub(crate) fn turns(&self) -> &Arc<Turns> {
+        &self.turns
     }
 
     pub(crate) fn hosts(&self) -> &Hosts {

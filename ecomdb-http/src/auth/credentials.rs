@@ -1,21 +1,32 @@
 //! Tokens in headers: `Authorization: Bearer` from programs, a cookie from browsers.
 
+use axum::extract::Request;
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, COOKIE, HeaderValue, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderValue};
 use chrono::{DateTime, Utc};
 use ecomdb::Token;
 
-use crate::problem::Problem;
+use crate::client::Client;
+use crate::guard;
+use crate::problem::{Problem, kinds};
 
-/// The cookie of a page that came over plain HTTP, as from this machine.
-const COOKIE_NAME: &str = "ecomdb_session";
-/// The cookie of a page that came over TLS: browsers take it only from this very host, and only over TLS.
-const SECURE_COOKIE_NAME: &str = "__Host-ecomdb_session";
+/// The cookie of a session over plain HTTP, as from this machine.
+const PLAIN: &str = "ecomdb_session";
+/// The cookie of a session over TLS. Browsers take it only over TLS and only from this very host, so that neither plain
+/// HTTP nor a neighbouring host can plant one.
+const HOST_ONLY: &str = "__Host-ecomdb_session";
+
+const ATTRIBUTES: &str = "Path=/; HttpOnly; SameSite=Strict";
+
+/// The one cookie that is read and set: over TLS a plain one counts for nothing.
+const fn name(client: Client) -> &'static str {
+    if client.over_tls { HOST_ONLY } else { PLAIN }
+}
 
 /// The token of a request, if it has one. A header goes before a cookie.
-pub(super) fn token(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let Some(header) = given.next() else { return Ok(cookie(headers)) };
+pub(super) fn token(request: &Request, client: Client) -> Result<Option<String>, Problem> {
+    let mut given = request.headers().get_all(AUTHORIZATION).iter();
+    let Some(header) = given.next() else { return cookie(request, client) };
     let words = header.to_str().unwrap_or_default().split_once(' ');
     match words {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") && given.next().is_none() => {
@@ -25,41 +36,37 @@ pub(super) fn token(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let cookies: Vec<_> =
-        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).collect();
-    let named = |name| cookies.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
-    named(SECURE_COOKIE_NAME).or_else(|| named(COOKIE_NAME))
+/// The token of the session cookie. Two cookies of the name are refused: whoever can plant one beside the right one must
+/// not choose which of them counts.
+fn cookie(request: &Request, client: Client) -> Result<Option<String>, Problem> {
+    let name = name(client);
+    let lines = request.headers().get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut tokens = pairs.filter(|(given, _)| *given == name).map(|(_, token)| token);
+    let Some(token) = tokens.next() else { return Ok(None) };
+    if tokens.next().is_some() {
+        return Err(Problem::field(&kinds::MALFORMED, "Cookie", format!("there are several cookies {name}")));
+    }
+    guard::refuse_foreign_cookie(request)?;
+    Ok(Some(token.to_owned()))
 }
 
 /// The cookie that keeps a session in a browser: no script sees it, and no other site's page sends it along.
-pub(crate) fn session_cookie(headers: &HeaderMap, token: &Token, expires_at: DateTime<Utc>) -> Option<HeaderValue> {
+pub(crate) fn session_cookie(client: Client, token: &Token, expires_at: DateTime<Utc>) -> Option<HeaderValue> {
     let seconds = (expires_at - Utc::now()).num_seconds();
-    let cookie = if came_over_tls(headers) {
-        format!("{SECURE_COOKIE_NAME}={}; Max-Age={seconds}; {ATTRIBUTES}; Secure", token.expose())
-    } else {
-        format!("{COOKIE_NAME}={}; Max-Age={seconds}; {ATTRIBUTES}", token.expose())
-    };
-    let mut cookie = HeaderValue::try_from(cookie).ok()?;
-    cookie.set_sensitive(true);
-    Some(cookie)
+    cookie_line(client, token.expose(), seconds)
 }
 
-/// What makes a browser forget the session.
-pub(crate) fn closing_cookies() -> [HeaderValue; 2] {
-    const {
-        [
-            HeaderValue::from_static("ecomdb_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict"),
-            HeaderValue::from_static("__Host-ecomdb_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict; Secure"),
-        ]
-    }
+/// The line that makes a browser forget the session. `None` for a program, which showed its token in a header: its
+/// answer leaves the browser's own session alone.
+pub(crate) fn closing_cookie(client: Client, headers: &HeaderMap) -> Option<HeaderValue> {
+    if headers.contains_key(AUTHORIZATION) { None } else { cookie_line(client, "", 0) }
 }
 
-const ATTRIBUTES: &str = "Path=/; HttpOnly; SameSite=Strict";
-
-/// Browsers name the page that sends a POST; the guard has seen that it is of this host. So it is known even behind a
-/// proxy that ends TLS.
-fn came_over_tls(headers: &HeaderMap) -> bool {
-    headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+fn cookie_line(client: Client, token: &str, seconds: i64) -> Option<HeaderValue> {
+    let secure = if client.over_tls { "; Secure" } else { "" };
+    let line = format!("{}={token}; Max-Age={seconds}; {ATTRIBUTES}{secure}", name(client));
+    let mut line = HeaderValue::try_from(line).ok()?;
+    line.set_sensitive(true);
+    Some(line)
 }

@@ -2,19 +2,19 @@
 //! [`ecomdb::OnBehalf`].
 
 mod credentials;
-mod limits;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
 use ecomdb::{Caller, Scope};
 
-pub(crate) use self::credentials::{closing_cookies, session_cookie};
-pub(crate) use self::limits::{Address, Attempts};
+pub(crate) use self::credentials::{closing_cookie, session_cookie};
 
+use crate::client::Client;
+use crate::limits::{Attempt, Place};
 use crate::problem::{Problem, kinds};
 use crate::state::{App, Shared};
 use crate::{guard, observe};
@@ -55,6 +55,7 @@ pub(crate) fn caller() -> Option<Arc<Caller>> {
 /// Stands before the handler of every operation.
 pub(crate) async fn admit(
     State((app, needs)): State<(Shared, Needs)>,
+    client: Client,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -62,7 +63,8 @@ pub(crate) async fn admit(
         guard::refuse_query(&request)?;
         return Ok(next.run(request).await);
     }
-    let caller = known(&app, needs, request.headers()).await?;
+    let token = if app.authenticates() { credentials::token(&request, client)? } else { None };
+    let caller = known(&app, needs, token).await?;
     guard::refuse_query(&request)?;
     if let Some(user) = caller.user() {
         observe::note_user(user.get());
@@ -70,7 +72,7 @@ pub(crate) async fn admit(
     Ok(CALLER.scope(caller, next.run(request)).await)
 }
 
-async fn known(app: &App, needs: Needs, headers: &HeaderMap) -> Result<Arc<Caller>, Problem> {
+async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Caller>, Problem> {
     if !app.authenticates() {
         return match needs {
             Needs::Caller | Needs::Session => Err(off()),
@@ -79,7 +81,7 @@ async fn known(app: &App, needs: Needs, headers: &HeaderMap) -> Result<Arc<Calle
             }
         };
     }
-    let Some(token) = credentials::token(headers)? else {
+    let Some(token) = token else {
         return Err(Problem::unauthenticated("log in, or send an API key: Authorization: Bearer TOKEN", false));
     };
     let (caller, use_is_due) = app.quickly_in_database(move |db| db.accounts().recognise(&token)).await?;
@@ -115,6 +117,28 @@ async fn note_use(app: &App, caller: Arc<Caller>) {
     if noted.await.is_err() {
         tracing::warn!("the use of a token could not be noted");
     }
+}
+
+/// Has a password checked by `work`, when it is its turn, unless there were too many attempts before.
+pub(crate) async fn prove<T, W: Future<Output = Result<T, Problem>>>(
+    app: &App,
+    mut attempt: Attempt,
+    account: Option<&str>,
+    work: impl FnOnce(Place) -> W,
+) -> Result<T, Problem> {
+    if let Some(account) = account {
+        app.attempts().name(&mut attempt, account, Instant::now())?;
+    }
+    let outcome = match app.turns().enter(attempt.address()).await {
+        Ok(place) => work(place).await,
+        Err(problem) => Err(problem),
+    };
+    match &outcome {
+        Ok(_) => app.attempts().succeeded(attempt),
+        Err(problem) if problem.is(&kinds::WRONG_LOGIN) => {}
+        Err(_) => app.attempts().take_back(attempt),
+    }
+    outcome
 }
 
 /// What needs accounts, on a server that does not ask for them.

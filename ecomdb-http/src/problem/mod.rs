@@ -77,6 +77,10 @@ impl Problem {
         self
     }
 
+    pub(crate) fn is(&self, kind: &Kind) -> bool {
+        self.kind.slug() == kind.slug()
+    }
+
     /// In how many seconds the client may come back.
     pub(crate) fn retry_after(self, seconds: u64) -> Self {
         self.with_header(RETRY_AFTER, HeaderValue::from(seconds))

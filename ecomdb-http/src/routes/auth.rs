@@ -1,8 +1,9 @@
 //! `/api/auth`
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use ecomdb::{
@@ -12,8 +13,11 @@ use ecomdb::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::auth::{self, Address, closing_cookies, session_cookie};
+use crate::auth::{self, closing_cookie, session_cookie};
+use crate::client::Client;
 use crate::extract::{Id, Json, NoQuery, Query, Secret, page, text};
+use crate::guard::Sender;
+use crate::limits::Attempt;
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, created, list, ok};
@@ -57,22 +61,31 @@ pub(crate) struct LoginAnswer {
     post, path = "", tag = "auth", request_body = LoginBody,
     responses((status = 200, description = "Who has logged in, and the token.", body = LoginAnswer))
 )]
-pub(crate) async fn log_in(State(app): State<Shared>, address: Address, request: Request) -> Answer {
-    if !app.authenticates() {
-        return Err(auth::off());
-    }
-    // Anybody can send this: the address is counted before the body is read, and little of that is taken.
-    app.attempts().count_address(address)?;
-    let headers = request.headers().clone();
+pub(crate) async fn log_in(
+    State(app): State<Shared>,
+    attempt: Attempt,
+    client: Client,
+    Extension(sender): Extension<Sender>,
+    request: Request,
+) -> Answer {
+    // Anybody can send this, so that little of it is taken.
     let Json(body) = Json::<LoginBody>::read(request, &app, LOGIN_BODY).await?;
     let LoginBody { email, password: Secret(password), cookie } = body;
-    let account = Email::new("email", &email).map_or_else(|_| String::new(), |email| email.to_string());
-    app.attempts().count_account(account)?;
-    let login = app.in_database(move |db| db.accounts().log_in(&email, &password)).await?;
+    if cookie {
+        sender.expect_own_page()?;
+    }
+    let account = Email::new("email", &email).ok();
+    let login = auth::prove(&app, attempt, account.as_ref().map(Email::as_str), |place| {
+        app.in_database(move |db| {
+            let _place = place;
+            db.accounts().log_in(&email, &password)
+        })
+    });
+    let login = login.await?;
     let token = (!cookie).then(|| login.token.expose().to_owned());
     let answer = LoginAnswer { token, expires_at: login.expires_at, user: login.user };
     let mut response = Json(answer).into_response();
-    if let Some(kept) = session_cookie(&headers, &login.token, login.expires_at).filter(|_| cookie) {
+    if let Some(kept) = session_cookie(client, &login.token, login.expires_at).filter(|_| cookie) {
         response.headers_mut().insert(SET_COOKIE, kept);
     }
     Ok(response)
@@ -85,15 +98,15 @@ pub(crate) async fn log_in(State(app): State<Shared>, address: Address, request:
     post, path = "", tag = "auth",
     responses((status = 204, description = "The session has ended."))
 )]
-pub(crate) async fn log_out(State(app): State<Shared>) -> Answer {
+pub(crate) async fn log_out(State(app): State<Shared>, client: Client, headers: HeaderMap) -> Answer {
     app.run(|shop| shop.accounts().log_out()).await?;
-    Ok(logged_out())
+    Ok(logged_out(client, &headers))
 }
 
-fn logged_out() -> Response {
+fn logged_out(client: Client, headers: &HeaderMap) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    for cookie in closing_cookies() {
-        response.headers_mut().append(SET_COOKIE, cookie);
+    if let Some(cookie) = closing_cookie(client, headers) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
     }
     response
 }
@@ -187,16 +200,22 @@ pub(crate) struct ChangeBody {
 )]
 pub(crate) async fn change_password(
     State(app): State<Shared>,
-    address: Address,
+    attempt: Attempt,
+    client: Client,
+    headers: HeaderMap,
     Json(body): Json<ChangeBody>,
 ) -> Answer {
     let ChangeBody { current_password: Secret(current), password: Secret(password) } = body;
     let password = Password::new(password)?;
-    let user = auth::caller().and_then(|caller| caller.user());
-    app.attempts().count_address(address)?;
-    app.attempts().count_account(format!("user {}", user.map_or(0, UserId::get)))?;
-    app.run(move |shop| shop.accounts().change_password(&current, &password)).await?;
-    Ok(logged_out())
+    let account = auth::caller().and_then(|caller| caller.user()).map(|user| format!("user {user}"));
+    let change = auth::prove(&app, attempt, account.as_deref(), |place| {
+        app.run(move |shop| {
+            let _place = place;
+            shop.accounts().change_password(&current, &password)
+        })
+    });
+    change.await?;
+    Ok(logged_out(client, &headers))
 }
 
 #[derive(Deserialize, ToSchema)]

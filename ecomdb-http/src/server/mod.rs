@@ -11,12 +11,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use self::peers::Peers;
 pub use self::tls::{Tls, TlsError};
+
+use crate::client::OverTls;
 
 /// How long the server rests when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
@@ -102,6 +104,7 @@ impl Server {
     /// Serves until `stop` is ready, and then until every request that was accepted is answered. False if some took
     /// longer than the time of grace and were given up.
     pub async fn serve(self, listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
+        let app = if self.tls.is_some() { app.layer(Extension(OverTls)) } else { app };
         let stopping = watch::Sender::new(());
         let peers = Peers::new(self.connections_per_address);
         let places = Arc::new(Semaphore::new(self.connections));

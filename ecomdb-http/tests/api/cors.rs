@@ -73,5 +73,24 @@ fn what_is_no_origin_is_refused() {
         let error = text.parse::<Origin>().unwrap_err();
         assert!(error.contains("https://shop.example.com"), "{text}: {error}");
     }
+    for port in ["", "0", "65536", "99999", "443x", "-1"] {
+        assert!(format!("https://shop.example.com:{port}").parse::<Origin>().is_err(), "{port}");
+    }
     assert_eq!("http://localhost:3000".parse::<Origin>().unwrap().to_string(), "http://localhost:3000");
+}
+
+#[test]
+fn the_usual_port_is_no_part_of_an_origin_as_browsers_leave_it_out() {
+    for (given, meant) in [
+        ("https://shop.example.com:443", FRIEND),
+        ("http://shop.example.com:80", "http://shop.example.com"),
+        ("https://[::1]:443", "https://[::1]"),
+    ] {
+        assert_eq!(given.parse::<Origin>().unwrap().to_string(), meant);
+        let app = open_to(&[given]);
+        assert_eq!(preflight(&app, meant).1, meant);
+        let answer = app.ask(Method::DELETE, "/api/users/2", &[("Origin", meant)], "");
+        assert_eq!(answer.status.as_u16(), 204, "{}", answer.text);
+    }
+    assert_eq!("https://shop.example.com:80".parse::<Origin>().unwrap().to_string(), "https://shop.example.com:80");
 }

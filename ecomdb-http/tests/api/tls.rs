@@ -5,9 +5,11 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
-use ecomdb::Database;
+use ecomdb::{Database, Role};
 use ecomdb_http::{App, Tls};
+use serde_json::json;
 
+use crate::support::people::{PASSWORD, employ};
 use crate::support::{Certificate, Server};
 
 fn serve(certificate: &Certificate) -> Server {
@@ -38,6 +40,45 @@ fn http_2_is_spoken_with_those_who_offer_it() {
     stream.read_exact(&mut frame).unwrap();
     assert_eq!(stream.conn.alpn_protocol(), Some(&b"h2"[..]));
     assert_eq!(frame[3], 4, "settings");
+}
+
+/// Sends a request over TLS and HTTP/1.1, and gives the whole answer.
+fn ask(certificate: &Certificate, server: &Server, head: &str, body: &str) -> String {
+    let mut stream = certificate.connect(server, &[b"http/1.1"]);
+    let length = body.len();
+    let head = format!("{head}Host: localhost\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn over_tls_a_session_is_kept_in_the_cookie_of_this_host_and_in_no_other() {
+    let certificate = Certificate::make();
+    let db = Database::open("sqlite::memory:").unwrap();
+    employ(&db, "ada@example.com", Role::Admin);
+    let app = App::new(db).authenticate(true).strict_transport(Duration::from_secs(60));
+    let server = Server::over(app, ecomdb_http::Server::new().tls(certificate.tls()));
+    let body = json!({"email": "ada@example.com", "password": PASSWORD, "cookie": true}).to_string();
+    let head = "POST /api/auth/login HTTP/1.1\r\nContent-Type: application/json\r\nOrigin: https://localhost\r\n";
+    let answer = ask(&certificate, &server, head, &body);
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("strict-transport-security: max-age=60\r\n"),
+        "{answer}"
+    );
+    let line = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    assert!(line.starts_with("__Host-ecomdb_session=") && line.ends_with("; Secure"), "{line}");
+    let cookie = line.split(';').next().unwrap();
+    let me = |cookie: &str| {
+        let head = format!("GET /api/auth/me HTTP/1.1\r\nCookie: {cookie}\r\n");
+        ask(&certificate, &server, &head, "")[9..12].to_owned()
+    };
+    assert_eq!(me(cookie), "200");
+    assert_eq!(me(cookie.strip_prefix("__Host-").unwrap()), "401");
+    let head = head.replace("https://localhost", "http://localhost");
+    assert!(ask(&certificate, &server, &head, &body).starts_with("HTTP/1.1 403"));
 }
 
 #[test]

@@ -3,12 +3,11 @@
 mod limits;
 mod tls;
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 
-use axum::http::uri::Authority;
 use clap::{ArgAction, Args};
 use ecomdb::Database;
-use ecomdb_http::{App, Origin, Server, Tls};
+use ecomdb_http::{App, Origin, Server, Tls, TrustedProxy};
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::terminal::say;
@@ -35,6 +34,11 @@ pub(super) struct Arguments {
     #[arg(long = "cors-origin", value_name = "ORIGIN", env = "ECOMDB_CORS_ORIGIN", value_delimiter = ',')]
     origins: Vec<Origin>,
 
+    /// A proxy, or a network of them, that is trusted to say whom it passes requests on for, with Forwarded or
+    /// X-Forwarded-For, such as `10.0.0.0/8`. Several with commas between them.
+    #[arg(long = "trusted-proxy", value_name = "CIDR", env = "ECOMDB_TRUSTED_PROXY", value_delimiter = ',')]
+    trusted_proxies: Vec<TrustedProxy>,
+
     /// Fill the database with a shop of 12,000 orders first, if it is empty.
     #[arg(long, env = "ECOMDB_DEMO", value_parser = on_or_off)]
     demo: bool,
@@ -59,11 +63,20 @@ pub(super) struct Arguments {
     tls: tls::Files,
 }
 
+/// A name that can be compared with the header Host. Patterns would never match there.
 fn host(name: &str) -> Result<String, String> {
-    match name.parse::<Authority>() {
-        Ok(authority) if authority.host() == name => Ok(name.to_owned()),
-        _ => Err("a name without port is needed, such as shop.example.com".to_owned()),
+    let is_name = |name: &str| {
+        let is_label = |label: &str| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        };
+        name.split('.').all(is_label)
+    };
+    let is_address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    if is_name(name) || is_address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()) {
+        return Ok(name.to_owned());
     }
+    let hint = if name.contains('*') { "; name each host, * stands for nothing" } else { "" };
+    Err(format!("a name without port is needed, such as shop.example.com{hint}"))
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -75,6 +88,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     refuse_network(arguments)?;
     arguments.limits.refuse_contradiction()?;
     let tls = arguments.tls.read()?;
+    arguments.tls.refuse_hsts_without_tls()?;
     log::start(&arguments.log, arguments.log_format);
     arguments.limits.make_room();
     let runtime = tokio::runtime::Runtime::new();
@@ -109,8 +123,9 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     say(format_args!("serving the {} database at {scheme}://{address}/", database.engine()))?;
-    warn(&database, auth, address, tls.is_some())?;
+    warn(&database, auth, address, tls.is_some() || arguments.tls.behind_tls_proxy)?;
     let app = App::new(database).authenticate(auth).bound_to(address);
+    let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = arguments.limits.app(app.also_called(&arguments.hosts).open_to(arguments.origins.clone()));
     let server = arguments.limits.server();
     let server = tls.into_iter().fold(server, Server::tls);

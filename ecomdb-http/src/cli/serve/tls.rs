@@ -1,12 +1,13 @@
 //! TLS by the files of a certificate.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use ecomdb_http::Tls;
 
-use crate::cli::Failure;
 use crate::cli::permissions::warn_of_readers;
+use crate::cli::{Failure, Outcome, on_or_off};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "TLS")]
@@ -19,9 +20,35 @@ pub(super) struct Files {
     /// The private key of the certificate, in PEM form.
     #[arg(long, value_name = "FILE", env = "ECOMDB_TLS_KEY")]
     tls_key: Option<PathBuf>,
+
+    /// A proxy in front of the server ends TLS, and nobody else reaches the server: every request counts as one that came
+    /// over TLS.
+    #[arg(long, env = "ECOMDB_BEHIND_TLS_PROXY", value_parser = on_or_off)]
+    pub(super) behind_tls_proxy: bool,
+
+    /// Tell browsers to use only TLS for this long (Strict-Transport-Security), such as 31536000 for a year. Needs TLS.
+    #[arg(long, value_name = "SECONDS", env = "ECOMDB_HSTS", value_parser = clap::value_parser!(u64).range(0..=MOST_HSTS))]
+    hsts: Option<u64>,
 }
 
+/// A hundred years.
+const MOST_HSTS: u64 = 100 * 365 * 86_400;
+
 impl Files {
+    /// Over plain HTTP browsers ignore the header, so that the setting would promise what it does not keep.
+    pub(super) fn refuse_hsts_without_tls(&self) -> Outcome {
+        if self.hsts.is_none() || self.tls_certificate.is_some() || self.behind_tls_proxy {
+            return Ok(());
+        }
+        let words = "--hsts needs TLS: --tls-certificate FILE and --tls-key FILE, or --behind-tls-proxy";
+        Err(Failure::Usage(words.to_owned()))
+    }
+
+    pub(super) fn app(&self, app: ecomdb_http::App) -> ecomdb_http::App {
+        let app = app.behind_tls_proxy(self.behind_tls_proxy);
+        self.hsts.into_iter().fold(app, |app, seconds| app.strict_transport(Duration::from_secs(seconds)))
+    }
+
     /// `None` without files: no TLS.
     pub(super) fn read(&self) -> Result<Option<Tls>, Failure> {
         let (certificate, key) = match (&self.tls_certificate, &self.tls_key) {

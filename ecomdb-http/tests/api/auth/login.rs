@@ -25,12 +25,6 @@ fn log_in(app: &TestApp, email: &str, password: &str) -> Answer {
     app.post("/api/auth/login", &json!({"email": email, "password": password}))
 }
 
-/// The session cookie of an answer as a browser would send it back, and its attributes.
-fn cookie(answer: &Answer) -> (String, Vec<String>) {
-    let mut parts = answer.header("Set-Cookie").split("; ").map(str::to_owned);
-    (parts.next().unwrap(), parts.collect())
-}
-
 #[test]
 fn who_logs_in_is_known_by_the_token_until_logging_out() {
     let app = shop();
@@ -136,50 +130,6 @@ fn too_many_passwords_at_once_are_turned_away_with_503() {
     let answer = log_in(&app, "nobody@example.com", PASSWORD);
     answer.problem(503, "overloaded");
     assert_eq!(answer.header("Retry-After"), "1");
-}
-
-#[test]
-fn a_browser_keeps_the_session_in_a_cookie_that_no_script_and_no_other_site_can_use() {
-    let app = shop();
-    let body = json!({"email": "ada@example.com", "password": PASSWORD, "cookie": true}).to_string();
-    for (origin, name, secure) in
-        [("http://localhost", "ecomdb_session=", false), ("https://localhost", "__Host-ecomdb_session=", true)]
-    {
-        let headers = [("Content-Type", "application/json"), ("Origin", origin), ("Sec-Fetch-Site", "same-origin")];
-        let login = app.ask(Method::POST, "/api/auth/login", &headers, body.clone());
-        assert_eq!(login.good(200).get("token"), None, "only the cookie has it");
-        let (cookie, attributes) = cookie(&login);
-        assert!(cookie.starts_with(name), "{cookie}");
-        for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] {
-            assert!(attributes.iter().any(|given| given == attribute), "{attributes:?}");
-        }
-        assert_eq!(attributes.iter().any(|given| given == "Secure"), secure);
-        app.ask(Method::GET, "/api/users/1", &[("Cookie", &format!("theme=dark; {cookie}"))], "").good(200);
-
-        let own = [("Cookie", cookie.as_str()), ("Origin", origin), ("Sec-Fetch-Site", "same-origin")];
-        let out = app.ask(Method::POST, "/api/auth/logout", &own, "");
-        assert_eq!(out.status.as_u16(), 204);
-        let forgotten: Vec<_> = out.headers.get_all("Set-Cookie").iter().map(|line| line.to_str().unwrap()).collect();
-        assert!(forgotten.iter().any(|line| line.starts_with(&format!("{name};")) && line.contains("Max-Age=0")));
-        app.ask(Method::GET, "/api/users/1", &[("Cookie", &cookie)], "").problem(401, "unauthenticated");
-    }
-}
-
-#[test]
-fn a_page_of_another_site_cannot_use_the_cookie() {
-    let app = shop();
-    let cookie = format!("ecomdb_session={}", session(&app.db, ADA));
-    let before = app.contents();
-    let patch = json!({"first_name": "Eve"}).to_string();
-    for foreign in
-        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "http://evil.example")]
-    {
-        let headers = [("Cookie", cookie.as_str()), ("Content-Type", "application/json"), foreign];
-        app.ask(Method::PATCH, "/api/users/1", &headers, patch.clone()).problem(403, "cross-site-request");
-        app.ask(Method::POST, "/api/auth/logout", &headers, "").problem(403, "cross-site-request");
-    }
-    assert_eq!(app.contents(), before);
-    app.ask(Method::GET, "/api/auth/me", &[("Cookie", &cookie)], "").good(200);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Who is known, and what they may do.
 
+mod attempts;
+mod cookies;
 mod disclosure;
 mod documented;
 mod keys;

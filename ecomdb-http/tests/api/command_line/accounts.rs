@@ -132,6 +132,12 @@ fn what_cannot_be_is_refused_and_creates_nothing() {
         ),
         (vec!["api-key", "revoke", "9"], 1, "no API key has the id 9"),
         (vec!["serve", "--host", "http://shop"], 2, "shop.example.com"),
+        (vec!["serve", "--host", "*.example.com"], 2, "name each host, * stands for nothing"),
+        (vec!["serve", "--host", "shop.example.com:443"], 2, "a name without port is needed"),
+        (vec!["serve", "--cors-origin", "https://shop.example.com/page"], 2, "must be an origin"),
+        (vec!["serve", "--trusted-proxy", "10.0.0.0/8,proxy.example.com"], 2, "must be an address or a network"),
+        (vec!["serve", "--trusted-proxy", "0.0.0.0/0"], 2, "would trust everybody"),
+        (vec!["serve", "--hsts", "31536000"], 2, "--hsts needs TLS"),
     ] {
         let (found, _, err) = run(folder.path(), &arguments);
         assert_eq!(found, code, "{arguments:?}: {err}");

@@ -1,0 +1,249 @@
+//! How often a password may be tried: from one network, and for one account.
+//!
+//! An attempt is counted before its password is checked, so that no more are checked at once than may fail, and is taken
+//! back when the password was right. Only failures remain.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use ipnet::IpNet;
+use lru::LruCache;
+
+use super::buckets::{Buckets, Rate};
+use super::network;
+use crate::auth;
+use crate::client::Client;
+use crate::problem::{Problem, kinds};
+use crate::state::Shared;
+
+const FROM_ADDRESS: Rate = Rate { burst: 30, every: Duration::from_secs(2) };
+/// Whoever has a /48 of IPv6 has 65,536 times the /64 that counts as one address.
+const FROM_SITE: Rate = Rate { burst: 120, every: Duration::from_millis(500) };
+const TO_ACCOUNT_FROM_ADDRESS: Rate = Rate { burst: 10, every: Duration::from_secs(30) };
+/// From everywhere but where its owner has logged in.
+const TO_ACCOUNT: Rate = Rate { burst: 100, every: Duration::from_secs(10) };
+
+/// How many counts, and how many homes, are remembered at the most: some 100 bytes each.
+const REMEMBERED: usize = 100_000;
+
+/// What attempts are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    /// An address of IPv4, or a /64 of IPv6: what one customer of a provider has.
+    Address(IpNet),
+    /// A /48 of IPv6.
+    Site(IpNet),
+    /// An account, from one address.
+    Pair(String, Option<IpNet>),
+    /// An account, from everywhere.
+    Account(String),
+}
+
+impl Key {
+    const fn rate(&self) -> Rate {
+        match self {
+            Self::Address(_) => FROM_ADDRESS,
+            Self::Site(_) => FROM_SITE,
+            Self::Pair(..) => TO_ACCOUNT_FROM_ADDRESS,
+            Self::Account(_) => TO_ACCOUNT,
+        }
+    }
+}
+
+/// Counts attempts.
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    failures: Buckets<Key>,
+    /// From where each account was logged in to. Failures from elsewhere do not lock its owner out there.
+    homes: Mutex<LruCache<(String, Option<IpNet>), ()>>,
+}
+
+/// An attempt that has been counted. If nobody says how it ended, it counts as a failure.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Attempt {
+    address: Option<IpAddr>,
+    counted: Vec<Key>,
+}
+
+impl Attempts {
+    pub(crate) fn new() -> Self {
+        Self { failures: Buckets::at_most(REMEMBERED), homes: Mutex::new(LruCache::unbounded()) }
+    }
+
+    /// Counts an attempt from an address, before anything else is known of it, or says when to come back.
+    pub(crate) fn begin(&self, address: Option<IpAddr>, now: Instant) -> Result<Attempt, Problem> {
+        let mut attempt = Attempt { address, counted: Vec::new() };
+        let Some(address) = address else { return Ok(attempt) };
+        let site = address.is_ipv6().then(|| Key::Site(network(address, 32, 48)));
+        self.count(&mut attempt, [Some(Key::Address(home(address))), site], now)?;
+        Ok(attempt)
+    }
+
+    /// Counts an attempt for its account too, whether there is such an account or not.
+    pub(crate) fn name(&self, attempt: &mut Attempt, account: &str, now: Instant) -> Result<(), Problem> {
+        let pair = (account.to_owned(), attempt.address.map(home));
+        let is_home = self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&pair).is_some();
+        let everywhere = (!is_home).then(|| Key::Account(account.to_owned()));
+        self.count(attempt, [Some(Key::Pair(pair.0, pair.1)), everywhere], now)
+    }
+
+    /// The password was right: the account has no failures any more. Those of the address remain, so that nobody who has
+    /// an account can use it to go on guessing at others.
+    pub(crate) fn succeeded(&self, attempt: Attempt) {
+        for key in attempt.counted {
+            match key {
+                Key::Address(_) | Key::Site(_) => self.failures.give_back(&key, key.rate()),
+                Key::Account(_) => self.failures.fill(&key),
+                Key::Pair(ref account, home) => {
+                    self.failures.fill(&key);
+                    self.failures.fill(&Key::Account(account.clone()));
+                    let mut homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
+                    homes.put((account.clone(), home), ());
+                    if homes.len() > REMEMBERED {
+                        homes.pop_lru();
+                    }
+                }
+            }
+        }
+    }
+
+    /// No password was checked.
+    pub(crate) fn take_back(&self, attempt: Attempt) {
+        for key in attempt.counted {
+            self.failures.give_back(&key, key.rate());
+        }
+    }
+
+    /// Counts by every key, or by none of them and of those that were counted before.
+    fn count(&self, attempt: &mut Attempt, keys: [Option<Key>; 2], now: Instant) -> Result<(), Problem> {
+        for key in keys.into_iter().flatten() {
+            if let Err(wait) = self.failures.take(key.clone(), key.rate(), now) {
+                self.take_back(Attempt { address: None, counted: std::mem::take(&mut attempt.counted) });
+                let seconds = wait.as_secs() + 1;
+                let words = format!("too many attempts to log in; try again in {seconds} seconds");
+                return Err(Problem::new(&kinds::TOO_MANY_ATTEMPTS, words).retry_after(seconds));
+            }
+            attempt.counted.push(key);
+        }
+        Ok(())
+    }
+}
+
+impl Attempt {
+    /// Where it comes from.
+    pub(crate) const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+}
+
+/// What one customer of a provider has.
+fn home(address: IpAddr) -> IpNet {
+    network(address, 32, 64)
+}
+
+/// Counts the request before its body is read.
+impl FromRequestParts<Shared> for Attempt {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        if !app.authenticates() {
+            return Err(auth::off());
+        }
+        let Client { address, .. } = parts.extensions.get().copied().unwrap_or_default();
+        app.attempts().begin(address, Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tries a password once; whether it was let through.
+    fn tries(attempts: &Attempts, address: &str, account: &str, now: Instant) -> Option<Attempt> {
+        let mut attempt = attempts.begin(Some(address.parse().unwrap()), now).ok()?;
+        attempts.name(&mut attempt, account, now).ok()?;
+        Some(attempt)
+    }
+
+    /// How many wrong passwords can be tried at once.
+    fn failures(attempts: &Attempts, address: &str, accounts: impl Iterator<Item = String>, now: Instant) -> usize {
+        accounts.take_while(|account| tries(attempts, address, account, now).is_some()).count()
+    }
+
+    fn ada() -> impl Iterator<Item = String> {
+        std::iter::repeat_n("ada@example.com".to_owned(), 200)
+    }
+
+    fn others(from: usize) -> impl Iterator<Item = String> {
+        (from..from + 200).map(|i| format!("user{i}@example.com"))
+    }
+
+    #[test]
+    fn an_account_is_tried_ten_times_at_once_from_one_address_and_its_owner_elsewhere_can_log_in() {
+        let (attempts, now) = (Attempts::new(), Instant::now());
+        assert_eq!(failures(&attempts, "192.0.2.1", ada(), now), 10);
+        assert!(tries(&attempts, "192.0.2.2", "ada@example.com", now).is_some());
+        assert!(tries(&attempts, "192.0.2.1", "bob@example.com", now).is_some());
+        assert_eq!(failures(&attempts, "192.0.2.1", ada(), now + Duration::from_secs(60)), 2);
+    }
+
+    #[test]
+    fn an_account_is_tried_a_hundred_times_at_once_from_everywhere_but_not_where_its_owner_logged_in() {
+        let (attempts, now) = (Attempts::new(), Instant::now());
+        let owner = tries(&attempts, "198.51.100.7", "ada@example.com", now).unwrap();
+        attempts.succeeded(owner);
+        let strangers = (1..=30).map(|n| failures(&attempts, &format!("192.0.2.{n}"), ada(), now)).sum::<usize>();
+        assert_eq!(strangers, 100);
+        let owner = tries(&attempts, "198.51.100.7", "ada@example.com", now).unwrap();
+        attempts.succeeded(owner);
+        assert!(tries(&attempts, "203.0.113.1", "ada@example.com", now).is_some(), "a login ends the lock");
+    }
+
+    #[test]
+    fn an_address_tries_thirty_accounts_at_once_and_a_64_of_ipv6_is_one_address() {
+        let (attempts, now) = (Attempts::new(), Instant::now());
+        assert_eq!(failures(&attempts, "2001:db8::1", others(0), now), 30);
+        assert_eq!(failures(&attempts, "2001:db8::2", others(200), now), 0);
+        assert_eq!(failures(&attempts, "2001:db8:0:1::1", others(400), now), 30);
+        assert_eq!(failures(&attempts, "192.0.2.1", others(600), now), 30);
+    }
+
+    #[test]
+    fn a_48_of_ipv6_tries_a_hundred_and_twenty_times_at_once_and_its_neighbour_is_another() {
+        let (attempts, now) = (Attempts::new(), Instant::now());
+        let tried = |site: &str| {
+            (0..10).map(|n| failures(&attempts, &format!("{site}:{n}::1"), others(n * 200), now)).sum::<usize>()
+        };
+        assert_eq!(tried("2001:db8:1"), 120);
+        assert_eq!(tried("2001:db8:2"), 120);
+    }
+
+    #[test]
+    fn only_failures_count() {
+        let (attempts, now) = (Attempts::new(), Instant::now());
+        for _ in 0..200 {
+            let attempt = tries(&attempts, "192.0.2.1", "ada@example.com", now).unwrap();
+            attempts.succeeded(attempt);
+            let attempt = tries(&attempts, "192.0.2.1", "bob@example.com", now).unwrap();
+            attempts.take_back(attempt);
+        }
+        assert_eq!(failures(&attempts, "192.0.2.1", ada(), now), 10);
+        assert_eq!(failures(&attempts, "192.0.2.1", others(0), now), 20, "what was refused did not count");
+    }
+
+    #[test]
+    fn a_success_ends_the_count_of_its_account_and_not_that_of_its_address() {
+        let (attempts, now) = (Attempts::new(), Instant::now());
+        for _ in 0..3 {
+            let guesses = (0..9).filter(|_| tries(&attempts, "192.0.2.1", "ada@example.com", now).is_some()).count();
+            assert_eq!(guesses, 9);
+            let right = tries(&attempts, "192.0.2.1", "ada@example.com", now).unwrap();
+            attempts.succeeded(right);
+        }
+        assert_eq!(failures(&attempts, "192.0.2.1", others(0), now), 3, "27 of the 30 are used up");
+    }
+}
