@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -41,7 +42,8 @@ pub fn app(app: App) -> Router {
 
 /// Turns away what must not get in, and adds the headers.
 async fn admit(State(app): State<Shared>, client: Client, mut request: Request, next: Next) -> Response {
-    let mut response = match guard::refuse_foreign(&request, client, &app) {
+    let admitted = limit(&app, client, &request).and_then(|()| guard::refuse_foreign(&request, client, &app));
+    let mut response = match admitted {
         Err(problem) => problem.into_response(),
         Ok(sender) => {
             request.extensions_mut().insert(sender);
@@ -55,6 +57,16 @@ async fn admit(State(app): State<Shared>, client: Client, mut request: Request, 
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
     }
     response
+}
+
+/// Counts the request for its client. Health checks come as often as they like.
+fn limit(app: &App, client: Client, request: &Request) -> Result<(), Problem> {
+    match app.rate_limit() {
+        Some(limit) if !["/healthz", "/readyz"].contains(&request.uri().path()) => {
+            limit.count_address(client.address, Instant::now())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response {

@@ -3,6 +3,7 @@
 use axum::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use ecomdb::{Conflict, Error, Forbidden, Invalid};
 
+use crate::audit;
 use crate::problem::{Problem, kinds};
 
 impl From<Error> for Problem {
@@ -14,16 +15,26 @@ impl From<Error> for Problem {
                 Self::new(&kinds::NOT_FOUND, detail).with("entity", entity).with("id", id)
             }
             Error::Conflict(conflict) => conflict.into(),
-            Error::InvalidToken => Self::unauthenticated(detail, true),
+            Error::InvalidToken => {
+                audit::TOKEN_REFUSED.entry().log();
+                Self::unauthenticated(detail, true)
+            }
             Error::WrongLogin => {
                 let challenge = HeaderValue::from_static("Bearer realm=\"ecomdb\"");
                 Self::new(&kinds::WRONG_LOGIN, detail).with_header(WWW_AUTHENTICATE, challenge)
             }
             Error::Forbidden(Forbidden::Scope(scope)) => {
+                audit::ACCESS_DENIED.entry().detail(scope).log();
                 Self::new(&kinds::FORBIDDEN, detail).with("needed", scope.as_str())
             }
-            Error::Forbidden(Forbidden::Session) => Self::new(&kinds::FORBIDDEN, detail).with("needed", "session"),
-            Error::Forbidden(_) => Self::new(&kinds::FORBIDDEN, detail),
+            Error::Forbidden(Forbidden::Session) => {
+                audit::ACCESS_DENIED.entry().detail("session").log();
+                Self::new(&kinds::FORBIDDEN, detail).with("needed", "session")
+            }
+            Error::Forbidden(_) => {
+                audit::ACCESS_DENIED.entry().log();
+                Self::new(&kinds::FORBIDDEN, detail)
+            }
             Error::Overloaded(_) | Error::Contention { .. } => {
                 tracing::warn!(detail, "a request was turned away");
                 Self::new(&kinds::OVERLOADED, "the database has too much to do; try again in a moment")

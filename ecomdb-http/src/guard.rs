@@ -10,6 +10,7 @@ use axum::http::uri::Authority;
 use axum::http::{Method, Version};
 use ecomdb::quoted;
 
+use crate::audit;
 use crate::client::Client;
 use crate::cors::Origin;
 use crate::problem::{Problem, kinds};
@@ -61,11 +62,11 @@ pub(crate) enum Sender {
 
 impl Sender {
     /// Refuses to put a session into the browser of a page that is not this server's.
-    pub(crate) fn expect_own_page(self) -> Result<(), Problem> {
+    pub(crate) fn expect_own_page(self, headers: &HeaderMap) -> Result<(), Problem> {
         match self {
             Self::OwnPage | Self::Unnamed => Ok(()),
-            Self::Friend | Self::Stranger => Err(Problem::new(
-                &kinds::CROSS_SITE,
+            Self::Friend | Self::Stranger => Err(refusal(
+                headers,
                 "only pages of this server keep their session in a cookie; leave out `cookie`, and send the token that is \
                  answered as Authorization: Bearer TOKEN",
             )),
@@ -97,8 +98,8 @@ pub(crate) fn refuse_foreign_cookie(request: &Request) -> Result<(), Problem> {
     match request.extensions().get() {
         Some(Sender::OwnPage) => Ok(()),
         Some(Sender::Unnamed) if only_reads(request.method()) => Ok(()),
-        _ => Err(Problem::new(
-            &kinds::CROSS_SITE,
+        _ => Err(refusal(
+            request.headers(),
             "the session cookie counts only for pages of this server, and to change something the header Origin has to \
              name them; others send Authorization: Bearer TOKEN",
         )),
@@ -183,5 +184,11 @@ fn foreign(headers: &HeaderMap, client: Client, host: &str) -> Problem {
         words += "; this page came over https and the request over http: behind a proxy that ends TLS, the server needs \
                   --behind-tls-proxy";
     }
+    refusal(headers, words)
+}
+
+fn refusal(headers: &HeaderMap, words: impl Into<String>) -> Problem {
+    let origin = headers.get(header::ORIGIN).map_or("", |origin| origin.to_str().unwrap_or_default());
+    audit::PAGE_REFUSED.entry().detail(origin).log();
     Problem::new(&kinds::CROSS_SITE, words)
 }

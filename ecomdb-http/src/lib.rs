@@ -12,6 +12,7 @@
 //! ```
 
 mod app;
+mod audit;
 mod auth;
 mod budget;
 mod client;

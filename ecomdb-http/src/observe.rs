@@ -30,6 +30,7 @@ tokio::task_local! {
 
 struct Handled {
     id: HeaderValue,
+    client: Client,
     only_reads: bool,
 }
 
@@ -55,7 +56,7 @@ pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, nex
     );
     let in_flight = app.metrics().begin();
     let only_reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let answering = HANDLED.scope(Handled { id: id.clone(), only_reads }, next.run(request));
+    let answering = HANDLED.scope(Handled { id: id.clone(), client, only_reads }, next.run(request));
     let mut response = answering.instrument(span.clone()).await;
     drop(in_flight);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
@@ -68,6 +69,11 @@ pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, nex
 /// Notes who asks, for the log.
 pub(crate) fn note_user(user: i64) {
     Span::current().record("user", user);
+}
+
+/// The client of the request that is being handled.
+pub(crate) fn client() -> Client {
+    HANDLED.try_with(|handled| handled.client).unwrap_or_default()
 }
 
 /// The id of the request that is being handled.

@@ -15,7 +15,7 @@ use crate::budget::Budget;
 use crate::client::TrustedProxy;
 use crate::cors::Origin;
 use crate::guard::Hosts;
-use crate::limits::{Attempts, Turns};
+use crate::limits::{Attempts, RateLimit, Turns};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::{Problem, kinds};
@@ -47,6 +47,7 @@ pub struct App {
     lookups: Option<ThreadPool>,
     attempts: Attempts,
     turns: Arc<Turns>,
+    rate_limit: Option<RateLimit>,
     metrics: Metrics,
     authenticates: bool,
     is_behind_tls_proxy: bool,
@@ -70,6 +71,7 @@ impl App {
             origins: Vec::new(),
             attempts: Attempts::new(),
             turns: Arc::new(Turns::new()),
+            rate_limit: None,
             metrics: Metrics::new(),
             authenticates: false,
             is_behind_tls_proxy: false,
@@ -159,6 +161,14 @@ impl App {
         self
     }
 
+    /// Lets a caller make so many requests a second, and twice as many at once; the next ones are answered with 429. A caller
+    /// is a user, with whatever session or key, and the address where nobody is known. 0 is no limit.
+    #[must_use]
+    pub fn limit_rate(mut self, requests_a_second: u32) -> Self {
+        self.rate_limit = RateLimit::new(requests_a_second);
+        self
+    }
+
     /// Tells browsers to use nothing but TLS for this long (HTTP Strict Transport Security): a header of every answer
     /// that goes over TLS.
     #[must_use]
@@ -185,6 +195,10 @@ impl App {
 
     pub(crate) fn attempts(&self) -> &Attempts {
         &self.attempts
+    }
+
+    pub(crate) fn rate_limit(&self) -> Option<&RateLimit> {
+        self.rate_limit.as_ref()
     }
 
     pub(crate) fn turns(&self) -> &Arc<Turns> {

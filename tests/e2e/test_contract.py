@@ -69,7 +69,7 @@ def order_something(shop: Shop, token: str) -> None:
 
 
 def test_a_server_with_authentication_ignores_no_token(tmp_path: Path) -> None:
-    with served(tmp_path, "--demo", "--auth", "on") as shop:
+    with served(tmp_path, "--demo", "--auth", "on", "--rate-limit", "0") as shop:
         admin = [
             "--email",
             "admin@example.com",

@@ -17,7 +17,7 @@ use crate::client::Client;
 use crate::limits::{Attempt, Place};
 use crate::problem::{Problem, kinds};
 use crate::state::{App, Shared};
-use crate::{guard, observe};
+use crate::{audit, guard, observe};
 
 /// What a route needs of whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +65,15 @@ pub(crate) async fn admit(
     }
     let token = if app.authenticates() { credentials::token(&request, client)? } else { None };
     let caller = known(&app, needs, token).await?;
-    guard::refuse_query(&request)?;
     if let Some(user) = caller.user() {
         observe::note_user(user.get());
+        if let Some(limit) = app.rate_limit() {
+            limit.count_user(user, client.address, Instant::now())?;
+        }
     }
+    // The log names the caller that is refused.
+    CALLER.sync_scope(Arc::clone(&caller), || needs.refuse(&caller).map_err(Problem::from))?;
+    guard::refuse_query(&request)?;
     Ok(CALLER.scope(caller, next.run(request)).await)
 }
 
@@ -89,7 +94,6 @@ async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Cal
     if use_is_due {
         note_use(app, Arc::clone(&caller)).await;
     }
-    needs.refuse(&caller)?;
     Ok(caller)
 }
 
@@ -127,7 +131,8 @@ pub(crate) async fn prove<T, W: Future<Output = Result<T, Problem>>>(
     work: impl FnOnce(Place) -> W,
 ) -> Result<T, Problem> {
     if let Some(account) = account {
-        app.attempts().name(&mut attempt, account, Instant::now())?;
+        let counted = app.attempts().name(&mut attempt, account, Instant::now());
+        counted.inspect_err(|_| audit::LOGIN_LOCKED.entry().account(Some(account)).log())?;
     }
     let outcome = match app.turns().enter(attempt.address()).await {
         Ok(place) => work(place).await,

@@ -14,10 +14,10 @@ use lru::LruCache;
 
 use super::buckets::{Buckets, Rate};
 use super::network;
-use crate::auth;
 use crate::client::Client;
 use crate::problem::{Problem, kinds};
 use crate::state::Shared;
+use crate::{audit, auth};
 
 const FROM_ADDRESS: Rate = Rate { burst: 30, every: Duration::from_secs(2) };
 /// Whoever has a /48 of IPv6 has 65,536 times the /64 that counts as one address.
@@ -154,7 +154,7 @@ impl FromRequestParts<Shared> for Attempt {
             return Err(auth::off());
         }
         let Client { address, .. } = parts.extensions.get().copied().unwrap_or_default();
-        app.attempts().begin(address, Instant::now())
+        app.attempts().begin(address, Instant::now()).inspect_err(|_| audit::LOGIN_LOCKED.entry().log())
     }
 }
 

@@ -1,7 +1,9 @@
-//! Limits per client: how often somebody may try to log in, and whose turn it is to have a password checked.
+//! Limits per client: how many requests it makes, how often it may try to log in, and whose turn it is to have a password
+//! checked.
 
 mod attempts;
 mod buckets;
+mod callers;
 mod turns;
 
 use std::net::IpAddr;
@@ -9,6 +11,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 pub(crate) use self::attempts::{Attempt, Attempts};
+pub(crate) use self::callers::RateLimit;
 pub(crate) use self::turns::{Place, Turns};
 
 /// The network of an address: as many leading bits of it as the version of its protocol takes.

@@ -41,8 +41,13 @@ const UNPROVEN: Shared = Shared {
 };
 const TOO_MANY_ATTEMPTS: Shared = Shared {
     name: "TooManyAttempts",
-    about: "Too many attempts from this address, or to this account.",
-    kinds: &[&kinds::TOO_MANY_ATTEMPTS],
+    about: "Too many attempts from this address, or to this account; or too many requests.",
+    kinds: &[&kinds::TOO_MANY_ATTEMPTS, &kinds::TOO_MANY_REQUESTS],
+};
+const TOO_MANY_REQUESTS: Shared = Shared {
+    name: "TooManyRequests",
+    about: "The caller makes more requests than the server allows it.",
+    kinds: &[&kinds::TOO_MANY_REQUESTS],
 };
 const NOT_FOUND: Shared = Shared { name: "NotFound", about: "Nothing has this id.", kinds: &[&kinds::NOT_FOUND] };
 const CHANGED: Shared = Shared {
@@ -88,7 +93,7 @@ const UNCERTAIN: Shared = Shared {
             not known whether it was.",
     kinds: &[&kinds::OVERLOADED, &kinds::UNAVAILABLE, &kinds::UNKNOWN_OUTCOME],
 };
-const ALL: [&Shared; 18] = [
+const ALL: [&Shared; 19] = [
     &MALFORMED,
     &UNAUTHENTICATED,
     &WRONG_LOGIN,
@@ -96,6 +101,7 @@ const ALL: [&Shared; 18] = [
     &FORBIDDEN,
     &REFUSED,
     &TOO_MANY_ATTEMPTS,
+    &TOO_MANY_REQUESTS,
     &CROSS_SITE,
     &NOT_FOUND,
     &CHANGED,
@@ -155,6 +161,10 @@ fn applies(shared: &Shared, method: &str, operation: &Value) -> bool {
         "Refused" => is_asked_for && is_write,
         "CrossSite" => is_write && !is_asked_for,
         "TooManyAttempts" => is_login || proves_again,
+        "TooManyRequests" => {
+            let health_checks = ["show_life", "show_readiness"];
+            !(is_login || proves_again || health_checks.iter().any(|id| operation["operationId"] == *id))
+        }
         "NotFound" => {
             let filters = ["list_orders", "list_keys"];
             has_parameter(operation, "Id") || filters.iter().any(|id| operation["operationId"] == *id)

@@ -106,6 +106,8 @@ kinds! {
         "`errors` names every such field and says what is allowed. Nothing was written.";
     TOO_MANY_ATTEMPTS = 429 "too-many-attempts", "Too many attempts to log in",
         "Try again after the seconds that Retry-After says.";
+    TOO_MANY_REQUESTS = 429 "too-many-requests", "Too many requests",
+        "Try again after the seconds that Retry-After says. Whoever runs the server sets the limit with --rate-limit.";
     INTERNAL = 500 "internal-error", "The server failed",
         "Nothing was written. The server's log has the cause, under the `request_id`.";
     OVERLOADED = 503 "overloaded", "There is too much to do",

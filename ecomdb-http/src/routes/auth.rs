@@ -13,13 +13,14 @@ use ecomdb::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::audit;
 use crate::auth::{self, closing_cookie, session_cookie};
 use crate::client::Client;
 use crate::extract::{Id, Json, NoQuery, Query, Secret, page, text};
 use crate::guard::Sender;
 use crate::limits::Attempt;
 use crate::openapi::fields;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::respond::{Answer, created, list, ok};
 use crate::state::Shared;
 
@@ -66,22 +67,29 @@ pub(crate) async fn log_in(
     attempt: Attempt,
     client: Client,
     Extension(sender): Extension<Sender>,
+    headers: HeaderMap,
     request: Request,
 ) -> Answer {
     // Anybody can send this, so that little of it is taken.
     let Json(body) = Json::<LoginBody>::read(request, &app, LOGIN_BODY).await?;
     let LoginBody { email, password: Secret(password), cookie } = body;
     if cookie {
-        sender.expect_own_page()?;
+        sender.expect_own_page(&headers)?;
     }
     let account = Email::new("email", &email).ok();
-    let login = auth::prove(&app, attempt, account.as_ref().map(Email::as_str), |place| {
+    let account = account.as_ref().map(Email::as_str);
+    let login = auth::prove(&app, attempt, account, |place| {
         app.in_database(move |db| {
             let _place = place;
             db.accounts().log_in(&email, &password)
         })
     });
-    let login = login.await?;
+    let login = login.await.inspect_err(|problem| {
+        if problem.is(&kinds::WRONG_LOGIN) {
+            audit::LOGIN_FAILED.entry().account(account).log();
+        }
+    })?;
+    audit::LOGIN_SUCCEEDED.entry().account(account).about(login.user.id).log();
     let token = (!cookie).then(|| login.token.expose().to_owned());
     let answer = LoginAnswer { token, expires_at: login.expires_at, user: login.user };
     let mut response = Json(answer).into_response();
@@ -100,6 +108,7 @@ pub(crate) async fn log_in(
 )]
 pub(crate) async fn log_out(State(app): State<Shared>, client: Client, headers: HeaderMap) -> Answer {
     app.run(|shop| shop.accounts().log_out()).await?;
+    audit::LOGGED_OUT.entry().log();
     Ok(logged_out(client, &headers))
 }
 
@@ -214,7 +223,12 @@ pub(crate) async fn change_password(
             shop.accounts().change_password(&current, &password)
         })
     });
-    change.await?;
+    change.await.inspect_err(|problem| {
+        if problem.is(&kinds::WRONG_LOGIN) {
+            audit::PASSWORD_CHANGE_FAILED.entry().log();
+        }
+    })?;
+    audit::PASSWORD_CHANGED.entry().log();
     Ok(logged_out(client, &headers))
 }
 
@@ -240,6 +254,7 @@ pub(crate) async fn set_password(
 ) -> Result<StatusCode, Problem> {
     let password = Password::new(body.password.0)?;
     app.run(move |shop| shop.accounts().set_password(id, &password)).await?;
+    audit::PASSWORD_SET.entry().about(id).log();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -259,7 +274,9 @@ pub(crate) struct RoleBody {
     responses((status = 200, description = "The user as it is now.", body = User))
 )]
 pub(crate) async fn set_role(State(app): State<Shared>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
-    ok(app.run(move |shop| shop.accounts().set_role(id, body.role)).await?)
+    let user = app.run(move |shop| shop.accounts().set_role(id, body.role)).await?;
+    audit::ROLE_CHANGED.entry().about(id).detail(user.role).log();
+    ok(user)
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -334,6 +351,8 @@ pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBo
         shop.accounts().create_key(NewApiKey::new(user, &body.name, body.scopes, body.expires_at)?)
     });
     let (token, key) = made.await?;
+    let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
+    audit::KEY_CREATED.entry().about(key.user_id).detail(format_args!("key {}: {scopes}", key.id)).log();
     created(format!("/api/auth/api-keys/{}", key.id), NewKey { token: token.expose().to_owned(), key })
 }
 
@@ -345,6 +364,7 @@ pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBo
     responses((status = 204, description = "The key has ended."))
 )]
 pub(crate) async fn revoke_key(State(app): State<Shared>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
-    app.run(move |shop| shop.accounts().revoke_key(id)).await?;
+    let key = app.run(move |shop| shop.accounts().revoke_key(id)).await?;
+    audit::KEY_REVOKED.entry().about(key.user_id).detail(format_args!("key {id}")).log();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ use ecomdb::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::audit;
 use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, period, present, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
@@ -80,6 +81,7 @@ pub(crate) struct UserBody {
 pub(crate) async fn create_user(State(app): State<Shared>, Json(body): Json<UserBody>) -> Answer {
     let user = NewUser::new(&body.email, &body.first_name, &body.last_name)?;
     let user = app.run(move |db| db.users().create(user)).await?;
+    audit::USER_CREATED.entry().account(Some(&user.email)).about(user.id).log();
     created(format!("/api/users/{}", user.id), user)
 }
 
@@ -130,8 +132,17 @@ pub(crate) async fn update_user(
 ) -> Answer {
     let UserPatchBody { email, first_name, last_name, status } = body;
     let patch = UserPatch { email, first_name, last_name, status };
+    let (new_status, is_email_new) = (patch.status, patch.email.is_some());
     let is_expected = move |now: &_| expected.expects(now);
-    changed(app.run(move |db| db.users().update_if(id, patch, is_expected)).await?)
+    let user = app.run(move |db| db.users().update_if(id, patch, is_expected)).await?;
+    if is_email_new {
+        audit::EMAIL_CHANGED.entry().account(Some(&user.email)).about(id).log();
+    }
+    if let Some(status) = new_status {
+        let event = if status == UserStatus::Active { &audit::USER_ENABLED } else { &audit::USER_DISABLED };
+        event.entry().about(id).log();
+    }
+    changed(user)
 }
 
 /// Delete a user
@@ -145,6 +156,7 @@ pub(crate) async fn delete_user(
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
     app.run(move |db| db.users().delete_if(id, move |now| expected.expects(now))).await?;
+    audit::USER_DELETED.entry().about(id).log();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -38,7 +38,15 @@ pub(super) struct Limits {
     /// How many bytes the bodies that are being received have together; what goes beyond it is answered with 503.
     #[arg(long, value_name = "BYTES", env = "ECOMDB_MAX_BODY_TOTAL", default_value_t = 64 * 1024 * 1024, value_parser = count(1 << 40))]
     max_body_total: usize,
+
+    /// How many requests a second a caller makes, and twice as many at once; the next ones are answered with 429. 0 is no limit.
+    /// Unless given, 200 with --auth on, and none without.
+    #[arg(long, value_name = "N", env = "ECOMDB_RATE_LIMIT", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    rate_limit: Option<u32>,
 }
+
+/// Requests a second of a caller, where callers are known.
+const RATE_LIMIT: u32 = 200;
 
 fn seconds() -> RangedU64ValueParser<u64> {
     RangedU64ValueParser::new().range(1..=86_400)
@@ -65,8 +73,9 @@ impl Limits {
         Duration::from_secs(self.timeout)
     }
 
-    pub(super) fn app(&self, app: ecomdb_http::App) -> ecomdb_http::App {
-        let app = app.within(self.patience()).in_flight(self.max_in_flight);
+    pub(super) fn app(&self, app: ecomdb_http::App, authenticates: bool) -> ecomdb_http::App {
+        let rate_limit = self.rate_limit.unwrap_or(if authenticates { RATE_LIMIT } else { 0 });
+        let app = app.within(self.patience()).in_flight(self.max_in_flight).limit_rate(rate_limit);
         app.limit_bodies(self.max_body).limit_all_bodies(self.max_body_total)
     }
 

@@ -8,4 +8,5 @@ mod keys;
 mod late_body;
 mod login;
 mod matrix;
+mod rate_limit;
 mod sessions;

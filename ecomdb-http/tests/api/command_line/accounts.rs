@@ -27,7 +27,7 @@ fn run_with_password(folder: &Path, arguments: &[&str], password: &str) -> (i32,
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-fn ask(address: SocketAddr, line: &str, token: &str, body: &Value) -> (u16, Value) {
+pub(super) fn ask(address: SocketAddr, line: &str, token: &str, body: &Value) -> (u16, Value) {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let head = format!(
         "{line} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",

@@ -1,6 +1,7 @@
 //! The program itself.
 
 mod accounts;
+mod audit;
 mod backup;
 mod config;
 mod generate;

@@ -1,0 +1,144 @@
+//! Events of the log that tell of logins, and of changes to what others may do.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use ecomdb::{Database, Role};
+use serde_json::{Value, json};
+
+use super::accounts::ask;
+use super::{Served, ecomdb};
+use crate::support::people::{PASSWORD, employ};
+
+const NEW_PASSWORD: &str = "another horse battery";
+
+/// Runs a server with an admin (user 1), and returns its log.
+fn log_of(format: &str, work: impl FnOnce(SocketAddr)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    employ(&open(folder.path()), "admin@example.com", Role::Admin);
+    let log = folder.path().join("log");
+    let mut command =
+        ecomdb(folder.path(), &["serve", "--bind", "127.0.0.1:0", "--auth", "on", "--log-format", format]);
+    command.env("ECOMDB_LOG", "info");
+    let server = Served::spawn(command, Some(File::create(&log).unwrap()));
+    work(server.address);
+    assert_eq!(server.stop("-TERM"), 0);
+    std::fs::read_to_string(log).unwrap()
+}
+
+fn open(folder: &Path) -> Database {
+    Database::open(&format!("sqlite://{}", folder.join("shop.db").display())).unwrap()
+}
+
+fn log_in(address: SocketAddr, email: &str, password: &str) -> (u16, Value) {
+    ask(address, "POST /api/auth/login", "", &json!({"email": email, "password": password}))
+}
+
+fn token(answer: &(u16, Value)) -> String {
+    answer.1["token"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+}
+
+#[test]
+fn logins_and_changes_of_what_others_may_do_are_events_with_account_and_address() {
+    let mut secrets = vec![PASSWORD.to_owned(), NEW_PASSWORD.to_owned(), "a wrong guess".to_owned()];
+    let log = log_of("json", |address| {
+        let none = Value::Null;
+        let done = |line: &str, token: &str, body: &Value| {
+            let (status, answer) = ask(address, line, token, body);
+            assert!((200..300).contains(&status), "{line}: {answer}");
+            answer
+        };
+        log_in(address, "Admin@example.com", "a wrong guess");
+        log_in(address, "my password by mistake", "a wrong guess");
+        let admin = token(&log_in(address, "admin@example.com", PASSWORD));
+        let bob = json!({"email": "bob@example.com", "first_name": "Bob", "last_name": "Babbage"});
+        done("POST /api/users", &admin, &bob);
+        done("PUT /api/users/2/password", &admin, &json!({"password": PASSWORD}));
+        done("PUT /api/users/2/role", &admin, &json!({"role": "staff"}));
+        done("PATCH /api/users/2", &admin, &json!({"email": "rob@example.com"}));
+        done("PATCH /api/users/2", &admin, &json!({"status": "disabled"}));
+        done("PATCH /api/users/2", &admin, &json!({"status": "active"}));
+        let key = done("POST /api/auth/api-keys", &admin, &json!({"name": "program", "scopes": ["orders:read"]}));
+        let key = key["token"].as_str().unwrap().to_owned();
+        ask(address, "GET /api/users", &key, &none);
+        ask(address, "POST /api/auth/logout", &key, &none);
+        done("DELETE /api/auth/api-keys/1", &admin, &none);
+        ask(address, "GET /api/users", &key, &none);
+        ask(address, "POST /api/users HTTP/1.1\r\nOrigin: https://evil.example\r\nX:", &admin, &none);
+        let rob = token(&log_in(address, "rob@example.com", PASSWORD));
+        let change = |current: &str| json!({"current_password": current, "password": NEW_PASSWORD});
+        ask(address, "PUT /api/auth/password", &rob, &change("a wrong guess"));
+        done("PUT /api/auth/password", &rob, &change(PASSWORD));
+        done("DELETE /api/users/2", &admin, &none);
+        assert!((0..100).any(|_| log_in(address, "nobody@example.com", "a wrong guess").0 == 429));
+        done("POST /api/auth/logout", &admin, &none);
+        secrets.extend([admin, key, rob, "my password by mistake".to_owned()]);
+    });
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let events: Vec<Value> = lines.filter(|line| line["target"] == "ecomdb_http::audit").collect();
+    assert!(events.iter().all(|event| event["client"] == "127.0.0.1"), "{events:?}");
+    let mut told: Vec<String> = events
+        .iter()
+        .map(|event| {
+            let fields = ["level", "event", "user", "credential", "account", "about", "detail"];
+            let fields = fields.iter().filter_map(|field| match &event[field] {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            });
+            fields.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    told.dedup();
+    assert_eq!(
+        told,
+        [
+            "WARN login_failed admin@example.com",
+            "WARN login_failed",
+            "INFO login_succeeded admin@example.com 1",
+            "INFO user_created 1 session bob@example.com 2",
+            "INFO password_set 1 session 2",
+            "INFO role_changed 1 session 2 staff",
+            "INFO email_changed 1 session rob@example.com 2",
+            "INFO user_disabled 1 session 2",
+            "INFO user_enabled 1 session 2",
+            "INFO key_created 1 session 1 key 1: orders:read",
+            "WARN access_denied 1 api_key 1 users:read",
+            "WARN access_denied 1 api_key 1 session",
+            "INFO key_revoked 1 session 1 key 1",
+            "WARN token_refused",
+            "WARN page_refused https://evil.example",
+            "INFO login_succeeded rob@example.com 2",
+            "WARN password_change_failed 2 session",
+            "INFO password_changed 2 session",
+            "INFO user_deleted 1 session 2",
+            "WARN login_failed nobody@example.com",
+            "WARN login_locked nobody@example.com",
+            "INFO logged_out 1 session",
+        ]
+    );
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret}");
+    }
+}
+
+#[test]
+fn an_event_is_one_line_of_text_however_much_a_stranger_writes() {
+    let log = log_of("text", |address| {
+        log_in(address, "ada@example.com", "a wrong guess");
+        log_in(address, "eve@example.com\n2026-01-01T00:00:00Z INFO login_succeeded", "a wrong guess");
+        let long = "x".repeat(5000);
+        ask(address, &format!("POST /api/users HTTP/1.1\r\nOrigin: https://{long}\r\nX:"), "", &Value::Null);
+    });
+    let events: Vec<&str> = log.lines().filter(|line| line.contains("ecomdb_http::audit")).collect();
+    assert_eq!(events.len(), 3, "{log}");
+    for (event, words) in events.iter().zip([
+        r#"event="login_failed" client=127.0.0.1 account="ada@example.com""#,
+        r#"event="login_failed" client=127.0.0.1"#,
+        r#"event="page_refused" client=127.0.0.1 detail="https://xxx"#,
+    ]) {
+        assert!(event.contains(words) && event.contains(" WARN ") && event.len() < 500, "{event}");
+    }
+    assert!(!log.contains("login_succeeded"), "{log}");
+}
