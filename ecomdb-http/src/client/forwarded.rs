@@ -23,7 +23,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub struct TrustedProxy(IpNet);
 
 impl TrustedProxy {
-    fn is(&self, address: IpAddr) -> bool {
+    pub(crate) fn is(&self, address: IpAddr) -> bool {
         self.0.contains(&address)
     }
 }

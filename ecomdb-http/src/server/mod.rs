@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use self::peers::Peers;
 pub use self::tls::{Tls, TlsError};
 
-use crate::client::OverTls;
+use crate::client::{OverTls, TrustedProxy};
 
 /// How long the server rests when the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
@@ -46,6 +46,7 @@ pub struct Server {
     connections_per_address: usize,
     patience: Duration,
     grace: Duration,
+    proxies: Vec<TrustedProxy>,
     tls: Option<Tls>,
 }
 
@@ -64,6 +65,7 @@ impl Server {
             connections_per_address: 256,
             patience: half_a_minute,
             grace: half_a_minute,
+            proxies: Vec::new(),
             tls: None,
         }
     }
@@ -78,6 +80,12 @@ impl Server {
     /// counted by their network (/64), of which a client has all.
     pub const fn connections_per_address(mut self, connections: usize) -> Self {
         self.connections_per_address = connections;
+        self
+    }
+
+    /// These proxies may have as many connections open as there are at all.
+    pub fn trust_proxies(mut self, proxies: Vec<TrustedProxy>) -> Self {
+        self.proxies = proxies;
         self
     }
 
@@ -106,7 +114,7 @@ impl Server {
     pub async fn serve(self, listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
         let app = if self.tls.is_some() { app.layer(Extension(OverTls)) } else { app };
         let stopping = watch::Sender::new(());
-        let peers = Peers::new(self.connections_per_address);
+        let peers = Peers::new(self.connections_per_address, &self.proxies);
         let places = Arc::new(Semaphore::new(self.connections));
         let mut stop = std::pin::pin!(stop);
         loop {

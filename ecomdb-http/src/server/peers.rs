@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::client::TrustedProxy;
+
 /// How often the log says that an address has too many.
 const REMARKS: Duration = Duration::from_secs(60);
 
@@ -14,6 +16,7 @@ const REMARKS: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub(super) struct Peers {
     most: usize,
+    proxies: Arc<[TrustedProxy]>,
     known: Arc<Mutex<Known>>,
 }
 
@@ -24,18 +27,22 @@ struct Known {
 }
 
 impl Peers {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, known: Arc::default() }
+    /// At most so many of each address. Proxies bring the connections of many, so that they have no limit.
+    pub(super) fn new(most: usize, proxies: &[TrustedProxy]) -> Self {
+        Self { most, proxies: proxies.into(), known: Arc::default() }
     }
 
     /// Counts a connection until what is returned is dropped; `None` if the address has enough of them.
     pub(super) fn count(&self, address: IpAddr) -> Option<Counted> {
+        if self.proxies.iter().any(|proxy| proxy.is(address.to_canonical())) {
+            return Some(Counted { peers: self.clone(), network: None });
+        }
         let network = network(address);
         let mut known = self.known();
         let open = known.connections.get(&network).copied().unwrap_or_default();
         if open < self.most {
             known.connections.insert(network, open + 1);
-            return Some(Counted { peers: self.clone(), network });
+            return Some(Counted { peers: self.clone(), network: Some(network) });
         }
         let now = Instant::now();
         if known.remarked.is_none_or(|remarked| now.duration_since(remarked) >= REMARKS) {
@@ -55,15 +62,17 @@ impl Peers {
 #[derive(Debug)]
 pub(super) struct Counted {
     peers: Peers,
-    network: IpAddr,
+    /// `None` for a proxy.
+    network: Option<IpAddr>,
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
+        let Some(network) = self.network else { return };
         let mut known = self.peers.known();
-        match known.connections.get_mut(&self.network) {
+        match known.connections.get_mut(&network) {
             Some(open) if *open > 1 => *open -= 1,
-            _ => drop(known.connections.remove(&self.network)),
+            _ => drop(known.connections.remove(&network)),
         }
     }
 }
@@ -85,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_connections_and_forgotten_ones_take_no_room() {
-        let peers = Peers::new(2);
+        let peers = Peers::new(2, &[]);
         let count = |address: &str| peers.count(address.parse().unwrap());
         let open = [count("192.0.2.1"), count("::ffff:192.0.2.1")];
         assert!(open.iter().all(Option::is_some));
@@ -95,5 +104,13 @@ mod tests {
         assert_eq!(networks.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false, true]);
         drop((open, networks));
         assert!(peers.known().connections.is_empty());
+    }
+
+    #[test]
+    fn a_trusted_proxy_has_as_many_connections_as_it_likes() {
+        let peers = Peers::new(2, &["10.0.0.0/8".parse().unwrap()]);
+        let count = |address: &str| (0..10).map_while(|_| peers.count(address.parse().unwrap())).collect::<Vec<_>>();
+        let open = [count("10.1.2.3"), count("::ffff:10.1.2.3"), count("192.0.2.1")];
+        assert_eq!(open.map(|connections| connections.len()), [10, 10, 2]);
     }
 }

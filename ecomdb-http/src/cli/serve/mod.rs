@@ -128,7 +128,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = app.also_called(&arguments.hosts).open_to(arguments.origins.clone());
     let app = arguments.limits.app(app, auth == Authentication::On);
-    let server = arguments.limits.server();
+    let server = arguments.limits.server().trust_proxies(arguments.trusted_proxies.clone());
     let server = tls.into_iter().fold(server, Server::tls);
     if server.serve(listener, ecomdb_http::app(app), stop).await {
         return Ok(());
