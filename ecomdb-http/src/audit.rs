@@ -47,6 +47,8 @@ events! {
     USER_ENABLED = false "user_enabled", "a user was made active";
     EMAIL_CHANGED = false "email_changed", "a user was given another e-mail address";
     USER_DELETED = false "user_deleted", "a user was deleted";
+    USER_ANONYMISED = false "user_anonymised", "a user was anonymised";
+    SESSION_ENDED = false "session_ended", "somebody ended own sessions";
     KEY_CREATED = false "key_created", "an API key was made";
     KEY_REVOKED = false "key_revoked", "an API key was revoked";
     TOKEN_REFUSED = true "token_refused", "a token was refused";

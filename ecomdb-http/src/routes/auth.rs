@@ -138,10 +138,16 @@ pub(crate) async fn list_sessions(State(app): State<Shared>, _: NoQuery) -> Answ
     delete, path = "", tag = "auth",
     responses((status = 204, description = "The session has ended."))
 )]
-pub(crate) async fn end_session(State(app): State<Shared>, Id(id): Id<SessionId>) -> Result<Response, Problem> {
+pub(crate) async fn end_session(
+    State(app): State<Shared>,
+    Id(id): Id<SessionId>,
+    client: Client,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let is_current = auth::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
     app.run(move |shop| shop.accounts().end_session(id)).await?;
-    Ok(if is_current { logged_out() } else { StatusCode::NO_CONTENT.into_response() })
+    audit::SESSION_ENDED.entry().detail(format_args!("session {id}")).log();
+    Ok(if is_current { logged_out(client, &headers) } else { StatusCode::NO_CONTENT.into_response() })
 }
 
 /// End all other own sessions
@@ -153,6 +159,7 @@ pub(crate) async fn end_session(State(app): State<Shared>, Id(id): Id<SessionId>
 )]
 pub(crate) async fn end_other_sessions(State(app): State<Shared>) -> Result<StatusCode, Problem> {
     app.run(|shop| shop.accounts().end_other_sessions()).await?;
+    audit::SESSION_ENDED.entry().detail("all others").log();
     Ok(StatusCode::NO_CONTENT)
 }
 

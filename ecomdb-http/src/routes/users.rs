@@ -169,7 +169,9 @@ pub(crate) async fn delete_user(
     responses((status = 200, description = "The user as it is now.", body = User))
 )]
 pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>) -> Answer {
-    ok(app.run(move |db| db.users().anonymise(id)).await?)
+    let user = app.run(move |db| db.users().anonymise(id)).await?;
+    audit::USER_ANONYMISED.entry().about(id).log();
+    ok(user)
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]

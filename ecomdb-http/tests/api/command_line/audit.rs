@@ -71,6 +71,10 @@ fn logins_and_changes_of_what_others_may_do_are_events_with_account_and_address(
         ask(address, "PUT /api/auth/password", &rob, &change("a wrong guess"));
         done("PUT /api/auth/password", &rob, &change(PASSWORD));
         done("DELETE /api/users/2", &admin, &none);
+        let carol = json!({"email": "carol@example.com", "first_name": "Carol", "last_name": "Shaw"});
+        done("POST /api/users", &admin, &carol);
+        done("POST /api/users/3/anonymise", &admin, &none);
+        done("DELETE /api/auth/sessions", &admin, &none);
         assert!((0..100).any(|_| log_in(address, "nobody@example.com", "a wrong guess").0 == 429));
         done("POST /api/auth/logout", &admin, &none);
         secrets.extend([admin, key, rob, "my password by mistake".to_owned()]);
@@ -113,6 +117,9 @@ fn logins_and_changes_of_what_others_may_do_are_events_with_account_and_address(
             "WARN password_change_failed 2 session",
             "INFO password_changed 2 session",
             "INFO user_deleted 1 session 2",
+            "INFO user_created 1 session carol@example.com 3",
+            "INFO user_anonymised 1 session 3",
+            "INFO session_ended 1 session all others",
             "WARN login_failed nobody@example.com",
             "WARN login_locked nobody@example.com",
             "INFO logged_out 1 session",
