@@ -49,7 +49,9 @@ fn a_session_elsewhere_is_ended_by_its_id_and_all_others_at_once() {
     assert_eq!(end("/api/auth/sessions").status, 204);
     assert_eq!([&one, &other, &here].map(|token| is_valid(&app, token)), [false, false, true]);
     assert_eq!(end("/api/auth/sessions/99").problem(404, "not-found")["entity"], json!("session"));
-    let ended = end(&format!("/api/auth/sessions/{}", id(&here)));
+    let (own, cookie) = (format!("/api/auth/sessions/{}", id(&here)), format!("ecomdb_session={here}"));
+    let browser = [("Cookie", cookie.as_str()), ("Origin", "http://localhost"), ("Sec-Fetch-Site", "same-origin")];
+    let ended = app.ask(Method::DELETE, &own, &browser, "");
     assert!(ended.status == 204 && ended.header("Set-Cookie").contains("Max-Age=0"), "{ended:?}");
     assert!(!is_valid(&app, &here));
 }
