@@ -127,7 +127,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let app = App::new(database).authenticate(auth).bound_to(address);
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = app.also_called(&arguments.hosts).open_to(arguments.origins.clone());
-    let app = arguments.limits.app(app, auth == Authentication::On);
+    let app = arguments.limits.app(app, auth);
     let server = arguments.limits.server().trust_proxies(arguments.trusted_proxies.clone());
     let server = tls.into_iter().fold(server, Server::tls);
     if server.serve(listener, ecomdb_http::app(app), stop).await {
