@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
-import sqlite3
-from contextlib import closing
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,15 +28,19 @@ def test_a_sqlite_file_is_created_and_migrated(tmp_path: Path) -> None:
 
 def test_a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop(tmp_path: Path) -> None:
     file = tmp_path / "shop.db"
+
+    def application(statement: str) -> None:
+        """In a process of its own: two SQLite libraries in one process take each other's locks away."""
+        program = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])"
+        subprocess.run([sys.executable, "-c", program, str(file), statement], check=True)
+
     with ecomdb.connect(f"sqlite://{file}") as db:
         user = db.users.create("ada@example.com", "Ada", "Lovelace")
-        with closing(sqlite3.connect(file)) as application:
-            application.execute("CREATE TABLE likes (user_id INTEGER REFERENCES users (id))")
+        application("CREATE TABLE likes (user_id INTEGER REFERENCES users (id))")
         with pytest.raises(ecomdb.ConfigurationError, match=r"likes.*users.*user_id"):
             db.reset()
         assert db.users.get(user.id) == user
-        with closing(sqlite3.connect(file)) as application:
-            application.execute("DROP TABLE likes")
+        application("DROP TABLE likes")
         db.reset()
         assert list(db.users.list()) == []
 

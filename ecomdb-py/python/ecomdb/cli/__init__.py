@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import IO
 
 import ecomdb
 from ecomdb.cli import backup, check, export, generate, report
@@ -73,8 +74,16 @@ def _in_options(error: Exception) -> str:
     return "; ".join(f"{option(wrong.field)} {wrong.message}" for wrong in error.errors)
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse ignores that help cannot be written."""
+
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+        if message:
+            (file or sys.stderr).write(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m ecomdb",
         description="An e-commerce database: exact money and stock, fast reports, a realistic shop.",
         epilog="Exit codes: 0 done, 1 failed (or `check` found something), 2 wrong usage.",
