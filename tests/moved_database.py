@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Move, delete and replace the files of a SQLite database while it is served, and prove that no order is lost.
+"""Move, delete and replace the files of a served SQLite database, and prove that no order is lost.
 
     python3 tests/moved_database.py --rounds 50 --writers 16
 
@@ -11,10 +11,10 @@ serves a shop, has writers place orders over kept connections, and does one thin
 * the log is deleted, and the server stopped and started again;
 * the log is deleted, and the server killed and started again.
 
-Until the files are back, orders are answered with 503 and `/readyz` says so, in one line of the log; nothing is
-created beside what is there. Afterwards orders are placed again. At the end the shop has every order that was
-answered with 201, and `ecomdb check` finds nothing. The last line says what was done; the exit status is 1 if anything
-is wrong.
+Until the files are back, orders and `/readyz` are answered with 503, the log has one line about it, and
+nothing is created beside what is there. Afterwards orders are placed again. At the end the shop has every
+order that was answered with 201, and `ecomdb check` finds nothing. The last line says what was done; the
+exit status is 1 if anything is wrong.
 """
 
 from __future__ import annotations
@@ -152,9 +152,9 @@ async def readiness(shop: Shop) -> int:
 
 
 @asynccontextmanager
-async def refusing(shop: Shop) -> AsyncIterator[None]:
-    """What was done to the files is noticed; until the block ends nothing is created."""
-    names, lines, refused = shop.names(), shop.lines(), shop.refused
+async def refusing(shop: Shop, lines: int) -> AsyncIterator[None]:
+    """What was done to the files, when the log had so many lines about it, is noticed; nothing is created."""
+    names, refused = shop.names(), shop.refused
     await until("orders are refused", lambda: shop.refused > refused + EACH_ROUND)
     if (status := await readiness(shop)) != 503:
         raise WrongError(f"/readyz was answered with {status} while the files were not in their places")
@@ -176,9 +176,10 @@ async def serving_again(shop: Shop) -> None:
 
 
 async def move_and_move_back(shop: Shop) -> None:
+    lines = shop.lines()
     away = shop.beside(".away")
     shop.file.rename(away)
-    async with refusing(shop):
+    async with refusing(shop, lines):
         pass
     away.rename(shop.file)
 
@@ -187,32 +188,36 @@ async def replace_and_move_back(shop: Shop) -> None:
     away, other = shop.beside(".away"), shop.beside(".other")
     shutil.copyfile(shop.folder / "empty.db", other)
     before = other.read_bytes()
+    lines = shop.lines()
     shop.file.rename(away)
     other.rename(shop.file)
-    async with refusing(shop):
+    async with refusing(shop, lines):
         if shop.file.read_bytes() != before:
             raise WrongError("the file in the place of the database was written to")
     away.rename(shop.file)
 
 
 async def move_the_log_and_move_it_back(shop: Shop) -> None:
+    lines = shop.lines()
     away = shop.beside(".away")
     shop.beside("-wal").rename(away)
-    async with refusing(shop):
+    async with refusing(shop, lines):
         pass
     away.rename(shop.beside("-wal"))
 
 
 async def delete_the_log_and_stop(shop: Shop) -> None:
+    lines = shop.lines()
     shop.beside("-wal").unlink()
-    async with refusing(shop):
+    async with refusing(shop, lines):
         await shop.end(signal.SIGTERM)
     await shop.start()
 
 
 async def delete_the_log_and_kill(shop: Shop) -> None:
+    lines = shop.lines()
     shop.beside("-wal").unlink()
-    async with refusing(shop):
+    async with refusing(shop, lines):
         await shop.end(signal.SIGKILL)
     await shop.start()
 
@@ -251,7 +256,7 @@ async def run(options: argparse.Namespace, folder: Path) -> str:
 
 def verify(shop: Shop, options: argparse.Namespace) -> str:
     """Compares what the shop has with what the writers were told."""
-    command = [binary(), "export", "orders"]
+    command: list[str | Path] = [binary(), "export", "orders"]
     env = environment(shop.url)
     export = subprocess.run(command, env=env, cwd=shop.folder, stdout=subprocess.PIPE, text=True, check=True)
     found = {int(line.split(",", 1)[0]) for line in export.stdout.splitlines()[1:]}

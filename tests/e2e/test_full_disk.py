@@ -87,7 +87,10 @@ def test_a_full_disk_refuses_orders_until_there_is_room_and_loses_none(
             for path, body in [
                 ("/api/users", {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"}),
                 ("/api/categories", {"name": "All"}),
-                ("/api/products", {"name": "Lamp", "price": "1.00", "category_id": 1, "initial_stock": 1_000_000}),
+                (
+                    "/api/products",
+                    {"name": "Lamp", "price": "1.00", "category_id": 1, "initial_stock": 1_000_000},
+                ),
             ]:
                 assert ask(server, path, body)[0] == 201
             order = {
