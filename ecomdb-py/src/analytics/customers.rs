@@ -87,7 +87,7 @@ impl Analytics {
         report(py, "new_and_returning_customers", rows?)
     }
 
-    /// Customers by the month (UTC) of their first order: retention and lifetime value.
+    /// Customers whose first order ever is in the period, by the month (UTC) of that order: retention and lifetime value.
     ///
     /// Args:
     ///     from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.

@@ -1,14 +1,19 @@
 //! Customers by the month in which they first bought.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
 use super::Period;
-use super::calendar::{Span, day_of, month_of, month_text, split_by_month, start_of_month};
+use super::calendar::{
+    Buckets, Span, day_of, month_of, month_of_day, month_text, split_by_day, split_by_month, start_of_day,
+    start_of_month,
+};
 use super::customers::Bought;
 use super::sales::SalesReader;
+use crate::backend::{Connection, Sql};
 use crate::error::Result;
 use crate::types::Money;
 
@@ -29,7 +34,8 @@ pub struct NewAndReturning {
     pub returning_revenue: Money,
 }
 
-/// A cohort, the customers whose first completed order was placed in a month, in that month or a later one.
+/// A cohort, the customers whose first completed order was placed in a month, in that month or a later one. Of a period,
+/// a cohort has only those whose first completed order ever was placed in the period, and counts their orders in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct CohortMonth {
@@ -57,13 +63,15 @@ pub struct CohortMonth {
 
 /// What a cohort did in a month: customers, orders, revenue.
 type Activity = (i64, i64, i64);
+/// The same by cohort and month.
+type Activities = BTreeMap<(i64, i64), Activity>;
 
-/// By cohort and month.
-fn activity(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<BTreeMap<(i64, i64), Activity>> {
+/// Of the cohorts from the first month on, in the months before the end.
+fn activity(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<Activities> {
     let rows: Vec<(i64, i64, i64, i64, i64)> = conn
         .sql(
             "SELECT cohort, month, customers, orders, revenue FROM sales_by_cohort \
-         WHERE cohort >= ? AND month < ? AND customers > 0",
+             WHERE cohort >= ? AND month < ? AND customers > 0",
         )
         .int(first)
         .int(end)
@@ -74,11 +82,22 @@ fn activity(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<BTreeMap
         .collect())
 }
 
-/// The cohorts of the months that begin in the period, with every month of theirs that does.
+/// The customers whose first completed order was placed in the period, by the month of that order, and what they ordered
+/// in each month of the period: whole months from the cohorts, the parts at the ends from the days.
 pub(super) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<CohortMonth>> {
     let (from, to) = period.bounds();
-    let begins_after = |moment| month_of(moment) + i64::from(start_of_month(month_of(moment)) < moment);
-    let activity = activity(conn, begins_after(from), begins_after(to))?;
+    let split = split_by_month((from, to));
+    let mut activity = match split.whole {
+        Some((first, end)) => activity(conn, first, end)?,
+        None => Activities::new(),
+    };
+    for part in split.parts {
+        // The cohort of a month that the period begins in is a part of that month's.
+        if let Some((first, end)) = split.whole.filter(|(first, _)| month_of(part.0) < *first) {
+            activity.extend(newcomers_in_whole_months(conn, part, (first, end))?);
+        }
+        activity.extend(activity_in_part(conn, from, part)?);
+    }
     let Some(last) = activity.keys().map(|(_, month)| *month).max() else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     let firsts = activity.iter().filter(|((cohort, month), _)| cohort == month);
@@ -101,6 +120,69 @@ pub(super) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec
         }
     }
     Ok(rows)
+}
+
+/// Not those customers whose first completed order was placed on the first day of the period, but before the period: as a
+/// condition on a customer `c`, with the values of [`bind_newcomers`].
+fn newcomers(conn: &Connection) -> String {
+    let (at, status) = (conn.moment(), conn.unindexed("o.status"));
+    format!(
+        "c.first_day >= ? AND NOT (c.first_day = ? AND EXISTS (SELECT 1 FROM orders o WHERE o.user_id = c.user_id \
+         AND {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}))"
+    )
+}
+
+/// `from` is when the period begins.
+fn bind_newcomers(query: Sql, from: DateTime<Utc>) -> Sql {
+    let day = day_of(from);
+    query.int(day).int(day).moment(start_of_day(day)).moment(from)
+}
+
+/// What the customers whose first order is in the period, which begins at `from`, did in a part of a month.
+fn activity_in_part(conn: &mut SalesReader<'_>, from: DateTime<Utc>, part: Span) -> Result<Activities> {
+    let int = conn.int_type();
+    let bought = Bought::Within(split_by_day(part));
+    let query = conn.sql(format!(
+        "SELECT c.first_day, COUNT(*), CAST(SUM(s.orders) AS {int}), CAST(SUM(s.revenue) AS {int}) \
+         FROM (SELECT user_id, SUM(orders) AS orders, SUM(revenue) AS revenue FROM ({}) s GROUP BY user_id) s \
+         JOIN sales_by_customer c ON c.user_id = s.user_id WHERE {} GROUP BY c.first_day",
+        bought.rows(conn),
+        newcomers(conn)
+    ));
+    let query = bind_newcomers(bought.bind(query), from);
+    let days = query.rows::<(BigInt, BigInt, BigInt, BigInt), (i64, i64, i64, i64)>(conn)?;
+    let mut activities = Activities::new();
+    for (first_day, customers, orders, revenue) in days {
+        let activity = activities.entry((month_of_day(first_day), month_of(part.0))).or_default();
+        *activity = (activity.0 + customers, activity.1 + orders, activity.2 + revenue);
+    }
+    Ok(activities)
+}
+
+/// What the customers whose first order is in a part of a month, which the period begins with, did in the whole months
+/// behind it. Each of them has one row for the day of the first order.
+fn newcomers_in_whole_months(conn: &mut SalesReader<'_>, part: Span, (first, end): Buckets) -> Result<Activities> {
+    let (from, to) = part;
+    let query = conn.sql(format!(
+        "SELECT d.user_id, d.day, d.orders, d.revenue FROM sales_by_customer_day n \
+         JOIN sales_by_customer c ON c.user_id = n.user_id AND c.first_day = n.day \
+         JOIN sales_by_customer_day d ON d.user_id = n.user_id \
+         WHERE n.day >= ? AND n.day < ? AND n.orders > 0 AND d.day >= ? AND d.day < ? AND d.orders > 0 AND {}",
+        newcomers(conn)
+    ));
+    let days = [day_of(from), day_of(to), day_of(start_of_month(first)), day_of(start_of_month(end))];
+    let query = bind_newcomers(days.into_iter().fold(query, Sql::int), from);
+    let rows = query.rows::<(BigInt, BigInt, BigInt, BigInt), (i64, i64, i64, i64)>(conn)?;
+    let mut months: BTreeMap<i64, (BTreeSet<i64>, i64, i64)> = BTreeMap::new();
+    for (user, day, orders, revenue) in rows {
+        let month = months.entry(month_of_day(day)).or_default();
+        month.0.insert(user);
+        (month.1, month.2) = (month.1 + orders, month.2 + revenue);
+    }
+    let activity = |(month, (users, orders, revenue)): (i64, (BTreeSet<i64>, i64, i64))| {
+        ((month_of(from), month), (users.len() as i64, orders, revenue))
+    };
+    Ok(months.into_iter().map(activity).collect())
 }
 
 /// Each month that has customers in the period: whole months from the cohorts, the parts at the ends from the days.
@@ -142,7 +224,7 @@ pub(super) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> 
 /// Whether new, how many, what they spent: of the customers in a part of a month.
 fn new_and_returning_in(conn: &mut SalesReader<'_>, part: Span) -> Result<Vec<(bool, i64, i64)>> {
     let int = conn.int_type();
-    let bought = Bought::Within(super::calendar::split_by_day(part));
+    let bought = Bought::Within(split_by_day(part));
     let query = conn.sql(format!(
         "SELECT CAST(s.is_new AS {int}), COUNT(*), CAST(SUM(s.revenue) AS {int}) FROM (\
          SELECT s.user_id, CASE WHEN c.first_day >= ? THEN 1 ELSE 0 END AS is_new, s.revenue \

@@ -136,8 +136,9 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| cohorts::new_and_returning(conn, period))
     }
 
-    /// The cohorts of the months (UTC) that begin in the period, each with all of its months that begin in it, up to the
-    /// last one with orders.
+    /// The customers whose first completed order ever was placed in the period, by the month (UTC) of that order, with what
+    /// they ordered in each month of the period, up to the last one with orders. Of a month that is only in part in the
+    /// period, that part counts.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).

@@ -1,12 +1,13 @@
 //! The time that a report is about.
 
-use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
 
 use super::trend::TimeZone;
 use crate::error::{Fields, Invalid, Result};
 use crate::types::quoted;
 
-/// The time that a report is about: orders placed at `from` or later and before `to`. Either end may be open.
+/// The time that a report is about: orders placed at `from` or later and before `to`. Either end may be open. The years are
+/// 1970 to 9999 where the ends are typed; the part of them that is not in these years in UTC is cut off.
 ///
 /// ```
 /// use ecomdb::Period;
@@ -111,7 +112,7 @@ fn text(moment: DateTime<Utc>) -> String {
 fn in_range(field: &'static str, moment: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
     let cut = moment.trunc_subsecs(6);
     let moment = if cut < moment { cut + chrono::TimeDelta::microseconds(1) } else { cut };
-    let year = chrono::Datelike::year(&moment);
+    let year = moment.year();
     if (1970..=9999).contains(&year) {
         Ok(moment)
     } else {
@@ -119,13 +120,27 @@ fn in_range(field: &'static str, moment: DateTime<Utc>) -> Result<DateTime<Utc>,
     }
 }
 
+/// The last moment of 9999.
+fn last() -> DateTime<Utc> {
+    DateTime::from_timestamp(253_402_300_799, 999_999_000).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// What somebody types as 1970 or 9999 can be another year in UTC, in which no order can be placed.
+fn cut_to_years(typed: i32, moment: DateTime<Utc>) -> DateTime<Utc> {
+    match typed {
+        1970 => moment.max(DateTime::UNIX_EPOCH),
+        9999 => moment.min(last()),
+        _ => moment,
+    }
+}
+
 fn parse_moment(field: &'static str, text: &str, zone: TimeZone) -> Result<DateTime<Utc>, Invalid> {
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
         && text.len() == 10
     {
-        return Ok(zone.start_of(day));
+        return Ok(cut_to_years(day.year(), zone.start_of(day)));
     }
-    let moment = DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc());
+    let moment = DateTime::parse_from_rfc3339(text).map(|moment| cut_to_years(moment.year(), moment.to_utc()));
     moment.map_err(|_| {
         Invalid::new(
             field,
@@ -154,6 +169,21 @@ mod tests {
         let at = "2026-01-01T00:00:00Z";
         assert_eq!(Period::parse(Some(at), Some("2026-01-01")).unwrap_err().fields()[0].field, "from");
         assert!(Period::parse(Some(at), Some("2026-01-01T00:00:00.000001Z")).is_ok());
+    }
+
+    #[test]
+    fn the_first_and_last_days_begin_in_every_time_zone() {
+        for zone in ["Europe/Berlin", "Pacific/Kiritimati", "America/New_York", "UTC"] {
+            let zone: TimeZone = zone.parse().unwrap();
+            let period = Period::parse_in(zone, Some("1970-01-01"), Some("9999-12-31")).unwrap();
+            assert!(period.from() >= Some(DateTime::UNIX_EPOCH) && period.to() <= Some(last()));
+        }
+        let berlin: TimeZone = "Europe/Berlin".parse().unwrap();
+        assert_eq!(Period::parse_in(berlin, Some("1970-01-01"), None).unwrap().from(), Some(DateTime::UNIX_EPOCH));
+        let typed = Period::parse(Some("1970-01-01T00:30:00+01:00"), Some("9999-12-31T23:00:00-05:00")).unwrap();
+        assert_eq!((typed.from(), typed.to()), (Some(DateTime::UNIX_EPOCH), Some(last())));
+        assert!(Period::parse_in(berlin, Some("1969-12-31"), None).is_err());
+        assert!(Period::parse(Some("1969-12-31T23:59:59Z"), None).is_err());
     }
 
     #[test]

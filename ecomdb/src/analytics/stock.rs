@@ -72,7 +72,8 @@ pub(super) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> 
 pub(super) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
     let int = conn.int_type();
     let Some((from, to)) = rate_period(conn, period)? else { return Ok(Vec::new()) };
-    let days = (to - from).num_seconds() as f64 / super::calendar::SECONDS_PER_DAY as f64;
+    let seconds = (to - from).as_seconds_f64();
+    let days = seconds / super::calendar::SECONDS_PER_DAY as f64;
     let sold = Sold::in_period(period);
     let query = conn.sql(format!(
         "SELECT s.product_id, s.units, i.quantity FROM (SELECT product_id, CAST(SUM(units) AS {int}) AS units \

@@ -40,20 +40,21 @@ impl Model {
     }
 
     pub(crate) fn cohorts(&self, period: &Period) -> Vec<CohortMonth> {
-        let begins_in_period = |month: &str| {
-            let start = format!("{month}-01T00:00:00Z").parse::<DateTime<Utc>>().unwrap();
-            period.from().is_none_or(|from| start >= from) && period.to().is_none_or(|to| start < to)
-        };
-        let cohorts = self.cohort_of();
-        let mut activity: BTreeMap<(String, String), (BTreeSet<i64>, i64, i64)> = BTreeMap::new();
+        let mut first_orders: BTreeMap<i64, DateTime<Utc>> = BTreeMap::new();
         for order in self.completed(&Period::ALL) {
-            let (cohort, month) = (cohorts[&order.user].clone(), month(order.placed_at));
-            if begins_in_period(&cohort) && begins_in_period(&month) {
-                let cell = activity.entry((cohort, month)).or_default();
-                cell.0.insert(order.user);
-                cell.1 += 1;
-                cell.2 += order.total;
-            }
+            let first = first_orders.entry(order.user).or_insert(order.placed_at);
+            *first = order.placed_at.min(*first);
+        }
+        first_orders.retain(|_, first| period.from().is_none_or(|from| *first >= from));
+        first_orders.retain(|_, first| period.to().is_none_or(|to| *first < to));
+        let cohorts: BTreeMap<i64, String> = first_orders.iter().map(|(user, first)| (*user, month(*first))).collect();
+        let mut activity: BTreeMap<(String, String), (BTreeSet<i64>, i64, i64)> = BTreeMap::new();
+        for order in self.completed(period) {
+            let Some(cohort) = cohorts.get(&order.user) else { continue };
+            let cell = activity.entry((cohort.clone(), month(order.placed_at))).or_default();
+            cell.0.insert(order.user);
+            cell.1 += 1;
+            cell.2 += order.total;
         }
         let Some(last) = activity.keys().map(|(_, month)| month.clone()).max() else { return Vec::new() };
         let mut rows = Vec::new();

@@ -4,7 +4,8 @@ mod customers;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc, Weekday};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use ecomdb::*;
@@ -137,6 +138,27 @@ impl Model {
         months.into_iter().map(row).collect()
     }
 
+    /// Revenue, refunds and orders of each step that has any, by its first day.
+    pub(crate) fn trend(
+        &self,
+        period: &Period,
+        granularity: Granularity,
+        zone: Tz,
+    ) -> BTreeMap<NaiveDate, (i64, i64, i64)> {
+        let mut steps: BTreeMap<NaiveDate, (i64, i64, i64)> = BTreeMap::new();
+        for order in self.completed(period) {
+            let day = order.placed_at.with_timezone(&zone).date_naive();
+            let first_day = match granularity {
+                Granularity::Day => day,
+                Granularity::Week => day.week(Weekday::Mon).first_day(),
+                Granularity::Month => day.with_day(1).unwrap(),
+            };
+            let step = steps.entry(first_day).or_default();
+            *step = (step.0 + order.total, step.1 + order.refunded, step.2 + 1);
+        }
+        steps
+    }
+
     fn customers(&self, period: &Period) -> BTreeMap<i64, (i64, i64, NaiveDate)> {
         let mut customers: BTreeMap<i64, (i64, i64, NaiveDate)> = BTreeMap::new();
         for order in self.completed(period) {
@@ -248,7 +270,7 @@ impl Model {
 
     /// Of a period with two ends.
     pub(crate) fn stock_cover(&self, period: &Period, limit: usize) -> Vec<StockCover> {
-        let days = (period.to().unwrap() - period.from().unwrap()).num_seconds() as f64 / 86_400.0;
+        let days = (period.to().unwrap() - period.from().unwrap()).num_microseconds().unwrap() as f64 / 1e6 / 86_400.0;
         let row = |(id, (units, _)): (i64, (i64, i64))| {
             let stock = self.stock[&id];
             StockCover {
