@@ -23,7 +23,7 @@ HEADER = """\
 # Made by stubs.py from the docstrings of the compiled module: do not edit.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, TypeVar, final

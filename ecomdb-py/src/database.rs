@@ -1,4 +1,4 @@
-//! `ecomdb.connect` and the database that it opens.
+//! The database that `ecomdb.connect` opens.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,50 +62,23 @@ pub(crate) struct Database {
     accounts: Py<Accounts>,
 }
 
-/// Opens the database at the URL, creating the SQLite file and applying migrations.
-///
-/// Args:
-///     url (str): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
-///         ``postgres://user:password@host/shop``.
-///     migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
-///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
-///         On MariaDB a quarter of them only place orders, those that come at the same time together.
-///     wait (float): seconds to wait for a free connection before :class:`OverloadedError`.
-///     read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
-///         on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
-///
-/// Returns:
-///     Database: the open database.
-///
-/// Raises:
-///     ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer.
-///     UnavailableError: the server cannot be reached, or the files cannot be opened.
-#[pyfunction]
-#[pyo3(signature = (url, *, migrate=true, connections=16, wait=10.0, read_only=false))]
-pub(crate) fn connect(
-    py: Python<'_>,
-    url: &str,
-    migrate: bool,
-    connections: u32,
-    wait: f64,
-    read_only: bool,
-) -> PyResult<Database> {
-    let builder = ecomdb::Database::builder(url).migrate(migrate).connections(connections).read_only(read_only);
-    let builder = builder.wait(seconds(py, "wait", wait)?);
-    let database = py.detach(|| builder.open()).map_err(|error| exception(py, &error))?;
-    let handle = Arc::new(Handle::new(database));
-    let scope = || Scope::Database(Arc::clone(&handle));
-    Ok(Database {
-        users: Py::new(py, Users { scope: scope() })?,
-        categories: Py::new(py, Categories { scope: scope() })?,
-        products: Py::new(py, Products { scope: scope() })?,
-        inventory: Py::new(py, Stock { scope: scope() })?,
-        orders: Py::new(py, Orders { scope: scope() })?,
-        payments: Py::new(py, Payments { scope: scope() })?,
-        analytics: Py::new(py, Analytics { scope: scope() })?,
-        accounts: Py::new(py, Accounts::of_program(Arc::clone(&handle)))?,
-        handle,
-    })
+impl Database {
+    /// What :func:`connect` gives for an open database.
+    pub(crate) fn new(py: Python<'_>, database: ecomdb::Database) -> PyResult<Self> {
+        let handle = Arc::new(Handle::new(database));
+        let scope = || Scope::Database(Arc::clone(&handle));
+        Ok(Self {
+            users: Py::new(py, Users { scope: scope() })?,
+            categories: Py::new(py, Categories { scope: scope() })?,
+            products: Py::new(py, Products { scope: scope() })?,
+            inventory: Py::new(py, Stock { scope: scope() })?,
+            orders: Py::new(py, Orders { scope: scope() })?,
+            payments: Py::new(py, Payments { scope: scope() })?,
+            analytics: Py::new(py, Analytics { scope: scope() })?,
+            accounts: Py::new(py, Accounts::of_program(Arc::clone(&handle)))?,
+            handle,
+        })
+    }
 }
 
 #[pymethods]

@@ -10,6 +10,7 @@ mod behalf;
 mod caller;
 mod categories;
 mod check;
+mod connect;
 mod database;
 mod errors;
 mod export;
@@ -68,7 +69,9 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::check::{CheckReport, CheckResult, Finding};
     #[pymodule_export]
-    use crate::database::{Database, connect};
+    use crate::connect::connect;
+    #[pymodule_export]
+    use crate::database::Database;
     #[pymodule_export]
     use crate::export::ArrowStream;
     #[pymodule_export]

@@ -229,7 +229,7 @@ impl Orders {
     ///
     /// Raises:
     ///     NotFoundError: no order has the id.
-    ///     IllegalTransitionError: it is not pending. A completed order can be refunded.
+    ///     IllegalTransitionError: it is neither pending nor of 0.00. A completed order can be refunded.
     ///     IdempotencyKeyReusedError: the key was used to cancel another order.
     #[pyo3(signature = (id, *, idempotency_key=None))]
     fn cancel(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {

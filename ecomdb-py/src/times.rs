@@ -63,3 +63,25 @@ pub(crate) fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResu
     duration
         .ok_or_else(|| invalid(py, &Invalid::new(field, format!("must be a number of seconds above 0, not {value}"))))
 }
+
+/// The clock that a callable is. It is asked once, so that one which is none is refused at once.
+pub(crate) fn clock(callable: &Bound<'_, PyAny>) -> PyResult<impl Fn() -> DateTime<Utc> + Send + Sync + 'static> {
+    time_of(callable)?;
+    let callable = callable.clone().unbind();
+    Ok(move || {
+        let given = Python::try_attach(|py| {
+            let callable = callable.bind(py);
+            time_of(callable).map_err(|error| error.write_unraisable(py, Some(callable))).ok()
+        });
+        given.flatten().unwrap_or_else(Utc::now)
+    })
+}
+
+fn time_of(clock: &Bound<'_, PyAny>) -> PyResult<DateTime<Utc>> {
+    let time = clock.call0()?;
+    if !time.is_instance_of::<PyDateTime>() {
+        let kind = time.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("clock must be a callable that gives a datetime, not {kind}")));
+    }
+    moment("clock", &time)
+}

@@ -15,7 +15,7 @@ rows! {
     User = ecomdb::User {
         /// int: which one.
         id,
-        /// str: the address, in lower case; no two users have the same.
+        /// str: the address, composed and case-folded; no two users have the same.
         email,
         /// str: given name.
         first_name,
@@ -43,7 +43,7 @@ impl Users {
     /// Creates a user.
     ///
     /// Args:
-    ///     email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
+    ///     email (str): the address, of at most 254 characters; trimmed, composed and case-folded it is unique.
     ///     first_name (str): 1 to 100 characters.
     ///     last_name (str): 1 to 100 characters.
     ///

@@ -187,11 +187,11 @@ impl<A: Access> Inventory<A> {
 
     fn book_with_key(self, movement: NewMovement, key: Option<IdempotencyKey>) -> Result<StockLevel> {
         let request = movement.fingerprint();
-        let owner = self.0.owner();
+        let asking = self.0.asking();
         self.0.write(move |conn| {
             let find = |conn: &mut Connection, product| get(conn, ProductId::new(product));
             let make = |conn: &mut Connection| book(conn, &movement).map(|level| (movement.product.get(), level));
-            idempotency::once(conn, "inventory.book", owner, key.as_ref(), &request, find, make)
+            idempotency::once(conn, "inventory.book", asking, key.as_ref(), &request, find, make)
         })
     }
 
@@ -248,7 +248,7 @@ impl NewMovement {
 }
 
 fn note_text(note: &str) -> Result<String, Invalid> {
-    text::required("note", note, 500)
+    text::free("note", note, 500)
 }
 
 fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
@@ -283,16 +283,17 @@ pub(crate) fn create(
     Ok(())
 }
 
-pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<()> {
+/// Gives whether it changed.
+pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<bool> {
     let before = lock(conn, product)?;
     if before.reorder_level == units {
-        return Ok(());
+        return Ok(false);
     }
     let at = Stamp::from(now_after([before.updated_at]));
     diesel::update(inventory::table.find(product))
         .set((inventory::reorder_level.eq(units), inventory::updated_at.eq(at)))
         .execute(conn)?;
-    Ok(())
+    Ok(true)
 }
 
 /// What there is of a product, locked until the end of the transaction.

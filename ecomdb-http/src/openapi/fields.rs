@@ -4,12 +4,23 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+/// The characters of names but for those that cannot be seen, as a set: those of the first plane, since not all validators
+/// know the others. What Unicode has not assigned, no pattern can say.
+macro_rules! hidden {
+    () => {
+        r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufeff\uffa0\ufff0-\uffff"
+    };
+}
 /// One line with something else on it than blanks.
-const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+const LINE: &str = concat!("^[^", hidden!(), "]*[^\\s\\u2800", hidden!(), "][^", hidden!(), "]*$");
+/// What something is found by. Letters of other scripts are taken, too.
+const CODE: &str = "^[ -~]*[!-~][ -~]*$";
+/// Several lines with something else on them than blanks.
+const FREE: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\s\u2800\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 /// Several lines, or none.
 const LINES: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
-/// One `@` with something on either side of it, and no blanks.
-const EMAIL: &str = r"^[!-?A-~]{1,64}@[!-\-/-?A-~]([!-?A-~]{0,180}[!-\-/-?A-~])?$";
+/// One `@` between the characters of an atom and the name of a host. Letters of other scripts are taken, too.
+const EMAIL: &str = r"^[0-9A-Za-z!#$%&'*+\-/=?^_`{|}~.]{1,64}@[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?)*$";
 /// An amount of money from 0.00 to 999,999,999.99.
 const PRICE: &str = r"^[0-9]{1,9}(\.[0-9]{1,2})?$";
 /// The largest initial stock or reorder level.
@@ -34,7 +45,9 @@ fn or_null(schema: ObjectBuilder, kind: Type) -> Object {
 }
 
 pub(crate) fn email() -> Object {
-    text(EMAIL, 254).description(Some("The address. Case does not count; no two users have the same.")).build()
+    text(EMAIL, 254)
+        .description(Some("The address. Neither case nor composition counts; no two users have the same."))
+        .build()
 }
 
 pub(crate) fn first_name() -> Object {
@@ -72,7 +85,7 @@ pub(crate) fn product_name() -> Object {
 }
 
 fn a_sku() -> ObjectBuilder {
-    line(ecomdb::NewProduct::MAX_SKU)
+    text(CODE, ecomdb::NewProduct::MAX_SKU).min_length(Some(1))
 }
 
 pub(crate) fn sku() -> Object {
@@ -164,16 +177,20 @@ pub(crate) fn delta() -> Object {
         .build()
 }
 
+fn free() -> ObjectBuilder {
+    text(FREE, 500).min_length(Some(1))
+}
+
 pub(crate) fn note_or_null() -> Object {
-    or_null(line(500).description(Some("What there is to say about it.")), Type::String)
+    or_null(free().description(Some("What there is to say about it.")), Type::String)
 }
 
 pub(crate) fn reference_or_null() -> Object {
-    or_null(line(200).description(Some("What the payment provider calls it.")), Type::String)
+    or_null(text(CODE, 200).min_length(Some(1)).description(Some("What the payment provider calls it.")), Type::String)
 }
 
 pub(crate) fn reason() -> Object {
-    line(500).description(Some("Why.")).build()
+    free().description(Some("Why; may have several lines.")).build()
 }
 
 /// Types that stand for query parameters in the document.

@@ -114,7 +114,8 @@ pub(super) fn parameters() -> Value {
         },
         "IdempotencyKey": header(
             "Idempotency-Key",
-            "Chosen by the client, for this request alone. Repeated with the same key and body, it has no second effect.",
+            "Chosen by the client, for this request alone. Repeated with the same key and body, it has no second effect. A key \
+             is kept for 30 days unless the server is set otherwise; those of two users do not meet.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
         ),
         "IfMatch": header(

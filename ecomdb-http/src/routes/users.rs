@@ -73,7 +73,7 @@ pub(crate) struct UserBody {
 
 /// Create a user
 ///
-/// The address is stored in lower case, without blanks around it.
+/// The address is stored composed (NFC) and case-folded, without blanks around it: all spellings of it are one user's.
 #[utoipa::path(
     post, path = "", tag = "users", request_body = UserBody,
     responses((status = 201, description = "The user.", body = User))

@@ -1,7 +1,7 @@
 # Made by stubs.py from the docstrings of the compiled module: do not edit.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, TypeVar, final
@@ -153,7 +153,7 @@ class Accounts:
         """Creates a user who can log in.
 
         Args:
-            email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
+            email (str): the address, of at most 254 characters; trimmed, composed and case-folded it is unique.
             first_name (str): 1 to 100 characters.
             last_name (str): 1 to 100 characters.
             password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the
@@ -344,7 +344,7 @@ class Analytics:
             ValidationError: for an argument that is not allowed.
         """
     def cohorts(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[CohortMonth]:
-        """Customers by the month (UTC) of their first order: retention and lifetime value.
+        """Customers whose first order ever is in the period, by the month (UTC) of that order: retention and lifetime value.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
@@ -1703,7 +1703,7 @@ class Orders:
 
         Raises:
             NotFoundError: no order has the id.
-            IllegalTransitionError: it is not pending. A completed order can be refunded.
+            IllegalTransitionError: it is neither pending nor of 0.00. A completed order can be refunded.
             IdempotencyKeyReusedError: the key was used to cancel another order.
         """
     def get(self, id: int) -> Order:
@@ -2652,7 +2652,7 @@ class User:
         """int: which one."""
     @property
     def email(self) -> str:
-        """str: the address, in lower case; no two users have the same."""
+        """str: the address, composed and case-folded; no two users have the same."""
     @property
     def first_name(self) -> str:
         """str: given name."""
@@ -2698,7 +2698,7 @@ class Users:
         """Creates a user.
 
         Args:
-            email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
+            email (str): the address, of at most 254 characters; trimmed, composed and case-folded it is unique.
             first_name (str): 1 to 100 characters.
             last_name (str): 1 to 100 characters.
 
@@ -2783,7 +2783,7 @@ class _Columns:
     """The columns of a report."""
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
 
-def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: float = 10.0, read_only: bool = False) -> Database:
+def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: float = 10.0, read_only: bool = False, clock: Callable[[], datetime] | None = None, idempotency_retention: timedelta | None = None) -> Database:
     """Opens the database at the URL, creating the SQLite file and applying migrations.
 
     Args:
@@ -2795,13 +2795,21 @@ def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: floa
         wait (float): seconds to wait for a free connection before :class:`OverloadedError`.
         read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
             on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
+        clock (Callable[[], datetime] | None): where the time comes from that is written into rows and that sessions, API keys
+            and idempotency keys end by, for tests and replays: the system's clock unless it is given. It is called from
+            other threads, and must not use this database. What it raises goes to ``sys.unraisablehook``, and the system's
+            time is taken.
+        idempotency_retention (timedelta | None): how long an idempotency key is kept: 30 days unless it is given, a minute
+            at least. A key that is older counts as not used.
 
     Returns:
         Database: the open database.
 
     Raises:
-        ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer.
+        ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer; or keys would be
+            kept for less than a minute.
         UnavailableError: the server cannot be reached, or the files cannot be opened.
+        TypeError: the clock gives no datetime with a time zone.
     """
 
 def generate_csv(folder: str | os.PathLike[str], preset: str = 'demo', *, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:

@@ -66,7 +66,7 @@ impl Accounts {
     /// Creates a user who can log in.
     ///
     /// Args:
-    ///     email (str): the address, of at most 254 characters; trimmed and in lower case it is unique.
+    ///     email (str): the address, of at most 254 characters; trimmed, composed and case-folded it is unique.
     ///     first_name (str): 1 to 100 characters.
     ///     last_name (str): 1 to 100 characters.
     ///     password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the

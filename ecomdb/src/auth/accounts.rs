@@ -251,6 +251,9 @@ impl Accounts<'_> {
         self.manage(move |conn, by| {
             let before = crate::users::lock(conn, user, None)?;
             staff::admit_change(conn, by, &before, role == Role::Admin)?;
+            if before.role == role {
+                return Ok(before);
+            }
             let at = Stamp::from(now_after([before.updated_at]));
             let changes = (users::role.eq(role), users::updated_at.eq(at));
             diesel::update(users::table.find(user)).set(changes).execute(conn)?;

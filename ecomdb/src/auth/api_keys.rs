@@ -83,7 +83,7 @@ impl NewApiKey {
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
-        let name = fields.check(text::required("name", name, MAX_NAME));
+        let name = fields.check(text::name("name", name, MAX_NAME));
         let wanted: Vec<_> = scopes.into_iter().collect();
         let scopes: Vec<_> = Scope::ALL.iter().copied().filter(|scope| wanted.contains(scope)).collect();
         if scopes.is_empty() {

@@ -175,6 +175,10 @@ impl Access for Guarded<'_> {
         self.caller.owner()
     }
 
+    fn asking(&self) -> Option<UserId> {
+        self.caller.user()
+    }
+
     fn needing(self, scope: Scope) -> Self {
         Self { writes: scope, ..self }
     }

@@ -159,7 +159,7 @@ impl<A: Access> Categories<A> {
 
 fn checked(category: NewCategory) -> Result<NewCategory, Invalid> {
     let mut fields = Fields::default();
-    let name = fields.check(text::required("name", &category.name, MAX_NAME));
+    let name = fields.check(text::name("name", &category.name, MAX_NAME));
     let description = fields.check(text::optional("description", &category.description, text::DESCRIPTION));
     let parent_id = category.parent_id;
     fields.finish_with(|| Some(NewCategory { name: name?, parent_id, description: description? }))
@@ -216,7 +216,7 @@ struct CheckedPatch {
 impl CheckedPatch {
     fn new(patch: &CategoryPatch) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
-        let name = patch.name.as_ref().and_then(|name| fields.check(text::required("name", name, MAX_NAME)));
+        let name = patch.name.as_ref().and_then(|name| fields.check(text::name("name", name, MAX_NAME)));
         let description = patch.description.as_ref();
         let description =
             description.and_then(|value| fields.check(text::optional("description", value, text::DESCRIPTION)));

@@ -84,7 +84,7 @@ pub(super) fn list(conn: &mut Connection, filter: &ProductFilter, view: View) ->
         query = query.filter(products::status.eq(status));
     }
     if let Some(text) = &filter.text {
-        let pattern = text::contains(conn, "text", text)?;
+        let pattern = text::contains(&conn.lower(&text::sought("text", text)?));
         query = query.filter(
             text::lower(products::name)
                 .like(pattern.clone())

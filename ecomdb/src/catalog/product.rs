@@ -11,6 +11,7 @@ use crate::auth::Scope;
 use crate::database::Access;
 use crate::error::{Fields, Invalid, Result};
 use crate::schema::{categories, inventory, products};
+use crate::types::patch::differs;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
 use crate::types::{CategoryId, Money, ProductId, Quantity, text};
@@ -222,7 +223,7 @@ impl ProductBuilder {
     /// `sku` (1 to 64), `description` (at most 10,000), `initial_stock` and `reorder_level` (0 to 1,000,000,000).
     pub fn build(self) -> Result<NewProduct, Invalid> {
         let mut fields = Fields::default();
-        let name = fields.check(text::required("name", &self.name, NewProduct::MAX_NAME));
+        let name = fields.check(text::name("name", &self.name, NewProduct::MAX_NAME));
         fields.check(price("price", self.price));
         let sku = self.sku.as_ref().and_then(|sku| fields.check(sku_text(sku)));
         let description = fields.check(text::optional("description", &self.description, text::DESCRIPTION));
@@ -271,7 +272,7 @@ impl CheckedPatch {
     pub(super) fn new(patch: &ProductPatch) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let name = patch.name.as_ref();
-        let name = name.and_then(|name| fields.check(text::required("name", name, NewProduct::MAX_NAME)));
+        let name = name.and_then(|name| fields.check(text::name("name", name, NewProduct::MAX_NAME)));
         let sku = patch.sku.as_ref().and_then(|sku| fields.check(sku_text(sku)));
         let description = patch.description.as_ref();
         let description =
@@ -283,6 +284,17 @@ impl CheckedPatch {
         let (category_id, status) = (patch.category_id, patch.status);
         let checked = Self { name, category_id, price: new_price, sku, description, status };
         fields.finish_with(|| Some(checked))
+    }
+
+    /// Whether it would change anything of the product.
+    pub(super) fn changes(&self, product: &Product) -> bool {
+        let Self { name, category_id, price, sku, description, status } = self;
+        differs(name, &product.name)
+            || differs(category_id, &product.category.id)
+            || differs(price, &product.price)
+            || differs(sku, &product.sku)
+            || differs(description, &product.description)
+            || differs(status, &product.status)
     }
 }
 
@@ -303,5 +315,5 @@ fn stock(field: &str, units: i64) -> Result<i64, Invalid> {
 }
 
 fn sku_text(sku: &str) -> Result<String, Invalid> {
-    text::required("sku", sku, NewProduct::MAX_SKU)
+    text::identity("sku", sku, NewProduct::MAX_SKU)
 }

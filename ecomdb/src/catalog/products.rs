@@ -38,11 +38,11 @@ impl<A: Access> Products<A> {
 
     fn create_with_key(self, product: NewProduct, key: Option<IdempotencyKey>) -> Result<Product> {
         let request = key.as_ref().map(|_| product.fingerprint()).unwrap_or_default();
-        let (owner, view) = (self.0.owner(), View::of(&self.0));
+        let (asking, view) = (self.0.asking(), View::of(&self.0));
         self.0.write(move |conn| {
             let find = |conn: &mut Connection, id| get(conn, ProductId::new(id), view);
             let make = |conn: &mut Connection| create(conn, &product, view).map(|made| (made.id.get(), made));
-            idempotency::once(conn, "products.create", owner, key.as_ref(), &request, find, make)
+            idempotency::once(conn, "products.create", asking, key.as_ref(), &request, find, make)
         })
     }
 
@@ -83,7 +83,8 @@ impl<A: Access> Products<A> {
         self.0.read(|conn| listing::list(conn, filter, view))
     }
 
-    /// Changes a product; a patch of nothing changes nothing. A new price is written into its price history.
+    /// Changes a product; a patch of nothing, or of what is so already, changes nothing, nor `updated_at`. A new price
+    /// is written into its price history.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`sku`).
@@ -264,13 +265,17 @@ fn update(
     if let Some(sku) = &patch.sku {
         refuse_taken_sku(conn, sku, Some(id))?;
     }
+    let level_changes = match reorder_level {
+        Some(level) => crate::inventory::set_reorder_level(conn, id, level)?,
+        None => false,
+    };
+    if !patch.changes(before) && !level_changes {
+        return Ok(before.clone());
+    }
     let at = Stamp::from(now_after([before.updated_at]));
     diesel::update(products::table.find(id)).set((patch, products::updated_at.eq(at))).execute(conn)?;
     if let Some(price) = patch.price {
         prices::record(conn, id, before.price, price, at)?;
-    }
-    if let Some(level) = reorder_level {
-        crate::inventory::set_reorder_level(conn, id, level)?;
     }
     get(conn, id, view)
 }

@@ -61,6 +61,11 @@ pub trait Access: sealed::Sealed + Sized {
         None
     }
 
+    /// The user who asks, whose idempotency keys are apart from those of others; `None` for the program itself.
+    fn asking(&self) -> Option<UserId> {
+        None
+    }
+
     /// Requires this scope for writes instead of the usual one.
     #[must_use]
     fn needing(self, scope: Scope) -> Self {

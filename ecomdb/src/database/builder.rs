@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::health::Health;
 #[cfg(feature = "mysql")]
@@ -31,15 +31,22 @@ pub struct DatabaseBuilder {
     password_hashers: usize,
     settings: Settings,
     read_only: bool,
+    idempotency_retention: Option<Duration>,
 }
 
 impl DatabaseBuilder {
     pub(super) fn new(url: String) -> Self {
         let password_hashers = std::thread::available_parallelism().map_or(1, usize::from);
-        let settings = Settings::default();
-        let wait = Duration::from_secs(10);
-        let url = HiddenUrl(url);
-        Self { url, migrate: true, connections: 16, wait, password_hashers, settings, read_only: false }
+        Self {
+            url: HiddenUrl(url),
+            migrate: true,
+            connections: 16,
+            wait: Duration::from_secs(10),
+            password_hashers,
+            settings: Settings::default(),
+            read_only: false,
+            idempotency_retention: None,
+        }
     }
 
     /// Whether to bring the schema up to date first; it does unless told otherwise. Without it, opening a database
@@ -87,7 +94,7 @@ impl DatabaseBuilder {
     /// What happens to an order never precedes what happened to it before, whatever the clock shows.
     ///
     /// ```
-    /// use chrono::{DateTime, Utc};
+    /// use chrono::{DateTime, TimeDelta, Utc};
     /// use ecomdb::{Database, NewUser};
     ///
     /// let noon: DateTime<Utc> = "2026-03-02T12:00:00Z".parse()?;
@@ -101,13 +108,24 @@ impl DatabaseBuilder {
         self
     }
 
+    /// How long an idempotency key is kept after it was used: 30 days unless told otherwise, a minute at least and
+    /// 100 years at most. A key
+    /// that is older counts as not used, and requests with keys delete it, a few hundred at a time.
+    pub const fn idempotency_retention(mut self, retention: Duration) -> Self {
+        self.idempotency_retention = Some(retention);
+        self
+    }
+
     /// Opens it.
     ///
     /// # Errors
     /// [`Error::Configuration`] for a URL that names no database, an engine that is not compiled in, or a schema that
     /// is newer than this program, or a database where another application has tables with names of the shop's;
     /// [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates nothing.
-    pub fn open(self) -> Result<Database> {
+    pub fn open(mut self) -> Result<Database> {
+        if let Some(retention) = self.idempotency_retention {
+            self.settings.idempotency_retention = allowed(retention)?;
+        }
         let url = DatabaseUrl::parse(&self.url.0)?.patient(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
@@ -189,4 +207,13 @@ fn refuse_older_schema(conn: &mut Connection) -> Result<()> {
             "the schema lacks {pending} migrations: run `ecomdb migrate`, or open it with migrations on"
         ))),
     }
+}
+
+/// How long idempotency keys are kept, if they can be.
+fn allowed(retention: Duration) -> Result<TimeDelta> {
+    let allowed = TimeDelta::minutes(1)..=TimeDelta::days(36_500);
+    let retention = TimeDelta::from_std(retention).ok().filter(|retention| allowed.contains(retention));
+    retention.ok_or_else(|| {
+        Error::Configuration("idempotency keys are kept for a minute at least, and 100 years at most".to_owned())
+    })
 }

@@ -58,9 +58,9 @@ impl<A: Access> Orders<A> {
     }
 
     fn place_with_key(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
-        let (owner, reads_orders, reads_stock) =
-            (self.0.owner(), self.0.has(Scope::OrdersRead), self.0.has(Scope::InventoryRead));
-        let placed = self.0.place(Request { order, owner, key, claim: None });
+        let (owner, asking) = (self.0.owner(), self.0.asking());
+        let (reads_orders, reads_stock) = (self.0.has(Scope::OrdersRead), self.0.has(Scope::InventoryRead));
+        let placed = self.0.place(Request { order, owner, asking, key, claim: None });
         let placed = placed.map_err(|error| if reads_stock { error } else { without_level(error) });
         Ok(placed?.shown(reads_orders))
     }
@@ -121,11 +121,12 @@ impl<A: Access> Orders<A> {
 
     fn cancel_with_key(self, id: OrderId, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = format!("order {id}");
-        let (owner, caller, reads_orders) = (self.0.owner(), self.0.caller(), self.0.has(Scope::OrdersRead));
+        let (owner, asking) = (self.0.owner(), self.0.asking());
+        let (caller, reads_orders) = (self.0.caller(), self.0.has(Scope::OrdersRead));
         let cancelled = self.0.write(move |conn| {
             let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), owner);
             let make = |conn: &mut Connection| cancel::cancel(conn, id, owner, &caller).map(|order| (id.get(), order));
-            idempotency::once(conn, "orders.cancel", owner, key.as_ref(), &request, find, make)
+            idempotency::once(conn, "orders.cancel", asking, key.as_ref(), &request, find, make)
         });
         Ok(cancelled?.shown(reads_orders))
     }

@@ -34,6 +34,8 @@ pub struct Request {
     pub(super) order: NewOrder,
     /// The user whom the request is limited to.
     pub(super) owner: Option<UserId>,
+    /// The user who asks.
+    pub(super) asking: Option<UserId>,
     pub(crate) key: Option<IdempotencyKey>,
     /// What is verified before it is placed; nothing for the operator.
     pub(super) claim: Option<Claim>,
@@ -59,13 +61,13 @@ impl Request {
         let fingerprint = self.key.as_ref().map(|_| self.order.fingerprint()).unwrap_or_default();
         let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), self.owner);
         let make = |conn: &mut Connection| place(conn, &self.order, self.owner).map(|order| (order.id.get(), order));
-        idempotency::once(conn, OPERATION, self.owner, self.key.as_ref(), &fingerprint, find, make)
+        idempotency::once(conn, OPERATION, self.asking, self.key.as_ref(), &fingerprint, find, make)
     }
 
     /// What is kept of it if it has a key.
     #[cfg(feature = "mysql")]
     pub(super) fn keyed(&self) -> Option<Keyed<'_>> {
-        self.key.as_ref().map(|key| Keyed::new(OPERATION, self.owner, key, &self.order.fingerprint()))
+        self.key.as_ref().map(|key| Keyed::new(OPERATION, self.asking, key, &self.order.fingerprint()))
     }
 }
 

@@ -74,12 +74,12 @@ impl<A: Access> Payments<A> {
     fn create_with_key(self, order: OrderId, payment: NewPayment, key: Option<IdempotencyKey>) -> Result<Payment> {
         let payment = payment.checked("")?;
         let request = format!("order {order}; {}", payment.fingerprint());
-        let owner = self.0.owner();
+        let (owner, asking) = (self.0.owner(), self.0.asking());
         self.0.needing(payment.needs()).write(move |conn| {
             let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id), owner);
             let make =
                 |conn: &mut Connection| pay::create(conn, order, &payment, owner).map(|made| (made.id.get(), made));
-            idempotency::once(conn, "payments.create", owner, key.as_ref(), &request, find, make)
+            idempotency::once(conn, "payments.create", asking, key.as_ref(), &request, find, make)
         })
     }
 
@@ -127,11 +127,11 @@ impl<A: Access> Payments<A> {
         close: fn(&mut Connection, PaymentId, Option<UserId>) -> Result<Payment>,
     ) -> Result<Payment> {
         let request = format!("payment {id}");
-        let owner = self.0.owner();
+        let (owner, asking) = (self.0.owner(), self.0.asking());
         self.0.needing(Scope::PaymentsSettle).write(move |conn| {
             let find = |conn: &mut Connection, id| get(conn, PaymentId::new(id), owner);
             let make = |conn: &mut Connection| close(conn, id, owner).map(|payment| (id.get(), payment));
-            idempotency::once(conn, scope, owner, key.as_ref(), &request, find, make)
+            idempotency::once(conn, scope, asking, key.as_ref(), &request, find, make)
         })
     }
 
@@ -157,12 +157,12 @@ impl<A: Access> Payments<A> {
 
     fn refund_with_key(self, order: OrderId, refund: NewRefund, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = format!("order {order}; {}", refund.fingerprint());
-        let (owner, reads_orders) = (self.0.owner(), self.0.has(Scope::OrdersRead));
+        let (owner, asking, reads_orders) = (self.0.owner(), self.0.asking(), self.0.has(Scope::OrdersRead));
         let refunded = self.0.needing(Scope::PaymentsSettle).write(move |conn| {
             let find = |conn: &mut Connection, id| ordering::detail(conn, OrderId::new(id), owner);
             let make =
                 |conn: &mut Connection| refund::refund(conn, order, &refund, owner).map(|made| (order.get(), made));
-            idempotency::once(conn, "payments.refund", owner, key.as_ref(), &request, find, make)
+            idempotency::once(conn, "payments.refund", asking, key.as_ref(), &request, find, make)
         });
         Ok(refunded?.shown(reads_orders))
     }

@@ -137,7 +137,7 @@ impl NewPayment {
             fields.add(format!("{path}amount"), format!("must be more than 0.00, not {amount}"));
         }
         let reference = self.reference.as_ref();
-        let reference = reference.and_then(|it| fields.check(text::required(&format!("{path}reference"), it, 200)));
+        let reference = reference.and_then(|it| fields.check(text::identity(&format!("{path}reference"), it, 200)));
         fields.finish_with(|| Some(Self { reference, ..self }))
     }
 
@@ -171,7 +171,7 @@ impl NewRefund {
     /// # Errors
     /// [`Invalid`] (`reason`).
     pub fn new(reason: &str) -> Result<Self, Invalid> {
-        Ok(Self { reason: text::required("reason", reason, 500)?, amount: None, restock: false })
+        Ok(Self { reason: text::free("reason", reason, 500)?, amount: None, restock: false })
     }
 
     /// How much, if not all that is left.

@@ -8,12 +8,14 @@ pub(crate) mod keyset;
 mod money;
 mod number;
 mod page;
+pub(crate) mod patch;
 mod quantity;
 mod quoted;
 pub(crate) mod settings;
 pub(crate) mod text;
 pub(crate) mod text_enum;
 pub(crate) mod time;
+pub(crate) mod unicode;
 
 pub use self::email::Email;
 pub use self::excerpt::excerpt;

@@ -8,18 +8,20 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The settings of one database.
 #[derive(Clone)]
 pub(crate) struct Settings {
     /// The time; the system's if it is `None`.
     pub(crate) clock: Option<Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>>,
+    /// How long an idempotency key is kept.
+    pub(crate) idempotency_retention: TimeDelta,
 }
 
 impl Settings {
     /// Those of a database that was opened without any.
-    const DEFAULT: Self = Self { clock: None };
+    const DEFAULT: Self = Self { clock: None, idempotency_retention: TimeDelta::days(30) };
 
     /// The time that the clock shows, cut to the microsecond, so that what was written equals what is read.
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -44,7 +46,10 @@ impl Default for Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clock = if self.clock.is_some() { "given" } else { "system" };
-        f.debug_struct("Settings").field("clock", &clock).finish()
+        f.debug_struct("Settings")
+            .field("clock", &clock)
+            .field("idempotency_retention", &self.idempotency_retention)
+            .finish()
     }
 }
 
@@ -77,7 +82,7 @@ mod tests {
 
     fn at(seconds: i64) -> Settings {
         let time = DateTime::from_timestamp(seconds, 0).unwrap();
-        Settings { clock: Some(Arc::new(move || time)) }
+        Settings { clock: Some(Arc::new(move || time)), ..Settings::DEFAULT }
     }
 
     #[test]
@@ -95,7 +100,8 @@ mod tests {
 
     #[test]
     fn a_time_is_cut_to_the_microsecond() {
-        let settings = Settings { clock: Some(Arc::new(|| DateTime::from_timestamp_nanos(1_999))) };
+        let clock = Arc::new(|| DateTime::from_timestamp_nanos(1_999));
+        let settings = Settings { clock: Some(clock), ..Settings::DEFAULT };
         assert_eq!(settings.now(), DateTime::from_timestamp_nanos(1_000));
     }
 }

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::schema::users;
 use crate::types::keyset::sorted;
 use crate::types::text_enum::text_enum;
-use crate::types::{List, Page, PageRequest, UserId, text};
+use crate::types::unicode::folded;
+use crate::types::{Email, List, Page, PageRequest, UserId, text};
 
 text_enum! {
     #[derive(Default)]
@@ -40,7 +41,7 @@ pub struct UserFilter {
     pub role: Option<Role>,
     /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. Upper and
     /// lower case of the ASCII letters are the same (MariaDB takes all letters so); all else is literal, also `%` and `_`.
-    /// Spaces around it do not count.
+    /// Spaces around it do not count. In addresses, case and composition of no letter count.
     pub text: Option<String>,
 }
 
@@ -64,10 +65,13 @@ pub(super) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<Use
         query = query.filter(users::role.eq(role));
     }
     if let Some(text) = &filter.text {
-        let pattern = text::contains(conn, "text", text)?;
+        let sought = text::sought("text", text)?;
+        let pattern = text::contains(&conn.lower(&sought));
+        // A whole address in any spelling, or a part of one.
+        let address = Email::new("text", &sought).map_or_else(|_| folded(&sought), |address| address.to_string());
         query = query.filter(
-            text::lower(users::email)
-                .like(pattern.clone())
+            users::email
+                .like(text::contains(&address))
                 .escape('!')
                 .or(text::lower(users::first_name).like(pattern.clone()).escape('!'))
                 .or(text::lower(users::last_name).like(pattern).escape('!')),

@@ -72,7 +72,7 @@ impl<A: Access> Users<A> {
         self.0.read(|conn| listing::list(conn, filter, owner))
     }
 
-    /// Changes a user. A patch of nothing changes nothing.
+    /// Changes a user. A patch of nothing, or of what is so already, changes nothing, nor `updated_at`.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`); [`Conflict::LastAdmin`] when somebody else
@@ -209,6 +209,9 @@ fn expected(user: User, is_expected: impl Fn(&User) -> bool) -> Result<User> {
 
 fn update(conn: &mut Connection, before: &User, patch: &CheckedPatch, owner: Option<UserId>) -> Result<User> {
     let id = before.id;
+    if !patch.changes(before) {
+        return Ok(before.clone());
+    }
     if let Some(email) = &patch.email {
         refuse_taken_email(conn, email, Some(id))?;
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::auth::Role;
 use crate::error::{Fields, Invalid, Result};
 use crate::schema::users;
+use crate::types::patch::differs;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
 use crate::types::{Email, UserId, text};
@@ -74,8 +75,8 @@ impl NewUser {
     pub fn new(email: &str, first_name: &str, last_name: &str) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let email = fields.check(Email::new("email", email));
-        let first_name = fields.check(text::required("first_name", first_name, Self::MAX_NAME));
-        let last_name = fields.check(text::required("last_name", last_name, Self::MAX_NAME));
+        let first_name = fields.check(text::name("first_name", first_name, Self::MAX_NAME));
+        let last_name = fields.check(text::name("last_name", last_name, Self::MAX_NAME));
         fields.finish_with(|| Some(Self { email: email?, first_name: first_name?, last_name: last_name? }))
     }
 }
@@ -108,11 +109,20 @@ impl CheckedPatch {
         let mut fields = Fields::default();
         let email = patch.email.as_ref().and_then(|email| fields.check(Email::new("email", email)));
         let mut name = |field, value: &Option<String>| {
-            value.as_ref().and_then(|value| fields.check(text::required(field, value, NewUser::MAX_NAME)))
+            value.as_ref().and_then(|value| fields.check(text::name(field, value, NewUser::MAX_NAME)))
         };
         let first_name = name("first_name", &patch.first_name);
         let last_name = name("last_name", &patch.last_name);
         let checked = Self { email: email.map(|email| email.to_string()), first_name, last_name, status: patch.status };
         fields.finish_with(|| Some(checked))
+    }
+
+    /// Whether it would change anything of the user.
+    pub(super) fn changes(&self, user: &User) -> bool {
+        let Self { email, first_name, last_name, status } = self;
+        differs(email, &user.email)
+            || differs(first_name, &user.first_name)
+            || differs(last_name, &user.last_name)
+            || differs(status, &user.status)
     }
 }

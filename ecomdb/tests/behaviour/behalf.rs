@@ -223,6 +223,31 @@ behaviours! {
         assert_eq!(shop.order_now(of_ada.id), cancelled);
     }
 
+    fn the_idempotency_keys_of_two_users_do_not_meet_whatever_their_roles(shop) {
+        let Market { ada, lamp, .. } = market(shop);
+        let ((carl, as_carl), (_, as_dora)) = (caller(shop, Role::Staff), caller(shop, Role::Staff));
+        let (_, as_admin) = caller(shop, Role::Admin);
+        let place = |caller: &Caller, units| {
+            let order = NewOrder::builder(ada.id).item(lamp.id, units).build().unwrap();
+            shop.on_behalf_of(caller).orders().place_once(order, &key("first")).unwrap().id
+        };
+        let of_carl = place(&as_carl, 1);
+        let others = [place(&as_dora, 1), place(&as_admin, 1)];
+        assert!(others[0] != of_carl && others[1] != of_carl && others[0] != others[1]);
+        assert_eq!((place(&as_carl, 1), place(&as_dora, 1)), (of_carl, others[0]));
+        let by_program = program(shop, &carl, &[Scope::OrdersWrite, Scope::OrdersRead]);
+        assert_eq!(place(&by_program, 1), of_carl, "an API key is its user's");
+        let of_the_shop = NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap();
+        let of_the_shop = shop.orders().place_once(of_the_shop, &key("first")).unwrap().id;
+        assert!(of_the_shop != of_carl && !others.contains(&of_the_shop));
+        let restock = |caller: &Caller| {
+            shop.on_behalf_of(caller).inventory().restock_once(lamp.id, 5, None, &key("goods")).unwrap()
+        };
+        restock(&as_carl);
+        assert_eq!(restock(&as_dora).quantity, restock(&as_carl).quantity);
+        assert_eq!(shop.stock(&lamp), 100 - 4 + 10);
+    }
+
     fn staff_sees_all_and_works_the_shop_but_manages_nobody(shop) {
         let Market { ada, lamp, .. } = market(shop);
         let (_, staff) = caller(shop, Role::Staff);

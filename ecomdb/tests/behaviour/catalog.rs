@@ -1,6 +1,6 @@
 use ecomdb::{
-    CategoryId, CategoryPatch, Conflict, MovementReason, NewCategory, NewProduct, PageRequest, ProductFilter,
-    ProductId, ProductPatch, ProductStatus,
+    CategoryId, CategoryPatch, Conflict, MovementReason, NewApiKey, NewCategory, NewProduct, PageRequest,
+    ProductFilter, ProductId, ProductPatch, ProductStatus, Scope, UserId,
 };
 
 use crate::shop::{conflict, invalid_fields, money};
@@ -61,6 +61,49 @@ behaviours! {
         assert_eq!(invalid_fields(product), ["name", "price", "sku", "initial_stock", "reorder_level"]);
     }
 
+    fn the_rules_for_text_hold_for_skus_and_for_all_names(shop) {
+        let lamps = shop.category();
+        let product = |name: &str, sku: &str| NewProduct::builder(name, lamps.id, money("1.00")).sku(sku).build();
+        for hidden in "\u{200b}\u{feff}\u{ad}\u{202e}\u{3164}\u{e000}\u{378}\u{2028}".chars() {
+            let text = format!("a{hidden}b");
+            assert_eq!(invalid_fields(product(&text, &text).map_err(ecomdb::Error::from)), ["name", "sku"], "{hidden:?}");
+            assert_eq!(invalid_fields(shop.categories().create(text.as_str())), ["name"], "{hidden:?}");
+            let key = NewApiKey::new(UserId::new(1), &text, [Scope::OrdersRead], None);
+            assert_eq!(invalid_fields(key.map_err(ecomdb::Error::from)), ["name"], "{hidden:?}");
+            let patch = ProductPatch { sku: Some(text), ..ProductPatch::default() };
+            assert_eq!(invalid_fields(shop.products().update(ProductId::new(1), patch)), ["sku"], "{hidden:?}");
+        }
+        let joined = "\u{645}\u{6cc}\u{200c}\u{62e}";
+        assert_eq!(invalid_fields(product(joined, joined).map_err(ecomdb::Error::from)), ["sku"], "names alone need joiners");
+        assert_eq!(invalid_fields(product("a", "a\u{a0}b").map_err(ecomdb::Error::from)), ["sku"]);
+
+        let stored = shop.products().create(product("Lampe de\u{301}co", "DE\u{301}CO 1").unwrap()).unwrap();
+        assert_eq!((stored.name.as_str(), stored.sku.as_str()), ("Lampe d\u{e9}co", "D\u{c9}CO 1"));
+        let again = conflict(shop.products().create(product("Lampe", "D\u{c9}CO 1").unwrap()));
+        assert!(matches!(again, Conflict::Duplicate { field: "sku", .. }), "{again:?}");
+        shop.categories().create("D\u{e9}co").unwrap();
+        assert!(shop.categories().create("De\u{301}co").unwrap_err().is_conflict());
+        let found = ProductFilter { text: Some("de\u{301}co".to_owned()), ..ProductFilter::default() };
+        assert_eq!(shop.products().list(&found).unwrap().items, [stored]);
+    }
+
+    fn free_text_has_several_lines_and_no_other_control_characters(shop) {
+        let lamp = shop.product("1.00", 0);
+        let text = "first line\n\tsecond line";
+        shop.inventory().restock(lamp.id, 1, Some(text)).unwrap();
+        let movements = shop.inventory().movements(lamp.id, &PageRequest::default()).unwrap().items;
+        assert_eq!(movements[0].note.as_deref(), Some(text));
+        assert!(ecomdb::NewRefund::new(text).is_ok());
+        let patch = ProductPatch { description: Some("De\u{301}co\nfor walls".to_owned()), ..ProductPatch::default() };
+        assert_eq!(shop.products().update(lamp.id, patch).unwrap().description, "D\u{e9}co\nfor walls");
+        for control in ["a\0b", "a\u{7}b", "a\u{1b}[31mb", "a\u{85}b"] {
+            assert_eq!(invalid_fields(shop.inventory().restock(lamp.id, 1, Some(control))), ["note"], "{control:?}");
+            assert!(ecomdb::NewRefund::new(control).is_err(), "{control:?}");
+            let patch = ProductPatch { description: Some(control.to_owned()), ..ProductPatch::default() };
+            assert_eq!(invalid_fields(shop.products().update(lamp.id, patch)), ["description"], "{control:?}");
+        }
+    }
+
     fn the_highest_price_is_accepted_and_one_cent_more_is_not(shop) {
         let highest = shop.product("999999999.99", 1);
         assert_eq!(shop.products().get(highest.id).unwrap().price.to_string(), "999999999.99");
@@ -95,6 +138,23 @@ behaviours! {
         assert_eq!((after.name.as_str(), after.category.id, after.sku.as_str()), ("Floor lamp", other.id, "F1"));
         assert_eq!((after.status, after.reorder_level, after.price, after.stock), (ProductStatus::Archived, Some(2), lamp.price, Some(4)));
         assert_eq!(shop.products().get(lamp.id).unwrap(), after);
+    }
+
+    fn a_product_patch_with_what_is_so_already_changes_nothing(shop) {
+        let lamp = shop.product("10.00", 4);
+        let same = ProductPatch {
+            name: Some(format!("{} ", lamp.name)),
+            category_id: Some(lamp.category.id),
+            sku: Some(lamp.sku.clone()),
+            description: Some(lamp.description.clone()),
+            status: Some(lamp.status),
+            reorder_level: lamp.reorder_level,
+            price: Some(lamp.price),
+        };
+        let stock = shop.inventory().get(lamp.id).unwrap();
+        assert_eq!(shop.products().update(lamp.id, same).unwrap(), lamp);
+        assert_eq!(shop.inventory().set_reorder_level(lamp.id, stock.reorder_level).unwrap(), stock);
+        assert_eq!((shop.products().get(lamp.id).unwrap(), shop.inventory().get(lamp.id).unwrap()), (lamp, stock));
     }
 
     fn a_product_patch_of_nothing_changes_nothing(shop) {

@@ -1,15 +1,36 @@
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use ecomdb::{
-    Conflict, IdempotencyKey, NewOrder, NewPayment, NewProduct, NewRefund, OrderFilter, OrderStatus, PaymentMethod,
-    PaymentStatus, ProductFilter,
+    Conflict, Database, IdempotencyKey, NewOrder, NewPayment, NewProduct, NewRefund, OrderFilter, OrderStatus,
+    PaymentMethod, PaymentStatus, ProductFilter,
 };
 
-use crate::shop::{card, conflict, money};
+use crate::shop::{TestClock, card, conflict, money};
 
 fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::new(text).unwrap()
+}
+
+/// How many keys there are.
+fn keys(db: &Database) -> i64 {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        kept: i64,
+    }
+    let count = "SELECT COUNT(*) AS kept FROM idempotency_keys";
+    db.read(|conn| Ok(diesel::sql_query(count).get_result::<Count>(conn)?.kept)).unwrap()
+}
+
+/// A clock at whose microseconds no request deletes old keys, unless it is advanced by some seconds: those whose
+/// microseconds are a multiple of 256 do.
+fn quiet_clock() -> TestClock {
+    TestClock::at("2026-03-02T12:00:01Z")
 }
 
 behaviours! {
@@ -151,6 +172,75 @@ behaviours! {
         assert_eq!(shop.orders().list(&OrderFilter::default()).unwrap().items.len(), 1);
         assert_eq!(shop.stock(&lamp), 99);
         shop.expect_clean();
+    }
+
+    fn a_key_counts_as_not_used_when_its_retention_is_over(shop) {
+        let (ada, lamp, clock) = (shop.user(), shop.product("10.00", 10), quiet_clock());
+        let db = shop.open_with(&clock);
+        let place = |units| {
+            let order = NewOrder::builder(ada.id).item(lamp.id, units).build().unwrap();
+            db.orders().place_once(order, &key("k1"))
+        };
+        let first = place(1).unwrap();
+        clock.advance(TimeDelta::days(30));
+        assert_eq!(place(1).unwrap().id, first.id);
+        assert!(place(2).unwrap_err().is_conflict());
+        clock.advance(TimeDelta::microseconds(1));
+        let second = place(2).unwrap();
+        assert_ne!(second.id, first.id);
+        assert_eq!((place(2).unwrap().id, keys(shop)), (second.id, 1));
+        shop.expect_clean();
+    }
+
+    fn keys_that_are_too_old_are_deleted_in_small_steps(shop) {
+        let (lamp, clock) = (shop.product("10.00", 0), quiet_clock());
+        let now = clock.clone();
+        let db = Database::builder(&shop.url).clock(move || now.now());
+        let db = db.idempotency_retention(Duration::from_secs(3_600)).open().unwrap();
+        let restock = |name: String| db.inventory().restock_once(lamp.id, 1, None, &key(&name)).unwrap();
+        db.write(move |tx| (0..600).try_for_each(|n| {
+            tx.inventory().restock_once(lamp.id, 1, None, &key(&format!("old {n}").replace(' ', "-"))).map(drop)
+        })).unwrap();
+        clock.advance(TimeDelta::hours(1) + TimeDelta::seconds(2));
+        restock("no-turn".to_owned());
+        assert_eq!(keys(shop), 601, "it was not this request's turn");
+        clock.advance(TimeDelta::seconds(1));
+        restock("first-turn".to_owned());
+        assert_eq!(keys(shop), 602 - 512);
+        clock.advance(TimeDelta::seconds(4));
+        restock("second-turn".to_owned());
+        assert_eq!(keys(shop), 3, "those that are not too old");
+        assert_eq!(shop.stock(&lamp), 603);
+    }
+
+    fn many_requests_at_once_with_a_key_that_is_too_old_have_one_effect(shop) {
+        let (ada, lamp, clock) = (shop.user(), shop.product("10.00", 100), quiet_clock());
+        let (db, start) = (shop.open_with(&clock), Barrier::new(8));
+        let place = || {
+            let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
+            db.orders().place_once(order, &key("k1")).unwrap().id
+        };
+        let first = place();
+        clock.advance(TimeDelta::days(31));
+        let ids: Vec<_> = thread::scope(|scope| {
+            let callers: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| {
+                    start.wait();
+                    place()
+                }))
+                .collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0] && *id != first), "{first}, {ids:?}");
+        assert_eq!(shop.stock(&lamp), 98);
+        shop.expect_clean();
+    }
+
+    fn a_retention_of_less_than_a_minute_or_more_than_100_years_is_refused(shop) {
+        for retention in [Duration::ZERO, Duration::from_secs(59), Duration::MAX] {
+            let error = Database::builder(&shop.url).idempotency_retention(retention).open().unwrap_err();
+            assert!(error.to_string().contains("a minute at least"), "{error}");
+        }
     }
 
     fn keys_that_are_empty_too_long_or_unprintable_are_refused(_shop) {

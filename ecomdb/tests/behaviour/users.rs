@@ -22,6 +22,94 @@ behaviours! {
         assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 1);
     }
 
+    fn one_address_in_several_spellings_is_one_user(shop) {
+        for (address, spellings) in [
+            ("jos\u{e9}@example.com", ["JOSE\u{301}@EXAMPLE.COM", "Jos\u{c9}@example.com"]),
+            ("\u{3bf}\u{3b4}\u{3bf}\u{3c2}@example.com", ["\u{39f}\u{394}\u{39f}\u{3a3}@example.com", "\u{3bf}\u{3b4}\u{3bf}\u{3c3}@example.com"]),
+            ("ada@m\u{fc}nchen.example", ["ada@xn--mnchen-3ya.example", "ADA@MU\u{308}NCHEN\u{3002}example"]),
+            ("stra\u{df}e@example.com", ["STRASSE@example.com", "stra\u{1e9e}e@example.com"]),
+        ] {
+            let user = shop.users().create(NewUser::new(address, "Ada", "Lovelace").unwrap()).unwrap();
+            let other = shop.user();
+            for spelling in spellings {
+                let again = conflict(shop.users().create(NewUser::new(spelling, "Ada", "Byron").unwrap()));
+                assert!(matches!(again, Conflict::Duplicate { field: "email", .. }), "{spelling}: {again:?}");
+                let taken = UserPatch { email: Some(spelling.to_owned()), ..UserPatch::default() };
+                assert!(conflict(shop.users().update(other.id, taken)).to_string().contains("email"), "{spelling}");
+                assert_eq!(shop.users().find(spelling).unwrap().as_ref(), Some(&user), "{spelling}");
+                let text = UserFilter { text: Some(spelling.to_owned()), ..UserFilter::default() };
+                assert_eq!(shop.users().list(&text).unwrap().items, std::slice::from_ref(&user), "{spelling}");
+            }
+        }
+    }
+
+    fn an_address_with_what_cannot_be_seen_is_refused(_shop) {
+        for hidden in "\u{200b}\u{feff}\u{ad}\u{202e}\u{200d}\u{2066}\u{34f}\u{3164}\u{fe0f}\u{e0041}\u{2028}\u{0}\u{e000}\u{378}\u{a0}".chars() {
+            let address = format!("a{hidden}da@example.com");
+            let error = NewUser::new(&address, "Ada", "Lovelace").unwrap_err();
+            let expected = format!("email: must not have the character U+{:04X} there, which cannot be seen", u32::from(hidden));
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    fn what_is_no_address_alone_is_refused(shop) {
+        for text in ["<a@b.c>", "Ada <ada@b.c>", "mailto:ada@b.c", "MAILTO:ada@b.c"] {
+            let error = NewUser::new(text, "Ada", "Lovelace").unwrap_err();
+            assert!(error.to_string().contains("without a name, `<`, `>` or `mailto:`"), "{text}: {error}");
+        }
+        let long = format!("{}@b.c", "a".repeat(65));
+        for text in [
+            "", "ada", "@b.c", "ada@", "a@b@c", "a da@b.c", "\"ada\"@b.c", "a,b@c.d", "a;b@c.d", "a:b@c.d", "a(b)@c.d", "ada@b..c",
+            "ada@.b", "ada@b.", "ada@-b.c", "ada@b-.c", "ada@b_c", "ada@[127.0.0.1]", "ada@xn--a.example", "ada@b.c/d", &long,
+        ] {
+            let outcome = NewUser::new(text, "Ada", "Lovelace").map_err(ecomdb::Error::from);
+            assert_eq!(invalid_fields(outcome), ["email"], "{text:?}");
+            assert_eq!(shop.users().find(text).unwrap(), None, "{text:?}");
+        }
+        for text in ["a.b+c@d-e.f", "o'hara@b.c", "x@localhost", "jos\u{e9}@m\u{fc}nchen.example", "\u{738b}@\u{4f8b}.\u{516c}\u{53f8}"] {
+            assert!(NewUser::new(text, "Ada", "Lovelace").is_ok(), "{text}");
+        }
+    }
+
+    fn names_are_stored_composed(shop) {
+        let user = NewUser::new("jose@example.com", "Jose\u{301}", "A\u{30a}ngstro\u{308}m").unwrap();
+        let user = shop.users().create(user).unwrap();
+        let read = shop.users().get(user.id).unwrap();
+        assert_eq!((read.first_name.as_str(), read.last_name.as_str()), ("Jos\u{e9}", "\u{c5}ngstr\u{f6}m"));
+        let found = UserFilter { text: Some("Jose\u{301}".to_owned()), ..UserFilter::default() };
+        assert_eq!(shop.users().list(&found).unwrap().items, [read]);
+    }
+
+    fn names_keep_the_joiners_and_variants_that_they_need(shop) {
+        for (n, name) in [
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}", // Persian, with a non-joiner
+            "\u{915}\u{94d}\u{200d}\u{937}",                                // Devanagari, a joiner behind a virama
+            "\u{9b0}\u{200d}\u{9cd}\u{9af}",                                // Bengali, a joiner before one
+            "\u{d28}\u{d4d}\u{200d}",                                        // Malayalam, at the end
+            "\u{1f468}\u{1f3fd}\u{200d}\u{1f4bb}",                          // an emoji of several
+            "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308} \u{2764}\u{fe0f}",
+            "\u{845b}\u{e0100}",                                              // an ideograph in a variant
+        ].into_iter().enumerate() {
+            let user = NewUser::new(&format!("u{n}@example.com"), name, "X").unwrap();
+            let user = shop.users().create(user).unwrap();
+            assert_eq!(shop.users().get(user.id).unwrap().first_name, name);
+        }
+        for name in ["Lam\u{200d}ps", "Lam\u{200c}ps", "\u{200d}", "a\u{fe0f}", "\u{1f98b}\u{200d}", "A\u{e0100}"] {
+            let outcome = NewUser::new("ada@example.com", name, "X").map_err(ecomdb::Error::from);
+            assert_eq!(invalid_fields(outcome), ["first_name"], "{name:?}");
+        }
+    }
+
+    fn a_name_without_anything_that_can_be_seen_or_with_what_cannot_is_refused(_shop) {
+        for name in [
+            "\u{a0}\u{3000}", "\u{301}", "\u{3164}", "\u{115f}", "\u{2800}", "\u{200b}", "\u{fe0f}", "a\u{202e}b", "a\u{200b}b",
+            "a\u{ad}b", "a\u{feff}b", "a\u{2028}b", "a\u{2029}b", "a\u{85}b", "a\u{e000}b", "a\u{378}b", "a\u{3164}b", "a\u{2066}b",
+        ] {
+            let outcome = NewUser::new("ada@example.com", name, "Lovelace").map_err(ecomdb::Error::from);
+            assert_eq!(invalid_fields(outcome), ["first_name"], "{name:?}");
+        }
+    }
+
     fn names_keep_quotes_and_emoji(shop) {
         let user = NewUser::new("o'hara@example.com", "S\"c'a\\rl;--ett", "O’Hara 🦋").unwrap();
         let user = shop.users().create(user).unwrap();
@@ -59,6 +147,19 @@ behaviours! {
         assert_eq!(shop.users().update(before.id, UserPatch::default()).unwrap(), before);
         assert_eq!(shop.users().get(before.id).unwrap(), before);
         assert!(shop.users().update(UserId::new(99), UserPatch::default()).unwrap_err().is_not_found());
+    }
+
+    fn a_patch_with_what_is_so_already_changes_nothing(shop) {
+        let before = shop.user();
+        let same = UserPatch {
+            email: Some(before.email.to_uppercase()),
+            first_name: Some(format!(" {} ", before.first_name)),
+            last_name: Some(before.last_name.clone()),
+            status: Some(before.status),
+        };
+        assert_eq!(shop.users().update(before.id, same).unwrap(), before);
+        assert_eq!(shop.accounts().set_role(before.id, before.role).unwrap(), before);
+        assert_eq!(shop.users().get(before.id).unwrap(), before);
     }
 
     fn a_patch_with_the_address_of_another_user_changes_nothing(shop) {

@@ -4,7 +4,9 @@ mod limits;
 mod tls;
 
 use std::net::{Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{ArgAction, Args};
 use ecomdb::Database;
 use ecomdb_http::{App, Origin, Server, Tls, TrustedProxy};
@@ -43,6 +45,10 @@ pub(super) struct Arguments {
     #[arg(long, env = "ECOMDB_DEMO", value_parser = on_or_off)]
     demo: bool,
 
+    /// How long an idempotency key is kept: a request that is repeated later with its key is a new one.
+    #[arg(long, value_name = "DAYS", env = "ECOMDB_IDEMPOTENCY_RETENTION", default_value_t = 30, value_parser = days())]
+    idempotency_retention: u64,
+
     /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, or by where it comes from, such as `info,ecomdb=debug`.
     #[arg(long, value_name = "FILTER", env = "ECOMDB_LOG", default_value = "info", value_parser = log::filter)]
     log: String,
@@ -61,6 +67,10 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     tls: tls::Files,
+}
+
+fn days() -> RangedU64ValueParser<u64> {
+    RangedU64ValueParser::new().range(1..=3_650)
 }
 
 /// A name that can be compared with the header Host. Patterns would never match there.
@@ -98,7 +108,8 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         let _context = runtime.enter();
         listen(arguments.bind)?
     };
-    let database = Database::open(url)?;
+    let retention = Duration::from_secs(arguments.idempotency_retention * 86_400);
+    let database = Database::builder(url).idempotency_retention(retention).open()?;
     if arguments.demo {
         generate::demo(&database)?;
     }

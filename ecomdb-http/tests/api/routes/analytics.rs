@@ -307,6 +307,16 @@ fn a_period_ends_before_its_last_moment_and_takes_offsets() {
 }
 
 #[test]
+fn a_period_can_begin_with_the_first_day_of_1970_in_every_time_zone() {
+    let app = TestApp::shop_with_sales();
+    for zone in ["Europe/Berlin", "Pacific/Kiritimati", "America/New_York", "UTC"] {
+        let trend = format!("/api/analytics/revenue-trend?granularity=month&from=1970-01-01&to=1970-03-01&tz={zone}");
+        let steps = app.get(&trend).good(200);
+        assert_eq!(columns(&steps, &["date", "orders"]), json!([["1970-01-01", 0], ["1970-02-01", 0]]), "{zone}");
+    }
+}
+
+#[test]
 fn a_wrong_parameter_is_refused_by_name_and_the_message_says_what_is_allowed() {
     let app = TestApp::empty();
     for (query, field, allowed) in [

@@ -140,6 +140,20 @@ fn a_cancelled_order_gives_its_stock_back_once_and_can_neither_be_paid_nor_cance
 }
 
 #[test]
+fn an_order_that_costs_nothing_is_completed_at_once_and_can_be_cancelled() {
+    let app = TestApp::shop();
+    let free = json!({"name": "Sample", "category_id": 1, "price": "0.00", "initial_stock": 4});
+    let sample = app.post("/api/products", &free).good(201)["id"].as_i64().unwrap();
+    let body = json!({"user_id": 1, "items": [{"product_id": sample, "quantity": 3}]});
+    assert_eq!(app.post("/api/orders", &body).good(201)["status"], "completed");
+    let cancelled = cancel(&app, 1).good(200);
+    assert_eq!((&cancelled["status"], &cancelled["completed_at"]), (&json!("cancelled"), &json!(null)));
+    assert_eq!(app.stock(sample), 4);
+    cancel(&app, 1).problem(409, "illegal-transition");
+    app.assert_that_it_adds_up();
+}
+
+#[test]
 fn a_completed_order_cannot_be_cancelled() {
     let app = TestApp::shop();
     paid_order(&app, 1);

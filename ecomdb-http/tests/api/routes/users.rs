@@ -32,6 +32,17 @@ fn the_same_address_in_another_case_is_a_conflict_that_names_the_field() {
 }
 
 #[test]
+fn all_spellings_of_an_address_are_one_user_and_what_cannot_be_seen_is_refused() {
+    let app = TestApp::empty();
+    let create = |email: &str| app.post("/api/users", &json!({"email": email, "first_name": "A", "last_name": "B"}));
+    assert_eq!(create("Jose\u{301}@example.com").good(201)["email"], "jos\u{e9}@example.com");
+    assert_eq!(create("JOS\u{c9}@example.com").complains_of(409, "duplicate"), ["email"]);
+    for email in ["jose\u{301}\u{200b}@example.com", "<jose@example.com>", "mailto:jose@example.com", "a\u{202e}@b.c"] {
+        assert_eq!(create(email).complains_of(422, "invalid"), ["email"], "{email:?}");
+    }
+}
+
+#[test]
 fn every_wrong_field_is_named_at_once() {
     let answer = TestApp::empty().post("/api/users", &json!({"email": "ada", "first_name": "", "last_name": "L"}));
     assert_eq!(answer.complains_of(422, "invalid"), ["email", "first_name"]);
@@ -54,6 +65,19 @@ fn a_patch_changes_what_it_names_and_nothing_else() {
     assert_eq!(after["status"], "disabled");
     assert_eq!(after["email"], before["email"]);
     assert_eq!(app.get("/api/users/1").good(200), after);
+}
+
+#[test]
+fn a_patch_with_what_is_so_already_changes_nothing() {
+    let app = TestApp::shop();
+    for uri in ["/api/users/1", "/api/products/1", "/api/categories/1"] {
+        let before = app.get(uri);
+        let name = if uri.contains("users") { "first_name" } else { "name" };
+        let same = json!({name: before.good(200)[name]});
+        let after = app.patch(uri, &same);
+        assert_eq!((after.good(200), after.header("ETag")), (before.good(200), before.header("ETag")), "{uri}");
+        assert_eq!(app.get(uri).header("ETag"), before.header("ETag"), "{uri}");
+    }
 }
 
 #[test]
