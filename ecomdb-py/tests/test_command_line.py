@@ -242,7 +242,9 @@ def test_a_file_that_cannot_be_looked_at_is_not_one_that_is_missing(tmp_path: Pa
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("arguments", [["export", "--into", "out"], ["backup", "out/monday.db"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["export", "--into", "out"], ["backup", "out/monday.db"]], ids=" ".join
+)
 def test_an_interrupted_export_or_backup_leaves_no_file(
     tmp_path: Path, arguments: list[str], signal_number: signal.Signals
 ) -> None:
@@ -259,7 +261,7 @@ def test_an_interrupted_export_or_backup_leaves_no_file(
             stderr=subprocess.PIPE,
             text=True,
             # Whoever runs the tests may ignore it.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:
             while process.poll() is None and not any(".part" in file.name for file in out.iterdir()):
                 pass
