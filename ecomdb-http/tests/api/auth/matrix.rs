@@ -149,9 +149,11 @@ fn url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
 
-/// What a caller gets, in a copy of the shop.
+/// What a caller gets, in a copy of the shop. Each copy has a folder of its own: the connections of the one before may be
+/// closed a moment after its answer.
 fn answer(original: &Original, file: &Path, (route, uri, body, scope, _): &Line, caller: usize) -> u16 {
-    let copy = file.with_extension("copy");
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
     std::fs::copy(file, &copy).unwrap();
     let db = Database::builder(url(&copy)).migrate(false).open().unwrap();
     let others = || Scope::ALL.iter().copied().filter(|other| Some(*other) != *scope).collect::<Vec<_>>();
