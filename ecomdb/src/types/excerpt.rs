@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// ```
 /// assert_eq!(ecomdb::excerpt("must be a date", 40), "must be a date");
 /// let long = format!("must be a date, not {}!", "x".repeat(1_000_000));
-/// assert_eq!(ecomdb::excerpt(&long, 40), "must be a date, not xxxxxxxxxx…xxxxxxxx!");
+/// assert_eq!(ecomdb::excerpt(&long, 40), "must be a date, not xxxxxxxxx…xxxxxxxxx!");
 /// ```
 #[must_use]
 pub fn excerpt(text: &str, max: usize) -> Cow<'_, str> {
