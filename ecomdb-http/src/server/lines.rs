@@ -2,7 +2,8 @@
 //!
 //! hyper takes a bare LF for the end of a line, too, as RFC 9112 (section 2.2) allows. A proxy that does not see a line end
 //! there reads another request than the server. So the bytes of heads are looked at on their way to hyper: a bare LF becomes
-//! NUL, which is allowed nowhere in a head, and the head ends there, so that hyper answers 400.
+//! NUL, which is allowed nowhere in a head, and the head ends there, so that hyper answers 400. The same goes for the trailer
+//! of a body in chunks.
 //!
 //! Where a body ends, and the next head begins, hyper says: it tells the length of each body with its request.
 
@@ -58,7 +59,7 @@ enum Position {
     ChunkExtension(u64),
     Chunk(u64),
     Trailer(Line),
-    /// A bare LF was found, and the head is to end there.
+    /// A bare LF was found, and the head or trailer is to end there.
     Refused,
     /// hyper closes the connection.
     End,
@@ -108,7 +109,7 @@ impl<S> Lines<S> {
         }
     }
 
-    /// Ends a head that was refused, instead of what follows in it: hyper looks at a head when it is complete.
+    /// Ends a head or trailer that was refused, instead of what follows in it: hyper looks at it when it is complete.
     fn end_refused(&mut self) {
         if matches!(self.position, Position::Refused) {
             self.position = Position::End;
@@ -146,15 +147,15 @@ impl Line {
 
 impl Position {
     /// Moves over chunks. hyper refuses those that are not exactly as they should be.
-    fn advance_chunks(&mut self, bytes: &[u8]) -> (usize, Option<Self>) {
+    fn advance_chunks(&mut self, bytes: &mut [u8]) -> (usize, Option<Self>) {
         let mut passed = 0;
-        while let Some(byte) = bytes.get(passed) {
+        while let Some(&byte) = bytes.get(passed) {
             let next = match self {
-                Self::ChunkSize(size) => match char::from(*byte).to_digit(16) {
+                Self::ChunkSize(size) => match char::from(byte).to_digit(16) {
                     Some(digit) => Self::ChunkSize(size.wrapping_mul(16).wrapping_add(digit.into())),
                     None => Self::ChunkExtension(*size),
                 },
-                Self::ChunkExtension(size) if *byte != b'\n' => Self::ChunkExtension(*size),
+                Self::ChunkExtension(size) if byte != b'\n' => Self::ChunkExtension(*size),
                 Self::ChunkExtension(0) => Self::Trailer(Line::default()),
                 // The line end of the chunk is a part of it.
                 Self::ChunkExtension(size) => Self::Chunk(size.saturating_add(2)),
@@ -165,12 +166,18 @@ impl Position {
                     }
                     continue;
                 }
-                Self::Trailer(line) if *byte != b'\n' => {
+                Self::Trailer(line) if byte != b'\n' => {
                     line.length += 1;
+                    line.ends_with_cr = byte == b'\r';
                     passed += 1;
                     continue;
                 }
-                Self::Trailer(Line { length: 0 | 1, .. }) => return (passed + 1, Some(Self::Head(Line::default()))),
+                // hyper would go on with the trailer, where others see the end of the body.
+                Self::Trailer(Line { ends_with_cr: false, .. }) => {
+                    bytes[passed] = 0;
+                    return (passed + 1, Some(Self::Refused));
+                }
+                Self::Trailer(Line { length: 1, .. }) => return (passed + 1, Some(Self::Head(Line::default()))),
                 _ => Self::Trailer(Line::default()),
             };
             *self = next;

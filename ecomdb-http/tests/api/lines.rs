@@ -98,3 +98,16 @@ fn lines_of_bodies_end_as_they_like_and_empty_lines_may_come_before_a_head() {
         assert_eq!(statuses(&server, &all.concat(), size), expected);
     }
 }
+
+/// A proxy that takes a bare LF for the end of a line sees the end of the body there, and behind it another request.
+#[test]
+fn a_line_of_a_trailer_that_ends_with_lf_alone_is_refused() {
+    let server = Server::start(Database::open("sqlite::memory:").unwrap());
+    for size in [1, 7, 100_000] {
+        for trailer in ["\n", "X: 1\n", "X: 1\r\n\n", "X: 1\r\nY: 2\n"] {
+            let body = user("ada@example.com");
+            let begun = format!("{CHUNKED}{:x}\r\n{body}\r\n0\r\n{trailer}", body.len());
+            assert_eq!(statuses(&server, &begun, size), ["400"], "{begun:?}");
+        }
+    }
+}
