@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::header::{FORWARDED, HeaderMap, HeaderName};
+use axum::http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -83,12 +83,20 @@ fn rightmost(nodes: Vec<Option<IpAddr>>, is_trusted: impl Fn(IpAddr) -> bool) ->
 
 /// Whom each proxy on the way names, from the client on; `None` for one that names no address.
 fn nodes(headers: &HeaderMap, name: &HeaderName) -> Vec<Option<IpAddr>> {
-    let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
+    let lines = headers.get_all(name).iter().map(readable);
     let entries = lines.flat_map(|line| split(line, ','));
     match *name {
         FORWARDED => entries.map(forwarded_for).collect(),
         _ => entries.map(|entry| address(entry.trim())).collect(),
     }
+}
+
+/// What is behind the last byte of a line that is not ASCII. No proxy writes such bytes, so that a client has sent what comes
+/// before, and must not hide behind it.
+fn readable(line: &HeaderValue) -> &str {
+    let bytes = line.as_bytes();
+    let start = bytes.iter().rposition(|byte| !byte.is_ascii()).map_or(0, |last| last + 1);
+    std::str::from_utf8(&bytes[start..]).unwrap_or_default()
 }
 
 /// The parts of a text between separators that are not within quotes.
@@ -145,6 +153,7 @@ mod tests {
             ("198.51.100.1, 203.0.113.7", "203.0.113.7"),
             ("203.0.113.7, 10.1.2.3", "203.0.113.7"),
             ("garbage, 203.0.113.7, 10.1.2.3", "203.0.113.7"),
+            ("\u{fc}, 203.0.113.7, 10.1.2.3", "203.0.113.7"),
             ("203.0.113.7:4711", "203.0.113.7"),
             ("2001:db8::7, fd00::1", "2001:db8::7"),
             ("[2001:db8::7]:4711", "2001:db8::7"),
