@@ -15,7 +15,7 @@ pub(crate) use self::callers::RateLimit;
 pub(crate) use self::turns::{Place, Turns};
 
 /// The network of an address: as many leading bits of it as the version of its protocol takes.
-fn network(address: IpAddr, v4: u8, v6: u8) -> IpNet {
+pub(crate) fn network(address: IpAddr, v4: u8, v6: u8) -> IpNet {
     let prefix = if address.is_ipv4() { v4 } else { v6 };
     // Fails for more bits than an address has.
     IpNet::new(address, prefix).map_or_else(|_| IpNet::from(address), |network| network.trunc())

@@ -1,13 +1,15 @@
 //! How many connections each address has.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tokio::time::Instant;
 
 use crate::client::TrustedProxy;
+use crate::limits::network;
 
 /// How often the log says that an address has too many.
 const REMARKS: Duration = Duration::from_secs(60);
@@ -22,7 +24,7 @@ pub(super) struct Peers {
 
 #[derive(Debug, Default)]
 struct Known {
-    connections: HashMap<IpAddr, usize>,
+    connections: HashMap<IpNet, usize>,
     remarked: Option<Instant>,
 }
 
@@ -34,10 +36,12 @@ impl Peers {
 
     /// Counts a connection until what is returned is dropped; `None` if the address has enough of them.
     pub(super) fn count(&self, address: IpAddr) -> Option<Counted> {
-        if self.proxies.iter().any(|proxy| proxy.is(address.to_canonical())) {
+        let address = address.to_canonical();
+        if self.proxies.iter().any(|proxy| proxy.is(address)) {
             return Some(Counted { peers: self.clone(), network: None });
         }
-        let network = network(address);
+        // A client of IPv6 has a network of 2^64 addresses.
+        let network = network(address, 32, 64);
         let mut known = self.known();
         let open = known.connections.get(&network).copied().unwrap_or_default();
         if open < self.most {
@@ -63,7 +67,7 @@ impl Peers {
 pub(super) struct Counted {
     peers: Peers,
     /// `None` for a proxy.
-    network: Option<IpAddr>,
+    network: Option<IpNet>,
 }
 
 impl Drop for Counted {
@@ -74,17 +78,6 @@ impl Drop for Counted {
             Some(open) if *open > 1 => *open -= 1,
             _ => drop(known.connections.remove(&network)),
         }
-    }
-}
-
-/// A client of IPv6 has a network of 2^64 addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        v4 => v4,
     }
 }
 
