@@ -4,6 +4,7 @@
 //! It is read where it is named only. A file that is found by itself makes a command do different things in different
 //! folders.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -39,10 +40,14 @@ pub(super) fn parse() -> Result<Option<(Cli, clap::ArgMatches)>, Failure> {
 /// password.
 fn refuse(wrong: &clap::Error) -> ! {
     let text = wrong.render().to_string();
-    let shown = std::env::args_os().fold(text.clone(), |text, argument| {
-        let argument = argument.to_string_lossy();
-        let safe = redacted(&argument);
-        if safe == argument { text } else { text.replace(&*argument, &safe) }
+    let is_ours = |(name, _): &(OsString, OsString)| name.to_string_lossy().starts_with("ECOMDB_");
+    let variables = std::env::vars_os().filter(is_ours).map(|(_, value)| value);
+    let shown = std::env::args_os().chain(variables).fold(text.clone(), |text, word| {
+        let word = word.to_string_lossy();
+        // Of `--bind=URL`, the URL alone is repeated.
+        let value = word.strip_prefix("--").and_then(|flag| flag.split_once('=')).map_or(&*word, |(_, value)| value);
+        let safe = redacted(value);
+        if safe == value { text } else { text.replace(value, &safe) }
     });
     if shown == text {
         wrong.exit();
@@ -150,7 +155,8 @@ fn check(argument: &Arg, value: &str) -> Result<(), String> {
     let reason = lines.join(" ");
     let reason = reason.split_once("': ").map_or(reason.as_str(), |(_, reason)| reason);
     let reason = reason.split_once("[possible").map_or(reason.to_owned(), |(_, values)| format!("[possible{values}"));
-    Err(format!("{} is not allowed: {reason}", quoted(value)))
+    let (shown, reason) = (redacted(value), reason.replace(value, &redacted(value)));
+    Err(format!("{} is not allowed: {reason}", quoted(&shown)))
 }
 
 fn with_default(command: Command, argument: &Arg, values: Vec<String>) -> Command {

@@ -157,14 +157,20 @@ fn no_error_and_no_warning_has_a_part_of_a_password() {
         assert_eq!((code, out.as_str()), (1, ""));
         assert!(err.starts_with("error: ") && !err.contains("GEHEIM"), "{url}: {err}");
     }
-    for arguments in
-        [&["serve", "mysql://shop:GEHEIM#GEHEIM@localhost/shop"], &["mysql://shop:GEHEIM@localhost/shop", "check"]]
-    {
+    for arguments in [
+        &["serve", "mysql://shop:GEHEIM#GEHEIM@localhost/shop"],
+        &["mysql://shop:GEHEIM@localhost/shop", "check"],
+        &["serve", "--bind=mysql://shop:GEHEIM@localhost/shop"],
+    ] {
         let (code, out, err) = run(folder.path(), arguments);
         assert_eq!((code, out.as_str()), (2, ""));
         assert!(err.starts_with("error: ") && err.contains("'mysql://***@localhost/shop'"), "{err}");
         assert!(!err.contains("GEHEIM"), "{err}");
     }
+    write(folder.path(), "bind = \"mysql://shop:GEHEIM@localhost/shop\"\n");
+    let (code, out, err) = run(folder.path(), &["--config", "shop.toml", "serve"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("\"mysql://***@localhost/shop\" is not allowed") && !err.contains("GEHEIM"), "{err}");
     for text in ["database = \"mysql://shop:GEHEIM@localhost/shop", "database = mysql://shop:GEHEIM@localhost/shop"] {
         write(folder.path(), &format!("# The shop.\n{text}\n"));
         let (code, out, err) = run(folder.path(), &["--config", "shop.toml", "serve"]);
