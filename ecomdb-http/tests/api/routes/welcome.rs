@@ -1,6 +1,8 @@
 //! `/`
 
 use axum::http::Method;
+use ecomdb::Database;
+use ecomdb_http::App;
 
 use crate::support::TestApp;
 
@@ -26,6 +28,10 @@ fn the_example_names_the_server_as_the_client_reached_it() {
     }
     let secure = app.ask_exactly(Method::GET, "https://localhost:8443/", &[], "");
     assert!(secure.text.contains(" https://localhost:8443/api/orders</pre>"), "{}", secure.text);
+    let db = Database::open("sqlite::memory:").unwrap();
+    let behind_proxy = TestApp::over(App::new(db.clone()).behind_tls_proxy(true), db);
+    let secure = behind_proxy.ask_exactly(Method::GET, "/", &[("Host", "localhost")], "");
+    assert!(secure.text.contains(" https://localhost/api/orders</pre>"), "{}", secure.text);
     for host in ["localhost:<b>", "<b>", "localhost:8080\"", "localhost:99999"] {
         let page = app.ask_exactly(Method::GET, "/", &[("Host", host)], "");
         assert!(page.status != 200 || !page.text.contains(host), "{host}: {}", page.text);
