@@ -1,4 +1,4 @@
-//! What docs/security.md says, is so.
+//! What docs/security.md says is so, and the tests that documents name exist.
 
 use std::path::{Path, PathBuf};
 
@@ -9,27 +9,42 @@ fn repository() -> PathBuf {
 }
 
 fn document() -> String {
-    std::fs::read_to_string(repository().join("docs/security.md")).unwrap()
+    read("docs/security.md")
 }
 
-/// The tests that a text names.
+fn read(path: &str) -> String {
+    std::fs::read_to_string(repository().join(path)).unwrap()
+}
+
+/// The tests that a text names: file and function.
 fn tests(text: &str) -> Vec<(&str, &str)> {
-    text.split('`').skip(1).step_by(2).filter_map(|code| code.split_once(".rs::")).collect()
+    let code = text.split('`').skip(1).step_by(2);
+    code.filter_map(|code| code.split_once("::").filter(|(file, _)| file.ends_with(".rs") || file.ends_with(".py")))
+        .collect()
 }
 
 #[test]
-fn every_risk_is_answered_by_tests_that_there_are() {
+fn every_test_that_a_document_names_exists() {
+    for document in ["docs/security.md", "docs/operations.md"] {
+        let text = read(document);
+        let named = tests(&text);
+        assert!(named.len() > 20, "{document} names {}", named.len());
+        for (file, test) in named {
+            let source = std::fs::read_to_string(repository().join(file)).unwrap_or_default();
+            let begin = if file.ends_with(".rs") { "fn" } else { "def" };
+            assert!(source.contains(&format!("{begin} {test}(")), "{document}: {file} has no {test}");
+        }
+    }
+}
+
+#[test]
+fn every_risk_is_answered_by_tests() {
     let document = document();
     let risks: Vec<_> = document.split("\n### API").skip(1).collect();
     assert_eq!(risks.len(), 10);
     for (i, risk) in risks.into_iter().enumerate() {
         assert!(risk.starts_with(&format!("{}: ", i + 1)), "{risk}");
-        let named = tests(risk);
-        assert!(!named.is_empty(), "API{}", i + 1);
-        for (file, test) in named {
-            let source = std::fs::read_to_string(repository().join(format!("{file}.rs"))).unwrap_or_default();
-            assert!(source.contains(&format!("fn {test}(")), "{file}.rs has no {test}");
-        }
+        assert!(!tests(risk).is_empty(), "API{}", i + 1);
     }
 }
 
