@@ -20,7 +20,7 @@ use crate::types::time::Stamp;
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 pub(super) static SCHEMA: Schema = Schema {
     steps: steps::POSTGRES,
-    names: "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
+    names: "SELECT relname::text FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace",
     references: REFERENCES,
     dropping: None,
 };
@@ -38,7 +38,7 @@ const REFERENCES: &str = "
         through, own.relname::text
     FROM dependent
     JOIN pg_class c ON c.oid = dependent.oid
-    JOIN pg_class own ON own.oid = dependent.own AND own.relnamespace = current_schema()::regnamespace";
+    JOIN pg_class own ON own.oid = dependent.own AND own.relnamespace = quote_ident(current_schema())::regnamespace";
 pub(super) const INT: &str = "BIGINT";
 pub(super) const MOMENT: &str = "CAST(? AS TIMESTAMP)";
 

@@ -134,3 +134,14 @@ behaviours! {
         assert_eq!(site.count("ecomdb_migrations WHERE finished_at IS NULL"), 0);
     }
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_shop_can_be_in_a_schema_whose_name_has_to_be_quoted() {
+    let site = Site::postgres();
+    site.run("CREATE SCHEMA \"My-Shop\"");
+    let db = Database::open(&format!("{}?options=-csearch_path%3D%22My-Shop%22", site.url)).unwrap();
+    db.users().create(ada()).unwrap();
+    db.reset().unwrap();
+    assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
+}

@@ -36,13 +36,14 @@ pub(super) fn take_indexes_away(conn: &mut PgConnection) -> Result<Vec<String>> 
     let foreign_keys = sql(format!(
         "SELECT FORMAT('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname), \
          FORMAT('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
-         FROM pg_constraint WHERE contype = 'f' AND connamespace = CURRENT_SCHEMA::regnamespace \
+         FROM pg_constraint WHERE contype = 'f' AND connamespace = QUOTE_IDENT(CURRENT_SCHEMA)::regnamespace \
          AND conrelid IN (SELECT oid FROM pg_class WHERE relname IN ({tables})) ORDER BY conname"
     ));
     let indexes = sql(format!(
         "SELECT FORMAT('DROP INDEX %I', indexname), indexdef FROM pg_indexes \
          WHERE schemaname = CURRENT_SCHEMA AND tablename IN ({tables}) AND indexname NOT IN \
-         (SELECT conname FROM pg_constraint WHERE connamespace = CURRENT_SCHEMA::regnamespace) ORDER BY indexname"
+         (SELECT conname FROM pg_constraint WHERE connamespace = QUOTE_IDENT(CURRENT_SCHEMA)::regnamespace) \
+         ORDER BY indexname"
     ));
     let mut statements: Vec<(String, String)> = indexes.rows_on::<(Text, Text), _, _>(conn)?;
     statements.extend(foreign_keys.rows_on::<(Text, Text), (String, String), _>(conn)?);

@@ -48,14 +48,25 @@ pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Conne
                 Err(error)
             }
             Err(panic) => {
-                Transactions::rollback_transaction(own)?;
+                let _ = restore(own);
                 resume_unwind(panic)
             }
         }
     });
-    crate::backend::sqlite::switch_to_wal(self::own(conn)?)?;
-    crate::backend::sqlite::configure(self::own(conn)?)?;
+    // What was committed stays so: a failure now is not one of the load.
+    if let Err(error) = restore(self::own(conn)?) {
+        tracing::warn!(%error, "the usual settings could not be restored after a bulk load");
+    }
     outcome
+}
+
+/// Restores the settings of a connection, whatever became of its transaction: while one is open, foreign keys stay off. On
+/// a full disk, the switch to the write-ahead log fails; the other settings are restored all the same.
+fn restore(own: &mut SqliteConnection) -> Result<()> {
+    crate::backend::sqlite::abandon_transaction(own);
+    let switched = crate::backend::sqlite::switch_to_wal(own);
+    crate::backend::sqlite::configure(own)?;
+    switched
 }
 
 fn is_empty(conn: &mut SqliteConnection) -> Result<bool> {
@@ -200,5 +211,20 @@ impl<R: Record, const MANY: usize> QueryFragment<Sqlite> for Insert<'_, R, MANY>
             out.push_sql(")");
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Database;
+
+    #[test]
+    fn a_bulk_load_that_panics_leaves_foreign_keys_on() {
+        let db = Database::open("sqlite::memory:").unwrap();
+        let outcome = db.bulk_write(|_| -> Result<()> { panic!("as asked") });
+        assert!(matches!(outcome, Err(Error::Panicked(_))), "{outcome:?}");
+        let on = db.write(|conn| Ok(sql("SELECT foreign_keys FROM pragma_foreign_keys").one::<BigInt, i64>(conn)?));
+        assert_eq!(on.unwrap(), 1);
     }
 }

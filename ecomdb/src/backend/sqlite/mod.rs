@@ -52,6 +52,8 @@ fn open(url: &DatabaseUrl, mode: Mode, purpose: Purpose) -> Result<SqliteConnect
     // It is open now, and was not moved meanwhile, so it is the right one. Nothing was written to it so far.
     url.verify()?;
     prepare(&mut conn, mode, purpose).map_err(|error| explain(error, path))?;
+    // Its first statement opened the log, by name.
+    url.verify()?;
     Ok(conn)
 }
 
