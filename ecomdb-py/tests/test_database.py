@@ -86,9 +86,11 @@ def test_a_mistyped_url_is_an_error_that_says_what_is_possible(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_older_schema_is_refused_without_migrations(url: str) -> None:
-    with pytest.raises(ecomdb.ConfigurationError, match=r"lacks \d+ migrations"):
+def test_a_database_without_a_shop_is_refused_without_migrations(url: str) -> None:
+    # A SQLite file is not even created.
+    with pytest.raises(ecomdb.ConfigurationError, match=r"lacks \d+ migrations|there is no database file"):
         ecomdb.connect(url, migrate=False)
+    assert not Path(url.removeprefix("sqlite://")).exists()
     ecomdb.connect(url).close()
     ecomdb.connect(url, migrate=False).close()
 
