@@ -197,6 +197,16 @@ fn a_database_that_is_loaded_in_bulk_knows_its_new_log() {
 }
 
 #[test]
+fn a_log_that_is_deleted_after_a_bulk_load_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder.path().join("shop.db")).unwrap();
+    generate(&db).unwrap();
+    fs::remove_file(folder.path().join("shop.db-wal")).unwrap();
+    let written = db.users().create(NewUser::new("x@example.com", "X", "Y").unwrap());
+    assert!(matches!(written, Err(Error::Unavailable(Unavailable::Moved(_)))), "{written:?}");
+}
+
+#[test]
 fn a_database_that_is_named_by_a_link_or_from_its_folder_is_found_again() {
     let shop = Moved::new();
     let link = shop.beside(".link");

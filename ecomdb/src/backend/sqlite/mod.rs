@@ -95,10 +95,13 @@ pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
 
 /// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a
 /// reader to become the writer is told at once that the file is busy.
+///
+/// SQLite creates the log when it is first used. So something is read: [`Files::note_log`] must find it.
 pub(super) fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
     let deadline = Instant::now() + LOCK_WAIT;
     loop {
-        match conn.batch_execute("PRAGMA journal_mode = WAL;").map_err(Error::from) {
+        let switch = "PRAGMA journal_mode = WAL; SELECT 1 FROM sqlite_schema LIMIT 1;";
+        match conn.batch_execute(switch).map_err(Error::from) {
             Err(Error::Contention { .. }) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
             outcome => return outcome,
         }
