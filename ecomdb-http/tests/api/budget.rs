@@ -1,6 +1,8 @@
 //! What all requests together may send.
 
 use std::convert::Infallible;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
@@ -13,7 +15,7 @@ use hyper::body::Frame;
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use crate::support::TestApp;
+use crate::support::{Server, TestApp, read_answer};
 
 const KIB: usize = 1024;
 
@@ -35,9 +37,9 @@ fn post(body: Body) -> Request<Body> {
 }
 
 /// A user, in so many bytes.
-fn user(email: &str, length: usize) -> Body {
+fn user(email: &str, length: usize) -> String {
     let user = json!({"email": email, "first_name": "A", "last_name": "B"}).to_string();
-    Body::from(format!("{user}{}", " ".repeat(length - user.len())))
+    format!("{user}{}", " ".repeat(length - user.len()))
 }
 
 #[tokio::test]
@@ -45,7 +47,7 @@ async fn bodies_beyond_the_budget_of_all_are_turned_away_until_others_are_over()
     let app = App::new(Database::open("sqlite::memory:").unwrap()).limit_all_bodies(64 * KIB);
     let router = ecomdb_http::app(app);
     let ask = async |body| {
-        let response = router.clone().oneshot(post(body)).await.unwrap();
+        let response = router.clone().oneshot(post(Body::from(body))).await.unwrap();
         let retry = response.headers().get("Retry-After").map(|seconds| seconds.to_str().unwrap().to_owned());
         let status = response.status().as_u16();
         (status, retry, response.into_body().collect().await.unwrap().to_bytes())
@@ -67,6 +69,38 @@ async fn bodies_beyond_the_budget_of_all_are_turned_away_until_others_are_over()
         );
     }
     assert_eq!(ask(user("large@example.com", 16 * KIB)).await.0, 201);
+}
+
+#[test]
+fn over_a_socket_too_bodies_beyond_the_budget_of_all_are_turned_away_until_others_are_over() {
+    let app = App::new(Database::open("sqlite::memory:").unwrap()).limit_all_bodies(64 * KIB);
+    let server = Server::over(app, ecomdb_http::Server::new());
+    let begin = |n: usize| {
+        let body = user(&format!("begun{n}@example.com"), 32 * KIB);
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        let head =
+            "POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
+        write!(stream, "{head}Content-Length: {}\r\n\r\n", body.len()).unwrap();
+        stream.write_all(&body.as_bytes()[..20 * KIB]).unwrap();
+        (stream, body)
+    };
+    let ask = |n: usize| server.post("/api/users", &user(&format!("whole{n}@example.com"), 16 * KIB));
+    // Nothing tells when the server has read what has begun, so one body after the other begins until there is no room.
+    let mut begun = Vec::new();
+    let refusal = (0..200).find_map(|n| {
+        begun.push(begin(n));
+        let (status, answer) = ask(n);
+        (status != 201).then_some((status, answer))
+    });
+    let (status, refusal) = refusal.expect("a body is turned away");
+    assert_eq!(status, 503, "{refusal}");
+    assert!(refusal.contains("retry-after: 1\r\n") && refusal.contains("/problems/overloaded"), "{refusal}");
+    for (mut stream, body) in begun {
+        stream.write_all(&body.as_bytes()[20 * KIB..]).unwrap();
+        let (status, answer) = read_answer(&mut stream);
+        assert!([201, 503].contains(&status), "{answer}");
+    }
+    assert_eq!(ask(200).0, 201);
 }
 
 #[test]

@@ -77,6 +77,17 @@ fn a_body_that_is_too_large_and_then_stops_holds_nothing_up() {
 }
 
 #[test]
+fn a_body_above_the_limit_is_refused_and_one_of_the_limit_is_read() {
+    let app = App::new(Database::open("sqlite::memory:").unwrap()).limit_bodies(1000);
+    let server = Server::over(app, ecomdb_http::Server::new());
+    let user = r#"{"email": "a@b.de", "first_name": "A", "last_name": "B"}"#;
+    for (length, expected) in [(1001, 413), (1000, 201)] {
+        let (status, answer) = server.post("/api/users", &format!("{user:length$}"));
+        assert_eq!(status, expected, "{answer}");
+    }
+}
+
+#[test]
 fn a_head_that_is_too_large_is_refused() {
     let server = Server::start(Database::open("sqlite::memory:").unwrap());
     let long = "x".repeat(1024 * 1024);

@@ -1,12 +1,15 @@
 //! Who is let in.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use axum::body::Body;
 use axum::http::{Method, Request, Version};
 use ecomdb::Database;
 use ecomdb_http::App;
 use serde_json::json;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, Server, TestApp};
 
 fn get_from(app: &TestApp, hosts: &[&str]) -> Answer {
     let request = hosts.iter().fold(Request::get("/healthz"), |request, host| request.header("Host", *host));
@@ -73,6 +76,35 @@ fn a_health_check_of_http_1_0_needs_no_host_and_everything_else_does() {
     }
     let named = Request::get("/healthz").version(Version::HTTP_10).header("Host", "evil.example");
     app.send(named.body(Body::empty()).unwrap()).problem(421, "misdirected-request");
+}
+
+#[test]
+fn a_health_check_of_http_1_0_is_answered_over_a_socket() {
+    let server = Server::start(Database::open("sqlite::memory:").unwrap());
+    let ask = |line: &str| {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        write!(stream, "{line}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    for line in ["GET /healthz HTTP/1.0", "GET /readyz HTTP/1.0", "HEAD /healthz HTTP/1.0"] {
+        let answer = ask(line);
+        assert!(answer.starts_with("HTTP/1.0 200 "), "{line}: {answer}");
+    }
+    for line in [
+        "GET / HTTP/1.0",
+        "GET /api/users HTTP/1.0",
+        "GET /docs/index.html HTTP/1.0",
+        "GET /metrics HTTP/1.0",
+        "GET /healthz/ HTTP/1.0",
+        "POST /healthz HTTP/1.0",
+        "GET /healthz HTTP/1.1",
+        "GET /readyz HTTP/1.1",
+    ] {
+        let answer = ask(line);
+        assert!(answer[8..].starts_with(" 400 "), "{line}: {answer}");
+    }
 }
 
 #[test]

@@ -1,22 +1,19 @@
-//! The limits of `docs/operations.md`, over HTTP/2. `connections.rs` has the same over HTTP/1.1.
+//! Slow, broken and excessive clients of HTTP/2. `connections.rs` has the same over HTTP/1.1, and `http2_limits.rs` the other
+//! limits.
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
-use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request};
 use ecomdb::Database;
 use ecomdb_http::App;
-use h2::client::{Builder, SendRequest};
-use h2::{Reason, RecvStream, SendStream};
-use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
-use tokio_rustls::TlsConnector;
+use h2::Reason;
+use h2::client::Builder;
 
-use crate::support::{Certificate, Server};
+use crate::support::http2::{Client, block_on, read};
+use crate::support::{Busy, Certificate, Server};
 
 const LARGE: &str = "/docs/swagger-ui-bundle.js";
 const SMALL: &str = "/healthz";
@@ -37,67 +34,6 @@ fn serve(app: App, patience: Duration) -> (Server, Certificate) {
     let certificate = Certificate::make();
     let server = ecomdb_http::Server::new().patience(patience).tls(certificate.tls());
     (Server::over(app, server), certificate)
-}
-
-fn block_on<T>(test: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
-}
-
-/// A connection.
-struct Client {
-    requests: SendRequest<Bytes>,
-    /// Ends with the connection.
-    connection: JoinHandle<Result<(), h2::Error>>,
-}
-
-impl Client {
-    async fn connect((server, certificate): &(Server, Certificate), settings: &mut Builder) -> Self {
-        let connector = TlsConnector::from(certificate.client(&[b"h2"]));
-        let stream = TcpStream::connect(server.address).await.unwrap();
-        let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
-        let (requests, connection) = settings.handshake(stream).await.unwrap();
-        Self { requests, connection: tokio::spawn(connection) }
-    }
-
-    /// Sends a head; the body is what the caller makes of it.
-    async fn begin(
-        &mut self,
-        method: Method,
-        path: &str,
-        is_all: bool,
-    ) -> (h2::client::ResponseFuture, SendStream<Bytes>) {
-        let request = Request::builder().method(method).uri(format!("https://localhost{path}"));
-        let request = request.header("Content-Type", "application/json").body(()).unwrap();
-        poll_fn(|context| self.requests.poll_ready(context)).await.unwrap();
-        self.requests.send_request(request, is_all).unwrap()
-    }
-
-    async fn get(&mut self, path: &str) -> Result<(StatusCode, RecvStream), h2::Error> {
-        let (head, body) = self.begin(Method::GET, path, true).await.0.await?.into_parts();
-        Ok((head.status, body))
-    }
-
-    /// Waits until the server has closed the connection. The client may be writing at that moment, say the answer to a PING.
-    async fn closed(self) {
-        let ended = self.connection.await.unwrap();
-        assert!(ended.as_ref().err().is_none_or(h2::Error::is_io), "{ended:?}");
-    }
-
-    /// Whether the connection still serves others.
-    async fn is_served(&mut self) -> bool {
-        self.get(SMALL).await.is_ok_and(|(status, _)| status == 200)
-    }
-}
-
-/// All of a body, taken as it comes.
-async fn read(mut body: RecvStream) -> Result<Vec<u8>, h2::Error> {
-    let mut read = Vec::new();
-    while let Some(piece) = body.data().await {
-        let piece = piece?;
-        body.flow_control().release_capacity(piece.len()).unwrap();
-        read.extend_from_slice(&piece);
-    }
-    Ok(read)
 }
 
 /// Reads until the server closes the connection.
@@ -151,17 +87,7 @@ fn a_database_that_takes_too_long_is_an_answer() {
     let db = Database::open("sqlite::memory:").unwrap();
     let moment = Duration::from_millis(300);
     let server = serve(App::new(db.clone()).within(moment), Duration::from_secs(30));
-    let (begun, wait) = mpsc::channel();
-    let (finish, finished) = mpsc::channel::<()>();
-    let finished = Mutex::new(finished);
-    let other = std::thread::spawn(move || {
-        db.write(move |_| {
-            begun.send(()).unwrap();
-            finished.lock().unwrap().recv().unwrap();
-            Ok(())
-        })
-    });
-    wait.recv().unwrap();
+    let busy = Busy::make(&db);
     block_on(async {
         let mut client = Client::connect(&server, &mut Builder::new()).await;
         let (answer, mut body) = client.begin(Method::POST, "/api/users", false).await;
@@ -170,8 +96,7 @@ fn a_database_that_takes_too_long_is_an_answer() {
         assert_eq!(answer.await.unwrap().status(), 503);
         assert!(client.is_served().await);
     });
-    finish.send(()).unwrap();
-    other.join().unwrap().unwrap();
+    busy.finish();
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod cors;
 mod documentation;
 mod guard;
 mod http2;
+mod http2_limits;
 mod idempotency;
 mod lines;
 mod observe;

@@ -1,5 +1,7 @@
 //! What every problem has in common.
 
+use std::sync::mpsc;
+
 use axum::http::Method;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection as _;
@@ -7,7 +9,7 @@ use ecomdb::Database;
 use ecomdb_http::App;
 use serde_json::json;
 
-use crate::support::{TestApp, sales};
+use crate::support::{Busy, Server, TestApp, exchange, sales};
 
 #[test]
 fn an_unknown_route_is_a_problem() {
@@ -54,6 +56,31 @@ fn a_server_with_too_much_to_do_says_when_to_come_back_and_does_nothing() {
     answer.problem(503, "overloaded");
     assert_eq!(answer.header("Retry-After"), "1");
     assert_eq!(app.contents(), before);
+}
+
+/// Of two requests at once one has the only place, and the other is turned away before that one is answered.
+#[test]
+fn over_a_socket_too_a_server_with_too_much_to_do_says_when_to_come_back() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    let server = Server::over(App::new(db.clone()).in_flight(1), ecomdb_http::Server::new());
+    let server = &server;
+    let user = |email: &str| json!({"email": email, "first_name": "A", "last_name": "B"}).to_string();
+    std::thread::scope(|scope| {
+        let busy = Busy::make(&db);
+        let (answered, answers) = mpsc::channel();
+        for email in ["ada@example.com", "grace@example.com"] {
+            let (answered, user) = (answered.clone(), user(email));
+            scope.spawn(move || answered.send(server.post("/api/users", &user)));
+        }
+        let (status, refusal) = answers.recv().unwrap();
+        assert_eq!(status, 503, "{refusal}");
+        assert!(refusal.contains("retry-after: 1\r\n") && refusal.contains("/problems/overloaded"), "{refusal}");
+        assert_eq!(exchange(server.address, "GET /healthz HTTP/1.1\r\n", b"").0, 200);
+        assert_eq!(exchange(server.address, "GET /readyz HTTP/1.1\r\n", b"").0, 503);
+        busy.finish();
+        assert_eq!(answers.recv().unwrap().0, 201);
+    });
+    assert_eq!(server.post("/api/users", &user("mary@example.com")).0, 201);
 }
 
 #[test]
@@ -152,22 +179,11 @@ fn a_change_that_takes_too_long_is_not_said_to_have_failed() {
     let db = Database::open("sqlite::memory:").unwrap();
     let moment = std::time::Duration::from_millis(50);
     let app = TestApp::over(App::new(db.clone()).within(moment), db.clone());
-    let (begun, wait) = std::sync::mpsc::channel();
-    let (finish, finished) = std::sync::mpsc::channel::<()>();
-    let finished = std::sync::Mutex::new(finished);
-    let other = std::thread::spawn(move || {
-        db.write(move |_| {
-            begun.send(()).unwrap();
-            finished.lock().unwrap().recv().unwrap();
-            Ok(())
-        })
-    });
-    wait.recv().unwrap();
+    let busy = Busy::make(&db);
     let answer = app.post("/api/users", &json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"}));
     let problem = answer.problem(503, "unknown-outcome");
     assert!(problem["detail"].as_str().unwrap().contains("Idempotency-Key"), "{problem}");
-    finish.send(()).unwrap();
-    other.join().unwrap().unwrap();
+    busy.finish();
     // It was done all the same, behind the transaction that kept it waiting.
     app.db.write(|_| Ok(())).unwrap();
     app.get("/api/users/1").good(200);

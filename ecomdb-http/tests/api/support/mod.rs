@@ -1,7 +1,9 @@
 //! What the tests drive the API with.
 
 mod answer;
+mod busy;
 mod certificate;
+pub(crate) mod http2;
 pub(crate) mod people;
 pub(crate) mod sales;
 mod server;
@@ -16,6 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 
 pub(crate) use self::answer::Answer;
+pub(crate) use self::busy::Busy;
 pub(crate) use self::certificate::Certificate;
 pub(crate) use self::server::{Server, exchange, read_answer};
 
