@@ -5,7 +5,7 @@ use clap::Subcommand;
 use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, Page, PageRequest, Scope};
 
 use super::terminal::{note, say};
-use super::{Outcome, open_existing, user};
+use super::{Outcome, open_existing, open_to_read, user};
 
 /// These are about one key and no settings, so they have no environment variables.
 #[derive(Debug, Subcommand)]
@@ -39,9 +39,9 @@ pub(super) enum Command {
 }
 
 pub(super) fn run(url: &str, command: Command) -> Outcome {
-    let db = open_existing(url)?;
     match command {
         Command::Create { user, name, scopes, days } => {
+            let db = open_existing(url)?;
             let expires_at = days.map(|days| Utc::now() + TimeDelta::days(days.into()));
             let user = user::find(&db, &user)?.id;
             let key = NewApiKey::new(user, &name, scopes, expires_at).map_err(ecomdb::Error::from)?;
@@ -50,6 +50,7 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
             say(token.expose())?;
         }
         Command::List { user } => {
+            let db = open_to_read(url)?;
             let user_id = user.map(|user| user::find(&db, &user)).transpose()?.map(|user| user.id);
             let mut filter = ApiKeyFilter { user_id, ..ApiKeyFilter::default() };
             loop {
@@ -59,7 +60,7 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
                 filter.page = PageRequest { after: Some(next), ..filter.page };
             }
         }
-        Command::Revoke { id } => tell(&db.accounts().revoke_key(id)?)?,
+        Command::Revoke { id } => tell(&open_existing(url)?.accounts().revoke_key(id)?)?,
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
 ];
 
 /// The commands that the program itself lists, subcommands behind the command that they belong to.
-fn commands(folder: &Path, above: &[&str]) -> Vec<String> {
+pub(super) fn commands(folder: &Path, above: &[&str]) -> Vec<String> {
     let (code, help, _) = run(folder, &[above, &["--help"]].concat());
     assert_eq!(code, 0, "{above:?}");
     let Some((_, list)) = help.split_once("Commands:\n") else { return vec![above.join(" ")] };

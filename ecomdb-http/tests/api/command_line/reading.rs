@@ -4,9 +4,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use ecomdb::Report;
+use ecomdb::{
+    ApiKeyFilter, Database, NewApiKey, NewOrder, NewPayment, PaymentMethod, Period, ProductId, Report, UserId,
+};
 
-use super::run;
+use super::{output, run};
+use crate::support::sales;
+
+/// The commands that may write to the database.
+const WRITING: [&str; 13] = [
+    "serve",
+    "generate",
+    "migrate",
+    "reset",
+    "rebuild",
+    "user create",
+    "user set-role",
+    "user set-password",
+    "user disable",
+    "user anonymise",
+    "user enable",
+    "api-key create",
+    "api-key revoke",
+];
 
 /// Every file: its name, when it was changed, and its bytes.
 fn listing(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
@@ -18,10 +38,30 @@ fn listing(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
     files
 }
 
-/// A shop with sales that wait to be folded.
+/// A shop whose file is in the rollback journal mode, as a backup is: a connection that may write would change it to the
+/// write-ahead mode. Sales wait, which a report that may write would fold.
 fn shop(folder: &Path) {
-    let (code, _, err) = run(folder, &["generate", "--preset", "small", "--orders", "200", "--users", "30"]);
-    assert_eq!(code, 0, "{err}");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let db = Database::open(&url(elsewhere.path())).unwrap();
+    sales::sell(&db);
+    db.analytics().total_revenue(&Period::ALL).unwrap();
+    let order = NewOrder::builder(UserId::new(1)).item(ProductId::new(3), 1);
+    db.orders().place(order.payment(NewPayment::captured(PaymentMethod::Card)).build().unwrap()).unwrap();
+    let key = NewApiKey::new(UserId::new(1), "till", vec!["orders:read".parse().unwrap()], None).unwrap();
+    db.accounts().create_key(key).unwrap();
+    db.backup(folder.join("shop.db")).unwrap();
+    assert_that_sales_wait(folder);
+}
+
+fn url(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("shop.db").display())
+}
+
+/// Of all sales, only one: the others were folded.
+fn assert_that_sales_wait(folder: &Path) {
+    let db = Database::builder(url(folder)).read_only(true).open().unwrap();
+    assert_eq!(db.statistics().unwrap().waiting_sales, 1);
+    assert_eq!(db.accounts().keys(&ApiKeyFilter::default()).unwrap().items.len(), 1);
 }
 
 /// The commands, writing where they write into another folder.
@@ -33,9 +73,24 @@ fn commands(elsewhere: &Path) -> Vec<Vec<String>> {
         vec!["export".to_owned(), "--into".to_owned(), there("tables")],
         vec!["backup".to_owned(), there("copy.db")],
         vec!["user".to_owned(), "list".to_owned()],
+        vec!["api-key".to_owned(), "list".to_owned()],
     ];
     commands.extend(Report::ALL.iter().map(|report| vec!["report".to_owned(), report.to_string()]));
     commands
+}
+
+/// The commands of the program's own list; the documentation names those that only read.
+#[test]
+fn every_command_either_only_reads_or_may_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let reading: Vec<String> = commands(folder.path()).iter().map(|words| words.join(" ") + " ").collect();
+    let section = include_str!("../../../../docs/operations.md").split_once("### Reading without a trace").unwrap().1;
+    let sentence = section.split_once(" open a SQLite file read-only").unwrap().0;
+    for command in output::commands(folder.path(), &[]) {
+        let reads = reading.iter().any(|words| words.starts_with(&format!("{command} ")));
+        assert!(reads != WRITING.contains(&command.as_str()), "{command} has to be in one list");
+        assert_eq!(reads, sentence.contains(&format!("`{command}`")), "{command} in docs/operations.md");
+    }
 }
 
 #[test]
@@ -49,6 +104,7 @@ fn commands_that_only_read_change_no_byte() {
         assert_eq!(code, 0, "{command:?}: {err}");
         assert!(listing(folder.path()) == before, "{command:?}");
     }
+    assert_that_sales_wait(folder.path());
 }
 
 /// As somebody whom the permissions bind, if the tests run as root.
