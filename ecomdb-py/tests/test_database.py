@@ -6,6 +6,7 @@ import gc
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -96,17 +97,29 @@ def test_a_database_without_a_shop_is_refused_without_migrations(url: str) -> No
 
 
 def test_a_database_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:
-    file = tmp_path / "shop.db"
-    with ecomdb.connect(f"sqlite://{file}") as db:
-        db.categories.create("Lamps")
-    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()}
-    with ecomdb.connect(f"sqlite://{file}", read_only=True) as db:
-        assert [category.name for category in db.categories.list()] == ["Lamps"]
-        assert db.check().is_clean
+    """A backup is in the rollback journal mode: a connection that may write would change it to the write-ahead
+    mode. A sale waits, which a report that may write would fold."""
+    folder = tmp_path / "read"
+    folder.mkdir()
+    file = folder / "shop.db"
+    url = f"sqlite://{tmp_path / 'shop.db'}"
+    with ecomdb.connect(url) as db:
+        shop = Shop(db, url)
+        shop.paid_order()
         db.analytics.total_revenue()
+        shop.paid_order()
+        db.backup(file)
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    with ecomdb.connect(f"sqlite://{file}", read_only=True) as db:
+        assert db.statistics().waiting_sales == 1
+        assert len(list(db.categories.list())) == 2
+        assert db.check().is_clean
+        (row,) = db.analytics.total_revenue()
+        assert row.total_revenue == Decimal("20.00")
+        assert db.statistics().waiting_sales == 1
         with pytest.raises(ecomdb.UnavailableError, match="can only be read"):
             db.categories.create("Pens")
-    assert before == {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()}
+    assert before == {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
 
 
 def test_settings_out_of_bounds_are_refused() -> None:

@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ecomdb::generator::Scenario;
-use ecomdb::{Database, Error, NewUser, Unavailable, UserFilter};
+use ecomdb::{Database, Error, NewUser, Period, Unavailable, UserFilter};
+
+use crate::shop::{card, money};
 
 /// A shop with a few users, all of them in the log.
 struct Moved {
@@ -215,4 +217,101 @@ fn a_database_that_is_named_by_a_link_or_from_its_folder_is_found_again() {
     linked.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).unwrap();
     linked.ready().unwrap();
     assert_eq!(shop.users(), 2);
+}
+
+/// What is read of a shop in several ways, one of them a report for which sales have to be folded.
+#[derive(Debug, PartialEq)]
+enum Answer {
+    Users(usize),
+    Revenue(ecomdb::Money),
+    Rules(bool),
+}
+
+fn ask(db: &Database) -> Vec<Result<Answer, Error>> {
+    let count =
+        |conn: &mut ecomdb::Connection| Ok(Answer::Users(conn.users().list(&UserFilter::default())?.items.len()));
+    vec![
+        db.read(count),
+        db.snapshot(count),
+        db.analytics().total_revenue(&Period::ALL).map(|total| Answer::Revenue(total.total_revenue)),
+        db.check().map(|report| Answer::Rules(report.is_clean())),
+    ]
+}
+
+/// Asks with the connection that was open before, and, while that one is in use, with connections that have to be opened.
+fn ask_twice(db: &Database) -> Vec<Result<Answer, Error>> {
+    let mut answers = ask(db);
+    if let Ok(more) = db.read(|_| Ok(ask(db))) {
+        answers.extend(more);
+    }
+    answers
+}
+
+/// A shop with a paid order of this price, which waits to be folded.
+fn sell(db: &Database, price: &str) {
+    let lamps = db.categories().create("Lamps").unwrap().id;
+    let product = ecomdb::NewProduct::builder("Desk lamp", lamps, money(price)).initial_stock(1).build().unwrap();
+    let product = db.products().create(product).unwrap().id;
+    let user = db.users().list(&UserFilter::default()).unwrap().items[0].id;
+    let order = ecomdb::NewOrder::builder(user).item(product, 1).payment(card()).build().unwrap();
+    db.orders().place(order).unwrap();
+    assert_eq!(db.statistics().unwrap().waiting_sales, 1);
+}
+
+/// Its name, and what it does to the files.
+type Exchange = (&'static str, fn(&Moved));
+
+#[test]
+fn what_is_read_after_a_file_was_exchanged_is_right_or_refused_and_no_other_file_is_written() {
+    let exchanges: [Exchange; 4] = [
+        ("the database was replaced", |shop| {
+            let other = shop.beside(".other");
+            let db = open(&other).unwrap();
+            for email in ["x@example.com", "y@example.com"] {
+                db.users().create(NewUser::new(email, "X", "Y").unwrap()).unwrap();
+            }
+            sell(&db, "99.00");
+            drop(db);
+            fs::rename(&other, &shop.file).unwrap();
+        }),
+        ("the database was moved away", |shop| fs::rename(&shop.file, shop.beside(".away")).unwrap()),
+        ("the log was replaced", |shop| {
+            fs::write(shop.beside(".other"), "a shopping list").unwrap();
+            fs::rename(shop.beside(".other"), shop.beside("-wal")).unwrap();
+        }),
+        ("the log was deleted", |shop| fs::remove_file(shop.beside("-wal")).unwrap()),
+    ];
+    for (exchange, perform) in exchanges {
+        let shop = Moved::new();
+        sell(&shop.db, "10.00");
+        perform(&shop);
+        let is_own = |name: &str| name.ends_with("-shm") || (exchange == "the log was deleted" && name == "shop.db");
+        let others = |folder: &Path| {
+            let names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+            let others = names.iter().filter(|path| !is_own(&name(path)));
+            others.map(|path| (name(path), fs::read(path).unwrap())).collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let folder = shop.file.parent().unwrap();
+        let before = others(folder);
+
+        let right = [Answer::Users(1), Answer::Revenue(money("10.00")), Answer::Rules(true)];
+        let answers = ask_twice(&shop.db);
+        for answer in &answers {
+            let is_refused = matches!(answer, Err(Error::Unavailable(Unavailable::Moved(_))));
+            assert!(
+                is_refused || answer.as_ref().is_ok_and(|answer| right.contains(answer)),
+                "{exchange}: {answers:?}"
+            );
+        }
+        assert!(others(folder) == before, "{exchange}: {:?}", shop.names());
+        shop.assert_refused();
+        let Moved { db, file, _folder } = shop;
+        drop(db);
+        assert!(others(file.parent().unwrap()) == before, "{exchange}: after it was closed");
+        if exchange == "the log was deleted" {
+            let answers = ask(&open(&file).unwrap());
+            assert!(answers.iter().all(|answer| right.contains(answer.as_ref().unwrap())), "{answers:?}");
+        }
+    }
 }

@@ -3,9 +3,11 @@
 mod accounts;
 mod audit;
 mod backup;
+mod check;
 mod config;
 mod generate;
 mod log;
+mod names;
 mod output;
 mod private;
 mod reading;

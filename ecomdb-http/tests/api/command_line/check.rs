@@ -1,0 +1,34 @@
+//! `ecomdb check`: each rule is printed as soon as it was checked.
+
+use diesel::connection::SimpleConnection as _;
+use ecomdb::Database;
+
+use super::run;
+
+/// A shop without the table of the ninth rule, which therefore cannot be checked.
+fn shop() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
+    db.write(|tx| Ok(tx.batch_execute("DROP TABLE price_changes")?)).unwrap();
+    folder
+}
+
+#[test]
+fn the_rules_that_were_checked_before_one_that_cannot_be_are_printed() {
+    let (code, out, err) = run(shop().path(), &["check"]);
+    assert_eq!(code, 1);
+    assert!(err.starts_with("error: ") && err.contains("price_changes"), "{err}");
+    assert_eq!(out.lines().count(), 8, "{out}");
+    assert!(out.lines().all(|line| line.starts_with("ok     ")), "{out}");
+}
+
+/// The first line is written before the ninth rule is begun: otherwise that rule would be what fails.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_rule_is_written_to_the_standard_output_before_the_next_one_is_checked() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = super::ecomdb(shop().path(), &["check"]).stdout(full).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(err, "error: the output cannot be written: No space left on device (os error 28)\n");
+    assert_eq!(output.status.code(), Some(1));
+}
