@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -195,6 +197,20 @@ def test_an_output_that_is_closed_is_no_error(folder: Path) -> None:
     command = f"{sys.executable} -m ecomdb export order_items | head -1"
     finished = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True)
     assert (finished.stdout, finished.stderr) == ("order_id,product_id,quantity,unit_price\n", "")
+
+
+def test_a_reader_that_has_gone_does_not_hide_that_a_rule_is_broken(tmp_path: Path) -> None:
+    assert run(tmp_path, *SHOP).returncode == 0
+    for expected in (0, 1):
+        # Nobody reads, from the first line on.
+        read, write = os.pipe()
+        os.close(read)
+        command = [sys.executable, "-W", "error", "-m", "ecomdb", "check"]
+        checked = subprocess.run(command, cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True)
+        os.close(write)
+        assert (checked.returncode, checked.stderr) == (expected, "")
+        with closing(sqlite3.connect(tmp_path / "shop.db")) as shop, shop:
+            shop.execute("UPDATE inventory SET quantity = quantity + 1 WHERE product_id = 1")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

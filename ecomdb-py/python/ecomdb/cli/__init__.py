@@ -7,14 +7,14 @@ setting can also be given in the environment, as ``ECOMDB_`` and its name.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import ecomdb
 from ecomdb.cli import backup, check, export, generate, report
-from ecomdb.cli.common import DONE, FAILED, USAGE, UsageError
+from ecomdb.cli.common import FAILED, USAGE, LostOutputError, UsageError, output
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -29,36 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         int: 0 done, 1 failed or something was found, 2 wrong usage.
     """
-    code = DONE
     try:
-        try:
-            code = _run(arguments)
-        finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        # A reader that has gone (`| head`) has what it wanted.
-        _discard_output()
-    except OSError as error:
-        _discard_output()
-        return _complain(f"the output cannot be written: {error.strerror}", FAILED)
-    return code
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
-    try:
+        options = _parser().parse_args(arguments)
         return int(options.run(options))
     except (UsageError, ecomdb.ValidationError) as error:
         return _complain(_in_options(error), USAGE)
-    except ecomdb.Error as error:
+    except (LostOutputError, ecomdb.Error, OSError) as error:
         return _complain(str(error), FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing was changed", 130)
-
-
-def _discard_output() -> None:
-    """Python flushes the output once more when it exits, and would complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str, code: int) -> int:
@@ -81,7 +60,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse ignores that help cannot be written."""
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
-        if message:
+        with output() if file is sys.stdout else nullcontext():
             (file or sys.stderr).write(message)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from ecomdb.cli.common import DONE, open_existing
+from ecomdb.cli.common import DONE, open_existing, say
 
 
 def add_to(parser: ArgumentParser) -> None:
@@ -15,5 +15,5 @@ def add_to(parser: ArgumentParser) -> None:
 def _run_backup(options: Namespace) -> int:
     with open_existing(options) as db:
         db.backup(options.file)
-    print(f"{options.file} has the whole shop")
+    say(f"{options.file} has the whole shop")
     return DONE

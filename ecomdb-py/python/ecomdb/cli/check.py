@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 import ecomdb
-from ecomdb.cli.common import DONE, FAILED, open_existing
+from ecomdb.cli.common import DONE, FAILED, open_existing, say
 
 
 def add_to(parser: ArgumentParser) -> None:
@@ -17,11 +17,11 @@ def _run_check(options: Namespace) -> int:
         report = db.check(progress=_tell)
     broken = sum(1 for check in report.checks if check.findings)
     rules = len(report.checks)
-    print(f"{broken} of {rules} rules are broken" if broken else f"all {rules} rules hold")
+    say(f"{broken} of {rules} rules are broken" if broken else f"all {rules} rules hold")
     return FAILED if broken else DONE
 
 
 def _tell(check: ecomdb.CheckResult) -> None:
-    print(f"{'BROKEN' if check.findings else 'ok    '} {check.rule} ({check.compared} rows)", flush=True)
+    say(f"{'BROKEN' if check.findings else 'ok    '} {check.rule} ({check.compared} rows)")
     for finding in check.findings:
-        print(f"         {finding.message}", flush=True)
+        say(f"         {finding.message}")

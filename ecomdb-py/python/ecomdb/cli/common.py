@@ -1,9 +1,12 @@
-"""What the commands have in common: exit codes, the database they work on, options that are settings."""
+"""What the commands have in common: exit codes, output, the database, options that are settings."""
 
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,40 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 class UsageError(Exception):
     """It was not asked for properly."""
+
+
+class LostOutputError(Exception):
+    """The standard output cannot be written."""
+
+
+@contextmanager
+def output() -> Iterator[None]:
+    """Around everything that writes to the standard output.
+
+    A reader that has gone (`| head`) has what it wanted: the command goes on, and its exit code tells what it
+    found. Any other failure means that output is lost.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+    except OSError as error:
+        _discard_output()
+        raise LostOutputError(f"the output cannot be written: {error.strerror}") from error
+
+
+def say(line: str) -> None:
+    """Writes a line to the standard output."""
+    with output():
+        print(line)
+
+
+def _discard_output() -> None:
+    """What is written from now on goes nowhere; Python flushes once more when it exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def url(options: Namespace) -> str:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 import ecomdb
 from ecomdb.cli import report
-from ecomdb.cli.common import DONE, UsageError, open_existing, setting
+from ecomdb.cli.common import DONE, UsageError, open_existing, output, setting
 
 _TABLES = [table.value for table in ecomdb.TableName]
 
@@ -54,11 +54,11 @@ def _run_export(options: Namespace) -> int:
                 print(f"{rows} rows of {table}", file=sys.stderr)
     elif name in _TABLES:
         report.questions(options, f"the table {name}", ())
-        with open_existing(options) as db:
+        with open_existing(options) as db, output():
             db.write_table(name, out, **how)
     elif name in report.REPORTS:
         asked = report.questions(options, name, report.REPORTS[name][1])
-        with open_existing(options) as db:
+        with open_existing(options) as db, output():
             db.write_report(name, out, **how, **asked)
     else:
         tables = ", ".join(_TABLES)

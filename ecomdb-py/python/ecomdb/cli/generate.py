@@ -7,7 +7,7 @@ from typing import Any
 
 import ecomdb
 from ecomdb._ecomdb import _SETTINGS
-from ecomdb.cli.common import DONE, FAILED, is_on, setting, switch, url
+from ecomdb.cli.common import DONE, FAILED, is_on, say, setting, switch, url
 
 _HEADINGS = ("Demand", "What becomes of the orders", "Catalog and stock")
 
@@ -62,7 +62,7 @@ def _run_generate(options: Namespace) -> int:
             made_here = db.generate(options.preset, progress=True, **scenario)
         assert made_here is not None, "only a shop that must be empty can be left alone"
         made = made_here
-    print(f"generated {made.users} users, {made.products} products and {made.orders} orders")
+    say(f"generated {made.users} users, {made.products} products and {made.orders} orders")
     return _tell_realism(ecomdb.realism(options.preset, **scenario)) if wants_report else DONE
 
 
@@ -70,5 +70,5 @@ def _tell_realism(report: ecomdb.RealismReport) -> int:
     for it in report.measures:
         measured = "too few orders to measure" if it.measured is None else f"measured {it.measured:.4f}"
         verdict = "ok" if it.is_ok else "NOT OK"
-        print(f"{it.name}: asked {it.asked:.4f}, {measured} (within {it.tolerance:.4f}): {verdict}")
+        say(f"{it.name}: asked {it.asked:.4f}, {measured} (within {it.tolerance:.4f}): {verdict}")
     return DONE if report.is_ok else FAILED

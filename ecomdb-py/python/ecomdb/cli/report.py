@@ -12,7 +12,7 @@ from typing import Any, Union
 
 import ecomdb
 from ecomdb._ecomdb import _REPORTS
-from ecomdb.cli.common import DONE, UsageError, open_existing
+from ecomdb.cli.common import DONE, UsageError, open_existing, output, say
 
 REPORTS = {name: (about, takes) for name, about, takes in _REPORTS}
 """Each report: what it tells, and the options it can have."""
@@ -71,7 +71,7 @@ def add_questions(parser: Any) -> None:
 
 def _run_report(options: Namespace) -> int:
     if options.name is None:
-        print(_listing())
+        say(_listing())
         return DONE
     if options.name not in REPORTS:
         raise UsageError(f"there is no report {options.name}; there are:\n{names()}")
@@ -80,7 +80,7 @@ def _run_report(options: Namespace) -> int:
         raise UsageError("--raw is for --csv")
     if options.csv:
         given.setdefault("limit", _USUAL_LIMIT if "limit" in REPORTS[options.name][1] else None)
-        with open_existing(options) as db:
+        with open_existing(options) as db, output():
             db.write_report(options.name, sys.stdout.buffer, for_spreadsheet=not options.raw, **given)
         return DONE
     with open_existing(options) as db:
@@ -148,7 +148,7 @@ def _rows(report: ecomdb.Report[Any], columns: Iterable[str]) -> list[dict[str, 
 def _print_json(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
     rows = _rows(report, columns)
     one = report.name in ("total_revenue", "average_order_value")
-    print(json.dumps(rows[0] if one else rows, indent=2, ensure_ascii=False))
+    say(json.dumps(rows[0] if one else rows, indent=2, ensure_ascii=False))
 
 
 def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
@@ -168,10 +168,10 @@ def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
         )
         return (" " * _GAP).join(placed).rstrip()
 
-    print(line(titles))
-    print("─" * (sum(widths) + _GAP * (len(widths) - 1)))
+    say(line(titles))
+    say("─" * (sum(widths) + _GAP * (len(widths) - 1)))
     for row in cells:
-        print(line(row))
+        say(line(row))
     if not cells:
         print("no rows: nothing in the shop is like that", file=sys.stderr)
 
