@@ -1,6 +1,8 @@
 //! Events that whoever watches over the shop wants to find in the log: who logged in, who tried to, and who changed what
 //! others may do. They have a target of their own, so that a filter can pick them out.
 //!
+//! An event is logged where the work is done, on the thread of the database: a handler ends when its client goes.
+//!
 //! An event never has a secret in it. What strangers wrote is shortened, and the log escapes it.
 
 use std::fmt::{self, Display};

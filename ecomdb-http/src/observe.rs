@@ -28,7 +28,9 @@ tokio::task_local! {
     static HANDLED: Handled;
 }
 
-struct Handled {
+/// What is known of the request that is being handled, for work on another thread: see [`handled`].
+#[derive(Clone)]
+pub(crate) struct Handled {
     id: HeaderValue,
     client: Client,
     only_reads: bool,
@@ -69,6 +71,19 @@ pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, nex
 /// Notes who asks, for the log.
 pub(crate) fn note_user(user: i64) {
     Span::current().record("user", user);
+}
+
+/// The request that is being handled.
+pub(crate) fn handled() -> Option<Handled> {
+    HANDLED.try_with(Handled::clone).ok()
+}
+
+/// Does work of this request, on whatever thread.
+pub(crate) fn handling<T>(request: Option<Handled>, work: impl FnOnce() -> T) -> T {
+    match request {
+        Some(request) => HANDLED.sync_scope(request, work),
+        None => work(),
+    }
 }
 
 /// The client of the request that is being handled.

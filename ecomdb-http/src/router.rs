@@ -14,7 +14,8 @@ use crate::auth::{Needs, admit};
 use crate::openapi;
 use crate::problem::{Problem, kinds};
 use crate::routes::{
-    analytics, auth, categories, documentation, health, inventory, orders, payments, problems, products, users, welcome,
+    analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems, products,
+    users, welcome,
 };
 use crate::state::Shared;
 
@@ -108,9 +109,9 @@ fn operations() -> Vec<Operation> {
         at("/api/auth/sessions", Session, routes!(auth::list_sessions)),
         at("/api/auth/sessions", Session, routes!(auth::end_other_sessions)),
         at("/api/auth/sessions/{id}", Session, routes!(auth::end_session)),
-        at("/api/auth/api-keys", Session, routes!(auth::list_keys)),
-        at("/api/auth/api-keys", Session, routes!(auth::create_key)),
-        at("/api/auth/api-keys/{id}", Session, routes!(auth::revoke_key)),
+        at("/api/auth/api-keys", Session, routes!(api_keys::list_keys)),
+        at("/api/auth/api-keys", Session, routes!(api_keys::create_key)),
+        at("/api/auth/api-keys/{id}", Session, routes!(api_keys::revoke_key)),
     ]
 }
 

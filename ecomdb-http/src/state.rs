@@ -231,6 +231,9 @@ impl App {
 
     /// Runs database work on behalf of the caller. Every handler comes through here or through [`App::look_up`], so that
     /// none can forget whom it works for; one whose route says that it needs nobody finds nothing.
+    ///
+    /// Whoever changes what others may do logs the event in `work`: the client can go at any time, and what comes after
+    /// the work is then not done.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
@@ -257,14 +260,13 @@ impl App {
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let permit = self.permit()?;
-        let database = self.database.clone();
-        let span = tracing::Span::current();
+        let work = self.of_request(work);
         let work = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            span.in_scope(|| work(&database))
+            work()
         });
         match timeout(self.patience, work).await {
-            Ok(Ok(outcome)) => outcome.map_err(Problem::from),
+            Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(Problem::internal(panic)),
             Err(_) => Err(self.took_too_long(observe::only_reads())),
         }
@@ -278,18 +280,31 @@ impl App {
     ) -> Result<T, Problem> {
         let Some(threads) = &self.lookups else { return self.in_database(work).await };
         let permit = self.permit()?;
-        let database = self.database.clone();
-        let span = tracing::Span::current();
+        let work = self.of_request(work);
         let (caller, answer) = oneshot::channel();
         threads.spawn(move || {
             let _permit = permit;
             // A client that has gone needs no answer.
-            let _ = caller.send(span.in_scope(|| work(&database)));
+            let _ = caller.send(work());
         });
         match timeout(self.patience, answer).await {
-            Ok(Ok(outcome)) => outcome.map_err(Problem::from),
+            Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Problem::internal("a look-up panicked")),
             Err(_) => Err(self.took_too_long(true)),
+        }
+    }
+
+    /// The work for another thread, where it still belongs to its request: events that it logs name client and caller.
+    /// Its failure becomes a problem there, since that can be an event too.
+    fn of_request<T>(
+        &self,
+        work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
+    ) -> impl FnOnce() -> Result<T, Problem> + Send + 'static {
+        let database = self.database.clone();
+        let (span, request, caller) = (tracing::Span::current(), observe::handled(), auth::caller());
+        move || {
+            let work = || work(&database).map_err(Problem::from);
+            span.in_scope(|| observe::handling(request, || auth::acting_for(caller, work)))
         }
     }
 

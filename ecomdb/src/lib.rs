@@ -48,7 +48,7 @@ pub use ordering::{
 pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
 pub use tables::{Cell, CellKind, Cells, Table, TableColumn};
 pub use types::{
-    ApiKeyId, CategoryId, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError,
+    ApiKeyId, CategoryId, Change, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError,
     PaymentId, ProductId, Quantity, RefundId, SessionId, UserId, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, User, UserFilter, UserPatch, UserSort, UserStatus, Users};

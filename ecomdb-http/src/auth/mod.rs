@@ -52,6 +52,14 @@ pub(crate) fn caller() -> Option<Arc<Caller>> {
     CALLER.try_with(Arc::clone).ok()
 }
 
+/// Does work on behalf of this caller, on whatever thread.
+pub(crate) fn acting_for<T>(caller: Option<Arc<Caller>>, work: impl FnOnce() -> T) -> T {
+    match caller {
+        Some(caller) => CALLER.sync_scope(caller, work),
+        None => work(),
+    }
+}
+
 /// Stands before the handler of every operation.
 pub(crate) async fn admit(
     State((app, needs)): State<(Shared, Needs)>,

@@ -3,25 +3,22 @@
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use ecomdb::{
-    ApiKey, ApiKeyFilter, ApiKeyId, Credential, Cursor, Email, Limit, NewApiKey, Password, Role, Scope, Session,
-    SessionId, User, UserId,
-};
+use ecomdb::{Change, Credential, Email, Error, Password, Role, Scope, Session, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::audit;
 use crate::auth::{self, closing_cookie, session_cookie};
 use crate::client::Client;
-use crate::extract::{Id, Json, NoQuery, Query, Secret, page, text};
+use crate::extract::{Id, Json, NoQuery, Secret};
 use crate::guard::Sender;
 use crate::limits::Attempt;
 use crate::openapi::fields;
-use crate::problem::{Problem, kinds};
-use crate::respond::{Answer, created, list, ok};
+use crate::problem::Problem;
+use crate::respond::{Answer, ok};
 use crate::state::Shared;
 
 /// The largest body of a login: 4 KiB.
@@ -77,19 +74,21 @@ pub(crate) async fn log_in(
         sender.expect_own_page(&headers)?;
     }
     let account = Email::new("email", &email).ok();
-    let account = account.as_ref().map(Email::as_str);
-    let login = auth::prove(&app, attempt, account, |place| {
+    let name = account.clone();
+    let login = auth::prove(&app, attempt, account.as_ref().map(Email::as_str), |place| {
         app.in_database(move |db| {
             let _place = place;
-            db.accounts().log_in(&email, &password)
+            let login = db.accounts().log_in(&email, &password);
+            let name = name.as_ref().map(Email::as_str);
+            match &login {
+                Ok(login) => audit::LOGIN_SUCCEEDED.entry().account(name).about(login.user.id).log(),
+                Err(Error::WrongLogin) => audit::LOGIN_FAILED.entry().account(name).log(),
+                Err(_) => {}
+            }
+            login
         })
     });
-    let login = login.await.inspect_err(|problem| {
-        if problem.is(&kinds::WRONG_LOGIN) {
-            audit::LOGIN_FAILED.entry().account(account).log();
-        }
-    })?;
-    audit::LOGIN_SUCCEEDED.entry().account(account).about(login.user.id).log();
+    let login = login.await?;
     let token = (!cookie).then(|| login.token.expose().to_owned());
     let answer = LoginAnswer { token, expires_at: login.expires_at, user: login.user };
     let mut response = Json(answer).into_response();
@@ -107,8 +106,12 @@ pub(crate) async fn log_in(
     responses((status = 204, description = "The session has ended."))
 )]
 pub(crate) async fn log_out(State(app): State<Shared>, client: Client, headers: HeaderMap) -> Answer {
-    app.run(|shop| shop.accounts().log_out()).await?;
-    audit::LOGGED_OUT.entry().log();
+    let done = app.run(|shop| {
+        shop.accounts().log_out()?;
+        audit::LOGGED_OUT.entry().log();
+        Ok(())
+    });
+    done.await?;
     Ok(logged_out(client, &headers))
 }
 
@@ -145,8 +148,12 @@ pub(crate) async fn end_session(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let is_current = auth::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
-    app.run(move |shop| shop.accounts().end_session(id)).await?;
-    audit::SESSION_ENDED.entry().detail(format_args!("session {id}")).log();
+    let done = app.run(move |shop| {
+        shop.accounts().end_session(id)?;
+        audit::SESSION_ENDED.entry().detail(format_args!("session {id}")).log();
+        Ok(())
+    });
+    done.await?;
     Ok(if is_current { logged_out(client, &headers) } else { StatusCode::NO_CONTENT.into_response() })
 }
 
@@ -158,8 +165,13 @@ pub(crate) async fn end_session(
     responses((status = 204, description = "The other sessions have ended."))
 )]
 pub(crate) async fn end_other_sessions(State(app): State<Shared>) -> Result<StatusCode, Problem> {
-    app.run(|shop| shop.accounts().end_other_sessions()).await?;
-    audit::SESSION_ENDED.entry().detail("all others").log();
+    let done = app.run(|shop| {
+        if shop.accounts().end_other_sessions()? > 0 {
+            audit::SESSION_ENDED.entry().detail("all others").log();
+        }
+        Ok(())
+    });
+    done.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -227,15 +239,16 @@ pub(crate) async fn change_password(
     let change = auth::prove(&app, attempt, account.as_deref(), |place| {
         app.run(move |shop| {
             let _place = place;
-            shop.accounts().change_password(&current, &password)
+            let outcome = shop.accounts().change_password(&current, &password);
+            match &outcome {
+                Ok(()) => audit::PASSWORD_CHANGED.entry().log(),
+                Err(Error::WrongLogin) => audit::PASSWORD_CHANGE_FAILED.entry().log(),
+                Err(_) => {}
+            }
+            outcome
         })
     });
-    change.await.inspect_err(|problem| {
-        if problem.is(&kinds::WRONG_LOGIN) {
-            audit::PASSWORD_CHANGE_FAILED.entry().log();
-        }
-    })?;
-    audit::PASSWORD_CHANGED.entry().log();
+    change.await?;
     Ok(logged_out(client, &headers))
 }
 
@@ -260,8 +273,12 @@ pub(crate) async fn set_password(
     Json(body): Json<PasswordBody>,
 ) -> Result<StatusCode, Problem> {
     let password = Password::new(body.password.0)?;
-    app.run(move |shop| shop.accounts().set_password(id, &password)).await?;
-    audit::PASSWORD_SET.entry().about(id).log();
+    let done = app.run(move |shop| {
+        shop.accounts().set_password(id, &password)?;
+        audit::PASSWORD_SET.entry().about(id).log();
+        Ok(())
+    });
+    done.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -281,97 +298,12 @@ pub(crate) struct RoleBody {
     responses((status = 200, description = "The user as it is now.", body = User))
 )]
 pub(crate) async fn set_role(State(app): State<Shared>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
-    let user = app.run(move |shop| shop.accounts().set_role(id, body.role)).await?;
-    audit::ROLE_CHANGED.entry().about(id).detail(user.role).log();
-    ok(user)
-}
-
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct KeyQuery {
-    /// How many rows at the most.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    cursor: Option<Cursor>,
-    /// Only those of this user.
-    #[param(value_type = fields::Id, inline)]
-    #[serde(deserialize_with = "text")]
-    user_id: Option<UserId>,
-}
-
-/// List API keys
-///
-/// The own ones; with `users:manage`, those of everybody. Revoked and expired ones are among them. The latest comes first.
-#[utoipa::path(
-    get, path = "", tag = "auth", params(KeyQuery),
-    responses((status = 200, description = "A page of keys.", body = Vec<ApiKey>))
-)]
-pub(crate) async fn list_keys(State(app): State<Shared>, uri: Uri, Query(query): Query<KeyQuery>) -> Answer {
-    let filter = ApiKeyFilter { page: page(query.limit, query.cursor), user_id: query.user_id };
-    list(&app, &uri, move |shop| shop.accounts().keys(&filter)).await
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewApiKey)]
-pub(crate) struct KeyBody {
-    #[schema(schema_with = fields::key_name)]
-    name: String,
-    /// What it may do: one scope at least, and none that the user does not have.
-    #[schema(min_items = 1)]
-    scopes: Vec<Scope>,
-    /// Never, unless given.
-    expires_at: Option<DateTime<Utc>>,
-    /// The caller, unless given.
-    user_id: Option<UserId>,
-}
-
-/// A new key, with the secret that is shown this once.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ApiKeyWithToken)]
-pub(crate) struct NewKey {
-    /// The secret. It cannot be had again.
-    token: String,
-    /// What is known of it from now on.
-    key: ApiKey,
-}
-
-/// Make an API key
-///
-/// For a program, with as many scopes as it needs. The token is shown this once. A user has at most 50 active keys. The key
-/// of a customer stays limited to what is the customer's own.
-#[utoipa::path(
-    post, path = "", tag = "auth", request_body = KeyBody,
-    responses((status = 201, description = "The key, and its token.", body = NewKey))
-)]
-pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBody>) -> Answer {
     let made = app.run(move |shop| {
-        let user = match body.user_id {
-            Some(user) => user,
-            None => shop.accounts().me()?.id,
-        };
-        shop.accounts().create_key(NewApiKey::new(user, &body.name, body.scopes, body.expires_at)?)
+        let Change { before, after } = shop.accounts().change_role(id, body.role)?;
+        if after.role != before.role {
+            audit::ROLE_CHANGED.entry().about(id).detail(after.role).log();
+        }
+        Ok(after)
     });
-    let (token, key) = made.await?;
-    let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
-    audit::KEY_CREATED.entry().about(key.user_id).detail(format_args!("key {}: {scopes}", key.id)).log();
-    created(format!("/api/auth/api-keys/{}", key.id), NewKey { token: token.expose().to_owned(), key })
-}
-
-/// Revoke an API key
-///
-/// It ends at once; a second time changes nothing.
-#[utoipa::path(
-    delete, path = "", tag = "auth",
-    responses((status = 204, description = "The key has ended."))
-)]
-pub(crate) async fn revoke_key(State(app): State<Shared>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
-    let key = app.run(move |shop| shop.accounts().revoke_key(id)).await?;
-    audit::KEY_REVOKED.entry().about(key.user_id).detail(format_args!("key {id}")).log();
-    Ok(StatusCode::NO_CONTENT)
+    ok(made.await?)
 }

@@ -2,6 +2,7 @@
 //! wraps what it gives.
 
 pub(crate) mod analytics;
+pub(crate) mod api_keys;
 pub(crate) mod auth;
 pub(crate) mod categories;
 pub(crate) mod documentation;

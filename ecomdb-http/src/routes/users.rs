@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    Cursor, Limit, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User, UserFilter,
-    UserId, UserPatch, UserSort, UserStatus,
+    Change, Cursor, Limit, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User,
+    UserFilter, UserId, UserPatch, UserSort, UserStatus,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -80,8 +80,12 @@ pub(crate) struct UserBody {
 )]
 pub(crate) async fn create_user(State(app): State<Shared>, Json(body): Json<UserBody>) -> Answer {
     let user = NewUser::new(&body.email, &body.first_name, &body.last_name)?;
-    let user = app.run(move |db| db.users().create(user)).await?;
-    audit::USER_CREATED.entry().account(Some(&user.email)).about(user.id).log();
+    let made = app.run(move |db| {
+        let user = db.users().create(user)?;
+        audit::USER_CREATED.entry().account(Some(&user.email)).about(user.id).log();
+        Ok(user)
+    });
+    let user = made.await?;
     created(format!("/api/users/{}", user.id), user)
 }
 
@@ -132,17 +136,20 @@ pub(crate) async fn update_user(
 ) -> Answer {
     let UserPatchBody { email, first_name, last_name, status } = body;
     let patch = UserPatch { email, first_name, last_name, status };
-    let (new_status, is_email_new) = (patch.status, patch.email.is_some());
     let is_expected = move |now: &_| expected.expects(now);
-    let user = app.run(move |db| db.users().update_if(id, patch, is_expected)).await?;
-    if is_email_new {
-        audit::EMAIL_CHANGED.entry().account(Some(&user.email)).about(id).log();
-    }
-    if let Some(status) = new_status {
-        let event = if status == UserStatus::Active { &audit::USER_ENABLED } else { &audit::USER_DISABLED };
-        event.entry().about(id).log();
-    }
-    changed(user)
+    let made = app.run(move |db| {
+        let Change { before, after } = db.users().change_if(id, patch, is_expected)?;
+        if after.email != before.email {
+            audit::EMAIL_CHANGED.entry().account(Some(&after.email)).about(id).log();
+        }
+        if after.status != before.status {
+            let is_active = after.status == UserStatus::Active;
+            let event = if is_active { &audit::USER_ENABLED } else { &audit::USER_DISABLED };
+            event.entry().about(id).log();
+        }
+        Ok(after)
+    });
+    changed(made.await?)
 }
 
 /// Delete a user
@@ -155,8 +162,12 @@ pub(crate) async fn delete_user(
     Id(id): Id<UserId>,
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    app.run(move |db| db.users().delete_if(id, move |now| expected.expects(now))).await?;
-    audit::USER_DELETED.entry().about(id).log();
+    let done = app.run(move |db| {
+        db.users().delete_if(id, move |now| expected.expects(now))?;
+        audit::USER_DELETED.entry().about(id).log();
+        Ok(())
+    });
+    done.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -169,9 +180,12 @@ pub(crate) async fn delete_user(
     responses((status = 200, description = "The user as it is now.", body = User))
 )]
 pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>) -> Answer {
-    let user = app.run(move |db| db.users().anonymise(id)).await?;
-    audit::USER_ANONYMISED.entry().about(id).log();
-    ok(user)
+    let done = app.run(move |db| {
+        let user = db.users().anonymise(id)?;
+        audit::USER_ANONYMISED.entry().about(id).log();
+        Ok(user)
+    });
+    ok(done.await?)
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -12,7 +12,7 @@ use crate::database::Database;
 use crate::error::{Error, Invalid, Result};
 use crate::schema::users;
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{ApiKeyId, Email, Page, UserId};
+use crate::types::{Change, Email, Page, UserId};
 use crate::{NewUser, User, UserStatus};
 
 /// How exactly it is known when a token was last used: not every request has to write.
@@ -247,17 +247,25 @@ impl Accounts<'_> {
     /// [`Error::NotFound`]; [`Error::Forbidden`]; [`Conflict::LastAdmin`](crate::Conflict::LastAdmin) for the last active
     /// admin, unless it stays one or the program itself asks.
     pub fn set_role(self, user: UserId, role: Role) -> Result<User> {
+        Ok(self.change_role(user, role)?.after)
+    }
+
+    /// Like [`Accounts::set_role`], but also gives the user as it was before.
+    ///
+    /// # Errors
+    /// As [`Accounts::set_role`].
+    pub fn change_role(self, user: UserId, role: Role) -> Result<Change<User>> {
         self.demand_management()?;
         self.manage(move |conn, by| {
             let before = crate::users::lock(conn, user, None)?;
             staff::admit_change(conn, by, &before, role == Role::Admin)?;
             if before.role == role {
-                return Ok(before);
+                return Ok(Change { after: before.clone(), before });
             }
             let at = Stamp::from(now_after([before.updated_at]));
             let changes = (users::role.eq(role), users::updated_at.eq(at));
             diesel::update(users::table.find(user)).set(changes).execute(conn)?;
-            crate::users::get(conn, user, None)
+            Ok(Change { before, after: crate::users::get(conn, user, None)? })
         })
     }
 
@@ -300,19 +308,6 @@ impl Accounts<'_> {
         self.db.snapshot(|conn| {
             let owner = self.caller.renewed(conn)?.account_owner();
             api_keys::list(conn, filter, owner)
-        })
-    }
-
-    /// Ends a key at once. A key that was revoked before stays as it is.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`].
-    pub fn revoke_key(self, id: ApiKeyId) -> Result<ApiKey> {
-        self.caller.demand_session()?;
-        let caller = self.caller;
-        self.db.write(move |conn| {
-            let owner = caller.renewed(conn)?.account_owner();
-            api_keys::revoke(conn, id, owner)
         })
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::caller::Recognised;
 use super::token::TokenHash;
-use super::{Caller, Role, Scope};
+use super::{Accounts, Caller, Role, Scope};
 use crate::UserStatus;
 use crate::backend::{Connection, MultiBackend, fixed, insert_returning_id};
 #[cfg(feature = "mysql")]
@@ -17,7 +17,7 @@ use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
 use crate::types::keyset::sorted;
 use crate::types::time::{MaybeStamp, Stamp, now, now_after};
-use crate::types::{ApiKeyId, List, Page, PageRequest, UserId, text};
+use crate::types::{ApiKeyId, Change, List, Page, PageRequest, UserId, text};
 
 const MAX_NAME: usize = 100;
 
@@ -100,6 +100,29 @@ pub struct ApiKeyFilter {
     pub page: PageRequest,
     /// Only keys of this user.
     pub user_id: Option<UserId>,
+}
+
+impl Accounts<'_> {
+    /// Ends a key at once. A key that was revoked before stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Forbidden`].
+    pub fn revoke_key(self, id: ApiKeyId) -> Result<ApiKey> {
+        Ok(self.end_key(id)?.after)
+    }
+
+    /// Like [`Accounts::revoke_key`], but also gives the key as it was before.
+    ///
+    /// # Errors
+    /// As [`Accounts::revoke_key`].
+    pub fn end_key(self, id: ApiKeyId) -> Result<Change<ApiKey>> {
+        self.caller.demand_session()?;
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            let owner = caller.renewed(conn)?.account_owner();
+            revoke(conn, id, owner)
+        })
+    }
 }
 
 /// The scopes as one text.
@@ -208,18 +231,18 @@ pub(super) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<U
 }
 
 /// Revokes a key, if it was not before.
-pub(super) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>) -> Result<ApiKey> {
+fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>) -> Result<Change<ApiKey>> {
     let mut query = api_keys::table.filter(api_keys::id.eq(id)).select(ApiKey::as_select()).into_boxed();
     if let Some(owner) = owner {
         query = query.filter(api_keys::user_id.eq(owner));
     }
     let key: ApiKey = query.get_result(conn).optional()?.ok_or_else(|| Error::not_found("API key", id))?;
     if key.revoked_at.is_some() {
-        return Ok(key);
+        return Ok(Change { before: key.clone(), after: key });
     }
     let at = now_after([key.created_at]);
     diesel::update(api_keys::table.find(id)).set(api_keys::revoked_at.eq(Some(Stamp::from(at)))).execute(conn)?;
-    Ok(ApiKey { revoked_at: Some(at), ..key })
+    Ok(Change { after: ApiKey { revoked_at: Some(at), ..key.clone() }, before: key })
 }
 
 type Columns = (Text, BigInt, BigInt, Text, Text, SmallInt, Nullable<Timestamp>, Nullable<Timestamp>);

@@ -1,5 +1,6 @@
 //! The values that the shop is made of; each is valid by construction.
 
+mod change;
 pub(crate) mod digest;
 mod email;
 mod excerpt;
@@ -17,6 +18,7 @@ pub(crate) mod text_enum;
 pub(crate) mod time;
 pub(crate) mod unicode;
 
+pub use self::change::Change;
 pub use self::email::Email;
 pub use self::excerpt::excerpt;
 pub use self::ids::{ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};

@@ -24,7 +24,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::ordering::OrderUser;
 use crate::schema::{orders, users};
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{Email, Page, UserId, quoted};
+use crate::types::{Change, Email, Page, UserId, quoted};
 
 /// The users of a shop: [`Database::users`](crate::Database::users).
 #[derive(Debug)]
@@ -93,10 +93,24 @@ impl<A: Access> Users<A> {
         patch: UserPatch,
         is_expected: impl Fn(&User) -> bool + Send + 'static,
     ) -> Result<User> {
+        Ok(self.change_if(id, patch, is_expected)?.after)
+    }
+
+    /// Like [`Users::update_if`], but also gives the user as it was before, for programs that tell what has changed.
+    ///
+    /// # Errors
+    /// As [`Users::update_if`].
+    pub fn change_if(
+        self,
+        id: UserId,
+        patch: UserPatch,
+        is_expected: impl Fn(&User) -> bool + Send + 'static,
+    ) -> Result<Change<User>> {
         let checked = CheckedPatch::new(&patch)?;
         let owner = self.0.owner();
         if patch == UserPatch::default() {
-            return self.0.read(|conn| expected(get(conn, id, owner)?, &is_expected));
+            let user = self.0.read(|conn| expected(get(conn, id, owner)?, &is_expected))?;
+            return Ok(Change { before: user.clone(), after: user });
         }
         // The address is what the user logs in with, and whether somebody else has it is nobody's business.
         let is_account = patch.status.is_some() || patch.email.is_some();
@@ -107,7 +121,8 @@ impl<A: Access> Users<A> {
             if is_account {
                 auth::admit_change(conn, &by, &before, checked.status != Some(UserStatus::Disabled))?;
             }
-            update(conn, &before, &checked, owner)
+            let after = update(conn, &before, &checked, owner)?;
+            Ok(Change { before, after })
         })
     }
 

@@ -74,6 +74,13 @@ fn logins_and_changes_of_what_others_may_do_are_events_with_account_and_address(
         let carol = json!({"email": "carol@example.com", "first_name": "Carol", "last_name": "Shaw"});
         done("POST /api/users", &admin, &carol);
         done("POST /api/users/3/anonymise", &admin, &none);
+        // None of these changes anything.
+        done("DELETE /api/auth/sessions", &admin, &none);
+        done("DELETE /api/auth/api-keys/1", &admin, &none);
+        done("PUT /api/users/1/role", &admin, &json!({"role": "admin"}));
+        done("PATCH /api/users/1", &admin, &json!({"status": "active", "email": "ADMIN@example.com"}));
+        done("PATCH /api/users/1", &admin, &json!({"status": "active", "first_name": "Ada"}));
+        token(&log_in(address, "admin@example.com", PASSWORD));
         done("DELETE /api/auth/sessions", &admin, &none);
         assert!((0..100).any(|_| log_in(address, "nobody@example.com", "a wrong guess").0 == 429));
         done("POST /api/auth/logout", &admin, &none);
@@ -119,6 +126,7 @@ fn logins_and_changes_of_what_others_may_do_are_events_with_account_and_address(
             "INFO user_deleted 1 session 2",
             "INFO user_created 1 session carol@example.com 3",
             "INFO user_anonymised 1 session 3",
+            "INFO login_succeeded admin@example.com 1",
             "INFO session_ended 1 session all others",
             "WARN login_failed nobody@example.com",
             "WARN login_locked nobody@example.com",
