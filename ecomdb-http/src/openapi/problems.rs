@@ -115,6 +115,10 @@ const ALL: [&Shared; 19] = [
     &UNCERTAIN,
 ];
 
+/// The one answer without a body: it is made before there is a request.
+const HEAD_TOO_LARGE: (&str, &str) =
+    ("HeadTooLarge", "The head of the request is larger than 16 KiB, or has more than 100 lines. There is no body.");
+
 impl Shared {
     fn status(&self) -> String {
         self.kinds[0].status().to_string()
@@ -127,6 +131,7 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value, shown: &Value
         let reference = json!({"$ref": format!("#/components/responses/{}", shared.name)});
         operation["responses"][shared.status()] = reference;
     }
+    operation["responses"]["431"] = json!({"$ref": format!("#/components/responses/{}", HEAD_TOO_LARGE.0)});
     let shown = shown.as_object().into_iter().flatten();
     let mut conflicts: Map<String, Value> = shown
         .map(|(slug, example)| (slug.clone(), json!({"summary": title(slug), "value": example["answer"]})))
@@ -194,7 +199,8 @@ pub(super) fn shared() -> Value {
         }
         (shared.name.to_owned(), response)
     });
-    described.collect()
+    let (name, about) = HEAD_TOO_LARGE;
+    described.chain([(name.to_owned(), json!({"description": about}))]).collect()
 }
 
 fn response(about: &str, examples: Map<String, Value>) -> Value {
