@@ -97,8 +97,8 @@ def test_a_database_without_a_shop_is_refused_without_migrations(url: str) -> No
 
 
 def test_a_database_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:
-    """A backup is in the rollback journal mode: a connection that may write would change it to the write-ahead
-    mode. A sale waits, which a report that may write would fold."""
+    """A backup is in the rollback journal mode: a connection that may write would change it to the
+    write-ahead mode. A sale waits, which a report that may write would fold."""
     folder = tmp_path / "read"
     folder.mkdir()
     file = folder / "shop.db"
