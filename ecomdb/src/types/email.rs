@@ -10,6 +10,9 @@ use crate::error::Invalid;
 
 /// An e-mail address, trimmed, composed (NFC) and case-folded, so that all spellings of one address are equal.
 ///
+/// The name of the host is in the form of UTS 46 (not transitional), in Unicode. Different names stay different, such as
+/// `stra\u{df}e.example` and `strasse.example`, which can have different owners.
+///
 /// It is checked as far as a shop can check without sending a message: the address alone, with one `@`, at most 64 bytes
 /// before it, the name of a host behind it, and at most 254 bytes in all (RFC 5321). Letters of all scripts are taken
 /// (RFC 6531); quotes, comments, spaces and characters that cannot be seen are not.
@@ -33,15 +36,16 @@ impl Email {
     /// # Errors
     /// [`Invalid`] with the given field name, when it is no e-mail address.
     pub fn new(field: &str, address: &str) -> Result<Self, Invalid> {
-        let address = folded(address.trim());
-        if let Some(c) = address.chars().find(|c| is_unseen(*c)) {
+        let address = address.trim();
+        let plain = folded(address);
+        if let Some(c) = plain.chars().find(|c| is_unseen(*c)) {
             return Err(hidden(field, c));
         }
-        if address.starts_with("mailto:") || address.contains(['<', '>']) {
+        if plain.starts_with("mailto:") || plain.contains(['<', '>']) {
             let message = "must be the address alone, such as ada@example.com, without a name, `<`, `>` or `mailto:`";
             return Err(Invalid::new(field, message));
         }
-        checked(&address).map(Self).ok_or_else(|| {
+        checked(address).map(Self).ok_or_else(|| {
             Invalid::new(field, "must be an e-mail address such as ada@example.com, of at most 254 characters")
         })
     }
@@ -56,19 +60,34 @@ impl Email {
 /// The address with its domain in one form, if it is one.
 fn checked(address: &str) -> Option<String> {
     let (local, domain) = address.split_once('@')?;
-    let domain = in_unicode(domain)?;
+    let (local, domain) = (folded(local), in_unicode(domain)?);
     let address = format!("{local}@{domain}");
-    (address.len() <= 254 && is_local(local) && is_domain(&domain)).then_some(address)
+    (address.len() <= 254 && is_local(&local) && is_domain(&domain)).then_some(address)
 }
 
 /// An international name of a host has two forms, `m\u{fc}nchen.example` and `xn--mnchen-3ya.example`, and variants of its
-/// dots and letters (UTS 46). All of them are made the first one.
+/// dots and letters (UTS 46). All of them are made the first one. They are not case-folded besides: that would make another
+/// name of one with a sharp s or a final sigma.
 fn in_unicode(domain: &str) -> Option<String> {
-    if domain.is_ascii() && !domain.contains("xn--") {
-        return Some(domain.to_owned());
+    let lower = domain.to_ascii_lowercase();
+    if lower.is_ascii() && !lower.contains("xn--") {
+        return Some(lower);
     }
-    let (unicode, outcome) = idna::domain_to_unicode(domain);
-    outcome.ok().map(|()| folded(&unicode))
+    let (unicode, outcome) = idna::domain_to_unicode(&lower);
+    outcome.ok().map(|()| unicode)
+}
+
+/// How a part of an address is stored: as one of what is before the `@`, and as one of the name of a host. A text with `@` is
+/// stored in one form.
+pub(crate) fn stored_forms(text: &str) -> [String; 2] {
+    let host = |text: &str| in_unicode(text).unwrap_or_else(|| folded(text));
+    match text.split_once('@') {
+        Some((local, domain)) => {
+            let address = format!("{}@{}", folded(local), host(domain));
+            [address.clone(), address]
+        }
+        None => [folded(text), host(text)],
+    }
 }
 
 /// What is before the `@`: the characters of an atom (RFC 5322) and dots.

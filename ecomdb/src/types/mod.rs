@@ -20,6 +20,7 @@ pub(crate) mod unicode;
 
 pub use self::change::Change;
 pub use self::email::Email;
+pub(crate) use self::email::stored_forms;
 pub use self::excerpt::excerpt;
 pub use self::ids::{ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
 pub use self::money::{Money, ParseMoneyError};

@@ -9,8 +9,7 @@ use crate::error::Result;
 use crate::schema::users;
 use crate::types::keyset::sorted;
 use crate::types::text_enum::text_enum;
-use crate::types::unicode::folded;
-use crate::types::{Email, List, Page, PageRequest, UserId, text};
+use crate::types::{List, Page, PageRequest, UserId, stored_forms, text};
 
 text_enum! {
     #[derive(Default)]
@@ -68,11 +67,12 @@ pub(super) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<Use
         let sought = text::sought("text", text)?;
         let pattern = text::contains(&conn.lower(&sought));
         // A whole address in any spelling, or a part of one.
-        let address = Email::new("text", &sought).map_or_else(|_| folded(&sought), |address| address.to_string());
+        let [local, host] = stored_forms(&sought).map(|form| text::contains(&form));
         query = query.filter(
             users::email
-                .like(text::contains(&address))
+                .like(local)
                 .escape('!')
+                .or(users::email.like(host).escape('!'))
                 .or(text::lower(users::first_name).like(pattern.clone()).escape('!'))
                 .or(text::lower(users::last_name).like(pattern).escape('!')),
         );

@@ -43,6 +43,24 @@ behaviours! {
         }
     }
 
+    fn different_names_of_hosts_stay_different(shop) {
+        for (name, ascii, other) in [
+            ("stra\u{df}e.example", "XN--STRAE-OQA.example", "strasse.example"),
+            ("\u{3bf}\u{3b4}\u{3cc}\u{3c2}.example", "xn--pxavk3b.example", "\u{3bf}\u{3b4}\u{3cc}\u{3c3}.example"),
+        ] {
+            let create = |host: &str| shop.users().create(NewUser::new(&format!("Stra\u{df}e@{host}"), "Ada", "Lovelace")?);
+            let (user, other_user) = (create(name).unwrap(), create(other).unwrap());
+            assert_eq!((user.email.as_str(), other_user.email.as_str()), (&*format!("strasse@{name}"), &*format!("strasse@{other}")));
+            assert!(matches!(conflict(create(ascii)), Conflict::Duplicate { field: "email", .. }), "{ascii}");
+            for part in [format!("@{name}"), format!("@{ascii}"), format!("e@{name}")] {
+                let text = UserFilter { text: Some(part.clone()), ..UserFilter::default() };
+                assert_eq!(shop.users().list(&text).unwrap().items, std::slice::from_ref(&user), "{part}");
+            }
+            let text = UserFilter { text: Some(name.to_owned()), ..UserFilter::default() };
+            assert!(shop.users().list(&text).unwrap().items.contains(&user), "{name}");
+        }
+    }
+
     fn an_address_with_what_cannot_be_seen_is_refused(_shop) {
         for hidden in "\u{200b}\u{feff}\u{ad}\u{202e}\u{200d}\u{2066}\u{34f}\u{3164}\u{fe0f}\u{e0041}\u{2028}\u{0}\u{e000}\u{378}\u{a0}".chars() {
             let address = format!("a{hidden}da@example.com");
