@@ -175,8 +175,9 @@ impl Accounts<'_> {
         self.demand_management()?;
         password.expect_unlike(user.email.as_str(), &user.first_name, &user.last_name)?;
         let hash = self.db.gate().pass(|| password.hash())??;
-        self.manage(move |conn, _| {
+        self.manage(move |conn, by| {
             let user = crate::users::create(conn, &user)?;
+            staff::admit_role(conn, by, &user, role)?;
             let changes = (users::role.eq(role), users::password_hash.eq(Some(&hash)));
             diesel::update(users::table.find(user.id)).set(changes).execute(conn)?;
             Ok(User { role, ..user })
@@ -258,7 +259,7 @@ impl Accounts<'_> {
         self.demand_management()?;
         self.manage(move |conn, by| {
             let before = crate::users::lock(conn, user, None)?;
-            staff::admit_change(conn, by, &before, role == Role::Admin)?;
+            staff::admit_role(conn, by, &before, role)?;
             if before.role == role {
                 return Ok(Change { after: before.clone(), before });
             }

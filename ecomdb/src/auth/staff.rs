@@ -23,15 +23,30 @@ pub(crate) fn admit_change(conn: &mut Connection, by: &Caller, user: &User, stay
     if user.role == Role::Customer {
         return Ok(());
     }
-    by.demand_session()?;
-    fixed!("UPDATE staff_changes SET changes = changes + 1 WHERE id = 1").run(conn)?;
-    if by.is_operator() {
-        return Ok(());
-    }
+    take_turn(conn, by)?;
     let is_admin = user.role == Role::Admin && user.status == UserStatus::Active;
-    if is_admin && !stays_admin && !has_other_admin(conn, user.id)? {
+    if is_admin && !stays_admin && !by.is_operator() && !has_other_admin(conn, user.id)? {
         return Err(Conflict::LastAdmin { id: user.id.get() }.into());
     }
+    Ok(())
+}
+
+/// Admits that a user gets this role, in the transaction that gives it. A customer who becomes staff or admin is a change of
+/// staff too: its caller may have been demoted while it waited for the row of the customer.
+///
+/// # Errors
+/// As [`admit_change`].
+pub(super) fn admit_role(conn: &mut Connection, by: &Caller, user: &User, role: Role) -> Result<()> {
+    if user.role == Role::Customer && role != Role::Customer {
+        return take_turn(conn, by);
+    }
+    admit_change(conn, by, user, role == Role::Admin)
+}
+
+/// Waits for the other changes of staff and admins, then verifies the caller once more.
+fn take_turn(conn: &mut Connection, by: &Caller) -> Result<()> {
+    by.demand_session()?;
+    fixed!("UPDATE staff_changes SET changes = changes + 1 WHERE id = 1").run(conn)?;
     by.verify(conn, &[super::Scope::UsersManage])
 }
 

@@ -1,13 +1,16 @@
 //! Who may change or end those who work in the shop, and that an admin is left.
 
 use std::sync::Barrier;
+use std::sync::mpsc::channel;
 use std::thread;
 
+use diesel::RunQueryDsl as _;
 use ecomdb::{
-    Caller, Conflict, Error, Forbidden, NewApiKey, OnBehalf, Password, Result, Role, Scope, User, UserFilter, UserId,
-    UserPatch, UserStatus,
+    Caller, Conflict, Error, Forbidden, NewApiKey, NewUser, OnBehalf, Password, Result, Role, Scope, User, UserFilter,
+    UserId, UserPatch, UserStatus,
 };
 
+use crate::accounts::texts;
 use crate::shop::{Shop, conflict};
 
 const PASSWORD: &str = "correct horse battery";
@@ -41,6 +44,32 @@ const ENDINGS: &[Ending] = &[
     ("delete", |shop, user| shop.users().delete(user)),
     ("anonymise", |shop, user| shop.users().anonymise(user).map(drop)),
 ];
+
+/// The ways in which somebody becomes staff or an admin.
+const BEGINNINGS: &[Ending] = &[
+    ("staff", |shop, user| shop.accounts().set_role(user, Role::Staff).map(drop)),
+    ("admin", |shop, user| shop.accounts().set_role(user, Role::Admin).map(drop)),
+    ("new admin", |shop, user| {
+        let new = NewUser::new(&format!("new{user}@example.com"), "Ada", "Lovelace")?;
+        shop.accounts().create(new, Role::Admin, &Password::new(PASSWORD)?).map(drop)
+    }),
+];
+
+/// Whether a change of staff waits for another one.
+fn one_waits(shop: &Shop) -> bool {
+    let waiting = match shop.engine() {
+        "MySQL" => {
+            "SELECT CAST(COUNT(*) AS CHAR) AS words FROM information_schema.processlist \
+             WHERE db = DATABASE() AND info LIKE 'UPDATE staff_changes%'"
+        }
+        "PostgreSQL" => {
+            "SELECT CAST(COUNT(*) AS TEXT) AS words FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        }
+        _ => return shop.statistics().unwrap().waiting_writes > 0,
+    };
+    texts(shop, waiting.to_owned()) != [Some("0".to_owned())]
+}
 
 /// Active admins who can log in.
 fn admins(shop: &Shop) -> Vec<User> {
@@ -107,6 +136,36 @@ behaviours! {
         let refused = shop.on_behalf_of(&as_bob).accounts().set_role(bob.id, Role::Admin);
         assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
         assert_eq!(admins(shop), [ada]);
+    }
+
+    fn nobody_makes_staff_or_admins_who_was_demoted_meanwhile(shop) {
+        for (name, begin) in BEGINNINGS {
+            let (ada, bob) = (employ(shop, Role::Admin), shop.user());
+            let (as_ada, id) = (logged_in(shop, &ada), ada.id);
+            let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel::<()>());
+            let outcome = thread::scope(|scope| {
+                let demotion = scope.spawn(|| {
+                    shop.write_once(move |tx| {
+                        diesel::sql_query("UPDATE staff_changes SET changes = changes + 1").execute(tx)?;
+                        diesel::sql_query(format!("UPDATE users SET role = 'staff' WHERE id = {id}")).execute(tx)?;
+                        begun.send(()).unwrap();
+                        may_go_on.recv().unwrap();
+                        Ok(())
+                    })
+                });
+                has_begun.recv().unwrap();
+                let promotion = scope.spawn(|| begin(shop.on_behalf_of(&as_ada), bob.id));
+                while !promotion.is_finished() && !one_waits(shop) {
+                    thread::yield_now();
+                }
+                go_on.send(()).unwrap();
+                demotion.join().unwrap().unwrap();
+                promotion.join().unwrap()
+            });
+            assert!(matches!(outcome, Err(Error::Forbidden(_))), "{name}: {outcome:?}");
+            assert_eq!(shop.users().get(bob.id).unwrap(), bob, "{name}");
+            assert!(admins(shop).is_empty(), "{name}");
+        }
     }
 
     fn the_program_itself_may_end_the_last_admin(shop) {
