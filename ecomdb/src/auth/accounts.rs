@@ -108,7 +108,8 @@ impl Accounts<'_> {
     }
 
     /// Like [`Accounts::authenticate`], but only reads: also tells whether the use is to be noted with
-    /// [`Accounts::note_use`], for programs that would not have others wait for that.
+    /// [`Accounts::note_use`], for programs that would not have others wait for that. It is not while the database is known
+    /// to refuse writes.
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
@@ -120,12 +121,16 @@ impl Accounts<'_> {
             TokenKind::ApiKey => api_keys::find(conn, &token, now),
         })?;
         let Recognised { caller, last_used_at } = found.ok_or(Error::InvalidToken)?;
-        Ok((caller, last_used_at.is_none_or(|last| now >= last + USE_IS_NOTED)))
+        let is_due = last_used_at.is_none_or(|last| now >= last + USE_IS_NOTED);
+        Ok((caller, is_due && self.db.takes_writes()))
     }
 
     /// Notes that a session or an API key was used now. That it could not be noted is no reason to refuse the use, so it
-    /// goes into the log only.
+    /// goes into the log only. A database that is read-only, or that is known to fail, is not asked.
     pub fn note_use(&self, caller: &Caller) {
+        if !self.db.takes_writes() {
+            return;
+        }
         let Some(token) = caller.token().cloned() else { return };
         let (credential, now) = (caller.credential(), self.db.now());
         let noted = self.db.write(move |conn| {
@@ -134,8 +139,10 @@ impl Accounts<'_> {
                 Credential::Operator | Credential::Session(_) => sessions::touch(conn, &token, now)?,
             })
         });
-        if let Err(error) = noted {
-            tracing::warn!(%error, "the use of a token could not be noted");
+        match noted {
+            // The log says already that the database is unavailable, and why.
+            Ok(_) | Err(Error::Unavailable(_)) => {}
+            Err(error) => tracing::warn!(%error, "the use of a token could not be noted"),
         }
     }
 

@@ -93,4 +93,9 @@ impl Database {
         self.read(|conn| Ok(sql("SELECT id FROM sales_folds").rows::<BigInt, i64>(conn)?))?;
         Ok(())
     }
+
+    /// Whether a write may succeed, as far as is known without one: for writes that can be left out.
+    pub(crate) fn takes_writes(&self) -> bool {
+        !self.inner.url.read_only && !self.inner.health.is_failing()
+    }
 }

@@ -117,12 +117,15 @@ impl Failure {
 impl Database {
     /// Places an order, in a transaction of its own or in one with others that are placed at the same time.
     pub(super) fn place_order(&self, request: Request) -> Result<Order> {
+        let Some(lane) = &self.inner.order_lane else { return self.write(move |conn| request.place(conn)) };
         let request = Arc::new(request);
-        let lane = self.inner.order_lane.as_ref();
-        match lane.and_then(|lane| self.inner.settings.during(|| lane.place(&request))) {
-            Some(outcome) => self.writing(|| outcome).inspect(|_| self.count_write()),
-            None => self.write(move |conn| request.place(conn)),
-        }
+        // All of it is one attempt: a failure that began before the database recovered says nothing about it afterwards.
+        let order = self.writing(|| {
+            let alone = || server::write(&self.inner.pool, |conn| request.place(conn));
+            lane.place(&request).unwrap_or_else(alone)
+        })?;
+        self.count_write();
+        Ok(order)
     }
 }
 

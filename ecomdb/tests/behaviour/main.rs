@@ -32,6 +32,7 @@ mod orders;
 mod pagination;
 mod payments;
 mod reading;
+mod recovery;
 mod refunds;
 mod revocation;
 mod sessions;

@@ -1,0 +1,120 @@
+//! What a database that fails is not asked for, and that only what began after it recovered says that it fails again.
+
+use chrono::TimeDelta;
+use ecomdb::{Database, Error, Role, Token, Unavailable};
+
+use crate::shop::{Shop, TestClock};
+
+/// Whether the use of the token is to be noted, an hour after it was used.
+fn use_is_due(db: &Database, token: &Token) -> bool {
+    db.accounts().recognise(token.expose()).unwrap().1
+}
+
+/// A write that finds the disk full.
+fn fail(db: &Database) {
+    let full = db.write(|_| Err::<(), _>(Error::Unavailable(Unavailable::DiskFull("on purpose".to_owned()))));
+    assert!(matches!(full, Err(Error::Unavailable(_))), "{full:?}");
+}
+
+behaviours! {
+    fn the_use_of_a_token_is_not_noted_while_the_database_is_known_to_fail(shop) {
+        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+        let db = shop.open_with(&clock);
+        let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
+        clock.advance(TimeDelta::hours(1));
+        assert!(use_is_due(&db, &token));
+        fail(&db);
+        assert!(!use_is_due(&db, &token));
+        let caller = db.accounts().authenticate(token.expose()).unwrap();
+        db.accounts().note_use(&caller);
+        db.ready().unwrap();
+        assert!(use_is_due(&db, &token), "it was not noted");
+        db.accounts().note_use(&caller);
+        assert!(!use_is_due(&db, &token), "now it was");
+    }
+
+    fn the_use_of_a_token_is_not_noted_in_a_database_that_is_read_only(shop) {
+        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+        let token = shop.open_with(&clock).accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
+        clock.advance(TimeDelta::hours(1));
+        let time = clock.clone();
+        let db = Database::builder(&shop.url).read_only(true).clock(move || time.now()).open().unwrap();
+        assert!(!use_is_due(&db, &token));
+        assert!(use_is_due(&shop.open_with(&clock), &token));
+    }
+}
+
+#[cfg(feature = "mysql")]
+mod mysql_lane {
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::shop::card;
+
+    /// Stands between a shop and its server, and leaves those who connect without an answer when it is told to.
+    struct Between {
+        url: String,
+        holds: Arc<AtomicBool>,
+        /// The connections without an answer. They end with this.
+        held: Receiver<TcpStream>,
+    }
+
+    fn between(url: &str) -> Between {
+        let (user, place) = url.rsplit_once('@').unwrap();
+        let (server, name) = place.split_once('/').unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("{user}@{}/{name}", listener.local_addr().unwrap());
+        let (server, holds, (hold, held)) = (server.to_owned(), Arc::new(AtomicBool::new(false)), channel());
+        let is_holding = Arc::clone(&holds);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map(Result::unwrap) {
+                if !is_holding.load(Ordering::SeqCst) {
+                    let server = TcpStream::connect(&server).unwrap();
+                    relay(&client, &server);
+                    relay(&server, &client);
+                } else if hold.send(client).is_err() {
+                    break;
+                }
+            }
+        });
+        Between { url, holds, held }
+    }
+
+    fn relay(from: &TcpStream, to: &TcpStream) {
+        let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+        std::thread::spawn(move || {
+            // Either end may be gone.
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(Shutdown::Both);
+        });
+    }
+
+    #[test]
+    fn an_order_that_failed_slowly_does_not_hide_that_the_database_recovered_meanwhile() {
+        let (shop, clock) = (Shop::mysql(), TestClock::at("2026-03-02T12:00:00Z"));
+        let (ada, lamp) = (shop.member(Role::Customer), shop.product("10.00", 10));
+        let Between { url, holds, held } = between(&shop.url);
+        let time = clock.clone();
+        let wait = Duration::from_secs(2);
+        let db = Database::builder(url).connections(4).wait(wait).clock(move || time.now()).open().unwrap();
+        let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
+        clock.advance(TimeDelta::hours(1));
+        holds.store(true, Ordering::SeqCst);
+        let order = ecomdb::NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
+        let outcome = std::thread::scope(|scope| {
+            let slow = scope.spawn(|| db.orders().place(order));
+            // It is the first one for groups of orders that needs a connection.
+            let first = held.recv().unwrap();
+            fail(&db);
+            db.ready().unwrap();
+            drop((first, held));
+            slow.join().unwrap()
+        });
+        assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");
+        assert!(use_is_due(&db, &token), "it is known to be well");
+    }
+}
