@@ -80,21 +80,21 @@ fn a_login_has_a_body_of_four_kibibytes_at_the_most() {
 
 #[test]
 fn bodies_beyond_the_budget_of_all_are_turned_away_until_others_are_over() {
-    let app = App::new(memory()).limit_bodies(128 * KIB).limit_all_bodies(256 * KIB);
+    let app = App::new(memory()).limit_bodies(256 * KIB).limit_all_bodies(512 * KIB);
     let served = serve(app);
     block_on(async {
         let (mut client, mut other) = (connect(&served).await, connect(&served).await);
         let (answer, mut body) = client.begin(Method::POST, "/api/users", false).await;
-        // More than a window: when there is room for the last byte, the server holds most of the bytes before it.
-        send(&mut body, user("first@example.com", 128 * KIB).into(), false).await;
+        // Four windows: when there is room for the last byte, the server has reserved all that the body needs.
+        send(&mut body, user("first@example.com", 256 * KIB).into(), false).await;
         for client in [&mut client, &mut other] {
-            expect_overloaded(&client.post("/api/users", user("large@example.com", 128 * KIB)).await);
+            expect_overloaded(&client.post("/api/users", user("large@example.com", 256 * KIB)).await);
         }
         let small = other.post("/api/users", user("small@example.com", KIB)).await;
         assert_eq!(small.status(), 201, "the first bytes of each body have a half of their own");
         body.send_data(Bytes::new(), true).unwrap();
         assert_eq!(whole(answer).await.status(), 201);
-        assert_eq!(other.post("/api/users", user("large@example.com", 128 * KIB)).await.status(), 201);
+        assert_eq!(other.post("/api/users", user("large@example.com", 256 * KIB)).await.status(), 201);
     });
 }
 
