@@ -211,14 +211,21 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// Notes which files of a SQLite database were opened. The log is not that of whoever only reads.
-    pub(crate) fn note_files(&self) -> Result<()> {
+    /// Notes which file a SQLite database is.
+    pub(crate) fn note_file(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
             files.note()?;
-            if !self.read_only {
-                files.note_log();
-            }
+        }
+        Ok(())
+    }
+
+    /// Notes which log a SQLite database has, if the file is still the same. The log is not that of whoever only reads.
+    pub(crate) fn note_log(&self) -> Result<()> {
+        #[cfg(feature = "sqlite")]
+        if let Some(files) = &self.files {
+            files.verify()?;
+            files.note_log();
         }
         Ok(())
     }

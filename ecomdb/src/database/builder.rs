@@ -138,13 +138,19 @@ impl DatabaseBuilder {
         } else {
             url.refuse_missing_file()?;
         }
+        // Before anything is opened: a file that takes its place from now on is another database.
+        url.note_file()?;
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
         if self.migrate {
             first.migrate()?;
         } else {
             refuse_older_schema(&mut first)?;
         }
-        url.note_files()?;
+        if let Err(replaced) = url.note_log() {
+            // Closing it would delete the log of the database that has taken its place.
+            std::mem::forget(first);
+            return Err(replaced);
+        }
         url.warn_of_readers();
         #[cfg(feature = "sqlite")]
         let writer = match first {
@@ -181,7 +187,7 @@ impl DatabaseBuilder {
     fn open_to_read(self, url: DatabaseUrl) -> Result<Database> {
         let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait);
         url.refuse_missing_file()?;
-        url.note_files()?;
+        url.note_file()?;
         pool.read(&refuse_older_schema)?;
         Ok(Database {
             inner: Arc::new(Inner {

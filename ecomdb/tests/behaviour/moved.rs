@@ -1,14 +1,21 @@
 //! A SQLite database whose files are moved, deleted or replaced while it is open.
 #![cfg(unix)]
 
+use std::cell::RefCell;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 use ecomdb::generator::Scenario;
 use ecomdb::{Database, Error, NewUser, Period, Unavailable, UserFilter};
 
 use crate::shop::{card, money};
+
+thread_local! {
+    /// What this thread renames, and to what, as soon as it commits on a connection.
+    static AT_COMMIT: RefCell<Vec<(PathBuf, PathBuf)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A shop with a few users, all of them in the log.
 struct Moved {
@@ -314,4 +321,28 @@ fn what_is_read_after_a_file_was_exchanged_is_right_or_refused_and_no_other_file
             assert!(answers.iter().all(|answer| right.contains(answer.as_ref().unwrap())), "{answers:?}");
         }
     }
+}
+
+#[test]
+fn a_database_that_is_replaced_while_it_is_migrated_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, other, away] = ["shop.db", "other.db", "away.db"].map(|name| folder.path().join(name));
+    drop(open(&other).unwrap());
+    let before = fs::read(&other).unwrap();
+    set_default_instrumentation(|| {
+        Some(Box::new(|event: InstrumentationEvent<'_>| {
+            if matches!(event, InstrumentationEvent::CommitTransaction { .. }) {
+                for (from, to) in AT_COMMIT.take() {
+                    fs::rename(from, to).unwrap();
+                }
+            }
+        }))
+    })
+    .unwrap();
+    AT_COMMIT.set(vec![(file.clone(), away.clone()), (other, file.clone())]);
+
+    let opened = open(&file);
+    assert!(matches!(opened, Err(Error::Unavailable(Unavailable::Moved(_)))), "{opened:?}");
+    assert!(away.exists(), "it was replaced");
+    assert_eq!(fs::read(&file).unwrap(), before);
 }
