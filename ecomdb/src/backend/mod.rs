@@ -225,6 +225,11 @@ impl Connection {
         }
     }
 
+    /// Tells Diesel that the open transaction is lost: it begins nothing on this connection any more.
+    pub(crate) fn mark_as_broken(&mut self) {
+        <Self as diesel::Connection>::TransactionManager::transaction_manager_status_mut(self).set_in_error();
+    }
+
     /// Begins a transaction.
     pub(crate) fn begin(&mut self) -> QueryResult<()> {
         match self {

@@ -152,9 +152,9 @@ impl Access for &mut Connection {
 
 /// Folds as a part of the open transaction.
 fn fold_within(conn: &mut Connection, rollups: Rollups) -> Result<()> {
-    while conn.transaction(sales::fold)? == sales::BATCH {}
+    while in_step(conn, sales::fold)? == sales::BATCH {}
     if rollups == Rollups::WithPairs {
-        while conn.transaction(sales::fold_pairs)? == sales::PAIRS_BATCH {}
+        while in_step(conn, sales::fold_pairs)? == sales::PAIRS_BATCH {}
     }
     Ok(())
 }
@@ -162,13 +162,23 @@ fn fold_within(conn: &mut Connection, rollups: Rollups) -> Result<()> {
 /// Runs one operation of an open transaction so that its error undoes only itself.
 fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
     if !conn.steps_are_cached() {
-        return conn.transaction(|conn| body(conn));
+        // Diesel gives the error of a rollback that failed instead of the error that led to it.
+        let mut first = None;
+        let outcome = conn.transaction(|conn| {
+            body(conn).map_err(|error| {
+                first = Some(error);
+                Error::RolledBack
+            })
+        });
+        return outcome.map_err(|error| first.unwrap_or(error));
     }
     // Diesel prepares its own savepoints anew each time. A panic leaves this one open; the transaction around it ends.
     fixed!("SAVEPOINT step").run(conn)?;
     let outcome = body(conn);
-    if outcome.is_err() {
-        fixed!("ROLLBACK TO step").run(conn)?;
+    if outcome.is_err() && fixed!("ROLLBACK TO step").run(conn).is_err() {
+        // The failure, such as a full disk, ended the whole transaction. No later step may run as if it had not.
+        conn.mark_as_broken();
+        return outcome;
     }
     fixed!("RELEASE step").run(conn)?;
     outcome

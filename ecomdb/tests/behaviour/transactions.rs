@@ -250,3 +250,20 @@ fn what_panics_as_it_is_dropped_keeps_nobody_from_an_answer() {
         callers.into_iter().for_each(|caller| caller.join().unwrap());
     });
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_transaction_that_leaves_its_connection_broken_keeps_nobody_from_writing() {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
+    use ecomdb::Connection;
+
+    let shop = crate::shop::Shop::sqlite();
+    let broken = shop.write_once(|tx| {
+        if let Connection::Sqlite(own) = tx {
+            AnsiTransactionManager::transaction_manager_status_mut(own).set_in_error();
+        }
+        Err::<(), _>(Error::RolledBack)
+    });
+    assert!(broken.is_err());
+    shop.user();
+}

@@ -213,8 +213,15 @@ fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
     depth(conn) == 1 && (keep || savepoint(conn, "ROLLBACK TO operation")) && savepoint(conn, "RELEASE operation")
 }
 
-/// How many transactions are open inside each other, as Diesel counts them.
-pub(super) fn depth(conn: &mut Connection) -> u32 {
+/// Whether Diesel knows of no transaction on it, neither an open nor a broken one.
+pub(super) fn is_idle(conn: &mut Connection) -> bool {
+    let Connection::Sqlite(own) = conn else { return true };
+    let status = <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own);
+    matches!(status.transaction_depth(), Ok(None))
+}
+
+/// How many transactions are open inside each other, as Diesel counts them: none, if it knows that they are lost.
+fn depth(conn: &mut Connection) -> u32 {
     let Connection::Sqlite(own) = conn else { return 0 };
     match <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own) {
         TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),

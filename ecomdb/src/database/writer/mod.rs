@@ -15,7 +15,7 @@ use std::thread::{JoinHandle, ThreadId};
 
 use self::answers::Answers;
 pub(super) use self::group::alone;
-use self::group::{Caution, Group, abandon, depth};
+use self::group::{Caution, Group, abandon, is_idle};
 use crate::backend::{Connection, DatabaseUrl, sqlite};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
@@ -250,8 +250,8 @@ impl Loop {
         let Self { url, conn, jobs, caution, counts, answers, .. } = self;
         if first.is_exclusive() {
             first.run(conn);
-            // What it left open would swallow the next transaction.
-            if depth(conn) > 0 {
+            // What it left open would swallow the next transaction, and a broken one would keep it from beginning.
+            if !is_idle(conn) {
                 abandon(conn);
             }
             first.answer(Ok(()));
