@@ -1,7 +1,9 @@
 //! Whether the database can be used, as the last attempts showed.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel::sql_types::BigInt;
 
@@ -16,7 +18,16 @@ pub(super) struct Health {
     is_failing: AtomicBool,
     /// How often it has changed.
     changes: AtomicU64,
-    reason: Mutex<Option<&'static str>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    reason: Option<&'static str>,
+    /// What the log said last.
+    logged: Option<&'static str>,
+    /// When the log last gave each reason.
+    times: HashMap<&'static str, Instant>,
 }
 
 /// When an attempt began: it says nothing about what has changed since.
@@ -28,9 +39,11 @@ impl Health {
         Began(self.changes.load(Ordering::Acquire))
     }
 
-    /// Notes how a read went. One that succeeds says nothing about writes.
+    /// Notes how a read went. One that succeeds says nothing about writes. One that tried to write is its caller's mistake.
     pub(super) fn note_read<T>(&self, began: Began, outcome: &Result<T>) {
-        if let Err(Error::Unavailable(why)) = outcome {
+        if let Err(Error::Unavailable(why)) = outcome
+            && !matches!(why, Unavailable::ReadOnly(_))
+        {
             self.change(began, Some(why));
         }
     }
@@ -50,22 +63,45 @@ impl Health {
 
     fn was_full(&self) -> bool {
         let full = Unavailable::DiskFull(String::new()).reason();
-        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) == Some(full)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).reason == Some(full)
     }
 
     fn change(&self, Began(changes): Began, why: Option<&Unavailable>) {
-        let mut reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = why.map(Unavailable::reason);
-        if *reason == now || self.changes.load(Ordering::Acquire) != changes {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.changes.load(Ordering::Acquire) != changes {
             return;
         }
-        match why {
-            Some(why) => tracing::error!(reason = why.reason(), "the database is unavailable: {why}"),
-            None => tracing::info!("the database is available again"),
+        let reason = why.map(Unavailable::reason);
+        if state.is_to_log(reason, Instant::now()) {
+            match why {
+                Some(why) => tracing::error!(reason, "the database is unavailable: {why}"),
+                None => tracing::info!("the database is available again"),
+            }
         }
-        *reason = now;
-        self.is_failing.store(why.is_some(), Ordering::Relaxed);
-        self.changes.fetch_add(1, Ordering::Release);
+        if state.reason != reason {
+            state.reason = reason;
+            self.is_failing.store(why.is_some(), Ordering::Relaxed);
+            self.changes.fetch_add(1, Ordering::Release);
+        }
+    }
+}
+
+impl State {
+    /// Where reads fail and writes succeed, the state changes all the time. So the log gives each reason once a minute at
+    /// the most, and says that it is over only if it gave it.
+    fn is_to_log(&mut self, reason: Option<&'static str>, now: Instant) -> bool {
+        const PAUSE: Duration = Duration::from_mins(1);
+        if self.logged == reason {
+            return false;
+        }
+        if let Some(reason) = reason {
+            if self.times.get(reason).is_some_and(|last| now.duration_since(*last) < PAUSE) {
+                return false;
+            }
+            self.times.insert(reason, now);
+        }
+        self.logged = reason;
+        true
     }
 }
 
@@ -97,5 +133,35 @@ impl Database {
     /// Whether a write may succeed, as far as is known without one: for writes that can be left out.
     pub(crate) fn takes_writes(&self) -> bool {
         !self.inner.url.read_only && !self.inner.health.is_failing()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_changes_all_the_time_is_logged_once_a_minute() {
+        let (mut state, start) = (State::default(), Instant::now());
+        let mut lines = 0;
+        for second in 0..120 {
+            let now = start + Duration::from_secs(second);
+            lines += u32::from(state.is_to_log(Some("damaged"), now)) + u32::from(state.is_to_log(None, now));
+        }
+        assert_eq!(lines, 4, "that it is damaged, and that this is over, twice");
+        assert!(
+            state.is_to_log(Some("disk_full"), start + Duration::from_secs(120)),
+            "another reason has its own minute"
+        );
+        assert!(state.is_to_log(Some("damaged"), start + Duration::from_secs(120)));
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn who_writes_where_one_may_only_read_says_nothing_about_the_database() {
+        let db = Database::open("sqlite::memory:").unwrap();
+        let refused = db.read(|conn| conn.users().create(crate::NewUser::new("ada@example.com", "Ada", "Lovelace")?));
+        assert!(matches!(refused, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{refused:?}");
+        assert!(!db.inner.health.is_failing());
     }
 }

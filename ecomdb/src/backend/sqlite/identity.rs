@@ -195,7 +195,7 @@ impl Files {
             file.write_all(&vec![0; ROOM])?;
             file.sync_data()
         };
-        write().map_err(|error: io::Error| Unavailable::DiskFull(error.to_string()))
+        write().map_err(|error: io::Error| no_room(&error))
     }
 
     /// SQLite names these files after the one that links lead to.
@@ -236,6 +236,19 @@ impl Files {
     }
 }
 
+/// Why a file could not be written.
+fn no_room(error: &io::Error) -> Unavailable {
+    use io::ErrorKind::{FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+
+    let why = match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => Unavailable::DiskFull,
+        PermissionDenied | NotFound => Unavailable::NoAccess,
+        ReadOnlyFilesystem => Unavailable::ReadOnly,
+        _ => Unavailable::Disk,
+    };
+    why(error.to_string())
+}
+
 /// The file as SQLite reads it in a URI, whatever characters its name has.
 pub(super) fn file_uri(file: &Path) -> String {
     format!("file:{}", percent_encode(file.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC))
@@ -258,3 +271,18 @@ fn id_of(metadata: &Metadata) -> FileId {
 
 #[cfg(not(unix))]
 fn id_of(_: &Metadata) -> FileId {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_full_disk_is_called_full() {
+        let reason = |kind: io::ErrorKind| no_room(&kind.into()).reason();
+        assert_eq!(reason(io::ErrorKind::StorageFull), "disk_full");
+        assert_eq!(reason(io::ErrorKind::QuotaExceeded), "disk_full");
+        assert_eq!(reason(io::ErrorKind::PermissionDenied), "no_access");
+        assert_eq!(reason(io::ErrorKind::ReadOnlyFilesystem), "read_only");
+        assert_eq!(reason(io::ErrorKind::Other), "disk_failed");
+    }
+}
