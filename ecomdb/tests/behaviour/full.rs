@@ -13,7 +13,7 @@ fn is_full<T>(outcome: &Result<T, Error>) -> bool {
 mod sqlite {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use ecomdb::{OrderFilter, Period};
+    use ecomdb::{Connection, NewUser, OrderFilter, Period};
 
     use super::*;
     use crate::shop::card;
@@ -60,6 +60,49 @@ mod sqlite {
             OrderFilter { page: ecomdb::PageRequest::first(ecomdb::Limit::new(1000).unwrap()), ..Default::default() };
         assert_eq!(shop.orders().list(&filter).unwrap().items.len(), placed + 1);
         shop.expect_clean();
+    }
+
+    fn users(shop: &Shop) -> usize {
+        shop.users().list(&ecomdb::UserFilter::default()).unwrap().items.len()
+    }
+
+    fn create(tx: &mut Connection, name: &str) -> Result<(), Error> {
+        tx.users().create(NewUser::new(&format!("{name}@example.com"), name, "Lovelace")?).map(|_| ())
+    }
+
+    /// From now on, a user of this name meets a full disk, which ends the whole transaction.
+    fn refuse_users(shop: &Shop) {
+        shop.write_once(|tx| {
+            Ok(tx.batch_execute(
+                "CREATE TRIGGER full BEFORE INSERT ON users WHEN NEW.first_name = 'Full'
+                 BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END",
+            )?)
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn a_step_that_finds_the_disk_full_says_so_and_nothing_of_its_transaction_stays() {
+        let shop = Shop::sqlite();
+        refuse_users(&shop);
+        let body = |tx: &mut Connection| create(tx, "Ada").and_then(|()| create(tx, "Full"));
+        for full in [shop.write(body), shop.write_once(body)] {
+            assert!(is_full(&full), "{full:?}");
+        }
+        assert_eq!(users(&shop), 0);
+    }
+
+    #[test]
+    fn nothing_stays_of_a_transaction_that_goes_on_after_it_met_a_full_disk() {
+        let shop = Shop::sqlite();
+        refuse_users(&shop);
+        let outcome = shop.write(|tx| {
+            let _ = create(tx, "Full");
+            let _ = create(tx, "Ada");
+            Ok(())
+        });
+        assert!(outcome.is_err());
+        assert_eq!(users(&shop), 0);
     }
 }
 

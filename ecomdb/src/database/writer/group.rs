@@ -173,7 +173,8 @@ pub(in crate::database) fn alone<T>(
     begin(conn)?;
     let outcome = body(conn);
     if outcome.is_err() {
-        roll_back(conn)?;
+        // The first error says why it failed; whoever runs this ends what is left.
+        let _ = roll_back(conn);
     } else if let Connection::Sqlite(own) = conn {
         Transactions::commit_transaction(own)?;
     }
