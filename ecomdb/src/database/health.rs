@@ -90,7 +90,7 @@ impl State {
     /// Where reads fail and writes succeed, the state changes all the time. So the log gives each reason once a minute at
     /// the most, and says that it is over only if it gave it.
     fn is_to_log(&mut self, reason: Option<&'static str>, now: Instant) -> bool {
-        const PAUSE: Duration = Duration::from_mins(1);
+        const PAUSE: Duration = Duration::from_secs(60);
         if self.logged == reason {
             return false;
         }
