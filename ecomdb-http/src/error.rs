@@ -35,8 +35,17 @@ impl From<Error> for Problem {
                 audit::ACCESS_DENIED.entry().log();
                 Self::new(&kinds::FORBIDDEN, detail)
             }
+            other => Self::of_server(&other),
+        }
+    }
+}
+
+impl Problem {
+    /// A failure that no request is to blame for.
+    pub(crate) fn of_server(error: &Error) -> Self {
+        match error {
             Error::Overloaded(_) | Error::Contention { .. } => {
-                tracing::warn!(detail, "a request was turned away");
+                tracing::warn!(detail = %error, "a request was turned away");
                 Self::new(&kinds::OVERLOADED, "the database has too much to do; try again in a moment")
             }
             // The library logs it when it begins and when it ends.

@@ -26,6 +26,7 @@ mod metrics;
 mod observe;
 mod openapi;
 mod problem;
+mod readiness;
 mod respond;
 mod router;
 mod routes;

@@ -1,7 +1,7 @@
 //! What every handler shares, and the one way from it into the database.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -19,6 +19,7 @@ use crate::limits::{Attempts, RateLimit, Turns};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::{Problem, kinds};
+use crate::readiness::Readiness;
 
 /// How many requests are in the database at once. Most of them wait: on SQLite for the group of writes they are
 /// committed with, on a server for one of its connections. Tokio's pool for blocking work has 512 threads.
@@ -41,17 +42,19 @@ pub(crate) type Shared = Arc<App>;
 pub struct App {
     database: Database,
     permits: Arc<Semaphore>,
+    readiness: Readiness,
     hosts: Hosts,
     origins: Vec<Origin>,
     /// `None` where the system grants no more threads.
     lookups: Option<ThreadPool>,
-    attempts: Attempts,
+    attempts: Arc<Attempts>,
     turns: Arc<Turns>,
     rate_limit: Option<RateLimit>,
     metrics: Metrics,
     authenticates: bool,
     is_behind_tls_proxy: bool,
     trusted_proxies: Vec<TrustedProxy>,
+    contradiction: Once,
     hsts: Option<HeaderValue>,
     patience: Duration,
     largest_body: usize,
@@ -67,15 +70,17 @@ impl App {
             lookups: lookup_threads(&database),
             database,
             permits: Arc::new(Semaphore::new(IN_FLIGHT)),
+            readiness: Readiness::default(),
             hosts: Hosts::local(),
             origins: Vec::new(),
-            attempts: Attempts::new(),
+            attempts: Arc::new(Attempts::new()),
             turns: Arc::new(Turns::new()),
             rate_limit: None,
             metrics: Metrics::new(),
             authenticates: false,
             is_behind_tls_proxy: false,
             trusted_proxies: Vec::new(),
+            contradiction: Once::new(),
             hsts: None,
             patience: PATIENCE,
             largest_body: LARGEST_BODY,
@@ -185,6 +190,17 @@ impl App {
         &self.trusted_proxies
     }
 
+    /// Logs, once, that a proxy passes on two headers that name different clients: strangers could fill the log with it.
+    pub(crate) fn warn_of_contradiction(&self, proxy: IpAddr) {
+        self.contradiction.call_once(|| {
+            tracing::warn!(
+                %proxy,
+                "Forwarded and X-Forwarded-For contradict each other, so the proxy is taken for the client: have it drop \
+                 the header that it does not write (this is logged once)"
+            );
+        });
+    }
+
     pub(crate) fn hsts(&self) -> Option<&HeaderValue> {
         self.hsts.as_ref()
     }
@@ -193,7 +209,7 @@ impl App {
         self.authenticates
     }
 
-    pub(crate) fn attempts(&self) -> &Attempts {
+    pub(crate) fn attempts(&self) -> &Arc<Attempts> {
         &self.attempts
     }
 
@@ -308,6 +324,26 @@ impl App {
         }
     }
 
+    /// Whether the database can be used, and its engine. Nobody is turned away for asking, so this takes no place among the
+    /// requests that are in the database.
+    pub(crate) async fn ready(&self) -> Result<&'static str, Problem> {
+        if self.permits.available_permits() == 0 {
+            return Err(too_many());
+        }
+        let database = self.database.clone();
+        let mut probe = self.readiness.probe(move || database.ready());
+        let answer = async { probe.wait_for(Option::is_some).await.map(|ended| ended.clone()) };
+        match timeout(self.patience, answer).await {
+            Ok(Ok(Some(ended))) => match &*ended {
+                Ok(Ok(())) => Ok(self.database.engine()),
+                Ok(Err(error)) => Err(Problem::of_server(error)),
+                Err(panic) => Err(Problem::internal(panic)),
+            },
+            Ok(_) => Err(Problem::internal("the server has stopped")),
+            Err(_) => Err(self.took_too_long(true)),
+        }
+    }
+
     fn took_too_long(&self, only_reads: bool) -> Problem {
         let words = format!("the database took more than {} seconds", self.patience.as_secs());
         if only_reads {
@@ -318,10 +354,12 @@ impl App {
     }
 
     fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| {
-            Problem::new(&kinds::OVERLOADED, "too many requests are in the database; try again in a moment")
-        })
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| too_many())
     }
+}
+
+fn too_many() -> Problem {
+    Problem::new(&kinds::OVERLOADED, "too many requests are in the database; try again in a moment")
 }
 
 fn caller() -> Result<Arc<Caller>, Problem> {

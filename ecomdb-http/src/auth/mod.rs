@@ -9,7 +9,7 @@ use std::time::Instant;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use ecomdb::{Caller, Scope};
+use ecomdb::{Caller, Error, Scope};
 
 pub(crate) use self::credentials::{closing_cookie, session_cookie};
 
@@ -131,27 +131,35 @@ async fn note_use(app: &App, caller: Arc<Caller>) {
     }
 }
 
-/// Has a password checked by `work`, when it is its turn, unless there were too many attempts before.
-pub(crate) async fn prove<T, W: Future<Output = Result<T, Problem>>>(
-    app: &App,
-    mut attempt: Attempt,
-    account: Option<&str>,
-    work: impl FnOnce(Place) -> W,
-) -> Result<T, Problem> {
+/// The right to check a password once.
+#[must_use]
+pub(crate) struct Check {
+    attempt: Attempt,
+    _place: Place,
+}
+
+/// Waits until a password may be checked, unless there were too many attempts before.
+pub(crate) async fn await_turn(app: &App, mut attempt: Attempt, account: Option<&str>) -> Result<Check, Problem> {
     if let Some(account) = account {
-        let counted = app.attempts().name(&mut attempt, account, Instant::now());
+        let counted = attempt.name(account, Instant::now());
         counted.inspect_err(|_| audit::LOGIN_LOCKED.entry().account(Some(account)).log())?;
     }
-    let outcome = match app.turns().enter(attempt.address()).await {
-        Ok(place) => work(place).await,
-        Err(problem) => Err(problem),
-    };
-    match &outcome {
-        Ok(_) => app.attempts().succeeded(attempt),
-        Err(problem) if problem.is(&kinds::WRONG_LOGIN) => {}
-        Err(_) => app.attempts().take_back(attempt),
+    let _place = app.turns().enter(attempt.address()).await?;
+    Ok(Check { attempt, _place })
+}
+
+impl Check {
+    /// Checks a password with `work`. How it ended is counted here, where it counts even when the client has gone.
+    pub(crate) fn run<T>(self, work: impl FnOnce() -> ecomdb::Result<T>) -> ecomdb::Result<T> {
+        let outcome = work();
+        match &outcome {
+            Ok(_) => self.attempt.succeeded(),
+            Err(Error::WrongLogin) => self.attempt.failed(),
+            // No password was checked.
+            Err(_) => drop(self.attempt),
+        }
+        outcome
     }
-    outcome
 }
 
 /// What needs accounts, on a server that does not ask for them.

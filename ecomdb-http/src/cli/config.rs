@@ -13,11 +13,16 @@ use ecomdb::{quoted, redacted};
 use toml::{Table, Value};
 
 use super::permissions::warn_of_readers;
+use super::serve::usual_rate_limit;
 use super::terminal::{complain, help, say};
 use super::{Cli, Failure, Outcome, on_or_off};
 
 /// The subcommand whose settings the file has, beside those that all share.
 const SERVE: &str = "serve";
+
+/// A setting whose default depends on another one, and that one.
+const RATE_LIMIT: &str = "rate_limit";
+const AUTH: &str = "auth";
 
 /// Reads the command line, with the configuration file behind it where one is named. Prints help, and what is wrong with
 /// flags, by itself; `None` when help was all that was asked for.
@@ -199,6 +204,11 @@ pub(super) fn print(matches: &clap::ArgMatches) -> Outcome {
         let _ = match (is_list(argument), shown.as_slice()) {
             (true, values) => writeln!(text, "{key} = {} # {source}", Value::Array(values.to_vec())),
             (false, [value, ..]) => writeln!(text, "{key} = {value} # {source}"),
+            (false, []) if id == RATE_LIMIT => {
+                let authenticates = serve.get_one::<bool>(AUTH).copied().unwrap_or_default();
+                let state = if authenticates { "on" } else { "off" };
+                writeln!(text, "{key} = {} # default with auth {state}", usual_rate_limit(authenticates))
+            }
             (false, []) => writeln!(text, "# {key} is not set"),
         };
     }

@@ -49,23 +49,31 @@ impl std::fmt::Display for TrustedProxy {
     }
 }
 
+/// The two headers of a request name different clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Contradiction;
+
 /// The client of a request that came from this peer. It is the peer itself, unless that is a trusted proxy and its headers
 /// are valid.
-pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[TrustedProxy]) -> IpAddr {
+pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[TrustedProxy]) -> Result<IpAddr, Contradiction> {
     let is_trusted = |address: IpAddr| proxies.iter().any(|proxy| proxy.is(address));
     if !is_trusted(peer) {
-        return peer;
+        return Ok(peer);
     }
     let of = |name: &HeaderName| headers.contains_key(name).then(|| nodes(headers, name));
     let named = match (of(&FORWARDED), of(&X_FORWARDED_FOR)) {
         (Some(nodes), None) | (None, Some(nodes)) => rightmost(nodes, is_trusted),
         // A proxy that writes one of them may pass on the other as the client wrote it.
         (Some(one), Some(other)) => {
-            rightmost(one, is_trusted).filter(|client| rightmost(other, is_trusted) == Some(*client))
+            let named = rightmost(one, is_trusted);
+            if named != rightmost(other, is_trusted) {
+                return Err(Contradiction);
+            }
+            named
         }
         (None, None) => None,
     };
-    named.unwrap_or(peer)
+    Ok(named.unwrap_or(peer))
 }
 
 /// The last address that is not trusted, or the first one if all are. `None` if something else comes before it.
@@ -137,7 +145,8 @@ mod tests {
     /// The client that a proxy at 10.0.0.1 names with these headers; 10.0.0.0/8 and fd00::/8 are trusted.
     fn named(lines: &[(&HeaderName, &str)]) -> String {
         let proxies = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
-        client("10.0.0.1".parse().unwrap(), &headers(lines), &proxies).to_string()
+        client("10.0.0.1".parse().unwrap(), &headers(lines), &proxies)
+            .map_or(CONTRADICTION.to_owned(), |c| c.to_string())
     }
 
     fn headers(lines: &[(&HeaderName, &str)]) -> HeaderMap {
@@ -145,6 +154,7 @@ mod tests {
     }
 
     const PEER: &str = "10.0.0.1";
+    const CONTRADICTION: &str = "a contradiction";
 
     #[test]
     fn the_client_is_the_last_address_that_no_trusted_proxy_has() {
@@ -195,8 +205,9 @@ mod tests {
     fn two_headers_that_contradict_each_other_name_nobody() {
         let both = |one: &str, other: &str| named(&[(&FORWARDED, one), (&X_FORWARDED_FOR, other)]);
         assert_eq!(both("for=203.0.113.7", "203.0.113.7"), "203.0.113.7");
-        assert_eq!(both("for=198.51.100.1", "203.0.113.7"), PEER);
-        assert_eq!(both("for=203.0.113.7", "unknown"), PEER);
+        assert_eq!(both("for=198.51.100.1", "203.0.113.7"), CONTRADICTION);
+        assert_eq!(both("for=203.0.113.7", "unknown"), CONTRADICTION);
+        assert_eq!(both("for=unknown", "unknown"), PEER);
     }
 
     #[test]
@@ -204,7 +215,7 @@ mod tests {
         let headers = headers(&[(&X_FORWARDED_FOR, "203.0.113.7")]);
         let peer = "192.0.2.1".parse().unwrap();
         for proxies in [vec![], vec!["10.0.0.0/8".parse().unwrap()]] {
-            assert_eq!(client(peer, &headers, &proxies), peer);
+            assert_eq!(client(peer, &headers, &proxies), Ok(peer));
         }
     }
 

@@ -31,7 +31,14 @@ impl Client {
     pub(crate) fn of(request: &Request, app: &App) -> Self {
         let peer =
             request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
-        let address = peer.map(|peer| forwarded::client(peer, request.headers(), app.trusted_proxies()));
+        let address = peer.map(|peer| {
+            forwarded::client(peer, request.headers(), app.trusted_proxies()).unwrap_or_else(
+                |forwarded::Contradiction| {
+                    app.warn_of_contradiction(peer);
+                    peer
+                },
+            )
+        });
         let over_tls = app.is_behind_tls_proxy() || request.extensions().get::<OverTls>().is_some();
         Self { address, over_tls }
     }

@@ -1,10 +1,10 @@
 //! How often a password may be tried: from one network, and for one account.
 //!
 //! An attempt is counted before its password is checked, so that no more are checked at once than may fail, and is taken
-//! back when the password was right. Only failures remain.
+//! back unless the password was wrong. Only failures remain.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
@@ -26,7 +26,7 @@ const TO_ACCOUNT_FROM_ADDRESS: Rate = Rate { burst: 10, every: Duration::from_se
 /// From everywhere but where its owner has logged in.
 const TO_ACCOUNT: Rate = Rate { burst: 100, every: Duration::from_secs(10) };
 
-/// How many counts, and how many homes, are remembered at the most: some 100 bytes each.
+/// How many counts of each kind, and how many homes, are remembered at the most: some 100 bytes each.
 const REMEMBERED: usize = 100_000;
 
 /// What attempts are counted by.
@@ -53,83 +53,57 @@ impl Key {
     }
 }
 
-/// Counts attempts.
+/// Counts attempts. Each kind of key has a store of its own, so that many of one kind push out none of another.
 #[derive(Debug)]
 pub(crate) struct Attempts {
-    failures: Buckets<Key>,
+    addresses: Buckets<Key>,
+    sites: Buckets<Key>,
+    pairs: Buckets<Key>,
+    accounts: Buckets<Key>,
     /// From where each account was logged in to. Failures from elsewhere do not lock its owner out there.
     homes: Mutex<LruCache<(String, Option<IpNet>), ()>>,
 }
 
-/// An attempt that has been counted. If nobody says how it ended, it counts as a failure.
+/// An attempt that has been counted. It is taken back when it is dropped, unless it failed.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Attempt {
+    attempts: Arc<Attempts>,
     address: Option<IpAddr>,
     counted: Vec<Key>,
 }
 
 impl Attempts {
     pub(crate) fn new() -> Self {
-        Self { failures: Buckets::at_most(REMEMBERED), homes: Mutex::new(LruCache::unbounded()) }
+        Self::remembering(REMEMBERED)
+    }
+
+    fn remembering(most: usize) -> Self {
+        let store = || Buckets::at_most(most);
+        let homes = Mutex::new(LruCache::unbounded());
+        Self { addresses: store(), sites: store(), pairs: store(), accounts: store(), homes }
     }
 
     /// Counts an attempt from an address, before anything else is known of it, or says when to come back.
-    pub(crate) fn begin(&self, address: Option<IpAddr>, now: Instant) -> Result<Attempt, Problem> {
-        let mut attempt = Attempt { address, counted: Vec::new() };
+    pub(crate) fn begin(self: &Arc<Self>, address: Option<IpAddr>, now: Instant) -> Result<Attempt, Problem> {
+        let mut attempt = Attempt { attempts: Arc::clone(self), address, counted: Vec::new() };
         let Some(address) = address else { return Ok(attempt) };
         let site = address.is_ipv6().then(|| Key::Site(network(address, 32, 48)));
-        self.count(&mut attempt, [Some(Key::Address(home(address))), site], now)?;
+        attempt.count([Some(Key::Address(home(address))), site], now)?;
         Ok(attempt)
     }
 
-    /// Counts an attempt for its account too, whether there is such an account or not.
-    pub(crate) fn name(&self, attempt: &mut Attempt, account: &str, now: Instant) -> Result<(), Problem> {
-        let pair = (account.to_owned(), attempt.address.map(home));
-        let is_home = self.homes.lock().unwrap_or_else(PoisonError::into_inner).get(&pair).is_some();
-        let everywhere = (!is_home).then(|| Key::Account(account.to_owned()));
-        self.count(attempt, [Some(Key::Pair(pair.0, pair.1)), everywhere], now)
-    }
-
-    /// The password was right: the account has no failures any more. Those of the address remain, so that nobody who has
-    /// an account can use it to go on guessing at others.
-    pub(crate) fn succeeded(&self, attempt: Attempt) {
-        for key in attempt.counted {
-            match key {
-                Key::Address(_) | Key::Site(_) => self.failures.give_back(&key, key.rate()),
-                Key::Account(_) => self.failures.fill(&key),
-                Key::Pair(ref account, home) => {
-                    self.failures.fill(&key);
-                    self.failures.fill(&Key::Account(account.clone()));
-                    let mut homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
-                    homes.put((account.clone(), home), ());
-                    if homes.len() > REMEMBERED {
-                        homes.pop_lru();
-                    }
-                }
-            }
+    fn store(&self, key: &Key) -> &Buckets<Key> {
+        match key {
+            Key::Address(_) => &self.addresses,
+            Key::Site(_) => &self.sites,
+            Key::Pair(..) => &self.pairs,
+            Key::Account(_) => &self.accounts,
         }
     }
 
-    /// No password was checked.
-    pub(crate) fn take_back(&self, attempt: Attempt) {
-        for key in attempt.counted {
-            self.failures.give_back(&key, key.rate());
-        }
-    }
-
-    /// Counts by every key, or by none of them and of those that were counted before.
-    fn count(&self, attempt: &mut Attempt, keys: [Option<Key>; 2], now: Instant) -> Result<(), Problem> {
-        for key in keys.into_iter().flatten() {
-            if let Err(wait) = self.failures.take(key.clone(), key.rate(), now) {
-                self.take_back(Attempt { address: None, counted: std::mem::take(&mut attempt.counted) });
-                let seconds = wait.as_secs() + 1;
-                let words = format!("too many attempts to log in; try again in {seconds} seconds");
-                return Err(Problem::new(&kinds::TOO_MANY_ATTEMPTS, words).retry_after(seconds));
-            }
-            attempt.counted.push(key);
-        }
-        Ok(())
+    fn homes(&self) -> MutexGuard<'_, LruCache<(String, Option<IpNet>), ()>> {
+        self.homes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,6 +111,58 @@ impl Attempt {
     /// Where it comes from.
     pub(crate) const fn address(&self) -> Option<IpAddr> {
         self.address
+    }
+
+    /// Counts it for its account too, whether there is such an account or not.
+    pub(crate) fn name(&mut self, account: &str, now: Instant) -> Result<(), Problem> {
+        let pair = (account.to_owned(), self.address.map(home));
+        let is_home = self.attempts.homes().get(&pair).is_some();
+        let everywhere = (!is_home).then(|| Key::Account(account.to_owned()));
+        self.count([Some(Key::Pair(pair.0, pair.1)), everywhere], now)
+    }
+
+    /// The password was right: the account has no failures any more. Those of the address remain, so that nobody who has
+    /// an account can use it to go on guessing at others.
+    pub(crate) fn succeeded(self) {
+        let attempts = &self.attempts;
+        for key in &self.counted {
+            if let Key::Pair(account, home) = key {
+                attempts.pairs.fill(key);
+                attempts.accounts.fill(&Key::Account(account.clone()));
+                let mut homes = attempts.homes();
+                homes.put((account.clone(), *home), ());
+                if homes.len() > REMEMBERED {
+                    homes.pop_lru();
+                }
+            }
+        }
+    }
+
+    /// The password was wrong, or what came was no attempt at all.
+    pub(crate) fn failed(mut self) {
+        self.counted.clear();
+    }
+
+    /// Counts by these keys. An attempt that is refused is dropped, and with it what was counted before.
+    fn count(&mut self, keys: [Option<Key>; 2], now: Instant) -> Result<(), Problem> {
+        for key in keys.into_iter().flatten() {
+            if let Err(wait) = self.attempts.store(&key).take(key.clone(), key.rate(), now) {
+                let seconds = wait.as_secs() + 1;
+                let words = format!("too many attempts to log in; try again in {seconds} seconds");
+                return Err(Problem::new(&kinds::TOO_MANY_ATTEMPTS, words).retry_after(seconds));
+            }
+            self.counted.push(key);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        for key in &self.counted {
+            self.attempts.store(key).give_back(key, key.rate(), now);
+        }
     }
 }
 
@@ -162,16 +188,25 @@ impl FromRequestParts<Shared> for Attempt {
 mod tests {
     use super::*;
 
+    fn attempts() -> Arc<Attempts> {
+        Arc::new(Attempts::new())
+    }
+
     /// Tries a password once; whether it was let through.
-    fn tries(attempts: &Attempts, address: &str, account: &str, now: Instant) -> Option<Attempt> {
+    fn tries(attempts: &Arc<Attempts>, address: &str, account: &str, now: Instant) -> Option<Attempt> {
         let mut attempt = attempts.begin(Some(address.parse().unwrap()), now).ok()?;
-        attempts.name(&mut attempt, account, now).ok()?;
+        attempt.name(account, now).ok()?;
         Some(attempt)
     }
 
     /// How many wrong passwords can be tried at once.
-    fn failures(attempts: &Attempts, address: &str, accounts: impl Iterator<Item = String>, now: Instant) -> usize {
-        accounts.take_while(|account| tries(attempts, address, account, now).is_some()).count()
+    fn failures(
+        attempts: &Arc<Attempts>,
+        address: &str,
+        accounts: impl Iterator<Item = String>,
+        now: Instant,
+    ) -> usize {
+        accounts.map_while(|account| tries(attempts, address, &account, now)).map(Attempt::failed).count()
     }
 
     fn ada() -> impl Iterator<Item = String> {
@@ -184,7 +219,7 @@ mod tests {
 
     #[test]
     fn an_account_is_tried_ten_times_at_once_from_one_address_and_its_owner_elsewhere_can_log_in() {
-        let (attempts, now) = (Attempts::new(), Instant::now());
+        let (attempts, now) = (attempts(), Instant::now());
         assert_eq!(failures(&attempts, "192.0.2.1", ada(), now), 10);
         assert!(tries(&attempts, "192.0.2.2", "ada@example.com", now).is_some());
         assert!(tries(&attempts, "192.0.2.1", "bob@example.com", now).is_some());
@@ -193,19 +228,19 @@ mod tests {
 
     #[test]
     fn an_account_is_tried_a_hundred_times_at_once_from_everywhere_but_not_where_its_owner_logged_in() {
-        let (attempts, now) = (Attempts::new(), Instant::now());
+        let (attempts, now) = (attempts(), Instant::now());
         let owner = tries(&attempts, "198.51.100.7", "ada@example.com", now).unwrap();
-        attempts.succeeded(owner);
+        owner.succeeded();
         let strangers = (1..=30).map(|n| failures(&attempts, &format!("192.0.2.{n}"), ada(), now)).sum::<usize>();
         assert_eq!(strangers, 100);
         let owner = tries(&attempts, "198.51.100.7", "ada@example.com", now).unwrap();
-        attempts.succeeded(owner);
+        owner.succeeded();
         assert!(tries(&attempts, "203.0.113.1", "ada@example.com", now).is_some(), "a login ends the lock");
     }
 
     #[test]
     fn an_address_tries_thirty_accounts_at_once_and_a_64_of_ipv6_is_one_address() {
-        let (attempts, now) = (Attempts::new(), Instant::now());
+        let (attempts, now) = (attempts(), Instant::now());
         assert_eq!(failures(&attempts, "2001:db8::1", others(0), now), 30);
         assert_eq!(failures(&attempts, "2001:db8::2", others(200), now), 0);
         assert_eq!(failures(&attempts, "2001:db8:0:1::1", others(400), now), 30);
@@ -214,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_48_of_ipv6_tries_a_hundred_and_twenty_times_at_once_and_its_neighbour_is_another() {
-        let (attempts, now) = (Attempts::new(), Instant::now());
+        let (attempts, now) = (attempts(), Instant::now());
         let tried = |site: &str| {
             (0..10).map(|n| failures(&attempts, &format!("{site}:{n}::1"), others(n * 200), now)).sum::<usize>()
         };
@@ -224,12 +259,12 @@ mod tests {
 
     #[test]
     fn only_failures_count() {
-        let (attempts, now) = (Attempts::new(), Instant::now());
+        let (attempts, now) = (attempts(), Instant::now());
         for _ in 0..200 {
             let attempt = tries(&attempts, "192.0.2.1", "ada@example.com", now).unwrap();
-            attempts.succeeded(attempt);
+            attempt.succeeded();
             let attempt = tries(&attempts, "192.0.2.1", "bob@example.com", now).unwrap();
-            attempts.take_back(attempt);
+            drop(attempt);
         }
         assert_eq!(failures(&attempts, "192.0.2.1", ada(), now), 10);
         assert_eq!(failures(&attempts, "192.0.2.1", others(0), now), 20, "what was refused did not count");
@@ -237,13 +272,23 @@ mod tests {
 
     #[test]
     fn a_success_ends_the_count_of_its_account_and_not_that_of_its_address() {
-        let (attempts, now) = (Attempts::new(), Instant::now());
+        let (attempts, now) = (attempts(), Instant::now());
         for _ in 0..3 {
-            let guesses = (0..9).filter(|_| tries(&attempts, "192.0.2.1", "ada@example.com", now).is_some()).count();
-            assert_eq!(guesses, 9);
+            assert_eq!(failures(&attempts, "192.0.2.1", ada().take(9), now), 9);
             let right = tries(&attempts, "192.0.2.1", "ada@example.com", now).unwrap();
-            attempts.succeeded(right);
+            right.succeeded();
         }
         assert_eq!(failures(&attempts, "192.0.2.1", others(0), now), 3, "27 of the 30 are used up");
+    }
+
+    #[test]
+    fn a_crowd_of_addresses_does_not_push_out_the_count_of_an_account() {
+        let (attempts, now) = (Arc::new(Attempts::remembering(20)), Instant::now());
+        let guesses = (0..10).map(|n| failures(&attempts, &format!("192.0.2.{n}"), ada(), now)).sum::<usize>();
+        assert_eq!(guesses, 100);
+        for n in 0..200 {
+            attempts.begin(Some(IpAddr::from([198, 51, 100, n])), now).unwrap().failed();
+        }
+        assert!(tries(&attempts, "203.0.113.1", "ada@example.com", now).is_none());
     }
 }

@@ -44,11 +44,15 @@ impl<K: Hash + Eq> Buckets<K> {
         Ok(())
     }
 
-    /// Puts a token back.
-    pub(super) fn give_back(&self, key: &K, rate: Rate) {
-        if let Some(full_at) = self.lock().peek_mut(key) {
-            // An instant before the clock began is as full as one of now.
-            *full_at = full_at.checked_sub(rate.every).unwrap_or(*full_at);
+    /// Puts a token back. A bucket that is full then is forgotten, so that it takes no other's place.
+    pub(super) fn give_back(&self, key: &K, rate: Rate, now: Instant) {
+        let mut buckets = self.lock();
+        let Some(full_at) = buckets.peek_mut(key) else { return };
+        match full_at.checked_sub(rate.every).filter(|full_at| *full_at > now) {
+            Some(earlier) => *full_at = earlier,
+            None => {
+                buckets.pop(key);
+            }
         }
     }
 
@@ -92,14 +96,26 @@ mod tests {
     fn a_token_that_is_given_back_can_be_taken_again_and_no_more_than_the_burst() {
         let (buckets, start) = (Buckets::at_most(10), Instant::now());
         assert_eq!(tokens(&buckets, "a", start), 3);
-        buckets.give_back(&"a", RATE);
+        buckets.give_back(&"a", RATE, start);
         assert_eq!(tokens(&buckets, "a", start), 1);
         for _ in 0..9 {
-            buckets.give_back(&"a", RATE);
+            buckets.give_back(&"a", RATE, start);
         }
         assert_eq!(tokens(&buckets, "a", start), 3);
         buckets.fill(&"a");
         assert_eq!(tokens(&buckets, "a", start), 3);
+    }
+
+    #[test]
+    fn tokens_that_are_given_back_push_no_bucket_out() {
+        let (buckets, now) = (Buckets::at_most(2), Instant::now());
+        assert_eq!(tokens(&buckets, "a", now), 3);
+        for other in ["b", "c", "d"] {
+            assert_eq!(buckets.take(other, RATE, now), Ok(()));
+            buckets.give_back(&other, RATE, now);
+        }
+        assert_eq!(buckets.lock().len(), 1);
+        assert_eq!(tokens(&buckets, "a", now), 0);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl RateLimit {
     /// Counts the request for its user instead.
     pub(crate) fn count_user(&self, user: UserId, address: Option<IpAddr>, now: Instant) -> Result<(), Problem> {
         if let Some(address) = address {
-            self.callers.give_back(&Key::Address(network(address, 32, 64)), self.rate);
+            self.callers.give_back(&Key::Address(network(address, 32, 64)), self.rate, now);
         }
         self.take(Key::User(user), now)
     }

@@ -17,7 +17,7 @@ use crate::extract::{Id, Json, NoQuery, Secret};
 use crate::guard::Sender;
 use crate::limits::Attempt;
 use crate::openapi::fields;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::respond::{Answer, ok};
 use crate::state::Shared;
 
@@ -68,25 +68,31 @@ pub(crate) async fn log_in(
     request: Request,
 ) -> Answer {
     // Anybody can send this, so that little of it is taken.
-    let Json(body) = Json::<LoginBody>::read(request, &app, LOGIN_BODY).await?;
+    let body = match Json::<LoginBody>::read(request, &app, LOGIN_BODY).await {
+        Ok(Json(body)) => body,
+        Err(problem) => {
+            // What no client of the API sends counts, so that junk is limited.
+            if [&kinds::NOT_JSON, &kinds::MALFORMED, &kinds::TOO_LARGE].into_iter().any(|kind| problem.is(kind)) {
+                attempt.failed();
+            }
+            return Err(problem);
+        }
+    };
     let LoginBody { email, password: Secret(password), cookie } = body;
     if cookie {
         sender.expect_own_page(&headers)?;
     }
     let account = Email::new("email", &email).ok();
-    let name = account.clone();
-    let login = auth::prove(&app, attempt, account.as_ref().map(Email::as_str), |place| {
-        app.in_database(move |db| {
-            let _place = place;
-            let login = db.accounts().log_in(&email, &password);
-            let name = name.as_ref().map(Email::as_str);
-            match &login {
-                Ok(login) => audit::LOGIN_SUCCEEDED.entry().account(name).about(login.user.id).log(),
-                Err(Error::WrongLogin) => audit::LOGIN_FAILED.entry().account(name).log(),
-                Err(_) => {}
-            }
-            login
-        })
+    let check = auth::await_turn(&app, attempt, account.as_ref().map(Email::as_str)).await?;
+    let login = app.in_database(move |db| {
+        let login = check.run(|| db.accounts().log_in(&email, &password));
+        let name = account.as_ref().map(Email::as_str);
+        match &login {
+            Ok(login) => audit::LOGIN_SUCCEEDED.entry().account(name).about(login.user.id).log(),
+            Err(Error::WrongLogin) => audit::LOGIN_FAILED.entry().account(name).log(),
+            Err(_) => {}
+        }
+        login
     });
     let login = login.await?;
     let token = (!cookie).then(|| login.token.expose().to_owned());
@@ -236,17 +242,15 @@ pub(crate) async fn change_password(
     let ChangeBody { current_password: Secret(current), password: Secret(password) } = body;
     let password = Password::new(password)?;
     let account = auth::caller().and_then(|caller| caller.user()).map(|user| format!("user {user}"));
-    let change = auth::prove(&app, attempt, account.as_deref(), |place| {
-        app.run(move |shop| {
-            let _place = place;
-            let outcome = shop.accounts().change_password(&current, &password);
-            match &outcome {
-                Ok(()) => audit::PASSWORD_CHANGED.entry().log(),
-                Err(Error::WrongLogin) => audit::PASSWORD_CHANGE_FAILED.entry().log(),
-                Err(_) => {}
-            }
-            outcome
-        })
+    let check = auth::await_turn(&app, attempt, account.as_deref()).await?;
+    let change = app.run(move |shop| {
+        let outcome = check.run(|| shop.accounts().change_password(&current, &password));
+        match &outcome {
+            Ok(()) => audit::PASSWORD_CHANGED.entry().log(),
+            Err(Error::WrongLogin) => audit::PASSWORD_CHANGE_FAILED.entry().log(),
+            Err(_) => {}
+        }
+        outcome
     });
     change.await?;
     Ok(logged_out(client, &headers))

@@ -42,11 +42,7 @@ pub(crate) async fn show_life() -> Answer {
     responses((status = 200, description = "It does.", body = Readiness))
 )]
 pub(crate) async fn show_readiness(State(app): State<Shared>) -> Answer {
-    let engine = app.in_database(|db| {
-        db.ready()?;
-        Ok(db.engine())
-    });
-    ok(Readiness { status: "ok", database: engine.await? })
+    ok(Readiness { status: "ok", database: app.ready().await? })
 }
 
 /// What the server counts

@@ -33,9 +33,8 @@ const HEADERS: usize = 100;
 
 /// The most streams of an HTTP/2 connection.
 const STREAMS: u32 = 32;
-/// What a client may send of one body, and of all of a connection, before it is read.
-const STREAM_WINDOW: u32 = 64 * 1024;
-const CONNECTION_WINDOW: u32 = 128 * 1024;
+/// What a client may send of all bodies of a connection before they are read: the least that the protocol allows.
+const WINDOW: u32 = 65_535;
 /// What h2 takes of an answer before the client has.
 const SEND_BUFFER: usize = 64 * 1024;
 /// Streams that a client may open and reset before the server has looked at them. Then it is hung up on.
@@ -94,8 +93,8 @@ where
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD as u32)
         .max_concurrent_streams(STREAMS)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
         .max_send_buf_size(SEND_BUFFER)
         .max_pending_accept_reset_streams(RESETS)
         .serve_connection(TokioIo::new(stream), service_fn(|request| answer_stream(&app, peer, request)));

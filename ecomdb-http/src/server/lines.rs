@@ -61,8 +61,8 @@ enum Position {
     Trailer(Line),
     /// A bare LF was found, and the head or trailer is to end there.
     Refused,
-    /// hyper closes the connection.
-    End,
+    /// hyper closes the connection: so many bytes are left to hand over, and nothing after them.
+    End(u64),
 }
 
 /// What was seen of a line of a head.
@@ -79,14 +79,14 @@ impl<S> Lines<S> {
         Self { stream, length, position: Position::Head(Line::default()), held: Vec::new(), handed: 0 }
     }
 
-    /// Moves over the next bytes, as far as they can be handed over now, which is at least one.
+    /// Moves over the next bytes, as far as they can be handed over now. That is at least one, unless it is the end.
     fn advance(&mut self, bytes: &mut [u8]) -> usize {
         loop {
             let (passed, next) = match &mut self.position {
                 Position::Head(line) => line.advance(bytes),
                 Position::AfterHead => match self.length.0.swap(UNKNOWN, Ordering::Acquire) {
-                    // hyper has refused the head.
-                    UNKNOWN => return bytes.len(),
+                    // hyper tells the length before it reads again, unless it has refused the head.
+                    UNKNOWN => (0, Some(Position::End(0))),
                     CHUNKED => (0, Some(Position::ChunkSize(0))),
                     0 => (0, Some(Position::Head(Line::default()))),
                     length => (0, Some(Position::Body(length))),
@@ -98,7 +98,9 @@ impl<S> Lines<S> {
                 Position::ChunkSize(_) | Position::ChunkExtension(_) | Position::Chunk(_) | Position::Trailer(_) => {
                     self.position.advance_chunks(bytes)
                 }
-                Position::Refused | Position::End => return bytes.len(),
+                Position::End(left) => return skip(left, bytes),
+                // Here follows what `end_refused` does.
+                Position::Refused => return 0,
             };
             if let Some(next) = next {
                 self.position = next;
@@ -112,8 +114,8 @@ impl<S> Lines<S> {
     /// Ends a head or trailer that was refused, instead of what follows in it: hyper looks at it when it is complete.
     fn end_refused(&mut self) {
         if matches!(self.position, Position::Refused) {
-            self.position = Position::End;
             self.held = b"\r\n\r\n".to_vec();
+            self.position = Position::End(self.held.len() as u64);
             self.handed = 0;
         }
     }
@@ -246,5 +248,30 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Lines<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    const HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    #[tokio::test]
+    async fn behind_a_head_whose_length_nobody_has_told_nothing_is_handed_over() {
+        let sent = [HEAD, b"GET /second HTTP/1.1\nHost: x\n\n"].concat();
+        let (mut lines, mut read) = (Lines::new(&*sent, BodyLength::new()), Vec::new());
+        lines.read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, HEAD);
+    }
+
+    #[tokio::test]
+    async fn behind_a_head_that_was_refused_nothing_is_handed_over() {
+        let sent = b"GET / HTTP/1.1\nHost: x\r\n\r\nGET /second HTTP/1.1\r\n\r\n";
+        let (mut lines, mut read) = (Lines::new(&sent[..], BodyLength::new()), Vec::new());
+        lines.read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, b"GET / HTTP/1.1\0\r\n\r\n");
     }
 }

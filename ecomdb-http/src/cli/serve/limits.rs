@@ -45,8 +45,10 @@ pub(super) struct Limits {
     rate_limit: Option<u32>,
 }
 
-/// Requests a second of a caller, where callers are known.
-const RATE_LIMIT: u32 = 200;
+/// Requests a second of a caller where nothing else is said: 200 where callers are known, and no limit elsewhere.
+pub(in crate::cli) const fn usual_rate_limit(authenticates: bool) -> u32 {
+    if authenticates { 200 } else { 0 }
+}
 
 fn seconds() -> RangedU64ValueParser<u64> {
     RangedU64ValueParser::new().range(1..=86_400)
@@ -74,7 +76,7 @@ impl Limits {
     }
 
     pub(super) fn app(&self, app: ecomdb_http::App, authenticates: bool) -> ecomdb_http::App {
-        let rate_limit = self.rate_limit.unwrap_or(if authenticates { RATE_LIMIT } else { 0 });
+        let rate_limit = self.rate_limit.unwrap_or(usual_rate_limit(authenticates));
         let app = app.within(self.patience()).in_flight(self.max_in_flight).limit_rate(rate_limit);
         app.limit_bodies(self.max_body).limit_all_bodies(self.max_body_total)
     }

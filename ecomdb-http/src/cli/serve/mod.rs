@@ -12,6 +12,8 @@ use ecomdb::Database;
 use ecomdb_http::{App, Origin, Server, Tls, TrustedProxy};
 use tokio::net::{TcpListener, TcpSocket};
 
+pub(super) use self::limits::usual_rate_limit;
+
 use super::terminal::say;
 use super::{Failure, Outcome, generate, log, on_or_off, stop};
 

@@ -1,15 +1,19 @@
 //! How often somebody may try to log in, and that nobody keeps others from it.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::task::Poll;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use ecomdb::{Database, Role, UserId};
-use ecomdb_http::App;
+use ecomdb_http::{App, app};
 use serde_json::json;
+use tokio::runtime::Builder;
+use tower::ServiceExt as _;
 
-use crate::support::people::{PASSWORD, employ, give_password};
+use crate::support::people::{PASSWORD, employ, give_password, session};
 use crate::support::{Answer, Server, TestApp, exchange, sales};
 
 const PROXY: &str = "10.0.0.1";
@@ -37,6 +41,15 @@ fn log_in(app: &TestApp, peer: &str, forwarded: Option<&str>, email: &str, passw
     app.send(request)
 }
 
+/// Sends this from the address of the owner.
+fn send(app: &TestApp, method: &str, path: &str, token: &str, body: &str) -> Answer {
+    let request = Request::builder().method(method).uri(path).header("Host", "localhost");
+    let request = request.header("Content-Type", "application/json").header("Authorization", format!("Bearer {token}"));
+    let mut request = request.body(Body::from(body.to_owned())).unwrap();
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(OWNER.parse().unwrap(), 4711)));
+    app.send(request)
+}
+
 /// Fails to log in until it is stopped.
 fn exhaust(app: &TestApp, peer: &str, forwarded: Option<&str>) {
     let guess = || log_in(app, peer, forwarded, "ada@example.com", "a guess").status.as_u16();
@@ -59,6 +72,52 @@ fn logins_that_succeed_do_not_count() {
     for _ in 0..31 {
         log_in(&app, OWNER, None, "ada@example.com", PASSWORD).good(200);
     }
+}
+
+#[test]
+fn logins_whose_client_goes_before_the_answer_do_not_count() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    sales::furnish(&db);
+    give_password(&db, UserId::new(1));
+    let service = app(App::new(db).authenticate(true));
+    let log_in = || {
+        let body = json!({"email": "ada@example.com", "password": PASSWORD}).to_string();
+        let request = Request::post("/api/auth/login").header("Host", "localhost");
+        let mut request = request.header("Content-Type", "application/json").body(Body::from(body)).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(OWNER.parse().unwrap(), 4711)));
+        Box::pin(service.clone().oneshot(request))
+    };
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        for _ in 0..31 {
+            let mut left = log_in();
+            assert!(poll_fn(|context| Poll::Ready(left.as_mut().poll(context).is_pending())).await);
+            drop(left);
+            assert_eq!(log_in().await.unwrap().status(), 200);
+        }
+    });
+}
+
+#[test]
+fn what_is_refused_before_a_password_is_checked_does_not_count() {
+    let app = shop(false);
+    let token = session(&app.db, UserId::new(1));
+    let change = json!({"current_password": PASSWORD, "password": "short"}).to_string();
+    for _ in 0..31 {
+        send(&app, "PUT", "/api/auth/password", &token, &change).problem(422, "invalid");
+        send(&app, "POST", "/api/auth/login", "", "{}").problem(422, "invalid");
+        send(&app, "PUT", "/api/auth/password", &token, "{").problem(400, "malformed-request");
+    }
+    log_in(&app, OWNER, None, "ada@example.com", PASSWORD).good(200);
+}
+
+#[test]
+fn logins_that_are_no_json_count_for_their_sender() {
+    let app = shop(false);
+    for _ in 0..30 {
+        send(&app, "POST", "/api/auth/login", "", "{").problem(400, "malformed-request");
+    }
+    send(&app, "POST", "/api/auth/login", "", "{").problem(429, "too-many-attempts");
+    log_in(&app, STRANGER, None, "ada@example.com", PASSWORD).good(200);
 }
 
 #[test]

@@ -110,6 +110,18 @@ fn no_variable_confirms_that_a_shop_is_deleted() {
 }
 
 #[test]
+fn what_is_printed_of_the_rate_limit_is_what_applies() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = |flags: &[&str]| {
+        let (_, printed, _) = run(folder.path(), &[&["serve", "--print-config"], flags].concat());
+        setting(&printed, "rate_limit").to_owned()
+    };
+    assert_eq!(printed(&[]), "0 # default with auth off");
+    assert_eq!(printed(&["--auth", "on"]), "200 # default with auth on");
+    assert_eq!(printed(&["--auth", "on", "--rate-limit", "7"]), "7 # given as a flag");
+}
+
+#[test]
 fn what_is_printed_can_be_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let given = ["serve", "--print-config", "--auth", "on", "--host", "shop.example.com", "--tls-key", "key.pem"];

@@ -1,8 +1,17 @@
 //! `/`, `/healthz` and `/readyz`
 
+use std::future::poll_fn;
+use std::sync::mpsc;
+use std::task::Poll;
+
+use axum::body::Body;
+use axum::http::Request;
+use diesel::connection::SimpleConnection as _;
 use ecomdb::Database;
-use ecomdb_http::App;
+use ecomdb_http::{App, app};
 use serde_json::json;
+use tokio::runtime::Builder;
+use tower::ServiceExt as _;
 
 use crate::support::TestApp;
 
@@ -21,4 +30,49 @@ fn a_server_with_too_much_to_do_is_up_but_not_ready() {
     let answer = app.get("/readyz");
     answer.problem(503, "overloaded");
     assert_eq!(answer.header("Retry-After"), "1");
+}
+
+#[test]
+fn many_who_ask_whether_the_server_is_ready_keep_nobody_from_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
+    // After a write that failed, a probe writes, and waits for whoever writes at the moment.
+    db.write(|conn| {
+        let full =
+            "CREATE TRIGGER full BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+        Ok(conn.batch_execute(full)?)
+    })
+    .unwrap();
+    let service = app(App::new(db.clone()).in_flight(1));
+    let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
+    TestApp::over(App::new(db.clone()), db.clone()).post("/api/users", &user).problem(503, "database-unavailable");
+
+    let (begun, has_begun) = mpsc::channel();
+    let (release, held) = mpsc::channel::<()>();
+    let writer = std::thread::spawn(move || {
+        db.write(move |_| {
+            begun.send(()).unwrap();
+            held.recv().unwrap();
+            Ok(())
+        })
+        .unwrap();
+    });
+    has_begun.recv().unwrap();
+    let ask = |path: &str| {
+        let request = Request::get(path).header("Host", "localhost").body(Body::empty()).unwrap();
+        Box::pin(service.clone().oneshot(request))
+    };
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let mut askers: Vec<_> = (0..100).map(|_| ask("/readyz")).collect();
+        for asker in &mut askers {
+            let waits = poll_fn(|context| Poll::Ready(asker.as_mut().poll(context).is_pending())).await;
+            assert!(waits, "it shares the answer of the probe that is held up");
+        }
+        assert_eq!(ask("/api/products").await.unwrap().status(), 200);
+        release.send(()).unwrap();
+        for asker in askers {
+            assert_eq!(asker.await.unwrap().status(), 200);
+        }
+    });
+    writer.join().unwrap();
 }
