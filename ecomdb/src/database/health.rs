@@ -26,8 +26,8 @@ struct State {
     reason: Option<&'static str>,
     /// What the log said last.
     logged: Option<&'static str>,
-    /// When the log last gave each reason.
-    times: HashMap<&'static str, Instant>,
+    /// For each reason, when its present minute began, and how often the log has given it since.
+    given: HashMap<&'static str, (Instant, u32)>,
 }
 
 /// When an attempt began: it says nothing about what has changed since.
@@ -87,18 +87,23 @@ impl Health {
 }
 
 impl State {
-    /// Where reads fail and writes succeed, the state changes all the time. So the log gives each reason once a minute at
-    /// the most, and says that it is over only if it gave it.
+    /// Where reads fail and writes succeed, the state changes all the time. So the log gives each reason ten times a minute
+    /// at the most, and says that it is over only if it gave it.
     fn is_to_log(&mut self, reason: Option<&'static str>, now: Instant) -> bool {
-        const PAUSE: Duration = Duration::from_secs(60);
+        const MINUTE: Duration = Duration::from_secs(60);
+        const MOST: u32 = 10;
         if self.logged == reason {
             return false;
         }
         if let Some(reason) = reason {
-            if self.times.get(reason).is_some_and(|last| now.duration_since(*last) < PAUSE) {
+            let (began, times) = self.given.entry(reason).or_insert((now, 0));
+            if now.duration_since(*began) >= MINUTE {
+                (*began, *times) = (now, 0);
+            }
+            if *times == MOST {
                 return false;
             }
-            self.times.insert(reason, now);
+            *times += 1;
         }
         self.logged = reason;
         true
@@ -141,14 +146,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_that_changes_all_the_time_is_logged_once_a_minute() {
+    fn a_state_that_changes_all_the_time_is_logged_ten_times_a_minute() {
         let (mut state, start) = (State::default(), Instant::now());
         let mut lines = 0;
         for second in 0..120 {
             let now = start + Duration::from_secs(second);
             lines += u32::from(state.is_to_log(Some("damaged"), now)) + u32::from(state.is_to_log(None, now));
         }
-        assert_eq!(lines, 4, "that it is damaged, and that this is over, twice");
+        assert_eq!(lines, 40, "that it is damaged, and that this is over, ten times in each of two minutes");
         assert!(
             state.is_to_log(Some("disk_full"), start + Duration::from_secs(120)),
             "another reason has its own minute"
