@@ -163,11 +163,12 @@ impl Connection {
             return Ok(());
         }
         self.alone(Self::run_pending)?;
-        #[cfg(feature = "sqlite")]
-        if let Self::Sqlite(own) = self {
-            super::sqlite::switch_to_wal(own)?;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(own) => super::sqlite::switch_to_wal(own),
+            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Drops the shop's tables and views, and makes them again, empty.
@@ -214,14 +215,13 @@ impl Connection {
             Self::Postgres(own) => super::postgres::begin_migrating(own)?,
         }
         let outcome = body(self);
-        let keep = outcome.is_ok();
         let ended = match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(own) => super::sqlite::end_migrating(own, keep),
+            Self::Sqlite(own) => super::sqlite::end_migrating(own, outcome.is_ok()),
             #[cfg(feature = "mysql")]
             Self::Mysql(own) => super::mysql::end_migrating(own),
             #[cfg(feature = "postgres")]
-            Self::Postgres(own) => super::postgres::end_migrating(own, keep),
+            Self::Postgres(own) => super::postgres::end_migrating(own, outcome.is_ok()),
         };
         let value = outcome?;
         ended?;

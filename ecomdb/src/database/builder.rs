@@ -59,7 +59,8 @@ impl DatabaseBuilder {
     /// Whether the database is only read; it is not unless told otherwise. Then it has to exist, with the schema of this
     /// program, and nothing is changed: no migrations, and on SQLite not a byte in the file or its folder, which may be
     /// read-only. (A write-ahead log that a program left behind when it was killed is read, too, for which SQLite makes a
-    /// `-shm` file beside it.) Writes fail with [`Unavailable::ReadOnly`]; reports are right, if slower while sales wait.
+    /// `-shm` file beside it.) Writes fail with [`Unavailable::ReadOnly`](crate::Unavailable::ReadOnly); reports are right,
+    /// if slower while sales wait.
     pub const fn read_only(mut self, read_only: bool) -> Self {
         self.read_only = read_only;
         self
