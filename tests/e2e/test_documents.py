@@ -1,0 +1,52 @@
+"""Links between the documents lead somewhere, and the tests that docs/growing.md names exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("ecomdb-py/docs/*.md"))]
+
+
+def prose(document: Path) -> str:
+    """A document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a document."""
+    headings = re.findall(r"^#+ (.*)$", prose(document), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def name(document: Path) -> str:
+    return str(document.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_link_to_another_document_or_section_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(document)):
+        path, _, anchor = link.partition("#")
+        if re.match(r"[a-z]+:", link):
+            continue
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), f"{name(document)} links to {link}"
+        assert not anchor or anchor in anchors(target), f"{name(document)} links to {link}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_reference_is_defined_and_used(document: Path) -> None:
+    text = prose(document)
+    defined = re.findall(r"^\[([^\]]+)\]: https://\S+$", text, re.MULTILINE)
+    assert sorted(set(re.findall(r"\]\[([^\]]+)\]", text))) == sorted(defined)
+
+
+def test_the_tests_that_growing_names_exist() -> None:
+    growing = (ROOT / "docs/growing.md").read_text(encoding="utf-8")
+    for file, function in re.findall(r"`([^`\n]+\.(?:py|rs))::(\w+)`", growing):
+        begin = "def" if file.endswith(".py") else "fn"
+        source = (ROOT / file).read_text(encoding="utf-8")
+        assert f"{begin} {function}(" in source, f"{file} has no {function}"
