@@ -54,7 +54,7 @@ fn secret_value(text: &str) -> Option<usize> {
 }
 
 /// Whether a parameter of this name may hold a secret, however it is spelt.
-pub(super) fn is_secret(name: &str) -> bool {
+fn is_secret(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
     ["pass", "pwd", "secret", "client_key"].iter().any(|word| name.contains(word))
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Purpose;
-use super::redacted::{is_secret, split_scheme};
+use super::redacted::split_scheme;
+use super::server_url::ServerUrl;
 #[cfg(feature = "sqlite")]
 use super::sqlite::{AtRest, Files, Mode};
 use crate::error::{Error, Result};
@@ -235,17 +236,10 @@ impl DatabaseUrl {
         Self { patience, ..self }
     }
 
-    /// A driver's message without the passwords that it may quote.
+    /// A driver's message without the URL that it may quote. No driver quotes the password alone, which may be a word of the
+    /// message.
     pub(crate) fn redact(&self, message: &str) -> String {
-        let message = message.replace(&self.target, "the database URL");
-        let Ok(url) = url::Url::parse(&self.target) else { return message };
-        let parameters = url.query().into_iter().flat_map(|query| query.split('&')).filter_map(|it| it.split_once('='));
-        let secrets = parameters.filter(|(name, _)| is_secret(name)).map(|(_, value)| value);
-        let secrets = url.password().into_iter().chain(secrets).filter(|secret| !secret.is_empty());
-        secrets.fold(message, |message, secret| {
-            let decoded = percent_encoding::percent_decode_str(secret).decode_utf8_lossy();
-            message.replace(secret, "***").replace(decoded.as_ref(), "***")
-        })
+        message.replace(&self.target, "the database URL")
     }
 }
 
@@ -306,26 +300,11 @@ fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
 
 fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {
     let malformed = |what: &str| Error::Configuration(format!("the database URL {what}: write {form}"));
-    let (_, rest) = split_scheme(&target);
-    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    if rest[host_end..].contains('@') {
-        // Otherwise a part of the password would be taken for the name of a host or database, and be shown as such.
-        let escapes = "has an @ behind its host. In a user name, password or parameter, / is %2F, ? is %3F, # is %23 and @ is %40";
-        return Err(malformed(escapes));
-    }
-    // An @ in the password is none behind it. MariaDB's driver knows that; PostgreSQL's would take the rest for a host.
-    let target = match rest[..host_end].rsplit_once('@') {
-        Some((login, host)) if login.contains('@') => {
-            let scheme = &target[..target.len() - rest.len()];
-            format!("{scheme}{}@{host}{}", login.replace('@', "%40"), &rest[host_end..])
-        }
-        _ => target,
-    };
-    let parsed = url::Url::parse(&target).map_err(|error| malformed(&format!("cannot be read ({error})")))?;
-    if parsed.host_str().is_none_or(str::is_empty) && !target.contains("host=") {
+    let url = ServerUrl::parse(&target).map_err(|what| malformed(&what))?;
+    if url.hosts.is_empty() && url.parameter("host").is_none() {
         return Err(malformed("names no host"));
     }
-    if parsed.path().trim_matches('/').is_empty() {
+    if url.database.is_empty() {
         return Err(malformed("names no database"));
     }
     Ok(DatabaseUrl::of(engine, target))

@@ -120,6 +120,18 @@ fn a_server_that_cannot_be_reached_is_an_error_without_the_password() {
     }
 }
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[test]
+fn a_short_password_ruins_no_message() {
+    for scheme in ["mysql", "postgres"] {
+        let error = |password: &str| {
+            let url = format!("{scheme}://user:{password}@127.0.0.1:1/shop");
+            Database::builder(&url).wait(std::time::Duration::from_millis(200)).open().unwrap_err().to_string()
+        };
+        assert_eq!(error("e"), error("a-long-password"));
+    }
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_shop_in_memory_is_one_shop_for_all_threads() {
