@@ -32,7 +32,7 @@ class DatabaseServer(ABC):
     """Of the engine: its cargo feature and the scheme of its URLs."""
     title: ClassVar[str]
     packages: ClassVar[str]
-    """Debian's packages of the server and of the library that its clients link."""
+    """Debian's packages of the server and, where the engine has one, of the library that its clients link."""
     account: ClassVar[str]
     """Whom the server runs as where root starts it."""
     stop_signal: ClassVar[int]
@@ -57,9 +57,9 @@ class DatabaseServer(ABC):
         """Whether it accepts connections."""
 
     @classmethod
-    @abstractmethod
     def link_flags(cls) -> Sequence[Sequence[str]]:
-        """Commands that print how to link the client library, in the order of the Rust build."""
+        """Commands that print how to link the client library, in the order of the Rust build; none without one."""
+        return ()
 
     @classmethod
     def variable(cls) -> str:
@@ -74,8 +74,9 @@ class DatabaseServer(ABC):
 
     @classmethod
     def has_client_library(cls) -> bool:
-        """Whether a program that uses the engine's client library can be linked here."""
-        return any(_links(flags) for flags in map(_output, cls.link_flags()) if flags is not None)
+        """Whether a program that uses the engine's client library, if it has one, can be linked here."""
+        commands = cls.link_flags()
+        return not commands or any(_links(flags) for flags in map(_output, commands) if flags is not None)
 
     @property
     def data(self) -> Path:

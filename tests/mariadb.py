@@ -11,18 +11,10 @@ from database_server import MAX_CONNECTIONS, PASSWORD, USER, DatabaseServer
 class MariaDb(DatabaseServer):
     name = "mysql"
     title = "MariaDB"
-    packages = "mariadb-server libmariadb-dev pkg-config"
+    packages = "mariadb-server"
     account = "mysql"
     stop_signal = signal.SIGKILL  # nobody reads its files again
     program_names = (("mariadbd", "mysqld"), ("mariadb-install-db", "mysql_install_db"))
-
-    @classmethod
-    def link_flags(cls) -> Sequence[Sequence[str]]:
-        return (
-            ("pkg-config", "--libs", "mysqlclient"),
-            ("pkg-config", "--libs", "libmariadb"),
-            ("mysql_config", "--libs"),
-        )
 
     def create(self) -> None:
         _, install = self.programs

@@ -31,6 +31,8 @@ pub use auth::{
     Accounts, ApiKey, ApiKeyFilter, Caller, Credential, Guarded, Login, NewApiKey, OnBehalf, Password, Role, Scope,
     Session, Token,
 };
+#[cfg(feature = "mysql")]
+pub use backend::MysqlConnection;
 pub use backend::{Connection, redacted};
 pub use catalog::{
     Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,

@@ -10,7 +10,7 @@ pub enum AnyConnection {
     Sqlite(diesel::SqliteConnection),
     /// MariaDB or MySQL.
     #[cfg(feature = "mysql")]
-    Mysql(diesel::MysqlConnection),
+    Mysql(crate::MysqlConnection),
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(diesel::PgConnection),

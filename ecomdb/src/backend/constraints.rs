@@ -127,8 +127,8 @@ fn is_parent_side(message: &str) -> bool {
 
 /// MariaDB and MySQL tell the value that is taken; the others do not.
 fn duplicate_value(message: &str) -> String {
-    let value = message.strip_prefix("Duplicate entry '").and_then(|rest| rest.split_once("' for key"));
-    value.map_or_else(|| "this value".to_owned(), |(value, _)| quoted(value).to_string())
+    let entry = message.split_once("Duplicate entry '").and_then(|(_, rest)| rest.split_once("' for key"));
+    entry.map_or_else(|| "this value".to_owned(), |(value, _)| quoted(value).to_string())
 }
 
 /// True for the collision of two requests with one idempotency key: the loser runs again and finds the winner's row.

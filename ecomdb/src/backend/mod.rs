@@ -27,6 +27,8 @@ pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
 pub(crate) use self::failure::{is_connection_lost, is_retryable};
 pub(crate) use self::moment::Moment;
+#[cfg(feature = "mysql")]
+pub use self::mysql::MysqlConnection;
 pub(crate) use self::redacted::HiddenUrl;
 pub use self::redacted::redacted;
 pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
@@ -96,7 +98,7 @@ impl Connection {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite => sqlite::connect(url, purpose).map(Self::Sqlite),
             #[cfg(feature = "mysql")]
-            Engine::Mysql => mysql::connect(&url.target, url.patience, purpose).map(Self::Mysql),
+            Engine::Mysql => mysql::connect(url, purpose).map(Self::Mysql),
             #[cfg(feature = "postgres")]
             Engine::Postgres => postgres::connect(&url.target, url.patience, purpose).map(Self::Postgres),
             #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
@@ -206,16 +208,6 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether a statement that lost against another transaction leaves the connection unusable.
-    pub(crate) fn breaks_when_it_loses(&self) -> bool {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => true,
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => false,
-        }
-    }
-
     /// Whether savepoints can be prepared statements here: on SQLite, inside a transaction that Diesel knows of.
     pub(crate) fn steps_are_cached(&mut self) -> bool {
         match self {
@@ -233,12 +225,7 @@ impl Connection {
 
     /// Begins a transaction.
     pub(crate) fn begin(&mut self) -> QueryResult<()> {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => mysql::begin(conn),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            conn => <Self as diesel::Connection>::TransactionManager::begin_transaction(conn),
-        }
+        <Self as diesel::Connection>::TransactionManager::begin_transaction(self)
     }
 
     /// Commits it.

@@ -25,13 +25,13 @@ impl Engine {
     /// The error for an engine that this program was built without.
     pub(crate) fn missing(self) -> Error {
         let (name, feature, package) = match self {
-            Self::Sqlite => ("SQLite", "sqlite", "a C compiler"),
-            Self::Mysql => ("MariaDB/MySQL", "mysql", "libmariadb-dev"),
-            Self::Postgres => ("PostgreSQL", "postgres", "libpq-dev"),
+            Self::Sqlite => ("SQLite", "sqlite", ", which needs a C compiler"),
+            Self::Mysql => ("MariaDB/MySQL", "mysql", ""),
+            Self::Postgres => ("PostgreSQL", "postgres", ", which needs libpq-dev"),
         };
         Error::Configuration(format!(
             "this program was built without {name}: build it with the cargo feature `{feature}` \
-             (`--features {feature}`), which needs {package}"
+             (`--features {feature}`){package}"
         ))
     }
 
@@ -76,7 +76,8 @@ pub(crate) struct DatabaseUrl {
     pub(crate) patience: Duration,
 }
 
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server may take to answer unless something else is said.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 impl DatabaseUrl {
     pub(crate) fn parse(url: &str) -> Result<Self> {
@@ -306,6 +307,10 @@ fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {
     }
     if url.database.is_empty() {
         return Err(malformed("names no database"));
+    }
+    #[cfg(feature = "mysql")]
+    if engine == Engine::Mysql {
+        super::mysql::Options::parse(&target).map_err(|what| malformed(&what))?;
     }
     Ok(DatabaseUrl::of(engine, target))
 }

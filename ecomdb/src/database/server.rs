@@ -76,21 +76,12 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
         Ok(Err(error)) => {
             slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
             match error {
-                Error::Contention { source, .. } => {
-                    // libmariadb leaves the statement that lost waiting for rows that never come: running it again on
-                    // this connection would wait for ever.
-                    slot.lost |= slot.conn.breaks_when_it_loses();
-                    Attempt::Lost(source)
-                }
+                Error::Contention { source, .. } => Attempt::Lost(source),
                 error if error.is_unreachable() => {
                     slot.lost = true;
                     Attempt::Disconnected(error)
                 }
-                other => {
-                    // Likewise with a statement that was ended because it took too long.
-                    slot.lost |= matches!(other, Error::Overloaded(_)) && slot.conn.breaks_when_it_loses();
-                    Attempt::Done(Err(other))
-                }
+                other => Attempt::Done(Err(other)),
             }
         }
         Err(panic) => {
@@ -127,9 +118,6 @@ fn back_off(attempts: u32) {
 pub(super) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
     conn.begin_snapshot()?;
     let outcome = body(conn);
-    if matches!(outcome, Err(Error::Overloaded(_))) && conn.breaks_when_it_loses() {
-        return outcome;
-    }
     conn.end_snapshot()?;
     outcome
 }

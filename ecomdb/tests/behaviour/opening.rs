@@ -100,9 +100,9 @@ fn a_mistyped_url_creates_nothing_and_says_what_is_possible() {
 
 #[cfg(not(feature = "mysql"))]
 #[test]
-fn an_engine_that_was_not_compiled_in_is_named_with_its_feature_and_package() {
+fn an_engine_that_was_not_compiled_in_is_named_with_its_feature() {
     let error = Database::open("mysql://user:secret@localhost/shop").unwrap_err().to_string();
-    assert!(error.contains("--features mysql") && error.contains("libmariadb-dev"), "{error}");
+    assert!(error.contains("--features mysql"), "{error}");
 }
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]

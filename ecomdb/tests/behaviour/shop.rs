@@ -81,7 +81,7 @@ macro_rules! on_site {
             #[cfg(feature = "mysql")]
             Place::Mysql(_) => {
                 use diesel::Connection as _;
-                let $conn = &mut diesel::MysqlConnection::establish(&$site.url).unwrap();
+                let $conn = &mut ecomdb::MysqlConnection::establish(&$site.url).unwrap();
                 $body
             }
             #[cfg(feature = "postgres")]
@@ -272,7 +272,7 @@ fn run_mysql(url: &str, statement: &str) {
     use diesel::Connection as _;
     use diesel::connection::SimpleConnection as _;
 
-    diesel::MysqlConnection::establish(url).unwrap().batch_execute(statement).unwrap();
+    ecomdb::MysqlConnection::establish(url).unwrap().batch_execute(statement).unwrap();
 }
 
 #[cfg(feature = "postgres")]

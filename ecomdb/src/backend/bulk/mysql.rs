@@ -1,14 +1,14 @@
-//! Bulk loading on MariaDB and MySQL: LOAD DATA LOCAL from a temporary file where server and client library allow it,
+//! Bulk loading on MariaDB and MySQL: LOAD DATA LOCAL from a temporary file where server and account allow it,
 //! otherwise INSERT statements of many rows.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 
-use diesel::MysqlConnection;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
-use tempfile::NamedTempFile;
 
 use super::{Bulk, Load};
+use crate::MysqlConnection;
 use crate::backend::{Connection, sql};
 use crate::error::{Error, Result};
 use crate::tables::{Cell, Cells, Relation, push_integer, push_time};
@@ -84,7 +84,7 @@ pub(crate) struct Loader<'a> {
 }
 
 struct Waiting {
-    file: NamedTempFile,
+    file: File,
     rows: u64,
 }
 
@@ -97,7 +97,7 @@ impl Load for Loader<'_> {
         };
         let waiting = match &mut files[relation as usize] {
             Some(waiting) => waiting,
-            none => none.insert(Waiting { file: NamedTempFile::new().map_err(Error::Output)?, rows: 0 }),
+            none => none.insert(Waiting { file: tempfile::tempfile().map_err(Error::Output)?, rows: 0 }),
         };
         waiting.rows += rows;
         waiting.file.write_all(&buffer.text).map_err(Error::Output)
@@ -108,8 +108,9 @@ impl Load for Loader<'_> {
         let all: u64 = files.iter().flatten().map(|waiting| waiting.rows).sum();
         let mut loaded = 0;
         for (relation, waiting) in Relation::ALL.into_iter().zip(files) {
-            if let Some(Waiting { file, rows }) = waiting {
+            if let Some(Waiting { mut file, rows }) = waiting {
                 go_on(loaded as f64 / all as f64)?;
+                file.rewind().map_err(Error::Output)?;
                 load_file(self.conn, &file, relation, rows)?;
                 loaded += rows;
             }
@@ -118,9 +119,9 @@ impl Load for Loader<'_> {
     }
 }
 
-/// Asks by loading nothing: the server, the client library and the account all have a say.
+/// Asks by loading nothing: the server and the account both have a say.
 fn may_load_files(conn: &mut MysqlConnection) -> Result<bool> {
-    let Ok(empty) = NamedTempFile::new() else { return Ok(false) };
+    let Ok(empty) = tempfile::tempfile() else { return Ok(false) };
     match load_file(conn, &empty, Relation::Users, 0) {
         Ok(()) => Ok(true),
         Err(Error::Storage(error)) => {
@@ -131,16 +132,12 @@ fn may_load_files(conn: &mut MysqlConnection) -> Result<bool> {
     }
 }
 
-fn load_file(conn: &mut MysqlConnection, file: &NamedTempFile, relation: Relation, rows: u64) -> Result<()> {
-    let path = file.path().to_string_lossy().replace('\\', "\\\\").replace('\'', "\\'");
+fn load_file(conn: &mut MysqlConnection, file: &File, relation: Relation, rows: u64) -> Result<()> {
     let (table, columns) = (relation.name(), relation.columns().join(", "));
-    conn.batch_execute(&format!(
-        "LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table} CHARACTER SET utf8mb4 ({columns}); \
-         SET @ecomdb_loaded = ROW_COUNT()"
-    ))?;
+    let statement = format!("LOAD DATA LOCAL INFILE 'rows' INTO TABLE {table} CHARACTER SET utf8mb4 ({columns})");
     // A row that breaks a rule is only a warning, since the file cannot be taken back.
-    let loaded = sql("SELECT CAST(@ecomdb_loaded AS SIGNED)").one_on::<BigInt, i64, _>(conn)?;
-    if u64::try_from(loaded) == Ok(rows) {
+    let loaded = conn.load_data(&statement, file)?;
+    if loaded == rows {
         return Ok(());
     }
     let message = format!("{loaded} of {rows} rows of {table} were taken: somebody else wrote to the shop");

@@ -1,21 +1,34 @@
 //! MariaDB and MySQL.
 
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
+mod binds;
+mod client;
+mod connection;
+mod error;
+mod fields;
+mod handshake;
+mod options;
+mod rows;
+mod statements;
+mod tls;
+mod wire;
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::deserialize::{self, FromSql};
 use diesel::mysql::Mysql;
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{BigInt, Nullable, Timestamp};
-use diesel::{Connection as _, MysqlConnection, QueryResult};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+pub use self::connection::MysqlConnection;
+pub(super) use self::options::Options;
+use self::options::{PORT, Place};
 use super::migrations::{Schema, steps};
 use super::url::shell_line;
-use super::{GROUP_LOCK_WAIT, LOCK_WAIT, Merge, Purpose, STATEMENT, sql, transaction};
+use super::{DatabaseUrl, GROUP_LOCK_WAIT, LOCK_WAIT, Merge, Purpose, STATEMENT, sql, transaction};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -32,52 +45,70 @@ pub(super) static SCHEMA: Schema = Schema {
 pub(super) const INT: &str = "SIGNED";
 pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
-/// At most so many threads wait for servers that accepted a connection and have not said a word since.
-const CONNECTING: usize = 64;
+/// Connects to the first host of the URL that does: for writes, that takes some.
+pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnection> {
+    let options = Options::parse(&url.target).map_err(|why| Error::Configuration(format!("the database URL {why}")))?;
+    // A single host is taken as it is.
+    let must_be_writable = purpose != Purpose::Read && !url.read_only && options.places.len() > 1;
+    first_place(&options, url.patience, |options, place, patience| {
+        let mut conn = MysqlConnection::connect(options, place, patience)?;
+        prepare_session(&mut conn, purpose).map_err(|error| error.to_string())?;
+        if must_be_writable {
+            refuse_read_only(&mut conn)?;
+        }
+        Ok(conn)
+    })
+    .map_err(Error::unreachable)
+}
 
-pub(super) fn connect(url: &str, patience: Duration, purpose: Purpose) -> Result<MysqlConnection> {
-    let mut conn = establish(url, patience)?;
+/// Tries the places of the URL in turn. Each gets a fair share of the time that is left.
+fn first_place(
+    options: &Options,
+    patience: Duration,
+    mut connect: impl FnMut(&Options, &Place, Duration) -> Result<MysqlConnection, String>,
+) -> Result<MysqlConnection, String> {
+    let started = Instant::now();
+    let mut failures = Vec::new();
+    for (place, left) in options.places.iter().zip((1..=options.places.len() as u32).rev()) {
+        match connect(options, place, patience.saturating_sub(started.elapsed()) / left) {
+            Ok(conn) => return Ok(conn),
+            Err(why) => failures.push(format!("{place}: {why}")),
+        }
+    }
+    Err(failures.join("; "))
+}
+
+/// Says in one round trip what the library relies on.
+fn prepare_session(conn: &mut MysqlConnection, purpose: Purpose) -> QueryResult<()> {
     let lock_wait = if purpose == Purpose::Group { GROUP_LOCK_WAIT } else { LOCK_WAIT };
+    let reads = if purpose == Purpose::Read { "; SET SESSION TRANSACTION READ ONLY" } else { "" };
     // MariaDB knows one of the limits of a statement, and skips the comment; MySQL knows the other one.
     conn.batch_execute(&format!(
-        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
+        "SET NAMES utf8mb4;
+         SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                                  NO_ENGINE_SUBSTITUTION',
              time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}
-             /*M! , max_statement_time = {} */ /*!50708 , max_execution_time = {} */",
+             /*M! , max_statement_time = {} */ /*!50708 , max_execution_time = {} */;
+         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED{reads}",
         STATEMENT.as_secs(),
         STATEMENT.as_millis(),
         lock = lock_wait.as_secs(),
-    ))?;
-    conn.batch_execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
-    if purpose == Purpose::Read {
-        conn.batch_execute("SET SESSION TRANSACTION READ ONLY")?;
-    }
-    Ok(conn)
+    ))
 }
 
-/// The client library waits for ever for a server's first word unless it is told otherwise, which Diesel has no way to
-/// do. So a thread of its own connects, and is left alone when it takes too long.
-fn establish(url: &str, patience: Duration) -> Result<MysqlConnection> {
-    static THREADS: AtomicUsize = AtomicUsize::new(0);
-    if THREADS.fetch_add(1, Ordering::Relaxed) >= CONNECTING {
-        THREADS.fetch_sub(1, Ordering::Relaxed);
-        return Err(Error::unreachable(format!("{CONNECTING} connections still wait for an answer")));
+/// A replica takes no writes, and neither does a node that a cluster has left behind.
+fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
+    let failed = |error: diesel::result::Error| error.to_string();
+    // A number or a word, depending on the version.
+    let read_only = sql("SELECT CAST(@@global.read_only AS CHAR)").one_on::<Text, String, _>(conn).map_err(failed)?;
+    if !matches!(read_only.as_str(), "0" | "OFF") {
+        return Err("it is read-only".to_owned());
     }
-    let (caller, answer) = sync_channel(1);
-    let url = url.to_owned();
-    let connect = move || {
-        let outcome = MysqlConnection::establish(&url);
-        THREADS.fetch_sub(1, Ordering::Relaxed);
-        // A caller that has given up does not want it any more.
-        let _ = caller.send(outcome);
-    };
-    if let Err(error) = std::thread::Builder::new().name("ecomdb-connect".to_owned()).spawn(connect) {
-        THREADS.fetch_sub(1, Ordering::Relaxed);
-        return Err(Error::unreachable(format!("no thread could be started to connect: {error}")));
-    }
-    match answer.recv_timeout(patience) {
-        Ok(outcome) => outcome.map_err(|error| Error::unreachable(error.to_string())),
-        Err(_) => Err(Error::unreachable(format!("it did not answer within {patience:?}"))),
+    let ready = sql("SHOW GLOBAL STATUS LIKE 'wsrep_ready'");
+    let ready = ready.rows_on::<(Text, Text), (String, String), _>(conn).map_err(failed)?;
+    match ready.iter().all(|(_, ready)| ready == "ON") {
+        true => Ok(()),
+        false => Err("it is not ready in its cluster".to_owned()),
     }
 }
 
@@ -117,40 +148,25 @@ pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
 
 /// How `mariadb-dump` backs up the database in one moment, asking for the password.
 pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
-    let url = url::Url::parse(url).ok()?;
-    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let options = Options::parse(url).ok()?;
     let mut words = vec!["mariadb-dump".to_owned(), "--single-transaction".to_owned()];
-    if let Some((_, socket)) = url.query_pairs().find(|(name, _)| name == "unix_socket") {
-        words.push(format!("--socket={socket}"));
-    } else {
-        words.push(format!("--host={}", url.host_str()?.trim_matches(['[', ']'])));
-        words.extend(url.port().map(|port| format!("--port={port}")));
+    match options.places.first()? {
+        Place::Socket(path) => words.push(format!("--socket={}", path.display())),
+        Place::Host { name, port } => {
+            words.push(format!("--host={name}"));
+            words.extend((*port != PORT).then(|| format!("--port={port}")));
+        }
     }
-    if !url.username().is_empty() {
-        words.push(format!("--user={}", decoded(url.username())));
+    if !options.user.is_empty() {
+        words.push(format!("--user={}", options.user));
     }
     words.push("--password".to_owned());
     words.push(format!("--result-file={}", file.display()));
-    words.push(url.path().trim_start_matches('/').to_owned());
+    words.push(options.database?);
     Some(shell_line(&words))
 }
 
-/// Diesel begins and ends a transaction in three round trips, since it allows many statements in one before, and forbids
-/// that behind them. As a prepared statement it takes one. (MySQL cannot prepare BEGIN.)
-pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
-    static PREPARED: AtomicBool = AtomicBool::new(true);
-    if PREPARED.load(Ordering::Relaxed) && transaction::depth(conn) == 0 {
-        match transaction::begin(conn, "BEGIN") {
-            Ok(()) => return Ok(()),
-            Err(error) if !error.to_string().contains("not supported in the prepared statement protocol") => {
-                return Err(error);
-            }
-            Err(_) => PREPARED.store(false, Ordering::Relaxed),
-        }
-    }
-    AnsiTransactionManager::begin_transaction(conn)
-}
-
+/// Unlike Diesel's way, a COMMIT that fails is not followed by a ROLLBACK: the caller closes the connection.
 pub(super) fn commit(conn: &mut MysqlConnection) -> QueryResult<()> {
     if transaction::depth(conn) != 1 {
         return AnsiTransactionManager::commit_transaction(conn);

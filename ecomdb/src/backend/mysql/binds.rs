@@ -1,0 +1,111 @@
+//! The values of a prepared statement, from Diesel's form into that of the protocol.
+
+use diesel::deserialize::FromSql;
+use diesel::mysql::data_types::MysqlTime;
+use diesel::mysql::{Mysql, MysqlType, MysqlValue};
+use diesel::query_builder::bind_collector::RawBytesBindCollector;
+use diesel::result::Error as DieselError;
+use diesel::sql_types::Timestamp;
+use mysql_common::constants::ColumnType;
+
+use super::fields::push_number;
+
+const UNSIGNED: u8 = 0x80;
+
+/// Appends what COM_STMT_EXECUTE says of the values: which are NULL, their types, and those that are not NULL.
+pub(super) fn encode(out: &mut Vec<u8>, binds: &RawBytesBindCollector<Mysql>) -> Result<(), DieselError> {
+    if binds.binds.is_empty() {
+        return Ok(());
+    }
+    let nulls = out.len();
+    out.resize(nulls + binds.binds.len().div_ceil(8), 0);
+    // The types follow.
+    out.push(1);
+    for (place, (kind, value)) in binds.metadata.iter().zip(&binds.binds).enumerate() {
+        let (kind, flag) = wire_type(*kind);
+        out.extend_from_slice(&[kind as u8, flag]);
+        if value.is_none() {
+            out[nulls + place / 8] |= 1 << (place % 8);
+        }
+    }
+    for (kind, value) in binds.metadata.iter().zip(&binds.binds) {
+        if let Some(value) = value {
+            push_value(out, *kind, value)?;
+        }
+    }
+    Ok(())
+}
+
+fn wire_type(kind: MysqlType) -> (ColumnType, u8) {
+    match kind {
+        MysqlType::Tiny => (ColumnType::MYSQL_TYPE_TINY, 0),
+        MysqlType::UnsignedTiny => (ColumnType::MYSQL_TYPE_TINY, UNSIGNED),
+        MysqlType::Short => (ColumnType::MYSQL_TYPE_SHORT, 0),
+        MysqlType::UnsignedShort => (ColumnType::MYSQL_TYPE_SHORT, UNSIGNED),
+        MysqlType::Long => (ColumnType::MYSQL_TYPE_LONG, 0),
+        MysqlType::UnsignedLong => (ColumnType::MYSQL_TYPE_LONG, UNSIGNED),
+        MysqlType::LongLong => (ColumnType::MYSQL_TYPE_LONGLONG, 0),
+        MysqlType::UnsignedLongLong => (ColumnType::MYSQL_TYPE_LONGLONG, UNSIGNED),
+        MysqlType::Float => (ColumnType::MYSQL_TYPE_FLOAT, 0),
+        MysqlType::Double => (ColumnType::MYSQL_TYPE_DOUBLE, 0),
+        MysqlType::Numeric => (ColumnType::MYSQL_TYPE_NEWDECIMAL, 0),
+        MysqlType::Time => (ColumnType::MYSQL_TYPE_TIME, 0),
+        MysqlType::Date => (ColumnType::MYSQL_TYPE_DATE, 0),
+        MysqlType::DateTime => (ColumnType::MYSQL_TYPE_DATETIME, 0),
+        MysqlType::Timestamp => (ColumnType::MYSQL_TYPE_TIMESTAMP, 0),
+        MysqlType::Blob | MysqlType::Bit => (ColumnType::MYSQL_TYPE_BLOB, 0),
+        // Words of ENUM and SET are texts.
+        _ => (ColumnType::MYSQL_TYPE_VAR_STRING, 0),
+    }
+}
+
+fn push_value(out: &mut Vec<u8>, kind: MysqlType, value: &[u8]) -> Result<(), DieselError> {
+    match kind {
+        MysqlType::Tiny
+        | MysqlType::UnsignedTiny
+        | MysqlType::Short
+        | MysqlType::UnsignedShort
+        | MysqlType::Long
+        | MysqlType::UnsignedLong
+        | MysqlType::LongLong
+        | MysqlType::UnsignedLongLong
+        | MysqlType::Float
+        | MysqlType::Double => push_fixed(out, value),
+        MysqlType::Time => push_time(out, &time_of(kind, value)?),
+        MysqlType::Date | MysqlType::DateTime | MysqlType::Timestamp => push_date(out, &time_of(kind, value)?),
+        _ => {
+            push_number(out, value.len() as u64);
+            out.extend_from_slice(value);
+        }
+    }
+    Ok(())
+}
+
+/// Diesel has numbers in the machine's order of bytes, and the protocol those of least value first.
+fn push_fixed(out: &mut Vec<u8>, value: &[u8]) {
+    if cfg!(target_endian = "big") {
+        out.extend(value.iter().rev());
+    } else {
+        out.extend_from_slice(value);
+    }
+}
+
+fn time_of(kind: MysqlType, value: &[u8]) -> Result<MysqlTime, DieselError> {
+    FromSql::<Timestamp, Mysql>::from_sql(MysqlValue::new(value, kind)).map_err(DieselError::SerializationError)
+}
+
+fn push_date(out: &mut Vec<u8>, time: &MysqlTime) {
+    let [year_low, year_high, ..] = time.year.to_le_bytes();
+    let fields = [time.month, time.day, time.hour, time.minute, time.second].map(|field| field as u8);
+    out.extend_from_slice(&[11, year_low, year_high]);
+    out.extend_from_slice(&fields);
+    out.extend_from_slice(&(time.second_part as u32).to_le_bytes());
+}
+
+fn push_time(out: &mut Vec<u8>, time: &MysqlTime) {
+    let (days, hours) = (time.day + time.hour / 24, time.hour % 24);
+    out.extend_from_slice(&[12, u8::from(time.neg)]);
+    out.extend_from_slice(&days.to_le_bytes());
+    out.extend_from_slice(&[hours as u8, time.minute as u8, time.second as u8]);
+    out.extend_from_slice(&(time.second_part as u32).to_le_bytes());
+}

@@ -1,0 +1,221 @@
+//! Connecting: the server's greeting, encryption, and the login.
+
+use std::time::{Duration, Instant};
+
+use mysql_common::auth::plugins::{AuthProc, ChallengeResponsePlugin as _, Context};
+use mysql_common::constants::{CapabilityFlags, MariadbCapabilities};
+use mysql_common::io::ParseBuf;
+use mysql_common::packets::{AuthPlugin, AuthSwitchRequest, HandshakePacket, HandshakeResponse, SslRequest};
+use mysql_common::proto::MySerialize;
+use rustls::pki_types::ServerName;
+
+use super::client::Client;
+use super::error::Failure;
+use super::options::{Options, Place};
+use super::tls::Tls;
+use super::wire::Wire;
+use crate::backend::STATEMENT;
+
+/// A server ends a statement by itself; its word for it takes no longer than this.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// The largest packet that the server may send: the most that the protocol knows.
+const LARGEST: u32 = 1 << 30;
+/// utf8mb4_general_ci
+const COLLATION: u8 = 45;
+
+const CAPABILITIES: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
+    .union(CapabilityFlags::CLIENT_SECURE_CONNECTION)
+    .union(CapabilityFlags::CLIENT_LONG_PASSWORD)
+    .union(CapabilityFlags::CLIENT_LONG_FLAG)
+    .union(CapabilityFlags::CLIENT_TRANSACTIONS)
+    .union(CapabilityFlags::CLIENT_LOCAL_FILES)
+    .union(CapabilityFlags::CLIENT_MULTI_STATEMENTS)
+    .union(CapabilityFlags::CLIENT_MULTI_RESULTS)
+    .union(CapabilityFlags::CLIENT_PS_MULTI_RESULTS)
+    .union(CapabilityFlags::CLIENT_PLUGIN_AUTH)
+    .union(CapabilityFlags::CLIENT_CONNECT_WITH_DB)
+    // An UPDATE counts the rows that it found, not those that it changed.
+    .union(CapabilityFlags::CLIENT_FOUND_ROWS);
+
+/// Connects to one place and logs in, all of it within the time that is given.
+pub(super) fn connect(options: &Options, place: &Place, patience: Duration) -> Result<Client, Failure> {
+    let deadline = Instant::now() + patience;
+    let late = |failure| match failure {
+        Failure::Lost(_) if Instant::now() >= deadline => {
+            Failure::Lost(format!("it did not answer within {patience:?}"))
+        }
+        failure => failure,
+    };
+    log_in(options, place, deadline, options.tls.as_ref()).map_err(late)
+}
+
+fn log_in(options: &Options, place: &Place, deadline: Instant, tls: Option<&Tls>) -> Result<Client, Failure> {
+    let mut wire = match place {
+        Place::Host { name, port } => Wire::tcp(name, *port, deadline)?,
+        Place::Socket(path) => Wire::unix(path, deadline)?,
+    };
+    let greeting = match wire.receive()? {
+        [0xff, error @ ..] => return Err(Failure::parse(error)),
+        greeting => greeting.to_vec(),
+    };
+    let greeting = ParseBuf(&greeting).parse::<HandshakePacket<'_>>(()).map_err(|_| Failure::protocol("a greeting"))?;
+    if greeting.protocol_version() != 10 || !greeting.capabilities().contains(CapabilityFlags::CLIENT_PROTOCOL_41) {
+        return Err(Failure::protocol("an unknown version of its greeting"));
+    }
+    let mut session = Session::new(&greeting);
+    // A socket of this machine is as good as encrypted.
+    if let (Some(tls), Place::Host { name, .. }) = (tls, place) {
+        if greeting.capabilities().contains(CapabilityFlags::CLIENT_SSL) {
+            session.capabilities.insert(CapabilityFlags::CLIENT_SSL);
+            match encrypt(&mut wire, &session, tls, name) {
+                Err(_) if !tls.is_required => return log_in(options, place, deadline, None),
+                outcome => outcome?,
+            }
+        } else if tls.is_required {
+            return Err(Failure::Lost("the server does not offer TLS, and the URL requires it (ssl_mode)".to_owned()));
+        }
+    }
+    authenticate(&mut wire, &greeting, &session, options, matches!(place, Place::Socket(_)))?;
+    wire.settle(STATEMENT + MARGIN)?;
+    Ok(Client::new(wire, session.extended.contains(MariadbCapabilities::MARIADB_CLIENT_CACHE_METADATA)))
+}
+
+/// What both sides can do.
+struct Session {
+    capabilities: CapabilityFlags,
+    extended: MariadbCapabilities,
+}
+
+impl Session {
+    fn new(greeting: &HandshakePacket<'_>) -> Self {
+        let capabilities = greeting.capabilities() & CAPABILITIES;
+        // MariaDB says by the absence of the oldest flag that it has more of them.
+        let extended = match capabilities.contains(CapabilityFlags::CLIENT_LONG_PASSWORD) {
+            true => MariadbCapabilities::empty(),
+            false => greeting.mariadb_ext_capabilities() & MariadbCapabilities::MARIADB_CLIENT_CACHE_METADATA,
+        };
+        Self { capabilities, extended }
+    }
+}
+
+fn encrypt(wire: &mut Wire, session: &Session, tls: &Tls, host: &str) -> Result<(), Failure> {
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| Failure::Lost(format!("{host} is neither a name nor an address that TLS could verify")))?;
+    let request = SslRequest::new(session.capabilities, LARGEST, COLLATION).with_mariadb_capabilities(session.extended);
+    send(wire, &request)?;
+    wire.encrypt(tls.config.clone(), name)
+}
+
+fn send(wire: &mut Wire, packet: &impl MySerialize) -> Result<(), Failure> {
+    let mut payload = Vec::new();
+    packet.serialize(&mut payload);
+    wire.packet(&payload);
+    wire.flush()
+}
+
+struct Login<'a> {
+    password: &'a [u8],
+    nonce: Vec<u8>,
+    is_encrypted: bool,
+    is_local: bool,
+}
+
+impl Context for &Login<'_> {
+    fn pass(&self) -> &[u8] {
+        self.password
+    }
+
+    fn is_ipc_transport(&self) -> bool {
+        self.is_local
+    }
+
+    fn is_tls_transport(&self) -> bool {
+        self.is_encrypted
+    }
+
+    fn scramble(&self) -> &[u8] {
+        &self.nonce
+    }
+
+    fn server_key_pem(&self) -> Option<&[u8]> {
+        None
+    }
+}
+
+/// Says who we are, and answers what the server asks until it is content.
+fn authenticate(
+    wire: &mut Wire,
+    greeting: &HandshakePacket<'_>,
+    session: &Session,
+    options: &Options,
+    is_local: bool,
+) -> Result<(), Failure> {
+    let mut login = Login {
+        password: options.password.as_bytes(),
+        nonce: greeting.nonce(),
+        is_encrypted: wire.is_encrypted(),
+        is_local,
+    };
+    // The account may want another method; then the server says so.
+    let first = match greeting.auth_plugin() {
+        Some(AuthPlugin::CachingSha2Password) => AuthPlugin::CachingSha2Password,
+        _ => AuthPlugin::MysqlNativePassword,
+    };
+    let mut method = method_of(&first)?;
+    let proof = run(&mut method, &login, &login.nonce)?;
+    let response = HandshakeResponse::new(
+        proof,
+        // Of importance for servers before 5.5 alone.
+        (5, 7, 0),
+        Some(options.user.as_bytes()),
+        options.database.as_ref().map(|name| name.as_bytes()),
+        Some(first),
+        session.capabilities,
+        None,
+        LARGEST,
+    );
+    send(wire, &response.with_mariadb_ext_capabilities(session.extended))?;
+    loop {
+        let answer = match wire.receive()? {
+            [0x00, ..] => return Ok(()),
+            [0xff, error @ ..] => return Err(Failure::parse(error)),
+            payload @ [0xfe, _, ..] => {
+                let request = ParseBuf(payload)
+                    .parse::<AuthSwitchRequest<'_>>(())
+                    .map_err(|_| Failure::protocol("a method of authentication"))?;
+                method = method_of(&request.auth_plugin())?;
+                login.nonce = request.plugin_data().to_vec();
+                run(&mut method, &login, &login.nonce)?
+            }
+            // The first byte tells a challenge from the packets above; early servers of one method left it out.
+            [0x01, challenge @ ..] | challenge => {
+                let challenge = challenge.to_vec();
+                run(&mut method, &login, &challenge)?
+            }
+        };
+        if let Some(answer) = answer {
+            wire.packet(&answer);
+            wire.flush()?;
+        }
+    }
+}
+
+/// Methods that would hand the password to whoever asks for it are left out.
+fn method_of(plugin: &AuthPlugin<'_>) -> Result<AuthProc, Failure> {
+    let known = match plugin {
+        AuthPlugin::MysqlOldPassword | AuthPlugin::MysqlClearPassword => None,
+        plugin => AuthProc::init(plugin).ok(),
+    };
+    known.ok_or_else(|| {
+        let name = String::from_utf8_lossy(plugin.as_bytes());
+        Failure::Lost(format!("the account uses {name}, a method of authentication that ecomdb does not know"))
+    })
+}
+
+fn run(method: &mut AuthProc, login: &Login<'_>, challenge: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    match method.run(login, challenge) {
+        Ok(response) => Ok(response.data().map(<[u8]>::to_vec)),
+        Err(error) => Err(Failure::Lost(format!("the server asked for a strange proof of the password: {error}"))),
+    }
+}

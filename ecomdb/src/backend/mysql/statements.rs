@@ -1,0 +1,91 @@
+//! The statements that are prepared on a connection. A server keeps so many for all of its connections together (MariaDB:
+//! 16,382), and memory for each.
+
+use std::any::TypeId;
+use std::num::NonZeroUsize;
+
+use diesel::QueryResult;
+use diesel::connection::statement_cache::QueryFragmentForCachedStatement;
+use diesel::connection::{CacheSize, Instrumentation, InstrumentationEvent};
+use diesel::mysql::Mysql;
+use lru::LruCache;
+
+use super::client::{Answer, Client, Prepared};
+
+/// At most so many are kept, those that were used last.
+const KEPT: NonZeroUsize = NonZeroUsize::new(200).unwrap();
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Key {
+    /// Of a query that has one text only.
+    Type(TypeId),
+    Text(String),
+}
+
+/// Where a statement goes after it was run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Kept,
+    Once,
+}
+
+pub(super) struct Statements {
+    kept: LruCache<Key, Prepared>,
+    size: CacheSize,
+}
+
+impl Statements {
+    pub(super) fn new() -> Self {
+        Self { kept: LruCache::new(KEPT), size: CacheSize::Unbounded }
+    }
+
+    pub(super) fn set_size(&mut self, size: CacheSize, client: &mut Client) {
+        self.size = size;
+        if size == CacheSize::Disabled {
+            while let Some((_, statement)) = self.kept.pop_lru() {
+                client.close(&statement);
+            }
+        }
+    }
+
+    /// The statement of a query, which is prepared unless it is kept.
+    pub(super) fn find(
+        &mut self,
+        client: &mut Client,
+        type_id: Option<TypeId>,
+        source: &dyn QueryFragmentForCachedStatement<Mysql>,
+        instrumentation: &mut dyn Instrumentation,
+    ) -> QueryResult<(Prepared, Use)> {
+        if let Some(id) = type_id
+            && let Some(statement) = self.kept.get(&Key::Type(id))
+        {
+            return Ok((statement.clone(), Use::Kept));
+        }
+        let text = source.construct_sql(&Mysql)?;
+        if self.size == CacheSize::Disabled || !source.is_safe_to_cache_prepared(&Mysql)? {
+            return Ok((client.prepare(&text)?, Use::Once));
+        }
+        let key = match type_id {
+            Some(id) => Key::Type(id),
+            None => Key::Text(text.clone()),
+        };
+        if let Some(statement) = self.kept.get(&key) {
+            return Ok((statement.clone(), Use::Kept));
+        }
+        instrumentation.on_connection_event(InstrumentationEvent::cache_query(&text));
+        let statement = client.prepare(&text)?;
+        if let Some((_, oldest)) = self.kept.push(key, statement.clone()) {
+            client.close(&oldest);
+        }
+        Ok((statement, Use::Kept))
+    }
+
+    /// Notes the columns that the server sent anew: it will not send them again.
+    pub(super) fn note_columns(&mut self, statement: &Prepared, answer: &Answer) {
+        if let Some(columns) = &answer.columns
+            && let Some((_, kept)) = self.kept.iter_mut().find(|(_, kept)| kept.id == statement.id)
+        {
+            kept.columns = columns.clone();
+        }
+    }
+}
