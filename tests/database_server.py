@@ -58,7 +58,7 @@ class DatabaseServer(ABC):
 
     @classmethod
     def link_flags(cls) -> Sequence[Sequence[str]]:
-        """Commands that print how to link the client library, in the order of the Rust build; none without one."""
+        """Commands that print how to link the client library, in the order of the Rust build."""
         return ()
 
     @classmethod
