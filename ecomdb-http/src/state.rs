@@ -324,9 +324,9 @@ impl App {
         }
     }
 
-    /// Whether the database can be used, and its engine. Nobody is turned away for asking, so this takes no place among the
+    /// The database, if it can be used. Nobody is turned away for asking, so this takes no place among the
     /// requests that are in the database.
-    pub(crate) async fn ready(&self) -> Result<&'static str, Problem> {
+    pub(crate) async fn ready(&self) -> Result<&Database, Problem> {
         if self.permits.available_permits() == 0 {
             return Err(too_many());
         }
@@ -335,7 +335,7 @@ impl App {
         let answer = async { probe.wait_for(Option::is_some).await.map(|ended| ended.clone()) };
         match timeout(self.patience, answer).await {
             Ok(Ok(Some(ended))) => match &*ended {
-                Ok(Ok(())) => Ok(self.database.engine()),
+                Ok(Ok(())) => Ok(&self.database),
                 Ok(Err(error)) => Err(Problem::of_server(error)),
                 Err(panic) => Err(Problem::internal(panic)),
             },

@@ -23,6 +23,8 @@ pub(crate) struct Readiness {
     status: &'static str,
     /// The engine: `sqlite`, `mysql` or `postgres`.
     database: &'static str,
+    /// Whether the server only reads the database (`--read-only`): then 200 says nothing about writes.
+    read_only: bool,
 }
 
 /// Is the process up?
@@ -42,7 +44,8 @@ pub(crate) async fn show_life() -> Answer {
     responses((status = 200, description = "It does.", body = Readiness))
 )]
 pub(crate) async fn show_readiness(State(app): State<Shared>) -> Answer {
-    ok(Readiness { status: "ok", database: app.ready().await? })
+    let database = app.ready().await?;
+    ok(Readiness { status: "ok", database: database.engine(), read_only: database.is_read_only() })
 }
 
 /// What the server counts

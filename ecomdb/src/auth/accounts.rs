@@ -71,8 +71,11 @@ impl Accounts<'_> {
     /// told from the error, nor from the time that it takes.
     ///
     /// # Errors
-    /// [`Error::WrongLogin`]; [`Error::Overloaded`] when too many passwords are being checked.
+    /// [`Error::WrongLogin`]; [`Error::Overloaded`] when too many passwords are being checked;
+    /// [`Unavailable::ReadOnly`](crate::Unavailable::ReadOnly), whatever the password, in a database that was opened to be
+    /// read only: a session is a row.
     pub fn log_in(self, email: &str, password: &str) -> Result<Login> {
+        self.db.refuse_read_only()?;
         let known = match Email::new("email", email) {
             Ok(email) => self.db.read(|conn| known(conn, users::email.eq(email.as_str())))?,
             Err(_) => None,

@@ -8,6 +8,7 @@ mod failure;
 mod migrations;
 mod moment;
 mod redacted;
+mod requirements;
 mod server_url;
 mod sql;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]

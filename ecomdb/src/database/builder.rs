@@ -17,7 +17,7 @@ use crate::auth::Gate;
 #[cfg(feature = "mysql")]
 use crate::backend::Engine;
 use crate::backend::{Connection, DatabaseUrl, HiddenUrl, Purpose};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
 /// How to open a database; made by [`Database::builder`].
@@ -142,8 +142,9 @@ impl DatabaseBuilder {
         // Before anything is opened: a file that takes its place from now on is another database.
         url.note_file()?;
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
+        first.refuse_unsuitable()?;
         if self.migrate {
-            first.migrate()?;
+            migrate(&mut first)?;
         } else {
             refuse_older_schema(&mut first)?;
         }
@@ -189,7 +190,10 @@ impl DatabaseBuilder {
         let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait);
         url.refuse_missing_file()?;
         url.note_file()?;
-        pool.read(&refuse_older_schema)?;
+        pool.read(&|conn| {
+            conn.refuse_unsuitable()?;
+            refuse_older_schema(conn)
+        })?;
         Ok(Database {
             inner: Arc::new(Inner {
                 url,
@@ -205,6 +209,17 @@ impl DatabaseBuilder {
             }),
         })
     }
+}
+
+/// Writes nothing where nothing is to be migrated, so a database that can only be read can be opened.
+fn migrate(conn: &mut Connection) -> Result<()> {
+    conn.migrate().map_err(|error| match error {
+        Error::Unavailable(why @ (Unavailable::ReadOnly(_) | Unavailable::NoAccess(_))) => Error::Configuration(format!(
+            "the schema lacks migrations that cannot be made here: {why}; run `ecomdb migrate` on the server that can be \
+             written, as a user who may create tables"
+        )),
+        other => other,
+    })
 }
 
 fn refuse_older_schema(conn: &mut Connection) -> Result<()> {

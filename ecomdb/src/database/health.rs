@@ -137,7 +137,7 @@ impl Database {
 
     /// Whether a write may succeed, as far as is known without one: for writes that can be left out.
     pub(crate) fn takes_writes(&self) -> bool {
-        !self.inner.url.read_only && !self.inner.health.is_failing()
+        !self.is_read_only() && !self.inner.health.is_failing()
     }
 }
 

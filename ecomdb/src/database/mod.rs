@@ -185,13 +185,19 @@ impl Database {
 
     /// Every write goes through this.
     fn writing<T>(&self, write: impl FnOnce() -> Result<T>) -> Result<T> {
-        if self.inner.url.read_only {
-            return Err(Unavailable::ReadOnly("it was opened to be read only".to_owned()).into());
-        }
+        self.refuse_read_only()?;
         let began = self.inner.health.begin();
         let outcome = self.inner.settings.during(write);
         self.inner.health.note_write(began, &outcome);
         outcome
+    }
+
+    /// An operation that takes long before it writes asks first.
+    pub(crate) fn refuse_read_only(&self) -> Result<()> {
+        match self.is_read_only() {
+            true => Err(Unavailable::ReadOnly("it was opened to be read only".to_owned()).into()),
+            false => Ok(()),
+        }
     }
 
     /// Runs a transaction that writes more than it reads, alone on its connection.
@@ -293,6 +299,12 @@ impl Database {
     #[must_use]
     pub fn engine(&self) -> &'static str {
         self.inner.url.engine.name()
+    }
+
+    /// Whether it was opened with [`DatabaseBuilder::read_only`].
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.inner.url.read_only
     }
 
     /// Who buys.

@@ -1,7 +1,8 @@
 //! A database that is opened to be read only, and what reports read while nothing can be written.
 
 use ecomdb::{
-    Database, Error, Limit, NewRefund, NewUser, Period, Question, Report, Trend, Unavailable, UserFilter, Value,
+    Database, Error, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable, UserFilter,
+    Value,
 };
 
 use crate::shop::{Shop, TestClock, money};
@@ -93,8 +94,12 @@ behaviours! {
 
     fn nothing_can_be_written_to_a_database_that_is_only_read(shop) {
         let ada = shop.user();
+        shop.accounts().set_password(ada.id, &Password::new("correct horse battery").unwrap()).unwrap();
+        let session = shop.accounts().log_in(ada.email.as_str(), "correct horse battery").unwrap();
         let db = reader(&shop.url);
-        assert_eq!(db.users().get(ada.id).unwrap(), ada);
+        assert!(db.is_read_only() && !shop.is_read_only());
+        assert_eq!(db.users().get(ada.id).unwrap().email, ada.email);
+        assert_eq!(db.accounts().authenticate(session.token.expose()).unwrap().user(), Some(ada.id));
         db.ready().unwrap();
         db.check().unwrap();
         let refused = [
@@ -102,13 +107,81 @@ behaviours! {
             db.write_once(|_| Ok(())),
             db.rebuild(),
             db.reset(),
+            db.accounts().log_in(ada.email.as_str(), "correct horse battery").map(|_| ()),
+            db.accounts().log_in(ada.email.as_str(), "a wrong guess").map(|_| ()),
             db.read(|conn| conn.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).map(|_| ())),
         ];
         for (i, outcome) in refused.into_iter().enumerate() {
             assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{i}: {outcome:?}");
         }
-        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items, [ada]);
+        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 1);
     }
+}
+
+/// A server that other sessions can only read, as a hot standby, until the guard is dropped.
+#[cfg(feature = "postgres")]
+struct OnlyRead<'a>(&'a Shop);
+
+#[cfg(feature = "postgres")]
+impl<'a> OnlyRead<'a> {
+    fn make(shop: &'a Shop) -> Self {
+        set_default(shop, "on");
+        Self(shop)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for OnlyRead<'_> {
+    fn drop(&mut self) {
+        set_default(self.0, "off");
+    }
+}
+
+/// Sets it for the sessions that begin from now on.
+#[cfg(feature = "postgres")]
+fn set_default(shop: &Shop, on_or_off: &'static str) {
+    let database = shop.url.rsplit('/').next().unwrap().to_owned();
+    shop.write(move |tx| {
+        use diesel::connection::SimpleConnection as _;
+        // The connection may have been opened meanwhile.
+        tx.batch_execute("SET TRANSACTION READ WRITE")?;
+        let statement = format!("ALTER DATABASE {database} SET default_transaction_read_only = {on_or_off}");
+        Ok(tx.batch_execute(&statement)?)
+    })
+    .unwrap();
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_server_that_can_only_be_read_is_opened_as_usual_and_refuses_writes_alone() {
+    let shop = Shop::postgres();
+    sell(&shop);
+    let waiting = shop.statistics().unwrap().waiting_sales;
+    let only_read = OnlyRead::make(&shop);
+    let db = shop.open_again();
+    let unfolded = reports(&db);
+    let outcome = db.users().create(NewUser::new("x@example.com", "X", "Y").unwrap());
+    assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{outcome:?}");
+    let outcome = db.ready();
+    assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{outcome:?}");
+    assert!(db.check().unwrap().is_clean());
+    assert_eq!(db.statistics().unwrap().waiting_sales, waiting, "nothing was folded");
+    drop(only_read);
+    assert_eq!(unfolded, reports(&shop));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_schema_that_is_older_is_not_migrated_on_a_server_that_can_only_be_read() {
+    let shop = Shop::postgres();
+    shop.write(|tx| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(tx.batch_execute("DELETE FROM ecomdb_migrations WHERE version = '0011'")?)
+    })
+    .unwrap();
+    let _only_read = OnlyRead::make(&shop);
+    let outcome = Database::open(&shop.url).map(|_| ());
+    assert!(matches!(&outcome, Err(Error::Configuration(why)) if why.contains("ecomdb migrate")), "{outcome:?}");
 }
 
 #[cfg(feature = "sqlite")]

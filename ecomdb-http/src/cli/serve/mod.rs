@@ -47,6 +47,11 @@ pub(super) struct Arguments {
     #[arg(long, env = "ECOMDB_DEMO", value_parser = on_or_off)]
     demo: bool,
 
+    /// Only read the database: for a standby, a replica, or a user who may only read. Reports, lists and exports are served,
+    /// and whatever would write, a login too, is answered with 503.
+    #[arg(long, env = "ECOMDB_READ_ONLY", value_parser = on_or_off)]
+    read_only: bool,
+
     /// How long an idempotency key is kept: a request that is repeated later with its key is a new one.
     #[arg(long, value_name = "DAYS", env = "ECOMDB_IDEMPOTENCY_RETENTION", default_value_t = 30, value_parser = days())]
     idempotency_retention: u64,
@@ -98,6 +103,9 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     refuse_network(arguments)?;
+    if arguments.demo && arguments.read_only {
+        return Err(Failure::Usage("--demo fills the database, which --read-only forbids: use one of them".to_owned()));
+    }
     arguments.limits.refuse_contradiction()?;
     let tls = arguments.tls.read()?;
     arguments.tls.refuse_hsts_without_tls()?;
@@ -111,7 +119,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         listen(arguments.bind)?
     };
     let retention = Duration::from_secs(arguments.idempotency_retention * 86_400);
-    let database = Database::builder(url).idempotency_retention(retention).open()?;
+    let database = Database::builder(url).idempotency_retention(retention).read_only(arguments.read_only).open()?;
     if arguments.demo {
         generate::demo(&database)?;
     }
@@ -135,7 +143,8 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let address = listener.local_addr().map_err(|error| cannot_listen(bind, &error))?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    say(format_args!("serving the {} database at {scheme}://{address}/", database.engine()))?;
+    let how = if database.is_read_only() { " read-only" } else { "" };
+    say(format_args!("serving the {} database{how} at {scheme}://{address}/", database.engine()))?;
     warn(&database, auth, address, tls.is_some() || arguments.tls.behind_tls_proxy)?;
     let app = App::new(database).authenticate(auth).bound_to(address);
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
@@ -177,7 +186,9 @@ fn warn(database: &Database, auth: bool, address: SocketAddr, tls: bool) -> Outc
         return Ok(());
     }
     say("whoever uses it has to log in; Ctrl-C stops it")?;
-    if !database.accounts().anybody_has_a_password()? {
+    if database.is_read_only() {
+        tracing::warn!("nobody can log in here: sessions and API keys that were made elsewhere are good");
+    } else if !database.accounts().anybody_has_a_password()? {
         tracing::warn!("nobody can log in yet: make somebody who can with `ecomdb user create --role admin`");
     }
     if !address.ip().is_loopback() && !tls {

@@ -8,7 +8,7 @@ use ecomdb::{
     ApiKeyFilter, Database, NewApiKey, NewOrder, NewPayment, PaymentMethod, Period, ProductId, Report, UserId,
 };
 
-use super::{output, run};
+use super::{Served, ecomdb, get, output, post_user, run};
 use crate::support::sales;
 
 /// The commands that may write to the database.
@@ -144,4 +144,41 @@ fn commands_that_only_read_do_so_where_nothing_can_be_written() {
     assert!(code == Some(1) && err.contains("the database can only be read"), "{err}");
     allow(folder.path(), 0o755);
     assert!(listing(folder.path()) == before);
+}
+
+#[test]
+fn a_server_that_only_reads_serves_reports_and_lists_and_changes_no_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    shop(folder.path());
+    let before = listing(folder.path());
+    for variable in [None, Some("on")] {
+        let flag: &[&str] = if variable.is_some() { &[] } else { &["--read-only"] };
+        let mut command = ecomdb(folder.path(), &[&["serve", "--bind", "127.0.0.1:0"], flag].concat());
+        command.envs(variable.map(|on| ("ECOMDB_READ_ONLY", on)));
+        let server = Served::spawn(command, None);
+        let is_ready = || {
+            let (status, ready) = get(server.address, "/readyz");
+            status == 200 && ready.contains("\"read_only\":true")
+        };
+        assert!(is_ready());
+        let lists = ["/api/orders".to_owned(), "/api/users".to_owned()];
+        let reports = Report::ALL.iter().map(|report| format!("/api/analytics/{report}"));
+        for path in lists.into_iter().chain(reports) {
+            assert_eq!(get(server.address, &path).0, 200, "{path}");
+        }
+        assert_eq!(post_user(server.address, "x@example.com"), 503);
+        assert!(is_ready(), "it does what it is for");
+        assert_eq!(server.stop("-TERM"), 0);
+    }
+    assert!(listing(folder.path()) == before);
+}
+
+#[test]
+fn a_server_that_only_reads_needs_a_shop_and_fills_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, err) = run(folder.path(), &["serve", "--read-only", "--demo"]);
+    assert!(code == 2 && err.contains("--demo") && err.contains("--read-only"), "{err}");
+    let (code, _, err) = run(folder.path(), &["serve", "--read-only", "--bind", "127.0.0.1:0"]);
+    assert!(code == 1 && err.contains("there is no database file"), "{err}");
+    assert!(listing(folder.path()).is_empty());
 }

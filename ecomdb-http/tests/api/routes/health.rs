@@ -19,7 +19,7 @@ use crate::support::TestApp;
 fn the_process_is_up_and_the_database_answers() {
     let app = TestApp::empty();
     assert_eq!(app.get("/healthz").good(200), json!({"status": "ok"}));
-    assert_eq!(app.get("/readyz").good(200), json!({"status": "ok", "database": "SQLite"}));
+    assert_eq!(app.get("/readyz").good(200), json!({"status": "ok", "database": "SQLite", "read_only": false}));
 }
 
 #[test]
