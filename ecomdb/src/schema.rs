@@ -1,4 +1,5 @@
 //! The tables, as the migrations make them on every engine. Analytics reads its rollups through SQL of its own.
+//! Left out is the `revision` of users, categories and orders, which only locks use, and COPY must not expect.
 
 diesel::table! {
     users (id) {

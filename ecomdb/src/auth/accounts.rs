@@ -369,7 +369,7 @@ where
 
 /// Holds the user, who must be as when the password was checked.
 fn expect_unchanged(conn: &mut Connection, user: UserId, hash: &str) -> Result<()> {
-    conn.lock_rows("SELECT id FROM users WHERE id = ?", user.get())?;
+    crate::users::lock_row(conn, user)?;
     match known(conn, users::id.eq(user))? {
         Some(known) if known.hash == hash => Ok(()),
         _ => Err(Error::WrongLogin),

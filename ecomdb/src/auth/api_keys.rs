@@ -188,7 +188,7 @@ pub(super) fn create(
     if owner.is_some_and(|owner| owner != key.user) {
         return Err(nobody());
     }
-    conn.lock_rows("SELECT id FROM users WHERE id = ?", key.user.get())?;
+    crate::users::lock_row(conn, key.user)?;
     let user = users::table.find(key.user).filter(users::status.eq(UserStatus::Active));
     let role: Role = user.select(users::role).get_result(conn).optional()?.ok_or_else(nobody)?;
     if key.scopes.iter().any(|scope| !role.scopes().contains(scope)) {

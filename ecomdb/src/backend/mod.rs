@@ -188,12 +188,25 @@ impl Connection {
         }
     }
 
-    /// Holds rows until the end of the transaction, so that no other one changes them: `select` gives their keys, in
-    /// an order that all callers share.
+    /// Locks rows that the transaction also writes unless it changes nothing. To decide about other rows, use
+    /// [`Connection::lock_by_writing`]. `select` gives the keys, in an order that all callers share.
     pub(crate) fn lock_rows(&mut self, select: &'static str, id: i64) -> Result<()> {
         let lock = self.for_update();
         if !lock.is_empty() {
             sql(format!("{select}{lock}")).int(id).rows::<BigInt, i64>(self)?;
+        }
+        Ok(())
+    }
+
+    /// Locks a row by writing it: `update` increments its `revision`. Of two transactions that write a row, the second one
+    /// waits and sees what the first one did, or fails and runs again. The latter happens between the nodes of a Galera
+    /// cluster, which know nothing of each other's locks, and at snapshot isolation, where a transaction does not see what
+    /// was committed after it began. SQLite has one writer, so there is nothing to lock.
+    ///
+    /// The new value must differ from the old one: MariaDB replicates no update that changes nothing.
+    pub(crate) fn lock_by_writing(&mut self, update: &'static str, id: i64) -> Result<()> {
+        if !self.for_update().is_empty() {
+            sql(update).int(id).run(self)?;
         }
         Ok(())
     }
@@ -226,7 +239,12 @@ impl Connection {
 
     /// Begins a transaction.
     pub(crate) fn begin(&mut self) -> QueryResult<()> {
-        <Self as diesel::Connection>::TransactionManager::begin_transaction(self)
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::begin(conn),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            conn => <Self as diesel::Connection>::TransactionManager::begin_transaction(conn),
+        }
     }
 
     /// Commits it.

@@ -51,7 +51,7 @@ pub(super) fn connect(url: &str, patience: Duration, purpose: Purpose) -> Result
     let mut conn =
         PgConnection::establish(&with_limits(url, patience)).map_err(|error| Error::unreachable(error.to_string()))?;
     conn.batch_execute(&format!(
-        "SET timezone = 'UTC'; SET default_transaction_isolation = 'read committed'; SET lock_timeout = {};
+        "SET timezone = 'UTC'; SET lock_timeout = {};
          SET statement_timeout = {}; SET client_min_messages = warning;
          SET random_page_cost = 1.1",
         LOCK_WAIT.as_millis(),
@@ -83,7 +83,7 @@ fn with_limits(url: &str, patience: Duration) -> String {
 /// Begins one transaction around all migrations, under an advisory lock that ends with it.
 pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
     conn.batch_execute("SET lock_timeout = '10min'")?;
-    AnsiTransactionManager::begin_transaction(conn)?;
+    begin(conn)?;
     if let Err(error) = conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")) {
         end_migrating(conn, false)?;
         return Err(error.into());
@@ -109,6 +109,11 @@ pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     let parameters = url.query().map(|query| query.split('&').filter(public).collect::<Vec<_>>().join("&"));
     url.set_query(parameters.as_deref().filter(|query| !query.is_empty()));
     Some(shell_line(&["pg_dump", "--format=custom", &format!("--file={}", file.display()), url.as_str()]))
+}
+
+/// Names the isolation level: the default is up to the role, the database, and whoever used the session of a pooler before.
+pub(super) fn begin(conn: &mut PgConnection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")
 }
 
 pub(super) fn begin_snapshot(conn: &mut PgConnection) -> QueryResult<()> {

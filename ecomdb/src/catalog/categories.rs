@@ -1,6 +1,8 @@
 //! The tree that products are grouped by.
 
 use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -129,9 +131,6 @@ impl<A: Access> Categories<A> {
     ) -> Result<Category> {
         let patch = CheckedPatch::new(&patch)?;
         self.0.write(move |conn| {
-            if matches!(patch.parent_id, Some(Some(_))) {
-                lock_all(conn)?;
-            }
             let category = expected(lock(conn, id)?, &is_expected)?;
             if patch.is_empty() { Ok(category) } else { update(conn, id, &patch) }
         })
@@ -231,13 +230,12 @@ impl CheckedPatch {
 
 /// The category, locked until the end of the transaction.
 fn lock(conn: &mut Connection, id: CategoryId) -> Result<Category> {
-    conn.lock_rows("SELECT id FROM categories WHERE id = ?", id.get())?;
+    lock_row(conn, id)?;
     get(conn, id)
 }
 
-/// Two moves, each right by itself, could make a circle together, so whoever moves a category holds all of them.
-fn lock_all(conn: &mut Connection) -> Result<()> {
-    conn.lock_rows("SELECT id FROM categories WHERE id > ? ORDER BY id", 0)
+fn lock_row(conn: &mut Connection, id: CategoryId) -> Result<()> {
+    conn.lock_by_writing("UPDATE categories SET revision = revision + 1 WHERE id = ?", id.get())
 }
 
 fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Result<Category> {
@@ -258,13 +256,18 @@ fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result
     get(conn, id)
 }
 
-/// Walks from the new parent to the root.
+/// Walks from the new parent to the root, locking each category. Two moves can each be right and make a circle together:
+/// then each of them meets the category that the other one moves.
 fn refuse_cycle(conn: &mut Connection, id: CategoryId, parent: CategoryId) -> Result<()> {
-    let mut ancestor = Some(parent);
+    let (mut ancestor, mut seen) = (Some(parent), HashSet::new());
     while let Some(above) = ancestor {
         if above == id {
             return Err(Error::invalid("parent_id", format!("category {id} cannot be a part of itself")));
         }
+        if !seen.insert(above) {
+            return Err(Error::invalid("parent_id", format!("category {above} is a part of itself: move it first")));
+        }
+        lock_row(conn, above)?;
         ancestor = expect_parent(conn, "parent_id", above)?;
     }
     Ok(())

@@ -113,10 +113,11 @@ impl Database {
 
     /// Runs queries that change nothing, each seeing what was committed before it. On SQLite, a write is refused.
     ///
-    /// The closure may run again when a server closed an idle connection.
+    /// The closure may run again: when a server closed an idle connection, or ended a query in favour of another transaction.
     ///
     /// # Errors
-    /// What the closure returns; [`Error::Overloaded`] when no connection becomes free, [`Error::Unavailable`].
+    /// What the closure returns; [`Error::Overloaded`] when no connection becomes free, [`Error::Contention`],
+    /// [`Error::Unavailable`].
     pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         let began = self.inner.health.begin();
         let outcome = self.inner.settings.during(|| self.inner.pool.read(&body));
@@ -134,7 +135,8 @@ impl Database {
 
     /// Runs a transaction and gives its result once it is durable. An error or a panic in it undoes all of it.
     ///
-    /// The closure runs again after a deadlock or a serialisation failure, so it should have no other effects. On
+    /// The closure runs again after a deadlock or a serialisation failure, so it should have no other effects. On a server
+    /// the transaction is READ COMMITTED, whatever is usual there: each query sees what was committed before it. On
     /// SQLite one thread runs all writes of this process and commits those that wait together; a closure must not call
     /// `write` of the same database itself.
     ///

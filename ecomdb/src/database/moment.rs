@@ -20,10 +20,18 @@ impl Database {
                 return Ok(outcome);
             }
         }
-        let body = Cell::new(Some(body));
-        self.snapshot(|conn| match body.take() {
-            Some(body) => body(&mut Moment::Snapshot(conn)),
+        let (body, lost) = (Cell::new(Some(body)), Cell::new(None));
+        let outcome = self.snapshot(|conn| match body.take() {
+            Some(body) => match body(&mut Moment::Snapshot(conn)) {
+                // It would run again.
+                Err(error @ Error::Contention { .. }) => {
+                    lost.set(Some(error));
+                    Err(Error::RolledBack)
+                }
+                outcome => outcome,
+            },
             None => Err(Error::unreachable("the connection was closed in the middle of an export")),
-        })
+        });
+        lost.take().map_or(outcome, Err)
     }
 }

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use diesel::connection::TransactionManager;
 use diesel::r2d2;
 
+use super::server::Retries;
 #[cfg(feature = "sqlite")]
 use crate::backend::sqlite::AtRest;
-use crate::backend::{Connection, DatabaseUrl, Purpose};
+use crate::backend::{Connection, DatabaseUrl, Engine, Purpose};
 use crate::error::{Error, Result};
 
 /// Connections that wait for work.
@@ -133,12 +134,15 @@ impl Pool {
         outcome
     }
 
-    /// Reads again, once for each connection that turns out to have been closed while it was idle.
+    /// Reads again when a server ended the statement or snapshot in favour of another transaction, and once for each
+    /// connection that turns out to have been closed while it was idle.
     pub(super) fn read<T>(&self, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        let mut closed = 0;
+        let (mut closed, mut retries) = (0, Retries::start());
         loop {
             match self.with(body) {
                 Err(error) if error.is_unreachable() && closed <= self.size() => closed += 1,
+                // SQLite has waited for its lock already.
+                Err(Error::Contention { source, .. }) if self.url.engine != Engine::Sqlite => retries.after(source)?,
                 outcome => return outcome,
             }
         }

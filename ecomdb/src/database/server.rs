@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 
 type Transactions = <Connection as diesel::Connection>::TransactionManager;
 
-/// How long a transaction that keeps losing is tried again.
+/// How long a transaction or a read that keeps losing is tried again.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How one attempt ended.
@@ -28,19 +28,14 @@ enum Attempt<T> {
 }
 
 pub(super) fn write<T>(pool: &Pool, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-    let started = Instant::now();
-    let mut attempts = 0;
+    let (mut disconnected, mut retries) = (0, Retries::start());
     loop {
-        attempts += 1;
         match attempt(&mut *pool.get()?, &body) {
             Attempt::Done(outcome) => return outcome,
             // A restarted server leaves a whole pool of dead connections behind.
-            Attempt::Disconnected(error) if attempts > pool.size() + 1 => return Err(error),
-            Attempt::Disconnected(_) => {}
-            Attempt::Lost(source) if started.elapsed() > DEADLINE => {
-                return Err(Error::Contention { attempts, source });
-            }
-            Attempt::Lost(_) => back_off(attempts),
+            Attempt::Disconnected(error) if disconnected > pool.size() => return Err(error),
+            Attempt::Disconnected(_) => disconnected += 1,
+            Attempt::Lost(source) => retries.after(source)?,
         }
     }
 }
@@ -108,10 +103,30 @@ fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
     }
 }
 
-/// Waits a random time that grows with the attempts, so that the same transactions do not meet again.
-fn back_off(attempts: u32) {
-    let most = 1_000 << attempts.min(7);
-    std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..most)));
+/// The attempts at something that loses against other transactions.
+pub(super) struct Retries {
+    started: Instant,
+    attempts: u32,
+}
+
+impl Retries {
+    pub(super) fn start() -> Self {
+        Self { started: Instant::now(), attempts: 0 }
+    }
+
+    /// Waits a random time that grows with the attempts, so that the same transactions do not meet again.
+    ///
+    /// # Errors
+    /// [`Error::Contention`] after [`DEADLINE`].
+    pub(super) fn after(&mut self, source: diesel::result::Error) -> Result<()> {
+        self.attempts += 1;
+        if self.started.elapsed() > DEADLINE {
+            return Err(Error::Contention { attempts: self.attempts, source });
+        }
+        let most = 1_000 << self.attempts.min(7);
+        std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..most)));
+        Ok(())
+    }
 }
 
 /// All queries of the body see the same moment.

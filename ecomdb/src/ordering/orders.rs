@@ -144,9 +144,9 @@ fn without_level(error: Error) -> Error {
     }
 }
 
-/// The order, locked until the end of the transaction. Of an owner, only that one's orders exist.
+/// The order, locked until the end of the transaction, by writing it: what is decided rests on its payments and refunds. Of an owner, only that one's orders exist.
 pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
-    conn.lock_rows("SELECT id FROM orders WHERE id = ?", id.get())?;
+    conn.lock_by_writing("UPDATE orders SET revision = revision + 1 WHERE id = ?", id.get())?;
     let order = orders::table.find(id).select(OrderSummary::as_select());
     let order = match owner {
         Some(owner) => order.filter(orders::user_id.eq(owner)).get_result(conn),

@@ -211,8 +211,13 @@ pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> R
 
 /// The user, locked until the end of the transaction.
 pub(crate) fn lock(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
-    conn.lock_rows("SELECT id FROM users WHERE id = ?", id.get())?;
+    lock_row(conn, id)?;
     get(conn, id, owner)
+}
+
+/// Locks a user, if there is one, by writing it: what is decided rests on its sessions and API keys, too.
+pub(crate) fn lock_row(conn: &mut Connection, id: UserId) -> Result<()> {
+    conn.lock_by_writing("UPDATE users SET revision = revision + 1 WHERE id = ?", id.get())
 }
 
 fn expected(user: User, is_expected: impl Fn(&User) -> bool) -> Result<User> {

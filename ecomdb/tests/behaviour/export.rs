@@ -49,6 +49,18 @@ fn cents(amount: &str) -> i64 {
 }
 
 behaviours! {
+    fn an_export_that_lost_against_another_transaction_says_so_and_runs_once(shop) {
+        let (mut runs, user) = (0, shop.user());
+        let lose = |chunk: Keys| {
+            runs += 1;
+            assert_eq!(chunk.0[0][0], user.id.get());
+            Err(Error::Contention { attempts: 1, source: diesel::result::Error::NotFound })
+        };
+        let outcome = shop.export_chunks(Table::Users, Keys::default, lose);
+        assert!(matches!(outcome, Err(Error::Contention { .. })), "{outcome:?}");
+        assert_eq!(runs, 1);
+    }
+
     fn an_export_of_many_rows_has_each_once_by_ascending_key(shop) {
         let orders = 3_000;
         let scenario = Scenario { users: 60, products: 40, orders, ..Scenario::small("2026-01-01T00:00:00Z".parse().unwrap()) };

@@ -10,8 +10,17 @@ use ecomdb::{
     Product, ProductId, Result, User,
 };
 
+#[cfg(feature = "postgres")]
+use self::isolation::Isolation;
+
+// The path, since the tests of analytics include this file.
+#[cfg(feature = "postgres")]
+#[path = "isolation.rs"]
+pub(crate) mod isolation;
+
 /// Makes each function a test on every engine that is compiled in: `orders::sqlite::name`, `orders::mysql::name`, ...
-/// Each gets a shop, or with `in Site:` before the first one an empty database.
+/// Each gets a shop, or with `in Site:` before the first one an empty database. With `at every isolation level:` each is
+/// also a test on a PostgreSQL that knows only one level, whatever transactions ask for: see [`isolation`].
 macro_rules! behaviours {
     (in $place:ident: $(fn $name:ident($shop:ident) $body:block)+) => {
         $(fn $name($shop: &crate::shop::$place) $body)+
@@ -31,6 +40,21 @@ macro_rules! behaviours {
     };
     ($(fn $name:ident($shop:ident) $body:block)+) => {
         behaviours!(in Shop: $(fn $name($shop) $body)+);
+    };
+    (at every isolation level: $(fn $name:ident($shop:ident) $body:block)+) => {
+        behaviours!(in Shop: $(fn $name($shop) $body)+);
+
+        behaviours!(@at repeatable_read RepeatableRead $($name)+);
+        behaviours!(@at serializable Serializable $($name)+);
+    };
+    (@at $module:ident $level:ident $($name:ident)+) => {
+        #[cfg(feature = "postgres")]
+        mod $module {
+            $(#[test]
+            fn $name() {
+                super::$name(&crate::shop::Shop::postgres_at(crate::shop::isolation::Isolation::$level));
+            })+
+        }
     };
 }
 
@@ -110,8 +134,22 @@ impl Site {
 
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Self {
+        match Isolation::of_all_tests() {
+            Some(level) => Self::postgres_at(level),
+            None => {
+                let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
+                Self { url: format!("{}/{}", server.url, server.name), place: Place::Postgres(server) }
+            }
+        }
+    }
+
+    /// On a PostgreSQL that knows only this isolation level.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres_at(level: Isolation) -> Self {
         let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
-        Self { url: format!("{}/{}", server.url, server.name), place: Place::Postgres(server) }
+        let default = format!("ALTER DATABASE {} SET default_transaction_isolation = '{level}'", server.name);
+        run_postgres(&server.url, &default);
+        Self { url: format!("{}/{}", level.proxied(&server.url), server.name), place: Place::Postgres(server) }
     }
 
     pub(crate) fn open(&self) -> Database {
@@ -175,6 +213,11 @@ impl Shop {
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Self {
         Self::open(Site::postgres())
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres_at(level: Isolation) -> Self {
+        Self::open(Site::postgres_at(level))
     }
 
     fn open(site: Site) -> Self {

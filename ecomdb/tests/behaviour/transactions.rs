@@ -1,4 +1,6 @@
-use ecomdb::{Error, NewOrder, NewUser, OrderFilter, UserFilter};
+use std::cell::Cell;
+
+use ecomdb::{Connection, Error, NewOrder, NewUser, OrderFilter, UserFilter};
 
 use crate::shop::card;
 
@@ -96,6 +98,29 @@ behaviours! {
         assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
     }
 
+    fn a_read_that_lost_against_another_transaction_runs_again(shop) {
+        use diesel::connection::SimpleConnection as _;
+
+        let lose = match shop.engine() {
+            "MySQL" => {
+                "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, \
+                 MESSAGE_TEXT = 'Deadlock found when trying to get lock; try restarting transaction'"
+            }
+            "PostgreSQL" => "DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$",
+            _ => return, // No read of SQLite loses.
+        };
+        let runs = Cell::new(0);
+        let read = |conn: &mut Connection| {
+            runs.set(runs.get() + 1);
+            if runs.get() % 3 != 0 {
+                conn.batch_execute(lose)?;
+            }
+            Ok(conn.users().list(&UserFilter::default())?.items.len())
+        };
+        assert_eq!((shop.read(read).unwrap(), runs.get()), (0, 3));
+        assert_eq!((shop.snapshot(read).unwrap(), runs.get()), (0, 6));
+    }
+
     fn what_fails_after_it_wrote_undoes_only_itself_among_many_callers(shop) {
         let outcomes: Vec<bool> = std::thread::scope(|scope| {
             let caller = |n: usize| {
@@ -119,6 +144,27 @@ behaviours! {
         assert_eq!(outcomes, expected);
         assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 24);
     }
+}
+
+/// Another client of a pooler may have set another one for the session.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_transaction_is_read_committed_whatever_is_the_default() {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::prelude::*;
+
+    let shop = crate::shop::Shop::postgres();
+    shop.write(|tx| {
+        tx.batch_execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
+        Ok(())
+    })
+    .unwrap();
+    let level = shop.write(|tx| {
+        let level = diesel::dsl::sql::<diesel::sql_types::Text>("current_setting('transaction_isolation')");
+        Ok(diesel::select(level).get_result::<String>(tx)?)
+    });
+    let only = crate::shop::isolation::Isolation::of_all_tests().map(|level| level.to_string());
+    assert_eq!(level.unwrap(), only.unwrap_or_else(|| "read committed".to_owned()));
 }
 
 /// SQLite undoes changes of the schema too, which are not counted as changes of rows.

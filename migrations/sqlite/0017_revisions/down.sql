@@ -1,0 +1,3 @@
+ALTER TABLE orders DROP COLUMN revision;
+ALTER TABLE categories DROP COLUMN revision;
+ALTER TABLE users DROP COLUMN revision;
