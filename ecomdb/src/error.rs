@@ -80,9 +80,9 @@ pub enum Error {
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 
-    /// The connection broke while the transaction was being committed: it may or may not have happened. Repeat the
-    /// request with the same idempotency key, or read what is there.
-    #[error("the connection broke during COMMIT, so the outcome is unknown: look before you repeat the request")]
+    /// COMMIT got no answer, or one that does not say whether the transaction was undone: it may or may not have happened.
+    /// Repeat the request with the same idempotency key, or read what is there.
+    #[error("COMMIT got no clear answer, so the outcome is unknown: look before you repeat the request")]
     UnknownOutcome,
 
     /// The closure that was given to a transaction panicked; it was rolled back.
@@ -121,7 +121,7 @@ impl Error {
 
     /// Whether the connection is gone, or there never was one.
     pub(crate) const fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unavailable(Unavailable::Unreachable(_)))
+        matches!(self, Self::Unavailable(why) if why.is_unreachable())
     }
 
     /// The request is wrong in itself; repeating it changes nothing.

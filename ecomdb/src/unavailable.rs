@@ -48,6 +48,10 @@ pub enum Unavailable {
 }
 
 impl Unavailable {
+    pub(crate) const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+
     /// A word for programs: `"unreachable"`, `"disk_full"`, `"read_only"`, `"no_access"`, `"disk_failed"`, `"damaged"` or
     /// `"moved"`.
     #[must_use]

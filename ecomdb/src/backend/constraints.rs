@@ -3,6 +3,7 @@
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
+use super::failure::split;
 use crate::error::{Conflict, Error};
 use crate::types::quoted;
 
@@ -68,9 +69,9 @@ pub(super) fn explain(error: &DieselError) -> Option<Error> {
     let (_, rule) = RULES.iter().find(|(rule, _)| *rule == name)?;
     Some(match rule {
         Unique { entity, field } => {
-            Conflict::Duplicate { entity, field, value: duplicate_value(info.message()) }.into()
+            Conflict::Duplicate { entity, field, value: duplicate_value(words(info.as_ref())) }.into()
         }
-        Reference { parent, children, .. } if is_parent_side(info.message()) => {
+        Reference { parent, children, .. } if is_parent_side(words(info.as_ref())) => {
             Conflict::InUse { entity: parent, id: 0, by: children, instead: "remove those first" }.into()
         }
         Reference { field, parent, .. } => Error::invalid(*field, format!("no {parent} has this id")),
@@ -88,7 +89,7 @@ fn constraint_name(kind: DatabaseErrorKind, info: &dyn DatabaseErrorInformation)
     if let Some(name) = info.constraint_name() {
         return Some(name.to_owned());
     }
-    let message = info.message();
+    let message = words(info);
     if let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") {
         return Some(unique_name(columns));
     }
@@ -101,6 +102,11 @@ fn constraint_name(kind: DatabaseErrorKind, info: &dyn DatabaseErrorInformation)
         _ => message.split_once("Check constraint '")?.1.split('\'').next()?,
     };
     Some(quoted.rsplit('.').next().unwrap_or(quoted).to_owned())
+}
+
+/// The message without the code that it may begin with.
+fn words(info: &dyn DatabaseErrorInformation) -> &str {
+    split(info.message()).1
 }
 
 /// SQLite names the columns of a broken UNIQUE, `users.email` or `t.a, t.b`, where the others name the constraint.

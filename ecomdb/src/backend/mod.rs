@@ -26,7 +26,7 @@ pub(crate) use self::bulk::{Bulk, Load};
 pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
-pub(crate) use self::failure::{is_connection_lost, is_retryable};
+pub(crate) use self::failure::of_commit;
 pub(crate) use self::moment::Moment;
 #[cfg(feature = "mysql")]
 pub use self::mysql::MysqlConnection;
@@ -46,13 +46,16 @@ use crate::error::Result;
 
 /// How long anything waits for a lock that another transaction holds.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
-/// The same for [`Purpose::Group`].
-#[cfg(feature = "mysql")]
-const GROUP_LOCK_WAIT: Duration = Duration::from_secs(1);
-
-/// How long one statement may take on a server.
+/// The same for those who must not wait long.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-const STATEMENT: Duration = Duration::from_secs(600);
+const SHORT_LOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// How long one statement may take on a server unless it is told otherwise; migrations take as long as this.
+pub(crate) const STATEMENT: Duration = Duration::from_secs(600);
+/// After this time a server ends a transaction whose client sends nothing: the client may be gone without a word, and
+/// others wait for the rows that it holds.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+const IDLE_TRANSACTION: Duration = Duration::from_secs(60);
 
 /// What a connection is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +64,24 @@ pub(crate) enum Purpose {
     Read,
     /// Reads and writes.
     Write,
+    /// Finds out whether the database can be read and written, and waits for nothing long.
+    Probe,
     /// Writes for several callers in one transaction, so it does not wait long for what others hold.
     #[cfg(feature = "mysql")]
     Group,
+}
+
+impl Purpose {
+    /// How long it waits for a lock that another transaction holds.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    const fn lock_wait(self) -> Duration {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Group => SHORT_LOCK_WAIT,
+            Self::Probe => SHORT_LOCK_WAIT,
+            Self::Read | Self::Write => LOCK_WAIT,
+        }
+    }
 }
 
 /// How the tools of a server back up a database, as a command line without the password; `None` where [`copy`] does.
@@ -101,7 +119,7 @@ impl Connection {
             #[cfg(feature = "mysql")]
             Engine::Mysql => mysql::connect(url, purpose).map(Self::Mysql),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => postgres::connect(&url.target, url.patience, purpose).map(Self::Postgres),
+            Engine::Postgres => postgres::connect(url, purpose).map(Self::Postgres),
             #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
             _ => {
                 let _ = purpose;
@@ -266,6 +284,18 @@ impl Connection {
             Self::Mysql(conn) => mysql::begin_snapshot(conn)?,
             #[cfg(feature = "postgres")]
             Self::Postgres(conn) => postgres::begin_snapshot(conn)?,
+        }
+        Ok(())
+    }
+
+    /// Lets the open transaction be idle for as long as it likes, in a snapshot or a bulk load.
+    pub(crate) fn allow_idleness(&mut self) -> Result<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::allow_idleness(conn)?,
+            // MariaDB ends only transactions that have written.
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => {}
         }
         Ok(())
     }

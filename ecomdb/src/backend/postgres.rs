@@ -13,7 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::migrations::{Schema, steps};
 use super::url::shell_line;
-use super::{LOCK_WAIT, Purpose, STATEMENT};
+use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Purpose, of_commit};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -47,15 +47,17 @@ const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
 
 /// What is read often is in memory, and what is not is on an SSD: with PostgreSQL's own estimate, which is that of a
 /// turning disk, an order reads all of a small catalog rather than three products by their ids.
-pub(super) fn connect(url: &str, patience: Duration, purpose: Purpose) -> Result<PgConnection> {
-    let mut conn =
-        PgConnection::establish(&with_limits(url, patience)).map_err(|error| Error::unreachable(error.to_string()))?;
+pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<PgConnection> {
+    let mut conn = PgConnection::establish(&with_limits(&url.target, url.patience))
+        .map_err(|error| Error::unreachable(error.to_string()))?;
     conn.batch_execute(&format!(
         "SET timezone = 'UTC'; SET lock_timeout = {};
          SET statement_timeout = {}; SET client_min_messages = warning;
-         SET random_page_cost = 1.1",
-        LOCK_WAIT.as_millis(),
-        STATEMENT.as_millis()
+         SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = {};
+         SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3",
+        purpose.lock_wait().as_millis(),
+        url.statement.as_millis(),
+        IDLE_TRANSACTION.as_millis()
     ))?;
     if purpose == Purpose::Read {
         conn.batch_execute("SET default_transaction_read_only = on")?;
@@ -93,11 +95,11 @@ pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
 
 pub(super) fn end_migrating(conn: &mut PgConnection, keep: bool) -> Result<()> {
     let ended = match keep {
-        true => AnsiTransactionManager::commit_transaction(conn),
-        false => AnsiTransactionManager::rollback_transaction(conn),
+        true => AnsiTransactionManager::commit_transaction(conn).map_err(of_commit),
+        false => AnsiTransactionManager::rollback_transaction(conn).map_err(Error::from),
     };
-    conn.batch_execute(&format!("SET lock_timeout = {}", LOCK_WAIT.as_millis()))?;
-    Ok(ended?)
+    ended?;
+    Ok(conn.batch_execute(&format!("SET lock_timeout = {}", LOCK_WAIT.as_millis()))?)
 }
 
 /// How `pg_dump` backs up the database in one moment; it asks for the password.
@@ -118,6 +120,10 @@ pub(super) fn begin(conn: &mut PgConnection) -> QueryResult<()> {
 
 pub(super) fn begin_snapshot(conn: &mut PgConnection) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+}
+
+pub(super) fn allow_idleness(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 }
 
 /// PostgreSQL counts ids apart from the rows.

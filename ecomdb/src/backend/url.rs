@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Purpose;
 use super::redacted::split_scheme;
 use super::server_url::ServerUrl;
 #[cfg(feature = "sqlite")]
 use super::sqlite::{AtRest, Files, Mode};
+use super::{Purpose, STATEMENT};
 use crate::error::{Error, Result};
 
 /// A kind of database.
@@ -51,6 +51,14 @@ impl Engine {
         }
     }
 
+    /// Whether it is a server, to which one connects.
+    pub(crate) const fn is_server(self) -> bool {
+        match self {
+            Self::Sqlite => false,
+            Self::Mysql | Self::Postgres => true,
+        }
+    }
+
     fn is_compiled_in(self) -> bool {
         match self {
             Self::Sqlite => cfg!(feature = "sqlite"),
@@ -74,10 +82,16 @@ pub(crate) struct DatabaseUrl {
     /// How long a server may take to answer when it is connected to.
     #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
     pub(crate) patience: Duration,
+    /// How long a server may take for one statement.
+    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
+    pub(crate) statement: Duration,
 }
 
 /// How long a server may take to answer unless something else is said.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest moment that a server's word for a statement that it has ended may take.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+const MARGIN: Duration = Duration::from_secs(5);
 
 impl DatabaseUrl {
     pub(crate) fn parse(url: &str) -> Result<Self> {
@@ -120,6 +134,7 @@ impl DatabaseUrl {
             files: None,
             read_only: false,
             patience: PATIENCE,
+            statement: STATEMENT,
         }
     }
 
@@ -235,6 +250,17 @@ impl DatabaseUrl {
     /// Waits so long for a server to answer when it is connected to.
     pub(crate) fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// How long a server may say nothing: it ends a statement by itself, and its word for it takes a moment.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(crate) fn silence(&self) -> Duration {
+        self.statement + self.statement.min(MARGIN)
+    }
+
+    /// Has a server end statements that take longer.
+    pub(crate) fn limit_statements(self, statement: Duration) -> Self {
+        Self { statement, ..self }
     }
 
     /// A driver's message without the URL that it may quote. No driver quotes the password alone, which may be a word of the

@@ -10,13 +10,14 @@ use super::health::Health;
 #[cfg(feature = "mysql")]
 use super::order_lane::OrderLane;
 use super::pool::Pool;
+use super::watch::Watch;
 #[cfg(feature = "sqlite")]
 use super::writer;
 use super::{Database, Inner, without_password};
 use crate::auth::Gate;
 #[cfg(feature = "mysql")]
 use crate::backend::Engine;
-use crate::backend::{Connection, DatabaseUrl, HiddenUrl, Purpose};
+use crate::backend::{Connection, DatabaseUrl, HiddenUrl, Purpose, STATEMENT};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
@@ -28,6 +29,7 @@ pub struct DatabaseBuilder {
     migrate: bool,
     connections: u32,
     wait: Duration,
+    statement: Duration,
     password_hashers: usize,
     settings: Settings,
     read_only: bool,
@@ -42,6 +44,7 @@ impl DatabaseBuilder {
             migrate: true,
             connections: 16,
             wait: Duration::from_secs(10),
+            statement: STATEMENT,
             password_hashers,
             settings: Settings::default(),
             read_only: false,
@@ -74,10 +77,19 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long to wait for a free connection before giving up as overloaded, and for a server to answer when it is
-    /// connected to before giving up as unavailable: 10 seconds unless told otherwise.
+    /// How long an operation waits for a connection: 10 seconds unless told otherwise. It gives up as overloaded when none
+    /// becomes free, and as unavailable when the server does not accept one in that time. All attempts of an operation
+    /// share the time. As soon as a server has refused a connection, others give up at once until it is back.
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
+        self
+    }
+
+    /// How long a server may take for one statement: 10 minutes unless told otherwise, a second at least. It ends a
+    /// statement that takes longer, and the operation gives up as overloaded; a server that says nothing any more is given
+    /// up a little later. Migrations keep to the 10 minutes. On SQLite it has no meaning.
+    pub const fn statement_timeout(mut self, statement: Duration) -> Self {
+        self.statement = statement;
         self
     }
 
@@ -131,6 +143,9 @@ impl DatabaseBuilder {
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }
+        if self.statement < Duration::from_secs(1) {
+            return Err(Error::Configuration("a statement needs a second at least".to_owned()));
+        }
         if self.read_only {
             return self.open_to_read(DatabaseUrl { read_only: true, ..url });
         }
@@ -160,16 +175,18 @@ impl DatabaseBuilder {
             #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
             _ => None,
         };
+        let url = url.limit_statements(self.statement);
+        let watch = Watch::of(&url);
         #[cfg(feature = "mysql")]
         let order_lane = match url.engine {
-            Engine::Mysql => OrderLane::new(&url, self.connections, self.wait),
+            Engine::Mysql => OrderLane::new(&url, self.connections, self.wait, watch.as_ref()),
             _ => None,
         };
         #[cfg(feature = "mysql")]
         let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool.size());
         #[cfg(not(feature = "mysql"))]
         let connections = self.connections;
-        let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait);
+        let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait, watch);
         Ok(Database {
             inner: Arc::new(Inner {
                 url,
@@ -187,7 +204,8 @@ impl DatabaseBuilder {
     }
 
     fn open_to_read(self, url: DatabaseUrl) -> Result<Database> {
-        let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait);
+        let url = url.limit_statements(self.statement);
+        let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait, Watch::of(&url));
         url.refuse_missing_file()?;
         url.note_file()?;
         pool.read(&|conn| {

@@ -5,11 +5,17 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use oneshot::RecvTimeoutError;
 
 use crate::error::{Error, Result};
 
 /// The most requests of one group.
 const GROUP: usize = 64;
+/// How often a request that waits for its turn asks whether it may go on waiting.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+
 /// Requests of type `R`, each of which has a `T` as its result.
 #[derive(Debug)]
 pub(super) struct Groups<R, T> {
@@ -51,8 +57,15 @@ impl<R, T> Groups<R, T> {
 
     /// Has the request done, with others or by itself. If it is the caller's turn, `lead` gets a group, the caller's own
     /// request first, and gives the outcome of each.
-    pub(super) fn join(&self, request: Arc<R>, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
-        match self.turn(&request) {
+    ///
+    /// `may_wait` says now and then whether the request may go on waiting for its turn.
+    pub(super) fn join(
+        &self,
+        request: Arc<R>,
+        may_wait: &dyn Fn() -> Result<()>,
+        lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>,
+    ) -> Outcome<T> {
+        match self.turn(&request, may_wait) {
             Ok(Turn::Lead) => self.lead(request, lead),
             Ok(Turn::Done(outcome)) => outcome,
             Err(error) => Some(Err(error)),
@@ -65,7 +78,7 @@ impl<R, T> Groups<R, T> {
     }
 
     /// Waits for it, unless a group can begin at once.
-    fn turn(&self, request: &Arc<R>) -> Result<Turn<T>> {
+    fn turn(&self, request: &Arc<R>, may_wait: &dyn Fn() -> Result<()>) -> Result<Turn<T>> {
         let turn = {
             let mut state = self.state();
             if state.leaders < self.most {
@@ -79,8 +92,25 @@ impl<R, T> Groups<R, T> {
             state.waiting.push_back(Waiting { request: Arc::clone(request), caller });
             turn
         };
-        // A leader that says nothing has panicked, perhaps after the commit.
-        turn.recv().map_err(|_| Error::UnknownOutcome)
+        loop {
+            match turn.recv_timeout(ASK_AGAIN) {
+                Ok(turn) => return Ok(turn),
+                // A leader that says nothing has panicked, perhaps after the commit.
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::UnknownOutcome),
+                Err(RecvTimeoutError::Timeout) => may_wait().or_else(|error| match self.leave(request) {
+                    true => Err(error),
+                    // It is its turn, or somebody else has taken it into a group and will say what became of it.
+                    false => Ok(()),
+                })?,
+            }
+        }
+    }
+
+    /// Waits no longer; false if it does not wait any more.
+    fn leave(&self, request: &Arc<R>) -> bool {
+        let mut state = self.state();
+        let place = state.waiting.iter().position(|waiting| Arc::ptr_eq(&waiting.request, request));
+        place.is_some_and(|place| state.waiting.remove(place).is_some())
     }
 
     fn lead(&self, own: Arc<R>, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
@@ -132,6 +162,11 @@ mod tests {
 
     type Numbers = Groups<u32, u32>;
 
+    /// Waits as long as it takes.
+    fn patient() -> Result<()> {
+        Ok(())
+    }
+
     /// A caller that has to wait when it is let in.
     fn waiter<'scope>(
         scope: &'scope thread::Scope<'scope, '_>,
@@ -140,7 +175,7 @@ mod tests {
         lead: impl FnOnce(&[Arc<u32>]) -> Vec<Outcome<u32>> + Send + 'scope,
     ) -> ScopedJoinHandle<'scope, Outcome<u32>> {
         let before = groups.waiting();
-        let caller = scope.spawn(move || groups.join(Arc::new(number), lead));
+        let caller = scope.spawn(move || groups.join(Arc::new(number), &patient, lead));
         while groups.waiting() == before {
             thread::yield_now();
         }
@@ -158,15 +193,15 @@ mod tests {
     #[test]
     fn a_lone_caller_is_a_group() {
         let groups = Numbers::new(1, 9);
-        assert_eq!(done(groups.join(Arc::new(1), doubled)), 2);
-        assert_eq!(done(groups.join(Arc::new(2), doubled)), 4);
+        assert_eq!(done(groups.join(Arc::new(1), &patient, doubled)), 2);
+        assert_eq!(done(groups.join(Arc::new(2), &patient, doubled)), 4);
     }
 
     #[test]
     fn those_who_came_meanwhile_are_the_next_group_in_their_order() {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
-            let first = groups.join(Arc::new(1), |group| {
+            let first = groups.join(Arc::new(1), &patient, |group| {
                 let (led, leads) = channel();
                 let lead = |led: std::sync::mpsc::Sender<Vec<u32>>| {
                     move |group: &[Arc<u32>]| {
@@ -193,7 +228,7 @@ mod tests {
     fn what_a_group_could_not_do_is_told_to_its_caller() {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
-            let first = groups.join(Arc::new(1), |_| {
+            let first = groups.join(Arc::new(1), &patient, |_| {
                 let leader = waiter(scope, &groups, 2, |_| vec![Some(Err(Error::RolledBack)), None]);
                 let others = [waiter(scope, &groups, 3, doubled), waiter(scope, &groups, 4, doubled)];
                 scope.spawn(move || {
@@ -210,8 +245,8 @@ mod tests {
     #[test]
     fn as_many_groups_as_may_be_are_under_way_at_once() {
         let groups = Numbers::new(2, 9);
-        let outer = groups.join(Arc::new(1), |group| {
-            assert_eq!(done(groups.join(Arc::new(2), doubled)), 4);
+        let outer = groups.join(Arc::new(1), &patient, |group| {
+            assert_eq!(done(groups.join(Arc::new(2), &patient, doubled)), 4);
             doubled(group)
         });
         assert_eq!(done(outer), 2);
@@ -222,10 +257,10 @@ mod tests {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
             let (groups, (begun, begins)) = (&groups, channel());
-            groups.join(Arc::new(1), |group| {
+            groups.join(Arc::new(1), &patient, |group| {
                 let panics = scope.spawn(move || {
                     catch_unwind(AssertUnwindSafe(|| {
-                        groups.join(Arc::new(2), |_| {
+                        groups.join(Arc::new(2), &patient, |_| {
                             begun.send(()).unwrap();
                             while groups.waiting() == 0 {
                                 thread::yield_now();
@@ -242,7 +277,7 @@ mod tests {
                 scope.spawn(move || {
                     begins.recv().unwrap();
                     // The leader panics as soon as there is one who waits, who may lead before anybody sees that it waits.
-                    let next = scope.spawn(move || groups.join(Arc::new(4), doubled));
+                    let next = scope.spawn(move || groups.join(Arc::new(4), &patient, doubled));
                     assert!(panics.join().unwrap());
                     assert!(matches!(member.join().unwrap(), Some(Err(Error::UnknownOutcome))));
                     assert_eq!(done(next.join().unwrap()), 8);
@@ -250,18 +285,69 @@ mod tests {
                 doubled(group)
             });
         });
-        assert_eq!(done(groups.join(Arc::new(5), doubled)), 10);
+        assert_eq!(done(groups.join(Arc::new(5), &patient, doubled)), 10);
     }
 
     #[test]
     fn when_there_is_no_room_the_next_one_hears_so() {
         let groups = Numbers::new(1, 1);
         thread::scope(|scope| {
-            groups.join(Arc::new(1), |group| {
+            groups.join(Arc::new(1), &patient, |group| {
                 let waits = waiter(scope, &groups, 2, doubled);
-                let refused = groups.join(Arc::new(3), doubled);
+                let refused = groups.join(Arc::new(3), &patient, doubled);
                 assert!(matches!(refused, Some(Err(Error::Overloaded(_)))), "{refused:?}");
                 scope.spawn(move || assert_eq!(done(waits.join().unwrap()), 4));
+                doubled(group)
+            });
+        });
+    }
+
+    #[test]
+    fn who_may_not_wait_any_longer_leaves_and_the_others_go_on() {
+        let groups = Numbers::new(1, 9);
+        thread::scope(|scope| {
+            let first = groups.join(Arc::new(1), &patient, |group| {
+                let refused = groups.join(Arc::new(2), &|| Err(Error::RolledBack), doubled);
+                assert!(matches!(refused, Some(Err(Error::RolledBack))), "{refused:?}");
+                assert_eq!(groups.waiting(), 0);
+                let next = waiter(scope, &groups, 3, doubled);
+                scope.spawn(move || assert_eq!(done(next.join().unwrap()), 6));
+                doubled(group)
+            });
+            assert_eq!(done(first), 2);
+        });
+    }
+
+    #[test]
+    fn who_was_taken_into_a_group_hears_what_became_of_it_although_it_may_not_wait_any_longer() {
+        let groups = Numbers::new(1, 9);
+        thread::scope(|scope| {
+            let (groups, (taken, is_taken), (asked, has_asked)) = (&groups, channel(), channel());
+            groups.join(Arc::new(1), &patient, |group| {
+                let leader = waiter(scope, groups, 2, move |group| {
+                    taken.send(()).unwrap();
+                    // Its member asks only after it was taken.
+                    has_asked.recv().unwrap();
+                    doubled(group)
+                });
+                let before = groups.waiting();
+                let is_taken = Mutex::new(Some(is_taken));
+                let member = scope.spawn(move || {
+                    let may_wait = || {
+                        let Some(is_taken) = is_taken.lock().unwrap().take() else { return Err(Error::RolledBack) };
+                        is_taken.recv().unwrap();
+                        asked.send(()).unwrap();
+                        Err(Error::RolledBack)
+                    };
+                    groups.join(Arc::new(3), &may_wait, doubled)
+                });
+                while groups.waiting() == before {
+                    thread::yield_now();
+                }
+                scope.spawn(move || {
+                    assert_eq!(done(leader.join().unwrap()), 4);
+                    assert_eq!(done(member.join().unwrap()), 6);
+                });
                 doubled(group)
             });
         });

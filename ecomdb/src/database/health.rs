@@ -114,6 +114,9 @@ impl Database {
     /// Finds out whether the database can be used: it reads, compares the files of a SQLite database with those that were
     /// opened, and, if the last write could not be done, writes again. A health check that succeeds writes nothing.
     ///
+    /// On a server it asks over a connection of its own whether the shop can be written, or read if it was opened to be read
+    /// only. It waits 2 seconds for the server to accept a connection, and a second for each answer.
+    ///
     /// # Errors
     /// [`Error::Unavailable`] with what keeps it from being used; those of [`Database::read`].
     ///
@@ -124,6 +127,14 @@ impl Database {
     /// ```
     pub fn ready(&self) -> Result<()> {
         let inner = &self.inner;
+        if let Some(watch) = inner.pool.watch() {
+            let began = inner.health.begin();
+            let outcome = inner.settings.during(|| watch.ready(inner.health.is_failing()));
+            if outcome.is_err() || inner.health.is_failing() {
+                inner.health.note_write(began, &outcome);
+            }
+            return outcome;
+        }
         if !inner.url.read_only && (inner.health.is_failing() || inner.url.verify().is_err()) {
             if inner.health.was_full() {
                 // A small write would find room where an order does not.

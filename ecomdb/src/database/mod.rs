@@ -1,6 +1,7 @@
 //! The database: opening it, and the ways into it.
 
 mod access;
+mod attempts;
 mod backup;
 mod builder;
 mod check;
@@ -14,6 +15,7 @@ mod order_lane;
 mod pool;
 mod server;
 mod statistics;
+mod watch;
 #[cfg(feature = "sqlite")]
 mod writer;
 
@@ -27,6 +29,7 @@ pub use self::builder::DatabaseBuilder;
 pub use self::check::{CheckReport, CheckResult, Finding};
 pub use self::statistics::Statistics;
 
+use self::attempts::Attempts;
 use self::health::Health;
 #[cfg(feature = "mysql")]
 use self::order_lane::OrderLane;
@@ -181,7 +184,7 @@ impl Database {
             if let Some(writer) = &self.inner.writer {
                 return writer.call(body);
             }
-            server::write(&self.inner.pool, body)
+            server::write(&self.inner.pool, Attempts::of(&self.inner.pool), body)
         })
     }
 
@@ -222,7 +225,8 @@ impl Database {
                     })
                 });
             }
-            server::write(&self.inner.pool, move |conn| conn.bulk_transaction(&body))
+            let pool = &self.inner.pool;
+            server::write(pool, Attempts::of(pool), move |conn| conn.bulk_transaction(&body))
         })
     }
 

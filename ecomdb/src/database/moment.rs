@@ -21,16 +21,20 @@ impl Database {
             }
         }
         let (body, lost) = (Cell::new(Some(body)), Cell::new(None));
-        let outcome = self.snapshot(|conn| match body.take() {
-            Some(body) => match body(&mut Moment::Snapshot(conn)) {
-                // It would run again.
-                Err(error @ Error::Contention { .. }) => {
-                    lost.set(Some(error));
-                    Err(Error::RolledBack)
-                }
-                outcome => outcome,
-            },
-            None => Err(Error::unreachable("the connection was closed in the middle of an export")),
+        let outcome = self.snapshot(|conn| {
+            // Whoever takes the rows may take their time.
+            conn.allow_idleness()?;
+            match body.take() {
+                Some(body) => match body(&mut Moment::Snapshot(conn)) {
+                    // It would run again.
+                    Err(error @ Error::Contention { .. }) => {
+                        lost.set(Some(error));
+                        Err(Error::RolledBack)
+                    }
+                    outcome => outcome,
+                },
+                None => Err(Error::unreachable("the connection was closed in the middle of an export")),
+            }
         });
         lost.take().map_or(outcome, Err)
     }

@@ -3,6 +3,7 @@
 #[cfg(feature = "sqlite")]
 use std::cell::Cell;
 
+use super::attempts::Attempts;
 #[cfg(feature = "sqlite")]
 use super::writer;
 use super::{Database, server};
@@ -14,7 +15,8 @@ impl Database {
     /// person or a program that decides as it goes. What `write` would run again is
     /// [`Error::Contention`](crate::Error::Contention) here.
     ///
-    /// On SQLite nothing else is written meanwhile: such a transaction is not joined to a group.
+    /// On SQLite nothing else is written meanwhile: such a transaction is not joined to a group. MariaDB and PostgreSQL end
+    /// a transaction that has written, and whose closure then sends nothing for 60 seconds: others may wait for its rows.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -59,7 +61,7 @@ impl Database {
                     None => Err(crate::Error::NestedWrite),
                 });
             }
-            server::write_once(&self.inner.pool, body)
+            server::write_once(&self.inner.pool, Attempts::of(&self.inner.pool), body)
         })
     }
 }

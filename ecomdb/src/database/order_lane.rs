@@ -7,10 +7,12 @@
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::attempts::Attempts;
 use super::groups::Groups;
-use super::pool::Pool;
+use super::pool::{Pool, SUSPICIOUS};
+use super::watch::Watch;
 use super::{Database, Statistics, server};
 use crate::backend::{Connection, DatabaseUrl, Purpose};
 use crate::error::{Error, Result};
@@ -32,10 +34,10 @@ pub(super) struct OrderLane {
 
 impl OrderLane {
     /// None with fewer connections than would be worth it.
-    pub(super) fn new(url: &DatabaseUrl, connections: u32, wait: Duration) -> Option<Self> {
+    pub(super) fn new(url: &DatabaseUrl, connections: u32, wait: Duration, watch: Option<&Arc<Watch>>) -> Option<Self> {
         let own = connections / SHARE;
         (own > 0).then(|| Self {
-            pool: Pool::new(url.clone(), Purpose::Group, own, wait),
+            pool: Pool::new(url.clone(), Purpose::Group, own, wait, watch.cloned()),
             groups: Groups::new(own as usize, QUEUE),
             joined: AtomicU64::new(0),
         })
@@ -55,11 +57,27 @@ impl OrderLane {
         }
     }
 
-    fn place(&self, request: &Arc<Request>) -> Option<Result<Order>> {
-        self.groups.join(Arc::clone(request), |group| self.place_group(group))
+    /// Its caller has waited since it `started`.
+    fn place(&self, request: &Arc<Request>, started: Instant) -> Option<Result<Order>> {
+        let may_wait = || self.may_wait(started);
+        self.groups.join(Arc::clone(request), &may_wait, |group| self.place_group(group, started))
     }
 
-    fn place_group(&self, group: &[Arc<Request>]) -> Vec<Option<Result<Order>>> {
+    /// An order waits for its turn no longer than for a connection.
+    fn may_wait(&self, started: Instant) -> Result<()> {
+        if let Some(watch) = self.pool.watch() {
+            watch.check()?;
+            if started.elapsed() >= SUSPICIOUS {
+                watch.suspect();
+            }
+        }
+        match started.elapsed() < self.pool.wait() {
+            true => Ok(()),
+            false => Err(Error::Overloaded("too many orders wait to be placed")),
+        }
+    }
+
+    fn place_group(&self, group: &[Arc<Request>], started: Instant) -> Vec<Option<Result<Order>>> {
         // Without anybody to share it with, a transaction as if there were no groups takes fewer statements.
         let by_itself = matches!(group, [only] if only.key.is_none());
         let begun = Cell::new(false);
@@ -70,7 +88,7 @@ impl OrderLane {
                 _ => place_together(conn, group),
             }
         };
-        match server::write_once(&self.pool, place) {
+        match server::write_once(&self.pool, Attempts::since(started, &self.pool), place) {
             Ok(orders) => {
                 let placed = orders.iter().flatten().count() as u64;
                 self.joined.fetch_add(placed.saturating_sub(1), Ordering::Relaxed);
@@ -118,11 +136,12 @@ impl Database {
     /// Places an order, in a transaction of its own or in one with others that are placed at the same time.
     pub(super) fn place_order(&self, request: Request) -> Result<Order> {
         let Some(lane) = &self.inner.order_lane else { return self.write(move |conn| request.place(conn)) };
-        let request = Arc::new(request);
+        let (request, started) = (Arc::new(request), Instant::now());
         // All of it is one attempt: a failure that began before the database recovered says nothing about it afterwards.
         let order = self.writing(|| {
-            let alone = || server::write(&self.inner.pool, |conn| request.place(conn));
-            lane.place(&request).unwrap_or_else(alone)
+            let pool = &self.inner.pool;
+            let alone = || server::write(pool, Attempts::since(started, pool), |conn| request.place(conn));
+            lane.place(&request, started).unwrap_or_else(alone)
         })?;
         self.count_write();
         Ok(order)

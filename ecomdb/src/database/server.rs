@@ -3,19 +3,15 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
 
 use diesel::connection::TransactionManager;
-use rand::RngExt as _;
 
+use super::attempts::Attempts;
 use super::pool::{Pool, Slot};
-use crate::backend::{Connection, is_connection_lost, is_retryable};
-use crate::error::{Error, Result};
+use crate::backend::{Connection, of_commit};
+use crate::error::{Error, Result, Unavailable};
 
 type Transactions = <Connection as diesel::Connection>::TransactionManager;
-
-/// How long a transaction or a read that keeps losing is tried again.
-const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How one attempt ended.
 enum Attempt<T> {
@@ -27,38 +23,43 @@ enum Attempt<T> {
     Disconnected(Error),
 }
 
-pub(super) fn write<T>(pool: &Pool, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-    let (mut disconnected, mut retries) = (0, Retries::start());
+/// Runs a transaction, again when it loses against others or its connection turns out to be closed.
+pub(super) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    let mut attempts = attempts;
     loop {
-        match attempt(&mut *pool.get()?, &body) {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &body) {
             Attempt::Done(outcome) => return outcome,
-            // A restarted server leaves a whole pool of dead connections behind.
-            Attempt::Disconnected(error) if disconnected > pool.size() => return Err(error),
-            Attempt::Disconnected(_) => disconnected += 1,
-            Attempt::Lost(source) => retries.after(source)?,
+            Attempt::Disconnected(error) => attempts.disconnected(pool, error)?,
+            Attempt::Lost(source) => attempts.lost(source)?,
         }
     }
 }
 
 /// Like [`write`], but the body runs once at the most.
-pub(super) fn write_once<T>(pool: &Pool, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+pub(super) fn write_once<T>(
+    pool: &Pool,
+    mut attempts: Attempts,
+    body: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
     let body = Cell::new(Some(body));
     let once = |conn: &mut Connection| match body.take() {
         Some(body) => body(conn),
         None => Err(Error::NestedWrite),
     };
-    for _ in 0..=pool.size() {
-        match attempt(&mut *pool.get()?, &once) {
+    loop {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &once) {
             Attempt::Done(outcome) => return outcome,
             Attempt::Lost(source) => return Err(Error::Contention { attempts: 1, source }),
             // It may have been closed while it was idle: then the body has not run.
             Attempt::Disconnected(error) => match body.take() {
-                Some(waiting) => body.set(Some(waiting)),
+                Some(waiting) => {
+                    body.set(Some(waiting));
+                    attempts.disconnected(pool, error)?;
+                }
                 None => return Err(error),
             },
         }
     }
-    Err(Error::unreachable("the server closed every connection"))
 }
 
 fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
@@ -76,7 +77,11 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
                     slot.lost = true;
                     Attempt::Disconnected(error)
                 }
-                other => Attempt::Done(Err(other)),
+                other => {
+                    // After a failover, the next connection may lead to the server that can be written.
+                    slot.lost |= matches!(other, Error::Unavailable(Unavailable::ReadOnly(_)));
+                    Attempt::Done(Err(other))
+                }
             }
         }
         Err(panic) => {
@@ -92,40 +97,13 @@ fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
         Ok(()) => Attempt::Done(Ok(value)),
         Err(error) => {
             slot.lost = true;
-            if is_connection_lost(&error) {
-                Attempt::Done(Err(Error::UnknownOutcome))
-            } else if is_retryable(&error) {
-                Attempt::Lost(error)
-            } else {
-                Attempt::Done(Err(error.into()))
+            match of_commit(error) {
+                Error::Contention { source, .. } => Attempt::Lost(source),
+                // The transaction had broken before, so COMMIT was not sent.
+                error if error.is_unreachable() => Attempt::Disconnected(error),
+                error => Attempt::Done(Err(error)),
             }
         }
-    }
-}
-
-/// The attempts at something that loses against other transactions.
-pub(super) struct Retries {
-    started: Instant,
-    attempts: u32,
-}
-
-impl Retries {
-    pub(super) fn start() -> Self {
-        Self { started: Instant::now(), attempts: 0 }
-    }
-
-    /// Waits a random time that grows with the attempts, so that the same transactions do not meet again.
-    ///
-    /// # Errors
-    /// [`Error::Contention`] after [`DEADLINE`].
-    pub(super) fn after(&mut self, source: diesel::result::Error) -> Result<()> {
-        self.attempts += 1;
-        if self.started.elapsed() > DEADLINE {
-            return Err(Error::Contention { attempts: self.attempts, source });
-        }
-        let most = 1_000 << self.attempts.min(7);
-        std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..most)));
-        Ok(())
     }
 }
 
@@ -133,6 +111,8 @@ impl Retries {
 pub(super) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
     conn.begin_snapshot()?;
     let outcome = body(conn);
-    conn.end_snapshot()?;
-    outcome
+    let ended = conn.end_snapshot();
+    let value = outcome?;
+    ended?;
+    Ok(value)
 }

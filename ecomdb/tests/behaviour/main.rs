@@ -18,6 +18,8 @@ mod clock;
 mod concurrency;
 mod disclosure;
 mod export;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod failures;
 mod full;
 mod generator;
 mod idempotency;
@@ -28,6 +30,8 @@ mod lost_updates;
 mod moved;
 #[cfg(feature = "sqlite")]
 mod names;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod network;
 mod opening;
 mod orders;
 mod pagination;
@@ -43,5 +47,7 @@ mod staff;
 mod statistics;
 mod together;
 mod transactions;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod unreachable;
 mod users;
 mod waiting;

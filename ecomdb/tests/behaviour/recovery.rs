@@ -103,6 +103,8 @@ mod mysql_lane {
         let db = Database::builder(url).connections(4).wait(wait).clock(move || time.now()).open().unwrap();
         let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
         clock.advance(TimeDelta::hours(1));
+        // It asks over a connection of its own.
+        db.ready().unwrap();
         holds.store(true, Ordering::SeqCst);
         let order = ecomdb::NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
         let outcome = std::thread::scope(|scope| {

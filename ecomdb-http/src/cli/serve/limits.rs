@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use ecomdb::DatabaseBuilder;
 
 use crate::cli::{Failure, Outcome};
 
@@ -13,6 +14,11 @@ pub(super) struct Limits {
     /// How long a client may take to send a request, and to take the answer, and how long the answer may take.
     #[arg(long, value_name = "SECONDS", env = "ECOMDB_TIMEOUT", default_value_t = 30, value_parser = seconds())]
     timeout: u64,
+
+    /// How long a request waits for a connection to the server of the database: for a free one, and for the server to accept
+    /// one. No longer than --timeout.
+    #[arg(long, value_name = "SECONDS", env = "ECOMDB_DATABASE_WAIT", default_value_t = 10, value_parser = seconds())]
+    database_wait: u64,
 
     /// How long requests that were accepted may take after the server was asked to stop.
     #[arg(long, value_name = "SECONDS", env = "ECOMDB_GRACE", default_value_t = 30, value_parser = seconds())]
@@ -73,6 +79,12 @@ impl Limits {
 
     pub(super) const fn patience(&self) -> Duration {
         Duration::from_secs(self.timeout)
+    }
+
+    /// Nobody waits for the database when the request has been answered: a statement takes no longer than an answer.
+    pub(super) fn database(&self, database: DatabaseBuilder) -> DatabaseBuilder {
+        let wait = Duration::from_secs(self.database_wait).min(self.patience());
+        database.wait(wait).statement_timeout(self.patience())
     }
 
     pub(super) fn app(&self, app: ecomdb_http::App, authenticates: bool) -> ecomdb_http::App {

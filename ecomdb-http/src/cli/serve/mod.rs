@@ -119,7 +119,8 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         listen(arguments.bind)?
     };
     let retention = Duration::from_secs(arguments.idempotency_retention * 86_400);
-    let database = Database::builder(url).idempotency_retention(retention).read_only(arguments.read_only).open()?;
+    let database = Database::builder(url).idempotency_retention(retention).read_only(arguments.read_only);
+    let database = arguments.limits.database(database).open()?;
     if arguments.demo {
         generate::demo(&database)?;
     }

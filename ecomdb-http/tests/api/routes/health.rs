@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::sync::mpsc;
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -36,28 +37,9 @@ fn a_server_with_too_much_to_do_is_up_but_not_ready() {
 fn many_who_ask_whether_the_server_is_ready_keep_nobody_from_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
-    // After a write that failed, a probe writes, and waits for whoever writes at the moment.
-    db.write(|conn| {
-        let full =
-            "CREATE TRIGGER full BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
-        Ok(conn.batch_execute(full)?)
-    })
-    .unwrap();
-    let service = app(App::new(db.clone()).in_flight(1));
-    let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
-    TestApp::over(App::new(db.clone()), db.clone()).post("/api/users", &user).problem(503, "database-unavailable");
-
-    let (begun, has_begun) = mpsc::channel();
-    let (release, held) = mpsc::channel::<()>();
-    let writer = std::thread::spawn(move || {
-        db.write(move |_| {
-            begun.send(()).unwrap();
-            held.recv().unwrap();
-            Ok(())
-        })
-        .unwrap();
-    });
-    has_begun.recv().unwrap();
+    fail_to_write(&db);
+    let service = app(App::new(db.clone()).in_flight(1).ready_within(Duration::from_secs(600)));
+    let (release, writer) = hold_the_writer(db);
     let ask = |path: &str| {
         let request = Request::get(path).header("Host", "localhost").body(Body::empty()).unwrap();
         Box::pin(service.clone().oneshot(request))
@@ -75,4 +57,46 @@ fn many_who_ask_whether_the_server_is_ready_keep_nobody_from_the_database() {
         }
     });
     writer.join().unwrap();
+}
+
+#[test]
+fn a_database_that_does_not_answer_in_time_is_not_ready_until_it_does() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    fail_to_write(&db);
+    let app = TestApp::over(App::new(db.clone()).ready_within(Duration::from_millis(20)), db.clone());
+    let (release, writer) = hold_the_writer(db);
+    for _ in 0..3 {
+        app.get("/readyz").problem(503, "overloaded");
+    }
+    release.send(()).unwrap();
+    writer.join().unwrap();
+    while app.get("/readyz").status != 200 {}
+}
+
+/// Has a write find the disk full. From then on a probe writes, and waits for whoever writes at the moment.
+fn fail_to_write(db: &Database) {
+    db.write(|conn| {
+        let full =
+            "CREATE TRIGGER full BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+        Ok(conn.batch_execute(full)?)
+    })
+    .unwrap();
+    let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
+    TestApp::over(App::new(db.clone()), db.clone()).post("/api/users", &user).problem(503, "database-unavailable");
+}
+
+/// Keeps the writer busy until it is told to go on.
+fn hold_the_writer(db: Database) -> (mpsc::Sender<()>, std::thread::JoinHandle<()>) {
+    let (begun, has_begun) = mpsc::channel();
+    let (release, held) = mpsc::channel::<()>();
+    let writer = std::thread::spawn(move || {
+        db.write(move |_| {
+            begun.send(()).unwrap();
+            held.recv().unwrap();
+            Ok(())
+        })
+        .unwrap();
+    });
+    has_begun.recv().unwrap();
+    (release, writer)
 }

@@ -9,7 +9,8 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::{Bulk, Load};
 use crate::MysqlConnection;
-use crate::backend::{Connection, sql};
+use crate::backend::mysql::IDLE;
+use crate::backend::{Connection, IDLE_TRANSACTION, sql};
 use crate::error::{Error, Result};
 use crate::tables::{Cell, Cells, Relation, push_integer, push_time};
 
@@ -18,9 +19,18 @@ pub(super) fn within_transaction<T>(
     conn: &mut Connection,
     body: impl FnOnce(&mut Connection) -> Result<T>,
 ) -> Result<T> {
-    conn.batch_execute("SET SESSION unique_checks = 0, foreign_key_checks = 0")?;
+    // While rows are made, nothing is sent.
+    conn.batch_execute(
+        "SET SESSION unique_checks = 0, foreign_key_checks = 0, wait_timeout = 28800
+         /*M!100300 , idle_write_transaction_timeout = 0 */",
+    )?;
     let outcome = body(conn);
-    conn.batch_execute("SET SESSION unique_checks = 1, foreign_key_checks = 1")?;
+    conn.batch_execute(&format!(
+        "SET SESSION unique_checks = 1, foreign_key_checks = 1, wait_timeout = {idle}
+         /*M!100300 , idle_write_transaction_timeout = {transaction} */",
+        idle = IDLE.as_secs(),
+        transaction = IDLE_TRANSACTION.as_secs(),
+    ))?;
     outcome
 }
 

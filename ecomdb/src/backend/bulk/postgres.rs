@@ -18,6 +18,8 @@ pub(super) fn within_transaction<T>(
 ) -> Result<T> {
     let tables = in_words(|table| table.to_owned());
     conn.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '256MB'")?;
+    // While rows are made, nothing is sent.
+    conn.allow_idleness()?;
     conn.batch_execute(&format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))?;
     body(conn)
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::mysql::Mysql;
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
@@ -62,6 +63,11 @@ enum Reading<'a> {
 impl Client {
     pub(super) fn new(wire: Wire, caches_columns: bool) -> Self {
         Self { wire, caches_columns, lost: None, payload: Vec::new() }
+    }
+
+    /// The connection is made: from now on the server may say nothing for so long.
+    pub(super) fn settle(&mut self, silence: Duration) -> Result<(), Failure> {
+        self.wire.settle(silence)
     }
 
     pub(super) fn is_lost(&self) -> bool {

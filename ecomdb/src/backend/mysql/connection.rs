@@ -59,6 +59,11 @@ impl MysqlConnection {
         })
     }
 
+    /// The session is ready: from now on the server may say nothing for so long.
+    pub(super) fn settle(&mut self, silence: Duration) -> Result<(), Failure> {
+        self.client.settle(silence)
+    }
+
     /// Runs a LOAD DATA LOCAL statement on the rest of this file. Gives the number of rows.
     pub(in crate::backend) fn load_data(&mut self, statement: &str, file: &File) -> QueryResult<u64> {
         Ok(self.client.load(statement, file)?.affected)

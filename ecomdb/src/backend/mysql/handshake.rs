@@ -14,10 +14,6 @@ use super::error::Failure;
 use super::options::{Options, Place};
 use super::tls::Tls;
 use super::wire::Wire;
-use crate::backend::STATEMENT;
-
-/// A server ends a statement by itself; its word for it takes no longer than this.
-const MARGIN: Duration = Duration::from_secs(5);
 
 /// The largest packet that the server may send: the most that the protocol knows.
 const LARGEST: u32 = 1 << 30;
@@ -38,7 +34,7 @@ const CAPABILITIES: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
     // An UPDATE counts the rows that it found, not those that it changed.
     .union(CapabilityFlags::CLIENT_FOUND_ROWS);
 
-/// Connects to one place and logs in, all of it within the time that is given.
+/// Connects to one place and logs in. The time that is given holds until [`Client::settle`].
 pub(super) fn connect(options: &Options, place: &Place, patience: Duration) -> Result<Client, Failure> {
     let deadline = Instant::now() + patience;
     let late = |failure| match failure {
@@ -77,7 +73,6 @@ fn log_in(options: &Options, place: &Place, deadline: Instant, tls: Option<&Tls>
         }
     }
     authenticate(&mut wire, &greeting, &session, options, matches!(place, Place::Socket(_)))?;
-    wire.settle(STATEMENT + MARGIN)?;
     Ok(Client::new(wire, session.extended.contains(MariadbCapabilities::MARIADB_CLIENT_CACHE_METADATA)))
 }
 

@@ -26,9 +26,10 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 pub use self::connection::MysqlConnection;
 pub(super) use self::options::Options;
 use self::options::{PORT, Place};
+use super::failure::of_connecting;
 use super::migrations::{Schema, steps};
 use super::url::shell_line;
-use super::{DatabaseUrl, GROUP_LOCK_WAIT, LOCK_WAIT, Merge, Purpose, STATEMENT, sql, transaction};
+use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Merge, Purpose, sql, transaction};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -52,13 +53,13 @@ pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnec
     let must_be_writable = purpose != Purpose::Read && !url.read_only && options.places.len() > 1;
     first_place(&options, url.patience, |options, place, patience| {
         let mut conn = MysqlConnection::connect(options, place, patience)?;
-        prepare_session(&mut conn, purpose).map_err(|error| error.to_string())?;
+        prepare_session(&mut conn, url, purpose).map_err(|error| error.to_string())?;
         if must_be_writable {
             refuse_read_only(&mut conn)?;
         }
+        conn.settle(url.silence())?;
         Ok(conn)
     })
-    .map_err(Error::unreachable)
 }
 
 /// Tries the places of the URL in turn. Each gets a fair share of the time that is left.
@@ -66,33 +67,43 @@ fn first_place(
     options: &Options,
     patience: Duration,
     mut connect: impl FnMut(&Options, &Place, Duration) -> Result<MysqlConnection, String>,
-) -> Result<MysqlConnection, String> {
+) -> Result<MysqlConnection> {
     let started = Instant::now();
-    let mut failures = Vec::new();
+    let (mut failures, mut is_full) = (Vec::new(), None);
     for (place, left) in options.places.iter().zip((1..=options.places.len() as u32).rev()) {
         match connect(options, place, patience.saturating_sub(started.elapsed()) / left) {
             Ok(conn) => return Ok(conn),
-            Err(why) => failures.push(format!("{place}: {why}")),
+            Err(why) => {
+                failures.push(format!("{place}: {why}"));
+                is_full = is_full.or(Some(of_connecting(why)).filter(|error| matches!(error, Error::Overloaded(_))));
+            }
         }
     }
-    Err(failures.join("; "))
+    Err(is_full.unwrap_or_else(|| Error::unreachable(failures.join("; "))))
 }
 
+/// An idle connection is closed by the server after this time. The pool closes it earlier.
+pub(super) const IDLE: Duration = Duration::from_secs(600);
+
 /// Says in one round trip what the library relies on.
-fn prepare_session(conn: &mut MysqlConnection, purpose: Purpose) -> QueryResult<()> {
-    let lock_wait = if purpose == Purpose::Group { GROUP_LOCK_WAIT } else { LOCK_WAIT };
+fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpose) -> QueryResult<()> {
     let reads = if purpose == Purpose::Read { "; SET SESSION TRANSACTION READ ONLY" } else { "" };
-    // MariaDB knows one of the limits of a statement, and skips the comment; MySQL knows the other one.
+    // MariaDB knows one of the limits of a statement, and that of an idle transaction, and skips the comment; MySQL knows
+    // the other one.
     conn.batch_execute(&format!(
         "SET NAMES utf8mb4;
          SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                                  NO_ENGINE_SUBSTITUTION',
-             time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock}
-             /*M! , max_statement_time = {} */ /*!50708 , max_execution_time = {} */;
+             time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock},
+             wait_timeout = {idle}
+             /*M!100300 , max_statement_time = {}, idle_write_transaction_timeout = {} */
+             /*!50708 , max_execution_time = {} */;
          SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED{reads}",
-        STATEMENT.as_secs(),
-        STATEMENT.as_millis(),
-        lock = lock_wait.as_secs(),
+        url.statement.as_secs_f64(),
+        IDLE_TRANSACTION.as_secs(),
+        url.statement.as_millis(),
+        lock = purpose.lock_wait().as_secs(),
+        idle = IDLE.as_secs(),
     ))
 }
 

@@ -1,0 +1,114 @@
+//! What a driver's error means. A server's errors are told apart by their numbers and SQLSTATEs, with which their messages
+//! begin; SQLite's by their words.
+
+mod code;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod words;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+pub(super) use self::code::split;
+
+use self::code::Code;
+use super::constraints;
+use crate::error::{Error, Unavailable};
+
+const TOO_LONG: &str = "a statement took longer than the server allows";
+
+/// What an error of the engine means for the transaction and its connection.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    /// The transaction lost against another one and left no trace: it may simply run again.
+    Lost,
+    /// The connection is gone, and with it whatever transaction was open on it.
+    Disconnected,
+    /// Something around the database keeps it from doing what it was asked.
+    Unavailable(fn(String) -> Unavailable),
+    /// The server has too much to do.
+    Overloaded(&'static str),
+    /// A broken constraint, or a bug.
+    Other,
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match meaning(&error) {
+            Meaning::Lost => Self::Contention { attempts: 1, source: error },
+            Meaning::Disconnected => Self::unreachable(message(&error).unwrap_or("the connection was closed")),
+            Meaning::Unavailable(why) => Self::Unavailable(why(message(&error).unwrap_or_default().to_owned())),
+            Meaning::Overloaded(why) => Self::Overloaded(why),
+            Meaning::Other if matches!(error, DieselError::RollbackTransaction) => Self::RolledBack,
+            Meaning::Other => constraints::explain(&error).unwrap_or(Self::Storage(error)),
+        }
+    }
+}
+
+/// The error of a COMMIT that failed. It is [`Error::UnknownOutcome`] unless the engine promises that it has undone the
+/// transaction.
+pub(crate) fn of_commit(error: DieselError) -> Error {
+    if is_undone(&error) {
+        return error.into();
+    }
+    tracing::warn!(%error, "a COMMIT failed, and it is not known whether the transaction was undone");
+    Error::UnknownOutcome
+}
+
+fn is_undone(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, SerializationFailure, UniqueViolation};
+
+    match cause(error) {
+        // Nothing was sent: closing the connection undoes the transaction.
+        DieselError::BrokenTransactionManager => true,
+        DieselError::DatabaseError(kind, info) => match split(info.message()).0 {
+            #[cfg(feature = "mysql")]
+            Some(Code::Mysql { number, .. }) => mysql::is_undone(number),
+            #[cfg(feature = "postgres")]
+            Some(Code::Postgres { state }) => postgres::is_undone(state),
+            _ => {
+                matches!(kind, SerializationFailure | UniqueViolation | ForeignKeyViolation | CheckViolation)
+                    || matches!(words::meaning(info.message()), Meaning::Lost)
+            }
+        },
+        _ => false,
+    }
+}
+
+fn meaning(error: &DieselError) -> Meaning {
+    match cause(error) {
+        DieselError::BrokenTransactionManager | DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
+            Meaning::Disconnected
+        }
+        // The request that lost finds the row of the one that won when it runs again.
+        error if constraints::is_idempotency_collision(error) => Meaning::Lost,
+        DieselError::DatabaseError(kind, info) => match split(info.message()) {
+            #[cfg(feature = "mysql")]
+            (Some(Code::Mysql { number, state }), words) => mysql::meaning(number, state, words),
+            #[cfg(feature = "postgres")]
+            (Some(Code::Postgres { state }), _) => postgres::meaning(state),
+            _ if matches!(kind, DatabaseErrorKind::SerializationFailure) => Meaning::Lost,
+            (_, words) => words::meaning(words),
+        },
+        _ => Meaning::Other,
+    }
+}
+
+/// The error that led to a rollback which failed as well.
+fn cause(error: &DieselError) -> &DieselError {
+    match error {
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => cause(commit_error),
+        error => error,
+    }
+}
+
+fn message(error: &DieselError) -> Option<&str> {
+    match cause(error) {
+        DieselError::DatabaseError(_, info) => Some(info.message()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

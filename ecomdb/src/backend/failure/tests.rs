@@ -1,0 +1,200 @@
+use super::*;
+use DatabaseErrorKind::{
+    CheckViolation, ClosedConnection, ForeignKeyViolation, ReadOnlyTransaction, SerializationFailure, UniqueViolation,
+    Unknown,
+};
+
+fn error(kind: DatabaseErrorKind, message: &str) -> DieselError {
+    DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+}
+
+/// What a caller hears: a word for the variant, and for [`Error::Unavailable`] its reason.
+fn heard(error: DieselError) -> &'static str {
+    match Error::from(error) {
+        Error::Contention { .. } => "contention",
+        Error::Unavailable(why) => why.reason(),
+        Error::Overloaded(_) => "overloaded",
+        Error::Storage(_) => "storage",
+        Error::Conflict(_) => "conflict",
+        Error::Invalid(_) => "invalid",
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn expect_all(wanted: &str, messages: &[&str]) {
+    for message in messages {
+        assert_eq!(heard(error(Unknown, message)), wanted, "{message}");
+    }
+}
+
+#[cfg(feature = "mysql")]
+#[test]
+fn errors_of_mariadb_and_mysql_are_told_apart_by_number() {
+    // The words say nothing: a server may speak another language (lc_messages).
+    expect_all(
+        "contention",
+        &[
+            "ERROR 1213 (40001): Versuche, die Transaktion neu zu starten",
+            "ERROR 1205 (HY000): x",
+            "ERROR 1020 (HY000): x",
+            "ERROR 1180 (HY000): x",
+            "ERROR 3101 (40000): x",
+            "ERROR 9007 (40001): x",
+        ],
+    );
+    expect_all(
+        "unreachable",
+        &[
+            "ERROR 1047 (08S01): x",
+            "ERROR 1053 (08S01): x",
+            "ERROR 1927 (70100): x",
+            "ERROR 3169 (HY000): x",
+            "ERROR 4031 (HY000): x",
+            "ERROR 2006 (HY000): x",
+            "ERROR 2013 (HY000): x",
+            "ERROR 2026 (HY000): x",
+            "ERROR 1158 (08S01): x",
+        ],
+    );
+    expect_all(
+        "overloaded",
+        &[
+            "ERROR 1040 (08004): x",
+            "ERROR 1203 (42000): x",
+            "ERROR 1461 (42000): x",
+            "ERROR 1041 (HY000): x",
+            "ERROR 1969 (70100): x",
+            "ERROR 3024 (HY000): x",
+            "ERROR 1317 (70100): x",
+        ],
+    );
+    expect_all("read_only", &["ERROR 1290 (HY000): x", "ERROR 1792 (25006): x", "ERROR 1836 (HY000): x"]);
+    expect_all(
+        "disk_full",
+        &[
+            "ERROR 1021 (HY000): x",
+            "ERROR 1114 (HY000): x",
+            "ERROR 1026 (HY000): Error writing file 'x' (Errcode: 28 \"Kein Platz\")",
+            "ERROR 3 (HY000): Error writing file 'x' (errcode: 122 \"x\")",
+            "ERROR 1030 (HY000): Got error 28 \"x\" from storage engine InnoDB",
+        ],
+    );
+    expect_all("disk_failed", &["ERROR 1030 (HY000): Got error 5 \"x\" from storage engine InnoDB"]);
+    expect_all("damaged", &["ERROR 1194 (HY000): x", "ERROR 1712 (HY000): x"]);
+    // What the words seem to say does not count.
+    expect_all(
+        "storage",
+        &[
+            "ERROR 1064 (42000): You have an error near 'Deadlock found when trying to get lock'",
+            "ERROR 1030 (HY000): Got error 1 from storage engine",
+            "ERROR 1153 (08S01): Got a packet bigger than 'max_allowed_packet' bytes",
+        ],
+    );
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn errors_of_postgresql_are_told_apart_by_sqlstate() {
+    expect_all(
+        "contention",
+        &["ERROR 40001: x", "ERROR 40P01: Verklemmung", "ERROR 55P03: x", "ERROR 40000: x", "ERROR 40002: x"],
+    );
+    expect_all(
+        "unreachable",
+        &[
+            "FATAL 57P01: x",
+            "FATAL 57P02: x",
+            "FATAL 57P03: x",
+            "FATAL 57P05: x",
+            "FATAL 25P03: x",
+            "ERROR 08006: x",
+            "ERROR 08P01: x",
+        ],
+    );
+    expect_all("overloaded", &["FATAL 53300: x", "ERROR 57014: x", "ERROR 53200: x", "ERROR 53400: x"]);
+    expect_all("read_only", &["ERROR 25006: x"]);
+    expect_all("disk_full", &["ERROR 53100: x"]);
+    expect_all("disk_failed", &["ERROR 58030: x"]);
+    expect_all("damaged", &["ERROR XX001: x", "ERROR XX002: x"]);
+    expect_all("storage", &["ERROR 42601: syntax error near \"deadlock detected\"", "ERROR XX000: x"]);
+    assert_eq!(heard(error(ReadOnlyTransaction, "ERROR 25006: x")), "read_only");
+}
+
+#[test]
+fn a_connection_that_is_gone_is_known_by_its_kind() {
+    assert_eq!(heard(error(ClosedConnection, "a TLS alert")), "unreachable");
+    assert_eq!(heard(DieselError::BrokenTransactionManager), "unreachable");
+}
+
+#[cfg(all(feature = "mysql", feature = "postgres"))]
+#[test]
+fn a_constraint_is_found_behind_a_code() {
+    let taken = "ERROR 1062 (23000): Duplicate entry 'a@example.com' for key 'users_email_key'";
+    let Error::Conflict(taken) = error(UniqueViolation, taken).into() else { panic!() };
+    assert_eq!(taken.to_string(), "email: another user already has \"a@example.com\"");
+    let parent = "ERROR 1451 (23000): Cannot delete or update a parent row: a foreign key constraint fails (`d`.`orders`, \
+                  CONSTRAINT `orders_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`))";
+    assert_eq!(heard(error(ForeignKeyViolation, parent)), "conflict");
+    let key = "ERROR 1062 (23000): Duplicate entry 'x-y' for key 'idempotency_keys_scope_key_key'";
+    assert_eq!(heard(error(UniqueViolation, key)), "contention");
+}
+
+/// Whether the caller hears that it is not known what became of its transaction.
+fn is_unknown(error: DieselError) -> bool {
+    matches!(of_commit(error), Error::UnknownOutcome)
+}
+
+#[cfg(feature = "mysql")]
+#[test]
+fn a_commit_that_failed_on_mariadb_is_undone_only_if_the_number_says_so() {
+    for undone in ["ERROR 1213 (40001): x", "ERROR 3101 (40000): x"] {
+        assert!(matches!(of_commit(error(Unknown, undone)), Error::Contention { .. }), "{undone}");
+    }
+    for unknown in [
+        "ERROR 1180 (HY000): Got error 5 \"Input/output error\" during COMMIT",
+        "ERROR 1205 (HY000): x",
+        "ERROR 1047 (08S01): x",
+        "ERROR 1317 (70100): x",
+        "ERROR 1290 (HY000): x",
+        "ERROR 1021 (HY000): x",
+        "ERROR 1053 (08S01): x",
+        "ERROR 1105 (HY000): x",
+    ] {
+        assert!(is_unknown(error(Unknown, unknown)), "{unknown}");
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_commit_that_failed_on_postgresql_is_undone_only_if_the_sqlstate_says_so() {
+    for undone in ["ERROR 40001: x", "ERROR 40P01: x", "ERROR 40002: x"] {
+        assert!(matches!(of_commit(error(Unknown, undone)), Error::Contention { .. }), "{undone}");
+    }
+    assert!(!is_unknown(error(ForeignKeyViolation, "ERROR 23503: x")));
+    for unknown in ["ERROR 40003: x", "ERROR 57014: x", "FATAL 57P01: x", "ERROR 53100: x", "ERROR XX000: x"] {
+        assert!(is_unknown(error(Unknown, unknown)), "{unknown}");
+    }
+}
+
+#[test]
+fn a_commit_without_an_answer_has_an_unknown_outcome() {
+    for words in ["TLS/SSL error: unexpected eof while reading", "Lost connection to server during query", "anything"] {
+        assert!(is_unknown(error(ClosedConnection, words)), "{words}");
+        assert!(is_unknown(error(Unknown, words)), "{words}");
+    }
+    assert!(is_unknown(DieselError::NotFound));
+    let both = DieselError::RollbackErrorOnCommit {
+        rollback_error: Box::new(error(ClosedConnection, "closed")),
+        commit_error: Box::new(error(Unknown, "anything")),
+    };
+    assert!(is_unknown(both));
+}
+
+#[test]
+fn a_commit_that_was_never_sent_or_broke_a_constraint_is_undone() {
+    assert!(!is_unknown(DieselError::BrokenTransactionManager));
+    for kind in [SerializationFailure, UniqueViolation, ForeignKeyViolation, CheckViolation] {
+        assert!(!is_unknown(error(kind, "anything")), "{kind:?}");
+    }
+}

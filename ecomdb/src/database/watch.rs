@@ -1,0 +1,190 @@
+//! Whether the server of the database takes connections. A server that refused one is not asked again by each caller: all
+//! hear at once that it cannot be reached, while one thread finds out when it is back.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use diesel::sql_types::BigInt;
+
+use super::without_password;
+use crate::analytics::sales;
+use crate::backend::{Connection, DatabaseUrl, Purpose, sql};
+use crate::error::{Error, Result};
+
+/// How long the server may take to accept the probe's connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it may take to answer.
+const ANSWER: Duration = Duration::from_secs(1);
+/// Pause between two probes of a server that is gone.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Watches a server, over a connection of its own.
+pub(super) struct Watch {
+    url: DatabaseUrl,
+    /// Whether `refused` is something.
+    is_refusing: AtomicBool,
+    /// How often the server has come back.
+    generation: AtomicU64,
+    known: Mutex<Known>,
+    /// Kept from one probe to the next.
+    conn: Mutex<Option<Connection>>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Why the server takes no connection.
+    refused: Option<String>,
+    is_probing: bool,
+}
+
+impl Watch {
+    /// `None` where the database is on no server.
+    pub(super) fn of(url: &DatabaseUrl) -> Option<Arc<Self>> {
+        url.engine.is_server().then(|| {
+            let url = url.clone().patient(PATIENCE).limit_statements(ANSWER);
+            Arc::new(Self {
+                url,
+                is_refusing: AtomicBool::new(false),
+                generation: AtomicU64::new(0),
+                known: Mutex::default(),
+                conn: Mutex::default(),
+            })
+        })
+    }
+
+    /// Refuses as long as the server takes no connections.
+    pub(super) fn check(&self) -> Result<()> {
+        if !self.is_refusing.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.known().refused.as_ref().map_or(Ok(()), |why| Err(Error::unreachable(why)))
+    }
+
+    /// How often the server has come back since it was watched.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Notes that the server took no connection, and finds out when it does.
+    pub(super) fn refused(self: &Arc<Self>, why: &str) {
+        {
+            let mut known = self.known();
+            known.refused = Some(why.to_owned());
+            self.is_refusing.store(true, Ordering::Relaxed);
+        }
+        self.probe();
+    }
+
+    /// Finds out whether the server still answers.
+    pub(super) fn suspect(self: &Arc<Self>) {
+        self.probe();
+    }
+
+    /// Whether the server can be read and, unless it is to be read only, written. After a write that failed (`is_failing`),
+    /// it writes.
+    pub(super) fn ready(self: &Arc<Self>, is_failing: bool) -> Result<()> {
+        self.check()?;
+        self.ask(is_failing).inspect_err(|error| {
+            if error.is_unreachable() {
+                self.refused(&error.to_string());
+            }
+        })
+    }
+
+    /// Starts the one thread that probes, unless it runs.
+    fn probe(self: &Arc<Self>) {
+        if std::mem::replace(&mut self.known().is_probing, true) {
+            return;
+        }
+        let watch = Arc::downgrade(self);
+        let probe = std::thread::Builder::new().name("ecomdb-probe".to_owned()).spawn(move || probe(&watch));
+        if let Err(error) = probe {
+            tracing::warn!(%error, "no thread could be started to look for the server of the database");
+            // Callers find out themselves.
+            self.recovered();
+        }
+    }
+
+    /// Asks over the connection of the last time, or over a new one.
+    fn ask(&self, is_failing: bool) -> Result<()> {
+        let mut conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut known) = conn.take() {
+            match self.use_it(&mut known, is_failing) {
+                Err(error) if error.is_unreachable() => {}
+                outcome => {
+                    *conn = outcome.is_ok().then_some(known);
+                    return outcome;
+                }
+            }
+        }
+        let mut new = self.connect()?;
+        let outcome = self.use_it(&mut new, is_failing);
+        *conn = outcome.is_ok().then_some(new);
+        outcome
+    }
+
+    /// Asks over a new connection.
+    fn ask_anew(&self) -> Result<()> {
+        let mut new = self.connect()?;
+        self.use_it(&mut new, false)?;
+        // Another one may hang in use; then it gives up by itself.
+        if let Ok(mut conn) = self.conn.try_lock() {
+            *conn = Some(new);
+        }
+        Ok(())
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        Connection::open(&self.url, Purpose::Probe).map_err(|error| without_password(error, &self.url))
+    }
+
+    fn use_it(&self, conn: &mut Connection, is_failing: bool) -> Result<()> {
+        if self.url.read_only {
+            sql("SELECT id FROM sales_folds").rows::<BigInt, i64>(conn)?;
+            return Ok(());
+        }
+        conn.begin()?;
+        if is_failing {
+            sales::lock(conn)?;
+        } else {
+            // A server that can only be read refuses it, although it changes no row and waits for none.
+            sql("UPDATE sales_folds SET folds = folds + 1 WHERE 1 = 0").run(conn)?;
+        }
+        Ok(conn.commit()?)
+    }
+
+    /// The server takes connections: those of before are given up, since they may hang.
+    fn recovered(&self) {
+        let mut known = self.known();
+        known.is_probing = false;
+        if known.refused.take().is_some() {
+            self.is_refusing.store(false, Ordering::Relaxed);
+            self.generation.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Probes until the server answers or the database is closed.
+fn probe(watch: &Weak<Watch>) {
+    while let Some(watch) = watch.upgrade() {
+        let is_refusing = watch.is_refusing.load(Ordering::Relaxed);
+        // Whether it takes connections, only a new one can tell.
+        let answer = if is_refusing { watch.ask_anew() } else { watch.ask(false) };
+        match answer {
+            Err(Error::Unavailable(why)) if why.is_unreachable() => {
+                let mut known = watch.known();
+                known.refused = Some(why.to_string());
+                watch.is_refusing.store(true, Ordering::Relaxed);
+            }
+            // Whatever else it says, it answers.
+            _ => return watch.recovered(),
+        }
+        drop(watch);
+        std::thread::sleep(PAUSE);
+    }
+}

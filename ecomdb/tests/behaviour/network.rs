@@ -1,0 +1,117 @@
+//! A network between a shop and its server, with the faults of one.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+/// Passes on what is sent, unless it is told otherwise.
+pub(crate) struct Network {
+    pub(crate) url: String,
+    wire: Arc<Wire>,
+}
+
+struct Wire {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    /// Whether those who connect get an answer.
+    accepts: bool,
+    /// Connections that were made before this one never get another byte.
+    hangs_before: usize,
+    connections: Vec<[TcpStream; 2]>,
+    /// Clients without an answer.
+    held: Vec<TcpStream>,
+    asked: usize,
+}
+
+impl Network {
+    /// Between the server of the URL and whoever uses [`Network::url`].
+    pub(crate) fn to(url: &str) -> Self {
+        let (user, place) = url.rsplit_once('@').unwrap();
+        let (server, name) = place.split_once('/').unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("{user}@{}/{name}", listener.local_addr().unwrap());
+        let state = State { accepts: true, hangs_before: 0, connections: Vec::new(), held: Vec::new(), asked: 0 };
+        let wire = Arc::new(Wire { state: Mutex::new(state), changed: Condvar::new() });
+        let (server, own) = (server.to_owned(), Arc::clone(&wire));
+        std::thread::spawn(move || {
+            for client in listener.incoming().map(Result::unwrap) {
+                own.connect(client, &server);
+            }
+        });
+        Self { url, wire }
+    }
+
+    /// From now on, who connects gets no answer, and no byte goes over the connections there are.
+    pub(crate) fn go_dead(&self) {
+        let mut state = self.wire.state();
+        state.accepts = false;
+        state.hangs_before = state.connections.len();
+    }
+
+    /// Who connects gets an answer again; the connections of before remain dead.
+    pub(crate) fn come_back(&self) {
+        let mut state = self.wire.state();
+        state.accepts = true;
+        state.held.clear();
+    }
+
+    /// Cuts all connections.
+    pub(crate) fn cut(&self) {
+        let mut state = self.wire.state();
+        state.held.clear();
+        for end in state.connections.iter().flatten() {
+            // Either end may be gone.
+            let _ = end.shutdown(Shutdown::Both);
+        }
+        state.hangs_before = 0;
+        self.wire.changed.notify_all();
+    }
+
+    /// How often somebody has connected, whether or not it was answered.
+    pub(crate) fn asked(&self) -> usize {
+        self.wire.state().asked
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.cut();
+    }
+}
+
+impl Wire {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn connect(self: &Arc<Self>, client: TcpStream, server: &str) {
+        let mut state = self.state();
+        state.asked += 1;
+        if !state.accepts {
+            state.held.push(client);
+            return;
+        }
+        let server = TcpStream::connect(server).unwrap();
+        let place = state.connections.len();
+        for (from, to) in [(&client, &server), (&server, &client)] {
+            let (from, to, wire) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(self));
+            std::thread::spawn(move || wire.relay(place, from, to));
+        }
+        state.connections.push([client, server]);
+    }
+
+    fn relay(&self, place: usize, mut from: TcpStream, mut to: TcpStream) {
+        let mut bytes = [0; 16_384];
+        // Either end may be gone.
+        while let Ok(count @ 1..) = from.read(&mut bytes) {
+            drop(self.changed.wait_while(self.state(), |state| place < state.hangs_before).unwrap());
+            if to.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(Shutdown::Both);
+    }
+}
