@@ -11,6 +11,7 @@ use diesel::sql_types::Timestamp;
 use diesel::{Connection as _, PgConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use super::failure::of_connecting;
 use super::migrations::{Schema, steps};
 use super::url::shell_line;
 use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Purpose, of_commit};
@@ -49,7 +50,7 @@ const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
 /// turning disk, an order reads all of a small catalog rather than three products by their ids.
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<PgConnection> {
     let mut conn = PgConnection::establish(&with_limits(&url.target, url.patience))
-        .map_err(|error| Error::unreachable(error.to_string()))?;
+        .map_err(|error| of_connecting(error.to_string()))?;
     conn.batch_execute(&format!(
         "SET timezone = 'UTC'; SET lock_timeout = {};
          SET statement_timeout = {}; SET client_min_messages = warning;

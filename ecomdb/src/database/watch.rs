@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long it may take to answer.
 const ANSWER: Duration = Duration::from_secs(1);
 /// Pause between two probes of a server that is gone.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Watches a server, over a connection of its own.
 pub(super) struct Watch {
@@ -61,7 +61,7 @@ impl Watch {
         self.known().refused.as_ref().map_or(Ok(()), |why| Err(Error::unreachable(why)))
     }
 
-    /// How often the server has come back since it was watched.
+    /// How often the server has come back since it was watched, or the connections to it were lost.
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
@@ -109,9 +109,10 @@ impl Watch {
     /// Asks over the connection of the last time, or over a new one.
     fn ask(&self, is_failing: bool) -> Result<()> {
         let mut conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_lost = false;
         if let Some(mut known) = conn.take() {
             match self.use_it(&mut known, is_failing) {
-                Err(error) if error.is_unreachable() => {}
+                Err(error) if error.is_unreachable() => is_lost = true,
                 outcome => {
                     *conn = outcome.is_ok().then_some(known);
                     return outcome;
@@ -121,6 +122,10 @@ impl Watch {
         let mut new = self.connect()?;
         let outcome = self.use_it(&mut new, is_failing);
         *conn = outcome.is_ok().then_some(new);
+        if is_lost && outcome.is_ok() {
+            // The others were opened before, and may be lost as well.
+            self.generation.fetch_add(1, Ordering::Release);
+        }
         outcome
     }
 

@@ -46,6 +46,23 @@ impl From<DieselError> for Error {
     }
 }
 
+/// The error of an attempt to connect. A server that has no room for another connection has others that can be waited for.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn of_connecting(message: impl Into<String>) -> Error {
+    let message = message.into();
+    let meaning = match split(&message) {
+        #[cfg(feature = "mysql")]
+        (Some(Code::Mysql { number, state }), words) => mysql::meaning(number, state, words),
+        #[cfg(feature = "postgres")]
+        (Some(Code::Postgres { state }), _) => postgres::meaning(state),
+        _ => Meaning::Other,
+    };
+    match meaning {
+        Meaning::Overloaded(why) => Error::Overloaded(why),
+        _ => Error::unreachable(message),
+    }
+}
+
 /// The error of a COMMIT that failed. It is [`Error::UnknownOutcome`] unless the engine promises that it has undone the
 /// transaction.
 pub(crate) fn of_commit(error: DieselError) -> Error {

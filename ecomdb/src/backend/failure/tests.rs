@@ -172,6 +172,7 @@ fn a_commit_that_failed_on_postgresql_is_undone_only_if_the_sqlstate_says_so() {
         assert!(matches!(of_commit(error(Unknown, undone)), Error::Contention { .. }), "{undone}");
     }
     assert!(!is_unknown(error(ForeignKeyViolation, "ERROR 23503: x")));
+    assert!(!is_unknown(error(Unknown, "ERROR 25P02: x")));
     for unknown in ["ERROR 40003: x", "ERROR 57014: x", "FATAL 57P01: x", "ERROR 53100: x", "ERROR XX000: x"] {
         assert!(is_unknown(error(Unknown, unknown)), "{unknown}");
     }
@@ -196,5 +197,18 @@ fn a_commit_that_was_never_sent_or_broke_a_constraint_is_undone() {
     assert!(!is_unknown(DieselError::BrokenTransactionManager));
     for kind in [SerializationFailure, UniqueViolation, ForeignKeyViolation, CheckViolation] {
         assert!(!is_unknown(error(kind, "anything")), "{kind:?}");
+    }
+}
+
+#[cfg(all(feature = "mysql", feature = "postgres"))]
+#[test]
+fn a_server_without_room_for_another_connection_is_not_one_that_is_gone() {
+    for full in ["ERROR 1040 (08004): x", "ERROR 1040 (HY000): x", "ERROR 1203 (42000): x", "ERROR 53300: x"] {
+        assert!(matches!(of_connecting(full), Error::Overloaded(_)), "{full}");
+    }
+    for gone in
+        ["Connection refused", "ERROR 57P03: x", "ERROR 1053 (08S01): x", "ERROR 1045 (28000): x", "ERROR 28P01: x"]
+    {
+        assert!(of_connecting(gone).is_unreachable(), "{gone}");
     }
 }

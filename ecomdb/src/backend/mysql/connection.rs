@@ -27,6 +27,7 @@ use super::handshake;
 use super::options::{Options, Place};
 use super::rows::{MysqlCursor, MysqlRow, Rows};
 use super::statements::{Statements, Use};
+use crate::backend::STATEMENT;
 use crate::backend::url::PATIENCE;
 
 /// A Diesel connection to MariaDB or MySQL. It needs no client library.
@@ -110,6 +111,7 @@ impl MysqlConnection {
 fn establish_at(options: &Options, place: &Place, patience: Duration) -> Result<MysqlConnection, String> {
     let mut conn = MysqlConnection::connect(options, place, patience)?;
     conn.batch_execute("SET NAMES utf8mb4, time_zone = '+00:00'").map_err(|error| error.to_string())?;
+    conn.settle(STATEMENT)?;
     Ok(conn)
 }
 

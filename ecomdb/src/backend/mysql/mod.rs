@@ -51,7 +51,7 @@ pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnec
     let options = Options::parse(&url.target).map_err(|why| Error::Configuration(format!("the database URL {why}")))?;
     // A single host is taken as it is.
     let must_be_writable = purpose != Purpose::Read && !url.read_only && options.places.len() > 1;
-    first_place(&options, url.patience, |options, place, patience| {
+    let connect = |options: &Options, place: &Place, patience| {
         let mut conn = MysqlConnection::connect(options, place, patience)?;
         prepare_session(&mut conn, url, purpose).map_err(|error| error.to_string())?;
         if must_be_writable {
@@ -59,7 +59,14 @@ pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnec
         }
         conn.settle(url.silence())?;
         Ok(conn)
-    })
+    };
+    let mut full = None;
+    let connect = |options: &Options, place: &Place, patience| {
+        connect(options, place, patience).inspect_err(|why: &String| {
+            full = full.take().or(Some(of_connecting(why.as_str())).filter(|error| !error.is_unreachable()));
+        })
+    };
+    first_place(&options, url.patience, connect).map_err(|why| full.unwrap_or_else(|| Error::unreachable(why)))
 }
 
 /// Tries the places of the URL in turn. Each gets a fair share of the time that is left.
@@ -67,19 +74,16 @@ fn first_place(
     options: &Options,
     patience: Duration,
     mut connect: impl FnMut(&Options, &Place, Duration) -> Result<MysqlConnection, String>,
-) -> Result<MysqlConnection> {
+) -> Result<MysqlConnection, String> {
     let started = Instant::now();
-    let (mut failures, mut is_full) = (Vec::new(), None);
+    let mut failures = Vec::new();
     for (place, left) in options.places.iter().zip((1..=options.places.len() as u32).rev()) {
         match connect(options, place, patience.saturating_sub(started.elapsed()) / left) {
             Ok(conn) => return Ok(conn),
-            Err(why) => {
-                failures.push(format!("{place}: {why}"));
-                is_full = is_full.or(Some(of_connecting(why)).filter(|error| matches!(error, Error::Overloaded(_))));
-            }
+            Err(why) => failures.push(format!("{place}: {why}")),
         }
     }
-    Err(is_full.unwrap_or_else(|| Error::unreachable(failures.join("; "))))
+    Err(failures.join("; "))
 }
 
 /// An idle connection is closed by the server after this time. The pool closes it earlier.

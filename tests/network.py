@@ -1,0 +1,177 @@
+"""A network between a program and its database server, with the faults of one.
+
+It is a proxy on a free port. Without TLS it knows a COMMIT of MariaDB's and PostgreSQL's protocols when it
+sees one, and can cut the connection before it, at it, and in the middle of its answer.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+Cut = Literal["before", "at", "after"]
+
+_QUERY, _PREPARE, _EXECUTE = 0x03, 0x16, 0x17  # commands of MariaDB's protocol
+
+
+@dataclass(eq=False)
+class _Link:
+    """A connection through the network."""
+
+    client: socket.socket
+    server: socket.socket
+    cutting: Cut | None = None
+    """Set once a COMMIT was let through whose answer is to be cut."""
+    preparing: bytes = b""
+    statements: dict[int, bytes] = field(default_factory=dict)
+    """MariaDB's prepared statements."""
+
+
+class Network:
+    """Passes everything on to `target` unless its attributes say something else."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self.target = target
+        self.delay = 0.0
+        """Seconds that everything takes in each direction."""
+        self.resets = 0.0
+        """Share of the messages that reset their connection instead."""
+        self.cut: Cut | None = None
+        self.cuts_left = 0
+        """How many of the next COMMITs are cut."""
+        self.counts = {"connections": 0, "commits": 0, "cuts": 0, "resets": 0}
+        self._open = threading.Event()
+        self._open.set()
+        self._lock = threading.Lock()
+        self._links: set[_Link] = set()
+        self._dead: set[_Link] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Ends all connections; nobody can make another one."""
+        self._listener.close()
+        self._open.set()
+        for link in list(self._links):
+            self._reset(link)
+
+    def swallow(self) -> None:
+        """From now on nobody gets another byte: a black hole."""
+        self._open.clear()
+
+    def heal(self) -> None:
+        self._open.set()
+
+    def kill(self) -> None:
+        """The connections there are never pass another byte; new ones do."""
+        with self._lock:
+            self._dead |= self._links
+
+    def bury(self) -> None:
+        """Ends the dead connections."""
+        for link in list(self._dead):
+            self._reset(link)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self.counts["connections"] += 1
+            threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client: socket.socket) -> None:
+        self._open.wait()
+        try:
+            server = socket.create_connection(self.target, 10)
+        except OSError:
+            _close(client)
+            return
+        server.settimeout(None)
+        for end in (client, server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link = _Link(client, server)
+        with self._lock:
+            self._links.add(link)
+        threading.Thread(target=self._pass, args=(link, server, client), daemon=True).start()
+        self._pass(link, client, server)
+
+    def _pass(self, link: _Link, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                time.sleep(self.delay)
+                self._open.wait()
+                while link in self._dead:
+                    time.sleep(0.02)
+                if self.resets and random.random() < self.resets:
+                    self.counts["resets"] += 1
+                    break
+                if source is link.client:
+                    if not self._commit_may_pass(link, data):
+                        break
+                elif link.cutting:
+                    if link.cutting == "after":
+                        sink.sendall(data[:3])
+                    break
+                else:
+                    _note_statement(link, data)
+                sink.sendall(data)
+        self._reset(link)
+
+    def _commit_may_pass(self, link: _Link, data: bytes) -> bool:
+        if not _is_commit(link, data):
+            return True
+        with self._lock:
+            self.counts["commits"] += 1
+            if self.cuts_left == 0:
+                return True
+            self.cuts_left -= 1
+            self.counts["cuts"] += 1
+        if self.cut == "before":
+            return False
+        link.cutting = self.cut
+        return True
+
+    def _reset(self, link: _Link) -> None:
+        with self._lock:
+            self._links.discard(link)
+            self._dead.discard(link)
+        _close(link.client)
+        _close(link.server)
+
+
+def _close(end: socket.socket) -> None:
+    """With a reset, and so that a thread that reads from it wakes up."""
+    with suppress(OSError):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()
+
+
+def _is_commit(link: _Link, data: bytes) -> bool:
+    if b"COMMIT\0" in data:  # PostgreSQL's Query and Parse
+        return True
+    if len(data) < 5 or data[3] != 0:
+        return False
+    command, rest = data[4], data[5:]
+    if command == _PREPARE:
+        link.preparing = rest
+    if command == _EXECUTE:
+        return link.statements.get(int.from_bytes(rest[:4], "little"), b"").startswith(b"COMMIT")
+    return command == _QUERY and rest.startswith(b"COMMIT")
+
+
+def _note_statement(link: _Link, data: bytes) -> None:
+    """The answer of MariaDB to PREPARE has the number of the statement."""
+    if link.preparing and len(data) > 12 and data[4] == 0:
+        link.statements[int.from_bytes(data[5:9], "little")] = link.preparing
+    link.preparing = b""
