@@ -285,7 +285,7 @@ class ContentionError(Error):
 
 
 class UnknownOutcomeError(Error):
-    """The connection broke during COMMIT: it may or may not have happened.
+    """COMMIT got no clear answer: it may or may not have happened.
 
     Repeat the call with the same idempotency key, or look.
     """
