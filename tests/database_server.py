@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
-import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +30,7 @@ class DatabaseServer(ABC):
     """Of the engine: its cargo feature and the scheme of its URLs."""
     title: ClassVar[str]
     packages: ClassVar[str]
-    """Debian's packages of the server and, where the engine has one, of the library that its clients link."""
+    """Debian's packages of the server."""
     account: ClassVar[str]
     """Whom the server runs as where root starts it."""
     stop_signal: ClassVar[int]
@@ -57,11 +55,6 @@ class DatabaseServer(ABC):
         """Whether it accepts connections."""
 
     @classmethod
-    def link_flags(cls) -> Sequence[Sequence[str]]:
-        """Commands that print how to link the client library, in the order of the Rust build."""
-        return ()
-
-    @classmethod
     def variable(cls) -> str:
         """The environment variable that holds its URL."""
         return f"ECOMDB_TEST_{cls.name.upper()}_URL"
@@ -71,12 +64,6 @@ class DatabaseServer(ABC):
         """The paths of all the programs, or None if one is missing."""
         found = [_find_program(names) for names in cls.program_names]
         return [path for path in found if path] if all(found) else None
-
-    @classmethod
-    def has_client_library(cls) -> bool:
-        """Whether a program that uses the engine's client library, if it has one, can be linked here."""
-        commands = cls.link_flags()
-        return not commands or any(_links(flags) for flags in map(_output, commands) if flags is not None)
 
     @property
     def data(self) -> Path:
@@ -129,19 +116,3 @@ def _find_program(names: Sequence[str]) -> Path | None:
 
 def _version(folder: Path) -> int:
     return int("".join(filter(str.isdigit, str(folder))) or 0)
-
-
-def _output(command: Sequence[str]) -> str | None:
-    """What `command` prints, or None where it does not exist or fails."""
-    if shutil.which(command[0]) is None:
-        return None
-    finished = subprocess.run(command, capture_output=True, text=True)
-    return finished.stdout.strip() if finished.returncode == 0 else None
-
-
-def _links(flags: str) -> bool:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        return False
-    command = [compiler, "-x", "c", "-", "-o", os.devnull, *shlex.split(flags)]
-    return subprocess.run(command, input=b"int main(void) { return 0; }", capture_output=True).returncode == 0

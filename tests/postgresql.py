@@ -13,17 +13,10 @@ from database_server import MAX_CONNECTIONS, PASSWORD, USER, DatabaseServer
 class PostgreSql(DatabaseServer):
     name = "postgres"
     title = "PostgreSQL"
-    packages = "postgresql libpq-dev"
+    packages = "postgresql"
     account = "postgres"
     stop_signal = signal.SIGQUIT  # at once, and all its processes
     program_names = (("initdb",), ("postgres",))
-
-    @classmethod
-    def link_flags(cls) -> Sequence[Sequence[str]]:
-        return (
-            ("pkg-config", "--libs", "libpq"),
-            ("sh", "-c", 'libdir=$(pg_config --libdir) && echo "-L$libdir -lpq"'),
-        )
 
     def create(self) -> None:
         initdb, postgres = self.programs

@@ -33,6 +33,8 @@ pub use auth::{
 };
 #[cfg(feature = "mysql")]
 pub use backend::MysqlConnection;
+#[cfg(feature = "postgres")]
+pub use backend::PgConnection;
 pub use backend::{Connection, redacted};
 pub use catalog::{
     Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,

@@ -11,8 +11,8 @@ use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Text, Timestamp};
-use diesel::{Connection as _, PgConnection, QueryResult, RunQueryDsl};
-use ecomdb::{Connection, MysqlConnection};
+use diesel::{Connection as _, QueryResult, RunQueryDsl};
+use ecomdb::{Connection, MysqlConnection, PgConnection};
 
 /// How a peer sends its statements.
 #[derive(Clone, Copy, PartialEq, Eq)]

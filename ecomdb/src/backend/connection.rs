@@ -13,7 +13,7 @@ pub enum AnyConnection {
     Mysql(crate::MysqlConnection),
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
-    Postgres(diesel::PgConnection),
+    Postgres(crate::backend::PgConnection),
 }
 
 impl std::fmt::Debug for AnyConnection {

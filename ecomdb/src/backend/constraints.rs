@@ -128,7 +128,7 @@ fn unique_name(columns: &str) -> String {
 
 /// True where a row that others refer to was to be deleted, false where a row refers to nothing.
 fn is_parent_side(message: &str) -> bool {
-    message.starts_with("update or delete on table") || message.contains("Cannot delete or update a parent row")
+    message.contains("update or delete on table") || message.contains("Cannot delete or update a parent row")
 }
 
 /// MariaDB and MySQL tell the value that is taken; the others do not.

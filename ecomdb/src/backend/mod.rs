@@ -30,6 +30,8 @@ pub(crate) use self::failure::of_commit;
 pub(crate) use self::moment::Moment;
 #[cfg(feature = "mysql")]
 pub use self::mysql::MysqlConnection;
+#[cfg(feature = "postgres")]
+pub use self::postgres::PgConnection;
 pub(crate) use self::redacted::HiddenUrl;
 pub use self::redacted::redacted;
 pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};

@@ -246,7 +246,7 @@ macro_rules! rows_from {
 
 rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
 rows_from!("mysql", MysqlRow, crate::MysqlConnection);
-rows_from!("postgres", PostgresRow, diesel::PgConnection);
+rows_from!("postgres", PostgresRow, crate::PgConnection);
 
 /// A statement together with the types of its columns.
 #[derive(Debug)]

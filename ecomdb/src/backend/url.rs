@@ -27,7 +27,7 @@ impl Engine {
         let (name, feature, package) = match self {
             Self::Sqlite => ("SQLite", "sqlite", ", which needs a C compiler"),
             Self::Mysql => ("MariaDB/MySQL", "mysql", ""),
-            Self::Postgres => ("PostgreSQL", "postgres", ", which needs libpq-dev"),
+            Self::Postgres => ("PostgreSQL", "postgres", ""),
         };
         Error::Configuration(format!(
             "this program was built without {name}: build it with the cargo feature `{feature}` \
@@ -337,6 +337,10 @@ fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {
     #[cfg(feature = "mysql")]
     if engine == Engine::Mysql {
         super::mysql::Options::parse(&target).map_err(|what| malformed(&what))?;
+    }
+    #[cfg(feature = "postgres")]
+    if engine == Engine::Postgres {
+        super::postgres::check(&target)?;
     }
     Ok(DatabaseUrl::of(engine, target))
 }

@@ -89,7 +89,7 @@ impl Relation {
         on_relation!(self, R => R::NAME)
     }
 
-    #[cfg(feature = "mysql")]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn columns(self) -> &'static [&'static str] {
         on_relation!(self, R => R::COLUMNS)
     }

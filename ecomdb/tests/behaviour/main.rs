@@ -36,6 +36,10 @@ mod opening;
 mod orders;
 mod pagination;
 mod payments;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_tls;
 mod races;
 mod reading;
 mod recovery;

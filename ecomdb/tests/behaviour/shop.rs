@@ -111,7 +111,7 @@ macro_rules! on_site {
             #[cfg(feature = "postgres")]
             Place::Postgres(_) => {
                 use diesel::Connection as _;
-                let $conn = &mut diesel::PgConnection::establish(&$site.url).unwrap();
+                let $conn = &mut ecomdb::PgConnection::establish(&$site.url).unwrap();
                 $body
             }
         }
@@ -323,7 +323,7 @@ fn run_postgres(url: &str, statement: &str) {
     use diesel::Connection as _;
     use diesel::connection::SimpleConnection as _;
 
-    diesel::PgConnection::establish(&format!("{url}/postgres")).unwrap().batch_execute(statement).unwrap();
+    ecomdb::PgConnection::establish(&format!("{url}/postgres")).unwrap().batch_execute(statement).unwrap();
 }
 
 impl Drop for Place {

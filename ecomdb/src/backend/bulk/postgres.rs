@@ -1,14 +1,11 @@
 //! Bulk loading on PostgreSQL: COPY in its binary format.
 
 use diesel::connection::SimpleConnection;
-use diesel::pg::CopyFormat;
 use diesel::sql_types::{Bool, Text};
-use diesel::{ExecuteCopyFromDsl as _, PgConnection};
 
 use super::{Bulk, Load};
-use crate::backend::{Connection, sql};
+use crate::backend::{Connection, PgConnection, sql};
 use crate::error::Result;
-use crate::schema;
 use crate::tables::{Cell, Cells, Relation};
 
 /// Readers go on; writers wait until it ends, since the ids that they would be given are those of the rows to come.
@@ -21,7 +18,19 @@ pub(super) fn within_transaction<T>(
     // While rows are made, nothing is sent.
     conn.allow_idleness()?;
     conn.batch_execute(&format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))?;
-    body(conn)
+    be_patient(conn, true);
+    let outcome = body(conn);
+    be_patient(conn, false);
+    outcome
+}
+
+/// The driver waits for an answer only a little longer than a statement usually may take.
+fn be_patient(conn: &mut Connection, is_patient: bool) {
+    match conn {
+        Connection::Postgres(own) => own.be_patient(is_patient),
+        #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+        _ => {}
+    }
 }
 
 /// Secondary indexes and foreign keys, as the database itself describes them. They stay where the tables belong to
@@ -142,88 +151,12 @@ impl Load for Loader<'_> {
 impl Loader<'_> {
     fn copy(&mut self, relation: Relation) -> Result<()> {
         let waiting = &mut self.waiting[relation as usize];
-        if waiting.is_empty() {
-            return Ok(());
+        if !waiting.is_empty() {
+            let (table, columns) = (relation.name(), relation.columns().join(", "));
+            let copy = format!("COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)");
+            self.conn.copy_in(&copy, &[HEADER, waiting, TRAILER])?;
+            waiting.clear();
         }
-        macro_rules! copy {
-            ($($variant:ident $place:path),+ $(,)?) => {
-                match relation {
-                    $(Relation::$variant => {
-                        use $place as place;
-                        let rows = |out: &mut dyn std::io::Write| send(out, waiting);
-                        diesel::copy_from(place::table)
-                            .from_raw_data(place::table, rows)
-                            .with_format(CopyFormat::Binary)
-                            .execute(self.conn)?
-                    })+
-                }
-            };
-        }
-        copy!(
-            Users loaded::users,
-            Categories schema::categories,
-            Products schema::products,
-            PriceChanges schema::price_changes,
-            Inventory schema::inventory,
-            Orders schema::orders,
-            OrderItems schema::order_items,
-            Payments schema::payments,
-            Refunds schema::refunds,
-            InventoryMovements schema::inventory_movements,
-            MonthSales rollups::sales_by_month,
-            DaySales rollups::sales_by_day,
-            QuarterHourSales rollups::sales_by_quarter_hour,
-            ProductSales rollups::sales_by_product,
-            ProductMonthSales rollups::sales_by_product_month,
-            ProductDaySales rollups::sales_by_product_day,
-            CustomerDaySales rollups::sales_by_customer_day,
-            CohortSales rollups::sales_by_cohort,
-            PairSales rollups::sales_by_pair,
-        );
-        waiting.clear();
         Ok(())
     }
-}
-
-fn send(out: &mut dyn std::io::Write, rows: &[u8]) -> diesel::QueryResult<()> {
-    let sent = out.write_all(HEADER).and_then(|()| out.write_all(rows)).and_then(|()| out.write_all(TRAILER));
-    sent.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
-}
-
-/// The columns that are loaded, where a table has more of them.
-mod loaded {
-    diesel::table! {
-        users (id) {
-            id -> BigInt,
-            email -> Text,
-            first_name -> Text,
-            last_name -> Text,
-            status -> Text,
-            created_at -> Timestamp,
-            updated_at -> Timestamp,
-        }
-    }
-}
-
-/// The rollups as COPY wants to know them; everything else reads them in plain SQL.
-mod rollups {
-    macro_rules! rollup {
-        ($name:ident ($($key:ident),+) $($column:ident),+) => {
-            diesel::table! {
-                $name ($($key),+) {
-                    $($column -> BigInt,)+
-                }
-            }
-        };
-    }
-
-    rollup!(sales_by_month (month) month, orders, units, revenue, refunded);
-    rollup!(sales_by_day (day) day, orders, units, revenue, refunded);
-    rollup!(sales_by_quarter_hour (quarter_hour) quarter_hour, orders, units, revenue, refunded);
-    rollup!(sales_by_product (product_id) product_id, orders, units, revenue);
-    rollup!(sales_by_product_month (month, product_id) month, product_id, units, revenue);
-    rollup!(sales_by_product_day (day, product_id) day, product_id, units, revenue);
-    rollup!(sales_by_customer_day (day, user_id) day, user_id, orders, revenue, refunded);
-    rollup!(sales_by_cohort (cohort, month) cohort, month, customers, orders, revenue, refunded);
-    rollup!(sales_by_pair (product_a, product_b) product_a, product_b, orders);
 }

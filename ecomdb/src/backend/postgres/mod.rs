@@ -1,20 +1,34 @@
-//! PostgreSQL.
+//! PostgreSQL, over a driver of our own: a conversation in messages of the crate `postgres-protocol`. Libpq and Diesel's connection
+//! over it hide SQLSTATEs, have no bound for the wait for an answer, and prepare statements without an upper bound.
+
+mod connection;
+mod error;
+mod options;
+mod row;
+mod session;
+mod socket;
+mod startup;
+mod statements;
+mod tls;
+
+pub use self::connection::PgConnection;
 
 use std::path::Path;
-use std::time::Duration;
 
+use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::Pg;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Timestamp;
-use diesel::{Connection as _, PgConnection, QueryResult};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use self::options::{Options, Target};
 use super::failure::of_connecting;
 use super::migrations::{Schema, steps};
+use super::redacted::split_scheme;
 use super::url::shell_line;
-use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Purpose, of_commit};
+use super::{DatabaseUrl, IDLE_TRANSACTION, Purpose, of_commit};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
@@ -48,46 +62,55 @@ const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
 
 /// What is read often is in memory, and what is not is on an SSD: with PostgreSQL's own estimate, which is that of a
 /// turning disk, an order reads all of a small catalog rather than three products by their ids.
+const PAGE_COST: &str = "1.1";
+
+/// Fails if the URL has a parameter that is not supported, or a value that it cannot have.
+pub(super) fn check(url: &str) -> Result<()> {
+    Options::parse(url).map(|_| ()).map_err(Error::Configuration)
+}
+
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<PgConnection> {
-    let mut conn = PgConnection::establish(&with_limits(&url.target, url.patience))
-        .map_err(|error| of_connecting(error.to_string()))?;
-    conn.batch_execute(&format!(
-        "SET timezone = 'UTC'; SET lock_timeout = {};
-         SET statement_timeout = {}; SET client_min_messages = warning;
-         SET random_page_cost = 1.1; SET idle_in_transaction_session_timeout = {};
-         SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3",
-        purpose.lock_wait().as_millis(),
-        url.statement.as_millis(),
-        IDLE_TRANSACTION.as_millis()
-    ))?;
+    let options = Options::parse(&url.target).map_err(Error::Configuration)?;
+    let writes = purpose != Purpose::Read && !url.read_only;
+    let usual = if options.places.len() > 1 && writes { Target::ReadWrite } else { Target::Any };
+    let target = options.target.unwrap_or(usual);
+    let shared = [
+        ("timezone", "UTC".to_owned()),
+        ("lock_timeout", purpose.lock_wait().as_millis().to_string()),
+        ("statement_timeout", url.statement.as_millis().to_string()),
+        ("idle_in_transaction_session_timeout", IDLE_TRANSACTION.as_millis().to_string()),
+        ("random_page_cost", PAGE_COST.to_owned()),
+    ];
+    let (mut session, mut transaction) = (shared.to_vec(), shared.to_vec());
+    session.push(("tcp_keepalives_idle", "30".to_owned()));
+    session.push(("tcp_keepalives_interval", "10".to_owned()));
+    session.push(("tcp_keepalives_count", "3".to_owned()));
     if purpose == Purpose::Read {
-        conn.batch_execute("SET default_transaction_read_only = on")?;
+        session.push(("default_transaction_read_only", "on".to_owned()));
+        transaction.push(("transaction_read_only", "on".to_owned()));
     }
+    let connected = PgConnection::connect(&options, target, url.patience, &session, &transaction);
+    let mut conn = connected.map_err(of_connecting)?;
+    conn.settle(url.silence());
     Ok(conn)
 }
 
-/// The URL, with libpq's limits of what it waits for unless it has its own: the whole connecting; a server that is gone
-/// without a word, be it before it takes a statement or before it answers.
-fn with_limits(url: &str, patience: Duration) -> String {
-    let seconds = patience.as_secs().max(1).to_string();
-    let limits = [
-        ("connect_timeout", seconds.as_str()),
-        ("tcp_user_timeout", "30000"),
-        ("keepalives_idle", "30"),
-        ("keepalives_interval", "10"),
-        ("keepalives_count", "3"),
-    ];
-    limits.iter().fold(url.to_owned(), |url, (name, value)| {
-        let sign = if url.contains('?') { '&' } else { '?' };
-        if url.contains(&format!("{name}=")) { url } else { format!("{url}{sign}{name}={value}") }
-    })
+/// Names the isolation level: the default is up to the role, the database, and whoever used the session of a pooler before.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Begins a transaction together with its first statement, which saves a round trip.
+pub(super) fn begin(conn: &mut PgConnection) -> QueryResult<()> {
+    match AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()? {
+        None => conn.begin_later(BEGIN),
+        Some(_) => AnsiTransactionManager::begin_transaction(conn),
+    }
 }
 
 /// Begins one transaction around all migrations, under an advisory lock that ends with it.
 pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
-    conn.batch_execute("SET lock_timeout = '10min'")?;
     begin(conn)?;
-    if let Err(error) = conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")) {
+    let lock = format!("SET LOCAL lock_timeout = '10min'; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+    if let Err(error) = conn.batch_execute(&lock) {
         end_migrating(conn, false)?;
         return Err(error.into());
     }
@@ -95,32 +118,28 @@ pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
 }
 
 pub(super) fn end_migrating(conn: &mut PgConnection, keep: bool) -> Result<()> {
-    let ended = match keep {
+    match keep {
         true => AnsiTransactionManager::commit_transaction(conn).map_err(of_commit),
         false => AnsiTransactionManager::rollback_transaction(conn).map_err(Error::from),
-    };
-    ended?;
-    Ok(conn.batch_execute(&format!("SET lock_timeout = {}", LOCK_WAIT.as_millis()))?)
+    }
 }
 
 /// How `pg_dump` backs up the database in one moment; it asks for the password.
 pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
-    let mut url = url::Url::parse(url).ok()?;
-    // Without a host there is no password to take away.
-    let _ = url.set_password(None);
+    let (scheme, rest) = split_scheme(url);
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (login, hosts) = authority.rsplit_once('@').map_or((None, authority), |(login, hosts)| (Some(login), hosts));
+    let user = login.and_then(|login| login.split(':').next()).map(|user| format!("{user}@")).unwrap_or_default();
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let public = |parameter: &&str| !parameter.split('=').next().is_some_and(|name| name.ends_with("password"));
-    let parameters = url.query().map(|query| query.split('&').filter(public).collect::<Vec<_>>().join("&"));
-    url.set_query(parameters.as_deref().filter(|query| !query.is_empty()));
-    Some(shell_line(&["pg_dump", "--format=custom", &format!("--file={}", file.display()), url.as_str()]))
-}
-
-/// Names the isolation level: the default is up to the role, the database, and whoever used the session of a pooler before.
-pub(super) fn begin(conn: &mut PgConnection) -> QueryResult<()> {
-    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")
+    let parameters = query.split('&').filter(|it| !it.is_empty()).filter(public).collect::<Vec<_>>().join("&");
+    let query = if parameters.is_empty() { parameters } else { format!("?{parameters}") };
+    let url = format!("{scheme}{user}{hosts}{path}{query}");
+    Some(shell_line(&["pg_dump", "--format=custom", &format!("--file={}", file.display()), &url]))
 }
 
 pub(super) fn begin_snapshot(conn: &mut PgConnection) -> QueryResult<()> {
-    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    conn.begin_later("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
 pub(super) fn allow_idleness(conn: &mut PgConnection) -> QueryResult<()> {

@@ -1,0 +1,151 @@
+//! What the server and the connection to it say has failed, as Diesel wants to hear it.
+
+use std::fmt;
+use std::io;
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+use fallible_iterator::FallibleIterator as _;
+use postgres_protocol::message::backend::ErrorFields;
+
+/// Why a request failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server refused it.
+    Server(Box<ServerError>),
+    /// The connection is of no further use.
+    Lost(String),
+    /// TLS could not be agreed on.
+    Tls(String),
+    /// It was not sent, as it cannot be put into a message: a text with a NUL byte, or more than 65,535 values.
+    Unsendable(io::Error),
+}
+
+/// An error that the server reported.
+#[derive(Debug, Default)]
+pub(super) struct ServerError {
+    /// `ERROR 40P01: deadlock detected`
+    message: String,
+    /// The SQLSTATE.
+    pub(super) code: String,
+    /// Whether the server closes the connection after it.
+    pub(super) is_fatal: bool,
+    detail: Option<String>,
+    hint: Option<String>,
+    table: Option<String>,
+    column: Option<String>,
+    constraint: Option<String>,
+    position: Option<i32>,
+}
+
+impl ServerError {
+    pub(super) fn read(mut fields: ErrorFields<'_>) -> io::Result<Self> {
+        let mut error = Self::default();
+        let mut said = String::new();
+        while let Some(field) = fields.next()? {
+            let value = String::from_utf8_lossy(field.value_bytes()).into_owned();
+            match field.type_() {
+                // Unlike that of S, the severity of V is not translated. (Servers before 9.6 have no V.)
+                b'S' | b'V' => error.is_fatal |= value == "FATAL" || value == "PANIC",
+                b'C' => error.code = value,
+                b'M' => said = value,
+                b'D' => error.detail = Some(value),
+                b'H' => error.hint = Some(value),
+                b't' => error.table = Some(value),
+                b'c' => error.column = Some(value),
+                b'n' => error.constraint = Some(value),
+                b'P' => error.position = value.parse().ok(),
+                _ => {}
+            }
+        }
+        error.message = format!("ERROR {}: {said}", error.code);
+        Ok(error)
+    }
+
+    /// An error of this driver in the form of the server's.
+    pub(super) fn new(code: &str, said: &str) -> Self {
+        Self { message: format!("ERROR {code}: {said}"), code: code.to_owned(), ..Self::default() }
+    }
+
+    /// Whether the prepared statement is of no further use: a table has other columns now, or the server forgot the statement.
+    pub(super) fn spoils_statement(&self) -> bool {
+        matches!(self.code.as_str(), "0A000" | "26000")
+    }
+
+    fn kind(&self) -> DatabaseErrorKind {
+        match self.code.as_str() {
+            "23505" => DatabaseErrorKind::UniqueViolation,
+            "23503" => DatabaseErrorKind::ForeignKeyViolation,
+            "23502" => DatabaseErrorKind::NotNullViolation,
+            "23514" => DatabaseErrorKind::CheckViolation,
+            "23001" => DatabaseErrorKind::RestrictViolation,
+            "23P01" => DatabaseErrorKind::ExclusionViolation,
+            "40001" => DatabaseErrorKind::SerializationFailure,
+            "25006" => DatabaseErrorKind::ReadOnlyTransaction,
+            _ if self.is_fatal || self.code.starts_with("08") => DatabaseErrorKind::ClosedConnection,
+            _ => DatabaseErrorKind::Unknown,
+        }
+    }
+}
+
+impl DatabaseErrorInformation for ServerError {
+    fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn details(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    fn table_name(&self) -> Option<&str> {
+        self.table.as_deref()
+    }
+
+    fn column_name(&self) -> Option<&str> {
+        self.column.as_deref()
+    }
+
+    fn constraint_name(&self) -> Option<&str> {
+        self.constraint.as_deref()
+    }
+
+    fn statement_position(&self) -> Option<i32> {
+        self.position
+    }
+}
+
+impl Failure {
+    /// Whether the server does not let this user in, at least not in this way.
+    pub(super) fn is_refused_login(&self) -> bool {
+        matches!(self, Self::Server(error) if error.code.starts_with("28"))
+    }
+
+    pub(super) fn is_of_tls(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server(error) => f.write_str(&error.message),
+            Self::Lost(why) | Self::Tls(why) => f.write_str(why),
+            Self::Unsendable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Server(error) => Self::DatabaseError(error.kind(), error),
+            Failure::Lost(why) | Failure::Tls(why) => {
+                Self::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(why))
+            }
+            Failure::Unsendable(error) => Self::SerializationError(Box::new(error)),
+        }
+    }
+}

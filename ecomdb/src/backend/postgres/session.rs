@@ -1,0 +1,400 @@
+//! A conversation with the server, in messages of PostgreSQL's protocol (version 3): one request, its answer, the next one.
+//!
+//! A request ends with the server's word that it is ready, which says whether a transaction is open. Whatever goes wrong in
+//! between, other than an error that the server reports, leaves a connection that is of no further use.
+
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use diesel::result::DatabaseErrorInformation as _;
+use fallible_iterator::FallibleIterator as _;
+use postgres_protocol::IsNull;
+use postgres_protocol::message::backend::{CommandCompleteBody, DataRowBody, Header, Message};
+use postgres_protocol::message::frontend::{self, BindError};
+
+use super::error::{Failure, ServerError};
+use super::row::{Column, PgRow};
+use super::socket::Socket;
+use super::statements::{Prepared, Statements};
+
+/// The largest message that a server sends.
+const LARGEST: i32 = 1 << 30;
+
+/// Whether a transaction is open, as the server says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Idle,
+    Open,
+    /// It can only be rolled back.
+    Failed,
+}
+
+pub(super) struct Session {
+    socket: Socket,
+    /// What is to be sent.
+    out: BytesMut,
+    /// What was received and is not read yet.
+    input: BytesMut,
+    chunk: Box<[u8]>,
+    status: Status,
+    /// Why the connection is of no further use.
+    lost: Option<String>,
+    /// How long a request may take.
+    limit: Option<Duration>,
+    statements: Statements,
+    /// Whether statements are prepared and kept.
+    prepares: bool,
+    /// The BEGIN that is sent together with the next request.
+    begin: Option<&'static str>,
+    /// Whether a pooler gives each transaction another connection to the server: nothing may be left on that.
+    is_shared: bool,
+    /// The query that makes the session's settings for one transaction there.
+    settings: Option<String>,
+}
+
+/// A statement with its values.
+#[derive(Debug)]
+pub(super) struct Statement<'a> {
+    pub(super) text: &'a str,
+    /// The types of the values.
+    pub(super) types: &'a [u32],
+    pub(super) values: &'a [Option<Vec<u8>>],
+    /// Whether it is worth being prepared and kept.
+    pub(super) kept: bool,
+}
+
+/// What a statement gave.
+pub(super) struct Answer {
+    pub(super) rows: Vec<PgRow>,
+    /// How many rows it touched.
+    pub(super) touched: usize,
+}
+
+impl Session {
+    pub(super) fn new(socket: Socket) -> Self {
+        const CHUNK: usize = 16 << 10;
+        Self {
+            socket,
+            out: BytesMut::new(),
+            input: BytesMut::new(),
+            chunk: vec![0; CHUNK].into_boxed_slice(),
+            status: Status::Idle,
+            lost: None,
+            limit: None,
+            statements: Statements::new(),
+            prepares: true,
+            begin: None,
+            is_shared: false,
+            settings: None,
+        }
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.status
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// How long each request may take from now on.
+    pub(super) fn set_limit(&mut self, limit: Option<Duration>) {
+        self.limit = limit;
+    }
+
+    /// While the connection is being made: what is sent and received until then.
+    pub(super) fn until(&mut self, deadline: Instant) {
+        self.socket.until(deadline);
+    }
+
+    /// Makes these settings in each transaction, and keeps nothing on the server beyond it.
+    pub(super) fn share(&mut self, settings: Option<String>) {
+        self.settings = settings;
+        self.is_shared = true;
+    }
+
+    /// Whether statements are prepared and kept from now on.
+    pub(super) fn prepare_statements(&mut self, prepares: bool) {
+        self.prepares = prepares;
+    }
+
+    /// Begins a transaction with the next request.
+    pub(super) fn begin_later(&mut self, begin: &'static str) {
+        self.begin = Some(begin);
+    }
+
+    pub(super) fn begins_later(&self) -> bool {
+        self.begin.is_some()
+    }
+
+    /// Forgets the BEGIN that was not sent; false if there is none.
+    pub(super) fn forget_begin(&mut self) -> bool {
+        self.begin.take().is_some()
+    }
+
+    /// Runs statements without values, one after the other, and gives what the last one says it did, such as `COMMIT`.
+    pub(super) fn batch(&mut self, text: &str, mut row: impl FnMut(&DataRowBody)) -> Result<String, Failure> {
+        let mut done = String::new();
+        self.write_query(text)?;
+        self.exchange(&mut |message| {
+            match message {
+                Message::CommandComplete(body) => done = body.tag()?.to_owned(),
+                Message::DataRow(body) => row(&body),
+                Message::CopyInResponse(_) => return Err(invalid("COPY FROM STDIN is not possible here")),
+                _ => {}
+            }
+            Ok(false)
+        })?;
+        Ok(done)
+    }
+
+    /// Runs `COPY ... FROM STDIN` with these bytes, and gives the number of rows.
+    pub(super) fn copy_in(&mut self, text: &str, parts: &[&[u8]]) -> Result<usize, Failure> {
+        let mut is_accepted = false;
+        self.write_query(text)?;
+        self.exchange(&mut |message| {
+            is_accepted = matches!(message, Message::CopyInResponse(_));
+            Ok(is_accepted)
+        })?;
+        if !is_accepted {
+            return Err(Failure::Server(Box::new(ServerError::new("42601", "this statement takes no rows"))));
+        }
+        let sent = parts.iter().try_for_each(|part| self.send_rows(part));
+        sent.map_err(|error| self.lose(&error))?;
+        let mut touched = 0;
+        frontend::copy_done(&mut self.out);
+        self.exchange(&mut |message| {
+            if let Message::CommandComplete(body) = message {
+                touched = rows_touched(&body)?;
+            }
+            Ok(false)
+        })?;
+        Ok(touched)
+    }
+
+    fn send_rows(&mut self, rows: &[u8]) -> io::Result<()> {
+        const PIECE: usize = 1 << 20;
+        for piece in rows.chunks(PIECE) {
+            frontend::CopyData::new(piece)?.write(&mut self.out);
+            self.transmit()?;
+        }
+        Ok(())
+    }
+
+    /// Runs one statement in one round trip, whether or not it has been prepared.
+    pub(super) fn run(&mut self, statement: &Statement<'_>) -> Result<Answer, Failure> {
+        let known = self.statements.find(statement);
+        let is_kept = known.is_some() || (statement.kept && self.prepares && !self.is_shared);
+        let name = match &known {
+            Some(prepared) => Arc::clone(&prepared.name),
+            None if is_kept => self.statements.next_name(),
+            None => Arc::from(""),
+        };
+        let before = match self.write_statement(statement, &name, known.is_none()) {
+            Ok(before) => before,
+            Err(error) => {
+                self.out.clear();
+                return Err(Failure::Unsendable(error));
+            }
+        };
+        self.statements.forget_closed();
+        let mut columns = known.as_ref().map(|prepared| Arc::clone(&prepared.columns));
+        let (mut parsed, mut rows, mut touched) = (0, Vec::new(), 0);
+        let outcome = self.exchange(&mut |message| {
+            match message {
+                Message::ParseComplete => parsed += 1,
+                // What comes from here on is of the next statement.
+                Message::BindComplete => rows.clear(),
+                Message::NoData => columns = Some(Arc::from([])),
+                Message::RowDescription(body) => {
+                    columns = Some(body.fields().map(|field| Column::new(&field)).collect::<Vec<_>>()?.into());
+                }
+                Message::DataRow(body) => rows.push(body),
+                Message::CommandComplete(body) => touched = rows_touched(&body)?,
+                Message::CopyInResponse(_) => return Err(invalid("COPY FROM STDIN is not possible here")),
+                _ => {}
+            }
+            Ok(false)
+        });
+        match (&known, &outcome) {
+            (Some(_), Err(Failure::Server(error))) if error.spoils_statement() => self.statements.forget(statement),
+            (Some(_), _) => {}
+            (None, _) if is_kept && parsed > before => match &columns {
+                Some(columns) => self.statements.keep(statement, Prepared { name, columns: Arc::clone(columns) }),
+                None => self.statements.close(name),
+            },
+            (None, _) => {}
+        }
+        outcome?;
+        let columns = columns.unwrap_or_else(|| Arc::from([]));
+        let rows = rows.into_iter().map(|body| PgRow::new(Arc::clone(&columns), body)).collect::<io::Result<_>>();
+        match rows {
+            Ok(rows) => Ok(Answer { rows, touched }),
+            Err(error) => Err(self.lose(&error)),
+        }
+    }
+
+    /// Writes a statement, and in front of it what it needs; gives how many statements that is.
+    fn write_statement(&mut self, statement: &Statement<'_>, name: &str, is_new: bool) -> io::Result<usize> {
+        let out = &mut self.out;
+        for name in self.statements.closed() {
+            frontend::close(b'S', name, out)?;
+        }
+        let settings = self.settings.as_deref().filter(|_| self.status == Status::Idle);
+        let before: Vec<&str> = self.begin.into_iter().chain(settings).collect();
+        for text in &before {
+            frontend::parse("", text, [], out)?;
+            bind("", &[], out)?;
+            frontend::execute("", 0, out)?;
+        }
+        if is_new {
+            frontend::parse(name, statement.text, statement.types.iter().copied(), out)?;
+        }
+        bind(name, statement.values, out)?;
+        if is_new {
+            frontend::describe(b'P', "", out)?;
+        }
+        frontend::execute("", 0, out)?;
+        frontend::sync(out);
+        Ok(before.len())
+    }
+
+    /// Writes statements without values, and in front of them what they need.
+    fn write_query(&mut self, text: &str) -> Result<(), Failure> {
+        let settings = self.settings.as_deref().filter(|_| self.status == Status::Idle);
+        let before: String = self.begin.into_iter().chain(settings).flat_map(|text| [text, "; "]).collect();
+        let written = match before.is_empty() {
+            true => frontend::query(text, &mut self.out),
+            false => frontend::query(&(before + text), &mut self.out),
+        };
+        written.map_err(|error| {
+            self.out.clear();
+            Failure::Unsendable(error)
+        })
+    }
+
+    /// Sends what is written, and gives each message of the answer to `take`, until the server is ready for the next request
+    /// or `take` says that it has come as far as it wants.
+    fn exchange(&mut self, take: &mut dyn FnMut(Message) -> io::Result<bool>) -> Result<(), Failure> {
+        if let Some(why) = &self.lost {
+            self.out.clear();
+            return Err(Failure::Lost(why.clone()));
+        }
+        self.socket.limit(self.limit);
+        match self.converse(take) {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) => Err(Failure::Server(Box::new(error))),
+            Err(error) => Err(self.lose(&error)),
+        }
+    }
+
+    fn converse(&mut self, take: &mut dyn FnMut(Message) -> io::Result<bool>) -> io::Result<Option<ServerError>> {
+        self.transmit()?;
+        self.begin = None;
+        let mut refused: Option<ServerError> = None;
+        loop {
+            match self.receive()? {
+                Message::ReadyForQuery(body) => {
+                    self.status = match body.status() {
+                        b'I' => Status::Idle,
+                        b'T' => Status::Open,
+                        b'E' => Status::Failed,
+                        _ => return Err(invalid("the server is in a state that does not exist")),
+                    };
+                    return Ok(refused);
+                }
+                Message::ErrorResponse(body) => {
+                    let error = ServerError::read(body.fields())?;
+                    if error.is_fatal {
+                        self.lost = Some(error.message().to_owned());
+                        return Ok(Some(error));
+                    }
+                    refused.get_or_insert(error);
+                }
+                message => {
+                    if take(message)? {
+                        return Ok(refused);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends what is written.
+    pub(super) fn transmit(&mut self) -> io::Result<()> {
+        let sent = self.socket.write_all(&self.out);
+        self.out.clear();
+        sent
+    }
+
+    pub(super) fn out(&mut self) -> &mut BytesMut {
+        &mut self.out
+    }
+
+    /// The next message that is part of an answer.
+    pub(super) fn receive(&mut self) -> io::Result<Message> {
+        loop {
+            if Header::parse(&self.input)?.is_some_and(|header| header.len() > LARGEST) {
+                return Err(invalid("the server sent a message that is too long"));
+            }
+            match Message::parse(&mut self.input)? {
+                Some(Message::NoticeResponse(_) | Message::NotificationResponse(_) | Message::ParameterStatus(_)) => {}
+                Some(message) => return Ok(message),
+                None => {
+                    let read = self.socket.read(&mut self.chunk)?;
+                    if read == 0 {
+                        return Err(io::Error::new(ErrorKind::UnexpectedEof, "the server closed it"));
+                    }
+                    self.input.extend_from_slice(&self.chunk[..read]);
+                }
+            }
+        }
+    }
+
+    fn lose(&mut self, error: &io::Error) -> Failure {
+        let why = format!("the connection to the server was lost: {error}");
+        self.out.clear();
+        self.lost = Some(why.clone());
+        Failure::Lost(why)
+    }
+}
+
+impl Drop for Session {
+    /// Takes its leave, if that takes no time.
+    fn drop(&mut self) {
+        const PATIENCE: Duration = Duration::from_millis(100);
+        if self.lost.is_none() {
+            self.out.clear();
+            frontend::terminate(&mut self.out);
+            self.socket.limit(Some(PATIENCE));
+            let _ = self.transmit();
+        }
+    }
+}
+
+/// Values and rows are in the binary format.
+fn bind(name: &str, values: &[Option<Vec<u8>>], out: &mut BytesMut) -> io::Result<()> {
+    const BINARY: i16 = 1;
+    let write = |value: &Option<Vec<u8>>, out: &mut BytesMut| match value {
+        Some(bytes) => {
+            out.extend_from_slice(bytes);
+            Ok(IsNull::No)
+        }
+        None => Ok(IsNull::Yes),
+    };
+    frontend::bind("", name, [BINARY], values, write, [BINARY], out).map_err(|error| match error {
+        BindError::Conversion(error) => io::Error::other(error),
+        BindError::Serialization(error) => error,
+    })
+}
+
+/// `INSERT 0 3` and `UPDATE 3` touched three rows, `BEGIN` none.
+fn rows_touched(body: &CommandCompleteBody) -> io::Result<usize> {
+    Ok(body.tag()?.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0))
+}
+
+fn invalid(what: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what)
+}
