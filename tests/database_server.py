@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,6 +100,14 @@ class DatabaseServer(ABC):
     def error(self, what: str) -> ServerError:
         lines = self.log.read_text(errors="replace").splitlines()
         return ServerError(f"{self.title}: {what}; its log ends with:\n" + "\n".join(lines[-30:]))
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _find_program(names: Sequence[str]) -> Path | None:

@@ -17,7 +17,7 @@ class MariaDb(DatabaseServer):
     program_names = (("mariadbd", "mysqld"), ("mariadb-install-db", "mysql_install_db"))
 
     def create(self) -> None:
-        _, install = self.programs
+        _, install, *_ = self.programs
         self.run(
             [
                 install,
@@ -39,7 +39,7 @@ class MariaDb(DatabaseServer):
         )
 
     def command(self, port: int) -> Sequence[str]:
-        server, _ = self.programs
+        server, *_ = self.programs
         careless = ("--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite")
         return [
             str(server),

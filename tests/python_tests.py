@@ -17,7 +17,7 @@ _NO_TESTS = 5  # pytest's exit status where it found or selected none
 
 
 def suites(root: Path) -> list[Path]:
-    folders = ("tests/runner", "ecomdb-py/tests", "tests/e2e")
+    folders = ("tests/runner", "ecomdb-py/tests", "tests/e2e", "tests/faults")
     return [root / folder for folder in folders if (root / folder).is_dir()]
 
 

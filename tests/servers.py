@@ -2,6 +2,7 @@
 """Private, throw-away MariaDB and PostgreSQL servers for tests and benchmarks.
 
     python3 tests/servers.py [--durable] [mysql] [postgres] -- COMMAND...
+    python3 tests/servers.py galera -- COMMAND...
 
 starts the servers (both, if none is named), runs COMMAND with their URLs in the environment, and stops them:
 
@@ -10,6 +11,9 @@ starts the servers (both, if none is named), runs COMMAND with their URLs in the
 
 The URLs name no database: each test creates its own. On PostgreSQL there is the database `postgres` to
 connect to for that. A variable that is already set is kept, and no server is started for it.
+
+With `galera`, ECOMDB_TEST_MYSQL_URL has the URLs of two nodes of a cluster of three, with a space between
+them: the tests use them in turn.
 
 Each server lives in a temporary directory, in memory where possible, listens on a free port of the loopback
 interface, and is as careless with its files as its settings allow; `--durable` keeps them on disk with the
@@ -23,7 +27,6 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,12 +35,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import galera
 import processes
-from database_server import DatabaseServer, ServerError
+from database_server import DatabaseServer, ServerError, free_port
 from mariadb import MariaDb
 from postgresql import PostgreSql
 
 ENGINES: tuple[type[DatabaseServer], ...] = (MariaDb, PostgreSql)
+GALERA = "galera"
 START_LIMIT = 60.0
 """Seconds that a server may take to start."""
 PORTS_TO_TRY = 5
@@ -66,6 +71,22 @@ def running(engines: Sequence[type[DatabaseServer]], *, durable: bool = False) -
 
 
 @contextmanager
+def galera_cluster() -> Iterator[galera.Cluster]:
+    """Run a Galera cluster. Raises `ServerError`."""
+    with _temporary_home(durable=False) as home:
+        user = galera.GaleraServer.account if os.geteuid() == 0 else None
+        with galera.running(home / "galera", user) as cluster:
+            yield cluster
+
+
+@contextmanager
+def running_in_turn() -> Iterator[dict[str, str]]:
+    """Run a Galera cluster; yield the environment variable that has tests use two of its nodes in turn."""
+    with galera_cluster() as cluster:
+        yield {MariaDb.variable(): f"{cluster.url(0)} {cluster.url(1)}"}
+
+
+@contextmanager
 def _server(engine: type[DatabaseServer], home: Path, durable: bool) -> Iterator[str]:
     """Create and run one server; yield its URL."""
     programs = engine.find_programs()
@@ -76,7 +97,7 @@ def _server(engine: type[DatabaseServer], home: Path, durable: bool) -> Iterator
     server.create()
     with ExitStack() as stack:
         for tries_left in reversed(range(PORTS_TO_TRY)):
-            port = _free_port()
+            port = free_port()
             try:
                 stack.enter_context(_listening(server, port))
                 break
@@ -105,13 +126,6 @@ def _listening(server: DatabaseServer, port: int) -> Iterator[None]:
                 raise server.error(f"not ready after {START_LIMIT:.0f} s")
             time.sleep(0.02)
         yield
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -149,7 +163,7 @@ def main(arguments: Sequence[str]) -> int:
     engines, command, durable = _parse(arguments)
     processes.stop_on_signals()
     try:
-        with running(engines, durable=durable) as urls:
+        with running(engines, durable=durable) if engines else running_in_turn() as urls:
             return _run_in_foreground(command, {**os.environ, **urls})
     except ServerError as error:
         print(error, file=sys.stderr)
@@ -164,7 +178,7 @@ def _parse(arguments: Sequence[str]) -> tuple[list[type[DatabaseServer]], Sequen
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="servers.py [--durable] [ENGINE ...] -- COMMAND...",
     )
-    names = [engine.name for engine in ENGINES]
+    names = [*(engine.name for engine in ENGINES), GALERA]
     parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(names))
     parser.add_argument("--durable", action="store_true", help="flush to disk at every commit")
     options = parser.parse_args(own)
@@ -173,6 +187,10 @@ def _parse(arguments: Sequence[str]) -> tuple[list[type[DatabaseServer]], Sequen
             parser.error(f"unknown engine {name}")
     if not command:
         parser.error("-- COMMAND is missing")
+    if GALERA in options.engines:
+        if options.durable or len(options.engines) > 1:
+            parser.error(f"{GALERA} is started alone, and in memory")
+        return [], command, False
     chosen = [engine for engine in ENGINES if not options.engines or engine.name in options.engines]
     return chosen, command, options.durable
 

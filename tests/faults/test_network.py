@@ -17,7 +17,7 @@ PRESENT = [engine for engine in servers.ENGINES if engine.find_programs()]
 
 
 def run(*arguments: str) -> None:
-    command = [sys.executable, TESTS / "network_faults.py", "--seconds", "1.5", *arguments]
+    command: list[str | Path] = [sys.executable, TESTS / "network_faults.py", "--seconds", "1.5", *arguments]
     finished = subprocess.run(command, capture_output=True, text=True)
     print(finished.stdout)
     assert finished.returncode == 0, finished.stdout + finished.stderr

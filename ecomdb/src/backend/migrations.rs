@@ -11,9 +11,9 @@ use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::EmbeddedMigrations;
 
-use super::Connection;
 use super::connection::on_engine;
 use super::sql::{ByText, Typed, sql};
+use super::{Connection, DatabaseUrl};
 use crate::error::{Error, Result};
 use crate::tables::Table;
 
@@ -54,6 +54,25 @@ pub(super) mod steps {
     use super::Step;
 
     include!(concat!(env!("OUT_DIR"), "/steps.rs"));
+}
+
+/// No other process migrates the database.
+#[derive(Debug, Default)]
+struct Alone {
+    #[cfg(feature = "mysql")]
+    lease: Option<super::mysql::Lease>,
+}
+
+impl Alone {
+    /// Fails when that has changed.
+    fn verify(&self, conn: &mut Connection) -> Result<()> {
+        #[cfg(feature = "mysql")]
+        if let Some(lease) = &self.lease {
+            return lease.verify(conn);
+        }
+        let _ = conn;
+        Ok(())
+    }
 }
 
 /// Which way a migration runs.
@@ -158,11 +177,11 @@ impl Connection {
     }
 
     /// Brings the schema up to date. Only one process does so at a time; the others wait and find it done.
-    pub(crate) fn migrate(&mut self) -> Result<()> {
+    pub(crate) fn migrate(&mut self, url: &DatabaseUrl) -> Result<()> {
         if self.pending_migrations()? == 0 {
             return Ok(());
         }
-        self.alone(Self::run_pending)?;
+        self.alone(url, Self::run_pending)?;
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(own) => super::sqlite::switch_to_wal(own),
@@ -172,11 +191,12 @@ impl Connection {
     }
 
     /// Drops the shop's tables and views, and makes them again, empty.
-    pub(crate) fn reset(&mut self) -> Result<()> {
-        self.alone(|conn| {
+    pub(crate) fn reset(&mut self, url: &DatabaseUrl) -> Result<()> {
+        self.alone(url, |conn, alone| {
             let state = conn.look()?;
             conn.refuse_references(&state)?;
-            let undo = |conn: &mut Self| state.recorded.iter().rev().try_for_each(|(version, _)| conn.undo(version));
+            let mut versions = state.recorded.iter().rev();
+            let undo = |conn: &mut Self| versions.try_for_each(|(version, _)| conn.undo(version, alone));
             conn.dropping(undo).map_err(|error| match error {
                 // SQLite drops no column while a view of the application reads a table that was dropped before.
                 Error::Configuration(why) => Error::Configuration(format!(
@@ -184,7 +204,7 @@ impl Connection {
                 )),
                 other => other,
             })?;
-            conn.run_pending()
+            conn.run_pending(alone)
         })
     }
 
@@ -205,7 +225,7 @@ impl Connection {
     }
 
     /// Runs the body while no other process migrates this database. Where the engine can, it is one transaction.
-    fn alone<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    fn alone<T>(&mut self, url: &DatabaseUrl, body: impl FnOnce(&mut Self, &Alone) -> Result<T>) -> Result<T> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(own) => super::sqlite::begin_migrating(own)?,
@@ -214,7 +234,7 @@ impl Connection {
             #[cfg(feature = "postgres")]
             Self::Postgres(own) => super::postgres::begin_migrating(own)?,
         }
-        let outcome = body(self);
+        let outcome = self.with_lease(url, body);
         let ended = match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(own) => super::sqlite::end_migrating(own, outcome.is_ok()),
@@ -228,6 +248,26 @@ impl Connection {
         Ok(value)
     }
 
+    /// Where each statement that changes a table commits, no transaction keeps others out, but a lease does.
+    fn with_lease<T>(&mut self, url: &DatabaseUrl, body: impl FnOnce(&mut Self, &Alone) -> Result<T>) -> Result<T> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => {
+                let alone = Alone { lease: Some(super::mysql::Lease::take(self, url)?) };
+                let outcome = body(self, &alone);
+                if let Some(lease) = alone.lease {
+                    lease.release(self);
+                }
+                outcome
+            }
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => {
+                let _ = url;
+                body(self, &Alone::default())
+            }
+        }
+    }
+
     /// Runs the body, which drops tables, with the settings that this needs.
     fn dropping(&mut self, body: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let Some((before, after)) = self.schema().dropping else { return body(self) };
@@ -238,11 +278,12 @@ impl Connection {
         Ok(restored?)
     }
 
-    fn run_pending(&mut self) -> Result<()> {
+    fn run_pending(&mut self, alone: &Alone) -> Result<()> {
         // Others may have migrated while this one waited.
         let state = self.look()?;
         self.batch_execute(CREATE_TABLE)?;
         for step in state.pending() {
+            alone.verify(self)?;
             if !state.begun(step) {
                 sql("INSERT INTO ecomdb_migrations (version) VALUES (?)").word(step.version).run(self)?;
             }
@@ -253,7 +294,8 @@ impl Connection {
         Ok(())
     }
 
-    fn undo(&mut self, version: &str) -> Result<()> {
+    fn undo(&mut self, version: &str, alone: &Alone) -> Result<()> {
+        alone.verify(self)?;
         sql("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = ?").text(version).run(self)?;
         self.run_step(version, Direction::Down)?;
         sql("DELETE FROM ecomdb_migrations WHERE version = ?").text(version).run(self)?;

@@ -257,6 +257,17 @@ impl Connection {
         <Self as diesel::Connection>::TransactionManager::transaction_manager_status_mut(self).set_in_error();
     }
 
+    /// The error of a transaction that the server ended before its time. No result of such a transaction counts, nor does
+    /// any error of its caller's.
+    pub(crate) fn loss(&self) -> Option<diesel::result::Error> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => conn.loss(),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => None,
+        }
+    }
+
     /// Begins a transaction.
     pub(crate) fn begin(&mut self) -> QueryResult<()> {
         match self {

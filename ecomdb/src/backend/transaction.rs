@@ -5,12 +5,15 @@ use diesel::QueryResult;
 use diesel::connection::{
     AnsiTransactionManager, Connection, TransactionDepthChange, TransactionManager, TransactionManagerStatus,
 };
+#[cfg(feature = "sqlite")]
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error;
 
+#[cfg(feature = "sqlite")]
 use super::sql::{Sql, sql};
 
 /// Begins one.
+#[cfg(feature = "sqlite")]
 pub(super) fn begin<C>(conn: &mut C, statement: &'static str) -> QueryResult<()>
 where
     C: Connection<TransactionManager = AnsiTransactionManager>,
@@ -21,12 +24,22 @@ where
 }
 
 /// Ends the outermost one.
+#[cfg(feature = "sqlite")]
 pub(super) fn end<C>(conn: &mut C, statement: &'static str) -> QueryResult<()>
 where
     C: Connection<TransactionManager = AnsiTransactionManager>,
     for<'a> &'a Sql: QueryFragment<C::Backend> + QueryId,
 {
     sql(statement).execute_on(conn)?;
+    note(conn, TransactionDepthChange::DecreaseDepth)
+}
+
+/// Notes that the outermost one was ended.
+#[cfg(feature = "mysql")]
+pub(super) fn note_end<C>(conn: &mut C) -> QueryResult<()>
+where
+    C: Connection<TransactionManager = AnsiTransactionManager>,
+{
     note(conn, TransactionDepthChange::DecreaseDepth)
 }
 

@@ -159,7 +159,7 @@ impl DatabaseBuilder {
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
         first.refuse_unsuitable()?;
         if self.migrate {
-            migrate(&mut first)?;
+            migrate(&mut first, &url)?;
         } else {
             refuse_older_schema(&mut first)?;
         }
@@ -230,8 +230,8 @@ impl DatabaseBuilder {
 }
 
 /// Writes nothing where nothing is to be migrated, so a database that can only be read can be opened.
-fn migrate(conn: &mut Connection) -> Result<()> {
-    conn.migrate().map_err(|error| match error {
+fn migrate(conn: &mut Connection, url: &DatabaseUrl) -> Result<()> {
+    conn.migrate(url).map_err(|error| match error {
         Error::Unavailable(why @ (Unavailable::ReadOnly(_) | Unavailable::NoAccess(_))) => Error::Configuration(format!(
             "the schema lacks migrations that cannot be made here: {why}; run `ecomdb migrate` on the server that can be \
              written, as a user who may create tables"

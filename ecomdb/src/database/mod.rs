@@ -239,9 +239,10 @@ impl Database {
         self.writing(|| {
             #[cfg(feature = "sqlite")]
             if let Some(writer) = &self.inner.writer {
-                return writer.exclusive(Connection::reset);
+                let url = self.inner.url.clone();
+                return writer.exclusive(move |conn| conn.reset(&url));
             }
-            self.inner.pool.with(Connection::reset)
+            self.inner.pool.with(|conn| conn.reset(&self.inner.url))
         })
     }
 

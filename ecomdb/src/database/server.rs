@@ -65,9 +65,18 @@ pub(super) fn write_once<T>(
 fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
     if let Err(error) = slot.conn.begin() {
         slot.lost = true;
-        return Attempt::Disconnected(error.into());
+        return match error.into() {
+            Error::Contention { source, .. } => Attempt::Lost(source),
+            error => Attempt::Disconnected(error),
+        };
     }
-    match catch_unwind(AssertUnwindSafe(|| body(&mut slot.conn))) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(&mut slot.conn)));
+    // What the body made of a transaction that was lost meanwhile says nothing, be it an error or a panic.
+    let outcome = match slot.conn.loss() {
+        Some(loss) => Ok(Err(loss.into())),
+        None => outcome,
+    };
+    match outcome {
         Ok(Ok(value)) => commit(slot, value),
         Ok(Err(error)) => {
             slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
@@ -111,6 +120,7 @@ fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
 pub(super) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
     conn.begin_snapshot()?;
     let outcome = body(conn);
+    let outcome = conn.loss().map_or(outcome, |loss| Err(loss.into()));
     let ended = conn.end_snapshot();
     let value = outcome?;
     ended?;

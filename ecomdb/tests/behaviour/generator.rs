@@ -188,7 +188,7 @@ behaviours! {
     fn a_generated_shop_goes_on_like_any_other(shop) {
         shop.generate(&scenario(), go_on).unwrap();
         let ada = shop.user();
-        assert_eq!(ada.id.get(), 61);
+        assert!(ada.id.get() > 60, "{ada:?}");
         let new = shop.product("5.00", 3);
         let page = shop.products().list(&ProductFilter::default()).unwrap();
         let product = page.items.iter().find(|product| product.in_stock && product.status.as_str() == "active").unwrap();

@@ -26,6 +26,8 @@ mod idempotency;
 mod inventory;
 mod lists;
 mod lost_updates;
+#[cfg(feature = "mysql")]
+mod migrating;
 #[cfg(feature = "sqlite")]
 mod moved;
 #[cfg(feature = "sqlite")]

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ecomdb::{
@@ -58,16 +58,21 @@ macro_rules! behaviours {
     };
 }
 
-/// A database that goes away with the test.
+/// A database that goes away with the test. On a cluster there is a handle for each node, and they are used in turn.
 pub(crate) struct Shop {
-    db: Option<Database>,
+    dbs: Vec<Database>,
+    next: AtomicUsize,
     pub(crate) url: String,
-    _site: Site,
+    site: Site,
 }
 
 /// An empty database that goes away with the test.
 pub(crate) struct Site {
+    /// Of the first node.
     pub(crate) url: String,
+    /// Of each node that answers, in turn; one alone unless it is a cluster.
+    urls: Vec<String>,
+    next: AtomicUsize,
     place: Place,
 }
 
@@ -83,7 +88,8 @@ enum Place {
 /// A database on a server.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 struct Server {
-    url: String,
+    /// Of each node that answers, without the database.
+    urls: Vec<String>,
     name: String,
 }
 
@@ -96,7 +102,7 @@ macro_rules! on_site {
             #[cfg(feature = "sqlite")]
             Place::File(_) => {
                 use diesel::Connection as _;
-                let path = $site.url.strip_prefix("sqlite://").unwrap();
+                let path = $site.next_url().strip_prefix("sqlite://").unwrap();
                 let $conn = &mut diesel::SqliteConnection::establish(path).unwrap();
                 // Connections of the shop that are being closed hold locks for a moment.
                 diesel::connection::SimpleConnection::batch_execute($conn, "PRAGMA busy_timeout = 20000").unwrap();
@@ -105,13 +111,17 @@ macro_rules! on_site {
             #[cfg(feature = "mysql")]
             Place::Mysql(_) => {
                 use diesel::Connection as _;
-                let $conn = &mut ecomdb::MysqlConnection::establish(&$site.url).unwrap();
+                let $conn = &mut ecomdb::MysqlConnection::establish($site.next_url()).unwrap();
+                if $site.urls.len() > 1 {
+                    let wait = "SET SESSION wsrep_sync_wait = 7";
+                    diesel::connection::SimpleConnection::batch_execute($conn, wait).unwrap();
+                }
                 $body
             }
             #[cfg(feature = "postgres")]
             Place::Postgres(_) => {
                 use diesel::Connection as _;
-                let $conn = &mut ecomdb::PgConnection::establish(&$site.url).unwrap();
+                let $conn = &mut ecomdb::PgConnection::establish($site.next_url()).unwrap();
                 $body
             }
         }
@@ -123,13 +133,13 @@ impl Site {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-        Self { url, place: Place::File(folder) }
+        Self::new(vec![url], Place::File(folder))
     }
 
     #[cfg(feature = "mysql")]
     pub(crate) fn mysql() -> Self {
         let server = Server::create("ECOMDB_TEST_MYSQL_URL", run_mysql);
-        Self { url: format!("{}/{}", server.url, server.name), place: Place::Mysql(server) }
+        Self::new(server.urls(), Place::Mysql(server))
     }
 
     #[cfg(feature = "postgres")]
@@ -138,7 +148,7 @@ impl Site {
             Some(level) => Self::postgres_at(level),
             None => {
                 let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
-                Self { url: format!("{}/{}", server.url, server.name), place: Place::Postgres(server) }
+                Self::new(server.urls(), Place::Postgres(server))
             }
         }
     }
@@ -148,12 +158,22 @@ impl Site {
     pub(crate) fn postgres_at(level: Isolation) -> Self {
         let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
         let default = format!("ALTER DATABASE {} SET default_transaction_isolation = '{level}'", server.name);
-        run_postgres(&server.url, &default);
-        Self { url: format!("{}/{}", level.proxied(&server.url), server.name), place: Place::Postgres(server) }
+        run_postgres(&server.urls[0], &default);
+        let url = format!("{}/{}", level.proxied(&server.urls[0]), server.name);
+        Self::new(vec![url], Place::Postgres(server))
+    }
+
+    fn new(urls: Vec<String>, place: Place) -> Self {
+        Self { url: urls[0].clone(), urls, next: AtomicUsize::new(0), place }
     }
 
     pub(crate) fn open(&self) -> Database {
-        Database::open(&self.url).unwrap()
+        Database::open(self.next_url()).unwrap()
+    }
+
+    /// Of the node whose turn it is.
+    pub(crate) fn next_url(&self) -> &str {
+        &self.urls[self.next.fetch_add(1, Ordering::Relaxed) % self.urls.len()]
     }
 
     /// Runs statements.
@@ -221,18 +241,29 @@ impl Shop {
     }
 
     fn open(site: Site) -> Self {
-        Self { db: Some(site.open()), url: site.url.clone(), _site: site }
+        let dbs = site.urls.iter().map(|url| Database::open(url).unwrap()).collect();
+        Self { dbs, next: AtomicUsize::new(0), url: site.url.clone(), site }
     }
 
     /// A second handle, as another process would have it.
     pub(crate) fn open_again(&self) -> Database {
-        Database::open(&self.url).unwrap()
+        self.site.open()
+    }
+
+    /// Runs statements outside of the library's transactions.
+    pub(crate) fn run(&self, statements: &str) {
+        self.site.run(statements);
+    }
+
+    /// The handle of one node, for what a handle counts or remembers by itself.
+    pub(crate) fn handle(&self) -> &Database {
+        &self.dbs[0]
     }
 
     /// A second handle whose time is the clock's.
     pub(crate) fn open_with(&self, clock: &TestClock) -> Database {
         let clock = clock.clone();
-        Database::builder(&self.url).clock(move || clock.now()).open().unwrap()
+        Database::builder(self.site.next_url()).clock(move || clock.now()).open().unwrap()
     }
 
     pub(crate) fn user(&self) -> User {
@@ -286,14 +317,14 @@ impl Deref for Shop {
     type Target = Database;
 
     fn deref(&self) -> &Database {
-        self.db.as_ref().unwrap()
+        &self.dbs[self.next.fetch_add(1, Ordering::Relaxed) % self.dbs.len()]
     }
 }
 
 impl Drop for Shop {
     fn drop(&mut self) {
         // Its connections close before its place goes away.
-        self.db = None;
+        self.dbs.clear();
     }
 }
 
@@ -304,9 +335,17 @@ impl Server {
             panic!("{variable} is not set: run tests/run, or python3 tests/servers.py mysql postgres -- cargo test ...")
         });
         let name = format!("shop_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let server = Self { url: url.trim_end_matches('/').to_owned(), name };
-        run(&server.url, &format!("CREATE DATABASE {}", server.name));
+        let urls = url.split_whitespace().map(|url| url.trim_end_matches('/').to_owned()).collect();
+        let server = Self { urls, name };
+        run(&server.urls[0], &format!("CREATE DATABASE {}", server.name));
+        for other in &server.urls[1..] {
+            run(other, "SET SESSION wsrep_sync_wait = 7; SELECT 1");
+        }
         server
+    }
+
+    fn urls(&self) -> Vec<String> {
+        self.urls.iter().map(|url| format!("{url}/{}", self.name)).collect()
     }
 }
 
@@ -332,10 +371,10 @@ impl Drop for Place {
             #[cfg(feature = "sqlite")]
             Self::File(_) => {}
             #[cfg(feature = "mysql")]
-            Self::Mysql(server) => run_mysql(&server.url, &format!("DROP DATABASE {}", server.name)),
+            Self::Mysql(server) => run_mysql(&server.urls[0], &format!("DROP DATABASE {}", server.name)),
             #[cfg(feature = "postgres")]
             Self::Postgres(server) => {
-                run_postgres(&server.url, &format!("DROP DATABASE {} WITH (FORCE)", server.name));
+                run_postgres(&server.urls[0], &format!("DROP DATABASE {} WITH (FORCE)", server.name));
             }
         }
     }

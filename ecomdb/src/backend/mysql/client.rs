@@ -27,6 +27,8 @@ pub(super) struct Client {
     pub(super) wire: Wire,
     /// Whether the server leaves out the columns of a result that the client knows (MariaDB from 10.6 on).
     pub(super) caches_columns: bool,
+    /// Whether a transaction was open when the server answered last.
+    pub(super) in_transaction: bool,
     /// Why the connection cannot be used any more.
     lost: Option<String>,
     payload: Vec<u8>,
@@ -43,7 +45,7 @@ pub(super) struct Prepared {
 /// The answer to a statement.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// The rows that an UPDATE found, whether it changed them or not.
+    /// The rows that an UPDATE found, whether it changed them or not; those of a result.
     pub(super) affected: u64,
     /// The rows of the last result that had some.
     pub(super) rows: Option<Rows>,
@@ -62,7 +64,7 @@ enum Reading<'a> {
 
 impl Client {
     pub(super) fn new(wire: Wire, caches_columns: bool) -> Self {
-        Self { wire, caches_columns, lost: None, payload: Vec::new() }
+        Self { wire, caches_columns, in_transaction: false, lost: None, payload: Vec::new() }
     }
 
     /// The connection is made: from now on the server may say nothing for so long.
@@ -198,6 +200,7 @@ impl Client {
                 }
             };
             if !status.contains(StatusFlags::SERVER_MORE_RESULTS_EXISTS) {
+                self.in_transaction = status.contains(StatusFlags::SERVER_STATUS_IN_TRANS);
                 return Ok(answer);
             }
         }
@@ -223,20 +226,21 @@ impl Client {
                 columns
             }
         };
-        let mut rows = Rows::new(columns);
+        let (mut rows, mut count) = (Rows::new(columns), 0);
         loop {
             match self.receive()? {
                 [END, rest @ ..] if rest.len() < 8 => {
                     let mut fields = Fields(rest);
                     let _warnings = fields.u16()?;
                     let status = StatusFlags::from_bits_truncate(fields.u16()?);
+                    answer.affected = count;
                     if matches!(reading, Reading::Take(_)) {
-                        answer.affected = rows.len() as u64;
                         answer.rows = Some(rows);
                     }
                     return Ok(status);
                 }
                 row => {
+                    count += 1;
                     if matches!(reading, Reading::Take(_)) {
                         rows.push(row)?;
                     }

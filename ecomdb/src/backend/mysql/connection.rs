@@ -24,6 +24,7 @@ use diesel::{QueryResult, RunQueryDsl as _};
 use super::client::{Answer, Client};
 use super::error::Failure;
 use super::handshake;
+use super::loss::Loss;
 use super::options::{Options, Place};
 use super::rows::{MysqlCursor, MysqlRow, Rows};
 use super::statements::{Statements, Use};
@@ -37,7 +38,9 @@ use crate::backend::url::PATIENCE;
 /// not. The message of a server's error begins with its number and its SQLSTATE:
 /// `ERROR 1213 (40001): Deadlock found when trying to get lock; try restarting transaction`.
 pub struct MysqlConnection {
-    client: Client,
+    pub(super) client: Client,
+    /// Why the open transaction is over, if it is.
+    pub(super) loss: Option<Loss>,
     statements: Statements,
     transactions: AnsiTransactionManager,
     instrumentation: DynInstrumentation,
@@ -54,6 +57,7 @@ impl MysqlConnection {
     pub(super) fn connect(options: &Options, place: &Place, patience: Duration) -> Result<Self, Failure> {
         Ok(Self {
             client: handshake::connect(options, place, patience)?,
+            loss: None,
             statements: Statements::new(),
             transactions: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),
@@ -67,7 +71,17 @@ impl MysqlConnection {
 
     /// Runs a LOAD DATA LOCAL statement on the rest of this file. Gives the number of rows.
     pub(in crate::backend) fn load_data(&mut self, statement: &str, file: &File) -> QueryResult<u64> {
-        Ok(self.client.load(statement, file)?.affected)
+        Ok(self.in_transaction(|conn| Ok(conn.client.load(statement, file)?))?.affected)
+    }
+
+    /// Runs statements, and gives the number of rows that the last one found.
+    pub(super) fn rows_of_last(&mut self, statements: &str) -> QueryResult<u64> {
+        Ok(self.client.query(statements)?.affected)
+    }
+
+    /// The error of a transaction that is over although nobody ended it.
+    pub(in crate::backend) fn loss(&self) -> Option<DieselError> {
+        self.loss.map(Loss::error)
     }
 
     fn run<T>(&mut self, source: &T) -> QueryResult<Answer>
@@ -79,7 +93,7 @@ impl MysqlConnection {
         let mut binds = RawBytesBindCollector::new();
         let outcome = source
             .collect_binds(&mut binds, &mut (), &Mysql)
-            .and_then(|()| self.run_prepared(T::query_id(), source, &binds));
+            .and_then(|()| self.in_transaction(|conn| conn.run_prepared(T::query_id(), source, &binds)));
         if let Err(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) = &outcome {
             AnsiTransactionManager::transaction_manager_status_mut(self)
                 .set_requires_rollback_maybe_up_to_top_level(true);
@@ -119,10 +133,13 @@ impl SimpleConnection for MysqlConnection {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
         let text = StrQueryHelper::new(query);
         self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&text));
-        let outcome = self.client.query(query).map(drop).map_err(DieselError::from);
+        let outcome = match query {
+            "COMMIT" | "ROLLBACK" => self.end_transaction(query),
+            _ => self.in_transaction(|conn| Ok(conn.client.query(query)?)),
+        };
         let error = outcome.as_ref().err();
         self.instrumentation.on_connection_event(InstrumentationEvent::finish_query(&text, error));
-        outcome
+        outcome.map(drop)
     }
 }
 

@@ -6,6 +6,8 @@ mod connection;
 mod error;
 mod fields;
 mod handshake;
+mod lease;
+mod loss;
 mod options;
 mod rows;
 mod statements;
@@ -20,10 +22,11 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::deserialize::{self, FromSql};
 use diesel::mysql::Mysql;
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{Text, Timestamp};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 pub use self::connection::MysqlConnection;
+pub(super) use self::lease::Lease;
 pub(super) use self::options::Options;
 use self::options::{PORT, Place};
 use super::failure::of_connecting;
@@ -89,12 +92,13 @@ fn first_place(
 /// An idle connection is closed by the server after this time. The pool closes it earlier.
 pub(super) const IDLE: Duration = Duration::from_secs(600);
 
-/// Says in one round trip what the library relies on.
+/// Says in one round trip what the library relies on. On a Galera cluster there is a second one: reads and writes first wait
+/// for what was committed at any node before, so that nothing is stale, whichever node a load balancer chose.
 fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpose) -> QueryResult<()> {
     let reads = if purpose == Purpose::Read { "; SET SESSION TRANSACTION READ ONLY" } else { "" };
     // MariaDB knows one of the limits of a statement, and that of an idle transaction, and skips the comment; MySQL knows
     // the other one.
-    conn.batch_execute(&format!(
+    let is_node = conn.rows_of_last(&format!(
         "SET NAMES utf8mb4;
          SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                                  NO_ENGINE_SUBSTITUTION',
@@ -102,13 +106,18 @@ fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpo
              wait_timeout = {idle}
              /*M!100300 , max_statement_time = {}, idle_write_transaction_timeout = {} */
              /*!50708 , max_execution_time = {} */;
-         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED{reads}",
+         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED{reads};
+         SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'",
         url.statement.as_secs_f64(),
         IDLE_TRANSACTION.as_secs(),
         url.statement.as_millis(),
         lock = purpose.lock_wait().as_secs(),
         idle = IDLE.as_secs(),
-    ))
+    ))?;
+    if is_node == 1 {
+        conn.batch_execute("SET SESSION wsrep_sync_wait = 7")?;
+    }
+    Ok(())
 }
 
 /// A replica takes no writes, and neither does a node that a cluster has left behind.
@@ -127,28 +136,15 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     }
 }
 
-/// Takes a named lock, which keeps a second process out, since MySQL's DDL commits step by step. Without checks of foreign
-/// keys, adding one does not read every row.
+/// Without checks of foreign keys, adding one does not read every row. Changes of tables wait for who reads them.
 pub(super) fn begin_migrating(conn: &mut MysqlConnection) -> Result<()> {
-    // Less than a statement may take.
-    const WAIT_SECONDS: i64 = 540;
-    let locked = sql("SELECT CAST(GET_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)), ?) AS SIGNED)")
-        .int(WAIT_SECONDS)
-        .one_on::<Nullable<BigInt>, Option<i64>, _>(conn)?;
-    if locked != Some(1) {
-        return Err(Error::Overloaded("another process is still migrating this database"));
-    }
-    let settings = format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {WAIT_SECONDS}");
-    if let Err(error) = conn.batch_execute(&settings) {
-        end_migrating(conn)?;
-        return Err(error.into());
-    }
-    Ok(())
+    let wait = lease::WAIT.as_secs();
+    Ok(conn.batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {wait}"))?)
 }
 
 pub(super) fn end_migrating(conn: &mut MysqlConnection) -> Result<()> {
-    conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {}", LOCK_WAIT.as_secs()))?;
-    Ok(conn.batch_execute("DO RELEASE_LOCK(CONCAT('ecomdb.migrate.', LEFT(DATABASE(), 40)))")?)
+    let wait = LOCK_WAIT.as_secs();
+    Ok(conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {wait}"))?)
 }
 
 /// How an INSERT ends that adds to the row with the same keys, or replaces its values.
@@ -186,7 +182,8 @@ pub(super) fn commit(conn: &mut MysqlConnection) -> QueryResult<()> {
     if transaction::depth(conn) != 1 {
         return AnsiTransactionManager::commit_transaction(conn);
     }
-    transaction::end(conn, "COMMIT")
+    conn.batch_execute("COMMIT")?;
+    transaction::note_end(conn)
 }
 
 pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {

@@ -229,7 +229,7 @@ mod tests {
     fn no_check_makes_a_temporary_table_for_each_row() {
         let url = DatabaseUrl::parse("sqlite::memory:").unwrap();
         let mut conn = Connection::Sqlite(connect(&url, Purpose::Write).unwrap());
-        conn.migrate().unwrap();
+        conn.migrate(&url).unwrap();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK%'";
         let tables: Vec<String> = sql(tables).rows::<Text, _>(&mut conn).unwrap();
         assert!(tables.len() > 5, "{tables:?}");

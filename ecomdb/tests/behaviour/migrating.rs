@@ -1,0 +1,118 @@
+//! MySQL commits every change of a table by itself. So a lease keeps a second migrator out, and a migration that stopped
+//! half-way runs again.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use ecomdb::Database;
+
+use crate::shop::Site;
+
+const RECORDS: &str = "CREATE TABLE ecomdb_migrations (
+    version VARCHAR(50) NOT NULL PRIMARY KEY, started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    finished_at TIMESTAMP NULL)";
+/// The row that says who migrates, with an owner who does not renew it for so many seconds.
+const LEASE: &str = "CREATE TABLE ecomdb_migrating (id BIGINT NOT NULL PRIMARY KEY, owner VARCHAR(64) NOT NULL,
+    renewals BIGINT NOT NULL, seconds BIGINT NOT NULL); INSERT INTO ecomdb_migrating VALUES (1, 'another', 7, ";
+/// Two orders that were paid, one of them refunded in part, in the tables of the sixth migration.
+const SALES: &str = "
+    INSERT INTO users VALUES (1, 'ada@example.com', 'Ada', 'Lovelace', 'active', '2026-01-01', '2026-01-01');
+    INSERT INTO categories VALUES (1, 'Lamps', NULL, '', '2026-01-01');
+    INSERT INTO products VALUES (1, 1, 'LAMP', 'Lamp', '', 1000, 'active', '2026-01-01', '2026-01-01');
+    INSERT INTO inventory VALUES (1, 8, 0, '2026-01-02');
+    INSERT INTO orders VALUES (1, 1, 'completed', 1000, 0, 1, '2026-01-02', '2026-01-02', NULL),
+        (2, 1, 'completed', 1000, 400, 1, '2026-01-02', '2026-01-02', NULL);
+    INSERT INTO order_items VALUES (1, 1, 1, 1000), (2, 1, 1, 1000);
+    INSERT INTO payments VALUES (1, 1, 'card', 'paid', 1000, '2026-01-02', NULL, '2026-01-02'),
+        (2, 2, 'card', 'paid', 1000, '2026-01-02', NULL, '2026-01-02');
+    INSERT INTO refunds VALUES (1, 2, 2, 400, 'late', 0, '2026-01-03');
+    INSERT INTO inventory_movements VALUES (1, 1, 10, 'initial', NULL, NULL, '2026-01-01'),
+        (2, 1, -1, 'sale', 1, NULL, '2026-01-02'), (3, 1, -1, 'sale', 2, NULL, '2026-01-02');";
+
+/// The migrations, each with its version and its statements.
+fn migrations() -> Vec<(String, Vec<String>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("migrations/mysql");
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    let migration = |folder: &PathBuf| {
+        let version = folder.file_name().unwrap().to_string_lossy()[..4].to_owned();
+        let text = fs::read_to_string(folder.join("up.sql")).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+        let statements = lines.join("\n");
+        let statements = statements.split(";\n").map(|statement| statement.trim().trim_end_matches(';').to_owned());
+        (version, statements.filter(|statement| !statement.is_empty()).collect())
+    };
+    folders.iter().map(migration).collect()
+}
+
+/// A database that was left in the middle of a migration, with sales from before there were reports.
+fn stopped_in(migrations: &[(String, Vec<String>)], at: usize, done: usize) -> Site {
+    let site = Site::mysql();
+    let mut script = vec![RECORDS.to_owned()];
+    for (version, statements) in &migrations[..at] {
+        script.extend(statements.iter().cloned());
+        script.push(format!("INSERT INTO ecomdb_migrations VALUES ('{version}', DEFAULT, CURRENT_TIMESTAMP)"));
+        if version == "0006" {
+            script.push(SALES.trim().trim_end_matches(';').to_owned());
+        }
+    }
+    let (version, statements) = &migrations[at];
+    script.push(format!("INSERT INTO ecomdb_migrations (version) VALUES ('{version}')"));
+    script.extend(statements[..done].iter().cloned());
+    site.run(&script.join(";\n"));
+    site
+}
+
+#[test]
+fn a_migration_that_stopped_after_any_of_its_statements_runs_again() {
+    let migrations = migrations();
+    for (at, (version, statements)) in migrations.iter().enumerate().filter(|(_, (version, _))| **version > *"0006") {
+        // The views are all made in the same way, and so are the tables of the rollups.
+        let cuts =
+            (0..=statements.len()).filter(|done| statements.len() < 12 || *done == 1 || done + 5 > statements.len());
+        for done in cuts {
+            let site = stopped_in(&migrations, at, done);
+            let db = Database::open(&site.url).unwrap_or_else(|error| panic!("{version} after {done}: {error}"));
+            assert_eq!(site.count("sales_events"), 2, "{version} after {done}");
+            assert!(db.check().unwrap().is_clean(), "{version} after {done}");
+        }
+    }
+}
+
+#[test]
+fn who_opens_a_database_that_another_one_migrates_waits_until_that_is_done() {
+    let site = Site::mysql();
+    site.run(&format!("{LEASE} 3600)"));
+    let released = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let openers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let db = Database::open(&site.url).unwrap();
+                    (released.load(Ordering::SeqCst), db.check().unwrap().is_clean())
+                })
+            })
+            .collect();
+        // They are connected; if they did not wait, there would soon be tables.
+        while site.count("information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()") < 3 {}
+        for _ in 0..50 {
+            assert_eq!(site.names(), 1);
+        }
+        released.store(true, Ordering::SeqCst);
+        site.run("UPDATE ecomdb_migrating SET owner = ''");
+        for opener in openers {
+            assert_eq!(opener.join().unwrap(), (true, true));
+        }
+    });
+    assert_eq!(site.count("ecomdb_migrating WHERE owner = ''"), 1);
+}
+
+#[test]
+fn a_migrator_that_died_is_replaced_when_its_lease_is_over() {
+    let site = Site::mysql();
+    site.run(&format!("{LEASE} 0)"));
+    assert!(site.open().check().unwrap().is_clean());
+    assert_eq!(site.count("ecomdb_migrating WHERE owner = '' AND renewals > 7"), 1);
+}
