@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from conftest import TESTS, ServedShop
 sys.path.insert(0, str(TESTS))
 
 import galera_faults
-from buyers import Answer, Stall, ask, made, money
+from buyers import Answer, Buyers, Stall, ask, made, money, prove
+from serving import binary, environment
 
 T = TypeVar("T")
 
@@ -85,3 +87,19 @@ def test_nothing_is_lost_while_nodes_are_killed_paused_and_cut_off(galera_shop: 
     shop = galera_shop
     said = galera_faults.sell(shop.cluster, shop.database, shop.addresses, 30, 24, with_faults=True)
     assert "0 units off" in said
+
+
+def test_generating_into_a_cluster_that_sells_ends_or_says_what_to_do(galera_shop: ServedShop) -> None:
+    shop = galera_shop
+    stall = Stall.set_up(shop.addresses[0])
+    galera_faults.wait_for_all(shop.addresses)
+    with Buyers(shop.addresses, stall, 8) as crowd:
+        generated = subprocess.run(
+            [binary(), "generate", "--preset", "small"],
+            env=environment(shop.cluster.url(1, shop.database)),
+            capture_output=True,
+            text=True,
+        )
+    if generated.returncode != 0:
+        assert "stop its servers meanwhile" in generated.stderr
+        prove(shop.addresses, stall, crowd.ledger)

@@ -51,6 +51,10 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     drop(display);
     let summary = made.map_err(|error| match error {
         Error::RolledBack => Failure::Failed("stopped before it was done: everything is as it was".to_owned()),
+        Error::Contention { .. } => Failure::Failed(format!(
+            "{error}: all rows are written in one transaction, which loses as long as others write to the shop; generate \
+             before it is open, or stop its servers meanwhile"
+        )),
         error => error.into(),
     })?;
     tell(&summary, started)?;

@@ -35,7 +35,7 @@ impl Database {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a value of the scenario that is out of bounds; [`Error::Contention`] when somebody else
-    /// writes to the shop at the same time; those of [`Database::write`].
+    /// writes to the shop at the same time, as a shop that sells does: generate before it is open; those of [`Database::write`].
     ///
     /// ```
     /// use std::ops::ControlFlow;
