@@ -30,6 +30,8 @@ mod lost_updates;
 mod migrating;
 #[cfg(feature = "sqlite")]
 mod moved;
+#[cfg(feature = "mysql")]
+mod mysql_connection;
 #[cfg(feature = "sqlite")]
 mod names;
 #[cfg(any(feature = "mysql", feature = "postgres"))]

@@ -51,8 +51,8 @@ fn wire_type(kind: MysqlType) -> (ColumnType, u8) {
         MysqlType::Numeric => (ColumnType::MYSQL_TYPE_NEWDECIMAL, 0),
         MysqlType::Time => (ColumnType::MYSQL_TYPE_TIME, 0),
         MysqlType::Date => (ColumnType::MYSQL_TYPE_DATE, 0),
-        MysqlType::DateTime => (ColumnType::MYSQL_TYPE_DATETIME, 0),
-        MysqlType::Timestamp => (ColumnType::MYSQL_TYPE_TIMESTAMP, 0),
+        // A server knows no TIMESTAMP after 2038. The session is in UTC, where both are the same.
+        MysqlType::DateTime | MysqlType::Timestamp => (ColumnType::MYSQL_TYPE_DATETIME, 0),
         MysqlType::Blob | MysqlType::Bit => (ColumnType::MYSQL_TYPE_BLOB, 0),
         // Words of ENUM and SET are texts.
         _ => (ColumnType::MYSQL_TYPE_VAR_STRING, 0),
@@ -61,16 +61,10 @@ fn wire_type(kind: MysqlType) -> (ColumnType, u8) {
 
 fn push_value(out: &mut Vec<u8>, kind: MysqlType, value: &[u8]) -> Result<(), DieselError> {
     match kind {
-        MysqlType::Tiny
-        | MysqlType::UnsignedTiny
-        | MysqlType::Short
-        | MysqlType::UnsignedShort
-        | MysqlType::Long
-        | MysqlType::UnsignedLong
-        | MysqlType::LongLong
-        | MysqlType::UnsignedLongLong
-        | MysqlType::Float
-        | MysqlType::Double => push_fixed(out, value),
+        MysqlType::Tiny | MysqlType::UnsignedTiny => push_fixed(out, value, 1)?,
+        MysqlType::Short | MysqlType::UnsignedShort => push_fixed(out, value, 2)?,
+        MysqlType::Long | MysqlType::UnsignedLong | MysqlType::Float => push_fixed(out, value, 4)?,
+        MysqlType::LongLong | MysqlType::UnsignedLongLong | MysqlType::Double => push_fixed(out, value, 8)?,
         MysqlType::Time => push_time(out, &time_of(kind, value)?),
         MysqlType::Date | MysqlType::DateTime | MysqlType::Timestamp => push_date(out, &time_of(kind, value)?),
         _ => {
@@ -81,13 +75,18 @@ fn push_value(out: &mut Vec<u8>, kind: MysqlType, value: &[u8]) -> Result<(), Di
     Ok(())
 }
 
-/// Diesel has numbers in the machine's order of bytes, and the protocol those of least value first.
-fn push_fixed(out: &mut Vec<u8>, value: &[u8]) {
-    if cfg!(target_endian = "big") {
-        out.extend(value.iter().rev());
-    } else {
-        out.extend_from_slice(value);
+/// Diesel has numbers in the machine's order of bytes, and some (those of bool) longer than their type; the protocol has the
+/// bytes of least value first.
+fn push_fixed(out: &mut Vec<u8>, value: &[u8], size: usize) -> Result<(), DieselError> {
+    if value.len() < size {
+        return Err(DieselError::SerializationError(format!("a number of {size} bytes has {}", value.len()).into()));
     }
+    if cfg!(target_endian = "big") {
+        out.extend(value.iter().rev().take(size));
+    } else {
+        out.extend_from_slice(&value[..size]);
+    }
+    Ok(())
 }
 
 fn time_of(kind: MysqlType, value: &[u8]) -> Result<MysqlTime, DieselError> {

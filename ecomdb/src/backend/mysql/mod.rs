@@ -128,12 +128,15 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     if !matches!(read_only.as_str(), "0" | "OFF") {
         return Err("it is read-only".to_owned());
     }
-    let ready = sql("SHOW GLOBAL STATUS LIKE 'wsrep_ready'");
-    let ready = ready.rows_on::<(Text, Text), (String, String), _>(conn).map_err(failed)?;
-    match ready.iter().all(|(_, ready)| ready == "ON") {
-        true => Ok(()),
-        false => Err("it is not ready in its cluster".to_owned()),
+    let mut is_on = |query: &'static str| {
+        let rows = sql(query).rows_on::<(Text, Text), (String, String), _>(conn).map_err(failed)?;
+        Ok::<_, String>(rows.iter().any(|(_, value)| value == "ON"))
+    };
+    // A server outside of a cluster says that it is not ready either.
+    if is_on("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")? && !is_on("SHOW GLOBAL STATUS LIKE 'wsrep_ready'")? {
+        return Err("it is not ready in its cluster".to_owned());
     }
+    Ok(())
 }
 
 /// Without checks of foreign keys, adding one does not read every row. Changes of tables wait for who reads them.
