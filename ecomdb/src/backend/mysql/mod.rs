@@ -92,6 +92,13 @@ fn first_place(
 /// An idle connection is closed by the server after this time. The pool closes it earlier.
 pub(super) const IDLE: Duration = Duration::from_secs(600);
 
+/// Variables that change what statements do, whatever the server's defaults are. `sql_big_selects` stands behind
+/// `max_join_size`, which changes it; only MariaDB reads the comment.
+const VARIABLES: &str = "autocommit = 1, completion_type = 0, foreign_key_checks = 1, unique_checks = 1, \
+    sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615, sql_big_selects = 1, \
+    sql_safe_updates = 0, div_precision_increment = 4, default_storage_engine = InnoDB \
+    /*M! , check_constraint_checks = 1, sql_auto_is_null = 0 */";
+
 /// Says in one round trip what the library relies on. On a Galera cluster there is a second one: reads and writes first wait
 /// for what was committed at any node before, so that nothing is stale, whichever node a load balancer chose.
 fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpose) -> QueryResult<()> {
@@ -101,7 +108,7 @@ fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpo
     let is_node = conn.rows_of_last(&format!(
         "SET NAMES utf8mb4;
          SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
-                                 NO_ENGINE_SUBSTITUTION',
+                                 NO_ENGINE_SUBSTITUTION', {VARIABLES},
              time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock},
              wait_timeout = {idle}
              /*M!100300 , max_statement_time = {}, idle_write_transaction_timeout = {} */
