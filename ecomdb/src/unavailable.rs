@@ -29,8 +29,8 @@ pub enum Unavailable {
     #[error("the database can only be read: {0}")]
     ReadOnly(String),
 
-    /// The files of the database may not be opened.
-    #[error("the files of the database cannot be opened: {0}")]
+    /// The files of the database may not be opened, or its user lacks a privilege.
+    #[error("the database denies access: {0}")]
     NoAccess(String),
 
     /// Reading or writing the disk failed.
@@ -74,7 +74,7 @@ impl Unavailable {
             Self::Unreachable(_) => "the database cannot be reached; try again in a moment",
             Self::DiskFull(_) => "the database has no room left to write; try again once its operator has made room",
             Self::ReadOnly(_) => "the database can only be read at the moment",
-            Self::NoAccess(_) => "the files of the database cannot be opened; its operator has to give access to them",
+            Self::NoAccess(_) => "the database denies access; its operator has to give it",
             Self::Disk(_) => "the disk of the database failed; its operator has to look after it",
             Self::Damaged(_) => "the database is damaged; its operator has to restore a backup",
             Self::Moved(_) => "the files of the database were moved or replaced; its operator has to move them back",

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 
-use super::pool::Pool;
-use crate::error::{Error, Result};
+use super::pool::{Pool, Slot};
+use crate::error::{Error, Result, Unavailable};
 
 /// How long an operation that keeps losing against others is tried again.
 const RETRY: Duration = Duration::from_secs(30);
@@ -41,14 +41,22 @@ impl Attempts {
         self.started + time
     }
 
-    /// The connection was closed, and nothing was done. Gives the error when it is not to be tried again.
+    /// Whether the connection was opened for this operation, so that it shows how the server is now.
+    pub(super) fn opened(&self, slot: &Slot) -> bool {
+        slot.opened() >= self.started
+    }
+
+    /// The connection was closed, or leads to a server that can only be read, and nothing was done. Gives the error when it is
+    /// not to be tried again.
     pub(super) fn disconnected(&mut self, pool: &Pool, error: Error) -> Result<()> {
         if self.reconnects == self.most_reconnects {
             return Err(error);
         }
         self.reconnects += 1;
-        if pool.watch().is_some() {
-            pool.close_idle();
+        match pool.watch() {
+            Some(watch) if matches!(error, Error::Unavailable(Unavailable::ReadOnly(_))) => watch.leave(),
+            Some(_) => pool.close_idle(),
+            None => {}
         }
         Ok(())
     }

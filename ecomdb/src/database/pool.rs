@@ -41,9 +41,9 @@ pub(super) struct Pool {
 struct State {
     /// The one that was used last is at the end, and is used next.
     idle: Vec<Slot>,
-    /// Connections that are open or being opened, since the server came back last.
+    /// Connections that are open or being opened, of this generation.
     open: u32,
-    /// How often the server had come back when they were opened.
+    /// See [`Watch::generation`].
     generation: u64,
     /// Until when no connection is opened, since the server has no room for it.
     full_until: Option<Instant>,
@@ -59,6 +59,13 @@ pub(super) struct Slot {
     /// The file as it was when it was opened, if it is read without locks.
     #[cfg(feature = "sqlite")]
     at_rest: Option<AtRest>,
+}
+
+impl Slot {
+    /// When the connection was opened.
+    pub(super) const fn opened(&self) -> Instant {
+        self.opened
+    }
 }
 
 /// A connection that is in use, and goes back to the pool when this is dropped.

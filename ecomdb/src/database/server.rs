@@ -19,7 +19,7 @@ enum Attempt<T> {
     Done(Result<T>),
     /// It lost against another transaction and left no trace.
     Lost(diesel::result::Error),
-    /// The connection broke before COMMIT was sent, so it left no trace.
+    /// The connection broke before COMMIT was sent, or leads to a server that can only be read, so it left no trace.
     Disconnected(Error),
 }
 
@@ -27,7 +27,7 @@ enum Attempt<T> {
 pub(super) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
     let mut attempts = attempts;
     loop {
-        match attempt(&mut *pool.get(attempts.connect_by())?, &body) {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, &body) {
             Attempt::Done(outcome) => return outcome,
             Attempt::Disconnected(error) => attempts.disconnected(pool, error)?,
             Attempt::Lost(source) => attempts.lost(source)?,
@@ -47,7 +47,7 @@ pub(super) fn write_once<T>(
         None => Err(Error::NestedWrite),
     };
     loop {
-        match attempt(&mut *pool.get(attempts.connect_by())?, &once) {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, &once) {
             Attempt::Done(outcome) => return outcome,
             Attempt::Lost(source) => return Err(Error::Contention { attempts: 1, source }),
             // It may have been closed while it was idle: then the body has not run.
@@ -62,11 +62,12 @@ pub(super) fn write_once<T>(
     }
 }
 
-fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
+fn attempt<T>(slot: &mut Slot, attempts: &Attempts, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
     if let Err(error) = slot.conn.begin() {
         slot.lost = true;
-        return match error.into() {
+        return match Error::from(error) {
             Error::Contention { source, .. } => Attempt::Lost(source),
+            error if is_read_only(&error) && attempts.opened(slot) => Attempt::Done(Err(error)),
             error => Attempt::Disconnected(error),
         };
     }
@@ -82,15 +83,12 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
             slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
             match error {
                 Error::Contention { source, .. } => Attempt::Lost(source),
-                error if error.is_unreachable() => {
+                // After a failover, a new connection may lead to the server that can be written.
+                error if error.is_unreachable() || (is_read_only(&error) && !attempts.opened(slot)) => {
                     slot.lost = true;
                     Attempt::Disconnected(error)
                 }
-                other => {
-                    // After a failover, the next connection may lead to the server that can be written.
-                    slot.lost |= matches!(other, Error::Unavailable(Unavailable::ReadOnly(_)));
-                    Attempt::Done(Err(other))
-                }
+                other => Attempt::Done(Err(other)),
             }
         }
         Err(panic) => {
@@ -99,6 +97,10 @@ fn attempt<T>(slot: &mut Slot, body: &impl Fn(&mut Connection) -> Result<T>) -> 
             Attempt::Done(Err(super::panicked(panic.as_ref())))
         }
     }
+}
+
+const fn is_read_only(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(Unavailable::ReadOnly(_)))
 }
 
 fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {

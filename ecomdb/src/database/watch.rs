@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::sql_types::BigInt;
 
@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long it may take to answer.
 const ANSWER: Duration = Duration::from_secs(1);
+/// The least time between giving up all connections to a server that can only be read, and doing so again.
+const LEAVE: Duration = Duration::from_secs(1);
 /// Pause between two probes of a server that is gone.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -36,6 +38,8 @@ struct Known {
     /// Why the server takes no connection.
     refused: Option<String>,
     is_probing: bool,
+    /// When connections were last given up because the server could only be read.
+    left: Option<Instant>,
 }
 
 impl Watch {
@@ -64,6 +68,16 @@ impl Watch {
     /// How often the server has come back since it was watched, or the connections to it were lost.
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// A write was refused because the server can only be read. After a failover, new connections may lead to another server,
+    /// so those of before are given up; not at each refusal, since a server that stays so is still read.
+    pub(super) fn leave(&self) {
+        let mut known = self.known();
+        if known.left.is_none_or(|left| left.elapsed() >= LEAVE) {
+            known.left = Some(Instant::now());
+            self.generation.fetch_add(1, Ordering::Release);
+        }
     }
 
     /// Notes that the server took no connection, and finds out when it does.

@@ -170,6 +170,43 @@ fn a_server_that_can_only_be_read_is_opened_as_usual_and_refuses_writes_alone() 
     assert_eq!(unfolded, reports(&shop));
 }
 
+/// As after a failover: the connections that are open lead to a server that can only be read, and new ones to another.
+#[cfg(feature = "postgres")]
+#[test]
+fn connections_to_a_server_that_became_read_only_are_given_up() {
+    use diesel::RunQueryDsl as _;
+
+    let shop = Shop::postgres();
+    let only_read = OnlyRead::make(&shop);
+    let db = shop.open_again();
+    let all = std::sync::Barrier::new(8);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                db.read(|_| {
+                    all.wait();
+                    Ok(())
+                })
+                .unwrap();
+            });
+        }
+    });
+    drop(only_read);
+    for number in 0..8 {
+        db.users().create(NewUser::new(&format!("x{number}@example.com"), "X", "Y").unwrap()).unwrap();
+    }
+    let read_only = "SELECT current_setting('transaction_read_only') AS setting";
+    let settings = db.read(|conn| Ok(diesel::sql_query(read_only).load::<Setting>(conn)?)).unwrap();
+    assert_eq!(settings[0].setting, "off");
+}
+
+#[cfg(feature = "postgres")]
+#[derive(diesel::QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    setting: String,
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn a_schema_that_is_older_is_not_migrated_on_a_server_that_can_only_be_read() {

@@ -30,6 +30,9 @@ pub(super) fn meaning(number: u16, state: &str, words: &str) -> Meaning {
         3 | 1026 | 1030 => of_system(words),
         // ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE.
         1290 | 1792 | 1836 => Meaning::Unavailable(Unavailable::ReadOnly),
+        // ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR,
+        // ER_SPECIFIC_ACCESS_DENIED_ERROR, ER_PROCACCESS_DENIED_ERROR.
+        1044 | 1142 | 1143 | 1227 | 1370 => Meaning::Unavailable(Unavailable::NoAccess),
         // ER_NOT_KEYFILE, ER_OLD_KEYFILE, ER_CRASHED_ON_USAGE, ER_CRASHED_ON_REPAIR, ER_INDEX_CORRUPT.
         1034 | 1035 | 1194 | 1195 | 1712 => Meaning::Unavailable(Unavailable::Damaged),
         // ER_OUTOFMEMORY, ER_OUT_OF_SORTMEMORY, ER_OUT_OF_RESOURCES.

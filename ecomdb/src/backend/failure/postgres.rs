@@ -16,6 +16,8 @@ pub(super) fn meaning(state: &str) -> Meaning {
         "57014" => Meaning::Overloaded(TOO_LONG),
         // read_only_sql_transaction.
         "25006" => Meaning::Unavailable(Unavailable::ReadOnly),
+        // insufficient_privilege.
+        "42501" => Meaning::Unavailable(Unavailable::NoAccess),
         // disk_full.
         "53100" => Meaning::Unavailable(Unavailable::DiskFull),
         // out_of_memory.

@@ -70,6 +70,7 @@ fn errors_of_mariadb_and_mysql_are_told_apart_by_number() {
         ],
     );
     expect_all("read_only", &["ERROR 1290 (HY000): x", "ERROR 1792 (25006): x", "ERROR 1836 (HY000): x"]);
+    expect_all("no_access", &["ERROR 1044 (42000): x", "ERROR 1142 (42000): x", "ERROR 1227 (42000): x"]);
     expect_all(
         "disk_full",
         &[
@@ -119,6 +120,7 @@ fn errors_of_postgresql_are_told_apart_by_sqlstate() {
     expect_all("damaged", &["ERROR XX001: x", "ERROR XX002: x"]);
     expect_all("storage", &["ERROR 42601: syntax error near \"deadlock detected\"", "ERROR XX000: x"]);
     assert_eq!(heard(error(ReadOnlyTransaction, "ERROR 25006: x")), "read_only");
+    expect_all("no_access", &["ERROR 42501: permission denied for table orders"]);
 }
 
 #[test]
