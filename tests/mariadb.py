@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from typing import ClassVar
 
 from database_server import MAX_CONNECTIONS, PASSWORD, USER, DatabaseServer
 
@@ -14,7 +15,10 @@ class MariaDb(DatabaseServer):
     packages = "mariadb-server"
     account = "mysql"
     stop_signal = signal.SIGKILL  # nobody reads its files again
-    program_names = (("mariadbd", "mysqld"), ("mariadb-install-db", "mysql_install_db"))
+    program_names: ClassVar[Sequence[Sequence[str]]] = (
+        ("mariadbd", "mysqld"),
+        ("mariadb-install-db", "mysql_install_db"),
+    )
 
     def create(self) -> None:
         _, install, *_ = self.programs

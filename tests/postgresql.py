@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import ClassVar
 
 from database_server import MAX_CONNECTIONS, PASSWORD, USER, DatabaseServer
 
@@ -16,10 +17,10 @@ class PostgreSql(DatabaseServer):
     packages = "postgresql"
     account = "postgres"
     stop_signal = signal.SIGQUIT  # at once, and all its processes
-    program_names = (("initdb",), ("postgres",))
+    program_names: ClassVar[Sequence[Sequence[str]]] = (("initdb",), ("postgres",))
 
     def create(self) -> None:
-        initdb, postgres = self.programs
+        initdb, postgres, *_ = self.programs
         self.run(
             [
                 initdb,
@@ -44,12 +45,12 @@ class PostgreSql(DatabaseServer):
 
     def _collation(self) -> Sequence[str]:
         """Sort text as most installations do, not by its bytes, where this version can do so by itself."""
-        initdb, _ = self.programs
+        initdb, *_ = self.programs
         usage = subprocess.run([initdb, "--help"], capture_output=True, text=True).stdout
         return ("--locale-provider=icu", "--icu-locale=und") if "--icu-locale" in usage else ()
 
     def command(self, port: int) -> Sequence[str]:
-        _, postgres = self.programs
+        _, postgres, *_ = self.programs
         settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",

@@ -64,7 +64,7 @@ def running(engines: Sequence[type[DatabaseServer]], *, durable: bool = False) -
     wanted = [engine for engine in engines if not os.environ.get(engine.variable())]
     with ExitStack() as stack:
         urls = {}
-        home = stack.enter_context(_temporary_home(durable)) if wanted else Path()
+        home = stack.enter_context(temporary_home(durable)) if wanted else Path()
         for engine in wanted:
             urls[engine.variable()] = stack.enter_context(_server(engine, home / engine.name, durable))
         yield urls
@@ -73,7 +73,7 @@ def running(engines: Sequence[type[DatabaseServer]], *, durable: bool = False) -
 @contextmanager
 def galera_cluster() -> Iterator[galera.Cluster]:
     """Run a Galera cluster. Raises `ServerError`."""
-    with _temporary_home(durable=False) as home:
+    with temporary_home(durable=False) as home:
         user = galera.GaleraServer.account if os.geteuid() == 0 else None
         with galera.running(home / "galera", user) as cluster:
             yield cluster
@@ -99,7 +99,7 @@ def _server(engine: type[DatabaseServer], home: Path, durable: bool) -> Iterator
         for tries_left in reversed(range(PORTS_TO_TRY)):
             port = free_port()
             try:
-                stack.enter_context(_listening(server, port))
+                stack.enter_context(listening(server, port))
                 break
             except PortTakenError:
                 if tries_left == 0:
@@ -108,13 +108,13 @@ def _server(engine: type[DatabaseServer], home: Path, durable: bool) -> Iterator
 
 
 @contextmanager
-def _listening(server: DatabaseServer, port: int) -> Iterator[None]:
-    """Run the server on `port`; it is ready when the block begins."""
+def listening(server: DatabaseServer, port: int, extra: Sequence[str] = ()) -> Iterator[None]:
+    """Run the server on `port`, with these options; it is ready when the block begins."""
     server.log.write_bytes(b"")
     with (
         server.log.open("ab") as log,
         processes.child(
-            server.command(port), user=server.user, stdout=log, stop_signal=server.stop_signal
+            [*server.command(port), *extra], user=server.user, stdout=log, stop_signal=server.stop_signal
         ) as process,
     ):
         deadline = time.monotonic() + START_LIMIT
@@ -129,7 +129,7 @@ def _listening(server: DatabaseServer, port: int) -> Iterator[None]:
 
 
 @contextmanager
-def _temporary_home(durable: bool) -> Iterator[Path]:
+def temporary_home(durable: bool) -> Iterator[Path]:
     """A new directory, removed at the end. The lock in it tells it from one whose owner was killed."""
     parent = _parent_directory(durable)
     _remove_abandoned(parent)

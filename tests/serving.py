@@ -37,6 +37,14 @@ def environment(database: str) -> dict[str, str]:
     return {**kept, "ECOMDB_DATABASE_URL": database, "ECOMDB_LOG": "error"}
 
 
+def run(database: str, folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of the program to its end."""
+    command: list[str | Path] = [binary(), *arguments]
+    return subprocess.run(
+        command, input=stdin, env=environment(database), cwd=folder, capture_output=True, text=True
+    )
+
+
 @dataclass
 class Served:
     """A server that runs."""
