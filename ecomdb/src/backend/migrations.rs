@@ -181,7 +181,11 @@ impl Connection {
         if self.pending_migrations()? == 0 {
             return Ok(());
         }
-        self.alone(url, Self::run_pending)?;
+        let migrated = self.alone(url, Self::run_pending);
+        // At snapshot isolation, whoever waited does not see what another process has made meanwhile, and fails.
+        if migrated.is_err() && !self.pending_migrations().is_ok_and(|pending| pending == 0) {
+            return migrated;
+        }
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(own) => super::sqlite::switch_to_wal(own),
