@@ -422,7 +422,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--tls", action="store_true", help="between the shop and its server")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long a fault lasts")
     parser.add_argument("--buyers", type=int, default=8)
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     allowed = UNDER_TLS if options.tls else CASES
     for case in options.cases:
         if case not in allowed:
