@@ -29,6 +29,8 @@ pub(super) struct Groups<R, T> {
 #[derive(Debug)]
 struct State<R, T> {
     leaders: usize,
+    /// How often the server had come back when they began to lead.
+    generation: u64,
     waiting: VecDeque<Waiting<R, T>>,
 }
 
@@ -44,29 +46,31 @@ type Outcome<T> = Option<Result<T>>;
 /// What a caller hears that has waited.
 #[derive(Debug)]
 enum Turn<T> {
-    /// It is to lead.
-    Lead,
+    /// It is to lead, in this generation.
+    Lead(u64),
     /// Its request was part of a group that somebody else led.
     Done(Outcome<T>),
 }
 
 impl<R, T> Groups<R, T> {
     pub(super) fn new(most: usize, room: usize) -> Self {
-        Self { most, room, state: Mutex::new(State { leaders: 0, waiting: VecDeque::new() }) }
+        Self { most, room, state: Mutex::new(State { leaders: 0, generation: 0, waiting: VecDeque::new() }) }
     }
 
     /// Has the request done, with others or by itself. If it is the caller's turn, `lead` gets a group, the caller's own
     /// request first, and gives the outcome of each.
     ///
-    /// `may_wait` says now and then whether the request may go on waiting for its turn.
+    /// `may_wait` says now and then whether the request may go on waiting for its turn. It gives the `generation`, which is
+    /// how often the server has come back: leaders of before may hang, and are not waited for.
     pub(super) fn join(
         &self,
         request: Arc<R>,
-        may_wait: &dyn Fn() -> Result<()>,
+        generation: u64,
+        may_wait: &dyn Fn() -> Result<u64>,
         lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>,
     ) -> Outcome<T> {
-        match self.turn(&request, may_wait) {
-            Ok(Turn::Lead) => self.lead(request, lead),
+        match self.turn(&request, generation, may_wait) {
+            Ok(Turn::Lead(generation)) => self.lead(request, generation, lead),
             Ok(Turn::Done(outcome)) => outcome,
             Err(error) => Some(Err(error)),
         }
@@ -78,12 +82,11 @@ impl<R, T> Groups<R, T> {
     }
 
     /// Waits for it, unless a group can begin at once.
-    fn turn(&self, request: &Arc<R>, may_wait: &dyn Fn() -> Result<()>) -> Result<Turn<T>> {
+    fn turn(&self, request: &Arc<R>, generation: u64, may_wait: &dyn Fn() -> Result<u64>) -> Result<Turn<T>> {
         let turn = {
             let mut state = self.state();
-            if state.leaders < self.most {
-                state.leaders += 1;
-                return Ok(Turn::Lead);
+            if let Some(lead) = self.take_lead(&mut state, generation) {
+                return Ok(lead);
             }
             if state.waiting.len() >= self.room {
                 return Err(Error::Overloaded("too many orders wait to be placed"));
@@ -97,24 +100,38 @@ impl<R, T> Groups<R, T> {
                 Ok(turn) => return Ok(turn),
                 // A leader that says nothing has panicked, perhaps after the commit.
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::UnknownOutcome),
-                Err(RecvTimeoutError::Timeout) => may_wait().or_else(|error| match self.leave(request) {
-                    true => Err(error),
-                    // It is its turn, or somebody else has taken it into a group and will say what became of it.
-                    false => Ok(()),
-                })?,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let may_wait = may_wait();
+            let mut state = self.state();
+            let place = state.waiting.iter().position(|waiting| Arc::ptr_eq(&waiting.request, request));
+            // Otherwise it is its turn, or somebody else has taken it into a group and will say what became of it.
+            if let Some(place) = place {
+                let lead = match may_wait {
+                    Ok(generation) => self.take_lead(&mut state, generation).map(Ok),
+                    Err(error) => Some(Err(error)),
+                };
+                if let Some(outcome) = lead {
+                    state.waiting.remove(place);
+                    return outcome;
+                }
             }
         }
     }
 
-    /// Waits no longer; false if it does not wait any more.
-    fn leave(&self, request: &Arc<R>) -> bool {
-        let mut state = self.state();
-        let place = state.waiting.iter().position(|waiting| Arc::ptr_eq(&waiting.request, request));
-        place.is_some_and(|place| state.waiting.remove(place).is_some())
+    /// The right to lead, if there is one left.
+    fn take_lead(&self, state: &mut State<R, T>, generation: u64) -> Option<Turn<T>> {
+        if state.generation < generation {
+            (state.generation, state.leaders) = (generation, 0);
+        }
+        (state.leaders < self.most).then(|| {
+            state.leaders += 1;
+            Turn::Lead(state.generation)
+        })
     }
 
-    fn lead(&self, own: Arc<R>, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
-        let right = Right(self);
+    fn lead(&self, own: Arc<R>, generation: u64, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
+        let right = Right { groups: self, generation };
         let others: Vec<Waiting<R, T>> = {
             let mut state = self.state();
             let count = state.waiting.len().min(GROUP - 1);
@@ -138,13 +155,19 @@ impl<R, T> Groups<R, T> {
 }
 
 /// The right to lead, which goes to the one who waits longest when it is dropped.
-struct Right<'a, R, T>(&'a Groups<R, T>);
+struct Right<'a, R, T> {
+    groups: &'a Groups<R, T>,
+    generation: u64,
+}
 
 impl<R, T> Drop for Right<'_, R, T> {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let mut state = self.groups.state();
+        if state.generation != self.generation {
+            return;
+        }
         while let Some(next) = state.waiting.pop_front() {
-            if next.caller.send(Turn::Lead).is_ok() {
+            if next.caller.send(Turn::Lead(self.generation)).is_ok() {
                 return;
             }
         }
@@ -154,7 +177,9 @@ impl<R, T> Drop for Right<'_, R, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::mpsc::channel;
     use std::thread::{self, ScopedJoinHandle};
 
@@ -163,8 +188,8 @@ mod tests {
     type Numbers = Groups<u32, u32>;
 
     /// Waits as long as it takes.
-    fn patient() -> Result<()> {
-        Ok(())
+    fn patient() -> Result<u64> {
+        Ok(0)
     }
 
     /// A caller that has to wait when it is let in.
@@ -175,7 +200,7 @@ mod tests {
         lead: impl FnOnce(&[Arc<u32>]) -> Vec<Outcome<u32>> + Send + 'scope,
     ) -> ScopedJoinHandle<'scope, Outcome<u32>> {
         let before = groups.waiting();
-        let caller = scope.spawn(move || groups.join(Arc::new(number), &patient, lead));
+        let caller = scope.spawn(move || groups.join(Arc::new(number), 0, &patient, lead));
         while groups.waiting() == before {
             thread::yield_now();
         }
@@ -193,15 +218,15 @@ mod tests {
     #[test]
     fn a_lone_caller_is_a_group() {
         let groups = Numbers::new(1, 9);
-        assert_eq!(done(groups.join(Arc::new(1), &patient, doubled)), 2);
-        assert_eq!(done(groups.join(Arc::new(2), &patient, doubled)), 4);
+        assert_eq!(done(groups.join(Arc::new(1), 0, &patient, doubled)), 2);
+        assert_eq!(done(groups.join(Arc::new(2), 0, &patient, doubled)), 4);
     }
 
     #[test]
     fn those_who_came_meanwhile_are_the_next_group_in_their_order() {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
-            let first = groups.join(Arc::new(1), &patient, |group| {
+            let first = groups.join(Arc::new(1), 0, &patient, |group| {
                 let (led, leads) = channel();
                 let lead = |led: std::sync::mpsc::Sender<Vec<u32>>| {
                     move |group: &[Arc<u32>]| {
@@ -228,7 +253,7 @@ mod tests {
     fn what_a_group_could_not_do_is_told_to_its_caller() {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
-            let first = groups.join(Arc::new(1), &patient, |_| {
+            let first = groups.join(Arc::new(1), 0, &patient, |_| {
                 let leader = waiter(scope, &groups, 2, |_| vec![Some(Err(Error::RolledBack)), None]);
                 let others = [waiter(scope, &groups, 3, doubled), waiter(scope, &groups, 4, doubled)];
                 scope.spawn(move || {
@@ -245,8 +270,8 @@ mod tests {
     #[test]
     fn as_many_groups_as_may_be_are_under_way_at_once() {
         let groups = Numbers::new(2, 9);
-        let outer = groups.join(Arc::new(1), &patient, |group| {
-            assert_eq!(done(groups.join(Arc::new(2), &patient, doubled)), 4);
+        let outer = groups.join(Arc::new(1), 0, &patient, |group| {
+            assert_eq!(done(groups.join(Arc::new(2), 0, &patient, doubled)), 4);
             doubled(group)
         });
         assert_eq!(done(outer), 2);
@@ -257,10 +282,10 @@ mod tests {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
             let (groups, (begun, begins)) = (&groups, channel());
-            groups.join(Arc::new(1), &patient, |group| {
+            groups.join(Arc::new(1), 0, &patient, |group| {
                 let panics = scope.spawn(move || {
                     catch_unwind(AssertUnwindSafe(|| {
-                        groups.join(Arc::new(2), &patient, |_| {
+                        groups.join(Arc::new(2), 0, &patient, |_| {
                             begun.send(()).unwrap();
                             while groups.waiting() == 0 {
                                 thread::yield_now();
@@ -277,7 +302,7 @@ mod tests {
                 scope.spawn(move || {
                     begins.recv().unwrap();
                     // The leader panics as soon as there is one who waits, who may lead before anybody sees that it waits.
-                    let next = scope.spawn(move || groups.join(Arc::new(4), &patient, doubled));
+                    let next = scope.spawn(move || groups.join(Arc::new(4), 0, &patient, doubled));
                     assert!(panics.join().unwrap());
                     assert!(matches!(member.join().unwrap(), Some(Err(Error::UnknownOutcome))));
                     assert_eq!(done(next.join().unwrap()), 8);
@@ -285,16 +310,16 @@ mod tests {
                 doubled(group)
             });
         });
-        assert_eq!(done(groups.join(Arc::new(5), &patient, doubled)), 10);
+        assert_eq!(done(groups.join(Arc::new(5), 0, &patient, doubled)), 10);
     }
 
     #[test]
     fn when_there_is_no_room_the_next_one_hears_so() {
         let groups = Numbers::new(1, 1);
         thread::scope(|scope| {
-            groups.join(Arc::new(1), &patient, |group| {
+            groups.join(Arc::new(1), 0, &patient, |group| {
                 let waits = waiter(scope, &groups, 2, doubled);
-                let refused = groups.join(Arc::new(3), &patient, doubled);
+                let refused = groups.join(Arc::new(3), 0, &patient, doubled);
                 assert!(matches!(refused, Some(Err(Error::Overloaded(_)))), "{refused:?}");
                 scope.spawn(move || assert_eq!(done(waits.join().unwrap()), 4));
                 doubled(group)
@@ -306,8 +331,8 @@ mod tests {
     fn who_may_not_wait_any_longer_leaves_and_the_others_go_on() {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
-            let first = groups.join(Arc::new(1), &patient, |group| {
-                let refused = groups.join(Arc::new(2), &|| Err(Error::RolledBack), doubled);
+            let first = groups.join(Arc::new(1), 0, &patient, |group| {
+                let refused = groups.join(Arc::new(2), 0, &|| Err(Error::RolledBack), doubled);
                 assert!(matches!(refused, Some(Err(Error::RolledBack))), "{refused:?}");
                 assert_eq!(groups.waiting(), 0);
                 let next = waiter(scope, &groups, 3, doubled);
@@ -323,7 +348,7 @@ mod tests {
         let groups = Numbers::new(1, 9);
         thread::scope(|scope| {
             let (groups, (taken, is_taken), (asked, has_asked)) = (&groups, channel(), channel());
-            groups.join(Arc::new(1), &patient, |group| {
+            groups.join(Arc::new(1), 0, &patient, |group| {
                 let leader = waiter(scope, groups, 2, move |group| {
                     taken.send(()).unwrap();
                     // Its member asks only after it was taken.
@@ -331,15 +356,16 @@ mod tests {
                     doubled(group)
                 });
                 let before = groups.waiting();
-                let is_taken = Mutex::new(Some(is_taken));
                 let member = scope.spawn(move || {
+                    let waits = Cell::new(Some(is_taken));
                     let may_wait = || {
-                        let Some(is_taken) = is_taken.lock().unwrap().take() else { return Err(Error::RolledBack) };
-                        is_taken.recv().unwrap();
-                        asked.send(()).unwrap();
+                        if let Some(is_taken) = waits.take() {
+                            is_taken.recv().unwrap();
+                            asked.send(()).unwrap();
+                        }
                         Err(Error::RolledBack)
                     };
-                    groups.join(Arc::new(3), &may_wait, doubled)
+                    groups.join(Arc::new(3), 0, &may_wait, doubled)
                 });
                 while groups.waiting() == before {
                     thread::yield_now();
@@ -351,5 +377,27 @@ mod tests {
                 doubled(group)
             });
         });
+    }
+
+    #[test]
+    fn leaders_that_hang_are_not_waited_for_once_the_server_is_back() {
+        let (groups, came_back) = (Numbers::new(1, 9), AtomicU64::new(0));
+        thread::scope(|scope| {
+            let (groups, came_back) = (&groups, &came_back);
+            let first = groups.join(Arc::new(1), 0, &patient, |group| {
+                let generation = move || Ok(came_back.load(Ordering::SeqCst));
+                let waits = scope.spawn(move || groups.join(Arc::new(2), 0, &generation, doubled));
+                while groups.waiting() == 0 {
+                    thread::yield_now();
+                }
+                came_back.store(1, Ordering::SeqCst);
+                // The first one still hangs in its group.
+                assert_eq!(done(waits.join().unwrap()), 4);
+                assert_eq!(done(groups.join(Arc::new(3), 1, &|| Ok(1), doubled)), 6);
+                doubled(group)
+            });
+            assert_eq!(done(first), 2);
+        });
+        assert_eq!(groups.state().leaders, 0);
     }
 }

@@ -60,21 +60,21 @@ impl OrderLane {
     /// Its caller has waited since it `started`.
     fn place(&self, request: &Arc<Request>, started: Instant) -> Option<Result<Order>> {
         let may_wait = || self.may_wait(started);
-        self.groups.join(Arc::clone(request), &may_wait, |group| self.place_group(group, started))
+        let generation = self.pool.watch().map_or(0, |watch| watch.generation());
+        self.groups.join(Arc::clone(request), generation, &may_wait, |group| self.place_group(group, started))
     }
 
-    /// An order waits for its turn no longer than for a connection.
-    fn may_wait(&self, started: Instant) -> Result<()> {
-        if let Some(watch) = self.pool.watch() {
-            watch.check()?;
-            if started.elapsed() >= SUSPICIOUS {
-                watch.suspect();
-            }
+    /// An order waits for its turn no longer than for a connection. Gives how often the server has come back.
+    fn may_wait(&self, started: Instant) -> Result<u64> {
+        if started.elapsed() > self.pool.wait() {
+            return Err(Error::Overloaded("too many orders wait to be placed"));
         }
-        match started.elapsed() < self.pool.wait() {
-            true => Ok(()),
-            false => Err(Error::Overloaded("too many orders wait to be placed")),
+        let Some(watch) = self.pool.watch() else { return Ok(0) };
+        watch.check()?;
+        if started.elapsed() >= SUSPICIOUS {
+            watch.suspect();
         }
+        Ok(watch.generation())
     }
 
     fn place_group(&self, group: &[Arc<Request>], started: Instant) -> Vec<Option<Result<Order>>> {
