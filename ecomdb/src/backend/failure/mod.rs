@@ -6,7 +6,8 @@ mod code;
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod words;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -16,6 +17,7 @@ use self::code::Code;
 use super::constraints;
 use crate::error::{Error, Unavailable};
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 const TOO_LONG: &str = "a statement took longer than the server allows";
 
 /// What an error of the engine means for the transaction and its connection.
@@ -74,20 +76,15 @@ pub(crate) fn of_commit(error: DieselError) -> Error {
 }
 
 fn is_undone(error: &DieselError) -> bool {
-    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, SerializationFailure, UniqueViolation};
-
     match cause(error) {
         // Nothing was sent: closing the connection undoes the transaction.
         DieselError::BrokenTransactionManager => true,
-        DieselError::DatabaseError(kind, info) => match split(info.message()).0 {
+        DieselError::DatabaseError(_, info) => match split(info.message()).0 {
             #[cfg(feature = "mysql")]
             Some(Code::Mysql { number, .. }) => mysql::is_undone(number),
             #[cfg(feature = "postgres")]
             Some(Code::Postgres { state }) => postgres::is_undone(state),
-            _ => {
-                matches!(kind, SerializationFailure | UniqueViolation | ForeignKeyViolation | CheckViolation)
-                    || matches!(words::meaning(info.message()), Meaning::Lost)
-            }
+            _ => false,
         },
         _ => false,
     }
@@ -100,13 +97,15 @@ fn meaning(error: &DieselError) -> Meaning {
         }
         // The request that lost finds the row of the one that won when it runs again.
         error if constraints::is_idempotency_collision(error) => Meaning::Lost,
-        DieselError::DatabaseError(kind, info) => match split(info.message()) {
+        DieselError::DatabaseError(_, info) => match split(info.message()) {
             #[cfg(feature = "mysql")]
             (Some(Code::Mysql { number, state }), words) => mysql::meaning(number, state, words),
             #[cfg(feature = "postgres")]
             (Some(Code::Postgres { state }), _) => postgres::meaning(state),
-            _ if matches!(kind, DatabaseErrorKind::SerializationFailure) => Meaning::Lost,
-            (_, words) => words::meaning(words),
+            #[cfg(feature = "sqlite")]
+            (None, words) => sqlite::meaning(words),
+            #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
+            _ => Meaning::Other,
         },
         _ => Meaning::Other,
     }
