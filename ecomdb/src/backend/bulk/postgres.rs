@@ -25,11 +25,10 @@ pub(super) fn within_transaction<T>(
 }
 
 /// The driver waits for an answer only a little longer than a statement usually may take.
+#[allow(irrefutable_let_patterns, reason = "refutable when another engine is compiled in")]
 fn be_patient(conn: &mut Connection, is_patient: bool) {
-    match conn {
-        Connection::Postgres(own) => own.be_patient(is_patient),
-        #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-        _ => {}
+    if let Connection::Postgres(own) = conn {
+        own.be_patient(is_patient);
     }
 }
 
