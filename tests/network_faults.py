@@ -85,14 +85,21 @@ class Database:
             time.sleep(0.02)
 
     def signal(self, signum: signal.Signals) -> None:
-        """To all its processes."""
+        """To all its processes: each of PostgreSQL's has a group of its own."""
         assert self.process is not None
-        os.killpg(self.process.pid, signum)
+        for pid in (self.process.pid, *_children(self.process.pid)):
+            os.kill(pid, signum)
 
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
         assert self.process is not None
         self.process.wait()
+        # Otherwise PostgreSQL's next start would be taken for ready by the file of the last one.
+        (self.server.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @contextmanager
