@@ -9,6 +9,8 @@ mod migrations;
 mod moment;
 mod redacted;
 mod requirements;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod resolve;
 mod server_url;
 mod sql;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
@@ -52,7 +54,7 @@ pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const SHORT_LOCK_WAIT: Duration = Duration::from_secs(1);
 
-/// How long one statement may take on a server unless it is told otherwise; migrations take as long as this.
+/// How long one statement may take on a server unless it is told otherwise, or changes tables on PostgreSQL.
 pub(crate) const STATEMENT: Duration = Duration::from_secs(600);
 /// After this time a server ends a transaction whose client sends nothing: the client may be gone without a word, and
 /// others wait for the rows that it holds.
@@ -259,7 +261,7 @@ impl Connection {
 
     /// The error of a transaction that the server ended before its time. No result of such a transaction counts, nor does
     /// any error of its caller's.
-    pub(crate) fn loss(&self) -> Option<diesel::result::Error> {
+    pub(crate) fn loss(&mut self) -> Option<diesel::result::Error> {
         match self {
             #[cfg(feature = "mysql")]
             Self::Mysql(conn) => conn.loss(),

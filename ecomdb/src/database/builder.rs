@@ -87,7 +87,8 @@ impl DatabaseBuilder {
 
     /// How long a server may take for one statement: 10 minutes unless told otherwise, a second at least. It ends a
     /// statement that takes longer, and the operation gives up as overloaded; a server that says nothing any more is given
-    /// up a little later. Migrations keep to the 10 minutes. On SQLite it has no meaning.
+    /// up a little later. Bulk loads have no limit. The statements of migrations have 10 minutes on PostgreSQL, and no limit on
+    /// MariaDB and MySQL. On SQLite it has no meaning.
     pub const fn statement_timeout(mut self, statement: Duration) -> Self {
         self.statement = statement;
         self

@@ -32,6 +32,10 @@ mod migrating;
 mod moved;
 #[cfg(feature = "mysql")]
 mod mysql_connection;
+#[cfg(feature = "mysql")]
+mod mysql_strangers;
+#[cfg(feature = "mysql")]
+mod mysql_transactions;
 #[cfg(feature = "sqlite")]
 mod names;
 #[cfg(any(feature = "mysql", feature = "postgres"))]

@@ -172,27 +172,3 @@ fn a_file_that_was_not_offered_is_not_sent() {
     .unwrap();
     assert_eq!(text(&mut conn, "SELECT COUNT(*) FROM letters"), "0");
 }
-
-#[test]
-fn an_answer_that_comes_in_pieces_does_not_stretch_the_time_to_connect() {
-    use std::io::Write as _;
-
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("mysql://u:p@{}/shop", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for client in listener.incoming().map(Result::unwrap) {
-            let mut client = client;
-            std::thread::spawn(move || {
-                // The header of a long greeting, and then byte after byte of it until the client has gone.
-                let mut sent = client.write_all(&[0xff, 0xff, 0, 0]);
-                while sent.is_ok() {
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                    sent = client.write_all(&[10]);
-                }
-            });
-        }
-    });
-    let wait = std::time::Duration::from_millis(300);
-    let error = ecomdb::Database::builder(url).wait(wait).open().unwrap_err();
-    assert!(matches!(error, ecomdb::Error::Unavailable(_)), "{error:?}");
-}

@@ -19,19 +19,43 @@ pub(super) fn within_transaction<T>(
     conn: &mut Connection,
     body: impl FnOnce(&mut Connection) -> Result<T>,
 ) -> Result<T> {
+    let outcome = loosen(conn).and_then(|()| body(conn));
+    let ended = tighten(conn);
+    if ended.is_err() {
+        // A transaction that was lost, for instance, takes no more statements: nobody gets a session without checks.
+        conn.mark_as_broken();
+    }
+    let value = outcome?;
+    ended?;
+    Ok(value)
+}
+
+fn loosen(conn: &mut Connection) -> Result<()> {
+    be_patient(conn, true)?;
     // While rows are made, nothing is sent.
-    conn.batch_execute(
+    Ok(conn.batch_execute(
         "SET SESSION unique_checks = 0, foreign_key_checks = 0, wait_timeout = 28800
          /*M!100300 , idle_write_transaction_timeout = 0 */",
-    )?;
-    let outcome = body(conn);
+    )?)
+}
+
+fn tighten(conn: &mut Connection) -> Result<()> {
     conn.batch_execute(&format!(
         "SET SESSION unique_checks = 1, foreign_key_checks = 1, wait_timeout = {idle}
          /*M!100300 , idle_write_transaction_timeout = {transaction} */",
         idle = IDLE.as_secs(),
         transaction = IDLE_TRANSACTION.as_secs(),
     ))?;
-    outcome
+    be_patient(conn, false)
+}
+
+/// A whole table is loaded by one statement, which takes its time.
+#[allow(irrefutable_let_patterns, reason = "refutable when another engine is compiled in")]
+fn be_patient(conn: &mut Connection, is_patient: bool) -> Result<()> {
+    if let Connection::Mysql(own) = conn {
+        own.be_patient(is_patient)?;
+    }
+    Ok(())
 }
 
 /// Rows as LOAD DATA reads them unless told otherwise: a tab between values, a line for each row, `\N` for NULL, and a

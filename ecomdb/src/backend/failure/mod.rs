@@ -11,9 +11,8 @@ mod sqlite;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-pub(super) use self::code::split;
+pub(super) use self::code::{Code, split};
 
-use self::code::Code;
 use super::constraints;
 use crate::error::{Error, Unavailable};
 

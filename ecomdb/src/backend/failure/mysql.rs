@@ -11,8 +11,8 @@ pub(super) fn meaning(number: u16, state: &str, words: &str) -> Meaning {
     match number {
         // ER_CHECKREAD: the row has changed since the snapshot was taken. ER_LOCK_WAIT_TIMEOUT, which is also a node of
         // Galera that waited too long for what others committed. ER_LOCK_DEADLOCK, which is also certification that failed.
-        // ER_TRANSACTION_ROLLBACK_DURING_COMMIT of group replication.
-        1020 | 1205 | 1213 | 3101 => Meaning::Lost,
+        // ER_TRANSACTION_ROLLBACK_DURING_COMMIT of group replication. ErrWriteConflict of TiDB.
+        1020 | 1205 | 1213 | 3101 | 9007 => Meaning::Lost,
         // ER_ERROR_DURING_COMMIT, in another statement than COMMIT: Galera could not replicate a fragment of the
         // transaction, and has undone all of it.
         1180 => Meaning::Lost,
@@ -50,7 +50,7 @@ pub(super) fn meaning(number: u16, state: &str, words: &str) -> Meaning {
 
 /// Whether a COMMIT that failed so has undone the transaction. ER_ERROR_DURING_COMMIT does not promise that.
 pub(super) const fn is_undone(number: u16) -> bool {
-    matches!(number, 1213 | 3101)
+    matches!(number, 1213 | 3101 | 9007)
 }
 
 /// What the system said to the server: `(Errcode: 28 "No space left on device")`, `Got error 28 from storage engine`.

@@ -22,6 +22,9 @@ const WANTS_FILE: u8 = 0xfb;
 const END: u8 = 0xfe;
 const ERROR: u8 = 0xff;
 
+/// Larger commands are not kept.
+const LARGEST_KEPT: usize = 1 << 20;
+
 /// A logged-in connection to a server.
 pub(super) struct Client {
     pub(super) wire: Wire,
@@ -63,12 +66,13 @@ enum Reading<'a> {
 }
 
 impl Client {
-    pub(super) fn new(wire: Wire, caches_columns: bool) -> Self {
+    pub(super) fn new(mut wire: Wire, caches_columns: bool) -> Self {
+        wire.trust();
         Self { wire, caches_columns, in_transaction: false, lost: None, payload: Vec::new() }
     }
 
-    /// The connection is made: from now on the server may say nothing for so long.
-    pub(super) fn settle(&mut self, silence: Duration) -> Result<(), Failure> {
+    /// From now on the server may say nothing for so long, or as long as it likes.
+    pub(super) fn settle(&mut self, silence: Option<Duration>) -> Result<(), Failure> {
         self.wire.settle(silence)
     }
 
@@ -161,6 +165,8 @@ impl Client {
             return Err(Failure::Lost(why.clone()));
         }
         let outcome = body(self);
+        self.wire.shrink();
+        self.payload.shrink_to(LARGEST_KEPT);
         if let Err(Failure::Lost(why)) = &outcome {
             self.lost = Some(why.clone());
         }

@@ -41,9 +41,20 @@ pub struct MysqlConnection {
     pub(super) client: Client,
     /// Why the open transaction is over, if it is.
     pub(super) loss: Option<Loss>,
+    /// Whether a statement of the open transaction failed, so that the server has to be asked whether it is still open.
+    pub(super) has_failed: bool,
+    /// How long a statement may take, and the server say nothing.
+    limits: Limits,
     statements: Statements,
     transactions: AnsiTransactionManager,
     instrumentation: DynInstrumentation,
+}
+
+/// How long a statement may take before the server ends it, and how long the server may say nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) statement: Duration,
+    pub(super) silence: Duration,
 }
 
 impl fmt::Debug for MysqlConnection {
@@ -58,15 +69,28 @@ impl MysqlConnection {
         Ok(Self {
             client: handshake::connect(options, place, patience)?,
             loss: None,
+            has_failed: false,
+            limits: Limits { statement: STATEMENT, silence: STATEMENT },
             statements: Statements::new(),
             transactions: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),
         })
     }
 
-    /// The session is ready: from now on the server may say nothing for so long.
-    pub(super) fn settle(&mut self, silence: Duration) -> Result<(), Failure> {
-        self.client.settle(silence)
+    /// The session is ready: from now on the limits hold.
+    pub(super) fn settle(&mut self, limits: Limits) -> Result<(), Failure> {
+        self.limits = limits;
+        self.client.settle(Some(limits.silence))
+    }
+
+    /// For a session of its own work: a statement may take, and the server say nothing, for as long as it likes.
+    pub(in crate::backend) fn be_patient(&mut self, is_patient: bool) -> QueryResult<()> {
+        // The server's limit is the shorter one, so it is the last to come and the first to go.
+        let statement = if is_patient { Duration::ZERO } else { self.limits.statement };
+        let silence = Some(self.limits.silence).filter(|_| !is_patient);
+        self.client.settle(silence)?;
+        let limit = super::statement_limit(statement);
+        self.batch_execute(&format!("SET SESSION autocommit = @@autocommit {limit}"))
     }
 
     /// Runs a LOAD DATA LOCAL statement on the rest of this file. Gives the number of rows.
@@ -80,8 +104,9 @@ impl MysqlConnection {
     }
 
     /// The error of a transaction that is over although nobody ended it.
-    pub(in crate::backend) fn loss(&self) -> Option<DieselError> {
-        self.loss.map(Loss::error)
+    pub(in crate::backend) fn loss(&mut self) -> Option<DieselError> {
+        // Where the connection breaks, whatever comes next says so.
+        self.find_loss().ok().flatten().map(Loss::error)
     }
 
     fn run<T>(&mut self, source: &T) -> QueryResult<Answer>
@@ -125,7 +150,7 @@ impl MysqlConnection {
 fn establish_at(options: &Options, place: &Place, patience: Duration) -> Result<MysqlConnection, String> {
     let mut conn = MysqlConnection::connect(options, place, patience)?;
     conn.batch_execute("SET NAMES utf8mb4, time_zone = '+00:00'").map_err(|error| error.to_string())?;
-    conn.settle(STATEMENT)?;
+    conn.settle(Limits { statement: STATEMENT, silence: STATEMENT })?;
     Ok(conn)
 }
 
@@ -135,6 +160,7 @@ impl SimpleConnection for MysqlConnection {
         self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&text));
         let outcome = match query {
             "COMMIT" | "ROLLBACK" => self.end_transaction(query),
+            _ if query.starts_with("ROLLBACK TO ") => self.go_back(query),
             _ => self.in_transaction(|conn| Ok(conn.client.query(query)?)),
         };
         let error = outcome.as_ref().err();

@@ -43,10 +43,10 @@ pub(super) fn connect(options: &Options, place: &Place, patience: Duration) -> R
         }
         failure => failure,
     };
-    log_in(options, place, deadline, options.tls.as_ref()).map_err(late)
+    log_in(options, place, deadline).map_err(late)
 }
 
-fn log_in(options: &Options, place: &Place, deadline: Instant, tls: Option<&Tls>) -> Result<Client, Failure> {
+fn log_in(options: &Options, place: &Place, deadline: Instant) -> Result<Client, Failure> {
     let mut wire = match place {
         Place::Host { name, port } => Wire::tcp(name, *port, deadline)?,
         Place::Socket(path) => Wire::unix(path, deadline)?,
@@ -55,25 +55,33 @@ fn log_in(options: &Options, place: &Place, deadline: Instant, tls: Option<&Tls>
         [0xff, error @ ..] => return Err(Failure::parse(error)),
         greeting => greeting.to_vec(),
     };
-    let greeting = ParseBuf(&greeting).parse::<HandshakePacket<'_>>(()).map_err(|_| Failure::protocol("a greeting"))?;
+    let greeting = parse_greeting(&greeting).ok_or_else(|| Failure::protocol("a greeting"))?;
     if greeting.protocol_version() != 10 || !greeting.capabilities().contains(CapabilityFlags::CLIENT_PROTOCOL_41) {
         return Err(Failure::protocol("an unknown version of its greeting"));
     }
     let mut session = Session::new(&greeting);
     // A socket of this machine is as good as encrypted.
-    if let (Some(tls), Place::Host { name, .. }) = (tls, place) {
+    if let (Some(tls), Place::Host { name, .. }) = (&options.tls, place) {
         if greeting.capabilities().contains(CapabilityFlags::CLIENT_SSL) {
             session.capabilities.insert(CapabilityFlags::CLIENT_SSL);
-            match encrypt(&mut wire, &session, tls, name) {
-                Err(_) if !tls.is_required => return log_in(options, place, deadline, None),
-                outcome => outcome?,
-            }
+            encrypt(&mut wire, &session, tls, name)?;
         } else if tls.is_required {
             return Err(Failure::Lost("the server does not offer TLS, and the URL requires it (ssl_mode)".to_owned()));
         }
     }
     authenticate(&mut wire, &greeting, &session, options, matches!(place, Place::Socket(_)))?;
     Ok(Client::new(wire, session.extended.contains(MariadbCapabilities::MARIADB_CLIENT_CACHE_METADATA)))
+}
+
+/// The crate `mysql_common` calculates with the length of the nonce as a signed byte, which must not overflow.
+fn parse_greeting(payload: &[u8]) -> Option<HandshakePacket<'_>> {
+    let version = payload.get(1..)?;
+    let behind_version = version.get(version.iter().position(|&byte| byte == 0)? + 1..)?;
+    let [.., length_of_nonce] = behind_version.first_chunk::<{ 4 + 8 + 1 + 2 + 1 + 2 + 2 + 1 }>()?;
+    if *length_of_nonce > 0x7f {
+        return None;
+    }
+    ParseBuf(payload).parse::<HandshakePacket<'_>>(()).ok()
 }
 
 /// What both sides can do.
@@ -196,6 +204,20 @@ fn authenticate(
     }
 }
 
+/// The byte with which a server that uses caching_sha2_password asks for the password itself. Usually it knows a hash of it.
+const FULL_AUTHENTICATION: u8 = 4;
+
+/// Whether the answer would be the password, in clear or encrypted with a key that the server sent, which may be anybody's.
+fn asks_for_password(method: &AuthProc, login: &Login<'_>, challenge: &[u8]) -> bool {
+    match method {
+        _ if login.password.is_empty() || login.is_encrypted => false,
+        AuthProc::CachingSha2Password(_) => !login.is_local && challenge == [FULL_AUTHENTICATION],
+        // Over a socket, too, it takes the password only with a key.
+        AuthProc::Sha256Password(_) => true,
+        _ => false,
+    }
+}
+
 /// Methods that would hand the password to whoever asks for it are left out.
 fn method_of(plugin: &AuthPlugin<'_>) -> Result<AuthProc, Failure> {
     let known = match plugin {
@@ -209,6 +231,13 @@ fn method_of(plugin: &AuthPlugin<'_>) -> Result<AuthProc, Failure> {
 }
 
 fn run(method: &mut AuthProc, login: &Login<'_>, challenge: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    if asks_for_password(method, login, challenge) {
+        return Err(Failure::Lost(
+            "the server asks for the password itself, which is not sent over a connection without TLS: enable TLS on the \
+             server and use ssl_mode=required, or better ssl_mode=verify_identity, in the URL"
+                .to_owned(),
+        ));
+    }
     match method.run(login, challenge) {
         Ok(response) => Ok(response.data().map(<[u8]>::to_vec)),
         Err(error) => Err(Failure::Lost(format!("the server asked for a strange proof of the password: {error}"))),

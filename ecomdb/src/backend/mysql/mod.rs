@@ -25,6 +25,7 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+use self::connection::Limits;
 pub use self::connection::MysqlConnection;
 pub(super) use self::lease::Lease;
 pub(super) use self::options::Options;
@@ -60,7 +61,7 @@ pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnec
         if must_be_writable {
             refuse_read_only(&mut conn)?;
         }
-        conn.settle(url.silence())?;
+        conn.settle(Limits { statement: url.statement, silence: url.silence() })?;
         Ok(conn)
     };
     let mut full = None;
@@ -89,8 +90,16 @@ fn first_place(
     Err(failures.join("; "))
 }
 
-/// An idle connection is closed by the server after this time. The pool closes it earlier.
-pub(super) const IDLE: Duration = Duration::from_secs(600);
+/// A connection is closed by the server when it has been idle for so long, on MySQL within a transaction too. The pool
+/// closes it a little earlier.
+pub(super) const IDLE: Duration = Duration::from_secs(310);
+
+/// What SET ends with to limit how long a statement may take; zero is no limit. MariaDB knows the one variable, and skips
+/// the comment with the other; MySQL the other way round.
+fn statement_limit(limit: Duration) -> String {
+    let (seconds, millis) = (limit.as_secs_f64(), limit.as_millis());
+    format!("/*M!100300 , max_statement_time = {seconds} */ /*!50708 , max_execution_time = {millis} */")
+}
 
 /// Variables that change what statements do, whatever the server's defaults are. `sql_big_selects` stands behind
 /// `max_join_size`, which changes it; only MariaDB reads the comment.
@@ -103,22 +112,19 @@ const VARIABLES: &str = "autocommit = 1, completion_type = 0, foreign_key_checks
 /// for what was committed at any node before, so that nothing is stale, whichever node a load balancer chose.
 fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpose) -> QueryResult<()> {
     let reads = if purpose == Purpose::Read { "; SET SESSION TRANSACTION READ ONLY" } else { "" };
-    // MariaDB knows one of the limits of a statement, and that of an idle transaction, and skips the comment; MySQL knows
-    // the other one.
+    // MySQL limits reads alone: another statement can wait for locks as long as this.
+    let lock = purpose.lock_wait().min(url.statement).as_secs().max(1);
     let is_node = conn.rows_of_last(&format!(
         "SET NAMES utf8mb4;
          SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                                  NO_ENGINE_SUBSTITUTION', {VARIABLES},
              time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock},
              wait_timeout = {idle}
-             /*M!100300 , max_statement_time = {}, idle_write_transaction_timeout = {} */
-             /*!50708 , max_execution_time = {} */;
+             /*M!100300 , idle_write_transaction_timeout = {} */ {limit};
          SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED{reads};
          SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'",
-        url.statement.as_secs_f64(),
         IDLE_TRANSACTION.as_secs(),
-        url.statement.as_millis(),
-        lock = purpose.lock_wait().as_secs(),
+        limit = statement_limit(url.statement),
         idle = IDLE.as_secs(),
     ))?;
     if is_node == 1 {
@@ -149,12 +155,14 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
 /// Without checks of foreign keys, adding one does not read every row. Changes of tables wait for who reads them.
 pub(super) fn begin_migrating(conn: &mut MysqlConnection) -> Result<()> {
     let wait = lease::WAIT.as_secs();
+    conn.be_patient(true)?;
     Ok(conn.batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {wait}"))?)
 }
 
 pub(super) fn end_migrating(conn: &mut MysqlConnection) -> Result<()> {
     let wait = LOCK_WAIT.as_secs();
-    Ok(conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {wait}"))?)
+    conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {wait}"))?;
+    Ok(conn.be_patient(false)?)
 }
 
 /// How an INSERT ends that adds to the row with the same keys, or replaces its values.
@@ -197,8 +205,15 @@ pub(super) fn commit(conn: &mut MysqlConnection) -> QueryResult<()> {
 }
 
 pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {
-    conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")?;
-    AnsiTransactionManager::begin_transaction_sql(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    let set = conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    let begun = set.and_then(|()| {
+        AnsiTransactionManager::begin_transaction_sql(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    });
+    if begun.is_err() {
+        // The level waits for the next transaction, which may be a write of somebody else: the connection is closed.
+        AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
+    }
+    begun
 }
 
 impl ToSql<Timestamp, Mysql> for Stamp {

@@ -2,7 +2,7 @@
 //! of one command. What is longer than 16 MB comes in several.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::TcpStream;
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -14,12 +14,18 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use socket2::{SockRef, TcpKeepalive};
 
 use super::error::Failure;
+use crate::backend::resolve;
 
 /// A packet of this length is continued by the next one.
 const FULL: usize = 0x00ff_ffff;
 const HEADER: usize = 4;
 /// What is read at once.
 const CHUNK: usize = 1 << 14;
+/// Larger buffers are not kept.
+const KEPT: usize = 1 << 20;
+/// The longest payload: the most that the protocol knows, and what a server may send before it knows who we are.
+const LONGEST: usize = 1 << 30;
+const LONGEST_BEFORE_LOGIN: usize = 1 << 16;
 
 /// How long a server may be silent on the wire before it counts as gone: with nothing to send (probes after 30 s, three of
 /// them), and with data that it does not acknowledge.
@@ -42,23 +48,23 @@ struct Socket {
 }
 
 impl Socket {
-    fn set_timeouts(&self, limit: Duration) -> io::Result<()> {
+    fn set_timeouts(&self, limit: Option<Duration>) -> io::Result<()> {
         match &self.link {
             Link::Tcp(tcp) => {
-                tcp.set_read_timeout(Some(limit))?;
-                tcp.set_write_timeout(Some(limit))
+                tcp.set_read_timeout(limit)?;
+                tcp.set_write_timeout(limit)
             }
             #[cfg(unix)]
             Link::Unix(unix) => {
-                unix.set_read_timeout(Some(limit))?;
-                unix.set_write_timeout(Some(limit))
+                unix.set_read_timeout(limit)?;
+                unix.set_write_timeout(limit)
             }
         }
     }
 
     fn heed_deadline(&self) -> io::Result<()> {
         match self.deadline {
-            Some(deadline) => self.set_timeouts(time_left(deadline)?),
+            Some(deadline) => self.set_timeouts(Some(time_left(deadline)?)),
             None => Ok(()),
         }
     }
@@ -143,6 +149,8 @@ pub(super) struct Wire {
     /// The payload of a packet that came in several.
     joined: Vec<u8>,
     output: Vec<u8>,
+    /// The longest payload that the server may send.
+    longest: usize,
 }
 
 impl Wire {
@@ -150,8 +158,10 @@ impl Wire {
     pub(super) fn tcp(host: &str, port: u16, deadline: Instant) -> Result<Self, Failure> {
         let unreachable = |why: io::Error| Failure::Lost(format!("cannot connect: {why}"));
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for address in (host, port).to_socket_addrs().map_err(unreachable)? {
-            match TcpStream::connect_timeout(&address, time_left(deadline)?) {
+        let addresses = resolve::addresses(host, port, deadline).map_err(unreachable)?;
+        for (address, left) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
+            // Each gets a fair share of the time that is left.
+            match TcpStream::connect_timeout(address, time_left(deadline)? / left) {
                 Ok(tcp) => {
                     tcp.set_nodelay(true)?;
                     let socket = SockRef::from(&tcp);
@@ -189,12 +199,31 @@ impl Wire {
             end: 0,
             joined: Vec::new(),
             output: Vec::new(),
+            longest: LONGEST_BEFORE_LOGIN,
+        }
+    }
+
+    /// The login is done: from now on the server may send large packets.
+    pub(super) fn trust(&mut self) {
+        self.longest = LONGEST;
+    }
+
+    /// Gives the memory of large packets back, once they have been taken.
+    pub(super) fn shrink(&mut self) {
+        if self.start == self.end && self.input.len() > KEPT {
+            (self.start, self.end) = (0, 0);
+            self.input = vec![0; CHUNK];
+        }
+        if self.joined.capacity() > KEPT {
+            self.joined = Vec::new();
         }
     }
 
     /// Goes on encrypted. The server has been told so.
     pub(super) fn encrypt(&mut self, config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<(), Failure> {
-        let failed = |error: &dyn std::fmt::Display| Failure::Lost(format!("no TLS with the server: {error}"));
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::Lost(format!("no TLS with the server, which offers it (see ssl_mode): {error}"))
+        };
         if self.start < self.end {
             // Somebody between the server and us wrote it: it would pass for encrypted.
             return Err(Failure::protocol("more than its greeting before TLS"));
@@ -214,8 +243,8 @@ impl Wire {
         matches!(self.stream, Stream::Tls(_))
     }
 
-    /// The connection is made: from now on each read and write may take so long.
-    pub(super) fn settle(&mut self, limit: Duration) -> Result<(), Failure> {
+    /// The connection is made: from now on each read and write may take so long, or as long as it likes.
+    pub(super) fn settle(&mut self, limit: Option<Duration>) -> Result<(), Failure> {
         let socket = self.stream.socket()?;
         socket.deadline = None;
         Ok(socket.set_timeouts(limit)?)
@@ -246,7 +275,7 @@ impl Wire {
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
         let sent = self.stream.write_all(&self.output);
         self.output.clear();
-        self.output.shrink_to(1 << 20);
+        self.output.shrink_to(KEPT);
         Ok(sent?)
     }
 
@@ -263,6 +292,9 @@ impl Wire {
         self.joined.extend_from_slice(&self.input[self.start - length..self.start]);
         loop {
             let length = self.receive_part()?;
+            if self.joined.len() + length > self.longest {
+                return Err(Failure::protocol("too large a packet"));
+            }
             self.joined.extend_from_slice(&self.input[self.start - length..self.start]);
             if length < FULL {
                 return Ok(&self.joined);
@@ -281,6 +313,9 @@ impl Wire {
         }
         self.sequence = sequence.wrapping_add(1);
         let length = u32::from_le_bytes([a, b, c, 0]) as usize;
+        if length > self.longest {
+            return Err(Failure::protocol("too large a packet"));
+        }
         self.fill(HEADER + length)?;
         self.start += HEADER + length;
         Ok(length)

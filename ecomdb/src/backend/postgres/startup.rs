@@ -1,9 +1,8 @@
 //! Making a connection: which of the servers, TLS, authentication, and what the session is set to.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -18,6 +17,7 @@ use super::options::{Options, Place, Target, TlsMode};
 use super::session::Session;
 use super::socket::Socket;
 use super::tls;
+use crate::backend::resolve;
 
 /// What a session is set to: names of PostgreSQL's settings and their values.
 pub(super) type Settings = [(&'static str, String)];
@@ -104,28 +104,10 @@ enum Address {
     Unix(String),
 }
 
-/// The addresses of a host. The system looks names up without a limit, so a thread of its own asks it.
+/// The addresses of a place.
 fn addresses(place: &Place, end: Instant) -> Vec<Result<Address, Failure>> {
     let Place::Tcp { host, port } = place else { return vec![Ok(Address::Unix(place.socket_file()))] };
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return vec![Ok(Address::Tcp((address, *port).into()))];
-    }
-    let (answer, found) = mpsc::channel();
-    let name = (host.clone(), *port);
-    let look_up = move || {
-        let found = name.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        // Whoever has given up does not want it any more.
-        let _ = answer.send(found);
-    };
-    let started = std::thread::Builder::new().name("ecomdb-resolve".to_owned()).spawn(look_up);
-    let found = started.and_then(|_| {
-        let left = end.saturating_duration_since(Instant::now());
-        found
-            .recv_timeout(left)
-            .unwrap_or_else(|_| Err(io::Error::new(ErrorKind::TimedOut, "its name was not looked up in time")))
-    });
-    match found {
-        Ok(found) if found.is_empty() => vec![Err(Failure::Lost("its name has no address".to_owned()))],
+    match resolve::addresses(host, *port, end) {
         Ok(found) => found.into_iter().map(|address| Ok(Address::Tcp(address))).collect(),
         Err(error) => vec![Err(Failure::Lost(error.to_string()))],
     }

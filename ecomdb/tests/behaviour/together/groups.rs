@@ -147,13 +147,9 @@ fn an_order_whose_product_somebody_holds_does_not_hold_up_others() {
 fn of_a_group_that_fails_each_order_hears_its_own_reason() {
     let shop = Shop::mysql();
     let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(&shop));
-    let run = |statement: &'static str| {
-        let conn = shop.open_again();
-        conn.write(move |tx| match tx {
-            ecomdb::Connection::Mysql(own) => Ok(diesel::RunQueryDsl::execute(diesel::sql_query(statement), own)?),
-            _ => unreachable!("a MySQL shop"),
-        })
-        .unwrap();
+    let run = |statement: &str| {
+        let mut conn = <ecomdb::MysqlConnection as diesel::Connection>::establish(&shop.url).unwrap();
+        diesel::RunQueryDsl::execute(diesel::sql_query(statement), &mut conn).unwrap();
     };
     thread::scope(|scope| {
         let (let_go, holder) = hold(scope, &shop, &lamp);

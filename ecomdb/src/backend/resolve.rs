@@ -1,0 +1,44 @@
+//! The addresses behind a name.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::sync::mpsc;
+use std::time::Instant;
+
+/// Looks a host up, which may be an address already: one address at least. The system looks names up without a limit, so a
+/// thread of its own asks it.
+pub(super) fn addresses(host: &str, port: u16, end: Instant) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![(address, port).into()]);
+    }
+    let (answer, found) = mpsc::channel();
+    let name = (host.to_owned(), port);
+    let look_up = move || {
+        let found = name.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+        // Whoever has given up does not want it any more.
+        let _ = answer.send(found);
+    };
+    std::thread::Builder::new().name("ecomdb-resolve".to_owned()).spawn(look_up)?;
+    let left = end.saturating_duration_since(Instant::now());
+    let late = |_| Err(io::Error::new(ErrorKind::TimedOut, "its name was not looked up in time"));
+    match found.recv_timeout(left).unwrap_or_else(late)? {
+        found if found.is_empty() => Err(io::Error::new(ErrorKind::AddrNotAvailable, "its name has no address")),
+        found => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_needs_no_time() {
+        assert_eq!(addresses("::1", 3306, Instant::now()).unwrap(), ["[::1]:3306".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_name_is_given_up_when_the_time_is_over() {
+        let error = addresses("does-not-exist.invalid", 3306, Instant::now()).unwrap_err();
+        assert_eq!(error.to_string(), "its name was not looked up in time");
+    }
+}
