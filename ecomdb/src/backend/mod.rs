@@ -280,6 +280,18 @@ impl Connection {
         }
     }
 
+    /// Begins it, and hears of it from the server before anything else is done: a connection that was closed while it was
+    /// idle shows it now.
+    pub(crate) fn begin_at_once(&mut self) -> QueryResult<()> {
+        self.begin()?;
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => postgres::send_begin(conn),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => Ok(()),
+        }
+    }
+
     /// Commits it.
     pub(crate) fn commit(&mut self) -> QueryResult<()> {
         match self {

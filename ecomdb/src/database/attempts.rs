@@ -53,12 +53,17 @@ impl Attempts {
             return Err(error);
         }
         self.reconnects += 1;
+        Self::leave(pool, &error);
+        Ok(())
+    }
+
+    /// What ended one connection has probably ended those that are idle, too: the next caller gets a new one.
+    pub(super) fn leave(pool: &Pool, error: &Error) {
         match pool.watch() {
             Some(watch) if matches!(error, Error::Unavailable(Unavailable::ReadOnly(_))) => watch.leave(),
             Some(_) => pool.close_idle(),
             None => {}
         }
-        Ok(())
     }
 
     /// It lost against another transaction. Waits a moment, or gives the error when it is not to be tried again.

@@ -13,6 +13,9 @@ use crate::error::{Error, Result, Unavailable};
 
 type Transactions = <Connection as diesel::Connection>::TransactionManager;
 
+/// How a transaction begins.
+type Begin = fn(&mut Connection) -> diesel::QueryResult<()>;
+
 /// How one attempt ended.
 enum Attempt<T> {
     /// With an answer for the caller.
@@ -27,7 +30,7 @@ enum Attempt<T> {
 pub(super) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
     let mut attempts = attempts;
     loop {
-        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, &body) {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, Connection::begin, &body) {
             Attempt::Done(outcome) => return outcome,
             Attempt::Disconnected(error) => attempts.disconnected(pool, error)?,
             Attempt::Lost(source) => attempts.lost(source)?,
@@ -35,7 +38,7 @@ pub(super) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Conne
     }
 }
 
-/// Like [`write`], but the body runs once at the most.
+/// Like [`write`], but the body runs once at the most, and only on a connection whose server has begun the transaction.
 pub(super) fn write_once<T>(
     pool: &Pool,
     mut attempts: Attempts,
@@ -47,7 +50,7 @@ pub(super) fn write_once<T>(
         None => Err(Error::NestedWrite),
     };
     loop {
-        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, &once) {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, Connection::begin_at_once, &once) {
             Attempt::Done(outcome) => return outcome,
             Attempt::Lost(source) => return Err(Error::Contention { attempts: 1, source }),
             // It may have been closed while it was idle: then the body has not run.
@@ -56,14 +59,22 @@ pub(super) fn write_once<T>(
                     body.set(Some(waiting));
                     attempts.disconnected(pool, error)?;
                 }
-                None => return Err(error),
+                None => {
+                    Attempts::leave(pool, &error);
+                    return Err(error);
+                }
             },
         }
     }
 }
 
-fn attempt<T>(slot: &mut Slot, attempts: &Attempts, body: &impl Fn(&mut Connection) -> Result<T>) -> Attempt<T> {
-    if let Err(error) = slot.conn.begin() {
+fn attempt<T>(
+    slot: &mut Slot,
+    attempts: &Attempts,
+    begin: Begin,
+    body: &impl Fn(&mut Connection) -> Result<T>,
+) -> Attempt<T> {
+    if let Err(error) = begin(&mut slot.conn) {
         slot.lost = true;
         return match Error::from(error) {
             Error::Contention { source, .. } => Attempt::Lost(source),

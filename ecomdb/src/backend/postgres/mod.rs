@@ -106,6 +106,11 @@ pub(super) fn begin(conn: &mut PgConnection) -> QueryResult<()> {
     }
 }
 
+/// Sends a BEGIN that waits for the first statement.
+pub(super) fn send_begin(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute("")
+}
+
 /// Begins one transaction around all migrations, under an advisory lock that ends with it.
 pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
     begin(conn)?;
