@@ -1,5 +1,5 @@
-//! Lists the migrations, so that the library knows which tables, views and indexes are its own. They are embedded at
-//! compile time; a changed one recompiles the crate.
+//! Embeds the migrations, and lists which tables, views and indexes they make, so that the library knows its own. A changed one
+//! recompiles the crate.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,13 +19,28 @@ fn main() -> io::Result<()> {
         for folder in folders {
             let folder_name = folder.file_name().unwrap_or_default().to_string_lossy();
             let version = folder_name.split('_').next().unwrap_or_default();
-            let made = made_by(&fs::read_to_string(folder.join("up.sql"))?, engine);
-            let _ = writeln!(code, "    Step {{ version: {version:?}, makes: &{made:?} }},");
+            let up = fs::read_to_string(folder.join("up.sql"))?;
+            let down = fs::read_to_string(folder.join("down.sql"))?;
+            let made = made_by(&up, engine);
+            let (up, down) = (batches(&up, engine), batches(&down, engine));
+            let _ =
+                writeln!(code, "    Step {{ version: {version:?}, makes: &{made:?}, up: &{up:?}, down: &{down:?} }},");
         }
         code.push_str("];\n");
     }
     let out = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
     fs::write(Path::new(&out).join("steps.rs"), code)
+}
+
+/// What is sent at once. On MySQL it is a statement, which ends with a semicolon at the end of a line.
+fn batches(sql: &str, engine: &str) -> Vec<String> {
+    if engine != "mysql" {
+        return vec![sql.to_owned()];
+    }
+    let code: Vec<&str> = sql.lines().map(str::trim_end).filter(|line| !line.trim_start().starts_with("--")).collect();
+    let code = code.join("\n");
+    let statements = code.split(";\n").map(|statement| statement.trim().trim_end_matches(';'));
+    statements.filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
 }
 
 /// The tables, views and indexes that the statements make. On MySQL an index is a part of its table, so its name is not

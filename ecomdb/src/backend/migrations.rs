@@ -6,13 +6,11 @@
 use std::collections::HashSet;
 
 use diesel::connection::SimpleConnection as _;
-use diesel::migration::MigrationSource;
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Text};
-use diesel_migrations::EmbeddedMigrations;
 
 use super::connection::on_engine;
-use super::sql::{ByText, Typed, sql};
+use super::sql::{ByText, Sql, Typed, sql};
 use super::{Connection, DatabaseUrl};
 use crate::error::{Error, Result};
 use crate::tables::Table;
@@ -35,6 +33,9 @@ pub(super) struct Step {
     version: &'static str,
     /// The names that it gives to tables, views and, where they share the tables' names, indexes.
     makes: &'static [&'static str],
+    /// What makes its changes, and what undoes them: what is sent at once, in turn.
+    up: &'static [&'static str],
+    down: &'static [&'static str],
 }
 
 /// What an engine's file says of its migrations.
@@ -73,13 +74,39 @@ impl Alone {
         let _ = conn;
         Ok(())
     }
+
+    /// Changes rows, unless that has changed. The body may run several times.
+    fn write(&self, conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<()>) -> Result<()> {
+        #[cfg(feature = "mysql")]
+        if let Some(lease) = &self.lease {
+            return lease.write(conn, body);
+        }
+        body(conn)
+    }
+
+    fn write_one(&self, conn: &mut Connection, statement: &Sql) -> Result<()> {
+        self.write(conn, |conn| Ok(statement.run(conn).map(drop)?))
+    }
+
+    /// Runs one way of a migration. A server that ends a statement after its client has lost the right to migrate gets no
+    /// other one.
+    fn run(&self, conn: &mut Connection, batches: &[&str]) -> Result<()> {
+        for group in batches.chunk_by(|one, next| changes_rows(one) && changes_rows(next)) {
+            let run = |conn: &mut Connection| group.iter().try_for_each(|batch| Ok(conn.batch_execute(batch)?));
+            if group.iter().any(|batch| changes_rows(batch)) {
+                self.write(conn, run)?;
+            } else {
+                self.verify(conn)?;
+                run(conn)?;
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Which way a migration runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Up,
-    Down,
+/// Other statements commit by themselves on MySQL, or change nothing but the session.
+fn changes_rows(statement: &str) -> bool {
+    ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|word| statement.starts_with(word))
 }
 
 /// What the database says of the migrations.
@@ -199,8 +226,8 @@ impl Connection {
         self.alone(url, |conn, alone| {
             let state = conn.look()?;
             conn.refuse_references(&state)?;
-            let mut versions = state.recorded.iter().rev();
-            let undo = |conn: &mut Self| versions.try_for_each(|(version, _)| conn.undo(version, alone));
+            let mut begun = state.schema.steps.iter().rev().filter(|step| state.begun(step));
+            let undo = |conn: &mut Self| begun.try_for_each(|step| conn.undo(step, alone));
             conn.dropping(undo).map_err(|error| match error {
                 // SQLite drops no column while a view of the application reads a table that was dropped before.
                 Error::Configuration(why) => Error::Configuration(format!(
@@ -287,34 +314,22 @@ impl Connection {
         let state = self.look()?;
         self.batch_execute(CREATE_TABLE)?;
         for step in state.pending() {
-            alone.verify(self)?;
             if !state.begun(step) {
-                sql("INSERT INTO ecomdb_migrations (version) VALUES (?)").word(step.version).run(self)?;
+                let begun = sql("INSERT INTO ecomdb_migrations (version) VALUES (?)").word(step.version);
+                alone.write_one(self, &begun)?;
             }
-            self.run_step(step.version, Direction::Up)?;
+            alone.run(self, step.up)?;
             let finished = "UPDATE ecomdb_migrations SET finished_at = CURRENT_TIMESTAMP WHERE version = ?";
-            sql(finished).word(step.version).run(self)?;
+            alone.write_one(self, &sql(finished).word(step.version))?;
         }
         Ok(())
     }
 
-    fn undo(&mut self, version: &str, alone: &Alone) -> Result<()> {
-        alone.verify(self)?;
-        sql("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = ?").text(version).run(self)?;
-        self.run_step(version, Direction::Down)?;
-        sql("DELETE FROM ecomdb_migrations WHERE version = ?").text(version).run(self)?;
-        Ok(())
-    }
-
-    fn run_step(&mut self, version: &str, direction: Direction) -> Result<()> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(own) => run_step(own, &super::sqlite::MIGRATIONS, version, direction),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(own) => run_step(own, &super::mysql::MIGRATIONS, version, direction),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(own) => run_step(own, &super::postgres::MIGRATIONS, version, direction),
-        }
+    fn undo(&mut self, step: &Step, alone: &Alone) -> Result<()> {
+        let begun = sql("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = ?").word(step.version);
+        alone.write_one(self, &begun)?;
+        alone.run(self, step.down)?;
+        alone.write_one(self, &sql("DELETE FROM ecomdb_migrations WHERE version = ?").word(step.version))
     }
 
     /// What belongs to the application and depends on a table of the shop would lose what it refers to.
@@ -331,29 +346,6 @@ impl Connection {
             ))),
             None => Ok(()),
         }
-    }
-}
-
-fn run_step<C>(conn: &mut C, source: &EmbeddedMigrations, version: &str, direction: Direction) -> Result<()>
-where
-    C: diesel::Connection + 'static,
-{
-    for migration in MigrationSource::<C::Backend>::migrations(source).map_err(failed)? {
-        if migration.name().version().to_string() == version {
-            let outcome = match direction {
-                Direction::Up => migration.run(conn),
-                Direction::Down => migration.revert(conn),
-            };
-            outcome.map_err(failed)?;
-        }
-    }
-    Ok(())
-}
-
-fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    match error.downcast::<diesel::result::Error>() {
-        Ok(error) => (*error).into(),
-        Err(other) => Error::Configuration(format!("the schema could not be migrated: {other}")),
     }
 }
 

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use ecomdb::Database;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, RunQueryDsl as _, sql_query};
+use ecomdb::{Database, Error, MysqlConnection};
 
 use crate::shop::Site;
 
@@ -115,4 +117,118 @@ fn a_migrator_that_died_is_replaced_when_its_lease_is_over() {
     site.run(&format!("{LEASE} 0)"));
     assert!(site.open().check().unwrap().is_clean());
     assert_eq!(site.count("ecomdb_migrating WHERE owner = '' AND renewals > 7"), 1);
+}
+
+/// A customer's API key from before keys could be limited to a customer's rows.
+const KEY: &str = "
+    INSERT INTO users (id, email, first_name, last_name, created_at, updated_at)
+        VALUES (2, 'bob@example.com', 'Bob', 'Bits', '2026-01-01', '2026-01-01');
+    INSERT INTO api_keys (id, user_id, name, token_hash, scopes, created_at) VALUES (1, 2, 'till', 'hash', '', '2026-01-01')";
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    renewals: i64,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    owner: String,
+}
+
+/// A connection of somebody else to the node that `site.url` names, which holds what these statements lock.
+fn holding(site: &Site, statements: &str) -> MysqlConnection {
+    let mut conn = MysqlConnection::establish(&site.url).unwrap();
+    conn.batch_execute(statements).unwrap();
+    conn
+}
+
+/// Waits until `row` is there, which another connection to the same node brings about.
+fn wait_for(conn: &mut MysqlConnection, row: &str) {
+    let count = format!("SELECT COUNT(*) AS renewals, '' AS owner FROM {row}");
+    while sql_query(&count).get_result::<Row>(conn).unwrap().renewals == 0 {}
+}
+
+/// Waits until a migrator changes the keys; it cannot end that while somebody else holds one of them.
+fn wait_for_a_held_up_write(site: &Site) {
+    let writes = "information_schema.processlist \
+         WHERE db = DATABASE() AND info LIKE '%UPDATE api_keys%' AND id <> CONNECTION_ID()";
+    wait_for(&mut holding(site, "DO 0"), writes);
+}
+
+/// A database in the middle of the migration with the last change of rows, which waits for the customer's key.
+fn before_the_keys(migrations: &[(String, Vec<String>)]) -> (Site, MysqlConnection) {
+    let at = migrations.iter().position(|(version, _)| version == "0014").unwrap();
+    let site = stopped_in(migrations, at, migrations[at].1.len() - 1);
+    site.run(KEY);
+    let holder = holding(&site, "START TRANSACTION; UPDATE api_keys SET name = 'desk' WHERE id = 1");
+    (site, holder)
+}
+
+fn was_taken_over(outcome: ecomdb::Result<Database>) -> bool {
+    matches!(outcome, Err(Error::Overloaded("another process has taken over the migration of this database")))
+}
+
+#[test]
+fn a_migrator_that_lives_is_not_replaced_however_long_a_statement_takes() {
+    let (site, mut holder) = before_the_keys(&migrations());
+    site.run(&format!("{LEASE} 2); UPDATE ecomdb_migrating SET owner = ''"));
+    let row = || {
+        let mut conn = holding(&site, "DO 0");
+        sql_query("SELECT renewals, owner FROM ecomdb_migrating").get_result::<Row>(&mut conn).unwrap()
+    };
+    thread::scope(|scope| {
+        let first = scope.spawn(|| Database::open(&site.url).map(drop));
+        wait_for_a_held_up_write(&site);
+        let begun = row();
+        let second = scope.spawn(|| Database::open(site.next_url()).map(drop));
+        // Six renewals are as long as a lease.
+        let mut now = row();
+        while now.owner == begun.owner && now.renewals < begun.renewals + 15 && !second.is_finished() {
+            now = row();
+        }
+        assert_eq!(now.owner, begun.owner);
+        assert!(!second.is_finished());
+        holder.batch_execute("COMMIT").unwrap();
+        first.join().unwrap().unwrap();
+        second.join().unwrap().unwrap();
+    });
+    assert_eq!(site.count("api_keys WHERE own_only = 1 AND name = 'desk'"), 1);
+}
+
+#[test]
+fn a_migrator_that_was_replaced_while_it_changed_rows_undoes_that_and_stops() {
+    let (site, mut holder) = before_the_keys(&migrations());
+    thread::scope(|scope| {
+        let first = scope.spawn(|| Database::open(&site.url));
+        wait_for_a_held_up_write(&site);
+        site.run("UPDATE ecomdb_migrating SET owner = 'another', renewals = renewals + 1");
+        holder.batch_execute("COMMIT").unwrap();
+        assert!(was_taken_over(first.join().unwrap()));
+    });
+    assert_eq!(site.count("api_keys WHERE own_only = 1"), 0);
+    assert_eq!(site.count("ecomdb_migrations WHERE version >= '0014' AND finished_at IS NOT NULL"), 0);
+    assert_eq!(site.count("ecomdb_migrating WHERE owner = 'another'"), 1);
+}
+
+#[test]
+fn a_migrator_that_was_replaced_while_it_changed_a_table_stops_before_its_next_statement() {
+    let migrations = migrations();
+    let at = migrations.iter().position(|(version, _)| version == "0007").unwrap();
+    let site = stopped_in(&migrations, at, migrations[at].1.len() - 1);
+    if site.is_cluster() {
+        // There a change of a table does not wait for transactions: it ends them.
+        return;
+    }
+    let mut holder = holding(&site, "START TRANSACTION; SELECT COUNT(*) FROM sales_folded");
+    thread::scope(|scope| {
+        let first = scope.spawn(|| Database::open(&site.url));
+        let waits =
+            "information_schema.processlist WHERE db = DATABASE() AND state = 'Waiting for table metadata lock'";
+        wait_for(&mut holding(&site, "DO 0"), waits);
+        site.run("UPDATE ecomdb_migrating SET owner = 'another', renewals = renewals + 1");
+        holder.batch_execute("COMMIT").unwrap();
+        assert!(was_taken_over(first.join().unwrap()));
+    });
+    // What was sold before is not queued a second time, when the other one has folded it already.
+    assert_eq!(site.count("sales_events"), 0);
+    site.run("UPDATE ecomdb_migrating SET owner = ''");
+    assert!(site.open().check().unwrap().is_clean());
 }

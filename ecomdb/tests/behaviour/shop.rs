@@ -176,6 +176,12 @@ impl Site {
         &self.urls[self.next.fetch_add(1, Ordering::Relaxed) % self.urls.len()]
     }
 
+    /// Whether several nodes answer.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.urls.len() > 1
+    }
+
     /// Runs statements.
     pub(crate) fn run(&self, statements: &str) {
         use diesel::connection::SimpleConnection as _;

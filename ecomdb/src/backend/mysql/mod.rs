@@ -23,7 +23,6 @@ use diesel::deserialize::{self, FromSql};
 use diesel::mysql::Mysql;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Text, Timestamp};
-use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use self::connection::Limits;
 pub use self::connection::MysqlConnection;
@@ -37,7 +36,6 @@ use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Merge, Purpose, sql, trans
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
-pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 pub(super) static SCHEMA: Schema = Schema {
     steps: steps::MYSQL,
     names: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",

@@ -21,7 +21,6 @@ use diesel::deserialize::{self, FromSql};
 use diesel::pg::Pg;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Timestamp;
-use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use self::options::{Options, Target};
 use super::failure::of_connecting;
@@ -32,7 +31,6 @@ use super::{DatabaseUrl, IDLE_TRANSACTION, Purpose, of_commit};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
-pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 pub(super) static SCHEMA: Schema = Schema {
     steps: steps::POSTGRES,
     names: "SELECT relname::text FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace",

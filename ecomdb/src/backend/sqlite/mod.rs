@@ -13,13 +13,11 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{Integer, Text};
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
-use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::migrations::{self, Schema, steps};
 use super::{DatabaseUrl, LOCK_WAIT, Purpose, sql, transaction};
 use crate::error::{Error, Result};
 
-pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 pub(super) static SCHEMA: Schema = Schema {
     steps: steps::SQLITE,
     // Names are the same whatever their case.
