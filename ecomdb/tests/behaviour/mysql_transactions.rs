@@ -124,7 +124,7 @@ fn pass_on(mut client: TcpStream, mut server: TcpStream, snapshots: &AtomicUsize
         }
         let text = String::from_utf8_lossy(&buffer[..count]);
         if text.contains("CONSISTENT SNAPSHOT") && snapshots.fetch_add(1, Ordering::Relaxed) == 0 {
-            let error = b"\xff\xbd\x04#40001not now";
+            let error = b"\xff\x51\x04#HY000not now";
             client.write_all(&[error.len() as u8, 0, 0, 1])?;
             client.write_all(error)?;
         } else {
@@ -144,8 +144,8 @@ fn a_snapshot_that_could_not_begin_leaves_nothing_behind_for_the_next_write() {
         Ok(id)
     };
     db.read(connection).unwrap();
-    // It begins again, or says that it lost.
-    let _ = db.snapshot(connection);
+    let outcome = db.snapshot(connection);
+    assert!(matches!(outcome, Err(Error::Storage(_))), "{outcome:?}");
     let url = site.url.clone();
     db.write(move |tx| {
         let before = count(own(tx));
