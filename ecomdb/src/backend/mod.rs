@@ -28,7 +28,7 @@ pub(crate) use self::bulk::{Bulk, Load};
 pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine};
-pub(crate) use self::failure::of_commit;
+pub(crate) use self::failure::{Answer, of_commit};
 pub(crate) use self::moment::Moment;
 #[cfg(feature = "mysql")]
 pub use self::mysql::MysqlConnection;

@@ -124,7 +124,9 @@ impl Database {
     pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         let began = self.inner.health.begin();
         let outcome = self.inner.settings.during(|| self.inner.pool.read(&body));
-        self.inner.health.note_read(began, &outcome);
+        if !self.is_own_lack(&outcome) {
+            self.inner.health.note_read(began, &outcome);
+        }
         outcome
     }
 
@@ -193,8 +195,15 @@ impl Database {
         self.refuse_read_only()?;
         let began = self.inner.health.begin();
         let outcome = self.inner.settings.during(write);
-        self.inner.health.note_write(began, &outcome);
+        if !self.is_own_lack(&outcome) {
+            self.inner.health.note_write(began, &outcome);
+        }
         outcome
+    }
+
+    /// Whether the caller may lack a privilege on a table of its own. Whether the shop lacks one, [`Database::ready`] tells.
+    fn is_own_lack<T>(&self, outcome: &Result<T>) -> bool {
+        self.inner.pool.watch().is_some() && matches!(outcome, Err(Error::Unavailable(Unavailable::NoAccess(_))))
     }
 
     /// An operation that takes long before it writes asks first.

@@ -116,6 +116,10 @@ impl Failure {
         let all = |error: &dyn Fn() -> Error| (0..self.orders).map(|_| Some(Err(error()))).collect();
         match error {
             Error::UnknownOutcome => all(&|| Error::UnknownOutcome),
+            // Only the leader's time is over. The others may have come a moment ago.
+            Error::Overloaded(why) if !self.begun => {
+                std::iter::once(Some(Err(Error::Overloaded(why)))).chain(self.alone().into_iter().skip(1)).collect()
+            }
             Error::Overloaded(why) => all(&|| Error::Overloaded(why)),
             Error::Unavailable(why) if !self.begun => all(&|| Error::Unavailable(why.clone())),
             Error::Contention { .. } | Error::Unavailable(_) => self.alone(),
@@ -187,12 +191,18 @@ mod tests {
     }
 
     #[test]
+    fn a_leader_whose_time_is_over_ends_nobody_elses() {
+        let told = outcomes(3, false, false, Error::Overloaded("busy"));
+        assert!(matches!(told[..], [Some(Err(Error::Overloaded(_))), None, None]), "{told:?}");
+    }
+
+    #[test]
     fn what_concerns_the_database_is_told_to_all() {
         let told = outcomes(2, true, false, Error::UnknownOutcome);
         assert!(matches!(told[..], [Some(Err(Error::UnknownOutcome)), Some(Err(Error::UnknownOutcome))]), "{told:?}");
         let told = outcomes(2, false, false, Error::unreachable("refused"));
         assert!(matches!(told[..], [Some(Err(Error::Unavailable(_))), Some(Err(Error::Unavailable(_)))]), "{told:?}");
-        let told = outcomes(2, false, false, Error::Overloaded("busy"));
+        let told = outcomes(2, true, false, Error::Overloaded("busy"));
         assert!(matches!(told[..], [Some(Err(Error::Overloaded(_))), Some(Err(Error::Overloaded(_)))]), "{told:?}");
     }
 }

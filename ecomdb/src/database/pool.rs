@@ -41,19 +41,33 @@ pub(super) struct Pool {
 struct State {
     /// The one that was used last is at the end, and is used next.
     idle: Vec<Slot>,
-    /// Connections that are open or being opened, of this generation.
+    /// Connections that are open or being opened, but for those that may hang since the server came back.
     open: u32,
-    /// See [`Watch::generation`].
-    generation: u64,
+    generation: Generation,
     /// Until when no connection is opened, since the server has no room for it.
     full_until: Option<Instant>,
+}
+
+/// When a connection was opened, as its server was then. One of before is not used again.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Generation {
+    /// See [`Watch::generation`].
+    returned: u64,
+    /// See [`Watch::left`].
+    left: u64,
+}
+
+impl Generation {
+    fn now(watch: &Watch) -> Self {
+        Self { returned: watch.generation(), left: watch.left() }
+    }
 }
 
 /// A connection, and whether it must not be used again.
 pub(super) struct Slot {
     pub(super) conn: Connection,
     pub(super) lost: bool,
-    generation: u64,
+    generation: Generation,
     opened: Instant,
     used: Instant,
     /// The file as it was when it was opened, if it is read without locks.
@@ -83,7 +97,7 @@ impl Pool {
         wait: Duration,
         watch: Option<Arc<Watch>>,
     ) -> Self {
-        let state = State { idle: Vec::new(), open: 0, generation: 0, full_until: None };
+        let state = State { idle: Vec::new(), open: 0, generation: Generation::default(), full_until: None };
         Self { url, purpose, size, wait, watch, state: Mutex::new(state), returned: Condvar::new() }
     }
 
@@ -125,6 +139,8 @@ impl Pool {
         let began = Instant::now();
         let mut asked = false;
         loop {
+            // An idle connection to a server that is gone would hang.
+            self.watch.as_ref().map_or(Ok(()), |watch| watch.check_silence())?;
             let mut state = self.state();
             let outdated = self.renew(&mut state);
             if let Some(slot) = state.idle.pop() {
@@ -184,7 +200,7 @@ impl Pool {
     }
 
     /// Opens a connection, for which there is room.
-    fn open(&self, generation: u64, by: Instant) -> Result<Lease<'_>> {
+    fn open(&self, generation: Generation, by: Instant) -> Result<Lease<'_>> {
         let mut room = Room { pool: self, generation, is_taken: false };
         self.refuse()?;
         let patience = by.saturating_duration_since(Instant::now()).min(self.wait);
@@ -213,7 +229,7 @@ impl Pool {
             Slot {
                 conn,
                 lost: false,
-                generation: 0,
+                generation: Generation::default(),
                 opened: now,
                 used: now,
                 #[cfg(feature = "sqlite")]
@@ -236,14 +252,19 @@ impl Pool {
         self.returned.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// After the server came back, the connections of before do not count, whether or not they still hang. Gives those
-    /// that are to be closed.
+    /// After the server came back, the connections of before do not count, whether or not they still hang. Where they were
+    /// given up since the server can only be read, those in use still work, and count until they end. Gives those that are
+    /// to be closed.
     fn renew(&self, state: &mut State) -> Vec<Slot> {
         let Some(watch) = &self.watch else { return Vec::new() };
-        let generation = watch.generation();
-        if state.generation != generation {
-            (state.generation, state.open) = (generation, 0);
-            return std::mem::take(&mut state.idle);
+        let before = std::mem::replace(&mut state.generation, Generation::now(watch));
+        if before != state.generation {
+            let idle = std::mem::take(&mut state.idle);
+            state.open = match before.returned == state.generation.returned {
+                true => state.open - u32::try_from(idle.len()).unwrap_or(u32::MAX),
+                false => 0,
+            };
+            return idle;
         }
         let unused = state.idle.iter().take_while(|slot| slot.used.elapsed() >= IDLE).count();
         state.open -= u32::try_from(unused).unwrap_or(u32::MAX);
@@ -256,9 +277,9 @@ impl Pool {
             || (self.watch.is_some() && slot.opened.elapsed() >= AGE);
         let mut state = self.state();
         let outdated = self.renew(&mut state);
-        let closed = if slot.generation != state.generation {
+        let closed = if slot.generation.returned != state.generation.returned {
             Some(slot)
-        } else if is_broken {
+        } else if is_broken || slot.generation.left != state.generation.left {
             state.open -= 1;
             Some(slot)
         } else {
@@ -321,7 +342,7 @@ impl Drop for Lease<'_> {
 /// Room in the pool for a connection that is being opened.
 struct Room<'a> {
     pool: &'a Pool,
-    generation: u64,
+    generation: Generation,
     is_taken: bool,
 }
 
@@ -329,7 +350,7 @@ impl Drop for Room<'_> {
     fn drop(&mut self) {
         if !self.is_taken {
             let mut state = self.pool.state();
-            if state.generation == self.generation {
+            if state.generation.returned == self.generation.returned {
                 state.open -= 1;
             }
             drop(state);

@@ -9,8 +9,8 @@ use diesel::sql_types::BigInt;
 
 use super::without_password;
 use crate::analytics::sales;
-use crate::backend::{Connection, DatabaseUrl, Purpose, sql};
-use crate::error::{Error, Result};
+use crate::backend::{Answer, Connection, DatabaseUrl, Purpose, sql};
+use crate::error::{Error, Result, Unavailable};
 
 /// How long the server may take to accept the probe's connection.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -18,16 +18,25 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ANSWER: Duration = Duration::from_secs(1);
 /// The least time between giving up all connections to a server that can only be read, and doing so again.
 const LEAVE: Duration = Duration::from_secs(1);
-/// Pause between two probes of a server that is gone.
+/// The least pause between two probes of a server that is gone. It doubles with each probe.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The most time from the beginning of one probe to the next one.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// That time for a server that refuses the login, or whose certificate is refused. Only an operator can help, and servers
+/// block hosts that fail too often.
+const REFUSED: Duration = Duration::from_secs(10);
 
 /// Watches a server, over a connection of its own.
 pub(super) struct Watch {
     url: DatabaseUrl,
     /// Whether `refused` is something.
     is_refusing: AtomicBool,
+    /// Whether the server then gave no answer at all.
+    is_silent: AtomicBool,
     /// How often the server has come back.
     generation: AtomicU64,
+    /// How often the connections were given up because the server could only be read.
+    left: AtomicU64,
     known: Mutex<Known>,
     /// Kept from one probe to the next.
     conn: Mutex<Option<Connection>>,
@@ -50,7 +59,9 @@ impl Watch {
             Arc::new(Self {
                 url,
                 is_refusing: AtomicBool::new(false),
+                is_silent: AtomicBool::new(false),
                 generation: AtomicU64::new(0),
+                left: AtomicU64::new(0),
                 known: Mutex::default(),
                 conn: Mutex::default(),
             })
@@ -65,9 +76,20 @@ impl Watch {
         self.known().refused.as_ref().map_or(Ok(()), |why| Err(Error::unreachable(why)))
     }
 
-    /// How often the server has come back since it was watched, or the connections to it were lost.
+    /// Refuses as long as the server does not even answer. One that refuses a login may still serve the connections that it
+    /// has accepted.
+    pub(super) fn check_silence(&self) -> Result<()> {
+        if self.is_silent.load(Ordering::Relaxed) { self.check() } else { Ok(()) }
+    }
+
+    /// How often the server has come back since it was watched, or the connections to it were lost. Those of before may hang.
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// How often the connections were given up because the server could only be read. Those of before still work.
+    pub(super) fn left(&self) -> u64 {
+        self.left.load(Ordering::Acquire)
     }
 
     /// A write was refused because the server can only be read. After a failover, new connections may lead to another server,
@@ -76,18 +98,21 @@ impl Watch {
         let mut known = self.known();
         if known.left.is_none_or(|left| left.elapsed() >= LEAVE) {
             known.left = Some(Instant::now());
-            self.generation.fetch_add(1, Ordering::Release);
+            self.left.fetch_add(1, Ordering::Release);
         }
     }
 
     /// Notes that the server took no connection, and finds out when it does.
     pub(super) fn refused(self: &Arc<Self>, why: &str) {
-        {
-            let mut known = self.known();
-            known.refused = Some(why.to_owned());
-            self.is_refusing.store(true, Ordering::Relaxed);
-        }
+        self.note_refusal(why);
         self.probe();
+    }
+
+    fn note_refusal(&self, why: &str) {
+        let mut known = self.known();
+        known.refused = Some(why.to_owned());
+        self.is_silent.store(Answer::of(why) == Answer::None, Ordering::Relaxed);
+        self.is_refusing.store(true, Ordering::Relaxed);
     }
 
     /// Finds out whether the server still answers.
@@ -99,9 +124,12 @@ impl Watch {
     /// it writes.
     pub(super) fn ready(self: &Arc<Self>, is_failing: bool) -> Result<()> {
         self.check()?;
-        self.ask(is_failing).inspect_err(|error| {
-            if error.is_unreachable() {
-                self.refused(&error.to_string());
+        let mut conn = self.conn();
+        // Whoever had it meanwhile may have found out that the server is gone.
+        self.check()?;
+        self.ask(&mut conn, is_failing).inspect_err(|error| {
+            if let Error::Unavailable(Unavailable::Unreachable(why)) = error {
+                self.refused(why);
             }
         })
     }
@@ -121,8 +149,7 @@ impl Watch {
     }
 
     /// Asks over the connection of the last time, or over a new one.
-    fn ask(&self, is_failing: bool) -> Result<()> {
-        let mut conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
+    fn ask(&self, conn: &mut Option<Connection>, is_failing: bool) -> Result<()> {
         let mut is_lost = false;
         if let Some(mut known) = conn.take() {
             match self.use_it(&mut known, is_failing) {
@@ -173,14 +200,19 @@ impl Watch {
         Ok(conn.commit()?)
     }
 
-    /// The server takes connections: those of before are given up, since they may hang.
+    /// The server takes connections, or nobody finds out any more. Those of before are given up, since they may hang.
     fn recovered(&self) {
         let mut known = self.known();
         known.is_probing = false;
         if known.refused.take().is_some() {
             self.is_refusing.store(false, Ordering::Relaxed);
+            self.is_silent.store(false, Ordering::Relaxed);
             self.generation.fetch_add(1, Ordering::Release);
         }
+    }
+
+    fn conn(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.conn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -188,22 +220,80 @@ impl Watch {
     }
 }
 
+/// The thread that probes. However it ends, be it with a panic, callers find out themselves from then on.
+struct Probing<'a>(&'a Weak<Watch>);
+
+impl Drop for Probing<'_> {
+    fn drop(&mut self) {
+        if let Some(watch) = self.0.upgrade() {
+            watch.recovered();
+        }
+    }
+}
+
 /// Probes until the server answers or the database is closed.
 fn probe(watch: &Weak<Watch>) {
+    let _probing = Probing(watch);
+    let mut interval = PAUSE;
     while let Some(watch) = watch.upgrade() {
+        let began = Instant::now();
         let is_refusing = watch.is_refusing.load(Ordering::Relaxed);
         // Whether it takes connections, only a new one can tell.
-        let answer = if is_refusing { watch.ask_anew() } else { watch.ask(false) };
-        match answer {
-            Err(Error::Unavailable(why)) if why.is_unreachable() => {
-                let mut known = watch.known();
-                known.refused = Some(why.to_string());
-                watch.is_refusing.store(true, Ordering::Relaxed);
-            }
-            // Whatever else it says, it answers.
-            _ => return watch.recovered(),
-        }
+        let answer = if is_refusing { watch.ask_anew() } else { watch.ask(&mut watch.conn(), false) };
+        // Whatever else it says, it answers.
+        let Err(Error::Unavailable(Unavailable::Unreachable(why))) = answer else { return };
+        watch.note_refusal(&why);
         drop(watch);
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause(&why, interval, began.elapsed()));
+        interval = (interval * 2).min(INTERVAL);
+    }
+}
+
+/// How long to wait after a probe that took so long and failed.
+fn pause(why: &str, interval: Duration, took: Duration) -> Duration {
+    match Answer::of(why) {
+        Answer::Refusal => REFUSED,
+        _ => interval.saturating_sub(took).max(PAUSE),
+    }
+}
+
+#[cfg(all(test, feature = "mysql"))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn when_the_probe_panics_callers_find_out_themselves() {
+        let watch = Watch::of(&DatabaseUrl::parse("mysql://shop@127.0.0.1:1/shop").unwrap()).unwrap();
+        watch.known().is_probing = true;
+        watch.note_refusal("it is gone");
+        assert!(watch.check().is_err() && watch.check_silence().is_err());
+        let weak = Arc::downgrade(&watch);
+        let panics = catch_unwind(AssertUnwindSafe(|| {
+            let _probing = Probing(&weak);
+            panic!("on purpose")
+        }));
+        assert!(panics.is_err());
+        watch.check().unwrap();
+        watch.check_silence().unwrap();
+        assert!(!watch.known().is_probing, "another probe may begin");
+    }
+
+    #[test]
+    fn a_server_that_refuses_the_login_is_asked_less_often_than_one_that_is_gone() {
+        let short = Duration::from_millis(1);
+        assert_eq!(pause("Connection refused", PAUSE, short), PAUSE);
+        assert_eq!(pause("Connection refused", INTERVAL, Duration::from_millis(400)), Duration::from_millis(600));
+        assert_eq!(pause("timed out", INTERVAL, PATIENCE), PAUSE);
+        assert_eq!(pause("ERROR 1045 (28000): Access denied for user 'shop'", PAUSE, short), REFUSED);
+    }
+
+    #[test]
+    fn connections_that_a_server_has_accepted_are_used_while_it_refuses_a_login() {
+        let watch = Watch::of(&DatabaseUrl::parse("mysql://shop@127.0.0.1:1/shop").unwrap()).unwrap();
+        watch.note_refusal("ERROR 1045 (28000): Access denied for user 'shop'");
+        watch.check_silence().unwrap();
+        assert!(watch.check().is_err());
     }
 }

@@ -44,6 +44,11 @@ impl Network {
         Self { url, wire }
     }
 
+    /// From now on, who connects gets no answer.
+    pub(crate) fn accept_no_more(&self) {
+        self.wire.state().accepts = false;
+    }
+
     /// From now on, who connects gets no answer, and no byte goes over the connections there are.
     pub(crate) fn go_dead(&self) {
         let mut state = self.wire.state();

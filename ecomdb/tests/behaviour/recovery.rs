@@ -33,6 +33,22 @@ behaviours! {
         assert!(!use_is_due(&db, &token), "now it was");
     }
 
+    // On a server, the table may be one of the application's own.
+    fn a_write_that_lacks_a_privilege_on_a_server_does_not_make_the_shop_fail(shop) {
+        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+        let db = shop.open_with(&clock);
+        let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
+        clock.advance(TimeDelta::hours(1));
+        let denied = || Error::Unavailable(Unavailable::NoAccess("on purpose".to_owned()));
+        let outcomes = [db.write(move |_| Err::<(), _>(denied())), db.read(|_| Err(denied()))];
+        for outcome in outcomes {
+            assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::NoAccess(_)))), "{outcome:?}");
+        }
+        assert_eq!(use_is_due(&db, &token), db.engine() != "SQLite");
+        db.ready().unwrap();
+        assert!(use_is_due(&db, &token));
+    }
+
     fn the_use_of_a_token_is_not_noted_in_a_database_that_is_read_only(shop) {
         let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
         let token = shop.open_with(&clock).accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
@@ -46,6 +62,7 @@ behaviours! {
 
 #[cfg(feature = "mysql")]
 mod mysql_lane {
+    use std::io::Write as _;
     use std::net::{Shutdown, TcpListener, TcpStream};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,7 +76,7 @@ mod mysql_lane {
     struct Between {
         url: String,
         holds: Arc<AtomicBool>,
-        /// The connections without an answer. They end with this.
+        /// The connections without an answer.
         held: Receiver<TcpStream>,
     }
 
@@ -93,6 +110,14 @@ mod mysql_lane {
         });
     }
 
+    /// As a server that shuts down: it still serves the connections that it has accepted.
+    fn refuse(mut client: TcpStream) {
+        let words = b"\xff\x1d\x04Server shutdown in progress";
+        let header = [u8::try_from(words.len()).unwrap(), 0, 0, 0];
+        // It may have gone.
+        let _ = client.write_all(&[&header, &words[..]].concat());
+    }
+
     #[test]
     fn an_order_that_failed_slowly_does_not_hide_that_the_database_recovered_meanwhile() {
         let (shop, clock) = (Shop::mysql(), TestClock::at("2026-03-02T12:00:00Z"));
@@ -113,7 +138,8 @@ mod mysql_lane {
             let first = held.recv().unwrap();
             fail(&db);
             db.ready().unwrap();
-            drop((first, held));
+            refuse(first);
+            std::thread::spawn(move || held.into_iter().for_each(refuse));
             slow.join().unwrap()
         });
         assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");

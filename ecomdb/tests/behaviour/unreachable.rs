@@ -1,10 +1,12 @@
 //! A server that is gone, or hangs: nobody waits for it longer than was said, and it is found when it is back.
 
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use ecomdb::{Database, Error, UserFilter};
+use ecomdb::{Database, Error, Unavailable, UserFilter};
 
 use crate::network::Network;
 use crate::shop::Shop;
@@ -89,7 +91,7 @@ fn a_whole_pool_of_closed_connections_is_replaced_without_a_failure(shop: &Shop)
     let network = Network::to(&shop.url);
     let db = Database::builder(&network.url).connections(8).open().unwrap();
     for _ in 0..3 {
-        let together = std::sync::Barrier::new(4);
+        let together = Barrier::new(4);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -111,6 +113,92 @@ fn a_whole_pool_of_closed_connections_is_replaced_without_a_failure(shop: &Shop)
         network.cut();
         db.ready().unwrap();
     }
+}
+
+/// Opens two connections, which are idle afterwards.
+fn open_two(db: &Database) {
+    let together = Barrier::new(2);
+    let use_one = || {
+        db.read(|_| {
+            together.wait();
+            Ok(())
+        })
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(use_one);
+        use_one().unwrap();
+        other.join().unwrap().unwrap();
+    });
+}
+
+/// They may hang.
+fn idle_connections_to_a_server_that_is_known_to_be_gone_are_not_used(shop: &Shop) {
+    let network = Network::to(&shop.url);
+    let db = Database::builder(&network.url).connections(2).open().unwrap();
+    open_two(&db);
+    network.accept_no_more();
+    // It needs a connection of its own.
+    assert!(is_unreachable(&db.ready()));
+    let outcomes = [read(&db).map(|_| ()), db.write(|_| Ok(()))];
+    assert!(outcomes.iter().all(is_unreachable), "{outcomes:?}");
+    network.come_back();
+    until_ready(&db);
+    read(&db).unwrap();
+}
+
+fn those_who_ask_at_once_whether_a_dead_server_is_ready_wait_for_one_of_them(shop: &Shop) {
+    const CALLERS: usize = 12;
+    let network = Network::to(&shop.url);
+    let db = Database::builder(&network.url).connections(2).open().unwrap();
+    network.go_dead();
+    let (asked, together) = (network.asked(), Barrier::new(CALLERS));
+    std::thread::scope(|scope| {
+        for _ in 0..CALLERS {
+            scope.spawn(|| {
+                together.wait();
+                assert!(is_unreachable(&db.ready()));
+            });
+        }
+    });
+    // One of them asks, and the probe asks after it.
+    let asked = network.asked() - asked;
+    assert!(asked < CALLERS / 2, "{asked} connections for {CALLERS} callers");
+    network.come_back();
+    until_ready(&db);
+}
+
+fn what_a_snapshot_has_read_is_told_although_its_connection_breaks_at_the_end(shop: &Shop) {
+    let network = Network::to(&shop.url);
+    let db = Database::builder(&network.url).connections(2).open().unwrap();
+    let runs = AtomicU32::new(0);
+    let users = db.snapshot(|conn| {
+        runs.fetch_add(1, Ordering::SeqCst);
+        let users = conn.users().list(&UserFilter::default())?.items.len();
+        network.cut();
+        Ok(users)
+    });
+    assert_eq!(users.unwrap(), 0);
+    assert_eq!(runs.into_inner(), 1);
+    // That connection is not used again.
+    db.snapshot(|conn| conn.users().list(&UserFilter::default())).unwrap();
+}
+
+/// A server that stays read-only is still read, over connections of before and after the refusal.
+fn connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_be_read(shop: &Shop) {
+    let db = Database::builder(&shop.url).connections(4).open().unwrap();
+    open_two(&db);
+    db.read(|_| {
+        let refused = db.write(|_| Err::<(), _>(Error::Unavailable(Unavailable::ReadOnly("on purpose".to_owned()))));
+        assert!(matches!(refused, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{refused:?}");
+        read(&db)?;
+        let statistics = db.statistics()?;
+        assert_eq!((statistics.connections, statistics.idle_connections), (2, 1), "{statistics:?}");
+        Ok(())
+    })
+    .unwrap();
+    // The one of before is closed when it comes back.
+    let statistics = db.statistics().unwrap();
+    assert_eq!((statistics.connections, statistics.idle_connections), (1, 1), "{statistics:?}");
 }
 
 macro_rules! on_servers {
@@ -137,4 +225,8 @@ on_servers! {
     a_server_that_refused_one_is_not_asked_by_the_others
     connections_that_hang_are_not_waited_for_once_the_server_is_back
     a_whole_pool_of_closed_connections_is_replaced_without_a_failure
+    idle_connections_to_a_server_that_is_known_to_be_gone_are_not_used
+    those_who_ask_at_once_whether_a_dead_server_is_ready_wait_for_one_of_them
+    what_a_snapshot_has_read_is_told_although_its_connection_breaks_at_the_end
+    connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_be_read
 }

@@ -64,6 +64,40 @@ pub(super) fn of_connecting(message: impl Into<String>) -> Error {
     }
 }
 
+/// What a server answered to an attempt to connect that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Nothing.
+    None,
+    /// That it takes no connection at the moment.
+    NotNow,
+    /// That it takes none from this client, or the client takes none to it: the login or a certificate was refused.
+    Refusal,
+}
+
+impl Answer {
+    /// Of the message, which names each server that was tried and what it said.
+    pub(crate) fn of(message: &str) -> Self {
+        let codes = ["ERROR ", "FATAL ", "PANIC "].into_iter().flat_map(|severity| message.match_indices(severity));
+        let mut codes = codes.filter_map(|(start, _)| split(&message[start..]).0).peekable();
+        // rustls says so in words.
+        if message.to_ascii_lowercase().contains("certificate") {
+            return Self::Refusal;
+        }
+        let is_silent = codes.peek().is_none();
+        let refuses = |code| match code {
+            // The database, the login, the host that failed too often, and one that may not log in.
+            Code::Mysql { number, state } => matches!(number, 1044 | 1045 | 1129 | 1130) || state.starts_with("28"),
+            Code::Postgres { state } => state.starts_with("28"),
+        };
+        match codes.any(refuses) {
+            true => Self::Refusal,
+            false if is_silent => Self::None,
+            false => Self::NotNow,
+        }
+    }
+}
+
 /// The error of a COMMIT that failed. It is [`Error::UnknownOutcome`] unless the engine promises that it has undone the
 /// transaction.
 pub(crate) fn of_commit(error: DieselError) -> Error {

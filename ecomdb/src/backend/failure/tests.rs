@@ -208,3 +208,21 @@ fn a_server_without_room_for_another_connection_is_not_one_that_is_gone() {
         assert!(of_connecting(gone).is_unreachable(), "{gone}");
     }
 }
+
+#[test]
+fn what_a_server_answers_that_takes_no_connection_is_read_from_the_message() {
+    for silent in ["Connection refused (os error 111)", "10.0.0.7:3306: timed out; 10.0.0.8:3306: timed out"] {
+        assert_eq!(Answer::of(silent), Answer::None, "{silent}");
+    }
+    for (refused, answer) in [
+        ("10.0.0.7:3306: ERROR 1045 (28000): Access denied for user 'shop'@'10.0.0.9'", Answer::Refusal),
+        ("db:3306: ERROR 1129 (HY000): Host '10.0.0.9' is blocked because of many connection errors", Answer::Refusal),
+        ("FATAL 28P01: password authentication failed for user \"shop\"", Answer::Refusal),
+        ("a:5432: timed out; b:5432: ERROR 28000: no pg_hba.conf entry", Answer::Refusal),
+        ("db:3306: TLS: invalid peer certificate: Expired", Answer::Refusal),
+        ("FATAL 57P03: the database system is starting up", Answer::NotNow),
+        ("db:3306: ERROR 1053 (08S01): Server shutdown in progress", Answer::NotNow),
+    ] {
+        assert_eq!(Answer::of(refused), answer, "{refused}");
+    }
+}
