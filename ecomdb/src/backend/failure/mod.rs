@@ -11,7 +11,9 @@ mod sqlite;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-pub(super) use self::code::{Code, split};
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) use self::code::Code;
+pub(super) use self::code::split;
 
 use super::constraints;
 use crate::error::{Error, Unavailable};
