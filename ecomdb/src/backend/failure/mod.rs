@@ -31,6 +31,7 @@ enum Meaning {
     /// Something around the database keeps it from doing what it was asked.
     Unavailable(fn(String) -> Unavailable),
     /// The server has too much to do.
+    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), allow(dead_code, reason = "only servers say so"))]
     Overloaded(&'static str),
     /// A broken constraint, or a bug.
     Other,
