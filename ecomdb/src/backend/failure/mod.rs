@@ -11,9 +11,7 @@ mod sqlite;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-pub(super) use self::code::Code;
-pub(super) use self::code::split;
+pub(super) use self::code::{Code, split};
 
 use super::constraints;
 use crate::error::{Error, Unavailable};
