@@ -54,7 +54,7 @@ def _install_package(
     maturin: list[str | Path] = [environment.python, "-m", "maturin", "build", "--profile=dev"]
     maturin += [f"--manifest-path={manifest}", f"--features={workspace.features}"]
     maturin += [f"--interpreter={environment.python}", f"--out={wheels}"]
-    # For this machine alone: the wheel links the system's client libraries instead of copying them.
+    # For this machine alone: the wheel need not run on systems with an older C library.
     maturin += ["--compatibility=linux", "--auditwheel=skip"]
     step(maturin, env)
     environment.install("--no-deps", "--force-reinstall", *wheels.glob("*.whl"))

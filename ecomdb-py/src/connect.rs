@@ -15,7 +15,7 @@ use crate::times::{self, seconds};
 ///     migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
 ///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
 ///         On MariaDB a quarter of them only place orders, those that come at the same time together.
-///     wait (float): seconds to wait for a free connection before :class:`OverloadedError`.
+///     wait (float): seconds to wait for a free connection before :class:`OverloadedError`, 86,400 at the most.
 ///     read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
 ///         on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
 ///     clock (Callable[[], datetime] | None): where the time comes from that is written into rows and that sessions, API keys

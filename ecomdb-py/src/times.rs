@@ -57,11 +57,12 @@ fn text(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
-/// A time that an argument gives in seconds.
+/// A time that an argument gives in seconds: a day at the most.
 pub(crate) fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResult<Duration> {
-    let duration = Duration::try_from_secs_f64(value).ok().filter(|duration| !duration.is_zero());
-    duration
-        .ok_or_else(|| invalid(py, &Invalid::new(field, format!("must be a number of seconds above 0, not {value}"))))
+    let duration = Duration::try_from_secs_f64(value).ok();
+    let duration = duration.filter(|duration| !duration.is_zero() && *duration <= Duration::from_secs(86_400));
+    let wrong = || Invalid::new(field, format!("must be a number of seconds above 0 and at most 86400, not {value}"));
+    duration.ok_or_else(|| invalid(py, &wrong()))
 }
 
 /// The clock that a callable is. It is asked once, so that one which is none is refused at once.

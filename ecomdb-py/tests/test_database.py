@@ -127,6 +127,8 @@ def test_settings_out_of_bounds_are_refused() -> None:
         ecomdb.connect("sqlite::memory:", connections=0)
     with pytest.raises(ecomdb.ValidationError, match="wait: must be a number of seconds"):
         ecomdb.connect("sqlite::memory:", wait=-1)
+    with pytest.raises(ecomdb.ValidationError, match="at most 86400"):
+        ecomdb.connect("sqlite::memory:", wait=1e19)
 
 
 def test_reset_leaves_an_empty_shop(shop: Shop) -> None:

@@ -163,7 +163,7 @@ def test_a_transaction_that_is_left_alone_is_undone(shop: Shop) -> None:
     assert len(emails(shop)) == 1
 
 
-@pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("timeout", [0.0, -1.0, 86_400.1, 1e19, float("nan"), float("inf")])
 def test_an_idle_timeout_is_a_time(memory: Shop, timeout: float) -> None:
     with pytest.raises(ecomdb.ValidationError) as raised:
         memory.db.transaction(idle_timeout=timeout)

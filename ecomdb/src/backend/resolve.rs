@@ -2,8 +2,31 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
+
+/// How many names are being looked up, also for those who have given up waiting.
+static LOOK_UPS: AtomicUsize = AtomicUsize::new(0);
+
+/// Room for one look-up.
+struct Room<'a>(&'a AtomicUsize);
+
+impl<'a> Room<'a> {
+    const MOST: usize = 64;
+
+    fn take(taken: &'a AtomicUsize) -> io::Result<Self> {
+        let more = |taken| Some(taken + 1).filter(|taken| *taken <= Self::MOST);
+        let outcome = taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        outcome.map(|_| Self(taken)).map_err(|_| io::Error::other("too many look-ups of names wait for an answer"))
+    }
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Looks a host up, which may be an address already: one address at least. The system looks names up without a limit, so a
 /// thread of its own asks it.
@@ -11,9 +34,11 @@ pub(super) fn addresses(host: &str, port: u16, end: Instant) -> io::Result<Vec<S
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![(address, port).into()]);
     }
+    let room = Room::take(&LOOK_UPS)?;
     let (answer, found) = mpsc::channel();
     let name = (host.to_owned(), port);
     let look_up = move || {
+        let _room = room;
         let found = name.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
         // Whoever has given up does not want it any more.
         let _ = answer.send(found);
@@ -40,5 +65,14 @@ mod tests {
     fn a_name_is_given_up_when_the_time_is_over() {
         let error = addresses("does-not-exist.invalid", 3306, Instant::now()).unwrap_err();
         assert_eq!(error.to_string(), "its name was not looked up in time");
+    }
+
+    #[test]
+    fn only_so_many_names_are_looked_up_at_once() {
+        let taken = AtomicUsize::new(0);
+        let mut rooms: Vec<_> = (0..Room::MOST).map(|_| Room::take(&taken).unwrap()).collect();
+        assert!(Room::take(&taken).is_err());
+        rooms.pop();
+        assert!(Room::take(&taken).is_ok());
     }
 }

@@ -21,6 +21,9 @@ use crate::backend::{Connection, DatabaseUrl, HiddenUrl, Purpose, STATEMENT};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
+/// The longest wait for a connection, and the longest that a statement may take.
+const MOST: Duration = Duration::from_secs(86_400);
+
 /// How to open a database; made by [`Database::builder`].
 #[derive(Debug, Clone)]
 #[must_use]
@@ -77,7 +80,7 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long an operation waits for a connection: 10 seconds unless told otherwise. It gives up as overloaded when none
+    /// How long an operation waits for a connection: 10 seconds unless told otherwise, a day at the most. It gives up as overloaded when none
     /// becomes free, and as unavailable when the server does not accept one in that time. All attempts of an operation
     /// share the time. As soon as a server has refused a connection, others give up at once until it is back.
     pub const fn wait(mut self, wait: Duration) -> Self {
@@ -85,9 +88,9 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long a server may take for one statement: 10 minutes unless told otherwise, a second at least. It ends a
-    /// statement that takes longer, and the operation gives up as overloaded; a server that says nothing any more is given
-    /// up a little later. Bulk loads have no limit. The statements of migrations have 10 minutes on PostgreSQL, and no limit on
+    /// How long a server may take for one statement: 10 minutes unless told otherwise, a second at least and a day at
+    /// the most. It ends a statement that takes longer, and the operation gives up as overloaded; a server that says nothing
+    /// any more is given up a little later. Bulk loads have no limit. The statements of migrations have 10 minutes on PostgreSQL, and no limit on
     /// MariaDB and MySQL. On SQLite it has no meaning.
     pub const fn statement_timeout(mut self, statement: Duration) -> Self {
         self.statement = statement;
@@ -140,12 +143,17 @@ impl DatabaseBuilder {
         if let Some(retention) = self.idempotency_retention {
             self.settings.idempotency_retention = allowed(retention)?;
         }
+        if self.wait > MOST {
+            return Err(Error::Configuration("`wait` is 1 day at the most".to_owned()));
+        }
+        if !(Duration::from_secs(1)..=MOST).contains(&self.statement) {
+            return Err(Error::Configuration(
+                "`statement_timeout` is 1 second at least, and 1 day at the most".to_owned(),
+            ));
+        }
         let url = DatabaseUrl::parse(&self.url.0)?.patient(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
-        }
-        if self.statement < Duration::from_secs(1) {
-            return Err(Error::Configuration("a statement needs a second at least".to_owned()));
         }
         if self.read_only {
             return self.open_to_read(DatabaseUrl { read_only: true, ..url });

@@ -35,6 +35,23 @@ behaviours! {
         assert!(matches!(&error, Error::Configuration(words) if words.contains("9999")), "{error}");
     }
 
+    fn a_wait_that_no_clock_can_show_is_refused_by_its_name(shop) {
+        use std::time::Duration;
+
+        let day = Duration::from_secs(86_400);
+        for most in [day + Duration::from_nanos(1), Duration::from_secs(1 << 63), Duration::MAX] {
+            let builder = || Database::builder(&shop.url);
+            for (name, refused) in [("wait", builder().wait(most)), ("statement_timeout", builder().statement_timeout(most))] {
+                match refused.open() {
+                    Err(Error::Configuration(why)) => assert!(why.contains(&format!("`{name}`")), "{why}"),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        let db = Database::builder(&shop.url).migrate(false).wait(day).statement_timeout(day).read_only(true).open();
+        db.unwrap_or_else(|error| panic!("{error}"));
+    }
+
     fn an_older_schema_is_refused_when_migrations_are_off(shop) {
         shop.write(|tx| {
             use diesel::connection::SimpleConnection as _;

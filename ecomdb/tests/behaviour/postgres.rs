@@ -185,3 +185,20 @@ fn a_parameter_that_is_not_supported_is_refused_by_its_name() {
         assert!(error.to_string().contains(name) && !error.to_string().contains("secret"), "{error}");
     }
 }
+
+/// Whoever answers at the address of a server has shown nothing yet, so it gets no memory for what it only announces.
+#[test]
+fn a_long_message_of_a_server_that_has_not_let_anybody_in_is_refused() {
+    use std::io::{Read as _, Write as _};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://ada@{}/shop?sslmode=disable", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let mut client = listener.accept().unwrap().0;
+        assert!(client.read(&mut [0; 1_024]).unwrap() > 0);
+        client.write_all(&[&b"E"[..], &(65_537_i32.to_be_bytes())].concat()).unwrap();
+    });
+    let error = PgConnection::establish(&url).err().unwrap().to_string();
+    assert!(error.contains("a message that is too long"), "{error}");
+    server.join().unwrap();
+}

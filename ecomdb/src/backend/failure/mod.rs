@@ -129,6 +129,8 @@ fn meaning(error: &DieselError) -> Meaning {
         DieselError::BrokenTransactionManager | DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
             Meaning::Disconnected
         }
+        // Of PostgreSQL also that a prepared statement is of no further use.
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Meaning::Lost,
         // The request that lost finds the row of the one that won when it runs again.
         error if constraints::is_idempotency_collision(error) => Meaning::Lost,
         DieselError::DatabaseError(_, info) => match split(info.message()) {

@@ -29,6 +29,8 @@ pub(super) struct ServerError {
     pub(super) code: String,
     /// Whether the server closes the connection after it.
     pub(super) is_fatal: bool,
+    /// Whether a statement that was prepared before could not be used any more, so that nothing of it was done.
+    is_of_old_statement: bool,
     detail: Option<String>,
     hint: Option<String>,
     table: Option<String>,
@@ -71,8 +73,19 @@ impl ServerError {
         matches!(self.code.as_str(), "0A000" | "26000")
     }
 
+    /// Whether the server has forgotten the statement, and probably all that this session has prepared.
+    pub(super) fn is_of_forgotten_statement(&self) -> bool {
+        self.code == "26000"
+    }
+
+    /// The same transaction succeeds when it runs again, with a statement that is prepared anew.
+    pub(super) fn blame_old_statement(&mut self) {
+        self.is_of_old_statement = true;
+    }
+
     fn kind(&self) -> DatabaseErrorKind {
         match self.code.as_str() {
+            _ if self.is_of_old_statement => DatabaseErrorKind::SerializationFailure,
             "23505" => DatabaseErrorKind::UniqueViolation,
             "23503" => DatabaseErrorKind::ForeignKeyViolation,
             "23502" => DatabaseErrorKind::NotNullViolation,

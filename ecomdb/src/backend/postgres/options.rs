@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -152,7 +153,7 @@ impl Options {
         ];
         let only =
             |allowed: &[&'static str]| word(name, value, &allowed.iter().map(|it| (*it, ())).collect::<Vec<_>>());
-        let seconds = || number(name, value).map(Duration::from_secs);
+        let seconds = |most| within(name, value, 1..=most).map(Duration::from_secs);
         match name {
             // Read with the hosts.
             "host" | "port" => {}
@@ -160,17 +161,22 @@ impl Options {
             "dbname" => self.database = value.to_owned(),
             "application_name" => self.startup.push(("application_name", value.to_owned())),
             "options" => self.startup.push(("options", value.to_owned())),
-            "connect_timeout" => self.connect_timeout = Some(seconds()?).filter(|timeout| !timeout.is_zero()),
+            "connect_timeout" => {
+                let timeout = within(name, value, 0..=86_400).map(Duration::from_secs)?;
+                self.connect_timeout = Some(timeout).filter(|timeout| !timeout.is_zero());
+            }
             "target_session_attrs" => self.target = Some(word(name, value, &TARGETS)?),
             "sslmode" => self.tls.mode = word(name, value, &MODES)?,
             "sslrootcert" => self.tls.root = Some(value.to_owned()),
             "sslcert" => self.tls.certificate = Some(value.into()),
             "sslkey" => self.tls.key = Some(value.into()),
             "keepalives" => self.keep_alive.enabled = word(name, value, &[("0", false), ("1", true)])?,
-            "keepalives_idle" => self.keep_alive.idle = seconds()?,
-            "keepalives_interval" => self.keep_alive.interval = seconds()?,
-            "keepalives_count" => self.keep_alive.count = number(name, value)?,
-            "tcp_user_timeout" => self.keep_alive.user_timeout = number(name, value).map(Duration::from_millis)?,
+            "keepalives_idle" => self.keep_alive.idle = seconds(32_767)?,
+            "keepalives_interval" => self.keep_alive.interval = seconds(32_767)?,
+            "keepalives_count" => self.keep_alive.count = within(name, value, 1..=127)?,
+            "tcp_user_timeout" => {
+                self.keep_alive.user_timeout = within(name, value, 0..=86_400_000).map(Duration::from_millis)?;
+            }
             "client_encoding" => only(&["UTF8", "utf8", "UTF-8", "utf-8", "auto"])?,
             "channel_binding" | "gssencmode" => only(&["disable", "prefer"])?,
             _ => {
@@ -219,6 +225,19 @@ where
     T::Err: Display,
 {
     value.parse().map_err(|error| format!("the database URL has a {name} that is no number: {error}"))
+}
+
+/// A number that the system and the clock can work with.
+fn within<T: FromStr + Display + PartialOrd>(name: &str, value: &str, allowed: RangeInclusive<T>) -> Result<T, String>
+where
+    T::Err: Display,
+{
+    let given = number(name, value)?;
+    if !allowed.contains(&given) {
+        let (least, most) = allowed.into_inner();
+        return Err(format!("the database URL has a {name} that is not from {least} to {most}"));
+    }
+    Ok(given)
 }
 
 /// The hosts of the URL, or those of the parameter `host`, with their ports.
@@ -285,6 +304,10 @@ mod tests {
             ),
             ("target_session_attrs=master", "a target_session_attrs that does not exist"),
             ("connect_timeout=soon", "a connect_timeout that is no number"),
+            ("connect_timeout=18446744073709551615", "a connect_timeout that is not from 0 to 86400"),
+            ("keepalives_idle=0", "a keepalives_idle that is not from 1 to 32767"),
+            ("keepalives_count=128", "a keepalives_count that is not from 1 to 127"),
+            ("tcp_user_timeout=86400001", "a tcp_user_timeout that is not from 0 to 86400000"),
             ("client_encoding=LATIN1", "a client_encoding that does not exist"),
             ("sslcert=a.crt", "only one of sslcert and sslkey"),
             ("sslrootcert=system&sslmode=require", "needs sslmode=verify-full"),

@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use diesel::result::DatabaseErrorInformation as _;
 use fallible_iterator::FallibleIterator as _;
-use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::{CommandCompleteBody, DataRowBody, Header, Message};
-use postgres_protocol::message::frontend::{self, BindError};
+use postgres_protocol::message::frontend;
 
 use super::error::{Failure, ServerError};
 use super::row::{Column, PgRow};
 use super::socket::Socket;
-use super::statements::{Prepared, Statements};
+use super::statements::{Prepared, Statements, bind};
 
-/// The largest message that a server sends.
+/// The largest message that a server sends, and the largest before it has let somebody in: until then it may be anybody.
 const LARGEST: i32 = 1 << 30;
+const LARGEST_AT_LOGIN: i32 = 64 << 10;
 
 /// Whether a transaction is open, as the server says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(super) struct Session {
     /// What was received and is not read yet.
     input: BytesMut,
     chunk: Box<[u8]>,
+    /// The largest message that is accepted.
+    largest: i32,
     status: Status,
     /// Why the connection is of no further use.
     lost: Option<String>,
@@ -80,6 +82,7 @@ impl Session {
             out: BytesMut::new(),
             input: BytesMut::new(),
             chunk: vec![0; CHUNK].into_boxed_slice(),
+            largest: LARGEST_AT_LOGIN,
             status: Status::Idle,
             lost: None,
             limit: None,
@@ -107,6 +110,11 @@ impl Session {
     /// While the connection is being made: what is sent and received until then.
     pub(super) fn until(&mut self, deadline: Instant) {
         self.socket.until(deadline);
+    }
+
+    /// The server has let this user in.
+    pub(super) fn note_login(&mut self) {
+        self.largest = LARGEST;
     }
 
     /// Makes these settings in each transaction, and keeps nothing on the server beyond it.
@@ -202,7 +210,7 @@ impl Session {
         self.statements.forget_closed();
         let mut columns = known.as_ref().map(|prepared| Arc::clone(&prepared.columns));
         let (mut parsed, mut rows, mut touched) = (0, Vec::new(), 0);
-        let outcome = self.exchange(&mut |message| {
+        let mut outcome = self.exchange(&mut |message| {
             match message {
                 Message::ParseComplete => parsed += 1,
                 // What comes from here on is of the next statement.
@@ -218,8 +226,14 @@ impl Session {
             }
             Ok(false)
         });
-        match (&known, &outcome) {
-            (Some(_), Err(Failure::Server(error))) if error.spoils_statement() => self.statements.forget(statement),
+        match (&known, &mut outcome) {
+            (Some(_), Err(Failure::Server(error))) if error.spoils_statement() => {
+                error.blame_old_statement();
+                match error.is_of_forgotten_statement() {
+                    true => self.statements.forget_all(),
+                    false => self.statements.forget(statement),
+                }
+            }
             (Some(_), _) => {}
             (None, _) if is_kept && parsed > before => match &columns {
                 Some(columns) => self.statements.keep(statement, Prepared { name, columns: Arc::clone(columns) }),
@@ -336,7 +350,7 @@ impl Session {
     /// The next message that is part of an answer.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
         loop {
-            if Header::parse(&self.input)?.is_some_and(|header| header.len() > LARGEST) {
+            if Header::parse(&self.input)?.is_some_and(|header| header.len() > self.largest) {
                 return Err(invalid("the server sent a message that is too long"));
             }
             match Message::parse(&mut self.input)? {
@@ -372,22 +386,6 @@ impl Drop for Session {
             let _ = self.transmit();
         }
     }
-}
-
-/// Values and rows are in the binary format.
-fn bind(name: &str, values: &[Option<Vec<u8>>], out: &mut BytesMut) -> io::Result<()> {
-    const BINARY: i16 = 1;
-    let write = |value: &Option<Vec<u8>>, out: &mut BytesMut| match value {
-        Some(bytes) => {
-            out.extend_from_slice(bytes);
-            Ok(IsNull::No)
-        }
-        None => Ok(IsNull::Yes),
-    };
-    frontend::bind("", name, [BINARY], values, write, [BINARY], out).map_err(|error| match error {
-        BindError::Conversion(error) => io::Error::other(error),
-        BindError::Serialization(error) => error,
-    })
 }
 
 /// `INSERT 0 3` and `UPDATE 3` touched three rows, `BEGIN` none.

@@ -178,7 +178,10 @@ impl Attempt<'_> {
         let mut session = Session::new(socket);
         session.until(self.end);
         match self.introduce(&mut session) {
-            Ok(Ok(process)) => Ok(Made { session, process, end: self.end }),
+            Ok(Ok(process)) => {
+                session.note_login();
+                Ok(Made { session, process, end: self.end })
+            }
             Ok(Err(error)) => Err(Failure::Server(Box::new(error))),
             Err(error) => Err(Failure::Lost(error.to_string())),
         }

@@ -1,9 +1,13 @@
-//! The statements that a session has prepared.
+//! The statements that a session has prepared, and the values that are bound to them.
 
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use lru::LruCache;
+use postgres_protocol::IsNull;
+use postgres_protocol::message::frontend::{self, BindError};
 
 use super::row::Column;
 use super::session::Statement;
@@ -55,6 +59,13 @@ impl Statements {
         }
     }
 
+    /// Prepares all of them anew.
+    pub(super) fn forget_all(&mut self) {
+        while let Some((_, (dropped, _))) = self.kept.pop_lru() {
+            self.close(dropped.name);
+        }
+    }
+
     pub(super) fn close(&mut self, name: Arc<str>) {
         self.closed.push(name);
     }
@@ -66,4 +77,20 @@ impl Statements {
     pub(super) fn forget_closed(&mut self) {
         self.closed.clear();
     }
+}
+
+/// Values and rows are in the binary format.
+pub(super) fn bind(name: &str, values: &[Option<Vec<u8>>], out: &mut BytesMut) -> io::Result<()> {
+    const BINARY: i16 = 1;
+    let write = |value: &Option<Vec<u8>>, out: &mut BytesMut| match value {
+        Some(bytes) => {
+            out.extend_from_slice(bytes);
+            Ok(IsNull::No)
+        }
+        None => Ok(IsNull::Yes),
+    };
+    frontend::bind("", name, [BINARY], values, write, [BINARY], out).map_err(|error| match error {
+        BindError::Conversion(error) => io::Error::other(error),
+        BindError::Serialization(error) => error,
+    })
 }
