@@ -186,6 +186,27 @@ fn a_parameter_that_is_not_supported_is_refused_by_its_name() {
     }
 }
 
+#[test]
+fn a_transaction_whose_prepared_statement_is_of_no_further_use_runs_again() {
+    let site = Site::postgres();
+    let db = Database::builder(&site.url).connections(1).open().unwrap();
+    let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()).unwrap();
+    let read = || db.users().get(ada.id).unwrap();
+    let write = |name: &str| db.users().create(NewUser::new(name, "Ada", "Lovelace").unwrap()).unwrap();
+    assert_eq!(read(), ada);
+    site.run("ALTER TABLE users ALTER COLUMN updated_at TYPE TIMESTAMP(6)");
+    assert_eq!(read(), ada);
+    write("1@example.com");
+    site.run("ALTER TABLE users ALTER COLUMN updated_at TYPE TIMESTAMP");
+    write("2@example.com");
+    for name in ["3@example.com", "4@example.com"] {
+        db.read(|conn| Ok(conn.batch_execute("DEALLOCATE ALL")?)).unwrap();
+        assert_eq!(read(), ada);
+        db.read(|conn| Ok(conn.batch_execute("DEALLOCATE ALL")?)).unwrap();
+        write(name);
+    }
+}
+
 /// Whoever answers at the address of a server has shown nothing yet, so it gets no memory for what it only announces.
 #[test]
 fn a_long_message_of_a_server_that_has_not_let_anybody_in_is_refused() {
