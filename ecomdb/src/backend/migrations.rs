@@ -318,7 +318,7 @@ impl Connection {
                 let begun = sql("INSERT INTO ecomdb_migrations (version) VALUES (?)").word(step.version);
                 alone.write_one(self, &begun)?;
             }
-            alone.run(self, step.up)?;
+            alone.run(self, step.up).map_err(not_migrated)?;
             let finished = "UPDATE ecomdb_migrations SET finished_at = CURRENT_TIMESTAMP WHERE version = ?";
             alone.write_one(self, &sql(finished).word(step.version))?;
         }
@@ -328,7 +328,7 @@ impl Connection {
     fn undo(&mut self, step: &Step, alone: &Alone) -> Result<()> {
         let begun = sql("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = ?").word(step.version);
         alone.write_one(self, &begun)?;
-        alone.run(self, step.down)?;
+        alone.run(self, step.down).map_err(not_migrated)?;
         alone.write_one(self, &sql("DELETE FROM ecomdb_migrations WHERE version = ?").word(step.version))
     }
 
@@ -346,6 +346,14 @@ impl Connection {
             ))),
             None => Ok(()),
         }
+    }
+}
+
+/// A statement of a step that the database refuses has met something that is not the shop's, such as a view.
+fn not_migrated(error: Error) -> Error {
+    match error {
+        Error::Storage(source) => Error::Configuration(format!("the schema could not be migrated: {source}")),
+        other => other,
     }
 }
 
