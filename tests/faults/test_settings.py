@@ -38,6 +38,7 @@ OF_MARIADB_SESSIONS = {
     "div_precision_increment": "0",
     "group_concat_max_len": "4",
     "default_week_format": "3",
+    "max_statement_time": "0.000001",
     "low_priority_updates": "1",
     "query_cache_type": "1",
 }

@@ -106,24 +106,28 @@ const VARIABLES: &str = "autocommit = 1, completion_type = 0, foreign_key_checks
     sql_safe_updates = 0, div_precision_increment = 4, default_storage_engine = InnoDB \
     /*M! , check_constraint_checks = 1, sql_auto_is_null = 0 */";
 
-/// Says in one round trip what the library relies on. On a Galera cluster there is a second one: reads and writes first wait
-/// for what was committed at any node before, so that nothing is stale, whichever node a load balancer chose.
+/// Says what the library relies on. On a Galera cluster, reads and writes first wait for what was committed at any node
+/// before, so that nothing is stale, whichever node a load balancer chose.
+///
+/// The limits are set by a statement that is sent alone. When the server's usual limit ends a statement of several that
+/// were sent together, MariaDB drops those behind it without an answer.
 fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpose) -> QueryResult<()> {
-    let reads = if purpose == Purpose::Read { "; SET SESSION TRANSACTION READ ONLY" } else { "" };
+    let reads = if purpose == Purpose::Read { "SET SESSION TRANSACTION READ ONLY; " } else { "" };
     // MySQL limits reads alone: another statement can wait for locks as long as this.
     let lock = purpose.lock_wait().min(url.statement).as_secs().max(1);
-    let is_node = conn.rows_of_last(&format!(
-        "SET NAMES utf8mb4;
-         SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
-                                 NO_ENGINE_SUBSTITUTION', {VARIABLES},
+    conn.batch_execute(&format!(
+        "SET NAMES utf8mb4, sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
+                                        NO_ENGINE_SUBSTITUTION', {VARIABLES},
              time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock},
              wait_timeout = {idle}
-             /*M!100300 , idle_write_transaction_timeout = {} */ {limit};
-         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED{reads};
-         SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'",
+             /*M!100300 , idle_write_transaction_timeout = {} */ {limit}",
         IDLE_TRANSACTION.as_secs(),
         limit = statement_limit(url.statement),
         idle = IDLE.as_secs(),
+    ))?;
+    let is_node = conn.rows_of_last(&format!(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; {reads}\
+         SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'"
     ))?;
     if is_node == 1 {
         conn.batch_execute("SET SESSION wsrep_sync_wait = 7")?;
