@@ -13,6 +13,8 @@ mod requirements;
 mod resolve;
 mod server_url;
 mod sql;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod tls;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod transaction;
 mod url;
