@@ -1,0 +1,153 @@
+//! The one way from a handler into the database.
+
+use std::sync::Arc;
+
+use ecomdb::{Caller, Database, OnBehalf};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::timeout;
+
+use super::App;
+use crate::auth;
+use crate::observe;
+use crate::problem::{Problem, kinds};
+
+impl App {
+    /// Runs database work on behalf of the caller. Every handler comes through here or through [`App::look_up`], so that
+    /// none can forget whom it works for; one whose route says that it needs nobody finds nothing.
+    ///
+    /// Whoever changes what others may do logs the event in `work`: the client can go at any time, and what comes after
+    /// the work is then not done.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = caller()?;
+        self.in_database(move |database| work(database.on_behalf_of(&caller))).await
+    }
+
+    /// Like [`App::run`], for what takes some microseconds: one thing by its id.
+    pub(crate) async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let caller = caller()?;
+        self.quickly_in_database(move |database| work(database.on_behalf_of(&caller))).await
+    }
+
+    /// Runs database work of the server's own, where it may block.
+    ///
+    /// Work that has begun is finished even when the client has gone, or was told that it took too long, and holds its
+    /// place until then.
+    pub(crate) async fn in_database<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = self.permit()?;
+        let work = self.of_request(work);
+        let work = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        match timeout(self.patience, work).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => Err(Problem::internal(panic)),
+            Err(_) => Err(self.took_too_long(observe::only_reads())),
+        }
+    }
+
+    /// Like [`App::in_database`], for what only reads, and takes some microseconds. A few threads that never sleep while there is
+    /// something to do serve several times as many of these as a thread for each request.
+    pub(crate) async fn quickly_in_database<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Some(threads) = &self.lookups else { return self.in_database(work).await };
+        let permit = self.permit()?;
+        let work = self.of_request(work);
+        let (caller, answer) = oneshot::channel();
+        threads.spawn(move || {
+            let _permit = permit;
+            // A client that has gone needs no answer.
+            let _ = caller.send(work());
+        });
+        match timeout(self.patience, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Problem::internal("a look-up panicked")),
+            Err(_) => Err(self.took_too_long(true)),
+        }
+    }
+
+    /// The work for another thread, where it still belongs to its request: events that it logs name client and caller.
+    /// Its failure becomes a problem there, since that can be an event too.
+    fn of_request<T>(
+        &self,
+        work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
+    ) -> impl FnOnce() -> Result<T, Problem> + Send + 'static {
+        let database = self.database.clone();
+        let (span, request, caller) = (tracing::Span::current(), observe::handled(), auth::caller());
+        move || {
+            let work = || work(&database).map_err(Problem::from);
+            span.in_scope(|| observe::handling(request, || auth::acting_for(caller, work)))
+        }
+    }
+
+    /// The database, if it can be used. Nobody is turned away for asking, so this takes no place among the
+    /// requests that are in the database.
+    pub(crate) async fn ready(&self) -> Result<&Database, Problem> {
+        if self.permits.available_permits() == 0 {
+            return Err(too_many());
+        }
+        let database = self.database.clone();
+        let mut probe = self.readiness.probe(move || database.ready());
+        let answer = async { probe.wait_for(Option::is_some).await.map(|ended| ended.clone()) };
+        match timeout(self.readiness_patience, answer).await {
+            Ok(Ok(Some(ended))) => match &*ended {
+                Ok(Ok(())) => Ok(&self.database),
+                Ok(Err(error)) => Err(Problem::of_server(error)),
+                Err(panic) => Err(Problem::internal(panic)),
+            },
+            Ok(_) => Err(Problem::internal("the server has stopped")),
+            // The probe goes on, and whoever asks next shares its answer.
+            Err(_) => Err(Problem::new(&kinds::OVERLOADED, "the database does not answer")),
+        }
+    }
+
+    fn took_too_long(&self, only_reads: bool) -> Problem {
+        let words = format!("the database took more than {} seconds", self.patience.as_secs());
+        if only_reads {
+            return Problem::new(&kinds::OVERLOADED, words);
+        }
+        let remedy = "repeat the request with the same Idempotency-Key, or look whether it was done";
+        Problem::new(&kinds::UNKNOWN_OUTCOME, format!("{words}: {remedy}"))
+    }
+
+    fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| too_many())
+    }
+}
+
+fn too_many() -> Problem {
+    Problem::new(&kinds::OVERLOADED, "too many requests are in the database; try again in a moment")
+}
+
+fn caller() -> Result<Arc<Caller>, Problem> {
+    auth::caller().ok_or_else(|| Problem::internal("a route is open that works on the shop"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_the_database_is_an_error_of_its_request_alone() {
+        let app = App::new(Database::open("sqlite::memory:").unwrap());
+        let problem = app.quickly_in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let problem = app.in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
+        assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(app.quickly_in_database(|db| Ok(db.engine())).await.unwrap(), "SQLite");
+    }
+}
