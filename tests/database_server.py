@@ -71,6 +71,11 @@ class DatabaseServer(ABC):
         return self.home / "data"
 
     @property
+    def scratch(self) -> Path:
+        """The folder of temporary tables. MariaDB empties it when it starts, so servers cannot share one."""
+        return self.home / "scratch"
+
+    @property
     def log(self) -> Path:
         return self.home / "log"
 
@@ -79,9 +84,10 @@ class DatabaseServer(ABC):
 
     def make_home(self) -> None:
         self.home.mkdir(mode=0o755)
-        self.data.mkdir(mode=0o700)
-        if self.user is not None:
-            shutil.chown(self.data, self.user)
+        for folder in (self.data, self.scratch):
+            folder.mkdir(mode=0o700)
+            if self.user is not None:
+                shutil.chown(folder, self.user)
 
     def write(self, name: str, content: str) -> Path:
         """A file with `content` that the server can read."""
