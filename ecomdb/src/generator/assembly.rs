@@ -1,7 +1,7 @@
-//! The assembly line: rows are made and encoded in portions, by several threads if wished, and delivered in order.
+//! The pipeline: rows are made and encoded in portions, optionally by several threads, and delivered in order.
 //!
-//! What depends on one order alone is made by any thread; the stock ledger, which depends on all orders before, passes
-//! from thread to thread with the portions. So the rows are the same for any number of threads and any size of portion.
+//! Any thread can make a portion of users or orders. The stock ledger depends on all earlier orders, so it is locked
+//! and visited by the portions in turn. The rows are therefore the same for any number of threads and any portion size.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,20 +16,20 @@ use super::{Dataset, MovementRow, OrderBundle, Orders, StockKeeper};
 use crate::error::{Error, Result};
 use crate::tables::{Cells, Record};
 
-/// How many threads make rows, and how many orders or users they make at a time.
+/// Number of threads that make rows, and the orders or users in one portion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Assembly {
-    /// Threads beside the one that takes the rows; with 0, that one makes them too.
+    /// Worker threads besides the consuming thread; with 0, the consuming thread makes the rows.
     pub(crate) workers: usize,
     pub(crate) portion: u64,
 }
 
-/// Rows of the catalog and of the final stock that go into one chunk.
+/// Rows of the catalog and of the final stock in one chunk.
 const ROWS: usize = 8_192;
 
 impl Assembly {
-    /// Makes all rows of a dataset and hands them over, each table in order of its ids; with `rollups`, those of the
-    /// rollups too.
+    /// Makes all rows of a dataset and passes them to `deliver`, each table by ascending id. `rollups` adds the rollup
+    /// rows.
     pub(crate) fn run<B>(
         self,
         dataset: &Dataset,
@@ -67,27 +67,27 @@ impl Assembly {
     }
 }
 
-/// What the threads share.
+/// State shared by the threads.
 struct Line<'a> {
     dataset: &'a Dataset,
     place: &'a Placement,
     jobs: Jobs,
-    /// The next portion that nobody makes yet.
+    /// The next portion that no thread has taken.
     next: AtomicU64,
     ledger: Mutex<Ledger<'a>>,
     turn: Condvar,
 }
 
 struct Ledger<'a> {
-    /// The portion of orders whose turn it is.
+    /// The portion of orders to be booked next.
     next: u64,
     keeper: StockKeeper<'a>,
     sales: Option<Sales>,
-    /// A thread panicked, so that its turn will never pass.
+    /// A thread panicked; the remaining portions can never be booked.
     broken: bool,
 }
 
-/// The portions: first users, then orders.
+/// Numbers of portions: users first, then orders.
 #[derive(Debug, Clone, Copy)]
 struct Jobs {
     portion: u64,
@@ -97,7 +97,7 @@ struct Jobs {
 
 enum Job {
     Users(Range<u64>),
-    /// With their number among the portions of orders.
+    /// Number of the portion among the orders, and the range of order indexes.
     Orders(u64, Range<u64>),
 }
 
@@ -117,7 +117,7 @@ impl Jobs {
     }
 }
 
-/// What a thread uses again for each portion.
+/// Buffers of one thread, reused for each portion.
 #[derive(Default)]
 struct Desk {
     bundles: Vec<OrderBundle>,
@@ -147,13 +147,13 @@ impl<'a> Line<'a> {
                 scope.spawn(move || self.work(&finished));
             }
             drop(finished);
-            // Portions that came before one of lower number; never more than there are workers.
+            // Finished portions that wait for one of a lower number; at most one per worker.
             let mut early = BTreeMap::new();
             let mut next = 0;
             for (number, chunk) in chunks {
                 early.insert(number, chunk);
                 while let Some(chunk) = early.remove(&next) {
-                    // Failing drops the receiver, and with it stops the workers.
+                    // An error drops the receiver, which stops the workers.
                     deliver(chunk)?;
                     next += 1;
                 }
@@ -175,7 +175,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// `None` when the ledger broke in another thread.
+    /// Returns `None` when another thread panicked while booking.
     fn make<B: Cells + Default>(&self, job: Job, desk: &mut Desk) -> Option<Chunk<B>> {
         let mut chunk = Chunk::new();
         let (turn, range) = match job {
@@ -198,7 +198,7 @@ impl<'a> Line<'a> {
         Some(chunk)
     }
 
-    /// Waits for the portions before this one to be booked, then books it.
+    /// Waits until all earlier portions are booked, then books this one.
     fn book<B: Cells + Default>(
         &self,
         turn: u64,
@@ -226,7 +226,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Lets the others know when the thread that holds it panics.
+/// Marks the ledger as broken when its thread panics, and wakes the others.
 struct Alarm<'a, 'b>(&'a Line<'b>);
 
 impl Drop for Alarm<'_, '_> {
@@ -238,7 +238,7 @@ impl Drop for Alarm<'_, '_> {
     }
 }
 
-/// Overwrites the bundles with the orders, and gives as many as there are.
+/// Overwrites `bundles` with the orders and returns the part that was filled.
 fn fill<'a>(bundles: &'a mut Vec<OrderBundle>, mut orders: Orders<'_>) -> &'a [OrderBundle] {
     let mut count = 0;
     loop {
@@ -262,7 +262,7 @@ fn catalog<B: Cells + Default>(
     in_chunks(dataset.price_changes().map(|row| place.price_change(row)), deliver)
 }
 
-/// What happens to the stock after the last order, and what is left of it.
+/// Stock movements after the last order, and the final stock.
 fn stock<B: Cells + Default>(
     mut keeper: StockKeeper<'_>,
     place: &Placement,

@@ -1,8 +1,8 @@
-//! When orders come in: growth, season, weekday and hour of day as one curve over the period.
+//! When orders are placed: growth, season, weekday and hour of day as one curve over the period.
 //!
-//! The number of orders expected until an instant is the curve's integral. It is tabulated by day and, within the
-//! day, by hour; inverting it turns the position of an order in the sequence into the time it was placed, so
-//! times ascend with ids and need no sorting. Memory is 8 bytes for each day of the period.
+//! The integral of the curve is the number of orders expected until an instant. It is tabulated by day and, within the
+//! day, by hour. The inverse maps the position of an order in the sequence to the time it was placed, so times ascend
+//! with ids and need no sorting. Memory is 8 bytes for each day of the period.
 
 use chrono::{DateTime, Datelike};
 
@@ -14,18 +14,18 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// Weekdays at full strength, from Monday; the mean is 1.
+/// Weight of each weekday at strength 1, from Monday; the mean is 1.
 pub(crate) const WEEK: [f64; 7] = [1.30, 1.10, 1.00, 0.95, 0.80, 0.65, 1.20];
 
-/// Months at full strength, from January; the mean is 1.
+/// Weight of each month at strength 1, from January; the mean is 1.
 pub(crate) const YEAR: [f64; 12] = [0.72, 0.68, 0.84, 0.88, 0.94, 0.90, 0.80, 0.84, 0.96, 1.04, 1.56, 1.84];
 
-/// Monday is 0. 1970-01-01 was a Thursday.
+/// Weekday of a day counted from 1970-01-01 (a Thursday); Monday is 0.
 pub(crate) fn weekday(day: i64) -> usize {
     (day + 3).rem_euclid(7) as usize
 }
 
-/// The month of a day counted from 1970-01-01, from 0, and how far through the month it is, in `[0, 1)`.
+/// The month (January is 0) of a day counted from 1970-01-01, and the elapsed share of that month in `[0, 1)`.
 fn month_of(day: i64) -> (usize, f64) {
     let Some(date) = DateTime::from_timestamp(day * 86_400, 0) else {
         return (0, 0.5);
@@ -34,7 +34,7 @@ fn month_of(day: i64) -> (usize, f64) {
     (month, (f64::from(date.day()) - 0.5) / 31.0)
 }
 
-/// The season of a day at full strength: months, with straight lines between their middles.
+/// Seasonal weight of a day at strength 1: linear between the middles of the months.
 pub(crate) fn season(day: i64) -> f64 {
     let (month, part) = month_of(day);
     let (before, after, weight) =
@@ -42,15 +42,15 @@ pub(crate) fn season(day: i64) -> f64 {
     YEAR[before] * (1.0 - weight) + YEAR[after] * weight
 }
 
-/// The curve of one scenario.
+/// The order curve of one scenario.
 #[derive(Debug, Clone)]
 pub(crate) struct Calendar {
     pub(crate) from: i64,
     pub(crate) to: i64,
     first_day: i64,
-    /// Expected orders, in arbitrary units, before each day; one more entry than days.
+    /// Expected orders before each day, in arbitrary units; one more entry than days.
     until: Vec<f64>,
-    /// Share of a day's orders before each hour.
+    /// Share of a day's orders placed before each hour.
     hours: [f64; 25],
 }
 
@@ -81,14 +81,14 @@ impl Calendar {
         }
     }
 
-    /// The instant before which the share `position` (`0..1`) of all orders is placed. Never descends.
+    /// The instant by which the share `position` (`0..1`) of all orders is placed. Ascends with `position`.
     ///
-    /// `hint` is where to look for the day first; the day found is the next hint.
+    /// `hint` is the day to try first. Returns the time, and the day found as the next hint.
     pub(crate) fn time_at(&self, position: f64, hint: usize) -> (i64, usize) {
         let days = self.until.len() - 1;
         let target = position * self.until[days];
         let mut index = hint.min(days - 1);
-        // Consecutive orders are mostly on the same day or the next; anything else is searched for.
+        // Consecutive orders are usually on the same day or the next; otherwise search.
         if !(self.until[index] <= target && target < self.until[index + 1]) {
             let after = self.until.partition_point(|&sum| sum <= target);
             index = after.saturating_sub(1).min(days - 1);
@@ -109,7 +109,7 @@ impl Calendar {
         time.clamp(self.from, self.to - 1)
     }
 
-    /// Shares of the day's orders before trading starts and before it ends on that day: 0 and 1 on whole days.
+    /// Shares of a day's orders before trading starts and before it ends on that day; 0 and 1 on whole days.
     fn open_share(&self, day: i64) -> (f64, f64) {
         (self.share_before(self.from - day * DAY), self.share_before(self.to - day * DAY))
     }
@@ -138,7 +138,7 @@ fn cumulative_hours(hours: &[f64; 24]) -> [f64; 25] {
     cumulative
 }
 
-/// Relative number of orders on a day, with a little weather.
+/// Relative number of orders on a day, including random daily variation.
 fn day_weight(scenario: &Scenario, day: i64, since_opening: i64) -> f64 {
     let years = since_opening as f64 / 365.25;
     let growth = (1.0 + scenario.growth).powf(years);

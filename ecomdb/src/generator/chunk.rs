@@ -1,14 +1,14 @@
-//! Rows on their way from the generator to a sink, encoded as the sink wants them.
+//! Encoded rows between the generator and a sink.
 
 use crate::tables::{Cells, Checksum, Record, Relation};
 
-/// Some rows of each relation.
+/// Encoded rows of several relations.
 #[derive(Debug)]
 pub(crate) struct Chunk<B> {
     portions: Vec<Portion<B>>,
 }
 
-/// Rows of one relation: encoded, and their checksum.
+/// Encoded rows of one relation, and their checksum.
 #[derive(Debug, Default)]
 pub(crate) struct Portion<B> {
     pub(crate) checksum: Checksum,
@@ -27,7 +27,7 @@ impl<B: Cells + Default> Chunk<B> {
         row.cells(&mut portion.buffer);
     }
 
-    /// Those with rows, each before those that refer to it.
+    /// The relations that have rows; each comes before those that reference it.
     pub(crate) fn portions(&self) -> impl Iterator<Item = (Relation, &Portion<B>)> {
         let all = Relation::ALL.into_iter().zip(&self.portions);
         all.filter(|(_, portion)| portion.checksum.rows > 0)

@@ -1,14 +1,14 @@
-//! Bought together: which products complement which.
+//! Products bought together.
 
 use std::collections::HashMap;
 
 use super::shelf::Shelf;
 
-/// Gives every product up to three companions, all of which are on sale throughout.
+/// Gives every product up to three companions, each on sale during the whole period.
 ///
-/// They come from the kinds its own kind goes with, and are the products there that are closest to it in
-/// popularity: so a pair is often seen together without the popularity of either being bent. In a catalog too
-/// small to have those kinds, the closest product of the department, or of all, stands in.
+/// Companions belong to the kinds listed in `goes_with`, and are the products there with the closest popularity rank.
+/// Pairs are then frequent without changing the popularity of either product. A catalog too small for those kinds uses
+/// the closest product of the department, or of the whole catalog.
 pub(crate) fn assign(shelf: &mut Shelf) {
     let ranked = Ranked::new(shelf);
     for product in 0..shelf.len() {
@@ -28,7 +28,7 @@ pub(crate) fn assign(shelf: &mut Shelf) {
     }
 }
 
-/// Popularity ranks, ascending, of the products that are on sale throughout.
+/// Ascending popularity ranks of the products that are on sale during the whole period.
 #[derive(Default)]
 struct Ranked {
     kinds: HashMap<&'static str, Vec<u32>>,
@@ -51,7 +51,7 @@ impl Ranked {
         ranked
     }
 
-    /// Candidates, the best first; may repeat.
+    /// Candidates, best first; may repeat.
     fn complements<'a>(&'a self, shelf: &'a Shelf, product: usize) -> impl Iterator<Item = u32> + 'a {
         let place = shelf.placement(product);
         let rank = shelf.products[product].rank;
@@ -65,7 +65,7 @@ impl Ranked {
     }
 }
 
-/// The entry closest to `rank`, which is not itself in question.
+/// The entry of `ranks` closest to `rank`, excluding `rank` itself.
 fn nearest(ranks: &[u32], rank: u32) -> Option<u32> {
     let before = ranks[..ranks.partition_point(|&other| other < rank)].last();
     let after = ranks.get(ranks.partition_point(|&other| other <= rank));

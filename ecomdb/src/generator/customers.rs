@@ -1,9 +1,9 @@
-//! Which customer places which order.
+//! Assignment of orders to customers.
 //!
-//! Orders are taken in blocks of 64. How many of a block's orders are somebody's first is the growth of a closed
-//! formula over the block; which ones, and where in the block's stretch of the calendar each order falls, comes
-//! from the block's own stream. So the first-ever orders count the customers in the order they are won, everybody
-//! known before an order can place it again, and any order can be computed on its own.
+//! Orders are divided into blocks of 64. A closed formula gives the number of customers won before each block, and thus
+//! the number of first orders in it. The block's own random stream selects which of its orders those are, and when each
+//! order of the block is placed. Customers are numbered by their first order. Any customer numbered before an order can
+//! place it again, and any order can be computed independently of the others.
 
 use super::calendar::{Calendar, DAY};
 use super::scenario::Scenario;
@@ -15,10 +15,10 @@ pub(crate) const BLOCK: u64 = 64;
 /// Length of the table of [`Customers::tiers`].
 const TIERS: usize = 1024;
 
-/// How long before trading the first accounts are made.
+/// Time before trading in which the first accounts are opened.
 const EARLY_SIGNUPS: i64 = 14 * DAY;
 
-/// Customers in the order of their first order, and how they map to users.
+/// Customers in the order of their first orders, and their mapping to users.
 #[derive(Debug)]
 pub(crate) struct Customers {
     seed: u64,
@@ -26,13 +26,13 @@ pub(crate) struct Customers {
     orders: u64,
     /// Users who order at least once.
     pub(crate) buyers: u64,
-    /// How much faster customers are won at the beginning than on average, in 1/1024.
+    /// Excess of the initial rate of new customers over the average rate, in 1/1024.
     haste: u64,
-    /// Of 1024 repeat orders, who among 64 customers places each.
+    /// Entry i is the customer, out of a group of 64, for 1 of 1024 equally likely repeat orders.
     tiers: Vec<u8>,
     recent: u64,
-    /// Customers who sign up one after the other make their first orders in another sequence, within windows of
-    /// this many (a power of two).
+    /// Customers within a window of this size (a power of two) make their first orders in another order than they sign
+    /// up.
     window: u64,
     shuffle: Permutation,
 }
@@ -42,21 +42,21 @@ pub(crate) struct Customers {
 pub(crate) struct Block {
     pub(crate) index: u64,
     pub(crate) placed_at: [i64; BLOCK as usize],
-    /// A bit for each order that is its customer's first.
+    /// Bit i is set if order i is its customer's first.
     firsts: u64,
-    /// Customers known before the block.
+    /// Number of customers known before the block.
     known: u64,
 }
 
 impl Block {
-    /// Customers known before the order at `offset`, and whether it is another one's first.
+    /// Number of customers known before the order at `offset`, and whether that order is a new customer's first.
     pub(crate) fn known_before(&self, offset: u32) -> (u64, bool) {
         let earlier = self.firsts & ((1u64 << offset) - 1);
         let known = self.known + u64::from(earlier.count_ones());
         (known, self.firsts >> offset & 1 == 1)
     }
 
-    /// Position in the block of its `nth` first order.
+    /// Position in the block of the `nth` first order.
     fn nth_first(&self, nth: u64) -> usize {
         let mut firsts = self.firsts;
         for _ in 0..nth {
@@ -87,15 +87,15 @@ impl Customers {
         }
     }
 
-    /// Number of blocks.
+    /// Number of blocks of orders.
     fn blocks(&self) -> u64 {
         self.orders.div_ceil(BLOCK)
     }
 
-    /// Customers known before a block.
+    /// Number of customers known before a block.
     ///
-    /// With x the share of orders placed and h the haste, the share of customers won is x (1 + h (1 - x)): concave,
-    /// and never more than one customer an order. Computed in integers, so that it is exact.
+    /// With x the share of orders placed and h the haste, the share of customers won is x (1 + h (1 - x)). This is
+    /// concave and grows by at most one customer per order. Computed in integers, so that it is exact.
     fn known_before_block(&self, block: u64) -> u64 {
         if block == 0 {
             return 0;
@@ -105,11 +105,11 @@ impl Customers {
         let haste = u128::from(self.haste);
         let won =
             u128::from(self.buyers) * placed * (orders * (1024 + haste) - haste * placed) / (1024 * orders * orders);
-        // The very first order is always somebody's first.
+        // The first order of the shop always comes from a new customer.
         (won as u64).max(1)
     }
 
-    /// The block of this index, from its stream.
+    /// Draws the block at `index` from its stream.
     pub(crate) fn block(&self, index: u64, calendar: &Calendar) -> Block {
         let start = index * BLOCK;
         let length = BLOCK.min(self.orders.saturating_sub(start)).max(1);
@@ -122,7 +122,7 @@ impl Customers {
             firsts = firsts & firsts.wrapping_sub(1) | 1;
         }
 
-        // Uniform points in sequence give the gaps of a Poisson process, which even steps would not.
+        // Sorted uniform points have the gaps of a Poisson process; even steps would not.
         let mut points = [u32::MAX; BLOCK as usize];
         let used = &mut points[..length as usize];
         used.fill_with(|| stream.word());
@@ -137,7 +137,7 @@ impl Customers {
         Block { index, placed_at, firsts, known }
     }
 
-    /// The customer, by rank of first order, who places an order while `known` (at least 1) customers are known.
+    /// Draws the customer, by rank of first order, for a repeat order while `known` (at least 1) customers exist.
     pub(crate) fn returning(&self, known: u64, stream: &mut Stream) -> u64 {
         let groups = known.div_ceil(BLOCK);
         for _ in 0..8 {
@@ -146,11 +146,11 @@ impl Customers {
             let group = if stream.word() as u64 >= self.recent {
                 (uniform * groups) >> 32
             } else {
-                // The square favours small ages.
+                // Squaring makes recent groups likelier.
                 groups - 1 - ((((uniform * uniform) >> 32) * groups) >> 32)
             };
             let tier = u64::from(self.tiers[bits as usize % TIERS]);
-            // Who of the 64 is the busiest differs from group to group.
+            // Rotates the weights, so that the busiest position differs between groups.
             let turn = keyed(self.seed, Entity::Loyalty, group) % BLOCK;
             let rank = group * BLOCK + (tier ^ turn);
             if rank < known {
@@ -160,7 +160,7 @@ impl Customers {
         stream.below(known)
     }
 
-    /// The id of the user who is the customer with this rank of first order.
+    /// User id of the customer with this rank of first order.
     pub(crate) fn user_id(&self, rank: u64) -> i64 {
         let start = rank & !(self.window - 1);
         let signup = if start + self.window <= self.buyers && self.window > 1 {
@@ -171,12 +171,12 @@ impl Customers {
         self.index_of_signup(signup) as i64 + 1
     }
 
-    /// The user who is the buyer with this rank of sign-up: buyers are spread evenly over the users.
+    /// User index of the buyer with this rank of sign-up. Buyers are spread evenly over the users.
     fn index_of_signup(&self, signup: u64) -> u64 {
         (u128::from(signup) * u128::from(self.users) / u128::from(self.buyers.max(1))) as u64
     }
 
-    /// How many buyers have a smaller index than this user, who is one too if the second value is true.
+    /// Number of buyers with a smaller index than this user, and whether the user is a buyer.
     pub(crate) fn signups_before(&self, user: u64) -> (u64, bool) {
         if self.buyers == 0 {
             return (0, false);
@@ -187,15 +187,15 @@ impl Customers {
         (signup, buys)
     }
 
-    /// The users between a buyer and the next: the index of the buyer `signup`, or of the end.
+    /// Index of the user who is the buyer `signup`; the number of users if there are fewer buyers.
     pub(crate) fn user_of_signup(&self, signup: u64) -> u64 {
         if signup < self.buyers { self.index_of_signup(signup) } else { self.users }
     }
 
     /// When the buyer with this rank of sign-up opens the account.
     ///
-    /// A window of buyers signs up while the window before it places its first orders, so everybody has an account
-    /// before ordering; the first window signs up before trading begins.
+    /// A window of buyers signs up while the previous window places its first orders, so every account exists before
+    /// its first order. The first window signs up before trading begins.
     pub(crate) fn signup_time(&self, signup: u64, calendar: &Calendar, cache: &mut Option<Block>) -> i64 {
         if signup < self.window {
             let part = EARLY_SIGNUPS / self.window as i64;
@@ -205,7 +205,7 @@ impl Customers {
         self.first_order_time(signup - self.window, calendar, cache)
     }
 
-    /// Just after the customer with this rank places the first order, and not after the next customer does.
+    /// A time after the first order of this rank, and before the next order.
     fn first_order_time(&self, rank: u64, calendar: &Calendar, cache: &mut Option<Block>) -> i64 {
         let index = self.block_of_first(rank, cache.as_ref().map(|block| block.index));
         let block = match cache.take() {
@@ -214,13 +214,13 @@ impl Customers {
         };
         let offset = block.nth_first(rank - block.known);
         let time = block.placed_at[offset];
-        // Half-way to the next order, so that no account opens in the microsecond of somebody else's order.
+        // Half-way to the next order, so that no account is opened in the same microsecond as an order.
         let next = block.placed_at.get(offset + 1).copied().unwrap_or(time);
         *cache = Some(block);
         time + (next - time).max(0) / 2
     }
 
-    /// The block that holds the first order of this rank.
+    /// Index of the block that contains the first order of this rank.
     fn block_of_first(&self, rank: u64, hint: Option<u64>) -> u64 {
         let holds = |block| self.known_before_block(block) <= rank && rank < self.known_before_block(block + 1);
         if let Some(hint) = hint
@@ -241,7 +241,7 @@ impl Customers {
     }
 }
 
-/// `count` random bits of the lowest `length`.
+/// A word with `count` random bits set among the lowest `length`.
 fn random_bits(stream: &mut Stream, count: u64, length: u64) -> u64 {
     let all = u64::MAX >> (64 - length.clamp(1, 64));
     let drawn = count.min(length - count);
@@ -252,7 +252,7 @@ fn random_bits(stream: &mut Stream, count: u64, length: u64) -> u64 {
     if drawn == count { bits } else { all & !bits }
 }
 
-/// The busiest of 64 customers has weight 1, the next `1 / 2^loyalty`, then `1 / 3^loyalty` and so on.
+/// Table for drawing one of 64 customers, where the i-th busiest has weight `1 / i^loyalty`.
 fn tiers(loyalty: f64) -> Vec<u8> {
     let weights = super::popularity::zipf_weights(BLOCK, loyalty);
     let total: f64 = weights.iter().sum();

@@ -1,6 +1,6 @@
-//! What becomes of an order: attempts to pay, completion, cancellation, refunds.
+//! Outcome of an order: payment attempts, completion, cancellation, refunds.
 //!
-//! A life is drawn in full and then cut at the end of the period: what would happen later has not happened yet.
+//! The whole life of an order is drawn first. Events at or after the end of the period are then left out.
 
 use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::rows::{OrderBundle, PaymentReference, PaymentRow, RefundRow};
@@ -8,10 +8,10 @@ use super::scenario::Scenario;
 use super::streams::{Stream, threshold};
 use crate::{OrderStatus, PaymentMethod, PaymentStatus};
 
-/// After this long the life of an order is over, whatever was drawn.
+/// Nothing happens to an order later than this after it was placed.
 pub(crate) const LIFETIME: i64 = 45 * DAY;
 
-/// Payment ids are this many for each order, refund ids half of it, used or not: so they depend on the order alone.
+/// Payment ids reserved for each order; half as many refund ids. Ids thus depend on the order alone, and have gaps.
 const PAYMENTS_PER_ORDER: i64 = 4;
 const REFUNDS_PER_ORDER: i64 = 2;
 
@@ -19,7 +19,7 @@ const RETURN_REASONS: &[&str] =
     &["Changed mind", "Did not fit", "Not as described", "Found it cheaper", "Arrived too late", "Ordered by mistake"];
 const ALLOWANCE_REASONS: &[&str] = &["Minor damage", "Part missing", "Late delivery", "Price adjustment", "Goodwill"];
 
-/// Cumulative thresholds, of 2^32, of the ways an order can end.
+/// Cumulative probabilities of the outcomes, as thresholds of 2^32.
 #[derive(Debug, Clone)]
 pub(crate) struct Shares {
     unpaid: u64,
@@ -46,7 +46,7 @@ impl Shares {
     }
 }
 
-/// Decides the life of the order in `bundle`, whose id, time and total are set, until `end`.
+/// Draws payments and refunds of the order in `bundle` until `end`. Id, time and total must be set.
 pub(crate) fn decide(shares: &Shares, end: i64, stream: &mut Stream, bundle: &mut OrderBundle) {
     let order = &mut bundle.order;
     order.status = OrderStatus::Pending;
@@ -77,7 +77,7 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
-    /// No attempt, a refused one, or a transfer that never arrives.
+    /// Pending: no payment, one refused, or one transfer that never arrives.
     fn never_paid(&mut self) {
         let placed = self.bundle.order.placed_at;
         match self.stream.below(100) {
@@ -93,7 +93,7 @@ impl Life<'_> {
         }
     }
 
-    /// Given up within two days; never after a payment.
+    /// Cancelled within two days, without a completed payment.
     fn cancelled(&mut self) {
         let mut last = self.bundle.order.placed_at;
         if self.stream.percent(40) {
@@ -107,7 +107,7 @@ impl Life<'_> {
         }
     }
 
-    /// Paid in full with one payment, after failed attempts or none. True when that was before the end.
+    /// Paid in full by one payment, after `failed_first` failures. Returns whether that was before the end.
     fn paid(&mut self, failed_first: u64) -> bool {
         let placed = self.bundle.order.placed_at;
         let fails = u64::from(self.stream.word()) < failed_first;
@@ -152,7 +152,7 @@ impl Life<'_> {
         let restocked = self.stream.percent(70);
         let mut time = self.paid_at() + self.stream.early(DAY, 25 * DAY);
         if self.stream.percent(10) {
-            // An allowance first, and then the rest after all.
+            // An allowance first, then the remainder.
             let allowance = (total * self.stream.between(10, 50) / 100).max(1);
             if allowance < total {
                 self.refund(allowance, ALLOWANCE_REASONS, false, time);
@@ -169,7 +169,7 @@ impl Life<'_> {
         let total = order.total;
         let line = self.stream.pick(&self.bundle.items).map(|item| item.unit_price);
         let amount = match line {
-            // One piece of several, or a part of the price.
+            // One unit of several, or a part of the price.
             Some(price) if price < total && self.stream.percent(60) => price,
             _ => (total * self.stream.between(5, 45) / 100).max(1),
         };
@@ -184,7 +184,7 @@ impl Life<'_> {
         }
     }
 
-    /// The time of the paying payment, which is the last.
+    /// Time of the successful payment, which is the last one.
     fn paid_at(&self) -> i64 {
         let order = &self.bundle.order;
         order.completed_at.unwrap_or(order.placed_at)
@@ -194,7 +194,7 @@ impl Life<'_> {
         if self.stream.percent(75) { PaymentMethod::Card } else { PaymentMethod::Paypal }
     }
 
-    /// One or two attempts that are refused; gives the time of the last.
+    /// One or two refused attempts; returns the time of the last.
     fn failed_attempts(&mut self, method: PaymentMethod, after: i64) -> i64 {
         let mut time = after + self.stream.between(5 * SECOND, 3 * MINUTE);
         self.attempt(method, PaymentStatus::Failed, time);
@@ -205,7 +205,7 @@ impl Life<'_> {
         time
     }
 
-    /// Adds an attempt over the whole total and gives its position, unless it falls after the end.
+    /// Adds an attempt for the full total and returns its index, unless it falls at or after the end.
     fn attempt(&mut self, method: PaymentMethod, status: PaymentStatus, created_at: i64) -> Option<usize> {
         if created_at >= self.end {
             return None;
@@ -225,7 +225,7 @@ impl Life<'_> {
         Some(index)
     }
 
-    /// Gives back a part of the one paying payment, unless that falls after the end.
+    /// Refunds a part of the successful payment, unless that falls at or after the end.
     fn refund(&mut self, amount: i64, reasons: &'static [&'static str], restocked: bool, time: i64) {
         let reason = self.stream.pick(reasons).copied().unwrap_or_default();
         let order = &mut self.bundle.order;
@@ -253,7 +253,7 @@ impl Life<'_> {
     }
 }
 
-/// How providers mark their references; cash has none.
+/// Prefix of the provider's references; `None` for cash.
 fn prefix(method: PaymentMethod) -> Option<[u8; 3]> {
     match method {
         PaymentMethod::Card => Some(*b"CH-"),

@@ -14,15 +14,16 @@ use crate::files::NewFile;
 use crate::tables::{Csv, Table};
 
 impl Dataset {
-    /// All rows as CSV, the same bytes as [`Database::export`](crate::Database::export) gives of an empty shop that was
-    /// filled with them. `write` gets the text of each table from its header on, in pieces of some 100 KB, those of
-    /// several tables in turn.
+    /// All rows as CSV. The bytes equal those of [`Database::export`](crate::Database::export) after
+    /// [`Database::generate`](crate::Database::generate) on an empty shop.
+    /// `write` receives the text of each table, header first, in pieces of about 100 KB; pieces of several tables are
+    /// interleaved.
     ///
-    /// With one thread all is done on this one; with more, so many make rows and this one writes. The result is the
-    /// same for any number.
+    /// With one thread, this thread makes and writes the rows; with more, `threads` workers make rows and this thread
+    /// writes. The result is the same for any number.
     ///
     /// # Errors
-    /// What `write` returns, as [`Error::Output`].
+    /// [`Error::Output`] with the error that `write` returned.
     ///
     /// ```
     /// use ecomdb::{Table, generator::{Dataset, Scenario}};
@@ -44,9 +45,9 @@ impl Dataset {
         self.csv_in(Assembly { workers, portion: PORTION }, write, |_| ControlFlow::Continue(()))
     }
 
-    /// Writes a file for each table, such as `orders.csv`, into a folder, which is made if it is missing. Files of these
-    /// names are replaced once all are complete: breaking from `progress` ends with [`Error::RolledBack`] and leaves the
-    /// folder as it was.
+    /// Writes one file per table, such as `orders.csv`, into a folder, which is created if missing. Existing files of
+    /// these names are replaced once all files are complete. Breaking from `progress` returns [`Error::RolledBack`] and
+    /// leaves the folder unchanged.
     ///
     /// # Errors
     /// [`Error::Output`] when a file cannot be written.

@@ -1,4 +1,4 @@
-//! Loading a dataset into a database: one transaction, whatever its size.
+//! Loading a dataset into a database, in one transaction of any size.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,26 +16,26 @@ use crate::backend::{Bulk, Connection, Load as _, on_engine};
 use crate::database::Database;
 use crate::error::{Error, Result};
 
-/// Orders or users that are made and written at a time.
+/// Orders or users in one portion.
 pub(crate) const PORTION: u64 = 2_048;
 
 /// One thread makes the rows while another writes them.
 const USUAL: Assembly = Assembly { workers: 1, portion: PORTION };
 
 impl Database {
-    /// Fills a shop with the rows of a scenario, in one transaction: all of them, or none, even if the power fails.
+    /// Fills a shop with the rows of a scenario in one transaction: all rows or none, even after a power failure.
     ///
-    /// An empty shop gets the ids from 1. In one that has rows already, the new ones come behind them: ids go on where
-    /// they are, categories of the same name are used, and e-mail addresses and SKUs are marked to set them apart.
+    /// In an empty shop, ids start at 1. Otherwise ids continue after the existing ones, categories with an existing
+    /// name are reused, and e-mail addresses and SKUs are marked to keep them unique.
     ///
-    /// `progress` is called on this thread, and the generator does not go far without it; when it breaks, everything is
-    /// undone and [`Error::RolledBack`] returned.
-    /// Memory does not grow with the number of orders. Meanwhile a shop that has rows already can be read, as it was
-    /// before; readers of an empty one may wait. On SQLite and PostgreSQL other writers wait.
+    /// `progress` is called on this thread. When it breaks, the transaction is rolled back and [`Error::RolledBack`]
+    /// returned. Memory does not grow with the number of orders. Readers of a shop with rows see its old state
+    /// meanwhile; readers of an empty shop may wait. On SQLite and PostgreSQL, other writers wait.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a value of the scenario that is out of bounds; [`Error::Contention`] when somebody else
-    /// writes to the shop at the same time, as a shop that sells does: generate before it is open; those of [`Database::write`].
+    /// [`Error::Invalid`] for a value of the scenario that is out of bounds. [`Error::Contention`] when other
+    /// transactions write to the shop at the same time, so generate before opening it for sales. Those of
+    /// [`Database::write`].
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -53,8 +53,8 @@ impl Database {
         Ok(made.unwrap_or_default())
     }
 
-    /// Like [`Database::generate`], but only if there are no users, categories, products or orders yet: otherwise it
-    /// gives `None`, and nothing changes.
+    /// Like [`Database::generate`], but only if there are no users, categories, products or orders. Otherwise returns
+    /// `None` and changes nothing.
     ///
     /// # Errors
     /// As [`Database::generate`].
@@ -75,7 +75,7 @@ impl Database {
     ) -> Result<Option<Summary>> {
         let dataset = Arc::new(Dataset::new(scenario.clone())?);
         let stop = Arc::new(AtomicBool::new(false));
-        // The writer waits until its report is heard, so that it is heard in turn.
+        // Capacity 0: the writer waits until its report is received.
         let (reports, received) = sync_channel(0);
         std::thread::scope(|scope| {
             let stopped = Arc::clone(&stop);
@@ -100,7 +100,7 @@ impl Database {
     }
 }
 
-/// Tells the caller how far it is, and hears when to stop.
+/// Reports progress to the calling thread, and checks whether it asked to stop.
 struct Observer<'a> {
     reports: SyncSender<Option<Progress>>,
     stop: &'a AtomicBool,
@@ -117,20 +117,20 @@ impl Observer<'_> {
     }
 
     fn send(&self, step: Step, orders: u64, summary: &Summary, of: u64) -> Result<()> {
-        // Nobody has to listen.
+        // An error means that the receiver is gone, which only concerns progress.
         let _ = self.reports.send(Some(self.clock.progress(step, orders, of, summary.all_rows())));
         self.go_on()
     }
 
-    /// Waits until the last report is answered: what is committed cannot be stopped any more.
+    /// Waits until the last report is handled, since a committed transaction cannot be stopped.
     fn hear_the_last_answer(&self) -> Result<()> {
-        // What is no report is taken when the report before it is dealt with.
+        // The channel has no capacity, so this is received only after the previous report was handled.
         let _ = self.reports.send(None);
         self.go_on()
     }
 
     fn go_on(&self) -> Result<()> {
-        // By now, what was said to all reports before this one is known.
+        // All earlier reports have been handled, so a stop they caused is visible here.
         if self.stop.load(Ordering::Relaxed) { Err(Error::RolledBack) } else { Ok(()) }
     }
 }
@@ -144,7 +144,7 @@ fn load(
 ) -> Result<Summary> {
     let of = dataset.scenario().orders;
     let mut summary = Summary::default();
-    // Making the indexes of everything anew pays if most of it is new. But who reads the shop comes first.
+    // Rebuilding all indexes pays if most rows are new. Do not block readers for it.
     let nobody_reads = *place == Placement::default() || conn.can_be_read_without_indexes();
     let pays = nobody_reads && place.orders <= of as i64;
     let indexes = if pays { conn.take_indexes_away()? } else { Vec::new() };

@@ -1,11 +1,11 @@
 //! A realistic shop of any size, from a seed.
 //!
-//! A [`Scenario`] says what the shop is like; a [`Dataset`] made from it yields the rows. Rows are a pure function
-//! of the scenario: the same in whatever chunks and threads they are made. Users and orders can be made from any
-//! range, in any order; only the stock ledger is made in sequence, by a [`StockKeeper`] that sees every order once.
+//! A [`Scenario`] describes the shop; a [`Dataset`] made from it yields the rows. Rows are a pure function of the
+//! scenario, whatever the chunk size and number of threads. Users and orders can be made from any range, in any order.
+//! Only the stock ledger is sequential: a [`StockKeeper`] must see every order once.
 //!
-//! Memory is bounded by the number of products, price changes and days of the period; it does not grow with the
-//! number of users, and for orders only by what the keeper remembers of orders that will come back.
+//! Memory is bounded by the number of products, price changes and days of the period. It does not grow with the number
+//! of users or orders, except that the keeper remembers lines that will be returned to stock.
 //!
 //! ```
 //! use ecomdb::generator::{Dataset, Scenario};
@@ -61,12 +61,12 @@ pub use scenario::{Scenario, ScenarioError};
 pub use stock::StockKeeper;
 pub use users::Users;
 
-/// Most lines in a basket.
+/// Maximum number of lines in an order.
 const MOST_LINES: usize = 20;
 
 /// The rows of one scenario.
 ///
-/// It holds what rows have in common (the catalog, price lists, the calendar) and can be shared between threads.
+/// Holds the data shared by all rows (catalog, price lists, calendar). Can be shared between threads.
 #[derive(Debug)]
 pub struct Dataset {
     scenario: Scenario,
@@ -82,8 +82,7 @@ impl Dataset {
     /// Prepares the rows of a scenario.
     ///
     /// # Errors
-    ///
-    /// A [`ScenarioError`] that names the field that cannot be generated.
+    /// [`ScenarioError`] naming the first invalid field.
     pub fn new(scenario: Scenario) -> Result<Self, ScenarioError> {
         scenario.validate()?;
         let calendar = Calendar::new(&scenario)?;
@@ -101,19 +100,19 @@ impl Dataset {
         })
     }
 
-    /// What the shop is like.
+    /// The scenario of this dataset.
     #[must_use]
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
     }
 
-    /// All users, by ascending id and creation.
+    /// All users, by ascending id and creation time.
     #[must_use]
     pub fn users(&self) -> Users<'_> {
         self.users_range(0..self.scenario.users)
     }
 
-    /// The users with the ids `range.start + 1` to `range.end`, as far as there are that many.
+    /// The users with the ids `range.start + 1` to `range.end`, clipped to the number of users.
     #[must_use]
     pub fn users_range(&self, range: Range<u64>) -> Users<'_> {
         Users::new(self, range)
@@ -125,26 +124,26 @@ impl Dataset {
         self.orders_range(0..self.scenario.orders)
     }
 
-    /// The orders with the ids `range.start + 1` to `range.end`, as far as there are that many. Ranges that begin
-    /// at multiples of 64 are a little faster.
+    /// The orders with the ids `range.start + 1` to `range.end`, clipped to the number of orders. Ranges that begin at
+    /// multiples of 64 are slightly faster.
     #[must_use]
     pub fn orders_range(&self, range: Range<u64>) -> Orders<'_> {
         Orders::new(self, range)
     }
 
-    /// An empty shop, to be fed with every order by ascending id.
+    /// A stock ledger without movements; it needs every order, by ascending id.
     #[must_use]
     pub fn stock_keeper(&self) -> StockKeeper<'_> {
         StockKeeper::new(self)
     }
 
-    /// Measures the dataset against its scenario while orders stream by.
+    /// Compares orders with the scenario as they are passed in.
     #[must_use]
     pub fn realism(&self) -> Realism<'_> {
         Realism::new(self)
     }
 
-    /// Makes all orders, keeps none, and measures them against the scenario.
+    /// Generates all orders without storing them, and compares them with the scenario.
     ///
     /// ```
     /// use ecomdb::generator::{Dataset, Scenario};

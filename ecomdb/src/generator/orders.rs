@@ -1,4 +1,4 @@
-//! Orders: who, when, what, and how it ended.
+//! Generation of orders: customer, time, items and outcome.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use super::fate;
 use super::rows::{OrderBundle, OrderItemRow};
 use super::streams::{Entity, Stream, threshold};
 
-/// Tries to find another product by popularity before the ranking is walked from its top.
+/// Draws of a further product by popularity before falling back to the most popular one that is free.
 const TRIES: usize = 16;
 
-/// Iterates over orders. Made by [`Dataset::orders`] and [`Dataset::orders_range`].
+/// Iterator over orders. Made by [`Dataset::orders`] and [`Dataset::orders_range`].
 ///
-/// As an [`Iterator`] it makes a new bundle each time; [`fill_next`](Self::fill_next) reuses one.
+/// As an [`Iterator`] it allocates a bundle per order; [`fill_next`](Self::fill_next) reuses one.
 #[derive(Debug, Clone)]
 pub struct Orders<'a> {
     dataset: &'a Dataset,
@@ -36,7 +36,7 @@ impl<'a> Orders<'a> {
         }
     }
 
-    /// Overwrites `bundle` with the next order; false when there is none.
+    /// Overwrites `bundle` with the next order. Returns false at the end.
     pub fn fill_next(&mut self, bundle: &mut OrderBundle) -> bool {
         let Some(index) = self.range.next() else {
             return false;
@@ -89,7 +89,7 @@ impl<'a> Orders<'a> {
         items.sort_unstable_by_key(|item| item.product_id);
     }
 
-    /// A product on sale that is not in the basket yet: a companion of the first one, or any by popularity.
+    /// A product on sale that is not in the basket yet: a companion of `anchor` if given, otherwise by popularity.
     fn choose(&self, stream: &mut Stream, anchor: Option<usize>, time: i64, items: &[OrderItemRow]) -> Option<usize> {
         let shelf = &self.dataset.shelf;
         let fits = |product: usize| {
@@ -100,7 +100,7 @@ impl<'a> Orders<'a> {
             && u64::from(stream.word()) < self.affinity
         {
             let companions = shelf.companions(anchor);
-            // The first companion has 7 of 10 chances, the others share the rest; one that is taken gives way.
+            // The first companion is tried with probability 0.7. If it cannot be added, the others are tried.
             let preferred = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2][stream.below(10) as usize];
             let wished = companions.get(preferred).into_iter().chain(companions);
             if let Some(product) = wished.map(|&other| other as usize).find(|&other| fits(other)) {

@@ -1,10 +1,10 @@
-//! Names, and e-mail addresses that belong to them.
+//! Names and matching e-mail addresses.
 //!
-//! Each language has a table of slots for first names and one for last names; a common name has many slots, a
-//! rare one a single slot. A keyed permutation sends the index of a user to a pair of slots, and the address is
-//! `first.last` with the number of the pair among all pairs of the same two names. So addresses are unique at any
-//! size without remembering any: common names carry numbers, rare ones do not. The domains are those reserved for
-//! examples (RFC 2606): nobody receives what a test shop sends.
+//! Each language has a table of slots for first names and one for last names; a common name has many slots, a rare one
+//! a single slot. A keyed permutation maps the index of a user to a pair of slots. The address is `first.last`,
+//! followed by the number of the pair among all pairs of the same two names. Addresses are thus unique without
+//! remembering any: common names carry numbers, rare ones do not. The domains are reserved for examples (RFC 2606), so
+//! mail is never delivered.
 
 use std::collections::HashSet;
 
@@ -12,11 +12,11 @@ use fake::locales::{DE_DE, Data, EN, FR_FR, PT_BR};
 
 use super::streams::{Entity, Permutation, Stream, keyed};
 
-/// Slots of a table of names, as a power of two.
+/// Binary logarithm of the number of slots in a table of names.
 const SLOT_BITS: u32 = 12;
 const SLOTS: usize = 1 << SLOT_BITS;
 
-/// Each language has domains of its own, for the same name may exist in two languages.
+/// Domains of each language. They are disjoint, because the same name may exist in two languages.
 const DOMAINS: [[&str; 4]; 4] = [
     ["example.com", "example.net", "mail.example.com", "example.com"],
     ["example.org", "mail.example.org", "post.example.org", "example.org"],
@@ -24,7 +24,7 @@ const DOMAINS: [[&str; 4]; 4] = [
     ["br.example.com", "correio.example.com", "br.example.com", "br.example.com"],
 ];
 
-/// Of 16 users, how many have names of each language: English, German, French, Portuguese.
+/// Language of each of 16 consecutive users: 0 English, 1 German, 2 French, 3 Portuguese.
 const LANGUAGES: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3];
 
 /// The names of the users of one shop.
@@ -44,14 +44,14 @@ struct Language {
 #[derive(Debug)]
 struct NameTable {
     names: Vec<Name>,
-    /// The name of each slot, as an index of `names`.
+    /// Index into `names` for each slot.
     slots: Vec<u16>,
 }
 
 #[derive(Debug)]
 struct Name {
     name: &'static str,
-    /// In lower-case ASCII letters.
+    /// The name in lower-case ASCII.
     folded: String,
     first_slot: u32,
     slots: u32,
@@ -75,7 +75,7 @@ impl People {
         }
     }
 
-    /// First name and last name of the user of this index; the address is written to `email`.
+    /// Returns first and last name of the user at `index`, and writes the address to `email`.
     pub(crate) fn person(&self, index: u64, email: &mut String) -> (&'static str, &'static str) {
         let pair = self.pairs.apply(index);
         let taste = keyed(self.seed, Entity::User, index);
@@ -84,13 +84,13 @@ impl People {
         let (first, first_ordinal) = tables.first.at(pair >> SLOT_BITS);
         let (last, last_ordinal) = tables.last.at(pair);
 
-        // The number of this pair of slots among those of the same two names, over all rounds of the permutation.
+        // Number of this pair of slots among those of the same two names, over all rounds of the permutation.
         let round = index >> (2 * SLOT_BITS);
         let homonyms = u64::from(first.slots) * u64::from(last.slots);
         let number = round * homonyms + first_ordinal * u64::from(last.slots) + last_ordinal;
 
         email.clear();
-        // "_" is only used for last name first, so that Thomas Paul and Paul Thomas stay apart.
+        // "_" is reserved for last name first, so Thomas Paul and Paul Thomas get different addresses.
         let (left, separator, right) = match taste >> 4 & 7 {
             0 => (last, '_', first),
             1 => (first, '-', last),
@@ -109,7 +109,7 @@ impl People {
 }
 
 impl NameTable {
-    /// Popularity falls slowly with a rank that the seed deals out.
+    /// Numbers of slots fall slowly with the rank, which the seed assigns.
     fn new(seed: u64, index: u64, list: &[&'static str]) -> Self {
         let mut names: Vec<Name> = Vec::new();
         let mut known = HashSet::new();
@@ -136,7 +136,7 @@ impl NameTable {
         Self { names, slots }
     }
 
-    /// The name of a slot (its low bits count), and the number of the slot among those of the name.
+    /// Name of a slot (only the low bits of `slot` count), and the number of the slot among those of that name.
     fn at(&self, slot: u64) -> (&Name, u64) {
         let slot = slot as usize & (SLOTS - 1);
         let name = &self.names[usize::from(self.slots[slot])];
@@ -144,7 +144,7 @@ impl NameTable {
     }
 }
 
-/// The ASCII letters of a name in lower case; accents are dropped, as people do in addresses.
+/// Lower-case ASCII letters of a name, without accents.
 fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for letter in name.chars().flat_map(char::to_lowercase) {
@@ -170,7 +170,7 @@ fn fold(name: &str) -> String {
     folded
 }
 
-/// Appends a number in decimal without the machinery of formatting.
+/// Appends a decimal number without the overhead of `format!`.
 pub(crate) fn push_number(text: &mut String, number: u64) {
     if number >= 10 {
         push_number(text, number / 10);

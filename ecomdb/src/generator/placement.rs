@@ -1,4 +1,4 @@
-//! Where generated rows go in a shop that has rows already: behind them.
+//! Ids and marks for generated rows in a shop that already has rows.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use super::{
 use crate::backend::{Connection, sql};
 use crate::error::Result;
 
-/// The highest ids in use; generated ids, which count from 1, are added to them. All 0 in an empty shop.
+/// The highest ids in use, which are added to generated ids (from 1). All 0 in an empty shop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Placement {
     pub(crate) users: i64,
@@ -22,14 +22,14 @@ pub(crate) struct Placement {
     pub(crate) orders: i64,
     pub(crate) payments: i64,
     pub(crate) refunds: i64,
-    /// The id of each generated category, and whether it is new; without entries they keep their own.
+    /// Id of each generated category, and whether it must be inserted. If empty, generated ids are kept.
     pub(crate) categories: Vec<(i64, bool)>,
-    /// What sets e-mail addresses and SKUs apart from those that are there.
+    /// Suffix that keeps generated e-mail addresses and SKUs unique.
     pub(crate) mark: Option<String>,
 }
 
 impl Placement {
-    /// The place behind all rows that there are.
+    /// Places the rows after all existing ones.
     pub(crate) fn behind(conn: &mut Connection, dataset: &Dataset) -> Result<Self> {
         let mut last = |table: &str| sql(format!("SELECT COALESCE(MAX(id), 0) FROM {table}")).one::<BigInt, i64>(conn);
         let mut place = Self {
@@ -64,7 +64,7 @@ impl Placement {
         row
     }
 
-    /// `None` for a category that is there already.
+    /// Returns `None` for a category that already exists.
     pub(crate) fn category(&self, mut row: CategoryRow) -> Option<CategoryRow> {
         let (id, is_new) = self.category_id(row.id);
         row.id = id;
@@ -131,9 +131,10 @@ impl Placement {
     }
 }
 
-/// Those with the name of one that is there are that one; the others come behind.
+/// Maps each category to the existing one of the same name, or to a new id after `last`.
 fn categories_among(conn: &mut Connection, dataset: &Dataset, mut last: i64) -> Result<Vec<(i64, bool)>> {
-    // Nobody may delete what the new products will refer to, and MariaDB does not check that during a bulk load.
+    // The row lock prevents deletion of categories that new products reference. MariaDB does not check foreign keys
+    // during a bulk load.
     conn.lock_by_writing("UPDATE categories SET revision = revision + 1 WHERE id > ?", 0)?;
     let known = sql("SELECT name, id FROM categories").rows::<(Text, BigInt), (String, i64)>(conn)?;
     let known: HashMap<String, i64> = known.into_iter().collect();
@@ -147,7 +148,7 @@ fn categories_among(conn: &mut Connection, dataset: &Dataset, mut last: i64) -> 
     Ok(categories.collect())
 }
 
-/// A number, from the given one on, that marks no e-mail address and no SKU yet.
+/// The lowest number, starting at `from`, that no e-mail address or SKU is marked with.
 fn mark(conn: &mut Connection, from: i64) -> Result<String> {
     for number in from.. {
         let mark = number.to_string();

@@ -1,11 +1,11 @@
-//! Choosing by weight.
+//! Weighted random choice.
 
 use super::streams::Stream;
 
-/// Chooses an index in proportion to its weight, in constant time (Walker's alias method, as set up by Vose).
+/// Weighted choice of an index in constant time (Walker's alias method, set up as by Vose).
 #[derive(Debug, Clone)]
 pub(crate) struct Weighted {
-    /// For each column: below this threshold (of 2^32) the column itself, else its alias.
+    /// Threshold (of 2^32) and alias of each column: a draw below the threshold chooses the column itself.
     columns: Vec<(u32, u32)>,
 }
 
@@ -28,12 +28,12 @@ impl Weighted {
         Self { columns }
     }
 
-    /// `1 / rank^exponent` for the ranks 1 to `count`.
+    /// Weights `1 / rank^exponent` for the ranks 1 to `count`.
     pub(crate) fn zipf(count: u64, exponent: f64) -> Self {
         Self::new(&zipf_weights(count, exponent))
     }
 
-    /// An index; 0 when there are none.
+    /// Draws an index; 0 if there are no weights.
     pub(crate) fn choose(&self, stream: &mut Stream) -> usize {
         let bits = stream.bits();
         let column = ((bits >> 32) * self.columns.len() as u64) >> 32;
@@ -48,7 +48,8 @@ pub(crate) fn zipf_weights(count: u64, exponent: f64) -> Vec<f64> {
     (1..=count).map(|rank| (rank as f64).powf(-exponent)).collect()
 }
 
-/// Number of lines of a basket: geometric, cut off at `most`, with the mean asked for where that can be had.
+/// Distribution of the number of lines in a basket: geometric, truncated at `most`, with the requested mean if
+/// possible.
 #[derive(Debug, Clone)]
 pub(crate) struct BasketSizes {
     /// Thresholds (of 2^32) of having at most 1, 2, ... lines.
@@ -68,7 +69,7 @@ impl BasketSizes {
                 high = middle;
             }
         }
-        // Exactly one line must not become one line and a rounding error.
+        // A mean of 1 must give exactly one line, free of rounding errors.
         let ratio = if mean <= 1.0 { 0.0 } else { high };
         let weights: Vec<f64> = (0..most).map(|lines| ratio.powi(lines as i32)).collect();
         let total: f64 = weights.iter().sum();

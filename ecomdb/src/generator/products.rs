@@ -9,10 +9,10 @@ use super::shelf::SETUP;
 use super::streams::{Entity, Permutation, Stream};
 use crate::ProductStatus;
 
-/// Letters of model names, without those that look like digits.
+/// Letters of model names.
 const LETTERS: &[u8; 24] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
 
-/// Sentences that fit any product.
+/// Sentences that suit any product.
 const CLAIMS: &[&str] = &[
     "A favourite with our regular customers.",
     "Made to last, and easy to return if it does not suit.",
@@ -25,7 +25,7 @@ const CLAIMS: &[&str] = &[
 ];
 
 impl Dataset {
-    /// Categories: departments first, then the leaves that hold the products.
+    /// All categories: departments first, then the leaves, which hold the products.
     pub fn categories(&self) -> impl Iterator<Item = CategoryRow> + '_ {
         let opening = self.calendar.from - SETUP - DAY;
         let departments = DEPARTMENTS.iter().map(|department| (department.name, department.description, None));
@@ -42,7 +42,7 @@ impl Dataset {
         })
     }
 
-    /// Products, by ascending id and creation.
+    /// All products, by ascending id and creation time.
     pub fn products(&self) -> impl Iterator<Item = ProductRow> + '_ {
         let bits = self.scenario.products.max(2).next_power_of_two().ilog2().max(19);
         let models = Permutation::new(self.scenario.seed, Entity::Model, 0, bits);
@@ -85,7 +85,7 @@ impl Dataset {
         }
     }
 
-    /// Price changes in the order they happen.
+    /// All price changes, by ascending time.
     pub fn price_changes(&self) -> impl Iterator<Item = PriceChangeRow> + '_ {
         let mut changes: Vec<PriceChangeRow> = Vec::new();
         for product in 0..self.shelf.len() {
@@ -103,8 +103,7 @@ impl Dataset {
     }
 }
 
-/// A model identifier such as `KD-482`: letters for the thousands, then three digits. Distinct for distinct
-/// numbers.
+/// Model identifier such as `KD-482`: letters for the thousands, then three digits. Injective.
 fn model(number: u64) -> String {
     let (mut thousands, rest) = (number / 1000, number % 1000);
     let mut text = String::with_capacity(8);

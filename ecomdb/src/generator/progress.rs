@@ -1,4 +1,4 @@
-//! How far the generator is, and what it has made.
+//! Progress and result of the generator.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -7,25 +7,25 @@ use serde::Serialize;
 
 use crate::tables::{Checksum, Table};
 
-/// How far the generator has come.
+/// Progress of the generator.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// What it is doing.
+    /// Current step.
     pub step: Step,
-    /// Orders written so far; while a server loads the tables, as many as is their share of all rows.
+    /// Orders written so far. While a server loads the tables, an estimate from the share of all rows.
     pub orders: u64,
-    /// Orders there will be.
+    /// Total number of orders to write.
     pub of: u64,
     /// Rows of all tables made so far.
     pub rows: u64,
-    /// Time since it began.
+    /// Time since the start.
     pub elapsed: Duration,
-    /// How much of it had gone by before the first order.
+    /// Time elapsed before the first order.
     before_orders: Duration,
 }
 
-/// Makes the reports of one run.
+/// Makes the progress reports of one run.
 #[derive(Debug)]
 pub(super) struct Clock {
     started: Instant,
@@ -46,30 +46,30 @@ impl Clock {
     }
 }
 
-/// What the generator does, in this order.
+/// Steps of the generator, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// It makes and writes rows.
+    /// Making and writing rows.
     Rows,
-    /// The server loads the tables that were written for it, one after the other: only on MariaDB and MySQL.
+    /// The server loads the files, table by table (MariaDB and MySQL only).
     Loading,
-    /// It sums up the sales for the reports.
+    /// Aggregating sales for the reports.
     Reports,
-    /// It makes the indexes.
+    /// Building indexes.
     Indexes,
-    /// Everything is there; only the commit is left.
+    /// All rows and indexes are written; the commit remains.
     Done,
 }
 
 impl Progress {
-    /// Rows a second so far.
+    /// Rows per second so far.
     #[must_use]
     pub fn rate(&self) -> f64 {
         self.rows as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// Time that the orders which are missing will take at the rate of those that are there; `None` before the first one.
+    /// Estimated time for the remaining orders at the current rate; `None` before the first order.
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
         let left = self.of.saturating_sub(self.orders) as f64;
@@ -78,33 +78,33 @@ impl Progress {
     }
 }
 
-/// What was generated: for each table its rows, and a checksum that is the same on every engine.
+/// Result of a run: row count and checksum of each table. Checksums are the same on every engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// The tables with rows, each before those that refer to it.
+    /// The tables that got rows; each comes before those that reference it.
     pub tables: Vec<TableSummary>,
 }
 
-/// What was generated into one table.
+/// Row count and checksum of one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableSummary {
-    /// Which one.
+    /// The table.
     pub table: Table,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
-    /// The sum, modulo 2^64, of a hash of each row.
+    /// Sum, modulo 2^64, of a hash of each row.
     pub checksum: u64,
 }
 
 impl Summary {
-    /// How many rows a table got; `None` for a name that is no table's.
+    /// Number of rows of the table with this name; `None` if there is no such table.
     #[must_use]
     pub fn rows(&self, table: &str) -> Option<u64> {
         let table: Table = table.parse().ok()?;
         Some(self.tables.iter().find(|summary| summary.table == table).map_or(0, |summary| summary.rows))
     }
 
-    /// How many rows all tables got.
+    /// Number of rows in all tables.
     #[must_use]
     pub fn all_rows(&self) -> u64 {
         self.tables.iter().map(|summary| summary.rows).sum()

@@ -1,10 +1,10 @@
-//! Does the dataset look like what was asked for?
+//! Comparison of a dataset with its scenario.
 //!
-//! Everything is measured from the rows while they stream by, as an outsider would measure it, and compared with
-//! the scenario. Tolerances are four standard errors and a small allowance for what the scenario does not say
-//! (weather, sold-out products). What too few orders cannot tell is reported as not measured.
+//! All values are measured from the rows alone as they pass by. Tolerances are four standard errors plus an allowance
+//! for what the scenario does not specify (daily variation, sold-out products). A value is not measured when there are
+//! too few orders.
 //!
-//! Memory: one bit for each user and one counter for each product.
+//! Memory: one bit per user and one counter per product.
 
 mod report;
 
@@ -16,13 +16,13 @@ use crate::{OrderStatus, PaymentStatus};
 
 pub use report::{Measure, RealismReport};
 
-/// Fewer observations than this say nothing.
+/// Minimum number of observations for a measure.
 const TOO_FEW: u64 = 200;
 
-/// Standard deviation of the weather of a day.
+/// Standard deviation of the random daily variation.
 const WEATHER: f64 = 0.058;
 
-/// Measures orders as they stream by. Made by [`Dataset::realism`].
+/// Measures orders as they pass by. Made by [`Dataset::realism`].
 #[derive(Debug)]
 pub struct Realism<'a> {
     dataset: &'a Dataset,
@@ -34,9 +34,9 @@ pub struct Realism<'a> {
     pairs: u64,
     companion_pairs: u64,
     lives: Lives,
-    /// One bit for each user who has ordered.
+    /// One bit per user: whether the user has ordered.
     seen: Vec<u64>,
-    /// How often each product was bought alone.
+    /// Number of orders that contain only this product.
     sold: Vec<u64>,
     hours: [u64; 24],
     week: Season,
@@ -46,7 +46,7 @@ pub struct Realism<'a> {
     growth_of_day: (i64, f64),
 }
 
-/// How orders ended, of those old enough for all to be settled.
+/// Outcomes of the orders that are old enough to be final.
 #[derive(Debug, Default)]
 struct Lives {
     orders: u64,
@@ -58,11 +58,11 @@ struct Lives {
     failed_first: u64,
 }
 
-/// Sums for the regression of daily orders on a season's shape.
+/// Sums for the linear regression of daily orders on the seasonal curve.
 #[derive(Debug, Default)]
 struct Season {
     orders: u64,
-    /// Orders with the growth taken out, and the same times the shape.
+    /// Orders with the growth removed, and their product with the curve.
     sum: f64,
     shaped: f64,
 }
@@ -92,7 +92,7 @@ impl<'a> Realism<'a> {
         }
     }
 
-    /// Takes one order into account. Orders come by ascending id, each once.
+    /// Measures one order. Orders must come by ascending id, each once.
     pub fn observe(&mut self, bundle: &OrderBundle) {
         self.orders += 1;
         self.observe_customer(bundle.order.user_id);
@@ -114,7 +114,7 @@ impl<'a> Realism<'a> {
 
     fn observe_basket(&mut self, bundle: &OrderBundle) {
         self.lines += bundle.items.len() as u64;
-        // Further lines are bent by the first: they complement it, and never repeat it.
+        // Further lines depend on the first one, so only single-line orders show popularity.
         if let [item] = bundle.items[..]
             && let Some(sold) = self.sold.get_mut((item.product_id - 1) as usize)
         {
@@ -155,13 +155,13 @@ impl<'a> Realism<'a> {
         }
     }
 
-    /// As many whole stretches of `length` days as the period has.
+    /// The days of the period, cut to a multiple of `length`.
     fn whole(&self, length: i64) -> std::ops::Range<i64> {
         let days = self.days.end - self.days.start;
         self.days.start..self.days.start + days / length * length
     }
 
-    /// What was measured.
+    /// Evaluates all measures.
     #[must_use]
     pub fn report(&self) -> RealismReport {
         let scenario = &self.dataset.scenario;
@@ -198,10 +198,10 @@ impl<'a> Realism<'a> {
         RealismReport { measures }
     }
 
-    /// Maximum likelihood on the products that were on sale all along.
+    /// Estimates the Zipf exponent by maximum likelihood from the products on sale during the whole period.
     ///
-    /// The exponent s is right when the mean of ln(rank) over the orders of one product is the one that weights of 1 / rank^s
-    /// predict for those products.
+    /// The estimate is the exponent s for which weights of 1 / rank^s predict the observed mean of ln(rank) over
+    /// single-product orders.
     fn zipf(&self) -> Measure {
         let shelf = &self.dataset.shelf;
         let (mut logs, mut sold, mut lines) = (Vec::new(), 0.0, 0);
@@ -234,7 +234,7 @@ impl<'a> Realism<'a> {
         }
     }
 
-    /// Total variation between the hours of the orders and those asked for: 0 is the same, 1 nothing in common.
+    /// Total variation distance between observed and requested hours: 0 if equal, 1 if disjoint.
     fn hours(&self) -> Measure {
         let asked = &self.dataset.scenario.hours;
         let (weights, orders) = (asked.iter().sum::<f64>(), self.hours.iter().sum::<u64>());
@@ -252,7 +252,7 @@ impl<'a> Realism<'a> {
         }
     }
 
-    /// The last 365 days over the 365 before.
+    /// Growth from the last 365 days and the 365 days before.
     fn growth(&self) -> Measure {
         let calendar = &self.dataset.calendar;
         let two_years = calendar.to - calendar.from >= 730 * DAY;
@@ -268,7 +268,7 @@ impl<'a> Realism<'a> {
         }
     }
 
-    /// Strength of a season: with daily orders a + b x shape, it is b / (a + b).
+    /// Strength of a season: b / (a + b), with daily orders modelled as a + b x curve.
     fn season(&self, name: &'static str, asked: f64, season_sums: &Season, length: i64, fewest: i64) -> Measure {
         let whole = self.whole(length);
         let days = (whole.end - whole.start) as f64;
@@ -281,7 +281,7 @@ impl<'a> Realism<'a> {
         let slope = (season_sums.shaped / days - orders * mean) / variance;
         let strength = slope / (orders + slope * (1.0 - mean));
         let enough = whole.end - whole.start >= fewest * length && season_sums.orders >= TOO_FEW;
-        // The other season is noise to this one, though the week nearly cancels over a year.
+        // The other season acts as noise here, although the week nearly cancels over a year.
         let noise = WEATHER * WEATHER + 0.01 + days / season_sums.orders as f64;
         Measure {
             name,
@@ -291,13 +291,13 @@ impl<'a> Realism<'a> {
         }
     }
 
-    /// Share of the baskets of two products whose second goes with the first, corrected for chance as in Cohen's
-    /// kappa: (seen - chance) / (1 - chance).
+    /// Share of two-line baskets whose products are companions, corrected for chance as in Cohen's kappa: (seen -
+    /// chance) / (1 - chance).
     fn affinity(&self) -> Measure {
         let pairs = self.pairs as f64;
         let chance = self.chance_meetings();
         let seen = self.companion_pairs as f64 / pairs;
-        // Where a few products are in nearly every basket, everything meets by chance.
+        // If a few products are in nearly every basket, chance explains all pairs.
         let enough = self.pairs >= TOO_FEW && chance < 0.5;
         Measure {
             name: "affinity",
@@ -307,7 +307,7 @@ impl<'a> Realism<'a> {
         }
     }
 
-    /// How often two different products chosen by popularity alone are companions.
+    /// Probability that two different products chosen by popularity alone are companions.
     fn chance_meetings(&self) -> f64 {
         let shelf = &self.dataset.shelf;
         let alone = self.sold.iter().sum::<u64>().max(1) as f64;
@@ -318,7 +318,7 @@ impl<'a> Realism<'a> {
                 let mutual = shelf.companions(other).contains(&(product as u32));
                 if !mutual || product < other {
                     let (left, right) = (share(product), share(other));
-                    // Either may come first; the second is drawn from the rest.
+                    // Either product may be drawn first; the second is drawn from the remaining weights.
                     chance += left * right * (1.0 / (1.0 - left) + 1.0 / (1.0 - right));
                 }
             }

@@ -7,7 +7,7 @@ use crate::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductSt
 /// A row of `users`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRow {
-    /// From 1, without gaps.
+    /// User id, from 1 without gaps.
     pub id: i64,
     /// Unique, lower-case ASCII.
     pub email: String,
@@ -15,151 +15,151 @@ pub struct UserRow {
     pub first_name: &'static str,
     /// Family name.
     pub last_name: &'static str,
-    /// Whether the account may order.
+    /// Status of the account; a disabled one cannot order.
     pub status: UserStatus,
     /// When the account was opened.
     pub created_at: i64,
-    /// When it was opened or closed.
+    /// When the account was opened or disabled.
     pub updated_at: i64,
 }
 
 /// A row of `categories`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategoryRow {
-    /// From 1, without gaps.
+    /// Category id, from 1 without gaps.
     pub id: i64,
-    /// Unique.
+    /// Unique name.
     pub name: &'static str,
-    /// The department of a leaf; none for a department.
+    /// Category id of the department; `None` for a department.
     pub parent_id: Option<i64>,
-    /// One sentence.
+    /// Description of one sentence.
     pub description: &'static str,
-    /// When it was set up.
+    /// When the category was created.
     pub created_at: i64,
 }
 
 /// A row of `products`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductRow {
-    /// From 1, without gaps.
+    /// Product id, from 1 without gaps.
     pub id: i64,
-    /// A leaf.
+    /// Id of a category without children.
     pub category_id: i64,
-    /// Unique: department, kind and number.
+    /// Unique SKU: department, kind and number.
     pub sku: String,
     /// Brand, kind, unique model identifier and variant.
     pub name: String,
-    /// Two sentences.
+    /// Description of two sentences.
     pub description: String,
-    /// The last price of the period, in minor units.
+    /// Price at the end of the period, in minor units.
     pub price: i64,
-    /// Whether it is still on sale.
+    /// Whether the product is still on sale at the end of the period.
     pub status: ProductStatus,
-    /// When it was listed.
+    /// When the product was listed.
     pub created_at: i64,
-    /// When it was listed, or last changed.
+    /// When the product was listed or last changed.
     pub updated_at: i64,
 }
 
 /// A row of `price_changes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PriceChangeRow {
-    /// From 1, without gaps, by time.
+    /// Price change id, from 1 without gaps, ascending with time.
     pub id: i64,
-    /// Whose price.
+    /// Product id.
     pub product_id: i64,
-    /// In minor units.
+    /// Price before the change, in minor units.
     pub old_price: i64,
-    /// In minor units; never the old one.
+    /// Price after the change, in minor units; differs from the old one.
     pub new_price: i64,
-    /// From when on the new price holds.
+    /// Start of validity of the new price.
     pub changed_at: i64,
 }
 
 /// A row of `inventory`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InventoryRow {
-    /// Whose stock.
+    /// Product id.
     pub product_id: i64,
-    /// Pieces in stock.
+    /// Units in stock.
     pub quantity: i64,
-    /// At this quantity or below, more is ordered.
+    /// Stock level at or below which the product is reordered, in units.
     pub reorder_level: i64,
-    /// When it last moved.
+    /// Time of the last movement.
     pub updated_at: i64,
 }
 
 /// A row of `inventory_movements`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MovementRow {
-    /// From 1, without gaps, by time.
+    /// Movement id, from 1 without gaps, ascending with time.
     pub id: i64,
-    /// Whose stock.
+    /// Product id.
     pub product_id: i64,
-    /// Pieces in, or out if negative; never 0.
+    /// Units added, or removed if negative; never 0.
     pub delta: i64,
-    /// Why it moved.
+    /// Reason of the movement.
     pub reason: MovementReason,
-    /// The order that took or returned it.
+    /// Order that took or returned the units.
     pub order_id: Option<i64>,
-    /// A remark.
+    /// Note.
     pub note: Option<&'static str>,
-    /// When it moved.
+    /// When the stock changed.
     pub created_at: i64,
 }
 
 /// A row of `orders`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderRow {
-    /// From 1, without gaps, by time.
+    /// Order id, from 1 without gaps, ascending with time.
     pub id: i64,
-    /// Who ordered.
+    /// User id of the customer.
     pub user_id: i64,
-    /// How far it has come.
+    /// Status at the end of the period.
     pub status: OrderStatus,
-    /// Sum of its items, in minor units.
+    /// Sum of the order's items, in minor units.
     pub total: i64,
-    /// How much of it was given back, in minor units.
+    /// Refunded part of the total, in minor units.
     pub refunded: i64,
-    /// Units, not lines.
+    /// Number of units over all lines.
     pub item_count: i64,
-    /// When it was placed.
+    /// When the order was placed.
     pub placed_at: i64,
-    /// When it was paid in full.
+    /// When the order was paid in full.
     pub completed_at: Option<i64>,
-    /// When it was given up.
+    /// When the order was cancelled.
     pub cancelled_at: Option<i64>,
 }
 
 /// A row of `order_items`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderItemRow {
-    /// The order.
+    /// Order id.
     pub order_id: i64,
-    /// What was ordered; once in an order.
+    /// Product id; unique within the order.
     pub product_id: i64,
-    /// How many.
+    /// Units ordered.
     pub quantity: i64,
-    /// The price in force when the order was placed, in minor units.
+    /// Price per unit when the order was placed, in minor units.
     pub unit_price: i64,
 }
 
 /// A row of `payments`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaymentRow {
-    /// Unique and ascending, with gaps.
+    /// Payment id, unique and ascending with gaps.
     pub id: i64,
-    /// The order paid for.
+    /// Order id.
     pub order_id: i64,
-    /// How.
+    /// Payment method.
     pub method: PaymentMethod,
-    /// What became of it.
+    /// Status at the end of the period.
     pub status: PaymentStatus,
-    /// In minor units; above 0.
+    /// Amount in minor units, above 0.
     pub amount: i64,
-    /// When the money was received.
+    /// When the payment was captured.
     pub paid_at: Option<i64>,
-    /// What the provider calls it.
+    /// Reference at the payment provider.
     pub reference: Option<PaymentReference>,
     /// When the attempt was made.
     pub created_at: i64,
@@ -168,23 +168,23 @@ pub struct PaymentRow {
 /// A row of `refunds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefundRow {
-    /// Unique and ascending, with gaps.
+    /// Refund id, unique and ascending with gaps.
     pub id: i64,
-    /// The payment given back.
+    /// Payment id.
     pub payment_id: i64,
-    /// Its order.
+    /// Order id.
     pub order_id: i64,
-    /// In minor units; above 0.
+    /// Amount in minor units, above 0.
     pub amount: i64,
-    /// Why.
+    /// Reason given by the customer.
     pub reason: &'static str,
-    /// Whether the items went back into stock.
+    /// Whether the units were returned to stock.
     pub restocked: bool,
-    /// When.
+    /// When the refund was made.
     pub created_at: i64,
 }
 
-/// What the payment provider calls a payment: 16 upper-case letters and digits.
+/// Reference of a payment at its provider: 16 upper-case letters and digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PaymentReference([u8; 16]);
 
@@ -200,10 +200,10 @@ impl PaymentReference {
         Self(text)
     }
 
-    /// The text the database holds.
+    /// The reference as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Always ASCII, so the fallback is never taken.
+        // The bytes are ASCII, so the fallback is never used.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -214,21 +214,21 @@ impl std::fmt::Debug for PaymentReference {
     }
 }
 
-/// An order with everything that hangs on it. Reuse one to avoid allocating.
+/// An order with its items, payments and refunds. Reuse one to avoid allocations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderBundle {
     /// The order.
     pub order: OrderRow,
-    /// Its lines, by ascending product.
+    /// Items, by ascending product id.
     pub items: Vec<OrderItemRow>,
-    /// The attempts to pay it, by ascending time.
+    /// Payment attempts, by ascending time.
     pub payments: Vec<PaymentRow>,
-    /// What was given back, by ascending time.
+    /// Refunds, by ascending time.
     pub refunds: Vec<RefundRow>,
 }
 
 impl OrderBundle {
-    /// An empty bundle to be filled.
+    /// Returns an empty bundle, to be filled.
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -1,9 +1,9 @@
-//! The rollups of an empty shop that is being filled, made while its orders stream by in the order of their times.
+//! Rollup rows of a generated shop, made while its orders pass by in ascending time.
 //!
-//! What belongs to a day, a month or a quarter of an hour is complete, and handed on, when the next one begins. What
-//! they hold is defined in [`crate::analytics`]; `check` compares.
+//! Rows of a day, month or quarter of an hour are delivered when the next one begins. [`crate::analytics`] defines the
+//! contents; `check` compares them.
 //!
-//! Memory: 56 bytes for each product, 4 bytes for each user, what one day sells, and the buffer of [`Pairs`].
+//! Memory: 56 bytes per product, 4 bytes per user, the sales of one day, and the buffer of [`Pairs`].
 
 mod pairs;
 
@@ -23,12 +23,12 @@ use crate::tables::{
     ProductSales, QuarterHourSales,
 };
 
-/// Sums up the completed orders.
+/// Aggregates completed orders.
 #[derive(Debug)]
 pub(crate) struct Sales {
     first_user: i64,
     first_product: i64,
-    /// Month, day and quarter of an hour of the last order: none before the first.
+    /// Month, day and quarter of an hour of the last order; `None` before the first one.
     now: Option<[i64; 3]>,
     month: Sums,
     day: Sums,
@@ -36,7 +36,7 @@ pub(crate) struct Sales {
     products: Vec<[i64; 3]>,
     products_of_month: Shelf,
     products_of_day: Shelf,
-    /// User, revenue, refunded.
+    /// User id, revenue and refunds of each order of the day.
     customers_of_day: Vec<[i64; 3]>,
     cohorts: Cohorts,
     pairs: Pairs,
@@ -50,15 +50,14 @@ struct Sums {
     refunded: i64,
 }
 
-/// Units and revenue of each product, and which products have any.
+/// Units and revenue of each product, and the products that have sales.
 #[derive(Debug)]
 struct Shelf {
     sums: Vec<[i64; 2]>,
     sold: Vec<u32>,
 }
 
-/// The month of each customer's first order and of the last one, counted from that of the first order of all; 0 for
-/// none.
+/// Months of each customer's first and last order, where 1 is the month of the shop's first order and 0 means none.
 #[derive(Debug)]
 struct Cohorts {
     customers: Vec<[u16; 2]>,
@@ -85,7 +84,7 @@ impl Sales {
         }
     }
 
-    /// Takes the next order into account, and hands on what is complete before it.
+    /// Adds an order, and delivers the periods that ended before it.
     pub(crate) fn observe<B: Cells + Default>(&mut self, bundle: &OrderBundle, out: &mut Chunk<B>) {
         let order = &bundle.order;
         if order.status != OrderStatus::Completed {
@@ -111,7 +110,7 @@ impl Sales {
         self.pairs.add(&bundle.items);
     }
 
-    /// Hands on everything that is left.
+    /// Delivers the remaining rows.
     pub(crate) fn finish<B: Cells + Default>(mut self, deliver: &mut impl FnMut(Chunk<B>) -> Result<()>) -> Result<()> {
         let mut out = Chunk::new();
         if let Some([month, day, quarter_hour]) = self.now {
@@ -216,7 +215,7 @@ impl Shelf {
 impl Cohorts {
     fn add(&mut self, user_id: i64, month: i64, revenue: i64, refunded: i64) {
         let [first, last] = &mut self.customers[(user_id - 1) as usize];
-        // A period has 50 years at most, so the months fit.
+        // A period has at most 50 years, so the number of months fits.
         let number = (month - self.start + 1) as u16;
         if *first == 0 {
             *first = number;
@@ -229,7 +228,7 @@ impl Cohorts {
     }
 }
 
-/// Months since the year 0.
+/// Months since year 0.
 fn month_of(time: i64) -> i64 {
     DateTime::from_timestamp_micros(time).map_or(0, |time| i64::from(time.year()) * 12 + i64::from(time.month0()))
 }

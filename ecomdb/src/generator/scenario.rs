@@ -1,15 +1,14 @@
-//! The shop one asks for.
+//! Parameters of a generated shop.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Minor units, microseconds and the like are integers; shares and strengths are floats between 0 and 1.
+/// Parameters of a generated shop. Counts and durations are integers; shares and strengths are floats between 0 and 1.
 ///
-/// Start from [`Scenario::new`] or a preset and change fields. [`Dataset::new`](super::Dataset::new) checks every
-/// value and names the field it refuses.
+/// Start from [`Scenario::new`] or a preset and change fields. [`Dataset::new`](super::Dataset::new) checks every value
+/// and names the field it refuses.
 ///
-/// Orders are placed from `from` until just before `to`. The catalog, the first stock and the first accounts are
-/// made in the weeks before `from`. Nothing is dated at or after `to`: a payment or refund that would be has not
-/// happened yet.
+/// Orders are placed in the half-open interval from `from` to `to`. Catalog, initial stock and first accounts are dated
+/// to the weeks before `from`. Nothing is dated at or after `to`; later payments and refunds are left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
     /// Number of accounts, at most 1,000,000,000.
@@ -18,55 +17,53 @@ pub struct Scenario {
     pub products: u64,
     /// Number of orders, at most 10,000,000,000.
     pub orders: u64,
-    /// The same seed gives the same rows.
+    /// Seed of all random numbers. Equal scenarios give equal rows.
     pub seed: u64,
-    /// First instant of trading.
+    /// Start of trading.
     pub from: DateTime<Utc>,
-    /// End of trading, not included; usually now.
+    /// End of trading (exclusive), usually now.
     pub to: DateTime<Utc>,
     /// Yearly growth of the number of orders: 0.3 is 30 % more each year. From -0.9 to 10.
     pub growth: f64,
-    /// Strength of the week: 0 makes every weekday alike, 1 doubles Monday over Saturday.
+    /// Strength of the weekly season: at 0 all weekdays are equal, at 1 Monday has twice the orders of Saturday.
     pub weekly_season: f64,
-    /// Strength of the year: 0 makes every month alike, 1 makes December 2.7 times February.
+    /// Strength of the yearly season: at 0 all months are equal, at 1 December has 2.7 times the orders of February.
     pub yearly_season: f64,
     /// Relative number of orders in each hour of the day (UTC), 0 to 1000 each, not all 0.
     pub hours: [f64; 24],
     /// Share of orders that are never paid and stay pending.
     pub unpaid: f64,
-    /// Share of the paid orders whose first attempt to pay fails.
+    /// Share of paid orders whose first payment attempt fails.
     pub failed_first: f64,
     /// Share of orders that are cancelled.
     pub cancelled: f64,
     /// Share of orders that are refunded in full.
     pub refunded: f64,
-    /// Share of orders of which a part is refunded.
+    /// Share of orders that are refunded in part.
     pub partially_refunded: f64,
     /// Mean number of different products in an order, 1 to 10.
     pub basket_lines: f64,
-    /// Share of the further lines of a basket that are chosen to go with its first.
+    /// Share of the further lines of a basket that complement the first line.
     pub affinity: f64,
-    /// Exponent of the popularity of products: the product of rank r is chosen in proportion to 1 / r^exponent.
-    /// 0 to 5.
+    /// Zipf exponent of product popularity: rank r is chosen with weight 1 / r^exponent. From 0 to 5.
     pub zipf_exponent: f64,
-    /// Largest share of users who ever order.
+    /// Largest share of users who place any order.
     pub buyer_share: f64,
-    /// Smallest share of orders that come from customers who have ordered before. With few users for the number
-    /// of orders it is higher.
+    /// Smallest share of orders from customers who have ordered before. The actual share is higher if there are few
+    /// users for the number of orders.
     pub repeat_share: f64,
-    /// How unequal returning customers are: 0 makes all alike; at 1 the busiest 2 % place a fifth of the repeat
-    /// orders. 0 to 3.
+    /// Inequality of returning customers: at 0 all are equal, at 1 the busiest 2 % place a fifth of the repeat orders.
+    /// From 0 to 3.
     pub loyalty: f64,
-    /// Share of repeat orders that favour customers won lately.
+    /// Share of repeat orders that favour recently won customers.
     pub recency: f64,
-    /// Mean number of price changes of a product in a year, 0 to 52. No product has more than 400, and all together
-    /// have no more than 8,000,000.
+    /// Mean number of price changes per product and year, 0 to 52. Limited to 400 per product and 8,000,000 in total.
     pub price_changes: f64,
-    /// Share of products that appear during the period rather than before it, 0 to 0.5.
+    /// Share of products that are launched during the period, 0 to 0.5.
     pub launches: f64,
-    /// Days of sales that a delivery of stock should last, 1 to 365.
+    /// Days of sales that a delivery covers, 1 to 365.
     pub stock_cover_days: u32,
-    /// Days from reordering to delivery, 0 to 90.
+    /// Days from reorder to delivery, 0 to 90.
     pub restock_lead_days: u32,
     /// Share of products that sell out near the end of the period, 0 to 0.3.
     pub out_of_stock: f64,
@@ -78,25 +75,25 @@ const HOURS: [f64; 24] = [
 ];
 
 impl Scenario {
-    /// The smallest useful shop, for tests: 200 users, 100 products, 1,000 orders over two years.
+    /// A small shop for tests: 200 users, 100 products, 1,000 orders over two years.
     #[must_use]
     pub fn small(to: DateTime<Utc>) -> Self {
         Self { users: 200, products: 100, orders: 1_000, ..Self::new(to) }
     }
 
-    /// A shop to look around in: 3,000 users, 400 products, 12,000 orders over two years.
+    /// A shop for demonstrations: 3,000 users, 400 products, 12,000 orders over two years.
     #[must_use]
     pub fn demo(to: DateTime<Utc>) -> Self {
         Self { users: 3_000, products: 400, orders: 12_000, ..Self::new(to) }
     }
 
-    /// A shop to measure with: 200,000 users, 10,000 products, 1,000,000 orders over three years.
+    /// A shop for benchmarks: 200,000 users, 10,000 products, 1,000,000 orders over three years.
     #[must_use]
     pub fn large(to: DateTime<Utc>) -> Self {
         Self { users: 200_000, products: 10_000, orders: 1_000_000, from: days_before(to, 3 * 365), ..Self::new(to) }
     }
 
-    /// The defaults, for the two years that end at `to`: 1,000 users, 200 products, 5,000 orders.
+    /// Default parameters for the two years before `to`: 1,000 users, 200 products, 5,000 orders.
     #[must_use]
     pub fn new(to: DateTime<Utc>) -> Self {
         Self {
@@ -130,11 +127,10 @@ impl Scenario {
         }
     }
 
-    /// Checks every value.
+    /// Checks every field.
     ///
     /// # Errors
-    ///
-    /// A [`ScenarioError`] that names the first field out of its range, its value, and what is allowed.
+    /// [`ScenarioError`] with the first invalid field, its value, and the allowed range.
     pub fn validate(&self) -> Result<(), ScenarioError> {
         self.validate_sizes()?;
         self.validate_period()?;
@@ -215,7 +211,7 @@ const EARLIEST: i64 = 315_532_800;
 const LATEST: i64 = 7_258_118_400;
 
 fn days_before(to: DateTime<Utc>, days: i64) -> DateTime<Utc> {
-    // Saturates instead of failing on the first dates chrono knows; `validate` refuses those.
+    // Saturates at chrono's first dates instead of failing; `validate` refuses those.
     to.checked_sub_signed(TimeDelta::days(days)).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
@@ -228,7 +224,7 @@ fn within(field: &'static str, value: f64, low: f64, high: f64) -> Result<(), Sc
     }
 }
 
-/// A value of a [`Scenario`] that cannot be generated.
+/// An invalid value of a [`Scenario`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("scenario: {field} is {value}; allowed: {allowed}")]
 pub struct ScenarioError {
@@ -242,19 +238,19 @@ impl ScenarioError {
         Self { field, value: value.to_string(), allowed: allowed.into() }
     }
 
-    /// The name of the field of [`Scenario`].
+    /// Name of the field in [`Scenario`].
     #[must_use]
     pub fn field(&self) -> &str {
         self.field
     }
 
-    /// The refused value, as text.
+    /// The refused value as text.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// What would have been accepted.
+    /// The allowed range.
     #[must_use]
     pub fn allowed(&self) -> &str {
         &self.allowed

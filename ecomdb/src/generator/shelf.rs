@@ -1,6 +1,6 @@
-//! What every order looks up: when a product is on sale, at what price, and what goes with it.
+//! Lookups for orders: availability, prices and companions of products.
 //!
-//! Built once, one entry for each product and each price change; nothing here grows with the number of orders.
+//! Built once, with one entry per product and per price change. Memory does not grow with the number of orders.
 
 use super::calendar::{Calendar, DAY, HOUR};
 use super::catalog::{Placement, Usage, placements};
@@ -8,56 +8,56 @@ use super::popularity::zipf_weights;
 use super::scenario::Scenario;
 use super::streams::{Entity, Stream};
 
-/// How long before trading the catalog is set up.
+/// Time before trading at which the catalog is created.
 pub(crate) const SETUP: i64 = 30 * DAY;
 
-/// Most price changes of one product, and of all together: the price lists stay in memory, 16 bytes each.
+/// Maximum number of price changes per product and in total. Price lists stay in memory, at 16 bytes per change.
 const MOST_CHANGES: u64 = 400;
 const MOST_CHANGES_OF_ALL: u64 = 8_000_000;
 
-/// Fewer products than this are all there from the beginning to the end.
+/// Shops with fewer products offer all of them during the whole period.
 const TOO_FEW_TO_VARY: u64 = 20;
 
-/// The most popular ranks, which are on sale from the beginning, so that popularity follows the law asked for.
+/// The most popular products are on sale from the beginning, so that popularity follows the requested law.
 const STAPLES: usize = 10;
 
-/// One product as orders see it.
+/// Sales data of one product.
 #[derive(Debug, Clone)]
 pub(crate) struct Product {
     pub(crate) created_at: i64,
-    /// From when on it cannot be ordered any more: sold out or discontinued. `i64::MAX` when it always can.
+    /// End of availability (sold out or discontinued); `i64::MAX` if available to the end.
     pub(crate) until: i64,
-    /// Discontinued rather than just sold out.
+    /// Whether the product is discontinued rather than sold out.
     pub(crate) archived: bool,
     pub(crate) usage: Usage,
-    /// Index of its kind in [`Shelf::placements`].
+    /// Index of the kind in [`Shelf::placements`].
     pub(crate) placement: u16,
-    /// Position in the popularity ranking, from 0.
+    /// Popularity rank, from 0.
     pub(crate) rank: u32,
-    /// Its entries in [`Shelf::prices`].
+    /// Range of its entries in [`Shelf::prices`].
     prices: (u32, u32),
-    /// Products bought together with it, the likeliest first; its own index where there is none.
+    /// Indexes of complementary products, likeliest first; its own index marks an unused place.
     companions: [u32; 3],
 }
 
-/// A price and when it comes into force.
+/// A price and the start of its validity.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Price {
     pub(crate) from: i64,
     pub(crate) amount: i64,
 }
 
-/// All products.
+/// Sales data of all products.
 #[derive(Debug)]
 pub(crate) struct Shelf {
-    /// When trading begins.
+    /// Start of trading.
     from: i64,
     pub(crate) placements: Vec<Placement>,
     pub(crate) products: Vec<Product>,
     prices: Vec<Price>,
     /// Product indexes by falling popularity.
     pub(crate) by_rank: Vec<u32>,
-    /// Expected share of all units, in 2^-32, by popularity rank.
+    /// Expected share of all units by popularity rank, in 2^-32.
     shares: Vec<u32>,
 }
 
@@ -97,13 +97,13 @@ impl Shelf {
         &self.placements[usize::from(self.products[product].placement)]
     }
 
-    /// All prices of a product, the first in force from its creation.
+    /// Price list of a product; the first entry is valid from its creation.
     pub(crate) fn prices(&self, product: usize) -> &[Price] {
         let (start, end) = self.products[product].prices;
         &self.prices[start as usize..end as usize]
     }
 
-    /// The price in force at an instant.
+    /// Price of a product at an instant.
     pub(crate) fn price_at(&self, product: usize, time: i64) -> i64 {
         let prices = self.prices(product);
         let current = prices.iter().rev().find(|price| price.from <= time);
@@ -115,13 +115,13 @@ impl Shelf {
         product.created_at <= time && time < product.until
     }
 
-    /// Whether it can be ordered at every instant of the period.
+    /// Whether the product is on sale during the whole period.
     pub(crate) fn is_always_on_sale(&self, product: usize) -> bool {
         let product = &self.products[product];
         product.created_at < self.from && product.until == i64::MAX
     }
 
-    /// Products bought together with this one, the likeliest first.
+    /// Indexes of complementary products, likeliest first.
     pub(crate) fn companions(&self, product: usize) -> &[u32] {
         let companions = &self.products[product].companions;
         let known = companions.iter().take_while(|&&other| other as usize != product);
@@ -132,7 +132,7 @@ impl Shelf {
         self.products[product].companions = companions;
     }
 
-    /// Expected share of all units sold that are of this product, in 2^-32.
+    /// Expected share of this product in all units sold, in 2^-32.
     pub(crate) fn share(&self, product: usize) -> u64 {
         let rank = self.products[product].rank as usize;
         self.shares.get(rank).copied().map_or(0, u64::from)
@@ -149,7 +149,7 @@ impl Shelf {
             let times = change_times(&mut stream, scenario, calendar, product);
             let mut current = list;
             for from in times {
-                // Sales and rises around the list price, so that prices neither run away nor vanish.
+                // Every change is relative to the list price, so that prices do not drift.
                 let changed = charm(list * stream.between(780, 1_200) / 1_000);
                 let amount = if changed == current { changed + 10 } else { changed };
                 self.prices.push(Price { from, amount });
@@ -163,7 +163,7 @@ impl Shelf {
 fn new_product(scenario: &Scenario, calendar: &Calendar, index: u64, founders: u64, kinds: usize) -> Product {
     let mut stream = Stream::new(scenario.seed, Entity::Product, index);
     let (index, founders) = (index as i64, founders as i64);
-    // Ids ascend with time: one product after the other, first before trading, then during its first nine tenths.
+    // Ids ascend with time: founders are created before trading, the others during the first nine tenths of the period.
     let (start, span, position, count) = if index < founders {
         (calendar.from - SETUP, SETUP - DAY, index, founders)
     } else {
@@ -185,7 +185,7 @@ fn new_product(scenario: &Scenario, calendar: &Calendar, index: u64, founders: u
     }
 }
 
-/// Every kind once before any comes again; the rest keep the kind of their own stream.
+/// Uses every kind once before repeating any; the remaining products keep their random kind.
 fn assign_kinds(seed: u64, products: &mut [Product], kinds: usize) {
     let mut order: Vec<u16> = (0..kinds as u16).collect();
     Stream::new(seed, Entity::ProductOrder, 0).shuffle(&mut order);
@@ -194,7 +194,7 @@ fn assign_kinds(seed: u64, products: &mut [Product], kinds: usize) {
     }
 }
 
-/// Deals out popularity ranks and gives the products in their order.
+/// Assigns popularity ranks, and returns product indexes by rank.
 fn rank(seed: u64, products: &mut [Product], founders: usize) -> Vec<u32> {
     let mut by_rank: Vec<u32> = (0..products.len() as u32).collect();
     Stream::new(seed, Entity::ProductOrder, 1).shuffle(&mut by_rank);
@@ -212,7 +212,7 @@ fn rank(seed: u64, products: &mut [Product], founders: usize) -> Vec<u32> {
     by_rank
 }
 
-/// Lets some products sell out, or be discontinued, in the last tenth of the period.
+/// Lets some products sell out or be discontinued in the last tenth of the period.
 fn close_some(scenario: &Scenario, calendar: &Calendar, products: &mut [Product]) {
     let count = products.len() as u64;
     if count < TOO_FEW_TO_VARY {
@@ -238,12 +238,12 @@ fn shares(count: u64, exponent: f64) -> Vec<u32> {
     weights.iter().map(|weight| (weight / total * 4_294_967_295.0) as u32).collect()
 }
 
-/// A first price between the bounds of the kind, the lower half likelier.
+/// List price within the bounds of the kind; lower prices are likelier.
 fn list_price(stream: &mut Stream, (low, high): (i64, i64)) -> i64 {
     charm(stream.early(low, high + 1).min(stream.between(low, high + 1) + (high - low) / 4))
 }
 
-/// The price a shop would print: 4.79, 24.99, 149.00, 1,290.00. Never below 9 cents.
+/// Rounds to a typical retail price: 4.79, 24.99, 149.00, 1,290.00. At least 9 cents.
 fn charm(amount: i64) -> i64 {
     match amount {
         ..1_000 => amount.max(0) / 10 * 10 + 9,
@@ -253,7 +253,7 @@ fn charm(amount: i64) -> i64 {
     }
 }
 
-/// When a product's price changes: ascending, all different, while it is on sale.
+/// Times of a product's price changes while it is on sale: ascending and distinct.
 fn change_times(stream: &mut Stream, scenario: &Scenario, calendar: &Calendar, product: &Product) -> Vec<i64> {
     let start = product.created_at.max(calendar.from) + HOUR.min(calendar.to - calendar.from);
     let end = product.until.min(calendar.to);

@@ -1,9 +1,9 @@
-//! The stock ledger: the one part of the dataset that is made in sequence.
+//! The stock ledger, the only sequential part of the dataset.
 //!
-//! How much is in stock depends on every order before, so the keeper sees all orders once, by ascending id, and
-//! writes every movement in the order it happens. It remembers one entry for each product, plus what is still to
-//! come back: the lines of orders that will be cancelled (within two days) or returned (within the 45 days an order
-//! lives), 40 bytes each. Of ten million orders in three years, at most some 10,000 such lines wait at once.
+//! Stock depends on all earlier orders, so the keeper must see every order once, by ascending id. It writes movements
+//! in ascending time. It remembers one entry per product, and 40 bytes for each line that will return to stock by
+//! cancellation (within two days) or refund (within 45 days). Of ten million orders in three years, at most about
+//! 10,000 such lines are pending at once.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,13 +14,13 @@ use super::rows::{InventoryRow, MovementRow, OrderBundle};
 use super::streams::{Entity, keyed};
 use crate::MovementReason;
 
-/// Least stock worth ordering, and least stock that counts as low.
+/// Minimum delivery and minimum reorder level, in units.
 const LEAST_BATCH: i64 = 8;
 const LEAST_REORDER_LEVEL: i64 = 3;
 
-/// Keeps stock for the orders of a [`Dataset`]. Made by [`Dataset::stock_keeper`].
+/// Stock ledger for the orders of a [`Dataset`]. Made by [`Dataset::stock_keeper`].
 ///
-/// Feed it every order by ascending id, then finish:
+/// Pass it every order by ascending id, then finish:
 ///
 /// ```
 /// # use ecomdb::generator::{Dataset, OrderBundle, Scenario};
@@ -58,8 +58,8 @@ struct Stock {
     updated_at: i64,
 }
 
-/// Something that will happen to the stock of a product. Ordered by time, then by the other fields, so that the
-/// ledger is the same however the heap was built.
+/// A future movement of a product. Ordered by time, then by the other fields, so that the order of insertion has no
+/// effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
     time: i64,
@@ -98,7 +98,7 @@ impl<'a> StockKeeper<'a> {
         Self { dataset, shelves: (0..dataset.shelf.len()).map(|index| plan(dataset, index)).collect(), due, next_id: 1 }
     }
 
-    /// Adds to `movements` all that happens until this order, and what it takes.
+    /// Appends the movements up to this order, and those of the order itself.
     pub fn order(&mut self, bundle: &OrderBundle, movements: &mut Vec<MovementRow>) {
         let order = &bundle.order;
         self.settle(order.placed_at, movements);
@@ -114,12 +114,12 @@ impl<'a> StockKeeper<'a> {
         }
     }
 
-    /// Adds what happens between the last order and the end of the period.
+    /// Appends the movements between the last order and the end of the period.
     pub fn finish(&mut self, movements: &mut Vec<MovementRow>) {
         self.settle(self.dataset.calendar.to, movements);
     }
 
-    /// The stock after everything so far: at the end of the period once finished.
+    /// Current stock of every product; after [`finish`](Self::finish), the stock at the end of the period.
     pub fn inventory(&self) -> impl Iterator<Item = InventoryRow> + '_ {
         self.shelves.iter().zip(1..).map(|(stock, product_id)| InventoryRow {
             product_id,
@@ -129,7 +129,7 @@ impl<'a> StockKeeper<'a> {
         })
     }
 
-    /// Lines waiting to come back and deliveries under way: what the memory in use depends on.
+    /// Number of pending movements (returns and deliveries), which determines memory use.
     #[must_use]
     pub fn expected(&self) -> usize {
         self.due.len()
@@ -169,7 +169,7 @@ impl<'a> StockKeeper<'a> {
         let stock = &mut self.shelves[product];
         let missing = quantity - stock.quantity;
         if missing > 0 {
-            // Sold faster than planned: an express delivery, of no more than needed when the product is to run out.
+            // Sold faster than planned: an express delivery. A product about to run out gets no more than needed.
             let delivered = if closing { missing } else { stock.next_batch().max(missing) };
             let note = Some("Express delivery");
             self.book(product, delivered, MovementReason::Restock, None, note, time, movements);
@@ -215,7 +215,7 @@ impl<'a> StockKeeper<'a> {
         }));
     }
 
-    /// Whether a delivery ordered now would come for nothing, because the product is about to run out.
+    /// Whether the product is about to sell out as planned, so that a delivery ordered now would be wasted.
     fn is_closing(&self, product: usize, time: i64) -> bool {
         let until = self.dataset.shelf.products[product].until;
         let scenario = &self.dataset.scenario;
@@ -254,7 +254,7 @@ impl<'a> StockKeeper<'a> {
 }
 
 impl Stock {
-    /// How much to deliver: the plan, or more if it was sold faster than planned.
+    /// Size of the next delivery: the plan, or more if the product sold faster than planned.
     fn next_batch(&mut self) -> i64 {
         let sold = std::mem::take(&mut self.sold_since_delivery);
         self.batch.max(sold + sold / 4)
@@ -265,7 +265,7 @@ impl Stock {
 fn plan(dataset: &Dataset, product: usize) -> Stock {
     let scenario = &dataset.scenario;
     let days = ((dataset.calendar.to - dataset.calendar.from) / DAY).max(1) as u128;
-    // In thousandths of a unit over the whole period; 1.3 pieces a line.
+    // In thousandths of a unit over the whole period, at 1.3 units per line.
     let lines = (dataset.basket_sizes.mean * 1_300.0) as u128;
     let share = u128::from(dataset.shelf.share(product));
     let units = (u128::from(scenario.orders) * lines * share) >> 32;

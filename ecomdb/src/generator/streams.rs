@@ -1,13 +1,13 @@
-//! Random numbers that belong to one row.
+//! Random streams, one per row.
 //!
-//! Every row has its own stream, keyed by (seed, entity, index): drawing once more for one row shifts nothing in
-//! any other, and rows can be made in any order. The algorithm is PCG XSL 128/64 MCG, which is named and
-//! portable; ranges are drawn here by multiplication, so that no library update changes them.
+//! A stream is keyed by (seed, entity, index). An additional draw for one row thus changes no other row, and rows can
+//! be made in any order. The algorithm is PCG XSL 128/64 MCG, which is portable. Ranges are computed here, by
+//! multiplication, so that no library update changes them.
 
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 
-/// What a stream is for. The numbers are part of the dataset: changing one changes its rows.
+/// Purpose of a stream. The numbers are part of the key: changing one changes its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entity {
     Day = 1,
@@ -29,7 +29,7 @@ pub(crate) enum Entity {
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The finaliser of SplitMix64: a bijection that spreads every input bit over the whole word.
+/// SplitMix64's finaliser: a bijection in which each input bit affects the whole word.
 pub(crate) const fn mix(value: u64) -> u64 {
     let mut z = value;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -37,13 +37,13 @@ pub(crate) const fn mix(value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// One well-mixed word for (seed, entity, index), where a whole stream would be too much.
+/// A single well-mixed word for (seed, entity, index), cheaper than a stream.
 pub(crate) const fn keyed(seed: u64, entity: Entity, index: u64) -> u64 {
     let key = mix(seed ^ (entity as u64).wrapping_mul(GOLDEN));
     mix(key ^ index.wrapping_mul(GOLDEN))
 }
 
-/// The random numbers of one row.
+/// Random number generator of one row.
 #[derive(Debug, Clone)]
 pub(crate) struct Stream(Pcg64Mcg);
 
@@ -74,27 +74,27 @@ impl Stream {
         low + self.below(high.saturating_sub(low).max(0) as u64) as i64
     }
 
-    /// In `low..high`, with small values likelier: the smaller of two draws.
+    /// In `low..high`, favouring small values: the minimum of two uniform draws.
     pub(crate) fn early(&mut self, low: i64, high: i64) -> i64 {
         self.between(low, high).min(self.between(low, high))
     }
 
-    /// True in `percent` of 100 cases.
+    /// True with a probability of `percent` %.
     pub(crate) fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// One of `all`; `None` when there is none.
+    /// A uniformly drawn element; `None` if there is none.
     pub(crate) fn pick<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
         all.get(self.below(all.len() as u64) as usize)
     }
 
-    /// Uniform in `[0, 1)`: for curves and probabilities, never for money or stock.
+    /// Uniform in `[0, 1)`, for curves and probabilities; never used for money or stock.
     pub(crate) fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// Fisher and Yates.
+    /// Fisher-Yates shuffle.
     pub(crate) fn shuffle<T>(&mut self, all: &mut [T]) {
         for last in (1..all.len()).rev() {
             let other = self.below(last as u64 + 1) as usize;
@@ -103,14 +103,14 @@ impl Stream {
     }
 }
 
-/// A share of 1 as a threshold for [`Stream::word`].
+/// Converts a probability to a threshold for [`Stream::word`].
 pub(crate) fn threshold(share: f64) -> u64 {
     (share.clamp(0.0, 1.0) * 4_294_967_296.0) as u64
 }
 
 /// A keyed bijection on the numbers of `bits` bits.
 ///
-/// Odd multiplication, addition and xor-shift each permute `0..2^bits`, and so do they together.
+/// It composes odd multiplication, addition and xor-shift, each of which permutes `0..2^bits`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Permutation {
     bits: u32,
@@ -123,7 +123,7 @@ impl Permutation {
         Self { bits: bits.clamp(1, 63), keys: [stream.bits(), stream.bits(), stream.bits()] }
     }
 
-    /// The image of `value`, of which only the low `bits` count.
+    /// Image of the low `bits` of `value`.
     pub(crate) fn apply(&self, value: u64) -> u64 {
         let mask = (1u64 << self.bits) - 1;
         let shift = self.bits.div_ceil(2);

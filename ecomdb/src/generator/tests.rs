@@ -1,4 +1,4 @@
-//! What a generated shop promises, checked row by row from the outside.
+//! Promises of a generated shop, checked row by row.
 
 #![allow(clippy::unwrap_used)]
 
@@ -25,7 +25,7 @@ fn dataset(scenario: Scenario) -> Dataset {
     Dataset::new(scenario).unwrap()
 }
 
-/// Every movement of a dataset, and the keeper that made them.
+/// All movements of a dataset, and the keeper that made them.
 fn movements(dataset: &Dataset) -> (Vec<MovementRow>, super::StockKeeper<'_>) {
     let mut keeper = dataset.stock_keeper();
     let mut movements = Vec::new();
@@ -102,7 +102,7 @@ fn extremes() -> Vec<(&'static str, Scenario)> {
     ]
 }
 
-/// A valid scenario whose values nobody chose.
+/// A valid scenario with random values.
 fn drawn(number: u64) -> Scenario {
     let mut stream = Stream::new(7, Entity::Day, number);
     let days = stream.between(1, 2_000);

@@ -1,4 +1,4 @@
-//! Accounts, in the order they are opened.
+//! Generation of accounts, in the order they are opened.
 
 use std::ops::Range;
 
@@ -9,13 +9,13 @@ use super::rows::UserRow;
 use super::streams::{Entity, Stream};
 use crate::UserStatus;
 
-/// Iterates over users. Made by [`Dataset::users`] and [`Dataset::users_range`].
+/// Iterator over users. Made by [`Dataset::users`] and [`Dataset::users_range`].
 #[derive(Debug, Clone)]
 pub struct Users<'a> {
     dataset: &'a Dataset,
     range: Range<u64>,
     block: Option<Block>,
-    /// The last pair of consecutive sign-ups looked at: rank of the later one, and both times.
+    /// Cached pair of consecutive sign-ups: rank of the later one, and both times.
     pair: Option<(u64, i64, i64)>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Users<'a> {
             updated_at: created_at,
         };
         let mut stream = Stream::new(self.dataset.scenario.seed, Entity::User, index);
-        // Only accounts that never order are closed, so that no order comes from a closed one.
+        // Only accounts without orders are disabled.
         if !buys && stream.percent(4) {
             let closed = created_at + stream.early(HOUR, 200 * DAY);
             if closed < self.dataset.calendar.to {
@@ -50,7 +50,7 @@ impl<'a> Users<'a> {
         row
     }
 
-    /// When the account is opened, and whether its user ever orders. Ascends with the index.
+    /// When the account is opened, and whether its user places orders. Times ascend with the index.
     fn created_at(&mut self, index: u64) -> (i64, bool) {
         let customers = &self.dataset.customers;
         let calendar = &self.dataset.calendar;
@@ -63,7 +63,7 @@ impl<'a> Users<'a> {
         if buys {
             return (self.signup_time(signup), true);
         }
-        // Between the buyers before and after it, evenly. User 0 is always a buyer.
+        // Spread evenly between the sign-ups of the buyers before and after. User 0 is always a buyer.
         let (after, start, end) = match self.pair {
             Some(pair) if pair.0 == signup => pair,
             _ => (signup, self.signup_time(signup - 1), self.signup_time(signup)),

@@ -1,7 +1,7 @@
-//! What the generated shop sells: departments, the categories in them, and the kinds of product in those.
+//! What the generated shop sells: departments, their categories, and the kinds of product in each.
 //!
-//! The tables hold the knowledge (names, price ranges, what is bought together); [`crate::generator`]
-//! turns them into products. Brands are invented.
+//! The tables hold names, price ranges and complements; [`crate::generator`] makes products from them. Brands are
+//! invented.
 
 mod beauty;
 mod books;
@@ -21,7 +21,7 @@ mod toys;
 #[derive(Debug)]
 pub(crate) struct Department {
     pub(crate) name: &'static str,
-    /// First part of every SKU of the department.
+    /// First part of each SKU in the department.
     pub(crate) code: &'static str,
     pub(crate) description: &'static str,
     pub(crate) brands: &'static [&'static str],
@@ -33,17 +33,17 @@ pub(crate) struct Department {
 pub(crate) struct Leaf {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
-    /// Colours, sizes or materials a product of this category comes in.
+    /// Colours, sizes or materials in which a product of this category is sold.
     pub(crate) variants: &'static [&'static str],
     pub(crate) kinds: &'static [Kind],
 }
 
-/// How many of a product people buy at once.
+/// How many units of a product are usually bought at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Usage {
-    /// One, and rarely a second.
+    /// Usually one unit.
     Durable,
-    /// Often two or more.
+    /// Often two or more units.
     Consumable,
 }
 
@@ -51,12 +51,12 @@ pub(crate) enum Usage {
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// Middle part of the SKU; unique in the whole catalog.
+    /// Middle part of the SKU; unique in the catalog.
     pub(crate) code: &'static str,
     /// Lowest and highest list price, in minor units.
     pub(crate) price: (i64, i64),
     pub(crate) usage: Usage,
-    /// Codes of the kinds that people put in the same basket.
+    /// Codes of the kinds that are bought together with this one.
     pub(crate) goes_with: &'static [&'static str],
 }
 
@@ -78,7 +78,7 @@ const fn consumable(
     Kind { name, code, price, usage: Usage::Consumable, goes_with }
 }
 
-/// Every department, in the order of the category ids.
+/// All departments, in the order of their category ids.
 pub(crate) static DEPARTMENTS: &[Department] = &[
     electronics::DEPARTMENT,
     computing::DEPARTMENT,
@@ -95,19 +95,19 @@ pub(crate) static DEPARTMENTS: &[Department] = &[
     pets::DEPARTMENT,
 ];
 
-/// A kind, and where it hangs.
+/// A kind with its department and category.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Placement {
     pub(crate) kind: &'static Kind,
     pub(crate) leaf: &'static Leaf,
     pub(crate) department: &'static Department,
-    /// Id of the leaf's category row.
+    /// Category id of the leaf.
     pub(crate) category_id: i64,
 }
 
-/// Every kind with its place, in the order of the tables.
+/// All kinds with their categories, in table order.
 ///
-/// Departments have the ids 1 to `DEPARTMENTS.len()`, the leaves follow.
+/// Departments have the ids 1 to `DEPARTMENTS.len()`; the leaves follow.
 pub(crate) fn placements() -> Vec<Placement> {
     let mut category_id = DEPARTMENTS.len() as i64;
     let mut all = Vec::new();

@@ -1,17 +1,17 @@
-//! What was asked, what was found, and whether they agree.
+//! Requested and measured values of a dataset.
 
 use super::TOO_FEW;
 
-/// One property of a dataset: asked for, and found.
+/// Requested and measured value of one property.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measure {
-    /// The field of [`Scenario`](crate::generator::Scenario) it is about.
+    /// Name of the field of [`Scenario`](crate::generator::Scenario).
     pub name: &'static str,
-    /// What the scenario asks for, as far as its other values allow.
+    /// Value of the scenario, as far as its other fields allow it.
     pub asked: f64,
-    /// What the rows show; `None` when there are too few to tell.
+    /// Value measured from the rows; `None` if there are too few.
     pub measured: Option<f64>,
-    /// How far both may lie apart.
+    /// Maximum difference between both values.
     pub tolerance: f64,
 }
 
@@ -26,7 +26,7 @@ impl Measure {
         }
     }
 
-    /// Whether the measured value is within tolerance. What was not measured is.
+    /// Whether the measured value is within tolerance. True if there is none.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         let within = |measured: f64| (measured - self.asked).abs() <= self.tolerance;
@@ -47,7 +47,7 @@ impl std::fmt::Display for Measure {
 /// All measures of a dataset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RealismReport {
-    /// One for each property.
+    /// One measure per property.
     pub measures: Vec<Measure>,
 }
 

@@ -1,5 +1,5 @@
-//! How often two products were in the same order: counted in sorted runs, which go to a temporary file each when the
-//! buffer is full, and are merged at the end. So memory does not grow with the number of orders.
+//! Counts how often two products are in the same order. When the buffer is full, a sorted run goes to a temporary file;
+//! all runs are merged at the end. So memory does not grow with the number of orders.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,12 +9,12 @@ use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 use crate::error::{Error, Result};
 use crate::generator::OrderItemRow;
 
-/// Pairs in the buffer: 16 MB.
+/// Pairs in the buffer (16 MB).
 const BUFFER: usize = 1 << 21;
-/// Pairs that are handed on at a time.
+/// Pairs in one delivery.
 const ROWS: usize = 8_192;
 
-/// Pairs in ascending order, and how often each occurs.
+/// Ascending pairs with their numbers of orders.
 type Run<'a> = Box<dyn Iterator<Item = io::Result<(u64, i64)>> + 'a>;
 
 /// Counts pairs of products, the lower id first.
@@ -23,12 +23,12 @@ pub(super) struct Pairs {
     /// Both ids in one word.
     buffer: Vec<u64>,
     runs: Vec<File>,
-    /// The first run that could not be written.
+    /// First error of writing a run.
     failed: Option<io::Error>,
 }
 
 impl Pairs {
-    /// Counts every two of the items, which come by ascending product.
+    /// Counts every pair of the items, which must ascend by product.
     pub(super) fn add(&mut self, items: &[OrderItemRow]) {
         for (place, first) in items.iter().enumerate() {
             let second = items[place + 1..].iter();
@@ -43,7 +43,7 @@ impl Pairs {
         }
     }
 
-    /// Hands on (product, product, orders) by ascending products, many at a time.
+    /// Passes on (product, product, orders) by ascending products, in batches.
     pub(super) fn finish(mut self, done: impl FnMut(&[(i64, i64, i64)]) -> Result<()>) -> Result<()> {
         if let Some(error) = self.failed {
             return Err(Error::Output(error));

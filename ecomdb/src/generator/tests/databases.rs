@@ -9,8 +9,8 @@ use super::{dataset, extremes, to};
 use crate::Database;
 use crate::backend::sql;
 
-/// Loads without foreign keys need no `PRAGMA foreign_key_check`, which would read everything once more: what refers and
-/// what is referred to come from the same rules. Here it is checked.
+/// Generated rows keep foreign keys by construction, so loading skips `PRAGMA foreign_key_check`, which would read
+/// everything again. This test runs it.
 fn assert_sound(name: &str, db: &Database, scenario: &Scenario) {
     let report = dataset(scenario.clone()).realism_report();
     assert!(report.is_ok(), "{name}:\n{report}");
@@ -24,7 +24,7 @@ fn assert_sound(name: &str, db: &Database, scenario: &Scenario) {
 
 fn assert_nothing_is_dated_after(name: &str, db: &Database, scenario: &Scenario) {
     let to = scenario.to.format("%Y-%m-%d %H:%M:%S%.6f").to_string();
-    // When the schema was migrated is no time of the shop.
+    // The times of migrations are not part of the shop.
     let columns = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
                    WHERE m.type = 'table' AND m.name <> 'ecomdb_migrations' AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND c.name LIKE '%\\_at' ESCAPE '\\'";
     let columns = db.read(|conn| Ok(sql(columns).rows::<(Text, Text), (String, String)>(conn)?)).unwrap();

@@ -4,7 +4,7 @@ use super::super::{Dataset, OrderBundle, PriceChangeRow, ProductRow};
 use super::{dataset, scenarios};
 use crate::{OrderStatus, PaymentStatus, ProductStatus};
 
-/// What orders are checked against: rows only, nothing the generator knows besides.
+/// The rows that orders are checked against, without internal state of the generator.
 struct Shop {
     from: i64,
     to: i64,

@@ -2,7 +2,7 @@ use super::super::people::People;
 use super::super::{Scenario, UserRow};
 use super::{dataset, to};
 
-/// Two different addresses share one of these once in 10^7 tests of this size.
+/// A collision among the addresses of this test has a probability of 10^-7.
 fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }

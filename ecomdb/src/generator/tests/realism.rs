@@ -81,7 +81,7 @@ fn a_few_customers_place_many_orders() {
     assert!(once * 10 > orders.len(), "{once} of {} order once", orders.len());
 }
 
-/// The lift of every pair of products with a support of at least 20 orders, the highest first.
+/// Lift of every pair of products with a support of at least 20 orders, highest first.
 fn lifts(scenario: Scenario) -> Vec<f64> {
     let dataset = dataset(scenario);
     let mut single: HashMap<i64, f64> = HashMap::new();

@@ -46,7 +46,7 @@ fn every_value_is_refused_outside_of_its_bounds() {
                 assert_eq!(error.field(), stringify!($field), "{value}");
             }
             for value in [$low, $high] {
-                // Alone it is allowed; together with others it may be too much.
+                // The extreme alone may be valid, but combined with other values it can exceed a limit.
                 let field = Scenario { $field: value, ..Scenario::small(to()) }.validate().err();
                 assert!(field.is_none_or(|error| error.field() != stringify!($field)), "{value}");
             }
