@@ -144,7 +144,8 @@ fn without_level(error: Error) -> Error {
     }
 }
 
-/// The order, locked until the end of the transaction, by writing it: what is decided rests on its payments and refunds. Of an owner, only that one's orders exist.
+/// The order, locked by writing it: the caller decides about its payments and refunds, which are other rows. With an owner,
+/// an order of somebody else does not exist.
 pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
     conn.lock_by_writing("UPDATE orders SET revision = revision + 1 WHERE id = ?", id.get())?;
     let order = orders::table.find(id).select(OrderSummary::as_select());
