@@ -145,3 +145,22 @@ fn a_shop_can_be_in_a_schema_whose_name_has_to_be_quoted() {
     db.reset().unwrap();
     assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
 }
+
+/// Two shops in one database, and the second one's schema is behind the first one's in the search path.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_reset_does_not_touch_the_shop_of_another_schema_of_the_search_path() {
+    let site = Site::postgres();
+    site.run("CREATE SCHEMA mine; CREATE SCHEMA others");
+    let open = |path: &str| Database::open(&format!("{}?options=-csearch_path%3D{path}", site.url)).unwrap();
+    let (mine, others) = (open("mine"), open("others"));
+    others.users().create(ada()).unwrap();
+    drop(mine);
+    let mine = open("mine,others");
+    mine.reset().unwrap();
+    site.run("DROP TABLE mine.idempotency_keys");
+    let refused = mine.reset();
+    assert!(matches!(&refused, Err(Error::Configuration(why)) if why.contains("idempotency_keys")), "{refused:?}");
+    assert!(others.check().unwrap().is_clean());
+    assert_eq!((site.count("others.idempotency_keys"), site.count("others.users")), (0, 1));
+}

@@ -109,10 +109,14 @@ pub(super) fn send_begin(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute("")
 }
 
-/// Begins one transaction around all migrations, under an advisory lock that ends with it.
+/// Begins one transaction around all migrations, under an advisory lock that ends with it. In it a name means what is in the
+/// shop's schema, and not what other schemas of the search path have under that name.
 pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
     begin(conn)?;
-    let lock = format!("SET LOCAL lock_timeout = '10min'; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+    let lock = format!(
+        "SELECT set_config('search_path', quote_ident(current_schema()), true); \
+         SET LOCAL lock_timeout = '10min'; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+    );
     if let Err(error) = conn.batch_execute(&lock) {
         end_migrating(conn, false)?;
         return Err(error.into());
