@@ -1,7 +1,8 @@
 """A network between a program and its database server, with the faults of one.
 
 It is a proxy on a free port. Without TLS it knows a COMMIT of MariaDB's and PostgreSQL's protocols when it
-sees one, and can cut the connection before it, at it, and in the middle of its answer.
+sees one, and can cut the connection before it, at it, and in the middle of its answer, or do something else
+first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -45,6 +47,8 @@ class Network:
         self.cut: Cut | None = None
         self.cuts_left = 0
         """How many of the next COMMITs are cut."""
+        self.at_commit: Callable[[], object] | None = None
+        """Called once, before the next COMMIT is passed on."""
         self.counts = {"connections": 0, "commits": 0, "cuts": 0, "resets": 0}
         self._open = threading.Event()
         self._open.set()
@@ -129,6 +133,9 @@ class Network:
     def _commit_may_pass(self, link: _Link, data: bytes) -> bool:
         if not _is_commit(link, data):
             return True
+        call, self.at_commit = self.at_commit, None
+        if call:
+            call()
         with self._lock:
             self.counts["commits"] += 1
             if self.cuts_left == 0:

@@ -89,7 +89,7 @@ fn attempt<T>(
         None => outcome,
     };
     match outcome {
-        Ok(Ok(value)) => commit(slot, value),
+        Ok(Ok(value)) => commit(slot, attempts, value),
         Ok(Err(error)) => {
             slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
             match error {
@@ -114,7 +114,7 @@ const fn is_read_only(error: &Error) -> bool {
     matches!(error, Error::Unavailable(Unavailable::ReadOnly(_)))
 }
 
-fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
+fn commit<T>(slot: &mut Slot, attempts: &Attempts, value: T) -> Attempt<T> {
     match slot.conn.commit() {
         Ok(()) => Attempt::Done(Ok(value)),
         Err(error) => {
@@ -123,6 +123,7 @@ fn commit<T>(slot: &mut Slot, value: T) -> Attempt<T> {
                 Error::Contention { source, .. } => Attempt::Lost(source),
                 // The transaction had broken before, so COMMIT was not sent.
                 error if error.is_unreachable() => Attempt::Disconnected(error),
+                error if is_read_only(&error) && !attempts.opened(slot) => Attempt::Disconnected(error),
                 error => Attempt::Done(Err(error)),
             }
         }

@@ -41,6 +41,8 @@ mod mysql {
 
 #[cfg(feature = "postgres")]
 mod postgres {
+    use ecomdb::Unavailable;
+
     use super::*;
 
     #[test]
@@ -72,6 +74,8 @@ mod postgres {
             let outcome = shop.categories().create(unknown);
             assert!(matches!(outcome, Err(Error::UnknownOutcome)), "{unknown}: {outcome:?}");
         }
+        let refused = shop.categories().create("25006");
+        assert!(matches!(refused, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{refused:?}");
         let attempts = std::sync::Arc::new(AtomicUsize::new(0));
         let counted = std::sync::Arc::clone(&attempts);
         let created = shop.write(move |conn| match counted.fetch_add(1, Ordering::SeqCst) {

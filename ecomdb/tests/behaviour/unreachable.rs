@@ -1,5 +1,7 @@
 //! A server that is gone, or hangs: nobody waits for it longer than was said, and it is found when it is back.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
@@ -201,6 +203,48 @@ fn connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_
     assert_eq!((statistics.connections, statistics.idle_connections), (1, 1), "{statistics:?}");
 }
 
+/// The address of a server that refuses every login.
+fn refusing_host(is_postgres: bool) -> String {
+    let said: &[u8] =
+        if is_postgres { b"SFATAL\0C28P01\0Mwrong password\0\0" } else { b"\xff\x15\x04#28000wrong password" };
+    let length = u8::try_from(said.len()).unwrap();
+    let header = if is_postgres { [b'E', 0, 0, 0, length + 4].to_vec() } else { vec![length, 0, 0, 0] };
+    let answer = [&header, said].concat();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map(Result::unwrap) {
+            if is_postgres {
+                assert!(client.read(&mut [0; 1_024]).unwrap() > 0);
+            }
+            client.write_all(&answer).unwrap();
+        }
+    });
+    address
+}
+
+fn a_host_that_refuses_the_login_is_left_out(shop: &Shop) {
+    let is_postgres = shop.url.starts_with("postgres");
+    let parameters = if is_postgres { "?sslmode=disable" } else { "" };
+    let refusing = refusing_host(is_postgres);
+    let network = Network::to(&shop.url);
+    let url = network.url.replacen("@127.0.0.1:", &format!("@{refusing},127.0.0.1:"), 1) + parameters;
+    let db = Database::builder(&url).wait(Duration::from_secs(1)).open().unwrap();
+    write(&db).unwrap();
+    network.go_dead();
+    network.cut();
+    assert!(is_unreachable(&read(&db)));
+    network.come_back();
+    until_ready(&db);
+    write(&db).unwrap();
+    let (user, place) = shop.url.rsplit_once('@').unwrap();
+    let name = place.rsplit('/').next().unwrap();
+    let error = Database::open(&format!("{user}@{refusing},{}/{name}{parameters}", refusing_host(is_postgres)))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("wrong password"), "{error}");
+}
+
 macro_rules! on_servers {
     ($($name:ident)+) => {
         #[cfg(feature = "mysql")]
@@ -229,4 +273,5 @@ on_servers! {
     those_who_ask_at_once_whether_a_dead_server_is_ready_wait_for_one_of_them
     what_a_snapshot_has_read_is_told_although_its_connection_breaks_at_the_end
     connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_be_read
+    a_host_that_refuses_the_login_is_left_out
 }

@@ -52,21 +52,25 @@ impl From<DieselError> for Error {
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn of_connecting(message: impl Into<String>) -> Error {
     let message = message.into();
-    let meaning = match split(&message) {
+    let meanings = message.split(NEXT_HOST).map(|said| match split(said) {
         #[cfg(feature = "mysql")]
         (Some(Code::Mysql { number, state }), words) => mysql::meaning(number, state, words),
         #[cfg(feature = "postgres")]
         (Some(Code::Postgres { state }), _) => postgres::meaning(state),
         _ => Meaning::Other,
-    };
-    match meaning {
-        Meaning::Overloaded(why) => Error::Overloaded(why),
-        _ => Error::unreachable(message),
-    }
+    });
+    let mut full = meanings.filter_map(|meaning| match meaning {
+        Meaning::Overloaded(why) => Some(why),
+        _ => None,
+    });
+    full.next().map_or_else(|| Error::unreachable(&message), Error::Overloaded)
 }
 
+/// Stands between what the hosts of a URL answered, in the message of an attempt to connect to one of them.
+pub(super) const NEXT_HOST: &str = " | ";
+
 /// What a server answered to an attempt to connect that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answer {
     /// Nothing.
     None,
@@ -77,8 +81,14 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// Of the message, which names each server that was tried and what it said.
+    /// Of all hosts that were tried. One that refuses the login will not be of use soon, so the others decide whether it is
+    /// worth while to ask again.
     pub(crate) fn of(message: &str) -> Self {
+        let answers = message.split(NEXT_HOST).map(Self::of_host);
+        answers.filter(|answer| *answer != Self::Refusal).max().unwrap_or(Self::Refusal)
+    }
+
+    fn of_host(message: &str) -> Self {
         let codes = ["ERROR ", "FATAL ", "PANIC "].into_iter().flat_map(|severity| message.match_indices(severity));
         let mut codes = codes.filter_map(|(start, _)| split(&message[start..]).0).peekable();
         // rustls says so in words.

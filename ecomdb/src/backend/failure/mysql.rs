@@ -49,8 +49,9 @@ pub(super) fn meaning(number: u16, state: &str, words: &str) -> Meaning {
 }
 
 /// Whether a COMMIT that failed so has undone the transaction. ER_ERROR_DURING_COMMIT does not promise that.
+/// ER_OPTION_PREVENTS_STATEMENT of a server that became `read_only` comes before anything is committed.
 pub(super) const fn is_undone(number: u16) -> bool {
-    matches!(number, 1213 | 3101 | 9007)
+    matches!(number, 1213 | 1290 | 3101 | 9007)
 }
 
 /// What the system said to the server: `(Errcode: 28 "No space left on device")`, `Got error 28 from storage engine`.

@@ -36,9 +36,10 @@ pub(super) fn meaning(state: &str) -> Meaning {
 }
 
 /// Whether a COMMIT that failed so has undone the transaction: the class "transaction rollback", constraints that are
-/// checked at COMMIT, and in_failed_sql_transaction, which stands for the answer ROLLBACK to COMMIT.
+/// checked at COMMIT, in_failed_sql_transaction, which stands for the answer ROLLBACK to COMMIT, and
+/// read_only_sql_transaction, of a trigger that runs before anything is committed.
 pub(super) fn is_undone(state: &str) -> bool {
-    is_rolled_back(state) || state.starts_with("23") || state == "25P02"
+    is_rolled_back(state) || state.starts_with("23") || matches!(state, "25P02" | "25006")
 }
 
 /// The class "transaction rollback" has a member that says the opposite: statement_completion_unknown.

@@ -144,18 +144,24 @@ fn is_unknown(error: DieselError) -> bool {
     matches!(of_commit(error), Error::UnknownOutcome)
 }
 
+/// Whether the caller hears that nothing was committed, since the server can only be read.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn is_refused_as_read_only(error: DieselError) -> bool {
+    matches!(of_commit(error), Error::Unavailable(Unavailable::ReadOnly(_)))
+}
+
 #[cfg(feature = "mysql")]
 #[test]
 fn a_commit_that_failed_on_mariadb_is_undone_only_if_the_number_says_so() {
     for undone in ["ERROR 1213 (40001): x", "ERROR 3101 (40000): x"] {
         assert!(matches!(of_commit(error(Unknown, undone)), Error::Contention { .. }), "{undone}");
     }
+    assert!(is_refused_as_read_only(error(ReadOnlyTransaction, "ERROR 1290 (HY000): x")));
     for unknown in [
         "ERROR 1180 (HY000): Got error 5 \"Input/output error\" during COMMIT",
         "ERROR 1205 (HY000): x",
         "ERROR 1047 (08S01): x",
         "ERROR 1317 (70100): x",
-        "ERROR 1290 (HY000): x",
         "ERROR 1021 (HY000): x",
         "ERROR 1053 (08S01): x",
         "ERROR 1105 (HY000): x",
@@ -172,6 +178,7 @@ fn a_commit_that_failed_on_postgresql_is_undone_only_if_the_sqlstate_says_so() {
     }
     assert!(!is_unknown(error(ForeignKeyViolation, "ERROR 23503: x")));
     assert!(!is_unknown(error(Unknown, "ERROR 25P02: x")));
+    assert!(is_refused_as_read_only(error(ReadOnlyTransaction, "ERROR 25006: x")));
     for unknown in ["ERROR 40003: x", "ERROR 57014: x", "FATAL 57P01: x", "ERROR 53100: x", "ERROR XX000: x"] {
         assert!(is_unknown(error(Unknown, unknown)), "{unknown}");
     }
@@ -202,6 +209,8 @@ fn a_server_without_room_for_another_connection_is_not_one_that_is_gone() {
     for full in ["ERROR 1040 (08004): x", "ERROR 1040 (HY000): x", "ERROR 1203 (42000): x", "ERROR 53300: x"] {
         assert!(matches!(of_connecting(full), Error::Overloaded(_)), "{full}");
     }
+    let one_of_two = "Connection refused (at a:5432) | ERROR 53300: x (at b:5432)";
+    assert!(matches!(of_connecting(one_of_two), Error::Overloaded(_)));
     for gone in
         ["Connection refused", "ERROR 57P03: x", "ERROR 1053 (08S01): x", "ERROR 1045 (28000): x", "ERROR 28P01: x"]
     {
@@ -211,18 +220,36 @@ fn a_server_without_room_for_another_connection_is_not_one_that_is_gone() {
 
 #[test]
 fn what_a_server_answers_that_takes_no_connection_is_read_from_the_message() {
-    for silent in ["Connection refused (os error 111)", "10.0.0.7:3306: timed out; 10.0.0.8:3306: timed out"] {
+    for silent in ["Connection refused (os error 111)", "10.0.0.7:3306: timed out | 10.0.0.8:3306: timed out"] {
         assert_eq!(Answer::of(silent), Answer::None, "{silent}");
     }
     for (refused, answer) in [
         ("10.0.0.7:3306: ERROR 1045 (28000): Access denied for user 'shop'@'10.0.0.9'", Answer::Refusal),
         ("db:3306: ERROR 1129 (HY000): Host '10.0.0.9' is blocked because of many connection errors", Answer::Refusal),
         ("FATAL 28P01: password authentication failed for user \"shop\"", Answer::Refusal),
-        ("a:5432: timed out; b:5432: ERROR 28000: no pg_hba.conf entry", Answer::Refusal),
         ("db:3306: TLS: invalid peer certificate: Expired", Answer::Refusal),
         ("FATAL 57P03: the database system is starting up", Answer::NotNow),
         ("db:3306: ERROR 1053 (08S01): Server shutdown in progress", Answer::NotNow),
     ] {
         assert_eq!(Answer::of(refused), answer, "{refused}");
+    }
+}
+
+#[test]
+fn a_host_that_refuses_the_login_says_nothing_about_the_others() {
+    const DENIED: &str = "a:3306: ERROR 1045 (28000): Access denied for user 'shop'@'10.0.0.9'";
+    const BLOCKED: &str = "b:3306: ERROR 1129 (HY000): Host '10.0.0.9' is blocked; unblock it with mariadb-admin";
+    for (hosts, answer) in [
+        (&[DENIED, "b:3306: timed out"][..], Answer::None),
+        (&["b:3306: Connection refused (os error 111)", DENIED], Answer::None),
+        (&[DENIED, "b:3306: ERROR 1053 (08S01): Server shutdown in progress"], Answer::NotNow),
+        (&[DENIED, "b:3306: ERROR 1290 (HY000): it is read-only"], Answer::NotNow),
+        (&["ERROR 57P03: it is read-only (at a:5432)", "timed out (at b:5432)"], Answer::NotNow),
+        (&["timed out (at a:5432)", "ERROR 28P01: password authentication failed (at b:5432)"], Answer::None),
+        (&[DENIED, BLOCKED], Answer::Refusal),
+        // Of a name with two addresses, the server behind one refuses.
+        (&["Connection refused, ERROR 28P01: password authentication failed (at db:5432)"], Answer::Refusal),
+    ] {
+        assert_eq!(Answer::of(&hosts.join(NEXT_HOST)), answer, "{hosts:?}");
     }
 }

@@ -29,7 +29,7 @@ pub use self::connection::MysqlConnection;
 pub(super) use self::lease::Lease;
 pub(super) use self::options::Options;
 use self::options::{PORT, Place};
-use super::failure::of_connecting;
+use super::failure::{NEXT_HOST, of_connecting};
 use super::migrations::{Schema, steps};
 use super::url::shell_line;
 use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Merge, Purpose, sql, transaction};
@@ -85,7 +85,7 @@ fn first_place(
             Err(why) => failures.push(format!("{place}: {why}")),
         }
     }
-    Err(failures.join("; "))
+    Err(failures.join(NEXT_HOST))
 }
 
 /// A connection is closed by the server when it has been idle for so long, on MySQL within a transaction too. The pool
@@ -135,13 +135,14 @@ fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpo
     Ok(())
 }
 
-/// A replica takes no writes, and neither does a node that a cluster has left behind.
+/// A replica takes no writes, and neither does a node that a cluster has left behind. The codes are those that such a server
+/// answers writes with.
 fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     let failed = |error: diesel::result::Error| error.to_string();
     // A number or a word, depending on the version.
     let read_only = sql("SELECT CAST(@@global.read_only AS CHAR)").one_on::<Text, String, _>(conn).map_err(failed)?;
     if !matches!(read_only.as_str(), "0" | "OFF") {
-        return Err("it is read-only".to_owned());
+        return Err("ERROR 1290 (HY000): it is read-only".to_owned());
     }
     let mut is_on = |query: &'static str| {
         let rows = sql(query).rows_on::<(Text, Text), (String, String), _>(conn).map_err(failed)?;
@@ -149,7 +150,7 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     };
     // A server outside of a cluster says that it is not ready either.
     if is_on("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")? && !is_on("SHOW GLOBAL STATUS LIKE 'wsrep_ready'")? {
-        return Err("it is not ready in its cluster".to_owned());
+        return Err("ERROR 1047 (08S01): it is not ready in its cluster".to_owned());
     }
     Ok(())
 }

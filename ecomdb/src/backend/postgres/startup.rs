@@ -17,7 +17,11 @@ use super::options::{Options, Place, Target, TlsMode};
 use super::session::Session;
 use super::socket::Socket;
 use super::tls;
+use crate::backend::failure::NEXT_HOST;
 use crate::backend::resolve;
+
+/// The SQLSTATE of a server that answers and is not the wanted one.
+const CANNOT_CONNECT_NOW: &str = "57P03";
 
 /// What a session is set to: names of PostgreSQL's settings and their values.
 pub(super) type Settings = [(&'static str, String)];
@@ -35,18 +39,21 @@ pub(super) fn connect(
     for target in target.in_turn() {
         for (tried, place) in options.places.iter().enumerate() {
             let untried = options.places.len() - tried;
+            let mut said = Vec::new();
             for address in addresses(place, share(end, untried)) {
                 let attempt = Attempt { options, place, end: share(end, untried) };
                 let made = address.and_then(|address| attempt.connect(&address));
                 match made.and_then(|made| made.set_up(*target, session, transaction)) {
                     Ok(session) => return Ok(session),
-                    Err(failure) => failures.push(format!("{failure} (at {place})")),
+                    Err(failure) => said.push(failure.to_string()),
                 }
             }
+            said.dedup();
+            failures.push(format!("{} (at {place})", said.join(", ")));
         }
     }
     failures.dedup();
-    Err(failures.join("; "))
+    Err(failures.join(NEXT_HOST))
 }
 
 /// When to go on to the next server, so that one that does not answer leaves time for the others.
@@ -266,7 +273,7 @@ impl Made {
         let state = words(rows.first()).map_err(|error| Failure::Lost(error.to_string()))?;
         let is = |index: usize, word: &str| state.get(index).and_then(Option::as_deref) == Some(word.as_bytes());
         if let Some(why) = target.refuse(is(0, "on"), is(1, "true")) {
-            return Err(Failure::Lost(why.to_owned()));
+            return Err(Failure::Server(Box::new(ServerError::new(CANNOT_CONNECT_NOW, why))));
         }
         if rows.len() < 2 {
             let settings = (!transaction.is_empty()).then(|| format!("SELECT {}", set(transaction, true)));
