@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import replicas
 from buyers import Buyers, Stall, ask, made, prove
 from database_server import USER as OWNER
 from mariadb import MariaDb
+from network import Network
 from replicas import PATIENCE, Running, Switch
 from serving import Served, check, run, serving
 
@@ -246,6 +248,43 @@ def test_a_server_that_becomes_read_only_is_left_for_the_one_that_takes_its_plac
         with serving(url, tmp_path) as server:
             buy_while(server, change_over, "MariaDB, a change-over")
         check(replica.url(), tmp_path)
+
+
+def test_reads_follow_a_change_over_as_soon_as_the_probe_has_found_it(tmp_path: Path) -> None:
+    with replicas.mariadb() as (primary, replica), Switch(primary.port) as switch:
+        url = primary.url().replace(f":{primary.port}/", f":{switch.port}/")
+        with serving(url, tmp_path) as server:
+            assert ask(address(server), "GET", "/readyz").status == 200
+            assert ask(address(server), "GET", "/api/categories").body == []
+            primary.sql("SET GLOBAL read_only = 1")
+            replicas.catch_up(primary, replica)
+            replica.sql("STOP SLAVE; SET GLOBAL read_only = 0; INSERT INTO shop.categories (name) VALUES ('Lamps')")
+            switch.target = replica.port
+            assert ask(address(server), "GET", "/readyz").status == 200
+            assert [category["name"] for category in ask(address(server), "GET", "/api/categories").body] == ["Lamps"]
+
+
+@pytest.mark.parametrize("takes_over", [False, True])
+def test_a_write_whose_commit_a_read_only_server_refuses_is_known_to_be_undone(tmp_path: Path, takes_over: bool) -> None:
+    with replicas.mariadb() as (primary, replica), closing(Network(("127.0.0.1", primary.port))) as network:
+        url = primary.url().replace(f":{primary.port}/", f":{network.port}/")
+        with serving(url, tmp_path) as server:
+            made(address(server), "/api/categories", {"name": "Pens"})
+
+            def demote() -> None:
+                primary.sql("SET GLOBAL read_only = 1")
+                replicas.catch_up(primary, replica)
+                if takes_over:
+                    replica.sql("STOP SLAVE; SET GLOBAL read_only = 0")
+                    network.target = ("127.0.0.1", replica.port)
+
+            network.at_commit = demote
+            status, answer, _ = head(server, "POST", "/api/categories", {"name": "Lamps"})
+            names = [category["name"] for category in ask(address(server), "GET", "/api/categories").body]
+            if takes_over:
+                assert (status, names) == (201, ["Lamps", "Pens"]), answer
+            else:
+                assert (status, answer["reason"], names) == (503, "read_only", ["Pens"]), answer
 
 
 def test_orders_wait_while_a_server_is_read_only_and_go_on_when_it_can_be_written(tmp_path: Path) -> None:

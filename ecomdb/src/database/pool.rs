@@ -215,7 +215,9 @@ impl Pool {
             Err(error) => {
                 match (&error, &self.watch) {
                     (Error::Overloaded(_), _) => self.state().full_until = Some(Instant::now() + FULL),
-                    (Error::Unavailable(Unavailable::Unreachable(why)), Some(watch)) => watch.refused(why),
+                    (Error::Unavailable(Unavailable::Unreachable(why)), Some(watch)) => {
+                        watch.not_connected(why, patience, self.wait);
+                    }
                     _ => {}
                 }
                 Err(error)

@@ -49,6 +49,8 @@ struct Known {
     is_probing: bool,
     /// When connections were last given up because the server could only be read.
     left: Option<Instant>,
+    /// Whether the probe's last connection led to a server that could only be read.
+    met_read_only: bool,
 }
 
 impl Watch {
@@ -108,6 +110,16 @@ impl Watch {
         self.probe();
     }
 
+    /// Notes that a caller got no connection. Silence shows that the server is gone only if the caller gave it time to
+    /// answer: half of what callers usually give, or as much as the probe gives.
+    pub(super) fn not_connected(self: &Arc<Self>, why: &str, patience: Duration, usual: Duration) {
+        let had_time = patience >= PATIENCE.min(usual / 2);
+        match Answer::of(why) {
+            Answer::None if !had_time => self.suspect(),
+            _ => self.refused(why),
+        }
+    }
+
     fn note_refusal(&self, why: &str) {
         let mut known = self.known();
         known.refused = Some(why.to_owned());
@@ -148,12 +160,14 @@ impl Watch {
         }
     }
 
-    /// Asks over the connection of the last time, or over a new one.
+    /// Asks over the connection of the last time. Where that one is lost, or leads to a server that can only be read, over a
+    /// new one: after a failover it leads to another server.
     fn ask(&self, conn: &mut Option<Connection>, is_failing: bool) -> Result<()> {
         let mut is_lost = false;
         if let Some(mut known) = conn.take() {
             match self.use_it(&mut known, is_failing) {
                 Err(error) if error.is_unreachable() => is_lost = true,
+                Err(Error::Unavailable(Unavailable::ReadOnly(_))) => self.known().met_read_only = true,
                 outcome => {
                     *conn = outcome.is_ok().then_some(known);
                     return outcome;
@@ -163,11 +177,25 @@ impl Watch {
         let mut new = self.connect()?;
         let outcome = self.use_it(&mut new, is_failing);
         *conn = outcome.is_ok().then_some(new);
-        if is_lost && outcome.is_ok() {
-            // The others were opened before, and may be lost as well.
-            self.generation.fetch_add(1, Ordering::Release);
-        }
+        self.give_up_others(is_lost, &outcome);
         outcome
+    }
+
+    /// After the probe's new connection was used: the others were opened before, and may lead to the same server as its
+    /// last one.
+    fn give_up_others(&self, is_lost: bool, outcome: &Result<()>) {
+        let mut known = self.known();
+        match outcome {
+            Ok(()) if is_lost => {
+                self.generation.fetch_add(1, Ordering::Release);
+            }
+            Ok(()) if known.met_read_only => {
+                self.left.fetch_add(1, Ordering::Release);
+            }
+            Err(Error::Unavailable(Unavailable::ReadOnly(_))) => known.met_read_only = true,
+            _ => {}
+        }
+        known.met_read_only &= outcome.is_err();
     }
 
     /// Asks over a new connection.
@@ -262,6 +290,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
+    use crate::database::pool::Pool;
 
     #[test]
     fn when_the_probe_panics_callers_find_out_themselves() {
@@ -286,7 +315,35 @@ mod tests {
         assert_eq!(pause("Connection refused", PAUSE, short), PAUSE);
         assert_eq!(pause("Connection refused", INTERVAL, Duration::from_millis(400)), Duration::from_millis(600));
         assert_eq!(pause("timed out", INTERVAL, PATIENCE), PAUSE);
-        assert_eq!(pause("ERROR 1045 (28000): Access denied for user 'shop'", PAUSE, short), REFUSED);
+        let denied = "a:3306: ERROR 1045 (28000): Access denied for user 'shop'";
+        assert_eq!(pause(denied, PAUSE, short), REFUSED);
+        assert_eq!(pause(&format!("{denied} | b:3306: Connection refused"), PAUSE, short), PAUSE);
+    }
+
+    /// A server that accepts connections and never says a word.
+    fn silent_server() -> (std::net::TcpListener, DatabaseUrl) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("mysql://shop@{}/shop", listener.local_addr().unwrap());
+        (listener, DatabaseUrl::parse(&url).unwrap())
+    }
+
+    #[test]
+    fn a_caller_without_time_to_connect_does_not_have_others_refused() {
+        let (_server, url) = silent_server();
+        let watch = Watch::of(&url).unwrap();
+        let wait = Duration::from_millis(100);
+        let pool = Pool::new(url, Purpose::Write, 4, wait, Some(Arc::clone(&watch)));
+        // The probe waits for it.
+        let probes_connection = watch.conn();
+        let outcome = pool.get(Instant::now() + wait / 4).map(drop);
+        assert!(outcome.as_ref().is_err_and(Error::is_unreachable), "{outcome:?}");
+        watch.check().unwrap();
+        assert!(watch.known().is_probing, "it is found out whether the server answers");
+        // One who gave it the usual time knows.
+        let outcome = pool.get(Instant::now() + 100 * wait).map(drop);
+        assert!(outcome.as_ref().is_err_and(Error::is_unreachable), "{outcome:?}");
+        assert!(watch.check().is_err());
+        drop(probes_connection);
     }
 
     #[test]

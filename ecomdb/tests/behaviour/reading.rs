@@ -174,8 +174,6 @@ fn a_server_that_can_only_be_read_is_opened_as_usual_and_refuses_writes_alone() 
 #[cfg(feature = "postgres")]
 #[test]
 fn connections_to_a_server_that_became_read_only_are_given_up() {
-    use diesel::RunQueryDsl as _;
-
     let shop = Shop::postgres();
     let only_read = OnlyRead::make(&shop);
     let db = shop.open_again();
@@ -195,16 +193,40 @@ fn connections_to_a_server_that_became_read_only_are_given_up() {
     for number in 0..8 {
         db.users().create(NewUser::new(&format!("x{number}@example.com"), "X", "Y").unwrap()).unwrap();
     }
-    let read_only = "SELECT current_setting('transaction_read_only') AS setting";
-    let settings = db.read(|conn| Ok(diesel::sql_query(read_only).load::<Setting>(conn)?)).unwrap();
-    assert_eq!(settings[0].setting, "off");
+    assert_eq!(transaction_read_only(&db), "off");
 }
 
+/// The setting of the server on a pooled connection.
 #[cfg(feature = "postgres")]
-#[derive(diesel::QueryableByName)]
-struct Setting {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    setting: String,
+fn transaction_read_only(db: &Database) -> String {
+    use diesel::RunQueryDsl as _;
+    use diesel::dsl::sql;
+    use diesel::sql_types::Text;
+
+    let setting = diesel::select(sql::<Text>("current_setting('transaction_read_only')"));
+    db.read(|conn| Ok(setting.clone().get_result(conn)?)).unwrap()
+}
+
+/// Readers who write nothing notice a change-over by what the probe finds.
+#[cfg(feature = "postgres")]
+#[test]
+fn connections_to_a_server_that_became_read_only_are_given_up_once_the_probe_can_write_elsewhere() {
+    let shop = Shop::postgres();
+    let only_read = OnlyRead::make(&shop);
+    let db = shop.open_again();
+    for _ in 0..2 {
+        assert_eq!(transaction_read_only(&db), "on");
+        let outcome = db.ready();
+        assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{outcome:?}");
+    }
+    assert_eq!(
+        db.statistics().unwrap().connections,
+        1,
+        "a server that stays read-only is read over the same connection"
+    );
+    drop(only_read);
+    db.ready().unwrap();
+    assert_eq!(transaction_read_only(&db), "off");
 }
 
 #[cfg(feature = "postgres")]
