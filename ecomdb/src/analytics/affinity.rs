@@ -10,32 +10,32 @@ use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::{Limit, ProductId};
 
-/// Two products that were bought together.
+/// A pair of products that were bought together.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct BoughtTogether {
-    /// The one with the lower id.
+    /// Product id of the lower one of the pair.
     pub product_a: ProductId,
-    /// What it is called now.
+    /// Current name of product a.
     pub product_a_name: String,
-    /// The other one.
+    /// Product id of the higher one of the pair.
     pub product_b: ProductId,
-    /// What it is called now.
+    /// Current name of product b.
     pub product_b_name: String,
-    /// Completed orders, of at most 25 products, with both.
+    /// Completed orders that contain both products. Orders of more than 25 products are left out.
     pub orders_together: i64,
-    /// `orders_together` divided by all completed orders: 0.0 to 1.0.
+    /// `orders_together` divided by all completed orders, from 0.0 to 1.0.
     pub support: f64,
-    /// `orders_together` divided by the completed orders with a: how likely b comes with a.
+    /// `orders_together` divided by the completed orders with product a: the estimated probability of b, given a.
     pub confidence_a_to_b: f64,
-    /// `orders_together` divided by the completed orders with b: how likely a comes with b.
+    /// `orders_together` divided by the completed orders with product b: the estimated probability of a, given b.
     pub confidence_b_to_a: f64,
-    /// How many times more often they are bought together than if they had nothing to do with each other:
-    /// `orders_together` * all orders / (orders with a * orders with b).
+    /// Observed divided by expected frequency of the pair, if both products were independent: `orders_together` * all
+    /// orders / (orders with a * orders with b).
     pub lift: f64,
 }
 
-/// Product a, product b, orders with both, with a, with b.
+/// Product a, product b, orders with both, orders with a, orders with b.
 type Counted = (i64, i64, i64, i64, i64);
 
 pub(super) fn bought_together(
@@ -61,7 +61,7 @@ pub(super) fn bought_together(
     Ok(pairs.into_iter().map(pair).collect())
 }
 
-/// Zero for a part of nothing.
+/// `part / whole`; 0 if `whole` is 0.
 fn ratio(part: impl Into<i128>, whole: impl Into<i128>) -> f64 {
     let (part, whole) = (part.into(), whole.into());
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
@@ -78,7 +78,7 @@ fn ever(conn: &mut SalesReader<'_>, limit: Limit) -> Result<Vec<Counted>> {
     Ok(select.int(limit.get()).rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), Counted>(conn)?)
 }
 
-/// From the orders of the period.
+/// Pairs counted in the orders of a period.
 fn within(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<Counted>> {
     let (at, status) = (conn.moment(), conn.unindexed("o.status"));
     let (from, to) = period.bounds();

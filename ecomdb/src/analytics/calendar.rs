@@ -1,26 +1,26 @@
-//! The buckets of the rollups: numbers for quarters of an hour, days and months, in UTC.
+//! Bucket numbers of the rollups for quarters of an hour, days and months, in UTC.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
 const SECONDS_PER_QUARTER_HOUR: i64 = 900;
 
-/// The quarter of an hour of a moment, counted from 1970.
+/// The quarter of an hour that contains an instant, counted from 1970.
 pub(crate) fn quarter_hour_of(moment: DateTime<Utc>) -> i64 {
     moment.timestamp().div_euclid(SECONDS_PER_QUARTER_HOUR)
 }
 
-/// The day of a moment, counted from 1970-01-01.
+/// The day that contains an instant, counted from 1970-01-01.
 pub(crate) fn day_of(moment: DateTime<Utc>) -> i64 {
     moment.timestamp().div_euclid(SECONDS_PER_DAY)
 }
 
-/// The month of a moment: year * 12 + month - 1.
+/// The month that contains an instant, as year * 12 + month - 1.
 pub(crate) fn month_of(moment: DateTime<Utc>) -> i64 {
     i64::from(moment.year()) * 12 + i64::from(moment.month0())
 }
 
-/// The month of a day.
+/// The month that contains a day.
 pub(crate) fn month_of_day(day: i64) -> i64 {
     month_of(start_of_day(day))
 }
@@ -39,7 +39,7 @@ pub(crate) fn start_of_month(month: i64) -> DateTime<Utc> {
     first.map_or(DateTime::<Utc>::MAX_UTC, |first| first.and_time(chrono::NaiveTime::MIN).and_utc())
 }
 
-/// `"2026-01"`
+/// A month as text, such as `"2026-01"`.
 pub(crate) fn month_text(month: i64) -> String {
     format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1)
 }
@@ -48,29 +48,29 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// From a bucket, inclusive, to a bucket, exclusive.
+/// A half-open range of buckets.
 pub(crate) type Buckets = (i64, i64);
-/// From a moment, inclusive, to a moment, exclusive.
+/// A half-open range of time.
 pub(crate) type Span = (DateTime<Utc>, DateTime<Utc>);
 
-/// A span of time cut into the largest buckets that it holds whole, and the ends that are left over.
+/// A span divided into the largest whole buckets, and the remaining ends.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pieces {
     pub(crate) months: Option<Buckets>,
     pub(crate) days: Vec<Buckets>,
     pub(crate) quarter_hours: Vec<Buckets>,
-    /// Less than the smallest bucket at each end.
+    /// The remainder at each end, shorter than the smallest bucket.
     pub(crate) ends: Vec<Span>,
 }
 
-/// The smallest buckets that a rollup has.
+/// The smallest bucket of a rollup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Finest {
     Day,
     QuarterHour,
 }
 
-/// Cuts `from..to` so that every moment of it is in exactly one piece.
+/// Divides `from..to` into disjoint pieces that cover it.
 pub(crate) fn cut((from, to): Span, finest: Finest) -> Pieces {
     let mut pieces = Pieces::default();
     let mut rest = vec![(from, to)];
@@ -113,12 +113,12 @@ fn cut_quarter_hours((from, to): Span, finest: Finest, pieces: &mut Pieces) {
     pieces.ends.extend(ends.into_iter().filter(|(from, to)| from < to));
 }
 
-/// A span of time by months or days.
+/// A span of time divided by months or days.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Split {
-    /// The buckets that lie wholly in it.
+    /// The buckets that lie entirely in the span.
     pub(crate) whole: Option<Buckets>,
-    /// The rest, each part in a single bucket: one at each end at the most.
+    /// The remainder: at most one part at each end, each within a single bucket.
     pub(crate) parts: Vec<Span>,
 }
 
@@ -132,14 +132,14 @@ pub(crate) fn split_by_day(span: Span) -> Split {
 
 fn split((from, to): Span, of: fn(DateTime<Utc>) -> i64, start: fn(i64) -> DateTime<Utc>) -> Split {
     let whole = whole(from, to, of, start);
-    // Without a whole bucket, the span may still begin in one and end in the next.
+    // A span without a whole bucket may still cross from one bucket into the next.
     let (first, end) = whole.unwrap_or((of(to), of(to)));
     let turns = [start(first).clamp(from, to), start(end).clamp(from, to)];
     let parts = [(from, turns[0]), (turns[1], to)].into_iter().filter(|(from, to)| from < to).collect();
     Split { whole, parts }
 }
 
-/// The buckets that lie wholly within, if there are any.
+/// The buckets that lie entirely in the span, if any.
 fn whole(
     from: DateTime<Utc>,
     to: DateTime<Utc>,

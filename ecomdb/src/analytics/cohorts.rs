@@ -1,4 +1,4 @@
-//! Customers by the month in which they first bought.
+//! Cohorts: customers grouped by the month of their first order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,56 +17,56 @@ use crate::backend::{Connection, Sql};
 use crate::error::Result;
 use crate::types::Money;
 
-/// Who bought in a month: for the first time, or again.
+/// New and returning customers of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct NewAndReturning {
-    /// The month, such as `"2026-01"`, in UTC.
+    /// Month such as `"2026-01"`, in UTC.
     #[cfg_attr(feature = "utoipa", schema(example = "2026-01"))]
     pub month: String,
-    /// Customers whose first completed order ever was placed in this month.
+    /// Customers whose first completed order was placed in this month.
     pub new_customers: i64,
-    /// Customers whose first completed order was placed in an earlier month.
+    /// Customers with a completed order in this month whose first one was placed in an earlier month.
     pub returning_customers: i64,
-    /// What the new ones spent.
+    /// Revenue from new customers.
     pub new_revenue: Money,
-    /// What the returning ones spent.
+    /// Revenue from returning customers.
     pub returning_revenue: Money,
 }
 
-/// A cohort, the customers whose first completed order was placed in a month, in that month or a later one. Of a period,
-/// a cohort has only those whose first completed order ever was placed in the period, and counts their orders in it.
+/// One month in the life of a cohort, the customers whose first completed order was placed in the same month. A report
+/// on a period includes customers whose first completed order was placed in the period, and their orders in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct CohortMonth {
-    /// The month in which they first bought, in UTC.
+    /// Month of the cohort's first orders, such as `"2026-01"`, in UTC.
     #[cfg_attr(feature = "utoipa", schema(example = "2026-01"))]
     pub cohort: String,
-    /// How many they are.
+    /// Number of customers in the cohort.
     pub cohort_customers: i64,
-    /// The month that this is about.
+    /// Month of the activity, such as `"2026-01"`, in UTC.
     #[cfg_attr(feature = "utoipa", schema(example = "2026-03"))]
     pub month: String,
-    /// How many months that is after the first one.
+    /// Months from `cohort` to `month`.
     pub months_since: i64,
-    /// How many of them have a completed order in it.
+    /// Customers of the cohort with a completed order in `month`.
     pub active_customers: i64,
-    /// `active_customers` divided by `cohort_customers`: 0.0 to 1.0.
+    /// `active_customers` divided by `cohort_customers`, from 0.0 to 1.0.
     pub retention: f64,
-    /// Their completed orders in it.
+    /// Completed orders of the cohort in `month`.
     pub orders: i64,
-    /// What those came to.
+    /// Revenue of the cohort in `month`.
     pub revenue: Money,
-    /// What all of them spent until the end of it, divided by `cohort_customers`, rounded half up to the cent.
+    /// Revenue of the cohort up to the end of `month`, divided by `cohort_customers`, rounded half up to the cent.
     pub lifetime_value: Money,
 }
 
-/// What a cohort did in a month: customers, orders, revenue.
+/// Customers, orders and revenue of a cohort in a month.
 type Activity = (i64, i64, i64);
-/// The same by cohort and month.
+/// Activity by cohort and month.
 type Activities = BTreeMap<(i64, i64), Activity>;
 
-/// Of the cohorts from the first month on, in the months before the end.
+/// Activity of the cohorts and months in `first..end`.
 fn activity(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<Activities> {
     let rows: Vec<(i64, i64, i64, i64, i64)> = conn
         .sql(
@@ -82,8 +82,8 @@ fn activity(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<Activiti
         .collect())
 }
 
-/// The customers whose first completed order was placed in the period, by the month of that order, and what they ordered
-/// in each month of the period: whole months from the cohorts, the parts at the ends from the days.
+/// Cohorts of the customers whose first completed order was placed in the period. Whole months are read from the cohort
+/// rollup, partial months from the daily rollup.
 pub(super) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<CohortMonth>> {
     let (from, to) = period.bounds();
     let split = split_by_month((from, to));
@@ -92,7 +92,7 @@ pub(super) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec
         None => Activities::new(),
     };
     for part in split.parts {
-        // The cohort of a month that the period begins in is a part of that month's.
+        // In a month that begins before the period, only a part of the cohort counts.
         if let Some((first, end)) = split.whole.filter(|(first, _)| month_of(part.0) < *first) {
             activity.extend(newcomers_in_whole_months(conn, part, (first, end))?);
         }
@@ -122,8 +122,8 @@ pub(super) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec
     Ok(rows)
 }
 
-/// Not those customers whose first completed order was placed on the first day of the period, but before the period: as a
-/// condition on a customer `c`, with the values of [`bind_newcomers`].
+/// A condition on `c` (`sales_by_customer`) for customers whose first order is in the period. Those who first ordered
+/// earlier on the period's first day are excluded. [`bind_newcomers`] binds the values.
 fn newcomers(conn: &Connection) -> String {
     let (at, status) = (conn.moment(), conn.unindexed("o.status"));
     format!(
@@ -132,13 +132,13 @@ fn newcomers(conn: &Connection) -> String {
     )
 }
 
-/// `from` is when the period begins.
+/// Binds the values of [`newcomers`]; `from` is the start of the period.
 fn bind_newcomers(query: Sql, from: DateTime<Utc>) -> Sql {
     let day = day_of(from);
     query.int(day).int(day).moment(start_of_day(day)).moment(from)
 }
 
-/// What the customers whose first order is in the period, which begins at `from`, did in a part of a month.
+/// Activity in a part of a month of the customers whose first order is in the period, which starts at `from`.
 fn activity_in_part(conn: &mut SalesReader<'_>, from: DateTime<Utc>, part: Span) -> Result<Activities> {
     let int = conn.int_type();
     let bought = Bought::Within(split_by_day(part));
@@ -159,8 +159,8 @@ fn activity_in_part(conn: &mut SalesReader<'_>, from: DateTime<Utc>, part: Span)
     Ok(activities)
 }
 
-/// What the customers whose first order is in a part of a month, which the period begins with, did in the whole months
-/// behind it. Each of them has one row for the day of the first order.
+/// Activity in the whole months `first..end` of the customers whose first order is in the partial month before. Each of
+/// them has one row for the day of the first order.
 fn newcomers_in_whole_months(conn: &mut SalesReader<'_>, part: Span, (first, end): Buckets) -> Result<Activities> {
     let (from, to) = part;
     let query = conn.sql(format!(
@@ -185,7 +185,8 @@ fn newcomers_in_whole_months(conn: &mut SalesReader<'_>, part: Span, (first, end
     Ok(months.into_iter().map(activity).collect())
 }
 
-/// Each month that has customers in the period: whole months from the cohorts, the parts at the ends from the days.
+/// Every month of the period with customers. Whole months are read from the cohort rollup, partial months from the
+/// daily rollup.
 pub(super) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<NewAndReturning>> {
     let split = split_by_month(period.bounds());
     let mut months: BTreeMap<i64, NewAndReturning> = BTreeMap::new();
@@ -221,7 +222,7 @@ pub(super) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> 
     Ok(months.into_values().collect())
 }
 
-/// Whether new, how many, what they spent: of the customers in a part of a month.
+/// Whether they are new, customers and revenue, for a part of a month.
 fn new_and_returning_in(conn: &mut SalesReader<'_>, part: Span) -> Result<Vec<(bool, i64, i64)>> {
     let int = conn.int_type();
     let bought = Bought::Within(split_by_day(part));

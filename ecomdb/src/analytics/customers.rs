@@ -1,4 +1,4 @@
-//! Who buys.
+//! Reports that rank customers.
 
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
@@ -10,21 +10,21 @@ use crate::backend::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{Limit, Money, UserId};
 
-/// A customer, and what they spent.
+/// A customer with spending and number of orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct TopCustomer {
-    /// Who.
+    /// User id.
     pub user_id: UserId,
-    /// The address.
+    /// E-mail address.
     pub email: String,
     /// Given name.
     pub first_name: String,
     /// Family name.
     pub last_name: String,
-    /// The sum of the totals of their completed orders.
+    /// Sum of the totals of the customer's completed orders.
     pub total_spent: Money,
-    /// How many completed orders.
+    /// Number of completed orders.
     pub orders: i64,
 }
 
@@ -36,12 +36,12 @@ pub(super) fn by_orders(conn: &mut SalesReader<'_>, period: &Period, limit: Limi
     ranked(conn, "orders", period, limit)
 }
 
-/// The customers with most of one of the columns `orders` and `revenue`.
+/// The customers with the highest `orders` or `revenue`, as named by `column`.
 fn ranked(conn: &mut SalesReader<'_>, column: &'static str, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     let int = conn.int_type();
     let bought = Bought::in_period(period);
     let first = match &bought {
-        // An index has them in this order.
+        // An index provides this order.
         Bought::Ever => format!(
             "SELECT user_id, orders, revenue FROM sales_by_customer WHERE orders > 0 \
              ORDER BY {column} DESC, user_id LIMIT ?"
@@ -72,7 +72,7 @@ fn ranked(conn: &mut SalesReader<'_>, column: &'static str, period: &Period, lim
     Ok(rows.into_iter().map(customer).collect())
 }
 
-/// Where to read what each customer bought.
+/// The source of customers' sales.
 pub(super) enum Bought {
     Ever,
     Within(Split),
@@ -83,8 +83,8 @@ impl Bought {
         if *period == Period::ALL { Self::Ever } else { Self::Within(split_by_day(period.bounds())) }
     }
 
-    /// A query with the columns `user_id`, `orders`, `revenue` and `day`, the last one; for a period, with one row or
-    /// several for each day of a customer.
+    /// A query with the columns `user_id`, `orders`, `revenue` and `day` (of the last order). For a period, a customer
+    /// can have several rows per day.
     pub(super) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(days) = self else {
             return "SELECT user_id, orders, revenue, last_day AS day FROM sales_by_customer WHERE orders > 0"
@@ -92,7 +92,7 @@ impl Bought {
         };
         const DAYS: &str = "SELECT user_id, orders, revenue, day FROM sales_by_customer_day \
                             WHERE day >= ? AND day < ? AND orders <> 0";
-        // MySQL would not know what a bare `?` is.
+        // MySQL needs a cast to know the type of a parameter in a select list.
         let end = format!(
             "SELECT user_id, 1, total, CAST(? AS {int}) FROM orders \
              WHERE {status} = 'completed' AND placed_at >= {at} AND placed_at < {at}",
@@ -105,7 +105,7 @@ impl Bought {
         parts.join(" UNION ALL ")
     }
 
-    /// Adds the values of [`Bought::rows`], which must come first in the statement.
+    /// Binds the values of [`Bought::rows`], which must come first in the statement.
     pub(super) fn bind(&self, query: Sql) -> Sql {
         let Self::Within(days) = self else { return query };
         let (first, end) = days.whole.unwrap_or_default();

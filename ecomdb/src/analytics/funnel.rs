@@ -1,4 +1,4 @@
-//! From the order to the money, and back.
+//! Funnel of orders, and orders without payment.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text, Timestamp};
@@ -14,52 +14,52 @@ use crate::types::time::Stamp;
 use crate::types::{Limit, Money, OrderId, UserId};
 
 text_enum! {
-    /// How far an order came.
+    /// A stage that orders reach.
     FunnelStage {
-        /// It was placed.
+        /// The order was placed.
         Placed = "placed",
-        /// Somebody tried to pay it, or there was nothing to pay.
+        /// A payment was attempted, or the total is zero.
         PaymentAttempted = "payment_attempted",
-        /// It was paid in full.
+        /// The order was paid in full.
         Paid = "paid",
-        /// It was paid, and given back in full.
+        /// The order was paid, and refunded in full.
         Refunded = "refunded",
     }
 }
 
-/// How many of the orders of a period came so far.
+/// Number and value of the orders of a period that reached a stage.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct FunnelStep {
-    /// How far.
+    /// Stage.
     pub stage: FunnelStage,
-    /// How many orders.
+    /// Orders that reached the stage.
     pub orders: i64,
-    /// The sum of their totals.
+    /// Sum of the totals of these orders.
     pub amount: Money,
-    /// `orders` divided by the orders that were placed: 0.0 to 1.0.
+    /// `orders` divided by all orders placed, from 0.0 to 1.0.
     pub share_of_placed: f64,
 }
 
-/// An order that nobody has paid for.
+/// A pending order without a completed payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct UnpaidOrder {
-    /// Which one.
+    /// Order id.
     pub order_id: OrderId,
-    /// Who ordered.
+    /// User id of the customer.
     pub user_id: UserId,
-    /// Their address.
+    /// E-mail address of the customer.
     pub email: String,
-    /// What it comes to.
+    /// Total of the order.
     pub total: Money,
-    /// When it was placed.
+    /// When the order was placed (UTC).
     pub placed_at: DateTime<Utc>,
-    /// How many attempts to pay it there were.
+    /// Number of payment attempts.
     pub payment_attempts: i64,
 }
 
-/// Pending orders of which nothing was paid, by id: the first one first.
+/// Pending orders without a completed payment, by ascending id.
 pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<UnpaidOrder>> {
     let (from, to) = period.bounds();
     type Row = (i64, i64, String, i64, Stamp, i64);
@@ -87,7 +87,7 @@ pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Re
     Ok(rows.into_iter().map(order).collect())
 }
 
-/// Every stage, in order. Completed orders are in the rollups; the others are counted, by their states.
+/// All stages, in order. Completed orders are read from the rollups; the others are counted by status.
 pub(super) fn funnel(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<FunnelStep>> {
     let (from, to) = period.bounds();
     let completed = sums(conn, (from, to))?;

@@ -1,13 +1,13 @@
-//! What each number means. The reports, the comments of the views and the descriptions of the API say it in these words.
+//! Definitions of the metrics. Reports, comments of the views and descriptions of the API quote them.
 //!
-//! An order counts by the time at which it was placed. Times are in UTC and periods half-open unless a report says
-//! otherwise. Amounts are exact; what is called a ratio is a quotient of two exact integers.
+//! An order counts at the time it was placed. Times are in UTC and periods half-open unless a report says otherwise.
+//! Amounts are exact; a ratio is a quotient of two exact integers.
 
 macro_rules! metrics {
     ($($name:ident = $words:literal;)+) => {
         $(#[doc = $words] pub const $name: &str = $words;)+
 
-        /// All of them, in the order of the reports.
+        /// All definitions, in the order of the reports.
         pub const ALL: &[&str] = &[$($name),+];
     };
 }

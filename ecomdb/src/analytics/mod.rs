@@ -1,10 +1,10 @@
-//! What the shop sells: reports. What their numbers mean is said in [`metrics`], once.
+//! Sales reports. [`metrics`] defines their numbers.
 //!
-//! Every report first folds the sales that wait into the rollups (see [`sales`]), and then reads those: it has all that
-//! was committed before it began, and its cost grows with its answer, the catalog or the number of customers, not with
-//! the number of orders. The exceptions are the funnel, which counts the orders that are not completed, and rankings and
-//! pairs within a period, which grow with that. Where a period cuts a bucket, the part is read from the orders. One file
-//! per family.
+//! A report first folds queued sales events into the rollups (see [`sales`]), and then reads the rollups. It thus
+//! includes all orders committed before it began. Its cost grows with the size of the answer, the catalog or the number
+//! of customers, not with the number of orders. There are two exceptions: the funnel counts orders that are not
+//! completed, and rankings and pairs for a period grow with that period. If a period covers a part of a bucket, that
+//! part is read from the orders.
 
 mod affinity;
 pub(crate) mod calendar;
@@ -41,12 +41,12 @@ use crate::database::Access;
 use crate::error::Result;
 use crate::types::Limit;
 
-/// The reports of a shop: [`Database::analytics`](crate::Database::analytics).
+/// Reports of a shop, from [`Database::analytics`](crate::Database::analytics).
 #[derive(Debug)]
 pub struct Analytics<A>(pub(crate) A);
 
 impl<A: Access> Analytics<A> {
-    /// What the orders of the period came to.
+    /// Revenue, refunds and number of completed orders of the period.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -62,7 +62,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| revenue::total(conn, period))
     }
 
-    /// The same for each calendar month (UTC) of the period that has completed orders, the earliest first.
+    /// Revenue per calendar month (UTC) of the period, for months with completed orders, earliest first.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -70,7 +70,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| revenue::monthly(conn, period))
     }
 
-    /// The customers who spent most in the period; equal ones by id.
+    /// The customers with the highest revenue in the period. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -78,7 +78,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| customers::top(conn, period, limit))
     }
 
-    /// The products of which most units were sold in the period; equal ones by id.
+    /// The products with the most units sold in the period. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -86,7 +86,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| products::top(conn, period, limit))
     }
 
-    /// The products that brought in most in the period; equal ones by id.
+    /// The products with the highest revenue in the period. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -94,7 +94,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| products::revenue(conn, period, limit))
     }
 
-    /// The categories that brought in most in the period; equal ones by id.
+    /// The categories with the highest revenue in the period. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -102,7 +102,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| products::revenue_by_category(conn, period, limit))
     }
 
-    /// What a completed order of the period comes to on average.
+    /// Average value of the completed orders of the period.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -110,7 +110,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| revenue::average_order(conn, period))
     }
 
-    /// The customers with most completed orders in the period; equal ones by id.
+    /// The customers with the most completed orders in the period. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -118,7 +118,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| customers::by_orders(conn, period, limit))
     }
 
-    /// Revenue by day, week or month in the calendar of a time zone; steps without orders too, the earliest first.
+    /// Revenue per day, week or month in the calendar of a time zone, earliest first. Includes steps without orders.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) (`from`) for more than [`Trend::MAX_STEPS`] steps.
@@ -127,8 +127,8 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| trend::trend(conn, trend))
     }
 
-    /// New and returning customers of each month (UTC) of the period that has any, the earliest first. Of a month that is
-    /// only in part in the period, those who bought in that part.
+    /// New and returning customers per month (UTC) of the period, for months with customers, earliest first. For a
+    /// month partly in the period, only orders in that part count.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -136,9 +136,9 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| cohorts::new_and_returning(conn, period))
     }
 
-    /// The customers whose first completed order ever was placed in the period, by the month (UTC) of that order, with what
-    /// they ordered in each month of the period, up to the last one with orders. Of a month that is only in part in the
-    /// period, that part counts.
+    /// Cohorts of the customers whose first completed order was placed in the period, by month (UTC). Each cohort has a
+    /// row for every month up to the last one with orders. For a month partly in the period, only orders in that part
+    /// count.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -146,7 +146,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| cohorts::cohorts(conn, period))
     }
 
-    /// Every segment, the best first, with how many customers of the period are in it.
+    /// Number of customers of the period in each RFM segment, best segment first.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -154,7 +154,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| rfm::segments(conn, period))
     }
 
-    /// The customers of the period with the highest scores, of one segment or of all; equal ones by id.
+    /// The customers of the period with the highest RFM scores, of one segment or of all. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -162,7 +162,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| rfm::customers(conn, period, segment, limit))
     }
 
-    /// The pairs of products that most orders of the period have together; equal ones by ids.
+    /// The pairs of products that occur together in the most orders of the period. Ties are broken by ids.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -170,7 +170,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::WithPairs, |conn| affinity::bought_together(conn, period, limit))
     }
 
-    /// The products that were sold in the period, those whose stock lasts shortest first; equal ones by id.
+    /// The products sold in the period, fewest days of cover first. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -178,7 +178,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| stock::cover(conn, period, limit))
     }
 
-    /// The active products of which it is time to reorder, those furthest below their level first; equal ones by id.
+    /// Active products at or below their reorder level, furthest below first. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -186,7 +186,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| stock::low(conn, limit))
     }
 
-    /// Pending orders of the period of which nothing was paid, by id.
+    /// Pending orders of the period without a completed payment, by ascending id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -194,7 +194,7 @@ impl<A: Access> Analytics<A> {
         self.0.report(Rollups::Sums, |conn| funnel::unpaid(conn, period, limit))
     }
 
-    /// How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
+    /// Number of orders of the period that were placed, had a payment attempt, were paid, and were refunded.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).

@@ -1,4 +1,4 @@
-//! The time that a report is about.
+//! The period of a report.
 
 use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
 
@@ -6,8 +6,8 @@ use super::trend::TimeZone;
 use crate::error::{Fields, Invalid, Result};
 use crate::types::quoted;
 
-/// The time that a report is about: orders placed at `from` or later and before `to`. Either end may be open. The years are
-/// 1970 to 9999 where the ends are typed; the part of them that is not in these years in UTC is cut off.
+/// A half-open period: orders placed at or after `from` and before `to`. Either end may be open. The years must be 1970
+/// to 9999 as entered; a part outside of these years in UTC is cut off.
 ///
 /// ```
 /// use ecomdb::Period;
@@ -28,14 +28,14 @@ pub struct Period {
 }
 
 impl Period {
-    /// All time.
+    /// All of time.
     pub const ALL: Self = Self { from: None, to: None };
 
-    /// From a moment, inclusive, to a moment, exclusive. Orders have times of whole microseconds, and so has a period:
-    /// fractions of them round up.
+    /// A period from `from` (inclusive) to `to` (exclusive). Both are rounded up to the microsecond, the precision of
+    /// order times.
     ///
     /// # Errors
-    /// [`Invalid`] (`from`) unless it is before `to`; [`Invalid`] (`from`, `to`) outside of the years 1970 to 9999.
+    /// [`Invalid`] (`from`) unless it is before `to`; [`Invalid`] (`from`, `to`) outside the years 1970 to 9999.
     pub fn new(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let from = from.and_then(|from| fields.check(in_range("from", from)));
@@ -48,8 +48,8 @@ impl Period {
         fields.finish_with(|| Some(Self { from, to }))
     }
 
-    /// A period as somebody types it: each end an RFC 3339 time such as `2026-01-31T18:00:00+01:00`, or a day such as
-    /// `2026-01-31`, which stands for its first moment in UTC.
+    /// Parses a period. Each end is an RFC 3339 time such as `2026-01-31T18:00:00+01:00`, or a day such as
+    /// `2026-01-31`, which means its start in UTC.
     ///
     /// # Errors
     /// [`Invalid`] (`from`, `to`) for other text; and as [`Period::new`].
@@ -57,7 +57,7 @@ impl Period {
         Self::parse_in(TimeZone::UTC, from, to)
     }
 
-    /// Like [`Period::parse`], but a day stands for its first moment in the time zone.
+    /// Like [`Period::parse`], but a day means its start in the time zone.
     ///
     /// # Errors
     /// As [`Period::parse`].
@@ -77,19 +77,19 @@ impl Period {
         Self::new(from, to)
     }
 
-    /// The first moment, or `None` for the beginning of time.
+    /// Start (inclusive); `None` if open.
     #[must_use]
     pub const fn from(&self) -> Option<DateTime<Utc>> {
         self.from
     }
 
-    /// The first moment that is out again, or `None` for the end of time.
+    /// End (exclusive); `None` if open.
     #[must_use]
     pub const fn to(&self) -> Option<DateTime<Utc>> {
         self.to
     }
 
-    /// Both ends, the open ones as far away as any order can be.
+    /// Both ends; an open end becomes the limit of order times.
     pub(crate) fn bounds(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         // 9999-12-31T00:00:00Z, which every engine can store.
         const END: i64 = 253_402_214_400;
@@ -120,12 +120,12 @@ fn in_range(field: &'static str, moment: DateTime<Utc>) -> Result<DateTime<Utc>,
     }
 }
 
-/// The last moment of 9999.
+/// The last microsecond of 9999.
 fn last() -> DateTime<Utc> {
     DateTime::from_timestamp(253_402_300_799, 999_999_000).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// What somebody types as 1970 or 9999 can be another year in UTC, in which no order can be placed.
+/// A time entered as 1970 or 9999 can be in another year in UTC; no order can be placed there.
 fn cut_to_years(typed: i32, moment: DateTime<Utc>) -> DateTime<Utc> {
     match typed {
         1970 => moment.max(DateTime::UNIX_EPOCH),

@@ -1,4 +1,4 @@
-//! What is bought.
+//! Reports that rank products and categories.
 
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
@@ -10,39 +10,39 @@ use crate::backend::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{CategoryId, Limit, Money, ProductId};
 
-/// A product, and how much of it was sold.
+/// A product with units sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct TopProduct {
-    /// Which one.
+    /// Product id.
     pub product_id: ProductId,
-    /// What it is called now.
+    /// Current name of the product.
     pub product_name: String,
     /// Units in completed orders.
     pub total_units_sold: i64,
 }
 
-/// A product, and what it brought in.
+/// A product with revenue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct ProductRevenue {
-    /// Which one.
+    /// Product id.
     pub product_id: ProductId,
-    /// What it is called now.
+    /// Current name of the product.
     pub product_name: String,
-    /// Its part of the totals of completed orders, at the prices of then.
+    /// Revenue of the product in completed orders, at the prices when they were placed.
     pub product_revenue: Money,
 }
 
-/// A category, and what its products brought in.
+/// A category with revenue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct CategoryRevenue {
-    /// Which one.
+    /// Category id.
     pub category_id: CategoryId,
-    /// What it is called.
+    /// Current name of the category.
     pub category_name: String,
-    /// The part of its products, as they are listed now, in the totals of completed orders.
+    /// Revenue in completed orders of the products that are now in the category.
     pub category_revenue: Money,
 }
 
@@ -88,7 +88,7 @@ pub(super) fn revenue_by_category(
     Ok(rows.into_iter().map(category).collect())
 }
 
-/// The products with most of one of the columns `units` and `revenue`.
+/// The products with the highest `units` or `revenue`, as named by `column`.
 fn ranked(
     conn: &mut SalesReader<'_>,
     column: &'static str,
@@ -98,7 +98,7 @@ fn ranked(
     let int = conn.int_type();
     let sold = Sold::in_period(period);
     let first = match &sold {
-        // An index has them in this order.
+        // An index provides this order.
         Sold::Ever => format!(
             "SELECT product_id, {column} AS amount FROM sales_by_product WHERE orders > 0 \
              ORDER BY {column} DESC, product_id LIMIT ?"
@@ -116,7 +116,7 @@ fn ranked(
     Ok(sold.bind(query).int(limit.get()).rows::<(BigInt, Text, BigInt), _>(conn)?)
 }
 
-/// Where to read what was sold of each product.
+/// The source of products' sales.
 pub(super) enum Sold {
     Ever,
     Within(Pieces),
@@ -127,7 +127,7 @@ impl Sold {
         if *period == Period::ALL { Self::Ever } else { Self::Within(cut(period.bounds(), Finest::Day)) }
     }
 
-    /// A query with the columns `product_id`, `units` and `revenue`, and perhaps several rows for a product.
+    /// A query with the columns `product_id`, `units` and `revenue`; a product can have several rows.
     pub(super) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(pieces) = self else {
             return "SELECT product_id, units, revenue FROM sales_by_product".to_owned();
@@ -142,14 +142,14 @@ impl Sold {
             status = conn.unindexed("o.status"),
             at = conn.moment()
         );
-        // The first part names the columns, so it is there even if there are no whole months.
+        // The first part of the UNION names the columns, so it is always included.
         let mut parts = vec![MONTHS];
         parts.extend(vec![DAYS; pieces.days.len()]);
         parts.extend(vec![ends.as_str(); pieces.ends.len()]);
         parts.join(" UNION ALL ")
     }
 
-    /// Adds the values of [`Sold::rows`], which must come first in the statement.
+    /// Binds the values of [`Sold::rows`], which must come first in the statement.
     pub(super) fn bind(&self, query: Sql) -> Sql {
         let Self::Within(pieces) = self else { return query };
         let buckets = std::iter::once(pieces.months.unwrap_or_default()).chain(pieces.days.iter().copied());

@@ -1,4 +1,4 @@
-//! Every report by its name: what it tells, what it can be asked, and its rows.
+//! All reports by name, with their descriptions, parameters and rows.
 
 use super::rows::ReportRows;
 use super::{Analytics, RfmSegment, Trend};
@@ -8,7 +8,7 @@ use crate::types::Limit;
 use crate::types::text_enum::text_enum;
 
 text_enum! {
-    /// A report, by the name that it has in the REST API and on the command line.
+    /// A report, by its name in the REST API and on the command line.
     ///
     /// ```
     /// use ecomdb::Report;
@@ -59,20 +59,20 @@ text_enum! {
     }
 }
 
-/// What somebody wants to know of a report. Each report looks at what it [takes](Report::takes); the default is
+/// Parameters of a report. A report ignores those that it does not [take](Report::takes). The default selects
 /// everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Question {
-    /// The period of any report, and in what steps a trend goes through it.
+    /// Period of any report; granularity, time zone and comparison of a trend.
     pub trend: Trend,
-    /// How many rows at the most; all of them if `None`.
+    /// Maximum number of rows; unlimited if `None`.
     pub limit: Option<Limit>,
-    /// Only customers of this segment.
+    /// Only customers of this segment; all if `None`.
     pub segment: Option<RfmSegment>,
 }
 
 impl Report {
-    /// What it tells, in a line.
+    /// Description in one line.
     #[must_use]
     pub const fn about(self) -> &'static str {
         match self {
@@ -97,7 +97,7 @@ impl Report {
         }
     }
 
-    /// What it can be asked: the names of the parameters in the REST API.
+    /// Names of the accepted parameters, as in the REST API.
     #[must_use]
     pub const fn takes(self) -> &'static [&'static str] {
         match self {
@@ -122,7 +122,7 @@ impl Report {
         }
     }
 
-    /// Whether it is about the shop as a whole: it always has one row.
+    /// Whether the report always has exactly one row.
     #[must_use]
     pub const fn is_one_row(self) -> bool {
         matches!(self, Self::TotalRevenue | Self::AverageOrderValue)
@@ -130,7 +130,7 @@ impl Report {
 }
 
 impl<A: Access> Analytics<A> {
-    /// The rows of a report, as values with names: for those who show or write any report in the same way.
+    /// The rows of any report as named values, for generic output.
     ///
     /// # Errors
     /// Those of the report.
@@ -170,5 +170,5 @@ impl<A: Access> Analytics<A> {
     }
 }
 
-/// The columns of a trend that is compared with nothing.
+/// Number of columns of a trend without comparison.
 const TREND_ALONE: usize = 7;

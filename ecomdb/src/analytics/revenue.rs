@@ -1,4 +1,4 @@
-//! Revenue over all orders.
+//! Revenue of the shop.
 
 use diesel::sql_types::BigInt;
 use serde::Serialize;
@@ -10,46 +10,46 @@ use super::sums::{Columns, Sums, summed, sums, sums_of_each};
 use crate::error::Result;
 use crate::types::Money;
 
-/// What the completed orders of a period came to.
+/// Revenue of the completed orders of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct TotalRevenue {
-    /// The sum of their totals.
+    /// Sum of the totals of completed orders.
     pub total_revenue: Money,
-    /// What of it was given back in partial refunds.
+    /// Sum of the partial refunds of these orders.
     pub refunds: Money,
-    /// `total_revenue` less `refunds`.
+    /// `total_revenue` minus `refunds`.
     pub net_revenue: Money,
-    /// How many orders.
+    /// Number of completed orders.
     pub orders: i64,
 }
 
-/// What the completed orders of a calendar month came to.
+/// Revenue of the completed orders of a calendar month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct MonthlyRevenue {
-    /// The month, such as `"2026-01"`, in UTC.
+    /// Month such as `"2026-01"`, in UTC.
     #[cfg_attr(feature = "utoipa", schema(example = "2026-01"))]
     pub month: String,
-    /// The sum of the totals.
+    /// Sum of the totals of completed orders.
     pub total_revenue: Money,
-    /// What of it was given back in partial refunds.
+    /// Sum of the partial refunds of these orders.
     pub refunds: Money,
-    /// `total_revenue` less `refunds`.
+    /// `total_revenue` minus `refunds`.
     pub net_revenue: Money,
-    /// How many orders.
+    /// Number of completed orders.
     pub orders: i64,
 }
 
-/// What a completed order comes to on average.
+/// Average value of completed orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct AverageOrderValue {
     /// `total_revenue` divided by `orders`, rounded half up to the cent; 0.00 without orders.
     pub average_order_value: Money,
-    /// The sum of the totals.
+    /// Sum of the totals of completed orders.
     pub total_revenue: Money,
-    /// How many orders.
+    /// Number of completed orders.
     pub orders: i64,
 }
 
@@ -81,7 +81,8 @@ pub(super) fn monthly(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec
     sums_by_month(conn, period)?.into_iter().map(month).collect()
 }
 
-/// The sums of each month that has orders in the period: whole months as they are, and the parts at its ends.
+/// Sums of each month of the period with orders: whole months from the rollup, partial months at the ends from the
+/// pieces.
 fn sums_by_month(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<(i64, Sums)>> {
     let months = split_by_month(period.bounds());
     let mut sums = Vec::new();

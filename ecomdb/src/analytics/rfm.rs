@@ -1,4 +1,4 @@
-//! Customers by recency, frequency and monetary value.
+//! RFM analysis: recency, frequency and monetary value of customers.
 
 use std::collections::BTreeMap;
 
@@ -16,24 +16,24 @@ use crate::types::text_enum::text_enum;
 use crate::types::{Limit, Money, UserId};
 
 text_enum! {
-    /// A group of customers with like scores. R is the recency score; V, for value, is the mean of the frequency and
-    /// the monetary score, rounded half up.
+    /// A group of customers with similar scores. R is the recency score. V (value) is the mean of the frequency and the
+    /// monetary score, rounded half up.
     RfmSegment {
-        /// R 4 to 5, V 4 to 5: bought lately, often, and for much.
+        /// R 4 to 5, V 4 to 5: recent, frequent and high spending.
         Champions = "champions",
-        /// R 3, V 4 to 5: among the best, though not of late.
+        /// R 3, V 4 to 5: high value, but not recent.
         Loyal = "loyal",
-        /// R 4 to 5, V 2 to 3: bought lately, and may come to do so often.
+        /// R 4 to 5, V 2 to 3: recent, of medium value.
         PotentialLoyalists = "potential_loyalists",
-        /// R 4 to 5, V 1: bought lately, for little.
+        /// R 4 to 5, V 1: recent, of low value.
         Recent = "recent",
-        /// R 3, V 1 to 3: neither here nor there.
+        /// R 3, V 1 to 3: neither recent nor of high value.
         NeedAttention = "need_attention",
-        /// R 1 to 2, V 4 to 5: were among the best, and have not come back.
+        /// R 1 to 2, V 4 to 5: high value, but no order for long.
         AtRisk = "at_risk",
-        /// R 2, V 1 to 3: about to be forgotten.
+        /// R 2, V 1 to 3: no order for long.
         Hibernating = "hibernating",
-        /// R 1, V 1 to 3: gone.
+        /// R 1, V 1 to 3: no order for the longest time.
         Lost = "lost",
     }
 }
@@ -54,43 +54,43 @@ impl RfmSegment {
     }
 }
 
-/// How many customers a segment has, and what they came to.
+/// Customers, orders and revenue of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct RfmSegmentSummary {
-    /// Which one.
+    /// Segment.
     pub segment: RfmSegment,
-    /// How many customers are in it.
+    /// Number of customers in the segment.
     pub customers: i64,
-    /// Their completed orders.
+    /// Number of their completed orders.
     pub orders: i64,
-    /// What those came to.
+    /// Revenue of these orders.
     pub revenue: Money,
     /// `revenue` divided by `customers`, rounded half up to the cent; 0.00 without customers.
     pub revenue_per_customer: Money,
 }
 
-/// A customer with scores. Each is 1 to 5: 1 + floor(5 * b / n), where b of the n customers do worse.
+/// A customer with RFM scores from 1 to 5. A score is 1 + floor(5 * b / n), where b of the n customers rank lower.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct RfmCustomer {
-    /// Who.
+    /// User id.
     pub user_id: UserId,
-    /// The address.
+    /// E-mail address.
     pub email: String,
-    /// The day (UTC) of the last completed order.
+    /// Day of the last completed order (UTC).
     pub last_order: NaiveDate,
-    /// Completed orders: the frequency.
+    /// Number of completed orders (frequency).
     pub orders: i64,
-    /// The sum of their totals: the monetary value.
+    /// Sum of their totals (monetary value).
     pub total_spent: Money,
-    /// 5 for those who bought last.
+    /// Recency score; 5 is the most recent.
     pub recency_score: i64,
-    /// 5 for those who bought most often.
+    /// Frequency score; 5 is the most frequent.
     pub frequency_score: i64,
-    /// 5 for those who spent most.
+    /// Monetary score; 5 is the highest spending.
     pub monetary_score: i64,
-    /// What the scores make of them.
+    /// Segment that follows from the scores.
     pub segment: RfmSegment,
 }
 
@@ -156,7 +156,7 @@ fn emails(conn: &mut Connection, customers: &[Scored]) -> Result<BTreeMap<i64, S
     Ok(emails)
 }
 
-/// Every customer of the period.
+/// Scores of all customers of the period.
 fn scored(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<Scored>> {
     let int = conn.int_type();
     let bought = Bought::in_period(period);
@@ -181,7 +181,7 @@ fn scored(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<Scored>> {
     Ok(rows.into_iter().map(score).collect())
 }
 
-/// The lowest value of each score from 2 to 5, where anybody has it.
+/// The lowest value with each score from 2 to 5; `None` if nobody has it.
 struct Scores([Option<i64>; 4]);
 
 impl Scores {
@@ -194,7 +194,7 @@ fn scores(mut values: Vec<i64>) -> Scores {
     values.sort_unstable();
     let n = values.len();
     let mut lowest = [None; 4];
-    // The score of a value is 1 + floor(5 * b / n), so score s begins at the first value with b >= s * n / 5 below it.
+    // Since the score is 1 + floor(5 * b / n), score s begins at the first value with b >= (s - 1) * n / 5 below it.
     let mut below = 0;
     for i in 0..n {
         if i > 0 && values[i] != values[i - 1] {

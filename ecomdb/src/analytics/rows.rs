@@ -1,4 +1,4 @@
-//! The rows of the reports as values with names: what a table, CSV, JSON and data frames are made of.
+//! Report rows as named values, for tables, CSV, JSON and data frames.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, Serializer};
@@ -13,14 +13,14 @@ use crate::types::{CategoryId, Money, OrderId, ProductId, UserId};
 /// A column of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// The name, as the field has it in Rust and in JSON.
+    /// Name of the field in Rust and in JSON.
     pub name: &'static str,
-    /// What its values are, unless they are [`Value::Null`].
+    /// Type of its values, except [`Value::Null`].
     pub kind: ColumnKind,
 }
 
 impl Column {
-    /// A row as the REST API shows it: an object with a member for each column.
+    /// A row as a JSON object, as in the REST API.
     pub fn object<'a>(columns: &'a [Self], row: &'a [Value]) -> impl Serialize + 'a {
         Object { columns, row }
     }
@@ -37,7 +37,7 @@ impl Serialize for Object<'_> {
     }
 }
 
-/// What the values of a column are.
+/// Type of the values in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     /// [`Value::Int`]
@@ -58,23 +58,23 @@ pub enum ColumnKind {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
-    /// None.
+    /// No value.
     Null,
-    /// A number of things, or an id.
+    /// An integer or an id.
     Int(i64),
-    /// An amount.
+    /// An amount of money.
     Money(Money),
     /// A quotient of two exact integers.
     Ratio(f64),
-    /// Words.
+    /// Text.
     Text(String),
-    /// A moment.
+    /// A point in time.
     Time(DateTime<Utc>),
-    /// A day.
+    /// A calendar day.
     Date(NaiveDate),
 }
 
-/// The rows of a report, each with a value for every column.
+/// The rows of a report; each has one value per column.
 pub struct ReportRows {
     columns: &'static [Column],
     rows: Box<dyn ExactSizeIterator<Item = Vec<Value>> + Send>,
@@ -85,7 +85,7 @@ impl ReportRows {
         Self { columns: R::COLUMNS, rows: Box::new(rows.into_iter().map(ReportRow::values)) }
     }
 
-    /// Without the other columns.
+    /// Keeps the first `many` columns.
     pub(super) fn first_columns(self, many: usize) -> Self {
         let columns = self.columns.get(..many).unwrap_or(self.columns);
         let cut = move |mut row: Vec<Value>| {
@@ -95,7 +95,7 @@ impl ReportRows {
         Self { columns, rows: Box::new(self.rows.map(cut)) }
     }
 
-    /// The columns, in order.
+    /// Columns, in order.
     #[must_use]
     pub fn columns(&self) -> &'static [Column] {
         self.columns
@@ -122,14 +122,14 @@ impl std::fmt::Debug for ReportRows {
     }
 }
 
-/// A row of a report.
+/// A row type of a report.
 pub(super) trait ReportRow: Send + 'static {
     const COLUMNS: &'static [Column];
 
     fn values(self) -> Vec<Value>;
 }
 
-/// A field of such a row.
+/// A field type of a report row.
 trait Field {
     const KIND: ColumnKind;
 
@@ -175,7 +175,7 @@ macro_rules! report_rows {
                 &[$(Column { name: stringify!($field), kind: <$type as Field>::KIND }),+];
 
             fn values(self) -> Vec<Value> {
-                // All of its fields, or it does not compile.
+                // Exhaustive: a missing field is a compile error.
                 let Self { $($field),+ } = self;
                 vec![$(<$type as Field>::value($field)),+]
             }
@@ -229,7 +229,7 @@ report_rows! {
 }
 
 impl Report {
-    /// The columns of its rows. A trend that is compared with nothing lacks those that begin with `previous_`.
+    /// Columns of the report. A trend without comparison has no `previous_` columns.
     #[must_use]
     pub const fn columns(self) -> &'static [Column] {
         match self {

@@ -1,4 +1,4 @@
-//! What the sales mean for the stock.
+//! Reports on stock.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -16,41 +16,41 @@ use crate::error::Result;
 use crate::types::time::now;
 use crate::types::{Limit, ProductId};
 
-/// A product that is to be reordered.
+/// A product at or below its reorder level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct LowStock {
-    /// Which one.
+    /// Product id.
     pub product_id: ProductId,
-    /// What it is called.
+    /// Name of the product.
     pub product_name: String,
     /// Stock keeping unit.
     pub sku: String,
     /// Units in stock now.
     pub stock: i64,
-    /// At or below this many units, it is time to reorder.
+    /// Stock level at or below which the product is reordered, in units.
     pub reorder_level: i64,
 }
 
-/// How a product sells, and how long its stock lasts.
+/// Sell-through and days of cover of a product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct StockCover {
-    /// Which one.
+    /// Product id.
     pub product_id: ProductId,
-    /// What it is called.
+    /// Name of the product.
     pub product_name: String,
     /// Units in completed orders of the period.
     pub units_sold: i64,
     /// Units in stock now.
     pub stock: i64,
-    /// `units_sold` divided by `units_sold` + `stock`: 0.0 to 1.0.
+    /// `units_sold` divided by (`units_sold` + `stock`), from 0.0 to 1.0.
     pub sell_through: f64,
-    /// How many days the stock lasts at the rate of the period: `stock` divided by the units sold per day.
+    /// Days until the stock is sold at the rate of the period: `stock` divided by units sold per day.
     pub days_of_cover: f64,
 }
 
-/// Active products only: those that are archived are not ordered again.
+/// Includes active products only, since archived ones are not reordered.
 pub(super) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> {
     let rows: Vec<(i64, String, String, i64, i64)> =
         sql("SELECT p.id, p.name, p.sku, i.quantity, i.reorder_level FROM inventory i \
@@ -68,7 +68,7 @@ pub(super) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> 
     Ok(rows.into_iter().map(low).collect())
 }
 
-/// The products that were sold in the period, those that run out first before the others.
+/// Products sold in the period, fewest days of cover first.
 pub(super) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
     let int = conn.int_type();
     let Some((from, to)) = rate_period(conn, period)? else { return Ok(Vec::new()) };
@@ -95,14 +95,14 @@ pub(super) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -
     Ok(rows.into_iter().map(cover).collect())
 }
 
-/// By stock / units, without rounding; then by id.
+/// Compares `stock / units` without rounding, then the ids.
 fn soonest_first(a: &(i64, i64, i64), b: &(i64, i64, i64)) -> Ordering {
     let cross = |stock: i64, units: i64| i128::from(stock) * i128::from(units);
     cross(a.2, b.1).cmp(&cross(b.2, a.1)).then(a.0.cmp(&b.0))
 }
 
-/// The time over which units per day are counted: from the first day with sales, or until now, where the period is
-/// open. None in a shop that has sold nothing.
+/// The period over which the daily rate is measured. An open start is the first day with sales, an open end is now.
+/// `None` in a shop without sales.
 fn rate_period(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
     let first =
         conn.sql("SELECT day FROM sales_by_day WHERE orders > 0 ORDER BY day LIMIT 1").rows::<BigInt, i64>(conn)?;

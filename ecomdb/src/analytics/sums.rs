@@ -1,4 +1,4 @@
-//! The sums of the orders of any span of time, out of the largest buckets that fit it.
+//! Sums of orders in any span of time, read from the largest buckets that fit.
 
 use diesel::sql_types::BigInt;
 
@@ -8,7 +8,7 @@ use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::Money;
 
-/// What completed orders came to.
+/// Sums over completed orders; money in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sums {
     pub(super) orders: i64,
@@ -40,12 +40,12 @@ impl From<(i64, i64, i64, i64)> for Sums {
     }
 }
 
-/// The sums of one span.
+/// Sums of one span.
 pub(super) fn sums(conn: &mut SalesReader<'_>, span: Span) -> Result<Sums> {
     Ok(sums_of_each(conn, &[span])?.first().copied().unwrap_or_default())
 }
 
-/// The sums of each span, in a number of statements that does not depend on how long they are.
+/// Sums of each span. The number of statements does not depend on the length of the spans.
 pub(super) fn sums_of_each(conn: &mut SalesReader<'_>, spans: &[Span]) -> Result<Vec<Sums>> {
     let mut sums = vec![Sums::default(); spans.len()];
     let pieces: Vec<Pieces> = spans.iter().map(|span| cut(*span, Finest::QuarterHour)).collect();
@@ -64,7 +64,7 @@ pub(super) fn sums_of_each(conn: &mut SalesReader<'_>, spans: &[Span]) -> Result
     Ok(sums)
 }
 
-/// Adds, for each index, what the table has from one bucket to another.
+/// Adds to the sums of each index the table's values in its range of buckets.
 fn add_buckets(
     conn: &mut SalesReader<'_>,
     table: &'static str,
@@ -73,7 +73,7 @@ fn add_buckets(
     sums: &mut [Sums],
 ) -> Result<()> {
     let (int, columns) = (conn.int_type(), summed(conn));
-    // MySQL would not know what a bare `?` is.
+    // MySQL needs a cast to know the type of a parameter in a select list.
     let range = format!("SELECT CAST(? AS {int}) AS i, CAST(? AS {int}) AS first, CAST(? AS {int}) AS until");
     for some in slices(wanted) {
         let ranges = vec![range.as_str(); some.len()].join(" UNION ALL ");
@@ -90,7 +90,7 @@ fn add_buckets(
     Ok(())
 }
 
-/// The four sums, as integers, of a table called `s`.
+/// The four sums over a table `s`, cast to integers.
 pub(super) fn summed(conn: &Connection) -> String {
     let int = conn.int_type();
     format!(

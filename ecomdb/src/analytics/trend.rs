@@ -14,18 +14,18 @@ use crate::types::text_enum::text_enum;
 use crate::types::{Money, quoted};
 
 text_enum! {
-    /// How long the steps of a trend are.
+    /// Length of the steps of a trend.
     Granularity {
         /// A calendar day.
         Day = "day",
-        /// A week as ISO 8601 has it, from Monday.
+        /// An ISO 8601 week, from Monday.
         Week = "week",
         /// A calendar month.
         Month = "month",
     }
 }
 
-/// A time zone by its IANA name, with its daylight saving.
+/// A time zone by its IANA name, including daylight saving time.
 ///
 /// ```
 /// use ecomdb::TimeZone;
@@ -42,15 +42,15 @@ impl TimeZone {
     /// Coordinated Universal Time.
     pub const UTC: Self = Self(Tz::UTC);
 
-    /// The first moment of a day.
+    /// Start of a day.
     pub(super) fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
         self.utc(day.and_time(NaiveTime::MIN))
     }
 
-    /// The moment that a clock in the zone shows this: the first one where it does so twice, the next one that exists
-    /// where it is skipped.
+    /// Instant of a local time. A repeated local time gives its first instant; a skipped one gives the next that
+    /// exists.
     fn utc(self, local: NaiveDateTime) -> DateTime<Utc> {
-        // Clocks have never been put forward by more than a day.
+        // No clock change has ever skipped more than a day.
         for quarter_hours in 0..=96 {
             match (local + TimeDelta::minutes(15 * quarter_hours)).and_local_timezone(self.0) {
                 LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => return moment.to_utc(),
@@ -84,57 +84,57 @@ impl std::fmt::Display for TimeZone {
     }
 }
 
-/// Which trend.
+/// Parameters of a revenue trend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trend {
-    /// Of what time. Where it is open, it begins or ends with the first or the last completed order.
+    /// Period. An open end is the time of the first or last completed order.
     pub period: Period,
-    /// In steps how long; days unless said otherwise.
+    /// Length of the steps; the default is one day.
     pub granularity: Granularity,
-    /// In whose calendar.
+    /// Time zone of the calendar.
     pub time_zone: TimeZone,
-    /// Whether to say, beside each step, what was in the step as many steps earlier as the trend has: beside each day of
-    /// a period of 30 days, the day 30 days before.
+    /// Whether to add values of the previous period of equal length. For a period of 30 days, each day is compared with
+    /// the day 30 days before.
     pub compare_previous: bool,
 }
 
 impl Default for Trend {
-    /// Of all time, by day, in UTC, compared with nothing.
+    /// All of time by day in UTC, without comparison.
     fn default() -> Self {
         Self { period: Period::ALL, granularity: Granularity::Day, time_zone: TimeZone::UTC, compare_previous: false }
     }
 }
 
 impl Trend {
-    /// The most steps that one trend can have.
+    /// Maximum number of steps in a trend.
     pub const MAX_STEPS: usize = 4_000;
 }
 
-/// A day, week or month of a trend; only the part of it that lies in the period.
+/// A day, week or month of a trend, limited to the period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct TrendStep {
-    /// The day, the Monday of the week, or the first of the month, in the time zone.
+    /// The day, the Monday of the week, or the first day of the month, in the time zone.
     pub date: NaiveDate,
-    /// The first moment.
+    /// Start of the step (inclusive).
     pub from: DateTime<Utc>,
-    /// The first moment that is out again.
+    /// End of the step (exclusive).
     pub to: DateTime<Utc>,
-    /// The sum of the totals of completed orders.
+    /// Sum of the totals of completed orders.
     pub total_revenue: Money,
-    /// What of it was given back in partial refunds.
+    /// Sum of the partial refunds of these orders.
     pub refunds: Money,
-    /// `total_revenue` less `refunds`.
+    /// `total_revenue` minus `refunds`.
     pub net_revenue: Money,
-    /// How many orders.
+    /// Number of completed orders.
     pub orders: i64,
-    /// `total_revenue` of the step before that it is compared with.
+    /// `total_revenue` of the corresponding step of the previous period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_total_revenue: Option<Money>,
-    /// `net_revenue` of the same.
+    /// `net_revenue` of the corresponding step of the previous period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_net_revenue: Option<Money>,
-    /// `orders` of the same.
+    /// `orders` of the corresponding step of the previous period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_orders: Option<i64>,
 }
@@ -167,7 +167,7 @@ pub(super) fn trend(conn: &mut SalesReader<'_>, trend: &Trend) -> Result<Vec<Tre
     steps.into_iter().zip(sums).enumerate().map(step).collect()
 }
 
-/// A moment in the first and one in the last step.
+/// An instant in the first step, and one in the last.
 fn ends(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
     let mut outermost = |text: &'static str| -> Result<Option<DateTime<Utc>>> {
         let quarter_hour = conn.sql(text).rows::<BigInt, i64>(conn)?;
@@ -188,7 +188,7 @@ fn ends(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<
     Ok(first.zip(last).filter(|(first, last)| first <= last))
 }
 
-/// The steps from the one with the first moment to the one with the last, cut to the period.
+/// Steps from the one containing `first` to the one containing `last`, limited to the period.
 fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<Vec<(NaiveDate, Span)>> {
     let (from, to) = trend.period.bounds();
     let mut steps = Vec::new();
@@ -203,7 +203,7 @@ fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<Vec
             let message = format!("must leave at most {} steps until the end of the period", Trend::MAX_STEPS);
             return Err(Error::invalid("from", message));
         }
-        // A zone that changes sides of the date line skips a day.
+        // A day is empty if the zone crossed the date line.
         if span.0 < span.1 {
             steps.push((date, span));
         }
@@ -212,7 +212,7 @@ fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<Vec
 }
 
 impl Trend {
-    /// The same time of the calendar, so many steps earlier.
+    /// The local time `steps` steps earlier.
     fn earlier(&self, moment: DateTime<Utc>, steps: usize) -> DateTime<Utc> {
         let local = moment.with_timezone(&self.time_zone.0).naive_local();
         let steps = steps as u64;
@@ -226,7 +226,7 @@ impl Trend {
 }
 
 impl Granularity {
-    /// The first day of the step that the day is in.
+    /// First day of the step that contains a day.
     fn first_day(self, day: NaiveDate) -> NaiveDate {
         match self {
             Self::Day => day,
@@ -235,7 +235,7 @@ impl Granularity {
         }
     }
 
-    /// The first day of the next step.
+    /// First day of the next step.
     fn after(self, first_day: NaiveDate) -> NaiveDate {
         match self {
             Self::Day => first_day + Days::new(1),

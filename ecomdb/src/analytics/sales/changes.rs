@@ -1,4 +1,4 @@
-//! What a batch of events changes, computed before anything is written.
+//! Changes that a batch of events makes to the rollups, computed before anything is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::LARGEST_BASKET;
 use crate::analytics::calendar::{day_of, month_of, month_of_day, quarter_hour_of};
 
-/// An event that waits, with what never changes about its order.
+/// A queued event with the immutable facts of its order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub(super) id: i64,
@@ -33,10 +33,10 @@ pub(super) struct Item {
 pub(super) type Sums = [i64; 4];
 /// Orders, revenue, refunded.
 pub(super) type Spent = [i64; 3];
-/// The sums of a customer by day.
+/// Sums of one customer by day.
 pub(super) type Days = BTreeMap<i64, Spent>;
 
-/// Rows to be written to the rollups.
+/// Rows to write to the rollups.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     pub(super) months: BTreeMap<[i64; 1], Sums>,
@@ -46,12 +46,13 @@ pub(super) struct Changes {
     pub(super) product_months: BTreeMap<[i64; 2], [i64; 2]>,
     pub(super) product_days: BTreeMap<[i64; 2], [i64; 2]>,
     pub(super) customer_days: BTreeMap<[i64; 2], Spent>,
-    /// The orders whose pairs of products are to be added or taken away.
+    /// Orders whose product pairs are to be added (1) or removed (-1).
     pub(super) baskets: BTreeMap<i64, [i64; 1]>,
 }
 
 impl Changes {
-    /// Adds up the events of a batch; `items` has those of every order whose state changed, by order.
+    /// Adds up a batch of events. `items` holds the lines of every order that was completed or uncompleted, sorted by
+    /// order.
     pub(super) fn of(events: &[Event], items: &[Item]) -> Self {
         let mut changes = Self::default();
         for event in events {
@@ -83,7 +84,7 @@ impl Changes {
         }
     }
 
-    /// An order that came and went between two folds leaves nothing to write.
+    /// Removes sums that cancel out, as for an order completed and cancelled between two folds.
     fn forget_what_stays(&mut self) {
         drop_zeros(&mut self.months);
         drop_zeros(&mut self.days);
@@ -95,23 +96,23 @@ impl Changes {
         drop_zeros(&mut self.baskets);
     }
 
-    /// Whose days change.
+    /// Customers whose days change.
     pub(super) fn customers(&self) -> BTreeSet<i64> {
         self.customer_days.keys().map(|[_, user]| *user).collect()
     }
 }
 
-/// What the changed days of customers mean for what is derived from them.
+/// Changes to the rollups that are derived from customers' days.
 #[derive(Debug, Default)]
 pub(super) struct CustomerChanges {
-    /// Orders, revenue, refunded, first day, last day: as they are afterwards.
+    /// New values: orders, revenue, refunded, first day, last day.
     pub(super) customers: BTreeMap<[i64; 1], [i64; 5]>,
-    /// By cohort and month: customers, orders, revenue, refunded.
+    /// Changes by cohort and month: customers, orders, revenue, refunded.
     pub(super) cohorts: BTreeMap<[i64; 2], [i64; 4]>,
 }
 
 impl CustomerChanges {
-    /// `days` are all days of every customer who has changes, as they are before.
+    /// `days` must hold all days of every changed customer, before the changes.
     pub(super) fn of(changes: &Changes, mut days: BTreeMap<i64, Days>) -> Self {
         let mut outcome = Self::default();
         for user in changes.customers() {
@@ -129,7 +130,7 @@ impl CustomerChanges {
         outcome
     }
 
-    /// Adds what a customer with these days contributes to the cohort, or takes it away.
+    /// Adds (`sign` 1) or removes (-1) what a customer with these days contributes to the cohort.
     fn count_cohort(&mut self, days: &Days, sign: i64) {
         let mut months: BTreeMap<i64, Spent> = BTreeMap::new();
         for (day, spent) in days.iter().filter(|(_, spent)| spent[0] != 0) {
@@ -151,7 +152,7 @@ fn customer(days: &Days) -> [i64; 5] {
     [sums[0], sums[1], sums[2], day(days.keys().next()), day(days.keys().next_back())]
 }
 
-/// The lines of an order; `items` are by order.
+/// The lines of an order; `items` must be sorted by order.
 pub(super) fn items_of(items: &[Item], order: i64) -> &[Item] {
     let start = items.partition_point(|item| item.order < order);
     let end = items.partition_point(|item| item.order <= order);

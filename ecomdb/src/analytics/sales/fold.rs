@@ -1,4 +1,4 @@
-//! Folding: from the events that wait to the rollups.
+//! Folding of queued sales events into the rollups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,22 +10,21 @@ use crate::backend::{Connection, Sql, marks, sql};
 use crate::error::Result;
 use crate::types::time::Stamp;
 
-/// Whether any event waits.
+/// Whether any event is queued.
 pub(crate) fn waiting(conn: &mut Connection) -> Result<bool> {
     Ok(!sql("SELECT id FROM sales_events ORDER BY id LIMIT 1").rows::<BigInt, i64>(conn)?.is_empty())
 }
 
-/// How many events wait.
+/// Number of queued events.
 pub(crate) fn count_waiting(conn: &mut Connection) -> Result<u64> {
     let count = sql("SELECT COUNT(*) FROM sales_events").one::<BigInt, i64>(conn)?;
     Ok(count.unsigned_abs())
 }
 
-/// Folds the first events that wait, at most [`BATCH`], and gives their number. It must run in a transaction.
+/// Folds the oldest queued events, at most [`BATCH`], and returns their number. Must run in a transaction.
 ///
-/// One folder works at a time: the others wait for the row that it changes, then see what it left. The events are read
-/// by one statement and deleted by their ids, so that one which is committed meanwhile, whatever its id, waits for the
-/// next fold.
+/// A row lock admits one folder at a time. One statement reads the events, and they are deleted by id. An event that
+/// commits meanwhile, with whatever id, thus stays queued for the next fold.
 pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
     if !waiting(conn)? {
         return Ok(0);
@@ -42,8 +41,8 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
     Ok(events.len())
 }
 
-/// Keeps other folders out until the end of the transaction. It writes, rather than locks, so that on a cluster, where
-/// locks are known to one node only, the second of two folders fails and starts over.
+/// Excludes other folders until the end of the transaction. It writes the row instead of only locking it, because locks
+/// are local to one node of a cluster; a conflicting write makes the second folder fail and retry.
 pub(crate) fn lock(conn: &mut Connection) -> Result<()> {
     sql("UPDATE sales_folds SET folds = folds + 1 WHERE id = 1").run(conn)?;
     Ok(())
@@ -69,7 +68,7 @@ fn events(conn: &mut Connection) -> Result<Vec<Event>> {
     Ok(rows.into_iter().map(event).collect())
 }
 
-/// The lines of the orders, by order and product.
+/// The lines of the orders, sorted by order and product.
 pub(super) fn items(conn: &mut Connection, orders: BTreeSet<i64>) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for some in slices(&Vec::from_iter(orders)) {
@@ -87,7 +86,7 @@ pub(super) fn items(conn: &mut Connection, orders: BTreeSet<i64>) -> Result<Vec<
     Ok(items)
 }
 
-/// Every day of every customer who has changes.
+/// All days of every customer with changes.
 fn customer_days(conn: &mut Connection, changes: &Changes) -> Result<BTreeMap<i64, Days>> {
     let mut days: BTreeMap<i64, Days> = BTreeMap::new();
     for some in slices(&Vec::from_iter(changes.customers())) {

@@ -1,8 +1,8 @@
-//! The rollups that reports read, and how they follow the orders.
+//! Maintenance of the rollups that reports read.
 //!
-//! A transaction that moves an order into or out of the state completed, or gives back a part of it, [`record`]s one
-//! event. [`fold`] takes the events that wait and adds what they changed to the rollups. Nothing but the events' own rows
-//! and what never changes (items, totals, customers and times of orders) goes into it, so it does not matter in which
+//! A transaction that completes, refunds or cancels a completed order [`record`]s one event. [`fold`] applies queued
+//! events to the rollups. It uses only the events and immutable facts (items, totals, customers and times of orders).
+//! The rollups are therefore exact for the folded events, in whatever order and however late these are folded.
 //! order or how much later they are folded: the rollups are exact as of the events that were.
 
 mod changes;
@@ -25,42 +25,42 @@ use crate::backend::{Sql, rows, sql_for_rows};
 use crate::error::Result;
 use crate::types::{Money, OrderId};
 
-/// The most events that one transaction folds, so that none takes long.
+/// Maximum number of events folded in one transaction, which bounds its duration.
 pub(crate) const BATCH: usize = 5_000;
-/// The largest basket whose products count as bought together: the pairs grow with its square.
+/// Maximum number of products in an order whose pairs are counted; pairs grow quadratically.
 pub(crate) const LARGEST_BASKET: usize = 25;
 
-/// What a report reads, so what is to be folded before it does.
+/// The rollups that a report reads, which must be folded first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
 pub enum Rollups {
-    /// All but the pairs of products.
+    /// All rollups except product pairs.
     Sums,
-    /// Those too.
+    /// All rollups.
     WithPairs,
 }
 
 impl Rollups {
-    /// Whether anything waits to be folded into them.
+    /// Whether events are queued for these rollups.
     pub(crate) fn wait(self, conn: &mut Connection) -> Result<bool> {
         Ok(waiting(conn)? || (self == Self::WithPairs && pairs_waiting(conn, 1)?))
     }
 }
 
-/// What happened to the sales of an order.
+/// A change to the sales of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sale {
-    /// It was completed.
+    /// The order was completed.
     Completed,
-    /// A part of its total was given back.
+    /// The amount was refunded, as a part of the total.
     RefundedInPart(Money),
-    /// The rest of it was given back, after so much in parts.
+    /// The rest was refunded; the amount is the sum of the earlier partial refunds.
     Refunded(Money),
-    /// It was completed, since it cost nothing, and is cancelled.
+    /// An order with total 0, completed when placed, was cancelled.
     Cancelled,
 }
 
-/// Notes it for the rollups, in the transaction in which it happens.
+/// Queues the change for the rollups, in the transaction that makes it.
 pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Result<()> {
     let (sign, refunded) = match sale {
         Sale::Completed => (1_i64, 0),
@@ -73,7 +73,7 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
     Ok(())
 }
 
-/// Notes that these orders were completed.
+/// Queues the completion of these orders.
 #[cfg(feature = "mysql")]
 pub(crate) fn record_completed(conn: &mut Connection, orders: &[OrderId]) -> Result<()> {
     if !orders.is_empty() {

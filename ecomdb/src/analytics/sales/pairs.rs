@@ -1,8 +1,8 @@
-//! Folding the pairs of products that were bought together, on their own and in larger batches.
+//! Folding of product pairs, separately and in larger batches.
 //!
-//! An order of three products has three pairs, which lie in three different places of a large table. Whoever places
-//! orders would pay more for those than for all the other rollups together, and only one report reads them. So folding
-//! hands them on to a second queue, and they are folded when that report is asked for, or when very many wait.
+//! An order of three products has three pairs, at three places of a large table. Folding them with the other rollups
+//! would cost more than all of these together, but only one report reads them. So [`fold`](super::fold) moves orders to
+//! a second queue. It is folded when that report is requested, or when it has grown long.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use super::{LARGEST_BASKET, changes::items_of};
 use crate::backend::{Connection, Sql, sql};
 use crate::error::Result;
 
-/// The most orders whose pairs one transaction folds. The more there are, the more of them share a page of the table.
+/// Maximum number of orders folded in one transaction. In larger batches, more pairs share a page of the table.
 pub(crate) const PAIRS_BATCH: usize = 16_384;
 
-/// Hands orders on: which, and whether their pairs are to be added or taken away.
+/// Queues orders, each with 1 to add its pairs or -1 to remove them.
 pub(super) fn hand_on(conn: &mut Connection, orders: &[(i64, i64)]) -> Result<()> {
     for some in slices(orders) {
         let rows = vec!["(?, ?)"; some.len()].join(", ");
@@ -27,13 +27,13 @@ pub(super) fn hand_on(conn: &mut Connection, orders: &[(i64, i64)]) -> Result<()
     Ok(())
 }
 
-/// Whether so many orders wait for their pairs to be folded.
+/// Whether at least `orders` orders are queued.
 pub(crate) fn pairs_waiting(conn: &mut Connection, orders: usize) -> Result<bool> {
     let count = sql("SELECT COUNT(*) FROM (SELECT id FROM sales_pair_events LIMIT ?) waiting").int(orders as i64);
     Ok(count.one::<BigInt, i64>(conn)? == orders as i64)
 }
 
-/// Folds the pairs of the first orders that wait, at most [`PAIRS_BATCH`], and gives their number. It must run in a
+/// Folds the pairs of the oldest queued orders, at most [`PAIRS_BATCH`], and returns their number. Must run in a
 /// transaction.
 pub(crate) fn fold_pairs(conn: &mut Connection) -> Result<usize> {
     if !pairs_waiting(conn, 1)? {

@@ -1,4 +1,4 @@
-//! Reading the rollups, or what they should hold.
+//! Reading the rollups, or computing them from the orders.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,10 +7,10 @@ use std::ops::{Deref, DerefMut};
 use super::rollup::{ROLLUPS, Rollup};
 use crate::backend::{Connection, Sql, sql};
 
-/// The connection that a report reads from, and whether the rollups have every sale.
+/// The connection of a report, and whether the rollups are up to date.
 ///
-/// Where the sales that wait cannot be folded, because nothing can be written, a report reads the definitions of the
-/// rollups instead: the same rows, computed from all orders each time.
+/// If queued events cannot be folded because the database is not writable, the report reads the definitions of the
+/// rollups. These give the same rows, computed from all orders each time.
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
 pub struct SalesReader<'a> {
@@ -18,30 +18,30 @@ pub struct SalesReader<'a> {
     folded: bool,
 }
 
-/// The completed orders, of which [`sales_folded`](super::rollup) lacks what waits. Its other rows are what the waiting
-/// events will change: for a completed order, none of those has `orders = 1`.
+/// All completed orders. [`sales_folded`](super::rollup) has a row for each of them, and a row that subtracts each
+/// queued event. For a completed order, only the first kind has `orders = 1`.
 const COMPLETED: &str = "sales_completed AS (SELECT f.* FROM sales_folded f JOIN orders o ON o.id = f.order_id \
                          WHERE o.status = 'completed' AND f.orders = 1), \
                          sales_pair_events AS (SELECT id AS order_id, 0 AS sign FROM sales_folds WHERE id < 0)";
 
 impl<'a> SalesReader<'a> {
-    /// Reads the rollups, which have every sale.
+    /// Reads the rollups; all events must be folded.
     pub(crate) fn folded(conn: &'a mut Connection) -> Self {
         Self { conn, folded: true }
     }
 
-    /// Reads the orders.
+    /// Computes the rollups from the orders.
     pub(crate) fn unfolded(conn: &'a mut Connection) -> Self {
         Self { conn, folded: false }
     }
 
-    /// A query that may name rollups.
+    /// A query that can name rollups.
     pub(in crate::analytics) fn sql(&self, query: impl Into<Cow<'static, str>>) -> Sql {
         let query = query.into();
         if self.folded {
             return sql(query);
         }
-        // A name that WITH defines takes the place of the table, on every engine.
+        // On every engine, a name defined by WITH hides the table of that name.
         let mut text = format!("WITH {COMPLETED}");
         for rollup in ROLLUPS.iter().filter(|rollup| query.contains(rollup.table)) {
             rollup.define(&mut text, self.conn.int_type());
@@ -53,11 +53,11 @@ impl<'a> SalesReader<'a> {
 }
 
 impl Rollup {
-    /// Adds the rollup, as the completed orders say it, to the names that WITH defines.
+    /// Appends a WITH definition of the rollup, computed from the completed orders.
     fn define(&self, text: &mut String, int: &str) {
         let Self { table, definition, .. } = self;
         let columns = self.columns();
-        // The sum of integers is a decimal on the servers.
+        // MariaDB, MySQL and PostgreSQL return sums of integers as decimals.
         let integers: Vec<String> = columns.split(", ").map(|column| format!("CAST({column} AS {int})")).collect();
         let (definition, integers) = (definition.replace("sales_folded", "sales_completed"), integers.join(", "));
         // Writing to a string cannot fail.

@@ -1,4 +1,4 @@
-//! The rollups from scratch, and the proof that they are right.
+//! Rebuilding rollups and comparing them with their definitions.
 
 use diesel::sql_types::{BigInt, Text};
 
@@ -7,10 +7,10 @@ use super::rollup::{ROLLUPS, Rollup};
 use crate::backend::{Connection, Merge, sql};
 use crate::error::Result;
 
-/// Makes every rollup anew from the base tables. It must run in a transaction.
+/// Recomputes every rollup from the base tables. Must run in a transaction.
 ///
-/// What waits keeps waiting: the definitions leave it out. So it does not matter what is committed between two of the
-/// statements, since a transaction changes the orders and what waits by the same amount.
+/// Queued events stay queued, because the definitions exclude them. A commit between two statements does no harm: it
+/// changes the orders and the queue by the same amount.
 pub(crate) fn rebuild(conn: &mut Connection) -> Result<()> {
     fold::lock(conn)?;
     for rollup in ROLLUPS {
@@ -20,7 +20,7 @@ pub(crate) fn rebuild(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Makes the sales by customer from those by customer and day, after a load that has filled all rollups but this one.
+/// Computes the sales by customer from those by customer and day, after a bulk load that filled all other rollups.
 pub(crate) fn sum_up_customers(conn: &mut Connection) -> Result<()> {
     let insert = "INSERT INTO sales_by_customer (user_id, orders, revenue, refunded, first_day, last_day) \
                   SELECT user_id, SUM(orders), SUM(revenue), SUM(refunded), MIN(day), MAX(day) \
@@ -34,11 +34,11 @@ pub(crate) struct Comparison {
     pub(crate) rule: &'static str,
     pub(crate) table: &'static str,
     pub(crate) compared: i64,
-    /// Keys, what the rollup has, what it should have; of the first rows that differ.
+    /// Keys, actual value and expected value of the first rows that differ.
     pub(crate) differences: Vec<(String, String, String)>,
 }
 
-/// Compares every rollup with its definition. It should run in a snapshot: a fold must not come between.
+/// Compares every rollup with its definition. Run it in a snapshot, so that no fold comes in between.
 pub(crate) fn compare(conn: &mut Connection) -> impl Iterator<Item = Result<Comparison>> {
     ROLLUPS.iter().map(move |rollup| rollup.compare(conn))
 }
@@ -46,7 +46,7 @@ pub(crate) fn compare(conn: &mut Connection) -> impl Iterator<Item = Result<Comp
 impl Rollup {
     fn compare(&self, conn: &mut Connection) -> Result<Comparison> {
         let columns: Vec<&str> = self.keys.iter().chain(self.values).copied().collect();
-        // Names for the columns of the definition, which has none: those of an empty list that comes first.
+        // The names come from the first part of the UNION; the definition itself has none.
         let names = columns.join(", ");
         let signed = |side: &str| -> Vec<String> {
             self.values.iter().map(|value| format!("SUM(CASE WHEN side = '{side}' THEN {value} ELSE 0 END)")).collect()
@@ -58,7 +58,7 @@ impl Rollup {
         );
         let differ: Vec<String> =
             signed("is").iter().zip(signed("should")).map(|(is, should)| format!("{is} <> {should}")).collect();
-        // A customer without orders keeps a row of zeros.
+        // A customer without remaining orders keeps a row of zeros.
         let present = if self.merge == Merge::Replace { " WHERE orders <> 0" } else { "" };
         let query = format!(
             "SELECT {keys}, {is}, {should} FROM (SELECT {names}, 'is' AS side FROM {table}{present} \
@@ -77,7 +77,7 @@ impl Rollup {
     }
 }
 
-/// `'month ', month, ', orders ', orders`
+/// Names and values for CONCAT, such as `'month ', month, ', orders ', orders`.
 fn with_names(names: &[&str], values: &[String]) -> String {
     let part = |(i, (name, value)): (usize, (&&str, &String))| {
         let comma = if i == 0 { "" } else { ", " };

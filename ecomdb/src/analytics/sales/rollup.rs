@@ -1,18 +1,18 @@
-//! The rollups and their definition, which folding follows, rebuilding runs, and `check` compares with.
+//! The rollups and their definitions. Folding follows a definition, rebuilding runs it, `check` compares with it.
 
 use crate::backend::{Connection, Merge, Sql, sql};
 use crate::error::Result;
 
 /// A table of sums by key.
 pub(super) struct Rollup {
-    /// What `check` calls it.
+    /// Name of the rule in `check`.
     pub(super) rule: &'static str,
     pub(super) table: &'static str,
     pub(super) keys: &'static [&'static str],
     pub(super) values: &'static [&'static str],
     /// Whether folding adds to the values or replaces them.
     pub(super) merge: Merge,
-    /// What it should hold: its columns in order, for keys that have any orders.
+    /// Query for the expected rows: all columns in order, for keys with any orders.
     pub(super) definition: &'static str,
 }
 
@@ -140,10 +140,10 @@ pub(super) const ROLLUPS: &[&Rollup] = &[
     &BY_PAIR,
 ];
 
-/// Lists are cut into statements of these sizes, so that there are few different ones to prepare.
+/// Sizes of statements for lists; few sizes mean few statements to prepare.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
-/// Cuts a list into slices of the sizes above.
+/// Divides a list into slices of these sizes.
 pub(in crate::analytics) fn slices<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let size = SIZES.into_iter().find(|size| *size <= list.len())?;
@@ -154,13 +154,13 @@ pub(in crate::analytics) fn slices<T>(mut list: &[T]) -> impl Iterator<Item = &[
 }
 
 impl Rollup {
-    /// `month, orders, units`
+    /// Column names separated by commas: keys, then values.
     pub(super) fn columns(&self) -> String {
         let columns: Vec<&str> = self.keys.iter().chain(self.values).copied().collect();
         columns.join(", ")
     }
 
-    /// Adds the rows, or replaces those with the same keys. `K` + `V` is the number of columns.
+    /// Inserts rows; on equal keys, adds to or replaces the values. The table has `K` + `V` columns.
     pub(super) fn write<const K: usize, const V: usize>(
         &self,
         conn: &mut Connection,
