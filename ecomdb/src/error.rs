@@ -1,8 +1,7 @@
 //! Every way an operation can fail.
 //!
-//! The narrow types ([`Invalid`], [`Conflict`]) say what is wrong with the request; the rest says what is wrong with
-//! the world around it. Nothing was written whenever an error is returned, with the one exception that its name
-//! admits: [`Error::UnknownOutcome`].
+//! [`Invalid`] and [`Conflict`] describe what is wrong with the request; the other variants describe failures of the
+//! environment. An error means that nothing was written, except for [`Error::UnknownOutcome`].
 
 use crate::auth::Scope;
 pub(crate) use crate::invalid::Fields;
@@ -11,10 +10,10 @@ use crate::shortage;
 use crate::types::{Money, OrderId, ProductId, quoted};
 pub use crate::unavailable::Unavailable;
 
-/// What every fallible function of this crate returns.
+/// Result of the fallible functions of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation failed. Nothing was written, unless it is [`Error::UnknownOutcome`].
+/// Reason why an operation failed. Nothing was written, unless it is [`Error::UnknownOutcome`].
 ///
 /// ```
 /// use ecomdb::{Database, ProductId};
@@ -28,20 +27,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The request itself is wrong: each field that is, and what is allowed.
+    /// The request is invalid; lists each wrong field and what is allowed.
     #[error(transparent)]
     Invalid(#[from] Invalid),
 
-    /// Nothing has this id.
+    /// No row has this id.
     #[error("no {entity} has the id {id}")]
     NotFound {
-        /// What was looked for: `"product"`, `"order"`, ...
+        /// Kind of row: `"product"`, `"order"`, ...
         entity: &'static str,
-        /// The id that nothing has.
+        /// Id that does not exist.
         id: i64,
     },
 
-    /// The e-mail address or the password is wrong, or the user may not log in: which of them is not told.
+    /// Wrong e-mail address or password, or a user who cannot log in; deliberately not distinguished.
     #[error("the e-mail address or the password is wrong")]
     WrongLogin,
 
@@ -49,59 +48,59 @@ pub enum Error {
     #[error("the session or API key is not valid, or not any more: log in, or use another key")]
     InvalidToken,
 
-    /// Whoever asks may not do this.
+    /// The caller lacks a permission.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
 
-    /// The request is well formed, but the present state of the shop forbids it.
+    /// The request is valid, but conflicts with the current state of the shop.
     #[error(transparent)]
     Conflict(#[from] Conflict),
 
-    /// The database cannot be opened, or used, as asked: a mistyped URL, an engine that is not compiled in, a schema that
-    /// is newer than this program, a backup that is the business of another tool.
+    /// The database cannot be used as configured. Examples: a mistyped URL, an engine that was not compiled in, a
+    /// schema newer than this program, or a backup that the database server's own tools must make.
     #[error("{0}")]
     Configuration(String),
 
-    /// The database is up but has more to do than it takes on; try again in a moment.
+    /// The database is overloaded; retry later.
     #[error("the database is overloaded: {0}; try again in a moment")]
     Overloaded(&'static str),
 
-    /// Others kept changing the same rows until the deadline was over; try again.
+    /// The transaction kept conflicting with others until its deadline; retry.
     #[error("gave up after {attempts} attempts because other transactions hold the same rows; try again")]
     Contention {
-        /// How often the transaction was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// What the engine said the last time.
+        /// The engine's last error.
         #[source]
         source: diesel::result::Error,
     },
 
-    /// Something around the database keeps it from being used: a server that is down, a full disk, files that were moved.
+    /// The database is unavailable because of its environment: server down, disk full, files moved.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 
-    /// COMMIT got no answer, or one that does not say whether the transaction was undone: it may or may not have happened.
-    /// Repeat the request with the same idempotency key, or read what is there.
+    /// COMMIT got no answer or an ambiguous one, so the transaction may or may not have committed. Repeat the request
+    /// with the same idempotency key, or read the current state.
     #[error("COMMIT got no clear answer, so the outcome is unknown: look before you repeat the request")]
     UnknownOutcome,
 
-    /// The closure that was given to a transaction panicked; it was rolled back.
+    /// The closure passed to a transaction panicked; the transaction was rolled back.
     #[error("the transaction panicked and was rolled back: {0}")]
     Panicked(String),
 
-    /// The engine refused a statement for a reason that neither the caller nor the operator can help: a bug.
+    /// The engine rejected a statement for a reason that neither caller nor operator can fix: a bug.
     #[error("the storage engine failed: {0}")]
     Storage(#[source] diesel::result::Error),
 
-    /// What an export or the generator writes to failed.
+    /// Writing the output of an export or the generator failed.
     #[error("the output cannot be written: {0}")]
     Output(#[source] std::io::Error),
 
-    /// A closure that runs inside a transaction began another one on the same database, which would wait for itself.
+    /// A closure inside a transaction started another transaction on the same database, which would deadlock.
     #[error("a transaction was begun inside a transaction: use the connection that the closure was given")]
     NestedWrite,
 
-    /// A transaction undid itself on request: what `write` returns for a closure that ends with this.
+    /// The closure requested a rollback by returning this error.
     #[error("rolled back on request")]
     RolledBack,
 }
@@ -119,212 +118,212 @@ impl Error {
         Self::Unavailable(Unavailable::Unreachable(why.into()))
     }
 
-    /// Whether the connection is gone, or there never was one.
+    /// Whether the connection was lost, or could not be made.
     pub(crate) const fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unavailable(why) if why.is_unreachable())
     }
 
-    /// The request is wrong in itself; repeating it changes nothing.
+    /// The request is invalid; repeating it gives the same error.
     #[must_use]
     pub const fn is_invalid(&self) -> bool {
         matches!(self, Self::Invalid(_))
     }
 
-    /// The thing asked for does not exist.
+    /// The requested row does not exist.
     #[must_use]
     pub const fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
 
-    /// The present state of the shop forbids the request.
+    /// The current state of the shop conflicts with the request.
     #[must_use]
     pub const fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict(_))
     }
 
-    /// Who asks is not known: the login or the token is wrong.
+    /// The caller could not be authenticated: wrong login or token.
     #[must_use]
     pub const fn is_unauthenticated(&self) -> bool {
         matches!(self, Self::WrongLogin | Self::InvalidToken)
     }
 
-    /// Who asks is known, and may not do this.
+    /// The caller is authenticated, but lacks a permission.
     #[must_use]
     pub const fn is_forbidden(&self) -> bool {
         matches!(self, Self::Forbidden(_))
     }
 
-    /// The same request may well succeed in a moment.
+    /// The same request may succeed if it is retried.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Overloaded(_) | Self::Contention { .. } | Self::Unavailable(_))
     }
 }
 
-/// Why a caller may not do something.
+/// Reason why a caller lacks a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Forbidden {
-    /// The role, or the API key, does not include this.
+    /// The role or API key lacks this scope.
     #[error("this needs the scope {0}, which you do not have")]
     Scope(Scope),
 
-    /// Accounts and API keys are managed by people who logged in.
+    /// Managing accounts and API keys requires a login session, not an API key.
     #[error("this needs a session: log in with a password, an API key is not enough")]
     Session,
 
-    /// The role was changed while this was asked for, and allows to see and change less than before.
+    /// The caller's role was reduced while the request was running.
     #[error("your role has changed since you asked for this: ask again")]
     Demoted,
 }
 
-/// What in the present state of the shop forbids a request.
+/// A state of the shop that conflicts with a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// Another row already has this value.
+    /// Another row already has this unique value.
     #[error("{field}: another {entity} already has {value}")]
     Duplicate {
-        /// What kind of thing.
+        /// Kind of row.
         entity: &'static str,
-        /// The field whose values are unique.
+        /// Field that must be unique.
         field: &'static str,
-        /// The value that is taken, quoted, or words for it when the engine does not tell.
+        /// The duplicate value, quoted, or a description if the engine does not report it.
         value: String,
     },
 
-    /// There is less in stock than asked for.
+    /// Less is in stock than was requested.
     #[error("{}", shortage::words(*product_id, *requested, *available))]
     InsufficientStock {
-        /// Which product.
+        /// Product id.
         product_id: ProductId,
-        /// Units asked for, over all lines of the order.
+        /// Units requested, over all lines of the order.
         requested: i64,
-        /// Units there are. `None` if these are more than [`Conflict::FEW`] and the caller lacks
+        /// Units in stock. `None` if there are more than [`Conflict::FEW`] and the caller lacks
         /// [`Scope::InventoryRead`].
         available: Option<i64>,
     },
 
-    /// The thing is in a state from which this is not allowed.
+    /// The current status does not allow this transition.
     #[error("{entity} {id} is {from}, so it cannot become {to}: {why}")]
     IllegalTransition {
         /// `"order"` or `"payment"`.
         entity: &'static str,
-        /// Which one.
+        /// Id of the order or payment.
         id: i64,
-        /// The state that it is in.
+        /// Current status.
         from: &'static str,
-        /// The state that the request would bring about.
+        /// Requested status.
         to: &'static str,
-        /// The rule in words.
+        /// The rule that forbids the transition.
         why: &'static str,
     },
 
-    /// The order takes no payments in its state.
+    /// The order does not accept payments in its status.
     #[error("order {order_id} is {from}, so no payment of it can become {to}: only a pending order can be paid")]
     OrderNotPayable {
-        /// Which order.
+        /// Order id.
         order_id: OrderId,
-        /// The state of the order.
+        /// Status of the order.
         from: &'static str,
-        /// The state that the payment would have had.
+        /// Requested status of the payment.
         to: &'static str,
     },
 
-    /// The amount is more than the order still wants.
+    /// The payment exceeds the amount due.
     #[error("order {order_id} is {from} and has {due} left to pay, so {amount} cannot be {to}")]
     Overpayment {
-        /// Which order.
+        /// Order id.
         order_id: OrderId,
-        /// What is left to pay.
+        /// Amount still due.
         due: Money,
-        /// What was offered.
+        /// Amount of the payment.
         amount: Money,
-        /// The state of the order.
+        /// Status of the order.
         from: &'static str,
-        /// What the payment would have become.
+        /// Requested status of the payment.
         to: &'static str,
     },
 
-    /// The amount is more than can still be given back.
+    /// The refund exceeds the refundable amount.
     #[error("order {order_id} is {from} and has {refundable} left to give back, so {amount} cannot be refunded")]
     OverRefund {
-        /// Which order.
+        /// Order id.
         order_id: OrderId,
-        /// What can still be given back.
+        /// Amount still refundable.
         refundable: Money,
-        /// What was asked for.
+        /// Amount requested.
         amount: Money,
-        /// The state of the order.
+        /// Status of the order.
         from: &'static str,
     },
 
-    /// The goods of this order are back in stock already.
+    /// The items of this order were already returned to stock.
     #[error("the goods of order {order_id} have already been put back in stock")]
     AlreadyRestocked {
-        /// Which order.
+        /// Order id.
         order_id: OrderId,
     },
 
-    /// The thing is disabled or archived.
+    /// The user is disabled or the product archived.
     #[error("{entity} {id} is {status}; only an active one can be used")]
     Inactive {
         /// `"user"` or `"product"`.
         entity: &'static str,
-        /// Which one.
+        /// User or product id.
         id: i64,
-        /// `"disabled"` or `"archived"`.
+        /// Status: `"disabled"` or `"archived"`.
         status: &'static str,
     },
 
-    /// The thing is not as the caller expected it to be.
+    /// The row was changed since the caller read it.
     #[error("{entity} {id} has changed since: read it again and decide anew")]
     Changed {
-        /// What kind of thing.
+        /// Kind of row.
         entity: &'static str,
-        /// Which one.
+        /// Id of the row.
         id: i64,
     },
 
-    /// Other rows refer to the thing, so it cannot be deleted.
+    /// Other rows reference this one, so it cannot be deleted.
     #[error("{entity} {id} cannot be deleted because it has {by}; {instead}")]
     InUse {
-        /// What was to be deleted.
+        /// Kind of the row to delete.
         entity: &'static str,
-        /// Which one.
+        /// Id of the row to delete.
         id: i64,
-        /// What refers to it, in the plural.
+        /// Kind of the referencing rows, in the plural.
         by: &'static str,
-        /// What can be done instead.
+        /// What the caller can do instead.
         instead: &'static str,
     },
 
-    /// Nobody could manage users any more.
+    /// The change would leave the shop without an active admin.
     #[error("user {id} is the last active admin, who must stay one: make another user an admin first")]
     LastAdmin {
-        /// Which user.
+        /// Id of the last admin.
         id: i64,
     },
 
-    /// There are as many of these as there may be.
+    /// The maximum number of these rows is reached.
     #[error("{entity} {id} has {limit} {of}, the most that is allowed: {instead}")]
     LimitReached {
-        /// What has them: `"order"` or `"user"`.
+        /// Kind of the owning row: `"order"` or `"user"`.
         entity: &'static str,
-        /// Which one.
+        /// Id of the owning row.
         id: i64,
-        /// What it has, in the plural: `"payment attempts"`, `"active API keys"`.
+        /// Kind of the owned rows, in the plural: `"payment attempts"`, `"active API keys"`.
         of: &'static str,
-        /// How many there may be.
+        /// Maximum number.
         limit: usize,
-        /// What can be done instead.
+        /// What the caller can do instead.
         instead: &'static str,
     },
 
-    /// The idempotency key was used before, for another request.
+    /// The idempotency key was already used for a different request.
     #[error("the idempotency key {} was already used for a different request", quoted(key))]
     IdempotencyKeyReused {
-        /// The key.
+        /// Idempotency key.
         key: String,
     },
 }

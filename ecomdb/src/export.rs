@@ -1,4 +1,4 @@
-//! Every table and report as CSV or as JSON, one row a line, from any engine; tables in constant memory.
+//! Export of tables and reports as CSV or newline-delimited JSON, from any engine. Table exports use constant memory.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -14,25 +14,24 @@ use crate::generator::Summary;
 use crate::tables::{Cell as TableCell, Cells, Checksum, Csv, Ndjson, Table};
 use crate::types::quoted;
 
-/// How rows are written.
+/// File format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExportFormat {
-    /// CSV with a header, as in RFC 4180, exact. NULL is an empty field, and empty text is `""`.
+    /// Exact CSV with a header, as in RFC 4180. NULL is an empty field; empty text is `""`.
     Csv,
-    /// CSV for people who open it in a spreadsheet: like `Csv`, but with a `'` before text that a spreadsheet would run as a
-    /// formula, such as a name `=HYPERLINK(...)` or `@SUM(...)`. Numbers stay numbers. Made by
-    /// [`ExportFormat::for_spreadsheet`].
+    /// CSV for spreadsheets. Like `Csv`, but with a `'` before text that a spreadsheet would run as a formula, such as
+    /// `=HYPERLINK(...)` or `@SUM(...)`. Numbers are unchanged. Made by [`ExportFormat::for_spreadsheet`].
     SpreadsheetCsv,
-    /// A JSON object on each line, exact.
+    /// One JSON object per line, exact.
     Ndjson,
 }
 
 impl ExportFormat {
-    /// The format whose text no spreadsheet runs as a formula.
+    /// The variant of this format that is safe against formula injection in spreadsheets.
     ///
     /// # Errors
-    /// [`Invalid`] for JSON, which no spreadsheet takes for anything but data.
+    /// [`Invalid`] for JSON, which spreadsheets do not treat as formulas.
     ///
     /// ```
     /// use ecomdb::ExportFormat;
@@ -48,7 +47,7 @@ impl ExportFormat {
         }
     }
 
-    /// How the names of files end that have it.
+    /// File name extension.
     const fn extension(self) -> &'static str {
         match self {
             Self::Csv | Self::SpreadsheetCsv => "csv",
@@ -70,12 +69,13 @@ impl FromStr for ExportFormat {
 }
 
 impl Database {
-    /// Writes a table, by ascending key: money as decimals such as `29.99`, times in RFC 3339. Gives the number of rows.
+    /// Writes a table by ascending key and returns the number of rows. Money is a decimal such as `29.99`; times are in
+    /// RFC 3339.
     ///
-    /// All rows are those of one moment; the shop stays open meanwhile.
+    /// All rows come from one snapshot. Writers are not blocked.
     ///
     /// # Errors
-    /// [`Error::Output`] when `out` fails; those of [`Database::read`].
+    /// [`Error::Output`] if `out` fails. Those of [`Database::read`].
     ///
     /// ```
     /// use ecomdb::{Database, ExportFormat, NewUser, Table};
@@ -91,13 +91,12 @@ impl Database {
         self.at_one_moment(|moment| export(moment, table, format, out, &mut || ControlFlow::Continue(())))
     }
 
-    /// Writes a report, in its order: money, times and ratios as in tables. Gives the number of rows.
+    /// Writes a report in its own order and returns the number of rows. Values are formatted as in tables.
     ///
-    /// The rows are in memory while they are written: as many as the question asks for, which without a limit can be
-    /// one for each customer, product or pair of products.
+    /// All rows are held in memory. Without a limit, there can be one for each customer, product or pair of products.
     ///
     /// # Errors
-    /// [`Error::Output`] when `out` fails; those of the report.
+    /// [`Error::Output`] if `out` fails. Those of the report.
     ///
     /// ```
     /// use ecomdb::{Database, ExportFormat, Question, Report};
@@ -119,15 +118,14 @@ impl Database {
         rows.write(format, out).map_err(Error::Output)
     }
 
-    /// Hands over every value of a table to whatever makes something of them: columns for a data frame, another format.
-    /// Each few thousand rows go, by ascending key, into a receiver of their own that `make` gives; `take` gets the
-    /// receivers one after the other, by ascending key. Gives the number of rows.
+    /// Exports a table in chunks of a few thousand rows, for data frames and custom formats. `make` creates a receiver
+    /// for each chunk, and `take` consumes the filled receivers by ascending key. Returns the number of rows.
     ///
-    /// All rows are those of one moment; the shop stays open meanwhile. Memory does not grow with the table. On SQLite the
-    /// rows come from several threads, one for each processor, while `make` and `take` run on the one that calls this.
+    /// All rows come from one snapshot. Writers are not blocked. Memory does not grow with the table. On SQLite, one
+    /// thread per processor reads rows; `make` and `take` run on the calling thread.
     ///
     /// # Errors
-    /// Those of `take`, the first of which ends the export, and of [`Database::read`].
+    /// Those of `take`, the first of which stops the export, and of [`Database::read`].
     ///
     /// ```
     /// use ecomdb::{Cell, Cells, Database, NewUser, Table};
@@ -168,8 +166,8 @@ impl Database {
         self.at_one_moment(|moment| moment.chunks(table, make, take))
     }
 
-    /// Writes a file for each table, such as `orders.csv`, into a folder, which is made if it is missing. All tables are
-    /// those of one moment. Files of these names are replaced once all are complete.
+    /// Writes one file per table, such as `orders.csv`, into a folder, which is created if missing. All tables come
+    /// from one snapshot. Existing files of these names are replaced once all files are complete.
     ///
     /// # Errors
     /// As [`Database::export`].
@@ -177,8 +175,8 @@ impl Database {
         self.export_all_while(format, folder, || ControlFlow::Continue(()))
     }
 
-    /// The same, but asks every few thousand rows whether to go on. Breaking ends with [`Error::RolledBack`] and leaves the
-    /// folder as it was.
+    /// Like [`Database::export_all`], but asks every few thousand rows whether to continue. Breaking returns
+    /// [`Error::RolledBack`] and leaves the folder unchanged.
     ///
     /// # Errors
     /// As [`Database::export`].
@@ -202,7 +200,7 @@ impl Database {
         Ok(written)
     }
 
-    /// For each table with rows their number, and a checksum that equal rows have on every engine.
+    /// Row count and checksum of each non-empty table. Equal rows have equal checksums on every engine.
     ///
     /// # Errors
     /// Those of [`Database::read`].
@@ -251,10 +249,10 @@ fn csv_maker(format: ExportFormat) -> fn() -> Csv {
 }
 
 impl ReportRows {
-    /// Writes the rows that are left, and gives their number.
+    /// Writes the remaining rows and returns their number.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// Errors of `out`.
     pub fn write(self, format: ExportFormat, out: &mut dyn Write) -> io::Result<u64> {
         let (columns, mut rows) = (self.columns(), 0);
         match format {
@@ -268,7 +266,7 @@ impl ReportRows {
                     csv.text.clear();
                     rows += 1;
                 }
-                // What is left is the header of no rows.
+                // Without rows, the header is still unwritten.
                 out.write_all(&csv.text)?;
             }
             ExportFormat::Ndjson => {
@@ -289,7 +287,7 @@ fn csv_value(csv: &mut Csv, value: &Value) {
         Value::Null => csv.cell(TableCell::Null),
         Value::Int(number) => csv.cell(TableCell::Int(*number)),
         Value::Money(amount) => csv.cell(TableCell::Money(amount.minor())),
-        // The shortest decimal that is read back as the same number.
+        // The shortest decimal that parses to the same number.
         Value::Ratio(ratio) => csv.literal(&format!("{ratio:?}")),
         Value::Text(text) => csv.cell(TableCell::Text(text)),
         Value::Time(moment) => csv.cell(TableCell::Time(moment.timestamp_micros())),

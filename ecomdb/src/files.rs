@@ -1,4 +1,4 @@
-//! Files that are there as a whole or not at all, and that only their owner can read.
+//! Atomically created files that only their owner can read.
 
 use std::fs::File;
 #[cfg(unix)]
@@ -13,16 +13,16 @@ use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use crate::error::{Error, Result};
 
-/// The unfinished files of this process. Files are created and get their final names while it is locked.
+/// Unfinished files of this process. The lock is held while a file is created or renamed.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
-    // A panic leaves a list of paths as right as it was.
+    // A panic leaves the list of paths consistent.
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Deletes the files that exports, backups and generators of this process have begun and not finished. For a program that
-/// is about to exit without unwinding, as on a signal: from now on, no thread of it can begin or finish such a file.
+/// Deletes the unfinished files of exports, backups and the generator in this process. Call it before exiting without
+/// unwinding, as after a signal. Afterwards, no thread can create or finish such a file.
 ///
 /// ```no_run
 /// ecomdb::discard_unfinished_files();
@@ -31,16 +31,16 @@ fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
 pub fn discard_unfinished_files() {
     let mut files = unfinished();
     delete(&mut files);
-    // The lock is never released.
+    // Keep the lock for ever.
     std::mem::forget(files);
 }
 
 fn delete(files: &mut Vec<PathBuf>) {
     for file in files.drain(..) {
-        // One that cannot be deleted does not keep the others.
+        // Continue with the others if one cannot be deleted.
         if file.is_dir() {
             while std::fs::remove_dir_all(&file).is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty) {
-                // Another thread has just created a file in it.
+                // Retry if another thread has just created a file in the folder.
             }
         } else {
             let _ = std::fs::remove_file(file);
@@ -48,15 +48,14 @@ fn delete(files: &mut Vec<PathBuf>) {
     }
 }
 
-/// A new file with a random name in a folder, which only its owner can read and write. Dropped before it gets its final
-/// name, it is deleted.
+/// A new file with a random name, readable and writable by its owner only. Deleted if dropped before it is renamed.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     file: NamedTempFile,
     entry: Entry,
 }
 
-/// Its place in the list of unfinished files, which locks the list when it is dropped.
+/// Entry in [`UNFINISHED`]; dropping it locks the list.
 #[derive(Debug)]
 struct Entry(PathBuf);
 
@@ -67,7 +66,7 @@ impl Drop for Entry {
 }
 
 impl Unfinished {
-    /// Creates it. A file or link that is already there, whoever planted it, is never opened.
+    /// Creates the file. Never opens an existing file or follows a link.
     pub(crate) fn create(folder: &Path) -> io::Result<Self> {
         let mut files = unfinished();
         let file = tempfile::Builder::new().prefix(".ecomdb-").suffix(".part").tempfile_in(folder)?;
@@ -77,7 +76,7 @@ impl Unfinished {
     }
 }
 
-/// The same for a database, alone in a new folder: SQLite creates other files beside it.
+/// An unfinished database in a folder of its own, because SQLite creates further files beside it.
 #[derive(Debug)]
 pub(crate) struct UnfinishedDatabase {
     file: File,
@@ -88,7 +87,7 @@ pub(crate) struct UnfinishedDatabase {
 impl UnfinishedDatabase {
     const NAME: &str = "new.db";
 
-    /// Creates the folder in the one where the database is to be, and an empty file in it.
+    /// Creates the folder inside `parent`, and an empty file in it.
     pub(crate) fn create(parent: &Path) -> io::Result<Self> {
         let mut files = unfinished();
         let mut folder = tempfile::Builder::new();
@@ -110,18 +109,18 @@ impl UnfinishedDatabase {
         self.folder.path().join(Self::NAME)
     }
 
-    /// Gives it its final name, unless there is something of that name, once it is on the disk.
+    /// Syncs the file to disk and renames it, unless `path` exists.
     pub(crate) fn keep_as_new(self, path: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         let new = TempPath::try_from_path(self.path())?;
-        // Declared before the lock, so that they are dropped after the lock.
+        // Declared before the lock, so that they are dropped after its release.
         let Self { file: _file, folder: _folder, entry: _entry } = self;
         let _locked = unfinished();
         new.persist_noclobber(path).map_err(|failed| failed.error)
     }
 }
 
-/// A file that takes the place of another one once it is complete.
+/// A file that replaces the one of its name when it is complete.
 #[derive(Debug)]
 pub(crate) struct NewFile {
     file: BufWriter<Unfinished>,
@@ -129,7 +128,7 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// Creates it in a folder, which is created too.
+    /// Creates the file, and the folder if missing.
     pub(crate) fn create(folder: &Path, name: &str) -> Result<Self> {
         let path = folder.join(name);
         let file = std::fs::create_dir_all(folder).and_then(|()| Unfinished::create(folder));
@@ -137,8 +136,7 @@ impl NewFile {
         Ok(Self { file: BufWriter::new(file), path })
     }
 
-    /// Gives the files their final names, once each has all that was written to it. A link of that name is replaced, not
-    /// followed.
+    /// Flushes all files, then renames them. A symbolic link with the name is replaced, not followed.
     pub(crate) fn keep(files: Vec<Self>) -> Result<()> {
         let (mut complete, mut entries) = (Vec::new(), Vec::new());
         for NewFile { file, path } in files {
@@ -146,7 +144,7 @@ impl NewFile {
             complete.push((file, path));
             entries.push(entry);
         }
-        // Declared after the entries, so that it is dropped before they are.
+        // Declared after the entries, so that it is released before they are dropped.
         let _locked = unfinished();
         complete.into_iter().try_for_each(|(file, path)| {
             file.persist(&path).map(drop).map_err(|failed| unwritable(&path, &failed.error))

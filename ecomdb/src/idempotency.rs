@@ -1,10 +1,10 @@
-//! Idempotency keys: a request that is repeated with its key has one effect.
+//! Idempotency keys: a request repeated with its key takes effect once.
 //!
-//! The key is written in the transaction that it protects. Of two requests that carry it at once, the second waits
-//! for the first and then finds its result.
+//! The key is written in the transaction that it protects. Of two concurrent requests with the same key, the second
+//! waits for the first and returns its result.
 //!
-//! Keys are kept for a settable time. One request in 256 deletes some of those that are older, so that the table does not
-//! grow for ever; a key that is older and still there counts as not used.
+//! Keys are kept for a configurable time. One request in 256 deletes some of the expired keys, which bounds the table.
+//! An expired key that is still stored counts as unused.
 
 #[cfg(feature = "mysql")]
 use std::collections::HashSet;
@@ -24,25 +24,25 @@ use crate::types::digest::sha256;
 use crate::types::settings;
 use crate::types::time::{Stamp, now};
 
-/// One request with a key in so many deletes keys that are too old, chosen by its time.
+/// One in this many requests deletes expired keys, as selected by its time.
 const SWEEP_EVERY: i64 = 256;
-/// The most keys that it deletes: more than come in between, so that what has piled up goes away in time.
+/// Maximum number of keys deleted at a time. It exceeds `SWEEP_EVERY`, so that a backlog shrinks.
 const SWEPT: i64 = 512;
 
-/// A key that the client chose for one request: 1 to 255 visible ASCII characters.
+/// A key chosen by the client for one request: 1 to 255 visible ASCII characters.
 ///
-/// The same key with the same request gives the result of the first time, in its present state; with another request
-/// it is a [`Conflict::IdempotencyKeyReused`]. Keys of different operations do not meet, nor do those of different users
-/// on whose behalf requests are made. A key is kept for 30 days unless
-/// [`DatabaseBuilder::idempotency_retention`](crate::DatabaseBuilder::idempotency_retention) says otherwise.
+/// Repeating a request with its key returns the first result in its current state. A different request with the same
+/// key fails with [`Conflict::IdempotencyKeyReused`]. Keys are scoped to the operation, and to the user on whose behalf
+/// it runs. The retention time is 30 days by default; see
+/// [`DatabaseBuilder::idempotency_retention`](crate::DatabaseBuilder::idempotency_retention).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Checks the key.
+    /// Validates a key.
     ///
     /// # Errors
-    /// [`Invalid`] (`Idempotency-Key`) when it is empty, too long or has other characters.
+    /// [`Invalid`] (`Idempotency-Key`) if it is empty, too long or contains other characters.
     ///
     /// ```
     /// use ecomdb::IdempotencyKey;
@@ -59,40 +59,39 @@ impl IdempotencyKey {
         }
     }
 
-    /// The key.
+    /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What is kept of a request that carries a key.
+/// The stored facts of a request with a key.
 #[derive(Debug)]
 pub(crate) struct Keyed<'a> {
-    /// Keys of different operations, and of different users, do not meet: what one calls a request is nothing to another.
+    /// Operation and user. Keys of different scopes are independent.
     scope: String,
     key: &'a IdempotencyKey,
     hash: String,
 }
 
 impl<'a> Keyed<'a> {
-    /// `request` is everything that makes two requests the same. Without a user it is made by the program itself.
+    /// `request` holds all facts that identify the request. `user` is `None` for a request by the program itself.
     pub(crate) fn new(operation: &str, user: Option<UserId>, key: &'a IdempotencyKey, request: &str) -> Self {
         let scope = user.map_or_else(|| operation.to_owned(), |user| format!("{operation} of {user}"));
         Self { scope, key, hash: sha256(request) }
     }
 
-    /// What no two requests have in common.
+    /// Scope and key, which are unique together.
     #[cfg(feature = "mysql")]
     pub(crate) fn id(&self) -> (String, String) {
         (self.scope.clone(), self.key.0.clone())
     }
 }
 
-/// Runs `make` once for the key, and `find` with the id of what was made every time after that.
+/// Runs `make` once per key. Later calls run `find` with the id of the result.
 ///
-/// Keys are apart for each operation, and for each user who asks. `request` is everything that makes two requests the
-/// same.
+/// Keys are scoped to the operation and the user. `request` holds all facts that identify the request.
 pub(crate) fn once<T>(
     conn: &mut Connection,
     operation: &'static str,
@@ -112,7 +111,7 @@ pub(crate) fn once<T>(
         }
         Some((_, resource)) => find(conn, resource),
         None => {
-            // Taken before anything else is locked: a second request with this key waits here.
+            // Insert the key before taking other locks: a concurrent request with the same key waits here.
             reserve(conn, &keyed, at)?;
             sweep_now_and_then(conn, at)?;
             let (resource, made) = make(conn)?;
@@ -124,8 +123,8 @@ pub(crate) fn once<T>(
     }
 }
 
-/// What the key was used for: the hash of the request, and what was made. A row that is too old is deleted: of two
-/// requests that do so at once, one has its new row refused by the constraint, runs again, and finds that of the other.
+/// Hash of the request and id of the result, if the key was used. An expired row is deleted. If two requests do so
+/// concurrently, the unique constraint rejects the key of one, which is then retried and finds the other.
 fn used(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryResult<Option<(String, i64)>> {
     let row: Option<(i64, String, i64, Stamp)> = dsl::idempotency_keys
         .filter(dsl::scope.eq(&keyed.scope).and(dsl::key.eq(keyed.key.as_str())))
@@ -141,15 +140,15 @@ fn used(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryRes
     }
 }
 
-/// Keys that were used before this time are not kept.
+/// Expiry limit: keys used before this time are expired.
 fn oldest_kept(at: DateTime<Utc>) -> Stamp {
     let oldest = at.checked_sub_signed(settings::current().idempotency_retention);
-    // No engine has to store a time before 1970.
+    // Clamped, because not every engine stores earlier times.
     oldest.unwrap_or_default().max(DateTime::UNIX_EPOCH).into()
 }
 
-/// Deletes some of the keys that are too old, if it is this request's turn. They are found first and deleted by id, which
-/// locks nothing that a new key needs.
+/// Deletes some expired keys, if it is this request's turn. Selecting first and deleting by id avoids locks that new
+/// keys need.
 fn sweep_now_and_then(conn: &mut Connection, at: DateTime<Utc>) -> QueryResult<()> {
     if at.timestamp_micros() % SWEEP_EVERY != 0 {
         return Ok(());
@@ -175,7 +174,7 @@ fn reserve(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> Query
         .execute(conn)
 }
 
-/// The [`Keyed::id`]s of those requests that have had their effect, however long ago.
+/// The [`Keyed::id`]s of the requests whose key is stored, including expired ones.
 #[cfg(feature = "mysql")]
 pub(crate) fn known(conn: &mut Connection, requests: &[&Keyed<'_>]) -> Result<HashSet<(String, String)>> {
     if requests.is_empty() {
@@ -189,7 +188,7 @@ pub(crate) fn known(conn: &mut Connection, requests: &[&Keyed<'_>]) -> Result<Ha
     Ok(select.rows::<(Text, Text), _>(conn)?.into_iter().collect())
 }
 
-/// Notes requests, none of which is known, with what was made of them.
+/// Inserts the keys of new requests with the ids of their results.
 #[cfg(feature = "mysql")]
 pub(crate) fn note(conn: &mut Connection, made: &[(&Keyed<'_>, i64)]) -> Result<()> {
     if made.is_empty() {

@@ -1,4 +1,4 @@
-//! What is wrong with a request, field by field.
+//! Validation errors, field by field.
 
 use std::fmt;
 
@@ -6,45 +6,45 @@ use serde::Serialize;
 
 use crate::types::excerpt;
 
-/// One field of a request that is wrong.
+/// A wrong field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct FieldError {
-    /// The path of the field: `email`, `items[2].quantity`.
+    /// Path of the field, such as `email` or `items[2].quantity`.
     pub field: String,
-    /// What is wrong and what is allowed.
+    /// What is wrong, and what is allowed.
     pub message: String,
 }
 
 impl FieldError {
-    /// The longest path and the longest message, in characters. Both may quote what was given, which may be long.
+    /// Maximum lengths of path and message in characters. Both may quote input of any length.
     const FIELD: usize = 100;
     const MESSAGE: usize = 500;
 
-    /// A wrong field; what is too long of the path or the message is left out.
+    /// An error for one field. Long paths and messages are abbreviated.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         let field = excerpt(&field.into(), Self::FIELD).into_owned();
         Self { field, message: excerpt(&message.into(), Self::MESSAGE).into_owned() }
     }
 }
 
-/// The fields of a request that are wrong; never empty.
+/// The wrong fields of a request; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid(Vec<FieldError>);
 
 impl Invalid {
-    /// One wrong field.
+    /// An error for a single field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self(vec![FieldError::new(field, message)])
     }
 
-    /// Every wrong field, in the order of the request.
+    /// All wrong fields, in the order of the request.
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
         &self.0
     }
 
-    /// The same with what else is wrong with the request, behind it: for requests that are checked in several parts.
+    /// Appends further errors, for requests that are checked in several parts.
     ///
     /// ```
     /// use ecomdb::{NewUser, Password};
@@ -73,7 +73,7 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// Collects the wrong fields of one request, so that a caller hears of all of them at once.
+/// Collects all errors of a request, to report them together.
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<FieldError>);
 
@@ -82,12 +82,12 @@ impl Fields {
         self.0.push(FieldError::new(field, message));
     }
 
-    /// The value, or its errors noted and `None`.
+    /// Returns the value, or records its errors and returns `None`.
     pub(crate) fn check<T>(&mut self, outcome: Result<T, Invalid>) -> Option<T> {
         outcome.map_err(|invalid| self.0.extend(invalid.0)).ok()
     }
 
-    /// What `make` makes of the checked values, if all of them are right.
+    /// Returns the result of `make` if no errors were recorded.
     pub(crate) fn finish_with<T>(self, make: impl FnOnce() -> Option<T>) -> Result<T, Invalid> {
         match make() {
             Some(made) if self.0.is_empty() => Ok(made),

@@ -1,7 +1,6 @@
-//! What is in stock, and the ledger that explains it.
+//! Stock levels and the stock ledger.
 //!
-//! Every change of a quantity writes the movement that explains it, so the sum of a product's movements is its
-//! quantity, always.
+//! Every change of a quantity writes a movement, so the sum of a product's movements always equals its quantity.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -18,72 +17,72 @@ use crate::types::time::{Stamp, now_after};
 use crate::types::{List, MovementId, OrderId, Page, PageRequest, ProductId, Quantity, text};
 
 text_enum! {
-    /// Why stock moved.
+    /// Reason of a stock movement.
     MovementReason {
-        /// The product was created with it.
+        /// Initial stock of a new product.
         Initial = "initial",
-        /// It was ordered.
+        /// Sale by an order.
         Sale = "sale",
-        /// The order was cancelled.
+        /// Cancellation of an order.
         Cancel = "cancel",
-        /// The order was refunded and the goods came back.
+        /// Return of refunded items.
         Return = "return",
-        /// New goods arrived.
+        /// Delivery of new stock.
         Restock = "restock",
-        /// A count found more or less.
+        /// Correction after a stock count.
         Adjustment = "adjustment",
     }
 }
 
-/// What there is of one product.
+/// Stock of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = inventory)]
 pub struct StockLevel {
-    /// Of which product.
+    /// Product id.
     pub product_id: ProductId,
-    /// What it is called.
+    /// Name of the product.
     #[diesel(select_expression = products::name)]
     pub product_name: String,
     /// Units in stock.
     pub quantity: i64,
-    /// At or below this many units, it is time to reorder.
+    /// Stock level at or below which the product is reordered, in units.
     pub reorder_level: i64,
     /// When the quantity or the reorder level last changed.
     #[diesel(deserialize_as = Stamp)]
     pub updated_at: DateTime<Utc>,
 }
 
-/// One entry of the stock ledger.
+/// An entry of the stock ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = movements)]
 pub struct Movement {
-    /// Which entry.
+    /// Movement id.
     pub id: MovementId,
-    /// Of which product.
+    /// Product id.
     pub product_id: ProductId,
-    /// Units that came (positive) or went (negative).
+    /// Units added (positive) or removed (negative).
     pub delta: i64,
-    /// Why.
+    /// Reason of the movement.
     pub reason: MovementReason,
-    /// For which order, if for one.
+    /// Order id, for movements made by an order.
     pub order_id: Option<OrderId>,
-    /// What somebody noted.
+    /// Note of the person who booked the movement.
     pub note: Option<String>,
-    /// When.
+    /// When the stock changed (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
 }
 
 const LIST: &str = "inventory";
 
-/// The stock of a shop: [`Database::inventory`](crate::Database::inventory).
+/// Stock of a shop, from [`Database::inventory`](crate::Database::inventory).
 #[derive(Debug)]
 pub struct Inventory<A>(pub(crate) A);
 
 impl<A: Access> Inventory<A> {
-    /// What there is of one product.
+    /// Stock level of one product.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -91,7 +90,7 @@ impl<A: Access> Inventory<A> {
         self.0.read(|conn| get(conn, product))
     }
 
-    /// A page of stock levels, by product.
+    /// A page of stock levels, by ascending product id.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
@@ -110,7 +109,7 @@ impl<A: Access> Inventory<A> {
         })
     }
 
-    /// A page of a product's ledger, the latest entry first.
+    /// A page of a product's ledger, latest entry first.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
@@ -131,7 +130,7 @@ impl<A: Access> Inventory<A> {
         })
     }
 
-    /// Books new goods that arrived.
+    /// Books the delivery of `quantity` units.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`quantity`: 1 to 1,000,000; `note`: at most 500 characters).
@@ -148,10 +147,10 @@ impl<A: Access> Inventory<A> {
         self.book_with_key(NewMovement::restock(product, quantity, note)?, None)
     }
 
-    /// Like [`Inventory::restock`], but a repetition with the same key books nothing and gives what there is now.
+    /// Like [`Inventory::restock`], but idempotent: a repeated key books nothing and returns the current stock level.
     ///
     /// # Errors
-    /// As [`Inventory::restock`]; [`Conflict::IdempotencyKeyReused`] when the key was used for another movement.
+    /// As [`Inventory::restock`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another movement.
     pub fn restock_once(
         self,
         product: ProductId,
@@ -162,19 +161,19 @@ impl<A: Access> Inventory<A> {
         self.book_with_key(NewMovement::restock(product, quantity, note)?, Some(key.clone()))
     }
 
-    /// Books what a count found: more (positive) or less (negative) than the ledger says.
+    /// Books the difference found by a stock count: positive for surplus, negative for loss.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters);
-    /// [`Conflict::InsufficientStock`] when less would be left than nothing.
+    /// [`Error::NotFound`]. [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters).
+    /// [`Conflict::InsufficientStock`] if the stock would become negative.
     pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
         self.book_with_key(NewMovement::adjustment(product, delta, note)?, None)
     }
 
-    /// Like [`Inventory::adjust`], but a repetition with the same key books nothing and gives what there is now.
+    /// Like [`Inventory::adjust`], but idempotent: a repeated key books nothing and returns the current stock level.
     ///
     /// # Errors
-    /// As [`Inventory::adjust`]; [`Conflict::IdempotencyKeyReused`] when the key was used for another movement.
+    /// As [`Inventory::adjust`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another movement.
     pub fn adjust_once(
         self,
         product: ProductId,
@@ -195,7 +194,7 @@ impl<A: Access> Inventory<A> {
         })
     }
 
-    /// Sets how many units are few enough to reorder.
+    /// Sets the stock level at or below which a product is reordered, in units.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`reorder_level`: 0 to 1,000,000,000).
@@ -214,7 +213,7 @@ impl<A: Access> Inventory<A> {
     }
 }
 
-/// A movement for a reason of its own; orders move stock in `ordering`.
+/// A movement without an order. The module `ordering` books those of orders.
 struct NewMovement {
     product: ProductId,
     delta: i64,
@@ -240,7 +239,7 @@ impl NewMovement {
         fields.finish_with(|| Some(Self { product, delta, reason: MovementReason::Adjustment, note }))
     }
 
-    /// Everything that makes two requests the same, for idempotency keys.
+    /// The facts that identify the request for its idempotency key.
     fn fingerprint(&self) -> String {
         let Self { product, delta, reason, note } = self;
         format!("{reason} {delta} of product {product}, note {note:?}")
@@ -261,7 +260,7 @@ fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
     level.ok_or_else(|| Error::not_found("product", product))
 }
 
-/// The inventory of a new product.
+/// Creates the inventory of a new product.
 pub(crate) fn create(
     conn: &mut Connection,
     product: ProductId,
@@ -283,7 +282,7 @@ pub(crate) fn create(
     Ok(())
 }
 
-/// Gives whether it changed.
+/// Returns whether the level changed.
 pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<bool> {
     let before = lock(conn, product)?;
     if before.reorder_level == units {
@@ -296,7 +295,7 @@ pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units
     Ok(true)
 }
 
-/// What there is of a product, locked until the end of the transaction.
+/// Reads the stock level of a product, locked until the end of the transaction.
 fn lock(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
     conn.lock_rows("SELECT product_id FROM inventory WHERE product_id = ?", product.get())?;
     get(conn, product)

@@ -1,5 +1,5 @@
-//! The tables, as the migrations make them on every engine. Analytics reads its rollups through SQL of its own.
-//! Left out is the `revision` of users, categories and orders, which only locks use, and COPY must not expect.
+//! Diesel tables of the schema, equal on every engine. Analytics queries its rollups in SQL. The column `revision` of
+//! users, categories and orders is left out: only locks use it, and COPY must not expect it.
 
 diesel::table! {
     users (id) {

@@ -1,15 +1,16 @@
-//! How a shortage of stock is told.
+//! The error message of a stock shortage.
 
 use crate::error::Conflict;
 use crate::types::ProductId;
 
 impl Conflict {
-    /// How many units left in stock a caller without [`Scope::InventoryRead`](crate::Scope::InventoryRead) is told of who orders
-    /// more: enough to say "only 3 left", and no measure of the stock.
+    /// Largest stock that an [`InsufficientStock`](Conflict::InsufficientStock) error reveals to a caller without
+    /// [`Scope::InventoryRead`](crate::Scope::InventoryRead). It allows "only 3 left", but does not disclose larger
+    /// stocks.
     pub const FEW: i64 = 10;
 }
 
-/// The message of [`Conflict::InsufficientStock`].
+/// Message of [`Conflict::InsufficientStock`].
 pub(crate) fn words(product: ProductId, requested: i64, available: Option<i64>) -> String {
     match available {
         Some(available) => format!("product {product} has {available} in stock, {requested} requested"),

@@ -1,7 +1,7 @@
-//! What keeps a database from being used.
+//! Reasons why a database is unavailable.
 
-/// What keeps the database from being used at the moment. It lies in the surroundings of the database, where its operator
-/// can change it; the same operation succeeds as soon as that is done.
+/// Reason why the database is currently unavailable. The cause lies in its environment, where the operator can fix it;
+/// the same operation then succeeds.
 ///
 /// ```
 /// use ecomdb::{Database, Error, Unavailable};
@@ -17,32 +17,31 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unavailable {
-    /// There is no connection: the server is down, does not answer, or closed it.
+    /// No connection: the server is down, does not answer, or closed it.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
 
-    /// The disk, or the room that the database may take, is full.
+    /// The disk or the quota of the database is full.
     #[error("the database has no room left to write ({0}): make room, and it goes on by itself")]
     DiskFull(String),
 
-    /// The database can only be read: it was opened so, or its file or server allows no more.
+    /// The database is read-only: opened so, or because of its file or server.
     #[error("the database can only be read: {0}")]
     ReadOnly(String),
 
-    /// The files of the database may not be opened, or its user lacks a privilege.
+    /// Access to the files was denied, or the database user lacks a privilege.
     #[error("the database denies access: {0}")]
     NoAccess(String),
 
-    /// Reading or writing the disk failed.
+    /// Reading from or writing to the disk failed.
     #[error("the disk of the database failed: {0}")]
     Disk(String),
 
-    /// The database is not as it was written.
+    /// The database is corrupt.
     #[error("the database is damaged ({0}): restore a backup")]
     Damaged(String),
 
-    /// The files of a SQLite database were moved, deleted or replaced while it was open. Nothing is written to what is in
-    /// their place.
+    /// The files of an open SQLite database were moved, deleted or replaced. Nothing is written to their replacements.
     #[error("{0}")]
     Moved(String),
 }
@@ -52,8 +51,8 @@ impl Unavailable {
         matches!(self, Self::Unreachable(_))
     }
 
-    /// A word for programs: `"unreachable"`, `"disk_full"`, `"read_only"`, `"no_access"`, `"disk_failed"`, `"damaged"` or
-    /// `"moved"`.
+    /// Machine-readable reason: `"unreachable"`, `"disk_full"`, `"read_only"`, `"no_access"`, `"disk_failed"`,
+    /// `"damaged"` or `"moved"`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -67,7 +66,7 @@ impl Unavailable {
         }
     }
 
-    /// What is wrong and what helps, without anything of the system's: for people who may not see that.
+    /// Problem and remedy without details of the system, for readers who must not see these.
     #[must_use]
     pub const fn advice(&self) -> &'static str {
         match self {

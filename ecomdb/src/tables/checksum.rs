@@ -1,8 +1,8 @@
-//! Checksums of tables: the same on every engine, in whatever order and portions the rows come.
+//! Checksums of tables, independent of engine and row order.
 
 use super::{Cell, Cells};
 
-/// The sum, modulo 2^64, of a hash of each row. Every row holds its key, so rows that changed places are noticed.
+/// Sum, modulo 2^64, of a hash of each row. Rows include their keys, so swapped values change the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Checksum {
     pub(crate) rows: u64,
@@ -17,7 +17,7 @@ impl Checksum {
     }
 }
 
-/// A multiplication whose 128 bits are folded together.
+/// Folds the 128-bit product of a multiplication to 64 bits.
 #[inline]
 const fn mix(word: u64) -> u64 {
     let product = (word ^ 0x9E37_79B9_7F4A_7C15) as u128 * 0xD6E8_FEB8_6659_FD93_u128;

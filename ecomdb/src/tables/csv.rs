@@ -1,5 +1,5 @@
-//! CSV as in RFC 4180, with line feeds. Money is decimal, times are RFC 3339, NULL is an empty field; text is quoted
-//! where it must be and where it is empty, so that it can be told from NULL, as PostgreSQL's COPY does.
+//! CSV as in RFC 4180, with line feeds. Money is decimal, times are RFC 3339, NULL is an empty field. Text is quoted
+//! where required, and where empty, to distinguish it from NULL, as in PostgreSQL's COPY.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use super::decimal::{push_decimal, push_integer, push_time};
 use super::{Cell, Cells};
 use crate::types::is_printable;
 
-/// Rows on their way to a file.
+/// CSV text and the state of the current row.
 #[derive(Debug, Default)]
 pub(crate) struct Csv {
     pub(crate) text: Vec<u8>,
@@ -16,18 +16,18 @@ pub(crate) struct Csv {
 }
 
 impl Csv {
-    /// Rows whose text no spreadsheet takes for a formula.
+    /// Escapes text that a spreadsheet would run as a formula.
     pub(crate) fn for_spreadsheet() -> Self {
         Self { for_spreadsheet: true, ..Self::default() }
     }
 
-    /// The names of the columns.
+    /// Writes the column names.
     pub(crate) fn header(&mut self, columns: &[&str]) {
         columns.iter().for_each(|column| self.cell(Cell::Text(column)));
         self.end_row();
     }
 
-    /// A value that is no text, such as a ratio, in its written form.
+    /// Writes a value that needs no quoting, such as a ratio.
     pub(crate) fn literal(&mut self, value: &str) {
         self.begin_cell();
         self.text.extend_from_slice(value.as_bytes());
@@ -68,12 +68,11 @@ impl Cells for Csv {
     }
 }
 
-/// The text with a `'` before each part that a spreadsheet would run as a formula.
+/// The text with a `'` before each part that a spreadsheet would run as a formula (see OWASP, "CSV Injection").
 ///
-/// A cell is a formula if it begins with one of `= + - @`, also in their wide and small forms, behind blanks, quotes and
-/// characters that cannot be seen; or if it begins with a tab or a line break. Where the separator of lists is a semicolon,
-/// or the reader chooses one, text falls into several cells, so that each part of it is looked at. (As the OWASP page on CSV
-/// injection has it.)
+/// A cell is a formula if it starts with `= + - @` or their wide or small forms, after blanks, quotes and invisible
+/// characters, or if it starts with a tab or line break. A reader may use a semicolon or another separator, which
+/// splits text into several cells. So each such part is checked.
 fn without_formulas(text: &str) -> Cow<'_, str> {
     let starts = std::iter::once(0).chain(text.match_indices([';', '\t', '\n', '\r']).map(|(place, _)| place + 1));
     let dangerous: Vec<usize> = starts.filter(|start| is_formula(&text[*start..], *start == 0)).collect();

@@ -1,6 +1,6 @@
-//! Numbers and times in text, by hand: a formatter would cost more than the rest of the row.
+//! Fast text conversion of numbers and times; `format!` would cost more than the rest of the row.
 
-/// An integer.
+/// Appends an integer.
 pub(crate) fn push_integer(out: &mut Vec<u8>, number: i64) {
     if number < 0 {
         out.push(b'-');
@@ -8,7 +8,7 @@ pub(crate) fn push_integer(out: &mut Vec<u8>, number: i64) {
     push_unsigned(out, number.unsigned_abs());
 }
 
-/// An amount in minor units as a decimal with two places.
+/// Appends an amount in minor units as a decimal with two places.
 pub(crate) fn push_decimal(out: &mut Vec<u8>, minor: i64) {
     if minor < 0 {
         out.push(b'-');
@@ -19,7 +19,7 @@ pub(crate) fn push_decimal(out: &mut Vec<u8>, minor: i64) {
     out.extend_from_slice(&PAIRS[(minor % 100) as usize]);
 }
 
-/// `2026-01-31T23:59:59.000001`, with the given byte in place of the T.
+/// Appends a time such as `2026-01-31T23:59:59.000001`, with the byte `between` in place of the T.
 pub(crate) fn push_time(out: &mut Vec<u8>, micros: i64, between: u8) {
     const DAY: i64 = 86_400_000_000;
     let (year, month, day) = civil(micros.div_euclid(DAY));
@@ -60,7 +60,7 @@ fn push_unsigned(out: &mut Vec<u8>, mut number: u64) {
     out.extend_from_slice(&text[start..]);
 }
 
-/// `00` to `99`.
+/// The texts `00` to `99`.
 static PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0; 2]; 100];
     let mut number = 0;
@@ -71,8 +71,8 @@ static PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Year, month and day of a day counted from 1970-01-01. Years are counted from March, in eras of 400 years, as in
-/// Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
+/// Year, month and day of a day counted from 1970-01-01. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms" (years from March, in eras of 400 years).
 const fn civil(day: i64) -> (u64, u64, u64) {
     let day = day + 719_468;
     let era = day.div_euclid(146_097);

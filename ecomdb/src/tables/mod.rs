@@ -1,7 +1,7 @@
-//! The rows of a shop, cell by cell: what bulk loading, export and checksums have in common.
+//! Cell-wise access to the rows of a shop, shared by bulk loading, export and checksums.
 //!
-//! A [`Record`] hands its values to anything that takes [`Cells`]: an engine's bulk format, CSV, a checksum. So each
-//! format is written once, for all tables, and each table is described once, for all formats.
+//! A [`Record`] passes its values to any [`Cells`]: an engine's bulk format, CSV, a checksum. Each format is thus
+//! written once for all tables, and each table described once for all formats.
 
 mod checksum;
 mod csv;
@@ -26,40 +26,40 @@ pub(crate) use self::rollups::{
 use crate::types::text_enum::text_enum;
 
 text_enum! {
-    /// A table of the shop, each before those that refer to it. Tables that only serve the library (queues, rollups,
-    /// keys) are not among them.
+    /// A table of the shop; each comes before those that reference it. Internal tables (queues, rollups, keys) are not
+    /// included.
     Table {
-        /// Who buys.
+        /// Customers, staff and admins.
         Users = "users",
-        /// What products are grouped by.
+        /// Product categories.
         Categories = "categories",
-        /// What is sold.
+        /// Products.
         Products = "products",
-        /// What it cost before.
+        /// History of product prices.
         PriceChanges = "price_changes",
-        /// What is in stock.
+        /// Stock levels by product.
         Inventory = "inventory",
-        /// What was ordered.
+        /// Orders.
         Orders = "orders",
-        /// The lines of the orders.
+        /// Order lines.
         OrderItems = "order_items",
-        /// Attempts to pay.
+        /// Payment attempts.
         Payments = "payments",
-        /// What was given back.
+        /// Refunds of payments.
         Refunds = "refunds",
-        /// The ledger that explains the stock.
+        /// Ledger of stock movements.
         InventoryMovements = "inventory_movements",
     }
 }
 
 impl Table {
-    /// The names of its columns, in order.
+    /// Column names, in order.
     #[must_use]
     pub fn columns(self) -> &'static [&'static str] {
         on_table!(self, R => <R as Record>::COLUMNS)
     }
 
-    /// Its columns, in order.
+    /// Columns, in order.
     #[must_use]
     pub fn schema(self) -> &'static [TableColumn] {
         on_table!(self, R => <R as Stored>::SCHEMA)
@@ -69,50 +69,50 @@ impl Table {
 /// A column of a [`Table`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableColumn {
-    /// What it is called.
+    /// Name of the column.
     pub name: &'static str,
-    /// What its values are.
+    /// Type of the values.
     pub kind: CellKind,
-    /// Whether rows may have no value.
+    /// Whether values may be NULL.
     pub nullable: bool,
 }
 
-/// What the values of a [`TableColumn`] are.
+/// Type of the values of a [`TableColumn`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CellKind {
-    /// A whole number of 64 bits.
+    /// 64-bit integer.
     Int,
-    /// An amount of money.
+    /// Amount of money.
     Money,
     /// Text.
     Text,
-    /// A moment.
+    /// Point in time.
     Time,
-    /// Yes or no.
+    /// Boolean.
     Flag,
 }
 
-/// One value of an exported row.
+/// A value of an exported row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'a> {
-    /// None.
+    /// NULL.
     Null,
-    /// A whole number.
+    /// 64-bit integer.
     Int(i64),
-    /// An amount in minor units (cents).
+    /// Amount in minor units (cents).
     Money(i64),
     /// Text.
     Text(&'a str),
     /// Microseconds since 1970-01-01 UTC.
     Time(i64),
-    /// Yes or no.
+    /// Boolean.
     Flag(bool),
 }
 
-/// Takes exported rows, value by value: see [`Database::export_chunks`](crate::Database::export_chunks).
+/// Receiver of exported rows, value by value; see [`Database::export_chunks`](crate::Database::export_chunks).
 pub trait Cells {
-    /// The next value of a row, in the order of [`Table::schema`].
+    /// Receives the next value of a row, in the order of [`Table::schema`].
     fn cell(&mut self, cell: Cell<'_>);
-    /// The row has no more values.
+    /// Ends the row.
     fn end_row(&mut self);
 }

@@ -1,13 +1,13 @@
-//! One JSON object a line: money as decimal text, times in RFC 3339, as the REST API shows them.
+//! Newline-delimited JSON: money as decimal text, times in RFC 3339, as in the REST API.
 
 use super::decimal::{push_decimal, push_integer, push_time};
 use super::{Cell, Cells};
 
-/// Rows on their way to a file.
+/// JSON text and the state of the current row.
 #[derive(Debug)]
 pub(crate) struct Ndjson {
     pub(crate) text: Vec<u8>,
-    /// What stands before each value: `{"id":`, `,"email":`, ...
+    /// Text before each value: `{"id":`, `,"email":`, ...
     keys: Vec<Vec<u8>>,
     column: usize,
 }
@@ -56,6 +56,6 @@ impl Cells for Ndjson {
 }
 
 fn push_text(out: &mut Vec<u8>, text: &str) {
-    // Writing to memory and serialising a str cannot fail.
+    // Writing a str to memory cannot fail.
     let _ = serde_json::to_writer(out, text);
 }

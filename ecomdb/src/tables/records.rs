@@ -1,4 +1,4 @@
-//! What is in each table, column by column.
+//! Columns of each table.
 
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
@@ -12,7 +12,7 @@ use crate::generator::{
 use crate::types::time::Stamp;
 use crate::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus};
 
-/// Something that takes rows: the tables, in the order of [`Table`], and the rollups that are loaded with them.
+/// A target of rows: the tables in the order of [`Table`], and the rollups loaded with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
     Users,
@@ -42,22 +42,22 @@ pub(crate) trait Record: 'static {
     const NAME: &'static str;
     const COLUMNS: &'static [&'static str];
 
-    /// The values of a row.
+    /// Passes the values of the row to `out`.
     fn cells(&self, out: &mut impl Cells);
 }
 
-/// A row that can be read back.
+/// A row that can be read from the database.
 pub(crate) trait Stored: Record {
-    /// What its columns are.
+    /// Columns of the table.
     const SCHEMA: &'static [TableColumn];
-    /// How many of its first columns are the key.
+    /// Number of leading columns that form the key.
     const KEYS: usize;
-    /// A row as it is read from a database.
+    /// A row as read from the database.
     type Row;
 
-    /// The next rows by key.
+    /// Reads up to `limit` rows after a key, by ascending key.
     fn read(conn: &mut Connection, after: [i64; 2], limit: i64) -> QueryResult<Vec<Self::Row>>;
-    /// The values of one that was read, and its key.
+    /// Passes the values of a row to `out`, and returns its key.
     fn stored_cells(row: &Self::Row, out: &mut impl Cells) -> [i64; 2];
 }
 
@@ -94,13 +94,13 @@ impl Relation {
         on_relation!(self, R => R::COLUMNS)
     }
 
-    /// The table, unless it is a rollup.
+    /// The table; `None` for a rollup.
     pub(crate) fn table(self) -> Option<Table> {
         Table::ALL.get(self as usize).copied()
     }
 }
 
-/// Runs an expression with `R` as the record of the table.
+/// Evaluates an expression with `R` as the record type of a table.
 macro_rules! on_table {
     ($table:expr, $R:ident => $body:expr) => {
         $crate::tables::on_relation!(@match $crate::tables::Table, $table, $R => $body;
@@ -110,7 +110,7 @@ macro_rules! on_table {
     };
 }
 
-/// Runs an expression with `R` as the record of the relation.
+/// Evaluates an expression with `R` as the record type of a relation.
 macro_rules! on_relation {
     ($relation:expr, $R:ident => $body:expr) => {{
         #[allow(unused_imports, reason = "the expression may name it too")]
@@ -235,7 +235,8 @@ record!(PaymentRow in Payments, 1 keys:
 record!(RefundRow in Refunds, 1 keys:
     id int, payment_id int, order_id int, amount money, reason text, restocked flag, created_at time);
 
-/// A range of the first column of the key, since not every engine finds its way through an index by a pair.
+/// Query for rows after a key. The condition on the first key column lets every engine use its index, which a row
+/// comparison does not.
 fn next_rows<R: Stored>(after: [i64; 2], limit: i64) -> Sql {
     let (table, columns) = (R::NAME, R::COLUMNS.join(", "));
     let [first, second] = [R::COLUMNS[0], R::COLUMNS[1]];
@@ -260,7 +261,7 @@ fn words(value: &impl Words) -> Cell<'_> {
     value.words().map_or(Cell::Null, Cell::Text)
 }
 
-/// What is a number in the tables; times in microseconds.
+/// A number in the tables; times in microseconds.
 trait Number {
     fn number(&self) -> Option<i64>;
 }
@@ -298,7 +299,7 @@ impl<T: Number> Number for Option<T> {
     }
 }
 
-/// What is text in the tables.
+/// A text in the tables.
 trait Words {
     fn words(&self) -> Option<&str>;
 }

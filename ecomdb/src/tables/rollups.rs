@@ -1,4 +1,4 @@
-//! Rows of the rollups that a load fills by itself. What they hold is defined in [`crate::analytics`].
+//! Rollup rows that a bulk load writes. [`crate::analytics`] defines their contents.
 
 use super::{Cell, Cells, Record, Relation};
 

@@ -1,8 +1,8 @@
-/// What a change has made of something, for programs that tell what has changed. Nothing has, where both are the same.
+/// Old and new value of a changed row. Both are equal if nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<T> {
-    /// What it was, in the transaction that made the change.
+    /// Value before the change, read in the same transaction.
     pub before: T,
-    /// What it is now.
+    /// Value after the change.
     pub after: T,
 }

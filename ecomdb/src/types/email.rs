@@ -10,12 +10,12 @@ use crate::error::Invalid;
 
 /// An e-mail address, trimmed, composed (NFC) and case-folded, so that all spellings of one address are equal.
 ///
-/// The name of the host is in the form of UTS 46 (not transitional), in Unicode. Different names stay different, such as
-/// `stra\u{df}e.example` and `strasse.example`, which can have different owners.
+/// The host name is in its Unicode form (UTS 46, non-transitional). Different host names stay different:
+/// `stra\u{df}e.example` and `strasse.example` can have different owners.
 ///
-/// It is checked as far as a shop can check without sending a message: the address alone, with one `@`, at most 64 bytes
-/// before it, the name of a host behind it, and at most 254 bytes in all (RFC 5321). Letters of all scripts are taken
-/// (RFC 6531); quotes, comments, spaces and characters that cannot be seen are not.
+/// Checks without sending mail: a bare address with one `@`, at most 64 bytes before it, a host name after it, and at
+/// most 254 bytes in total (RFC 5321). Letters of all scripts are accepted (RFC 6531); quotes, comments, spaces and
+/// invisible characters are not.
 ///
 /// ```
 /// use ecomdb::Email;
@@ -31,10 +31,10 @@ use crate::error::Invalid;
 pub struct Email(String);
 
 impl Email {
-    /// The normalised address.
+    /// Validates and normalises an address.
     ///
     /// # Errors
-    /// [`Invalid`] with the given field name, when it is no e-mail address.
+    /// [`Invalid`] with the given field name if it is not an e-mail address.
     pub fn new(field: &str, address: &str) -> Result<Self, Invalid> {
         let address = address.trim();
         let plain = folded(address);
@@ -50,14 +50,14 @@ impl Email {
         })
     }
 
-    /// The address.
+    /// The normalised address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The address with its domain in one form, if it is one.
+/// The normalised address, or `None` if it is invalid.
 fn checked(address: &str) -> Option<String> {
     let (local, domain) = address.split_once('@')?;
     let (local, domain) = (folded(local), in_unicode(domain)?);
@@ -65,9 +65,9 @@ fn checked(address: &str) -> Option<String> {
     (address.len() <= 254 && is_local(&local) && is_domain(&domain)).then_some(address)
 }
 
-/// An international name of a host has two forms, `m\u{fc}nchen.example` and `xn--mnchen-3ya.example`, and variants of its
-/// dots and letters (UTS 46). All of them are made the first one. They are not case-folded besides: that would make another
-/// name of one with a sharp s or a final sigma.
+/// The Unicode form of a host name. Its other form (`xn--mnchen-3ya.example` for `m\u{fc}nchen.example`) and variants
+/// of dots and letters are mapped to it (UTS 46). The result is not case-folded, since that would change names with a
+/// sharp s or a final sigma.
 fn in_unicode(domain: &str) -> Option<String> {
     let lower = domain.to_ascii_lowercase();
     if lower.is_ascii() && !lower.contains("xn--") {
@@ -77,8 +77,8 @@ fn in_unicode(domain: &str) -> Option<String> {
     outcome.ok().map(|()| unicode)
 }
 
-/// How a part of an address is stored: as one of what is before the `@`, and as one of the name of a host. A text with `@` is
-/// stored in one form.
+/// Stored forms of a part of an address, used for searching: as a local part and as a host name. A text with `@` has a
+/// single stored form.
 pub(crate) fn stored_forms(text: &str) -> [String; 2] {
     let host = |text: &str| in_unicode(text).unwrap_or_else(|| folded(text));
     match text.split_once('@') {
@@ -90,15 +90,15 @@ pub(crate) fn stored_forms(text: &str) -> [String; 2] {
     }
 }
 
-/// What is before the `@`: the characters of an atom (RFC 5322) and dots.
+/// Validates the part before the `@`: the characters of an atom (RFC 5322) and dots.
 fn is_local(local: &str) -> bool {
     let is_atom = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     (1..=64).contains(&local.len()) && local.chars().all(is_atom)
 }
 
-/// What is behind it: labels of letters, digits and hyphens.
+/// Validates the host name: labels of letters, digits and hyphens.
 fn is_domain(domain: &str) -> bool {
-    // Once more, since the other form of an international name can hide what is refused above.
+    // Checked after the conversion, because an `xn--` name can hide invalid characters.
     let is_letter = |c: char| if c.is_ascii() { c.is_ascii_alphanumeric() || c == '-' } else { !is_unseen(c) };
     domain.split('.').all(|label| {
         (1..=63).contains(&label.len())

@@ -1,9 +1,9 @@
-//! Text of somebody else's, shortened for a message or a log.
+//! Shortening of external text for messages and logs.
 
 use std::borrow::Cow;
 
-/// The text, or when it has more than `max` characters, its beginning and its end with `…` between them. A message that
-/// quotes a value says what is allowed before or behind it, so both ends are kept.
+/// The text; if longer than `max` characters, its beginning and end with `…` between them. Both ends are kept, because
+/// messages state the allowed values before or after the quoted one.
 ///
 /// ```
 /// assert_eq!(ecomdb::excerpt("must be a date", 40), "must be a date");
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// ```
 #[must_use]
 pub fn excerpt(text: &str, max: usize) -> Cow<'_, str> {
-    // No text has more characters than bytes.
+    // A text has at least as many bytes as characters.
     if text.len() <= max || text.chars().nth(max).is_none() {
         return Cow::Borrowed(text);
     }

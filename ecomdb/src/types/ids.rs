@@ -1,4 +1,4 @@
-//! Typed ids: a user's id cannot be passed where a product's belongs.
+//! Typed ids, which prevent passing a user id as a product id.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,13 +15,13 @@ macro_rules! ids {
         pub struct $name(#[serde(deserialize_with = "super::number::whole_number")] i64);
 
         impl $name {
-            /// The id with this number. Whether anything has it, only the database knows.
+            /// An id with this number; it need not exist in the database.
             #[must_use]
             pub const fn new(id: i64) -> Self {
                 Self(id)
             }
 
-            /// The number.
+            /// The id as a number.
             #[must_use]
             pub const fn get(self) -> i64 {
                 self.0
@@ -51,22 +51,22 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Which user.
+    /// Id of a user.
     UserId,
-    /// Which category.
+    /// Id of a category.
     CategoryId,
-    /// Which product; its inventory has the same id.
+    /// Id of a product and its inventory.
     ProductId,
-    /// Which movement of the stock ledger.
+    /// Id of a movement in the stock ledger.
     MovementId,
-    /// Which order.
+    /// Id of an order.
     OrderId,
-    /// Which payment attempt.
+    /// Id of a payment.
     PaymentId,
-    /// Which refund.
+    /// Id of a refund.
     RefundId,
-    /// Which session of somebody who logged in.
+    /// Id of a login session.
     SessionId,
-    /// Which API key.
+    /// Id of an API key.
     ApiKeyId,
 }

@@ -1,11 +1,11 @@
-//! Sorting by a column and then by id, so that every row has its own place and a page can begin behind any of them.
+//! Keyset pagination over a sort column and the id, which makes the order total.
 
 use chrono::{DateTime, Datelike};
 
 use super::Money;
 use super::time::Stamp;
 
-/// What rows can be sorted by, as cursors carry it.
+/// A type of sort column that cursors can carry.
 pub(crate) trait SortKey: Sized {
     fn to_text(&self) -> String;
     fn from_text(text: &str) -> Option<Self>;
@@ -38,13 +38,13 @@ impl SortKey for Stamp {
 
     fn from_text(text: &str) -> Option<Self> {
         let time = DateTime::from_timestamp_micros(text.parse().ok()?)?;
-        // What every engine can compare with.
+        // The range that every engine can compare with.
         (1970..=9999).contains(&time.year()).then(|| time.into())
     }
 }
 
-/// The rows of a boxed query from where the page begins, sorted by id, or by a column with values of a type and then by
-/// id, both in the same direction. (The condition on the column alone is one that every engine can look up in an index.)
+/// Orders and filters a boxed query for a page, by id, or by a column and then the id in the same direction. The
+/// separate condition on the column lets every engine use its index.
 macro_rules! sorted {
     ($query:expr, $page:expr, $list:expr, ascending $id:expr) => {
         $crate::types::keyset::sorted!(@id $query, $page, $list, $id, asc, gt)

@@ -1,4 +1,4 @@
-//! The values that the shop is made of; each is valid by construction.
+//! Value types of the shop, valid by construction.
 
 mod change;
 pub(crate) mod digest;

@@ -1,4 +1,4 @@
-//! Exact amounts of money.
+//! Exact monetary amounts.
 
 use std::fmt;
 use std::iter::Sum;
@@ -14,9 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::number::{self, Unfit};
 use crate::error::{Error, Result};
 
-/// An amount of money in minor units (cents), exact: sums of a million amounts are right to the cent.
+/// An exact amount of money in minor units (cents).
 ///
-/// It is written and read as a decimal with at most two places. Arithmetic is checked: what does not fit is `None`.
+/// Its text form is a decimal with at most two places. Arithmetic is checked and returns `None` on overflow.
 ///
 /// ```
 /// use ecomdb::Money;
@@ -38,7 +38,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, DieselNewType)]
 pub struct Money(i64);
 
-/// Why a text is no amount of money.
+/// Reason why a text is not an amount of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseMoneyError {
@@ -48,34 +48,34 @@ pub enum ParseMoneyError {
     /// More than two decimal places.
     #[error("must have at most two decimal places")]
     TooPrecise,
-    /// More than an `i64` of minor units holds.
+    /// Not in the range of an `i64` of minor units.
     #[error("must lie between -92233720368547758.08 and 92233720368547758.07")]
     OutOfRange,
 }
 
 impl Money {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
-    /// The largest amount that there is: 92,233,720,368,547,758.07.
+    /// Largest amount: 92,233,720,368,547,758.07.
     pub const MAX: Self = Self(i64::MAX);
-    /// The highest price that a product can have: 999,999,999.99.
+    /// Highest price of a product: 999,999,999.99.
     pub const MAX_PRICE: Self = Self(99_999_999_999);
-    /// The highest total that an order can have: 1,000,000,000,000.00. The sum of all orders stays far within an `i64`.
+    /// Highest total of an order: 1,000,000,000,000.00. The sum of all orders then fits an `i64`.
     pub const MAX_TOTAL: Self = Self(100_000_000_000_000);
 
-    /// The amount of so many minor units (cents).
+    /// An amount in minor units (cents).
     #[must_use]
     pub const fn from_minor(minor: i64) -> Self {
         Self(minor)
     }
 
-    /// The number of minor units (cents).
+    /// The amount in minor units (cents).
     #[must_use]
     pub const fn minor(self) -> i64 {
         self.0
     }
 
-    /// The sum, or `None` where it does not fit.
+    /// Sum, or `None` on overflow.
     #[must_use]
     pub const fn checked_add(self, other: Self) -> Option<Self> {
         match self.0.checked_add(other.0) {
@@ -84,7 +84,7 @@ impl Money {
         }
     }
 
-    /// The difference, or `None` where it does not fit.
+    /// Difference, or `None` on overflow.
     #[must_use]
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         match self.0.checked_sub(other.0) {
@@ -93,7 +93,7 @@ impl Money {
         }
     }
 
-    /// So many times the amount, or `None` where it does not fit.
+    /// Product with an integer, or `None` on overflow.
     #[must_use]
     pub const fn checked_mul(self, times: i64) -> Option<Self> {
         match self.0.checked_mul(times) {
@@ -102,43 +102,43 @@ impl Money {
         }
     }
 
-    /// The amount divided into `parts`, rounded half up to the minor unit; zero for no parts.
+    /// Quotient, rounded half up to the minor unit; zero if `parts` is 0.
     #[must_use]
     pub const fn divided_by(self, parts: i64) -> Self {
         if parts <= 0 {
             return Self::ZERO;
         }
-        // In 128 bits, twice an i64 cannot overflow; the quotient is never larger than the amount.
+        // Computed in 128 bits, where doubling cannot overflow. The quotient never exceeds the amount.
         let doubled = self.0 as i128 * 2 + parts as i128;
         Self(doubled.div_euclid(parts as i128 * 2) as i64)
     }
 }
 
-/// The sum, or `None` where it does not fit.
+/// Sum, or `None` on overflow.
 impl Sum<Money> for Option<Money> {
     fn sum<I: Iterator<Item = Money>>(mut amounts: I) -> Self {
         amounts.try_fold(Money::ZERO, Money::checked_add)
     }
 }
 
-/// The same for amounts that are read from the database, where what does not fit is damage that no caller can repair.
+/// Arithmetic on stored amounts, where an overflow means a corrupt database.
 impl Money {
-    /// The sum.
+    /// Sum of two amounts.
     pub(crate) fn plus(self, other: Self) -> Result<Self> {
         self.checked_add(other).ok_or_else(too_large)
     }
 
-    /// The difference.
+    /// Difference of two amounts.
     pub(crate) fn minus(self, other: Self) -> Result<Self> {
         self.checked_sub(other).ok_or_else(too_large)
     }
 
-    /// So many times the amount.
+    /// Product with a number of units.
     pub(crate) fn times(self, units: i64) -> Result<Self> {
         self.checked_mul(units).ok_or_else(too_large)
     }
 
-    /// The sum of all.
+    /// Sum of all amounts.
     pub(crate) fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self> {
         amounts.into_iter().sum::<Option<Self>>().ok_or_else(too_large)
     }
@@ -191,7 +191,7 @@ impl TryFrom<BigDecimal> for Money {
     type Error = ParseMoneyError;
 
     fn try_from(amount: BigDecimal) -> Result<Self, ParseMoneyError> {
-        // Checked before scaling: 1e999999999 must not be written out digit by digit.
+        // Checked before scaling: never write out 1e999999999 digit by digit.
         let amount = amount.normalized();
         let (digits, scale) = amount.as_bigint_and_exponent();
         if scale > 2 {
@@ -212,7 +212,7 @@ impl Serialize for Money {
     }
 }
 
-/// Reads `"29.99"`, and the JSON numbers `29.99`, `30` and `3e1` by their digits, never through a float.
+/// Parses `"29.99"`, or the digits of the JSON numbers `29.99`, `30` and `3e1`; never uses a float.
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;

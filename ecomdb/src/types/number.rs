@@ -1,25 +1,26 @@
-//! Numbers of JSON, read by their digits and never through a float.
+//! JSON numbers, parsed from their digits without a float.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, Expected, MapAccess, Unexpected, Visitor};
 
-/// The field under which serde_json hands over the digits of a number (its feature `arbitrary_precision`).
+/// Field name under which serde_json passes the digits of a number (feature `arbitrary_precision`).
 const DIGITS: &str = "$serde_json::private::Number";
 
-/// The most digits of a wrong number that a message shows.
+/// Maximum number of digits that an error message quotes.
 const SHOWN: usize = 40;
 
-/// Why a number does not fit.
+/// Reason why a number is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
-    /// It has more decimal places than there may be.
+    /// Too many decimal places.
     TooPrecise,
-    /// An `i64` does not hold it.
+    /// Outside the range of `i64`.
     OutOfRange,
 }
 
-/// A number of JSON, such as `-1.50` or `15e1`, in units of 10^-`places`. However it is written, the same number is the same.
+/// Converts a JSON number, such as `-1.50` or `15e1`, to units of 10^-`places`. All notations of a number give the same
+/// result.
 pub(crate) fn scaled(number: &str, places: i64) -> Result<i64, Unfit> {
     let (sign, number) = number.strip_prefix('-').map_or((1, number), |number| (-1, number));
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
@@ -31,12 +32,12 @@ pub(crate) fn scaled(number: &str, places: i64) -> Result<i64, Unfit> {
     if significant.is_empty() {
         return Ok(0);
     }
-    // An exponent that no i32 holds is as good as the last one that it does.
+    // An exponent outside of `i32` behaves like the nearest limit.
     let beyond = if exponent.starts_with('-') { i32::MIN } else { i32::MAX };
     let exponent = i64::from(exponent.parse::<i32>().unwrap_or(beyond));
     let power = exponent + places + zeros as i64 - fraction.len() as i64;
     let power = u32::try_from(power).map_err(|_| if power < 0 { Unfit::TooPrecise } else { Unfit::OutOfRange })?;
-    // An i64 has at most 19 digits, and 19 digits and a power of up to 19 fit an i128.
+    // An i64 has at most 19 digits; 19 digits times 10^19 fit an i128.
     if power > 19 || significant.len() > 19 {
         return Err(Unfit::OutOfRange);
     }
@@ -44,8 +45,8 @@ pub(crate) fn scaled(number: &str, places: i64) -> Result<i64, Unfit> {
     i64::try_from(sign * significant * 10_i128.pow(power)).map_err(|_| Unfit::OutOfRange)
 }
 
-/// For a visitor's `visit_map`: the digits, if the map is a number. An object of the document is refused, also one that looks
-/// like serde_json's own.
+/// Digits of a number in `visit_map`. Objects of the document are refused, even if they look like serde_json's internal
+/// representation.
 pub(crate) fn digits<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn Expected) -> Result<String, A::Error> {
     if let Some(Key(true)) = map.next_key()?
         && let Value(Some(digits)) = map.next_value()?
@@ -78,7 +79,8 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// The digits of a number. serde_json gives them as a string of their own, and a string of the document as a part of that.
+/// The digits, or `None`. serde_json passes the digits of a number as an owned string, and strings of the document as
+/// borrowed ones.
 struct Value(Option<String>);
 
 impl<'de> Deserialize<'de> for Value {
@@ -105,10 +107,10 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// A whole number of JSON, however it is written: 100, 100.0 and 1e2 are the same, as they are to JSON Schema.
+/// Deserializes an integer in any JSON notation: 100, 100.0 and 1e2 are equal, as in JSON Schema.
 ///
 /// # Errors
-/// For everything else, with the number that is not whole or does not fit.
+/// If the value is not an integer in the range of `i64`.
 #[doc(hidden)]
 pub fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     struct Whole;
@@ -150,7 +152,7 @@ fn too_large<E: de::Error>(number: &str) -> E {
 
 /// The number, or its first digits.
 fn short(number: &str) -> String {
-    // It is ASCII: serde_json has read it.
+    // serde_json has parsed it, so it is ASCII.
     match number.get(..SHOWN) {
         Some(first) if number.len() > SHOWN => format!("{first}…"),
         _ => number.to_owned(),

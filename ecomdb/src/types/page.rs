@@ -1,4 +1,5 @@
-//! Keyset pagination: each page begins where the last one ended, however far that is and whatever came in between.
+//! Keyset pagination: each page starts after the last row of the previous one, at a constant cost, even if rows were
+//! inserted or deleted meanwhile.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,20 +10,20 @@ use sha2::{Digest, Sha256};
 use super::keyset::SortKey;
 use crate::error::{Invalid, Result};
 
-/// How many rows at the most: 1 to 1000, 50 unless said otherwise.
+/// Maximum number of rows: 1 to 1000, 50 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(i64);
 
 impl Limit {
-    /// The most rows that one page can have.
+    /// Largest limit.
     pub const MAX: i64 = 1000;
-    /// All of them: for those who do not keep what they read.
+    /// No limit, for internal readers that do not keep the rows.
     pub(crate) const ALL: Self = Self(i64::MAX);
 
-    /// So many rows.
+    /// A limit of `rows`.
     ///
     /// # Errors
-    /// [`Invalid`] (`limit`) outside of 1 to [`Limit::MAX`].
+    /// [`Invalid`] (`limit`) outside 1 to [`Limit::MAX`].
     pub fn new(rows: i64) -> Result<Self, Invalid> {
         if (1..=Self::MAX).contains(&rows) {
             Ok(Self(rows))
@@ -31,7 +32,7 @@ impl Limit {
         }
     }
 
-    /// The number of rows.
+    /// The limit as a number.
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
@@ -44,10 +45,10 @@ impl Default for Limit {
     }
 }
 
-/// Where a page begins. Opaque: take it from [`Page::next`] and hand it back to the same list.
+/// Opaque position in a list. Take it from [`Page::next`], and pass it to the same list.
 ///
-/// It names its list, with what the list was filtered and sorted by, and is refused by any other. In a sorted list it also
-/// has what the last row was sorted by.
+/// A cursor holds the id of the last row, the sort value if the list is sorted, and the list with its filters and
+/// sorting. Other lists refuse it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub struct Cursor {
@@ -94,7 +95,7 @@ fn parse(text: &str) -> Option<Cursor> {
     parts.next().is_none().then_some(Cursor { list, conditions, after, key })
 }
 
-/// The text whose bytes these are. (No name has control characters, and PostgreSQL would choke on NUL.)
+/// Decodes hexadecimal UTF-8. Rejects control characters, which no stored name has; PostgreSQL does not accept NUL.
 fn text_of(hex: &str) -> Option<String> {
     let digits: Vec<u32> = hex.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
     let byte = |pair: &[u32]| (pair.len() == 2).then(|| (pair[0] << 4 | pair[1]) as u8);
@@ -107,7 +108,7 @@ fn not_of_this_list() -> Invalid {
     Invalid::new("cursor", "must be a cursor that a page of this list gave, with the same filters and the same sort")
 }
 
-/// What a cursor fits: the name of a list, and what decides which rows it has and in which order.
+/// Identity of a list: its name, and the filters and sorting that determine its rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct List {
     name: &'static str,
@@ -127,28 +128,28 @@ impl From<&'static str> for List {
     }
 }
 
-/// Which page of a list.
+/// Request for a page of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageRequest {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     pub limit: Limit,
-    /// Where to begin; `None` is the beginning.
+    /// Position after which the page starts; `None` for the first page.
     pub after: Option<Cursor>,
 }
 
 impl PageRequest {
-    /// The first page, of so many rows.
+    /// The first page, with at most `limit` rows.
     #[must_use]
     pub const fn first(limit: Limit) -> Self {
         Self { limit, after: None }
     }
 
-    /// The id after which the page begins.
+    /// Id after which the page starts.
     pub(crate) fn start(&self, list: impl Into<List>) -> Result<Option<i64>> {
         Ok(self.cursor(list)?.map(|cursor| cursor.after))
     }
 
-    /// What the row is sorted by after which the page begins, and its id.
+    /// Sort value and id after which the page starts.
     pub(crate) fn start_by<K: SortKey>(&self, list: impl Into<List>) -> Result<Option<(K, i64)>> {
         let Some(cursor) = self.cursor(list)? else { return Ok(None) };
         let key = cursor.key.as_deref().and_then(K::from_text).ok_or_else(not_of_this_list)?;
@@ -165,22 +166,22 @@ impl PageRequest {
     }
 }
 
-/// Some rows of a list, and where the next ones begin.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Page<T> {
-    /// The rows, in the order of the list.
+    /// Rows, in the order of the list.
     pub items: Vec<T>,
-    /// Where the next page begins; `None` on the last one.
+    /// Position of the next page; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// Makes a page of rows of which one more than the limit was asked for: the extra one tells that there are more.
+    /// Makes a page from up to `limit` + 1 rows; the extra row shows that there is a next page.
     pub(crate) fn of(rows: Vec<T>, request: &PageRequest, list: impl Into<List>, id: impl FnOnce(&T) -> i64) -> Self {
         Self::sorted(rows, request, list, |last| (None, id(last)))
     }
 
-    /// Likewise, where rows are sorted by a key before their id: `place` gives both.
+    /// Like [`Page::of`], for a list sorted by a key and the id; `place` returns both.
     pub(crate) fn sorted(
         mut rows: Vec<T>,
         request: &PageRequest,

@@ -1,6 +1,6 @@
-//! Changes of which some may be none.
+//! Partial updates.
 
-/// Whether a field gets a value, and another one than it has.
+/// Whether the patch sets a field to a different value.
 pub(crate) fn differs<T: PartialEq>(new: &Option<T>, present: &T) -> bool {
     new.as_ref().is_some_and(|new| new != present)
 }

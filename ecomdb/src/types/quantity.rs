@@ -1,24 +1,24 @@
-//! Units of a product.
+//! Quantities of products.
 
 use diesel_derive_newtype::DieselNewType;
 use serde::Serialize;
 
 use crate::error::Invalid;
 
-/// A number of units on an order line: 1 to 1,000,000.
+/// Units on an order line: 1 to 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, DieselNewType)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Quantity(i64);
 
 impl Quantity {
-    /// The most units that one line of an order, or one movement of stock, can have.
+    /// Maximum number of units on an order line or in a stock movement.
     pub const MAX: i64 = 1_000_000;
 
-    /// So many units.
+    /// A quantity of `units`.
     ///
     /// # Errors
-    /// [`Invalid`] with the given field name, when it is less than 1 or more than [`Quantity::MAX`].
+    /// [`Invalid`] with the given field name outside 1 to [`Quantity::MAX`].
     ///
     /// ```
     /// # use ecomdb::Quantity;

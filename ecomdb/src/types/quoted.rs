@@ -1,14 +1,14 @@
-//! How messages show text that came from outside.
+//! Quoting of external text in messages.
 
 use std::fmt::{self, Write as _};
 
-/// The most characters of a text that a message shows: all of an e-mail address or an idempotency key.
+/// Maximum number of quoted characters; enough for any e-mail address or idempotency key.
 const LONGEST: usize = 256;
 
-/// The text in quotation marks, for a message.
+/// The text in quotation marks, for messages.
 ///
-/// Printable characters stand for themselves, in any script. A line break or tab is `\n`, `\r` or `\t`, and any other
-/// character that cannot be seen is its code point, such as `<U+200B>`. A long text is cut and followed by its length.
+/// Printable characters of all scripts are kept. Line breaks and tabs become `\n`, `\r` or `\t`; other invisible
+/// characters become their code points, such as `<U+200B>`. A long text is truncated and followed by its length.
 #[doc(hidden)]
 pub fn quoted(text: &str) -> impl fmt::Display + '_ {
     Quoted(text)
@@ -34,14 +34,13 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a reader sees the character: neither a control, format or separator character (a space is one that counts as
-/// seen), nor unassigned.
+/// Whether a character is visible, or a space. Control, format, separator and unassigned characters are not.
 pub(crate) fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
-    // The standard library knows, but only tells what it would escape. It escapes a combining mark unless it follows
-    // another character.
+    // The standard library reports only what it would escape. It escapes a combining mark unless that follows another
+    // character.
     let pair: [char; 2] = ['a', c];
     String::from_iter(pair).escape_debug().nth(2).is_none()
 }

@@ -1,8 +1,7 @@
-//! The settings of a database that operations inside its transactions need: the clock, and how long idempotency keys are
-//! kept.
+//! Settings that operations inside a transaction need: the clock, and the retention of idempotency keys.
 //!
-//! A transaction runs on one thread from its begin to its end, and an operation inside it has only the connection. So the
-//! thread holds the settings for that time: [`Settings::during`] sets them, and [`now`](super::time::now) reads them.
+//! Such an operation receives only a connection, and a transaction runs on one thread. So the settings are
+//! thread-local: [`Settings::during`] sets them, [`now`](super::time::now) reads them.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -10,26 +9,26 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The settings of one database.
+/// Settings of one database.
 #[derive(Clone)]
 pub(crate) struct Settings {
-    /// The time; the system's if it is `None`.
+    /// Source of the current time; the system clock if `None`.
     pub(crate) clock: Option<Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>>,
-    /// How long an idempotency key is kept.
+    /// Retention of idempotency keys.
     pub(crate) idempotency_retention: TimeDelta,
 }
 
 impl Settings {
-    /// Those of a database that was opened without any.
+    /// Settings of a database without configuration.
     const DEFAULT: Self = Self { clock: None, idempotency_retention: TimeDelta::days(30) };
 
-    /// The time that the clock shows, cut to the microsecond, so that what was written equals what is read.
+    /// Current time truncated to microseconds, so that a stored time equals the original.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let now = self.clock.as_ref().map_or_else(Utc::now, |clock| clock());
         DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
     }
 
-    /// Runs the body with these settings on this thread. The former ones are back when it returns or panics.
+    /// Runs `body` with these settings on this thread. Restores the previous settings on return and on panic.
     pub(crate) fn during<T>(&self, body: impl FnOnce() -> T) -> T {
         let former = CURRENT.replace(self.clone());
         let _guard = Former(Some(former));
@@ -53,7 +52,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// The settings of the transaction that runs on this thread.
+/// Settings of the transaction on this thread.
 pub(crate) fn current() -> Settings {
     CURRENT.with_borrow(Clone::clone)
 }
@@ -62,7 +61,7 @@ thread_local! {
     static CURRENT: RefCell<Settings> = const { RefCell::new(Settings::DEFAULT) };
 }
 
-/// Puts the former settings back.
+/// Restores the previous settings when dropped.
 struct Former(Option<Settings>);
 
 impl Drop for Former {

@@ -1,16 +1,16 @@
-//! Rules for text that people type. All of it is stored composed (NFC).
+//! Validation of text input. All text is stored composed (NFC).
 
 use super::unicode::{composed, is_hidden, is_needed, is_visible};
 use crate::error::Invalid;
 
-/// The longest description of a product or category, in characters.
+/// Maximum length of a description in characters.
 pub(crate) const DESCRIPTION: usize = 10_000;
 
-/// The longest text to look for, in characters: as long as an e-mail address can be.
+/// Maximum length of a search text in characters, equal to that of an e-mail address.
 const SOUGHT: usize = 254;
 
-/// What somebody or something is called: one line of 1 to `max` characters, one of which can be seen. Characters that
-/// cannot be seen are refused, unless a script or an emoji needs them where they are.
+/// Validates a name: one line of 1 to `max` characters, at least one of them visible. Invisible characters are refused,
+/// unless the script or emoji around them requires them.
 pub(crate) fn name(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     let value = required(field, value, max)?;
     let mut before = None;
@@ -24,8 +24,8 @@ pub(crate) fn name(field: &str, value: &str, max: usize) -> Result<String, Inval
     Ok(value)
 }
 
-/// What something is found by, such as a SKU: like a name, but two that look the same are the same. So no character is
-/// taken that cannot be seen, and no space but the usual one.
+/// Validates an identifier such as a SKU. Unlike names, identifiers that look the same must be equal. So invisible
+/// characters and unusual spaces are refused.
 pub(crate) fn identity(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     let value = required(field, value, max)?;
     match value.chars().find(|c| is_unseen(*c)) {
@@ -34,12 +34,12 @@ pub(crate) fn identity(field: &str, value: &str, max: usize) -> Result<String, I
     }
 }
 
-/// Whether it can make two texts different that look the same.
+/// Whether a character can distinguish texts that look the same.
 pub(crate) fn is_unseen(c: char) -> bool {
     is_hidden(c) || (c != ' ' && c.is_whitespace()) || c == '\u{2800}'
 }
 
-/// Free text, such as a reason: 1 to `max` characters, perhaps on several lines.
+/// Validates free text, such as a reason: 1 to `max` characters, optionally on several lines.
 pub(crate) fn free(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     let value = required(field, value, max)?;
     refuse_control(field, &value)?;
@@ -54,13 +54,13 @@ pub(crate) fn optional(field: &str, value: &str, max: usize) -> Result<String, I
     Ok(value)
 }
 
-/// The error for a character that cannot be seen.
+/// Error for an invisible character.
 pub(crate) fn hidden(field: &str, c: char) -> Invalid {
     let message = format!("must not have the character U+{:04X} there, which cannot be seen", u32::from(c));
     Invalid::new(field, message)
 }
 
-/// Trimmed and composed. Something of it can be seen.
+/// Trimmed and composed text with a visible character.
 fn required(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     let value = composed(value.trim());
     if value.is_empty() {
@@ -81,7 +81,7 @@ fn no_longer_than(field: &str, value: &str, max: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// PostgreSQL cannot store NUL, and the others are of no use in a text.
+/// Refuses control characters. PostgreSQL cannot store NUL, and the others have no use in text.
 fn refuse_control(field: &str, value: &str) -> Result<(), Invalid> {
     if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(Invalid::new(field, "must not contain control characters other than line breaks and tabs"));
@@ -90,12 +90,12 @@ fn refuse_control(field: &str, value: &str) -> Result<(), Invalid> {
 }
 
 diesel::define_sql_function! {
-    /// Lower case as the engine knows it: at least that of ASCII letters.
+    /// Lower case as implemented by the engine; covers at least ASCII.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// A text to look for, composed. What no text can contain is refused: PostgreSQL cannot take NUL even here, and SQLite no
-/// pattern of 50,000 bytes.
+/// A composed search text. Refuses characters that no stored text contains: PostgreSQL accepts no NUL, and SQLite no
+/// pattern above 50,000 bytes.
 pub(crate) fn sought(field: &str, text: &str) -> Result<String, Invalid> {
     let text = composed(text.trim_matches(' '));
     no_longer_than(field, &text, SOUGHT)?;
@@ -105,7 +105,7 @@ pub(crate) fn sought(field: &str, text: &str) -> Result<String, Invalid> {
     Ok(text)
 }
 
-/// A LIKE pattern for what contains this text, with `!` as its escape character.
+/// LIKE pattern for texts that contain this one; the escape character is `!`.
 pub(crate) fn contains(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {

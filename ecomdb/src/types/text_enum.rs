@@ -1,6 +1,6 @@
-//! Closed sets of words (states, methods, reasons), stored and shown as the word.
+//! Enums stored and displayed as words (states, methods, reasons).
 
-/// Defines an enum whose variants are words: `as_str`, `FromStr`, `Display`, serde, and a Diesel `Text` value.
+/// Defines an enum of words with `as_str`, `FromStr`, `Display`, serde and a Diesel `Text` conversion.
 macro_rules! text_enum {
     (
         $(#[derive($derive:ident)])? $(#[doc = $doc:literal])+
@@ -19,17 +19,17 @@ macro_rules! text_enum {
         }
 
         impl $name {
-            /// Every value, in order.
+            /// All values, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word.
+            /// The value as a word.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
         }
 
-        // Not derived: the derive does not see what a macro renames.
+        // Not derived, because the derive does not see names that a macro changes.
         #[cfg(feature = "utoipa")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
@@ -65,7 +65,7 @@ macro_rules! text_enum {
             }
         }
 
-        // Not derived: to serde_json, a number where a derived enum belongs is no error of type but one of syntax.
+        // Not derived: for a number, serde_json would report a syntax error instead of a type error.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let word = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;

@@ -1,4 +1,4 @@
-//! Points in time as the engines store them: UTC, to the microsecond.
+//! Times in the stored format: UTC with microseconds.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::backend::Backend;
@@ -10,18 +10,18 @@ use diesel::sql_types::{Nullable, Timestamp};
 use super::settings;
 use crate::backend::MultiBackend;
 
-/// The time that the clock of the database shows whose transaction runs on this thread, cut to the microsecond.
+/// Current time of the database whose transaction runs on this thread, truncated to microseconds.
 pub(crate) fn now() -> DateTime<Utc> {
     settings::current().now()
 }
 
-/// The present time, or the latest of the given ones if the clock is behind it: clocks are set back, and those of two
-/// servers differ, but what happens to a row never precedes what happened to it before.
+/// The current time, or the latest of `earlier` if the clock is behind it. Clocks are set back and differ between
+/// servers, but the times of a row must not run backwards.
 pub(crate) fn now_after(earlier: impl IntoIterator<Item = DateTime<Utc>>) -> DateTime<Utc> {
     earlier.into_iter().fold(now(), DateTime::max)
 }
 
-/// A column of type `Timestamp`.
+/// A value of a `Timestamp` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Timestamp)]
 pub struct Stamp(pub(crate) NaiveDateTime);

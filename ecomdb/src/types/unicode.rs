@@ -1,4 +1,4 @@
-//! Which texts are the same, and which characters nobody can see.
+//! Text equivalence and invisible characters.
 
 use caseless::default_case_fold_str;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
@@ -8,20 +8,20 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// The composed form (NFC), in which all text is stored.
+/// Composed form (NFC), in which all text is stored.
 pub(crate) fn composed(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
 }
 
-/// The same text for all spellings that differ only in case or composition: full case folding, then NFC. Both small Greek
-/// sigmas become one, and a sharp s becomes `ss`.
+/// Full case folding, then NFC: equal for texts that differ only in case or composition. Both lower-case sigmas become
+/// one, and a sharp s becomes `ss`.
 pub(crate) fn folded(text: &str) -> String {
     let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(text);
     composed(&default_case_fold_str(&decomposed))
 }
 
-/// Control, format and bidi characters, line and paragraph separators, what Unicode has not assigned or leaves to private
-/// use, and what is not displayed.
+/// Whether a character is invisible or undefined: control, format, bidi, line and paragraph separators, unassigned and
+/// private-use characters, and those that Unicode ignores in display.
 pub(crate) fn is_hidden(c: char) -> bool {
     const HIDDEN: GeneralCategoryGroup = GeneralCategoryGroup::Other
         .union(GeneralCategoryGroup::LineSeparator)
@@ -29,17 +29,17 @@ pub(crate) fn is_hidden(c: char) -> bool {
     HIDDEN.contains(category(c)) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Whether it can be seen by itself: it is no space, mark or filler.
+/// Whether a character is visible by itself: not a space, mark or filler.
 pub(crate) fn is_visible(c: char) -> bool {
     const BLANK_BRAILLE: char = '\u{2800}';
     !(c.is_whitespace() || c == BLANK_BRAILLE || GeneralCategoryGroup::Mark.contains(category(c)) || is_hidden(c))
 }
 
-/// Whether a hidden character has a meaning between its neighbours in a name: joiners in Indic and Arabic scripts and in
-/// emoji, and what chooses a variant of an emoji or an ideograph.
+/// Whether a hidden character is meaningful between its neighbours: joiners in Indic and Arabic scripts and in emoji,
+/// and variation selectors of emoji and ideographs.
 pub(crate) fn is_needed(before: Option<char>, c: char, after: Option<char>) -> bool {
     match c {
-        // Zero width non-joiner and joiner; the latter also makes one emoji of several.
+        // Zero width non-joiner and joiner. The joiner also combines emoji.
         '\u{200c}' | '\u{200d}' => {
             let is_virama = |c| combining_class(c) == CanonicalCombiningClass::Virama;
             let is_between = |test: fn(char, char) -> bool| before.zip(after).is_some_and(|(a, b)| test(a, b));
@@ -58,7 +58,7 @@ pub(crate) fn is_needed(before: Option<char>, c: char, after: Option<char>) -> b
     }
 }
 
-/// Whether two letters are written as one unless something stands between them, perhaps with a mark on one of them.
+/// Whether two letters join unless separated, ignoring marks on one of them.
 fn are_joined(before: char, after: char) -> bool {
     let (before, after) = (joining_type(before), joining_type(after));
     let joins = |kind| kind != JoiningType::NonJoining;
@@ -69,7 +69,7 @@ fn is_pictograph(c: char) -> bool {
     CodePointSetData::new::<ExtendedPictographic>().contains(c)
 }
 
-/// Whether an emoji that another one is joined to can end with it.
+/// Whether an emoji that can be followed by a joiner can end with this character.
 fn ends_emoji(c: char) -> bool {
     is_pictograph(c) || c == '\u{fe0f}' || CodePointSetData::new::<EmojiModifier>().contains(c)
 }
