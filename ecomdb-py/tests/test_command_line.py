@@ -1,4 +1,4 @@
-"""`python -m ecomdb`, beside the program `ecomdb`."""
+"""The script `ecomdb` and `python -m ecomdb`, beside the program `ecomdb`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ from pathlib import Path
 import pytest
 from ecomdb._ecomdb import _SETTINGS
 
+import ecomdb
+
 BINARY = os.environ.get("ECOMDB_BIN")
 SHOP = ["generate", "--preset", "small", "--until", "2026-01-01"]
+SCRIPT = [str(Path(sys.executable).with_name("ecomdb"))]
+COMMANDS = ["generate", "export", "backup", "migrate", "reset", "check", "rebuild", "report"]
+COMMANDS += [
+    f"user {it}" for it in ("create", "list", "set-role", "set-password", "disable", "enable", "anonymise")
+]
+COMMANDS += [f"api-key {it}" for it in ("create", "list", "revoke")]
 needs_binary = pytest.mark.skipif(BINARY is None, reason="ECOMDB_BIN names no program")
 
 
@@ -48,15 +56,101 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @needs_binary
-@pytest.mark.parametrize("command", ["generate", "check", "export", "report", "backup"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_options_are_those_of_the_binary(tmp_path: Path, command: str) -> None:
     def options(program: list[str] | None) -> set[str]:
-        text = run(tmp_path, command, "--help", program=program).stdout
+        text = run(tmp_path, *command.split(), "--help", program=program).stdout
         # The configuration file is the server's.
         return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - {"--version", "--config"}
 
     assert BINARY is not None
     assert options(None) == options([BINARY])
+
+
+@needs_binary
+def test_every_command_of_the_binary_is_here_but_serve(tmp_path: Path) -> None:
+    def commands(program: list[str], *of: str) -> set[str]:
+        text = run(tmp_path, *of, "--help", program=program).stdout
+        return set(re.findall(r"^ {2,4}([a-z][a-z-]+)(?= |$)", text, re.MULTILINE)) - {
+            "help",
+            "serve",
+            "completions",
+        }
+
+    assert BINARY is not None
+    for of in ((), ("user",), ("api-key",)):
+        assert commands(SCRIPT, *of) == commands([BINARY], *of)
+
+
+def test_the_script_is_the_module(folder: Path) -> None:
+    for arguments in (["report", "funnel"], ["--version"]):
+        assert run(folder, *arguments, program=SCRIPT).stdout == run(folder, *arguments).stdout != ""
+    assert run(folder, "--help", program=SCRIPT).stdout.startswith("usage: ecomdb ")
+    assert run(folder, "--help").stdout.startswith("usage: python -m ecomdb ")
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--bind", "127.0.0.1:0"], ["serve", "--help"]])
+def test_serve_is_what_the_program_has(tmp_path: Path, arguments: list[str]) -> None:
+    finished = run(tmp_path, *arguments, program=SCRIPT)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert "this package has no server" in finished.stderr
+    assert not re.search(r"\bserve\b", run(tmp_path, "--help").stdout)
+
+
+def test_a_database_is_created_emptied_and_summed_up_anew(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").stdout == "the SQLite database has the newest schema\n"
+    assert run(tmp_path, *SHOP).returncode == 0
+    rebuilt = run(tmp_path, "rebuild").stdout
+    assert rebuilt.startswith("what reports read was made anew: ")
+    refused = run(tmp_path, "reset")
+    assert (refused.returncode, "say --yes" in refused.stderr) == (2, True)
+    assert run(tmp_path, "reset", "--yes").stdout == "the shop is empty\n"
+    assert "0 completed orders" in run(tmp_path, "rebuild").stdout
+
+
+def test_users_and_keys_are_managed(tmp_path: Path) -> None:
+    create = [
+        "user",
+        "create",
+        "--email",
+        "ada@example.com",
+        "--first-name",
+        "Ada",
+        "--last-name",
+        "Lovelace",
+    ]
+    made = run(tmp_path, *create, "--role", "staff")
+    line = f"{1:>6}  {'ada@example.com':<40} {'staff':<9} {'active':<9} Ada Lovelace\n"
+    assert made.stdout.startswith(line), made.stderr
+    password = re.search(r"^password: (\S+) \(it is not shown again\)$", made.stdout, re.MULTILINE)
+    assert password is not None
+    with ecomdb.connect(tmp_path / "shop.db") as db:
+        db.accounts.log_in("ada@example.com", password[1])
+    assert run(tmp_path, "user", "list", "--role", "staff").stdout == line
+    assert "disabled" in run(tmp_path, "user", "disable", "ada@example.com").stdout
+    assert "active" in run(tmp_path, "user", "enable", "1").stdout
+    assert "admin" in run(tmp_path, "user", "set-role", "1", "admin").stdout
+    key = run(
+        tmp_path, "api-key", "create", "--user", "1", "--name", "till", "--scopes", "orders:read,users:read"
+    )
+    with ecomdb.connect(tmp_path / "shop.db") as db:
+        assert db.accounts.authenticate(key.stdout.strip()).user_id == 1
+    assert run(tmp_path, "api-key", "list", "--user", "ada@example.com").stdout.split()[3] == "valid"
+    assert "revoked" in run(tmp_path, "api-key", "revoke", "1").stdout
+    assert "say --yes" in run(tmp_path, "user", "anonymise", "1").stderr
+    assert "Lovelace" not in run(tmp_path, "user", "anonymise", "1", "--yes").stdout
+
+
+def test_a_password_is_read_from_the_standard_input(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    with ecomdb.connect(tmp_path / "shop.db") as db:
+        db.users.create("ada@example.com", "Ada", "Lovelace")
+    command = [*SCRIPT, "user", "set-password", "1", "--password-stdin"]
+    for typed, code in (("correct horse battery\n", 0), ("short\n", 2)):
+        finished = subprocess.run(command, cwd=tmp_path, input=typed, capture_output=True, text=True)
+        assert finished.returncode == code, finished.stderr
+    with ecomdb.connect(tmp_path / "shop.db") as db:
+        db.accounts.log_in("ada@example.com", "correct horse battery")
 
 
 @needs_binary
@@ -154,6 +248,12 @@ def test_a_switch_is_on_or_off_in_every_word_for_that(folder: Path) -> None:
         (["export", "secrets"], "there is no such table or report; tables: users, categories"),
         (["export", "orders", "--limit", "3"], "the table orders does not take --limit"),
         (["export", "cohorts", "--tz", "UTC"], "cohorts does not take --tz; it can have --from, --to"),
+        (["user", "set-role", "1", "owner"], "argument ROLE: invalid choice: 'owner'"),
+        (["api-key", "create", "--user", "1", "--name", "x", "--scopes", "fly"], "--scopes must be one of"),
+        (
+            ["api-key", "create", "--user", "1", "--name", "x", "--scopes", "y", "--days", "0"],
+            "--days: must be",
+        ),
         ([], "the following arguments are required: COMMAND"),
     ],
 )

@@ -1,11 +1,8 @@
 """``python -m ecomdb``."""
 
-import signal
 import sys
 
-from ecomdb.cli import main
+from ecomdb.cli import script
 
 if __name__ == "__main__":
-    # As Ctrl-C: what was begun is undone.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main())
+    sys.exit(script())

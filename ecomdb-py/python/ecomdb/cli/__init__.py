@@ -1,23 +1,40 @@
-"""The command line: ``python -m ecomdb generate``, ``report``, ``check``, ``export``, ``backup``.
+"""The command line: the script ``ecomdb``, or ``python -m ecomdb``.
 
-It has the commands and options of the program ``ecomdb`` that need no server. Every option that is a
-setting can also be given in the environment, as ``ECOMDB_`` and its name.
+It has the commands and options of the program ``ecomdb``, but for ``serve``: this package has no server.
+Every option that is a setting can also be given in the environment, as ``ECOMDB_`` and its name.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ecomdb
-from ecomdb.cli import backup, check, export, generate, report
-from ecomdb.cli.common import FAILED, USAGE, LostOutputError, UsageError, output
+from ecomdb.cli import api_key, backup, check, export, generate, report, upkeep, user
+from ecomdb.cli.common import (
+    FAILED,
+    USAGE,
+    FailedError,
+    LostOutputError,
+    UsageError,
+    add_database_to,
+    output,
+)
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
+
+
+def script() -> int:
+    """Runs the command of this process, and gives its exit code; SIGTERM ends it as Ctrl-C does."""
+    # What was begun is undone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return main()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options))
     except (UsageError, ecomdb.ValidationError) as error:
         return _complain(_in_options(error), USAGE)
-    except (LostOutputError, ecomdb.Error, OSError) as error:
+    except (FailedError, LostOutputError, ecomdb.Error, OSError) as error:
         return _complain(str(error), FAILED)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing was changed", 130)
@@ -66,33 +83,50 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m ecomdb",
+        prog="python -m ecomdb" if Path(sys.argv[0]).name == "__main__.py" else "ecomdb",
         description="An e-commerce database: exact money and stock, fast reports, a realistic shop.",
         epilog="Exit codes: 0 done, 1 failed (or `check` found something), 2 wrong usage.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"ecomdb {ecomdb.__version__}")
-    # Its value can have a password, so the help does not show it.
-    parser.add_argument("--database", metavar="URL", help=_DATABASE)
+    add_database_to(parser, default=None)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    generate.add_to(
-        commands.add_parser("generate", allow_abbrev=False, help=_GENERATE, description=_GENERATE)
-    )
-    export.add_to(commands.add_parser("export", allow_abbrev=False, help=_EXPORT, description=_EXPORT))
-    check.add_to(commands.add_parser("check", allow_abbrev=False, help=_CHECK, description=_CHECK))
-    report.add_to(commands.add_parser("report", allow_abbrev=False, help=_REPORT, description=_REPORT))
-    backup.add_to(commands.add_parser("backup", allow_abbrev=False, help=_BACKUP, description=_BACKUP))
-    for command in commands.choices.values():
-        command.add_argument("--database", metavar="URL", default=argparse.SUPPRESS, help=_DATABASE)
+    for name, (add_to, about) in _COMMANDS.items():
+        command = commands.add_parser(name, allow_abbrev=False, help=about, description=about)
+        add_to(command)
+        add_database_to(command)
+    # Without a help text, it is not listed.
+    serve = commands.add_parser("serve", add_help=False, prefix_chars="\0")
+    serve.add_argument("arguments", nargs="*")
+    serve.set_defaults(run=_refuse_to_serve)
     return parser
 
 
-_DATABASE = (
-    "The database: sqlite://FILE, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME "
-    "[env: ECOMDB_DATABASE_URL] [default: sqlite://shop.db]"
-)
-_GENERATE = "Fill a database with a realistic shop, behind what it has; or write the shop as CSV."
-_EXPORT = "Write tables and reports as CSV or JSON lines."
-_CHECK = "Prove that stock, totals, payments and refunds add up."
-_BACKUP = "Copy the database to a new file while it is in use (SQLite; a server has a tool of its own)."
-_REPORT = "Print a report; without a name, list them."
+def _refuse_to_serve(_: argparse.Namespace) -> int:
+    raise UsageError(
+        "this package has no server: the program does, which `cargo install --path ecomdb-http` installs"
+    )
+
+
+_COMMANDS = {
+    "generate": (
+        generate.add_to,
+        "Fill a database with a realistic shop, behind what it has; or write the shop as CSV.",
+    ),
+    "export": (export.add_to, "Write a table, a report, or all tables, as CSV or JSON lines."),
+    "backup": (
+        backup.add_to,
+        "Copy the database to a new file while it is in use "
+        "(SQLite; for a server it says which tool does that).",
+    ),
+    "migrate": (upkeep.add_migrate_to, "Create the database, or bring its schema up to date."),
+    "reset": (
+        upkeep.add_reset_to,
+        "Delete everything in the shop; other tables of the database stay.",
+    ),
+    "check": (check.add_to, "Prove that stock, totals, payments and refunds add up."),
+    "rebuild": (upkeep.add_rebuild_to, "Make what reports read anew from the orders."),
+    "report": (report.add_to, "Print a report; without a name, list them."),
+    "user": (user.add_to, "Create users who can log in; roles and passwords."),
+    "api-key": (api_key.add_to, "Keys that programs log in with."),
+}

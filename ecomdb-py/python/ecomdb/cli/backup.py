@@ -1,4 +1,4 @@
-"""``python -m ecomdb backup``"""
+"""``ecomdb backup``"""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""``python -m ecomdb check``"""
+"""``ecomdb check``"""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
 import ecomdb
+from ecomdb import tables
 from ecomdb.cli.common import DONE, FAILED, open_existing, say
 
 
@@ -15,10 +16,8 @@ def add_to(parser: ArgumentParser) -> None:
 def _run_check(options: Namespace) -> int:
     with open_existing(options) as db:
         report = db.check(progress=_tell)
-    broken = sum(1 for check in report.checks if check.findings)
-    rules = len(report.checks)
-    say(f"{broken} of {rules} rules are broken" if broken else f"all {rules} rules hold")
-    return FAILED if broken else DONE
+    say(tables.verdict(report))
+    return DONE if report.is_clean else FAILED
 
 
 def _tell(check: ecomdb.CheckResult) -> None:

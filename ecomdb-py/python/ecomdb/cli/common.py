@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
-from collections.abc import Iterator
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 class UsageError(Exception):
     """It was not asked for properly."""
+
+
+class FailedError(Exception):
+    """It could not be done."""
 
 
 class LostOutputError(Exception):
@@ -57,13 +61,13 @@ def url(options: Namespace) -> str:
     return str(options.database or os.environ.get("ECOMDB_DATABASE_URL") or "sqlite://shop.db")
 
 
-def open_existing(options: Namespace) -> ecomdb.Database:
+def open_existing(options: Namespace, *, to_read: bool = True) -> ecomdb.Database:
     """For a command that works on what is there, and leaves its schema alone."""
     place = url(options)
     file = place[len("sqlite://") :] if place.startswith("sqlite://") else None
     if file is not None:
         _refuse_missing(file)
-    return ecomdb.connect(place, migrate=False, read_only=place.startswith("sqlite:"))
+    return ecomdb.connect(place, migrate=False, read_only=to_read and place.startswith("sqlite:"))
 
 
 def _refuse_missing(file: str) -> None:
@@ -71,12 +75,44 @@ def _refuse_missing(file: str) -> None:
         Path(file).stat()
     except (FileNotFoundError, NotADirectoryError):
         raise ecomdb.ConfigurationError(
-            f"there is no database {file}: name another with --database, or create it with generate"
+            f"there is no database {file}: name another with --database, or create it with `ecomdb migrate`"
         ) from None
     except OSError as error:
         raise ecomdb.ConfigurationError(
             f"the database file {file} cannot be reached: {error.strerror}"
         ) from None
+
+
+def confirm(question: str, *, otherwise: str) -> None:
+    """Asks on the standard error. Raises `FailedError` unless the answer is yes."""
+    print(question, end=" ", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != "yes":
+        raise FailedError(otherwise)
+
+
+def subcommands(parser: ArgumentParser) -> Callable[[str, Callable[[Namespace], int], str], ArgumentParser]:
+    """How a command adds commands of its own."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, run: Callable[[Namespace], int], about: str) -> ArgumentParser:
+        command = commands.add_parser(name, allow_abbrev=False, help=about, description=about)
+        command.set_defaults(run=run)
+        add_database_to(command)
+        return command
+
+    return add
+
+
+def add_database_to(parser: ArgumentParser, default: str | None = SUPPRESS) -> None:
+    """The option for the database, which stands before or behind the command."""
+    # Its value can have a password, so the help does not show it.
+    parser.add_argument("--database", metavar="URL", default=default, help=_DATABASE)
+
+
+_DATABASE = (
+    "The database: sqlite://FILE, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME "
+    "[env: ECOMDB_DATABASE_URL] [default: sqlite://shop.db]"
+)
 
 
 def setting(parser: Any, name: str, *, help: str, **how: Any) -> None:

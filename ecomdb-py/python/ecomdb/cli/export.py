@@ -1,4 +1,4 @@
-"""``python -m ecomdb export``"""
+"""``ecomdb export``"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m ecomdb generate``"""
+"""``ecomdb generate``"""
 
 from __future__ import annotations
 

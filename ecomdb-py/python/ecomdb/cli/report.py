@@ -1,4 +1,4 @@
-"""``python -m ecomdb report``"""
+"""``ecomdb report``"""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Union
+from typing import Any
 
 import ecomdb
 from ecomdb._ecomdb import _REPORTS
@@ -118,35 +117,24 @@ def names() -> str:
 def _listing() -> str:
     metrics = "\n".join(f"  {metric}" for metric in ecomdb.Analytics.metrics)
     return (
-        f"python -m ecomdb report NAME prints a report:\n\n{names()}\n\n"
+        f"`ecomdb report NAME` prints a report:\n\n{names()}\n\n"
         f"What the numbers mean:\n\n{metrics}\n\n"
-        "`python -m ecomdb report --help` lists the options."
+        "`ecomdb report --help` lists the options."
     )
 
-
-Plain = Union[str, int, float, None]
 
 _GAP = 3
 """Blanks between two columns of a table."""
 
 
-def _plain(value: object) -> Plain:
-    """As JSON has it: money as text with two places, times in RFC 3339."""
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, (Decimal, date)):
-        return str(value)
-    if isinstance(value, str):
-        return str(value)
-    return value if isinstance(value, (int, float)) else None
-
-
-def _rows(report: ecomdb.Report[Any], columns: Iterable[str]) -> list[dict[str, Plain]]:
-    return [{column.rstrip("_"): _plain(getattr(row, column)) for column in columns} for row in report]
+def _rows(report: ecomdb.Report[Any], columns: Iterable[str]) -> list[list[Any]]:
+    """The values of some columns, as JSON has them."""
+    return [[row[column.rstrip("_")] for column in columns] for row in report.to_dicts(mode="json")]
 
 
 def _print_json(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
-    rows = _rows(report, columns)
+    names = [column.rstrip("_") for column in columns]
+    rows = [dict(zip(names, row)) for row in _rows(report, columns)]
     one = report.name in ("total_revenue", "average_order_value")
     say(json.dumps(rows[0] if one else rows, indent=2, ensure_ascii=False))
 
@@ -154,7 +142,7 @@ def _print_json(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
 def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
     # Between which moments a step of a trend lies would make its rows too wide; the date tells.
     shown = [column for column in columns if column not in ("from_", "to")]
-    cells = [[_cell(value) for value in row.values()] for row in _rows(report, shown)]
+    cells = [[_cell(value) for value in row] for row in _rows(report, shown)]
     titles = [column.replace("_", " ") for column in shown]
     widths = [max(map(len, column)) for column in zip(titles, *cells)]
     right = [
@@ -176,5 +164,5 @@ def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
         print("no rows: nothing in the shop is like that", file=sys.stderr)
 
 
-def _cell(value: Plain) -> str:
+def _cell(value: object) -> str:
     return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)

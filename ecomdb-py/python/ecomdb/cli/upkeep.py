@@ -1,0 +1,54 @@
+"""``ecomdb migrate``, ``reset`` and ``rebuild``: what is done to a whole database."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+import ecomdb
+from ecomdb.cli.common import DONE, UsageError, confirm, open_existing, say, url
+
+
+def add_migrate_to(parser: ArgumentParser) -> None:
+    parser.set_defaults(run=_run_migrate)
+
+
+def add_reset_to(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="Do it without asking. No variable stands in for it: one that is set for another command must "
+        "not delete a shop.",
+    )
+    parser.set_defaults(run=_run_reset)
+
+
+def add_rebuild_to(parser: ArgumentParser) -> None:
+    parser.set_defaults(run=_run_rebuild)
+
+
+def _run_migrate(options: Namespace) -> int:
+    with ecomdb.connect(url(options)) as db:
+        say(f"the {db.engine} database has the newest schema")
+    return DONE
+
+
+def _run_reset(options: Namespace) -> int:
+    if not options.yes and not sys.stdin.isatty():
+        raise UsageError(
+            "reset deletes every row of the shop: say --yes on the command line if that is meant"
+        )
+    with open_existing(options, to_read=False) as db:
+        if not options.yes:
+            confirm("This deletes every row of the shop. Type yes to go on:", otherwise="nothing was deleted")
+        db.reset()
+    say("the shop is empty")
+    return DONE
+
+
+def _run_rebuild(options: Namespace) -> int:
+    with open_existing(options, to_read=False) as db:
+        db.rebuild()
+        (total,) = db.analytics.total_revenue()
+    say(f"what reports read was made anew: {total.orders} completed orders, {total.total_revenue} of revenue")
+    return DONE
