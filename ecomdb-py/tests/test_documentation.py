@@ -80,7 +80,7 @@ def test_every_method_tells_its_arguments_and_what_it_gives(path: str) -> None:
 
 @pytest.mark.parametrize("path", ATTRIBUTES)
 def test_every_attribute_tells_its_type(path: str) -> None:
-    assert re.match(r"[\w\[\], .|]+: \S", inspect.getdoc(OBJECTS[path]) or ""), path
+    assert re.match(r"[\w\[\], .|\"]+: \S", inspect.getdoc(OBJECTS[path]) or ""), path
 
 
 def test_the_stub_is_made_of_the_docstrings() -> None:
@@ -123,6 +123,18 @@ def test_the_examples_of_documents_run(
         runner.run(test, out=failures.append, clear_globs=False)
         names.update(test.globs)
         assert not failures, "".join(failures)
+
+
+def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
+    """One after the other, on the same database."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines() if line.startswith("ecomdb ")]
+    assert len(commands) > 10
+    script = Path(sys.executable).with_name("ecomdb")
+    for command in commands:
+        arguments = [str(script), *command.split()[1:]]
+        finished = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert finished.returncode == 0, (command, finished.stderr)
 
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
