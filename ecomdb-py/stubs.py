@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import ecomdb.words
 
@@ -23,10 +23,11 @@ HEADER = """\
 # Made by stubs.py from the docstrings of the compiled module: do not edit.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, BinaryIO, Generic, TypeVar, final
+from typing import Any, BinaryIO, ClassVar, Generic, Literal, TypeVar, final
 
 import pandas
 import polars
@@ -39,6 +40,8 @@ from ecomdb.words import (
 )
 
 _T = TypeVar("_T")
+
+{literals}
 
 __all__ = [
     {public},
@@ -61,24 +64,38 @@ CONTEXT = """\
     ) -> None: ...
 """
 STREAM = "    def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...\n"
+HTML = "    def _repr_html_(self) -> str: ...\n"
+ROWS = "    def __iter__(self) -> _RowsOfTable: ...\n"
 ITERATOR = "    def __iter__(self) -> {name}[_T]: ...\n    def __next__(self) -> {gives}: ...\n"
-ROW = "    __match_args__: list[str]\n    def __hash__(self) -> int: ...\n"
+ROW = """\
+    __match_args__ = ({fields},)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+"""
 
 SPECIAL = {
-    "ArrowStream": STREAM,
-    "_Columns": STREAM,
+    "ArrowStream": STREAM + ROWS,
+    "_RowsOfTable": "    def __iter__(self) -> _RowsOfTable: ...\n    def __next__(self) -> Any: ...\n",
     "Database": CONTEXT.format(name="Database"),
     "Transaction": CONTEXT.format(name="Transaction"),
-    "Listing": "    def __iter__(self) -> RowIterator[_T]: ...\n",
+    "Listing": "    def __iter__(self) -> RowIterator[_T]: ...\n" + HTML,
     "RowIterator": ITERATOR.format(name="RowIterator", gives="_T"),
     "PageIterator": ITERATOR.format(name="PageIterator", gives="Page[_T]"),
-    "Page": "    def __iter__(self) -> Iterator[_T]: ...\n    def __len__(self) -> int: ...\n",
+    "Page": "    def __iter__(self) -> Iterator[_T]: ...\n    def __len__(self) -> int: ...\n" + HTML,
 }
 """What has no docstring: the methods that Python calls by itself."""
+
+PRIVATE = {"_RowsOfTable", "_stream"}
+"""What the package uses, and nobody else."""
 
 GENERIC = {"Listing", "RowIterator", "PageIterator", "Page"}
 
 TYPES = {
+    "_stream": "Any",
+    "_stream.fields": "Sequence[tuple[str, str, bool]]",
+    "_stream.rows": "Sequence[Any]",
     "Page.items": "tuple[_T, ...]",
     "Listing.pages": "PageIterator[_T]",
     "Database.transact": "_T",
@@ -89,12 +106,10 @@ TYPES = {
 
 def stub() -> str:
     """The text of the stub."""
-    members = [
-        (name, member) for name, member in vars(_ecomdb).items() if name == "_Columns" or name[0] != "_"
-    ]
+    members = [(name, member) for name, member in vars(_ecomdb).items() if name[0] != "_" or name in PRIVATE]
     words = ",\n    ".join(sorted(name for name in ecomdb.words.__dict__ if name in _ecomdb._WORDS))
     public = ",\n    ".join(f'"{name}"' for name in sorted(_ecomdb.__all__))
-    parts = [HEADER.format(words=words, public=public)]
+    parts = [HEADER.format(words=words, public=public, literals="\n".join(literals()))]
     parts += [class_stub(name, member) for name, member in sorted(members) if inspect.isclass(member)]
     parts += [
         function_stub(name, member, "")
@@ -104,11 +119,34 @@ def stub() -> str:
     return "\n".join(parts)
 
 
+def literals() -> Iterator[str]:
+    """The closed sets of words as types."""
+    for name, words in sorted(_ecomdb._WORDS.items()):
+        yield alias(name, words)
+    reports = [name for name, *_ in _ecomdb._REPORTS]
+    underscored = [name.replace("-", "_") for name in reports]
+    yield alias("ReportName", dict.fromkeys(underscored + reports))
+
+
+def alias(name: str, words: Iterable[str]) -> str:
+    quoted = ", ".join(f'"{word}"' for word in words)
+    return f"_{name} = Literal[{quoted}]"
+
+
+def narrow(of: str) -> str:
+    """A type of a docstring, in which a word is one of its set rather than any text."""
+    of = re.sub(
+        r"\b(\w+) \| str\b", lambda it: f"{it[1]} | _{it[1]}" if it[1] in _ecomdb._WORDS else it[0], of
+    )
+    return "_ReportName" if of == "ReportName" else of
+
+
 def class_stub(name: str, kind: type) -> str:
     bases = "(Generic[_T])" if name in GENERIC else ""
     lines = [f"@final\nclass {name}{bases}:\n{docstring(kind.__doc__, '    ')}"]
     if "__match_args__" in vars(kind):
-        lines.append(ROW)
+        names = ", ".join(f'"{field}"' for field in vars(kind)["__match_args__"])
+        lines.append(ROW.format(fields=names))
     # The module has its attributes in no order.
     fields = list(vars(kind).get("__match_args__", ()))
     attributes = sorted(
@@ -160,7 +198,7 @@ def function_stub(name: str, function: object, owner: str) -> str:
         elif kind is parameter.VAR_KEYWORD:
             parts.append(f"**{parameter.name}: Any")
         else:
-            of = TYPES.get(f"{path}.{parameter.name}") or told[parameter.name]
+            of = TYPES.get(f"{path}.{parameter.name}") or narrow(told[parameter.name])
             default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
             # What may be left out may be None as well.
             of += " | None" if default == " = None" and "None" not in of else ""

@@ -9,12 +9,15 @@ use arrow_array::builder::{
     TimestampMicrosecondBuilder,
 };
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator, RecordBatchOptions, RecordBatchReader};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef, TimeUnit};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use ecomdb::{CategoryId, FunnelStage, Money, OrderId, ProductId, RfmSegment, UserId};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::types::{PyCapsule, PyString};
+
+use crate::money::amount;
 
 const MONEY: (u8, i8) = (19, 2);
 
@@ -34,6 +37,24 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 7] = [Self::Int, Self::Money, Self::Text, Self::Time, Self::Date, Self::Ratio, Self::Flag];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Int => "int",
+            Self::Money => "money",
+            Self::Text => "text",
+            Self::Time => "time",
+            Self::Date => "date",
+            Self::Ratio => "ratio",
+            Self::Flag => "flag",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     fn data_type(self) -> DataType {
         match self {
             Self::Int => DataType::Int64,
@@ -48,8 +69,8 @@ impl Kind {
 }
 
 /// A column's name, kind, and whether it can be null.
-pub(crate) fn field(name: &str, kind: Kind, nullable: bool) -> Field {
-    Field::new(name, kind.data_type(), nullable)
+pub(crate) fn field(name: &str, kind: Kind, nullable: bool) -> arrow_schema::Field {
+    arrow_schema::Field::new(name, kind.data_type(), nullable)
 }
 
 /// One value.
@@ -171,99 +192,81 @@ impl Batch {
     }
 }
 
-/// A value that a column can hold.
-pub(crate) trait Cellular {
+/// A type whose values a column can hold.
+pub(crate) trait Columnar {
     const KIND: Kind;
     const NULLABLE: bool = false;
-
-    fn cell(&self) -> Cell<'_>;
 }
 
-impl Cellular for i64 {
-    const KIND: Kind = Kind::Int;
-
-    fn cell(&self) -> Cell<'_> {
-        Cell::Int(*self)
-    }
+macro_rules! columns_of {
+    ($($kind:ident: $($type:ty)+;)+) => {
+        $($(impl Columnar for $type {
+            const KIND: Kind = Kind::$kind;
+        })+)+
+    };
+}
+columns_of! {
+    Int: i64 UserId ProductId CategoryId OrderId;
+    Money: Money;
+    Text: String RfmSegment FunnelStage;
+    Time: DateTime<Utc>;
+    Date: NaiveDate;
+    Ratio: f64;
 }
 
-impl Cellular for f64 {
-    const KIND: Kind = Kind::Ratio;
-
-    fn cell(&self) -> Cell<'_> {
-        Cell::Ratio(*self)
-    }
-}
-
-impl Cellular for Money {
-    const KIND: Kind = Kind::Money;
-
-    fn cell(&self) -> Cell<'_> {
-        Cell::Money(self.minor())
-    }
-}
-
-impl Cellular for String {
-    const KIND: Kind = Kind::Text;
-
-    fn cell(&self) -> Cell<'_> {
-        Cell::Text(self)
-    }
-}
-
-impl Cellular for DateTime<Utc> {
-    const KIND: Kind = Kind::Time;
-
-    fn cell(&self) -> Cell<'_> {
-        Cell::Time(self.timestamp_micros())
-    }
-}
-
-impl Cellular for NaiveDate {
-    const KIND: Kind = Kind::Date;
-
-    fn cell(&self) -> Cell<'_> {
-        Cell::Date(self.num_days_from_ce() - UNIX_EPOCH)
-    }
+impl<T: Columnar> Columnar for Option<T> {
+    const KIND: Kind = T::KIND;
+    const NULLABLE: bool = true;
 }
 
 /// 1970-01-01 in days from the common era.
 const UNIX_EPOCH: i32 = 719_163;
 
-impl<T: Cellular> Cellular for Option<T> {
-    const KIND: Kind = T::KIND;
-    const NULLABLE: bool = true;
+/// A column's name, the name of its kind, and whether it can be null.
+pub(crate) type Field = (String, String, bool);
 
-    fn cell(&self) -> Cell<'_> {
-        self.as_ref().map_or(Cell::Null, T::cell)
+/// The rows of a report as a stream of one batch.
+#[pyfunction]
+#[pyo3(name = "_stream")]
+pub(crate) fn stream<'py>(
+    py: Python<'py>,
+    fields: Vec<Field>,
+    rows: Vec<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let no_kind = || PyValueError::new_err("fields must name the kinds of columns");
+    let kinds: Vec<Kind> =
+        fields.iter().map(|(_, kind, _)| Kind::named(kind).ok_or_else(no_kind)).collect::<Result<_, _>>()?;
+    let columns = fields.iter().zip(&kinds).map(|((name, _, nullable), kind)| field(name, *kind, *nullable));
+    let schema = schema(columns.collect());
+    let mut batch = Batch::new(SchemaRef::clone(&schema), rows.len());
+    for row in rows {
+        for ((name, ..), kind) in fields.iter().zip(&kinds) {
+            push(&mut batch, *kind, &row.getattr(name.as_str())?)?;
+        }
+        batch.end_row();
     }
+    let batch = batch.finish().map_err(|error| PyValueError::new_err(error.to_string()))?;
+    capsule(py, RecordBatchIterator::new([Ok(batch)], schema))
 }
 
-macro_rules! ids_are_numbers {
-    ($($id:ty)+) => {
-        $(impl Cellular for $id {
-            const KIND: Kind = Kind::Int;
-
-            fn cell(&self) -> Cell<'_> {
-                Cell::Int(self.get())
-            }
-        })+
-    };
+/// A value of a row, as `Value` made it.
+fn push(batch: &mut Batch, kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let text;
+    batch.push(match kind {
+        _ if value.is_none() => Cell::Null,
+        Kind::Int => Cell::Int(value.extract()?),
+        Kind::Money => Cell::Money(amount("money", value)?.minor()),
+        Kind::Text => {
+            text = value.cast::<PyString>()?.to_cow()?;
+            Cell::Text(&text)
+        }
+        Kind::Time => Cell::Time(value.extract::<DateTime<Utc>>()?.timestamp_micros()),
+        Kind::Date => Cell::Date(value.extract::<NaiveDate>()?.num_days_from_ce() - UNIX_EPOCH),
+        Kind::Ratio => Cell::Ratio(value.extract()?),
+        Kind::Flag => Cell::Flag(value.extract()?),
+    });
+    Ok(())
 }
-ids_are_numbers!(UserId ProductId CategoryId OrderId);
-
-macro_rules! words_are_text {
-    ($($word:ty)+) => {
-        $(impl Cellular for $word {
-            const KIND: Kind = Kind::Text;
-
-            fn cell(&self) -> Cell<'_> {
-                Cell::Text(self.as_str())
-            }
-        })+
-    };
-}
-words_are_text!(RfmSegment FunnelStage);
 
 /// Hands a stream of batches to whoever asked with `__arrow_c_stream__`.
 pub(crate) fn capsule(
@@ -274,6 +277,6 @@ pub(crate) fn capsule(
 }
 
 /// The schema of the columns.
-pub(crate) fn schema(fields: Vec<Field>) -> SchemaRef {
+pub(crate) fn schema(fields: Vec<arrow_schema::Field>) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }

@@ -48,7 +48,7 @@ impl Categories {
     ///     DuplicateError: another category has the name.
     #[pyo3(signature = (name, *, parent_id=None, description=""))]
     fn create(&self, py: Python<'_>, name: &str, parent_id: Option<Id>, description: &str) -> PyResult<Py<PyAny>> {
-        let parent_id = parent_id.map(|id| id.of(CategoryId::new));
+        let parent_id = parent_id.map(|id| id.of(py, "parent_id", CategoryId::new)).transpose()?;
         let category = NewCategory { name: name.to_owned(), parent_id, description: description.to_owned() };
         run!(self.scope, py, |shop| shop.categories().create(category))?.into_python(py)
     }
@@ -64,7 +64,7 @@ impl Categories {
     /// Raises:
     ///     NotFoundError: no category has the id.
     fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
-        let id = id.of(CategoryId::new);
+        let id = id.of(py, "id", CategoryId::new)?;
         run!(self.scope, py, |shop| shop.categories().get(id))?.into_python(py)
     }
 
@@ -114,8 +114,8 @@ impl Categories {
         if root && parent_id.is_some() {
             return Err(invalid(py, &Invalid::new("root", "must be False when there is a parent_id")));
         }
-        let id = id.of(CategoryId::new);
-        let parent_id = parent_id.map(|id| Some(id.of(CategoryId::new)));
+        let id = id.of(py, "id", CategoryId::new)?;
+        let parent_id = parent_id.map(|id| id.of(py, "parent_id", CategoryId::new)).transpose()?.map(Some);
         let patch = CategoryPatch { name, parent_id: if root { Some(None) } else { parent_id }, description };
         run!(self.scope, py, |shop| shop.categories().update(id, patch))?.into_python(py)
     }
@@ -129,7 +129,7 @@ impl Categories {
     ///     NotFoundError: no category has the id.
     ///     InUseError: it has products, or categories below it.
     fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
-        let id = id.of(CategoryId::new);
+        let id = id.of(py, "id", CategoryId::new)?;
         run!(self.scope, py, |shop| shop.categories().delete(id))
     }
 }

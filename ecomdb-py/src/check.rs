@@ -1,6 +1,7 @@
 //! What `db.check` found.
 
 use ecomdb::{Database, Error};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use crate::errors::exception;
@@ -38,6 +39,10 @@ rows! {
 
 /// Checks without the GIL, and takes it for each rule.
 pub(crate) fn run(py: Python<'_>, database: Database, progress: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+    if let Some(progress) = progress.as_ref().map(|progress| progress.bind(py)).filter(|it| !it.is_callable()) {
+        let kind = progress.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("progress must be a callable that takes a CheckResult, not {kind}")));
+    }
     let mut stopped = None;
     let outcome = py.detach(|| {
         database.check_with(|check| {

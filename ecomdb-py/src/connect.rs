@@ -1,17 +1,23 @@
 //! `ecomdb.connect`.
 
+use std::path::PathBuf;
+
 use chrono::TimeDelta;
+use ecomdb::Invalid;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::database::Database;
-use crate::errors::exception;
+use crate::errors::{exception, invalid};
 use crate::times::{self, seconds};
+use crate::whole::Count;
 
 /// Opens the database at the URL, creating the SQLite file and applying migrations.
 ///
 /// Args:
-///     url (str): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
-///         ``postgres://user:password@host/shop``.
+///     url (str | os.PathLike[str]): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
+///         ``postgres://user:password@host/shop``; or a path, such as ``pathlib.Path("shop.db")``, of a SQLite file.
 ///     migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
 ///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
 ///         On MariaDB a quarter of them only place orders, those that come at the same time together.
@@ -31,22 +37,25 @@ use crate::times::{self, seconds};
 /// Raises:
 ///     ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer; or keys would be
 ///         kept for less than a minute.
+///     ValidationError: for a number of connections or of seconds that is not allowed.
 ///     UnavailableError: the server cannot be reached, or the files cannot be opened.
 ///     TypeError: the clock gives no datetime with a time zone.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
-#[pyo3(signature = (url, *, migrate=true, connections=16, wait=10.0, read_only=false, clock=None, idempotency_retention=None))]
+#[pyo3(signature = (url, *, migrate=true, connections=Count(16), wait=10.0, read_only=false, clock=None, idempotency_retention=None),
+    text_signature = "(url, *, migrate=True, connections=16, wait=10.0, read_only=False, clock=None, idempotency_retention=None)")]
 pub(crate) fn connect(
     py: Python<'_>,
-    url: &str,
+    url: &Bound<'_, PyAny>,
     migrate: bool,
-    connections: u32,
+    connections: Count,
     wait: f64,
     read_only: bool,
     clock: Option<Bound<'_, PyAny>>,
     idempotency_retention: Option<TimeDelta>,
 ) -> PyResult<Database> {
-    let mut builder = ecomdb::Database::builder(url).migrate(migrate).connections(connections);
+    let mut builder = ecomdb::Database::builder(url_of(url)?).migrate(migrate);
+    builder = builder.connections(at_least_one(py, connections)?);
     builder = builder.wait(seconds(py, "wait", wait)?).read_only(read_only);
     if let Some(clock) = clock {
         builder = builder.clock(times::clock(&clock)?);
@@ -57,4 +66,24 @@ pub(crate) fn connect(
     }
     let database = py.detach(|| builder.open()).map_err(|error| exception(py, &error))?;
     Database::new(py, database)
+}
+
+fn at_least_one(py: Python<'_>, connections: Count) -> PyResult<u32> {
+    let message = || format!("must be a whole number from 1 to {}, not {}", u32::MAX, connections.0);
+    let number = u32::try_from(connections.0).ok().filter(|number| *number > 0);
+    number.ok_or_else(|| invalid(py, &Invalid::new("connections", message())))
+}
+
+/// The URL, or that of the SQLite file with this path.
+fn url_of(url: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(text) = url.cast::<PyString>() {
+        return Ok(text.to_cow()?.into_owned());
+    }
+    let wrong = |_| match url.get_type().name() {
+        Ok(kind) => PyTypeError::new_err(format!("url must be a str or an os.PathLike[str], not {kind}")),
+        Err(error) => error,
+    };
+    let path: PathBuf = url.extract().map_err(wrong)?;
+    let path = path.to_str().ok_or_else(|| invalid(url.py(), &Invalid::new("url", "must be a path in UTF-8")))?;
+    Ok(format!("sqlite://{path}"))
 }

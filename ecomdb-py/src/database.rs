@@ -1,18 +1,16 @@
 //! The database that `ecomdb.connect` opens.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ecomdb::Table;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::accounts::Accounts;
-use crate::analytics::{Analytics, question};
+use crate::analytics::Analytics;
 use crate::categories::Categories;
 use crate::errors::exception;
-use crate::export::{self, ArrowStream};
 use crate::handle::Handle;
 use crate::inventory::Stock;
 use crate::orders::Orders;
@@ -23,7 +21,6 @@ use crate::scope::Scope;
 use crate::times::seconds;
 use crate::transaction::Transaction;
 use crate::users::Users;
-use crate::words::word;
 use crate::{check, generator, scenario};
 
 /// How long `transact` tries again.
@@ -83,7 +80,7 @@ impl Database {
 
 #[pymethods]
 impl Database {
-    /// str: the name of the engine: ``"SQLite"``, ``"MySQL"`` or ``"PostgreSQL"``.
+    /// Literal["SQLite", "MySQL", "PostgreSQL"]: the name of the engine.
     #[getter]
     fn engine(&self) -> &'static str {
         self.handle.engine()
@@ -130,6 +127,12 @@ impl Database {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if !function.is_callable() {
+            let kind = function.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "function must be a callable that takes a Transaction, not {kind}"
+            )));
+        }
         let started = Instant::now();
         let contention = py.import("ecomdb.errors")?.getattr("ContentionError")?;
         let mut attempt = 0;
@@ -148,7 +151,7 @@ impl Database {
     /// Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
     ///
     /// Args:
-    ///     preset (str): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
+    ///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
     ///         over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000, 1,000,000, three years).
     ///     only_if_empty (bool): do nothing, and return None, if there are users, categories, products or orders.
     ///     progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called with
@@ -218,25 +221,6 @@ impl Database {
         check::run(py, self.handle.database(py)?, progress)
     }
 
-    /// Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
-    /// other: connect to it, or put it in the place of the first.
-    ///
-    /// Args:
-    ///     path (str | os.PathLike[str]): the new file; only its owner may read it.
-    ///
-    /// Raises:
-    ///     OutputError: the file exists already, or cannot be written.
-    ///     ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
-    fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        let database = self.handle.database(py)?;
-        py.detach(|| database.backup(&path)).map_err(|error| exception(py, &error))?;
-        // SQLite copies in one step, so Ctrl-C takes effect here.
-        py.check_signals().inspect_err(|_| {
-            // A copy that cannot be deleted is whole.
-            let _ = std::fs::remove_file(&path);
-        })
-    }
-
     /// What the database is doing at the moment, and what this process has done with it since it connected.
     ///
     /// Returns:
@@ -251,107 +235,6 @@ impl Database {
     fn rebuild(&self, py: Python<'_>) -> PyResult<()> {
         let database = self.handle.database(py)?;
         py.detach(move || database.rebuild()).map_err(|error| exception(py, &error))
-    }
-
-    /// A whole table as a stream of Arrow record batches, by ascending key, in constant memory.
-    ///
-    /// Args:
-    ///     table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
-    ///
-    /// Returns:
-    ///     ArrowStream: what polars, pyarrow, pandas and others take as it is. All rows are those of one moment.
-    ///
-    /// Raises:
-    ///     ValidationError: there is no such table.
-    fn export(&self, py: Python<'_>, table: &str) -> PyResult<ArrowStream> {
-        let table: Table = word(py, "table", table)?;
-        Ok(ArrowStream::new(self.handle.database(py)?, table))
-    }
-
-    /// Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
-    ///
-    /// Args:
-    ///     table (TableName | str): such as ``"orders"``; see :class:`TableName`.
-    ///     out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
-    ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
-    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only. Otherwise
-    ///         every value is exact.
-    ///
-    /// Returns:
-    ///     int: the number of rows.
-    ///
-    /// Raises:
-    ///     ValidationError: there is no such table or format, or JSON is asked for a spreadsheet.
-    #[pyo3(signature = (table, out, *, format="csv", for_spreadsheet=false))]
-    fn write_table(
-        &self,
-        py: Python<'_>,
-        table: &str,
-        out: &Bound<'_, PyAny>,
-        format: &str,
-        for_spreadsheet: bool,
-    ) -> PyResult<u64> {
-        let table: Table = word(py, "table", table)?;
-        let format = export::format(py, format, for_spreadsheet)?;
-        let database = self.handle.database(py)?;
-        export::to_writer(out, move |out| database.export(table, format, out))
-    }
-
-    /// Writes every row of a report, or the first ones, as :meth:`write_table` writes a table.
-    ///
-    /// Args:
-    ///     report (str): its name with hyphens, such as ``"monthly-revenue"``.
-    ///     out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
-    ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
-    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
-    ///     asked: what the report takes, as the method of :class:`Analytics` that is called like it; every row unless there
-    ///         is a ``limit``.
-    ///
-    /// Returns:
-    ///     int: the number of rows.
-    ///
-    /// Raises:
-    ///     ValidationError: there is no such report or format, or for an argument that is not allowed.
-    ///     TypeError: the report does not take an argument.
-    #[pyo3(signature = (report, out, *, format="csv", for_spreadsheet=false, **asked))]
-    fn write_report(
-        &self,
-        py: Python<'_>,
-        report: &str,
-        out: &Bound<'_, PyAny>,
-        format: &str,
-        for_spreadsheet: bool,
-        asked: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<u64> {
-        let (report, question) = question(py, report, asked)?;
-        let format = export::format(py, format, for_spreadsheet)?;
-        let database = self.handle.database(py)?;
-        export::to_writer(out, move |out| database.export_report(report, &question, format, out))
-    }
-
-    /// Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
-    ///
-    /// Args:
-    ///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
-    ///     format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
-    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
-    ///
-    /// Returns:
-    ///     dict[TableName, int]: the number of rows of each table.
-    ///
-    /// Raises:
-    ///     ValidationError: there is no such format.
-    ///     OutputError: a file cannot be written.
-    #[pyo3(signature = (folder, *, format="csv", for_spreadsheet=false))]
-    fn export_all<'py>(
-        &self,
-        py: Python<'py>,
-        folder: PathBuf,
-        format: &str,
-        for_spreadsheet: bool,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let format = export::format(py, format, for_spreadsheet)?;
-        export::to_folder(py, self.handle.database(py)?, folder, format)
     }
 
     /// Closes the database, finishing what was begun. Closing twice does nothing.

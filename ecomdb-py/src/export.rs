@@ -1,21 +1,23 @@
 //! Exports: whole tables as Arrow, in constant memory, or as files.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use ecomdb::{CellKind, Cells, Database, Error, ExportFormat, Table};
+use ecomdb::{CellKind, Cells, Error, ExportFormat, Table};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyCapsule, PyDict, PyTuple};
+use pyo3::types::{PyCapsule, PyDict, PyTuple};
 
+use crate::analytics::question;
 use crate::arrow::{self, Batch, Cell, Kind};
-use crate::errors::{exception, invalid, plain};
-use crate::handle::lock;
-use crate::rows::Value as _;
-use crate::words;
+use crate::database::Database;
+use crate::errors::{exception, invalid};
+use crate::exported::RowsOfTable;
+use crate::handle::Handle;
+use crate::output;
+use crate::words::word;
 
 /// The rows of most chunks.
 const CHUNK: usize = 32_768;
@@ -24,18 +26,24 @@ const AHEAD: usize = 2;
 
 /// A table on its way out: a stream of Arrow record batches, made while they are taken, in constant memory.
 ///
-/// It speaks the Arrow PyCapsule interface, so ``polars.DataFrame(stream)``, ``pyarrow.table(stream)`` and
-/// ``duckdb.from_arrow(stream)`` take it as it is. It can be taken once. Money is ``decimal128(19, 2)``, times are
-/// timestamps of microseconds in UTC. All rows are those of the moment in which it is first looked at.
+/// It speaks the Arrow PyCapsule interface, so ``polars.DataFrame(stream)``, ``pyarrow.table(stream)`` and DuckDB take it as it
+/// is, as often as they like: each time the table is read anew, and all rows are those of the moment in which the first one is
+/// taken. Iterated over, it gives a named tuple for each row, so ``pandas.DataFrame(stream)`` has its columns as well.
+///
+/// Money is ``decimal128(19, 2)`` (two places), times are timestamps of microseconds in UTC, words are text.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct ArrowStream {
     table: Table,
-    database: Mutex<Option<Database>>,
+    handle: Arc<Handle>,
 }
 
 impl ArrowStream {
-    pub(crate) fn new(database: Database, table: Table) -> Self {
-        Self { table, database: Mutex::new(Some(database)) }
+    pub(crate) fn new(handle: Arc<Handle>, table: Table) -> Self {
+        Self { table, handle }
+    }
+
+    fn batches(&self, py: Python<'_>) -> PyResult<Batches> {
+        Ok(Batches::new(self.handle.database(py)?, self.table))
     }
 }
 
@@ -55,10 +63,11 @@ impl ArrowStream {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         // The interface leaves it to the producer whether to cast.
         let _ = requested_schema;
-        let Some(database) = lock(&self.database).take() else {
-            return Err(plain(py, "ClosedError", "the stream was taken already: ask for another one with export"));
-        };
-        arrow::capsule(py, Batches::start(py, database, self.table)?)
+        arrow::capsule(py, self.batches(py)?)
+    }
+
+    fn __iter__(&self, py: Python<'_>) -> PyResult<RowsOfTable> {
+        RowsOfTable::new(py, self.table, self.batches(py)?)
     }
 
     /// All of it as a ``pyarrow.Table``.
@@ -74,13 +83,19 @@ impl ArrowStream {
 
     /// All of it as a ``pandas.DataFrame``.
     ///
+    /// Args:
+    ///     money (Literal["object", "arrow"]): amounts as ``Decimal`` objects, or as Arrow decimals with two places, with which
+    ///         pandas computes exactly and fast.
+    ///
     /// Returns:
-    ///     pandas.DataFrame: the rows; money as ``Decimal`` objects.
+    ///     pandas.DataFrame: the rows.
     ///
     /// Raises:
     ///     ImportError: pandas or pyarrow is not installed: ``pip install 'ecomdb[pandas]'``.
-    fn to_pandas<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        frame(this, "to_pandas")
+    ///     ValidationError: there is no such kind of money.
+    #[pyo3(signature = (*, money="object"))]
+    fn to_pandas<'py>(this: &Bound<'py, Self>, money: &str) -> PyResult<Bound<'py, PyAny>> {
+        this.py().import("ecomdb.frames")?.getattr("to_pandas")?.call1((this, money))
     }
 
     /// All of it as a ``polars.DataFrame``.
@@ -99,36 +114,174 @@ impl ArrowStream {
     }
 }
 
+#[pymethods]
+impl Database {
+    /// A whole table as a stream of Arrow record batches, by ascending key, in constant memory.
+    ///
+    /// Args:
+    ///     table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
+    ///
+    /// Returns:
+    ///     ArrowStream: what polars, pyarrow, pandas, DuckDB and others take as it is, as often as they like.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such table.
+    fn export(&self, py: Python<'_>, table: &str) -> PyResult<ArrowStream> {
+        let table: Table = word(py, "table", table)?;
+        // One that is closed is told at once.
+        self.handle.database(py)?;
+        Ok(ArrowStream::new(Arc::clone(&self.handle), table))
+    }
+
+    /// Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
+    ///
+    /// Args:
+    ///     table (TableName | str): such as ``"orders"``; see :class:`TableName`.
+    ///     out (BinaryIO | str | os.PathLike[str]): what has a method ``write`` for ``bytes``, such as a file opened with
+    ///         ``"wb"``; or the path of a file, which is replaced once everything is written.
+    ///     format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only. Otherwise
+    ///         every value is exact.
+    ///
+    /// Returns:
+    ///     int: the number of rows.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such table or format, or JSON is asked for a spreadsheet.
+    ///     OutputError: the file cannot be written.
+    #[pyo3(signature = (table, out, *, format="csv", for_spreadsheet=false))]
+    fn write_table(
+        &self,
+        py: Python<'_>,
+        table: &str,
+        out: &Bound<'_, PyAny>,
+        format: &str,
+        for_spreadsheet: bool,
+    ) -> PyResult<u64> {
+        let table: Table = word(py, "table", table)?;
+        let format = format_of(py, format, for_spreadsheet)?;
+        let database = self.handle.database(py)?;
+        output::write_to(out, move |out| database.export(table, format, out))
+    }
+
+    /// Writes every row of a report, or the first ones, as :meth:`write_table` writes a table.
+    ///
+    /// Args:
+    ///     report (ReportName): its name, such as ``"monthly_revenue"``; hyphens will do as well.
+    ///     out (BinaryIO | str | os.PathLike[str]): what has a method ``write`` for ``bytes``, such as a file opened with
+    ///         ``"wb"``; or the path of a file, which is replaced once everything is written.
+    ///     format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
+    ///     asked: what the report takes, as the method of :class:`Analytics` that is called like it; every row unless there
+    ///         is a ``limit``.
+    ///
+    /// Returns:
+    ///     int: the number of rows.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such report or format, or for an argument that is not allowed.
+    ///     OutputError: the file cannot be written.
+    ///     TypeError: the report does not take an argument.
+    #[pyo3(signature = (report, out, *, format="csv", for_spreadsheet=false, **asked))]
+    fn write_report(
+        &self,
+        py: Python<'_>,
+        report: &str,
+        out: &Bound<'_, PyAny>,
+        format: &str,
+        for_spreadsheet: bool,
+        asked: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<u64> {
+        let (report, question) = question(py, report, asked)?;
+        let format = format_of(py, format, for_spreadsheet)?;
+        let database = self.handle.database(py)?;
+        output::write_to(out, move |out| database.export_report(report, &question, format, out))
+    }
+
+    /// Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
+    ///
+    /// Args:
+    ///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+    ///     format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+    ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
+    ///
+    /// Returns:
+    ///     dict[TableName, int]: the number of rows of each table.
+    ///
+    /// Raises:
+    ///     ValidationError: there is no such format.
+    ///     OutputError: a file cannot be written.
+    #[pyo3(signature = (folder, *, format="csv", for_spreadsheet=false))]
+    fn export_all<'py>(
+        &self,
+        py: Python<'py>,
+        folder: PathBuf,
+        format: &str,
+        for_spreadsheet: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let format = format_of(py, format, for_spreadsheet)?;
+        output::to_folder(py, self.handle.database(py)?, folder, format)
+    }
+
+    /// Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
+    /// other: connect to it, or put it in the place of the first.
+    ///
+    /// Args:
+    ///     path (str | os.PathLike[str]): the new file; only its owner may read it.
+    ///
+    /// Raises:
+    ///     OutputError: the file exists already, or cannot be written.
+    ///     ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
+    fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let database = self.handle.database(py)?;
+        py.detach(|| database.backup(&path)).map_err(|error| exception(py, &error))?;
+        // SQLite copies in one step, so Ctrl-C takes effect here.
+        py.check_signals().inspect_err(|_| {
+            // A copy that cannot be deleted is whole.
+            let _ = std::fs::remove_file(&path);
+        })
+    }
+}
+
 /// What a function of `ecomdb.frames` makes of it.
 fn frame<'py>(stream: &Bound<'py, ArrowStream>, function: &str) -> PyResult<Bound<'py, PyAny>> {
     stream.py().import("ecomdb.frames")?.getattr(function)?.call1((stream,))
 }
 
-/// Batches that another thread makes.
-struct Batches {
+/// Batches that another thread makes, from the moment in which the first one is asked for: many ask for the schema alone.
+pub(crate) struct Batches {
     schema: SchemaRef,
-    batches: Receiver<Result<RecordBatch, ArrowError>>,
+    table: Table,
+    state: State,
+}
+
+enum State {
+    New(ecomdb::Database),
+    Begun(Receiver<Result<RecordBatch, ArrowError>>),
+    Over,
 }
 
 impl Batches {
-    fn start(py: Python<'_>, database: Database, table: Table) -> PyResult<Self> {
+    fn new(database: ecomdb::Database, table: Table) -> Self {
         let columns = table.schema().iter();
         let fields = columns.map(|column| arrow::field(column.name, kind(column.kind), column.nullable));
-        let schema = arrow::schema(fields.collect());
+        Self { schema: arrow::schema(fields.collect()), table, state: State::New(database) }
+    }
+
+    fn begin(&self, database: ecomdb::Database) -> Result<Receiver<Result<RecordBatch, ArrowError>>, ArrowError> {
         let (sender, batches) = sync_channel(AHEAD);
-        let batch_schema = SchemaRef::clone(&schema);
+        let (schema, table) = (SchemaRef::clone(&self.schema), self.table);
         let thread = std::thread::Builder::new().name("ecomdb-export".to_owned());
-        let started = thread.spawn(move || {
-            let make = || Rows(Batch::new(SchemaRef::clone(&batch_schema), CHUNK));
+        thread.spawn(move || {
+            let make = || Rows(Batch::new(SchemaRef::clone(&schema), CHUNK));
             // When nobody takes it any more, an error ends the export.
             let send = |rows: Rows| sender.send(rows.0.finish()).map_err(|_| Error::RolledBack);
             if let Err(error) = database.export_chunks(table, make, send) {
                 // Nobody has to listen.
                 let _ = sender.send(Err(ArrowError::ExternalError(Box::new(error))));
             }
-        });
-        started.map_err(|error| plain(py, "OverloadedError", &format!("no thread could be started: {error}")))?;
-        Ok(Self { schema, batches })
+        })?;
+        Ok(batches)
     }
 }
 
@@ -136,7 +289,17 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.batches.recv().ok()
+        let batches = match std::mem::replace(&mut self.state, State::Over) {
+            State::New(database) => match self.begin(database) {
+                Ok(batches) => batches,
+                Err(error) => return Some(Err(error)),
+            },
+            State::Begun(batches) => batches,
+            State::Over => return None,
+        };
+        let next = batches.recv().ok()?;
+        self.state = State::Begun(batches);
+        Some(next)
     }
 }
 
@@ -179,77 +342,7 @@ const fn kind(kind: CellKind) -> Kind {
 }
 
 /// How rows are written.
-pub(crate) fn format(py: Python<'_>, word: &str, for_spreadsheet: bool) -> PyResult<ExportFormat> {
-    let format: ExportFormat = words::word(py, "format", word)?;
+fn format_of(py: Python<'_>, format: &str, for_spreadsheet: bool) -> PyResult<ExportFormat> {
+    let format: ExportFormat = word(py, "format", format)?;
     if for_spreadsheet { format.for_spreadsheet().map_err(|wrong| invalid(py, &wrong)) } else { Ok(format) }
-}
-
-/// Writes to what Python writes to, without the GIL in between, and gives the number of rows.
-pub(crate) fn to_writer(
-    out: &Bound<'_, PyAny>,
-    write: impl FnOnce(&mut dyn std::io::Write) -> ecomdb::Result<u64> + Send,
-) -> PyResult<u64> {
-    let py = out.py();
-    let mut writer = Writer { out: out.clone().unbind(), failed: None };
-    let (outcome, failed) = py.detach(move || {
-        let outcome = write(&mut writer);
-        (outcome, writer.failed)
-    });
-    match failed {
-        Some(error) => Err(error),
-        None => outcome.map_err(|error| exception(py, &error)),
-    }
-}
-
-/// A Python object with a method `write` for bytes.
-struct Writer {
-    out: Py<PyAny>,
-    /// What it raised.
-    failed: Option<PyErr>,
-}
-
-impl std::io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = Python::attach(|py| {
-            py.check_signals()?;
-            self.out.call_method1(py, "write", (PyBytes::new(py, bytes),)).map(|_| bytes.len())
-        });
-        written.map_err(|error| {
-            self.failed.get_or_insert(error);
-            std::io::Error::other("the object that is written to raised an exception")
-        })
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Writes a file for each table into a folder, and gives how many rows each has. What a signal handler raises, as on
-/// Ctrl-C, leaves the folder as it was.
-pub(crate) fn to_folder(
-    py: Python<'_>,
-    database: Database,
-    folder: PathBuf,
-    format: ExportFormat,
-) -> PyResult<Bound<'_, PyDict>> {
-    let mut interrupted = None;
-    let tables = py.detach(|| {
-        database.export_all_while(format, &folder, || match Python::attach(|py| py.check_signals()) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                interrupted = Some(error);
-                ControlFlow::Break(())
-            }
-        })
-    });
-    if let Some(error) = interrupted {
-        return Err(error);
-    }
-    let tables = tables.map_err(|error| exception(py, &error))?;
-    let counts = PyDict::new(py);
-    for (table, rows) in tables {
-        counts.set_item(table.into_python(py)?, rows)?;
-    }
-    Ok(counts)
 }

@@ -6,8 +6,9 @@ use std::thread::available_parallelism;
 
 use ecomdb::Table;
 use ecomdb::generator::{Dataset, Progress as Report, Scenario, Step};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict};
 
 use crate::errors::exception;
 use crate::rows::{Value, rows};
@@ -16,7 +17,8 @@ use crate::scenario::scenario;
 rows! {
     /// How far the generator has come.
     Progress = Far {
-        /// str: what it is doing: ``"rows"``, ``"loading"`` (MariaDB), ``"reports"``, ``"indexes"`` or, before the commit, ``"done"``.
+        /// Literal["rows", "loading", "reports", "indexes", "done"]: what it is doing: ``"loading"`` on MariaDB, ``"done"`` before the
+        /// commit.
         step,
         /// int: orders written so far.
         orders,
@@ -126,7 +128,7 @@ pub(crate) fn generate(
 ///
 /// Args:
 ///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
-///     preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
 ///     progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
 ///     scenario: any value of a scenario, as of :meth:`Database.generate`.
 ///
@@ -155,7 +157,7 @@ pub(crate) fn generate_csv(
 /// Makes the orders of a scenario, keeps none, and measures them against what was asked for.
 ///
 /// Args:
-///     preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
 ///     scenario: any value of a scenario, as of :meth:`Database.generate`.
 ///
 /// Returns:
@@ -190,8 +192,17 @@ pub(crate) fn callback<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     match progress {
         Some(progress) if progress.is_callable() => Ok(Some(progress.clone())),
-        Some(progress) if progress.is_truthy()? => Ok(Some(py.import("ecomdb.progress")?.getattr("Bar")?.call0()?)),
-        _ => Ok(None),
+        Some(progress) if progress.is_instance_of::<PyBool>() => match progress.is_truthy()? {
+            true => Ok(Some(py.import("ecomdb.progress")?.getattr("Bar")?.call0()?)),
+            false => Ok(None),
+        },
+        Some(other) => {
+            let kind = other.get_type().name()?;
+            Err(PyTypeError::new_err(format!(
+                "progress must be a bool or a callable that takes a Progress, not {kind}"
+            )))
+        }
+        None => Ok(None),
     }
 }
 

@@ -62,7 +62,7 @@ impl Stock {
     /// Raises:
     ///     NotFoundError: no product has the id.
     fn get(&self, py: Python<'_>, product_id: Id) -> PyResult<Py<PyAny>> {
-        let id = product_id.of(ProductId::new);
+        let id = product_id.of(py, "product_id", ProductId::new)?;
         run!(self.scope, py, |shop| shop.inventory().get(id))?.into_python(py)
     }
 
@@ -105,7 +105,7 @@ impl Stock {
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let id = product_id.of(ProductId::new);
+        let id = product_id.of(py, "product_id", ProductId::new)?;
         listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.inventory().movements(id, &page)))
     }
 
@@ -133,7 +133,7 @@ impl Stock {
         note: Option<String>,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let id = product_id.of(ProductId::new);
+        let id = product_id.of(py, "product_id", ProductId::new)?;
         let booked = run_once!(
             self.scope,
             py,
@@ -169,7 +169,7 @@ impl Stock {
         note: Option<String>,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let id = product_id.of(ProductId::new);
+        let id = product_id.of(py, "product_id", ProductId::new)?;
         let booked = run_once!(
             self.scope,
             py,
@@ -193,7 +193,7 @@ impl Stock {
     ///     NotFoundError: no product has the id.
     ///     ValidationError: for a level that is not allowed.
     fn set_reorder_level(&self, py: Python<'_>, product_id: Id, reorder_level: Count) -> PyResult<Py<PyAny>> {
-        let id = product_id.of(ProductId::new);
+        let id = product_id.of(py, "product_id", ProductId::new)?;
         run!(self.scope, py, |shop| shop.inventory().set_reorder_level(id, reorder_level.0))?.into_python(py)
     }
 }

@@ -14,12 +14,14 @@ mod connect;
 mod database;
 mod errors;
 mod export;
+mod exported;
 mod generator;
 mod handle;
 mod inventory;
 mod listing;
 mod money;
 mod orders;
+mod output;
 mod payments;
 mod products;
 mod rows;
@@ -53,13 +55,13 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::analytics::Analytics;
     #[pymodule_export]
-    use crate::analytics::report::Columns;
-    #[pymodule_export]
     use crate::analytics::rows::{
         AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, LowStock, MonthlyRevenue,
         NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, StockCover, TopCustomer, TopProduct,
         TotalRevenue, TrendStep, UnpaidOrder,
     };
+    #[pymodule_export]
+    use crate::arrow::stream;
     #[pymodule_export]
     use crate::behalf::OnBehalf;
     #[pymodule_export]
@@ -74,6 +76,8 @@ mod _ecomdb {
     use crate::database::Database;
     #[pymodule_export]
     use crate::export::ArrowStream;
+    #[pymodule_export]
+    use crate::exported::RowsOfTable;
     #[pymodule_export]
     use crate::generator::{Measure, Progress, RealismReport, Summary, TableSummary, generate_csv, realism};
     #[pymodule_export]

@@ -5,7 +5,7 @@ use std::vec::IntoIter;
 
 use ecomdb::{Cursor, Invalid, Limit, PageRequest};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{IntoPyDict as _, PyTuple};
 
 use crate::errors::invalid;
 use crate::rows::Value;
@@ -60,6 +60,13 @@ impl Listing {
     ///     Iterator[Page]: one page after the other, fetched when it is asked for.
     fn pages(&self) -> PageIterator {
         PageIterator { ahead: self.begin() }
+    }
+
+    /// The first rows, for notebooks.
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let few = Limit::new(FIRST).unwrap_or(self.start.limit);
+        let (rows, next) = (self.fetch)(py, PageRequest { limit: few, after: self.start.after.clone() })?;
+        html(py, PyTuple::new(py, rows)?, next.is_some())
     }
 
     fn __repr__(&self) -> String {
@@ -157,8 +164,21 @@ impl Page {
         Ok(self.items.bind(py).try_iter()?.into_any())
     }
 
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        html(py, self.items.bind(py).clone(), false)
+    }
+
     fn __repr__(&self, py: Python<'_>) -> String {
         let next = self.next.as_ref().map_or_else(|| "None".to_owned(), |cursor| format!("'{cursor}'"));
         format!("<ecomdb.Page of {} rows, next={next}>", self.items.bind(py).len())
     }
+}
+
+/// How many rows of a list a notebook shows.
+const FIRST: i64 = 10;
+
+/// The table that notebooks show.
+fn html(py: Python<'_>, rows: Bound<'_, PyTuple>, more: bool) -> PyResult<Py<PyAny>> {
+    let options = [("more", more)].into_py_dict(py)?;
+    Ok(py.import("ecomdb.tables")?.getattr("list_html")?.call((rows,), Some(&options))?.unbind())
 }

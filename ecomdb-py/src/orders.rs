@@ -145,7 +145,7 @@ impl Orders {
         reference: Option<&str>,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let mut order = NewOrder::builder(user_id.of(UserId::new)).items(lines(items)?);
+        let mut order = NewOrder::builder(user_id.of(py, "user_id", UserId::new)?).items(lines(items)?);
         if let Some(method) = payment {
             order = order.payment(new_payment(py, "payment", method, capture, amount, reference)?);
         } else if capture || amount.is_some() || reference.is_some() {
@@ -170,7 +170,7 @@ impl Orders {
     /// Raises:
     ///     NotFoundError: no order has the id.
     fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
-        let id = id.of(OrderId::new);
+        let id = id.of(py, "id", OrderId::new)?;
         run!(self.scope, py, |shop| shop.orders().get(id))?.into_python(py)
     }
 
@@ -208,7 +208,7 @@ impl Orders {
         let filter = OrderFilter {
             page: PageRequest::default(),
             sort: word(py, "sort", sort)?,
-            user_id: user_id.map(|id| id.of(UserId::new)),
+            user_id: user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?,
             status: maybe_word(py, "status", status)?,
             period: period(from_, to, TimeZone::UTC)?,
         };
@@ -233,7 +233,7 @@ impl Orders {
     ///     IdempotencyKeyReusedError: the key was used to cancel another order.
     #[pyo3(signature = (id, *, idempotency_key=None))]
     fn cancel(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
-        let id = id.of(OrderId::new);
+        let id = id.of(py, "id", OrderId::new)?;
         let cancelled = run_once!(self.scope, py, idempotency_key, |shop| shop.orders().cancel(id), |shop, key| shop
             .orders()
             .cancel_once(id, key));
@@ -247,13 +247,14 @@ fn lines(items: &Bound<'_, PyAny>) -> PyResult<Vec<(ProductId, i64)>> {
         Ok(mapping) => mapping.items()?.into_any(),
         Err(_) => items.clone(),
     };
-    let line = |item: PyResult<Bound<'_, PyAny>>| {
+    let line = |(number, item): (usize, PyResult<Bound<'_, PyAny>>)| {
         let item = item?;
         let (product, quantity): (Id, Count) = item.extract().map_err(|error| not_a_line(&item, error))?;
-        Ok((product.of(ProductId::new), quantity.0))
+        Ok((product.of(item.py(), &format!("items[{number}].product_id"), ProductId::new)?, quantity.0))
     };
+    let several = pairs.try_iter().map_err(|error| not_a_line(items, error))?;
     // An endless iterator ends at the first line too many.
-    pairs.try_iter()?.take(NewOrder::MAX_LINES + 1).map(line).collect()
+    several.take(NewOrder::MAX_LINES + 1).enumerate().map(line).collect()
 }
 
 fn not_a_line(item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {

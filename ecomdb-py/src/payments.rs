@@ -92,7 +92,7 @@ impl Payments {
         reference: Option<&str>,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let order = order_id.of(OrderId::new);
+        let order = order_id.of(py, "order_id", OrderId::new)?;
         let payment = new_payment(py, "method", method, capture, amount, reference)?;
         let made =
             run_once!(self.scope, py, idempotency_key, |shop| shop.payments().create(order, payment), |shop, key| shop
@@ -118,7 +118,7 @@ impl Payments {
     ///     IdempotencyKeyReusedError: the key was used to capture another payment.
     #[pyo3(signature = (id, *, idempotency_key=None))]
     fn capture(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
-        let id = id.of(PaymentId::new);
+        let id = id.of(py, "id", PaymentId::new)?;
         let captured = run_once!(self.scope, py, idempotency_key, |shop| shop.payments().capture(id), |shop, key| shop
             .payments()
             .capture_once(id, key));
@@ -140,7 +140,7 @@ impl Payments {
     ///     IdempotencyKeyReusedError: the key was used for the failure of another payment.
     #[pyo3(signature = (id, *, idempotency_key=None))]
     fn fail(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
-        let id = id.of(PaymentId::new);
+        let id = id.of(py, "id", PaymentId::new)?;
         let failed = run_once!(self.scope, py, idempotency_key, |shop| shop.payments().fail(id), |shop, key| shop
             .payments()
             .fail_once(id, key));
@@ -178,7 +178,7 @@ impl Payments {
         restock: bool,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let order = order_id.of(OrderId::new);
+        let order = order_id.of(py, "order_id", OrderId::new)?;
         let mut refund = NewRefund::new(reason).map_err(|error| invalid(py, &error))?;
         if let Some(amount) = maybe_amount("amount", amount)? {
             refund = refund.amount(amount);
@@ -204,7 +204,7 @@ impl Payments {
     /// Raises:
     ///     NotFoundError: no payment has the id.
     fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
-        let id = id.of(PaymentId::new);
+        let id = id.of(py, "id", PaymentId::new)?;
         run!(self.scope, py, |shop| shop.payments().get(id))?.into_python(py)
     }
 
@@ -231,7 +231,7 @@ impl Payments {
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let order_id = order_id.map(|id| id.of(OrderId::new));
+        let order_id = order_id.map(|id| id.of(py, "order_id", OrderId::new)).transpose()?;
         let status = maybe_word(py, "status", status)?;
         listing(py, after, page_size, move |py, page: PageRequest| {
             let filter = PaymentFilter { page, order_id, status };

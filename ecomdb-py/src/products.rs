@@ -106,10 +106,11 @@ impl Products {
         reorder_level: Count,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let mut product = NewProduct::builder(name, category_id.of(CategoryId::new), amount("price", price)?)
-            .description(description)
-            .initial_stock(initial_stock.0)
-            .reorder_level(reorder_level.0);
+        let mut product =
+            NewProduct::builder(name, category_id.of(py, "category_id", CategoryId::new)?, amount("price", price)?)
+                .description(description)
+                .initial_stock(initial_stock.0)
+                .reorder_level(reorder_level.0);
         if let Some(sku) = sku {
             product = product.sku(sku);
         }
@@ -131,7 +132,7 @@ impl Products {
     /// Raises:
     ///     NotFoundError: no product has the id.
     fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
-        let id = id.of(ProductId::new);
+        let id = id.of(py, "id", ProductId::new)?;
         run!(self.scope, py, |shop| shop.products().get(id))?.into_python(py)
     }
 
@@ -175,7 +176,7 @@ impl Products {
         let filter = ProductFilter {
             page: PageRequest::default(),
             sort: word(py, "sort", sort)?,
-            category_id: category_id.map(|id| id.of(CategoryId::new)),
+            category_id: category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?,
             status: maybe_word(py, "status", status)?,
             text,
             min_price: maybe_amount("min_price", min_price)?,
@@ -223,10 +224,10 @@ impl Products {
         status: Option<&str>,
         reorder_level: Option<Count>,
     ) -> PyResult<Py<PyAny>> {
-        let id = id.of(ProductId::new);
+        let id = id.of(py, "id", ProductId::new)?;
         let patch = ProductPatch {
             name,
-            category_id: category_id.map(|id| id.of(CategoryId::new)),
+            category_id: category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?,
             price: maybe_amount("price", price)?,
             sku,
             description,
@@ -245,7 +246,7 @@ impl Products {
     ///     NotFoundError: no product has the id.
     ///     InUseError: it has orders. Archive it: ``update(id, status="archived")``.
     fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
-        let id = id.of(ProductId::new);
+        let id = id.of(py, "id", ProductId::new)?;
         run!(self.scope, py, |shop| shop.products().delete(id))
     }
 
@@ -271,7 +272,7 @@ impl Products {
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let id = id.of(ProductId::new);
+        let id = id.of(py, "id", ProductId::new)?;
         listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.products().price_history(id, &page)))
     }
 }

@@ -1,11 +1,16 @@
 //! Rows: frozen Python objects made from the library's structs, field by field.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
-use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
+use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Timelike as _, Utc};
+use ecomdb::{
+    ApiKeyId, CategoryId, Cursor, Invalid, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId,
+    quoted,
+};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType, PyTzInfo};
+use pyo3::types::{IntoPyDict as _, PyDateTime, PyDict, PyFloat, PyInt, PyTuple, PyType, PyTzInfo};
+
+use crate::errors::invalid;
 
 /// What becomes a Python object.
 pub(crate) trait Value {
@@ -49,16 +54,48 @@ macro_rules! rows {
         impl $name {
             /// The names of the fields, in order.
             #[classattr]
-            fn __match_args__() -> Vec<&'static str> {
-                <Self as $crate::rows::Row>::FIELDS.to_vec()
+            fn __match_args__(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::types::PyTuple>> {
+                Ok(pyo3::types::PyTuple::new(py, <Self as $crate::rows::Row>::FIELDS)?.unbind())
+            }
+
+            /// Makes a row a dataclass to those who ask, such as `dataclasses.asdict` and pandas.
+            #[classattr]
+            fn __dataclass_fields__(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::rows::of_python(py, "FIELDS")
+            }
+
+            #[classattr]
+            fn __dataclass_params__(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::rows::of_python(py, "PARAMS")
             }
 
             /// The fields as a dict; rows in them become dicts as well.
             ///
+            /// Args:
+            ///     mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+            ///         does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+            ///
             /// Returns:
             ///     dict[str, Any]: the fields in order.
-            fn to_dict<'py>(&self, py: pyo3::Python<'py>) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
-                $crate::rows::to_dict(py, self)
+            ///
+            /// Raises:
+            ///     ValidationError: there is no such mode.
+            #[pyo3(signature = (*, mode="python"))]
+            fn to_dict<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+                mode: &str,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::types::PyDict>> {
+                $crate::rows::to_dict(py, self, $crate::rows::Mode::read(py, mode)?)
+            }
+
+            /// The row as a JSON object: ``to_dict(mode="json")`` as text.
+            ///
+            /// Returns:
+            ///     str: the JSON, on one line.
+            fn to_json(&self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                let plain = $crate::rows::to_dict(py, self, $crate::rows::Mode::Json)?;
+                Ok(pyo3::types::PyAnyMethods::call1(&$crate::rows::of_python(py, "dumps")?.into_bound(py), (plain,))?.unbind())
             }
 
             fn __eq__(&self, py: pyo3::Python<'_>, other: &Self) -> pyo3::PyResult<bool> {
@@ -71,6 +108,11 @@ macro_rules! rows {
 
             fn __repr__(&self, py: pyo3::Python<'_>) -> pyo3::PyResult<String> {
                 $crate::rows::repr(py, self)
+            }
+
+            /// The table that notebooks show.
+            fn _repr_html_(this: pyo3::Py<Self>, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::rows::html(this.bind(py).as_any())
             }
 
             fn __reduce__<'py>(
@@ -102,25 +144,73 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-pub(crate) fn to_dict<'py>(py: Python<'py>, row: &impl Row) -> PyResult<Bound<'py, PyDict>> {
+/// How values are given in a dict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Python,
+    Json,
+}
+
+impl Mode {
+    pub(crate) fn read(py: Python<'_>, mode: &str) -> PyResult<Self> {
+        match mode {
+            "python" => Ok(Self::Python),
+            "json" => Ok(Self::Json),
+            other => {
+                let message = format!("must be one of python, json, not {}", quoted(other));
+                Err(invalid(py, &Invalid::new("mode", message)))
+            }
+        }
+    }
+}
+
+/// An object of `ecomdb.rows`.
+pub(crate) fn of_python(py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
+    Ok(py.import("ecomdb.rows")?.getattr(name)?.unbind())
+}
+
+pub(crate) fn html(row: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    Ok(row.py().import("ecomdb.tables")?.getattr("row_html")?.call1((row,))?.unbind())
+}
+
+pub(crate) fn to_dict<'py>(py: Python<'py>, row: &impl Row, mode: Mode) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (name, value) in names_and_values(row) {
-        dict.set_item(*name, plain(value.bind(py))?)?;
+        let name = if mode == Mode::Json { name.trim_end_matches('_') } else { name };
+        dict.set_item(name, plain(value.bind(py), mode)?)?;
     }
     Ok(dict)
 }
 
 /// Rows as dicts, and tuples of them as lists.
-fn plain<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+fn plain<'py>(value: &Bound<'py, PyAny>, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
     let py = value.py();
     if let Ok(values) = value.cast::<PyTuple>() {
-        let values: PyResult<Vec<_>> = values.iter().map(|value| plain(&value)).collect();
+        let values: PyResult<Vec<_>> = values.iter().map(|value| plain(&value, mode)).collect();
         return values?.into_bound_py_any(py);
     }
     match value.getattr_opt("to_dict")? {
-        Some(to_dict) => to_dict.call0(),
+        Some(to_dict) => {
+            let mode = if mode == Mode::Json { "json" } else { "python" };
+            to_dict.call((), Some(&[("mode", mode)].into_py_dict(py)?))
+        }
+        None if mode == Mode::Json => json(value),
         None => Ok(value.clone()),
     }
+}
+
+/// A value as the REST API writes it.
+fn json<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    if value.is_none() || value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+        return Ok(value.clone());
+    }
+    if value.is_instance_of::<PyDateTime>() {
+        let time: DateTime<Utc> = value.extract()?;
+        return time.to_rfc3339_opts(SecondsFormat::AutoSi, true).into_bound_py_any(py);
+    }
+    // Words and tokens are kinds of `str` that JSON need not know.
+    Ok(value.str()?.into_any())
 }
 
 pub(crate) fn equal<R: Row>(py: Python<'_>, one: &R, other: &R) -> PyResult<bool> {
@@ -139,10 +229,27 @@ pub(crate) fn hash(py: Python<'_>, row: &impl Row) -> PyResult<isize> {
 pub(crate) fn repr<R: Row>(py: Python<'_>, row: &R) -> PyResult<String> {
     let mut fields = Vec::new();
     for (name, value) in names_and_values(row) {
-        fields.push(format!("{name}={}", value.bind(py).repr()?.to_cow()?));
+        fields.push(format!("{name}={}", shown(value.bind(py))?));
     }
     Ok(format!("{}({})", R::CLASS, fields.join(", ")))
 }
+
+/// The `repr` of a value; of a long tuple, that of its first and last ones.
+fn shown(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let Ok(values) = value.cast::<PyTuple>().map_err(drop) else { return Ok(value.repr()?.to_cow()?.into_owned()) };
+    let one = |at: usize| -> PyResult<String> { Ok(values.get_item(at)?.repr()?.to_cow()?.into_owned()) };
+    let count = values.len();
+    if count <= 2 * EDGE + 1 {
+        return Ok(value.repr()?.to_cow()?.into_owned());
+    }
+    let mut parts = (0..EDGE).map(one).collect::<PyResult<Vec<_>>>()?;
+    parts.push(format!("... {} more ...", count - 2 * EDGE));
+    parts.extend((count - EDGE..count).map(one).collect::<PyResult<Vec<_>>>()?);
+    Ok(format!("({})", parts.join(", ")))
+}
+
+/// How many rows are shown at each end of a long tuple.
+const EDGE: usize = 2;
 
 fn names_and_values<R: Row>(row: &R) -> impl Iterator<Item = (&'static &'static str, &Py<PyAny>)> {
     R::FIELDS.iter().zip(row.values())

@@ -67,6 +67,10 @@ pub(crate) fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResu
 
 /// The clock that a callable is. It is asked once, so that one which is none is refused at once.
 pub(crate) fn clock(callable: &Bound<'_, PyAny>) -> PyResult<impl Fn() -> DateTime<Utc> + Send + Sync + 'static> {
+    if !callable.is_callable() {
+        let kind = callable.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("clock must be a callable that gives a datetime, not {kind}")));
+    }
     time_of(callable)?;
     let callable = callable.clone().unbind();
     Ok(move || {

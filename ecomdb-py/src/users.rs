@@ -69,7 +69,7 @@ impl Users {
     /// Raises:
     ///     NotFoundError: no user has the id.
     fn get(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
-        let id = id.of(UserId::new);
+        let id = id.of(py, "id", UserId::new)?;
         run!(self.scope, py, |shop| shop.users().get(id))?.into_python(py)
     }
 
@@ -149,7 +149,7 @@ impl Users {
         last_name: Option<String>,
         status: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
-        let id = id.of(UserId::new);
+        let id = id.of(py, "id", UserId::new)?;
         let patch = UserPatch { email, first_name, last_name, status: maybe_word(py, "status", status)? };
         run!(self.scope, py, |shop| shop.users().update(id, patch))?.into_python(py)
     }
@@ -164,7 +164,7 @@ impl Users {
     ///     InUseError: the user has orders. Use :meth:`anonymise`.
     ///     ConflictError: for the last active admin, unless the program itself asks.
     fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
-        let id = id.of(UserId::new);
+        let id = id.of(py, "id", UserId::new)?;
         run!(self.scope, py, |shop| shop.users().delete(id))
     }
 
@@ -180,7 +180,7 @@ impl Users {
     ///     NotFoundError: no user has the id.
     ///     ConflictError: for the last active admin, unless the program itself asks.
     fn anonymise(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
-        let id = id.of(UserId::new);
+        let id = id.of(py, "id", UserId::new)?;
         run!(self.scope, py, |shop| shop.users().anonymise(id))?.into_python(py)
     }
 }

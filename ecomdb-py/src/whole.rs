@@ -7,9 +7,9 @@ use pyo3::types::PyBool;
 
 use crate::errors::invalid;
 
-/// An id. No row has one that does not fit 64 bits, so such a number is refused.
+/// An id; `None` for a number that does not fit 64 bits, which no row has.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Id(i64);
+pub(crate) struct Id(Option<i64>);
 
 /// A number of things. What does not fit 64 bits becomes the largest or smallest number that does: the library knows
 /// the bounds of each argument, and names it.
@@ -17,9 +17,9 @@ pub(crate) struct Id(i64);
 pub(crate) struct Count(pub(crate) i64);
 
 impl Id {
-    /// As the library's id of some kind.
-    pub(crate) fn of<T>(self, kind: impl FnOnce(i64) -> T) -> T {
-        kind(self.0)
+    /// As the library's id of some kind; `argument` is what the error names.
+    pub(crate) fn of<T>(self, py: Python<'_>, argument: &str, kind: impl FnOnce(i64) -> T) -> PyResult<T> {
+        self.0.map(kind).ok_or_else(|| invalid(py, &Invalid::new(argument, "must fit 64 bits")))
     }
 }
 
@@ -29,10 +29,8 @@ impl<'py> FromPyObject<'_, 'py> for Id {
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         refuse_bool(value)?;
         match value.extract::<i64>() {
-            Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
-                Err(invalid(value.py(), &Invalid::new("id", "must fit 64 bits")))
-            }
-            outcome => outcome.map(Self),
+            Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => Ok(Self(None)),
+            outcome => outcome.map(|id| Self(Some(id))),
         }
     }
 }

@@ -35,7 +35,7 @@ class Shop:
         """A user who can log in with `PASSWORD`."""
         user = self.user()
         self.db.accounts.set_password(user.id, PASSWORD)
-        return self.db.accounts.set_role(user.id, role)
+        return self.db.accounts.set_role(user.id, ecomdb.Role(role))
 
     def log_in(self, user: ecomdb.User) -> ecomdb.OnBehalf:
         """The shop as a member has it."""

@@ -109,7 +109,7 @@ def test_a_role_counts_from_the_next_request_on(shop: Shop) -> None:
 def test_an_unknown_role_is_refused_with_those_that_there_are(memory: Shop) -> None:
     ada = memory.user()
     with pytest.raises(ecomdb.ValidationError, match="one of customer, staff, admin") as raised:
-        memory.db.accounts.set_role(ada.id, "owner")
+        memory.db.accounts.set_role(ada.id, "owner")  # type: ignore[arg-type]
     assert raised.value.field == "role"
 
 
@@ -216,7 +216,7 @@ def test_a_key_without_a_name_or_a_scope_is_refused(memory: Shop) -> None:
         memory.db.accounts.create_key(ada.id, "", [])
     assert [error.field for error in raised.value.errors] == ["name", "scopes"]
     with pytest.raises(ecomdb.ValidationError, match=r'scopes: must be one of .* not "fly"'):
-        memory.db.accounts.create_key(ada.id, "bird", ["orders:read", "fly"])
+        memory.db.accounts.create_key(ada.id, "bird", ["orders:read", "fly"])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("wrong", [True, "1", 1.0, None])

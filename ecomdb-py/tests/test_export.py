@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+import pandas
 import polars
 import pyarrow
 import pytest
@@ -81,8 +83,11 @@ def test_an_export_comes_in_batches_by_ascending_key(large: ecomdb.Database) -> 
     assert len(keys) == large.write_table("order_items", io.BytesIO())
 
 
-@pytest.mark.parametrize("table", ["orders", "payments", "inventory_movements"])
-def test_values_are_those_of_the_rows_in_files(large: ecomdb.Database, table: str) -> None:
+@pytest.mark.parametrize(
+    "table",
+    [ecomdb.TableName.ORDERS, ecomdb.TableName.PAYMENTS, ecomdb.TableName.INVENTORY_MOVEMENTS],
+)
+def test_values_are_those_of_the_rows_in_files(large: ecomdb.Database, table: ecomdb.TableName) -> None:
     out = io.BytesIO()
     large.write_table(table, out)
     _, *rows = csv.reader(io.StringIO(out.getvalue().decode()))
@@ -111,11 +116,91 @@ def test_an_export_that_is_dropped_early_ends_its_threads(large: ecomdb.Database
     assert threads() == []
 
 
-def test_an_export_is_taken_once(demo: ecomdb.Database) -> None:
-    stream = demo.export("users")
-    assert isinstance(polars.DataFrame(stream), polars.DataFrame)
-    with pytest.raises(ecomdb.ClosedError, match="taken already"):
-        stream.to_arrow()
+def test_an_export_is_taken_as_often_as_it_is_asked_for(memory: Shop) -> None:
+    stream = memory.db.export("users")
+    assert len(polars.DataFrame(stream)) == 0
+    user = memory.user()
+    assert stream.to_arrow() == pyarrow.table(stream)
+    assert stream.to_polars()["email"].to_list() == [user.email]
+
+
+def test_duckdb_queries_an_export_and_a_report(demo: ecomdb.Database) -> None:
+    orders, months = demo.export("orders"), demo.analytics.monthly_revenue()
+    with duckdb.connect() as duck:
+        duck.register("orders", orders)
+        duck.register("months", months)
+        total = [(demo.analytics.total_revenue()[0].total_revenue,)]
+        for _ in range(2):
+            duck.execute("SELECT sum(total) FROM orders WHERE status = 'completed'")
+            assert duck.fetchall() == total
+        duck.execute("SELECT sum(total_revenue) FROM months")
+        assert duck.fetchall() == total
+
+
+def test_an_export_of_a_closed_database_is_an_error() -> None:
+    with ecomdb.connect("sqlite::memory:") as db:
+        stream = db.export("users")
+    for read in (polars.DataFrame, pyarrow.table, list):
+        with pytest.raises(ecomdb.ClosedError):
+            read(stream)
+
+
+def test_the_schema_of_an_export_is_told_without_reading(memory: Shop) -> None:
+    capsule = memory.db.export("users").__arrow_c_stream__()
+    memory.user()
+    assert pyarrow.RecordBatchReader._import_from_c_capsule(capsule).read_all().num_rows == 1
+
+
+def test_an_export_gives_its_rows_one_by_one(shop: Shop) -> None:
+    order = shop.paid_order(units=2)
+    (row,) = shop.db.export("orders")
+    assert (row.id, row.status, row.total, row.cancelled_at) == (order.id, "completed", order.total, None)
+    assert (row.placed_at, type(row).__name__) == (order.placed_at, "OrdersRow")
+    shop.db.payments.refund(order.id, "late", restock=True)
+    assert [row.restocked for row in shop.db.export("refunds")] == [True]
+
+
+def test_rows_of_an_export_end_with_the_error_that_ends_it(tmp_path: Path) -> None:
+    with ecomdb.connect(tmp_path / "shop.db") as db:
+        rows = iter(db.export("users"))
+        (tmp_path / "shop.db").rename(tmp_path / "moved.db")
+        with pytest.raises(ecomdb.UnavailableError, match="moved"):
+            next(rows)
+
+
+@pytest.mark.parametrize("table", list(ecomdb.TableName))
+def test_pandas_makes_columns_of_an_export(demo: ecomdb.Database, table: ecomdb.TableName) -> None:
+    stream = demo.export(table)
+    frame, arrow = pandas.DataFrame(stream), stream.to_pandas()
+    assert list(frame.columns) == list(arrow.columns)
+    for name in frame.columns:
+        theirs = [None if pandas.isna(value) else value for value in arrow[name]]
+        assert [None if pandas.isna(value) else value for value in frame[name]] == theirs
+    if table == "orders":
+        assert [str(frame[name].dtype) for name in ("id", "placed_at")] == ["int64", "datetime64[us, UTC]"]
+
+
+def test_money_comes_to_pandas_as_arrow_decimals_on_request(demo: ecomdb.Database) -> None:
+    frame = demo.export("orders").to_pandas(money="arrow")
+    assert str(frame["total"].dtype) == "decimal128(19, 2)[pyarrow]"
+    assert frame["total"].sum() == demo.export("orders").to_pandas()["total"].sum()
+    with pytest.raises(ecomdb.ValidationError, match='money: must be one of object, arrow, not "float"'):
+        demo.export("orders").to_pandas(money="float")  # type: ignore[arg-type]
+
+
+def test_tables_and_reports_are_written_to_paths(demo: ecomdb.Database, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    count = demo.write_table("users", out)
+    for path in (tmp_path / "users.csv", str(tmp_path / "users.csv")):
+        assert demo.write_table("users", path) == count
+        assert (tmp_path / "users.csv").read_bytes() == out.getvalue()
+    demo.write_report("monthly_revenue", tmp_path / "months.ndjson", format="ndjson")
+    assert (tmp_path / "months.ndjson").read_text().startswith('{"month":')
+    with pytest.raises(ecomdb.OutputError, match=r"missing/users\.csv"):
+        demo.write_table("users", tmp_path / "missing" / "users.csv")
+    with pytest.raises(TypeError, match="out must be a path or have a method write"):
+        demo.write_table("users", 7)  # type: ignore[arg-type]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["months.ndjson", "users.csv"]
 
 
 def test_an_export_that_nobody_reads_to_its_end_holds_up_nothing(memory: Shop) -> None:
@@ -127,7 +212,7 @@ def test_an_export_that_nobody_reads_to_its_end_holds_up_nothing(memory: Shop) -
 
 def test_an_unknown_table_is_refused(memory: Shop) -> None:
     with pytest.raises(ecomdb.ValidationError, match="users, categories") as raised:
-        memory.db.export("secrets")
+        memory.db.export("secrets")  # type: ignore[arg-type]
     assert raised.value.field == "table"
 
 
@@ -147,7 +232,7 @@ def test_a_report_is_written_with_every_row(demo: ecomdb.Database) -> None:
     with pytest.raises(TypeError, match='funnel does not take "limit"'):
         demo.write_report("funnel", out, limit=3)
     with pytest.raises(ecomdb.ValidationError) as raised:
-        demo.write_report("fortunes", out)
+        demo.write_report("fortunes", out)  # type: ignore[arg-type]
     assert raised.value.field == "report"
 
 

@@ -11,7 +11,7 @@ import ecomdb
 def with_key(shop: Shop, *scopes: str) -> ecomdb.OnBehalf:
     """The shop as a program of an admin has it."""
     admin = shop.member("admin")
-    token = shop.db.accounts.create_key(admin.id, "a program", scopes).token
+    token = shop.db.accounts.create_key(admin.id, "a program", map(ecomdb.Scope, scopes)).token
     return shop.db.on_behalf_of(shop.db.accounts.authenticate(token))
 
 

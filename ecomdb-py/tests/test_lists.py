@@ -56,6 +56,6 @@ def test_orders_and_users_can_be_sorted(shop: Shop) -> None:
 
 def test_a_sort_that_there_is_not_is_refused_with_those_that_there_are(memory: Shop) -> None:
     with pytest.raises(ecomdb.ValidationError) as caught:
-        memory.db.products.list(sort="colour")
+        memory.db.products.list(sort="colour")  # type: ignore[arg-type]
     assert caught.value.field == "sort"
     assert "-created_at" in str(caught.value)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import json
+import pickle
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -13,10 +16,8 @@ import polars
 import pyarrow
 import pytest
 from conftest import Shop
-from matplotlib.figure import Figure
 
 import ecomdb
-from ecomdb import plot
 
 REPORTS = [name for name, _ in inspect.getmembers(ecomdb.Analytics, callable) if not name.startswith("_")]
 
@@ -154,12 +155,75 @@ def test_a_report_becomes_a_data_frame_of_any_kind(demo: ecomdb.Database) -> Non
     assert trend.field("to").type == pyarrow.timestamp("us", "UTC")
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_reports_are_pickled_and_copied(reports: dict[str, ecomdb.Report[Any]], name: str) -> None:
+    report = reports[name]
+    for again in (pickle.loads(pickle.dumps(report)), copy.copy(report), copy.deepcopy(report)):
+        assert (again, again.name, again.columns) == (report, name, report.columns)
+        assert again.to_arrow() == report.to_arrow()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_pandas_makes_columns_of_a_report(reports: dict[str, ecomdb.Report[Any]], name: str) -> None:
+    report = reports[name]
+    frame, arrow = pandas.DataFrame(report), report.to_pandas()
+    assert tuple(frame.columns) == report.columns
+    for column in report.columns:
+        ours = [None if pandas.isna(value) else value for value in frame[column]]
+        assert ours == [None if pandas.isna(value) else value for value in arrow[column]]
+        if arrow[column].dtype != "object":
+            assert frame[column].isna().all() or frame[column].dtype.kind == arrow[column].dtype.kind
+
+
+def test_money_comes_to_pandas_as_arrow_decimals_on_request(demo: ecomdb.Database) -> None:
+    report = demo.analytics.monthly_revenue()
+    frame = report.to_pandas(money="arrow")
+    assert str(frame["total_revenue"].dtype) == "decimal128(19, 2)[pyarrow]"
+    assert frame["total_revenue"].sum() == sum(row.total_revenue for row in report)
+
+
+def test_a_report_becomes_json_like_that_of_the_rest_api(demo: ecomdb.Database) -> None:
+    trend = demo.analytics.revenue_trend("month", "2025-03-01", "2025-04-01")
+    plain = json.loads(trend.to_json())
+    assert plain == trend.to_dicts(mode="json")
+    (step,) = plain
+    assert (step["date"], step["from"], step["to"]) == (
+        "2025-03-01",
+        "2025-03-01T00:00:00Z",
+        "2025-04-01T00:00:00Z",
+    )
+    assert step["total_revenue"] == str(trend[0].total_revenue)
+    assert (step["orders"], step["previous_orders"]) == (trend[0].orders, None)
+    assert demo.analytics.cohorts().to_dicts(mode="json")[0]["retention"] == 1.0
+
+
+def test_a_terminal_shows_the_first_and_last_rows(demo: ecomdb.Database) -> None:
+    report = demo.analytics.revenue_trend("day", "2025-01-01", "2025-12-31")
+    lines = repr(report).splitlines()
+    assert lines[0] == "<ecomdb.Report revenue_trend, 364 rows>"
+    assert lines[1].split()[:2] == ["date", "from"]
+    assert (lines[2].split()[0], lines[7].split()[0], lines[-1].split()[0]) == (
+        "2025-01-01",
+        "…",
+        "2025-12-30",
+    )
+    assert len(lines) == 13
+    assert len(repr(demo.analytics.funnel()).splitlines()) == 6
+
+
 def test_a_notebook_shows_a_table(demo: ecomdb.Database) -> None:
     report = demo.analytics.funnel()
     html = report._repr_html_()
     assert html.count("<tr>") == len(report) + 1
     assert "<th>share of placed</th>" in html
     assert f"<td>{report[0].amount}</td>" in html
+
+
+def test_a_notebook_shows_the_first_and_last_rows_of_a_long_report(demo: ecomdb.Database) -> None:
+    html = demo.analytics.revenue_trend("day", "2025-01-01", "2025-12-31")._repr_html_()
+    assert html.count("<tr>") == 1 + 5 + 1 + 5
+    assert "<td>2025-12-30</td>" in html
+    assert html.endswith("<p>364 rows</p>")
 
 
 def test_what_users_typed_does_not_become_html(memory: Shop) -> None:
@@ -169,19 +233,6 @@ def test_what_users_typed_does_not_become_html(memory: Shop) -> None:
     html = memory.db.analytics.revenue_by_category()._repr_html_()
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
-
-
-@pytest.mark.parametrize("name", [*plot.CURVES, *plot.BARS, "cohorts"])
-def test_curves_and_bars_are_drawn(reports: dict[str, ecomdb.Report[Any]], name: str) -> None:
-    ax = Figure().subplots()
-    assert reports[name].plot(ax) is ax
-    assert ax.get_title() == name.replace("_", " ")
-    assert ax.lines or ax.patches
-
-
-def test_what_is_better_as_a_table_is_not_drawn(demo: ecomdb.Database) -> None:
-    with pytest.raises(ValueError, match="no more as a picture"):
-        demo.analytics.total_revenue().plot(Figure().subplots())
 
 
 def test_every_metric_is_explained() -> None:

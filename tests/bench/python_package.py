@@ -24,10 +24,10 @@ import ecomdb
 
 ORDERS = 500_000
 LARGE_TABLES = {
-    "order_items": "order_id, product_id",
-    "orders": "id",
-    "inventory_movements": "id",
-    "payments": "id",
+    ecomdb.TableName.ORDER_ITEMS: "order_id, product_id",
+    ecomdb.TableName.ORDERS: "id",
+    ecomdb.TableName.INVENTORY_MOVEMENTS: "id",
+    ecomdb.TableName.PAYMENTS: "id",
 }
 
 
@@ -64,7 +64,7 @@ def one_product(db: ecomdb.Database, url: str, program: str) -> None:
     )
 
 
-def rows_to_arrow(db: ecomdb.Database, file: Path, table: str, key: str) -> None:
+def rows_to_arrow(db: ecomdb.Database, file: Path, table: ecomdb.TableName, key: str) -> None:
     query = f"SELECT {', '.join(db.export(table).columns)} FROM {table} ORDER BY {key}"
     with sqlite3.connect(file) as connection:
         rows = len(connection.execute(query).fetchall())

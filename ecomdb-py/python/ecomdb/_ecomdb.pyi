@@ -1,10 +1,11 @@
 # Made by stubs.py from the docstrings of the compiled module: do not edit.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, BinaryIO, Generic, TypeVar, final
+from typing import Any, BinaryIO, ClassVar, Generic, Literal, TypeVar, final
 
 import pandas
 import polars
@@ -31,6 +32,23 @@ from ecomdb.words import (
 )
 
 _T = TypeVar("_T")
+
+_FunnelStage = Literal["placed", "payment_attempted", "paid", "refunded"]
+_Granularity = Literal["day", "week", "month"]
+_MovementReason = Literal["initial", "sale", "cancel", "return", "restock", "adjustment"]
+_OrderSort = Literal["-id", "id", "-placed_at", "placed_at"]
+_OrderStatus = Literal["pending", "completed", "refunded", "cancelled"]
+_PaymentMethod = Literal["card", "paypal", "bank_transfer", "cash"]
+_PaymentStatus = Literal["pending", "paid", "failed", "refunded"]
+_ProductSort = Literal["id", "-id", "name", "-name", "price", "-price", "created_at", "-created_at"]
+_ProductStatus = Literal["active", "archived"]
+_RfmSegment = Literal["champions", "loyal", "potential_loyalists", "recent", "need_attention", "at_risk", "hibernating", "lost"]
+_Role = Literal["customer", "staff", "admin"]
+_Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "payments:read", "payments:write", "payments:settle", "reports:read", "metrics:read"]
+_TableName = Literal["users", "categories", "products", "price_changes", "inventory", "orders", "order_items", "payments", "refunds", "inventory_movements"]
+_UserSort = Literal["id", "-id", "email", "-email"]
+_UserStatus = Literal["active", "disabled"]
+_ReportName = Literal["total_revenue", "monthly_revenue", "revenue_trend", "average_order_value", "top_customers", "orders_per_user", "new_and_returning_customers", "cohorts", "rfm", "rfm_customers", "top_products", "revenue_by_product", "revenue_by_category", "bought_together", "sell_through", "low_inventory", "unpaid_orders", "funnel", "total-revenue", "monthly-revenue", "revenue-trend", "average-order-value", "top-customers", "orders-per-user", "new-and-returning-customers", "rfm-customers", "top-products", "revenue-by-product", "revenue-by-category", "bought-together", "sell-through", "low-inventory", "unpaid-orders"]
 
 __all__ = [
     "Accounts",
@@ -93,11 +111,12 @@ __all__ = [
     "UnpaidOrder",
     "User",
     "Users",
-    "_Columns",
     "_REPORTS",
+    "_RowsOfTable",
     "_SETTINGS",
     "_WORDS",
     "__version__",
+    "_stream",
     "connect",
     "generate_csv",
     "realism",
@@ -149,7 +168,7 @@ class Accounts:
             OverloadedError: too many passwords are being hashed.
             ForbiddenError: nobody has logged in.
         """
-    def create(self, email: str, first_name: str, last_name: str, *, password: str, role: Role | str = 'customer') -> User:
+    def create(self, email: str, first_name: str, last_name: str, *, password: str, role: Role | _Role = 'customer') -> User:
         """Creates a user who can log in.
 
         Args:
@@ -169,7 +188,7 @@ class Accounts:
             OverloadedError: too many passwords are being hashed.
             ForbiddenError: the caller may not manage users.
         """
-    def create_key(self, user_id: int, name: str, scopes: Iterable[Scope | str], *, expires_at: datetime | date | str | None = None) -> IssuedKey:
+    def create_key(self, user_id: int, name: str, scopes: Iterable[Scope | _Scope], *, expires_at: datetime | date | str | None = None) -> IssuedKey:
         """Makes an API key, with which a program may do some of what its user may.
 
         Args:
@@ -290,7 +309,7 @@ class Accounts:
             OverloadedError: too many passwords are being hashed.
             ForbiddenError: the caller may not manage users.
         """
-    def set_role(self, user_id: int, role: Role | str) -> User:
+    def set_role(self, user_id: int, role: Role | _Role) -> User:
         """Makes a user something else in the shop, at once.
 
         Args:
@@ -449,7 +468,7 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def revenue_trend(self, granularity: Granularity | str = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
+    def revenue_trend(self, granularity: Granularity | _Granularity = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
         """Revenue by day, week or month in the calendar of a time zone; steps without orders too.
 
         Args:
@@ -483,7 +502,7 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def rfm_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, segment: RfmSegment | str | None = None, limit: int = 50) -> Report[RfmCustomer]:
+    def rfm_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, segment: RfmSegment | _RfmSegment | None = None, limit: int = 50) -> Report[RfmCustomer]:
         """The customers of the period with the highest RFM scores; equal ones by id.
 
         Args:
@@ -571,8 +590,11 @@ class Analytics:
 @final
 class ApiKey:
     """An API key, without its secret."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "user_id", "name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -597,20 +619,35 @@ class ApiKey:
     @property
     def last_used_at(self) -> datetime | None:
         """datetime | None: when it was last used, to the minute, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class ArrowStream:
     """A table on its way out: a stream of Arrow record batches, made while they are taken, in constant memory.
 
-    It speaks the Arrow PyCapsule interface, so ``polars.DataFrame(stream)``, ``pyarrow.table(stream)`` and
-    ``duckdb.from_arrow(stream)`` take it as it is. It can be taken once. Money is ``decimal128(19, 2)``, times are
-    timestamps of microseconds in UTC. All rows are those of the moment in which it is first looked at.
+    It speaks the Arrow PyCapsule interface, so ``polars.DataFrame(stream)``, ``pyarrow.table(stream)`` and DuckDB take it as it
+    is, as often as they like: each time the table is read anew, and all rows are those of the moment in which the first one is
+    taken. Iterated over, it gives a named tuple for each row, so ``pandas.DataFrame(stream)`` has its columns as well.
+
+    Money is ``decimal128(19, 2)`` (two places), times are timestamps of microseconds in UTC, words are text.
     """
     @property
     def columns(self) -> tuple[str, ...]:
@@ -624,14 +661,19 @@ class ArrowStream:
         Raises:
             ImportError: pyarrow is not installed: ``pip install 'ecomdb[arrow]'``.
         """
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self, *, money: Literal["object", "arrow"] = 'object') -> pandas.DataFrame:
         """All of it as a ``pandas.DataFrame``.
 
+        Args:
+            money (Literal["object", "arrow"]): amounts as ``Decimal`` objects, or as Arrow decimals with two places, with which
+                pandas computes exactly and fast.
+
         Returns:
-            pandas.DataFrame: the rows; money as ``Decimal`` objects.
+            pandas.DataFrame: the rows.
 
         Raises:
             ImportError: pandas or pyarrow is not installed: ``pip install 'ecomdb[pandas]'``.
+            ValidationError: there is no such kind of money.
         """
     def to_polars(self) -> polars.DataFrame:
         """All of it as a ``polars.DataFrame``.
@@ -643,12 +685,16 @@ class ArrowStream:
             ImportError: polars is not installed: ``pip install 'ecomdb[polars]'``.
         """
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
+    def __iter__(self) -> _RowsOfTable: ...
 
 @final
 class AverageOrderValue:
     """What a completed order comes to on average."""
-    __match_args__: list[str]
+    __match_args__ = ("average_order_value", "total_revenue", "orders",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def average_order_value(self) -> Decimal:
         """Decimal: ``total_revenue`` divided by ``orders``, rounded half up to the cent; 0.00 without orders."""
@@ -658,18 +704,34 @@ class AverageOrderValue:
     @property
     def orders(self) -> int:
         """int: how many orders."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class BoughtTogether:
     """Two products that were bought together."""
-    __match_args__: list[str]
+    __match_args__ = ("product_a", "product_a_name", "product_b", "product_b_name", "orders_together", "support", "confidence_a_to_b", "confidence_b_to_a", "lift",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_a(self) -> int:
         """int: the one with the lower id."""
@@ -697,11 +759,24 @@ class BoughtTogether:
     @property
     def lift(self) -> float:
         """float: how many times more often they are bought together than if they had nothing to do with each other."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -723,7 +798,7 @@ class Caller:
     @property
     def user_id(self) -> int | None:
         """int | None: which user. None for the program itself, which may do everything."""
-    def demand(self, scope: Scope | str) -> None:
+    def demand(self, scope: Scope | _Scope) -> None:
         """Refuses what the caller may not do: for what a program does beside the shop. What the shop does is refused anyway.
 
         Args:
@@ -809,8 +884,11 @@ class Categories:
 @final
 class Category:
     """A category of products."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "name", "parent_id", "description", "created_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -826,36 +904,68 @@ class Category:
     @property
     def created_at(self) -> datetime:
         """datetime: when it was created, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class CategoryRef:
     """The category of a product."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "name",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
     @property
     def name(self) -> str:
         """str: what it is called."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class CategoryRevenue:
     """A category, and what its products brought in."""
-    __match_args__: list[str]
+    __match_args__ = ("category_id", "category_name", "category_revenue",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def category_id(self) -> int:
         """int: which one."""
@@ -865,36 +975,68 @@ class CategoryRevenue:
     @property
     def category_revenue(self) -> Decimal:
         """Decimal: the part of its products, as they are listed now, in the totals of completed orders."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class CheckReport:
     """What was compared, and what was found."""
-    __match_args__: list[str]
+    __match_args__ = ("is_clean", "checks",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def is_clean(self) -> bool:
         """bool: whether every rule holds."""
     @property
     def checks(self) -> tuple[CheckResult, ...]:
         """tuple[CheckResult, ...]: each rule, in a fixed order."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class CheckResult:
     """One rule, and the rows that break it."""
-    __match_args__: list[str]
+    __match_args__ = ("rule", "compared", "findings",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def rule(self) -> str:
         """str: the rule, in words."""
@@ -904,18 +1046,34 @@ class CheckResult:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """tuple[Finding, ...]: the first rows that break it, at most ten."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class CohortMonth:
     """The customers whose first completed order was placed in the same month, in that month or a later one."""
-    __match_args__: list[str]
+    __match_args__ = ("cohort", "cohort_customers", "month", "months_since", "active_customers", "retention", "orders", "revenue", "lifetime_value",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def cohort(self) -> str:
         """str: the month in which they first bought, in UTC."""
@@ -943,11 +1101,24 @@ class CohortMonth:
     @property
     def lifetime_value(self) -> Decimal:
         """Decimal: what all of them spent until the end of it, divided by ``cohort_customers``."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -967,8 +1138,8 @@ class Database:
     def categories(self) -> Categories:
         """Categories: what products are grouped by."""
     @property
-    def engine(self) -> str:
-        """str: the name of the engine: ``"SQLite"``, ``"MySQL"`` or ``"PostgreSQL"``."""
+    def engine(self) -> Literal["SQLite", "MySQL", "PostgreSQL"]:
+        """Literal["SQLite", "MySQL", "PostgreSQL"]: the name of the engine."""
     @property
     def inventory(self) -> Inventory:
         """Inventory: what is in stock."""
@@ -1011,24 +1182,24 @@ class Database:
         """
     def close(self) -> None:
         """Closes the database, finishing what was begun. Closing twice does nothing."""
-    def export(self, table: TableName | str) -> ArrowStream:
+    def export(self, table: TableName | _TableName) -> ArrowStream:
         """A whole table as a stream of Arrow record batches, by ascending key, in constant memory.
 
         Args:
             table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
 
         Returns:
-            ArrowStream: what polars, pyarrow, pandas and others take as it is. All rows are those of one moment.
+            ArrowStream: what polars, pyarrow, pandas, DuckDB and others take as it is, as often as they like.
 
         Raises:
             ValidationError: there is no such table.
         """
-    def export_all(self, folder: str | os.PathLike[str], *, format: str = 'csv', for_spreadsheet: bool = False) -> dict[TableName, int]:
+    def export_all(self, folder: str | os.PathLike[str], *, format: Literal["csv", "ndjson"] = 'csv', for_spreadsheet: bool = False) -> dict[TableName, int]:
         """Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
 
         Args:
             folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
-            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
             for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
 
         Returns:
@@ -1038,11 +1209,11 @@ class Database:
             ValidationError: there is no such format.
             OutputError: a file cannot be written.
         """
-    def generate(self, preset: str = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
+    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
 
         Args:
-            preset (str): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
+            preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"`` (3,000 users, 400 products, 12,000 orders
                 over two years), ``"small"`` (200, 100, 1,000) or ``"large"`` (200,000, 10,000, 1,000,000, three years).
             only_if_empty (bool): do nothing, and return None, if there are users, categories, products or orders.
             progress (bool | Callable[[Progress], object]): True shows a bar on the standard error; a callable is called with
@@ -1127,13 +1298,14 @@ class Database:
         Raises:
             ValidationError: the timeout is not more than 0.
         """
-    def write_report(self, report: str, out: BinaryIO, *, format: str = 'csv', for_spreadsheet: bool = False, **asked: Any) -> int:
+    def write_report(self, report: _ReportName, out: BinaryIO | str | os.PathLike[str], *, format: Literal["csv", "ndjson"] = 'csv', for_spreadsheet: bool = False, **asked: Any) -> int:
         """Writes every row of a report, or the first ones, as :meth:`write_table` writes a table.
 
         Args:
-            report (str): its name with hyphens, such as ``"monthly-revenue"``.
-            out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
-            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            report (ReportName): its name, such as ``"monthly_revenue"``; hyphens will do as well.
+            out (BinaryIO | str | os.PathLike[str]): what has a method ``write`` for ``bytes``, such as a file opened with
+                ``"wb"``; or the path of a file, which is replaced once everything is written.
+            format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
             for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
             asked: what the report takes, as the method of :class:`Analytics` that is called like it; every row unless there
                 is a ``limit``.
@@ -1143,15 +1315,17 @@ class Database:
 
         Raises:
             ValidationError: there is no such report or format, or for an argument that is not allowed.
+            OutputError: the file cannot be written.
             TypeError: the report does not take an argument.
         """
-    def write_table(self, table: TableName | str, out: BinaryIO, *, format: str = 'csv', for_spreadsheet: bool = False) -> int:
+    def write_table(self, table: TableName | _TableName, out: BinaryIO | str | os.PathLike[str], *, format: Literal["csv", "ndjson"] = 'csv', for_spreadsheet: bool = False) -> int:
         """Writes a whole table, by ascending key: money as decimals such as ``29.99``, times in RFC 3339.
 
         Args:
             table (TableName | str): such as ``"orders"``; see :class:`TableName`.
-            out (BinaryIO): what has a method ``write`` for ``bytes``, such as a file opened with ``"wb"``.
-            format (str): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
+            out (BinaryIO | str | os.PathLike[str]): what has a method ``write`` for ``bytes``, such as a file opened with
+                ``"wb"``; or the path of a file, which is replaced once everything is written.
+            format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
             for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only. Otherwise
                 every value is exact.
 
@@ -1160,6 +1334,7 @@ class Database:
 
         Raises:
             ValidationError: there is no such table or format, or JSON is asked for a spreadsheet.
+            OutputError: the file cannot be written.
         """
     def __enter__(self) -> Database: ...
     def __exit__(
@@ -1173,8 +1348,11 @@ class Database:
 @final
 class Finding:
     """A row that breaks a rule."""
-    __match_args__: list[str]
+    __match_args__ = ("entity", "id", "message",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def entity(self) -> str:
         """str: the kind of row, such as ``"order"``."""
@@ -1184,18 +1362,34 @@ class Finding:
     @property
     def message(self) -> str:
         """str: what it has and what it should have."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class FunnelStep:
     """How many of the orders of a period came so far."""
-    __match_args__: list[str]
+    __match_args__ = ("stage", "orders", "amount", "share_of_placed",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def stage(self) -> FunnelStage:
         """FunnelStage: how far."""
@@ -1208,11 +1402,24 @@ class FunnelStep:
     @property
     def share_of_placed(self) -> float:
         """float: ``orders`` divided by the orders that were placed: 0.0 to 1.0."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -1311,19 +1518,35 @@ class Inventory:
 @final
 class IssuedKey:
     """An API key that was just made, with its secret."""
-    __match_args__: list[str]
+    __match_args__ = ("token", "key",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def token(self) -> Token:
         """Token: the secret of the key. It cannot be had again, and the ``repr`` does not show it."""
     @property
     def key(self) -> ApiKey:
         """ApiKey: what is known of it from now on."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -1341,12 +1564,16 @@ class Listing(Generic[_T]):
         """
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> RowIterator[_T]: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class Login:
     """What somebody has who logged in."""
-    __match_args__: list[str]
+    __match_args__ = ("token", "expires_at", "user",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def token(self) -> Token:
         """Token: the secret of the session. It cannot be had again, and the ``repr`` does not show it."""
@@ -1356,18 +1583,34 @@ class Login:
     @property
     def user(self) -> User:
         """User: who it is."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class LowStock:
     """A product that is to be reordered."""
-    __match_args__: list[str]
+    __match_args__ = ("product_id", "product_name", "sku", "stock", "reorder_level",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
         """int: which one."""
@@ -1383,18 +1626,34 @@ class LowStock:
     @property
     def reorder_level(self) -> int:
         """int: at or below this many units, it is time to reorder."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class Measure:
     """One property of what was generated: asked for, and found."""
-    __match_args__: list[str]
+    __match_args__ = ("name", "asked", "measured", "tolerance", "is_ok",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def name(self) -> str:
         """str: which value of the scenario it is about."""
@@ -1410,18 +1669,34 @@ class Measure:
     @property
     def is_ok(self) -> bool:
         """bool: whether they do not lie further apart."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class MonthlyRevenue:
     """What the completed orders of a calendar month came to."""
-    __match_args__: list[str]
+    __match_args__ = ("month", "total_revenue", "refunds", "net_revenue", "orders",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def month(self) -> str:
         """str: the month, such as ``"2026-01"``, in UTC."""
@@ -1437,18 +1712,34 @@ class MonthlyRevenue:
     @property
     def orders(self) -> int:
         """int: how many orders."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class Movement:
     """One entry of the stock ledger. The sum of a product's movements is its stock, always."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "product_id", "delta", "reason", "order_id", "note", "created_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which entry."""
@@ -1470,18 +1761,34 @@ class Movement:
     @property
     def created_at(self) -> datetime:
         """datetime: when, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class NewAndReturning:
     """Who bought in a month: for the first time, or again."""
-    __match_args__: list[str]
+    __match_args__ = ("month", "new_customers", "returning_customers", "new_revenue", "returning_revenue",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def month(self) -> str:
         """str: the month, such as ``"2026-01"``, in UTC."""
@@ -1497,11 +1804,24 @@ class NewAndReturning:
     @property
     def returning_revenue(self) -> Decimal:
         """Decimal: what the returning ones spent."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -1544,8 +1864,11 @@ class OnBehalf:
 @final
 class Order:
     """An order in detail."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "user_id", "status", "total", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user", "items", "payment", "payments", "refunds",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -1588,18 +1911,34 @@ class Order:
     @property
     def refunds(self) -> tuple[Refund, ...]:
         """tuple[Refund, ...]: what was given back, the first time first."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class OrderItem:
     """What was ordered of one product."""
-    __match_args__: list[str]
+    __match_args__ = ("product_id", "product_name", "sku", "quantity", "unit_price", "line_total",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
         """int: which product."""
@@ -1618,18 +1957,34 @@ class OrderItem:
     @property
     def line_total(self) -> Decimal:
         """Decimal: ``quantity`` times ``unit_price``."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class OrderSummary:
     """An order as lists show it."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "user_id", "status", "total", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -1657,18 +2012,34 @@ class OrderSummary:
     @property
     def cancelled_at(self) -> datetime | None:
         """datetime | None: when it was cancelled, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class OrderUser:
     """Who placed an order."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "email", "first_name", "last_name",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which user."""
@@ -1681,11 +2052,24 @@ class OrderUser:
     @property
     def last_name(self) -> str:
         """str: family name."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -1718,7 +2102,7 @@ class Orders:
         Raises:
             NotFoundError: no order has the id.
         """
-    def list(self, *, user_id: int | None = None, status: OrderStatus | str | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | str = '-id', after: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
+    def list(self, *, user_id: int | None = None, status: OrderStatus | _OrderStatus | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | _OrderSort = '-id', after: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
         """All orders, or those that a filter lets through.
 
         Args:
@@ -1737,7 +2121,7 @@ class Orders:
             NotFoundError: no user has the id; raised when the first page is fetched.
             ValidationError: for an argument that is not allowed.
         """
-    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, payment: PaymentMethod | str | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
+    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
         """Places an order: takes the stock, and records the payment if there is one, in one transaction.
 
         An order whose payment is captured in full, and an order that costs nothing, is completed at once.
@@ -1777,6 +2161,7 @@ class Page(Generic[_T]):
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> Iterator[_T]: ...
     def __len__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class PageIterator(Generic[_T]):
@@ -1788,8 +2173,11 @@ class PageIterator(Generic[_T]):
 @final
 class Payment:
     """An attempt to pay an order."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "order_id", "method", "status", "amount", "paid_at", "reference", "created_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -1814,11 +2202,24 @@ class Payment:
     @property
     def created_at(self) -> datetime:
         """datetime: when it was begun, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -1841,7 +2242,7 @@ class Payments:
             OverpaymentError: the amount is more than what is due by now.
             IdempotencyKeyReusedError: the key was used to capture another payment.
         """
-    def create(self, order_id: int, method: PaymentMethod | str, *, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Payment:
+    def create(self, order_id: int, method: PaymentMethod | _PaymentMethod, *, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Payment:
         """Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
 
         Args:
@@ -1891,7 +2292,7 @@ class Payments:
         Raises:
             NotFoundError: no payment has the id.
         """
-    def list(self, *, order_id: int | None = None, status: PaymentStatus | str | None = None, after: str | None = None, page_size: int | None = None) -> Listing[Payment]:
+    def list(self, *, order_id: int | None = None, status: PaymentStatus | _PaymentStatus | None = None, after: str | None = None, page_size: int | None = None) -> Listing[Payment]:
         """All payments, the latest first.
 
         Args:
@@ -1932,8 +2333,11 @@ class Payments:
 @final
 class PriceChange:
     """One change of a product's price."""
-    __match_args__: list[str]
+    __match_args__ = ("product_id", "old_price", "new_price", "changed_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
         """int: of which product."""
@@ -1946,18 +2350,34 @@ class PriceChange:
     @property
     def changed_at(self) -> datetime:
         """datetime: when it changed, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class Product:
     """A product, with its category and what is in stock."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "sku", "name", "description", "price", "status", "category", "in_stock", "stock", "reorder_level", "created_at", "updated_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -1994,18 +2414,34 @@ class Product:
     @property
     def updated_at(self) -> datetime:
         """datetime: when it was last changed, in UTC; its stock does not count."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class ProductRevenue:
     """A product, and what it brought in."""
-    __match_args__: list[str]
+    __match_args__ = ("product_id", "product_name", "product_revenue",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
         """int: which one."""
@@ -2015,11 +2451,24 @@ class ProductRevenue:
     @property
     def product_revenue(self) -> Decimal:
         """Decimal: its part of the totals of completed orders, at the prices of then."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -2069,7 +2518,7 @@ class Products:
         Raises:
             NotFoundError: no product has the id.
         """
-    def list(self, *, category_id: int | None = None, status: ProductStatus | str | None = None, text: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | str = 'id', after: str | None = None, page_size: int | None = None) -> Listing[Product]:
+    def list(self, *, category_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, text: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, page_size: int | None = None) -> Listing[Product]:
         """All products, or those that a filter lets through.
 
         Args:
@@ -2106,7 +2555,7 @@ class Products:
             NotFoundError: no product has the id; raised when the first page is fetched.
             ValidationError: for an argument that is not allowed.
         """
-    def update(self, id: int, *, name: str | None = None, category_id: int | None = None, price: Decimal | int | str | None = None, sku: str | None = None, description: str | None = None, status: ProductStatus | str | None = None, reorder_level: int | None = None) -> Product:
+    def update(self, id: int, *, name: str | None = None, category_id: int | None = None, price: Decimal | int | str | None = None, sku: str | None = None, description: str | None = None, status: ProductStatus | _ProductStatus | None = None, reorder_level: int | None = None) -> Product:
         """Changes what is given; the rest stays. A new price is written into the price history.
 
         Args:
@@ -2132,11 +2581,16 @@ class Products:
 @final
 class Progress:
     """How far the generator has come."""
-    __match_args__: list[str]
+    __match_args__ = ("step", "orders", "of", "rows", "elapsed",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
-    def step(self) -> str:
-        """str: what it is doing: ``"rows"``, ``"loading"`` (MariaDB), ``"reports"``, ``"indexes"`` or, before the commit, ``"done"``."""
+    def step(self) -> Literal["rows", "loading", "reports", "indexes", "done"]:
+        """Literal["rows", "loading", "reports", "indexes", "done"]: what it is doing: ``"loading"`` on MariaDB, ``"done"`` before the
+        commit.
+        """
     @property
     def orders(self) -> int:
         """int: orders written so far."""
@@ -2149,36 +2603,68 @@ class Progress:
     @property
     def elapsed(self) -> float:
         """float: seconds since it began."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class RealismReport:
     """Whether what was generated looks like what was asked for."""
-    __match_args__: list[str]
+    __match_args__ = ("is_ok", "measures",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def is_ok(self) -> bool:
         """bool: whether every measure is within its tolerance."""
     @property
     def measures(self) -> tuple[Measure, ...]:
         """tuple[Measure, ...]: one for each property."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class Refund:
     """Money given back."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "payment_id", "order_id", "amount", "reason", "restocked", "created_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -2200,18 +2686,34 @@ class Refund:
     @property
     def created_at(self) -> datetime:
         """datetime: when, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class RfmCustomer:
     """A customer with scores. Each is 1 to 5: 1 + floor(5 * b / n), where b of the n customers do worse."""
-    __match_args__: list[str]
+    __match_args__ = ("user_id", "email", "last_order", "orders", "total_spent", "recency_score", "frequency_score", "monetary_score", "segment",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def user_id(self) -> int:
         """int: who."""
@@ -2239,18 +2741,34 @@ class RfmCustomer:
     @property
     def segment(self) -> RfmSegment:
         """RfmSegment: what the scores make of them."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class RfmSegmentSummary:
     """How many customers a segment has, and what they came to."""
-    __match_args__: list[str]
+    __match_args__ = ("segment", "customers", "orders", "revenue", "revenue_per_customer",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def segment(self) -> RfmSegment:
         """RfmSegment: which one."""
@@ -2266,11 +2784,24 @@ class RfmSegmentSummary:
     @property
     def revenue_per_customer(self) -> Decimal:
         """Decimal: ``revenue`` divided by ``customers``, rounded half up to the cent; 0.00 without customers."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -2283,8 +2814,11 @@ class RowIterator(Generic[_T]):
 @final
 class Session:
     """A session, without its secret."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "created_at", "last_used_at", "expires_at", "current",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -2300,18 +2834,34 @@ class Session:
     @property
     def current(self) -> bool:
         """bool: whether it is the session of the caller."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class Statistics:
     """What a database is doing at the moment."""
-    __match_args__: list[str]
+    __match_args__ = ("connections", "idle_connections", "max_connections", "writes", "commits", "waiting_writes", "waiting_sales",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def connections(self) -> int:
         """int: pooled connections that are open."""
@@ -2333,18 +2883,34 @@ class Statistics:
     @property
     def waiting_sales(self) -> int:
         """int: sales that wait to be folded into what reports read."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class StockCover:
     """How a product sells, and how long its stock lasts."""
-    __match_args__: list[str]
+    __match_args__ = ("product_id", "product_name", "units_sold", "stock", "sell_through", "days_of_cover",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
         """int: which one."""
@@ -2363,18 +2929,34 @@ class StockCover:
     @property
     def days_of_cover(self) -> float:
         """float: how many days the stock lasts at the rate of the period."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class StockLevel:
     """What there is of one product."""
-    __match_args__: list[str]
+    __match_args__ = ("product_id", "product_name", "quantity", "reorder_level", "updated_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
         """int: of which product."""
@@ -2390,18 +2972,34 @@ class StockLevel:
     @property
     def updated_at(self) -> datetime:
         """datetime: when the quantity or the reorder level last changed, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class Summary:
     """What was generated."""
-    __match_args__: list[str]
+    __match_args__ = ("users", "products", "orders", "tables",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def users(self) -> int:
         """int: how many users."""
@@ -2414,18 +3012,34 @@ class Summary:
     @property
     def tables(self) -> tuple[TableSummary, ...]:
         """tuple[TableSummary, ...]: the tables with rows, each before those that refer to it."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class TableSummary:
     """What was generated into one table."""
-    __match_args__: list[str]
+    __match_args__ = ("table", "rows", "checksum",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def table(self) -> TableName:
         """TableName: which one."""
@@ -2435,18 +3049,34 @@ class TableSummary:
     @property
     def checksum(self) -> int:
         """int: the sum, modulo 2**64, of a hash of each row: the same on every engine."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class TopCustomer:
     """A customer, and what they spent."""
-    __match_args__: list[str]
+    __match_args__ = ("user_id", "email", "first_name", "last_name", "total_spent", "orders",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def user_id(self) -> int:
         """int: who."""
@@ -2465,18 +3095,34 @@ class TopCustomer:
     @property
     def orders(self) -> int:
         """int: how many completed orders."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class TopProduct:
     """A product, and how much of it was sold."""
-    __match_args__: list[str]
+    __match_args__ = ("product_id", "product_name", "total_units_sold",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
         """int: which one."""
@@ -2486,18 +3132,34 @@ class TopProduct:
     @property
     def total_units_sold(self) -> int:
         """int: units in completed orders."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class TotalRevenue:
     """What the completed orders of a period came to."""
-    __match_args__: list[str]
+    __match_args__ = ("total_revenue", "refunds", "net_revenue", "orders",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def total_revenue(self) -> Decimal:
         """Decimal: the sum of their totals."""
@@ -2510,11 +3172,24 @@ class TotalRevenue:
     @property
     def orders(self) -> int:
         """int: how many orders."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -2573,8 +3248,11 @@ class Transaction:
 @final
 class TrendStep:
     """A day, week or month of a trend; only the part of it that lies in the period."""
-    __match_args__: list[str]
+    __match_args__ = ("date", "from_", "to", "total_revenue", "refunds", "net_revenue", "orders", "previous_total_revenue", "previous_net_revenue", "previous_orders",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def date(self) -> date:
         """date: the day, the Monday of the week, or the first of the month, in the time zone."""
@@ -2605,18 +3283,34 @@ class TrendStep:
     @property
     def previous_orders(self) -> int | None:
         """int | None: ``orders`` of the same."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class UnpaidOrder:
     """An order that nobody has paid for."""
-    __match_args__: list[str]
+    __match_args__ = ("order_id", "user_id", "email", "total", "placed_at", "payment_attempts",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def order_id(self) -> int:
         """int: which one."""
@@ -2635,18 +3329,34 @@ class UnpaidOrder:
     @property
     def payment_attempts(self) -> int:
         """int: how many attempts to pay it there were."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
 class User:
     """A user."""
-    __match_args__: list[str]
+    __match_args__ = ("id", "email", "first_name", "last_name", "status", "role", "created_at", "updated_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
         """int: which one."""
@@ -2671,11 +3381,24 @@ class User:
     @property
     def updated_at(self) -> datetime:
         """datetime: when the user was last changed, in UTC."""
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
 
         Returns:
             dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
         """
 
 @final
@@ -2741,7 +3464,7 @@ class Users:
         Raises:
             NotFoundError: no user has the id.
         """
-    def list(self, *, text: str | None = None, status: UserStatus | str | None = None, role: Role | str | None = None, sort: UserSort | str = 'id', after: str | None = None, page_size: int | None = None) -> Listing[User]:
+    def list(self, *, text: str | None = None, status: UserStatus | _UserStatus | None = None, role: Role | _Role | None = None, sort: UserSort | _UserSort = 'id', after: str | None = None, page_size: int | None = None) -> Listing[User]:
         """All users, or those that a filter lets through.
 
         Args:
@@ -2758,7 +3481,7 @@ class Users:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def update(self, id: int, *, email: str | None = None, first_name: str | None = None, last_name: str | None = None, status: UserStatus | str | None = None) -> User:
+    def update(self, id: int, *, email: str | None = None, first_name: str | None = None, last_name: str | None = None, status: UserStatus | _UserStatus | None = None) -> User:
         """Changes what is given; the rest stays.
 
         Args:
@@ -2779,16 +3502,20 @@ class Users:
         """
 
 @final
-class _Columns:
-    """The columns of a report."""
-    def __arrow_c_stream__(self, requested_schema: object = None) -> Any: ...
+class _RowsOfTable:
+    """Gives the rows of an :class:`ArrowStream`, one by one. Not to be shared between threads."""
+    def __iter__(self) -> _RowsOfTable: ...
+    def __next__(self) -> Any: ...
 
-def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: float = 10.0, read_only: bool = False, clock: Callable[[], datetime] | None = None, idempotency_retention: timedelta | None = None) -> Database:
+def _stream(fields: Sequence[tuple[str, str, bool]], rows: Sequence[Any]) -> Any:
+    """The rows of a report as a stream of one batch."""
+
+def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: int = 16, wait: float = 10.0, read_only: bool = False, clock: Callable[[], datetime] | None = None, idempotency_retention: timedelta | None = None) -> Database:
     """Opens the database at the URL, creating the SQLite file and applying migrations.
 
     Args:
-        url (str): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
-            ``postgres://user:password@host/shop``.
+        url (str | os.PathLike[str]): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
+            ``postgres://user:password@host/shop``; or a path, such as ``pathlib.Path("shop.db")``, of a SQLite file.
         migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
         connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
             On MariaDB a quarter of them only place orders, those that come at the same time together.
@@ -2808,16 +3535,17 @@ def connect(url: str, *, migrate: bool = True, connections: int = 16, wait: floa
     Raises:
         ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer; or keys would be
             kept for less than a minute.
+        ValidationError: for a number of connections or of seconds that is not allowed.
         UnavailableError: the server cannot be reached, or the files cannot be opened.
         TypeError: the clock gives no datetime with a time zone.
     """
 
-def generate_csv(folder: str | os.PathLike[str], preset: str = 'demo', *, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
+def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
     """Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
 
     Args:
         folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
-        preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+        preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
         progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
         scenario: any value of a scenario, as of :meth:`Database.generate`.
 
@@ -2829,11 +3557,11 @@ def generate_csv(folder: str | os.PathLike[str], preset: str = 'demo', *, progre
         OutputError: a file cannot be written.
     """
 
-def realism(preset: str = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
+def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
     """Makes the orders of a scenario, keeps none, and measures them against what was asked for.
 
     Args:
-        preset (str): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+        preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
         scenario: any value of a scenario, as of :meth:`Database.generate`.
 
     Returns:

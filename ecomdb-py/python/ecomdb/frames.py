@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from ecomdb.errors import FieldError, ValidationError
 
 if TYPE_CHECKING:
     import pandas
@@ -25,13 +27,24 @@ def to_arrow(source: ArrowSource) -> pyarrow.Table:
     return pyarrow.RecordBatchReader.from_stream(source).read_all()
 
 
-def to_pandas(source: ArrowSource) -> pandas.DataFrame:
+def to_pandas(source: ArrowSource, money: Literal["object", "arrow"] = "object") -> pandas.DataFrame:
     """All rows as a ``pandas.DataFrame``; ``ImportError`` says what to install."""
+    if money not in ("object", "arrow"):
+        wrong = FieldError("money", f'must be one of object, arrow, not "{money}"')
+        raise ValidationError(f"money: {wrong.message}", field="money", errors=(wrong,))
     try:
-        import pandas  # noqa: F401
+        import pandas
     except ImportError as error:
         raise _missing("pandas", "pandas") from error
-    return to_arrow(source).to_pandas()
+    table = to_arrow(source)
+    if money == "object":
+        return table.to_pandas()
+    import pyarrow
+
+    def decimals(kind: pyarrow.DataType) -> Any:
+        return pandas.ArrowDtype(kind) if pyarrow.types.is_decimal(kind) else None
+
+    return table.to_pandas(types_mapper=decimals)
 
 
 def to_polars(source: ArrowSource) -> polars.DataFrame:

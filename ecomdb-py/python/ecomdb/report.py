@@ -1,12 +1,11 @@
-"""What reports give: rows for programs, columns for data frames, tables for notebooks, curves for people."""
+"""What reports give: rows for programs, columns for data frames, short tables and pictures for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-from ecomdb import frames
+from ecomdb import frames, rows, tables
 
 if TYPE_CHECKING:
     import pandas
@@ -20,25 +19,24 @@ Row = TypeVar("Row")
 class Report(Generic[Row]):
     """The rows of a report: frozen objects, and the same as columns: it speaks the Arrow PyCapsule interface.
 
-    Iterate over it, index it, ask for its ``len``. ``polars.DataFrame(report)`` and
-    ``pyarrow.table(report)`` take it as it is: money as ``decimal128(19, 2)``, times as timestamps in UTC,
-    days as dates, words as text.
+    Iterate over it, index it, ask for its ``len``; copy and pickle it. ``polars.DataFrame(report)``,
+    ``pyarrow.table(report)`` and DuckDB take its columns as they are: money as ``decimal128(19, 2)``, which
+    has two places, times as timestamps in UTC, days as dates, words as text. ``pandas.DataFrame(report)``
+    takes its rows.
     """
 
     __slots__ = {
-        "_arrow": "The same rows as columns.",
+        "_fields": "The name of each column, the kind of its values, whether they can be missing.",
         "_rows": "The rows.",
         "columns": "tuple[str, ...]: the names of the columns, which are the fields of each row.",
         "name": 'str: the report\'s name, such as ``"monthly_revenue"``.',
     }
 
-    def __init__(
-        self, *, name: str, columns: Sequence[str], rows: Sequence[Row], arrow: frames.ArrowSource
-    ) -> None:
+    def __init__(self, *, name: str, fields: Sequence[tuple[str, str, bool]], rows: Sequence[Row]) -> None:
         self.name = name
-        self.columns = tuple(columns)
+        self.columns = tuple(name for name, _, _ in fields)
+        self._fields = tuple(fields)
         self._rows = rows
-        self._arrow = arrow
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -62,18 +60,41 @@ class Report(Generic[Row]):
         return hash((self.name, self._rows))
 
     def __repr__(self) -> str:
-        return f"<ecomdb.Report {self.name}, {len(self)} rows of {', '.join(self.columns)}>"
+        head = f"<ecomdb.Report {self.name}, {len(self):,} {'row' if len(self) == 1 else 'rows'}>"
+        return f"{head}\n{tables.text(self.columns, self._rows)}"
+
+    def _repr_html_(self) -> str:
+        """The table that notebooks show."""
+        return tables.html(self.columns, self._rows)
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        return self._arrow.__arrow_c_stream__(requested_schema)
+        # The interface leaves it to the producer whether to cast.
+        from ecomdb import _ecomdb
 
-    def to_dicts(self) -> list[dict[str, Any]]:
+        return _ecomdb._stream(self._fields, self._rows)
+
+    def to_dicts(self, *, mode: Literal["python", "json"] = "python") -> list[dict[str, Any]]:
         """The rows as dicts.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them
+                what JSON has, as the REST API does: money and days as text, times in RFC 3339.
 
         Returns:
             list[dict[str, Any]]: a dict for each row, with the columns as keys.
+
+        Raises:
+            ValidationError: there is no such mode.
         """
-        return [{column: getattr(row, column) for column in self.columns} for row in self._rows]
+        return [row.to_dict(mode=mode) for row in self._rows]  # type: ignore[attr-defined]
+
+    def to_json(self) -> str:
+        """The rows as JSON: ``to_dicts(mode="json")`` as text.
+
+        Returns:
+            str: an array with an object for each row, on one line.
+        """
+        return rows.dumps(self.to_dicts(mode="json"))
 
     def to_arrow(self) -> pyarrow.Table:
         """The rows as a ``pyarrow.Table``.
@@ -86,16 +107,21 @@ class Report(Generic[Row]):
         """
         return frames.to_arrow(self)
 
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self, *, money: Literal["object", "arrow"] = "object") -> pandas.DataFrame:
         """The rows as a ``pandas.DataFrame``.
 
+        Args:
+            money (Literal["object", "arrow"]): amounts as ``Decimal`` objects, or as Arrow decimals with two
+                places, with which pandas computes exactly and fast.
+
         Returns:
-            pandas.DataFrame: a column for each field; money as ``Decimal`` objects.
+            pandas.DataFrame: a column for each field.
 
         Raises:
             ImportError: pandas or pyarrow is not installed: ``pip install 'ecomdb[pandas]'``.
+            ValidationError: there is no such kind of money.
         """
-        return frames.to_pandas(self)
+        return frames.to_pandas(self, money)
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a ``polars.DataFrame``.
@@ -109,10 +135,12 @@ class Report(Generic[Row]):
         return frames.to_polars(self)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draws the report: curves for what has a course in time, bars for rankings.
+        """Draws the report: curves for what has a course in time, bars for rankings, a heat map for cohorts.
+
+        ``report.plot().figure.savefig("revenue.png")`` writes it to a file.
 
         Args:
-            ax (matplotlib.axes.Axes | None): where to; a new figure if None.
+            ax (matplotlib.axes.Axes | None): where to; if None, a new figure with room for its labels.
 
         Returns:
             matplotlib.axes.Axes: what it was drawn on.
@@ -124,19 +152,3 @@ class Report(Generic[Row]):
         from ecomdb import plot
 
         return plot.draw(self, ax)
-
-    def _repr_html_(self) -> str:
-        """The table that notebooks show."""
-        head = "".join(f"<th>{escape(column.replace('_', ' '))}</th>" for column in self.columns)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{_cell(getattr(row, column))}</td>" for column in self.columns) + "</tr>"
-            for row in self._rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _cell(value: object) -> str:
-    """Ratios to three places, everything else as it is; nothing where there is no value."""
-    if value is None:
-        return ""
-    return escape(f"{value:.3f}" if isinstance(value, float) else str(value))

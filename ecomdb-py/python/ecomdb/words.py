@@ -1,7 +1,8 @@
 """The closed sets of words: states, methods, reasons.
 
 Each member is a ``str`` and equal to its word, so ``order.status == "pending"`` works as well as
-``order.status is OrderStatus.PENDING``. Where a word is an argument, either will do.
+``order.status is OrderStatus.PENDING``. Where a word is an argument, either will do; to a type checker, a
+text that is only known at run time becomes a word as ``OrderStatus(text)``.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ impl Accounts {
         scopes: &Bound<'_, PyAny>,
         expires_at: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let user = user_id.of(UserId::new);
+        let user = user_id.of(py, "user_id", UserId::new)?;
         let expires_at = expires_at.map(|time| moment("expires_at", time)).transpose()?;
         let key = NewApiKey::new(user, name, several(scopes)?, expires_at).map_err(|error| invalid(py, &error))?;
         let (token, key) = self.behalf.run(py, move |shop| shop.accounts().create_key(key))?;
@@ -107,7 +107,7 @@ impl Accounts {
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let behalf = self.behalf.clone();
-        let user_id = user_id.map(|id| id.of(UserId::new));
+        let user_id = user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
         listing(py, after, page_size, move |py, page| {
             let filter = ApiKeyFilter { page, user_id };
             behalf.run(py, |shop| shop.accounts().keys(&filter))
@@ -126,16 +126,20 @@ impl Accounts {
     ///     NotFoundError: no key has the id.
     ///     ForbiddenError: the caller came with an API key.
     fn revoke_key(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
-        let id = id.of(ApiKeyId::new);
+        let id = id.of(py, "id", ApiKeyId::new)?;
         self.behalf.run(py, move |shop| shop.accounts().revoke_key(id))?.into_python(py)
     }
 }
 
 /// Scopes as an argument. A single word would be read letter by letter.
 fn several(scopes: &Bound<'_, PyAny>) -> PyResult<Vec<Scope>> {
+    let wrong = || PyTypeError::new_err("scopes must be several words, such as [\"orders:read\"]");
     if scopes.is_instance_of::<PyString>() {
-        return Err(PyTypeError::new_err("scopes must be several, such as [\"orders:read\"], not a str"));
+        return Err(wrong());
     }
-    let read = |scope: Bound<'_, PyAny>| word(scope.py(), "scopes", scope.cast::<PyString>()?.to_cow()?.as_ref());
-    scopes.try_iter()?.map(|scope| read(scope?)).collect()
+    let read = |scope: Bound<'_, PyAny>| {
+        let scope: String = scope.extract().map_err(|_| wrong())?;
+        word(scopes.py(), "scopes", &scope)
+    };
+    scopes.try_iter().map_err(|_| wrong())?.map(|scope| read(scope?)).collect()
 }

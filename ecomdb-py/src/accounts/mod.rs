@@ -110,7 +110,7 @@ impl Accounts {
     ///     OverloadedError: too many passwords are being hashed.
     ///     ForbiddenError: the caller may not manage users.
     fn set_password(&self, py: Python<'_>, user_id: Id, password: &str) -> PyResult<()> {
-        let user = user_id.of(UserId::new);
+        let user = user_id.of(py, "user_id", UserId::new)?;
         let password = Password::new(password).map_err(|error| invalid(py, &error))?;
         self.behalf.run(py, move |shop| shop.accounts().set_password(user, &password))
     }
@@ -149,7 +149,7 @@ impl Accounts {
     ///     ForbiddenError: the caller may not manage users.
     ///     ConflictError: the last active admin would be none, unless the program itself asks.
     fn set_role(&self, py: Python<'_>, user_id: Id, role: &str) -> PyResult<Py<PyAny>> {
-        let (user, role) = (user_id.of(UserId::new), word(py, "role", role)?);
+        let (user, role) = (user_id.of(py, "user_id", UserId::new)?, word(py, "role", role)?);
         self.behalf.run(py, move |shop| shop.accounts().set_role(user, role))?.into_python(py)
     }
 

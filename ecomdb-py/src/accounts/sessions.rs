@@ -48,7 +48,7 @@ impl Accounts {
     ///     ForbiddenError: nobody has logged in.
     fn end_session(&self, py: Python<'_>, id: Id) -> PyResult<()> {
         self.demand_user(py)?;
-        let id = id.of(SessionId::new);
+        let id = id.of(py, "id", SessionId::new)?;
         self.behalf.run(py, move |shop| shop.accounts().end_session(id))
     }
 

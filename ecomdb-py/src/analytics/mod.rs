@@ -43,7 +43,7 @@ fn rows_at_most(py: Python<'_>, limit: Count) -> PyResult<Limit> {
 
 /// What keyword arguments ask of a report by its name. What it does not take is refused.
 pub(crate) fn question(py: Python<'_>, name: &str, asked: Option<&Bound<'_, PyDict>>) -> PyResult<(Report, Question)> {
-    let report: Report = word(py, "report", name)?;
+    let report: Report = word(py, "report", &name.replace('_', "-"))?;
     let given = |name: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
         let value = asked.map(|asked| asked.get_item(name)).transpose()?.flatten();
         Ok(value.filter(|value| !value.is_none()))

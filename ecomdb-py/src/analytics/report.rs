@@ -1,20 +1,16 @@
-//! What every report is made of: rows as Python objects, and the same rows as columns.
+//! What every report is made of: rows as Python objects, and what the columns of the same names are.
 
-use arrow_array::{RecordBatch, RecordBatchIterator};
-use arrow_schema::{Field, SchemaRef};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict};
+use pyo3::types::PyDict;
 
-use crate::arrow::{self, Batch, Cellular};
-use crate::errors::plain;
+use crate::arrow::{Columnar, Field};
 use crate::rows::{Row, Value};
 
 /// A row of a report, as columns have it.
-pub(super) trait Columnar: Value {
+pub(super) trait ReportRow: Value {
     type Row: Row;
 
     fn fields() -> Vec<Field>;
-    fn push_to(&self, batch: &mut Batch);
 }
 
 /// Declares rows that reports are made of: classes as with `rows!`, and columns of the same names.
@@ -26,19 +22,13 @@ macro_rules! report_rows {
             $($(#[$doc])* $name = $library { $($(#[$field_doc])* $field $(= $library_field)?),+ })+
         }
 
-        $(impl $crate::analytics::report::Columnar for $library {
+        $(impl $crate::analytics::report::ReportRow for $library {
             type Row = $name;
 
-            fn fields() -> Vec<arrow_schema::Field> {
+            fn fields() -> Vec<$crate::arrow::Field> {
                 vec![$($crate::analytics::report::field(stringify!($field), |row: &$library| {
                     &$crate::rows::rows!(@field row $field $($library_field)?)
                 })),+]
-            }
-
-            fn push_to(&self, batch: &mut $crate::arrow::Batch) {
-                use $crate::arrow::Cellular as _;
-                $(batch.push($crate::rows::rows!(@field self $field $($library_field)?).cell());)+
-                batch.end_row();
             }
         })+
     };
@@ -46,41 +36,15 @@ macro_rules! report_rows {
 pub(super) use report_rows;
 
 /// The column for a field of a struct, whose type tells what is in it.
-pub(super) fn field<R, T: Cellular>(name: &str, _get: fn(&R) -> &T) -> Field {
-    arrow::field(name, T::KIND, T::NULLABLE)
-}
-
-/// The columns of a report.
-#[pyclass(frozen, module = "ecomdb._ecomdb", name = "_Columns")]
-pub(crate) struct Columns {
-    batch: RecordBatch,
-}
-
-#[pymethods]
-impl Columns {
-    #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_stream__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Bound<'py, PyCapsule>> {
-        // The interface leaves it to the producer whether to cast.
-        let _ = requested_schema;
-        let batches = RecordBatchIterator::new([Ok(self.batch.clone())], self.batch.schema());
-        arrow::capsule(py, batches)
-    }
+pub(super) fn field<R, T: Columnar>(name: &'static str, _get: fn(&R) -> &T) -> Field {
+    (name.to_owned(), T::KIND.name().to_owned(), T::NULLABLE)
 }
 
 /// The object of `ecomdb.report` for some rows.
-pub(super) fn report<T: Columnar>(py: Python<'_>, name: &'static str, rows: Vec<T>) -> PyResult<Py<PyAny>> {
-    let schema: SchemaRef = arrow::schema(T::fields());
-    let mut batch = Batch::new(schema, rows.len());
-    rows.iter().for_each(|row| row.push_to(&mut batch));
-    let batch = batch.finish().map_err(|error| plain(py, "StorageError", &error.to_string()))?;
+pub(super) fn report<T: ReportRow>(py: Python<'_>, name: &'static str, rows: Vec<T>) -> PyResult<Py<PyAny>> {
     let values = PyDict::new(py);
     values.set_item("name", name)?;
-    values.set_item("columns", T::Row::FIELDS)?;
+    values.set_item("fields", T::fields())?;
     values.set_item("rows", rows.into_python(py)?)?;
-    values.set_item("arrow", Py::new(py, Columns { batch })?)?;
     Ok(py.import("ecomdb.report")?.getattr("Report")?.call((), Some(&values))?.unbind())
 }
