@@ -1,4 +1,4 @@
-//! Accounts: logging in and out, passwords, roles and API keys.
+//! Accounts: login, passwords, roles and API keys.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -15,10 +15,10 @@ use crate::types::time::{Stamp, now, now_after};
 use crate::types::{Change, Email, Page, UserId};
 use crate::{NewUser, User, UserStatus};
 
-/// How exactly it is known when a token was last used: not every request has to write.
+/// Precision of `last_used_at`, so that not every request writes.
 const USE_IS_NOTED: TimeDelta = TimeDelta::minutes(1);
 
-/// The accounts of a shop: [`Database::accounts`], or as somebody may manage them:
+/// Accounts of a shop, from [`Database::accounts`], or limited to a caller's permissions, from
 /// [`OnBehalf::accounts`](crate::OnBehalf::accounts).
 #[derive(Debug, Clone)]
 pub struct Accounts<'a> {
@@ -26,19 +26,19 @@ pub struct Accounts<'a> {
     pub(super) caller: Caller,
 }
 
-/// What somebody has who logged in.
+/// A successful login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
-    /// The secret of the session. It cannot be had again.
+    /// Secret of the session, which is not stored and cannot be shown again.
     pub token: Token,
-    /// When the session ends: after 7 days, or earlier after a day in which it was not used.
+    /// When the session expires (UTC): after 7 days, or after a day without use.
     pub expires_at: DateTime<Utc>,
-    /// Who it is.
+    /// The user who logged in.
     pub user: User,
 }
 
 impl Database {
-    /// Who may do what: passwords, sessions, API keys and roles.
+    /// Accounts: passwords, sessions, API keys and roles.
     ///
     /// ```
     /// use ecomdb::{Database, NewUser, Password, Role};
@@ -60,20 +60,20 @@ impl Database {
     }
 }
 
-/// What the database knows of somebody who wants to log in.
+/// Stored data for checking a login.
 struct Known {
     user: UserId,
     hash: String,
 }
 
 impl Accounts<'_> {
-    /// Begins a session. The least recently used one of a user who has 50 ends. Whether there is such a user, whether it is disabled and whether it has a password cannot be
-    /// told from the error, nor from the time that it takes.
+    /// Starts a session. A user with 50 sessions loses the least recently used one. Neither the error nor its timing
+    /// reveals whether the user exists, is disabled or has a password.
     ///
     /// # Errors
-    /// [`Error::WrongLogin`]; [`Error::Overloaded`] when too many passwords are being checked;
-    /// [`Unavailable::ReadOnly`](crate::Unavailable::ReadOnly), whatever the password, in a database that was opened to be
-    /// read only: a session is a row.
+    /// [`Error::WrongLogin`]. [`Error::Overloaded`] while too many passwords are being checked.
+    /// [`Unavailable::ReadOnly`](crate::Unavailable::ReadOnly) for any password if the database was opened read-only,
+    /// because a session must be written.
     pub fn log_in(self, email: &str, password: &str) -> Result<Login> {
         self.db.refuse_read_only()?;
         let known = match Email::new("email", email) {
@@ -98,7 +98,7 @@ impl Accounts<'_> {
         Ok(Login { token, expires_at, user })
     }
 
-    /// The one whose session or API key it is. Notes that it was used, to the minute.
+    /// The caller with this session or API key. Updates `last_used_at`, at most once a minute.
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
@@ -110,9 +110,8 @@ impl Accounts<'_> {
         Ok(caller)
     }
 
-    /// Like [`Accounts::authenticate`], but only reads: also tells whether the use is to be noted with
-    /// [`Accounts::note_use`], for programs that would not have others wait for that. It is not while the database is known
-    /// to refuse writes.
+    /// Like [`Accounts::authenticate`], but read-only. Also returns whether [`Accounts::note_use`] is due, so that
+    /// programs can call it later. It is not due while the database is known to refuse writes.
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
@@ -128,8 +127,8 @@ impl Accounts<'_> {
         Ok((caller, is_due && self.db.takes_writes()))
     }
 
-    /// Notes that a session or an API key was used now. That it could not be noted is no reason to refuse the use, so it
-    /// goes into the log only. A database that is read-only, or that is known to fail, is not asked.
+    /// Updates `last_used_at` of a session or API key. An error is only logged, because the use itself is valid. Does
+    /// nothing on a database that is read-only or known to be failing.
     pub fn note_use(&self, caller: &Caller) {
         if !self.db.takes_writes() {
             return;
@@ -143,16 +142,16 @@ impl Accounts<'_> {
             })
         });
         match noted {
-            // The log says already that the database is unavailable, and why.
+            // Unavailability has been logged with its reason.
             Ok(_) | Err(Error::Unavailable(_)) => {}
             Err(error) => tracing::warn!(%error, "the use of a token could not be noted"),
         }
     }
 
-    /// The user who asks.
+    /// The user who makes the request.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] for the operator, who is no user, and for a session or key that has ended.
+    /// [`Error::InvalidToken`] for the operator, who is not a user, and for an expired session or key.
     pub fn me(self) -> Result<User> {
         let user = self.caller.user().ok_or(Error::InvalidToken)?;
         self.db.snapshot(|conn| {
@@ -161,10 +160,10 @@ impl Accounts<'_> {
         })
     }
 
-    /// Ends the session of the caller, and no other one. A session that has ended already stays so.
+    /// Ends the session of the caller. Does nothing if it has already ended.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for a caller without one.
+    /// [`Error::Forbidden`] for a caller without a session.
     pub fn log_out(self) -> Result<()> {
         self.caller.demand_session()?;
         match (self.caller.user(), self.caller.token().cloned()) {
@@ -176,11 +175,11 @@ impl Accounts<'_> {
         }
     }
 
-    /// Creates a user who can log in.
+    /// Creates a user with a password.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`password`) for the e-mail address or the name of the user;
-    /// [`Conflict::Duplicate`](crate::Conflict::Duplicate) (`email`); [`Error::Overloaded`]; [`Error::Forbidden`].
+    /// [`Error::Invalid`] (`password`) if it equals the e-mail address or name.
+    /// [`Conflict::Duplicate`](crate::Conflict::Duplicate) (`email`). [`Error::Overloaded`]. [`Error::Forbidden`].
     pub fn create(self, user: NewUser, role: Role, password: &Password) -> Result<User> {
         self.demand_management()?;
         password.expect_unlike(user.email.as_str(), &user.first_name, &user.last_name)?;
@@ -194,11 +193,11 @@ impl Accounts<'_> {
         })
     }
 
-    /// Gives a user a password, and ends all of the user's sessions.
+    /// Sets the password of a user, and ends all sessions of the user.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`password`) for the user's e-mail address, name or present password;
-    /// [`Error::Overloaded`]; [`Error::Forbidden`].
+    /// [`Error::NotFound`]. [`Error::Invalid`] (`password`) if it equals the user's e-mail address, name or current
+    /// password. [`Error::Overloaded`]. [`Error::Forbidden`].
     pub fn set_password(self, user: UserId, password: &Password) -> Result<()> {
         self.demand_management()?;
         let (owner, present) = self.db.snapshot(|conn| {
@@ -219,11 +218,11 @@ impl Accounts<'_> {
         })
     }
 
-    /// Gives the caller another password, and ends all of the caller's sessions.
+    /// Changes the caller's own password, and ends all sessions of the caller.
     ///
     /// # Errors
-    /// [`Error::WrongLogin`] when `current` is not the present one; [`Error::Invalid`] (`password`) for the caller's e-mail
-    /// address, name or present password; [`Error::Overloaded`]; [`Error::Forbidden`] for a caller without a session.
+    /// [`Error::WrongLogin`] if `current` is wrong. [`Error::Invalid`] (`password`) if it equals the caller's e-mail
+    /// address, name or current password. [`Error::Overloaded`]. [`Error::Forbidden`] for a caller without a session.
     pub fn change_password(self, current: &str, password: &Password) -> Result<()> {
         self.caller.demand_session()?;
         let known = match self.caller.user() {
@@ -245,23 +244,23 @@ impl Accounts<'_> {
         })
     }
 
-    /// What is known, if the password is right. Without anything known, it takes as long.
+    /// Verifies the password. Without a user, verifies a dummy hash, which takes as long.
     fn prove(&self, known: Option<Known>, password: &str) -> Result<Known> {
         let hash = known.as_ref().map_or(password::NOBODYS, |known| &known.hash);
         let is_right = self.db.gate().pass(|| password::verify(password, hash))?;
         known.filter(|_| is_right).ok_or(Error::WrongLogin)
     }
 
-    /// Makes a user something else in the shop, at once.
+    /// Sets the role of a user with immediate effect.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`]; [`Conflict::LastAdmin`](crate::Conflict::LastAdmin) for the last active
-    /// admin, unless it stays one or the program itself asks.
+    /// [`Error::NotFound`]. [`Error::Forbidden`]. [`Conflict::LastAdmin`](crate::Conflict::LastAdmin) if a caller other
+    /// than the operator demotes the last active admin.
     pub fn set_role(self, user: UserId, role: Role) -> Result<User> {
         Ok(self.change_role(user, role)?.after)
     }
 
-    /// Like [`Accounts::set_role`], but also gives the user as it was before.
+    /// Like [`Accounts::set_role`], but also returns the user as it was before.
     ///
     /// # Errors
     /// As [`Accounts::set_role`].
@@ -280,13 +279,13 @@ impl Accounts<'_> {
         })
     }
 
-    /// Makes an API key. The secret cannot be had again. Of the user's keys that were revoked or have expired, the latest 50
-    /// are kept.
+    /// Creates an API key and its secret, which cannot be shown again. Of the user's expired and revoked keys, the
+    /// latest 50 are kept.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`user_id` when no active user has it, or it is not the caller; `scopes` that the user does not
-    /// have; `expires_at` that is over); [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
-    /// keys; [`Error::Forbidden`] for a caller with an API key.
+    /// [`Error::Invalid`] (`user_id` if it is not an active user, or not the caller; `scopes` that the user lacks;
+    /// `expires_at` in the past). [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
+    /// keys. [`Error::Forbidden`] for a caller with an API key.
     ///
     /// ```
     /// # use ecomdb::{Database, NewApiKey, NewUser, Scope};
@@ -310,10 +309,10 @@ impl Accounts<'_> {
         Ok((token, key))
     }
 
-    /// A page of API keys, the latest first; those that were revoked or have expired are among them.
+    /// A page of API keys, latest first, including expired and revoked ones.
     ///
     /// # Errors
-    /// [`Error::NotFound`] (the user of the filter); [`Error::Invalid`] (`cursor`); [`Error::Forbidden`].
+    /// [`Error::NotFound`] (the user of the filter). [`Error::Invalid`] (`cursor`). [`Error::Forbidden`].
     pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
         self.caller.demand_session()?;
         self.db.snapshot(|conn| {
@@ -322,7 +321,7 @@ impl Accounts<'_> {
         })
     }
 
-    /// Whether anybody could log in.
+    /// Whether any user has a password.
     ///
     /// # Errors
     /// As [`Database::read`].
@@ -338,7 +337,7 @@ impl Accounts<'_> {
         self.caller.demand(Scope::UsersManage)
     }
 
-    /// Changes accounts, if the caller may still manage them.
+    /// Runs a change of accounts in a transaction that verifies the caller.
     fn manage<T: Send + 'static>(
         self,
         body: impl Fn(&mut Connection, &Caller) -> Result<T> + Send + 'static,
@@ -351,7 +350,7 @@ impl Accounts<'_> {
     }
 }
 
-/// The active user of whom the condition is true, if there is one who has a password.
+/// The active user who meets the condition and has a password, if any.
 fn known<C>(conn: &mut Connection, condition: C) -> Result<Option<Known>>
 where
     C: Expression<SqlType = diesel::sql_types::Bool>
@@ -367,7 +366,7 @@ where
     Ok(found.and_then(|(user, hash)| Some(Known { user, hash: hash? })))
 }
 
-/// Holds the user, who must be as when the password was checked.
+/// Locks the user. [`Error::WrongLogin`] if the password was changed or the user disabled since the check.
 fn expect_unchanged(conn: &mut Connection, user: UserId, hash: &str) -> Result<()> {
     crate::users::lock_row(conn, user)?;
     match known(conn, users::id.eq(user))? {
@@ -376,7 +375,7 @@ fn expect_unchanged(conn: &mut Connection, user: UserId, hash: &str) -> Result<(
     }
 }
 
-/// The user, and the hash of its present password if it has one.
+/// The user, and the hash of the current password if there is one.
 fn owner_of_password(conn: &mut Connection, user: UserId) -> Result<(User, Option<String>)> {
     let owner = crate::users::get(conn, user, None)?;
     Ok((owner, users::table.find(user).select(users::password_hash).get_result(conn)?))

@@ -1,4 +1,4 @@
-//! API keys: what programs log in with.
+//! API keys, the credentials of programs.
 
 use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, Queryable};
@@ -21,9 +21,9 @@ use crate::types::{ApiKeyId, Change, List, Page, PageRequest, UserId, text};
 
 const MAX_NAME: usize = 100;
 
-/// How many active keys a user may have.
+/// Maximum number of active keys per user.
 const MAX_ACTIVE: usize = 50;
-/// How many keys that were revoked or have expired are kept of each user, to be seen.
+/// Number of expired and revoked keys that are kept per user, for display.
 const MAX_ENDED: usize = 50;
 
 /// An API key, without its secret.
@@ -31,30 +31,30 @@ const MAX_ENDED: usize = 50;
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = api_keys)]
 pub struct ApiKey {
-    /// Which one.
+    /// API key id.
     pub id: ApiKeyId,
-    /// Whose it is.
+    /// User id of the owner.
     pub user_id: UserId,
-    /// What its user calls it.
+    /// Name given by the owner.
     pub name: String,
-    /// What it may do, as far as its user may.
+    /// Scopes of the key; those that the owner lacks have no effect.
     #[diesel(deserialize_as = Words)]
     pub scopes: Vec<Scope>,
-    /// When it was made.
+    /// When the key was created (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
-    /// When it ends by itself, if it does.
+    /// When the key expires (UTC); `None` if never.
     #[diesel(deserialize_as = MaybeStamp)]
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was revoked, if it was.
+    /// When the key was revoked (UTC).
     #[diesel(deserialize_as = MaybeStamp)]
     pub revoked_at: Option<DateTime<Utc>>,
-    /// When it was last used, to the minute.
+    /// When the key was last used (UTC), to the minute.
     #[diesel(deserialize_as = MaybeStamp)]
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
-/// A key to be made.
+/// An API key to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewApiKey {
     user: UserId,
@@ -64,10 +64,10 @@ pub struct NewApiKey {
 }
 
 impl NewApiKey {
-    /// Checks what can be told without the database. A key without a time to expire lasts until it is revoked.
+    /// Validates what does not depend on the database. Without `expires_at`, the key is valid until it is revoked.
     ///
     /// # Errors
-    /// [`Invalid`] with every field that is wrong: `name` (1 to 100 characters), `scopes` (one at least).
+    /// [`Invalid`] with each wrong field: `name` (1 to 100 characters), `scopes` (at least one).
     ///
     /// ```
     /// use ecomdb::{NewApiKey, Scope, UserId};
@@ -93,17 +93,17 @@ impl NewApiKey {
     }
 }
 
-/// Which keys to list.
+/// Filter and page of a list of API keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ApiKeyFilter {
-    /// Which page.
+    /// Requested page.
     pub page: PageRequest,
     /// Only keys of this user.
     pub user_id: Option<UserId>,
 }
 
 impl Accounts<'_> {
-    /// Ends a key at once. A key that was revoked before stays as it is.
+    /// Revokes a key with immediate effect. An already revoked key is not changed.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Forbidden`].
@@ -111,7 +111,7 @@ impl Accounts<'_> {
         Ok(self.end_key(id)?.after)
     }
 
-    /// Like [`Accounts::revoke_key`], but also gives the key as it was before.
+    /// Like [`Accounts::revoke_key`], but also returns the key as it was before.
     ///
     /// # Errors
     /// As [`Accounts::revoke_key`].
@@ -125,12 +125,12 @@ impl Accounts<'_> {
     }
 }
 
-/// The scopes as one text.
+/// The scopes as text.
 fn words(scopes: &[Scope], separator: &str) -> String {
     scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(separator)
 }
 
-/// Scopes as the table has them. One that this version does not know allows nothing.
+/// Scopes as stored. Unknown words are ignored, so they grant nothing.
 pub struct Words(Vec<Scope>);
 
 impl Queryable<Text, MultiBackend> for Words {
@@ -151,8 +151,8 @@ impl From<Words> for Vec<Scope> {
     }
 }
 
-/// Refuses one more key of a user, whose row is locked, who has [`MAX_ACTIVE`]. Deletes all but the latest [`MAX_ENDED`] of
-/// those that were revoked or have expired.
+/// [`Conflict::LimitReached`] if the user, whose row must be locked, has [`MAX_ACTIVE`] keys. Deletes the oldest
+/// expired and revoked keys beyond [`MAX_ENDED`].
 fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> Result<()> {
     let keys: Vec<ApiKey> = api_keys::table
         .filter(api_keys::user_id.eq(user))
@@ -177,7 +177,7 @@ fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-/// Makes a key for an active user, with scopes that the user has.
+/// Creates a key for an active user, with scopes that the user has.
 pub(super) fn create(
     conn: &mut Connection,
     key: &NewApiKey,
@@ -230,7 +230,7 @@ pub(super) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<U
     Ok(Page::of(rows, page, list, |key: &ApiKey| key.id.get()))
 }
 
-/// Revokes a key, if it was not before.
+/// Revokes a key, unless it is already revoked.
 fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>) -> Result<Change<ApiKey>> {
     let mut query = api_keys::table.filter(api_keys::id.eq(id)).select(ApiKey::as_select()).into_boxed();
     if let Some(owner) = owner {
@@ -248,7 +248,7 @@ fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>) -> Result<
 type Columns = (Text, BigInt, BigInt, Text, Text, SmallInt, Nullable<Timestamp>, Nullable<Timestamp>);
 type Row = (String, i64, i64, Role, String, i16, Option<Stamp>, Option<Stamp>);
 
-/// The keys of active users that were not revoked. By hand, since every request with a key runs it.
+/// Query for unrevoked keys of active users. Written as SQL, because every request with a key runs it.
 macro_rules! select {
     ($hashes:literal) => {
         concat!(
@@ -260,13 +260,13 @@ macro_rules! select {
     };
 }
 
-/// The one whose token it is, unless the key has ended.
+/// The caller with this token, unless the key has expired.
 pub(super) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Recognised>> {
     let select = fixed!(select!("= ?")).word(UserStatus::Active.as_str()).text(token.as_str());
     Ok(select.rows::<Columns, Row>(conn)?.pop().and_then(|row| recognised(row, now)))
 }
 
-/// The same for several tokens.
+/// Like [`find`], for several tokens.
 #[cfg(feature = "mysql")]
 pub(super) fn find_all(conn: &mut Connection, tokens: &[&TokenHash], now: DateTime<Utc>) -> Result<Vec<Recognised>> {
     let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
@@ -285,7 +285,7 @@ fn recognised(row: Row, now: DateTime<Utc>) -> Option<Recognised> {
     })
 }
 
-/// Notes that it was used, unless a server whose clock is ahead has noted a later time.
+/// Updates `last_used_at`, unless another server stored a later time.
 pub(super) fn touch(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> QueryResult<usize> {
     let now = Stamp::from(now);
     let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(Some(now)));

@@ -1,4 +1,4 @@
-//! The shop as somebody may see and change it.
+//! Access to the shop with the permissions of a caller.
 
 use super::{Accounts, Caller, Claim, Scope};
 use crate::analytics::Analytics;
@@ -13,7 +13,8 @@ use crate::payments::Payments;
 use crate::types::UserId;
 use crate::users::Users;
 
-/// The shop as a [`Caller`] may see and change it: [`Database::on_behalf_of`]. It has the same nouns as [`Database`].
+/// The shop with the permissions of a [`Caller`], from [`Database::on_behalf_of`]. It offers the same operations as
+/// [`Database`].
 #[derive(Debug, Clone, Copy)]
 pub struct OnBehalf<'a> {
     db: &'a Database,
@@ -21,11 +22,11 @@ pub struct OnBehalf<'a> {
 }
 
 impl Database {
-    /// The shop as the caller may see and change it. What the caller's role or key does not include is
-    /// [`Error::Forbidden`](crate::Error::Forbidden); what belongs to somebody else does not exist for a customer.
+    /// Limits access to the permissions of a caller. Operations outside the caller's scopes return
+    /// [`Error::Forbidden`](crate::Error::Forbidden). For a customer, other users' rows do not exist.
     ///
-    /// Each operation asks in its own transaction whether that still holds. A caller whose session or key has ended since
-    /// it was authenticated, or whose user was disabled, is [`Error::InvalidToken`](crate::Error::InvalidToken).
+    /// Each operation verifies the caller again in its own transaction. If the session or key has ended, or the user
+    /// was disabled, it returns [`Error::InvalidToken`](crate::Error::InvalidToken).
     ///
     /// ```
     /// # use ecomdb::{Database, NewUser, Password};
@@ -49,7 +50,7 @@ impl Database {
 }
 
 impl<'a> OnBehalf<'a> {
-    /// For whom.
+    /// The caller.
     #[must_use]
     pub const fn caller(self) -> &'a Caller {
         self.caller
@@ -61,49 +62,49 @@ impl<'a> OnBehalf<'a> {
         self.db.engine()
     }
 
-    /// Who buys.
+    /// Users.
     #[must_use]
     pub const fn users(self) -> Users<Guarded<'a>> {
         Users(self.guarded(Scope::UsersRead, Scope::UsersWrite))
     }
 
-    /// What products are grouped by.
+    /// Categories.
     #[must_use]
     pub const fn categories(self) -> Categories<Guarded<'a>> {
         Categories(self.guarded(Scope::CatalogRead, Scope::CatalogWrite))
     }
 
-    /// What is sold.
+    /// Products.
     #[must_use]
     pub const fn products(self) -> Products<Guarded<'a>> {
         Products(self.guarded(Scope::CatalogRead, Scope::CatalogWrite))
     }
 
-    /// What is in stock.
+    /// Inventory.
     #[must_use]
     pub const fn inventory(self) -> Inventory<Guarded<'a>> {
         Inventory(self.guarded(Scope::InventoryRead, Scope::InventoryWrite))
     }
 
-    /// What was ordered.
+    /// Orders.
     #[must_use]
     pub const fn orders(self) -> Orders<Guarded<'a>> {
         Orders(self.guarded(Scope::OrdersRead, Scope::OrdersWrite))
     }
 
-    /// How it was paid.
+    /// Payments.
     #[must_use]
     pub const fn payments(self) -> Payments<Guarded<'a>> {
         Payments(self.guarded(Scope::PaymentsRead, Scope::PaymentsWrite))
     }
 
-    /// What the shop sells, in reports.
+    /// Reports.
     #[must_use]
     pub const fn analytics(self) -> Analytics<Guarded<'a>> {
         Analytics(self.guarded(Scope::ReportsRead, Scope::ReportsRead))
     }
 
-    /// The own sessions and keys; with [`Scope::UsersManage`], everybody's.
+    /// Sessions and API keys: the caller's own, or all with [`Scope::UsersManage`].
     #[must_use]
     pub fn accounts(self) -> Accounts<'a> {
         Accounts { db: self.db, caller: self.caller.clone() }
@@ -114,8 +115,8 @@ impl<'a> OnBehalf<'a> {
     }
 }
 
-/// The way of an [`OnBehalf`] into the database. There is no other: what reads needs one scope, what writes another,
-/// every query is told whose rows it may touch, and the caller is verified in the transaction.
+/// Database access of an [`OnBehalf`], which has no other. It checks one scope for reads and another for writes, limits
+/// queries to an owner's rows, and verifies the caller in each transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct Guarded<'a> {
     db: &'a Database,
@@ -125,12 +126,12 @@ pub struct Guarded<'a> {
 }
 
 impl Access for Guarded<'_> {
-    /// Each query sees what was committed before it, so the caller is verified behind the last one: who may not read any
-    /// more gets nothing of what was read.
+    /// Each query sees the latest commits, so the caller is verified after the last one. If it has lost access by then,
+    /// nothing is returned.
     fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         self.caller.demand(self.reads)?;
         self.db.read(|conn| match body(conn) {
-            // It tells nothing of the shop, and the connection may be of no further use.
+            // The error reveals nothing about the shop, and the connection may be broken.
             Err(error) if error.is_transient() => Err(error),
             outcome => self.caller.verify(conn, &[self.reads]).and(outcome),
         })

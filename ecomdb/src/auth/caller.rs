@@ -1,4 +1,4 @@
-//! Whoever asks for something.
+//! Callers: authenticated users, or the operator.
 
 use std::borrow::Cow;
 
@@ -11,105 +11,106 @@ use crate::error::{Error, Forbidden, Result};
 use crate::types::time::now;
 use crate::types::{ApiKeyId, SessionId, UserId};
 
-/// Whoever asks: a user who proved it, or the operator of the program.
+/// The identity and permissions of a request: an authenticated user, or the operator of the program.
 ///
-/// Made by [`Accounts::authenticate`](crate::Accounts::authenticate). What it says was true then. Every operation of
-/// [`Database::on_behalf_of`](crate::Database::on_behalf_of) reads it again in its own transaction: a caller whose session
-/// has ended, or whose role no longer allows it, does nothing.
+/// Made by [`Accounts::authenticate`](crate::Accounts::authenticate). It holds the state at that time. Every operation
+/// of [`Database::on_behalf_of`](crate::Database::on_behalf_of) verifies it again in its own transaction, and fails if
+/// the session has ended or the permissions were reduced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     user: Option<UserId>,
     role: Role,
     scopes: Cow<'static, [Scope]>,
     credential: Credential,
-    /// The hash of the token; the operator has none.
+    /// Hash of the token; `None` for the operator.
     token: Option<TokenHash>,
-    /// Whether it may see and change its own rows alone.
+    /// Whether the caller is limited to its own rows.
     own_only: bool,
 }
 
-/// What a [`Caller`] proved itself with.
+/// Credential of a [`Caller`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
-    /// With nothing: the program that links this library is trusted with all of the shop.
+    /// None: the program that links this library is trusted.
     Operator,
-    /// By logging in.
+    /// A login session.
     Session(SessionId),
-    /// With an API key.
+    /// An API key.
     ApiKey(ApiKeyId),
 }
 
-/// A caller whose token was found.
+/// A caller found by its token.
 pub(super) struct Recognised {
     pub(super) caller: Caller,
-    /// When the token was last used before.
+    /// When the token was last used (UTC), before this request.
     pub(super) last_used_at: Option<DateTime<Utc>>,
 }
 
 impl Caller {
-    /// The one who runs the program, and may do everything: for programs that know from elsewhere whom they serve.
+    /// The operator of the program, with all permissions; for programs with their own authentication.
     #[must_use]
     pub const fn operator() -> Self {
         let scopes = Cow::Borrowed(Scope::ALL);
         Self { user: None, role: Role::Admin, scopes, credential: Credential::Operator, token: None, own_only: false }
     }
 
-    /// Somebody who logged in, with all scopes of the role.
+    /// A user with a session, with all scopes of the role.
     pub(super) fn with_session(user: UserId, role: Role, session: SessionId, token: TokenHash) -> Self {
         let (scopes, credential) = (Cow::Borrowed(role.scopes()), Credential::Session(session));
         let own_only = role == Role::Customer;
         Self { user: Some(user), role, scopes, credential, token: Some(token), own_only }
     }
 
-    /// Somebody's program, with those scopes of the key that the role still has.
+    /// A user with an API key, with those of its scopes that the role has.
     pub(super) fn with_key(user: UserId, role: Role, key: ApiKeyId, scopes: &[Scope], token: TokenHash) -> Self {
         let scopes = role.scopes().iter().copied().filter(|scope| scopes.contains(scope)).collect();
         let (credential, own_only) = (Credential::ApiKey(key), role == Role::Customer);
         Self { user: Some(user), role, scopes, credential, token: Some(token), own_only }
     }
 
-    /// The same caller, limited to its own rows if it is `limited`, whatever its role: the key of a customer stays so when
-    /// the customer is promoted.
+    /// Adds the limit to own rows if `limited` is true. A key made for a customer keeps the limit when the customer is
+    /// promoted.
     pub(super) fn limited_to_own(self, limited: bool) -> Self {
         Self { own_only: self.own_only || limited, ..self }
     }
 
-    /// Which user; `None` for the operator.
+    /// User id; `None` for the operator.
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         self.user
     }
 
-    /// The role of the user.
+    /// Role of the user.
     #[must_use]
     pub const fn role(&self) -> Role {
         self.role
     }
 
-    /// What it may do.
+    /// Scopes of the caller.
     #[must_use]
     pub fn scopes(&self) -> &[Scope] {
         &self.scopes
     }
 
-    /// How it proved itself.
+    /// Credential of the caller.
     #[must_use]
     pub const fn credential(&self) -> Credential {
         self.credential
     }
 
-    /// Refuses what the caller may not do.
+    /// Returns an error if the caller lacks the scope.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden), which names the scope.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) with the scope.
     pub fn demand(&self, needed: Scope) -> Result<()> {
         if self.scopes.contains(&needed) { Ok(()) } else { Err(Forbidden::Scope(needed).into()) }
     }
 
-    /// Refuses programs: accounts are managed by people, so that an API key cannot make itself a stronger one.
+    /// Returns an error for an API key. Accounts are managed with a session only, so that a key cannot create a
+    /// stronger one.
     ///
     /// # Errors
-    /// [`Error::Forbidden`](crate::Error::Forbidden) for the caller with an API key.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for a caller with an API key.
     pub fn demand_session(&self) -> Result<()> {
         match self.credential {
             Credential::ApiKey(_) => Err(Forbidden::Session.into()),
@@ -121,10 +122,10 @@ impl Caller {
         self.token.as_ref()
     }
 
-    /// The caller as it is now: to be asked in the transaction that does what the caller wants.
+    /// The caller with its current permissions. Call it in the transaction that depends on them.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] when the session or key has ended since, or its user was disabled or deleted.
+    /// [`Error::InvalidToken`] if the session or key has ended, or its user was disabled or deleted.
     pub(crate) fn renewed(&self, conn: &mut Connection) -> Result<Self> {
         let Some(token) = &self.token else { return Ok(self.clone()) };
         let found = match self.credential {
@@ -134,15 +135,15 @@ impl Caller {
         found.map(|found| found.caller).ok_or(Error::InvalidToken)
     }
 
-    /// Refuses what the caller may not do as it is now: to be asked in the transaction that does it.
+    /// Checks the caller's current permissions. Call it in the transaction that depends on them.
     ///
     /// # Errors
-    /// As [`Caller::renewed`]; [`Error::Forbidden`] when it lacks a scope, or may now see less than it could before.
+    /// As [`Caller::renewed`]. [`Error::Forbidden`] if the caller lacks a scope, or is now limited to its own rows.
     pub(crate) fn verify(&self, conn: &mut Connection, needed: &[Scope]) -> Result<()> {
         if self.is_operator() { Ok(()) } else { self.permit(&self.renewed(conn)?, needed) }
     }
 
-    /// What was decided for `self` (whose rows, which scopes) must hold for the same caller as it is `now`.
+    /// Checks that `now`, the same caller at present, has the scopes, and is not limited to fewer rows than `self`.
     pub(super) fn permit(&self, now: &Self, needed: &[Scope]) -> Result<()> {
         needed.iter().try_for_each(|scope| now.demand(*scope))?;
         match now.owner() {
@@ -151,17 +152,17 @@ impl Caller {
         }
     }
 
-    /// Whether it is the program itself, which needs no session.
+    /// Whether the caller is the operator, who has no token.
     pub(crate) const fn is_operator(&self) -> bool {
         matches!(self.credential, Credential::Operator)
     }
 
-    /// The user whose rows alone it may see and change; `None` where it may all.
+    /// The user to whose rows the caller is limited; `None` for all rows.
     pub(super) fn owner(&self) -> Option<UserId> {
         self.user.filter(|_| self.own_only)
     }
 
-    /// The user whose sessions and keys alone it may see and change; `None` where it may all.
+    /// The user to whose sessions and keys the caller is limited; `None` for all.
     pub(super) fn account_owner(&self) -> Option<UserId> {
         self.user.filter(|_| !self.scopes.contains(&Scope::UsersManage))
     }

@@ -1,4 +1,4 @@
-//! What a caller needs to be allowed, carried into the transaction that does it.
+//! Permissions of a request, to be verified in its transaction.
 
 #[cfg(feature = "mysql")]
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use crate::error::Result;
 #[cfg(feature = "mysql")]
 use crate::types::time::now;
 
-/// A caller, and every scope that its request needs.
+/// A caller and the scopes that its request needs.
 #[derive(Debug, Clone)]
 #[allow(unreachable_pub, reason = "in a request, which is in the signature of a public trait that is sealed")]
 pub struct Claim {
@@ -24,18 +24,18 @@ impl Claim {
         Self { caller: caller.clone(), needed: needed.into_iter().collect() }
     }
 
-    /// Refuses it before there is a transaction, by what is known of the caller.
+    /// Checks the scopes as they were at authentication, before starting a transaction.
     pub(super) fn demand(&self) -> Result<()> {
         self.needed.iter().try_for_each(|scope| self.caller.demand(*scope))
     }
 
-    /// See [`Caller::verify`].
+    /// Verifies the current permissions; see [`Caller::verify`].
     pub(crate) fn verify(&self, conn: &mut Connection) -> Result<()> {
         self.caller.verify(conn, &self.needed)
     }
 }
 
-/// Which of several claims [`Claim::verify`] would allow, in two statements at the most.
+/// Whether [`Claim::verify`] would succeed for each claim, in at most two statements.
 #[cfg(feature = "mysql")]
 pub(crate) fn verified(conn: &mut Connection, claims: &[Option<&Claim>]) -> Result<Vec<bool>> {
     let (mut of_sessions, mut of_keys) = (Vec::new(), Vec::new());

@@ -1,17 +1,17 @@
-//! How many passwords are hashed at once. Each takes 19 MB and a processor for some hundredths of a second, so that who
-//! guesses passwords must not decide how many.
+//! Limit of concurrent password hashing. A hash takes 19 MB and some hundredths of a second of a processor, so guessing
+//! passwords must not overload the server.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// How long a password waits for its turn.
+/// Maximum time in the queue.
 const WAIT: Duration = Duration::from_secs(2);
-/// How many wait for each that is hashed, at the most; the next one hears at once that there are too many.
+/// Maximum queue length per running hash; further requests fail immediately.
 const WAITING: usize = 16;
 
-/// Lets some in, and the others wait.
+/// A semaphore with a bounded queue.
 #[derive(Debug)]
 pub(crate) struct Gate {
     slots: usize,
@@ -31,7 +31,7 @@ impl Gate {
         Self { slots, wait: WAIT, queue: Mutex::default(), left: Condvar::new() }
     }
 
-    /// Runs the work when it is its turn.
+    /// Waits for a permit and runs `work`.
     pub(super) fn pass<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
         let _place = self.enter()?;
         Ok(work())
@@ -66,7 +66,7 @@ fn too_many() -> Error {
     Error::Overloaded("too many passwords are being checked")
 }
 
-/// A place inside; leaving it lets the next one in, also after a panic.
+/// A permit. Dropping it wakes the next waiter, also after a panic.
 struct Place<'a>(&'a Gate);
 
 impl Drop for Place<'_> {

@@ -1,8 +1,8 @@
-//! Who may do what: roles and scopes, passwords, sessions and API keys.
+//! Authentication and authorisation: roles, scopes, passwords, sessions and API keys.
 //!
-//! A [`Caller`] is whoever asks. [`Database::on_behalf_of`](crate::Database::on_behalf_of) gives the shop as that caller
-//! may see and change it; every query that goes through it is limited there, not by those who write handlers. What the
-//! caller may do is read again in the transaction that does it: [`Caller::verify`].
+//! [`Database::on_behalf_of`](crate::Database::on_behalf_of) limits the shop to the permissions of a [`Caller`]. The
+//! limits apply to every query made through it, so request handlers need no checks of their own. Permissions are read
+//! again in the transaction that needs them, by [`Caller::verify`].
 
 mod accounts;
 mod api_keys;
@@ -37,7 +37,7 @@ use crate::backend::Connection;
 use crate::schema::{api_keys as keys, users};
 use crate::types::UserId;
 
-/// Takes away whatever a user could log in with, the password included.
+/// Deletes all credentials of a user: sessions, API keys and password.
 pub(crate) fn forget(conn: &mut Connection, user: UserId) -> QueryResult<()> {
     close_sessions(conn, user)?;
     diesel::delete(keys::table.filter(keys::user_id.eq(user))).execute(conn)?;

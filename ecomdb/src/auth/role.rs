@@ -1,55 +1,55 @@
-//! Roles, and the scopes that they are made of.
+//! Roles and their scopes.
 
 use crate::types::text_enum::text_enum;
 
 text_enum! {
-    /// What a user is in the shop.
+    /// Role of a user.
     Role {
-        /// Buys: sees and orders for itself, and reads the catalog.
+        /// Buys for itself and reads the catalog.
         Customer = "customer",
-        /// Works the shop: catalog, inventory, orders, payments and reports; reads users.
+        /// Works in the shop: catalog, inventory, orders, payments and reports; reads users.
         Staff = "staff",
-        /// May do everything, and manages users, their roles and their keys.
+        /// Has all scopes; manages users, roles and API keys.
         Admin = "admin",
     }
 }
 
 text_enum! {
-    /// Something that may be allowed. A role has some of them, and an API key some of those of its user.
+    /// A permission. A role has a set of them, an API key a subset of its user's.
     Scope {
         /// Read categories, products and prices.
         CatalogRead = "catalog:read",
-        /// Change them.
+        /// Change categories, products and prices.
         CatalogWrite = "catalog:write",
-        /// Read stock levels and their ledger.
+        /// Read stock levels and the stock ledger.
         InventoryRead = "inventory:read",
-        /// Book goods in and out.
+        /// Book stock movements.
         InventoryWrite = "inventory:write",
-        /// Read users; a customer, itself.
+        /// Read users; a customer, only itself.
         UsersRead = "users:read",
-        /// Change the names of users; a customer, its own.
+        /// Change names of users; a customer, only its own.
         UsersWrite = "users:write",
-        /// Create and delete users, disable them, change their addresses, roles and passwords, manage their API keys.
+        /// Create, disable and delete users; change their addresses, roles and passwords; manage their API keys.
         UsersManage = "users:manage",
-        /// Read orders; a customer, its own.
+        /// Read orders; a customer, only its own.
         OrdersRead = "orders:read",
-        /// Place and cancel orders; a customer, its own.
+        /// Place and cancel orders; a customer, only its own.
         OrdersWrite = "orders:write",
-        /// Read payments; a customer, those of its orders.
+        /// Read payments; a customer, only those of its orders.
         PaymentsRead = "payments:read",
-        /// Begin to pay; a customer, its own orders.
+        /// Start payments; a customer, only of its orders.
         PaymentsWrite = "payments:write",
-        /// Say that money has come or not (capture, fail), and give it back (refund).
+        /// Capture, fail and refund payments.
         PaymentsSettle = "payments:settle",
         /// Read reports.
         ReportsRead = "reports:read",
-        /// Read what the server counts about itself.
+        /// Read metrics of the server.
         MetricsRead = "metrics:read",
     }
 }
 
 impl Role {
-    /// Everything that the role may do. A customer may do it to what is its own, and no more.
+    /// All scopes of the role. A customer is limited to its own rows.
     ///
     /// ```
     /// use ecomdb::{Role, Scope};

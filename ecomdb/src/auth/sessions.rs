@@ -1,4 +1,4 @@
-//! Sessions: who is logged in, and until when.
+//! Login sessions and their expiry.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -24,29 +24,30 @@ use crate::types::{SessionId, UserId};
 pub struct Session {
     /// Session id.
     pub id: SessionId,
-    /// When the user logged in.
+    /// When the user logged in (UTC).
     pub created_at: DateTime<Utc>,
-    /// When it was last used, to the minute.
+    /// When the session was last used (UTC), to the minute.
     pub last_used_at: DateTime<Utc>,
-    /// When it ends at the latest; it ends earlier after a day without use.
+    /// When the session expires (UTC). It ends earlier after a day without use.
     pub expires_at: DateTime<Utc>,
-    /// Whether it is the session of the caller.
+    /// Whether this is the caller's own session.
     pub current: bool,
 }
 
-/// How long a session lasts at the most.
+/// Maximum lifetime of a session.
 const LIFETIME: TimeDelta = TimeDelta::days(7);
-/// How long it lasts without being used.
+/// Lifetime of an unused session.
 const IDLE: TimeDelta = TimeDelta::days(1);
 
-/// How many sessions a user may have at once.
+/// Maximum number of sessions per user.
 const MAX_PER_USER: usize = 50;
 
 impl Accounts<'_> {
-    /// The caller's sessions that have not ended, the most recently used one first. There are at most 50.
+    /// The caller's active sessions, most recently used first; at most 50.
     ///
     /// # Errors
-    /// [`Error::InvalidToken`] for the operator, who has none; [`Error::Forbidden`] for a caller with an API key.
+    /// [`Error::InvalidToken`] for the operator, who has no sessions. [`Error::Forbidden`] for a caller with an API
+    /// key.
     ///
     /// ```
     /// # use ecomdb::{Database, NewUser, Password, Role};
@@ -72,10 +73,10 @@ impl Accounts<'_> {
         })
     }
 
-    /// Ends one of the caller's sessions: of a browser or a telephone that was lost, say.
+    /// Ends one of the caller's sessions, for example of a lost device.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a session of somebody else or none; as [`Accounts::sessions`].
+    /// [`Error::NotFound`] unless the session is one of the caller's. As [`Accounts::sessions`].
     pub fn end_session(self, id: SessionId) -> Result<()> {
         self.caller.demand_session()?;
         let caller = self.caller;
@@ -85,7 +86,7 @@ impl Accounts<'_> {
         })
     }
 
-    /// Ends all of the caller's sessions but the one that the caller came with. Gives how many there were.
+    /// Ends all of the caller's sessions except the current one. Returns their number.
     ///
     /// # Errors
     /// As [`Accounts::sessions`].
@@ -99,7 +100,7 @@ impl Accounts<'_> {
     }
 }
 
-/// The user who asks, and the session that it came with.
+/// User and session of the caller.
 fn own_session(caller: &Caller) -> Result<(UserId, SessionId)> {
     match (caller.user(), caller.credential()) {
         (Some(user), Credential::Session(session)) => Ok((user, session)),
@@ -107,8 +108,8 @@ fn own_session(caller: &Caller) -> Result<(UserId, SessionId)> {
     }
 }
 
-/// Opens a session of a user whose row is locked, and deletes the sessions that have ended. If the user has
-/// [`MAX_PER_USER`], the one that was not used for the longest time ends. Gives when the new one ends.
+/// Creates a session of a user, whose row must be locked. Deletes ended sessions, and the least recently used one if
+/// the user has [`MAX_PER_USER`]. Returns when the new session expires.
 pub(super) fn open(
     conn: &mut Connection,
     user: UserId,
@@ -125,8 +126,7 @@ pub(super) fn open(
     Ok(expires_at)
 }
 
-/// Deletes the user's sessions that ended because nobody used them, and the least recently used of the others, until there
-/// is room for one more.
+/// Deletes the user's idle sessions, and the least recently used of the others until there is room for one more.
 fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> QueryResult<()> {
     let of_user = sessions::user_id.eq(user);
     diesel::delete(sessions::table.filter(of_user).filter(sessions::last_used_at.le(Stamp::from(now - IDLE))))
@@ -145,7 +145,7 @@ fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> QueryRe
 type Columns = (Text, BigInt, BigInt, Text, Timestamp, Timestamp);
 type Row = (String, i64, i64, Role, Stamp, Stamp);
 
-/// The sessions of active users. By hand, since every request of a user runs it.
+/// Query for sessions of active users. Written as SQL, because every request with a session runs it.
 macro_rules! select {
     ($hashes:literal) => {
         concat!(
@@ -156,13 +156,13 @@ macro_rules! select {
     };
 }
 
-/// The one whose token it is, unless the session has ended.
+/// The caller with this token, unless the session has ended.
 pub(super) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Recognised>> {
     let select = fixed!(select!("= ?")).word(UserStatus::Active.as_str()).text(token.as_str());
     Ok(select.rows::<Columns, Row>(conn)?.pop().and_then(|row| recognised(row, now)))
 }
 
-/// The same for several tokens.
+/// Like [`find`], for several tokens.
 #[cfg(feature = "mysql")]
 pub(super) fn find_all(conn: &mut Connection, tokens: &[&TokenHash], now: DateTime<Utc>) -> Result<Vec<Recognised>> {
     let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
@@ -180,14 +180,14 @@ fn recognised((token, id, user, role, expires_at, last_used_at): Row, now: DateT
     })
 }
 
-/// Notes that it was used, unless a server whose clock is ahead has noted a later time.
+/// Updates `last_used_at`, unless another server stored a later time.
 pub(super) fn touch(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> QueryResult<usize> {
     let now = Stamp::from(now);
     let session = sessions::table.filter(sessions::token_hash.eq(token.as_str()).and(sessions::last_used_at.lt(now)));
     diesel::update(session).set(sessions::last_used_at.eq(now)).execute(conn)
 }
 
-/// The user's sessions that have not ended, the most recently used one first. `current` is the caller's.
+/// The user's active sessions, most recently used first. `current` is the caller's.
 pub(super) fn list(
     conn: &mut Connection,
     user: UserId,
@@ -211,7 +211,7 @@ pub(super) fn list(
     Ok(rows.into_iter().map(session).collect())
 }
 
-/// Ends a session of this user.
+/// Ends a session of the user.
 pub(super) fn end(conn: &mut Connection, user: UserId, id: SessionId) -> Result<()> {
     let own = sessions::table.filter(sessions::id.eq(id).and(sessions::user_id.eq(user)));
     if diesel::delete(own).execute(conn)? == 0 {
@@ -220,19 +220,19 @@ pub(super) fn end(conn: &mut Connection, user: UserId, id: SessionId) -> Result<
     Ok(())
 }
 
-/// Ends all sessions of the user but this one. Gives how many there were.
+/// Ends all sessions of the user except the current one. Returns their number.
 pub(super) fn end_others(conn: &mut Connection, user: UserId, current: SessionId) -> QueryResult<usize> {
     let others = sessions::table.filter(sessions::user_id.eq(user).and(sessions::id.ne(current)));
     diesel::delete(others).execute(conn)
 }
 
-/// Ends the user's session with this token, and no other.
+/// Ends the user's session with this token.
 pub(super) fn close(conn: &mut Connection, token: &TokenHash, user: UserId) -> QueryResult<usize> {
     let session = sessions::table.filter(sessions::token_hash.eq(token.as_str()).and(sessions::user_id.eq(user)));
     diesel::delete(session).execute(conn)
 }
 
-/// Logs a user out everywhere.
+/// Ends all sessions of the user.
 pub(crate) fn close_all(conn: &mut Connection, user: UserId) -> QueryResult<usize> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(conn)
 }

@@ -1,4 +1,4 @@
-//! Changes to those who work in the shop: who may make them, and that an admin is left who can log in.
+//! Changes of staff and admins, which keep at least one admin who can log in.
 
 use diesel::prelude::*;
 
@@ -9,15 +9,15 @@ use crate::schema::users;
 use crate::types::UserId;
 use crate::{User, UserStatus};
 
-/// Admits a change of the role, status, address or password of a user, or its end, in the transaction that makes it.
-/// `stays_admin` says whether an active admin is one afterwards.
+/// Checks a change of a user's role, status, address or password, or a deletion, in the transaction that makes it.
+/// `stays_admin` tells whether an active admin remains one.
 ///
-/// Everybody with the scope may manage customers. Changes of staff and admins come one after the other, each verifying its
-/// caller once more when it is its turn, and only somebody who logged in makes them. The last active admin stays one: without
-/// it, nobody could manage users any more. The operator may end that one too, and can make another.
+/// The scope suffices for changes of customers. Changes of staff and admins require a session; they are serialised by a
+/// lock, after which the caller is verified again. They cannot remove the last active admin, because no one could
+/// manage users any more. The operator can, because it can create another.
 ///
 /// # Errors
-/// [`Error::Forbidden`](crate::Error::Forbidden); [`Error::InvalidToken`](crate::Error::InvalidToken);
+/// [`Error::Forbidden`](crate::Error::Forbidden), [`Error::InvalidToken`](crate::Error::InvalidToken),
 /// [`Conflict::LastAdmin`].
 pub(crate) fn admit_change(conn: &mut Connection, by: &Caller, user: &User, stays_admin: bool) -> Result<()> {
     if user.role == Role::Customer {
@@ -31,8 +31,8 @@ pub(crate) fn admit_change(conn: &mut Connection, by: &Caller, user: &User, stay
     Ok(())
 }
 
-/// Admits that a user gets this role, in the transaction that gives it. A customer who becomes staff or admin is a change of
-/// staff too: its caller may have been demoted while it waited for the row of the customer.
+/// Checks a change of role, in the transaction that makes it. Promoting a customer counts as a change of staff, because
+/// the caller may have been demoted while it waited for the lock of the customer.
 ///
 /// # Errors
 /// As [`admit_change`].
@@ -43,16 +43,16 @@ pub(super) fn admit_role(conn: &mut Connection, by: &Caller, user: &User, role: 
     admit_change(conn, by, user, role == Role::Admin)
 }
 
-/// Waits for the other changes of staff and admins, then verifies the caller once more.
+/// Locks changes of staff and admins, then verifies the caller again.
 fn take_turn(conn: &mut Connection, by: &Caller) -> Result<()> {
     by.demand_session()?;
     fixed!("UPDATE staff_changes SET changes = changes + 1 WHERE id = 1").run(conn)?;
     by.verify(conn, &[super::Scope::UsersManage])
 }
 
-/// Whether an active admin besides this one could log in.
+/// Whether another active admin has a password.
 fn has_other_admin(conn: &mut Connection, user: UserId) -> Result<bool> {
-    // The role is part of the text, so that the index of admins is used.
+    // A literal role lets the engines use the index of admins.
     let is_admin = diesel::dsl::sql::<diesel::sql_types::Bool>("role = 'admin'");
     let other = users::table
         .filter(is_admin)

@@ -1,4 +1,4 @@
-//! What sessions and API keys are proved with.
+//! Secrets of sessions and API keys.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use rand::Rng as _;
 
 use crate::types::digest::{hex, sha256};
 
-/// Where a token begins, so that whoever finds one knows what it is.
+/// Prefixes of tokens, which identify leaked ones.
 const SESSION: &str = "ecomdb_session_";
 const KEY: &str = "ecomdb_key_";
-/// The hexadecimal digits of 256 bits.
+/// Hexadecimal digits of 256 bits.
 const DIGITS: usize = 64;
 
-/// The secret of a session or an API key: 256 random bits behind a prefix. It is shown once, when it is made; the
-/// database has only its SHA-256.
+/// Secret of a session or an API key: a prefix and 256 random bits. It is shown once, on creation; only its SHA-256 is
+/// stored.
 ///
 /// ```
 /// # use ecomdb::{Database, NewUser, Password};
@@ -28,7 +28,7 @@ const DIGITS: usize = 64;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
-/// What a token says it is.
+/// Kind of credential that a token belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
     Session,
@@ -36,7 +36,7 @@ pub(super) enum TokenKind {
 }
 
 impl Token {
-    /// A new one, from the random numbers of the operating system.
+    /// Generates a token from the operating system's random numbers.
     pub(super) fn random(kind: TokenKind) -> Self {
         let mut bits = [0; DIGITS / 2];
         rand::rng().fill_bytes(&mut bits);
@@ -47,7 +47,7 @@ impl Token {
         Self(format!("{prefix}{}", hex(&bits)))
     }
 
-    /// A token that somebody presents, if it has the form of one.
+    /// Parses a token; `None` if it is malformed.
     pub(super) fn parse(text: &str) -> Option<(TokenKind, Self)> {
         let (kind, digits) = match (text.strip_prefix(SESSION), text.strip_prefix(KEY)) {
             (Some(digits), _) => (TokenKind::Session, digits),
@@ -58,13 +58,13 @@ impl Token {
         is_token.then(|| (kind, Self(text.to_owned())))
     }
 
-    /// What the database has of it. Finding it by that takes the same time for every token that is not there: whoever
-    /// guesses learns nothing about those that are.
+    /// Hash for storage and lookup. Looking up a hash takes the same time for every unknown token, so timing reveals
+    /// nothing about stored ones.
     pub(super) fn hash(&self) -> TokenHash {
         TokenHash(sha256(&self.0))
     }
 
-    /// The secret itself, for its owner.
+    /// The secret in plain text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -77,13 +77,13 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The SHA-256 of a token. Unlike the id of a session or a key, it names the same one for ever, also after
+/// SHA-256 of a token. Unlike the id of a session or key, it is never reused, not even after
 /// [`Database::reset`](crate::Database::reset).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct TokenHash(String);
 
 impl TokenHash {
-    /// One that the database has.
+    /// Wraps a stored hash.
     pub(super) const fn stored(hash: String) -> Self {
         Self(hash)
     }

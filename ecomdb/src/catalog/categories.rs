@@ -1,4 +1,4 @@
-//! The tree that products are grouped by.
+//! Categories of products, in a tree.
 
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use crate::schema::{categories, products};
 use crate::types::time::{Stamp, now};
 use crate::types::{CategoryId, Page, PageRequest, quoted, text};
 
-/// The longest name of a category, in characters.
+/// Maximum length of a name in characters.
 const MAX_NAME: usize = 200;
 const LIST: &str = "categories";
 
@@ -22,27 +22,27 @@ const LIST: &str = "categories";
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = categories)]
 pub struct Category {
-    /// Which one.
+    /// Category id.
     pub id: CategoryId,
-    /// What it is called; no two categories have the same name.
+    /// Name, unique.
     pub name: String,
-    /// The category that this one is a part of.
+    /// Id of the parent category; `None` for a root.
     pub parent_id: Option<CategoryId>,
-    /// What belongs into it; may be empty.
+    /// Description; may be empty.
     pub description: String,
-    /// When it was created.
+    /// When the category was created (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
 }
 
-/// A category to be created. A plain name is enough: `"Lamps".into()` fails only when it is created.
+/// A category to create. `"Lamps".into()` makes one from a name, which is validated on creation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewCategory {
-    /// What it is called: 1 to 200 characters.
+    /// Name of 1 to 200 characters.
     pub name: String,
-    /// The category that it is a part of.
+    /// Id of the parent category; `None` for a root.
     pub parent_id: Option<CategoryId>,
-    /// What belongs into it; at most 10,000 characters.
+    /// Description of at most 10,000 characters.
     pub description: String,
 }
 
@@ -52,18 +52,18 @@ impl From<&str> for NewCategory {
     }
 }
 
-/// Changes to a category; what is `None` stays.
+/// Changes to a category; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CategoryPatch {
-    /// The new name.
+    /// New name.
     pub name: Option<String>,
-    /// The new parent; `Some(None)` makes it a root.
+    /// New parent; `Some(None)` makes the category a root.
     pub parent_id: Option<Option<CategoryId>>,
-    /// The new description.
+    /// New description.
     pub description: Option<String>,
 }
 
-/// The categories of a shop: [`Database::categories`](crate::Database::categories).
+/// Categories of a shop, from [`Database::categories`](crate::Database::categories).
 #[derive(Debug)]
 pub struct Categories<A>(pub(crate) A);
 
@@ -71,8 +71,7 @@ impl<A: Access> Categories<A> {
     /// Creates a category.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`name`, `description`, `parent_id` when there is no such category);
-    /// [`Conflict::Duplicate`] (`name`).
+    /// [`Error::Invalid`] (`name`; `description`; `parent_id` if it does not exist). [`Conflict::Duplicate`] (`name`).
     ///
     /// ```
     /// # let db = ecomdb::Database::open("sqlite::memory:")?;
@@ -94,7 +93,7 @@ impl<A: Access> Categories<A> {
         self.0.read(|conn| get(conn, id))
     }
 
-    /// A page of categories, by id.
+    /// A page of categories, by ascending id.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
@@ -112,17 +111,16 @@ impl<A: Access> Categories<A> {
     /// Changes a category.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`], also (`parent_id`) when the category would become a part of itself;
-    /// [`Conflict::Duplicate`] (`name`).
+    /// [`Error::NotFound`]. [`Error::Invalid`], including (`parent_id`) for a cycle. [`Conflict::Duplicate`] (`name`).
     pub fn update(self, id: CategoryId, patch: CategoryPatch) -> Result<Category> {
         self.update_if(id, patch, |_| true)
     }
 
-    /// Like [`Categories::update`], but only if the category is as expected: asked in the transaction that changes it.
-    /// See [`Products::update_if`](crate::Products::update_if).
+    /// Like [`Categories::update`], but only if `is_expected` is true of the category, evaluated in the transaction
+    /// that makes the change. See [`Products::update_if`](crate::Products::update_if).
     ///
     /// # Errors
-    /// As [`Categories::update`]; [`Conflict::Changed`] if the category is not as expected.
+    /// As [`Categories::update`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn update_if(
         self,
         id: CategoryId,
@@ -136,18 +134,19 @@ impl<A: Access> Categories<A> {
         })
     }
 
-    /// Deletes an empty category.
+    /// Deletes a category without products and subcategories.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::InUse`] while it has products or categories below it.
+    /// [`Error::NotFound`]. [`Conflict::InUse`] while it has products or subcategories.
     pub fn delete(self, id: CategoryId) -> Result<()> {
         self.delete_if(id, |_| true)
     }
 
-    /// Like [`Categories::delete`], but only if the category is as expected: asked in the transaction that deletes it.
+    /// Like [`Categories::delete`], but only if `is_expected` is true of the category, evaluated in the transaction
+    /// that deletes it.
     ///
     /// # Errors
-    /// As [`Categories::delete`]; [`Conflict::Changed`] if the category is not as expected.
+    /// As [`Categories::delete`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn delete_if(self, id: CategoryId, is_expected: impl Fn(&Category) -> bool + Send + 'static) -> Result<()> {
         self.0.write(move |conn| {
             expected(lock(conn, id)?, &is_expected)?;
@@ -196,14 +195,14 @@ fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryI
     }
 }
 
-/// A category that another row wants to refer to: its own parent, or [`Error::Invalid`] on the field that names it.
+/// The parent of a referenced category. [`Error::Invalid`] on `field` if the category does not exist.
 pub(super) fn expect_parent(conn: &mut Connection, field: &str, id: CategoryId) -> Result<Option<CategoryId>> {
     let parent: Option<Option<CategoryId>> =
         categories::table.find(id).select(categories::parent_id).get_result(conn).optional()?;
     parent.ok_or_else(|| Error::invalid(field, format!("no category has the id {id}")))
 }
 
-/// The valid form of a [`CategoryPatch`].
+/// A validated [`CategoryPatch`].
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = categories)]
 struct CheckedPatch {
@@ -256,8 +255,8 @@ fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result
     get(conn, id)
 }
 
-/// Walks from the new parent to the root, locking each category. Two moves can each be right and make a circle together:
-/// then each of them meets the category that the other one moves.
+/// Walks from the new parent to the root and locks each category. The locks detect two concurrent moves that are valid
+/// alone, but form a cycle together.
 fn refuse_cycle(conn: &mut Connection, id: CategoryId, parent: CategoryId) -> Result<()> {
     let (mut ancestor, mut seen) = (Some(parent), HashSet::new());
     while let Some(above) = ancestor {

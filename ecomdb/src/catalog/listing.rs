@@ -1,4 +1,4 @@
-//! Which products, and in which order.
+//! Lists of products.
 
 use diesel::prelude::*;
 
@@ -14,53 +14,52 @@ use crate::types::{CategoryId, List, Money, Page, PageRequest, text};
 
 text_enum! {
     #[derive(Default)]
-    /// What products are sorted by. Those that are level in it are sorted by id, in the same direction.
+    /// Sort order of products. Ties are broken by id, in the same direction.
     ProductSort {
-        /// By id: what was created first comes first. Products are listed so unless told otherwise.
+        /// Ascending id, which is the order of creation (default).
         #[default]
         Id = "id",
-        /// By id, the last one first.
+        /// Descending id.
         IdDescending = "-id",
-        /// By name, character by character (so A to Z comes before a to z).
+        /// Ascending name, by code point (A to Z before a to z).
         Name = "name",
-        /// By name, backwards.
+        /// Descending name.
         NameDescending = "-name",
-        /// By price, the cheapest first.
+        /// Ascending price.
         Price = "price",
-        /// By price, the dearest first.
+        /// Descending price.
         PriceDescending = "-price",
-        /// By the time they were created, the oldest first.
+        /// Ascending time of creation.
         CreatedAt = "created_at",
-        /// By the time they were created, the newest first.
+        /// Descending time of creation.
         CreatedAtDescending = "-created_at",
     }
 }
 
-/// Which products to list, and in which order.
+/// Filter, sort order and page of a list of products.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductFilter {
-    /// Which page.
+    /// Requested page.
     pub page: PageRequest,
-    /// In which order.
+    /// Sort order.
     pub sort: ProductSort,
-    /// Only products of this category.
+    /// Only products in this category.
     pub category_id: Option<CategoryId>,
-    /// Only products of this status.
+    /// Only products with this status.
     pub status: Option<ProductStatus>,
-    /// Only products whose name or SKU contains this text of at most 254 characters. Upper and lower case of the ASCII
-    /// letters are the same (MariaDB takes all letters so); all else is literal, also `%` and `_`. Spaces around it do not
-    /// count.
+    /// Only products whose name or SKU contains this text of at most 254 characters. The search ignores the case of
+    /// ASCII letters (on MariaDB, of all letters). Surrounding spaces are ignored; `%` and `_` are literal.
     pub text: Option<String>,
-    /// Only products that cost as much or more.
+    /// Minimum price (inclusive).
     pub min_price: Option<Money>,
-    /// Only products that cost as much or less.
+    /// Maximum price (inclusive).
     pub max_price: Option<Money>,
-    /// Only products of which something is in stock, or only those of which nothing is.
+    /// `true` for products in stock, `false` for products out of stock.
     pub in_stock: Option<bool>,
 }
 
 impl ProductFilter {
-    /// The list that cursors belong to: what decides about its rows and their order.
+    /// Identity of the list for its cursors: all filters and the sort order.
     fn identity(&self) -> List {
         let Self { page: _, sort, category_id, status, text, min_price, max_price, in_stock } = self;
         let filters = (category_id, status, text, min_price, max_price, in_stock);
@@ -121,7 +120,7 @@ pub(super) fn list(conn: &mut Connection, filter: &ProductFilter, view: View) ->
     Ok(Page::sorted(rows, page, list, |product| (key(filter.sort, product), product.id.get())))
 }
 
-/// What the product is sorted by.
+/// Sort value of a product; `None` if sorted by id.
 fn key(sort: ProductSort, product: &Product) -> Option<String> {
     match sort {
         ProductSort::Id | ProductSort::IdDescending => None,

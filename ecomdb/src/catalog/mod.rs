@@ -1,4 +1,4 @@
-//! What is sold: categories, the products in them, and how their prices changed.
+//! The catalog: categories, products and price history.
 
 mod categories;
 mod listing;

@@ -1,4 +1,4 @@
-//! How prices changed.
+//! Price history of products.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -10,25 +10,25 @@ use crate::schema::price_changes;
 use crate::types::time::Stamp;
 use crate::types::{List, Money, Page, PageRequest, ProductId};
 
-/// One change of a product's price.
+/// A change of a product's price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = price_changes)]
 pub struct PriceChange {
     #[serde(skip)]
     id: i64,
-    /// Of which product.
+    /// Product id.
     pub product_id: ProductId,
-    /// The price until then.
+    /// Price before the change.
     pub old_price: Money,
-    /// The price from then on.
+    /// Price after the change.
     pub new_price: Money,
-    /// When it changed.
+    /// When the price changed (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub changed_at: DateTime<Utc>,
 }
 
-/// Writes down a change, if it is one.
+/// Records a price change, unless both prices are equal.
 pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new: Money, at: Stamp) -> Result<()> {
     if old == new {
         return Ok(());
@@ -44,7 +44,7 @@ pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new:
     Ok(())
 }
 
-/// The changes of one product's price, the latest first.
+/// A page of a product's price changes, latest first.
 pub(super) fn history(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
     let list = List::new("prices", &product.to_string());
     let mut query = price_changes::table

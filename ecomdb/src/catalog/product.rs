@@ -1,4 +1,4 @@
-//! A product, one to be created, and changes to one.
+//! Product records, and their creation and changes.
 
 use chrono::{DateTime, Utc};
 use diesel::backend::Backend;
@@ -17,47 +17,47 @@ use crate::types::time::Stamp;
 use crate::types::{CategoryId, Money, ProductId, Quantity, text};
 
 text_enum! {
-    /// Whether a product can be ordered.
+    /// Status of a product.
     ProductStatus {
         /// Can be ordered.
         Active = "active",
-        /// Can not be ordered any more; past orders keep it.
+        /// Cannot be ordered; past orders keep it.
         Archived = "archived",
     }
 }
 
-/// The category of a product.
+/// Category of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = categories)]
 pub struct CategoryRef {
-    /// Which one.
+    /// Category id.
     pub id: CategoryId,
-    /// What it is called.
+    /// Name of the category.
     pub name: String,
 }
 
-/// A product, with its category and what is in stock.
+/// A product with its category and stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = products)]
 pub struct Product {
-    /// Which one.
+    /// Product id.
     pub id: ProductId,
-    /// Stock keeping unit; no two products have the same.
+    /// Stock keeping unit, unique.
     pub sku: String,
-    /// What it is called.
+    /// Name of the product.
     pub name: String,
-    /// What it is; may be empty.
+    /// Description; may be empty.
     pub description: String,
-    /// What one unit costs now.
+    /// Current price per unit.
     pub price: Money,
-    /// Whether it can be ordered.
+    /// Status of the product.
     pub status: ProductStatus,
-    /// Where it is listed.
+    /// Category of the product.
     #[diesel(embed)]
     pub category: CategoryRef,
-    /// Whether anything is in stock.
+    /// Whether any unit is in stock.
     #[diesel(select_expression = inventory::quantity, deserialize_as = InStock)]
     pub in_stock: bool,
     /// Units in stock; `None` for callers without [`Scope::InventoryRead`](crate::Scope::InventoryRead).
@@ -65,21 +65,21 @@ pub struct Product {
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock: Option<i64>,
-    /// At or below this many units, it is time to reorder; `None` for callers without
+    /// Stock level at or below which the product is reordered, in units; `None` for callers without
     /// [`Scope::InventoryRead`](crate::Scope::InventoryRead).
     #[diesel(select_expression = inventory::reorder_level, deserialize_as = i64)]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reorder_level: Option<i64>,
-    /// When it was created.
+    /// When the product was created (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
-    /// When it was last changed; its stock does not count.
+    /// When the product was last changed, apart from its stock (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub updated_at: DateTime<Utc>,
 }
 
-/// Whether a quantity is more than none.
+/// Whether a stock quantity is above 0.
 pub struct InStock(bool);
 
 impl<DB: Backend> Queryable<BigInt, DB> for InStock
@@ -99,7 +99,7 @@ impl From<InStock> for bool {
     }
 }
 
-/// What of the catalog a caller may see.
+/// The part of the catalog that a caller can see.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View {
     has_levels: bool,
@@ -107,17 +107,17 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Stock levels need [`Scope::InventoryRead`]; archived products do not exist for customers.
+    /// Stock levels need [`Scope::InventoryRead`]. Customers cannot see archived products.
     pub(super) fn of(access: &impl Access) -> Self {
         Self { has_levels: access.has(Scope::InventoryRead), has_archived: access.owner().is_none() }
     }
 
-    /// Whether there are archived products.
+    /// Whether archived products are visible.
     pub(super) const fn has_archived(self) -> bool {
         self.has_archived
     }
 
-    /// The product as the caller may see it, if it exists for the caller.
+    /// The product with the fields that the caller can see; `None` if the product is hidden.
     pub(super) fn of_product(self, product: Product) -> Option<Product> {
         if product.status == ProductStatus::Archived && !self.has_archived {
             return None;
@@ -126,7 +126,7 @@ impl View {
     }
 }
 
-/// A product to be created, with its stock; made by [`NewProduct::builder`].
+/// A product to create, with its stock. Made by [`NewProduct::builder`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProduct {
     pub(super) name: String,
@@ -139,14 +139,14 @@ pub struct NewProduct {
 }
 
 impl NewProduct {
-    /// The longest name, in characters.
+    /// Maximum length of a name in characters.
     pub const MAX_NAME: usize = 200;
-    /// The longest SKU, in characters.
+    /// Maximum length of a SKU in characters.
     pub const MAX_SKU: usize = 64;
-    /// The largest initial stock or reorder level.
+    /// Maximum initial stock and reorder level, in units.
     pub const MAX_STOCK: i64 = Quantity::MAX * 1_000;
 
-    /// Begins with what every product needs.
+    /// Starts a product with its required values.
     ///
     /// ```
     /// use ecomdb::{CategoryId, Money, NewProduct};
@@ -168,7 +168,7 @@ impl NewProduct {
         }
     }
 
-    /// Everything that makes two requests the same, for idempotency keys.
+    /// The facts that identify the request for its idempotency key.
     pub(super) fn fingerprint(&self) -> String {
         let Self { name, category_id, price, sku, description, initial_stock, reorder_level } = self;
         format!(
@@ -178,7 +178,7 @@ impl NewProduct {
     }
 }
 
-/// Collects what a [`NewProduct`] has; [`ProductBuilder::build`] checks it.
+/// Builder of a [`NewProduct`]; [`ProductBuilder::build`] validates the values.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ProductBuilder {
@@ -192,35 +192,36 @@ pub struct ProductBuilder {
 }
 
 impl ProductBuilder {
-    /// The stock keeping unit; one is generated when none is given.
+    /// Sets the stock keeping unit; generated by default.
     pub fn sku(mut self, sku: impl Into<String>) -> Self {
         self.sku = Some(sku.into());
         self
     }
 
-    /// What it is.
+    /// Sets the description; empty by default.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// Units in stock from the start; 0 unless told otherwise.
+    /// Sets the initial stock in units; 0 by default.
     pub fn initial_stock(mut self, units: i64) -> Self {
         self.initial_stock = units;
         self
     }
 
-    /// At or below this many units it is time to reorder; 0 unless told otherwise.
+    /// Sets the stock level at or below which the product is reordered, in units; 0 by default.
     pub fn reorder_level(mut self, units: i64) -> Self {
         self.reorder_level = units;
         self
     }
 
-    /// Checks all of it.
+    /// Validates all values.
     ///
     /// # Errors
-    /// [`Invalid`] with every field that is wrong: `name` (1 to 200 characters), `price` (0.00 to 999,999,999.99),
-    /// `sku` (1 to 64), `description` (at most 10,000), `initial_stock` and `reorder_level` (0 to 1,000,000,000).
+    /// [`Invalid`] with each wrong field: `name` (1 to 200 characters), `price` (0.00 to 999,999,999.99), `sku` (1 to
+    /// 64 characters), `description` (at most 10,000 characters), `initial_stock` and `reorder_level` (0 to
+    /// 1,000,000,000).
     pub fn build(self) -> Result<NewProduct, Invalid> {
         let mut fields = Fields::default();
         let name = fields.check(text::name("name", &self.name, NewProduct::MAX_NAME));
@@ -237,26 +238,26 @@ impl ProductBuilder {
     }
 }
 
-/// Changes to a product; what is `None` stays.
+/// Changes to a product; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductPatch {
-    /// The new name.
+    /// New name.
     pub name: Option<String>,
-    /// The new category.
+    /// New category.
     pub category_id: Option<CategoryId>,
-    /// The new price; orders keep the one they were placed at.
+    /// New price; existing orders keep theirs.
     pub price: Option<Money>,
-    /// The new SKU.
+    /// New SKU.
     pub sku: Option<String>,
-    /// The new description.
+    /// New description.
     pub description: Option<String>,
-    /// The new status.
+    /// New status.
     pub status: Option<ProductStatus>,
-    /// The new reorder level.
+    /// New reorder level in units.
     pub reorder_level: Option<i64>,
 }
 
-/// The columns of `products` in the valid form of a [`ProductPatch`].
+/// Columns of `products` in a validated [`ProductPatch`].
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = products)]
 pub(super) struct CheckedPatch {
@@ -286,7 +287,7 @@ impl CheckedPatch {
         fields.finish_with(|| Some(checked))
     }
 
-    /// Whether it would change anything of the product.
+    /// Whether the patch differs from the product.
     pub(super) fn changes(&self, product: &Product) -> bool {
         let Self { name, category_id, price, sku, description, status } = self;
         differs(name, &product.name)

@@ -1,4 +1,4 @@
-//! Creating, finding, changing and retiring products.
+//! Operations on products.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
@@ -15,7 +15,7 @@ use crate::schema::{order_items, products};
 use crate::types::time::{Stamp, now, now_after};
 use crate::types::{Page, PageRequest, ProductId, quoted};
 
-/// The products of a shop: [`Database::products`](crate::Database::products).
+/// Products of a shop, from [`Database::products`](crate::Database::products).
 #[derive(Debug)]
 pub struct Products<A>(pub(crate) A);
 
@@ -23,15 +23,15 @@ impl<A: Access> Products<A> {
     /// Creates a product and its inventory.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`category_id`) when there is no such category; [`Conflict::Duplicate`] (`sku`).
+    /// [`Error::Invalid`] (`category_id`) if it does not exist. [`Conflict::Duplicate`] (`sku`).
     pub fn create(self, product: NewProduct) -> Result<Product> {
         self.create_with_key(product, None)
     }
 
-    /// Like [`Products::create`], but a repetition with the same key creates nothing and gives the first product.
+    /// Like [`Products::create`], but idempotent: a repeated key creates nothing and returns the first product.
     ///
     /// # Errors
-    /// As [`Products::create`]; [`Conflict::IdempotencyKeyReused`] when the key was used for another product.
+    /// As [`Products::create`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another product.
     pub fn create_once(self, product: NewProduct, key: &IdempotencyKey) -> Result<Product> {
         self.create_with_key(product, Some(key.clone()))
     }
@@ -55,11 +55,11 @@ impl<A: Access> Products<A> {
         self.0.read(|conn| get(conn, id, view))
     }
 
-    /// A page of the products that the filter lets through, in its order.
+    /// A page of the products that match the filter, in its sort order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, or of this one with another filter or sort;
-    /// (`text`) for one that no product can have.
+    /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter or sort; (`text`)
+    /// for a text that no product can contain.
     ///
     /// ```
     /// # use ecomdb::{Database, NewProduct, ProductFilter, ProductSort};
@@ -83,8 +83,8 @@ impl<A: Access> Products<A> {
         self.0.read(|conn| listing::list(conn, filter, view))
     }
 
-    /// Changes a product; a patch of nothing, or of what is so already, changes nothing, nor `updated_at`. A new price
-    /// is written into its price history.
+    /// Changes a product and records a new price in its history. A patch without differences changes nothing, not even
+    /// `updated_at`.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`sku`).
@@ -104,11 +104,11 @@ impl<A: Access> Products<A> {
         self.update_if(id, patch, |_| true)
     }
 
-    /// Like [`Products::update`], but only if the product is as expected: asked in the transaction that changes it, so
-    /// that no change in between is lost.
+    /// Like [`Products::update`], but only if `is_expected` is true of the product, evaluated in the transaction that
+    /// makes the change. This prevents lost updates.
     ///
     /// # Errors
-    /// As [`Products::update`]; [`Conflict::Changed`] if the product is not as expected.
+    /// As [`Products::update`]. [`Conflict::Changed`] if `is_expected` is false.
     ///
     /// ```
     /// # use ecomdb::{Database, NewProduct, ProductPatch};
@@ -140,18 +140,19 @@ impl<A: Access> Products<A> {
         })
     }
 
-    /// Deletes a product that was never ordered, with its inventory and price history.
+    /// Deletes a product without orders, with its inventory and price history.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::InUse`] for a product with orders, which can be archived instead.
+    /// [`Error::NotFound`]. [`Conflict::InUse`] for a product with orders, which can be archived instead.
     pub fn delete(self, id: ProductId) -> Result<()> {
         self.delete_if(id, |_| true)
     }
 
-    /// Like [`Products::delete`], but only if the product is as expected: asked in the transaction that deletes it.
+    /// Like [`Products::delete`], but only if `is_expected` is true of the product, evaluated in the transaction that
+    /// deletes it.
     ///
     /// # Errors
-    /// As [`Products::delete`]; [`Conflict::Changed`] if the product is not as expected.
+    /// As [`Products::delete`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn delete_if(self, id: ProductId, is_expected: impl Fn(&Product) -> bool + Send + 'static) -> Result<()> {
         let view = View::of(&self.0);
         self.0.write(move |conn| {
@@ -160,7 +161,7 @@ impl<A: Access> Products<A> {
         })
     }
 
-    /// A page of the changes of a product's price, the latest first.
+    /// A page of a product's price changes, latest first.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
@@ -198,7 +199,7 @@ fn create(conn: &mut Connection, product: &NewProduct, view: View) -> Result<Pro
     get(conn, id, view)
 }
 
-/// Twelve characters that are hard to confuse (no 0/O, 1/I), random: ids tell competitors how many products there are.
+/// Twelve random characters without ambiguous ones (0/O, 1/I). Sequential numbers would reveal the number of products.
 fn generated_sku() -> String {
     use rand::RngExt as _;
 
@@ -219,12 +220,12 @@ fn refuse_taken_sku(conn: &mut Connection, sku: &str, except: Option<ProductId>)
     }
 }
 
-/// By hand: Diesel's builder takes a third of the time that reading a product takes.
+/// Written as SQL, because Diesel's query builder takes a third of the time of reading a product.
 const PRODUCT: &str = "SELECT p.id, p.sku, p.name, p.description, p.price, p.status, c.id, c.name, i.quantity, \
      i.quantity, i.reorder_level, p.created_at, p.updated_at \
      FROM products p JOIN categories c ON c.id = p.category_id JOIN inventory i ON i.product_id = p.id WHERE p.id = ?";
 
-/// The product, as somebody may see it.
+/// The product as the caller can see it.
 fn get(conn: &mut Connection, id: ProductId, view: View) -> Result<Product> {
     type Category = (BigInt, Text);
     type Columns = (BigInt, Text, Text, Text, BigInt, Text, Category, BigInt, BigInt, BigInt, Timestamp, Timestamp);
@@ -232,7 +233,7 @@ fn get(conn: &mut Connection, id: ProductId, view: View) -> Result<Product> {
     product.and_then(|product| view.of_product(product)).ok_or_else(|| Error::not_found("product", id))
 }
 
-/// [`Error::NotFound`] for a product that does not exist.
+/// [`Error::NotFound`] if the product does not exist.
 pub(crate) fn expect(conn: &mut Connection, id: ProductId) -> Result<()> {
     let found: Option<i64> = products::table.find(id).select(products::id).get_result(conn).optional()?;
     found.map(|_| ()).ok_or_else(|| Error::not_found("product", id))

@@ -1,6 +1,6 @@
-//! Cancelling an order: the stock goes back, and so does what was already paid of it.
+//! Cancellation of an order: returns the stock, and refunds what was paid.
 //!
-//! An order of 0.00 is completed when it is placed, and there is nothing to refund, so it can be cancelled as well.
+//! An order of 0.00 is completed when placed and has nothing to refund, so it can be cancelled too.
 
 use diesel::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::schema::orders;
 use crate::types::time::{Stamp, now_after};
 use crate::types::{Money, OrderId, UserId};
 
-/// What was paid is given back, for which the caller needs the scope.
+/// Refunding captured payments requires [`Scope::PaymentsSettle`].
 pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, caller: &Caller) -> Result<Order> {
     let order = lock(conn, id, owner)?;
     if !is_open(&order) {
@@ -49,7 +49,7 @@ pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, 
     detail(conn, id, owner)
 }
 
-/// Whether it can be cancelled.
+/// Whether the order can be cancelled.
 fn is_open(order: &OrderSummary) -> bool {
     match order.status {
         OrderStatus::Pending => true,

@@ -1,4 +1,4 @@
-//! Working an order out: whether it can be had, and what it costs, before anything of it is written.
+//! Validation and pricing of an order before it is written.
 
 use chrono::{DateTime, Utc};
 
@@ -9,7 +9,7 @@ use crate::error::{Conflict, Error, Fields, Result};
 use crate::payments::{self, Payment};
 use crate::types::{Money, OrderId, ProductId};
 
-/// A product as an order sees it, with its stock locked.
+/// An ordered product with its stock, which is locked.
 #[derive(Debug, Clone)]
 pub(super) struct Offer {
     pub(super) id: ProductId,
@@ -28,18 +28,18 @@ impl Offer {
     }
 }
 
-/// An order that can be placed; its ids are 0 until it is written.
+/// An order that can be placed. Its ids are 0 until it is written.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) order: OrderSummary,
     pub(super) user: OrderUser,
-    /// By product id.
+    /// Items, by ascending product id.
     pub(super) items: Vec<OrderItem>,
     pub(super) payment: Option<Payment>,
 }
 
 impl Draft {
-    /// `offers` are the products of the order that exist, by id.
+    /// `offers` are the existing products of the order, by ascending id.
     pub(super) fn new(order: &NewOrder, user: OrderUser, offers: Vec<Offer>, at: DateTime<Utc>) -> Result<Self> {
         refuse_what_is_not_for_sale(order, &offers)?;
         let items: Option<Vec<_>> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
@@ -62,7 +62,7 @@ impl Draft {
         Ok(Self { order, user, items, payment })
     }
 
-    /// The order has its row, with this id.
+    /// Sets the id of the order after its insertion.
     pub(super) fn is_written_as(&mut self, id: OrderId) {
         self.order.id = id;
         if let Some(payment) = &mut self.payment {
@@ -77,7 +77,7 @@ impl From<Draft> for Order {
     }
 }
 
-/// Unknown products are errors of the request, all named at once; what is archived or sold out is a conflict.
+/// Reports all unknown products as [`Error::Invalid`]; an archived product or a shortage is a [`Conflict`].
 fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()> {
     if offers.len() < order.lines.len() {
         let mut fields = Fields::default();
@@ -104,7 +104,7 @@ fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()>
     Ok(())
 }
 
-/// `None` if it costs more than can be said.
+/// Returns `None` on overflow of the line total.
 fn item(line: &Line, offer: Offer) -> Option<OrderItem> {
     Some(OrderItem {
         product_id: offer.id,
@@ -116,7 +116,7 @@ fn item(line: &Line, offer: Offer) -> Option<OrderItem> {
     })
 }
 
-/// The items and what they cost together; `None` if that is more than an order may.
+/// The items and their total; `None` if it exceeds the maximum total of an order.
 fn with_total(items: Vec<OrderItem>) -> Option<(Vec<OrderItem>, Money)> {
     let total = items.iter().map(|item| item.line_total).sum::<Option<Money>>()?;
     (total <= Money::MAX_TOTAL).then_some((items, total))

@@ -1,4 +1,4 @@
-//! Which orders, and in which order they are listed.
+//! Lists of orders.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -16,37 +16,37 @@ use crate::types::{List, Page, PageRequest, UserId};
 
 text_enum! {
     #[derive(Default)]
-    /// What orders are sorted by. Those that are level in it are sorted by id, in the same direction.
+    /// Sort order of orders. Ties are broken by id, in the same direction.
     OrderSort {
-        /// By id, the last one first. Orders are listed so unless told otherwise.
+        /// Descending id (default).
         #[default]
         IdDescending = "-id",
-        /// By id: what was recorded first comes first.
+        /// Ascending id, which is the order of insertion.
         Id = "id",
-        /// By the time they were placed, the latest first.
+        /// Descending time of placement.
         PlacedAtDescending = "-placed_at",
-        /// By the time they were placed, the earliest first.
+        /// Ascending time of placement.
         PlacedAt = "placed_at",
     }
 }
 
-/// Which orders to list, and in which order.
+/// Filter, sort order and page of a list of orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// Which page.
+    /// Requested page.
     pub page: PageRequest,
-    /// In which order.
+    /// Sort order.
     pub sort: OrderSort,
     /// Only orders of this user.
     pub user_id: Option<UserId>,
-    /// Only orders in this state.
+    /// Only orders with this status.
     pub status: Option<OrderStatus>,
     /// Only orders placed in this period.
     pub period: Period,
 }
 
 impl OrderFilter {
-    /// The list that cursors belong to: what decides about its rows and their order.
+    /// Identity of the list for its cursors: all filters and the sort order.
     fn identity(&self) -> List {
         let Self { page: _, sort, user_id, status, period } = self;
         List::new("orders", &format!("{sort} {:?}", (user_id, status, period)))
@@ -85,7 +85,7 @@ pub(super) fn list(conn: &mut Connection, filter: &OrderFilter, owner: Option<Us
     Ok(Page::sorted(rows, page, list, |order| (key(filter.sort, order), order.id.get())))
 }
 
-/// What the order is sorted by.
+/// Sort value of an order; `None` if sorted by id.
 fn key(sort: OrderSort, order: &OrderSummary) -> Option<String> {
     match sort {
         OrderSort::Id | OrderSort::IdDescending => None,

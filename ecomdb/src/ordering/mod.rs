@@ -1,7 +1,7 @@
 //! Orders: placing, reading and cancelling them.
 //!
-//! States: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled. An order of
-//! 0.00 is completed at once, and can be cancelled.
+//! Status: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled. An order of
+//! 0.00 is completed when placed, and can be cancelled.
 
 mod cancel;
 mod draft;

@@ -1,4 +1,4 @@
-//! Placing an order on MariaDB and MySQL, with as few round trips as they allow.
+//! Placing an order on MariaDB and MySQL with few round trips.
 
 use diesel::sql_types::BigInt;
 
@@ -8,13 +8,13 @@ use crate::backend::{Connection, fixed, rows, sql_for_rows};
 use crate::error::Result;
 use crate::types::{OrderId, PaymentId};
 
-/// The buyer is read in a query of its own inside the other, which locks nothing.
+/// The subquery reads the buyer without locking it.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
      u.email, u.first_name, u.last_name, u.status \
      FROM (SELECT email, first_name, last_name, status FROM users WHERE id = ?) u CROSS JOIN inventory i \
      JOIN products p ON p.id = i.product_id WHERE i.product_id IN ({products}) ORDER BY i.product_id FOR UPDATE";
 
-/// The server knows the last id that it gave, so it is asked for the ids of order and payment once, when it has both.
+/// Inserts the order with its items and payment. Ids are read once at the end, since the SQL uses LAST_INSERT_ID().
 pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     insert_order(&draft.order).run(conn)?;
     let rows = rows(draft.items.len(), "(LAST_INSERT_ID(), ?, ?, ?)");

@@ -1,4 +1,4 @@
-//! An order to be placed: valid by construction, as far as that can be told without looking into the shop.
+//! Orders to place, valid except for what depends on the database.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,28 +7,28 @@ use crate::error::{Fields, Invalid, Result};
 use crate::payments::NewPayment;
 use crate::types::{ProductId, Quantity, UserId};
 
-/// An order to be placed; made by [`NewOrder::builder`].
+/// An order to place. Made by [`NewOrder::builder`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrder {
     pub(super) user_id: UserId,
-    /// By product, in the order in which their stock is locked.
+    /// Lines by ascending product id, the order of locking.
     pub(super) lines: BTreeMap<ProductId, Line>,
     pub(super) payment: Option<NewPayment>,
 }
 
-/// The demand for one product.
+/// Quantity of one product, and where it was requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) quantity: i64,
-    /// Where the request first names the product, for error messages.
+    /// Position of the product's first line in the request, for error messages.
     pub(super) position: usize,
 }
 
 impl NewOrder {
-    /// The most lines that one order can have.
+    /// Maximum number of lines in an order.
     pub const MAX_LINES: usize = 500;
 
-    /// Begins with who orders.
+    /// Starts an order of a user.
     ///
     /// ```
     /// use ecomdb::{NewOrder, ProductId, UserId};
@@ -42,7 +42,7 @@ impl NewOrder {
         OrderBuilder { user_id, items: Vec::new(), payment: None }
     }
 
-    /// Everything that makes two requests the same, for idempotency keys.
+    /// The facts that identify the request for its idempotency key.
     pub(super) fn fingerprint(&self) -> String {
         let mut text = format!("user {}", self.user_id);
         for (product, line) in &self.lines {
@@ -56,7 +56,7 @@ impl NewOrder {
     }
 }
 
-/// Collects what a [`NewOrder`] has; [`OrderBuilder::build`] checks it.
+/// Builder of a [`NewOrder`]; [`OrderBuilder::build`] validates the values.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct OrderBuilder {
@@ -66,29 +66,29 @@ pub struct OrderBuilder {
 }
 
 impl OrderBuilder {
-    /// One line: so many units of a product. Lines of the same product are merged.
+    /// Adds a line. Lines of the same product are merged.
     pub fn item(mut self, product: ProductId, quantity: i64) -> Self {
         self.items.push((product, quantity));
         self
     }
 
-    /// Several lines.
+    /// Adds several lines.
     pub fn items(mut self, items: impl IntoIterator<Item = (ProductId, i64)>) -> Self {
         self.items.extend(items);
         self
     }
 
-    /// An attempt to pay, in the same transaction.
+    /// Adds a payment, which is recorded in the same transaction.
     pub fn payment(mut self, payment: NewPayment) -> Self {
         self.payment = Some(payment);
         self
     }
 
-    /// Checks all of it.
+    /// Validates all values.
     ///
     /// # Errors
-    /// [`Invalid`] with every field that is wrong: `items` (1 to 500 lines), `items[i].quantity` (1 to 1,000,000),
-    /// and those of the payment.
+    /// [`Invalid`] with each wrong field: `items` (1 to 500 lines), `items[i].quantity` (1 to 1,000,000), and those of
+    /// the payment.
     pub fn build(self) -> Result<NewOrder, Invalid> {
         let mut fields = Fields::default();
         let count = self.items.len();
@@ -99,7 +99,7 @@ impl OrderBuilder {
         for (position, (product, quantity)) in self.items.into_iter().enumerate().take(NewOrder::MAX_LINES) {
             let quantity = fields.check(Quantity::new(&format!("items[{position}].quantity"), quantity));
             let line = lines.entry(product).or_insert(Line { quantity: 0, position });
-            // At most 500 lines of at most 1,000,000 units each.
+            // Cannot overflow: at most 500 lines of 1,000,000 units.
             line.quantity += quantity.map_or(0, Quantity::get);
         }
         let payment = self.payment.and_then(|payment| fields.check(payment.checked("payment.")));

@@ -1,4 +1,4 @@
-//! What an order is.
+//! Order records.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,62 +11,62 @@ use crate::types::time::{MaybeStamp, Stamp};
 use crate::types::{Money, OrderId, ProductId, UserId};
 
 text_enum! {
-    /// How far an order has come.
+    /// Status of an order.
     OrderStatus {
-        /// Placed, and not paid in full.
+        /// Placed, not paid in full.
         Pending = "pending",
         /// Paid in full.
         Completed = "completed",
-        /// Paid, and given back in full.
+        /// Paid, and refunded in full.
         Refunded = "refunded",
-        /// Given up before it was paid, or although it cost nothing; the stock went back.
+        /// Cancelled before it was paid in full, or with a total of 0.00; the stock was returned.
         Cancelled = "cancelled",
     }
 }
 
-/// An order as lists show it.
+/// Summary of an order, as in lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = orders)]
 pub struct OrderSummary {
-    /// Which one.
+    /// Order id.
     pub id: OrderId,
-    /// Who ordered.
+    /// User id of the customer.
     pub user_id: UserId,
-    /// How far it has come.
+    /// Status of the order.
     pub status: OrderStatus,
-    /// The sum of its items.
+    /// Sum of the items.
     pub total: Money,
-    /// What of the total was given back.
+    /// Refunded part of the total.
     pub refunded: Money,
-    /// Units ordered, over all items.
+    /// Number of units over all items.
     pub item_count: i64,
-    /// When it was placed.
+    /// When the order was placed (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub placed_at: DateTime<Utc>,
-    /// When it was paid in full.
+    /// When the order was paid in full (UTC).
     #[diesel(deserialize_as = MaybeStamp)]
     pub completed_at: Option<DateTime<Utc>>,
-    /// When it was cancelled.
+    /// When the order was cancelled (UTC).
     #[diesel(deserialize_as = MaybeStamp)]
     pub cancelled_at: Option<DateTime<Utc>>,
 }
 
 impl OrderSummary {
-    /// When it came into its state.
+    /// Latest recorded time of the order.
     pub(crate) fn last_time(&self) -> DateTime<Utc> {
         self.cancelled_at.or(self.completed_at).unwrap_or(self.placed_at)
     }
 }
 
-/// Who placed an order.
+/// The user who placed an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = users)]
 pub struct OrderUser {
-    /// Which user.
+    /// User id.
     pub id: UserId,
-    /// The address.
+    /// E-mail address.
     pub email: String,
     /// Given name.
     pub first_name: String,
@@ -74,63 +74,63 @@ pub struct OrderUser {
     pub last_name: String,
 }
 
-/// What was ordered of one product.
+/// The line of one product in an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct OrderItem {
-    /// Which product.
+    /// Product id.
     pub product_id: ProductId,
-    /// What it is called now.
+    /// Current name of the product.
     pub product_name: String,
-    /// Its stock keeping unit.
+    /// Current SKU of the product.
     pub sku: String,
     /// Units ordered.
     pub quantity: i64,
-    /// What one unit cost when it was ordered.
+    /// Price per unit when the order was placed.
     pub unit_price: Money,
     /// `quantity` times `unit_price`.
     pub line_total: Money,
 }
 
-/// An order in detail.
+/// An order with its items, payments and refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Order {
-    /// Which one.
+    /// Order id.
     pub id: OrderId,
-    /// Who ordered.
+    /// User id of the customer.
     pub user_id: UserId,
-    /// How far it has come.
+    /// Status of the order.
     pub status: OrderStatus,
-    /// The sum of its items.
+    /// Sum of the items.
     pub total: Money,
-    /// What of the total was given back.
+    /// Refunded part of the total.
     pub refunded: Money,
-    /// Units ordered, over all items.
+    /// Number of units over all items.
     pub item_count: i64,
-    /// When it was placed.
+    /// When the order was placed (UTC).
     pub placed_at: DateTime<Utc>,
-    /// When it was paid in full.
+    /// When the order was paid in full (UTC).
     pub completed_at: Option<DateTime<Utc>>,
-    /// When it was cancelled.
+    /// When the order was cancelled (UTC).
     pub cancelled_at: Option<DateTime<Utc>>,
-    /// Name and address of the one who ordered; `None` for callers without [`Scope::OrdersRead`](crate::Scope::OrdersRead).
+    /// The customer; `None` for callers without [`Scope::OrdersRead`](crate::Scope::OrdersRead).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub user: Option<OrderUser>,
-    /// What was ordered, by product id.
+    /// Items, by ascending product id.
     pub items: Vec<OrderItem>,
-    /// The latest attempt to pay, if there was one.
+    /// Latest payment attempt, if any.
     pub payment: Option<Payment>,
-    /// Every attempt to pay, the first one first.
+    /// All payment attempts, earliest first.
     pub payments: Vec<Payment>,
-    /// What was given back, the first time first.
+    /// All refunds, earliest first.
     pub refunds: Vec<Refund>,
 }
 
 impl Order {
-    /// The order without the buyer's name and address, unless the caller may read orders: what gives money back, say, need
-    /// not know whose it is.
+    /// The order without its customer, unless the caller can read orders. A caller that refunds orders need not know
+    /// the customer.
     pub(crate) fn shown(self, reads_orders: bool) -> Self {
         if reads_orders { self } else { Self { user: None, ..self } }
     }

@@ -1,4 +1,4 @@
-//! The orders of a shop: what can be done with them, and reading them.
+//! Operations on orders.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
@@ -14,20 +14,20 @@ use crate::payments;
 use crate::schema::orders;
 use crate::types::{Money, OrderId, Page, ProductId, UserId};
 
-/// The orders of a shop: [`Database::orders`](crate::Database::orders).
+/// Orders of a shop, from [`Database::orders`](crate::Database::orders).
 #[derive(Debug)]
 pub struct Orders<A>(pub(crate) A);
 
 impl<A: Access> Orders<A> {
-    /// Places an order: takes the stock, and records the payment if there is one, in one transaction.
+    /// Places an order in one transaction: takes the stock, and records the payment if there is one.
     ///
-    /// An order whose payment is captured in full, and an order that costs nothing, is completed at once. (Nothing is
-    /// paid for the latter, so its payment is not recorded.)
+    /// An order with a captured payment is completed at once. So is an order with a total of 0.00, whose payment is not
+    /// recorded.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`user_id`, `items[i].product_id` when there is no such user or product; `items` when they
-    /// cost more than [`Money::MAX_TOTAL`]); [`Conflict::InsufficientStock`](crate::Conflict::InsufficientStock);
-    /// [`Conflict::Inactive`](crate::Conflict::Inactive) for a disabled user or an archived product;
+    /// [`Error::Invalid`] (`user_id` or `items[i].product_id` if it does not exist; `items` if the total exceeds
+    /// [`Money::MAX_TOTAL`]). [`Conflict::InsufficientStock`](crate::Conflict::InsufficientStock).
+    /// [`Conflict::Inactive`](crate::Conflict::Inactive) for a disabled user or an archived product.
     /// [`Conflict::Overpayment`](crate::Conflict::Overpayment).
     ///
     /// ```
@@ -48,11 +48,11 @@ impl<A: Access> Orders<A> {
         self.place_with_key(order, None)
     }
 
-    /// Like [`Orders::place`], but a repetition with the same key places nothing and gives the first order.
+    /// Like [`Orders::place`], but idempotent: a repeated key places nothing and returns the first order.
     ///
     /// # Errors
-    /// As [`Orders::place`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
-    /// was used for another order.
+    /// As [`Orders::place`]. [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key was
+    /// used for another order.
     pub fn place_once(self, order: NewOrder, key: &IdempotencyKey) -> Result<Order> {
         self.place_with_key(order, Some(key.clone()))
     }
@@ -74,31 +74,30 @@ impl<A: Access> Orders<A> {
         self.0.snapshot(|conn| detail(conn, id, owner))
     }
 
-    /// A page of the orders that the filter lets through, the latest first unless it says otherwise.
+    /// A page of the orders that match the filter, in its sort order.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user that does not exist; [`Error::Invalid`] (`cursor`) for the cursor of another
-    /// list, or of this one with another filter or sort.
+    /// [`Error::NotFound`] for a user that does not exist. [`Error::Invalid`] (`cursor`) for a cursor of another list,
+    /// or of this one with another filter or sort.
     pub fn list(self, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
         let owner = self.0.owner();
         self.0.read(|conn| listing::list(conn, filter, owner))
     }
 
-    /// Cancels a pending order, or one of 0.00: the stock goes back, and so does what was paid of it.
+    /// Cancels an order that is pending or has a total of 0.00. Returns its stock and refunds what was paid.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) for any other order;
-    /// [`Error::Forbidden`] when a part was paid and the caller lacks [`Scope::PaymentsSettle`], which giving money back
-    /// needs.
+    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) for any other order.
+    /// [`Error::Forbidden`] if a payment must be refunded and the caller lacks [`Scope::PaymentsSettle`].
     pub fn cancel(self, id: OrderId) -> Result<Order> {
         self.cancel_with_key(id, None)
     }
 
-    /// Like [`Orders::cancel`], but a repetition with the same key gives the order as it is, instead of a conflict.
+    /// Like [`Orders::cancel`], but idempotent: a repeated key returns the order in its current state.
     ///
     /// # Errors
-    /// As [`Orders::cancel`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
-    /// was used to cancel another order.
+    /// As [`Orders::cancel`]. [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key was
+    /// used to cancel another order.
     ///
     /// ```
     /// # use ecomdb::{Database, IdempotencyKey, NewOrder, NewProduct, NewUser};
@@ -132,8 +131,8 @@ impl<A: Access> Orders<A> {
     }
 }
 
-/// A shortage as it is told to callers without [`Scope::InventoryRead`]: how many units there are only if these are few, so
-/// that a cart can be corrected, and asking for a million units does not tell the stock.
+/// Hides the stock level in a shortage from callers without [`Scope::InventoryRead`], unless it is low. The caller can
+/// then correct a cart, but not read stock levels by requesting a million units.
 fn without_level(error: Error) -> Error {
     match error {
         Error::Conflict(Conflict::InsufficientStock { product_id, requested, available }) => {
@@ -144,8 +143,8 @@ fn without_level(error: Error) -> Error {
     }
 }
 
-/// The order, locked by writing it: the caller decides about its payments and refunds, which are other rows. With an owner,
-/// an order of somebody else does not exist.
+/// The order, locked by a write, because decisions also depend on its payments and refunds. An owner can lock only its
+/// own orders.
 pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
     conn.lock_by_writing("UPDATE orders SET revision = revision + 1 WHERE id = ?", id.get())?;
     let order = orders::table.find(id).select(OrderSummary::as_select());
@@ -156,7 +155,8 @@ pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) ->
     order.optional()?.ok_or_else(|| Error::not_found("order", id))
 }
 
-/// By hand, like the rest of an order in detail: Diesel's builder takes a third of the time that reading it takes.
+/// Written as SQL, like the other queries of an order, because Diesel's query builder takes a third of the time of
+/// reading one.
 const ORDER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refunded, o.item_count, o.placed_at, o.completed_at, \
      o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
      FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ?";
@@ -164,7 +164,7 @@ const ORDER_OF_USER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refund
      o.completed_at, o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
      FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ? AND o.user_id = ?";
 
-/// The order in detail. Of an owner, only that one's orders exist.
+/// The order in detail. An owner can read only its own orders.
 pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
     type Summary = (BigInt, BigInt, Text, BigInt, BigInt, BigInt, Timestamp, Nullable<Timestamp>, Nullable<Timestamp>);
     type User = (BigInt, Text, Text, Text);

@@ -1,4 +1,4 @@
-//! Placing an order, in one transaction. On a server its statements are as many whatever the number of lines is.
+//! Placing an order in one transaction. On a server, the number of statements does not depend on the number of lines.
 
 use diesel::sql_types::{BigInt, Text};
 
@@ -27,24 +27,24 @@ use crate::users;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::users::UserStatus;
 
-/// An order that somebody asks for.
+/// A request to place an order.
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
 pub struct Request {
     pub(super) order: NewOrder,
-    /// The user whom the request is limited to.
+    /// Only user for whom the request may order; `None` for any user.
     pub(super) owner: Option<UserId>,
-    /// The user who asks.
+    /// User who makes the request.
     pub(super) asking: Option<UserId>,
     pub(crate) key: Option<IdempotencyKey>,
-    /// What is verified before it is placed; nothing for the operator.
+    /// Permissions verified in the transaction; `None` for the operator.
     pub(super) claim: Option<Claim>,
 }
 
 const OPERATION: &str = "orders.place";
 
 impl Request {
-    /// The scope that its payment needs.
+    /// Additional scope needed by the payment.
     pub(crate) fn needs_besides(&self) -> Option<Scope> {
         self.order.payment.as_ref().map(NewPayment::needs)
     }
@@ -53,7 +53,7 @@ impl Request {
         Self { claim: Some(claim), ..self }
     }
 
-    /// Places the order, if whoever asks for it may, and its key was not used before.
+    /// Verifies the caller, and places the order once per idempotency key.
     pub(crate) fn place(&self, conn: &mut Connection) -> Result<Order> {
         if let Some(claim) = &self.claim {
             claim.verify(conn)?;
@@ -64,7 +64,7 @@ impl Request {
         idempotency::once(conn, OPERATION, self.asking, self.key.as_ref(), &fingerprint, find, make)
     }
 
-    /// What is kept of it if it has a key.
+    /// The stored facts of the request, if it has a key.
     #[cfg(feature = "mysql")]
     pub(super) fn keyed(&self) -> Option<Keyed<'_>> {
         self.key.as_ref().map(|key| Keyed::new(OPERATION, self.asking, key, &self.order.fingerprint()))
@@ -85,7 +85,7 @@ fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Resu
     Ok(draft.into())
 }
 
-/// Writes the order, its items, what it takes from the stock and its payment; gives the order its id.
+/// Writes the order, its items, movements of stock and payment. Sets the ids.
 fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     let id = insert_order(&draft.order).insert(conn)?;
     draft.is_written_as(OrderId::new(id));
@@ -97,7 +97,7 @@ fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-/// Takes the stock of an order that has its id, and lets reports know of one that is completed.
+/// Takes the stock of an inserted order, and queues a completed one for the rollups.
 pub(super) fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[OrderItem]) -> Result<()> {
     let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
     take_stock(conn, order.id, &demand, order.placed_at)?;
@@ -107,7 +107,8 @@ pub(super) fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[Or
     Ok(())
 }
 
-/// Who orders, and what. A server is asked for both at once; what is missing then, it is asked for again.
+/// Reads buyer and products. A server gets one query for both; if it does not find all of them, separate queries give
+/// the error.
 fn buyer_and_offers(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<(OrderUser, Vec<Offer>)> {
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     let together = match conn {
@@ -128,7 +129,7 @@ fn buyer_and_offers(conn: &mut Connection, order: &NewOrder, owner: Option<UserI
     Ok((users::get_active(conn, order.user_id, owner)?, offers(conn, order.lines.keys())?))
 }
 
-/// `None` unless everything is there and the buyer may buy.
+/// Returns `None` unless all rows exist and the buyer is active.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Result<Option<(OrderUser, Vec<Offer>)>> {
     type Row = (i64, String, String, i64, ProductStatus, i64, String, String, String, UserStatus);
@@ -150,8 +151,8 @@ fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Resul
     Ok(Some((buyer, rows.into_iter().map(offer).collect())))
 }
 
-/// Those of the products (by ascending id) that there are, their stock locked in that order, so that two orders cannot wait
-/// for each other.
+/// The existing products among those requested. Their stock is locked by ascending id, which prevents deadlocks between
+/// orders.
 pub(super) fn offers<'a>(
     conn: &mut Connection,
     products: impl ExactSizeIterator<Item = &'a ProductId>,
@@ -181,7 +182,7 @@ pub(super) fn insert_order(order: &OrderSummary) -> Sql<impl StatementKey + use<
     bind_order(insert, order)
 }
 
-/// Gives the insertion of an order the values of its columns.
+/// Binds the columns of an order.
 pub(super) fn bind_order<Key>(insert: Sql<Key>, order: &OrderSummary) -> Sql<Key> {
     let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
     let insert = insert.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
@@ -196,7 +197,7 @@ fn insert_items(conn: &mut Connection, order: OrderId, items: &[OrderItem]) -> R
     Ok(())
 }
 
-/// Gives the insertion of an item the values of its columns, but for the order.
+/// Binds the columns of an item, except for the order id.
 pub(super) fn bind_item(insert: Sql, item: &OrderItem) -> Sql {
     insert.int(item.product_id).int(item.quantity).int(item.unit_price.minor())
 }

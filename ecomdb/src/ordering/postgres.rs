@@ -1,4 +1,4 @@
-//! Placing an order on PostgreSQL: one statement writes all of it.
+//! Placing an order on PostgreSQL with a single statement.
 
 use diesel::sql_types::{BigInt, Nullable};
 
@@ -11,7 +11,7 @@ use crate::inventory::MovementReason;
 use crate::payments::Payment;
 use crate::types::{OrderId, PaymentId};
 
-/// Only the stock is locked.
+/// Locks the stock only.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
      u.email, u.first_name, u.last_name, u.status \
      FROM users u CROSS JOIN inventory i JOIN products p ON p.id = i.product_id \
@@ -32,7 +32,7 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-/// Gives the ids of the order and of its payment, and for how many products there was enough in stock.
+/// A statement that returns order id, payment id, and the number of products with sufficient stock.
 fn statement(order: &OrderSummary, items: &[OrderItem], payment: Option<&Payment>) -> Sql {
     let lines = rows(items.len(), "(?, ?, ?)");
     let event = match order.status {

@@ -1,7 +1,7 @@
-//! Orders on SQLite: a statement for each product.
+//! Orders on SQLite, with one statement per product.
 //!
-//! There is no way to a server to save, and a list of more than two values after IN is filled into a temporary table
-//! first, which costs more than finding the products does.
+//! Statements need no round trips here. For more than two values after IN, SQLite builds a temporary b-tree, which
+//! costs more than single lookups.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
@@ -12,7 +12,7 @@ use crate::backend::{Connection, fixed};
 use crate::error::Result;
 use crate::types::ProductId;
 
-/// What the products are sold for, and their stock, which nobody else can change. Products that do not exist are left out.
+/// Product data and stock; existing products only. No lock is needed, because SQLite has one writer.
 pub(super) fn offers<'a>(
     conn: &mut Connection,
     products: impl Iterator<Item = &'a ProductId>,
@@ -28,8 +28,8 @@ pub(super) fn offers<'a>(
     Ok(offers)
 }
 
-/// Adds the (possibly negative) units to each product's quantity, where that leaves no less than nothing. Gives the
-/// number of products for which it did.
+/// Adds positive or negative units to the stock of each product, unless that would become negative. Returns the number
+/// of products changed.
 pub(super) fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> Result<usize> {
     let mut moved = 0;
     for (product, units) in changes {

@@ -1,4 +1,4 @@
-//! What orders do to the stock: take it, or give it back, with the movements that explain it.
+//! Stock movements of orders.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
@@ -8,30 +8,30 @@ use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::types::{OrderId, ProductId};
 
-/// Units of a product.
+/// Product and units.
 pub(super) type Demand = (ProductId, i64);
 
-/// What an order changed of a product's stock.
+/// A movement of stock by an order.
 pub(super) struct Movement {
     pub(super) order: OrderId,
     pub(super) product: ProductId,
     pub(super) units: i64,
 }
 
-/// Takes the stock of an order; the rows are locked, by ascending product.
+/// Takes the stock of an order. The rows must be locked, by ascending product id.
 pub(super) fn take_stock(conn: &mut Connection, order: OrderId, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
     take(conn, demand, at)?;
     let taken = demand.iter().map(|(product, units)| Movement { order, product: *product, units: -units });
     record(conn, &taken.collect::<Vec<_>>(), MovementReason::Sale, at)
 }
 
-/// Takes from the stock, without saying for what.
+/// Takes stock without recording movements.
 pub(super) fn take(conn: &mut Connection, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
     let negative: Vec<Demand> = demand.iter().map(|(product, units)| (*product, -units)).collect();
     if move_stock(conn, &negative, at)? == demand.len() { Ok(()) } else { Err(first_shortage(conn, demand)?.into()) }
 }
 
-/// Gives back all that an order took.
+/// Returns all stock that an order took.
 pub(crate) fn return_stock(
     conn: &mut Connection,
     order: OrderId,
@@ -54,8 +54,8 @@ pub(crate) fn return_stock(
     record(conn, &returned.collect::<Vec<_>>(), reason, at)
 }
 
-/// Adds the (possibly negative) units to each product's quantity, where that leaves no less than nothing. Gives the
-/// number of products for which it did.
+/// Adds positive or negative units to the stock of each product, unless that would become negative. Returns the number
+/// of products changed.
 fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> Result<usize> {
     #[cfg(feature = "sqlite")]
     if matches!(conn, Connection::Sqlite(_)) {
@@ -73,7 +73,7 @@ fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> R
     Ok(pairs(update).run(conn)?)
 }
 
-/// Explains what changed.
+/// Records movements.
 pub(super) fn record(
     conn: &mut Connection,
     movements: &[Movement],
@@ -91,8 +91,8 @@ pub(super) fn record(
     Ok(())
 }
 
-/// Which product the guard of the update stopped at. The check before it had allowed all of them, so somebody changed
-/// the stock without taking the lock.
+/// The product for which the guarded update failed. Since the earlier check passed, another writer must have changed
+/// the stock without locking it.
 pub(super) fn first_shortage(conn: &mut Connection, demand: &[Demand]) -> Result<Conflict> {
     let mut shortage = Conflict::InsufficientStock { product_id: ProductId::new(0), requested: 0, available: None };
     for (product, requested) in demand {

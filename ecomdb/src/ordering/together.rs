@@ -1,4 +1,4 @@
-//! Placing several orders in one transaction on MariaDB and MySQL, with as many statements as one order needs, or nearly.
+//! Placing a batch of orders in one transaction on MariaDB and MySQL, with about as many statements as one order needs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use crate::types::time::now;
 use crate::types::{OrderId, PaymentId, ProductId, UserId};
 use crate::users;
 
-/// The most lines of one transaction: as many as an order can have.
+/// Maximum number of lines in a batch, equal to that of one order.
 const LINES: usize = NewOrder::MAX_LINES;
 
-/// Places those orders that can be; gives nothing for one that cannot be, or that its caller may not place, and for those at
-/// the end if there are too many. An error undoes all of them.
+/// Places the valid orders of a batch. Returns `None` for orders that are invalid or not permitted, and for trailing
+/// orders that exceed the line limit. An error rolls back the batch.
 pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Vec<Option<Order>>> {
     let requests = few_enough(requests);
     let claims: Vec<_> = requests.iter().map(|request| request.claim.as_ref()).collect();
@@ -45,7 +45,7 @@ pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -
     Ok(drafts.into_iter().map(|draft| draft.map(Order::from)).collect())
 }
 
-/// The first ones that do not have too many lines together.
+/// The leading requests that fit the line limit.
 fn few_enough(requests: &[Arc<Request>]) -> &[Arc<Request>] {
     let mut lines = 0;
     let fits = |request: &&Arc<Request>| {
@@ -55,20 +55,20 @@ fn few_enough(requests: &[Arc<Request>]) -> &[Arc<Request>] {
     &requests[..requests.iter().take_while(fits).count()]
 }
 
-/// Which requests carry a key that was used, perhaps by another one of the group.
+/// Whether each request's key was used before, or earlier in the batch.
 fn repeated(conn: &mut Connection, keys: &[Option<Keyed<'_>>]) -> Result<Vec<bool>> {
     let mut known = idempotency::known(conn, &keys.iter().flatten().collect::<Vec<_>>())?;
     Ok(keys.iter().map(|key| key.as_ref().is_some_and(|key| !known.insert(key.id()))).collect())
 }
 
-/// What the orders ask for, by product, with its stock locked in that order.
+/// All ordered products with their stock, locked by ascending id.
 fn shelf(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<BTreeMap<ProductId, Offer>> {
     let products: BTreeSet<ProductId> =
         requests.iter().flat_map(|request| request.order.lines.keys().copied()).collect();
     Ok(offers(conn, products.iter())?.into_iter().map(|offer| (offer.id, offer)).collect())
 }
 
-/// Works an order out and takes it from the shelf; `None` if it cannot be had.
+/// Validates an order and reserves its stock in `shelf`; `None` if it cannot be placed.
 fn draft(
     request: &Request,
     buyers: &HashMap<UserId, OrderUser>,
@@ -97,8 +97,8 @@ fn write(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) ->
     sales::record_completed(conn, &completed.map(|draft| draft.order.id).collect::<Vec<_>>())
 }
 
-/// The ids of one statement's rows ascend, but the server does not promise that no other ones are between them. So they are
-/// read again: the time of the group is theirs alone, or the count is wrong.
+/// Inserts the orders and reads their ids. Ids of one statement ascend, but the server does not promise that they are
+/// contiguous. The rows are found by the time of the batch and compared; a difference rolls the batch back.
 fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
     let rows = rows(drafts.len(), "(?, ?, ?, ?, ?, ?, ?)");
     let text = format!(
@@ -131,7 +131,7 @@ fn insert_items(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
     Ok(())
 }
 
-/// Each order has one payment at the most.
+/// An order has at most one payment here.
 fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<()> {
     let mut paying: BTreeMap<OrderId, _> = drafts
         .iter_mut()

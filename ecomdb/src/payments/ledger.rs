@@ -1,4 +1,4 @@
-//! The payments of a shop: what can be done with them, and reading them.
+//! Operations on payments.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
@@ -14,36 +14,36 @@ use crate::schema::{orders, payments};
 use crate::types::keyset::sorted;
 use crate::types::{List, OrderId, Page, PageRequest, PaymentId, UserId};
 
-/// Which payments to list.
+/// Filter and page of a list of payments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PaymentFilter {
-    /// Which page.
+    /// Requested page.
     pub page: PageRequest,
-    /// Only attempts to pay this order.
+    /// Only payments of this order.
     pub order_id: Option<OrderId>,
-    /// Only attempts in this state.
+    /// Only payments with this status.
     pub status: Option<PaymentStatus>,
 }
 
 impl PaymentFilter {
-    /// The list that cursors belong to: what decides about its rows.
+    /// Identity of the list for its cursors: all filters.
     fn identity(&self) -> List {
         let Self { page: _, order_id, status } = self;
         List::new("payments", &format!("{:?}", (order_id, status)))
     }
 }
 
-/// The payments of a shop: [`Database::payments`](crate::Database::payments).
+/// Payments of a shop, from [`Database::payments`](crate::Database::payments).
 #[derive(Debug)]
 pub struct Payments<A>(pub(crate) A);
 
 impl<A: Access> Payments<A> {
-    /// Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
+    /// Records a payment attempt for a pending order. A captured payment of the amount due completes the order.
     ///
     /// # Errors
-    /// [`Error::NotFound`] (the order); [`Error::Invalid`] (`amount`, `reference`);
-    /// [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable) unless the order is pending;
-    /// [`Conflict::Overpayment`](crate::Conflict::Overpayment) for more than what is due;
+    /// [`Error::NotFound`] (the order). [`Error::Invalid`] (`amount`, `reference`).
+    /// [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable) unless the order is pending.
+    /// [`Conflict::Overpayment`](crate::Conflict::Overpayment) above the amount due.
     /// [`Conflict::LimitReached`](crate::Conflict::LimitReached) after [`Payment::MAX_ATTEMPTS`] attempts.
     ///
     /// ```
@@ -63,10 +63,10 @@ impl<A: Access> Payments<A> {
         self.create_with_key(order, payment, None)
     }
 
-    /// Like [`Payments::create`], but a repetition with the same key records nothing and gives the first payment.
+    /// Like [`Payments::create`], but idempotent: a repeated key records nothing and returns the first payment.
     ///
     /// # Errors
-    /// As [`Payments::create`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused).
+    /// As [`Payments::create`]. [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused).
     pub fn create_once(self, order: OrderId, payment: NewPayment, key: &IdempotencyKey) -> Result<Payment> {
         self.create_with_key(order, payment, Some(key.clone()))
     }
@@ -83,42 +83,44 @@ impl<A: Access> Payments<A> {
         })
     }
 
-    /// Captures a pending payment. If it pays the rest, the order is completed.
+    /// Captures a pending payment. A payment of the amount due completes the order.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless it is pending;
-    /// [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable); [`Conflict::Overpayment`](crate::Conflict::Overpayment) for more than what is due by now.
+    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless the payment is
+    /// pending. [`Conflict::OrderNotPayable`](crate::Conflict::OrderNotPayable).
+    /// [`Conflict::Overpayment`](crate::Conflict::Overpayment) if the amount due has become less.
     pub fn capture(self, id: PaymentId) -> Result<Payment> {
         self.close_with_key(id, None, "payments.capture", pay::capture)
     }
 
-    /// Like [`Payments::capture`], but a repetition with the same key gives the payment as it is, instead of a conflict.
+    /// Like [`Payments::capture`], but idempotent: a repeated key returns the payment in its current state.
     ///
     /// # Errors
-    /// As [`Payments::capture`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
+    /// As [`Payments::capture`]. [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key
     /// was used to capture another payment.
     pub fn capture_once(self, id: PaymentId, key: &IdempotencyKey) -> Result<Payment> {
         self.close_with_key(id, Some(key.clone()), "payments.capture", pay::capture)
     }
 
-    /// Marks a pending payment as failed. The order stays as it is, for another attempt.
+    /// Marks a pending payment as failed. The order can be paid by another attempt.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless it is pending.
+    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless the payment is
+    /// pending.
     pub fn fail(self, id: PaymentId) -> Result<Payment> {
         self.close_with_key(id, None, "payments.fail", pay::fail)
     }
 
-    /// Like [`Payments::fail`], but a repetition with the same key gives the payment as it is, instead of a conflict.
+    /// Like [`Payments::fail`], but idempotent: a repeated key returns the payment in its current state.
     ///
     /// # Errors
-    /// As [`Payments::fail`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) when the key
-    /// was used for the failure of another payment.
+    /// As [`Payments::fail`]. [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key was
+    /// used for another payment.
     pub fn fail_once(self, id: PaymentId, key: &IdempotencyKey) -> Result<Payment> {
         self.close_with_key(id, Some(key.clone()), "payments.fail", pay::fail)
     }
 
-    /// Ends a pending payment one way or the other.
+    /// Captures or fails a pending payment.
     fn close_with_key(
         self,
         id: PaymentId,
@@ -135,22 +137,22 @@ impl<A: Access> Payments<A> {
         })
     }
 
-    /// Gives back all or a part of what was paid for a completed order, and gives the order as it is then: without its
-    /// buyer to callers without [`Scope::OrdersRead`]. What is given back in full is refunded.
+    /// Refunds a completed order in full or in part, and returns the order. A full refund changes its status to
+    /// refunded. The buyer is left out for callers without [`Scope::OrdersRead`].
     ///
     /// # Errors
-    /// [`Error::NotFound`] (the order); [`Error::Invalid`] (`amount`);
-    /// [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless the order is completed;
-    /// [`Conflict::OverRefund`](crate::Conflict::OverRefund) for more than what is left;
+    /// [`Error::NotFound`] (the order). [`Error::Invalid`] (`amount`).
+    /// [`Conflict::IllegalTransition`](crate::Conflict::IllegalTransition) unless the order is completed.
+    /// [`Conflict::OverRefund`](crate::Conflict::OverRefund) above the refundable amount.
     /// [`Conflict::AlreadyRestocked`](crate::Conflict::AlreadyRestocked).
     pub fn refund(self, order: OrderId, refund: NewRefund) -> Result<Order> {
         self.refund_with_key(order, refund, None)
     }
 
-    /// Like [`Payments::refund`], but a repetition with the same key gives nothing back.
+    /// Like [`Payments::refund`], but idempotent: a repeated key refunds nothing and returns the order.
     ///
     /// # Errors
-    /// As [`Payments::refund`]; [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused).
+    /// As [`Payments::refund`]. [`Conflict::IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused).
     pub fn refund_once(self, order: OrderId, refund: NewRefund, key: &IdempotencyKey) -> Result<Order> {
         self.refund_with_key(order, refund, Some(key.clone()))
     }
@@ -176,17 +178,17 @@ impl<A: Access> Payments<A> {
         self.0.read(|conn| get(conn, id, owner))
     }
 
-    /// A page of payments, the latest first.
+    /// A page of payments, latest first.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, or of this one with another filter.
+    /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter.
     pub fn list(self, filter: &PaymentFilter) -> Result<Page<Payment>> {
         let owner = self.0.owner();
         self.0.read(|conn| list(conn, filter, owner))
     }
 }
 
-/// The payment. Of an owner, only payments of that one's orders exist.
+/// The payment. An owner can read only payments of its own orders.
 pub(super) fn get(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
     let payment = payments::table.find(id).select(Payment::as_select());
     let payment = match owner {
@@ -202,7 +204,7 @@ fn orders_of(user: UserId) -> _ {
     orders::table.filter(of_user).select(orders::id)
 }
 
-/// Every attempt to pay an order, the first one first.
+/// All payment attempts of an order, earliest first.
 pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Payment>> {
     type Columns = (BigInt, BigInt, Text, Text, BigInt, Nullable<Timestamp>, Nullable<Text>, Timestamp);
     let attempts = fixed!(

@@ -1,7 +1,7 @@
 //! Payments and refunds.
 //!
-//! An order is completed by the payment that pays the rest of its total, and refunded by the refund that gives back
-//! the rest of it. Attempts that failed are kept.
+//! A payment of the amount due completes an order; a refund of the remaining amount changes it to refunded. Failed
+//! attempts are kept.
 
 mod ledger;
 mod pay;

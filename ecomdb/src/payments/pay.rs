@@ -1,4 +1,4 @@
-//! Paying an order: attempts, captures, failures.
+//! Payment attempts of an order, and their capture or failure.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use crate::schema::{orders, payments};
 use crate::types::time::{Stamp, now_after};
 use crate::types::{Money, OrderId, PaymentId, UserId};
 
-/// Whether this payment, recorded together with its order, pays all of it.
+/// Whether a payment recorded with its order completes it, by a capture of the whole total.
 pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) -> Result<bool> {
     let Some(payment) = payment else { return Ok(false) };
     match payment.amount {
@@ -24,7 +24,7 @@ pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) ->
     }
 }
 
-/// A payment that is to be recorded; `due` is what it pays unless it says otherwise.
+/// A payment to record, for the amount `due` unless it has its own.
 pub(crate) fn prepare(order: OrderId, payment: &NewPayment, due: Money, at: DateTime<Utc>) -> Payment {
     let NewPayment { method, reference, capture, amount } = payment.clone();
     let status = if capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
@@ -32,7 +32,7 @@ pub(crate) fn prepare(order: OrderId, payment: &NewPayment, due: Money, at: Date
     Payment { id: PaymentId::new(0), order_id: order, method, status, amount, paid_at, reference, created_at: at }
 }
 
-/// Records a payment whose amount is known to be right.
+/// Inserts a validated payment.
 pub(crate) fn insert(conn: &mut Connection, payment: Payment) -> Result<Payment> {
     let insert = fixed!(
         "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
@@ -83,27 +83,27 @@ pub(super) fn fail(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) 
 }
 
 impl Payment {
-    /// How many attempts to pay one order there may be, whatever becomes of them.
+    /// Maximum number of payment attempts of an order.
     pub const MAX_ATTEMPTS: usize = 20;
 
-    /// Binds what is stored of it besides the ids: method, status, amount, paid_at, reference, created_at.
+    /// Binds the columns besides the ids: method, status, amount, paid_at, reference, created_at.
     pub(crate) fn bind<Key>(&self, insert: Sql<Key>) -> Sql<Key> {
         let insert = insert.word(self.method.as_str()).word(self.status.as_str()).int(self.amount.minor());
         insert.maybe_time(self.paid_at).maybe_text(self.reference.clone()).time(self.created_at)
     }
 
-    /// When it came into its state, as far as that has a time.
+    /// Latest recorded time of the payment.
     fn last_time(&self) -> DateTime<Utc> {
         self.paid_at.unwrap_or(self.created_at)
     }
 
-    /// Whether the money is there.
+    /// Whether the payment has been captured and not refunded.
     pub(crate) fn is_paid(&self) -> bool {
         self.status == PaymentStatus::Paid
     }
 }
 
-/// The order that somebody wants to pay, locked; only a pending one takes money.
+/// The order, locked. [`Conflict::OrderNotPayable`] unless it is pending.
 fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus, owner: Option<UserId>) -> Result<OrderSummary> {
     let order = ordering::lock(conn, id, owner)?;
     if order.status == OrderStatus::Pending {
@@ -112,7 +112,7 @@ fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus, owner: Option<
     Err(Conflict::OrderNotPayable { order_id: id, from: order.status.as_str(), to: to.as_str() }.into())
 }
 
-/// The payment, read again after its order was locked: whoever changes a payment holds its order.
+/// The pending payment, read again after locking its order. All changes of a payment lock its order first.
 fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus, owner: Option<UserId>) -> Result<Payment> {
     let order = ledger::get(conn, id, owner)?.order_id;
     ordering::lock(conn, order, owner)?;
@@ -130,18 +130,18 @@ fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus, owner
     .into())
 }
 
-/// The times of an order and of the attempts to pay it, which nothing that happens to it later may precede.
+/// Times that a later event of the order must not precede.
 pub(crate) fn times(order: &OrderSummary, attempts: &[Payment]) -> impl Iterator<Item = DateTime<Utc>> {
     attempts.iter().map(Payment::last_time).chain([order.last_time()])
 }
 
-/// What is left to pay after these attempts.
+/// The amount due after these attempts.
 fn due(order: &OrderSummary, attempts: &[Payment]) -> Result<Money> {
     let paid = attempts.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount);
     order.total.minus(Money::sum(paid)?)
 }
 
-/// Attempts are kept for ever and shown with their order, so their number has a bound. The order is locked.
+/// Limits the number of attempts, because all are kept and returned with the order. The order must be locked.
 fn refuse_more_attempts(order: &OrderSummary, attempts: usize) -> Result<()> {
     if attempts < Payment::MAX_ATTEMPTS {
         return Ok(());
@@ -174,8 +174,7 @@ fn complete_if_paid(conn: &mut Connection, order: &OrderSummary, left: Money, at
     sales::record(conn, order.id, Sale::Completed)
 }
 
-/// Ends every attempt to pay an order that is cancelled: what was begun fails, what was paid is given back. Gives the
-/// sum of the latter.
+/// Closes all attempts of a cancelled order: pending ones fail, captured ones are refunded. Returns the refunded sum.
 pub(crate) fn close_all(conn: &mut Connection, attempts: &[Payment], at: DateTime<Utc>) -> Result<Money> {
     let mut returned = Money::ZERO;
     for payment in attempts {

@@ -1,4 +1,4 @@
-//! What payments and refunds are.
+//! Payment and refund records, and their creation.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use crate::types::time::{MaybeStamp, Stamp};
 use crate::types::{Money, OrderId, PaymentId, RefundId, text};
 
 text_enum! {
-    /// How somebody pays.
+    /// Method of payment.
     PaymentMethod {
         /// Credit or debit card.
         Card = "card",
@@ -26,15 +26,15 @@ text_enum! {
 }
 
 text_enum! {
-    /// What became of an attempt to pay.
+    /// Status of a payment attempt.
     PaymentStatus {
-        /// Begun, and not captured yet.
+        /// Started, not captured yet.
         Pending = "pending",
         /// Captured.
         Paid = "paid",
-        /// Declined or given up.
+        /// Declined or abandoned.
         Failed = "failed",
-        /// Captured, and given back in full.
+        /// Captured, and refunded in full.
         Refunded = "refunded",
     }
 }
@@ -44,47 +44,47 @@ text_enum! {
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = payments)]
 pub struct Payment {
-    /// Which one.
+    /// Payment id.
     pub id: PaymentId,
-    /// For which order.
+    /// Order id.
     pub order_id: OrderId,
-    /// How.
+    /// Method of payment.
     pub method: PaymentMethod,
-    /// What became of it.
+    /// Status of the attempt.
     pub status: PaymentStatus,
-    /// How much.
+    /// Amount of the payment.
     pub amount: Money,
-    /// When it was captured.
+    /// When the payment was captured (UTC).
     #[diesel(deserialize_as = MaybeStamp)]
     pub paid_at: Option<DateTime<Utc>>,
-    /// What the payment provider calls it.
+    /// Reference at the payment provider.
     pub reference: Option<String>,
-    /// When it was begun.
+    /// When the attempt was made (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
 }
 
-/// Money given back.
+/// A refund of a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Refund {
-    /// Which one.
+    /// Refund id.
     pub id: RefundId,
-    /// Of which payment.
+    /// Id of the refunded payment.
     pub payment_id: PaymentId,
-    /// Of which order.
+    /// Order id.
     pub order_id: OrderId,
-    /// How much.
+    /// Amount refunded.
     pub amount: Money,
-    /// Why.
+    /// Reason for the refund.
     pub reason: String,
-    /// Whether the goods came back with it.
+    /// Whether the items were returned to stock.
     pub restocked: bool,
-    /// When.
+    /// When the refund was made (UTC).
     pub created_at: DateTime<Utc>,
 }
 
-/// An attempt to pay, to be recorded.
+/// A payment attempt to record.
 ///
 /// ```
 /// use ecomdb::{NewPayment, PaymentMethod};
@@ -103,34 +103,34 @@ pub struct NewPayment {
 }
 
 impl NewPayment {
-    /// A payment that has been captured: the money is there.
+    /// A payment that has been captured.
     pub const fn captured(method: PaymentMethod) -> Self {
         Self { method, capture: true, amount: None, reference: None }
     }
 
-    /// Whoever says that money has come must be allowed to.
+    /// The scope needed to record this payment; recording a capture needs a stronger one.
     pub(crate) const fn needs(&self) -> Scope {
         if self.capture { Scope::PaymentsSettle } else { Scope::PaymentsWrite }
     }
 
-    /// A payment that is to be captured later, or fails.
+    /// A payment to be captured or failed later.
     pub const fn pending(method: PaymentMethod) -> Self {
         Self { method, capture: false, amount: None, reference: None }
     }
 
-    /// How much, if not all that is due.
+    /// Sets the amount; the amount due by default.
     pub const fn amount(mut self, amount: Money) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// What the payment provider calls it: 1 to 200 characters.
+    /// Sets the reference at the payment provider: 1 to 200 characters.
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(reference.into());
         self
     }
 
-    /// The payment with what was typed checked; `path` leads to it in the request.
+    /// Validates the payment; `path` is its path in the request.
     pub(crate) fn checked(self, path: &str) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         if let Some(amount) = self.amount.filter(|amount| *amount <= Money::ZERO) {
@@ -141,14 +141,14 @@ impl NewPayment {
         fields.finish_with(|| Some(Self { reference, ..self }))
     }
 
-    /// Everything that makes two requests the same, for idempotency keys.
+    /// The facts that identify the request for its idempotency key.
     pub(crate) fn fingerprint(&self) -> String {
         let amount = self.amount.map_or_else(|| "all".to_owned(), |amount| amount.to_string());
         format!("pay {amount} by {}, captured {}, reference {:?}", self.method, self.capture, self.reference)
     }
 }
 
-/// Money to be given back.
+/// A refund to make.
 ///
 /// ```
 /// use ecomdb::NewRefund;
@@ -166,7 +166,7 @@ pub struct NewRefund {
 }
 
 impl NewRefund {
-    /// All that is left to give back, for a reason of 1 to 500 characters.
+    /// A refund of the whole refundable amount, for a reason of 1 to 500 characters.
     ///
     /// # Errors
     /// [`Invalid`] (`reason`).
@@ -174,19 +174,19 @@ impl NewRefund {
         Ok(Self { reason: text::free("reason", reason, 500)?, amount: None, restock: false })
     }
 
-    /// How much, if not all that is left.
+    /// Sets the amount; the whole refundable amount by default.
     pub const fn amount(mut self, amount: Money) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// The goods came back: all items of the order go back in stock. That can be said once for an order.
+    /// Returns all items of the order to stock. Allowed once per order.
     pub const fn restock(mut self) -> Self {
         self.restock = true;
         self
     }
 
-    /// Everything that makes two requests the same, for idempotency keys.
+    /// The facts that identify the request for its idempotency key.
     pub(super) fn fingerprint(&self) -> String {
         let amount = self.amount.map_or_else(|| "all".to_owned(), |amount| amount.to_string());
         format!("refund {amount}, restock {}, reason {:?}", self.restock, self.reason)

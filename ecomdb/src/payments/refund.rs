@@ -1,4 +1,4 @@
-//! Giving money back.
+//! Refunds of orders.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -62,7 +62,7 @@ fn refundable(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Resu
     .into())
 }
 
-/// Takes the amount from the payments in the order in which they were made, each as far as it goes.
+/// Divides the amount over the payments in chronological order, each up to its refundable part.
 fn spread_over_payments(
     conn: &mut Connection,
     payments: &[Payment],
@@ -108,13 +108,13 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Marks a payment as given back in full.
+/// Marks a payment as refunded in full.
 pub(super) fn close(conn: &mut Connection, payment: PaymentId) -> Result<()> {
     diesel::update(payments::table.find(payment)).set(payments::status.eq(PaymentStatus::Refunded)).execute(conn)?;
     Ok(())
 }
 
-/// The refunds of an order, the first one first.
+/// The refunds of an order, earliest first.
 pub(crate) fn refunds_of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Refund>> {
     type Row = (RefundId, PaymentId, OrderId, Money, String, i16, Stamp);
     let rows: Vec<Row> = refunds::table.filter(refunds::order_id.eq(order)).order(refunds::id).load(conn)?;

@@ -13,39 +13,39 @@ use crate::types::{List, Page, PageRequest, UserId, stored_forms, text};
 
 text_enum! {
     #[derive(Default)]
-    /// What users are sorted by.
+    /// Sort order of users.
     UserSort {
-        /// By id: who was created first comes first. Users are listed so unless told otherwise.
+        /// Ascending id, which is the order of creation (default).
         #[default]
         Id = "id",
-        /// By id, the last one first.
+        /// Descending id.
         IdDescending = "-id",
-        /// By e-mail address.
+        /// Ascending e-mail address.
         Email = "email",
-        /// By e-mail address, backwards.
+        /// Descending e-mail address.
         EmailDescending = "-email",
     }
 }
 
-/// Which users to list, and in which order.
+/// Filter, sort order and page of a list of users.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Which page.
+    /// Requested page.
     pub page: PageRequest,
-    /// In which order.
+    /// Sort order.
     pub sort: UserSort,
-    /// Only users of this status.
+    /// Only users with this status.
     pub status: Option<UserStatus>,
-    /// Only users of this role.
+    /// Only users with this role.
     pub role: Option<Role>,
-    /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. Upper and
-    /// lower case of the ASCII letters are the same (MariaDB takes all letters so); all else is literal, also `%` and `_`.
-    /// Spaces around it do not count. In addresses, case and composition of no letter count.
+    /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. The
+    /// search ignores the case of ASCII letters (on MariaDB, of all letters), and in addresses the case and composition
+    /// of all letters. Surrounding spaces are ignored; `%` and `_` are literal.
     pub text: Option<String>,
 }
 
 impl UserFilter {
-    /// The list that cursors belong to: what decides about its rows and their order.
+    /// Identity of the list for its cursors: all filters and the sort order.
     fn identity(&self) -> List {
         let Self { page: _, sort, status, role, text } = self;
         List::new("users", &format!("{sort} {:?}", (status, role, text)))
@@ -66,7 +66,7 @@ pub(super) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<Use
     if let Some(text) = &filter.text {
         let sought = text::sought("text", text)?;
         let pattern = text::contains(&conn.lower(&sought));
-        // A whole address in any spelling, or a part of one.
+        // Matches a whole address in any spelling, or a part of one.
         let [local, host] = stored_forms(&sought).map(|form| text::contains(&form));
         query = query.filter(
             users::email

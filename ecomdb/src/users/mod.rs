@@ -1,4 +1,4 @@
-//! Who buys.
+//! Users: customers, staff and admins.
 
 mod listing;
 mod user;
@@ -26,7 +26,7 @@ use crate::schema::{orders, users};
 use crate::types::time::{Stamp, now, now_after};
 use crate::types::{Change, Email, Page, UserId, quoted};
 
-/// The users of a shop: [`Database::users`](crate::Database::users).
+/// Users of a shop, from [`Database::users`](crate::Database::users).
 #[derive(Debug)]
 pub struct Users<A>(pub(crate) A);
 
@@ -34,7 +34,7 @@ impl<A: Access> Users<A> {
     /// Creates a user.
     ///
     /// # Errors
-    /// [`Conflict::Duplicate`] (`email`) when another user has the address.
+    /// [`Conflict::Duplicate`] (`email`) if another user has the address.
     pub fn create(self, user: NewUser) -> Result<User> {
         self.0.needing(Scope::UsersManage).write(move |conn| create(conn, &user))
     }
@@ -48,7 +48,7 @@ impl<A: Access> Users<A> {
         self.0.read(|conn| get(conn, id, owner))
     }
 
-    /// The user with this e-mail address, in whatever spelling, if there is one.
+    /// The user with this e-mail address in any spelling, or `None`.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
@@ -62,31 +62,31 @@ impl<A: Access> Users<A> {
         Ok(user.filter(|user| owner.is_none_or(|owner| owner == user.id)))
     }
 
-    /// A page of the users that the filter lets through, in its order.
+    /// A page of the users that match the filter, in its sort order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list, or of this one with another filter or sort;
-    /// (`text`) for one that no user can have.
+    /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter or sort; (`text`)
+    /// for a text that no user can contain.
     pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
         let owner = self.0.owner();
         self.0.read(|conn| listing::list(conn, filter, owner))
     }
 
-    /// Changes a user. A patch of nothing, or of what is so already, changes nothing, nor `updated_at`.
+    /// Changes a user. A patch without differences changes nothing, not even `updated_at`.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`); [`Conflict::LastAdmin`] when somebody else
-    /// than the program itself would disable the last active admin. An API key cannot change the address or status of staff
-    /// and admins: [`Error::Forbidden`].
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`). [`Conflict::LastAdmin`] if a caller
+    /// other than the operator disables the last active admin. [`Error::Forbidden`] for an API key that changes the
+    /// address or status of staff or admins.
     pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
         self.update_if(id, patch, |_| true)
     }
 
-    /// Like [`Users::update`], but only if the user is as expected: asked in the transaction that makes the change. See
-    /// [`Products::update_if`](crate::Products::update_if).
+    /// Like [`Users::update`], but only if `is_expected` is true of the user, evaluated in the transaction that makes
+    /// the change. See [`Products::update_if`](crate::Products::update_if).
     ///
     /// # Errors
-    /// As [`Users::update`]; [`Conflict::Changed`] if the user is not as expected.
+    /// As [`Users::update`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn update_if(
         self,
         id: UserId,
@@ -96,7 +96,7 @@ impl<A: Access> Users<A> {
         Ok(self.change_if(id, patch, is_expected)?.after)
     }
 
-    /// Like [`Users::update_if`], but also gives the user as it was before, for programs that tell what has changed.
+    /// Like [`Users::update_if`], but also returns the user as it was before.
     ///
     /// # Errors
     /// As [`Users::update_if`].
@@ -112,7 +112,7 @@ impl<A: Access> Users<A> {
             let user = self.0.read(|conn| expected(get(conn, id, owner)?, &is_expected))?;
             return Ok(Change { before: user.clone(), after: user });
         }
-        // The address is what the user logs in with, and whether somebody else has it is nobody's business.
+        // The address is part of the login. Checking it for duplicates would also reveal other users' addresses.
         let is_account = patch.status.is_some() || patch.email.is_some();
         let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
         let by = self.0.caller();
@@ -126,19 +126,20 @@ impl<A: Access> Users<A> {
         })
     }
 
-    /// Deletes a user who has never ordered.
+    /// Deletes a user without orders.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::InUse`] for a user with orders, which can be anonymised instead;
+    /// [`Error::NotFound`]. [`Conflict::InUse`] for a user with orders, who can be anonymised instead.
     /// [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
     pub fn delete(self, id: UserId) -> Result<()> {
         self.delete_if(id, |_| true)
     }
 
-    /// Like [`Users::delete`], but only if the user is as expected: asked in the transaction that deletes.
+    /// Like [`Users::delete`], but only if `is_expected` is true of the user, evaluated in the transaction that deletes
+    /// it.
     ///
     /// # Errors
-    /// As [`Users::delete`]; [`Conflict::Changed`] if the user is not as expected.
+    /// As [`Users::delete`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn delete_if(self, id: UserId, is_expected: impl Fn(&User) -> bool + Send + 'static) -> Result<()> {
         let by = self.0.caller();
         self.0.needing(Scope::UsersManage).write(move |conn| {
@@ -148,10 +149,10 @@ impl<A: Access> Users<A> {
         })
     }
 
-    /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
+    /// Replaces a user's name and address by placeholders, and disables the user. The orders are kept.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
+    /// [`Error::NotFound`]. [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
     pub fn anonymise(self, id: UserId) -> Result<User> {
         let by = self.0.caller();
         self.0.needing(Scope::UsersManage).write(move |conn| {
@@ -187,7 +188,8 @@ pub(crate) fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
     })
 }
 
-/// Asks before the insert, so that the answer names the address on every engine; the constraint stands behind it.
+/// Checked before the insert, so that every engine gives the same error with the address. The unique constraint covers
+/// races.
 fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>) -> Result<()> {
     let owner: Option<UserId> =
         users::table.filter(users::email.eq(email)).select(users::id).get_result(conn).optional()?;
@@ -199,7 +201,7 @@ fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>
     }
 }
 
-/// The user. For an owner, there is no other.
+/// The user. An owner can read only itself.
 pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
     let user = users::table.find(id).select(User::as_select());
     let user = match owner {
@@ -209,13 +211,13 @@ pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> R
     user.optional()?.ok_or_else(|| Error::not_found("user", id))
 }
 
-/// The user, locked until the end of the transaction.
+/// The user, locked until the end of the transaction. An owner can lock only itself.
 pub(crate) fn lock(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
     lock_row(conn, id)?;
     get(conn, id, owner)
 }
 
-/// Locks a user, if there is one, by writing it: what is decided rests on its sessions and API keys, too.
+/// Locks the user by a write if it exists, because decisions also depend on its sessions and API keys.
 pub(crate) fn lock_row(conn: &mut Connection, id: UserId) -> Result<()> {
     conn.lock_by_writing("UPDATE users SET revision = revision + 1 WHERE id = ?", id.get())
 }
@@ -264,7 +266,7 @@ fn anonymise(conn: &mut Connection, before: &User) -> Result<User> {
     auth::forget(conn, id)?;
     diesel::update(users::table.find(id))
         .set((
-            // The domain is reserved (RFC 2606): no such address can ever exist.
+            // The domain is reserved (RFC 2606), so the address cannot exist.
             users::email.eq(format!("deleted-{id}@anonymous.invalid")),
             users::first_name.eq("Deleted"),
             users::last_name.eq("User"),
@@ -275,7 +277,7 @@ fn anonymise(conn: &mut Connection, before: &User) -> Result<User> {
     get(conn, id, None)
 }
 
-/// Those of the users who are active.
+/// The active users among `ids`.
 #[cfg(feature = "mysql")]
 pub(crate) fn active(conn: &mut Connection, ids: &BTreeSet<UserId>) -> Result<HashMap<UserId, OrderUser>> {
     let marks = marks(ids.len());
@@ -288,7 +290,7 @@ pub(crate) fn active(conn: &mut Connection, ids: &BTreeSet<UserId>) -> Result<Ha
     Ok(active.map(user).map(|user| (user.id, user)).collect())
 }
 
-/// The user who orders: one that exists and is active. For an owner, there is no other.
+/// The buyer of an order, who must exist and be active. An owner can buy only for itself.
 pub(crate) fn get_active(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<OrderUser> {
     type Row = (String, String, String, UserStatus);
     let user = fixed!("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);

@@ -1,4 +1,4 @@
-//! A user.
+//! User records, and their creation and changes.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -13,11 +13,11 @@ use crate::types::time::Stamp;
 use crate::types::{Email, UserId, text};
 
 text_enum! {
-    /// Whether a user may order.
+    /// Status of a user.
     UserStatus {
-        /// May order.
+        /// Can order.
         Active = "active",
-        /// May not order any more; the past orders stay.
+        /// Cannot log in or order; past orders are kept.
         Disabled = "disabled",
     }
 }
@@ -27,27 +27,27 @@ text_enum! {
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = users)]
 pub struct User {
-    /// Which one.
+    /// User id.
     pub id: UserId,
-    /// The address, normalised; no two users have the same.
+    /// Normalised e-mail address, unique.
     pub email: String,
     /// Given name.
     pub first_name: String,
     /// Family name.
     pub last_name: String,
-    /// Whether the user may order.
+    /// Status of the user.
     pub status: UserStatus,
-    /// What the user may do here: see [`Accounts::set_role`](crate::Accounts::set_role).
+    /// Role of the user; see [`Accounts::set_role`](crate::Accounts::set_role).
     pub role: Role,
-    /// When the user was created.
+    /// When the user was created (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
-    /// When the user was last changed.
+    /// When the user was last changed (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub updated_at: DateTime<Utc>,
 }
 
-/// A user to be created.
+/// A user to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
     pub(crate) email: Email,
@@ -56,13 +56,13 @@ pub struct NewUser {
 }
 
 impl NewUser {
-    /// The longest first or last name, in characters.
+    /// Maximum length of first and last name, in characters.
     pub const MAX_NAME: usize = 100;
 
-    /// Checks and normalises what somebody typed.
+    /// Validates and normalises input.
     ///
     /// # Errors
-    /// [`Invalid`] with every field that is wrong: `email`, `first_name` (1 to 100 characters), `last_name` (likewise).
+    /// [`Invalid`] with each wrong field: `email`, `first_name` (1 to 100 characters), `last_name` (likewise).
     ///
     /// ```
     /// use ecomdb::NewUser;
@@ -81,20 +81,20 @@ impl NewUser {
     }
 }
 
-/// Changes to a user; what is `None` stays.
+/// Changes to a user; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserPatch {
-    /// The new address.
+    /// New e-mail address.
     pub email: Option<String>,
-    /// The new given name.
+    /// New given name.
     pub first_name: Option<String>,
-    /// The new family name.
+    /// New family name.
     pub last_name: Option<String>,
-    /// The new status.
+    /// New status.
     pub status: Option<UserStatus>,
 }
 
-/// The valid form of a [`UserPatch`].
+/// A validated [`UserPatch`].
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = users)]
 pub(super) struct CheckedPatch {
@@ -117,7 +117,7 @@ impl CheckedPatch {
         fields.finish_with(|| Some(checked))
     }
 
-    /// Whether it would change anything of the user.
+    /// Whether the patch differs from the user.
     pub(super) fn changes(&self, user: &User) -> bool {
         let Self { email, first_name, last_name, status } = self;
         differs(email, &user.email)

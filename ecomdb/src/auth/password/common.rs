@@ -1,13 +1,13 @@
-//! The 10,000 most common passwords of 8 or more characters, from leaks.
+//! The 10,000 most common leaked passwords of 8 or more characters.
 //!
-//! `common.txt` has them in lower case, sorted. They are the most frequent ones of the list of 30,000 that zxcvbn 4.5 uses
+//! `common.txt` is sorted and in lower case. It is taken from the list of 30,000 in zxcvbn 4.5
 //! (<https://pypi.org/project/zxcvbn/>), under the MIT licence in `common.LICENSE.txt`.
 
 use std::sync::LazyLock;
 
 static SORTED: LazyLock<Vec<&'static str>> = LazyLock::new(|| include_str!("common.txt").lines().collect());
 
-/// Whether the password is one of them, in upper or lower case.
+/// Whether the list contains the password, ignoring case.
 pub(super) fn has(password: &str) -> bool {
     SORTED.binary_search(&password.to_lowercase().as_str()).is_ok()
 }

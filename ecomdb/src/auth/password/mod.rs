@@ -1,4 +1,4 @@
-//! Passwords: Argon2id, as OWASP's Password Storage Cheat Sheet recommends it.
+//! Passwords, hashed with Argon2id as recommended by OWASP's Password Storage Cheat Sheet.
 
 mod common;
 
@@ -18,11 +18,11 @@ const PARAMS: Params = match Params::new(19_456, 2, 1, None) {
     Err(_) => Params::DEFAULT,
 };
 
-/// The hash of no password: whoever names a user that there is not waits as long as for one that there is.
+/// Dummy hash, verified when the user does not exist, so that timing reveals nothing.
 pub(super) const NOBODYS: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlz$bm8gcGFzc3dvcmQgaGFzIGJlZW4gaGFzaGVkIHRvIHRoaXM";
 
-/// A password that somebody chose: 8 to 128 characters of any kind, and none of the 10,000 most common ones.
+/// A new password of 8 to 128 characters that is not among the 10,000 most common ones.
 ///
 /// ```
 /// use ecomdb::Password;
@@ -37,15 +37,15 @@ pub(super) const NOBODYS: &str =
 pub struct Password(String);
 
 impl Password {
-    /// The fewest characters.
+    /// Minimum length in characters.
     pub const MIN: usize = 8;
-    /// The most characters.
+    /// Maximum length in characters.
     pub const MAX: usize = 128;
 
-    /// Checks the length, and that it is not among the 10,000 most common passwords, in upper or lower case.
+    /// Checks the length, and that the password is not among the 10,000 most common ones, ignoring case.
     ///
     /// # Errors
-    /// [`Invalid`] (`password`), which does not repeat it.
+    /// [`Invalid`] (`password`), without quoting it.
     pub fn new(password: impl Into<String>) -> Result<Self, Invalid> {
         let password = password.into();
         let length = password.chars().count();
@@ -58,11 +58,10 @@ impl Password {
         Ok(Self(password))
     }
 
-    /// Refuses what everybody tries first who knows the user: the e-mail address, the part of it before the `@`, and the
-    /// name, whatever their case and punctuation.
+    /// Refuses the user's e-mail address, its local part and the user's name, ignoring case and punctuation.
     ///
     /// # Errors
-    /// [`Invalid`] (`password`), which does not repeat it.
+    /// [`Invalid`] (`password`), without quoting it.
     pub(super) fn expect_unlike(&self, email: &str, first_name: &str, last_name: &str) -> Result<(), Invalid> {
         let local_part = email.rsplit_once('@').map_or(email, |(local_part, _)| local_part);
         let names = [format!("{first_name}{last_name}"), format!("{last_name}{first_name}")];
@@ -74,7 +73,7 @@ impl Password {
         Ok(())
     }
 
-    /// A random one of 120 bits, in letters and digits that are not taken for one another.
+    /// A random password of 120 bits, without ambiguous characters.
     #[must_use]
     pub fn random() -> Self {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -82,13 +81,13 @@ impl Password {
         Self((0..24).filter_map(|_| LETTERS.choose(&mut random).copied().map(char::from)).collect())
     }
 
-    /// The password itself, for its owner.
+    /// The password in plain text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What the database has of it, in PHC form.
+    /// Hash for storage, in PHC format.
     pub(super) fn hash(&self) -> Result<String> {
         hash(&self.0)
     }
@@ -100,12 +99,12 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What stays of a text without case, blanks and punctuation.
+/// The text in lower case, without spaces and punctuation.
 fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The error for a password that somebody chose.
+/// Error for a refused password.
 pub(super) fn refused(message: impl Into<String>) -> Invalid {
     Invalid::new("password", message)
 }
@@ -114,7 +113,7 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS)
 }
 
-/// A hash with a salt of its own.
+/// Hash with a random salt.
 pub(super) fn hash(password: &str) -> Result<String> {
     let mut salt = [0; 16];
     rand::rng().fill_bytes(&mut salt);
@@ -123,12 +122,12 @@ pub(super) fn hash(password: &str) -> Result<String> {
         .map_err(|error| Error::Configuration(format!("a password could not be hashed: {error}")))
 }
 
-/// Whether the hash is that of the password, by the parameters that the hash was made with.
+/// Verifies a password with the parameters stored in the hash.
 pub(super) fn verify(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// Whether the hash was made with other parameters than a new one would be.
+/// Whether the hash uses other parameters than new ones.
 pub(super) fn is_outdated(hash: &str) -> bool {
     let Ok(hash) = PasswordHash::new(hash) else { return true };
     let is_algorithm = hash.algorithm == Algorithm::Argon2id.ident() && hash.version == Some(Version::V0x13.into());
