@@ -51,7 +51,7 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Adds up a batch of events. `items` holds the lines of every order that was completed or uncompleted, sorted by
+    /// Adds up a batch of events. `items` holds the lines of every order that an event adds or removes, sorted by
     /// order.
     pub(super) fn of(events: &[Event], items: &[Item]) -> Self {
         let mut changes = Self::default();

@@ -1,4 +1,4 @@
-//! Getting many rows into a database, each engine in its own way.
+//! Bulk loading, implemented per engine.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -11,9 +11,9 @@ use super::Connection;
 use crate::error::Result;
 use crate::tables::{Cells, Relation};
 
-/// A connection that takes rows in bulk.
+/// A connection for bulk loading.
 pub(crate) trait Bulk {
-    /// Rows of one relation in the form in which the engine takes them. Any thread can fill it.
+    /// Rows of one relation, encoded for the engine. Any thread can fill it.
     type Buffer: Cells + Default + Send;
     type Loader<'a>: Load<Buffer = Self::Buffer>
     where
@@ -22,21 +22,20 @@ pub(crate) trait Bulk {
     fn loader(&mut self) -> Result<Self::Loader<'_>>;
 }
 
-/// Takes rows into the open transaction.
+/// A bulk load within an open transaction.
 pub(crate) trait Load: Sized {
     type Buffer;
 
-    /// Inserts the rows, which have all columns, at once or in the end.
+    /// Inserts rows with values for all columns, immediately or in [`Load::finish`].
     fn insert(&mut self, relation: Relation, rows: u64, buffer: &Self::Buffer) -> Result<()>;
 
-    /// Inserts what has waited. Between the pieces it says what share of them is there, from 0 to 1, and asks whether to
-    /// go on.
+    /// Inserts buffered rows. Calls `go_on` between steps with the share done, from 0 to 1; an error stops the load.
     fn finish(self, go_on: impl FnMut(f64) -> Result<()>) -> Result<()>;
 }
 
 impl Connection {
-    /// Runs a transaction that writes more than it reads, on a connection that nobody else uses meanwhile. What the
-    /// rows refer to is not checked: the caller knows that it is there.
+    /// Runs a write-heavy transaction on a connection reserved for it. Foreign keys are not checked; the caller must
+    /// ensure them.
     pub(crate) fn bulk_transaction<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -48,21 +47,22 @@ impl Connection {
         }
     }
 
-    /// Takes away what slows down inserting and can be made again at once, where the engine can do that within a
-    /// transaction: indexes that no constraint needs, and foreign keys. Gives the statements that make it again.
+    /// Drops indexes that no constraint needs, and foreign keys, to speed up inserts. Returns the statements that
+    /// recreate them. Does nothing on an engine without transactional DDL.
     pub(crate) fn take_indexes_away(&mut self) -> Result<Vec<String>> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(conn) => sqlite::take_indexes_away(conn),
             #[cfg(feature = "postgres")]
             Self::Postgres(conn) => postgres::take_indexes_away(conn),
-            // Its DDL commits.
+            // DDL would commit the transaction.
             #[cfg(feature = "mysql")]
             Self::Mysql(_) => Ok(Vec::new()),
         }
     }
 
-    /// Whether others can go on reading after [`Connection::take_indexes_away`]. PostgreSQL locks them out until the end.
+    /// Whether others can read after [`Connection::take_indexes_away`]. PostgreSQL locks the tables until the end of
+    /// the transaction.
     pub(crate) fn can_be_read_without_indexes(&self) -> bool {
         match self {
             #[cfg(feature = "postgres")]
@@ -72,7 +72,7 @@ impl Connection {
         }
     }
 
-    /// Counts the rows for the planner, which would otherwise take full tables for empty ones.
+    /// Updates the planner's statistics, which would otherwise describe empty tables.
     pub(crate) fn gather_statistics(&mut self) -> Result<()> {
         match self {
             #[cfg(feature = "postgres")]

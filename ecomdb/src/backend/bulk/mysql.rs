@@ -14,7 +14,7 @@ use crate::backend::{Connection, IDLE_TRANSACTION, sql};
 use crate::error::{Error, Result};
 use crate::tables::{Cell, Cells, Relation, push_integer, push_time};
 
-/// The checks are per session, so they are switched on again whatever happens.
+/// Disables constraint checks for the session, and always enables them again.
 pub(super) fn within_transaction<T>(
     conn: &mut Connection,
     body: impl FnOnce(&mut Connection) -> Result<T>,
@@ -22,7 +22,8 @@ pub(super) fn within_transaction<T>(
     let outcome = loosen(conn).and_then(|()| body(conn));
     let ended = tighten(conn);
     if ended.is_err() {
-        // A transaction that was lost, for instance, takes no more statements: nobody gets a session without checks.
+        // Fails if the transaction was lost, for example. Discard the connection, so that no session runs without
+        // checks.
         conn.mark_as_broken();
     }
     let value = outcome?;
@@ -32,7 +33,7 @@ pub(super) fn within_transaction<T>(
 
 fn loosen(conn: &mut Connection) -> Result<()> {
     be_patient(conn, true)?;
-    // While rows are made, nothing is sent.
+    // The connection is idle while rows are made, so raise the idle timeouts.
     Ok(conn.batch_execute(
         "SET SESSION unique_checks = 0, foreign_key_checks = 0, wait_timeout = 28800
          /*M!100300 , idle_write_transaction_timeout = 0 */",
@@ -49,7 +50,7 @@ fn tighten(conn: &mut Connection) -> Result<()> {
     be_patient(conn, false)
 }
 
-/// A whole table is loaded by one statement, which takes its time.
+/// Raises the statement timeout, because one statement loads a whole table.
 #[allow(irrefutable_let_patterns, reason = "refutable when another engine is compiled in")]
 fn be_patient(conn: &mut Connection, is_patient: bool) -> Result<()> {
     if let Connection::Mysql(own) = conn {
@@ -58,8 +59,8 @@ fn be_patient(conn: &mut Connection, is_patient: bool) -> Result<()> {
     Ok(())
 }
 
-/// Rows as LOAD DATA reads them unless told otherwise: a tab between values, a line for each row, `\N` for NULL, and a
-/// backslash before what would be taken for these.
+/// Rows in the default format of LOAD DATA: tab-separated values, one row per line, `\N` for NULL, backslash as escape
+/// character.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     text: Vec<u8>,
@@ -109,11 +110,11 @@ impl Bulk for MysqlConnection {
     }
 }
 
-/// One statement that loads a whole table into which nothing was written before builds its indexes in one go: three
-/// times as fast as many statements. So the rows wait in a file for each table.
+/// Buffers rows in one file per table. Loading an empty table with a single statement builds its indexes once, which is
+/// three times as fast as many statements.
 pub(crate) struct Loader<'a> {
     conn: &'a mut MysqlConnection,
-    /// `None` when LOAD DATA LOCAL is not allowed.
+    /// `None` if LOAD DATA LOCAL is not allowed.
     files: Option<[Option<Waiting>; Relation::ALL.len()]>,
 }
 
@@ -153,7 +154,7 @@ impl Load for Loader<'_> {
     }
 }
 
-/// Asks by loading nothing: the server and the account both have a say.
+/// Tests LOAD DATA LOCAL with an empty file, since both server and account can forbid it.
 fn may_load_files(conn: &mut MysqlConnection) -> Result<bool> {
     let Ok(empty) = tempfile::tempfile() else { return Ok(false) };
     match load_file(conn, &empty, Relation::Users, 0) {
@@ -169,7 +170,7 @@ fn may_load_files(conn: &mut MysqlConnection) -> Result<bool> {
 fn load_file(conn: &mut MysqlConnection, file: &File, relation: Relation, rows: u64) -> Result<()> {
     let (table, columns) = (relation.name(), relation.columns().join(", "));
     let statement = format!("LOAD DATA LOCAL INFILE 'rows' INTO TABLE {table} CHARACTER SET utf8mb4 ({columns})");
-    // A row that breaks a rule is only a warning, since the file cannot be taken back.
+    // LOAD DATA LOCAL reports invalid rows as warnings only, so compare the counts.
     let loaded = conn.load_data(&statement, file)?;
     if loaded == rows {
         return Ok(());
@@ -179,10 +180,10 @@ fn load_file(conn: &mut MysqlConnection, file: &File, relation: Relation, rows: 
     Err(diesel::result::Error::DatabaseError(kind, Box::new(message)).into())
 }
 
-/// The longest statement; servers take 16 MB at least.
+/// Maximum length of a statement in bytes; servers accept at least 16 MB.
 const STATEMENT: usize = 1 << 20;
 
-/// In strings, backslashes mean the same as in the file.
+/// String literals use the same backslash escapes as the file.
 fn insert_lines(conn: &mut MysqlConnection, relation: Relation, text: &[u8]) -> Result<()> {
     let text = std::str::from_utf8(text).unwrap_or_default();
     let into = format!("INSERT INTO {} ({}) VALUES ", relation.name(), relation.columns().join(", "));
@@ -213,8 +214,8 @@ fn insert_lines(conn: &mut MysqlConnection, relation: Relation, text: &[u8]) -> 
     Ok(())
 }
 
-/// Finds what the checks would have found that were off: values that should be unique and are not, and rows that refer
-/// to nothing. (LOAD DATA finds the former by itself, and refers to rows that were counted; INSERT can be believed less.)
+/// Verifies unique and foreign keys after INSERT with disabled checks. Not needed after LOAD DATA, which checks unique
+/// keys and whose rows are counted.
 fn verify(conn: &mut MysqlConnection) -> Result<()> {
     let uniques = sql("SELECT table_name, GROUP_CONCAT(CONCAT('`', column_name, '`') ORDER BY seq_in_index) \
          FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0 \

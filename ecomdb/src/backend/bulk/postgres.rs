@@ -8,14 +8,14 @@ use crate::backend::{Connection, PgConnection, sql};
 use crate::error::Result;
 use crate::tables::{Cell, Cells, Relation};
 
-/// Readers go on; writers wait until it ends, since the ids that they would be given are those of the rows to come.
+/// Readers are not blocked. Writers are, because their new ids would collide with those of the load.
 pub(super) fn within_transaction<T>(
     conn: &mut Connection,
     body: impl FnOnce(&mut Connection) -> Result<T>,
 ) -> Result<T> {
     let tables = in_words(|table| table.to_owned());
     conn.batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '256MB'")?;
-    // While rows are made, nothing is sent.
+    // The connection is idle while rows are made, so raise the idle timeouts.
     conn.allow_idleness()?;
     conn.batch_execute(&format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))?;
     be_patient(conn, true);
@@ -24,7 +24,7 @@ pub(super) fn within_transaction<T>(
     outcome
 }
 
-/// The driver waits for an answer only a little longer than a statement usually may take.
+/// Sets how long the driver waits for an answer.
 #[allow(irrefutable_let_patterns, reason = "refutable when another engine is compiled in")]
 fn be_patient(conn: &mut Connection, is_patient: bool) {
     if let Connection::Postgres(own) = conn {
@@ -32,8 +32,8 @@ fn be_patient(conn: &mut Connection, is_patient: bool) {
     }
 }
 
-/// Secondary indexes and foreign keys, as the database itself describes them. They stay where the tables belong to
-/// somebody else.
+/// Drops secondary indexes and foreign keys, and returns their definitions from the catalog. Keeps them if another role
+/// owns the tables.
 pub(super) fn take_indexes_away(conn: &mut PgConnection) -> Result<Vec<String>> {
     let tables = in_words(|table| format!("'{table}'"));
     let may = sql(format!(
@@ -71,7 +71,7 @@ fn in_words(word: impl Fn(&str) -> String) -> String {
     Relation::ALL.iter().map(|relation| word(relation.name())).collect::<Vec<_>>().join(", ")
 }
 
-/// Rows in the binary format of COPY: the number of values, then for each its length and its bytes.
+/// Rows in the binary format of COPY: number of values, then length and bytes of each.
 #[derive(Debug, Default)]
 pub(crate) struct Tuples {
     bytes: Vec<u8>,
@@ -79,11 +79,11 @@ pub(crate) struct Tuples {
     values: i16,
 }
 
-/// The signature, no flags, and a header that ends there.
+/// Signature, flags (none) and length of the header extension (0).
 const HEADER: &[u8] = b"PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
 const NULL: [u8; 4] = (-1_i32).to_be_bytes();
-/// 2000-01-01 in microseconds since 1970-01-01: where PostgreSQL counts times from.
+/// PostgreSQL's epoch 2000-01-01, in microseconds since 1970-01-01.
 const EPOCH: i64 = 946_684_800_000_000;
 
 impl Cells for Tuples {
@@ -124,12 +124,12 @@ impl Bulk for PgConnection {
     }
 }
 
-/// Bytes that are worth a COPY of their own.
+/// Minimum size in bytes of a COPY.
 const PIECE: usize = 4 << 20;
 
 pub(crate) struct Loader<'a> {
     conn: &'a mut PgConnection,
-    /// Rows of each relation that have not been sent.
+    /// Buffered rows of each relation.
     waiting: [Vec<u8>; Relation::ALL.len()],
 }
 

@@ -1,5 +1,5 @@
-//! Bulk loading on SQLite: statements that insert many rows, prepared once; indexes sorted in one go afterwards; into an
-//! empty shop, no write-ahead log, which would hold everything a second time.
+//! Bulk loading on SQLite: prepared multi-row inserts, indexes built at the end, and no write-ahead log for an empty
+//! shop, because it would hold all rows a second time.
 
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -15,14 +15,15 @@ use crate::backend::{Connection, sql};
 use crate::error::{Error, Result};
 use crate::tables::{Cell, Cells, Record, Relation, on_relation, push_time};
 
-/// Rows that one statement inserts.
+/// Rows in one statement.
 const ROWS: usize = 100;
 
-/// Into an empty shop, the transaction runs with a rollback journal instead of the write-ahead log. The journal keeps the
-/// pages that the transaction changes, and new ones need none: so it writes each page once, syncs once, and if it is
-/// interrupted, whoever opens the file next cuts it back to what it was. It keeps readers out, who would find nothing.
+/// Loads an empty shop with a rollback journal instead of the write-ahead log. The journal saves changed pages only,
+/// not new ones. Each page is thus written once and synced once. After a crash, the next open rolls the file back.
+/// Readers are locked out.
 ///
-/// A shop that has something to read can be read meanwhile: all goes through the log, as it does when another process has
+/// A shop with rows keeps the write-ahead log, so that it can be read meanwhile. So does a database that another
+/// process has open.
 /// the database open.
 pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     let own = own(conn)?;
@@ -33,7 +34,7 @@ pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Conne
         }
         crate::backend::sqlite::wait_for_locks(own)?;
     }
-    // Sorting an index takes memory up to the size of the cache, for each thread.
+    // Sorting an index uses memory up to the cache size, per thread.
     own.batch_execute(
         "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768; PRAGMA threads = 1;",
     )?;
@@ -53,15 +54,15 @@ pub(super) fn transaction<T>(conn: &mut Connection, body: impl FnOnce(&mut Conne
             }
         }
     });
-    // What was committed stays so: a failure now is not one of the load.
+    // An error here does not undo the committed load, so it is only logged.
     if let Err(error) = restore(self::own(conn)?) {
         tracing::warn!(%error, "the usual settings could not be restored after a bulk load");
     }
     outcome
 }
 
-/// Restores the settings of a connection, whatever became of its transaction: while one is open, foreign keys stay off. On
-/// a full disk, the switch to the write-ahead log fails; the other settings are restored all the same.
+/// Restores the settings of a connection. Ends an open transaction first, since foreign keys cannot be enabled inside
+/// one. On a full disk, the switch to WAL fails, but the other settings are restored.
 fn restore(own: &mut SqliteConnection) -> Result<()> {
     crate::backend::sqlite::abandon_transaction(own);
     let switched = crate::backend::sqlite::switch_to_wal(own);
@@ -84,7 +85,7 @@ fn own(conn: &mut Connection) -> Result<&mut SqliteConnection> {
     }
 }
 
-/// Every index that was made by a statement of its own: the statement is kept by the database itself.
+/// Drops every index that has its own CREATE statement, and returns these statements from the schema.
 pub(super) fn take_indexes_away(conn: &mut SqliteConnection) -> Result<Vec<String>> {
     let indexes = sql("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid");
     let indexes: Vec<(String, String)> = indexes.rows_on::<(Text, Text), _, _>(conn)?;
@@ -94,7 +95,7 @@ pub(super) fn take_indexes_away(conn: &mut SqliteConnection) -> Result<Vec<Strin
     Ok(indexes.into_iter().map(|(_, statement)| statement).collect())
 }
 
-/// Values one after the other; their text in one piece.
+/// Values in sequence, with their text in one buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
     values: Vec<Value>,
@@ -172,7 +173,7 @@ impl Loader<'_> {
     }
 }
 
-/// An INSERT of so many rows, whose prepared statement is found by its type.
+/// A prepared INSERT of `MANY` rows, found in the statement cache by its type.
 struct Insert<'a, R, const MANY: usize> {
     values: &'a [Value],
     text: &'a str,

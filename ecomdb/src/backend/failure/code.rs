@@ -1,6 +1,7 @@
-//! The code of a server's error. The drivers begin the message with it, in the form that the server's own client prints.
+//! Error codes of servers. The drivers put them at the start of the message, in the format of the server's command-line
+//! client.
 
-/// What a server says by number.
+/// Error code of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     not(all(feature = "mysql", feature = "postgres")),
@@ -9,19 +10,19 @@
 pub(crate) enum Code<'a> {
     /// MariaDB and MySQL: `ERROR 1213 (40001): Deadlock found ...`
     Mysql {
-        /// The number of the error.
+        /// Error number.
         number: u16,
-        /// Its SQLSTATE.
+        /// SQLSTATE.
         state: &'a str,
     },
-    /// PostgreSQL: `ERROR 40P01: deadlock detected`, or with the severity FATAL or PANIC.
+    /// PostgreSQL: `ERROR 40P01: deadlock detected`, or with severity FATAL or PANIC.
     Postgres {
-        /// Its SQLSTATE.
+        /// SQLSTATE.
         state: &'a str,
     },
 }
 
-/// The code at the beginning of a message, and the server's words behind it. SQLite's messages have no code.
+/// Splits a message into code and text. SQLite's messages have no code.
 pub(crate) fn split(message: &str) -> (Option<Code<'_>>, &str) {
     match parse(message) {
         Some((code, words)) => (Some(code), words),
@@ -39,7 +40,7 @@ fn parse(message: &str) -> Option<(Code<'_>, &str)> {
     is_state(code).then_some((Code::Postgres { state: code }, words))
 }
 
-/// SQLSTATEs have five digits and capital letters.
+/// Whether the text is a SQLSTATE: five digits or capital letters.
 fn is_state(text: &str) -> bool {
     text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }

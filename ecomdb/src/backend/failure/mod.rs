@@ -1,5 +1,4 @@
-//! What a driver's error means. A server's errors are told apart by their numbers and SQLSTATEs, with which their messages
-//! begin; SQLite's by their words.
+//! Classification of driver errors, by number and SQLSTATE for servers and by message for SQLite.
 
 mod code;
 #[cfg(feature = "mysql")]
@@ -19,19 +18,19 @@ use crate::error::{Error, Unavailable};
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const TOO_LONG: &str = "a statement took longer than the server allows";
 
-/// What an error of the engine means for the transaction and its connection.
+/// Consequence of an engine error for the transaction and its connection.
 #[derive(Debug, Clone, Copy)]
 enum Meaning {
-    /// The transaction lost against another one and left no trace: it may simply run again.
+    /// The transaction conflicted and was rolled back; it can be retried.
     Lost,
-    /// The connection is gone, and with it whatever transaction was open on it.
+    /// The connection is lost, and with it an open transaction.
     Disconnected,
-    /// Something around the database keeps it from doing what it was asked.
+    /// The environment of the database prevents the operation.
     Unavailable(fn(String) -> Unavailable),
-    /// The server has too much to do.
+    /// The server is overloaded.
     #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), allow(dead_code, reason = "only servers say so"))]
     Overloaded(&'static str),
-    /// A broken constraint, or a bug.
+    /// A constraint violation, or a bug.
     Other,
 }
 
@@ -48,7 +47,7 @@ impl From<DieselError> for Error {
     }
 }
 
-/// The error of an attempt to connect. A server that has no room for another connection has others that can be waited for.
+/// Error of a connection attempt. A server without free connections is overloaded, not unreachable.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn of_connecting(message: impl Into<String>) -> Error {
     let message = message.into();
@@ -66,23 +65,23 @@ pub(super) fn of_connecting(message: impl Into<String>) -> Error {
     full.next().map_or_else(|| Error::unreachable(&message), Error::Overloaded)
 }
 
-/// Stands between what the hosts of a URL answered, in the message of an attempt to connect to one of them.
+/// Separator of the hosts' answers in the message of a failed connection attempt.
 pub(super) const NEXT_HOST: &str = " | ";
 
-/// What a server answered to an attempt to connect that failed.
+/// A server's answer to a failed connection attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answer {
-    /// Nothing.
+    /// No answer.
     None,
-    /// That it takes no connection at the moment.
+    /// The server accepts no connections at present.
     NotNow,
-    /// That it takes none from this client, or the client takes none to it: the login or a certificate was refused.
+    /// The login or a certificate was refused, by server or client.
     Refusal,
 }
 
 impl Answer {
-    /// Of all hosts that were tried. One that refuses the login will not be of use soon, so the others decide whether it is
-    /// worth while to ask again.
+    /// The combined answer of all hosts. A refused login rarely changes soon, so the other hosts decide whether a retry
+    /// is worthwhile.
     pub(crate) fn of(message: &str) -> Self {
         let answers = message.split(NEXT_HOST).map(Self::of_host);
         answers.filter(|answer| *answer != Self::Refusal).max().unwrap_or(Self::Refusal)
@@ -91,13 +90,13 @@ impl Answer {
     fn of_host(message: &str) -> Self {
         let codes = ["ERROR ", "FATAL ", "PANIC "].into_iter().flat_map(|severity| message.match_indices(severity));
         let mut codes = codes.filter_map(|(start, _)| split(&message[start..]).0).peekable();
-        // rustls says so in words.
+        // rustls reports certificate errors as text, without a code.
         if message.to_ascii_lowercase().contains("certificate") {
             return Self::Refusal;
         }
         let is_silent = codes.peek().is_none();
         let refuses = |code| match code {
-            // The database, the login, the host that failed too often, and one that may not log in.
+            // Access denied to the database, wrong login, blocked host, host not allowed.
             Code::Mysql { number, state } => matches!(number, 1044 | 1045 | 1129 | 1130) || state.starts_with("28"),
             Code::Postgres { state } => state.starts_with("28"),
         };
@@ -109,8 +108,7 @@ impl Answer {
     }
 }
 
-/// The error of a COMMIT that failed. It is [`Error::UnknownOutcome`] unless the engine promises that it has undone the
-/// transaction.
+/// Error of a failed COMMIT: [`Error::UnknownOutcome`], unless the engine guarantees a rollback.
 pub(crate) fn of_commit(error: DieselError) -> Error {
     if is_undone(&error) {
         return error.into();
@@ -121,7 +119,7 @@ pub(crate) fn of_commit(error: DieselError) -> Error {
 
 fn is_undone(error: &DieselError) -> bool {
     match cause(error) {
-        // Nothing was sent: closing the connection undoes the transaction.
+        // No COMMIT was sent; closing the connection rolls back.
         DieselError::BrokenTransactionManager => true,
         DieselError::DatabaseError(_, info) => match split(info.message()).0 {
             #[cfg(feature = "mysql")]
@@ -139,9 +137,9 @@ fn meaning(error: &DieselError) -> Meaning {
         DieselError::BrokenTransactionManager | DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
             Meaning::Disconnected
         }
-        // Of PostgreSQL also that a prepared statement is of no further use.
+        // PostgreSQL also uses it for an outdated prepared statement.
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Meaning::Lost,
-        // The request that lost finds the row of the one that won when it runs again.
+        // Retry: the request that lost the race then finds the row of the other.
         error if constraints::is_idempotency_collision(error) => Meaning::Lost,
         DieselError::DatabaseError(_, info) => match split(info.message()) {
             #[cfg(feature = "mysql")]
@@ -157,7 +155,7 @@ fn meaning(error: &DieselError) -> Meaning {
     }
 }
 
-/// The error that led to a rollback which failed as well.
+/// The error that caused a rollback, if the rollback failed too.
 fn cause(error: &DieselError) -> &DieselError {
     match error {
         DieselError::RollbackErrorOnCommit { commit_error, .. } => cause(commit_error),

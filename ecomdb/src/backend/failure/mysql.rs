@@ -1,7 +1,7 @@
-//! The errors of MariaDB and MySQL by number.
+//! Classification of MariaDB and MySQL errors by number.
 //!
 //! Numbers and SQLSTATEs: <https://mariadb.com/kb/en/mariadb-error-code-reference/>,
-//! <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>; those of Galera:
+//! <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>; for Galera:
 //! <https://mariadb.com/kb/en/galera-cluster/>.
 
 use super::{Meaning, TOO_LONG};
@@ -9,24 +9,24 @@ use crate::error::Unavailable;
 
 pub(super) fn meaning(number: u16, state: &str, words: &str) -> Meaning {
     match number {
-        // ER_CHECKREAD: the row has changed since the snapshot was taken. ER_LOCK_WAIT_TIMEOUT, which is also a node of
-        // Galera that waited too long for what others committed. ER_LOCK_DEADLOCK, which is also certification that failed.
+        // ER_CHECKREAD: the row has changed since the snapshot. ER_LOCK_WAIT_TIMEOUT: also a Galera node that waited
+        // too long for remote commits. ER_LOCK_DEADLOCK: also a failed certification.
         // ER_TRANSACTION_ROLLBACK_DURING_COMMIT of group replication. ErrWriteConflict of TiDB.
         1020 | 1205 | 1213 | 3101 | 9007 => Meaning::Lost,
-        // ER_ERROR_DURING_COMMIT, in another statement than COMMIT: Galera could not replicate a fragment of the
-        // transaction, and has undone all of it.
+        // ER_ERROR_DURING_COMMIT in a statement other than COMMIT: Galera could not replicate a fragment of the
+        // transaction, and rolled it back.
         1180 => Meaning::Lost,
-        // ER_NET_PACKET_TOO_LARGE closes the connection, and would do so again.
+        // ER_NET_PACKET_TOO_LARGE closes the connection; a retry would fail again.
         1153 => Meaning::Other,
         // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED.
         1040 | 1203 | 1226 => Meaning::Overloaded("the server takes no more connections"),
-        // ER_UNKNOWN_COM_ERROR: a node of Galera that is not ready or has lost the majority. ER_SERVER_SHUTDOWN,
-        // ER_NORMAL_SHUTDOWN, ER_CONNECTION_KILLED, ER_SESSION_WAS_KILLED, ER_CLIENT_INTERACTION_TIMEOUT, and the codes that
-        // the client library has for a connection that is gone.
+        // ER_UNKNOWN_COM_ERROR: a Galera node that is not ready or lost its quorum. ER_SERVER_SHUTDOWN,
+        // ER_NORMAL_SHUTDOWN, ER_CONNECTION_KILLED, ER_SESSION_WAS_KILLED, ER_CLIENT_INTERACTION_TIMEOUT, and the
+        // client library's codes for a lost connection.
         1047 | 1053 | 1077 | 1927 | 3169 | 4031 | 2002 | 2003 | 2006 | 2013 | 2026 | 2055 => Meaning::Disconnected,
         // ER_DISK_FULL, ER_RECORD_FILE_FULL.
         1021 | 1114 => Meaning::Unavailable(Unavailable::DiskFull),
-        // EE_WRITE, ER_ERROR_ON_WRITE, ER_GET_ERRNO: the system's number is in the words.
+        // EE_WRITE, ER_ERROR_ON_WRITE, ER_GET_ERRNO: the message contains the system's errno.
         3 | 1026 | 1030 => of_system(words),
         // ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE.
         1290 | 1792 | 1836 => Meaning::Unavailable(Unavailable::ReadOnly),
@@ -42,19 +42,20 @@ pub(super) fn meaning(number: u16, state: &str, words: &str) -> Meaning {
         // ER_QUERY_INTERRUPTED, ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL.
         1317 | 1969 | 3024 => Meaning::Overloaded(TOO_LONG),
         _ if state == "40001" => Meaning::Lost,
-        // The class "connection exception".
+        // SQLSTATE class "connection exception".
         _ if state.starts_with("08") => Meaning::Disconnected,
         _ => Meaning::Other,
     }
 }
 
-/// Whether a COMMIT that failed so has undone the transaction. ER_ERROR_DURING_COMMIT does not promise that.
-/// ER_OPTION_PREVENTS_STATEMENT of a server that became `read_only` comes before anything is committed.
+/// Whether this error of COMMIT guarantees a rollback. ER_ERROR_DURING_COMMIT does not. ER_OPTION_PREVENTS_STATEMENT
+/// (`read_only`) is raised before anything is committed.
 pub(super) const fn is_undone(number: u16) -> bool {
     matches!(number, 1213 | 1290 | 3101 | 9007)
 }
 
-/// What the system said to the server: `(Errcode: 28 "No space left on device")`, `Got error 28 from storage engine`.
+/// Classifies the errno in messages such as `(Errcode: 28 "No space left on device")` or
+/// `Got error 28 from storage engine`.
 fn of_system(words: &str) -> Meaning {
     let number = ["rrcode: ", "error "].iter().find_map(|before| {
         let (_, rest) = words.split_once(before)?;

@@ -1,4 +1,4 @@
-//! The errors of PostgreSQL by SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+//! Classification of PostgreSQL errors by SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
 use super::{Meaning, TOO_LONG};
 use crate::error::Unavailable;
@@ -7,7 +7,7 @@ pub(super) fn meaning(state: &str) -> Meaning {
     match state {
         // lock_not_available.
         "55P03" => Meaning::Lost,
-        // too_many_connections, cannot_connect_now is below.
+        // too_many_connections.
         "53300" => Meaning::Overloaded("the server takes no more connections"),
         // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout,
         // transaction_timeout, idle_in_transaction_session_timeout.
@@ -29,20 +29,20 @@ pub(super) fn meaning(state: &str) -> Meaning {
         // data_corrupted, index_corrupted.
         "XX001" | "XX002" => Meaning::Unavailable(Unavailable::Damaged),
         _ if is_rolled_back(state) => Meaning::Lost,
-        // The class "connection exception".
+        // SQLSTATE class "connection exception".
         _ if state.starts_with("08") => Meaning::Disconnected,
         _ => Meaning::Other,
     }
 }
 
-/// Whether a COMMIT that failed so has undone the transaction: the class "transaction rollback", constraints that are
-/// checked at COMMIT, in_failed_sql_transaction, which stands for the answer ROLLBACK to COMMIT, and
-/// read_only_sql_transaction, of a trigger that runs before anything is committed.
+/// Whether this error of COMMIT guarantees a rollback: the class "transaction rollback", deferred constraints,
+/// in_failed_sql_transaction (which stands for the answer ROLLBACK to COMMIT), and read_only_sql_transaction of a
+/// trigger that runs before the commit.
 pub(super) fn is_undone(state: &str) -> bool {
     is_rolled_back(state) || state.starts_with("23") || matches!(state, "25P02" | "25006")
 }
 
-/// The class "transaction rollback" has a member that says the opposite: statement_completion_unknown.
+/// The class "transaction rollback" without statement_completion_unknown, which is ambiguous.
 fn is_rolled_back(state: &str) -> bool {
     state.starts_with("40") && state != "40003"
 }

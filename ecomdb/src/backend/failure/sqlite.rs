@@ -1,9 +1,11 @@
-//! The errors of SQLite by their words: <https://www.sqlite.org/rescode.html>. Diesel does not give their codes.
+//! Classification of SQLite errors by message, because Diesel does not expose result codes:
+//! <https://www.sqlite.org/rescode.html>.
 
 use super::Meaning;
 use crate::error::Unavailable;
 
-/// SQLITE_BUSY and SQLITE_LOCKED; SQLITE_FULL, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_IOERR, SQLITE_CORRUPT.
+/// Messages of SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_IOERR and
+/// SQLITE_CORRUPT.
 const WORDS: [(&str, Meaning); 8] = [
     ("database is locked", Meaning::Lost),
     ("database table is locked", Meaning::Lost),

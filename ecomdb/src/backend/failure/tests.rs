@@ -5,7 +5,7 @@ fn error(kind: DatabaseErrorKind, message: &str) -> DieselError {
     DieselError::DatabaseError(kind, Box::new(message.to_owned()))
 }
 
-/// What a caller hears: a word for the variant, and for [`Error::Unavailable`] its reason.
+/// Name of the error variant; for [`Error::Unavailable`], its reason.
 fn heard(error: DieselError) -> &'static str {
     match Error::from(error) {
         Error::Contention { .. } => "contention",
@@ -28,7 +28,7 @@ fn expect_all(wanted: &str, messages: &[&str]) {
 #[cfg(feature = "mysql")]
 #[test]
 fn errors_of_mariadb_and_mysql_are_told_apart_by_number() {
-    // The words say nothing: a server may speak another language (lc_messages).
+    // The text is ignored, because a server may use another language (lc_messages).
     expect_all(
         "contention",
         &[
@@ -80,7 +80,7 @@ fn errors_of_mariadb_and_mysql_are_told_apart_by_number() {
     );
     expect_all("disk_failed", &["ERROR 1030 (HY000): Got error 5 \"x\" from storage engine InnoDB"]);
     expect_all("damaged", &["ERROR 1194 (HY000): x", "ERROR 1712 (HY000): x"]);
-    // What the words seem to say does not count.
+    // The text is ignored, even if it names another error.
     expect_all(
         "storage",
         &[
@@ -139,12 +139,12 @@ fn a_constraint_is_found_behind_a_code() {
     assert_eq!(heard(error(UniqueViolation, key)), "contention");
 }
 
-/// Whether the caller hears that it is not known what became of its transaction.
+/// Whether the error becomes [`Error::UnknownOutcome`].
 fn is_unknown(error: DieselError) -> bool {
     matches!(of_commit(error), Error::UnknownOutcome)
 }
 
-/// Whether the caller hears that nothing was committed, since the server can only be read.
+/// Whether the error becomes [`Unavailable::ReadOnly`], which implies a rollback.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 fn is_refused_as_read_only(error: DieselError) -> bool {
     matches!(of_commit(error), Error::Unavailable(Unavailable::ReadOnly(_)))
@@ -247,7 +247,7 @@ fn a_host_that_refuses_the_login_says_nothing_about_the_others() {
         (&["ERROR 57P03: it is read-only (at a:5432)", "timed out (at b:5432)"], Answer::NotNow),
         (&["timed out (at a:5432)", "ERROR 28P01: password authentication failed (at b:5432)"], Answer::None),
         (&[DENIED, BLOCKED], Answer::Refusal),
-        // Of a name with two addresses, the server behind one refuses.
+        // A host name with two addresses, one of which refuses the login.
         (&["Connection refused, ERROR 28P01: password authentication failed (at db:5432)"], Answer::Refusal),
     ] {
         assert_eq!(Answer::of(&hosts.join(NEXT_HOST)), answer, "{hosts:?}");

@@ -1,4 +1,4 @@
-//! Whole tables as they were at one moment, handed over in chunks.
+//! Reading whole tables from one snapshot, in chunks.
 
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -11,23 +11,23 @@ use super::sqlite::Mode;
 use crate::error::Result;
 use crate::tables::{Cells, Stored as _, Table, on_table};
 
-/// About as many rows has a chunk.
+/// Approximate number of rows in a chunk.
 const CHUNK: usize = 32_768;
 
-/// Rows that one SELECT reads.
+/// Rows read by one SELECT.
 const ROWS: i64 = 4_096;
 
-/// One moment of the database, from which any number of tables can be read.
+/// A snapshot of the database, from which any number of tables can be read.
 pub(crate) enum Moment<'a> {
-    /// Several connections to the same SQLite database that see the same.
+    /// Several connections with the same snapshot of a SQLite database.
     #[cfg(feature = "sqlite")]
     Readers(sqlite::Readers),
-    /// A connection in its snapshot.
+    /// A connection inside a snapshot transaction.
     Snapshot(&'a mut Connection),
 }
 
 impl Moment<'_> {
-    /// The present one with connections of its own, where the engine lets several of them see the same.
+    /// A current snapshot on separate connections; `None` if the engine does not support sharing it.
     #[cfg(feature = "sqlite")]
     pub(crate) fn of_readers(url: &DatabaseUrl, at_rest: bool) -> Result<Option<Self>> {
         match url.engine {
@@ -39,8 +39,8 @@ impl Moment<'_> {
         }
     }
 
-    /// Hands over a table: what `make` gives receives the rows of a chunk, perhaps on another thread; `take` gets it
-    /// back on this one, by ascending key. An error of `take` ends it. Gives the number of rows.
+    /// Reads a table in chunks by ascending key and returns the number of rows. `make` creates the receiver of a chunk,
+    /// which may be filled on another thread; `take` consumes it on this thread. An error of `take` ends the read.
     pub(crate) fn chunks<C: Cells + Send + 'static>(
         &mut self,
         table: Table,
@@ -55,7 +55,7 @@ impl Moment<'_> {
     }
 }
 
-/// Reads a table by its key, with one SELECT after the other.
+/// Reads a table by ascending key with consecutive SELECTs.
 fn chunks<C: Cells>(
     conn: &mut Connection,
     table: Table,

@@ -1,8 +1,8 @@
-//! Which files a SQLite database consists of, and whether they are still the ones that were opened.
+//! The files of a SQLite database, and whether they are still those that were opened.
 //!
-//! SQLite finds its files by name each time it opens a connection, and creates those that are missing. A database that was
-//! moved away while a connection was open would so get an empty double under its old name. [`Files::verify`] compares
-//! before a connection is opened and before a commit; [`Files::uri`] never lets a connection create the database.
+//! SQLite finds its files by name for each new connection, and creates missing ones. If an open database was moved
+//! away, it would create an empty database under the old name. [`Files::verify`] detects this before a connection is
+//! opened and before a commit; [`Files::uri`] never lets SQLite create the database.
 
 use std::fs::Metadata;
 use std::io::{self, Write as _};
@@ -14,43 +14,43 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use crate::error::{Error, Result, Unavailable};
 
-/// How SQLite opens the file.
+/// Open mode of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// To read and write.
+    /// Reading and writing.
     ReadWrite,
-    /// To read only.
+    /// Reading only.
     ReadOnly,
-    /// To read only, without locks and without a look at the log: only for a file that is [at rest](Files::at_rest).
+    /// Reading only, ignoring locks and the write-ahead log; only for a file that is [at rest](Files::at_rest).
     Immutable,
 }
 
-/// The database file, its write-ahead log and its index of the log.
+/// The database file, its write-ahead log and the log's index.
 #[derive(Debug)]
 pub(crate) struct Files {
-    /// The database file as the caller named it, for messages.
+    /// Path as given by the caller, for messages.
     name: String,
-    /// Absolute, so that it stays the same file when the process changes its folder.
+    /// Absolute path, independent of the current directory.
     path: PathBuf,
     opened: RwLock<Option<Opened>>,
 }
 
-/// The files as they were when the database was opened.
+/// Identity of the files when the database was opened.
 #[derive(Debug)]
 struct Opened {
     database: FileId,
-    /// `-wal` and `-shm`. None while there is no log.
+    /// `-wal` and `-shm`; `None` while there is no log.
     log: Option<[(PathBuf, FileId); 2]>,
 }
 
-/// Device and inode: the same file, whatever its name.
+/// Device and inode, which identify a file under any name.
 #[cfg(unix)]
 type FileId = (u64, u64);
-/// Elsewhere, an open database can be neither moved nor deleted.
+/// Other systems do not allow moving or deleting an open database.
 #[cfg(not(unix))]
 type FileId = ();
 
-/// A database file that nobody has open and that has no log: its size and time of change.
+/// Size and modification time of a database file that is closed and has no log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AtRest {
     id: FileId,
@@ -64,7 +64,7 @@ impl Files {
         Self { name: name.to_owned(), path, opened: RwLock::new(None) }
     }
 
-    /// Notes which database this is. All later connections, and all commits, are to the same.
+    /// Records the identity of the database. Later connections and commits must use the same file.
     pub(crate) fn note(&self) -> Result<()> {
         let database = match identity(&self.path) {
             Ok(Some(database)) => database,
@@ -75,7 +75,7 @@ impl Files {
         Ok(())
     }
 
-    /// Notes which log it has; commits are to the same.
+    /// Records the identity of the log. Later commits must use the same log.
     pub(crate) fn note_log(&self) {
         if let Some(opened) = self.opened.write().unwrap_or_else(PoisonError::into_inner).as_mut()
             && identity(&self.path).is_ok_and(|found| found == Some(opened.database))
@@ -90,7 +90,7 @@ impl Files {
         Some([(wal, wal_id), (shm, shm_id)])
     }
 
-    /// From now until [`Files::note_log`], it may be another one: SQLite deletes it when it leaves its write-ahead mode.
+    /// Accepts any log until the next [`Files::note_log`]. SQLite deletes the log when it leaves WAL mode.
     pub(crate) fn forget_log(&self) {
         if let Some(opened) = self.opened.write().unwrap_or_else(PoisonError::into_inner).as_mut() {
             opened.log = None;
@@ -120,8 +120,8 @@ impl Files {
         Ok(())
     }
 
-    /// Whether the log was deleted and the database is in its place. Then nobody else can have it open: SQLite would have
-    /// made a new log.
+    /// Whether the log was deleted while the database is in place. Then no other process has the database open, because
+    /// SQLite would have created a new log.
     pub(crate) fn log_is_deleted(&self) -> bool {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         let Some(Opened { database, log: Some([(wal, _), _]) }) = opened.as_ref() else { return false };
@@ -129,10 +129,11 @@ impl Files {
             && identity(wal).is_ok_and(|found| found.is_none())
     }
 
-    /// Creates the file, unless it is there, so that only its owner can read it; SQLite gives its log the same permissions.
+    /// Creates the database file if it is missing, readable by its owner only. SQLite gives the log the same
+    /// permissions.
     ///
-    /// It gets its name after it was closed: closing it takes the locks away that another connection of this process may
-    /// have on it.
+    /// The file is closed before it gets its name, because closing a file releases the locks of other connections in
+    /// this process.
     pub(crate) fn create_missing(&self) -> Result<()> {
         let exists = || std::fs::metadata(&self.path).is_ok();
         if exists() {
@@ -145,14 +146,14 @@ impl Files {
         };
         let why = match create() {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => error.to_string(),
-            // Another process was faster, unless the name is taken by a link.
+            // Another process created it first, unless the name is a dangling link.
             Err(_) if !exists() => "it is a link to a file that does not exist".to_owned(),
             _ => return Ok(()),
         };
         Err(Error::Configuration(format!("the database file {} cannot be created: {why}", self.name)))
     }
 
-    /// Warns if others can read the file.
+    /// Logs a warning if others can read the file.
     pub(crate) fn warn_of_readers(&self) {
         #[cfg(unix)]
         {
@@ -167,7 +168,7 @@ impl Files {
         }
     }
 
-    /// What SQLite is to open. It never creates the file.
+    /// URI for SQLite, which never creates the file.
     pub(crate) fn uri(&self, mode: Mode) -> Result<String> {
         self.verify()?;
         let mode = match mode {
@@ -178,8 +179,8 @@ impl Files {
         Ok(format!("{}?mode={mode}", file_uri(&self.path)))
     }
 
-    /// The state of a database file that has no log and no rollback journal, so that it is whole without them. It can be
-    /// read without a trace as long as this stays the same.
+    /// State of a database file that is complete without a log or rollback journal. While this state is unchanged, the
+    /// file can be read without leaving a trace.
     pub(crate) fn at_rest(&self) -> Option<AtRest> {
         let companions = self.with_suffixes(["-wal", "-journal"])?;
         let metadata = std::fs::metadata(&self.path).ok()?;
@@ -187,7 +188,7 @@ impl Files {
         none.then(|| AtRest { id: id_of(&metadata), size: metadata.len(), changed: metadata.modified().ok() })
     }
 
-    /// Writes a mebibyte to a file beside the database, and takes it away again.
+    /// Tests for free space by writing a mebibyte to a temporary file beside the database.
     pub(crate) fn find_room(&self) -> Result<(), Unavailable> {
         const ROOM: usize = 1 << 20;
         let write = || {
@@ -198,7 +199,7 @@ impl Files {
         write().map_err(|error: io::Error| no_room(&error))
     }
 
-    /// SQLite names these files after the one that links lead to.
+    /// SQLite names these files after the target of symbolic links.
     fn with_suffixes<const N: usize>(&self, suffixes: [&str; N]) -> Option<[PathBuf; N]> {
         let path = self.path.canonicalize().ok()?;
         Some(suffixes.map(|suffix| {
@@ -236,7 +237,7 @@ impl Files {
     }
 }
 
-/// Why a file could not be written.
+/// Reason why a file could not be written.
 fn no_room(error: &io::Error) -> Unavailable {
     use io::ErrorKind::{FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
 
@@ -249,12 +250,12 @@ fn no_room(error: &io::Error) -> Unavailable {
     why(error.to_string())
 }
 
-/// The file as SQLite reads it in a URI, whatever characters its name has.
+/// The path as a SQLite URI, with special characters escaped.
 pub(super) fn file_uri(file: &Path) -> String {
     format!("file:{}", percent_encode(file.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC))
 }
 
-/// None if there is no such file.
+/// `None` if the file does not exist.
 fn identity(path: &Path) -> io::Result<Option<FileId>> {
     match std::fs::metadata(path) {
         Ok(metadata) => Ok(Some(id_of(&metadata))),

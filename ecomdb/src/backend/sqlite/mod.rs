@@ -1,4 +1,4 @@
-//! SQLite.
+//! SQLite: connections, WAL mode, backup and migrations.
 
 mod identity;
 mod times;
@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 
 pub(super) static SCHEMA: Schema = Schema {
     steps: steps::SQLITE,
-    // Names are the same whatever their case.
+    // SQLite compares names without case.
     names: "SELECT LOWER(name) FROM sqlite_schema",
     references: "SELECT child.name, 'foreign key of the column ' || key.\"from\", key.\"table\" \
                  FROM sqlite_schema child, pragma_foreign_key_list(child.name) key WHERE child.type = 'table'",
@@ -29,15 +29,15 @@ pub(super) static SCHEMA: Schema = Schema {
 pub(super) const INT: &str = "INTEGER";
 pub(super) const MOMENT: &str = "?";
 
-/// Older ones can corrupt a database in WAL mode.
+/// Older versions can corrupt a database in WAL mode.
 const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
 
-/// Connects to the files that were opened first. It creates none of them.
+/// Connects to the files that were opened first; never creates any.
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<SqliteConnection> {
     open(url, if url.read_only { Mode::ReadOnly } else { Mode::ReadWrite }, purpose)
 }
 
-/// Connects to a file that is [at rest](Files::at_rest), and leaves no trace.
+/// Connects to a file that is [at rest](Files::at_rest), leaving no trace.
 pub(super) fn connect_at_rest(url: &DatabaseUrl) -> Result<SqliteConnection> {
     open(url, Mode::Immutable, Purpose::Read)
 }
@@ -47,20 +47,20 @@ fn open(url: &DatabaseUrl, mode: Mode, purpose: Purpose) -> Result<SqliteConnect
     let target = url.sqlite_target(mode)?;
     let mut conn = SqliteConnection::establish(&target)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
-    // It is open now, and was not moved meanwhile, so it is the right one. Nothing was written to it so far.
+    // The file is open but nothing was written yet; check that it was not moved before opening.
     url.verify()?;
     prepare(&mut conn, mode, purpose).map_err(|error| explain(error, path))?;
-    // Its first statement opened the log, by name.
+    // The first statement opened the log by name, so check again.
     url.verify()?;
     Ok(conn)
 }
 
-/// The session settings that the library relies on.
+/// Applies the session settings that the library relies on.
 fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<()> {
-    // The timeout comes first: whatever follows waits for other processes.
+    // Set the timeout first, so that later statements wait for locks of other processes.
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
-    // The switch to WAL changes the file. That of an application is switched once it has a shop.
+    // Switching to WAL changes the file. An application's database is switched only once it contains a shop.
     let is_of_others = purpose != Purpose::Read && migrations::look(conn, &SCHEMA)?.is_of_others;
     if mode == Mode::ReadWrite && !is_of_others {
         switch_to_wal(conn)?;
@@ -76,8 +76,8 @@ pub(super) fn wait_for_locks(conn: &mut SqliteConnection) -> Result<()> {
     Ok(conn.batch_execute(&format!("PRAGMA busy_timeout = {};", LOCK_WAIT.as_millis()))?)
 }
 
-/// The log grows to 16 MiB before a commit moves it into the database: a page that many groups change is moved once.
-/// A page cache of 64 MiB holds the inner pages of every index of a shop with millions of orders.
+/// The log is checkpointed at 16 MiB, so that a page changed by many groups is copied once. The page cache of 64 MiB
+/// holds the inner pages of all indexes in a shop with millions of orders.
 pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
     Ok(conn.batch_execute(
         "PRAGMA synchronous = FULL;
@@ -91,10 +91,9 @@ pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
     )?)
 }
 
-/// SQLite ignores the timeout when two connections switch a new file at once: the one that would have to wait for a
-/// reader to become the writer is told at once that the file is busy.
+/// Retries the switch to WAL, because SQLite ignores the busy timeout when two connections switch a new file at once.
 ///
-/// SQLite creates the log when it is first used. So something is read: [`Files::note_log`] must find it.
+/// Ends with a read, because SQLite creates the log on first use and [`Files::note_log`] must find it.
 pub(super) fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
     let deadline = Instant::now() + LOCK_WAIT;
     loop {
@@ -106,7 +105,7 @@ pub(super) fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
     }
 }
 
-/// Any file can be opened; the first statement that reads it finds out that it is no database.
+/// SQLite opens any file; the first statement that reads it detects that it is not a database.
 fn explain(error: Error, path: &str) -> Error {
     match &error {
         Error::Storage(DieselError::DatabaseError(_, info)) if info.message() == "file is not a database" => {
@@ -133,9 +132,9 @@ fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-/// Begins one IMMEDIATE transaction around all migrations: a second process waits for it, and then finds nothing left to do.
-/// Dropping a table deletes its rows one by one while foreign keys are on, and they can only be switched outside of a
-/// transaction.
+/// Begins one IMMEDIATE transaction around all migrations. A second process waits for it, and then finds nothing to do.
+/// Foreign keys are switched off first, which is possible only outside a transaction; otherwise dropping a table would
+/// delete its rows one by one.
 pub(super) fn begin_migrating(conn: &mut SqliteConnection) -> Result<()> {
     conn.batch_execute("PRAGMA foreign_keys = OFF;")?;
     let begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
@@ -154,30 +153,30 @@ pub(super) fn end_migrating(conn: &mut SqliteConnection, keep: bool) -> Result<(
     Ok(ended?)
 }
 
-/// Copies the database, as it is at this moment, into an empty file.
+/// Copies a snapshot of the database to an empty file.
 pub(super) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
     let at_rest = url.at_rest();
     let mut conn = if at_rest.is_some() { connect_at_rest(url) } else { connect(url, Purpose::Read) }?;
-    // SQLite takes the new file for a part of the database, which here is only read.
+    // `query_only` would also prevent writing to the new file.
     conn.batch_execute("PRAGMA query_only = OFF;")?;
     diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(on_the_disk(file)).execute(&mut conn)?;
     url.verify_at_rest(at_rest)
 }
 
-/// A file on the disk, also where the database itself is in memory.
+/// URI of a file on disk, even if the database is in memory.
 fn on_the_disk(file: &Path) -> String {
     format!("{}?vfs={}", identity::file_uri(file), if cfg!(windows) { "win32" } else { "unix" })
 }
 
-/// After a failure that leaves open whether a transaction is: ends it, and tells Diesel that there is none. The connection
-/// stays open: closing the last one deletes the log, by its name.
+/// Ends a transaction of unknown state, and resets Diesel's transaction state. Keeps the connection open, because
+/// closing the last one deletes the log by name.
 pub(crate) fn abandon_transaction(conn: &mut SqliteConnection) {
-    // Fails when SQLite has ended it already, as after a full disk.
+    // Fails if SQLite has already rolled back, as after a full disk.
     let _ = conn.batch_execute("ROLLBACK");
     *AnsiTransactionManager::transaction_manager_status_mut(conn) = TransactionManagerStatus::default();
 }
 
-/// Copies what the log holds into the database, and gives whether that was all.
+/// Checkpoints the log into the database. Returns whether the checkpoint was complete.
 pub(crate) fn save_log(conn: &mut SqliteConnection) -> Result<bool> {
     #[derive(diesel::QueryableByName)]
     struct Checkpoint {
@@ -196,7 +195,7 @@ pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {
     transaction::depth(conn) > 0
 }
 
-/// A unary plus hides a column from the choice of an index.
+/// A unary plus keeps SQLite from using an index on the column.
 pub(super) fn unindexed(column: &str) -> String {
     format!("+{column}")
 }

@@ -1,4 +1,4 @@
-//! Times: text of fixed width, so that they sort as they read.
+//! Times as fixed-width text, which sorts chronologically.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::deserialize::{self, FromSql};
@@ -20,31 +20,31 @@ impl FromSql<Timestamp, Sqlite> for Stamp {
     fn from_sql(mut value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         match time_of(value.read_text().as_bytes()) {
             Some(time) => Ok(Self(time)),
-            // Written by somebody else, in another of SQLite's forms.
+            // Another time format of SQLite, written by another program.
             None => FromSql::<Timestamp, Sqlite>::from_sql(value).map(Self),
         }
     }
 }
 
-/// The first and the last moment that the form can say.
+/// Earliest and latest time in the fixed-width format, in microseconds since 1970.
 const FORM: std::ops::RangeInclusive<i64> = -62_167_219_200_000_000..=253_402_300_799_999_999;
 
-/// `2026-01-31 23:59:59.000001`
+/// Format: `2026-01-31 23:59:59.000001`.
 fn text_of(time: NaiveDateTime) -> String {
     let micros = time.and_utc().timestamp_micros().clamp(*FORM.start(), *FORM.end());
     let mut text = Vec::with_capacity(26);
     push_time(&mut text, micros, b' ');
-    // It is ASCII.
+    // The text is ASCII.
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// The time of a text of that form, or `None` for any other.
+/// Parses the fixed-width format; `None` for any other.
 fn time_of(text: &[u8]) -> Option<NaiveDateTime> {
     let [year, month, day, hour, minute, second, micro] = numbers(text)?;
     NaiveDate::from_ymd_opt(year as i32, month, day)?.and_hms_micro_opt(hour, minute, second, micro)
 }
 
-/// The microseconds since 1970 of a time, in any of the forms that Diesel reads.
+/// Microseconds since 1970, from any format that Diesel reads.
 #[inline]
 pub(crate) fn micros_of(text: &[u8]) -> Option<i64> {
     match numbers(text) {
@@ -56,26 +56,26 @@ pub(crate) fn micros_of(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// The days since 1970 of a date, if there is such a date. Years are counted from March, so that a leap day is the last
-/// of its year: `days_from_civil` of <https://howardhinnant.github.io/date_algorithms.html>. An export reads several
-/// dates for each row, and chrono's look-ups take twice as long.
+/// Days since 1970-01-01; `None` for an invalid date. Algorithm: `days_from_civil` of
+/// <https://howardhinnant.github.io/date_algorithms.html>, with years from March, so that a leap day is the last day of
+/// its year. Exports parse several dates per row, and chrono takes twice as long.
 #[inline]
 fn days_of(year: u32, month: u32, day: u32) -> Option<i64> {
     const DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    // Of 0000-03-01, and from there to 1970-01-01.
+    // Days from 0000-03-01 to 1970-01-01.
     const ERA: i64 = 719_468;
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let last = DAYS.get((month as usize).wrapping_sub(1))? + u32::from(leap && month == 2);
     if !(1..=last).contains(&day) {
         return None;
     }
-    // 400 years, which are 146,097 days, are added, since the first months of the year 0 belong to the one before.
+    // January and February belong to the year before, so 400 years (146,097 days) are added to keep the year positive.
     let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
     Some(i64::from(days) - 146_097 - ERA)
 }
 
-/// Year, month, day, hour, minute, second and microsecond of a text of that form.
+/// Year, month, day, hour, minute, second and microsecond of a text in the fixed-width format.
 #[inline]
 fn numbers(text: &[u8]) -> Option<[u32; 7]> {
     const DIGIT: u64 = 0xFF;
@@ -91,8 +91,8 @@ fn numbers(text: &[u8]) -> Option<[u32; 7]> {
     Some([year, at(date, 5), at(clock, 0), at(clock, 3), at(clock, 6), at(seconds, 1), micro])
 }
 
-/// Reads eight characters at once, of which those in the mask are digits: in the place of each the number that it makes
-/// with the one behind it. `None` if one is no digit.
+/// Parses eight characters at once. The mask selects the digits; each pair of digits becomes a number at the place of
+/// the first. `None` if a selected character is not a digit.
 #[inline]
 fn pairs(text: &[u8; 8], mask: u64) -> Option<u64> {
     const ZEROS: u64 = u64::from_ne_bytes(*b"00000000");
@@ -103,7 +103,7 @@ fn pairs(text: &[u8; 8], mask: u64) -> Option<u64> {
     (more_than_nine == 0).then(|| digits * 10 + (digits >> 8))
 }
 
-/// Written by somebody else, in another of SQLite's forms.
+/// Parses the other time formats of SQLite.
 #[cold]
 fn time_of_other_form(text: &[u8]) -> Option<NaiveDateTime> {
     const FORMS: [&str; 12] = [
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// What Diesel reads in a query, an export reads too.
+    /// Exports read every format that Diesel reads.
     #[test]
     fn an_export_reads_the_other_forms_as_diesel_does() {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();

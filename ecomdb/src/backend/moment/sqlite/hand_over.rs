@@ -1,4 +1,4 @@
-//! The function that receives rows as its arguments.
+//! An SQL aggregate function that receives rows as its arguments.
 
 use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
@@ -11,14 +11,14 @@ use rusqlite::{Connection, Error, Result};
 use crate::backend::sqlite::micros_of;
 use crate::tables::{Cell, CellKind, Cells, Table, TableColumn};
 
-/// Reads a table, range by range.
+/// Reads a table by ranges of its key.
 pub(super) struct Reader<'a, C> {
     conn: &'a mut Connection,
     query: String,
     slot: Slot<C>,
 }
 
-/// What the next rows go into, while no statement runs.
+/// Receiver of the next rows, while no statement runs.
 struct Slot<C>(Arc<Mutex<Option<C>>>);
 
 impl<C> Slot<C> {
@@ -32,15 +32,15 @@ impl<'a, C: Cells + Send + 'static> Reader<'a, C> {
         let (slot, columns) = (Arc::new(Mutex::new(None)), table.columns());
         let function = HandOver { table, columns: table.schema(), slot: Slot(Arc::clone(&slot)) };
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
-        // It takes the place of the one for another table with as many columns.
+        // Replaces the function registered for another table with the same number of columns.
         conn.create_aggregate_function("hand_over", columns.len() as i32, flags, function)?;
-        // A range of the key is read in its order: no other index begins with it.
+        // The range is read in key order, because no other index starts with the key.
         let (key, columns) = (columns[0], columns.join(", "));
         let query = format!("SELECT hand_over({columns}) FROM {table} WHERE {key} BETWEEN ?1 AND ?2");
         Ok(Self { conn, query, slot: Slot(slot) })
     }
 
-    /// Hands over the rows of a range, and gives their number.
+    /// Passes the rows of a range to `cells`, and returns their number.
     pub(super) fn read(&mut self, range: &RangeInclusive<i64>, cells: C) -> Result<(C, u64)> {
         *self.slot.open() = Some(cells);
         let mut query = self.conn.prepare_cached(&self.query)?;
@@ -60,7 +60,7 @@ struct HandOver<C> {
     slot: Slot<C>,
 }
 
-/// What receives the rows of a statement, and how many these are. After a panic nobody sees it.
+/// Receiver of a statement's rows, and their number. Discarded after a panic, so it is unwind safe.
 type Receiving<C> = AssertUnwindSafe<(C, i64)>;
 
 impl<C: Cells> Aggregate<Receiving<C>, i64> for HandOver<C> {
@@ -110,8 +110,8 @@ impl<C> HandOver<C> {
     }
 }
 
-/// Hands over the value of a column; `None` for one that cannot be there. Each arm knows the kind of its cell, so that
-/// nothing has to ask for it again.
+/// Passes a column's value to `cells`; `None` if its type does not fit the column. The kind is a constant in each arm,
+/// so it is not checked again per value.
 #[inline]
 fn hand(column: &TableColumn, value: ValueRef<'_>, cells: &mut impl Cells) -> Option<()> {
     match (column.kind, value) {

@@ -1,5 +1,5 @@
-//! SQLite: several connections that see the same moment share the ranges of keys. Each hands its rows to a function
-//! of ours as the arguments of an aggregate, which takes less than a step of a statement for each row.
+//! Parallel reading on SQLite: several connections with the same snapshot read different ranges of keys. Each passes
+//! its rows to an aggregate function as arguments, which costs less than stepping through the rows.
 
 mod hand_over;
 #[cfg(test)]
@@ -20,30 +20,30 @@ use crate::backend::{DatabaseUrl, LOCK_WAIT};
 use crate::error::{Error, Result};
 use crate::tables::{Cells, Table};
 
-/// More readers than these wait for whoever takes the rows.
+/// Maximum number of readers; more would wait for the consumer.
 const MOST_READERS: usize = 8;
 
-/// In a database of fewer pages than these, one reader is done before the others have read the schema.
+/// Below this number of pages, one reader finishes before others have read the schema.
 const FEW_PAGES: i64 = 512;
 
-/// How often somebody may commit while the readers agree on a moment.
+/// Maximum number of attempts to open equal snapshots between commits of others.
 const ATTEMPTS: u32 = 100;
 
-/// Keys of the first chunks; those behind follow from how many rows these had.
+/// Number of keys in the first ranges; later ranges are sized by the rows found.
 const FIRST_KEYS: i64 = 8_192;
 
-/// However few rows there are between two keys: they may stand closer further on.
+/// Maximum number of keys in a range, even if it has few rows; later keys may be denser.
 const MOST_KEYS: i64 = 8 * CHUNK as i64;
 
-/// Connections in a transaction each, all of which see the same moment.
+/// Connections in transactions with the same snapshot.
 pub(crate) struct Readers {
-    /// Looks for where the ranges begin.
+    /// Finds the starts of the ranges.
     index: Connection,
     readers: Vec<Connection>,
 }
 
 impl Readers {
-    /// `None` if others commit so often that the connections never see the same.
+    /// Returns `None` if others commit too often to open equal snapshots.
     pub(super) fn open(url: &DatabaseUrl, mode: Mode) -> Result<Option<Self>> {
         let target = url.sqlite_target(mode)?;
         let connect = || connect(&target).map_err(failed);
@@ -53,16 +53,16 @@ impl Readers {
             _ => available_parallelism().map_or(1, usize::from).min(MOST_READERS),
         };
         let readers = (0..readers).map(|_| connect()).collect::<Result<_>>()?;
-        // Perhaps the files were moved meanwhile.
+        // Check that the files were not moved meanwhile.
         url.verify()?;
         let opened = Self { index, readers };
-        // From here on nobody waits while others wait for the locks that it has.
+        // From here on, do not wait for locks: these connections hold locks that others wait for.
         opened.connections().try_for_each(|conn| conn.busy_timeout(Duration::ZERO)).map_err(failed)?;
         for _ in 0..ATTEMPTS {
             match opened.begin() {
                 Ok(true) => return Ok(Some(opened)),
                 Ok(false) => {}
-                // In memory, whoever writes locks out the readers, and each of them the writer: let it come to its end.
+                // In memory, a writer blocks readers and readers block the writer: let it finish.
                 Err(error) if is_busy(&error) => std::thread::sleep(Duration::from_millis(1)),
                 Err(error) => return Err(failed(error)),
             }
@@ -71,8 +71,8 @@ impl Readers {
         Ok(None)
     }
 
-    /// Begins a transaction on each connection, and gives whether all see the same: the version that `index` saw outside
-    /// of one, before the others began, is the one that it sees in its own, which began after them.
+    /// Begins a transaction on each connection, and returns whether all have the same snapshot. They have if the
+    /// version seen by `index` before the first transaction equals that in its own, which begins last.
     fn begin(&self) -> rusqlite::Result<bool> {
         let before = version(&self.index)?;
         for reader in self.connections() {
@@ -87,7 +87,7 @@ impl Readers {
         begun.try_for_each(|reader| reader.execute_batch("ROLLBACK"))
     }
 
-    /// The index last.
+    /// Readers first, `index` last.
     fn connections(&self) -> impl Iterator<Item = &Connection> {
         self.readers.iter().chain([&self.index])
     }
@@ -133,19 +133,19 @@ impl Readers {
     }
 }
 
-/// A connection that only reads, each page once: a large cache would only be memory that is touched for the first time.
+/// A read-only connection that reads each page once, so its cache is small.
 fn connect(path: &str) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(LOCK_WAIT)?;
     conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -256;")?;
-    // Reads the schema, which takes longer than all that is done while nobody may commit.
+    // Read the schema now; it takes longer than the phase in which commits are blocked.
     version(&conn)?;
     touch(&conn)?;
     Ok(conn)
 }
 
-/// A number that is another one once anybody else has committed.
+/// A number that changes when another connection commits.
 fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.prepare_cached("SELECT data_version FROM pragma_data_version")?.query_row([], |row| row.get(0))
 }
@@ -154,7 +154,7 @@ fn pages(conn: &Connection) -> rusqlite::Result<i64> {
     conn.query_row("SELECT page_count FROM pragma_page_count", [], |row| row.get(0))
 }
 
-/// A transaction sees the moment of what it reads first.
+/// The first read of a transaction fixes its snapshot.
 fn touch(conn: &Connection) -> rusqlite::Result<()> {
     conn.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?.query_row([], |_| Ok(()))
 }
@@ -167,7 +167,7 @@ fn failed(error: rusqlite::Error) -> Error {
     DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(error.to_string())).into()
 }
 
-/// The keys of a table, range by range, without those between which there are no rows.
+/// Ranges of keys of a table; gaps between ranges have no rows.
 struct Ranges<'a> {
     conn: &'a Connection,
     next: String,
@@ -190,7 +190,7 @@ impl<'a> Ranges<'a> {
         Ok(range)
     }
 
-    /// Takes as many keys the next time as had made a full chunk, but not many more than until now.
+    /// Adapts the number of keys for the next range to fill a chunk, but at most doubles it.
     fn adapt(&mut self, range: &RangeInclusive<i64>, rows: u64) {
         let keys = range.end().saturating_sub(*range.start()).saturating_add(1).min(MOST_KEYS);
         let full = keys.saturating_mul(CHUNK as i64) / (rows as i64).max(1);
@@ -198,7 +198,7 @@ impl<'a> Ranges<'a> {
     }
 }
 
-/// A thread that reads one range after the other.
+/// A thread that reads ranges in sequence.
 struct Line<C> {
     ranges: Sender<(RangeInclusive<i64>, C)>,
     chunks: Receiver<Result<Chunk<C>>>,
@@ -211,7 +211,7 @@ struct Chunk<C> {
 }
 
 impl<C: Cells + Send + 'static> Line<C> {
-    /// It ends when nobody asks or listens any more.
+    /// The thread ends when its channels are closed.
     fn start<'scope>(scope: &'scope Scope<'scope, '_>, mut reader: Reader<'scope, C>) -> Result<Self> {
         let (ranges, asked) = channel();
         let (answers, chunks) = channel();
@@ -229,7 +229,7 @@ impl<C: Cells + Send + 'static> Line<C> {
     }
 
     fn ask(&self, range: RangeInclusive<i64>, cells: C) {
-        // Nobody hears it only after a panic, which `answer` finds.
+        // Fails only if the thread panicked, which `answer` reports.
         let _ = self.ranges.send((range, cells));
     }
 

@@ -8,7 +8,7 @@ use crate::backend::{DatabaseUrl, Moment};
 use crate::tables::{Cell, Cells, Csv, Table};
 use crate::{Database, Error};
 
-/// More rows than several chunks, and in the text columns what other formats stumble over.
+/// More rows than several chunks, with text that other formats must escape.
 const SHOP: &str = "
     INSERT INTO users (email, first_name, last_name, created_at, updated_at) VALUES
         ('ada@example.com', 'Ada', '', '2026-01-31 23:59:59.000001', '2026-01-31T23:59:59Z'),
@@ -106,7 +106,7 @@ fn the_first_error_of_whoever_takes_the_rows_ends_it() {
     assert_eq!(csv(&mut moment, Table::Orders).0, 40_000, "the connections are of further use");
 }
 
-/// Stops the others also when an assertion fails.
+/// Stops the other threads even if an assertion fails.
 struct Stops<'a>(&'a AtomicBool);
 
 impl Drop for Stops<'_> {
@@ -115,7 +115,7 @@ impl Drop for Stops<'_> {
     }
 }
 
-/// Each transaction adds an order with an item: whoever sees the two tables at different moments sees more of one.
+/// Each transaction adds an order with an item; different snapshots of the two tables would have different counts.
 #[test]
 fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
     let (db, url, _folder) = shop();
@@ -145,7 +145,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
             let (orders, _, order_text) = csv(&mut moment, Table::Orders);
             let (items, _, item_text) = csv(&mut moment, Table::OrderItems);
             assert_eq!(items - orders, 99_920 - 40_000);
-            // What was added to the total of these, and to the price of their first item.
+            // Sums added to the totals of these orders and to the prices of their first items.
             let total = |text: &str, start: &str, column: usize| {
                 let line = text.lines().find(|line| line.starts_with(start)).unwrap();
                 line.split(',').nth(column).unwrap().replace('.', "").parse::<i64>().unwrap()
@@ -160,7 +160,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
     });
 }
 
-/// What the readers agree by.
+/// Checks the property that equal snapshots rely on.
 #[test]
 fn the_version_is_another_one_once_somebody_has_committed_and_none_of_ones_own_is_open() {
     let (db, url, _folder) = shop();
@@ -207,13 +207,13 @@ fn a_database_in_memory_has_its_readers_too() {
     write(&db, "DELETE FROM refunds");
 }
 
-/// Who reads locks out the writer and the other way round, so they must not wait for each other.
+/// Readers lock out the writer and the reverse, so neither may wait for the other.
 #[test]
 fn exports_of_a_database_in_memory_get_along_with_writers() {
     let db = Database::open("sqlite::memory:").unwrap();
     write(&db, SHOP);
     scope(|scope| {
-        // So many that they last as long as the exports, and not so many that these give up waiting.
+        // Enough writes to outlast the exports, but few enough that these do not give up.
         let writer = scope.spawn(|| {
             for _ in 0..500 {
                 write(&db, "UPDATE orders SET total = total + 1 WHERE id <= 100");
@@ -226,7 +226,7 @@ fn exports_of_a_database_in_memory_get_along_with_writers() {
     });
 }
 
-/// The shop's own tables refuse most of these; files that others wrote need not.
+/// The shop's own tables refuse most of these values, but files written by other programs may contain them.
 #[test]
 fn a_value_that_does_not_belong_into_its_column_is_named() {
     for (value, expected) in [
@@ -257,7 +257,7 @@ fn a_value_that_does_not_belong_into_its_column_is_named() {
     }
 }
 
-/// Panics at a row.
+/// A receiver that panics at a row.
 #[derive(Default)]
 struct Fragile(i64);
 
