@@ -89,7 +89,7 @@ impl Period {
         self.to
     }
 
-    /// Both ends; an open end becomes the limit of order times.
+    /// Both ends; an open end becomes the earliest or latest time that an order can have.
     pub(crate) fn bounds(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         // 9999-12-31T00:00:00Z, which every engine can store.
         const END: i64 = 253_402_214_400;

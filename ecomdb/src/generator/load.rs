@@ -117,7 +117,7 @@ impl Observer<'_> {
     }
 
     fn send(&self, step: Step, orders: u64, summary: &Summary, of: u64) -> Result<()> {
-        // An error means that the receiver is gone, which only concerns progress.
+        // Ignore a missing receiver: it only shows progress.
         let _ = self.reports.send(Some(self.clock.progress(step, orders, of, summary.all_rows())));
         self.go_on()
     }

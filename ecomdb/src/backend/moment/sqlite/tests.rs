@@ -103,7 +103,7 @@ fn the_first_error_of_whoever_takes_the_rows_ends_it() {
         assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
         assert_eq!(taken, wanted);
     }
-    assert_eq!(csv(&mut moment, Table::Orders).0, 40_000, "the connections are of further use");
+    assert_eq!(csv(&mut moment, Table::Orders).0, 40_000, "the connections can be reused");
 }
 
 /// Stops the other threads even if an assertion fails.
@@ -253,7 +253,7 @@ fn a_value_that_does_not_belong_into_its_column_is_named() {
         let mut moment = readers(&url);
         let error = moment.chunks(Table::Users, Csv::default, |_| Ok(())).unwrap_err();
         assert!(matches!(error, Error::Storage(_)) && error.to_string().contains(expected), "{error}");
-        assert_eq!(csv(&mut moment, Table::Orders).0, 0, "the connections are of further use");
+        assert_eq!(csv(&mut moment, Table::Orders).0, 0, "the connections can be reused");
     }
 }
 
