@@ -1,4 +1,4 @@
-//! How many API keys a user has.
+//! Limits and ownership of API keys.
 
 use diesel::prelude::*;
 use ecomdb::{ApiKeyFilter, Conflict, Limit, NewApiKey, PageRequest, Role, Scope, User};
@@ -44,7 +44,7 @@ behaviours! {
     }
 }
 
-/// Keys that were made before the table said whose they are belong to what their users are now.
+/// Keys older than the column `own_only` take the limit of their user's current role.
 #[cfg(feature = "sqlite")]
 #[test]
 fn keys_of_customers_from_before_are_limited_to_what_is_their_own() {

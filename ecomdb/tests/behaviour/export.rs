@@ -7,7 +7,7 @@ use ecomdb::{Cell, Cells, Error, ExportFormat, NewProduct, NewUser, Question, Re
 
 use crate::shop::Shop;
 
-/// The first two columns, which are numbers.
+/// Collects the first two columns, which are integers.
 #[derive(Default)]
 struct Keys(Vec<[i64; 2]>, usize);
 
@@ -125,7 +125,7 @@ behaviours! {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    // Not without an end, should an assertion fail.
+                    // Bounded, in case an assertion fails.
                     for _ in 0..5_000 {
                         if stop.load(Ordering::Relaxed) {
                             break;

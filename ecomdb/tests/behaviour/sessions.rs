@@ -1,4 +1,4 @@
-//! The sessions of a user: how many there are, seeing them, and ending those that are elsewhere.
+//! Sessions of a user: their limit, listing them, and ending others.
 
 use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
@@ -11,7 +11,7 @@ fn sessions(shop: &Shop, caller: &Caller) -> Vec<Session> {
     shop.on_behalf_of(caller).accounts().sessions().unwrap()
 }
 
-/// The id of the session that the caller came with.
+/// The session id of the caller.
 fn id(shop: &Shop, caller: &Caller) -> SessionId {
     sessions(shop, caller).into_iter().find(|session| session.current).unwrap().id
 }

@@ -8,7 +8,7 @@ use ecomdb::*;
 use super::{Model, month, next_month};
 
 impl Model {
-    /// The month in which each customer first bought.
+    /// Month of each customer's first order.
     fn cohort_of(&self) -> BTreeMap<i64, String> {
         let mut cohorts: BTreeMap<i64, String> = BTreeMap::new();
         for order in self.completed(&Period::ALL) {
