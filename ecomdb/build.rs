@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
         folders.sort();
         let name = engine.to_uppercase();
         // Writing to a String cannot fail.
-        let _ = writeln!(code, "#[cfg(feature = {engine:?})]\npub(in crate::backend) const {name}: &[Step] = &[");
+        let _ = writeln!(code, "#[cfg(feature = {engine:?})]\npub(in crate::engine) const {name}: &[Step] = &[");
         for folder in folders {
             let folder_name = folder.file_name().unwrap_or_default().to_string_lossy();
             let version = folder_name.split('_').next().unwrap_or_default();

@@ -15,8 +15,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 #[cfg(feature = "mysql")]
-use crate::backend::rows;
-use crate::backend::{Connection, Sql, marks, sql_for_rows};
+use crate::engine::rows;
+use crate::engine::{Connection, Sql, marks, sql_for_rows};
 use crate::error::{Conflict, Invalid, Result};
 use crate::schema::idempotency_keys::dsl;
 use crate::types::UserId;

@@ -6,11 +6,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::backend::Connection;
-use crate::catalog::NewProduct;
-use crate::database::Access;
+use crate::engine::Connection;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
-use crate::idempotency::{self, IdempotencyKey};
 use crate::schema::{inventory, inventory_movements as movements, products};
 use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now_after};
@@ -75,161 +72,28 @@ pub struct Movement {
     pub created_at: DateTime<Utc>,
 }
 
+/// The largest initial stock or reorder level.
+pub(crate) const MAX_LEVEL: i64 = Quantity::MAX * 1_000;
+
 const LIST: &str = "inventory";
 
-/// Stock of a shop, from [`Database::inventory`](crate::Database::inventory).
-#[derive(Debug)]
-pub struct Inventory<A>(pub(crate) A);
-
-impl<A: Access> Inventory<A> {
-    /// Stock level of one product.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn get(self, product: ProductId) -> Result<StockLevel> {
-        self.0.read(|conn| get(conn, product))
-    }
-
-    /// A page of stock levels, by ascending product id.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
-    pub fn list(self, page: &PageRequest) -> Result<Page<StockLevel>> {
-        self.0.read(|conn| {
-            let mut query = inventory::table
-                .inner_join(products::table)
-                .select(StockLevel::as_select())
-                .order(inventory::product_id)
-                .into_boxed();
-            if let Some(after) = page.start(LIST)? {
-                query = query.filter(inventory::product_id.gt(after));
-            }
-            let rows = query.limit(page.limit.get() + 1).load(conn)?;
-            Ok(Page::of(rows, page, LIST, |level: &StockLevel| level.product_id.get()))
-        })
-    }
-
-    /// A page of a product's ledger, latest entry first.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
-    pub fn movements(self, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
-        self.0.read(|conn| {
-            crate::catalog::expect(conn, product)?;
-            let list = List::new("movements", &product.to_string());
-            let mut query = movements::table
-                .filter(movements::product_id.eq(product))
-                .select(Movement::as_select())
-                .order(movements::id.desc())
-                .into_boxed();
-            if let Some(after) = page.start(list)? {
-                query = query.filter(movements::id.lt(after));
-            }
-            let rows = query.limit(page.limit.get() + 1).load(conn)?;
-            Ok(Page::of(rows, page, list, |movement: &Movement| movement.id.get()))
-        })
-    }
-
-    /// Books the delivery of `quantity` units.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`quantity`: 1 to 1,000,000; `note`: at most 500 characters).
-    ///
-    /// ```
-    /// # use ecomdb::{Database, NewProduct};
-    /// # let db = Database::open("sqlite::memory:")?;
-    /// # let lamps = db.categories().create("Lamps")?;
-    /// # let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
-    /// assert_eq!(db.inventory().restock(lamp.id, 40, Some("delivery 17"))?.quantity, 40);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::restock(product, quantity, note)?, None)
-    }
-
-    /// Like [`Inventory::restock`], but idempotent: a repeated key books nothing and returns the current stock level.
-    ///
-    /// # Errors
-    /// As [`Inventory::restock`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another movement.
-    pub fn restock_once(
-        self,
-        product: ProductId,
-        quantity: i64,
-        note: Option<&str>,
-        key: &IdempotencyKey,
-    ) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::restock(product, quantity, note)?, Some(key.clone()))
-    }
-
-    /// Books the difference found by a stock count: positive for surplus, negative for loss.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]. [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters).
-    /// [`Conflict::InsufficientStock`] if the stock would become negative.
-    pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::adjustment(product, delta, note)?, None)
-    }
-
-    /// Like [`Inventory::adjust`], but idempotent: a repeated key books nothing and returns the current stock level.
-    ///
-    /// # Errors
-    /// As [`Inventory::adjust`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another movement.
-    pub fn adjust_once(
-        self,
-        product: ProductId,
-        delta: i64,
-        note: Option<&str>,
-        key: &IdempotencyKey,
-    ) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::adjustment(product, delta, note)?, Some(key.clone()))
-    }
-
-    fn book_with_key(self, movement: NewMovement, key: Option<IdempotencyKey>) -> Result<StockLevel> {
-        let request = movement.fingerprint();
-        let asking = self.0.asking();
-        self.0.write(move |conn| {
-            let find = |conn: &mut Connection, product| get(conn, ProductId::new(product));
-            let make = |conn: &mut Connection| book(conn, &movement).map(|level| (movement.product.get(), level));
-            idempotency::once(conn, "inventory.book", asking, key.as_ref(), &request, find, make)
-        })
-    }
-
-    /// Sets the stock level at or below which a product is reordered, in units.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`reorder_level`: 0 to 1,000,000,000).
-    pub fn set_reorder_level(self, product: ProductId, units: i64) -> Result<StockLevel> {
-        if !(0..=NewProduct::MAX_STOCK).contains(&units) {
-            let max = NewProduct::MAX_STOCK;
-            return Err(Error::invalid(
-                "reorder_level",
-                format!("must be a whole number from 0 to {max}, not {units}"),
-            ));
-        }
-        self.0.write(move |conn| {
-            set_reorder_level(conn, product, units)?;
-            get(conn, product)
-        })
-    }
-}
-
 /// A movement without an order. The module `ordering` books those of orders.
-struct NewMovement {
-    product: ProductId,
+pub(crate) struct NewMovement {
+    pub(crate) product: ProductId,
     delta: i64,
     reason: MovementReason,
     note: Option<String>,
 }
 
 impl NewMovement {
-    fn restock(product: ProductId, quantity: i64, note: Option<&str>) -> Result<Self, Invalid> {
+    pub(crate) fn restock(product: ProductId, quantity: i64, note: Option<&str>) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let quantity = fields.check(Quantity::new("quantity", quantity));
         let note = note.and_then(|note| fields.check(note_text(note)));
         fields.finish_with(|| Some(Self { product, delta: quantity?.get(), reason: MovementReason::Restock, note }))
     }
 
-    fn adjustment(product: ProductId, delta: i64, note: Option<&str>) -> Result<Self, Invalid> {
+    pub(crate) fn adjustment(product: ProductId, delta: i64, note: Option<&str>) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         if delta == 0 || delta.unsigned_abs() > Quantity::MAX.unsigned_abs() {
             let max = Quantity::MAX;
@@ -239,8 +103,8 @@ impl NewMovement {
         fields.finish_with(|| Some(Self { product, delta, reason: MovementReason::Adjustment, note }))
     }
 
-    /// The facts that identify the request for its idempotency key.
-    fn fingerprint(&self) -> String {
+    /// Everything that makes two requests the same, for idempotency keys.
+    pub(crate) fn fingerprint(&self) -> String {
         let Self { product, delta, reason, note } = self;
         format!("{reason} {delta} of product {product}, note {note:?}")
     }
@@ -250,7 +114,7 @@ fn note_text(note: &str) -> Result<String, Invalid> {
     text::free("note", note, 500)
 }
 
-fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
+pub(crate) fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
     let level = inventory::table
         .inner_join(products::table)
         .filter(inventory::product_id.eq(product))
@@ -258,6 +122,42 @@ fn get(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
         .get_result(conn)
         .optional()?;
     level.ok_or_else(|| Error::not_found("product", product))
+}
+
+/// A page of stock levels, by product.
+pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<StockLevel>> {
+    let mut query = inventory::table
+        .inner_join(products::table)
+        .select(StockLevel::as_select())
+        .order(inventory::product_id)
+        .into_boxed();
+    if let Some(after) = page.start(LIST)? {
+        query = query.filter(inventory::product_id.gt(after));
+    }
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, LIST, |level: &StockLevel| level.product_id.get()))
+}
+
+/// A page of a product's ledger, the latest entry first.
+pub(crate) fn movements(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
+    expect(conn, product)?;
+    let list = List::new("movements", &product.to_string());
+    let mut query = movements::table
+        .filter(movements::product_id.eq(product))
+        .select(Movement::as_select())
+        .order(movements::id.desc())
+        .into_boxed();
+    if let Some(after) = page.start(list)? {
+        query = query.filter(movements::id.lt(after));
+    }
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, list, |movement: &Movement| movement.id.get()))
+}
+
+/// [`Error::NotFound`] if the product does not exist.
+fn expect(conn: &mut Connection, id: ProductId) -> Result<()> {
+    let found: Option<i64> = products::table.find(id).select(products::id).get_result(conn).optional()?;
+    found.map(|_| ()).ok_or_else(|| Error::not_found("product", id))
 }
 
 /// Creates the inventory of a new product.
@@ -282,6 +182,14 @@ pub(crate) fn create(
     Ok(())
 }
 
+/// A reorder level that may be set.
+pub(crate) fn checked_level(units: i64) -> Result<i64, Invalid> {
+    if (0..=MAX_LEVEL).contains(&units) {
+        return Ok(units);
+    }
+    Err(Invalid::new("reorder_level", format!("must be a whole number from 0 to {MAX_LEVEL}, not {units}")))
+}
+
 /// Returns whether the level changed.
 pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<bool> {
     let before = lock(conn, product)?;
@@ -301,7 +209,7 @@ fn lock(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
     get(conn, product)
 }
 
-fn book(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
+pub(crate) fn book(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
     let NewMovement { product, delta, reason, ref note } = *movement;
     let before = lock(conn, product)?;
     let available = before.quantity;

@@ -1,58 +1,78 @@
 #![doc = include_str!("../README.md")]
 
-mod analytics;
-mod auth;
-mod backend;
-mod catalog;
-mod database;
-mod error;
-mod export;
-mod files;
-pub mod generator;
-mod idempotency;
-mod invalid;
-mod inventory;
-mod ordering;
-mod payments;
-mod schema;
-mod shortage;
-mod tables;
+// From the ground up: each imports only those above it in this list. The test `storeys` keeps it.
 mod types;
-mod unavailable;
+
+mod error;
+
+mod files;
+
+mod engine;
+
+mod schema;
+
+mod context;
+mod idempotency;
+
 mod users;
 
+mod inventory;
+
+mod catalog;
+
+mod ordering;
+
+mod payments;
+
+mod analytics;
+
+mod accounts;
+
+mod tables;
+
+mod check;
+mod export;
+
+pub mod generator;
+
+mod database;
+
+pub use accounts::{ApiKey, ApiKeyFilter, Login, NewApiKey, Password, Session};
 pub use analytics::{
-    Analytics, AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, Column, ColumnKind, FunnelStage,
-    FunnelStep, Granularity, LowStock, MonthlyRevenue, NewAndReturning, Period, ProductRevenue, Question, Report,
-    ReportRows, RfmCustomer, RfmSegment, RfmSegmentSummary, StockCover, TimeZone, TopCustomer, TopProduct,
-    TotalRevenue, Trend, TrendStep, UnpaidOrder, Value, metrics,
+    AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, Column, ColumnKind, FunnelStage, FunnelStep,
+    Granularity, LowStock, MonthlyRevenue, NewAndReturning, ProductRevenue, Question, Report, ReportRows, RfmCustomer,
+    RfmSegment, RfmSegmentSummary, StockCover, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep, UnpaidOrder,
+    Value, metrics,
 };
-pub use auth::{
-    Accounts, ApiKey, ApiKeyFilter, Caller, Credential, Guarded, Login, NewApiKey, OnBehalf, Password, Role, Scope,
-    Session, Token,
+pub use catalog::{
+    Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder, ProductFilter,
+    ProductPatch, ProductSort, ProductStatus,
+};
+pub use check::{CheckReport, CheckResult, Finding};
+pub use context::{Caller, Credential, Token};
+pub use database::{
+    Access, Accounts, Analytics, Categories, Database, DatabaseBuilder, Guarded, Inventory, OnBehalf, Orders, Payments,
+    Products, Statistics, Users,
 };
 #[cfg(feature = "mysql")]
-pub use backend::MysqlConnection;
+pub use engine::MysqlConnection;
 #[cfg(feature = "postgres")]
-pub use backend::PgConnection;
-pub use backend::{Connection, redacted};
-pub use catalog::{
-    Categories, Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder,
-    ProductFilter, ProductPatch, ProductSort, ProductStatus, Products,
-};
-pub use database::{Access, CheckReport, CheckResult, Database, DatabaseBuilder, Finding, Statistics};
-pub use error::{Conflict, Error, FieldError, Forbidden, Invalid, Result, Unavailable};
+pub use engine::PgConnection;
+pub use engine::{Cell, CellKind, Cells, Connection, TableColumn, redacted};
+pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
 pub use files::discard_unfinished_files;
 pub use idempotency::IdempotencyKey;
-pub use inventory::{Inventory, Movement, MovementReason, StockLevel};
+pub use inventory::{Movement, MovementReason, StockLevel};
 pub use ordering::{
-    NewOrder, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderStatus, OrderSummary, OrderUser, Orders,
+    NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderStatus, OrderSummary, Payment,
+    PaymentMethod, PaymentStatus, Refund,
 };
-pub use payments::{NewPayment, NewRefund, Payment, PaymentFilter, PaymentMethod, PaymentStatus, Payments, Refund};
-pub use tables::{Cell, CellKind, Cells, Table, TableColumn};
+pub use payments::{NewRefund, PaymentFilter};
+pub use tables::Table;
 pub use types::{
-    ApiKeyId, CategoryId, Change, Cursor, Email, Limit, Money, MovementId, OrderId, Page, PageRequest, ParseMoneyError,
-    PaymentId, ProductId, Quantity, RefundId, SessionId, UserId, excerpt, quoted, whole_number,
+    ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, Invalid, Limit, Money, MovementId, OrderId, Page,
+    PageRequest, ParseMoneyError, PaymentId, Period, ProductId, Quantity, RefundId, Role, Scope, SessionId, TimeZone,
+    UserId, UserStatus, excerpt, quoted, whole_number,
 };
-pub use users::{NewUser, User, UserFilter, UserPatch, UserSort, UserStatus, Users};
+pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};

@@ -3,12 +3,11 @@
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
-use super::Period;
 use super::sales::SalesReader;
 use super::sums::sums;
-use crate::backend::{Connection, Sql, sql};
+use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
-use crate::types::{Limit, ProductId};
+use crate::types::{Limit, Period, ProductId};
 
 /// A pair of products that were bought together.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,7 +37,7 @@ pub struct BoughtTogether {
 /// Product a, product b, orders with both, orders with a, orders with b.
 type Counted = (i64, i64, i64, i64, i64);
 
-pub(super) fn bought_together(
+pub(crate) fn bought_together(
     conn: &mut SalesReader<'_>,
     period: &Period,
     limit: Limit,

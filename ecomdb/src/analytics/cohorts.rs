@@ -6,16 +6,15 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
-use super::Period;
 use super::calendar::{
     Buckets, Span, day_of, month_of, month_of_day, month_text, split_by_day, split_by_month, start_of_day,
     start_of_month,
 };
 use super::customers::Bought;
 use super::sales::SalesReader;
-use crate::backend::{Connection, Sql};
+use crate::engine::{Connection, Sql};
 use crate::error::Result;
-use crate::types::Money;
+use crate::types::{Money, Period};
 
 /// New and returning customers of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,7 +83,7 @@ fn activity(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<Activiti
 
 /// Cohorts of the customers whose first completed order was placed in the period. Whole months are read from the cohort
 /// rollup, partial months from the daily rollup.
-pub(super) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<CohortMonth>> {
+pub(crate) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<CohortMonth>> {
     let (from, to) = period.bounds();
     let split = split_by_month((from, to));
     let mut activity = match split.whole {
@@ -187,7 +186,7 @@ fn newcomers_in_whole_months(conn: &mut SalesReader<'_>, part: Span, (first, end
 
 /// Every month of the period with customers. Whole months are read from the cohort rollup, partial months from the
 /// daily rollup.
-pub(super) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<NewAndReturning>> {
+pub(crate) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<NewAndReturning>> {
     let split = split_by_month(period.bounds());
     let mut months: BTreeMap<i64, NewAndReturning> = BTreeMap::new();
     let mut add = |month: i64, is_new: bool, customers: i64, revenue: i64| -> Result<()> {

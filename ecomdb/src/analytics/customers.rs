@@ -3,12 +3,11 @@
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
-use super::Period;
 use super::calendar::{Split, day_of, split_by_day};
 use super::sales::SalesReader;
-use crate::backend::{Connection, Sql};
+use crate::engine::{Connection, Sql};
 use crate::error::Result;
-use crate::types::{Limit, Money, UserId};
+use crate::types::{Limit, Money, Period, UserId};
 
 /// A customer with spending and number of orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,11 +27,11 @@ pub struct TopCustomer {
     pub orders: i64,
 }
 
-pub(super) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+pub(crate) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     ranked(conn, "revenue", period, limit)
 }
 
-pub(super) fn by_orders(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+pub(crate) fn by_orders(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     ranked(conn, "orders", period, limit)
 }
 
@@ -79,13 +78,13 @@ pub(super) enum Bought {
 }
 
 impl Bought {
-    pub(super) fn in_period(period: &Period) -> Self {
+    pub(crate) fn in_period(period: &Period) -> Self {
         if *period == Period::ALL { Self::Ever } else { Self::Within(split_by_day(period.bounds())) }
     }
 
     /// A query with the columns `user_id`, `orders`, `revenue` and `day` (of the last order). For a period, a customer
     /// can have several rows per day.
-    pub(super) fn rows(&self, conn: &Connection) -> String {
+    pub(crate) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(days) = self else {
             return "SELECT user_id, orders, revenue, last_day AS day FROM sales_by_customer WHERE orders > 0"
                 .to_owned();
@@ -106,7 +105,7 @@ impl Bought {
     }
 
     /// Binds the values of [`Bought::rows`], which must come first in the statement.
-    pub(super) fn bind(&self, query: Sql) -> Sql {
+    pub(crate) fn bind(&self, query: Sql) -> Sql {
         let Self::Within(days) = self else { return query };
         let (first, end) = days.whole.unwrap_or_default();
         let part = |query: Sql, (from, to): &(_, _)| query.int(day_of(*from)).moment(*from).moment(*to);

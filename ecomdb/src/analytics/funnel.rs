@@ -4,14 +4,13 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text, Timestamp};
 use serde::Serialize;
 
-use super::Period;
 use super::sales::SalesReader;
 use super::sums::sums;
-use crate::backend::{Connection, sql};
+use crate::engine::{Connection, sql};
 use crate::error::Result;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{Limit, Money, OrderId, UserId};
+use crate::types::{Limit, Money, OrderId, Period, UserId};
 
 text_enum! {
     /// A stage that orders reach.
@@ -60,7 +59,7 @@ pub struct UnpaidOrder {
 }
 
 /// Pending orders without a completed payment, by ascending id.
-pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<UnpaidOrder>> {
+pub(crate) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<UnpaidOrder>> {
     let (from, to) = period.bounds();
     type Row = (i64, i64, String, i64, Stamp, i64);
     let at = conn.moment();
@@ -88,7 +87,7 @@ pub(super) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Re
 }
 
 /// All stages, in order. Completed orders are read from the rollups; the others are counted by status.
-pub(super) fn funnel(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<FunnelStep>> {
+pub(crate) fn funnel(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<FunnelStep>> {
     let (from, to) = period.bounds();
     let completed = sums(conn, (from, to))?;
     let (int, at) = (conn.int_type(), conn.moment());

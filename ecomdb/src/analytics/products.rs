@@ -3,12 +3,11 @@
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
-use super::Period;
 use super::calendar::{Finest, Pieces, cut};
 use super::sales::SalesReader;
-use crate::backend::{Connection, Sql};
+use crate::engine::{Connection, Sql};
 use crate::error::Result;
-use crate::types::{CategoryId, Limit, Money, ProductId};
+use crate::types::{CategoryId, Limit, Money, Period, ProductId};
 
 /// A product with units sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,7 +45,7 @@ pub struct CategoryRevenue {
     pub category_revenue: Money,
 }
 
-pub(super) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopProduct>> {
+pub(crate) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopProduct>> {
     let rows = ranked(conn, "units", period, limit)?;
     let product = |(id, product_name, total_units_sold)| TopProduct {
         product_id: ProductId::new(id),
@@ -56,7 +55,7 @@ pub(super) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> 
     Ok(rows.into_iter().map(product).collect())
 }
 
-pub(super) fn revenue(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<ProductRevenue>> {
+pub(crate) fn revenue(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<ProductRevenue>> {
     let rows = ranked(conn, "revenue", period, limit)?;
     let product = |(id, product_name, revenue)| ProductRevenue {
         product_id: ProductId::new(id),
@@ -66,7 +65,7 @@ pub(super) fn revenue(conn: &mut SalesReader<'_>, period: &Period, limit: Limit)
     Ok(rows.into_iter().map(product).collect())
 }
 
-pub(super) fn revenue_by_category(
+pub(crate) fn revenue_by_category(
     conn: &mut SalesReader<'_>,
     period: &Period,
     limit: Limit,
@@ -123,12 +122,12 @@ pub(super) enum Sold {
 }
 
 impl Sold {
-    pub(super) fn in_period(period: &Period) -> Self {
+    pub(crate) fn in_period(period: &Period) -> Self {
         if *period == Period::ALL { Self::Ever } else { Self::Within(cut(period.bounds(), Finest::Day)) }
     }
 
     /// A query with the columns `product_id`, `units` and `revenue`; a product can have several rows.
-    pub(super) fn rows(&self, conn: &Connection) -> String {
+    pub(crate) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(pieces) = self else {
             return "SELECT product_id, units, revenue FROM sales_by_product".to_owned();
         };
@@ -150,7 +149,7 @@ impl Sold {
     }
 
     /// Binds the values of [`Sold::rows`], which must come first in the statement.
-    pub(super) fn bind(&self, query: Sql) -> Sql {
+    pub(crate) fn bind(&self, query: Sql) -> Sql {
         let Self::Within(pieces) = self else { return query };
         let buckets = std::iter::once(pieces.months.unwrap_or_default()).chain(pieces.days.iter().copied());
         let query = buckets.fold(query, |query, (first, end)| query.int(first).int(end));

@@ -1,9 +1,6 @@
 //! All reports by name, with their descriptions, parameters and rows.
 
-use super::rows::ReportRows;
-use super::{Analytics, RfmSegment, Trend};
-use crate::database::Access;
-use crate::error::Result;
+use super::{RfmSegment, Trend};
 use crate::types::Limit;
 use crate::types::text_enum::text_enum;
 
@@ -20,41 +17,41 @@ text_enum! {
     /// # Ok::<(), String>(())
     /// ```
     Report {
-        /// [`Analytics::total_revenue`]
+        /// [`Analytics::total_revenue`](crate::Analytics::total_revenue)
         TotalRevenue = "total-revenue",
-        /// [`Analytics::monthly_revenue`]
+        /// [`Analytics::monthly_revenue`](crate::Analytics::monthly_revenue)
         MonthlyRevenue = "monthly-revenue",
-        /// [`Analytics::revenue_trend`]
+        /// [`Analytics::revenue_trend`](crate::Analytics::revenue_trend)
         RevenueTrend = "revenue-trend",
-        /// [`Analytics::average_order_value`]
+        /// [`Analytics::average_order_value`](crate::Analytics::average_order_value)
         AverageOrderValue = "average-order-value",
-        /// [`Analytics::top_customers`]
+        /// [`Analytics::top_customers`](crate::Analytics::top_customers)
         TopCustomers = "top-customers",
-        /// [`Analytics::orders_per_user`]
+        /// [`Analytics::orders_per_user`](crate::Analytics::orders_per_user)
         OrdersPerUser = "orders-per-user",
-        /// [`Analytics::new_and_returning_customers`]
+        /// [`Analytics::new_and_returning_customers`](crate::Analytics::new_and_returning_customers)
         NewAndReturningCustomers = "new-and-returning-customers",
-        /// [`Analytics::cohorts`]
+        /// [`Analytics::cohorts`](crate::Analytics::cohorts)
         Cohorts = "cohorts",
-        /// [`Analytics::rfm_segments`]
+        /// [`Analytics::rfm_segments`](crate::Analytics::rfm_segments)
         Rfm = "rfm",
-        /// [`Analytics::rfm_customers`]
+        /// [`Analytics::rfm_customers`](crate::Analytics::rfm_customers)
         RfmCustomers = "rfm-customers",
-        /// [`Analytics::top_products`]
+        /// [`Analytics::top_products`](crate::Analytics::top_products)
         TopProducts = "top-products",
-        /// [`Analytics::revenue_by_product`]
+        /// [`Analytics::revenue_by_product`](crate::Analytics::revenue_by_product)
         RevenueByProduct = "revenue-by-product",
-        /// [`Analytics::revenue_by_category`]
+        /// [`Analytics::revenue_by_category`](crate::Analytics::revenue_by_category)
         RevenueByCategory = "revenue-by-category",
-        /// [`Analytics::bought_together`]
+        /// [`Analytics::bought_together`](crate::Analytics::bought_together)
         BoughtTogether = "bought-together",
-        /// [`Analytics::stock_cover`]
+        /// [`Analytics::stock_cover`](crate::Analytics::stock_cover)
         SellThrough = "sell-through",
-        /// [`Analytics::low_inventory`]
+        /// [`Analytics::low_inventory`](crate::Analytics::low_inventory)
         LowInventory = "low-inventory",
-        /// [`Analytics::unpaid_orders`]
+        /// [`Analytics::unpaid_orders`](crate::Analytics::unpaid_orders)
         UnpaidOrders = "unpaid-orders",
-        /// [`Analytics::funnel`]
+        /// [`Analytics::funnel`](crate::Analytics::funnel)
         Funnel = "funnel",
     }
 }
@@ -128,47 +125,3 @@ impl Report {
         matches!(self, Self::TotalRevenue | Self::AverageOrderValue)
     }
 }
-
-impl<A: Access> Analytics<A> {
-    /// The rows of any report as named values, for generic output.
-    ///
-    /// # Errors
-    /// Those of the report.
-    ///
-    /// ```
-    /// # use ecomdb::{Database, Money, Question, Report, Value};
-    /// let db = Database::open("sqlite::memory:")?;
-    /// let mut rows = db.analytics().rows(Report::TotalRevenue, &Question::default())?;
-    /// assert_eq!(rows.columns()[0].name, "total_revenue");
-    /// assert_eq!(rows.next().unwrap()[0], Value::Money(Money::ZERO));
-    /// # Ok::<(), ecomdb::Error>(())
-    /// ```
-    pub fn rows(self, report: Report, question: &Question) -> Result<ReportRows> {
-        let Question { trend, limit, segment } = question;
-        let (period, limit) = (&trend.period, limit.unwrap_or(Limit::ALL));
-        Ok(match report {
-            Report::TotalRevenue => ReportRows::of(vec![self.total_revenue(period)?]),
-            Report::MonthlyRevenue => ReportRows::of(self.monthly_revenue(period)?),
-            Report::RevenueTrend if trend.compare_previous => ReportRows::of(self.revenue_trend(trend)?),
-            Report::RevenueTrend => ReportRows::of(self.revenue_trend(trend)?).first_columns(TREND_ALONE),
-            Report::AverageOrderValue => ReportRows::of(vec![self.average_order_value(period)?]),
-            Report::TopCustomers => ReportRows::of(self.top_customers(period, limit)?),
-            Report::OrdersPerUser => ReportRows::of(self.orders_per_user(period, limit)?),
-            Report::NewAndReturningCustomers => ReportRows::of(self.new_and_returning_customers(period)?),
-            Report::Cohorts => ReportRows::of(self.cohorts(period)?),
-            Report::Rfm => ReportRows::of(self.rfm_segments(period)?),
-            Report::RfmCustomers => ReportRows::of(self.rfm_customers(period, *segment, limit)?),
-            Report::TopProducts => ReportRows::of(self.top_products(period, limit)?),
-            Report::RevenueByProduct => ReportRows::of(self.revenue_by_product(period, limit)?),
-            Report::RevenueByCategory => ReportRows::of(self.revenue_by_category(period, limit)?),
-            Report::BoughtTogether => ReportRows::of(self.bought_together(period, limit)?),
-            Report::SellThrough => ReportRows::of(self.stock_cover(period, limit)?),
-            Report::LowInventory => ReportRows::of(self.low_inventory(limit)?),
-            Report::UnpaidOrders => ReportRows::of(self.unpaid_orders(period, limit)?),
-            Report::Funnel => ReportRows::of(self.funnel(period)?),
-        })
-    }
-}
-
-/// Number of columns of a trend without comparison.
-const TREND_ALONE: usize = 7;

@@ -3,12 +3,11 @@
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
-use super::Period;
 use super::calendar::{month_of, month_text, split_by_month};
 use super::sales::SalesReader;
 use super::sums::{Columns, Sums, summed, sums, sums_of_each};
 use crate::error::Result;
-use crate::types::Money;
+use crate::types::{Money, Period};
 
 /// Revenue of the completed orders of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -53,7 +52,7 @@ pub struct AverageOrderValue {
     pub orders: i64,
 }
 
-pub(super) fn total(conn: &mut SalesReader<'_>, period: &Period) -> Result<TotalRevenue> {
+pub(crate) fn total(conn: &mut SalesReader<'_>, period: &Period) -> Result<TotalRevenue> {
     let sums = sums(conn, period.bounds())?;
     Ok(TotalRevenue {
         total_revenue: sums.revenue,
@@ -63,12 +62,12 @@ pub(super) fn total(conn: &mut SalesReader<'_>, period: &Period) -> Result<Total
     })
 }
 
-pub(super) fn average_order(conn: &mut SalesReader<'_>, period: &Period) -> Result<AverageOrderValue> {
+pub(crate) fn average_order(conn: &mut SalesReader<'_>, period: &Period) -> Result<AverageOrderValue> {
     let Sums { revenue, orders, .. } = sums(conn, period.bounds())?;
     Ok(AverageOrderValue { average_order_value: revenue.divided_by(orders), total_revenue: revenue, orders })
 }
 
-pub(super) fn monthly(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<MonthlyRevenue>> {
+pub(crate) fn monthly(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<MonthlyRevenue>> {
     let month = |(month, sums): (i64, Sums)| {
         Ok(MonthlyRevenue {
             month: month_text(month),

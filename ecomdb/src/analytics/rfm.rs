@@ -6,14 +6,13 @@ use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
-use super::Period;
 use super::calendar::start_of_day;
 use super::customers::Bought;
 use super::sales::SalesReader;
-use crate::backend::{Connection, Sql, sql};
+use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::text_enum::text_enum;
-use crate::types::{Limit, Money, UserId};
+use crate::types::{Limit, Money, Period, UserId};
 
 text_enum! {
     /// A group of customers with similar scores. R is the recency score. V (value) is the mean of the frequency and the
@@ -103,7 +102,7 @@ struct Scored {
     segment: RfmSegment,
 }
 
-pub(super) fn segments(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
+pub(crate) fn segments(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
     let mut sums: BTreeMap<RfmSegment, (i64, i64, Money)> =
         RfmSegment::ALL.iter().map(|segment| (*segment, (0, 0, Money::ZERO))).collect();
     for customer in scored(conn, period)? {
@@ -119,7 +118,7 @@ pub(super) fn segments(conn: &mut SalesReader<'_>, period: &Period) -> Result<Ve
     Ok(sums.into_iter().map(summary).collect())
 }
 
-pub(super) fn customers(
+pub(crate) fn customers(
     conn: &mut SalesReader<'_>,
     period: &Period,
     segment: Option<RfmSegment>,

@@ -81,12 +81,12 @@ pub struct ReportRows {
 }
 
 impl ReportRows {
-    pub(super) fn of<R: ReportRow>(rows: Vec<R>) -> Self {
+    pub(crate) fn of<R: ReportRow>(rows: Vec<R>) -> Self {
         Self { columns: R::COLUMNS, rows: Box::new(rows.into_iter().map(ReportRow::values)) }
     }
 
     /// Keeps the first `many` columns.
-    pub(super) fn first_columns(self, many: usize) -> Self {
+    pub(crate) fn first_columns(self, many: usize) -> Self {
         let columns = self.columns.get(..many).unwrap_or(self.columns);
         let cut = move |mut row: Vec<Value>| {
             row.truncate(many);
@@ -123,7 +123,7 @@ impl std::fmt::Debug for ReportRows {
 }
 
 /// A row type of a report.
-pub(super) trait ReportRow: Send + 'static {
+pub(crate) trait ReportRow: Send + 'static {
     const COLUMNS: &'static [Column];
 
     fn values(self) -> Vec<Value>;

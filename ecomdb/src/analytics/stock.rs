@@ -7,14 +7,13 @@ use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
-use super::Period;
 use super::calendar::start_of_day;
 use super::products::Sold;
 use super::sales::SalesReader;
-use crate::backend::{Connection, Sql, sql};
+use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::time::now;
-use crate::types::{Limit, ProductId};
+use crate::types::{Limit, Period, ProductId};
 
 /// A product at or below its reorder level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,7 +50,7 @@ pub struct StockCover {
 }
 
 /// Includes active products only, since archived ones are not reordered.
-pub(super) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> {
+pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> {
     let rows: Vec<(i64, String, String, i64, i64)> =
         sql("SELECT p.id, p.name, p.sku, i.quantity, i.reorder_level FROM inventory i \
          JOIN products p ON p.id = i.product_id WHERE i.quantity <= i.reorder_level AND p.status = 'active' \
@@ -69,7 +68,7 @@ pub(super) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> 
 }
 
 /// Products sold in the period, fewest days of cover first.
-pub(super) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
+pub(crate) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
     let int = conn.int_type();
     let Some((from, to)) = rate_period(conn, period)? else { return Ok(Vec::new()) };
     let seconds = (to - from).as_seconds_f64();

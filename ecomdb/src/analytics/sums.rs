@@ -4,7 +4,7 @@ use diesel::sql_types::BigInt;
 
 use super::calendar::{Buckets, Finest, Pieces, Span, cut};
 use super::sales::{SalesReader, slices};
-use crate::backend::{Connection, Sql, sql};
+use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::Money;
 
@@ -18,11 +18,11 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn net(&self) -> Result<Money> {
-        self.revenue.minus(self.refunds)
+    pub(crate) fn net(&self) -> Result<Money> {
+        Ok(self.revenue.minus(self.refunds)?)
     }
 
-    pub(super) fn add(&mut self, other: Self) -> Result<()> {
+    pub(crate) fn add(&mut self, other: Self) -> Result<()> {
         self.orders += other.orders;
         self.units += other.units;
         self.revenue = self.revenue.plus(other.revenue)?;
@@ -41,12 +41,12 @@ impl From<(i64, i64, i64, i64)> for Sums {
 }
 
 /// Sums of one span.
-pub(super) fn sums(conn: &mut SalesReader<'_>, span: Span) -> Result<Sums> {
+pub(crate) fn sums(conn: &mut SalesReader<'_>, span: Span) -> Result<Sums> {
     Ok(sums_of_each(conn, &[span])?.first().copied().unwrap_or_default())
 }
 
 /// Sums of each span. The number of statements does not depend on the length of the spans.
-pub(super) fn sums_of_each(conn: &mut SalesReader<'_>, spans: &[Span]) -> Result<Vec<Sums>> {
+pub(crate) fn sums_of_each(conn: &mut SalesReader<'_>, spans: &[Span]) -> Result<Vec<Sums>> {
     let mut sums = vec![Sums::default(); spans.len()];
     let pieces: Vec<Pieces> = spans.iter().map(|span| cut(*span, Finest::QuarterHour)).collect();
     let collect = |buckets: fn(&Pieces) -> &[Buckets]| -> Vec<(usize, Buckets)> {
@@ -91,7 +91,7 @@ fn add_buckets(
 }
 
 /// The four sums over a table `s`, cast to integers.
-pub(super) fn summed(conn: &Connection) -> String {
+pub(crate) fn summed(conn: &Connection) -> String {
     let int = conn.int_type();
     format!(
         "CAST(SUM(s.orders) AS {int}), CAST(SUM(s.units) AS {int}), CAST(SUM(s.revenue) AS {int}), \

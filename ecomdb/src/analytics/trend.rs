@@ -1,17 +1,15 @@
 //! Revenue over time, in the calendar of a time zone.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
-use super::Period;
 use super::calendar::{Span, start_of_quarter_hour};
 use super::sales::SalesReader;
 use super::sums::{Sums, sums_of_each};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Result};
 use crate::types::text_enum::text_enum;
-use crate::types::{Money, quoted};
+use crate::types::{Money, Period, TimeZone};
 
 text_enum! {
     /// Length of the steps of a trend.
@@ -22,65 +20,6 @@ text_enum! {
         Week = "week",
         /// A calendar month.
         Month = "month",
-    }
-}
-
-/// A time zone by its IANA name, including daylight saving time.
-///
-/// ```
-/// use ecomdb::TimeZone;
-///
-/// let berlin: TimeZone = "Europe/Berlin".parse()?;
-/// assert_eq!(berlin.to_string(), "Europe/Berlin");
-/// assert!("Europe/Atlantis".parse::<TimeZone>().is_err());
-/// # Ok::<(), ecomdb::Invalid>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimeZone(Tz);
-
-impl TimeZone {
-    /// Coordinated Universal Time.
-    pub const UTC: Self = Self(Tz::UTC);
-
-    /// Start of a day.
-    pub(super) fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
-        self.utc(day.and_time(NaiveTime::MIN))
-    }
-
-    /// Instant of a local time. A repeated local time gives its first instant; a skipped one gives the next that
-    /// exists.
-    fn utc(self, local: NaiveDateTime) -> DateTime<Utc> {
-        // No clock change has ever skipped more than a day.
-        for quarter_hours in 0..=96 {
-            match (local + TimeDelta::minutes(15 * quarter_hours)).and_local_timezone(self.0) {
-                LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => return moment.to_utc(),
-                LocalResult::None => {}
-            }
-        }
-        local.and_utc()
-    }
-}
-
-impl Default for TimeZone {
-    fn default() -> Self {
-        Self::UTC
-    }
-}
-
-impl std::str::FromStr for TimeZone {
-    type Err = Invalid;
-
-    fn from_str(name: &str) -> Result<Self, Invalid> {
-        let zone = name.parse().map(Self);
-        zone.map_err(|_| {
-            Invalid::new("tz", format!("must be an IANA time zone such as Europe/Berlin, not {}", quoted(name)))
-        })
-    }
-}
-
-impl std::fmt::Display for TimeZone {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.name().fmt(f)
     }
 }
 
@@ -139,7 +78,7 @@ pub struct TrendStep {
     pub previous_orders: Option<i64>,
 }
 
-pub(super) fn trend(conn: &mut SalesReader<'_>, trend: &Trend) -> Result<Vec<TrendStep>> {
+pub(crate) fn trend(conn: &mut SalesReader<'_>, trend: &Trend) -> Result<Vec<TrendStep>> {
     let Some((first, last)) = ends(conn, &trend.period)? else { return Ok(Vec::new()) };
     let steps = steps(trend, first, last)?;
     let mut spans: Vec<Span> = steps.iter().map(|(_, span)| *span).collect();
@@ -192,7 +131,7 @@ fn ends(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<
 fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<Vec<(NaiveDate, Span)>> {
     let (from, to) = trend.period.bounds();
     let mut steps = Vec::new();
-    let mut date = trend.granularity.first_day(first.with_timezone(&trend.time_zone.0).date_naive());
+    let mut date = trend.granularity.first_day(trend.time_zone.local(first).date());
     loop {
         let next = trend.granularity.after(date);
         let span = (trend.time_zone.start_of(date).max(from), trend.time_zone.start_of(next).min(to));
@@ -214,7 +153,7 @@ fn steps(trend: &Trend, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<Vec
 impl Trend {
     /// The local time `steps` steps earlier.
     fn earlier(&self, moment: DateTime<Utc>, steps: usize) -> DateTime<Utc> {
-        let local = moment.with_timezone(&self.time_zone.0).naive_local();
+        let local = self.time_zone.local(moment);
         let steps = steps as u64;
         let earlier = match self.granularity {
             Granularity::Day => local.checked_sub_days(Days::new(steps)),

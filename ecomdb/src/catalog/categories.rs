@@ -6,8 +6,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::backend::{Connection, insert_returning_id};
-use crate::database::Access;
+use crate::engine::{Connection, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
 use crate::types::time::{Stamp, now};
@@ -63,99 +62,7 @@ pub struct CategoryPatch {
     pub description: Option<String>,
 }
 
-/// Categories of a shop, from [`Database::categories`](crate::Database::categories).
-#[derive(Debug)]
-pub struct Categories<A>(pub(crate) A);
-
-impl<A: Access> Categories<A> {
-    /// Creates a category.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] (`name`; `description`; `parent_id` if it does not exist). [`Conflict::Duplicate`] (`name`).
-    ///
-    /// ```
-    /// # let db = ecomdb::Database::open("sqlite::memory:")?;
-    /// let lamps = db.categories().create("Lamps")?;
-    /// assert_eq!(db.categories().get(lamps.id)?.name, "Lamps");
-    /// assert!(db.categories().create("Lamps").unwrap_err().is_conflict());
-    /// # Ok::<(), ecomdb::Error>(())
-    /// ```
-    pub fn create(self, category: impl Into<NewCategory>) -> Result<Category> {
-        let category = checked(category.into())?;
-        self.0.write(move |conn| create(conn, &category))
-    }
-
-    /// The category with this id.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn get(self, id: CategoryId) -> Result<Category> {
-        self.0.read(|conn| get(conn, id))
-    }
-
-    /// A page of categories, by ascending id.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
-    pub fn list(self, page: &PageRequest) -> Result<Page<Category>> {
-        self.0.read(|conn| {
-            let mut query = categories::table.select(Category::as_select()).order(categories::id).into_boxed();
-            if let Some(after) = page.start(LIST)? {
-                query = query.filter(categories::id.gt(after));
-            }
-            let rows = query.limit(page.limit.get() + 1).load(conn)?;
-            Ok(Page::of(rows, page, LIST, |category: &Category| category.id.get()))
-        })
-    }
-
-    /// Changes a category.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]. [`Error::Invalid`], including (`parent_id`) for a cycle. [`Conflict::Duplicate`] (`name`).
-    pub fn update(self, id: CategoryId, patch: CategoryPatch) -> Result<Category> {
-        self.update_if(id, patch, |_| true)
-    }
-
-    /// Like [`Categories::update`], but only if `is_expected` is true of the category, evaluated in the transaction
-    /// that makes the change. See [`Products::update_if`](crate::Products::update_if).
-    ///
-    /// # Errors
-    /// As [`Categories::update`]. [`Conflict::Changed`] if `is_expected` is false.
-    pub fn update_if(
-        self,
-        id: CategoryId,
-        patch: CategoryPatch,
-        is_expected: impl Fn(&Category) -> bool + Send + 'static,
-    ) -> Result<Category> {
-        let patch = CheckedPatch::new(&patch)?;
-        self.0.write(move |conn| {
-            let category = expected(lock(conn, id)?, &is_expected)?;
-            if patch.is_empty() { Ok(category) } else { update(conn, id, &patch) }
-        })
-    }
-
-    /// Deletes a category without products and subcategories.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]. [`Conflict::InUse`] while it has products or subcategories.
-    pub fn delete(self, id: CategoryId) -> Result<()> {
-        self.delete_if(id, |_| true)
-    }
-
-    /// Like [`Categories::delete`], but only if `is_expected` is true of the category, evaluated in the transaction
-    /// that deletes it.
-    ///
-    /// # Errors
-    /// As [`Categories::delete`]. [`Conflict::Changed`] if `is_expected` is false.
-    pub fn delete_if(self, id: CategoryId, is_expected: impl Fn(&Category) -> bool + Send + 'static) -> Result<()> {
-        self.0.write(move |conn| {
-            expected(lock(conn, id)?, &is_expected)?;
-            delete(conn, id)
-        })
-    }
-}
-
-fn checked(category: NewCategory) -> Result<NewCategory, Invalid> {
+pub(crate) fn checked(category: NewCategory) -> Result<NewCategory, Invalid> {
     let mut fields = Fields::default();
     let name = fields.check(text::name("name", &category.name, MAX_NAME));
     let description = fields.check(text::optional("description", &category.description, text::DESCRIPTION));
@@ -163,7 +70,7 @@ fn checked(category: NewCategory) -> Result<NewCategory, Invalid> {
     fields.finish_with(|| Some(NewCategory { name: name?, parent_id, description: description? }))
 }
 
-fn create(conn: &mut Connection, category: &NewCategory) -> Result<Category> {
+pub(crate) fn create(conn: &mut Connection, category: &NewCategory) -> Result<Category> {
     refuse_taken_name(conn, &category.name, None)?;
     if let Some(parent) = category.parent_id {
         expect_parent(conn, "parent_id", parent)?;
@@ -179,9 +86,19 @@ fn create(conn: &mut Connection, category: &NewCategory) -> Result<Category> {
     get(conn, CategoryId::new(id))
 }
 
-fn get(conn: &mut Connection, id: CategoryId) -> Result<Category> {
+pub(crate) fn get(conn: &mut Connection, id: CategoryId) -> Result<Category> {
     let category = categories::table.find(id).select(Category::as_select()).get_result(conn).optional()?;
     category.ok_or_else(|| Error::not_found("category", id))
+}
+
+/// A page of categories, by id.
+pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<Category>> {
+    let mut query = categories::table.select(Category::as_select()).order(categories::id).into_boxed();
+    if let Some(after) = page.start(LIST)? {
+        query = query.filter(categories::id.gt(after));
+    }
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, LIST, |category: &Category| category.id.get()))
 }
 
 fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryId>) -> Result<()> {
@@ -205,14 +122,14 @@ pub(super) fn expect_parent(conn: &mut Connection, field: &str, id: CategoryId) 
 /// A validated [`CategoryPatch`].
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = categories)]
-struct CheckedPatch {
+pub(crate) struct CheckedPatch {
     name: Option<String>,
     parent_id: Option<Option<CategoryId>>,
     description: Option<String>,
 }
 
 impl CheckedPatch {
-    fn new(patch: &CategoryPatch) -> Result<Self, Invalid> {
+    pub(crate) fn new(patch: &CategoryPatch) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let name = patch.name.as_ref().and_then(|name| fields.check(text::name("name", name, MAX_NAME)));
         let description = patch.description.as_ref();
@@ -222,13 +139,13 @@ impl CheckedPatch {
         fields.finish_with(|| Some(checked))
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.name.is_none() && self.parent_id.is_none() && self.description.is_none()
     }
 }
 
 /// The category, locked until the end of the transaction.
-fn lock(conn: &mut Connection, id: CategoryId) -> Result<Category> {
+pub(crate) fn lock(conn: &mut Connection, id: CategoryId) -> Result<Category> {
     lock_row(conn, id)?;
     get(conn, id)
 }
@@ -237,14 +154,14 @@ fn lock_row(conn: &mut Connection, id: CategoryId) -> Result<()> {
     conn.lock_by_writing("UPDATE categories SET revision = revision + 1 WHERE id = ?", id.get())
 }
 
-fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Result<Category> {
+pub(crate) fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Result<Category> {
     if is_expected(&category) {
         return Ok(category);
     }
     Err(Conflict::Changed { entity: "category", id: category.id.get() }.into())
 }
 
-fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
+pub(crate) fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
     if let Some(name) = &patch.name {
         refuse_taken_name(conn, name, Some(id))?;
     }
@@ -272,7 +189,7 @@ fn refuse_cycle(conn: &mut Connection, id: CategoryId, parent: CategoryId) -> Re
     Ok(())
 }
 
-fn delete(conn: &mut Connection, id: CategoryId) -> Result<()> {
+pub(crate) fn delete(conn: &mut Connection, id: CategoryId) -> Result<()> {
     let in_use = |by| Conflict::InUse { entity: "category", id: id.get(), by, instead: "move or delete those first" };
     let product: Option<i64> =
         products::table.filter(products::category_id.eq(id)).select(products::id).first(conn).optional()?;

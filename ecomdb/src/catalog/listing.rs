@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::product::View;
 use super::{Product, ProductStatus};
-use crate::backend::Connection;
+use crate::engine::Connection;
 use crate::error::Result;
 use crate::schema::{categories, inventory, products};
 use crate::types::keyset::{SortKey, sorted};
@@ -67,7 +67,7 @@ impl ProductFilter {
     }
 }
 
-pub(super) fn list(conn: &mut Connection, filter: &ProductFilter, view: View) -> Result<Page<Product>> {
+pub(crate) fn list(conn: &mut Connection, filter: &ProductFilter, view: View) -> Result<Page<Product>> {
     let mut query = products::table
         .inner_join(categories::table)
         .inner_join(inventory::table)

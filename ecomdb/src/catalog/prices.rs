@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::backend::Connection;
+use crate::engine::Connection;
 use crate::error::Result;
 use crate::schema::price_changes;
 use crate::types::time::Stamp;
@@ -29,7 +29,7 @@ pub struct PriceChange {
 }
 
 /// Records a price change, unless both prices are equal.
-pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new: Money, at: Stamp) -> Result<()> {
+pub(crate) fn record(conn: &mut Connection, product: ProductId, old: Money, new: Money, at: Stamp) -> Result<()> {
     if old == new {
         return Ok(());
     }
@@ -45,7 +45,7 @@ pub(super) fn record(conn: &mut Connection, product: ProductId, old: Money, new:
 }
 
 /// A page of a product's price changes, latest first.
-pub(super) fn history(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
+pub(crate) fn history(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
     let list = List::new("prices", &product.to_string());
     let mut query = price_changes::table
         .filter(price_changes::product_id.eq(product))

@@ -7,14 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
-use crate::auth::Scope;
-use crate::database::Access;
 use crate::error::{Fields, Invalid, Result};
+use crate::inventory::MAX_LEVEL;
 use crate::schema::{categories, inventory, products};
 use crate::types::patch::differs;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{CategoryId, Money, ProductId, Quantity, text};
+use crate::types::{CategoryId, Money, ProductId, text};
 
 text_enum! {
     /// Status of a product.
@@ -101,24 +100,24 @@ impl From<InStock> for bool {
 
 /// The part of the catalog that a caller can see.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View {
+pub(crate) struct View {
     has_levels: bool,
     has_archived: bool,
 }
 
 impl View {
-    /// Stock levels need [`Scope::InventoryRead`]. Customers cannot see archived products.
-    pub(super) fn of(access: &impl Access) -> Self {
-        Self { has_levels: access.has(Scope::InventoryRead), has_archived: access.owner().is_none() }
+    /// Stock levels need the scope to read the inventory; archived products do not exist for those limited to their own rows.
+    pub(crate) const fn new(reads_inventory: bool, is_owner: bool) -> Self {
+        Self { has_levels: reads_inventory, has_archived: !is_owner }
     }
 
     /// Whether archived products are visible.
-    pub(super) const fn has_archived(self) -> bool {
+    pub(crate) const fn has_archived(self) -> bool {
         self.has_archived
     }
 
     /// The product with the fields that the caller can see; `None` if the product is hidden.
-    pub(super) fn of_product(self, product: Product) -> Option<Product> {
+    pub(crate) fn of_product(self, product: Product) -> Option<Product> {
         if product.status == ProductStatus::Archived && !self.has_archived {
             return None;
         }
@@ -129,13 +128,13 @@ impl View {
 /// A product to create, with its stock. Made by [`NewProduct::builder`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProduct {
-    pub(super) name: String,
-    pub(super) category_id: CategoryId,
-    pub(super) price: Money,
-    pub(super) sku: Option<String>,
-    pub(super) description: String,
-    pub(super) initial_stock: i64,
-    pub(super) reorder_level: i64,
+    pub(crate) name: String,
+    pub(crate) category_id: CategoryId,
+    pub(crate) price: Money,
+    pub(crate) sku: Option<String>,
+    pub(crate) description: String,
+    pub(crate) initial_stock: i64,
+    pub(crate) reorder_level: i64,
 }
 
 impl NewProduct {
@@ -144,7 +143,7 @@ impl NewProduct {
     /// Maximum length of a SKU in characters.
     pub const MAX_SKU: usize = 64;
     /// Maximum initial stock and reorder level, in units.
-    pub const MAX_STOCK: i64 = Quantity::MAX * 1_000;
+    pub const MAX_STOCK: i64 = MAX_LEVEL;
 
     /// Starts a product with its required values.
     ///
@@ -168,8 +167,8 @@ impl NewProduct {
         }
     }
 
-    /// The facts that identify the request for its idempotency key.
-    pub(super) fn fingerprint(&self) -> String {
+    /// Everything that makes two requests the same, for idempotency keys.
+    pub(crate) fn fingerprint(&self) -> String {
         let Self { name, category_id, price, sku, description, initial_stock, reorder_level } = self;
         format!(
             "product {name:?} at {price} in category {category_id}, sku {sku:?}, {description:?}, stock {initial_stock}, \
@@ -260,17 +259,17 @@ pub struct ProductPatch {
 /// Columns of `products` in a validated [`ProductPatch`].
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = products)]
-pub(super) struct CheckedPatch {
-    pub(super) name: Option<String>,
-    pub(super) category_id: Option<CategoryId>,
-    pub(super) price: Option<Money>,
-    pub(super) sku: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) status: Option<ProductStatus>,
+pub(crate) struct CheckedPatch {
+    pub(crate) name: Option<String>,
+    pub(crate) category_id: Option<CategoryId>,
+    pub(crate) price: Option<Money>,
+    pub(crate) sku: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) status: Option<ProductStatus>,
 }
 
 impl CheckedPatch {
-    pub(super) fn new(patch: &ProductPatch) -> Result<Self, Invalid> {
+    pub(crate) fn new(patch: &ProductPatch) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let name = patch.name.as_ref();
         let name = name.and_then(|name| fields.check(text::name("name", name, NewProduct::MAX_NAME)));
@@ -288,7 +287,7 @@ impl CheckedPatch {
     }
 
     /// Whether the patch differs from the product.
-    pub(super) fn changes(&self, product: &Product) -> bool {
+    pub(crate) fn changes(&self, product: &Product) -> bool {
         let Self { name, category_id, price, sku, description, status } = self;
         differs(name, &product.name)
             || differs(category_id, &product.category.id)

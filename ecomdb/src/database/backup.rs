@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::Database;
-use crate::backend::{self, dump_command};
+use crate::engine::{self, dump_command};
 use crate::error::{Error, Result};
 use crate::files::UnfinishedDatabase;
 
@@ -44,7 +44,7 @@ impl Database {
             return Err(unwritable(path, &io::ErrorKind::AlreadyExists.into()));
         }
         let part = UnfinishedDatabase::create(folder).map_err(|error| unwritable(path, &error))?;
-        backend::copy(url, &part.path())?;
+        engine::copy(url, &part.path())?;
         part.keep_as_new(path).map_err(|error| unwritable(path, &error))?;
         sync_folder(folder).map_err(|error| unwritable(path, &error))
     }

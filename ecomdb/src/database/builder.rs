@@ -6,23 +6,24 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::health::Health;
-#[cfg(feature = "mysql")]
-use super::order_lane::OrderLane;
-use super::pool::Pool;
-use super::watch::Watch;
+use super::{Database, Inner};
+use crate::accounts::Semaphore;
+use crate::analytics::sales;
 #[cfg(feature = "sqlite")]
-use super::writer;
-use super::{Database, Inner, without_password};
-use crate::auth::Gate;
+use crate::engine::Writer;
+use crate::engine::{
+    Connection, DatabaseUrl, Health, HiddenUrl, Pool, Probe, Purpose, STATEMENT, Watch, without_password,
+};
 #[cfg(feature = "mysql")]
-use crate::backend::Engine;
-use crate::backend::{Connection, DatabaseUrl, HiddenUrl, Purpose, STATEMENT};
+use crate::engine::{Engine, Lane};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
 /// The longest wait for a connection, and the longest that a statement may take.
 const MOST: Duration = Duration::from_secs(86_400);
+
+/// The row that folds of sales lock shows whether the shop can be read and written.
+const PROBE: Probe = Probe { read: sales::read_lock, touch: sales::touch_lock, write: sales::lock };
 
 /// How to open a database; made by [`Database::builder`].
 #[derive(Debug, Clone)]
@@ -180,19 +181,19 @@ impl DatabaseBuilder {
         url.warn_of_readers();
         #[cfg(feature = "sqlite")]
         let writer = match first {
-            Connection::Sqlite(_) => Some(writer::Writer::start(url.clone(), first, self.settings.clone())?),
+            Connection::Sqlite(_) => Some(Writer::start(url.clone(), first, self.settings.clone())?),
             #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
             _ => None,
         };
         let url = url.limit_statements(self.statement);
-        let watch = Watch::of(&url);
+        let watch = Watch::of(&url, PROBE);
         #[cfg(feature = "mysql")]
         let order_lane = match url.engine {
-            Engine::Mysql => OrderLane::new(&url, self.connections, self.wait, watch.as_ref()),
+            Engine::Mysql => Lane::new(super::orders::TOGETHER, &url, self.connections, self.wait, watch.as_ref()),
             _ => None,
         };
         #[cfg(feature = "mysql")]
-        let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool.size());
+        let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool().size());
         #[cfg(not(feature = "mysql"))]
         let connections = self.connections;
         let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait, watch);
@@ -200,7 +201,7 @@ impl DatabaseBuilder {
             inner: Arc::new(Inner {
                 url,
                 pool,
-                gate: Gate::new(self.password_hashers),
+                password_slots: Semaphore::new(self.password_hashers),
                 settings: self.settings,
                 health: Health::default(),
                 writes: AtomicU64::new(0),
@@ -214,7 +215,7 @@ impl DatabaseBuilder {
 
     fn open_to_read(self, url: DatabaseUrl) -> Result<Database> {
         let url = url.limit_statements(self.statement);
-        let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait, Watch::of(&url));
+        let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait, Watch::of(&url, PROBE));
         url.refuse_missing_file()?;
         url.note_file()?;
         pool.read(&|conn| {
@@ -225,7 +226,7 @@ impl DatabaseBuilder {
             inner: Arc::new(Inner {
                 url,
                 pool,
-                gate: Gate::new(self.password_hashers),
+                password_slots: Semaphore::new(self.password_hashers),
                 settings: self.settings,
                 health: Health::default(),
                 writes: AtomicU64::new(0),

@@ -2,150 +2,9 @@
 
 use std::cell::RefCell;
 
-use diesel::sql_types::{BigInt, Text};
-use serde::Serialize;
-
 use super::Database;
-use crate::analytics::sales::{self, Comparison};
-use crate::backend::{Connection, sql};
-use crate::error::{Error, Result};
-
-/// What [`Database::check`](crate::Database::check) compared, and what it found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CheckReport {
-    /// Each rule, in a fixed order.
-    pub checks: Vec<CheckResult>,
-}
-
-impl CheckReport {
-    /// Whether every rule holds.
-    #[must_use]
-    pub fn is_clean(&self) -> bool {
-        self.checks.iter().all(|check| check.findings.is_empty())
-    }
-}
-
-/// One rule, and the rows that break it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CheckResult {
-    /// The rule, in words.
-    pub rule: &'static str,
-    /// How many rows it was checked on.
-    pub compared: i64,
-    /// The first rows that break it, at most ten.
-    pub findings: Vec<Finding>,
-}
-
-/// A row that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The kind of row, such as `"order"`.
-    pub entity: &'static str,
-    /// Which one; 0 where the message says it.
-    pub id: i64,
-    /// What it has and what it should have.
-    pub message: String,
-}
-
-/// A rule as SQL: how many rows it is about, and those that break it as (id, what is, what should be).
-struct Rule {
-    rule: &'static str,
-    entity: &'static str,
-    count: &'static str,
-    broken: &'static str,
-}
-
-const RULES: &[Rule] = &[
-    Rule {
-        rule: "the stock of a product is the sum of its movements",
-        entity: "product",
-        count: "SELECT COUNT(*) FROM inventory",
-        broken: "SELECT i.product_id, CONCAT('', i.quantity), CONCAT('', COALESCE(m.total, 0)) FROM inventory i \
-                 LEFT JOIN (SELECT product_id, SUM(delta) AS total FROM inventory_movements GROUP BY product_id) m \
-                 ON m.product_id = i.product_id WHERE i.quantity <> COALESCE(m.total, 0) OR i.quantity < 0",
-    },
-    Rule {
-        rule: "every product has an inventory",
-        entity: "product",
-        count: "SELECT COUNT(*) FROM products",
-        broken: "SELECT p.id, 'no inventory', 'one' FROM products p LEFT JOIN inventory i ON i.product_id = p.id \
-                 WHERE i.product_id IS NULL",
-    },
-    Rule {
-        rule: "the total of an order is the sum of its items",
-        entity: "order",
-        count: "SELECT COUNT(*) FROM orders",
-        broken: "SELECT o.id, CONCAT(o.total, ' for ', o.item_count, ' units'), \
-                 CONCAT(COALESCE(i.total, 0), ' for ', COALESCE(i.units, 0), ' units') FROM orders o \
-                 LEFT JOIN (SELECT order_id, SUM(quantity * unit_price) AS total, SUM(quantity) AS units \
-                 FROM order_items GROUP BY order_id) i ON i.order_id = o.id \
-                 WHERE o.total <> COALESCE(i.total, -1) OR o.item_count <> COALESCE(i.units, -1)",
-    },
-    Rule {
-        rule: "what was paid of an order never exceeds its total, and is all of it once it is completed",
-        entity: "order",
-        count: "SELECT COUNT(*) FROM orders",
-        broken: "SELECT o.id, CONCAT(o.status, ', paid ', COALESCE(p.paid, 0)), CONCAT('a total of ', o.total) \
-                 FROM orders o LEFT JOIN (SELECT order_id, SUM(amount) AS paid FROM payments \
-                 WHERE status IN ('paid', 'refunded') GROUP BY order_id) p ON p.order_id = o.id \
-                 WHERE COALESCE(p.paid, 0) > o.total \
-                 OR (o.status IN ('completed', 'refunded') AND COALESCE(p.paid, 0) <> o.total) \
-                 OR (o.status = 'pending' AND COALESCE(p.paid, 0) = o.total)",
-    },
-    Rule {
-        rule: "what was refunded of an order is the sum of its refunds, and all of it once it is refunded",
-        entity: "order",
-        count: "SELECT COUNT(*) FROM orders",
-        broken: "SELECT o.id, CONCAT(o.status, ', refunded ', o.refunded), \
-                 CONCAT('refunds of ', COALESCE(r.total, 0), ' on a total of ', o.total) FROM orders o \
-                 LEFT JOIN (SELECT order_id, SUM(amount) AS total FROM refunds GROUP BY order_id) r \
-                 ON r.order_id = o.id WHERE o.refunded <> COALESCE(r.total, 0) OR o.refunded > o.total \
-                 OR (o.status = 'refunded' AND o.refunded <> o.total) \
-                 OR (o.status = 'completed' AND o.refunded = o.total AND o.total > 0) \
-                 OR (o.status = 'pending' AND o.refunded > 0)",
-    },
-    Rule {
-        rule: "the refunds of a payment never exceed it, and are all of it once it is refunded",
-        entity: "payment",
-        count: "SELECT COUNT(*) FROM payments",
-        broken: "SELECT p.id, CONCAT(p.status, ', refunds of ', COALESCE(r.total, 0)), CONCAT('at most ', p.amount) \
-                 FROM payments p LEFT JOIN (SELECT payment_id, SUM(amount) AS total FROM refunds GROUP BY payment_id) r \
-                 ON r.payment_id = p.id WHERE COALESCE(r.total, 0) > p.amount \
-                 OR (p.status = 'refunded') <> (COALESCE(r.total, 0) = p.amount) \
-                 OR (p.status IN ('pending', 'failed') AND COALESCE(r.total, 0) > 0)",
-    },
-    Rule {
-        rule: "an order has the times of its state, and they follow its placing",
-        entity: "order",
-        count: "SELECT COUNT(*) FROM orders",
-        broken: "SELECT o.id, o.status, 'completed_at and cancelled_at as its state says, after placed_at' \
-                 FROM orders o WHERE (o.completed_at IS NOT NULL) <> (o.status IN ('completed', 'refunded')) \
-                 OR (o.cancelled_at IS NOT NULL) <> (o.status = 'cancelled') \
-                 OR o.completed_at < o.placed_at OR o.cancelled_at < o.placed_at",
-    },
-    Rule {
-        rule: "the stock that an order moved is what it ordered, less what it gave back",
-        entity: "order",
-        count: "SELECT COUNT(*) FROM orders",
-        broken: "SELECT o.id, CONCAT(o.status, ', moved ', COALESCE(m.total, 0)), \
-                 CONCAT('-', o.item_count, ', or 0 after a cancellation or restock') FROM orders o \
-                 LEFT JOIN (SELECT order_id, SUM(delta) AS total FROM inventory_movements \
-                 WHERE order_id IS NOT NULL GROUP BY order_id) m ON m.order_id = o.id \
-                 LEFT JOIN (SELECT order_id, MAX(restocked) AS restocked FROM refunds GROUP BY order_id) r \
-                 ON r.order_id = o.id \
-                 WHERE COALESCE(m.total, 0) <> \
-                 CASE WHEN o.status = 'cancelled' OR r.restocked = 1 THEN 0 ELSE -o.item_count END",
-    },
-    Rule {
-        rule: "the price history of a product leads to its price",
-        entity: "product",
-        count: "SELECT COUNT(*) FROM products",
-        broken: "SELECT p.id, CONCAT('', p.price), CONCAT('', c.new_price) FROM products p \
-                 JOIN price_changes c ON c.product_id = p.id \
-                 JOIN (SELECT product_id, MAX(id) AS last FROM price_changes GROUP BY product_id) l ON l.last = c.id \
-                 WHERE c.new_price <> p.price",
-    },
-];
+use crate::check::{CheckReport, CheckResult, prove};
+use crate::error::Result;
 
 impl Database {
     /// Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay
@@ -180,7 +39,7 @@ impl Database {
         let told = RefCell::new((0, proved));
         self.snapshot(|conn| {
             let mut checks = Vec::new();
-            let mut add = |check: CheckResult| {
+            prove(conn, |check| {
                 let (count, proved) = &mut *told.borrow_mut();
                 // Begun anew because the server closed the connection, it does not tell twice.
                 if checks.len() == *count {
@@ -188,37 +47,9 @@ impl Database {
                     *count += 1;
                 }
                 checks.push(check);
-                Ok::<_, Error>(())
-            };
-            for rule in RULES {
-                add(check(conn, rule)?)?;
-            }
-            for comparison in sales::compare(conn) {
-                add(rollup(comparison?))?;
-            }
+                Ok(())
+            })?;
             Ok(CheckReport { checks })
         })
     }
-}
-
-fn rollup(comparison: Comparison) -> CheckResult {
-    let Comparison { rule, table, compared, differences } = comparison;
-    let finding = |(keys, is, should)| Finding {
-        entity: "rollup",
-        id: 0,
-        message: format!("{table} for {keys} has {is}, and should have {should}"),
-    };
-    CheckResult { rule, compared, findings: differences.into_iter().map(finding).collect() }
-}
-
-fn check(conn: &mut Connection, rule: &Rule) -> Result<CheckResult> {
-    let compared = sql(rule.count).one::<BigInt, i64>(conn)?;
-    let broken = sql(format!("{} ORDER BY 1 LIMIT 10", rule.broken));
-    let broken: Vec<(i64, String, String)> = broken.rows::<(BigInt, Text, Text), _>(conn)?;
-    let finding = |(id, is, should)| Finding {
-        entity: rule.entity,
-        id,
-        message: format!("{} {id} has {is}, and should have {should}", rule.entity),
-    };
-    Ok(CheckResult { rule: rule.rule, compared, findings: broken.into_iter().map(finding).collect() })
 }

@@ -1,23 +1,25 @@
 //! The database: opening it, and the ways into it.
 
 mod access;
-mod attempts;
+mod accounts;
+mod analytics;
 mod backup;
 mod builder;
+mod categories;
 mod check;
-#[cfg(feature = "mysql")]
-mod groups;
+mod export;
+mod generate;
 mod health;
-mod moment;
+mod inventory;
+mod on_behalf;
 mod once;
-#[cfg(feature = "mysql")]
-mod order_lane;
-mod pool;
-mod server;
+mod orders;
+mod payments;
+mod products;
+mod snapshot;
 mod statistics;
-mod watch;
-#[cfg(feature = "sqlite")]
-mod writer;
+mod transaction;
+mod users;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,25 +27,30 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 
 pub use self::access::Access;
+pub use self::accounts::Accounts;
+pub use self::analytics::Analytics;
 pub use self::builder::DatabaseBuilder;
-pub use self::check::{CheckReport, CheckResult, Finding};
+pub use self::categories::Categories;
+pub use self::inventory::Inventory;
+pub use self::on_behalf::{Guarded, OnBehalf};
+pub use self::orders::Orders;
+pub use self::payments::Payments;
+pub use self::products::Products;
 pub use self::statistics::Statistics;
+pub use self::users::Users;
 
-use self::attempts::Attempts;
-use self::health::Health;
+use crate::accounts::Semaphore;
+use crate::analytics::sales;
 #[cfg(feature = "mysql")]
-use self::order_lane::OrderLane;
-use self::pool::Pool;
-use crate::analytics::{Analytics, sales};
-use crate::auth::Gate;
-use crate::backend::{Connection, DatabaseUrl};
-use crate::catalog::{Categories, Products};
+use crate::engine::Lane;
+#[cfg(feature = "sqlite")]
+use crate::engine::Writer;
+use crate::engine::{self, Attempts, Connection, DatabaseUrl, Health, Pool};
 use crate::error::{Error, Result, Unavailable};
-use crate::inventory::Inventory;
-use crate::ordering::Orders;
-use crate::payments::Payments;
+#[cfg(feature = "mysql")]
+use crate::ordering::{Order, Request};
+use crate::tables::targets;
 use crate::types::settings::Settings;
-use crate::users::Users;
 
 /// So often somebody folds the sales that wait, though no report has asked for them, so that they never are too many: the
 /// next report folds these in some 15 ms. Many at once cost less than few, since they meet in the same rows.
@@ -75,18 +82,18 @@ pub struct Database {
 struct Inner {
     url: DatabaseUrl,
     pool: Pool,
-    /// Where passwords wait to be hashed.
-    gate: Gate,
+    /// How many passwords are hashed at once.
+    password_slots: Semaphore,
     /// What transactions need to know.
     settings: Settings,
     health: Health,
     /// How many transactions were committed.
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
-    writer: Option<writer::Writer>,
+    writer: Option<Writer>,
     /// Where orders meet that are placed at the same time.
     #[cfg(feature = "mysql")]
-    order_lane: Option<OrderLane>,
+    order_lane: Option<Lane<Request, Order>>,
 }
 
 impl Database {
@@ -135,7 +142,7 @@ impl Database {
     /// # Errors
     /// As [`Database::read`].
     pub fn snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.read(|conn| server::snapshot(conn, &body))
+        self.read(|conn| engine::snapshot(conn, &body))
     }
 
     /// Runs a transaction and gives its result once it is durable. An error or a panic in it undoes all of it.
@@ -186,7 +193,7 @@ impl Database {
             if let Some(writer) = &self.inner.writer {
                 return writer.call(body);
             }
-            server::write(&self.inner.pool, Attempts::of(&self.inner.pool), body)
+            engine::write(&self.inner.pool, Attempts::of(&self.inner.pool), body)
         })
     }
 
@@ -227,7 +234,7 @@ impl Database {
                 return writer.exclusive(move |conn| {
                     // It may leave the write-ahead mode and come back to it.
                     let _log = url.without_log();
-                    conn.bulk_transaction(|conn| {
+                    conn.bulk_transaction(&targets(), |conn| {
                         let outcome = body(conn)?;
                         url.verify()?;
                         Ok(outcome)
@@ -235,7 +242,7 @@ impl Database {
                 });
             }
             let pool = &self.inner.pool;
-            server::write(pool, Attempts::of(pool), move |conn| conn.bulk_transaction(&body))
+            engine::write(pool, Attempts::of(pool), move |conn| conn.bulk_transaction(&targets(), &body))
         })
     }
 
@@ -306,9 +313,9 @@ impl Database {
         self.inner.settings.now()
     }
 
-    /// Where passwords wait to be hashed.
-    pub(crate) fn gate(&self) -> &Gate {
-        &self.inner.gate
+    /// How many passwords are hashed at once.
+    pub(crate) fn password_slots(&self) -> &Semaphore {
+        &self.inner.password_slots
     }
 
     /// The name of the engine: `"SQLite"`, `"MySQL"` or `"PostgreSQL"`.
@@ -323,37 +330,37 @@ impl Database {
         self.inner.url.read_only
     }
 
-    /// Who buys.
+    /// Users.
     #[must_use]
     pub fn users(&self) -> Users<&Self> {
         Users(self)
     }
 
-    /// What products are grouped by.
+    /// Categories.
     #[must_use]
     pub fn categories(&self) -> Categories<&Self> {
         Categories(self)
     }
 
-    /// What is sold.
+    /// Products.
     #[must_use]
     pub fn products(&self) -> Products<&Self> {
         Products(self)
     }
 
-    /// What is in stock.
+    /// Inventory.
     #[must_use]
     pub fn inventory(&self) -> Inventory<&Self> {
         Inventory(self)
     }
 
-    /// What was ordered.
+    /// Orders.
     #[must_use]
     pub fn orders(&self) -> Orders<&Self> {
         Orders(self)
     }
 
-    /// How it was paid.
+    /// Payments.
     #[must_use]
     pub fn payments(&self) -> Payments<&Self> {
         Payments(self)
@@ -369,19 +376,5 @@ impl Database {
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").field("engine", &self.engine()).finish_non_exhaustive()
-    }
-}
-
-fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
-    let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    let words = words.or_else(|| payload.downcast_ref::<String>().cloned());
-    Error::Panicked(words.unwrap_or_else(|| "without words".to_owned()))
-}
-
-/// Drivers quote the URL in some of their errors.
-fn without_password(error: Error, url: &DatabaseUrl) -> Error {
-    match error {
-        Error::Unavailable(Unavailable::Unreachable(message)) => Error::unreachable(url.redact(&message)),
-        other => other,
     }
 }

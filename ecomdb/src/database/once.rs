@@ -3,11 +3,8 @@
 #[cfg(feature = "sqlite")]
 use std::cell::Cell;
 
-use super::attempts::Attempts;
-#[cfg(feature = "sqlite")]
-use super::writer;
-use super::{Database, server};
-use crate::backend::Connection;
+use super::Database;
+use crate::engine::{self, Attempts, Connection};
 use crate::error::Result;
 
 impl Database {
@@ -53,7 +50,7 @@ impl Database {
             if let Some(writer) = &self.inner.writer {
                 let (url, body) = (self.inner.url.clone(), Cell::new(Some(body)));
                 return writer.exclusive(move |conn| match body.take() {
-                    Some(body) => writer::alone(conn, |conn| {
+                    Some(body) => engine::alone(conn, |conn| {
                         let outcome = body(conn)?;
                         url.verify()?;
                         Ok(outcome)
@@ -61,7 +58,7 @@ impl Database {
                     None => Err(crate::Error::NestedWrite),
                 });
             }
-            server::write_once(&self.inner.pool, Attempts::of(&self.inner.pool), body)
+            engine::write_once(&self.inner.pool, Attempts::of(&self.inner.pool), body)
         })
     }
 }

@@ -60,7 +60,15 @@ impl Database {
         };
         #[cfg(feature = "mysql")]
         if let Some(lane) = &inner.order_lane {
-            return Ok(lane.statistics(statistics));
+            let (own, idle) = lane.pool().connections();
+            return Ok(Statistics {
+                connections: connections + own,
+                idle_connections: idle_connections + idle,
+                max_connections: statistics.max_connections + lane.pool().size(),
+                commits: writes.saturating_sub(lane.joined()),
+                waiting_writes: lane.waiting(),
+                ..statistics
+            });
         }
         #[cfg(feature = "sqlite")]
         if let Some(writer) = &inner.writer {

@@ -13,8 +13,8 @@ use super::chunk::Chunk;
 use super::placement::Placement;
 use super::sales::Sales;
 use super::{Dataset, MovementRow, OrderBundle, Orders, StockKeeper};
+use crate::engine::{Cells, Record};
 use crate::error::{Error, Result};
-use crate::tables::{Cells, Record};
 
 /// Number of threads that make rows, and the orders or users in one portion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

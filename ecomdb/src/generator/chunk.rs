@@ -1,6 +1,7 @@
 //! Encoded rows between the generator and a sink.
 
-use crate::tables::{Cells, Checksum, Record, Relation};
+use crate::engine::{Cells, Record};
+use crate::tables::{Checksum, Relation};
 
 /// Encoded rows of several relations.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl<B: Cells + Default> Chunk<B> {
 
     #[inline]
     pub(crate) fn push<R: Record>(&mut self, row: &R) {
-        let portion = &mut self.portions[R::RELATION as usize];
+        let portion = &mut self.portions[R::PLACE];
         row.cells(&mut portion.checksum);
         row.cells(&mut portion.buffer);
     }

@@ -3,9 +3,9 @@
 //! The whole life of an order is drawn first. Events at or after the end of the period are then left out.
 
 use super::calendar::{DAY, HOUR, MINUTE, SECOND};
-use super::rows::{OrderBundle, PaymentReference, PaymentRow, RefundRow};
 use super::scenario::Scenario;
 use super::streams::{Stream, threshold};
+use crate::tables::{OrderBundle, PaymentReference, PaymentRow, RefundRow};
 use crate::{OrderStatus, PaymentMethod, PaymentStatus};
 
 /// Nothing happens to an order later than this after it was placed.

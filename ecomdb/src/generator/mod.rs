@@ -34,7 +34,6 @@ mod popularity;
 mod products;
 mod progress;
 mod realism;
-mod rows;
 mod sales;
 mod scenario;
 mod shelf;
@@ -50,13 +49,16 @@ use people::People;
 use popularity::{BasketSizes, Weighted};
 use shelf::Shelf;
 
-pub use orders::Orders;
-pub use progress::{Progress, Step, Summary, TableSummary};
-pub use realism::{Measure, Realism, RealismReport};
-pub use rows::{
+pub use crate::tables::{
     CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
     PriceChangeRow, ProductRow, RefundRow, UserRow,
 };
+pub(crate) use assembly::Assembly;
+pub(crate) use load::{Observer, USUAL, load_into};
+pub use orders::Orders;
+pub(crate) use progress::Clock;
+pub use progress::{Progress, Step, Summary, TableSummary};
+pub use realism::{Measure, Realism, RealismReport};
 pub use scenario::{Scenario, ScenarioError};
 pub use stock::StockKeeper;
 pub use users::Users;

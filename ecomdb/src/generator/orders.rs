@@ -6,8 +6,8 @@ use super::Dataset;
 use super::catalog::Usage;
 use super::customers::{BLOCK, Block};
 use super::fate;
-use super::rows::{OrderBundle, OrderItemRow};
 use super::streams::{Entity, Stream, threshold};
+use crate::tables::{OrderBundle, OrderItemRow};
 
 /// Draws of a further product by popularity before falling back to the most popular one that is free.
 const TRIES: usize = 16;

@@ -9,7 +9,7 @@ use super::{
     CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow, ProductRow, RefundRow,
     UserRow,
 };
-use crate::backend::{Connection, sql};
+use crate::engine::{Connection, sql};
 use crate::error::Result;
 
 /// The highest ids in use, which are added to generated ids (from 1). All 0 in an empty shop.

@@ -4,10 +4,10 @@ use super::Dataset;
 use super::calendar::{DAY, MINUTE};
 use super::catalog::DEPARTMENTS;
 use super::people::push_number;
-use super::rows::{CategoryRow, PriceChangeRow, ProductRow};
 use super::shelf::SETUP;
 use super::streams::{Entity, Permutation, Stream};
 use crate::ProductStatus;
+use crate::tables::{CategoryRow, PriceChangeRow, ProductRow};
 
 /// Letters of model names.
 const LETTERS: &[u8; 24] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";

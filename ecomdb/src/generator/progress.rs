@@ -27,17 +27,17 @@ pub struct Progress {
 
 /// Makes the progress reports of one run.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     started: Instant,
     before_orders: Cell<Duration>,
 }
 
 impl Clock {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { started: Instant::now(), before_orders: Cell::default() }
     }
 
-    pub(super) fn progress(&self, step: Step, orders: u64, of: u64, rows: u64) -> Progress {
+    pub(crate) fn progress(&self, step: Step, orders: u64, of: u64, rows: u64) -> Progress {
         let elapsed = self.started.elapsed();
         if orders == 0 {
             self.before_orders.set(elapsed);

@@ -11,7 +11,7 @@ mod report;
 use super::Dataset;
 use super::calendar::{DAY, HOUR, WEEK, season, weekday};
 use super::fate::LIFETIME;
-use super::rows::OrderBundle;
+use crate::tables::OrderBundle;
 use crate::{OrderStatus, PaymentStatus};
 
 pub use report::{Measure, RealismReport};

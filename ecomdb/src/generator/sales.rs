@@ -17,10 +17,11 @@ use super::chunk::Chunk;
 use super::placement::Placement;
 use super::{Dataset, OrderBundle};
 use crate::OrderStatus;
+use crate::engine::Cells;
 use crate::error::Result;
 use crate::tables::{
-    Cells, CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales,
-    ProductSales, QuarterHourSales,
+    CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales, ProductSales,
+    QuarterHourSales,
 };
 
 /// Aggregates completed orders.

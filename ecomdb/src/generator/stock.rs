@@ -10,9 +10,9 @@ use std::collections::BinaryHeap;
 
 use super::Dataset;
 use super::calendar::DAY;
-use super::rows::{InventoryRow, MovementRow, OrderBundle};
 use super::streams::{Entity, keyed};
 use crate::MovementReason;
+use crate::tables::{InventoryRow, MovementRow, OrderBundle};
 
 /// Minimum delivery and minimum reorder level, in units.
 const LEAST_BATCH: i64 = 8;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::Dataset;
 use super::calendar::{DAY, HOUR};
 use super::customers::Block;
-use super::rows::UserRow;
 use super::streams::{Entity, Stream};
 use crate::UserStatus;
+use crate::tables::UserRow;
 
 /// Iterator over users. Made by [`Dataset::users`] and [`Dataset::users_range`].
 #[derive(Debug, Clone)]

@@ -4,19 +4,18 @@
 
 use diesel::prelude::*;
 
-use super::{Order, OrderStatus, OrderSummary, detail, lock, return_stock};
-use crate::analytics::sales::{self, Sale};
-use crate::auth::{Caller, Scope};
-use crate::backend::Connection;
+use super::sales::{self, Sale};
+use super::{Order, OrderStatus, OrderSummary, Payment, attempts, detail, lock, return_stock};
+use crate::context::Caller;
+use crate::engine::Connection;
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
-use crate::payments::{self, Payment};
 use crate::schema::orders;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, OrderId, UserId};
+use crate::types::{Money, OrderId, Scope, UserId};
 
 /// Refunding captured payments requires [`Scope::PaymentsSettle`].
-pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, caller: &Caller) -> Result<Order> {
+pub(crate) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, caller: &Caller) -> Result<Order> {
     let order = lock(conn, id, owner)?;
     if !is_open(&order) {
         return Err(Conflict::IllegalTransition {
@@ -28,12 +27,12 @@ pub(super) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, 
         }
         .into());
     }
-    let attempts = payments::of_order(conn, id)?;
-    if attempts.iter().any(Payment::is_paid) {
+    let paying = attempts::of_order(conn, id)?;
+    if paying.iter().any(Payment::is_paid) {
         caller.verify(conn, &[Scope::PaymentsSettle])?;
     }
-    let at = now_after(payments::times(&order, &attempts));
-    let returned = payments::close_all(conn, &attempts, at)?;
+    let at = now_after(attempts::times(&order, &paying));
+    let returned = attempts::close_all(conn, &paying, at)?;
     return_stock(conn, id, MovementReason::Cancel, at)?;
     diesel::update(orders::table.find(id))
         .set((

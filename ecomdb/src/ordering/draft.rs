@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::new_order::Line;
-use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
+use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, Payment, attempts};
 use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
-use crate::payments::{self, Payment};
 use crate::types::{Money, OrderId, ProductId};
+use crate::users::OrderUser;
 
 /// An ordered product with its stock, which is locked.
 #[derive(Debug, Clone)]
@@ -44,10 +44,10 @@ impl Draft {
         refuse_what_is_not_for_sale(order, &offers)?;
         let items: Option<Vec<_>> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
         let (items, total) = items.and_then(with_total).ok_or_else(too_expensive)?;
-        let captured = payments::captured_with_order(order.payment.as_ref(), total)?;
+        let captured = attempts::captured_with_order(order.payment.as_ref(), total)?;
         let completed = captured || total == Money::ZERO;
         let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
-        let payment = payment.map(|payment| payments::prepare(OrderId::new(0), payment, total, at));
+        let payment = payment.map(|payment| attempts::prepare(OrderId::new(0), payment, total, at));
         let order = OrderSummary {
             id: OrderId::new(0),
             user_id: user.id,

@@ -5,14 +5,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::{OrderStatus, OrderSummary};
-use crate::analytics::Period;
-use crate::backend::{Connection, text_of_moment};
+use crate::engine::{Connection, text_of_moment};
 use crate::error::Result;
 use crate::schema::orders;
 use crate::types::keyset::{SortKey, sorted};
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{List, Page, PageRequest, UserId};
+use crate::types::{List, Page, PageRequest, Period, UserId};
 
 text_enum! {
     #[derive(Default)]
@@ -53,7 +52,7 @@ impl OrderFilter {
     }
 }
 
-pub(super) fn list(conn: &mut Connection, filter: &OrderFilter, owner: Option<UserId>) -> Result<Page<OrderSummary>> {
+pub(crate) fn list(conn: &mut Connection, filter: &OrderFilter, owner: Option<UserId>) -> Result<Page<OrderSummary>> {
     let mut query = orders::table.select(OrderSummary::as_select()).into_boxed();
     if let Some(owner) = owner {
         query = query.filter(orders::user_id.eq(owner));

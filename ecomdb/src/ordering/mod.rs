@@ -1,30 +1,35 @@
-//! Orders: placing, reading and cancelling them.
+//! Orders, with the attempts to pay them: placing, reading and cancelling them.
 //!
 //! Status: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled. An order of
 //! 0.00 is completed when placed, and can be cancelled.
 
+pub(crate) mod attempts;
 mod cancel;
+mod detail;
 mod draft;
 mod listing;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod new_order;
 mod order;
-mod orders;
+mod payment;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+pub(crate) mod sales;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stock;
 #[cfg(feature = "mysql")]
 mod together;
 
+pub(crate) use self::cancel::cancel;
+pub(crate) use self::detail::{detail, lock};
+pub(crate) use self::listing::list;
 pub use self::listing::{OrderFilter, OrderSort};
 pub use self::new_order::{NewOrder, OrderBuilder};
-pub use self::order::{Order, OrderItem, OrderStatus, OrderSummary, OrderUser};
-pub use self::orders::Orders;
-pub(crate) use self::orders::{detail, lock};
+pub use self::order::{Order, OrderItem, OrderStatus, OrderSummary};
+pub use self::payment::{NewPayment, Payment, PaymentMethod, PaymentStatus, Refund};
 pub(crate) use self::place::Request;
 pub(crate) use self::stock::return_stock;
 #[cfg(feature = "mysql")]

@@ -4,7 +4,7 @@ use diesel::sql_types::BigInt;
 
 use super::draft::Draft;
 use super::place::{bind_item, insert_order, write_off};
-use crate::backend::{Connection, fixed, rows, sql_for_rows};
+use crate::engine::{Connection, fixed, rows, sql_for_rows};
 use crate::error::Result;
 use crate::types::{OrderId, PaymentId};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::NewPayment;
 use crate::error::{Fields, Invalid, Result};
-use crate::payments::NewPayment;
 use crate::types::{ProductId, Quantity, UserId};
 
 /// An order to place. Made by [`NewOrder::builder`].

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::payments::{Payment, Refund};
-use crate::schema::{orders, users};
+use super::{Payment, Refund};
+use crate::schema::orders;
 use crate::types::text_enum::text_enum;
 use crate::types::time::{MaybeStamp, Stamp};
 use crate::types::{Money, OrderId, ProductId, UserId};
+use crate::users::OrderUser;
 
 text_enum! {
     /// Status of an order.
@@ -57,21 +58,6 @@ impl OrderSummary {
     pub(crate) fn last_time(&self) -> DateTime<Utc> {
         self.cancelled_at.or(self.completed_at).unwrap_or(self.placed_at)
     }
-}
-
-/// The user who placed an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[diesel(table_name = users)]
-pub struct OrderUser {
-    /// User id.
-    pub id: UserId,
-    /// E-mail address.
-    pub email: String,
-    /// Given name.
-    pub first_name: String,
-    /// Family name.
-    pub last_name: String,
 }
 
 /// The line of one product in an order.
@@ -135,7 +121,7 @@ impl Order {
         if reads_orders { self } else { Self { user: None, ..self } }
     }
 
-    pub(super) fn new(
+    pub(crate) fn new(
         summary: OrderSummary,
         user: OrderUser,
         items: Vec<OrderItem>,

@@ -7,38 +7,37 @@ use super::draft::{Draft, Offer, OfferRow};
 use super::mysql;
 #[cfg(feature = "postgres")]
 use super::postgres;
+use super::sales::{self, Sale};
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::stock::{Demand, take_stock};
-use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, OrderUser, detail};
-use crate::analytics::sales::{self, Sale};
-use crate::auth::{Claim, Scope};
-use crate::backend::{Connection, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
+use super::{NewOrder, NewPayment, Order, OrderItem, OrderStatus, OrderSummary, attempts, detail};
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
+use crate::context::Claim;
+use crate::engine::{Connection, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
 use crate::error::Result;
 #[cfg(feature = "mysql")]
 use crate::idempotency::Keyed;
 use crate::idempotency::{self, IdempotencyKey};
-use crate::payments::{self, NewPayment};
-use crate::types::time::now;
-use crate::types::{OrderId, ProductId, UserId};
-use crate::users;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-use crate::users::UserStatus;
+use crate::types::UserStatus;
+use crate::types::time::now;
+use crate::types::{OrderId, ProductId, Scope, UserId};
+use crate::users::{self, OrderUser};
 
 /// A request to place an order.
 #[derive(Debug)]
 #[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
 pub struct Request {
-    pub(super) order: NewOrder,
+    pub(crate) order: NewOrder,
     /// Only user for whom the request may order; `None` for any user.
-    pub(super) owner: Option<UserId>,
-    /// User who makes the request.
-    pub(super) asking: Option<UserId>,
+    pub(crate) owner: Option<UserId>,
+    /// The user who makes the request.
+    pub(crate) asking: Option<UserId>,
     pub(crate) key: Option<IdempotencyKey>,
     /// Permissions verified in the transaction; `None` for the operator.
-    pub(super) claim: Option<Claim>,
+    pub(crate) claim: Option<Claim>,
 }
 
 const OPERATION: &str = "orders.place";
@@ -92,7 +91,7 @@ fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     insert_items(conn, draft.order.id, &draft.items)?;
     write_off(conn, &draft.order, &draft.items)?;
     if let Some(payment) = draft.payment.take() {
-        draft.payment = Some(payments::insert(conn, payment)?);
+        draft.payment = Some(attempts::insert(conn, payment)?);
     }
     Ok(())
 }

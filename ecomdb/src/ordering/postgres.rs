@@ -4,11 +4,10 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use super::draft::Draft;
 use super::stock::{Demand, first_shortage};
-use super::{OrderItem, OrderStatus, OrderSummary};
-use crate::backend::{Connection, Sql, rows, sql_for_rows};
+use super::{OrderItem, OrderStatus, OrderSummary, Payment};
+use crate::engine::{Connection, Sql, rows, sql_for_rows};
 use crate::error::Result;
 use crate::inventory::MovementReason;
-use crate::payments::Payment;
 use crate::types::{OrderId, PaymentId};
 
 /// Locks the stock only.

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::draft::OfferRow;
 use super::stock::Demand;
-use crate::backend::{Connection, fixed};
+use crate::engine::{Connection, fixed};
 use crate::error::Result;
 use crate::types::ProductId;
 

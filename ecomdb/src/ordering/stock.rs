@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
-use crate::backend::{Connection, Sql, marks, rows, sql, sql_for_rows};
+use crate::engine::{Connection, Sql, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::types::{OrderId, ProductId};

@@ -9,16 +9,15 @@ use diesel::sql_types::BigInt;
 use super::draft::{Draft, Offer};
 use super::place::{Request, bind_item, bind_order, offers};
 use super::stock::{self, Demand, Movement};
-use super::{NewOrder, Order, OrderStatus, OrderUser};
-use crate::analytics::sales;
-use crate::auth;
-use crate::backend::{Connection, marks, rows, sql, sql_for_rows};
+use super::{NewOrder, Order, OrderStatus, sales};
+use crate::context;
+use crate::engine::{Connection, marks, rows, sql, sql_for_rows};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::inventory::MovementReason;
 use crate::types::time::now;
 use crate::types::{OrderId, PaymentId, ProductId, UserId};
-use crate::users;
+use crate::users::{self, OrderUser};
 
 /// Maximum number of lines in a batch, equal to that of one order.
 const LINES: usize = NewOrder::MAX_LINES;
@@ -28,7 +27,7 @@ const LINES: usize = NewOrder::MAX_LINES;
 pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Vec<Option<Order>>> {
     let requests = few_enough(requests);
     let claims: Vec<_> = requests.iter().map(|request| request.claim.as_ref()).collect();
-    let allowed = auth::verified(conn, &claims)?;
+    let allowed = context::verified(conn, &claims)?;
     let keys: Vec<Option<Keyed<'_>>> = requests.iter().map(|request| request.keyed()).collect();
     let repeated = repeated(conn, &keys)?;
     let buyers = users::active(conn, &requests.iter().map(|request| request.order.user_id).collect())?;

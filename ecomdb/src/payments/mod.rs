@@ -1,15 +1,15 @@
-//! Payments and refunds.
+//! Paying orders, and giving money back.
 //!
 //! A payment of the amount due completes an order; a refund of the remaining amount changes it to refunded. Failed
 //! attempts are kept.
 
-mod ledger;
+mod listing;
+mod new_refund;
 mod pay;
-mod payment;
 mod refund;
 
-pub(crate) use self::ledger::of_order;
-pub use self::ledger::{PaymentFilter, Payments};
-pub(crate) use self::pay::{captured_with_order, close_all, insert, prepare, times};
-pub use self::payment::{NewPayment, NewRefund, Payment, PaymentMethod, PaymentStatus, Refund};
-pub(crate) use self::refund::refunds_of_order;
+pub use self::listing::PaymentFilter;
+pub(crate) use self::listing::{get, list};
+pub use self::new_refund::NewRefund;
+pub(crate) use self::pay::{capture, create, fail};
+pub(crate) use self::refund::refund;

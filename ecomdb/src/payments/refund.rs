@@ -3,17 +3,18 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{NewRefund, Payment, PaymentStatus, Refund, ledger, pay};
-use crate::analytics::sales::{self, Sale};
-use crate::backend::Connection;
+use super::NewRefund;
+use crate::engine::Connection;
 use crate::error::{Conflict, Error, Result};
 use crate::inventory::MovementReason;
-use crate::ordering::{self, Order, OrderStatus, OrderSummary};
-use crate::schema::{orders, payments, refunds};
-use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, OrderId, PaymentId, RefundId, UserId};
+use crate::ordering::attempts::{self, close, insert_refund, refunds_of_order};
+use crate::ordering::sales::{self, Sale};
+use crate::ordering::{self, Order, OrderStatus, OrderSummary, Payment, Refund};
+use crate::schema::orders;
+use crate::types::time::now_after;
+use crate::types::{Money, OrderId, UserId};
 
-pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, owner: Option<UserId>) -> Result<Order> {
+pub(crate) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, owner: Option<UserId>) -> Result<Order> {
     let order = refundable(conn, id, owner)?;
     let left = order.total.minus(order.refunded)?;
     let amount = refund.amount.unwrap_or(left);
@@ -28,8 +29,8 @@ pub(super) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, own
     if refund.restock && earlier.iter().any(|earlier| earlier.restocked) {
         return Err(Conflict::AlreadyRestocked { order_id: id }.into());
     }
-    let payments = ledger::of_order(conn, id)?;
-    let times = earlier.iter().map(|refund| refund.created_at).chain(pay::times(&order, &payments));
+    let payments = attempts::of_order(conn, id)?;
+    let times = earlier.iter().map(|refund| refund.created_at).chain(attempts::times(&order, &payments));
     let at = now_after(times);
     spread_over_payments(conn, &payments, &earlier, amount, refund, at)?;
     if refund.restock {
@@ -77,7 +78,7 @@ fn spread_over_payments(
         let left = payment.amount.minus(Money::sum(refunds)?)?;
         let part = left.min(wanted);
         if part > Money::ZERO {
-            insert(conn, payment, part, &refund.reason, refund.restock, at)?;
+            insert_refund(conn, payment, part, &refund.reason, refund.restock, at)?;
             wanted = wanted.minus(part)?;
         }
         if part == left {
@@ -85,47 +86,4 @@ fn spread_over_payments(
         }
     }
     Ok(())
-}
-
-pub(super) fn insert(
-    conn: &mut Connection,
-    payment: &Payment,
-    amount: Money,
-    reason: &str,
-    restocked: bool,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    diesel::insert_into(refunds::table)
-        .values((
-            refunds::payment_id.eq(payment.id),
-            refunds::order_id.eq(payment.order_id),
-            refunds::amount.eq(amount),
-            refunds::reason.eq(reason),
-            refunds::restocked.eq(i16::from(restocked)),
-            refunds::created_at.eq(Stamp::from(at)),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Marks a payment as refunded in full.
-pub(super) fn close(conn: &mut Connection, payment: PaymentId) -> Result<()> {
-    diesel::update(payments::table.find(payment)).set(payments::status.eq(PaymentStatus::Refunded)).execute(conn)?;
-    Ok(())
-}
-
-/// The refunds of an order, earliest first.
-pub(crate) fn refunds_of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Refund>> {
-    type Row = (RefundId, PaymentId, OrderId, Money, String, i16, Stamp);
-    let rows: Vec<Row> = refunds::table.filter(refunds::order_id.eq(order)).order(refunds::id).load(conn)?;
-    let refund = |(id, payment_id, order_id, amount, reason, restocked, created_at): Row| Refund {
-        id,
-        payment_id,
-        order_id,
-        amount,
-        reason,
-        restocked: restocked != 0,
-        created_at: created_at.into(),
-    };
-    Ok(rows.into_iter().map(refund).collect())
 }

@@ -1,6 +1,6 @@
 //! Checksums of tables, independent of engine and row order.
 
-use super::{Cell, Cells};
+use crate::engine::{Cell, Cells};
 
 /// Sum, modulo 2^64, of a hash of each row. Rows include their keys, so swapped values change the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

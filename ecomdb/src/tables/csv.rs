@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::decimal::{push_decimal, push_integer, push_time};
-use super::{Cell, Cells};
+use crate::engine::decimal::{push_decimal, push_integer, push_time};
+use crate::engine::{Cell, Cells};
 use crate::types::is_printable;
 
 /// CSV text and the state of the current row.

@@ -1,28 +1,29 @@
 //! Cell-wise access to the rows of a shop, shared by bulk loading, export and checksums.
 //!
-//! A [`Record`] passes its values to any [`Cells`]: an engine's bulk format, CSV, a checksum. Each format is thus
-//! written once for all tables, and each table described once for all formats.
+//! A [`Record`] hands its values to anything that takes [`Cells`](crate::Cells): an engine's bulk format, CSV, a checksum. So each
+//! format is written once, for all tables, and each table is described once, for all formats.
 
 mod checksum;
 mod csv;
-mod decimal;
 mod ndjson;
 mod records;
 mod rollups;
+mod rows;
 
 pub(crate) use self::checksum::Checksum;
 pub(crate) use self::csv::Csv;
-#[cfg(feature = "mysql")]
-pub(crate) use self::decimal::push_integer;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(crate) use self::decimal::push_time;
 pub(crate) use self::ndjson::Ndjson;
-pub(crate) use self::records::{Record, Relation, Stored, on_relation, on_table};
+pub(crate) use self::records::{Relation, chunks, on_relation, on_table, targets};
 pub(crate) use self::rollups::{
     CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales, ProductSales,
     QuarterHourSales,
 };
+pub use self::rows::{
+    CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
+    PriceChangeRow, ProductRow, RefundRow, UserRow,
+};
 
+use crate::engine::{Record, Stored, TableColumn};
 use crate::types::text_enum::text_enum;
 
 text_enum! {
@@ -64,55 +65,4 @@ impl Table {
     pub fn schema(self) -> &'static [TableColumn] {
         on_table!(self, R => <R as Stored>::SCHEMA)
     }
-}
-
-/// A column of a [`Table`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TableColumn {
-    /// Name of the column.
-    pub name: &'static str,
-    /// Type of the values.
-    pub kind: CellKind,
-    /// Whether values may be NULL.
-    pub nullable: bool,
-}
-
-/// Type of the values of a [`TableColumn`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellKind {
-    /// 64-bit integer.
-    Int,
-    /// Amount of money.
-    Money,
-    /// Text.
-    Text,
-    /// Point in time.
-    Time,
-    /// Boolean.
-    Flag,
-}
-
-/// A value of an exported row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell<'a> {
-    /// NULL.
-    Null,
-    /// 64-bit integer.
-    Int(i64),
-    /// Amount in minor units (cents).
-    Money(i64),
-    /// Text.
-    Text(&'a str),
-    /// Microseconds since 1970-01-01 UTC.
-    Time(i64),
-    /// Boolean.
-    Flag(bool),
-}
-
-/// Receiver of exported rows, value by value; see [`Database::export_chunks`](crate::Database::export_chunks).
-pub trait Cells {
-    /// Receives the next value of a row, in the order of [`Table::schema`].
-    fn cell(&mut self, cell: Cell<'_>);
-    /// Ends the row.
-    fn end_row(&mut self);
 }

@@ -3,14 +3,17 @@
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
 
-use super::{Cell, CellKind, Cells, Table, TableColumn};
-use crate::backend::{Connection, Sql, sql};
-use crate::generator::{
+use super::{
     CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentReference, PaymentRow, PriceChangeRow,
-    ProductRow, RefundRow, UserRow,
+    ProductRow, RefundRow, Table, UserRow,
 };
+use crate::catalog::ProductStatus;
+use crate::engine::{Cell, CellKind, Cells, Connection, Record, Snapshot, Sql, Stored, TableColumn, Target, sql};
+use crate::error::Result;
+use crate::inventory::MovementReason;
+use crate::ordering::{OrderStatus, PaymentMethod, PaymentStatus};
+use crate::types::UserStatus;
 use crate::types::time::Stamp;
-use crate::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus};
 
 /// A target of rows: the tables in the order of [`Table`], and the rollups loaded with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,31 +39,6 @@ pub(crate) enum Relation {
     PairSales,
 }
 
-/// A row of a relation.
-pub(crate) trait Record: 'static {
-    const RELATION: Relation;
-    const NAME: &'static str;
-    const COLUMNS: &'static [&'static str];
-
-    /// Passes the values of the row to `out`.
-    fn cells(&self, out: &mut impl Cells);
-}
-
-/// A row that can be read from the database.
-pub(crate) trait Stored: Record {
-    /// Columns of the table.
-    const SCHEMA: &'static [TableColumn];
-    /// Number of leading columns that form the key.
-    const KEYS: usize;
-    /// A row as read from the database.
-    type Row;
-
-    /// Reads up to `limit` rows after a key, by ascending key.
-    fn read(conn: &mut Connection, after: [i64; 2], limit: i64) -> QueryResult<Vec<Self::Row>>;
-    /// Passes the values of a row to `out`, and returns its key.
-    fn stored_cells(row: &Self::Row, out: &mut impl Cells) -> [i64; 2];
-}
-
 impl Relation {
     pub(crate) const ALL: [Self; 19] = [
         Self::Users,
@@ -84,20 +62,25 @@ impl Relation {
         Self::PairSales,
     ];
 
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(crate) fn name(self) -> &'static str {
-        on_relation!(self, R => R::NAME)
-    }
-
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(crate) fn columns(self) -> &'static [&'static str] {
-        on_relation!(self, R => R::COLUMNS)
-    }
-
     /// The table; `None` for a rollup.
     pub(crate) fn table(self) -> Option<Table> {
         Table::ALL.get(self as usize).copied()
     }
+}
+
+/// All of them as bulk loads take them, in order.
+pub(crate) fn targets() -> Vec<Target> {
+    Relation::ALL.into_iter().map(|relation| on_relation!(relation, R => Target::of::<R>())).collect()
+}
+
+/// Hands over a table: see [`Snapshot::chunks`].
+pub(crate) fn chunks<C: Cells + Send + 'static>(
+    snapshot: &mut Snapshot<'_>,
+    table: Table,
+    make: impl FnMut() -> C,
+    take: impl FnMut(C) -> Result<()>,
+) -> Result<u64> {
+    on_table!(table, R => snapshot.chunks::<R, C>(make, take))
 }
 
 /// Evaluates an expression with `R` as the record type of a table.
@@ -114,7 +97,7 @@ macro_rules! on_table {
 macro_rules! on_relation {
     ($relation:expr, $R:ident => $body:expr) => {{
         #[allow(unused_imports, reason = "the expression may name it too")]
-        use $crate::tables::Record as _;
+        use $crate::engine::Record as _;
         $crate::tables::on_relation!(@match $crate::tables::Relation, $relation, $R => $body;
             Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
             Inventory InventoryRow, Orders OrderRow, OrderItems OrderItemRow, Payments PaymentRow, Refunds RefundRow,
@@ -126,7 +109,7 @@ macro_rules! on_relation {
         use $enum as Choice;
         match $value {
             $(Choice::$table => {
-                type $R = $crate::generator::$row;
+                type $R = $crate::tables::$row;
                 $body
             })+
             $(Choice::$rollup => {
@@ -141,7 +124,7 @@ pub(crate) use {on_relation, on_table};
 macro_rules! record {
     ($row:ident in $table:ident, $keys:literal keys: $($column:ident $kind:ident),+ $(,)?) => {
         impl Record for $row {
-            const RELATION: Relation = Relation::$table;
+            const PLACE: usize = Relation::$table as usize;
             const NAME: &'static str = Table::$table.as_str();
             const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
 

@@ -1,6 +1,7 @@
 //! Rollup rows that a bulk load writes. [`crate::analytics`] defines their contents.
 
-use super::{Cell, Cells, Record, Relation};
+use super::Relation;
+use crate::engine::{Cell, Cells, Record};
 
 macro_rules! rollup {
     ($name:ident in $table:literal: $($column:ident),+) => {
@@ -10,7 +11,7 @@ macro_rules! rollup {
         }
 
         impl Record for $name {
-            const RELATION: Relation = Relation::$name;
+            const PLACE: usize = Relation::$name as usize;
             const NAME: &'static str = $table;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
 

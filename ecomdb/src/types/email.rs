@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::Invalid;
 use super::text::{hidden, is_unseen};
 use super::unicode::folded;
-use crate::error::Invalid;
 
 /// An e-mail address, trimmed, composed (NFC) and case-folded, so that all spellings of one address are equal.
 ///
@@ -50,7 +50,7 @@ impl Email {
         })
     }
 
-    /// The normalised address.
+    /// Validates and normalises an address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

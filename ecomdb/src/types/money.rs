@@ -7,12 +7,10 @@ use std::str::FromStr;
 use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::num_traits::ToPrimitive;
-use diesel::result::Error as DieselError;
 use diesel_derive_newtype::DieselNewType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::number::{self, Unfit};
-use crate::error::{Error, Result};
 
 /// An exact amount of money in minor units (cents).
 ///
@@ -124,29 +122,30 @@ impl Sum<Money> for Option<Money> {
 /// Arithmetic on stored amounts, where an overflow means a corrupt database.
 impl Money {
     /// Sum of two amounts.
-    pub(crate) fn plus(self, other: Self) -> Result<Self> {
-        self.checked_add(other).ok_or_else(too_large)
+    pub(crate) fn plus(self, other: Self) -> Result<Self, TooLarge> {
+        self.checked_add(other).ok_or(TooLarge)
     }
 
     /// Difference of two amounts.
-    pub(crate) fn minus(self, other: Self) -> Result<Self> {
-        self.checked_sub(other).ok_or_else(too_large)
+    pub(crate) fn minus(self, other: Self) -> Result<Self, TooLarge> {
+        self.checked_sub(other).ok_or(TooLarge)
     }
 
     /// Product with a number of units.
-    pub(crate) fn times(self, units: i64) -> Result<Self> {
-        self.checked_mul(units).ok_or_else(too_large)
+    pub(crate) fn times(self, units: i64) -> Result<Self, TooLarge> {
+        self.checked_mul(units).ok_or(TooLarge)
     }
 
     /// Sum of all amounts.
-    pub(crate) fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self> {
-        amounts.into_iter().sum::<Option<Self>>().ok_or_else(too_large)
+    pub(crate) fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self, TooLarge> {
+        amounts.into_iter().sum::<Option<Self>>().ok_or(TooLarge)
     }
 }
 
-fn too_large() -> Error {
-    DieselError::DeserializationError("a sum of the amounts in the database does not fit into 64 bits".into()).into()
-}
+/// A sum of amounts that does not fit into 64 bits.
+#[derive(Debug, thiserror::Error)]
+#[error("a sum of the amounts in the database does not fit into 64 bits")]
+pub(crate) struct TooLarge;
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

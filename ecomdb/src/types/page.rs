@@ -7,8 +7,8 @@ use std::str::FromStr;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::Invalid;
 use super::keyset::SortKey;
-use crate::error::{Invalid, Result};
 
 /// Maximum number of rows: 1 to 1000, 50 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,22 +145,22 @@ impl PageRequest {
     }
 
     /// Id after which the page starts.
-    pub(crate) fn start(&self, list: impl Into<List>) -> Result<Option<i64>> {
+    pub(crate) fn start(&self, list: impl Into<List>) -> Result<Option<i64>, Invalid> {
         Ok(self.cursor(list)?.map(|cursor| cursor.after))
     }
 
     /// Sort value and id after which the page starts.
-    pub(crate) fn start_by<K: SortKey>(&self, list: impl Into<List>) -> Result<Option<(K, i64)>> {
+    pub(crate) fn start_by<K: SortKey>(&self, list: impl Into<List>) -> Result<Option<(K, i64)>, Invalid> {
         let Some(cursor) = self.cursor(list)? else { return Ok(None) };
         let key = cursor.key.as_deref().and_then(K::from_text).ok_or_else(not_of_this_list)?;
         Ok(Some((key, cursor.after)))
     }
 
-    fn cursor(&self, list: impl Into<List>) -> Result<Option<&Cursor>> {
+    fn cursor(&self, list: impl Into<List>) -> Result<Option<&Cursor>, Invalid> {
         let list = list.into();
         match &self.after {
             Some(cursor) if cursor.list == list.name && cursor.conditions == list.conditions => Ok(Some(cursor)),
-            Some(_) => Err(not_of_this_list().into()),
+            Some(_) => Err(not_of_this_list()),
             None => Ok(None),
         }
     }

@@ -3,7 +3,7 @@
 use diesel_derive_newtype::DieselNewType;
 use serde::Serialize;
 
-use crate::error::Invalid;
+use super::Invalid;
 
 /// Units on an order line: 1 to 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, DieselNewType)]

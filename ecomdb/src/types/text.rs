@@ -1,7 +1,7 @@
 //! Validation of text input. All text is stored composed (NFC).
 
+use super::Invalid;
 use super::unicode::{composed, is_hidden, is_needed, is_visible};
-use crate::error::Invalid;
 
 /// Maximum length of a description in characters.
 pub(crate) const DESCRIPTION: usize = 10_000;

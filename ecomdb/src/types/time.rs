@@ -2,13 +2,11 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow, FromStaticSqlRow, Queryable};
+use diesel::deserialize::{self, FromSqlRow, FromStaticSqlRow, Queryable};
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Nullable, Timestamp};
 
 use super::settings;
-use crate::backend::MultiBackend;
 
 /// Current time of the database whose transaction runs on this thread, truncated to microseconds.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -57,18 +55,5 @@ where
 impl From<MaybeStamp> for Option<DateTime<Utc>> {
     fn from(stamp: MaybeStamp) -> Self {
         stamp.0.map(Into::into)
-    }
-}
-
-impl ToSql<Timestamp, MultiBackend> for Stamp {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
-        out.set_value((Timestamp, self));
-        Ok(IsNull::No)
-    }
-}
-
-impl FromSql<Timestamp, MultiBackend> for Stamp {
-    fn from_sql(bytes: <MultiBackend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        bytes.from_sql::<Self, Timestamp>()
     }
 }

@@ -2,14 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::{User, UserStatus};
-use crate::auth::Role;
-use crate::backend::Connection;
+use super::User;
+use crate::engine::Connection;
 use crate::error::Result;
 use crate::schema::users;
 use crate::types::keyset::sorted;
 use crate::types::text_enum::text_enum;
-use crate::types::{List, Page, PageRequest, UserId, stored_forms, text};
+use crate::types::{List, Page, PageRequest, Role, UserId, UserStatus, stored_forms, text};
 
 text_enum! {
     #[derive(Default)]
@@ -52,7 +51,7 @@ impl UserFilter {
     }
 }
 
-pub(super) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Result<Page<User>> {
+pub(crate) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Result<Page<User>> {
     let mut query = users::table.select(User::as_select()).into_boxed();
     if let Some(owner) = owner {
         query = query.filter(users::id.eq(owner));

@@ -4,23 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
-use crate::auth::Role;
-use crate::error::{Fields, Invalid, Result};
 use crate::schema::users;
 use crate::types::patch::differs;
-use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{Email, UserId, text};
-
-text_enum! {
-    /// Status of a user.
-    UserStatus {
-        /// Can order.
-        Active = "active",
-        /// Cannot log in or order; past orders are kept.
-        Disabled = "disabled",
-    }
-}
+use crate::types::{Email, Fields, Invalid, Role, UserId, UserStatus, text};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
@@ -45,6 +32,21 @@ pub struct User {
     /// When the user was last changed (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub updated_at: DateTime<Utc>,
+}
+
+/// The user who placed an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = users)]
+pub struct OrderUser {
+    /// User id.
+    pub id: UserId,
+    /// E-mail address.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
 }
 
 /// A user to create.
@@ -97,15 +99,15 @@ pub struct UserPatch {
 /// A validated [`UserPatch`].
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = users)]
-pub(super) struct CheckedPatch {
-    pub(super) email: Option<String>,
+pub(crate) struct CheckedPatch {
+    pub(crate) email: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
-    pub(super) status: Option<UserStatus>,
+    pub(crate) status: Option<UserStatus>,
 }
 
 impl CheckedPatch {
-    pub(super) fn new(patch: &UserPatch) -> Result<Self, Invalid> {
+    pub(crate) fn new(patch: &UserPatch) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
         let email = patch.email.as_ref().and_then(|email| fields.check(Email::new("email", email)));
         let mut name = |field, value: &Option<String>| {
@@ -118,7 +120,7 @@ impl CheckedPatch {
     }
 
     /// Whether the patch differs from the user.
-    pub(super) fn changes(&self, user: &User) -> bool {
+    pub(crate) fn changes(&self, user: &User) -> bool {
         let Self { email, first_name, last_name, status } = self;
         differs(email, &user.email)
             || differs(first_name, &user.first_name)

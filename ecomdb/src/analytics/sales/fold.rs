@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Timestamp};
 
 use super::changes::{Changes, CustomerChanges, Days, Event, Item};
 use super::{BATCH, pairs, rollup, rollup::slices};
-use crate::backend::{Connection, Sql, marks, sql};
+use crate::engine::{Connection, Sql, marks, sql};
 use crate::error::Result;
 use crate::types::time::Stamp;
 
@@ -45,6 +45,18 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
 /// are local to one node of a cluster; a conflicting write makes the second folder fail and retry.
 pub(crate) fn lock(conn: &mut Connection) -> Result<()> {
     sql("UPDATE sales_folds SET folds = folds + 1 WHERE id = 1").run(conn)?;
+    Ok(())
+}
+
+/// Reads the row that [`lock`] writes: shows that the shop can be read.
+pub(crate) fn read_lock(conn: &mut Connection) -> Result<()> {
+    sql("SELECT id FROM sales_folds").rows::<BigInt, i64>(conn)?;
+    Ok(())
+}
+
+/// Would write the row, but changes none and waits for none: shows that the shop can be written.
+pub(crate) fn touch_lock(conn: &mut Connection) -> Result<()> {
+    sql("UPDATE sales_folds SET folds = folds + 1 WHERE 1 = 0").run(conn)?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use diesel::sql_types::BigInt;
 use super::fold::{items, lock};
 use super::rollup::{self, slices};
 use super::{LARGEST_BASKET, changes::items_of};
-use crate::backend::{Connection, Sql, sql};
+use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 
 /// Maximum number of orders folded in one transaction. In larger batches, more pairs share a page of the table.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
 
 use super::rollup::{ROLLUPS, Rollup};
-use crate::backend::{Connection, Sql, sql};
+use crate::engine::{Connection, Sql, sql};
 
 /// The connection of a report, and whether the rollups are up to date.
 ///

@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::fold;
 use super::rollup::{ROLLUPS, Rollup};
-use crate::backend::{Connection, Merge, sql};
+use crate::engine::{Connection, Merge, sql};
 use crate::error::Result;
 
 /// Recomputes every rollup from the base tables. Must run in a transaction.

@@ -1,6 +1,6 @@
 //! The rollups and their definitions. Folding follows a definition, rebuilding runs it, `check` compares with it.
 
-use crate::backend::{Connection, Merge, Sql, sql};
+use crate::engine::{Connection, Merge, Sql, sql};
 use crate::error::Result;
 
 /// A table of sums by key.

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::super::Scenario;
 use super::{dataset, extremes, to};
 use crate::Database;
-use crate::backend::sql;
+use crate::engine::sql;
 
 /// Generated rows keep foreign keys by construction, so loading skips `PRAGMA foreign_key_check`, which would read
 /// everything again. This test runs it.

@@ -1,0 +1,222 @@
+//! API keys, the credentials of programs.
+
+use chrono::{DateTime, Utc};
+use diesel::deserialize::{self, Queryable};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde::Serialize;
+
+use crate::context::{TokenHash, scopes};
+use crate::engine::{Connection, MultiBackend, insert_returning_id};
+use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::schema::{api_keys, users};
+use crate::types::keyset::sorted;
+use crate::types::time::{MaybeStamp, Stamp, now, now_after};
+use crate::types::{ApiKeyId, Change, List, Page, PageRequest, Role, Scope, UserId, UserStatus, text};
+
+const MAX_NAME: usize = 100;
+
+/// Maximum number of active keys per user.
+const MAX_ACTIVE: usize = 50;
+/// Number of expired and revoked keys that are kept per user, for display.
+const MAX_ENDED: usize = 50;
+
+/// An API key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[diesel(table_name = api_keys)]
+pub struct ApiKey {
+    /// API key id.
+    pub id: ApiKeyId,
+    /// User id of the owner.
+    pub user_id: UserId,
+    /// Name given by the owner.
+    pub name: String,
+    /// Scopes of the key; those that the owner lacks have no effect.
+    #[diesel(deserialize_as = Words)]
+    pub scopes: Vec<Scope>,
+    /// When the key was created (UTC).
+    #[diesel(deserialize_as = Stamp)]
+    pub created_at: DateTime<Utc>,
+    /// When the key expires (UTC); `None` if never.
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When the key was revoked (UTC).
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// When the key was last used (UTC), to the minute.
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// An API key to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApiKey {
+    user: UserId,
+    name: String,
+    scopes: Vec<Scope>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl NewApiKey {
+    /// Validates what does not depend on the database. Without `expires_at`, the key is valid until it is revoked.
+    ///
+    /// # Errors
+    /// [`Invalid`] with each wrong field: `name` (1 to 100 characters), `scopes` (at least one).
+    ///
+    /// ```
+    /// use ecomdb::{NewApiKey, Scope, UserId};
+    ///
+    /// assert!(NewApiKey::new(UserId::new(1), "warehouse", [Scope::InventoryWrite], None).is_ok());
+    /// let invalid = NewApiKey::new(UserId::new(1), "", [], None).unwrap_err();
+    /// assert_eq!(invalid.fields().len(), 2);
+    /// ```
+    pub fn new(
+        user: UserId,
+        name: &str,
+        scopes: impl IntoIterator<Item = Scope>,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<Self, Invalid> {
+        let mut fields = Fields::default();
+        let name = fields.check(text::name("name", name, MAX_NAME));
+        let wanted: Vec<_> = scopes.into_iter().collect();
+        let scopes: Vec<_> = Scope::ALL.iter().copied().filter(|scope| wanted.contains(scope)).collect();
+        if scopes.is_empty() {
+            fields.add("scopes", format!("must have at least one of {}", words(Scope::ALL, ", ")));
+        }
+        fields.finish_with(|| Some(Self { user, name: name?, scopes, expires_at }))
+    }
+}
+
+/// Filter and page of a list of API keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApiKeyFilter {
+    /// Requested page.
+    pub page: PageRequest,
+    /// Only keys of this user.
+    pub user_id: Option<UserId>,
+}
+
+/// The scopes as text.
+fn words(scopes: &[Scope], separator: &str) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(separator)
+}
+
+/// Scopes as stored. Unknown words are ignored, so they grant nothing.
+pub struct Words(Vec<Scope>);
+
+impl Queryable<Text, MultiBackend> for Words {
+    type Row = String;
+
+    fn build(words: String) -> deserialize::Result<Self> {
+        Ok(Self(scopes(&words)))
+    }
+}
+
+impl From<Words> for Vec<Scope> {
+    fn from(words: Words) -> Self {
+        words.0
+    }
+}
+
+/// [`Conflict::LimitReached`] if the user, whose row must be locked, has [`MAX_ACTIVE`] keys. Deletes the oldest
+/// expired and revoked keys beyond [`MAX_ENDED`].
+fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> Result<()> {
+    let keys: Vec<ApiKey> = api_keys::table
+        .filter(api_keys::user_id.eq(user))
+        .order(api_keys::id.desc())
+        .select(ApiKey::as_select())
+        .load(conn)?;
+    let has_ended = |key: &&ApiKey| key.revoked_at.is_some() || key.expires_at.is_some_and(|end| end <= now);
+    let (ended, active): (Vec<_>, Vec<_>) = keys.iter().partition(has_ended);
+    if active.len() >= MAX_ACTIVE {
+        return Err(Conflict::LimitReached {
+            entity: "user",
+            id: user.get(),
+            of: "active API keys",
+            limit: MAX_ACTIVE,
+            instead: "revoke one that is not used any more",
+        }
+        .into());
+    }
+    for forgotten in ended.iter().skip(MAX_ENDED) {
+        diesel::delete(api_keys::table.find(forgotten.id)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Creates a key for an active user, with scopes that the user has.
+pub(crate) fn create(
+    conn: &mut Connection,
+    key: &NewApiKey,
+    token: &TokenHash,
+    owner: Option<UserId>,
+) -> Result<ApiKey> {
+    let nobody = || Error::invalid("user_id", format!("no active user has the id {}", key.user));
+    if owner.is_some_and(|owner| owner != key.user) {
+        return Err(nobody());
+    }
+    crate::users::lock_row(conn, key.user)?;
+    let user = users::table.find(key.user).filter(users::status.eq(UserStatus::Active));
+    let role: Role = user.select(users::role).get_result(conn).optional()?.ok_or_else(nobody)?;
+    if key.scopes.iter().any(|scope| !role.scopes().contains(scope)) {
+        return Err(Error::invalid(
+            "scopes",
+            format!("must be among those of a {role}: {}", words(role.scopes(), ", ")),
+        ));
+    }
+    let at = now();
+    if key.expires_at.is_some_and(|end| end <= at) {
+        return Err(Error::invalid("expires_at", "must lie in the future"));
+    }
+    make_room(conn, key.user, at)?;
+    let values = (
+        api_keys::user_id.eq(key.user),
+        api_keys::name.eq(&key.name),
+        api_keys::token_hash.eq(token.as_str()),
+        api_keys::scopes.eq(words(&key.scopes, " ")),
+        api_keys::created_at.eq(Stamp::from(at)),
+        api_keys::expires_at.eq(key.expires_at.map(Stamp::from)),
+        api_keys::own_only.eq(i16::from(role == Role::Customer)),
+    );
+    let id = ApiKeyId::new(insert_returning_id!(conn, api_keys, values)?);
+    Ok(api_keys::table.find(id).select(ApiKey::as_select()).get_result(conn)?)
+}
+
+pub(crate) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<UserId>) -> Result<Page<ApiKey>> {
+    let (page, list) = (&filter.page, List::new("api_keys", &format!("{:?}", filter.user_id)));
+    let keys = api_keys::table.select(ApiKey::as_select()).into_boxed();
+    let mut query = sorted!(keys, page, list, descending api_keys::id);
+    if let Some(owner) = owner {
+        query = query.filter(api_keys::user_id.eq(owner));
+    }
+    if let Some(user) = filter.user_id {
+        crate::users::get(conn, user, owner)?;
+        query = query.filter(api_keys::user_id.eq(user));
+    }
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, list, |key: &ApiKey| key.id.get()))
+}
+
+/// Revokes a key, unless it is already revoked.
+pub(crate) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>) -> Result<Change<ApiKey>> {
+    let mut query = api_keys::table.filter(api_keys::id.eq(id)).select(ApiKey::as_select()).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(api_keys::user_id.eq(owner));
+    }
+    let key: ApiKey = query.get_result(conn).optional()?.ok_or_else(|| Error::not_found("API key", id))?;
+    if key.revoked_at.is_some() {
+        return Ok(Change { before: key.clone(), after: key });
+    }
+    let at = now_after([key.created_at]);
+    diesel::update(api_keys::table.find(id)).set(api_keys::revoked_at.eq(Some(Stamp::from(at)))).execute(conn)?;
+    Ok(Change { after: ApiKey { revoked_at: Some(at), ..key.clone() }, before: key })
+}
+
+/// Updates `last_used_at`, unless another server stored a later time.
+pub(crate) fn touch(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> QueryResult<usize> {
+    let now = Stamp::from(now);
+    let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(Some(now)));
+    let key = api_keys::table.filter(api_keys::token_hash.eq(token.as_str())).filter(earlier);
+    diesel::update(key).set(api_keys::last_used_at.eq(Some(now))).execute(conn)
+}

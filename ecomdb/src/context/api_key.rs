@@ -1,0 +1,59 @@
+//! Whose API key it is.
+
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
+
+use super::Caller;
+use super::caller::Recognised;
+use super::token::TokenHash;
+use crate::engine::{Connection, fixed};
+#[cfg(feature = "mysql")]
+use crate::engine::{Sql, marks, sql_for_rows};
+use crate::error::Result;
+use crate::types::time::Stamp;
+use crate::types::{ApiKeyId, Role, Scope, UserId, UserStatus};
+
+/// Scopes as stored. Unknown words are ignored, so they grant nothing.
+pub(crate) fn scopes(words: &str) -> Vec<Scope> {
+    words.split(' ').filter_map(|word| word.parse().ok()).collect()
+}
+
+type Columns = (Text, BigInt, BigInt, Text, Text, SmallInt, Nullable<Timestamp>, Nullable<Timestamp>);
+type Row = (String, i64, i64, Role, String, i16, Option<Stamp>, Option<Stamp>);
+
+/// Query for unrevoked keys of active users. Written as SQL, because every request with a key runs it.
+macro_rules! select {
+    ($hashes:literal) => {
+        concat!(
+            "SELECT k.token_hash, k.id, u.id, u.role, k.scopes, k.own_only, k.expires_at, k.last_used_at \
+             FROM api_keys k JOIN users u ON u.id = k.user_id \
+             WHERE u.status = ? AND k.revoked_at IS NULL AND k.token_hash ",
+            $hashes
+        )
+    };
+}
+
+/// The caller with this token, unless the key has expired.
+pub(crate) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Recognised>> {
+    let select = fixed!(select!("= ?")).word(UserStatus::Active.as_str()).text(token.as_str());
+    Ok(select.rows::<Columns, Row>(conn)?.pop().and_then(|row| recognised(row, now)))
+}
+
+/// Like [`find`], for several tokens.
+#[cfg(feature = "mysql")]
+pub(crate) fn find_all(conn: &mut Connection, tokens: &[&TokenHash], now: DateTime<Utc>) -> Result<Vec<Recognised>> {
+    let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
+    let select = sql_for_rows(tokens.len(), text).word(UserStatus::Active.as_str());
+    let select = tokens.iter().fold(select, |select: Sql, token| select.text(token.as_str()));
+    Ok(select.rows::<Columns, Row>(conn)?.into_iter().filter_map(|row| recognised(row, now)).collect())
+}
+
+fn recognised(row: Row, now: DateTime<Utc>) -> Option<Recognised> {
+    let (token, id, user, role, words, own_only, expires_at, last_used_at) = row;
+    let lasts = expires_at.is_none_or(|end| now < end.into());
+    let (user, id, token) = (UserId::new(user), ApiKeyId::new(id), TokenHash::stored(token));
+    lasts.then(|| Recognised {
+        caller: Caller::with_key(user, role, id, &scopes(&words), token).limited_to_own(own_only != 0),
+        last_used_at: last_used_at.map(DateTime::from),
+    })
+}

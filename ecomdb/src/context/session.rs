@@ -1,0 +1,55 @@
+//! Whose session it is.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::sql_types::{BigInt, Text, Timestamp};
+
+use super::Caller;
+use super::caller::Recognised;
+use super::token::TokenHash;
+use crate::engine::{Connection, fixed};
+#[cfg(feature = "mysql")]
+use crate::engine::{Sql, marks, sql_for_rows};
+use crate::error::Result;
+use crate::types::time::Stamp;
+use crate::types::{Role, SessionId, UserId, UserStatus};
+
+/// Lifetime of an unused session.
+pub(crate) const IDLE: TimeDelta = TimeDelta::days(1);
+
+type Columns = (Text, BigInt, BigInt, Text, Timestamp, Timestamp);
+type Row = (String, i64, i64, Role, Stamp, Stamp);
+
+/// Query for sessions of active users. Written as SQL, because every request with a session runs it.
+macro_rules! select {
+    ($hashes:literal) => {
+        concat!(
+            "SELECT s.token_hash, s.id, u.id, u.role, s.expires_at, s.last_used_at \
+             FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.status = ? AND s.token_hash ",
+            $hashes
+        )
+    };
+}
+
+/// The caller with this token, unless the session has ended.
+pub(crate) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Recognised>> {
+    let select = fixed!(select!("= ?")).word(UserStatus::Active.as_str()).text(token.as_str());
+    Ok(select.rows::<Columns, Row>(conn)?.pop().and_then(|row| recognised(row, now)))
+}
+
+/// Like [`find`], for several tokens.
+#[cfg(feature = "mysql")]
+pub(crate) fn find_all(conn: &mut Connection, tokens: &[&TokenHash], now: DateTime<Utc>) -> Result<Vec<Recognised>> {
+    let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
+    let select = sql_for_rows(tokens.len(), text).word(UserStatus::Active.as_str());
+    let select = tokens.iter().fold(select, |select: Sql, token| select.text(token.as_str()));
+    Ok(select.rows::<Columns, Row>(conn)?.into_iter().filter_map(|row| recognised(row, now)).collect())
+}
+
+fn recognised((token, id, user, role, expires_at, last_used_at): Row, now: DateTime<Utc>) -> Option<Recognised> {
+    let last_used_at = DateTime::from(last_used_at);
+    let lasts = now < expires_at.into() && now < last_used_at + IDLE;
+    lasts.then(|| Recognised {
+        caller: Caller::with_session(UserId::new(user), role, SessionId::new(id), TokenHash::stored(token)),
+        last_used_at: Some(last_used_at),
+    })
+}

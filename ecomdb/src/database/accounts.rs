@@ -1,0 +1,415 @@
+//! Accounts: login, passwords, roles and API keys.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::Database;
+use crate::accounts::login::{Known, expect_unchanged, is_present, known, owner_of_password, replace_password};
+use crate::accounts::{ApiKey, ApiKeyFilter, Login, NewApiKey, Password, Session, api_keys, password, sessions};
+use crate::context::{self, Caller, Credential, Recognised, Token, TokenKind};
+use crate::engine::Connection;
+use crate::error::{Error, Result};
+use crate::schema::users;
+use crate::types::time::{Stamp, now, now_after};
+use crate::types::{ApiKeyId, Change, Email, Page, Role, Scope, SessionId, UserId};
+use crate::users::{self as people, NewUser, User};
+
+/// Precision of `last_used_at`, so that not every request writes.
+const USE_IS_NOTED: TimeDelta = TimeDelta::minutes(1);
+
+/// Accounts of a shop, from [`Database::accounts`], or limited to a caller's permissions, from
+/// [`OnBehalf::accounts`](crate::OnBehalf::accounts).
+#[derive(Debug, Clone)]
+pub struct Accounts<'a> {
+    pub(super) db: &'a Database,
+    pub(super) caller: Caller,
+}
+
+impl Database {
+    /// Accounts: passwords, sessions, API keys and roles.
+    ///
+    /// ```
+    /// use ecomdb::{Database, NewUser, Password, Role};
+    ///
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// db.accounts().set_role(ada.id, Role::Staff)?;
+    /// db.accounts().set_password(ada.id, &Password::new("correct horse battery")?)?;
+    ///
+    /// let login = db.accounts().log_in("ada@example.com", "correct horse battery")?;
+    /// let caller = db.accounts().authenticate(login.token.expose())?;
+    /// assert_eq!((caller.user(), caller.role()), (Some(ada.id), Role::Staff));
+    /// assert!(db.accounts().log_in("ada@example.com", "a guess").unwrap_err().is_unauthenticated());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    #[must_use]
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts { db: self, caller: Caller::operator() }
+    }
+}
+
+impl Accounts<'_> {
+    /// Starts a session. A user with 50 sessions loses the least recently used one. Neither the error nor its timing
+    /// reveals whether the user exists, is disabled or has a password.
+    ///
+    /// # Errors
+    /// [`Error::WrongLogin`]. [`Error::Overloaded`] while too many passwords are being checked.
+    /// [`Unavailable::ReadOnly`](crate::Unavailable::ReadOnly) for any password if the database was opened read-only,
+    /// because a session must be written.
+    pub fn log_in(self, email: &str, password: &str) -> Result<Login> {
+        self.db.refuse_read_only()?;
+        let known = match Email::new("email", email) {
+            Ok(email) => self.db.read(|conn| known(conn, users::email.eq(email.as_str())))?,
+            Err(_) => None,
+        };
+        let Known { user, hash } = self.prove(known, password)?;
+        let renewed = match password::is_outdated(&hash) {
+            true => Some(self.db.password_slots().pass(|| password::hash(password))??),
+            false => None,
+        };
+        let token = Token::random(TokenKind::Session);
+        let of_session = token.hash();
+        let (expires_at, user) = self.db.write(move |conn| {
+            expect_unchanged(conn, user, &hash)?;
+            if let Some(renewed) = &renewed {
+                diesel::update(users::table.find(user)).set(users::password_hash.eq(Some(renewed))).execute(conn)?;
+            }
+            let expires_at = sessions::open(conn, user, &of_session, now())?;
+            Ok((expires_at, people::get(conn, user, None)?))
+        })?;
+        Ok(Login { token, expires_at, user })
+    }
+
+    /// The caller with this session or API key. Updates `last_used_at`, at most once a minute.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`].
+    pub fn authenticate(self, token: &str) -> Result<Caller> {
+        let (caller, use_is_due) = self.recognise(token)?;
+        if use_is_due {
+            self.note_use(&caller);
+        }
+        Ok(caller)
+    }
+
+    /// Like [`Accounts::authenticate`], but read-only. Also returns whether [`Accounts::note_use`] is due, so that
+    /// programs can call it later. It is not due while the database is known to refuse writes.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`].
+    pub fn recognise(&self, token: &str) -> Result<(Caller, bool)> {
+        let (kind, token) = Token::parse(token).ok_or(Error::InvalidToken)?;
+        let (token, now) = (token.hash(), self.db.now());
+        let found = self.db.read(|conn| context::find(conn, kind, &token, now))?;
+        let Recognised { caller, last_used_at } = found.ok_or(Error::InvalidToken)?;
+        let is_due = last_used_at.is_none_or(|last| now >= last + USE_IS_NOTED);
+        Ok((caller, is_due && self.db.takes_writes()))
+    }
+
+    /// Updates `last_used_at` of a session or API key. An error is only logged, because the use itself is valid. Does
+    /// nothing on a database that is read-only or known to be failing.
+    pub fn note_use(&self, caller: &Caller) {
+        if !self.db.takes_writes() {
+            return;
+        }
+        let Some(token) = caller.token().cloned() else { return };
+        let (credential, now) = (caller.credential(), self.db.now());
+        let noted = self.db.write(move |conn| {
+            Ok(match credential {
+                Credential::ApiKey(_) => api_keys::touch(conn, &token, now)?,
+                Credential::Operator | Credential::Session(_) => sessions::touch(conn, &token, now)?,
+            })
+        });
+        match noted {
+            // Unavailability has been logged with its reason.
+            Ok(_) | Err(Error::Unavailable(_)) => {}
+            Err(error) => tracing::warn!(%error, "the use of a token could not be noted"),
+        }
+    }
+
+    /// The user who makes the request.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] for the operator, who is not a user, and for an expired session or key.
+    pub fn me(self) -> Result<User> {
+        let user = self.caller.user().ok_or(Error::InvalidToken)?;
+        self.db.snapshot(|conn| {
+            self.caller.renewed(conn)?;
+            people::get(conn, user, None)
+        })
+    }
+
+    /// Ends the session of the caller. Does nothing if it has already ended.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for a caller without a session.
+    pub fn log_out(self) -> Result<()> {
+        self.caller.demand_session()?;
+        match (self.caller.user(), self.caller.token().cloned()) {
+            (Some(user), Some(token)) => self.db.write(move |conn| {
+                sessions::close(conn, &token, user)?;
+                Ok(())
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Creates a user with a password.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`password`) if it equals the e-mail address or name.
+    /// [`Conflict::Duplicate`](crate::Conflict::Duplicate) (`email`). [`Error::Overloaded`]. [`Error::Forbidden`].
+    pub fn create(self, user: NewUser, role: Role, password: &Password) -> Result<User> {
+        self.demand_management()?;
+        password.expect_unlike(user.email.as_str(), &user.first_name, &user.last_name)?;
+        let hash = self.db.password_slots().pass(|| password.hash())??;
+        self.manage(move |conn, by| {
+            let user = people::create(conn, &user)?;
+            people::admit_role(conn, by, &user, role)?;
+            let changes = (users::role.eq(role), users::password_hash.eq(Some(&hash)));
+            diesel::update(users::table.find(user.id)).set(changes).execute(conn)?;
+            Ok(User { role, ..user })
+        })
+    }
+
+    /// Sets the password of a user, and ends all sessions of the user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Error::Invalid`] (`password`) if it equals the user's e-mail address, name or current
+    /// password. [`Error::Overloaded`]. [`Error::Forbidden`].
+    pub fn set_password(self, user: UserId, password: &Password) -> Result<()> {
+        self.demand_management()?;
+        let (owner, present) = self.db.snapshot(|conn| {
+            self.caller.verify(conn, &[Scope::UsersManage])?;
+            owner_of_password(conn, user)
+        })?;
+        password.expect_unlike(&owner.email, &owner.first_name, &owner.last_name)?;
+        if let Some(present) = present
+            && self.db.password_slots().pass(|| password::verify(password.expose(), &present))?
+        {
+            return Err(is_present().into());
+        }
+        let hash = self.db.password_slots().pass(|| password.hash())??;
+        self.manage(move |conn, by| {
+            let now_is = people::lock(conn, user, None)?;
+            people::admit_change(conn, by, &now_is, true)?;
+            replace_password(conn, user, &hash)
+        })
+    }
+
+    /// Changes the caller's own password, and ends all sessions of the caller.
+    ///
+    /// # Errors
+    /// [`Error::WrongLogin`] if `current` is wrong. [`Error::Invalid`] (`password`) if it equals the caller's e-mail
+    /// address, name or current password. [`Error::Overloaded`]. [`Error::Forbidden`] for a caller without a session.
+    pub fn change_password(self, current: &str, password: &Password) -> Result<()> {
+        self.caller.demand_session()?;
+        let known = match self.caller.user() {
+            Some(user) => self.db.read(|conn| known(conn, users::id.eq(user)))?,
+            None => None,
+        };
+        let Known { user, hash } = self.prove(known, current)?;
+        let (owner, _) = self.db.read(|conn| owner_of_password(conn, user))?;
+        password.expect_unlike(&owner.email, &owner.first_name, &owner.last_name)?;
+        if password.expose() == current {
+            return Err(is_present().into());
+        }
+        let new = self.db.password_slots().pass(|| password.hash())??;
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            caller.renewed(conn)?;
+            expect_unchanged(conn, user, &hash)?;
+            replace_password(conn, user, &new)
+        })
+    }
+
+    /// Verifies the password. Without a user, verifies a dummy hash, which takes as long.
+    fn prove(&self, known: Option<Known>, password: &str) -> Result<Known> {
+        let hash = known.as_ref().map_or(password::NOBODYS, |known| &known.hash);
+        let is_right = self.db.password_slots().pass(|| password::verify(password, hash))?;
+        known.filter(|_| is_right).ok_or(Error::WrongLogin)
+    }
+
+    /// Sets the role of a user with immediate effect.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Error::Forbidden`]. [`Conflict::LastAdmin`](crate::Conflict::LastAdmin) if a caller other
+    /// than the operator demotes the last active admin.
+    pub fn set_role(self, user: UserId, role: Role) -> Result<User> {
+        Ok(self.change_role(user, role)?.after)
+    }
+
+    /// Like [`Accounts::set_role`], but also returns the user as it was before.
+    ///
+    /// # Errors
+    /// As [`Accounts::set_role`].
+    pub fn change_role(self, user: UserId, role: Role) -> Result<Change<User>> {
+        self.demand_management()?;
+        self.manage(move |conn, by| {
+            let before = people::lock(conn, user, None)?;
+            people::admit_role(conn, by, &before, role)?;
+            if before.role == role {
+                return Ok(Change { after: before.clone(), before });
+            }
+            let at = Stamp::from(now_after([before.updated_at]));
+            let changes = (users::role.eq(role), users::updated_at.eq(at));
+            diesel::update(users::table.find(user)).set(changes).execute(conn)?;
+            Ok(Change { before, after: people::get(conn, user, None)? })
+        })
+    }
+
+    /// Creates an API key and its secret, which cannot be shown again. Of the user's expired and revoked keys, the
+    /// latest 50 are kept.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`user_id` if it is not an active user, or not the caller; `scopes` that the user lacks;
+    /// `expires_at` in the past). [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
+    /// keys. [`Error::Forbidden`] for a caller with an API key.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewApiKey, NewUser, Scope};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// let (token, key) = db.accounts().create_key(NewApiKey::new(ada.id, "my orders", [Scope::OrdersRead], None)?)?;
+    /// let caller = db.accounts().authenticate(token.expose())?;
+    /// assert_eq!(caller.scopes(), [Scope::OrdersRead]);
+    /// db.accounts().revoke_key(key.id)?;
+    /// assert!(db.accounts().authenticate(token.expose()).is_err());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn create_key(self, key: NewApiKey) -> Result<(Token, ApiKey)> {
+        self.caller.demand_session()?;
+        let token = Token::random(TokenKind::ApiKey);
+        let (of_key, caller) = (token.hash(), self.caller);
+        let key = self.db.write(move |conn| {
+            let owner = caller.renewed(conn)?.account_owner();
+            api_keys::create(conn, &key, &of_key, owner)
+        })?;
+        Ok((token, key))
+    }
+
+    /// Revokes a key with immediate effect. An already revoked key is not changed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Forbidden`].
+    pub fn revoke_key(self, id: ApiKeyId) -> Result<ApiKey> {
+        Ok(self.end_key(id)?.after)
+    }
+
+    /// Like [`Accounts::revoke_key`], but also returns the key as it was before.
+    ///
+    /// # Errors
+    /// As [`Accounts::revoke_key`].
+    pub fn end_key(self, id: ApiKeyId) -> Result<Change<ApiKey>> {
+        self.caller.demand_session()?;
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            let owner = caller.renewed(conn)?.account_owner();
+            api_keys::revoke(conn, id, owner)
+        })
+    }
+
+    /// A page of API keys, latest first, including expired and revoked ones.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] (the user of the filter). [`Error::Invalid`] (`cursor`). [`Error::Forbidden`].
+    pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
+        self.caller.demand_session()?;
+        self.db.snapshot(|conn| {
+            let owner = self.caller.renewed(conn)?.account_owner();
+            api_keys::list(conn, filter, owner)
+        })
+    }
+
+    /// The caller's active sessions, most recently used first; at most 50.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] for the operator, who has no sessions. [`Error::Forbidden`] for a caller with an API
+    /// key.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewUser, Password, Role};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = NewUser::new("ada@example.com", "Ada", "Lovelace")?;
+    /// # db.accounts().create(ada, Role::Customer, &Password::new("correct horse battery")?)?;
+    /// let log_in = || db.accounts().log_in("ada@example.com", "correct horse battery");
+    /// let (lost_phone, here) = (log_in()?, log_in()?);
+    ///
+    /// let caller = db.accounts().authenticate(here.token.expose())?;
+    /// let accounts = || db.on_behalf_of(&caller).accounts();
+    /// assert_eq!(accounts().sessions()?.len(), 2);
+    /// accounts().end_other_sessions()?;
+    /// assert!(db.accounts().authenticate(lost_phone.token.expose()).is_err());
+    /// assert!(accounts().sessions()?[0].current);
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn sessions(self) -> Result<Vec<Session>> {
+        self.caller.demand_session()?;
+        self.db.snapshot(|conn| {
+            let (user, current) = own_session(&self.caller.renewed(conn)?)?;
+            sessions::list(conn, user, current, now())
+        })
+    }
+
+    /// Ends one of the caller's sessions, for example of a lost device.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] unless the session is one of the caller's. As [`Accounts::sessions`].
+    pub fn end_session(self, id: SessionId) -> Result<()> {
+        self.caller.demand_session()?;
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            let (user, _) = own_session(&caller.renewed(conn)?)?;
+            sessions::end(conn, user, id)
+        })
+    }
+
+    /// Ends all of the caller's sessions except the current one. Returns their number.
+    ///
+    /// # Errors
+    /// As [`Accounts::sessions`].
+    pub fn end_other_sessions(self) -> Result<usize> {
+        self.caller.demand_session()?;
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            let (user, current) = own_session(&caller.renewed(conn)?)?;
+            Ok(sessions::end_others(conn, user, current)?)
+        })
+    }
+
+    /// Whether any user has a password.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub fn anybody_has_a_password(self) -> Result<bool> {
+        self.db.read(|conn| {
+            let anybody = users::table.filter(users::password_hash.is_not_null()).select(users::id);
+            Ok(anybody.first::<UserId>(conn).optional()?.is_some())
+        })
+    }
+
+    fn demand_management(&self) -> Result<()> {
+        self.caller.demand_session()?;
+        self.caller.demand(Scope::UsersManage)
+    }
+
+    /// Runs a change of accounts in a transaction that verifies the caller.
+    fn manage<T: Send + 'static>(
+        self,
+        body: impl Fn(&mut Connection, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let caller = self.caller;
+        self.db.write(move |conn| {
+            caller.verify(conn, &[Scope::UsersManage])?;
+            body(conn, &caller)
+        })
+    }
+}
+
+/// User and session of the caller.
+fn own_session(caller: &Caller) -> Result<(UserId, SessionId)> {
+    match (caller.user(), caller.credential()) {
+        (Some(user), Credential::Session(session)) => Ok((user, session)),
+        _ => Err(Error::InvalidToken),
+    }
+}

@@ -1,0 +1,94 @@
+//! Operations on categories.
+
+use super::Access;
+use crate::catalog::categories::{self, CheckedPatch};
+use crate::catalog::{Category, CategoryPatch, NewCategory};
+use crate::error::Result;
+#[cfg(doc)]
+use crate::error::{Conflict, Error};
+use crate::types::{CategoryId, Page, PageRequest};
+
+/// Categories of a shop, from [`Database::categories`](crate::Database::categories).
+#[derive(Debug)]
+pub struct Categories<A>(pub(crate) A);
+
+impl<A: Access> Categories<A> {
+    /// Creates a category.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`name`; `description`; `parent_id` if it does not exist). [`Conflict::Duplicate`] (`name`).
+    ///
+    /// ```
+    /// # let db = ecomdb::Database::open("sqlite::memory:")?;
+    /// let lamps = db.categories().create("Lamps")?;
+    /// assert_eq!(db.categories().get(lamps.id)?.name, "Lamps");
+    /// assert!(db.categories().create("Lamps").unwrap_err().is_conflict());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn create(self, category: impl Into<NewCategory>) -> Result<Category> {
+        let category = categories::checked(category.into())?;
+        self.0.write(move |conn| categories::create(conn, &category))
+    }
+
+    /// The category with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(self, id: CategoryId) -> Result<Category> {
+        self.0.read(|conn| categories::get(conn, id))
+    }
+
+    /// A page of categories, by ascending id.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    pub fn list(self, page: &PageRequest) -> Result<Page<Category>> {
+        self.0.read(|conn| categories::list(conn, page))
+    }
+
+    /// Changes a category.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Error::Invalid`], including (`parent_id`) for a cycle. [`Conflict::Duplicate`] (`name`).
+    pub fn update(self, id: CategoryId, patch: CategoryPatch) -> Result<Category> {
+        self.update_if(id, patch, |_| true)
+    }
+
+    /// Like [`Categories::update`], but only if `is_expected` is true of the category, evaluated in the transaction
+    /// that makes the change. See [`Products::update_if`](crate::Products::update_if).
+    ///
+    /// # Errors
+    /// As [`Categories::update`]. [`Conflict::Changed`] if `is_expected` is false.
+    pub fn update_if(
+        self,
+        id: CategoryId,
+        patch: CategoryPatch,
+        is_expected: impl Fn(&Category) -> bool + Send + 'static,
+    ) -> Result<Category> {
+        let patch = CheckedPatch::new(&patch)?;
+        self.0.write(move |conn| {
+            let category = categories::expected(categories::lock(conn, id)?, &is_expected)?;
+            if patch.is_empty() { Ok(category) } else { categories::update(conn, id, &patch) }
+        })
+    }
+
+    /// Deletes a category without products and subcategories.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Conflict::InUse`] while it has products or subcategories.
+    pub fn delete(self, id: CategoryId) -> Result<()> {
+        self.delete_if(id, |_| true)
+    }
+
+    /// Like [`Categories::delete`], but only if `is_expected` is true of the category, evaluated in the transaction
+    /// that deletes it.
+    ///
+    /// # Errors
+    /// As [`Categories::delete`]. [`Conflict::Changed`] if `is_expected` is false.
+    pub fn delete_if(self, id: CategoryId, is_expected: impl Fn(&Category) -> bool + Send + 'static) -> Result<()> {
+        self.0.write(move |conn| {
+            categories::expected(categories::lock(conn, id)?, &is_expected)?;
+            categories::delete(conn, id)
+        })
+    }
+}

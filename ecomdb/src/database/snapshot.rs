@@ -1,0 +1,41 @@
+//! Reading whole tables.
+
+use std::cell::Cell;
+
+use super::Database;
+use crate::engine::Snapshot;
+use crate::error::{Error, Result};
+
+impl Database {
+    /// Runs the body with the present moment of the database. It runs once, since what an export writes cannot be taken
+    /// back.
+    pub(crate) fn with_snapshot<T>(&self, body: impl FnOnce(&mut Snapshot<'_>) -> Result<T>) -> Result<T> {
+        #[cfg(feature = "sqlite")]
+        {
+            let url = &self.inner.url;
+            let at_rest = url.at_rest();
+            if let Some(mut snapshot) = Snapshot::of_readers(url, at_rest.is_some())? {
+                let outcome = body(&mut snapshot)?;
+                url.verify_at_rest(at_rest)?;
+                return Ok(outcome);
+            }
+        }
+        let (body, lost) = (Cell::new(Some(body)), Cell::new(None));
+        let outcome = self.snapshot(|conn| {
+            // Whoever takes the rows may take their time.
+            conn.allow_idleness()?;
+            match body.take() {
+                Some(body) => match body(&mut Snapshot::Connection(conn)) {
+                    // It would run again.
+                    Err(error @ Error::Contention { .. }) => {
+                        lost.set(Some(error));
+                        Err(Error::RolledBack)
+                    }
+                    outcome => outcome,
+                },
+                None => Err(Error::unreachable("the connection was closed in the middle of an export")),
+            }
+        });
+        lost.take().map_or(outcome, Err)
+    }
+}

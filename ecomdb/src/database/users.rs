@@ -1,0 +1,141 @@
+//! Operations on users.
+
+use super::Access;
+use crate::error::Result;
+#[cfg(doc)]
+use crate::error::{Conflict, Error};
+use crate::types::{Change, Email, Page, Scope, UserId, UserStatus};
+use crate::users::{self, CheckedPatch, NewUser, User, UserFilter, UserPatch};
+
+/// Users of a shop, from [`Database::users`](crate::Database::users).
+#[derive(Debug)]
+pub struct Users<A>(pub(crate) A);
+
+impl<A: Access> Users<A> {
+    /// Creates a user.
+    ///
+    /// # Errors
+    /// [`Conflict::Duplicate`] (`email`) if another user has the address.
+    pub fn create(self, user: NewUser) -> Result<User> {
+        self.0.needing(Scope::UsersManage).write(move |conn| users::create(conn, &user))
+    }
+
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn get(self, id: UserId) -> Result<User> {
+        let owner = self.0.owner();
+        self.0.read(|conn| users::get(conn, id, owner))
+    }
+
+    /// The user with this e-mail address in any spelling, or `None`.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    pub fn find(self, email: &str) -> Result<Option<User>> {
+        let Ok(email) = Email::new("email", email) else { return Ok(None) };
+        let owner = self.0.owner();
+        self.0.read(|conn| users::find(conn, &email, owner))
+    }
+
+    /// A page of the users that match the filter, in its sort order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter or sort; (`text`)
+    /// for a text that no user can contain.
+    pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
+        let owner = self.0.owner();
+        self.0.read(|conn| users::list(conn, filter, owner))
+    }
+
+    /// Changes a user. A patch without differences changes nothing, not even `updated_at`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`). [`Conflict::LastAdmin`] if a caller
+    /// other than the operator disables the last active admin. [`Error::Forbidden`] for an API key that changes the
+    /// address or status of staff or admins.
+    pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
+        self.update_if(id, patch, |_| true)
+    }
+
+    /// Like [`Users::update`], but only if `is_expected` is true of the user, evaluated in the transaction that makes
+    /// the change. See [`Products::update_if`](crate::Products::update_if).
+    ///
+    /// # Errors
+    /// As [`Users::update`]. [`Conflict::Changed`] if `is_expected` is false.
+    pub fn update_if(
+        self,
+        id: UserId,
+        patch: UserPatch,
+        is_expected: impl Fn(&User) -> bool + Send + 'static,
+    ) -> Result<User> {
+        Ok(self.change_if(id, patch, is_expected)?.after)
+    }
+
+    /// Like [`Users::update_if`], but also returns the user as it was before.
+    ///
+    /// # Errors
+    /// As [`Users::update_if`].
+    pub fn change_if(
+        self,
+        id: UserId,
+        patch: UserPatch,
+        is_expected: impl Fn(&User) -> bool + Send + 'static,
+    ) -> Result<Change<User>> {
+        let checked = CheckedPatch::new(&patch)?;
+        let owner = self.0.owner();
+        if patch == UserPatch::default() {
+            let user = self.0.read(|conn| users::expected(users::get(conn, id, owner)?, &is_expected))?;
+            return Ok(Change { before: user.clone(), after: user });
+        }
+        // The address is part of the login. Checking it for duplicates would also reveal other users' addresses.
+        let is_account = patch.status.is_some() || patch.email.is_some();
+        let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
+        let by = self.0.caller();
+        self.0.needing(needed).write(move |conn| {
+            let before = users::expected(users::lock(conn, id, owner)?, &is_expected)?;
+            if is_account {
+                users::admit_change(conn, &by, &before, checked.status != Some(UserStatus::Disabled))?;
+            }
+            let after = users::update(conn, &before, &checked, owner)?;
+            Ok(Change { before, after })
+        })
+    }
+
+    /// Deletes a user without orders.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Conflict::InUse`] for a user with orders, who can be anonymised instead.
+    /// [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
+    pub fn delete(self, id: UserId) -> Result<()> {
+        self.delete_if(id, |_| true)
+    }
+
+    /// Like [`Users::delete`], but only if `is_expected` is true of the user, evaluated in the transaction that deletes
+    /// it.
+    ///
+    /// # Errors
+    /// As [`Users::delete`]. [`Conflict::Changed`] if `is_expected` is false.
+    pub fn delete_if(self, id: UserId, is_expected: impl Fn(&User) -> bool + Send + 'static) -> Result<()> {
+        let by = self.0.caller();
+        self.0.needing(Scope::UsersManage).write(move |conn| {
+            let user = users::expected(users::lock(conn, id, None)?, &is_expected)?;
+            users::admit_change(conn, &by, &user, false)?;
+            users::delete(conn, id)
+        })
+    }
+
+    /// Replaces a user's name and address by placeholders, and disables the user. The orders are kept.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
+    pub fn anonymise(self, id: UserId) -> Result<User> {
+        let by = self.0.caller();
+        self.0.needing(Scope::UsersManage).write(move |conn| {
+            let before = users::lock(conn, id, None)?;
+            users::admit_change(conn, &by, &before, false)?;
+            users::anonymise(conn, &before)
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! The connection type that the whole library is written against.
+
+/// A connection to one of the engines: a Diesel connection, so that an application can run its own queries in the
+/// transactions of the shop. Inside [`Database::write`](crate::Database::write) it is the open transaction.
+#[derive(diesel::MultiConnection)]
+#[allow(missing_docs, reason = "also covers the items that the derive makes")]
+pub enum AnyConnection {
+    /// SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite(diesel::SqliteConnection),
+    /// MariaDB or MySQL.
+    #[cfg(feature = "mysql")]
+    Mysql(crate::MysqlConnection),
+    /// PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(crate::engine::PgConnection),
+}
+
+impl std::fmt::Debug for AnyConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => "Connection::Sqlite",
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => "Connection::Mysql",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "Connection::Postgres",
+        })
+    }
+}
+
+/// Runs one expression against the engine's own connection type, without the cost of the common one.
+macro_rules! on_engine {
+    ($conn:expr, $own:ident => $body:expr) => {
+        match $conn {
+            #[cfg(feature = "sqlite")]
+            $crate::engine::Connection::Sqlite($own) => $body,
+            #[cfg(feature = "mysql")]
+            $crate::engine::Connection::Mysql($own) => $body,
+            #[cfg(feature = "postgres")]
+            $crate::engine::Connection::Postgres($own) => $body,
+        }
+    };
+}
+
+/// Inserts one row and gives its id: `insert_returning_id!(conn, users, values)`. MySQL has no RETURNING.
+macro_rules! insert_returning_id {
+    ($conn:expr, $table:ident, $values:expr) => {{
+        use diesel::RunQueryDsl as _;
+        let outcome: diesel::QueryResult<i64> = match $conn {
+            #[cfg(feature = "sqlite")]
+            $crate::engine::Connection::Sqlite(own) => {
+                diesel::insert_into($table::table).values($values).returning($table::id).get_result(own)
+            }
+            #[cfg(feature = "postgres")]
+            $crate::engine::Connection::Postgres(own) => {
+                diesel::insert_into($table::table).values($values).returning($table::id).get_result(own)
+            }
+            #[cfg(feature = "mysql")]
+            $crate::engine::Connection::Mysql(own) => {
+                diesel::insert_into($table::table).values($values).execute(own).and_then(|_| {
+                    $crate::engine::sql("SELECT LAST_INSERT_ID()").one_on::<diesel::sql_types::BigInt, i64, _>(own)
+                })
+            }
+        };
+        outcome
+    }};
+}
+
+pub(crate) use {insert_returning_id, on_engine};

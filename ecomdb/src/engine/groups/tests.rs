@@ -1,0 +1,220 @@
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::thread::{self, ScopedJoinHandle};
+
+use super::*;
+
+type Numbers = Groups<u32, u32>;
+
+/// Waits as long as it takes.
+fn patient() -> Result<u64> {
+    Ok(0)
+}
+
+/// A caller that has to wait when it is let in.
+fn waiter<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    groups: &'scope Numbers,
+    number: u32,
+    lead: impl FnOnce(&[Arc<u32>]) -> Vec<Outcome<u32>> + Send + 'scope,
+) -> ScopedJoinHandle<'scope, Outcome<u32>> {
+    let before = groups.waiting();
+    let caller = scope.spawn(move || groups.join(Arc::new(number), 0, &patient, lead));
+    while groups.waiting() == before {
+        thread::yield_now();
+    }
+    caller
+}
+
+fn doubled(group: &[Arc<u32>]) -> Vec<Outcome<u32>> {
+    group.iter().map(|number| Some(Ok(**number * 2))).collect()
+}
+
+fn done(outcome: Outcome<u32>) -> u32 {
+    outcome.unwrap().unwrap()
+}
+
+#[test]
+fn a_lone_caller_is_a_group() {
+    let groups = Numbers::new(1, 9, "too many");
+    assert_eq!(done(groups.join(Arc::new(1), 0, &patient, doubled)), 2);
+    assert_eq!(done(groups.join(Arc::new(2), 0, &patient, doubled)), 4);
+}
+
+#[test]
+fn those_who_came_meanwhile_are_the_next_group_in_their_order() {
+    let groups = Numbers::new(1, 9, "too many");
+    thread::scope(|scope| {
+        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+            let (led, leads) = channel();
+            let lead = |led: std::sync::mpsc::Sender<Vec<u32>>| {
+                move |group: &[Arc<u32>]| {
+                    led.send(group.iter().map(|number| **number).collect()).unwrap();
+                    doubled(group)
+                }
+            };
+            let others: Vec<_> = (2..=4).map(|number| waiter(scope, &groups, number, lead(led.clone()))).collect();
+            scope.spawn(move || {
+                assert_eq!(others.into_iter().map(|other| done(other.join().unwrap())).collect::<Vec<_>>(), [4, 6, 8]);
+                assert_eq!(leads.try_iter().collect::<Vec<_>>(), [[2, 3, 4]]);
+            });
+            doubled(group)
+        });
+        assert_eq!(done(first), 2);
+    });
+    assert_eq!(groups.state().leaders, 0);
+}
+
+#[test]
+fn what_a_group_could_not_do_is_told_to_its_caller() {
+    let groups = Numbers::new(1, 9, "too many");
+    thread::scope(|scope| {
+        let first = groups.join(Arc::new(1), 0, &patient, |_| {
+            let leader = waiter(scope, &groups, 2, |_| vec![Some(Err(Error::RolledBack)), None]);
+            let others = [waiter(scope, &groups, 3, doubled), waiter(scope, &groups, 4, doubled)];
+            scope.spawn(move || {
+                assert!(matches!(leader.join().unwrap(), Some(Err(Error::RolledBack))));
+                // One is told so, the other one has no outcome at all.
+                assert!(others.into_iter().all(|other| other.join().unwrap().is_none()));
+            });
+            Vec::new()
+        });
+        assert!(first.is_none());
+    });
+}
+
+#[test]
+fn as_many_groups_as_may_be_are_under_way_at_once() {
+    let groups = Numbers::new(2, 9, "too many");
+    let outer = groups.join(Arc::new(1), 0, &patient, |group| {
+        assert_eq!(done(groups.join(Arc::new(2), 0, &patient, doubled)), 4);
+        doubled(group)
+    });
+    assert_eq!(done(outer), 2);
+}
+
+#[test]
+fn a_leader_that_panics_leaves_nobody_waiting() {
+    let groups = Numbers::new(1, 9, "too many");
+    thread::scope(|scope| {
+        let (groups, (begun, begins)) = (&groups, channel());
+        groups.join(Arc::new(1), 0, &patient, |group| {
+            let panics = scope.spawn(move || {
+                catch_unwind(AssertUnwindSafe(|| {
+                    groups.join(Arc::new(2), 0, &patient, |_| {
+                        begun.send(()).unwrap();
+                        while groups.waiting() == 0 {
+                            thread::yield_now();
+                        }
+                        panic!("on purpose")
+                    })
+                }))
+                .is_err()
+            });
+            while groups.waiting() == 0 {
+                thread::yield_now();
+            }
+            let member = waiter(scope, groups, 3, doubled);
+            scope.spawn(move || {
+                begins.recv().unwrap();
+                // The leader panics as soon as there is one who waits, who may lead before anybody sees that it waits.
+                let next = scope.spawn(move || groups.join(Arc::new(4), 0, &patient, doubled));
+                assert!(panics.join().unwrap());
+                assert!(matches!(member.join().unwrap(), Some(Err(Error::UnknownOutcome))));
+                assert_eq!(done(next.join().unwrap()), 8);
+            });
+            doubled(group)
+        });
+    });
+    assert_eq!(done(groups.join(Arc::new(5), 0, &patient, doubled)), 10);
+}
+
+#[test]
+fn when_there_is_no_room_the_next_one_hears_so() {
+    let groups = Numbers::new(1, 1, "too many");
+    thread::scope(|scope| {
+        groups.join(Arc::new(1), 0, &patient, |group| {
+            let waits = waiter(scope, &groups, 2, doubled);
+            let refused = groups.join(Arc::new(3), 0, &patient, doubled);
+            assert!(matches!(refused, Some(Err(Error::Overloaded(_)))), "{refused:?}");
+            scope.spawn(move || assert_eq!(done(waits.join().unwrap()), 4));
+            doubled(group)
+        });
+    });
+}
+
+#[test]
+fn who_may_not_wait_any_longer_leaves_and_the_others_go_on() {
+    let groups = Numbers::new(1, 9, "too many");
+    thread::scope(|scope| {
+        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+            let refused = groups.join(Arc::new(2), 0, &|| Err(Error::RolledBack), doubled);
+            assert!(matches!(refused, Some(Err(Error::RolledBack))), "{refused:?}");
+            assert_eq!(groups.waiting(), 0);
+            let next = waiter(scope, &groups, 3, doubled);
+            scope.spawn(move || assert_eq!(done(next.join().unwrap()), 6));
+            doubled(group)
+        });
+        assert_eq!(done(first), 2);
+    });
+}
+
+#[test]
+fn who_was_taken_into_a_group_hears_what_became_of_it_although_it_may_not_wait_any_longer() {
+    let groups = Numbers::new(1, 9, "too many");
+    thread::scope(|scope| {
+        let (groups, (taken, is_taken), (asked, has_asked)) = (&groups, channel(), channel());
+        groups.join(Arc::new(1), 0, &patient, |group| {
+            let leader = waiter(scope, groups, 2, move |group| {
+                taken.send(()).unwrap();
+                // Its member asks only after it was taken.
+                has_asked.recv().unwrap();
+                doubled(group)
+            });
+            let before = groups.waiting();
+            let member = scope.spawn(move || {
+                let waits = Cell::new(Some(is_taken));
+                let may_wait = || {
+                    if let Some(is_taken) = waits.take() {
+                        is_taken.recv().unwrap();
+                        asked.send(()).unwrap();
+                    }
+                    Err(Error::RolledBack)
+                };
+                groups.join(Arc::new(3), 0, &may_wait, doubled)
+            });
+            while groups.waiting() == before {
+                thread::yield_now();
+            }
+            scope.spawn(move || {
+                assert_eq!(done(leader.join().unwrap()), 4);
+                assert_eq!(done(member.join().unwrap()), 6);
+            });
+            doubled(group)
+        });
+    });
+}
+
+#[test]
+fn leaders_that_hang_are_not_waited_for_once_the_server_is_back() {
+    let (groups, came_back) = (Numbers::new(1, 9, "too many"), AtomicU64::new(0));
+    thread::scope(|scope| {
+        let (groups, came_back) = (&groups, &came_back);
+        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+            let generation = move || Ok(came_back.load(Ordering::SeqCst));
+            let waits = scope.spawn(move || groups.join(Arc::new(2), 0, &generation, doubled));
+            while groups.waiting() == 0 {
+                thread::yield_now();
+            }
+            came_back.store(1, Ordering::SeqCst);
+            // The first one still hangs in its group.
+            assert_eq!(done(waits.join().unwrap()), 4);
+            assert_eq!(done(groups.join(Arc::new(3), 1, &|| Ok(1), doubled)), 6);
+            doubled(group)
+        });
+        assert_eq!(done(first), 2);
+    });
+    assert_eq!(groups.state().leaders, 0);
+}

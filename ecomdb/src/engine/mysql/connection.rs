@@ -1,0 +1,252 @@
+//! Diesel's connection to MariaDB and MySQL, over the protocol itself: Diesel's own one goes over a C library that hides
+//! the numbers of errors, waits for ever, and ignores what the URL says of TLS.
+
+use std::fmt;
+use std::fs::File;
+use std::time::Duration;
+
+use diesel::connection::statement_cache::QueryFragmentForCachedStatement;
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode, DynInstrumentation,
+    Instrumentation, InstrumentationEvent, LoadConnection, MultiConnectionHelper, SimpleConnection, StrQueryHelper,
+    TransactionManager,
+};
+use diesel::expression::QueryMetadata;
+use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
+use diesel::mysql::Mysql;
+use diesel::query_builder::bind_collector::RawBytesBindCollector;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::r2d2::R2D2Connection;
+use diesel::result::{ConnectionError, ConnectionResult, DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::TypeMetadata;
+use diesel::{QueryResult, RunQueryDsl as _};
+
+use super::client::{Answer, Client};
+use super::error::Failure;
+use super::handshake;
+use super::loss::Loss;
+use super::options::{Options, Place};
+use super::rows::{MysqlCursor, MysqlRow, Rows};
+use super::statements::{Statements, Use};
+use crate::engine::STATEMENT;
+use crate::engine::url::PATIENCE;
+
+/// A Diesel connection to MariaDB or MySQL. It needs no client library.
+///
+/// [`Connection::establish`](diesel::Connection::establish) takes the URLs that [`Database::open`](crate::Database::open)
+/// takes. The session is in UTC and speaks `utf8mb4`. An UPDATE counts the rows that it found, whether it changed them or
+/// not. The message of a server's error begins with its number and its SQLSTATE:
+/// `ERROR 1213 (40001): Deadlock found when trying to get lock; try restarting transaction`.
+pub struct MysqlConnection {
+    pub(super) client: Client,
+    /// Why the open transaction is over, if it is.
+    pub(super) loss: Option<Loss>,
+    /// Whether a statement of the open transaction failed, so that the server has to be asked whether it is still open.
+    pub(super) has_failed: bool,
+    /// How long a statement may take, and the server say nothing.
+    limits: Limits,
+    statements: Statements,
+    transactions: AnsiTransactionManager,
+    instrumentation: DynInstrumentation,
+}
+
+/// How long a statement may take before the server ends it, and how long the server may say nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) statement: Duration,
+    pub(super) silence: Duration,
+}
+
+impl fmt::Debug for MysqlConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MysqlConnection").field("is_lost", &self.client.is_lost()).finish_non_exhaustive()
+    }
+}
+
+impl MysqlConnection {
+    /// Connects to one place, and gives up after so long.
+    pub(super) fn connect(options: &Options, place: &Place, patience: Duration) -> Result<Self, Failure> {
+        Ok(Self {
+            client: handshake::connect(options, place, patience)?,
+            loss: None,
+            has_failed: false,
+            limits: Limits { statement: STATEMENT, silence: STATEMENT },
+            statements: Statements::new(),
+            transactions: AnsiTransactionManager::default(),
+            instrumentation: DynInstrumentation::none(),
+        })
+    }
+
+    /// The session is ready: from now on the limits hold.
+    pub(super) fn settle(&mut self, limits: Limits) -> Result<(), Failure> {
+        self.limits = limits;
+        self.client.settle(Some(limits.silence))
+    }
+
+    /// For a session of its own work: a statement may take, and the server say nothing, for as long as it likes.
+    pub(in crate::engine) fn be_patient(&mut self, is_patient: bool) -> QueryResult<()> {
+        // The server's limit is the shorter one, so it is the last to come and the first to go.
+        let statement = if is_patient { Duration::ZERO } else { self.limits.statement };
+        let silence = Some(self.limits.silence).filter(|_| !is_patient);
+        self.client.settle(silence)?;
+        let limit = super::statement_limit(statement);
+        self.batch_execute(&format!("SET SESSION autocommit = @@autocommit {limit}"))
+    }
+
+    /// Runs a LOAD DATA LOCAL statement on the rest of this file. Gives the number of rows.
+    pub(in crate::engine) fn load_data(&mut self, statement: &str, file: &File) -> QueryResult<u64> {
+        Ok(self.in_transaction(|conn| Ok(conn.client.load(statement, file)?))?.affected)
+    }
+
+    /// Runs statements, and gives the number of rows that the last one found.
+    pub(super) fn rows_of_last(&mut self, statements: &str) -> QueryResult<u64> {
+        Ok(self.client.query(statements)?.affected)
+    }
+
+    /// The error of a transaction that is over although nobody ended it.
+    pub(in crate::engine) fn loss(&mut self) -> Option<DieselError> {
+        // Where the connection breaks, whatever comes next says so.
+        self.find_loss().ok().flatten().map(Loss::error)
+    }
+
+    fn run<T>(&mut self, source: &T) -> QueryResult<Answer>
+    where
+        T: QueryFragment<Mysql> + QueryId,
+    {
+        let query = diesel::debug_query::<Mysql, _>(source);
+        self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&query));
+        let mut binds = RawBytesBindCollector::new();
+        let outcome = source
+            .collect_binds(&mut binds, &mut (), &Mysql)
+            .and_then(|()| self.in_transaction(|conn| conn.run_prepared(T::query_id(), source, &binds)));
+        if let Err(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) = &outcome {
+            AnsiTransactionManager::transaction_manager_status_mut(self)
+                .set_requires_rollback_maybe_up_to_top_level(true);
+        }
+        let error = outcome.as_ref().err();
+        self.instrumentation.on_connection_event(InstrumentationEvent::finish_query(&query, error));
+        outcome
+    }
+
+    fn run_prepared(
+        &mut self,
+        type_id: Option<std::any::TypeId>,
+        source: &dyn QueryFragmentForCachedStatement<Mysql>,
+        binds: &RawBytesBindCollector<Mysql>,
+    ) -> QueryResult<Answer> {
+        let Self { client, statements, instrumentation, .. } = self;
+        let (statement, usage) = statements.find(client, type_id, source, &mut **instrumentation)?;
+        let outcome = client.execute(&statement, binds);
+        match (usage, &outcome) {
+            (Use::Once, _) => client.close(&statement),
+            (Use::Kept, Ok(answer)) if client.caches_columns => statements.note_columns(&statement, answer),
+            (Use::Kept, _) => {}
+        }
+        outcome
+    }
+}
+
+/// For an application's own connections, which any server will do for.
+fn establish_at(options: &Options, place: &Place, patience: Duration) -> Result<MysqlConnection, String> {
+    let mut conn = MysqlConnection::connect(options, place, patience)?;
+    conn.batch_execute("SET NAMES utf8mb4, time_zone = '+00:00'").map_err(|error| error.to_string())?;
+    conn.settle(Limits { statement: STATEMENT, silence: STATEMENT })?;
+    Ok(conn)
+}
+
+impl SimpleConnection for MysqlConnection {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        let text = StrQueryHelper::new(query);
+        self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&text));
+        let outcome = match query {
+            "COMMIT" | "ROLLBACK" => self.end_transaction(query),
+            _ if query.starts_with("ROLLBACK TO ") => self.go_back(query),
+            _ => self.in_transaction(|conn| Ok(conn.client.query(query)?)),
+        };
+        let error = outcome.as_ref().err();
+        self.instrumentation.on_connection_event(InstrumentationEvent::finish_query(&text, error));
+        outcome.map(drop)
+    }
+}
+
+impl ConnectionSealed for MysqlConnection {}
+
+impl Connection for MysqlConnection {
+    type Backend = Mysql;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        let mut instrumentation = DynInstrumentation::default_instrumentation();
+        instrumentation.on_connection_event(InstrumentationEvent::start_establish_connection(url));
+        let outcome = Options::parse(url).map_err(ConnectionError::InvalidConnectionUrl).and_then(|options| {
+            super::first_place(&options, PATIENCE, establish_at).map_err(ConnectionError::BadConnection)
+        });
+        let error = outcome.as_ref().err();
+        instrumentation.on_connection_event(InstrumentationEvent::finish_establish_connection(url, error));
+        outcome.map(|conn| Self { instrumentation, ..conn })
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Mysql> + QueryId,
+    {
+        let affected = self.run(source)?.affected;
+        usize::try_from(affected).map_err(|error| DieselError::DeserializationError(Box::new(error)))
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        &mut self.transactions
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        &mut *self.instrumentation
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.instrumentation = instrumentation.into();
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.statements.set_size(size, &mut self.client);
+    }
+}
+
+impl LoadConnection<DefaultLoadingMode> for MysqlConnection {
+    type Cursor<'conn, 'query> = MysqlCursor;
+    type Row<'conn, 'query> = MysqlRow;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Mysql> + QueryId + 'query,
+        Mysql: QueryMetadata<T::SqlType>,
+    {
+        let rows = self.run(&source)?.rows;
+        Ok(MysqlCursor::new(rows.unwrap_or_else(|| Rows::new([].into()))))
+    }
+}
+
+impl R2D2Connection for MysqlConnection {
+    fn ping(&mut self) -> QueryResult<()> {
+        Ok(self.client.ping()?)
+    }
+
+    fn is_broken(&mut self) -> bool {
+        self.client.is_lost() || AnsiTransactionManager::is_broken_transaction_manager(self)
+    }
+}
+
+impl MigrationConnection for MysqlConnection {
+    fn setup(&mut self) -> QueryResult<usize> {
+        diesel::sql_query(CREATE_MIGRATIONS_TABLE).execute(self)
+    }
+}
+
+impl MultiConnectionHelper for MysqlConnection {
+    fn to_any<'a>(lookup: &mut <Mysql as TypeMetadata>::MetadataLookup) -> &mut (dyn std::any::Any + 'a) {
+        lookup
+    }
+
+    fn from_any(lookup: &mut dyn std::any::Any) -> Option<&mut <Mysql as TypeMetadata>::MetadataLookup> {
+        lookup.downcast_mut()
+    }
+}

@@ -1,0 +1,236 @@
+//! Who migrates a database when several servers open it at once: the owner of the one row of a table. A named lock
+//! (GET_LOCK) would hold on one node of a Galera cluster only; of several nodes that update a row, one succeeds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use diesel::connection::{SimpleConnection as _, TransactionManager as _};
+use diesel::sql_types::{BigInt, Text};
+
+use crate::engine::{Connection, DatabaseUrl, Purpose, sql};
+use crate::error::{Error, Result};
+
+/// `renewals` grows as long as the owner lives. One that has not renewed its lease for `seconds` is replaced: whoever waits
+/// counts them on its own clock, so that the nodes' clocks do not matter. An operator may set `seconds`.
+///
+/// Nobody can be sure that the owner is dead. So an owner looks at the row before each statement, and its changes of rows are
+/// undone unless the row is still its own when they are committed.
+const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrating (
+    id       BIGINT      NOT NULL PRIMARY KEY,
+    owner    VARCHAR(64) NOT NULL,
+    renewals BIGINT      NOT NULL,
+    seconds  BIGINT      NOT NULL
+) ENGINE = InnoDB";
+const INSERT_ROW: &str = "INSERT IGNORE INTO ecomdb_migrating (id, owner, renewals, seconds) VALUES (1, '', 0, 0)";
+const HAS_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables \
+     WHERE table_schema = DATABASE() AND table_name = 'ecomdb_migrating'";
+
+/// A dead owner is replaced after so many seconds, unless the row says otherwise.
+const SECONDS: i64 = 30;
+/// How often it is renewed in this time.
+const RENEWALS: u32 = 6;
+/// The owner is only silent while the server answers. A change of a table can stop a whole cluster, and the owner's renewals
+/// with it; the time between two answers that are further apart than this does not count.
+const PROMPT: Duration = Duration::from_secs(1);
+/// How often changes of rows are tried that conflict with those of others.
+const ATTEMPTS: u32 = 10;
+/// How long to wait for another owner.
+pub(super) const WAIT: Duration = Duration::from_secs(540);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The right to migrate. A thread renews it until it is released or dropped.
+#[derive(Debug)]
+pub(in crate::engine) struct Lease {
+    owner: String,
+    renewer: Renewer,
+}
+
+#[derive(Debug)]
+struct Renewer {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    has_lost: Arc<AtomicBool>,
+}
+
+/// The row as somebody who waits saw it: how long it has been the same, and when that was seen last.
+struct Seen {
+    owner: String,
+    renewals: i64,
+    silence: Duration,
+    at: Instant,
+}
+
+impl Lease {
+    /// Waits until nobody else has it.
+    pub(in crate::engine) fn take(conn: &mut Connection, url: &DatabaseUrl) -> Result<Self> {
+        let owner = format!("{:032x}", rand::random::<u128>());
+        let began = Instant::now();
+        let mut seen = None;
+        while !lost_is_no(create(conn).and_then(|()| try_to_take(conn, &owner, &mut seen)))? {
+            if began.elapsed() > WAIT {
+                return Err(Error::Overloaded("another process is still migrating this database"));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        let seconds = sql("SELECT seconds FROM ecomdb_migrating WHERE id = 1").one::<BigInt, i64>(conn)?;
+        let renewer = Renewer::start(url.clone(), owner.clone(), as_duration(seconds) / RENEWALS)?;
+        Ok(Self { owner, renewer })
+    }
+
+    /// Fails when another process has taken it, since this one was paused or cut off for too long.
+    pub(in crate::engine) fn verify(&self, conn: &mut Connection) -> Result<()> {
+        let query = sql("SELECT COUNT(*) FROM ecomdb_migrating WHERE id = 1 AND owner = ?").text(self.owner.clone());
+        if self.renewer.has_lost.load(Ordering::Relaxed) || query.one::<BigInt, i64>(conn)? == 0 {
+            return Err(lost());
+        }
+        Ok(())
+    }
+
+    /// Changes rows in a transaction of its own, which is undone when another process has taken the lease meanwhile. It writes
+    /// the lease last: to hold it longer would keep out its renewals.
+    pub(in crate::engine) fn write(
+        &self,
+        conn: &mut Connection,
+        body: impl Fn(&mut Connection) -> Result<()>,
+    ) -> Result<()> {
+        let mut attempts = 1..;
+        loop {
+            self.verify(conn)?;
+            conn.begin()?;
+            let outcome = body(conn).and_then(|()| match renew(conn, &self.owner)? {
+                true => Ok(conn.commit()?),
+                false => Err(lost()),
+            });
+            let Err(error) = outcome else { return Ok(()) };
+            // A connection that fails here ends the migration with the first error, or at the next statement.
+            let _ = <Connection as diesel::Connection>::TransactionManager::rollback_transaction(conn);
+            if !matches!(error, Error::Contention { .. }) || attempts.next() == Some(ATTEMPTS) {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Lets the next one have it at once. Where that fails, the next one waits until it expires.
+    pub(in crate::engine) fn release(self, conn: &mut Connection) {
+        let Self { owner, renewer } = self;
+        drop(renewer);
+        let release = sql("UPDATE ecomdb_migrating SET owner = '', renewals = renewals + 1 WHERE id = 1 AND owner = ?");
+        if let Err(error) = release.text(owner).run(conn) {
+            tracing::debug!(%error, "the right to migrate could not be released, and expires");
+        }
+    }
+}
+
+/// Looks first, since on a cluster every CREATE TABLE stops all nodes for a moment.
+fn create(conn: &mut Connection) -> Result<()> {
+    if sql(HAS_TABLE).one::<BigInt, i64>(conn)? == 0 {
+        conn.batch_execute(CREATE_TABLE)?;
+    }
+    Ok(())
+}
+
+/// Takes it if nobody has it, or whoever has it has been silent for too long.
+fn try_to_take(conn: &mut Connection, owner: &str, seen: &mut Option<Seen>) -> Result<bool> {
+    let row = sql("SELECT owner, renewals, seconds FROM ecomdb_migrating WHERE id = 1");
+    let rows = row.rows::<(Text, BigInt, BigInt), (String, i64, i64)>(conn)?;
+    let Some((other, renewals, seconds)) = rows.into_iter().next() else {
+        sql(INSERT_ROW).run(conn)?;
+        return Ok(false);
+    };
+    if !other.is_empty() {
+        let before = seen.take().filter(|seen| seen.owner == other && seen.renewals == renewals);
+        let is_known = before.is_some();
+        let silence = before.map_or(Duration::ZERO, Seen::silence);
+        *seen = Some(Seen { owner: other.clone(), renewals, silence, at: Instant::now() });
+        if !is_known || silence < as_duration(seconds) {
+            return Ok(false);
+        }
+        tracing::warn!("the process that began to migrate this database is gone, so this one goes on");
+    }
+    let take = sql("UPDATE ecomdb_migrating SET owner = ?, renewals = renewals + 1, seconds = ? \
+         WHERE id = 1 AND owner = ? AND renewals = ?");
+    let seconds = if seconds > 0 { seconds } else { SECONDS };
+    let take = take.text(owner).int(seconds).text(other).int(renewals);
+    Ok(take.run(conn)? == 1)
+}
+
+fn as_duration(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+}
+
+fn lost() -> Error {
+    Error::Overloaded("another process has taken over the migration of this database")
+}
+
+impl Seen {
+    /// How long the owner has been silent, now that the row was seen again and is the same. It begins anew after a time
+    /// without answers, when the owner's renewal may still be on its way.
+    fn silence(self) -> Duration {
+        match self.at.elapsed() {
+            pause if pause <= PROMPT => self.silence + pause,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// Somebody else was faster, or a long change of a table holds the cluster up.
+fn lost_is_no(outcome: Result<bool>) -> Result<bool> {
+    match outcome {
+        Err(Error::Contention { .. }) => Ok(false),
+        outcome => outcome,
+    }
+}
+
+impl Renewer {
+    /// On a connection of its own: one step of a migration can take longer than the lease.
+    fn start(url: DatabaseUrl, owner: String, pause: Duration) -> Result<Self> {
+        let (stop, stopped) = channel();
+        let has_lost = Arc::new(AtomicBool::new(false));
+        let lost = Arc::clone(&has_lost);
+        let renew_until_stopped = move || {
+            let mut conn = None;
+            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                match renew_on(&mut conn, &url, &owner) {
+                    Ok(true) => {}
+                    Ok(false) => return lost.store(true, Ordering::Relaxed),
+                    Err(error) => {
+                        tracing::debug!(%error, "the right to migrate could not be renewed");
+                        conn = None;
+                    }
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("ecomdb-lease".to_owned()).spawn(renew_until_stopped);
+        let thread = thread.map_err(|error| Error::unreachable(format!("no thread could be started: {error}")))?;
+        Ok(Self { stop: Some(stop), thread: Some(thread), has_lost })
+    }
+}
+
+/// Whether it was there to be renewed.
+fn renew_on(conn: &mut Option<Connection>, url: &DatabaseUrl, owner: &str) -> Result<bool> {
+    let conn = match conn {
+        Some(conn) => conn,
+        none => none.insert(Connection::open(url, Purpose::Write)?),
+    };
+    conn.begin()?;
+    let renewed = renew(conn, owner)?;
+    conn.commit()?;
+    Ok(renewed)
+}
+
+fn renew(conn: &mut Connection, owner: &str) -> Result<bool> {
+    let renew = sql("UPDATE ecomdb_migrating SET renewals = renewals + 1 WHERE id = 1 AND owner = ?");
+    Ok(renew.text(owner).run(conn)? == 1)
+}
+
+impl Drop for Renewer {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Transactions that the server ended before their time.
+//!
+//! A Galera node that gives a transaction up for one of another node usually answers with error 1213. But when that happens
+//! during a prepared SELECT, the answer has rows, perhaps none, and only lacks the flag that says that a transaction is open.
+//! What followed would commit by itself. So the flag is looked at after every statement of a transaction, and nothing more is
+//! sent until the transaction has been rolled back, whatever its caller makes of the error.
+//!
+//! An error has no such flag. Some always undo the whole transaction; after any other, the server is asked before anything
+//! but a rollback is sent.
+
+use diesel::QueryResult;
+use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::client::Answer;
+use super::connection::MysqlConnection;
+use crate::engine::failure::{Code, split};
+use crate::engine::transaction;
+
+/// Why a transaction is over although nobody ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// The server undid it for another one.
+    Undone,
+    /// A statement that changes a table, or the like, committed it.
+    Committed,
+    /// It ended with a statement that failed: undone, or committed before by a statement that changes a table.
+    Failed,
+}
+
+/// Errors with which the server undoes the whole transaction. ER_ERROR_DURING_COMMIT (a fragment that Galera could not
+/// replicate), ER_LOCK_WAIT_TIMEOUT (with innodb_rollback_on_timeout; without, the transaction runs again all the same),
+/// ER_LOCK_TABLE_FULL, ER_LOCK_DEADLOCK, ER_TRANSACTION_ROLLBACK_DURING_COMMIT.
+const UNDOING: [u16; 5] = [1180, 1205, 1206, 1213, 3101];
+
+impl Loss {
+    pub(super) fn error(self) -> DieselError {
+        let (kind, message) = match self {
+            Self::Undone => (
+                DatabaseErrorKind::SerializationFailure,
+                "ERROR 1213 (40001): the server gave the transaction up for another one",
+            ),
+            Self::Committed => (
+                DatabaseErrorKind::Unknown,
+                "a statement committed the transaction that it was a part of, as statements do that change a table: run \
+                 them outside of transactions",
+            ),
+            Self::Failed => (
+                DatabaseErrorKind::Unknown,
+                "a statement failed, and the server ended the transaction that it was a part of",
+            ),
+        };
+        DieselError::DatabaseError(kind, Box::new(message.to_owned()))
+    }
+}
+
+impl MysqlConnection {
+    /// Runs a statement, unless the transaction that it is a part of is over.
+    pub(super) fn in_transaction(
+        &mut self,
+        statement: impl FnOnce(&mut Self) -> QueryResult<Answer>,
+    ) -> QueryResult<Answer> {
+        if AnsiTransactionManager::transaction_manager_status_mut(self).transaction_state().is_err() {
+            // Nothing commits by itself what was meant for a transaction that is over.
+            return Err(self.loss.map_or(DieselError::BrokenTransactionManager, Loss::error));
+        }
+        if transaction::depth(self) == 0 {
+            (self.loss, self.has_failed) = (None, false);
+            return statement(self);
+        }
+        if let Some(loss) = self.find_loss()? {
+            return Err(loss.error());
+        }
+        let outcome = statement(self);
+        self.loss = match &outcome {
+            Ok(_) if self.client.in_transaction => None,
+            Ok(answer) if answer.columns.is_none() && answer.rows.is_none() => Some(Loss::Committed),
+            Ok(_) => Some(Loss::Undone),
+            Err(error) => self.note_failure(error),
+        };
+        match self.loss {
+            Some(loss) if outcome.is_ok() => Err(loss.error()),
+            _ => outcome,
+        }
+    }
+
+    /// Goes back to a savepoint, which fails where the transaction is over.
+    pub(super) fn go_back(&mut self, statement: &str) -> QueryResult<Answer> {
+        self.has_failed = false;
+        self.in_transaction(|conn| Ok(conn.client.query(statement)?))
+    }
+
+    fn note_failure(&mut self, error: &DieselError) -> Option<Loss> {
+        let DieselError::DatabaseError(_, info) = error else { return None };
+        match split(info.message()).0 {
+            Some(Code::Mysql { number, .. }) if UNDOING.contains(&number) => Some(Loss::Undone),
+            _ => {
+                self.has_failed = true;
+                None
+            }
+        }
+    }
+
+    /// Why the open transaction is over, if it is. After an error, the server is asked.
+    pub(super) fn find_loss(&mut self) -> QueryResult<Option<Loss>> {
+        if self.loss.is_none() && self.has_failed {
+            self.client.ping()?;
+            self.has_failed = false;
+            self.loss = (!self.client.in_transaction).then_some(Loss::Failed);
+        }
+        Ok(self.loss)
+    }
+
+    /// Ends the transaction with COMMIT or ROLLBACK. A COMMIT that is not sent, since the connection broke before, fails with
+    /// [`DieselError::BrokenTransactionManager`].
+    pub(super) fn end_transaction(&mut self, statement: &str) -> QueryResult<Answer> {
+        if statement == "COMMIT" {
+            let loss = self.find_loss().map_err(|_| DieselError::BrokenTransactionManager)?;
+            if let Some(loss) = loss {
+                return Err(loss.error());
+            }
+            if self.client.is_lost() {
+                return Err(DieselError::BrokenTransactionManager);
+            }
+        }
+        (self.loss, self.has_failed) = (None, false);
+        Ok(self.client.query(statement)?)
+    }
+}

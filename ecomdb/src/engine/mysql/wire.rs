@@ -1,0 +1,344 @@
+//! Packets over a socket. Each has a header of four bytes: the length of what follows, and a number that counts the packets
+//! of one command. What is longer than 16 MB comes in several.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use socket2::{SockRef, TcpKeepalive};
+
+use super::error::Failure;
+use crate::engine::resolve;
+
+/// A packet of this length is continued by the next one.
+const FULL: usize = 0x00ff_ffff;
+const HEADER: usize = 4;
+/// What is read at once.
+const CHUNK: usize = 1 << 14;
+/// Larger buffers are not kept.
+const KEPT: usize = 1 << 20;
+/// The longest payload: the most that the protocol knows, and what a server may send before it knows who we are.
+const LONGEST: usize = 1 << 30;
+const LONGEST_BEFORE_LOGIN: usize = 1 << 16;
+
+/// How long a server may be silent on the wire before it counts as gone: with nothing to send (probes after 30 s, three of
+/// them), and with data that it does not acknowledge.
+const IDLE: Duration = Duration::from_secs(30);
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+const PROBES: u32 = 3;
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+enum Link {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// A socket with one deadline for everything while the connection is made, and a time limit for each read and write later.
+struct Socket {
+    link: Link,
+    deadline: Option<Instant>,
+}
+
+impl Socket {
+    fn set_timeouts(&self, limit: Option<Duration>) -> io::Result<()> {
+        match &self.link {
+            Link::Tcp(tcp) => {
+                tcp.set_read_timeout(limit)?;
+                tcp.set_write_timeout(limit)
+            }
+            #[cfg(unix)]
+            Link::Unix(unix) => {
+                unix.set_read_timeout(limit)?;
+                unix.set_write_timeout(limit)
+            }
+        }
+    }
+
+    fn heed_deadline(&self) -> io::Result<()> {
+        match self.deadline {
+            Some(deadline) => self.set_timeouts(Some(time_left(deadline)?)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn time_left(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.heed_deadline()?;
+        match &mut self.link {
+            Link::Tcp(tcp) => tcp.read(buffer),
+            #[cfg(unix)]
+            Link::Unix(unix) => unix.read(buffer),
+        }
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.heed_deadline()?;
+        match &mut self.link {
+            Link::Tcp(tcp) => tcp.write(bytes),
+            #[cfg(unix)]
+            Link::Unix(unix) => unix.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+enum Stream {
+    Plain(Socket),
+    Tls(Box<StreamOwned<ClientConnection, Socket>>),
+    /// Between the two.
+    Closed,
+}
+
+impl Stream {
+    fn socket(&mut self) -> io::Result<&mut Socket> {
+        match self {
+            Self::Plain(socket) => Ok(socket),
+            Self::Tls(tls) => Ok(&mut tls.sock),
+            Self::Closed => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.read(buffer),
+            Self::Tls(tls) => tls.read(buffer),
+            Self::Closed => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.write_all(bytes),
+            Self::Tls(tls) => {
+                tls.write_all(bytes)?;
+                tls.flush()
+            }
+            Self::Closed => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+}
+
+/// A connection that sends and receives packets.
+pub(super) struct Wire {
+    stream: Stream,
+    /// The number of the next packet, in either direction.
+    sequence: u8,
+    input: Vec<u8>,
+    /// The part of `input` that was received and not taken.
+    start: usize,
+    end: usize,
+    /// The payload of a packet that came in several.
+    joined: Vec<u8>,
+    output: Vec<u8>,
+    /// The longest payload that the server may send.
+    longest: usize,
+}
+
+impl Wire {
+    /// Connects to the first address of the host that answers, until the deadline.
+    pub(super) fn tcp(host: &str, port: u16, deadline: Instant) -> Result<Self, Failure> {
+        let unreachable = |why: io::Error| Failure::Lost(format!("cannot connect: {why}"));
+        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        let addresses = resolve::addresses(host, port, deadline).map_err(unreachable)?;
+        for (address, left) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
+            // Each gets a fair share of the time that is left.
+            match TcpStream::connect_timeout(address, time_left(deadline)? / left) {
+                Ok(tcp) => {
+                    tcp.set_nodelay(true)?;
+                    let socket = SockRef::from(&tcp);
+                    let keepalive = TcpKeepalive::new().with_time(IDLE).with_interval(PROBE_INTERVAL);
+                    socket.set_tcp_keepalive(&keepalive.with_retries(PROBES))?;
+                    #[cfg(target_os = "linux")]
+                    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+                    return Ok(Self::over(Link::Tcp(tcp), deadline));
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(unreachable(last))
+    }
+
+    #[cfg(unix)]
+    pub(super) fn unix(path: &Path, deadline: Instant) -> Result<Self, Failure> {
+        match UnixStream::connect(path) {
+            Ok(unix) => Ok(Self::over(Link::Unix(unix), deadline)),
+            Err(error) => Err(Failure::Lost(format!("cannot connect: {error}"))),
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn unix(_path: &Path, _deadline: Instant) -> Result<Self, Failure> {
+        Err(Failure::Lost("this system has no such sockets".to_owned()))
+    }
+
+    fn over(link: Link, deadline: Instant) -> Self {
+        Self {
+            stream: Stream::Plain(Socket { link, deadline: Some(deadline) }),
+            sequence: 0,
+            input: vec![0; CHUNK],
+            start: 0,
+            end: 0,
+            joined: Vec::new(),
+            output: Vec::new(),
+            longest: LONGEST_BEFORE_LOGIN,
+        }
+    }
+
+    /// The login is done: from now on the server may send large packets.
+    pub(super) fn trust(&mut self) {
+        self.longest = LONGEST;
+    }
+
+    /// Gives the memory of large packets back, once they have been taken.
+    pub(super) fn shrink(&mut self) {
+        if self.start == self.end && self.input.len() > KEPT {
+            (self.start, self.end) = (0, 0);
+            self.input = vec![0; CHUNK];
+        }
+        if self.joined.capacity() > KEPT {
+            self.joined = Vec::new();
+        }
+    }
+
+    /// Goes on encrypted. The server has been told so.
+    pub(super) fn encrypt(&mut self, config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<(), Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::Lost(format!("no TLS with the server, which offers it (see ssl_mode): {error}"))
+        };
+        if self.start < self.end {
+            // Somebody between the server and us wrote it: it would pass for encrypted.
+            return Err(Failure::protocol("more than its greeting before TLS"));
+        }
+        let Stream::Plain(mut socket) = std::mem::replace(&mut self.stream, Stream::Closed) else {
+            return Err(Failure::protocol("TLS twice"));
+        };
+        let mut tls = ClientConnection::new(config, name).map_err(|error| failed(&error))?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut socket).map_err(|error| failed(&error))?;
+        }
+        self.stream = Stream::Tls(Box::new(StreamOwned::new(tls, socket)));
+        Ok(())
+    }
+
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
+    /// The connection is made: from now on each read and write may take so long, or as long as it likes.
+    pub(super) fn settle(&mut self, limit: Option<Duration>) -> Result<(), Failure> {
+        let socket = self.stream.socket()?;
+        socket.deadline = None;
+        Ok(socket.set_timeouts(limit)?)
+    }
+
+    /// Puts the first packet of a command behind what waits to be sent.
+    pub(super) fn command(&mut self, payload: &[u8]) {
+        self.sequence = 0;
+        self.packet(payload);
+    }
+
+    /// Puts a packet behind what waits to be sent.
+    pub(super) fn packet(&mut self, payload: &[u8]) {
+        let mut rest = payload;
+        loop {
+            let (part, behind) = rest.split_at(rest.len().min(FULL));
+            let [a, b, c, ..] = (part.len() as u32).to_le_bytes();
+            self.output.extend_from_slice(&[a, b, c, self.sequence]);
+            self.output.extend_from_slice(part);
+            self.sequence = self.sequence.wrapping_add(1);
+            rest = behind;
+            if part.len() < FULL {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        let sent = self.stream.write_all(&self.output);
+        self.output.clear();
+        self.output.shrink_to(KEPT);
+        Ok(sent?)
+    }
+
+    /// The payload of the next packet, which is not empty.
+    pub(super) fn receive(&mut self) -> Result<&[u8], Failure> {
+        let length = self.receive_part()?;
+        if length < FULL {
+            if length == 0 {
+                return Err(Failure::protocol("an empty packet"));
+            }
+            return Ok(&self.input[self.start - length..self.start]);
+        }
+        self.joined.clear();
+        self.joined.extend_from_slice(&self.input[self.start - length..self.start]);
+        loop {
+            let length = self.receive_part()?;
+            if self.joined.len() + length > self.longest {
+                return Err(Failure::protocol("too large a packet"));
+            }
+            self.joined.extend_from_slice(&self.input[self.start - length..self.start]);
+            if length < FULL {
+                return Ok(&self.joined);
+            }
+        }
+    }
+
+    /// Reads one packet. Its payload ends at `start`, and has the length that is given.
+    fn receive_part(&mut self) -> Result<usize, Failure> {
+        self.fill(HEADER)?;
+        let [a, b, c, sequence] = self.input[self.start..][..HEADER] else {
+            return Err(Failure::protocol("no header"));
+        };
+        if sequence != self.sequence {
+            return Err(Failure::protocol("packets out of order"));
+        }
+        self.sequence = sequence.wrapping_add(1);
+        let length = u32::from_le_bytes([a, b, c, 0]) as usize;
+        if length > self.longest {
+            return Err(Failure::protocol("too large a packet"));
+        }
+        self.fill(HEADER + length)?;
+        self.start += HEADER + length;
+        Ok(length)
+    }
+
+    /// Reads until so many bytes are there that were not taken.
+    fn fill(&mut self, wanted: usize) -> Result<(), Failure> {
+        if self.end - self.start >= wanted {
+            return Ok(());
+        }
+        self.input.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+        if self.input.len() < wanted {
+            self.input.resize(wanted + CHUNK, 0);
+        }
+        while self.end < wanted {
+            match self.stream.read(&mut self.input[self.end..]) {
+                Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                Ok(count) => self.end += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}

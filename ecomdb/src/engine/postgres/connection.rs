@@ -1,0 +1,257 @@
+//! A connection to PostgreSQL, as Diesel wants one.
+
+use std::time::Duration;
+
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode, DynInstrumentation,
+    Instrumentation, InstrumentationEvent, LoadConnection, MultiConnectionHelper, SimpleConnection, StrQueryHelper,
+    TransactionDepthChange, TransactionManager as _, TransactionManagerStatus,
+};
+use diesel::expression::QueryMetadata;
+use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
+use diesel::pg::{GetPgMetadataCache, Pg, PgMetadataCache, PgMetadataLookup, PgQueryBuilder};
+use diesel::query_builder::bind_collector::RawBytesBindCollector;
+use diesel::query_builder::{Query, QueryBuilder as _, QueryFragment, QueryId};
+use diesel::r2d2::R2D2Connection;
+use diesel::result::Error;
+use diesel::sql_types::TypeMetadata;
+use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl as _};
+
+use super::error::{Failure, ServerError};
+use super::options::{Options, Target};
+use super::row::PgRow;
+use super::session::{Answer, Session, Statement, Status};
+use super::startup::{self, Settings};
+use crate::engine::url::PATIENCE;
+
+/// A connection to PostgreSQL. It needs nothing but the program itself, blocks while it waits for the server, and can be used
+/// on any thread.
+///
+/// An error of the server begins with its SQLSTATE, as in `ERROR 40P01: deadlock detected`. After any other error the
+/// connection is of no further use ([`ClosedConnection`](diesel::result::DatabaseErrorKind::ClosedConnection)).
+#[allow(missing_debug_implementations, reason = "as Diesel's own connections")]
+pub struct PgConnection {
+    session: Session,
+    /// How long the server may take for an answer.
+    silence: Option<Duration>,
+    transactions: AnsiTransactionManager,
+    types: PgMetadataCache,
+    instrumentation: DynInstrumentation,
+}
+
+impl PgConnection {
+    /// Connects, and makes these settings, which hold for the session, or, behind a pooler, for each transaction.
+    pub(super) fn connect(
+        options: &Options,
+        target: Target,
+        patience: Duration,
+        session: &Settings,
+        transaction: &Settings,
+    ) -> Result<Self, String> {
+        Ok(Self {
+            session: startup::connect(options, target, patience, session, transaction)?,
+            silence: None,
+            transactions: AnsiTransactionManager::default(),
+            types: PgMetadataCache::new(),
+            instrumentation: DynInstrumentation::default_instrumentation(),
+        })
+    }
+
+    /// The session is ready: from now on the server may take so long for an answer.
+    pub(super) fn settle(&mut self, silence: Duration) {
+        self.silence = Some(silence);
+        self.session.set_limit(self.silence);
+    }
+
+    /// Whether an answer may take as long as it likes.
+    pub(crate) fn be_patient(&mut self, is_patient: bool) {
+        self.session.set_limit(self.silence.filter(|_| !is_patient));
+    }
+
+    /// Begins a transaction with the next request. If that fails, nothing of the request has been done.
+    pub(super) fn begin_later(&mut self, begin: &'static str) -> QueryResult<()> {
+        match AnsiTransactionManager::transaction_manager_status_mut(self) {
+            TransactionManagerStatus::Valid(status) if status.transaction_depth().is_none() => {
+                status.change_transaction_depth(TransactionDepthChange::IncreaseDepth)?;
+                self.session.begin_later(begin);
+                Ok(())
+            }
+            TransactionManagerStatus::Valid(_) => Err(Error::AlreadyInTransaction),
+            TransactionManagerStatus::InError => Err(Error::BrokenTransactionManager),
+        }
+    }
+
+    /// Runs `COPY ... FROM STDIN` with these bytes, and gives the number of rows.
+    pub(crate) fn copy_in(&mut self, text: &str, parts: &[&[u8]]) -> QueryResult<usize> {
+        let copied = self.session.copy_in(text, parts);
+        self.noted(copied)
+    }
+
+    /// Tells Diesel what the server says of the transaction.
+    fn noted<T>(&mut self, outcome: Result<T, Failure>) -> QueryResult<T> {
+        let (status, is_lost, begins_later) =
+            (self.session.status(), self.session.is_lost(), self.session.begins_later());
+        let transactions = AnsiTransactionManager::transaction_manager_status_mut(self);
+        let is_open = |status: &TransactionManagerStatus| matches!(status.transaction_depth(), Ok(Some(_)));
+        match status {
+            _ if is_lost => transactions.set_in_error(),
+            // Diesel knows of the transaction already, and the server does not yet.
+            _ if begins_later => {}
+            // Whatever Diesel thinks is open was ended, by a COMMIT that failed for instance.
+            Status::Idle => *transactions = TransactionManagerStatus::default(),
+            Status::Failed => transactions.set_requires_rollback_maybe_up_to_top_level(true),
+            // A BEGIN may have come before what failed.
+            Status::Open if outcome.is_err() && !is_open(transactions) => transactions.set_in_error(),
+            Status::Open => transactions.set_requires_rollback_maybe_up_to_top_level(false),
+        }
+        outcome.map_err(Error::from)
+    }
+
+    fn run<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Answer> {
+        let query = diesel::debug_query::<Pg, _>(source);
+        self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&query));
+        let answer = self.ask(source);
+        let error = answer.as_ref().err();
+        self.instrumentation.on_connection_event(InstrumentationEvent::finish_query(&query, error));
+        answer
+    }
+
+    fn ask<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Answer> {
+        let mut text = PgQueryBuilder::new();
+        source.to_sql(&mut text, &Pg)?;
+        let kept = source.is_safe_to_cache_prepared(&Pg)?;
+        let mut collected = RawBytesBindCollector::<Pg>::new();
+        source.collect_binds(&mut collected, self, &Pg)?;
+        let types: Result<Vec<u32>, _> = collected.metadata.iter().map(|metadata| metadata.oid()).collect();
+        let types = types.map_err(|error| Error::SerializationError(Box::new(error)))?;
+        let text = text.finish();
+        let statement = Statement { text: &text, types: &types, values: &collected.binds, kept };
+        let answer = self.session.run(&statement);
+        self.noted(answer)
+    }
+
+    /// A COMMIT of a transaction that had failed rolls it back, and is no error for the server.
+    fn run_batch(&mut self, text: &str) -> Result<(), Failure> {
+        let is_commit = text == "COMMIT";
+        if (is_commit || text == "ROLLBACK") && self.session.forget_begin() {
+            return Ok(());
+        }
+        let done = self.session.batch(text, |_| {})?;
+        if is_commit && done == "ROLLBACK" {
+            let said = "a statement had failed before, so the transaction was rolled back";
+            return Err(Failure::Server(Box::new(ServerError::new("25P02", said))));
+        }
+        Ok(())
+    }
+}
+
+impl SimpleConnection for PgConnection {
+    fn batch_execute(&mut self, text: &str) -> QueryResult<()> {
+        let query = StrQueryHelper::new(text);
+        self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&query));
+        let outcome = self.run_batch(text);
+        let outcome = self.noted(outcome);
+        let error = outcome.as_ref().err();
+        self.instrumentation.on_connection_event(InstrumentationEvent::finish_query(&query, error));
+        outcome
+    }
+}
+
+impl ConnectionSealed for PgConnection {}
+
+impl Connection for PgConnection {
+    type Backend = Pg;
+    type TransactionManager = AnsiTransactionManager;
+
+    /// Connects as an application of its own: with the time zone UTC, and the server's settings otherwise.
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        let options = Options::parse(url).map_err(ConnectionError::InvalidConnectionUrl)?;
+        let settings = [("timezone", "UTC".to_owned())];
+        let target = options.target.unwrap_or(Target::Any);
+        Self::connect(&options, target, PATIENCE, &settings, &[]).map_err(ConnectionError::BadConnection)
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        Ok(self.run(source)?.touched)
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        &mut self.transactions
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        &mut *self.instrumentation
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.instrumentation = instrumentation.into();
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.session.prepare_statements(size != CacheSize::Disabled);
+    }
+}
+
+impl LoadConnection<DefaultLoadingMode> for PgConnection {
+    type Cursor<'conn, 'query> = Rows;
+    type Row<'conn, 'query> = PgRow;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Rows>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: QueryMetadata<T::SqlType>,
+    {
+        Ok(Rows(self.run(&source)?.rows.into_iter()))
+    }
+}
+
+/// The rows of an answer.
+#[derive(Debug)]
+pub struct Rows(std::vec::IntoIter<PgRow>);
+
+impl Iterator for Rows {
+    type Item = QueryResult<PgRow>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Ok)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl GetPgMetadataCache for PgConnection {
+    fn get_metadata_cache(&mut self) -> &mut PgMetadataCache {
+        &mut self.types
+    }
+}
+
+impl MultiConnectionHelper for PgConnection {
+    fn to_any<'a>(lookup: &mut <Pg as TypeMetadata>::MetadataLookup) -> &mut (dyn std::any::Any + 'a) {
+        lookup.as_any()
+    }
+
+    fn from_any(lookup: &mut dyn std::any::Any) -> Option<&mut <Pg as TypeMetadata>::MetadataLookup> {
+        lookup.downcast_mut::<Self>().map(|conn| conn as &mut dyn PgMetadataLookup)
+    }
+}
+
+impl R2D2Connection for PgConnection {
+    fn ping(&mut self) -> QueryResult<()> {
+        self.batch_execute("SELECT 1")
+    }
+
+    fn is_broken(&mut self) -> bool {
+        AnsiTransactionManager::is_broken_transaction_manager(self)
+    }
+}
+
+impl MigrationConnection for PgConnection {
+    fn setup(&mut self) -> QueryResult<usize> {
+        diesel::sql_query(CREATE_MIGRATIONS_TABLE).execute(self)
+    }
+}

@@ -1,0 +1,143 @@
+//! Writing to MariaDB, MySQL and PostgreSQL: each transaction on a pooled connection, tried again when it loses
+//! against another one.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use diesel::connection::TransactionManager;
+
+use super::attempts::Attempts;
+use super::pool::{Pool, Slot};
+use super::{Connection, of_commit};
+use crate::error::{Error, Result, Unavailable};
+
+type Transactions = <Connection as diesel::Connection>::TransactionManager;
+
+/// How a transaction begins.
+type Begin = fn(&mut Connection) -> diesel::QueryResult<()>;
+
+/// How one attempt ended.
+enum Attempt<T> {
+    /// With an answer for the caller.
+    Done(Result<T>),
+    /// It lost against another transaction and left no trace.
+    Lost(diesel::result::Error),
+    /// The connection broke before COMMIT was sent, or leads to a server that can only be read, so it left no trace.
+    Disconnected(Error),
+}
+
+/// Runs a transaction, again when it loses against others or its connection turns out to be closed.
+pub(crate) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    let mut attempts = attempts;
+    loop {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, Connection::begin, &body) {
+            Attempt::Done(outcome) => return outcome,
+            Attempt::Disconnected(error) => attempts.disconnected(pool, error)?,
+            Attempt::Lost(source) => attempts.lost(source)?,
+        }
+    }
+}
+
+/// Like [`write`], but the body runs once at the most, and only on a connection whose server has begun the transaction.
+pub(crate) fn write_once<T>(
+    pool: &Pool,
+    mut attempts: Attempts,
+    body: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    let body = Cell::new(Some(body));
+    let once = |conn: &mut Connection| match body.take() {
+        Some(body) => body(conn),
+        None => Err(Error::NestedWrite),
+    };
+    loop {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, Connection::begin_at_once, &once) {
+            Attempt::Done(outcome) => return outcome,
+            Attempt::Lost(source) => return Err(Error::Contention { attempts: 1, source }),
+            // It may have been closed while it was idle: then the body has not run.
+            Attempt::Disconnected(error) => match body.take() {
+                Some(waiting) => {
+                    body.set(Some(waiting));
+                    attempts.disconnected(pool, error)?;
+                }
+                None => {
+                    Attempts::leave(pool, &error);
+                    return Err(error);
+                }
+            },
+        }
+    }
+}
+
+fn attempt<T>(
+    slot: &mut Slot,
+    attempts: &Attempts,
+    begin: Begin,
+    body: &impl Fn(&mut Connection) -> Result<T>,
+) -> Attempt<T> {
+    if let Err(error) = begin(&mut slot.conn) {
+        slot.lost = true;
+        return match Error::from(error) {
+            Error::Contention { source, .. } => Attempt::Lost(source),
+            error if is_read_only(&error) && attempts.opened(slot) => Attempt::Done(Err(error)),
+            error => Attempt::Disconnected(error),
+        };
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(&mut slot.conn)));
+    // What the body made of a transaction that was lost meanwhile says nothing, be it an error or a panic.
+    let outcome = match slot.conn.loss() {
+        Some(loss) => Ok(Err(loss.into())),
+        None => outcome,
+    };
+    match outcome {
+        Ok(Ok(value)) => commit(slot, attempts, value),
+        Ok(Err(error)) => {
+            slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
+            match error {
+                Error::Contention { source, .. } => Attempt::Lost(source),
+                // After a failover, a new connection may lead to the server that can be written.
+                error if error.is_unreachable() || (is_read_only(&error) && !attempts.opened(slot)) => {
+                    slot.lost = true;
+                    Attempt::Disconnected(error)
+                }
+                other => Attempt::Done(Err(other)),
+            }
+        }
+        Err(panic) => {
+            // Whatever state it left the connection in: closing it rolls back.
+            slot.lost = true;
+            Attempt::Done(Err(super::panicked(panic.as_ref())))
+        }
+    }
+}
+
+const fn is_read_only(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(Unavailable::ReadOnly(_)))
+}
+
+fn commit<T>(slot: &mut Slot, attempts: &Attempts, value: T) -> Attempt<T> {
+    match slot.conn.commit() {
+        Ok(()) => Attempt::Done(Ok(value)),
+        Err(error) => {
+            slot.lost = true;
+            match of_commit(error) {
+                Error::Contention { source, .. } => Attempt::Lost(source),
+                // The transaction had broken before, so COMMIT was not sent.
+                error if error.is_unreachable() => Attempt::Disconnected(error),
+                error if is_read_only(&error) && !attempts.opened(slot) => Attempt::Disconnected(error),
+                error => Attempt::Done(Err(error)),
+            }
+        }
+    }
+}
+
+/// All queries of the body see the same moment.
+pub(crate) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    conn.begin_snapshot()?;
+    let outcome = body(conn);
+    let outcome = conn.loss().map_or(outcome, |loss| Err(loss.into()));
+    // What was read is right, however it ends. A connection on which it failed to end is not used again.
+    if let Err(error) = conn.end_snapshot() {
+        tracing::debug!(%error, "a snapshot could not be ended");
+    }
+    outcome
+}

@@ -1,0 +1,340 @@
+//! SQL written by hand, for what the common query builder cannot say or says too slowly.
+//!
+//! Unlike Diesel's `sql_query`, the prepared statement is cached, by its text or, if that is [`fixed`], by its place in the
+//! program; and `?` stands for a value on every engine. Values are always bound.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use chrono::{DateTime, Utc};
+use diesel::RunQueryDsl;
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::result::QueryResult;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
+
+use super::Connection;
+use crate::types::time::Stamp;
+
+/// A statement: its text, with a `?` for each value, and the values. `Key` says how the prepared one is found again.
+#[derive(Debug, Clone)]
+pub(crate) struct Sql<Key = ByText> {
+    text: Cow<'static, str>,
+    values: Vec<Value>,
+    /// Whether the prepared statement is worth keeping.
+    kept: bool,
+    key: PhantomData<Key>,
+}
+
+/// How a prepared statement is found again.
+pub(crate) trait StatementKey: 'static {
+    /// Whether this type has one text only.
+    const HAS_ONE_TEXT: bool;
+}
+
+/// By its text, which is hashed each time.
+#[derive(Debug, Clone)]
+pub(crate) struct ByText;
+
+impl StatementKey for ByText {
+    const HAS_ONE_TEXT: bool = false;
+}
+
+#[derive(Debug, Clone)]
+enum Value {
+    Int(Option<i64>),
+    Word(&'static str),
+    Text(Option<String>),
+    Time(Option<Stamp>),
+}
+
+/// A statement without values so far.
+pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
+    Sql::of(text.into())
+}
+
+/// The same for a text that is another one for each number of rows. A server keeps so many prepared statements for all of
+/// its connections together (MariaDB: 16,382), so those for many rows are prepared each time.
+pub(crate) fn sql_for_rows(rows: usize, text: String) -> Sql {
+    const KEPT: usize = 32;
+    Sql { kept: rows <= KEPT, ..sql(text) }
+}
+
+/// The same for a text that never changes, where some tenths of a microsecond count: the statement has a type of its own, by
+/// which it is found again.
+macro_rules! fixed {
+    ($text:expr) => {{
+        const TEXT: &str = $text;
+        enum Key {}
+        impl $crate::engine::StatementKey for Key {
+            const HAS_ONE_TEXT: bool = true;
+        }
+        $crate::engine::Sql::<Key>::of(std::borrow::Cow::Borrowed(TEXT))
+    }};
+}
+pub(crate) use fixed;
+
+/// `?, ?, ?`
+pub(crate) fn marks(count: usize) -> String {
+    rows(count, "?")
+}
+
+/// The same text so many times, with commas between.
+pub(crate) fn rows(count: usize, row: &str) -> String {
+    let mut text = String::with_capacity(count * (row.len() + 2));
+    for i in 0..count {
+        text.push_str(if i == 0 { "" } else { ", " });
+        text.push_str(row);
+    }
+    text
+}
+
+/// A time as what [`Connection::moment`] gives reads it.
+pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+}
+
+impl<Key> Sql<Key> {
+    /// The text of a `Key` that has one text only must be always the same: see [`sql`] and [`fixed`].
+    pub(crate) fn of(text: Cow<'static, str>) -> Self {
+        Self { text, values: Vec::new(), kept: true, key: PhantomData }
+    }
+
+    pub(crate) fn int(self, value: impl Into<i64>) -> Self {
+        self.maybe_int(Some(value.into()))
+    }
+
+    pub(crate) fn text(self, value: impl Into<String>) -> Self {
+        self.maybe_text(Some(value.into()))
+    }
+
+    /// A text that is part of the program, such as a state.
+    pub(crate) fn word(mut self, value: &'static str) -> Self {
+        self.values.push(Value::Word(value));
+        self
+    }
+
+    pub(crate) fn time(self, value: DateTime<Utc>) -> Self {
+        self.maybe_time(Some(value))
+    }
+
+    pub(crate) fn maybe_int(mut self, value: Option<i64>) -> Self {
+        self.values.push(Value::Int(value));
+        self
+    }
+
+    pub(crate) fn maybe_text(mut self, value: Option<String>) -> Self {
+        self.values.push(Value::Text(value));
+        self
+    }
+
+    pub(crate) fn maybe_time(mut self, value: Option<DateTime<Utc>>) -> Self {
+        self.values.push(Value::Time(value.map(Stamp::from)));
+        self
+    }
+
+    /// A time to compare with, where the text has [`Connection::moment`]. Unlike what [`Sql::time`] gives, MariaDB
+    /// compares it correctly outside of the years 1970 to 2037 too.
+    pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
+        self.text(text_of_moment(value))
+    }
+}
+
+impl<Key: StatementKey> Sql<Key> {
+    /// The number of rows that it touched.
+    pub(crate) fn run(&self, conn: &mut Connection) -> QueryResult<usize> {
+        super::on_engine!(conn, own => self.execute_on(own))
+    }
+
+    pub(super) fn execute_on<C>(&self, conn: &mut C) -> QueryResult<usize>
+    where
+        C: diesel::Connection,
+        for<'a> &'a Self: QueryFragment<C::Backend> + QueryId,
+    {
+        conn.execute_returning_count(&self)
+    }
+
+    /// The rows, by position: `rows::<(BigInt, Text), (i64, String)>`.
+    pub(crate) fn rows<ST, R>(self, conn: &mut Connection) -> QueryResult<Vec<R>>
+    where
+        R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key>,
+    {
+        match conn {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(own) => <R as SqliteRow<ST, Key>>::load(self, own),
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => <R as MysqlRow<ST, Key>>::load(self, own),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => <R as PostgresRow<ST, Key>>::load(self, own),
+        }
+    }
+
+    /// The rows, from an engine's own connection.
+    pub(crate) fn rows_on<ST, R, C>(self, conn: &mut C) -> QueryResult<Vec<R>>
+    where
+        Typed<ST, Key>: for<'q> LoadQuery<'q, C, R>,
+    {
+        Typed::<ST, Key>::new(self).load(conn)
+    }
+
+    /// The one row.
+    pub(crate) fn one<ST, R>(self, conn: &mut Connection) -> QueryResult<R>
+    where
+        R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key>,
+    {
+        self.rows::<ST, R>(conn)?.into_iter().next().ok_or(diesel::result::Error::NotFound)
+    }
+
+    /// The one row, from an engine's own connection.
+    pub(crate) fn one_on<ST, R, C>(self, conn: &mut C) -> QueryResult<R>
+    where
+        Typed<ST, Key>: for<'q> LoadQuery<'q, C, R>,
+    {
+        Typed::<ST, Key>::new(self).get_result(conn)
+    }
+
+    /// Inserts one row into a table with an `id`, and gives that.
+    pub(crate) fn insert(self, conn: &mut Connection) -> QueryResult<i64> {
+        match conn {
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => {
+                self.execute_on(own)?;
+                fixed!("SELECT LAST_INSERT_ID()").one_on::<BigInt, i64, _>(own)
+            }
+            // It could return the id as well, but by way of a temporary table.
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(own) => {
+                self.execute_on(own)?;
+                fixed!("SELECT last_insert_rowid()").one_on::<BigInt, i64, _>(own)
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => {
+                Self { text: self.text + " RETURNING id", ..self }.one_on::<BigInt, i64, _>(own)
+            }
+        }
+    }
+}
+
+/// Rows that can be read from one engine's own connection. Where the engine is not compiled in, all can.
+macro_rules! rows_from {
+    ($feature:literal, $row:ident, $conn:ty) => {
+        #[cfg(feature = $feature)]
+        pub(crate) trait $row<ST, Key>: Sized {
+            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>>;
+        }
+
+        #[cfg(feature = $feature)]
+        impl<ST, Key, R> $row<ST, Key> for R
+        where
+            Key: StatementKey,
+            Typed<ST, Key>: for<'q> LoadQuery<'q, $conn, R>,
+        {
+            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>> {
+                RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
+            }
+        }
+
+        #[cfg(not(feature = $feature))]
+        pub(crate) trait $row<ST, Key> {}
+
+        #[cfg(not(feature = $feature))]
+        impl<ST, Key, R> $row<ST, Key> for R {}
+    };
+}
+
+rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
+rows_from!("mysql", MysqlRow, crate::MysqlConnection);
+rows_from!("postgres", PostgresRow, crate::PgConnection);
+
+/// A statement together with the types of its columns.
+#[derive(Debug)]
+pub(crate) struct Typed<ST, Key> {
+    statement: Sql<Key>,
+    columns: PhantomData<ST>,
+}
+
+impl<ST, Key> Typed<ST, Key> {
+    fn new(statement: Sql<Key>) -> Self {
+        Self { statement, columns: PhantomData }
+    }
+}
+
+impl<Key: StatementKey> QueryId for Sql<Key> {
+    type QueryId = Key;
+    const HAS_STATIC_QUERY_ID: bool = Key::HAS_ONE_TEXT;
+}
+
+impl<ST, Key: StatementKey> QueryId for Typed<ST, Key> {
+    type QueryId = Key;
+    const HAS_STATIC_QUERY_ID: bool = Key::HAS_ONE_TEXT;
+}
+
+impl<DB, Key> QueryFragment<DB> for Sql<Key>
+where
+    Key: StatementKey,
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Timestamp>,
+    Option<i64>: ToSql<Nullable<BigInt>, DB>,
+    &'static str: ToSql<Text, DB>,
+    Option<String>: ToSql<Nullable<Text>, DB>,
+    Option<Stamp>: ToSql<Nullable<Timestamp>, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.kept {
+            out.unsafe_to_cache_prepared();
+        }
+        let mut values = self.values.iter();
+        let mut pushed = 0;
+        // Diesel walks each statement three times.
+        for mark in memchr::memchr_iter(b'?', self.text.as_bytes()) {
+            out.push_sql(&self.text[pushed..mark]);
+            match values.next() {
+                Some(Value::Int(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
+                Some(Value::Word(value)) => out.push_bind_param::<Text, _>(value)?,
+                Some(Value::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                Some(Value::Time(value)) => out.push_bind_param::<Nullable<Timestamp>, _>(value)?,
+                None => return Err(diesel::result::Error::QueryBuilderError("a `?` without a value".into())),
+            }
+            pushed = mark + 1;
+        }
+        out.push_sql(&self.text[pushed..]);
+        Ok(())
+    }
+}
+
+impl<DB, ST, Key> QueryFragment<DB> for Typed<ST, Key>
+where
+    DB: Backend,
+    Sql<Key>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(out)
+    }
+}
+
+impl<ST, Key> Query for Typed<ST, Key> {
+    type SqlType = ST;
+}
+
+impl<ST, Key, C> RunQueryDsl<C> for Typed<ST, Key> {}
+
+/// What an INSERT does to the row that already has its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// Adds the values to those that are there.
+    Add,
+    /// Replaces them.
+    Replace,
+}
+
+/// As SQLite and PostgreSQL say it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn on_conflict(table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
+    let set = |value: &&str| match merge {
+        Merge::Add => format!("{value} = {table}.{value} + excluded.{value}"),
+        Merge::Replace => format!("{value} = excluded.{value}"),
+    };
+    let sets: Vec<String> = values.iter().map(set).collect();
+    format!("ON CONFLICT ({}) DO UPDATE SET {}", keys.join(", "), sets.join(", "))
+}

@@ -1,0 +1,237 @@
+//! A group of transactions that SQLite sees as one: each runs after the other, and each is undone alone if it fails.
+//!
+//! A savepoint for each would do that, but then SQLite copies every page that an operation touches. Most operations that
+//! fail do so before they write anything, so a group begins without savepoints, and looks after a failure whether there
+//! is anything to undo. If there is, the group runs once more, with savepoints, and so do the next ones.
+#![allow(irrefutable_let_patterns, reason = "a connection is SQLite's or another's, unless only SQLite is compiled in")]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use diesel::SqliteConnection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sql_types::BigInt;
+
+use super::Job;
+use super::answers::{Answers, Finished};
+use crate::engine::{Connection, DatabaseUrl, fixed, sql, sqlite};
+use crate::error::{Error, Result, Unavailable};
+
+type Transactions = AnsiTransactionManager;
+
+/// How many of the coming groups use savepoints from the start.
+#[derive(Debug, Default)]
+pub(super) struct Caution(u32);
+
+impl Caution {
+    const AFTER_A_FAILURE: u32 = 32;
+}
+
+/// A group on its way to its commit.
+pub(super) struct Group<'a> {
+    conn: &'a mut Connection,
+    caution: &'a mut Caution,
+    jobs: Vec<Box<dyn Job>>,
+    savepoints: bool,
+    /// The version of the schema when the group began: changes of it are not counted as changes of rows.
+    schema: i64,
+    /// False when the transaction itself is lost.
+    sound: bool,
+}
+
+/// What a job left behind that ran without a savepoint.
+enum Trace {
+    /// What it wanted to leave.
+    Wanted,
+    /// It failed, and nothing.
+    None,
+    /// It failed, and something; or that cannot be told.
+    Unwanted,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn begin(conn: &'a mut Connection, caution: &'a mut Caution) -> Result<Self> {
+        begin(conn)?;
+        let schema = schema_version(conn).unwrap_or(-1);
+        let savepoints = caution.0 > 0;
+        caution.0 = caution.0.saturating_sub(1);
+        Ok(Self { conn, caution, jobs: Vec::new(), savepoints, schema, sound: true })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Runs a job as a part of the group; false when the group can take no more.
+    pub(super) fn run(&mut self, mut job: Box<dyn Job>) -> bool {
+        if self.savepoints {
+            self.sound = in_savepoint(self.conn, job.as_mut());
+            self.jobs.push(job);
+        } else {
+            let trace = self.run_bare(job.as_mut());
+            self.jobs.push(job);
+            if matches!(trace, Trace::Unwanted) {
+                self.run_again();
+            }
+        }
+        self.sound
+    }
+
+    fn run_bare(&mut self, job: &mut dyn Job) -> Trace {
+        let before = rows_changed(self.conn);
+        let keep = job.run(self.conn);
+        if depth(self.conn) != 1 || before.is_none() {
+            return Trace::Unwanted;
+        }
+        if keep {
+            return Trace::Wanted;
+        }
+        let untouched = rows_changed(self.conn) == before && schema_version(self.conn) == Some(self.schema);
+        // Some failures (a full disk) end the whole transaction: then this BEGIN succeeds, which it must not.
+        let still_open = untouched && sql("BEGIN").run(self.conn).is_err();
+        if still_open { Trace::None } else { Trace::Unwanted }
+    }
+
+    /// Undoes everything, and runs all jobs so far again, each in a savepoint.
+    fn run_again(&mut self) {
+        self.savepoints = true;
+        self.caution.0 = Caution::AFTER_A_FAILURE;
+        abandon(self.conn);
+        self.sound = begin(self.conn).is_ok();
+        for job in &mut self.jobs {
+            self.sound = self.sound && in_savepoint(self.conn, job.as_mut());
+        }
+    }
+
+    /// Commits, unless the files of the database are not in their places any more, and has the callers answered. False
+    /// when the transaction may still be open.
+    pub(super) fn finish(mut self, url: &DatabaseUrl, commits: &AtomicU64, answers: &Answers) -> bool {
+        let failure = self.commit(url).err();
+        if failure.is_none() {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
+        let committed = failure.is_none();
+        answers.give(Finished { jobs: self.jobs, failure });
+        committed
+    }
+
+    fn commit(&mut self, url: &DatabaseUrl) -> Result<(), Failure> {
+        match self.conn {
+            Connection::Sqlite(own) if self.sound => {
+                url.verify()?;
+                Ok(Transactions::commit_transaction(own).map_err(|error| Failure::Engine(error.to_string()))?)
+            }
+            // Whatever ended the transaction, one of them met it.
+            _ => Err(match self.jobs.iter().find_map(|job| job.met()) {
+                Some(why) => Failure::Unavailable(why),
+                None => Failure::Engine("the transaction ended before its time".to_owned()),
+            }),
+        }
+    }
+}
+
+/// Why a group could not be committed. Each member gets an error of its own; Diesel's cannot be cloned.
+pub(super) enum Failure {
+    Unavailable(Unavailable),
+    /// What the engine said.
+    Engine(String),
+}
+
+impl Failure {
+    pub(super) fn error(&self) -> Error {
+        match self {
+            Self::Unavailable(why) => why.clone().into(),
+            Self::Engine(message) => {
+                let message = format!("the group of transactions could not be committed: {message}");
+                DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message)).into()
+            }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unavailable(why) => Self::Unavailable(why),
+            other => Self::Engine(other.to_string()),
+        }
+    }
+}
+
+fn begin(conn: &mut Connection) -> Result<()> {
+    if let Connection::Sqlite(own) = conn {
+        Transactions::begin_transaction_sql(own, "BEGIN IMMEDIATE")?;
+    }
+    Ok(())
+}
+
+/// A transaction that is no part of a group.
+pub(crate) fn alone<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    begin(conn)?;
+    let outcome = body(conn);
+    if outcome.is_err() {
+        // The first error says why it failed; whoever runs this ends what is left.
+        let _ = roll_back(conn);
+    } else if let Connection::Sqlite(own) = conn {
+        Transactions::commit_transaction(own)?;
+    }
+    outcome
+}
+
+/// Ends whatever transaction may be open.
+pub(super) fn abandon(conn: &mut Connection) {
+    if let Connection::Sqlite(own) = conn {
+        sqlite::abandon_transaction(own);
+    }
+}
+
+fn roll_back(conn: &mut Connection) -> Result<()> {
+    while depth(conn) > 0 {
+        if let Connection::Sqlite(own) = conn {
+            Transactions::rollback_transaction(own)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs one job; undoes it alone if it fails. False when the transaction itself is lost.
+fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
+    let savepoint = |conn: &mut Connection, text: &'static str| sql(text).run(conn).is_ok();
+    if !savepoint(conn, "SAVEPOINT operation") {
+        return false;
+    }
+    let keep = job.run(conn);
+    // A panic may have left nested transactions open, which Diesel counts.
+    while depth(conn) > 1 {
+        let Connection::Sqlite(own) = conn else { return false };
+        if Transactions::rollback_transaction(own).is_err() {
+            return false;
+        }
+    }
+    depth(conn) == 1 && (keep || savepoint(conn, "ROLLBACK TO operation")) && savepoint(conn, "RELEASE operation")
+}
+
+/// Whether Diesel knows of no transaction on it, neither an open nor a broken one.
+pub(super) fn is_idle(conn: &mut Connection) -> bool {
+    let Connection::Sqlite(own) = conn else { return true };
+    let status = <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own);
+    matches!(status.transaction_depth(), Ok(None))
+}
+
+/// How many transactions are open inside each other, as Diesel counts them: none, if it knows that they are lost.
+fn depth(conn: &mut Connection) -> u32 {
+    let Connection::Sqlite(own) = conn else { return 0 };
+    match <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own) {
+        TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),
+        TransactionManagerStatus::InError => 0,
+    }
+}
+
+/// How many rows this connection has ever changed, also in what was undone.
+fn rows_changed(conn: &mut Connection) -> Option<i64> {
+    fixed!("SELECT total_changes()").one::<BigInt, i64>(conn).ok()
+}
+
+fn schema_version(conn: &mut Connection) -> Option<i64> {
+    fixed!("SELECT schema_version FROM pragma_schema_version").one::<BigInt, i64>(conn).ok()
+}

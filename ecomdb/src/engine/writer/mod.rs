@@ -1,0 +1,290 @@
+//! The one writer of a SQLite database: a thread that commits in groups.
+//!
+//! It takes the transaction that waits longest and, as long as more of them wait, runs one after the other inside one
+//! IMMEDIATE transaction (see `group`); commits once, with the sync that makes all of them durable; and only then
+//! answers. While it syncs, the next group gathers. A lone caller waits for nobody.
+
+mod answers;
+mod group;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::{JoinHandle, ThreadId};
+
+use self::answers::Answers;
+pub(crate) use self::group::alone;
+use self::group::{Caution, Group, abandon, is_idle};
+use super::{Connection, DatabaseUrl, sqlite};
+use crate::error::{Error, Result, Unavailable};
+use crate::types::settings::Settings;
+
+/// How many transactions may wait; the next one hears that the database is overloaded.
+const QUEUE: usize = 4096;
+/// The most transactions that one commit makes durable.
+const GROUP: usize = 512;
+
+/// Handle of the writer thread. Dropping it answers what was accepted, then closes the connection.
+pub(crate) struct Writer {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+    /// The threads that must not wait for it: its own, and the one that answers.
+    own: [ThreadId; 2],
+    counts: Arc<Counts>,
+}
+
+/// What the writer has to do, and has done.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Transactions that were queued.
+    queued: AtomicU64,
+    /// Transactions that were taken out of the queue.
+    taken: AtomicU64,
+    /// Commits of groups.
+    commits: AtomicU64,
+}
+
+/// A transaction on its way through the writer.
+pub(super) trait Job: Send {
+    /// Runs it inside the open transaction; false if its effects are to be undone.
+    fn run(&mut self, conn: &mut Connection) -> bool;
+
+    /// Whether it needs the connection for itself, outside of any transaction.
+    fn is_exclusive(&self) -> bool;
+
+    /// What around the database made it fail.
+    fn met(&self) -> Option<Unavailable>;
+
+    /// Tells the caller: its own result if the commit succeeded, or the error that the whole group met.
+    fn answer(self: Box<Self>, committed: Result<()>);
+}
+
+struct Call<F, T> {
+    body: F,
+    exclusive: bool,
+    outcome: Option<Result<T>>,
+    caller: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Job for Call<F, T>
+where
+    T: Send,
+    F: Fn(&mut Connection) -> Result<T> + Send,
+{
+    fn run(&mut self, conn: &mut Connection) -> bool {
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.body)(conn)));
+        let outcome = outcome.unwrap_or_else(|payload| Err(super::panicked(payload.as_ref())));
+        let keep = outcome.is_ok();
+        self.outcome = Some(outcome);
+        keep
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.exclusive
+    }
+
+    fn met(&self) -> Option<Unavailable> {
+        match &self.outcome {
+            Some(Err(Error::Unavailable(why))) => Some(why.clone()),
+            _ => None,
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        let outcome = match (self.outcome, committed) {
+            // What failed by itself failed for its own reason, whatever became of the group.
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(Error::Overloaded("the writer has stopped")),
+        };
+        // A caller that no longer listens has been answered as well as can be.
+        let _ = self.caller.send(outcome);
+    }
+}
+
+impl Writer {
+    pub(crate) fn start(url: DatabaseUrl, conn: Connection, settings: Settings) -> Result<Self> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let counts = Arc::<Counts>::default();
+        let answers = Answers::start()?;
+        let answering = answers.id();
+        let thread = std::thread::Builder::new()
+            .name("ecomdb-writer".to_owned())
+            .spawn({
+                let counts = Arc::clone(&counts);
+                let caution = Caution::default();
+                let work = Loop { url, conn, jobs, caution, is_refused: false, counts, answers };
+                move || settings.during(|| work.run())
+            })
+            .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
+        let own = [thread.thread().id(), answering];
+        Ok(Self { queue: Some(queue), thread: Some(thread), own, counts })
+    }
+
+    /// How many commits made transactions durable.
+    pub(crate) fn commits(&self) -> u64 {
+        self.counts.commits.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions wait.
+    pub(crate) fn waiting(&self) -> u64 {
+        let taken = self.counts.taken.load(Ordering::Relaxed);
+        self.counts.queued.load(Ordering::Relaxed).saturating_sub(taken)
+    }
+
+    /// Runs the body in a transaction and waits until it is durable.
+    pub(crate) fn call<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(body, false)
+    }
+
+    /// Runs the body between two groups, outside of a transaction.
+    pub(crate) fn exclusive<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(body, true)
+    }
+
+    fn submit<T, F>(&self, body: F, exclusive: bool) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        if self.is_own_thread() {
+            return Err(Error::NestedWrite);
+        }
+        let (caller, answer) = oneshot::channel();
+        let job = Box::new(Call { body, exclusive, outcome: None, caller });
+        let Some(queue) = &self.queue else { return Err(Error::Overloaded("the writer has stopped")) };
+        queue.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::Overloaded("too many transactions wait for the writer"),
+            TrySendError::Disconnected(_) => Error::Overloaded("the writer has stopped"),
+        })?;
+        self.counts.queued.fetch_add(1, Ordering::Relaxed);
+        answer.recv().unwrap_or(Err(Error::Overloaded("the writer has stopped")))
+    }
+
+    fn is_own_thread(&self) -> bool {
+        self.own.contains(&std::thread::current().id())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        // What a transaction holds, perhaps the last handle of this database, is dropped where it is answered.
+        if let Some(thread) = self.thread.take().filter(|_| !self.is_own_thread()) {
+            // It answered everything before it ended; if it panicked, it has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the writer thread owns.
+struct Loop {
+    url: DatabaseUrl,
+    /// Open as long as the database is, so that there always is one: closing the last one deletes the log.
+    conn: Connection,
+    jobs: Receiver<Box<dyn Job>>,
+    caution: Caution,
+    /// Whether the files were not in their places the last time.
+    is_refused: bool,
+    counts: Arc<Counts>,
+    /// Dropped last: what was accepted is answered.
+    answers: Answers,
+}
+
+impl Loop {
+    fn run(mut self) {
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| self.jobs.recv().ok()) {
+            self.counts.taken.fetch_add(1, Ordering::Relaxed);
+            next = self.serve(job);
+        }
+        self.close();
+    }
+
+    /// Closes the connection, unless that would delete the log of another database that has taken the place of this one.
+    fn close(self) {
+        let Self { url, conn, answers, .. } = self;
+        if url.may_be_closed() {
+            drop(conn);
+        } else {
+            std::mem::forget(conn);
+        }
+        drop(answers);
+    }
+
+    /// Refuses to write while the files of the database are not in their places.
+    fn verify(&mut self) -> Result<()> {
+        let verified = self.url.verify();
+        self.is_refused = verified.is_err();
+        if self.is_refused && self.url.log_is_deleted() {
+            self.save_log();
+        }
+        verified
+    }
+
+    /// What was committed to a log that has been deleted is still in reach of this connection, and of nobody else.
+    fn save_log(&mut self) {
+        if let Connection::Sqlite(own) = &mut self.conn
+            && let Err(error) = sqlite::save_log(own)
+        {
+            tracing::error!(%error, "what the deleted write-ahead log held could not be saved into the database");
+        }
+    }
+
+    /// Serves the job and those that wait behind it; gives back one that could not join the group.
+    fn serve(&mut self, mut first: Box<dyn Job>) -> Option<Box<dyn Job>> {
+        // Otherwise it is enough to do so before the commit.
+        if (self.is_refused || first.is_exclusive())
+            && let Err(error) = self.verify()
+        {
+            first.answer(Err(error));
+            return None;
+        }
+        let Self { url, conn, jobs, caution, counts, answers, .. } = self;
+        if first.is_exclusive() {
+            first.run(conn);
+            // What it left open would swallow the next transaction, and a broken one would keep it from beginning.
+            if !is_idle(conn) {
+                abandon(conn);
+            }
+            first.answer(Ok(()));
+            return None;
+        }
+        let mut group = match Group::begin(conn, caution) {
+            Ok(group) => group,
+            Err(error) => {
+                // Diesel counts a transaction that did not begin as broken.
+                abandon(conn);
+                first.answer(Err(error));
+                return None;
+            }
+        };
+        let mut left_over = None;
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            if !group.run(job) || group.len() == GROUP {
+                break;
+            }
+            match jobs.try_recv() {
+                Ok(exclusive) if exclusive.is_exclusive() => left_over = Some(exclusive),
+                Ok(waiting) => next = Some(waiting),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+            }
+        }
+        counts.taken.fetch_add(group.len() as u64 - 1, Ordering::Relaxed);
+        if !group.finish(url, &counts.commits, answers) {
+            // Diesel would take the next transaction on this connection for a nested one.
+            abandon(conn);
+            // In case that is why: the next one is refused before it does anything.
+            let _ = self.verify();
+        }
+        left_over
+    }
+}

@@ -1,0 +1,143 @@
+//! The attempts to pay an order, and what of them was given back: rows that are read and written with their order.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+
+use super::{NewPayment, OrderSummary, Payment, PaymentStatus, Refund};
+use crate::engine::{Connection, Sql, fixed};
+use crate::error::{Error, Result};
+use crate::schema::{payments, refunds};
+use crate::types::time::Stamp;
+use crate::types::{Money, OrderId, PaymentId, RefundId};
+
+/// Whether a payment recorded with its order completes it, by a capture of the whole total.
+pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) -> Result<bool> {
+    let Some(payment) = payment else { return Ok(false) };
+    match payment.amount {
+        Some(amount) if amount > total => Err(Error::invalid(
+            "payment.amount",
+            format!("must be at most the total of the order, {total}, not {amount}"),
+        )),
+        amount => Ok(payment.capture && amount.unwrap_or(total) == total && total > Money::ZERO),
+    }
+}
+
+/// A payment to record, for the amount `due` unless it has its own.
+pub(crate) fn prepare(order: OrderId, payment: &NewPayment, due: Money, at: DateTime<Utc>) -> Payment {
+    let NewPayment { method, reference, capture, amount } = payment.clone();
+    let status = if capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
+    let (amount, paid_at) = (amount.unwrap_or(due), capture.then_some(at));
+    Payment { id: PaymentId::new(0), order_id: order, method, status, amount, paid_at, reference, created_at: at }
+}
+
+/// Inserts a validated payment.
+pub(crate) fn insert(conn: &mut Connection, payment: Payment) -> Result<Payment> {
+    let insert = fixed!(
+        "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)"
+    );
+    let id = payment.bind(insert.int(payment.order_id)).insert(conn)?;
+    Ok(Payment { id: PaymentId::new(id), ..payment })
+}
+
+impl Payment {
+    /// Maximum number of payment attempts of an order.
+    pub const MAX_ATTEMPTS: usize = 20;
+
+    /// Binds the columns besides the ids: method, status, amount, paid_at, reference, created_at.
+    pub(crate) fn bind<Key>(&self, insert: Sql<Key>) -> Sql<Key> {
+        let insert = insert.word(self.method.as_str()).word(self.status.as_str()).int(self.amount.minor());
+        insert.maybe_time(self.paid_at).maybe_text(self.reference.clone()).time(self.created_at)
+    }
+
+    /// Latest recorded time of the payment.
+    fn last_time(&self) -> DateTime<Utc> {
+        self.paid_at.unwrap_or(self.created_at)
+    }
+
+    /// Whether the payment has been captured and not refunded.
+    pub(crate) fn is_paid(&self) -> bool {
+        self.status == PaymentStatus::Paid
+    }
+}
+
+/// Times that a later event of the order must not precede.
+pub(crate) fn times(order: &OrderSummary, attempts: &[Payment]) -> impl Iterator<Item = DateTime<Utc>> {
+    attempts.iter().map(Payment::last_time).chain([order.last_time()])
+}
+
+/// All payment attempts of an order, earliest first.
+pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Payment>> {
+    type Columns = (BigInt, BigInt, Text, Text, BigInt, Nullable<Timestamp>, Nullable<Text>, Timestamp);
+    let attempts = fixed!(
+        "SELECT id, order_id, method, status, amount, paid_at, reference, created_at \
+         FROM payments WHERE order_id = ? ORDER BY id"
+    );
+    Ok(attempts.int(order).rows::<Columns, Payment>(conn)?)
+}
+
+/// Closes all attempts of a cancelled order: pending ones fail, captured ones are refunded. Returns the refunded sum.
+pub(crate) fn close_all(conn: &mut Connection, attempts: &[Payment], at: DateTime<Utc>) -> Result<Money> {
+    let mut returned = Money::ZERO;
+    for payment in attempts {
+        match payment.status {
+            PaymentStatus::Pending => {
+                diesel::update(payments::table.find(payment.id))
+                    .set(payments::status.eq(PaymentStatus::Failed))
+                    .execute(conn)?;
+            }
+            PaymentStatus::Paid => {
+                insert_refund(conn, payment, payment.amount, "the order was cancelled", true, at)?;
+                close(conn, payment.id)?;
+                returned = returned.plus(payment.amount)?;
+            }
+            PaymentStatus::Failed | PaymentStatus::Refunded => {}
+        }
+    }
+    Ok(returned)
+}
+
+/// Records that money was given back.
+pub(crate) fn insert_refund(
+    conn: &mut Connection,
+    payment: &Payment,
+    amount: Money,
+    reason: &str,
+    restocked: bool,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    diesel::insert_into(refunds::table)
+        .values((
+            refunds::payment_id.eq(payment.id),
+            refunds::order_id.eq(payment.order_id),
+            refunds::amount.eq(amount),
+            refunds::reason.eq(reason),
+            refunds::restocked.eq(i16::from(restocked)),
+            refunds::created_at.eq(Stamp::from(at)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Marks a payment as refunded in full.
+pub(crate) fn close(conn: &mut Connection, payment: PaymentId) -> Result<()> {
+    diesel::update(payments::table.find(payment)).set(payments::status.eq(PaymentStatus::Refunded)).execute(conn)?;
+    Ok(())
+}
+
+/// The refunds of an order, earliest first.
+pub(crate) fn refunds_of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Refund>> {
+    type Row = (RefundId, PaymentId, OrderId, Money, String, i16, Stamp);
+    let rows: Vec<Row> = refunds::table.filter(refunds::order_id.eq(order)).order(refunds::id).load(conn)?;
+    let refund = |(id, payment_id, order_id, amount, reason, restocked, created_at): Row| Refund {
+        id,
+        payment_id,
+        order_id,
+        amount,
+        reason,
+        restocked: restocked != 0,
+        created_at: created_at.into(),
+    };
+    Ok(rows.into_iter().map(refund).collect())
+}

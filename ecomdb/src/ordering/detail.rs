@@ -1,0 +1,63 @@
+//! Reading an order, and locking it.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+
+use super::{Order, OrderItem, OrderSummary, attempts};
+use crate::engine::{Connection, fixed};
+use crate::error::{Error, Result};
+use crate::schema::orders;
+use crate::types::{Money, OrderId, ProductId, UserId};
+use crate::users::OrderUser;
+
+/// The order, locked by a write, because decisions also depend on its payments and refunds. An owner can lock only its
+/// own orders.
+pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
+    conn.lock_by_writing("UPDATE orders SET revision = revision + 1 WHERE id = ?", id.get())?;
+    let order = orders::table.find(id).select(OrderSummary::as_select());
+    let order = match owner {
+        Some(owner) => order.filter(orders::user_id.eq(owner)).get_result(conn),
+        None => order.get_result(conn),
+    };
+    order.optional()?.ok_or_else(|| Error::not_found("order", id))
+}
+
+/// Written as SQL, like the other queries of an order, because Diesel's query builder takes a third of the time of
+/// reading one.
+const ORDER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refunded, o.item_count, o.placed_at, o.completed_at, \
+     o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
+     FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ?";
+const ORDER_OF_USER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refunded, o.item_count, o.placed_at, \
+     o.completed_at, o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
+     FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ? AND o.user_id = ?";
+
+/// The order in detail. An owner can read only its own orders.
+pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
+    type Summary = (BigInt, BigInt, Text, BigInt, BigInt, BigInt, Timestamp, Nullable<Timestamp>, Nullable<Timestamp>);
+    type User = (BigInt, Text, Text, Text);
+    let mut found: Vec<(OrderSummary, OrderUser)> = match owner {
+        Some(owner) => fixed!(ORDER_OF_USER).int(id).int(owner).rows::<(Summary, User), _>(conn)?,
+        None => fixed!(ORDER).int(id).rows::<(Summary, User), _>(conn)?,
+    };
+    let (summary, user) = found.pop().ok_or_else(|| Error::not_found("order", id))?;
+    let items = items(conn, id)?;
+    let payments = attempts::of_order(conn, id)?;
+    let refunds = if summary.refunded > Money::ZERO { attempts::refunds_of_order(conn, id)? } else { Vec::new() };
+    Ok(Order::new(summary, user, items, payments, refunds))
+}
+
+fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
+    type Row = (i64, String, String, i64, i64);
+    let rows: Vec<Row> = fixed!(
+        "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
+         FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id"
+    )
+    .int(order)
+    .rows::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
+    let item = |(product, product_name, sku, quantity, unit_price)| {
+        let unit_price = Money::from_minor(unit_price);
+        let line_total = unit_price.times(quantity)?;
+        Ok(OrderItem { product_id: ProductId::new(product), product_name, sku, quantity, unit_price, line_total })
+    };
+    rows.into_iter().map(item).collect()
+}

@@ -1,0 +1,45 @@
+//! What orders tell the reports: one event for each change of their sales, which the next report folds.
+
+use crate::engine::{Connection, fixed};
+#[cfg(feature = "mysql")]
+use crate::engine::{Sql, rows, sql_for_rows};
+use crate::error::Result;
+use crate::types::{Money, OrderId};
+
+/// A change to the sales of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sale {
+    /// The order was completed.
+    Completed,
+    /// The amount was refunded, as a part of the total.
+    RefundedInPart(Money),
+    /// The rest was refunded; the amount is the sum of the earlier partial refunds.
+    Refunded(Money),
+    /// An order with total 0, completed when placed, was cancelled.
+    Cancelled,
+}
+
+/// Queues the change for the rollups, in the transaction that makes it.
+pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Result<()> {
+    let (sign, refunded) = match sale {
+        Sale::Completed => (1_i64, 0),
+        Sale::RefundedInPart(amount) => (0, amount.minor()),
+        Sale::Refunded(before) => (-1, -before.minor()),
+        Sale::Cancelled => (-1, 0),
+    };
+    let insert = fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
+    insert.int(order).int(sign).int(refunded).run(conn)?;
+    Ok(())
+}
+
+/// Queues the completion of these orders.
+#[cfg(feature = "mysql")]
+pub(crate) fn record_completed(conn: &mut Connection, orders: &[OrderId]) -> Result<()> {
+    if !orders.is_empty() {
+        let rows = rows(orders.len(), "(?, 1, 0)");
+        let insert = format!("INSERT INTO sales_events (order_id, sign, refunded) VALUES {rows}");
+        let insert = sql_for_rows(orders.len(), insert);
+        orders.iter().copied().fold(insert, Sql::int).run(conn)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Which payments, and in which order they are listed.
+
+use diesel::prelude::*;
+
+use crate::engine::Connection;
+use crate::error::{Error, Result};
+use crate::ordering::{Payment, PaymentStatus};
+use crate::schema::{orders, payments};
+use crate::types::keyset::sorted;
+use crate::types::{List, OrderId, Page, PageRequest, PaymentId, UserId};
+
+/// Filter and page of a list of payments.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PaymentFilter {
+    /// Requested page.
+    pub page: PageRequest,
+    /// Only payments of this order.
+    pub order_id: Option<OrderId>,
+    /// Only payments with this status.
+    pub status: Option<PaymentStatus>,
+}
+
+impl PaymentFilter {
+    /// Identity of the list for its cursors: all filters.
+    fn identity(&self) -> List {
+        let Self { page: _, order_id, status } = self;
+        List::new("payments", &format!("{:?}", (order_id, status)))
+    }
+}
+
+/// The payment. An owner can read only payments of its own orders.
+pub(crate) fn get(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
+    let payment = payments::table.find(id).select(Payment::as_select());
+    let payment = match owner {
+        Some(owner) => payment.filter(payments::order_id.eq_any(orders_of(owner))).get_result(conn),
+        None => payment.get_result(conn),
+    };
+    payment.optional()?.ok_or_else(|| Error::not_found("payment", id))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn orders_of(user: UserId) -> _ {
+    let of_user: diesel::dsl::Eq<orders::user_id, UserId> = orders::user_id.eq(user);
+    orders::table.filter(of_user).select(orders::id)
+}
+
+pub(crate) fn list(conn: &mut Connection, filter: &PaymentFilter, owner: Option<UserId>) -> Result<Page<Payment>> {
+    let (page, list) = (&filter.page, filter.identity());
+    let mut query = sorted!(
+        payments::table.select(Payment::as_select()).into_boxed(),
+        page,
+        list,
+        descending payments::id
+    );
+    if let Some(owner) = owner {
+        query = query.filter(payments::order_id.eq_any(orders_of(owner)));
+    }
+    if let Some(order) = filter.order_id {
+        query = query.filter(payments::order_id.eq(order));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(payments::status.eq(status));
+    }
+    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, list, |payment: &Payment| payment.id.get()))
+}

@@ -1,0 +1,70 @@
+//! Time zones.
+
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::{Invalid, quoted};
+
+/// A time zone by its IANA name, including daylight saving time.
+///
+/// ```
+/// use ecomdb::TimeZone;
+///
+/// let berlin: TimeZone = "Europe/Berlin".parse()?;
+/// assert_eq!(berlin.to_string(), "Europe/Berlin");
+/// assert!("Europe/Atlantis".parse::<TimeZone>().is_err());
+/// # Ok::<(), ecomdb::Invalid>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeZone(Tz);
+
+impl TimeZone {
+    /// Coordinated Universal Time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// Start of a day.
+    pub(crate) fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
+        self.utc(day.and_time(NaiveTime::MIN))
+    }
+
+    /// What a clock in the zone shows at that moment.
+    pub(crate) fn local(self, moment: DateTime<Utc>) -> NaiveDateTime {
+        moment.with_timezone(&self.0).naive_local()
+    }
+
+    /// Instant of a local time. A repeated local time gives its first instant; a skipped one gives the next that
+    /// exists.
+    pub(crate) fn utc(self, local: NaiveDateTime) -> DateTime<Utc> {
+        // No clock change has ever skipped more than a day.
+        for quarter_hours in 0..=96 {
+            match (local + TimeDelta::minutes(15 * quarter_hours)).and_local_timezone(self.0) {
+                LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => return moment.to_utc(),
+                LocalResult::None => {}
+            }
+        }
+        local.and_utc()
+    }
+}
+
+impl Default for TimeZone {
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
+impl std::str::FromStr for TimeZone {
+    type Err = Invalid;
+
+    fn from_str(name: &str) -> Result<Self, Invalid> {
+        let zone = name.parse().map(Self);
+        zone.map_err(|_| {
+            Invalid::new("tz", format!("must be an IANA time zone such as Europe/Berlin, not {}", quoted(name)))
+        })
+    }
+}
+
+impl std::fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.name().fmt(f)
+    }
+}

@@ -1,0 +1,230 @@
+//! The modules of each crate import only what lies below them: no import goes up, and no modules import each other in a circle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules of the library, from the ground up.
+const STOREYS: [&str; 19] = [
+    // The ground: values, errors, files; then the engines, which know no shop.
+    "types",
+    "error",
+    "files",
+    "engine",
+    // The shop.
+    "schema",
+    "context",
+    "idempotency",
+    "users",
+    "inventory",
+    "catalog",
+    "ordering",
+    "payments",
+    "analytics",
+    "accounts",
+    "tables",
+    "check",
+    "export",
+    "generator",
+    // The roof.
+    "database",
+];
+
+/// Modules that still import each other in circles: fewer each time, and never others.
+const KNOWN: [(&str, &[&str]); 2] = [
+    (
+        "ecomdb-http",
+        &[
+            "audit", "auth", "budget", "client", "cors", "extract", "guard", "limits", "observe", "openapi", "problem",
+            "respond", "router", "routes", "state",
+        ],
+    ),
+    (
+        "ecomdb-py",
+        &[
+            "accounts",
+            "analytics",
+            "behalf",
+            "categories",
+            "database",
+            "inventory",
+            "orders",
+            "payments",
+            "products",
+            "scope",
+            "transaction",
+            "users",
+        ],
+    ),
+];
+
+/// Which modules a module imports, each with the first file that does so.
+type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;
+
+#[test]
+fn imports_of_the_library_go_down() {
+    let imports = imports(&source("ecomdb"));
+    let height = |module: &str| STOREYS.iter().position(|storey| *storey == module);
+    let unknown: Vec<&String> = imports.keys().filter(|module| height(module).is_none()).collect();
+    assert!(unknown.is_empty(), "modules without a place among the storeys: {unknown:?}");
+    let mut upward = Vec::new();
+    for (module, imported) in &imports {
+        for (other, file) in imported {
+            if height(other) > height(module) {
+                upward.push(format!("{} imports {other}", file.display()));
+            }
+        }
+    }
+    println!("imports upward: {}", upward.len());
+    assert!(upward.is_empty(), "imports upward:\n{}", upward.join("\n"));
+}
+
+#[test]
+fn no_modules_import_each_other_in_a_circle() {
+    for name in ["ecomdb", "ecomdb-http", "ecomdb-py"] {
+        let imports = imports(&source(name));
+        let circles = circles(&imports);
+        println!("{name}: {} modules, {} in circles", imports.len(), circles.len());
+        let known = KNOWN.iter().find(|(crate_name, _)| *crate_name == name).map_or(&[][..], |(_, modules)| *modules);
+        let known: BTreeSet<String> = known.iter().map(|module| (*module).to_owned()).collect();
+        assert_eq!(circles, known, "{name}: modules in circles, and those that are known");
+    }
+}
+
+#[test]
+fn a_circle_is_found_with_all_of_its_modules() {
+    let file = || PathBuf::from("file.rs");
+    let module = |name: &str, imported: &[&str]| {
+        (name.to_owned(), imported.iter().map(|other| ((*other).to_owned(), file())).collect())
+    };
+    let imports = Imports::from([module("a", &["b"]), module("b", &["c"]), module("c", &["b"]), module("d", &["a"])]);
+    assert_eq!(circles(&imports), BTreeSet::from(["b".to_owned(), "c".to_owned()]));
+}
+
+#[test]
+fn every_way_to_name_a_module_is_an_import() {
+    let names = |code: &str| first_segments(code).into_iter().collect::<Vec<_>>();
+    assert_eq!(names("use crate::users::{User, list};"), ["users"]);
+    assert_eq!(names("use crate::{error::Result, User, types::{Email, text::{self}}};"), ["User", "error", "types"]);
+    assert_eq!(names("let user = crate::users::get(conn); $crate::engine::sql(x)"), ["engine", "users"]);
+    assert_eq!(names("pub(in crate::engine) fn of() {} // crate::roof"), ["engine"]);
+    assert!(
+        names("/// [`Database`](crate::Database)\nfn of() {}\n#[cfg(test)]\nmod tests { use crate::roof; }").is_empty()
+    );
+}
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src")
+}
+
+/// What each module directly below the root imports of the others. The root itself only assembles them.
+fn imports(source: &Path) -> Imports {
+    let root = fs::read_to_string(source.join("lib.rs")).unwrap();
+    let mut files = Vec::new();
+    collect(source, &mut files);
+    let module_of = |file: &Path| {
+        let first = file.strip_prefix(source).unwrap().components().next().unwrap();
+        first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+    };
+    files.retain(|file| !["lib", "main"].contains(&module_of(file).as_str()));
+    let mut imports: Imports = files.iter().map(|file| (module_of(file), BTreeMap::new())).collect();
+    let modules: BTreeSet<String> = imports.keys().cloned().collect();
+    let exported = exported(&root);
+    for file in files {
+        let module = module_of(&file);
+        for name in first_segments(&fs::read_to_string(&file).unwrap()) {
+            let other = if modules.contains(&name) { Some(&name) } else { exported.get(&name) };
+            if let Some(other) = other.filter(|other| **other != module) {
+                imports.entry(module.clone()).or_default().entry(other.clone()).or_insert_with(|| file.clone());
+            }
+        }
+    }
+    imports
+}
+
+/// The files without tests.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// Where the names come from that the root exports.
+fn exported(root: &str) -> BTreeMap<String, String> {
+    let mut exported = BTreeMap::new();
+    for statement in root.split("pub use ").skip(1) {
+        let statement = statement.split(';').next().unwrap_or_default();
+        let Some((module, names)) = statement.split_once("::") else { continue };
+        for name in names.split(['{', '}', ',', '\n', ' ']).filter(|name| !name.is_empty()) {
+            exported.insert(name.to_owned(), module.to_owned());
+        }
+    }
+    exported
+}
+
+/// The first names behind each `crate::` of the code: modules, or what the root exports.
+fn first_segments(code: &str) -> BTreeSet<String> {
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = code.split("#[cfg(all(test").next().unwrap_or_default();
+    let lines = code.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let code = lines.collect::<Vec<_>>().join(" ");
+    let mut segments = BTreeSet::new();
+    for path in code.split("crate::").skip(1) {
+        let (mut depth, mut name, mut is_first) = (0_u32, String::new(), true);
+        for letter in path.chars() {
+            match letter {
+                '{' => depth += 1,
+                _ if letter.is_alphanumeric() || letter == '_' => {
+                    name.push(letter);
+                    continue;
+                }
+                ':' | ' ' | ',' | '}' => {}
+                _ => depth = 0,
+            }
+            if is_first && !name.is_empty() {
+                segments.insert(std::mem::take(&mut name));
+            }
+            name.clear();
+            // Within `crate::{...}`, what follows a comma of that list is a first name again.
+            is_first = (is_first && letter == '{') || (letter == ',' && depth == 1) || (is_first && letter == ' ');
+            if letter == '}' {
+                depth = depth.saturating_sub(1);
+            }
+            if depth == 0 || !path.starts_with('{') {
+                break;
+            }
+        }
+        if is_first && !name.is_empty() {
+            segments.insert(name);
+        }
+    }
+    segments
+}
+
+/// The modules that can be reached from themselves.
+fn circles(imports: &Imports) -> BTreeSet<String> {
+    let reaches_itself = |start: &String| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![start]);
+        while let Some(module) = next.pop() {
+            for other in imports.get(module).into_iter().flat_map(BTreeMap::keys) {
+                if other == start {
+                    return true;
+                }
+                if seen.insert(other) {
+                    next.push(other);
+                }
+            }
+        }
+        false
+    };
+    imports.keys().filter(|module| reaches_itself(module)).cloned().collect()
+}
