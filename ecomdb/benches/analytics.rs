@@ -1,10 +1,10 @@
-//! What reports cost, and what they cost the writers. SQLite, the files in Cargo's target directory.
+//! Costs of reports, and of folding for writers, on SQLite files in Cargo's target directory.
 //!
 //!     cargo bench -p ecomdb --bench analytics              reports and writes
 //!     cargo bench -p ecomdb --bench analytics -- reports   only the reports; or: writes
 //!
-//! The shops of 100,000 and 1,000,000 orders are made once and kept. Each report is compared with its plain view, in the
-//! same run and on the same connection settings.
+//! The shops of 100,000 and 1,000,000 orders are generated once and kept. Each report is compared with its plain view,
+//! in the same run and with the same connection settings.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 

@@ -1,10 +1,11 @@
-//! How fast a shop is generated: alone, as CSV, and into each engine against the fastest way by hand, measured in the
-//! same run. Each measurement is a process of its own, so that its peak memory can be told.
+//! Speed of generating a shop: alone, as CSV, and into each engine, compared with the fastest loading by hand in the
+//! same run. Each measurement runs in its own process, so that its peak memory is known.
 //!
-//! `cargo bench -p ecomdb --bench generator`; the environment variable ORDERS sets the size (1,000,000 unless set), and
-//! DIRECTORY where the databases go; PARTS says what follows: `check` proves that the shop is sound, `sqlite`, `mysql` and
-//! `postgres` compare with others, who hold all rows in memory. With `--features mysql,postgres`, ECOMDB_TEST_MYSQL_URL and ECOMDB_TEST_POSTGRES_URL, as
-//! `python3 tests/servers.py --durable -- cargo bench ...` sets them, the servers too.
+//! `cargo bench -p ecomdb --bench generator`. The environment variable ORDERS sets the size (default 1,000,000),
+//! DIRECTORY the place of the databases, and PARTS the further parts: `check` checks the shop; `sqlite`, `mysql` and
+//! `postgres` compare with loaders that hold all rows in memory. The servers are included with
+//! `--features mysql,postgres` and the variables ECOMDB_TEST_MYSQL_URL and ECOMDB_TEST_POSTGRES_URL, as set by
+//! `python3 tests/servers.py --durable -- cargo bench ...`.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 mod peers;
@@ -49,7 +50,7 @@ fn report() {
     println!("{} orders and all that hangs on them\n", scenario().orders);
     let run = |part: &str| measure(part, folder.path());
     run("generation alone");
-    // They are over so soon that one may meet another program.
+    // Take the best of three, because other programs disturb such short runs.
     let best = |part: &str| (0..3).map(|_| run(part)).fold(f64::MAX, f64::min);
     let one = best("CSV to /dev/null, 1 thread");
     let two = best("CSV to /dev/null, 2 threads");
@@ -84,7 +85,7 @@ fn report() {
     }
 }
 
-/// Runs a part in a process of its own and gives its seconds.
+/// Runs a part in its own process and returns its duration in seconds.
 fn measure(part: &str, folder: &Path) -> f64 {
     print!("{part:<32}");
     std::io::stdout().flush().unwrap();
@@ -147,7 +148,7 @@ fn generate(url: &str) -> (f64, u64) {
     (started.elapsed().as_secs_f64(), summary.all_rows())
 }
 
-/// Seconds that all threads of this process have worked; 0 where the system does not tell.
+/// Processor time used by all threads of this process, in seconds; 0 if the system does not report it.
 fn processor_time() -> f64 {
     let status = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = status.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -155,7 +156,7 @@ fn processor_time() -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
-/// In MB; 0 where the system does not tell.
+/// Peak memory in MB; 0 if the system does not report it.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));

@@ -1,7 +1,7 @@
-//! What an order costs: against the same writes by hand with rusqlite, measured in the same run.
+//! Cost of an order, compared with the same writes by hand with rusqlite in the same run.
 //!
-//! `cargo bench -p ecomdb --bench orders [-- cpu|durable|alone|hot]`; the environment variable ORDERS sets how many each
-//! measurement places.
+//! `cargo bench -p ecomdb --bench orders [-- cpu|durable|alone|hot]`. The environment variable ORDERS sets the number
+//! of orders per measurement.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 use std::path::Path;
@@ -34,7 +34,7 @@ fn main() {
     part("hot", &|| hot(orders / 2));
 }
 
-/// The n-th basket: three different products, the same for every contender.
+/// The n-th basket of three different products, the same for all contenders.
 fn basket(n: usize) -> (i64, [i64; 3]) {
     let mut state = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66;
     let mut draw = |below: usize| {
@@ -52,7 +52,7 @@ fn order(n: usize) -> NewOrder {
     NewOrder::builder(UserId::new(user)).items(items).payment(payment).build().unwrap()
 }
 
-/// A shop with stock for everybody.
+/// A shop with sufficient stock.
 fn shop(folder: &Path) -> Database {
     let db = Database::open(&format!("sqlite://{}", folder.join("shop.db").display())).unwrap();
     db.write(|tx| {
@@ -70,7 +70,7 @@ fn shop(folder: &Path) -> Database {
     db
 }
 
-/// Without a disk: transactions of 100 orders, synchronous=OFF.
+/// Without syncing: transactions of 100 orders, synchronous=OFF.
 fn cpu(orders: usize) {
     let memory = Path::new("/dev/shm");
     let place = || if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() };
@@ -103,7 +103,7 @@ fn cpu(orders: usize) {
     println!();
 }
 
-/// On the disk, every order synced before it is answered.
+/// Every order is synced to disk before it is acknowledged.
 fn durable(orders: usize) {
     println!("{CALLERS} callers at once ({DURABLE})");
     let fresh = || {
@@ -134,7 +134,7 @@ fn durable(orders: usize) {
     println!("    ecomdb / rusqlite in groups: {:.2}x\n", ours / grouped);
 }
 
-/// One caller: the writer thread against the same transaction on a connection of one's own.
+/// A single caller: the writer thread compared with the same transaction on a separate connection.
 fn alone(orders: usize) {
     println!("one caller alone ({DURABLE})");
     let folder = tempfile::tempdir().unwrap();
@@ -158,7 +158,7 @@ fn alone(orders: usize) {
     println!("  {:<42} p50 {:>9.1?}  p99 {:>9.1?}  {ratio:.2}x\n", "through the writer", writer.0, writer.1);
 }
 
-/// Everybody wants the same product.
+/// All callers order the same product.
 fn hot(orders: usize) {
     println!("{CALLERS} callers, all of one product ({DURABLE})");
     let folder = tempfile::tempdir().unwrap();
@@ -179,7 +179,7 @@ fn hot(orders: usize) {
     times(same_times);
 }
 
-/// Places that many orders from all callers; gives the rate, and how long each took.
+/// Places `orders` orders from all callers. Returns the rate, and the duration of each order.
 fn from_callers<Caller: FnMut(usize)>(orders: usize, caller: impl Fn() -> Caller + Sync) -> (f64, Vec<Duration>) {
     let next = AtomicUsize::new(0);
     let mut times = Vec::with_capacity(orders);
@@ -216,7 +216,7 @@ where
     }
 }
 
-/// The same by hand: callers hand their baskets to a thread that commits what waits, up to so many at once.
+/// By hand: callers send baskets to a thread that commits up to `at_once` queued ones together.
 fn callers_by_hand(folder: &Path, at_once: usize) -> impl Fn() -> Box<dyn FnMut(usize)> + Sync + use<> {
     type Waiting = ((i64, [i64; 3]), SyncSender<()>);
     let (queue, waiting): (SyncSender<Waiting>, Receiver<Waiting>) = sync_channel(4096);
@@ -240,7 +240,7 @@ fn callers_by_hand(folder: &Path, at_once: usize) -> impl Fn() -> Box<dyn FnMut(
     }
 }
 
-/// A connection as an application would open it for itself, with the library's settings.
+/// A connection with the library's settings, as an application would open it.
 fn direct(folder: &Path, synchronous: &str) -> Connection {
     let mut conn = diesel::SqliteConnection::establish(folder.join("shop.db").to_str().unwrap()).unwrap();
     conn.batch_execute(&settings(synchronous)).unwrap();
@@ -346,7 +346,7 @@ fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
     assert!(tx.last_insert_rowid() > 0);
 }
 
-/// Orders a second.
+/// Orders per second.
 fn rate(orders: usize, work: impl FnOnce()) -> f64 {
     let started = Instant::now();
     work();

@@ -1,8 +1,8 @@
-//! What an order costs on MariaDB and PostgreSQL: against a program that sends a statement for each line of it, measured
-//! in the same run, on the same server.
+//! Cost of an order on MariaDB and PostgreSQL, compared with a program that sends a statement per line, in the same run
+//! on the same server.
 //!
-//! `python3 tests/servers.py --durable -- cargo bench -p ecomdb --features mysql,postgres --bench orders_on_servers`; the
-//! environment variable ORDERS sets how many each measurement places, CALLERS how many at once.
+//! `python3 tests/servers.py --durable -- cargo bench -p ecomdb --features mysql,postgres --bench orders_on_servers`.
+//! The environment variable ORDERS sets the number of orders per measurement, CALLERS the number of concurrent callers.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 #[path = "orders_on_servers/per_line.rs"]
@@ -38,7 +38,7 @@ fn main() {
     }
 }
 
-/// What tells how durable a commit is, and how often transactions met.
+/// Queries for the durability of commits and the number of conflicts.
 struct Questions {
     settings: &'static str,
     deadlocks: &'static str,
@@ -59,7 +59,7 @@ const POSTGRESQL: Questions = Questions {
     deadlocks: "SELECT CAST(SUM(deadlocks) AS TEXT) AS answer FROM pg_stat_database",
 };
 
-/// All by turns, each in a shop of its own, so that a server that grows slower does so for all.
+/// Alternates between the contenders, each with its own shop, so that a server that slows down does so for all.
 fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, orders: usize, callers: usize) {
     const ROUNDS: usize = 4;
     const PEERS: [(&str, &str, Sending); 2] = [
@@ -97,7 +97,7 @@ fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, orders:
     by_ecomdb.tell("ecomdb", "\n");
 }
 
-/// The n-th basket: three different products, the same for every contender.
+/// The n-th basket of three different products, the same for all contenders.
 fn basket(n: usize) -> (i64, [i64; 3]) {
     let mut state = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66;
     let mut draw = |below: usize| {
@@ -115,7 +115,7 @@ fn order(n: usize) -> NewOrder {
     NewOrder::builder(UserId::new(user)).items(items).payment(payment).build().unwrap()
 }
 
-/// A shop with stock for everybody.
+/// A shop with sufficient stock.
 fn shop(url: &str, callers: usize) -> Database {
     let db = Database::builder(url).connections(callers as u32).open().unwrap();
     db.write(|tx| {
@@ -153,7 +153,7 @@ fn answer(db: &Database, question: &str) -> String {
     rows.into_iter().next().unwrap().answer
 }
 
-/// How long orders took, one by one and together.
+/// Durations of single orders and of all together.
 #[derive(Default)]
 struct Measured {
     each: Vec<Duration>,

@@ -1,4 +1,4 @@
-//! How long `products().get` takes, in nanoseconds: the peer of the Python package's benchmark.
+//! Duration of `products().get` in nanoseconds, for comparison with the Python package's benchmark.
 //!
 //! `cargo run --release -p ecomdb --example products_get -- sqlite://shop.db`
 

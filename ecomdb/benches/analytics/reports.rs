@@ -1,4 +1,4 @@
-//! Each report at two sizes, beside its plain view.
+//! Each report at two sizes, compared with its plain view.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::shops;
 struct Measured {
     name: &'static str,
     run: fn(&Database) -> usize,
-    /// A query that gives the same rows from the plain view.
+    /// A query for the same rows from the plain view.
     view: Option<&'static str>,
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn run() {
     println!("rows: {}", sizes(&large));
 }
 
-/// The median of many runs; the first ones, which fill the page cache, do not count.
+/// Median of many runs, after runs that fill the page cache.
 fn time(db: &Database, run: fn(&Database) -> usize) -> Duration {
     let once = || {
         let started = Instant::now();
@@ -115,7 +115,7 @@ struct Count {
     count: i64,
 }
 
-/// The better of two runs.
+/// The faster of two runs.
 fn time_view(db: &Database, view: &str) -> Duration {
     let query = format!("SELECT COUNT(*) AS count FROM (SELECT * FROM {view}) v");
     let once = || {
@@ -131,7 +131,7 @@ fn text(time: Duration) -> String {
     format!("{:.3} ms", time.as_secs_f64() * 1e3)
 }
 
-/// How many rows the rollups have.
+/// Numbers of rows in the rollups.
 fn sizes(db: &Database) -> String {
     let count = |table: &str| -> String {
         let query = format!("SELECT COUNT(*) AS count FROM {table}");

@@ -1,4 +1,4 @@
-//! The shops that are measured.
+//! The shops to measure.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Instant;
 use ecomdb::Database;
 use ecomdb::generator::Scenario;
 
-/// A shop with so many orders, a fifth as many users, and 10,000 products.
+/// A shop with this number of orders, a fifth as many users, and 10,000 products.
 pub(crate) fn path(orders: u64) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let path = folder.join(format!("analytics-{orders}.db"));

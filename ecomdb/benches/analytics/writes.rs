@@ -1,4 +1,4 @@
-//! What the queue and the folding cost those who place orders.
+//! Costs of the sales queue and of folding for placing orders.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,23 +11,23 @@ use rand::{RngExt as _, SeedableRng};
 
 use crate::shops;
 
-/// Orders of one round. Fewer than those after which writers fold on their own.
+/// Orders of one round; fewer than make writers fold on their own.
 const ORDERS: usize = 800;
 const ROUNDS: usize = 24;
 
 #[derive(Clone, Copy)]
 enum Queue {
-    /// Events go nowhere: a view with a trigger that does nothing is in the place of the queue.
+    /// Events are dropped: the queue is replaced by a view with an empty trigger.
     None,
-    /// Events wait.
+    /// Events are queued.
     Waiting,
-    /// Events wait, and ten reports a second fold them.
+    /// Events are queued, and ten reports per second fold them.
     Folded,
 }
 
 pub(crate) fn run() {
     let origin = shops::path(100_000);
-    // In memory if asked to: where the disk is busy with other things, it drowns what is to be measured.
+    // A directory in memory can be given, because a busy disk distorts the measurement.
     let folder = std::env::var_os("ECOMDB_BENCH_COPIES").map_or_else(|| origin.with_file_name(""), PathBuf::from);
     let copy = folder.join("analytics-writes.db");
     folds(&origin, &copy);
@@ -37,7 +37,7 @@ pub(crate) fn run() {
     for threads in [1, 8] {
         let (mut times, mut cpu) = ([const { Vec::new() }; 3], [0.0; 3]);
         for round in 0..ROUNDS {
-            // In turn, so that none is always the first.
+            // Alternate the order.
             for i in 0..3 {
                 let i = (i + round) % 3;
                 let queue = [Queue::None, Queue::Waiting, Queue::Folded][i];
@@ -68,7 +68,7 @@ pub(crate) fn run() {
     }
 }
 
-/// What it takes to fold, with nothing else going on.
+/// Duration of folding without concurrent writers.
 fn folds(origin: &Path, copy: &Path) {
     for events in [1, 10, 100, 800] {
         let mut times = Vec::new();
@@ -105,7 +105,7 @@ fn time(origin: &Path, copy: &Path, queue: Queue, threads: usize, seed: u64) -> 
         })
         .unwrap();
     }
-    // The page caches fill before the clock starts.
+    // Warm up the page caches.
     sell(&db, threads, 160 / threads, 1_000 + seed);
     db.fold().ok();
     let done = AtomicBool::new(false);
@@ -126,8 +126,7 @@ fn time(origin: &Path, copy: &Path, queue: Queue, threads: usize, seed: u64) -> 
     })
 }
 
-/// What this process has used so far, on all threads; other programs on the machine do not count. Zero where the system
-/// does not say.
+/// Processor time used by all threads of this process, in seconds; 0 if the system does not report it.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(") ").next().unwrap_or_default();

@@ -1,8 +1,7 @@
-//! The peers: one transaction for each order, and in it one statement for each thing that a line needs, as most programs
-//! do it. They write the same rows, lock products in the same order, and speak through Diesel as the library does, so that
-//! what differs are the statements. One sends them as Diesel's query builder would: it begins and commits through Diesel,
-//! which takes three round trips each on MariaDB, and has every UPDATE prepared anew. The other one prepares all of them
-//! once, BEGIN and COMMIT too.
+//! The peers: one transaction per order, with one statement for each write of each line, as in most programs. They
+//! write the same rows, lock products in the same order and also use Diesel, so that only the statements differ. One
+//! peer sends them like Diesel's query builder: BEGIN and COMMIT through Diesel, which take three round trips each on
+//! MariaDB, and every UPDATE prepared again. The other peer prepares every statement once, including BEGIN and COMMIT.
 
 use std::marker::PhantomData;
 
@@ -14,14 +13,14 @@ use diesel::sql_types::{BigInt, HasSqlType, Text, Timestamp};
 use diesel::{Connection as _, QueryResult, RunQueryDsl};
 use ecomdb::{Connection, MysqlConnection, PgConnection};
 
-/// How a peer sends its statements.
+/// The way in which a peer sends statements.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sending {
     AsDieselDoes,
     AllPrepared,
 }
 
-/// With the settings of the library's own connections.
+/// A connection with the library's settings.
 pub(crate) fn connect(url: &str) -> Connection {
     if url.starts_with("mysql") {
         let mut conn = MysqlConnection::establish(url).unwrap();
@@ -32,7 +31,7 @@ pub(crate) fn connect(url: &str) -> Connection {
     }
 }
 
-/// Places the order, again if it lost against another one.
+/// Places the order, with retries after conflicts.
 pub(crate) fn place(conn: &mut Connection, sending: Sending, basket: (i64, [i64; 3])) {
     let lost = |error: diesel::result::Error| assert!(error.to_string().to_lowercase().contains("deadlock"), "{error}");
     if sending == Sending::AsDieselDoes {
@@ -96,11 +95,11 @@ fn attempt(conn: &mut Connection, sending: Sending, (user, products): (i64, [i64
     Ok(())
 }
 
-/// A statement that is prepared once on each connection; `?` stands for a value.
+/// A statement that is prepared once per connection, with `?` for values.
 struct Line {
     text: &'static str,
     end: &'static str,
-    /// Prepared for this one time.
+    /// Prepared for a single use.
     once: bool,
     values: Vec<Value>,
 }
@@ -158,7 +157,7 @@ where
     }
 }
 
-/// The id of the new row. What MariaDB's INSERT returns cannot be read through Diesel.
+/// Id of the new row. MariaDB's INSERT ... RETURNING cannot be read through Diesel.
 fn inserted(conn: &mut Connection, mut line: Line) -> QueryResult<i64> {
     if matches!(conn, Connection::Mysql(_)) {
         run(conn, line)?;

@@ -1,5 +1,5 @@
-//! The same rows by other means: rusqlite by hand, and the servers' own tools. The rows come from the SQLite database
-//! that the measurement before has made, with the rollups that belong to them.
+//! Loading the same rows by other means: rusqlite by hand, and the servers' own tools. The rows, including rollups,
+//! come from the SQLite database made by the previous measurement.
 
 pub(crate) mod servers;
 
@@ -14,7 +14,7 @@ use rusqlite::types::Value;
 
 use self::servers::{fresh_mysql, fresh_postgres, mariadb, psql, script};
 
-/// A table's name, columns and rows, value by value.
+/// Name, columns and values of a table.
 struct Rows {
     table: String,
     columns: Vec<String>,
@@ -27,7 +27,7 @@ impl Rows {
     }
 }
 
-/// Every table that a fresh shop has empty, before those that refer to it.
+/// Tables that are empty in a new shop; each comes before those that reference it.
 fn tables(conn: &Connection) -> Vec<String> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
                  AND name NOT IN ('ecomdb_migrations', 'idempotency_keys', 'sales_folds') ORDER BY rowid";
@@ -44,8 +44,8 @@ fn read(conn: &Connection, table: &str) -> Rows {
     Rows { table: table.to_owned(), columns, values }
 }
 
-/// One transaction, prepared statements of so many rows, no index and no foreign key until the end: what a careful
-/// programmer writes.
+/// One transaction with prepared multi-row statements, and indexes and foreign keys at the end, as in careful code by
+/// hand.
 pub(crate) fn sqlite(folder: &Path, at_once: usize) -> (f64, u64) {
     let source = Connection::open(folder.join("ours.db")).unwrap();
     let all: Vec<Rows> = tables(&source).iter().map(|table| read(&source, table)).collect();
@@ -93,12 +93,12 @@ pub(crate) fn sqlite(folder: &Path, at_once: usize) -> (f64, u64) {
         Database::open(&format!("sqlite://{}", path.display())).unwrap().checksums().unwrap(),
         Database::open(&format!("sqlite://{}", folder.join("ours.db").display())).unwrap().checksums().unwrap(),
     );
-    // Counted as the other side counts, without the rollups.
+    // Count without the rollups, as the generator does.
     let rows = all.iter().filter(|rows| !rows.table.starts_with("sales_")).map(Rows::count).sum::<usize>();
     (seconds, rows as u64)
 }
 
-/// Every rule, every reference, and the look of the shop that was generated. Gives the orders in place of rows.
+/// Runs `check`, the foreign key check and the comparison with the scenario. Returns the number of orders.
 pub(crate) fn check(folder: &Path) -> (f64, u64) {
     let (started, path) = (Instant::now(), folder.join("ours.db"));
     let db = Database::open(&format!("sqlite://{}", path.display())).unwrap();
@@ -113,7 +113,7 @@ pub(crate) fn check(folder: &Path) -> (f64, u64) {
     (started.elapsed().as_secs_f64(), dataset.scenario().orders)
 }
 
-/// Text files that LOAD DATA and COPY both read: tabs, `\N` for NULL.
+/// Text files for both LOAD DATA and COPY: tab-separated, `\N` for NULL.
 pub(crate) fn files(folder: &Path) -> (f64, u64) {
     let started = Instant::now();
     let source = Connection::open(folder.join("ours.db")).unwrap();
@@ -156,7 +156,7 @@ fn count(url: &str) -> u64 {
     Database::open(url).unwrap().checksums().unwrap().all_rows()
 }
 
-/// One transaction without checks, as the manual advises.
+/// One transaction without constraint checks, as the manual recommends.
 pub(crate) fn mysql(folder: &Path) -> (f64, u64) {
     let url = fresh_mysql("files");
     let mut text = "SET unique_checks = 0, foreign_key_checks = 0; BEGIN;\n".to_owned();
@@ -171,7 +171,7 @@ pub(crate) fn mysql(folder: &Path) -> (f64, u64) {
     (started.elapsed().as_secs_f64(), count(&url))
 }
 
-/// One transaction: into the tables as they are, or with indexes and foreign keys made afterwards.
+/// One transaction, into complete tables or with indexes and foreign keys created afterwards.
 pub(crate) fn postgres(folder: &Path, indexes_later: bool) -> (f64, u64) {
     let url = fresh_postgres("files");
     let (mut before, mut after) = (String::new(), String::new());

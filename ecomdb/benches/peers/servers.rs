@@ -1,4 +1,4 @@
-//! The MariaDB and PostgreSQL servers of a benchmark: ECOMDB_TEST_MYSQL_URL and ECOMDB_TEST_POSTGRES_URL, which
+//! The MariaDB and PostgreSQL servers of a benchmark, from ECOMDB_TEST_MYSQL_URL and ECOMDB_TEST_POSTGRES_URL, which
 //! `python3 tests/servers.py --durable -- COMMAND` sets.
 
 use std::process::{Command, Stdio};
@@ -30,7 +30,7 @@ pub(crate) fn psql(url: &str) -> Command {
     command
 }
 
-/// Feeds a script to a program.
+/// Pipes a script to a program.
 pub(crate) fn script(mut program: Command, text: &str) {
     use std::io::Write as _;
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
