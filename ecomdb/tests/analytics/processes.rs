@@ -1,4 +1,4 @@
-//! Several processes on one shop, one of which is killed.
+//! Several processes on one shop, and what becomes of it when one is killed.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::shop::card;
 
 const URL: &str = "ECOMDB_TEST_CHILD_URL";
 
-/// Runs one of the functions below in a separate process.
+/// Runs one of the functions below in a process of its own.
 fn process(part: &str, url: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--ignored", part])

@@ -1,4 +1,4 @@
-//! The views, intended for any SQL client, give the same results as the reports.
+//! The views, which anybody can query, say what the reports say.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -19,7 +19,7 @@ struct Count {
     count: i64,
 }
 
-/// Rows of a view as text. Columns ending in `$` are converted to cents, those ending in `#` to millionths.
+/// The columns of a view, those that end in `$` as cents and those in `#` as millionths, one text for a row.
 fn rows(shop: &Shop, view: &str, columns: &[&str], order: &str) -> Vec<String> {
     let int = match shop.engine() {
         "SQLite" => "INTEGER",
@@ -116,7 +116,7 @@ behaviours! {
 
         let pairs = reports().bought_together(all, limit).unwrap().into_iter();
         let pairs = pairs.map(|row| {
-            // Engines print quotients differently, so compare them as integers.
+            // Quotients print differently; as a whole number they do not.
             let lift = (row.lift * 1e6).floor();
             format!("{} {} {} {lift}", row.product_a, row.product_b, row.orders_together)
         });

@@ -1,4 +1,4 @@
-//! Limits and ownership of API keys.
+//! How many API keys a user has.
 
 use diesel::prelude::*;
 use ecomdb::{ApiKeyFilter, Conflict, Limit, NewApiKey, PageRequest, Role, Scope, User};
@@ -44,7 +44,7 @@ behaviours! {
     }
 }
 
-/// Keys older than the column `own_only` take the limit of their user's current role.
+/// Keys that were made before the table said whose they are belong to what their users are now.
 #[cfg(feature = "sqlite")]
 #[test]
 fn keys_of_customers_from_before_are_limited_to_what_is_their_own() {

@@ -1,4 +1,4 @@
-//! The configured clock, and a clock that is set back.
+//! Where the time comes from, and that a clock which is set back breaks nothing.
 
 use chrono::TimeDelta;
 use ecomdb::{
@@ -11,7 +11,7 @@ use crate::shop::{Shop, TestClock, card, moment, money};
 const NOON: &str = "2026-03-02T12:00:00Z";
 const BEFORE: &str = "2026-03-02T11:00:00Z";
 
-/// A shop whose clock is set to noon.
+/// A shop whose clock shows noon.
 fn at_noon(shop: &Shop) -> (Database, TestClock) {
     let clock = TestClock::at(NOON);
     (shop.open_with(&clock), clock)

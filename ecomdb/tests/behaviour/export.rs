@@ -7,7 +7,7 @@ use ecomdb::{Cell, Cells, Error, ExportFormat, NewProduct, NewUser, Question, Re
 
 use crate::shop::Shop;
 
-/// Collects the first two columns, which are integers.
+/// The first two columns, which are numbers.
 #[derive(Default)]
 struct Keys(Vec<[i64; 2]>, usize);
 
@@ -125,7 +125,7 @@ behaviours! {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    // Bounded, in case an assertion fails.
+                    // Not without an end, should an assertion fail.
                     for _ in 0..5_000 {
                         if stop.load(Ordering::Relaxed) {
                             break;

@@ -1,4 +1,4 @@
-//! Server errors as callers see them. The server itself raises each error on request.
+//! What a server's errors become for callers. The errors are the server's own, raised on request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use ecomdb::{Connection, Error};
 
 use crate::shop::Shop;
 
-/// Checks that reads, writes and snapshots are retried after one conflict.
+/// Reads, writes and snapshots that lose against another transaction once.
 fn expect_another_attempt(shop: &Shop, lose: &'static str) {
     let attempts = AtomicUsize::new(0);
     let once = |conn: &mut Connection| match attempts.fetch_add(1, Ordering::SeqCst) {
@@ -51,7 +51,7 @@ mod postgres {
         expect_another_attempt(&Shop::postgres(), failure);
     }
 
-    /// Makes the COMMIT of each transaction that inserts a category fail with the SQLSTATE in its name.
+    /// Has the COMMIT of every transaction that inserts a category fail with the SQLSTATE that is its name.
     fn fail_commits(shop: &Shop) {
         shop.write(|conn| {
             Ok(conn.batch_execute(

@@ -1,4 +1,4 @@
-//! A database without free space.
+//! A database that has no room left.
 
 use diesel::connection::SimpleConnection as _;
 use ecomdb::{Error, Unavailable};
@@ -18,7 +18,7 @@ mod sqlite {
     use super::*;
     use crate::shop::card;
 
-    /// Limits the number of pages of the file; SQLite does not go below the current number.
+    /// How many pages the file may have; SQLite takes what it has for the least.
     fn limit_pages(shop: &Shop, pages: u32) {
         let limit = format!("PRAGMA max_page_count = {pages}");
         shop.write_once(move |conn| Ok(conn.batch_execute(&limit)?)).unwrap();
@@ -35,7 +35,7 @@ mod sqlite {
         place().unwrap();
         limit_pages(&shop, 1);
         let placed = AtomicUsize::new(1);
-        // Write concurrently, so that failing writes share groups with others.
+        // Several at once, so that those that fail are in groups with others.
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
@@ -70,7 +70,7 @@ mod sqlite {
         tx.users().create(NewUser::new(&format!("{name}@example.com"), name, "Lovelace")?).map(|_| ())
     }
 
-    /// Makes inserting a user of this name fail like a full disk, which rolls back the whole transaction.
+    /// From now on, a user of this name meets a full disk, which ends the whole transaction.
     fn refuse_users(shop: &Shop) {
         shop.write_once(|tx| {
             Ok(tx.batch_execute(

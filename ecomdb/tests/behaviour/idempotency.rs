@@ -16,7 +16,7 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::new(text).unwrap()
 }
 
-/// Number of stored keys.
+/// How many keys there are.
 fn keys(db: &Database) -> i64 {
     #[derive(QueryableByName)]
     struct Count {
@@ -27,7 +27,8 @@ fn keys(db: &Database) -> i64 {
     db.read(|conn| Ok(diesel::sql_query(count).get_result::<Count>(conn)?.kept)).unwrap()
 }
 
-/// A clock at whose time no request sweeps expired keys. Sweeping happens at microseconds that are multiples of 256.
+/// A clock at whose microseconds no request deletes old keys, unless it is advanced by some seconds: those whose
+/// microseconds are a multiple of 256 do.
 fn quiet_clock() -> TestClock {
     TestClock::at("2026-03-02T12:00:01Z")
 }

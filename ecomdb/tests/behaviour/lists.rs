@@ -1,4 +1,4 @@
-//! Filters, sort orders and pages, compared with the same operations in memory.
+//! Filters, sorts and pages, against the same done in memory.
 
 use std::cmp::Reverse;
 
@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::shop::{Shop, card, invalid_fields, money};
 
-/// All rows of a list, page by page. Each cursor is converted to text and back, as by a client.
+/// All rows of a list, page by page; each cursor goes through its text, as it does through a client.
 fn walk<T>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
     let mut request = PageRequest::first(Limit::new(limit).unwrap());
     let mut rows = Vec::new();
@@ -30,7 +30,7 @@ fn walk<T>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
     }
 }
 
-/// Checks a property on the same 60 cases on every engine.
+/// Runs a property on the same 60 cases on every engine.
 fn for_all<S: Strategy>(cases: &S, property: impl Fn(S::Value)) {
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
@@ -42,7 +42,7 @@ fn for_all<S: Strategy>(cases: &S, property: impl Fn(S::Value)) {
         .unwrap();
 }
 
-/// Rows sorted by `key` and id, optionally descending.
+/// Sorted by what `key` gives and then by id, or all of that backwards.
 fn sorted<T: Clone, K: Ord>(rows: &[T], descending: bool, key: impl Fn(&T) -> K) -> Vec<T> {
     let mut rows = rows.to_vec();
     if descending {
@@ -55,7 +55,7 @@ fn sorted<T: Clone, K: Ord>(rows: &[T], descending: bool, key: impl Fn(&T) -> K)
 
 const NAMES: [&str; 6] = ["Alpha", "alpha", "Äpfel", "a%b", "a_b!", "Zeta"];
 
-/// 48 products with few distinct names, prices and times, so that most of them tie.
+/// 48 products: few names, prices and times, so that most of them are level with others.
 fn stock_up(shop: &Shop) -> Vec<Product> {
     let categories = [shop.category().id, shop.category().id];
     for n in 0..48_i64 {
@@ -97,7 +97,7 @@ fn product_filters() -> impl Strategy<Value = ProductFilter> {
         })
 }
 
-/// Whether a text occurs in one of the others, ignoring ASCII case.
+/// Whether a text is in one of the others; the case of ASCII letters does not count.
 fn contains(text: Option<&str>, found_in: &[&str]) -> bool {
     text.is_none_or(|text| {
         let text = text.trim_matches(' ').to_ascii_lowercase();
@@ -126,7 +126,7 @@ fn products_in_memory(all: &[Product], filter: &ProductFilter) -> Vec<Product> {
     }
 }
 
-/// 24 orders of two users with every status, placed at few distinct times.
+/// 24 orders of two users, in every state, placed at few moments.
 fn sell(shop: &Shop) -> Vec<OrderSummary> {
     let (users, lamp) = ([shop.user(), shop.user()], shop.product("1.00", 1000));
     for n in 0..24_i64 {

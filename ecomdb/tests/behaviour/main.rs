@@ -1,8 +1,7 @@
-//! Behaviour of the library. Every test runs unchanged on SQLite, MariaDB and PostgreSQL.
+//! What the library promises, once for all engines: every behaviour runs unchanged on SQLite, MariaDB and PostgreSQL.
 //!
-//! The URLs of the servers come from `ECOMDB_TEST_MYSQL_URL` and `ECOMDB_TEST_POSTGRES_URL`, which `tests/run` sets.
-//! With `ECOMDB_TEST_ISOLATION` set to `repeatable read` or `serializable`, all tests on PostgreSQL run at that
-//! isolation level.
+//! The servers' addresses come from `ECOMDB_TEST_MYSQL_URL` and `ECOMDB_TEST_POSTGRES_URL`, which `tests/run` sets. With
+//! `ECOMDB_TEST_ISOLATION` set to `repeatable read` or `serializable`, all tests on PostgreSQL run at that isolation level.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[macro_use]

@@ -1,4 +1,4 @@
-//! Malicious servers that speak MySQL's protocol.
+//! Servers of MySQL's protocol that mean no good.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use std::time::Duration;
 use diesel::Connection as _;
 use ecomdb::MysqlConnection;
 
-/// The greeting of a server without TLS, with the given length of its nonce.
+/// A greeting of a server without TLS, with the length that it says of its nonce.
 fn greeting(length_of_nonce: u8) -> Vec<u8> {
     let mut greeting = b"\x0a8.0.0\0\x01\0\0\0aaaaaaaa\0".to_vec();
-    // Capabilities: protocol 4.1 and pluggable authentication.
+    // What it can do: the protocol 4.1, and methods of authentication.
     greeting.extend_from_slice(&[0x01, 0x82, 45, 2, 0, 0x08, 0, length_of_nonce]);
     greeting.extend_from_slice(b"\0\0\0\0\0\0\0\0\0\0bbbbbbbbbbbb\0caching_sha2_password\0");
     greeting
@@ -31,7 +31,7 @@ fn receive(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     Ok(payload)
 }
 
-/// The URL of a server that runs `talk` with each client.
+/// The URL of a server that does this with each client.
 fn serve(talk: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("mysql://anna:secret@{}/shop", listener.local_addr().unwrap());
@@ -39,7 +39,7 @@ fn serve(talk: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     url
 }
 
-/// The client's error when a server requests the password in plain text, and what the client sends.
+/// What the client says to a server that asks for the password itself, and what it sends then.
 fn asked_for_password(requests: &'static [&'static [u8]]) -> (String, Receiver<Vec<u8>>) {
     let (heard, hears) = channel();
     let url = serve(move |mut client| {
@@ -54,7 +54,7 @@ fn asked_for_password(requests: &'static [&'static [u8]]) -> (String, Receiver<V
             }
             Ok::<_, std::io::Error>(())
         };
-        // The client may have disconnected.
+        // The client may have gone.
         let _ = talk();
     });
     (MysqlConnection::establish(&url).err().unwrap().to_string(), hears)
@@ -62,7 +62,7 @@ fn asked_for_password(requests: &'static [&'static [u8]]) -> (String, Receiver<V
 
 #[test]
 fn a_password_is_not_encrypted_with_a_key_that_somebody_sends() {
-    // Full authentication of caching_sha2_password, and a switch to sha256_password.
+    // That of caching_sha2_password when the server has no hash at hand, and the switch to sha256_password.
     for requests in [
         [&b"\x01\x04"[..], b"\x01not a key"].as_slice(),
         [&b"\xfesha256_password\0aaaaaaaabbbbbbbbbbbb\0"[..], b"\x01not a key"].as_slice(),
@@ -74,7 +74,7 @@ fn a_password_is_not_encrypted_with_a_key_that_somebody_sends() {
     }
 }
 
-/// The server has a hash of the password cached, so the client only proves that it knows it.
+/// The server knows a hash of the password, and the client shows that it knows the password.
 #[test]
 fn a_password_that_the_server_knows_needs_no_tls() {
     let url = serve(|mut client| {
@@ -87,7 +87,7 @@ fn a_password_that_the_server_knows_needs_no_tls() {
             receive(&mut client)?;
             send(&mut client, 1, &[0, 0, 0, 2, 0, 0, 0])
         };
-        // The result is checked on the client's side.
+        // What the client thinks of it is the outcome.
         let _ = talk();
     });
     MysqlConnection::establish(&url).unwrap();
@@ -102,7 +102,7 @@ fn a_strange_greeting_is_an_error() {
     }
 }
 
-/// A server that keeps requesting another authentication method, answering at once each time.
+/// A server that goes on asking for another method answers each time at once, and never comes to an end.
 #[test]
 fn answers_without_end_do_not_stretch_the_time_to_connect() {
     let url = serve(|mut client| {
@@ -118,7 +118,7 @@ fn answers_without_end_do_not_stretch_the_time_to_connect() {
             #[allow(unreachable_code, reason = "says the type of the errors")]
             Ok::<_, std::io::Error>(())
         };
-        // The client disconnects.
+        // The client gives up.
         let _ = talk();
     });
     let error = ecomdb::Database::builder(url).wait(Duration::from_millis(300)).open().unwrap_err();
@@ -128,7 +128,7 @@ fn answers_without_end_do_not_stretch_the_time_to_connect() {
 #[test]
 fn a_large_packet_before_the_login_is_refused() {
     let url = serve(|mut client| {
-        // The header of a packet of 16 MB, without its body.
+        // The header of 16 MB, which do not follow.
         let _ = client.write_all(&[0xff, 0xff, 0xff, 0]);
         let _ = client.read(&mut [0]);
     });

@@ -1,8 +1,8 @@
-//! Names and permissions of SQLite files.
+//! The name of a SQLite file is taken as it is, and the file is for its owner only.
 
 use ecomdb::{Database, Error, ExportFormat, NewUser, Table};
 
-/// Names with characters that are special in SQLite, URIs, shells or URLs.
+/// Names that SQLite, a URI, a shell or a URL could read as something else.
 const NAMES: [&str; 11] = [
     "file:x.db",
     "a?mode=ro",
@@ -56,7 +56,7 @@ fn a_database_that_is_not_to_be_migrated_is_not_created() {
     assert!(names(folder.path()).is_empty());
 }
 
-/// A link to itself cannot be inspected by any user; a folder without permission by most.
+/// A link that leads to itself cannot be looked at by anybody, as a folder without permission by most.
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_looked_at_is_not_one_that_is_missing() {

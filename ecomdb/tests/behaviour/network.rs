@@ -1,10 +1,10 @@
-//! A proxy between a shop and its server that simulates network faults.
+//! A network between a shop and its server, with the faults of one.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-/// Forwards bytes until a fault is switched on.
+/// Passes on what is sent, unless it is told otherwise.
 pub(crate) struct Network {
     pub(crate) url: String,
     wire: Arc<Wire>,
@@ -16,18 +16,18 @@ struct Wire {
 }
 
 struct State {
-    /// Whether new connections are answered.
+    /// Whether those who connect get an answer.
     accepts: bool,
-    /// Connections with a lower number are dead: no further byte is forwarded.
+    /// Connections that were made before this one never get another byte.
     hangs_before: usize,
     connections: Vec<[TcpStream; 2]>,
-    /// Connections without an answer.
+    /// Clients without an answer.
     held: Vec<TcpStream>,
     asked: usize,
 }
 
 impl Network {
-    /// A proxy to the server of this URL; connect to [`Network::url`].
+    /// Between the server of the URL and whoever uses [`Network::url`].
     pub(crate) fn to(url: &str) -> Self {
         let (user, place) = url.rsplit_once('@').unwrap();
         let (server, name) = place.split_once('/').unwrap();
@@ -44,38 +44,38 @@ impl Network {
         Self { url, wire }
     }
 
-    /// Leaves new connections without an answer.
+    /// From now on, who connects gets no answer.
     pub(crate) fn accept_no_more(&self) {
         self.wire.state().accepts = false;
     }
 
-    /// Leaves new connections without an answer, and stops forwarding on existing ones.
+    /// From now on, who connects gets no answer, and no byte goes over the connections there are.
     pub(crate) fn go_dead(&self) {
         let mut state = self.wire.state();
         state.accepts = false;
         state.hangs_before = state.connections.len();
     }
 
-    /// Answers new connections again; old ones remain dead.
+    /// Who connects gets an answer again; the connections of before remain dead.
     pub(crate) fn come_back(&self) {
         let mut state = self.wire.state();
         state.accepts = true;
         state.held.clear();
     }
 
-    /// Closes all connections.
+    /// Cuts all connections.
     pub(crate) fn cut(&self) {
         let mut state = self.wire.state();
         state.held.clear();
         for end in state.connections.iter().flatten() {
-            // Either side may have disconnected.
+            // Either end may be gone.
             let _ = end.shutdown(Shutdown::Both);
         }
         state.hangs_before = 0;
         self.wire.changed.notify_all();
     }
 
-    /// Number of connection attempts, answered or not.
+    /// How often somebody has connected, whether or not it was answered.
     pub(crate) fn asked(&self) -> usize {
         self.wire.state().asked
     }
@@ -110,7 +110,7 @@ impl Wire {
 
     fn relay(&self, place: usize, mut from: TcpStream, mut to: TcpStream) {
         let mut bytes = [0; 16_384];
-        // Either side may have disconnected.
+        // Either end may be gone.
         while let Ok(count @ 1..) = from.read(&mut bytes) {
             drop(self.changed.wait_while(self.state(), |state| place < state.hangs_before).unwrap());
             if to.write_all(&bytes[..count]).is_err() {

@@ -1,4 +1,4 @@
-//! The library's own connection to PostgreSQL, which applications can use too.
+//! The connection to PostgreSQL by itself, as an application uses it.
 
 use std::time::Duration;
 
@@ -166,7 +166,7 @@ fn of_several_hosts_the_first_that_can_be_written_is_used() {
     Database::open(&format!("{several}?target_session_attrs=any")).unwrap();
 }
 
-/// Blocking in a task blocks its runtime thread, but does not panic.
+/// Whoever blocks in a task blocks the runtime, but no more than that.
 #[test]
 fn a_shop_can_be_used_where_an_asynchronous_runtime_runs() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -207,7 +207,7 @@ fn a_transaction_whose_prepared_statement_is_of_no_further_use_runs_again() {
     }
 }
 
-/// Before the login, the server is not trusted, so no memory is allocated for an announced length.
+/// Whoever answers at the address of a server has shown nothing yet, so it gets no memory for what it only announces.
 #[test]
 fn a_long_message_of_a_server_that_has_not_let_anybody_in_is_refused() {
     use std::io::{Read as _, Write as _};

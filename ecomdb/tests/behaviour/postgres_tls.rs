@@ -1,4 +1,4 @@
-//! The guarantees of `sslmode` for TLS with PostgreSQL. A proxy in front of the server terminates TLS.
+//! TLS with PostgreSQL: what `sslmode` promises is kept. In front of the server stands a proxy that speaks TLS.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::shop::Site;
 
-/// Time for which refused connections are retried.
+/// How long to try again what is refused each time.
 const REFUSED: Duration = Duration::from_secs(2);
 
-/// A certificate authority and a folder for its certificates.
+/// An authority that signs certificates, and a folder for them.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: tempfile::TempDir,
@@ -53,7 +53,7 @@ impl Authority {
         self.keep(name, &certificate.pem(), &key)
     }
 
-    /// A certificate of the authority that is also a server certificate.
+    /// An authority's certificate that is a server's too.
     fn self_signed(&self, name: &str) -> Signed {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -69,11 +69,11 @@ impl Authority {
     }
 }
 
-/// A PostgreSQL server that accepts TLS.
+/// A server of PostgreSQL that speaks TLS.
 struct TlsServer {
     site: Site,
     address: SocketAddr,
-    /// Number of connections that used TLS.
+    /// How many connections spoke TLS.
     encrypted: Arc<AtomicUsize>,
 }
 
@@ -111,7 +111,7 @@ impl TlsServer {
         Self { site, address, encrypted }
     }
 
-    /// Opens a shop on this server under a host name.
+    /// Opens a shop there, under a name of the host.
     fn open(&self, host: &str, parameters: &str) -> ecomdb::Result<Database> {
         self.open_within(Duration::from_secs(10), host, parameters)
     }
@@ -140,7 +140,7 @@ impl TlsServer {
     }
 }
 
-/// Accepts TLS and forwards the decrypted bytes; forwards plain-text connections too.
+/// Says yes to TLS, and hands on what comes through it; a connection in plain text as well.
 async fn pass_on(mut stream: TcpStream, acceptor: TlsAcceptor, upstream: String, count: Arc<AtomicUsize>) {
     const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
     let mut first = [0; 8];
@@ -150,7 +150,7 @@ async fn pass_on(mut stream: TcpStream, acceptor: TlsAcceptor, upstream: String,
     let mut server = TcpStream::connect(upstream).await.unwrap();
     if first == TLS_REQUEST {
         stream.write_all(b"S").await.unwrap();
-        // A client that does not trust the certificate disconnects here.
+        // A client that does not trust the certificate ends here.
         if let Ok(mut stream) = acceptor.accept(stream).await {
             count.fetch_add(1, Ordering::SeqCst);
             let _ = copy_bidirectional(&mut stream, &mut server).await;

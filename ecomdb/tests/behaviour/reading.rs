@@ -1,4 +1,4 @@
-//! Read-only databases, and reports while the database is not writable.
+//! A database that is opened to be read only, and what reports read while nothing can be written.
 
 use ecomdb::{
     Database, Error, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable, UserFilter,
@@ -7,12 +7,12 @@ use ecomdb::{
 
 use crate::shop::{Shop, TestClock, money};
 
-/// A database opened read-only.
+/// A database that can only be read.
 fn reader(url: &str) -> Database {
     Database::builder(url).read_only(true).open().unwrap()
 }
 
-/// Sales of several months, folded and queued; some queued events change folded orders.
+/// Sales of several months: some are folded, and some wait, among them changes of orders that are folded.
 fn sell(shop: &Shop) {
     let clock = TestClock::at("2026-01-20T10:07:00Z");
     let db = shop.open_with(&clock);
@@ -41,8 +41,8 @@ fn sell(shop: &Shop) {
     assert!(shop.statistics().unwrap().waiting_sales > 4);
 }
 
-/// All of time, whole months, and a period that cuts months, days and quarters of an hour. Its end is fixed, because
-/// days of cover depend on it.
+/// All time, whole months, and a period that cuts months, days and quarters of an hour. The end is given: until now, the
+/// days of cover would grow from one question to the next.
 fn questions() -> Vec<Question> {
     let period = |from: &str, to: &str| Period::parse(Some(from), Some(to)).unwrap();
     let until = Period::parse(None, Some("2026-04-01")).unwrap();
@@ -66,7 +66,7 @@ fn reports(db: &Database) -> Vec<(Report, usize, Vec<Vec<Value>>)> {
     let mut all = Vec::new();
     for (i, question) in questions().iter().enumerate() {
         for report in Report::ALL {
-            // Its end would be now; see `questions`.
+            // Of all time: see `questions`.
             if *report == Report::SellThrough && *question == Question::default() {
                 continue;
             }
@@ -118,7 +118,7 @@ behaviours! {
     }
 }
 
-/// Makes the server read-only for other sessions, like a hot standby, until the guard is dropped.
+/// A server that other sessions can only read, as a hot standby, until the guard is dropped.
 #[cfg(feature = "postgres")]
 struct OnlyRead<'a>(&'a Shop);
 
@@ -137,13 +137,13 @@ impl Drop for OnlyRead<'_> {
     }
 }
 
-/// Sets the default for new sessions.
+/// Sets it for the sessions that begin from now on.
 #[cfg(feature = "postgres")]
 fn set_default(shop: &Shop, on_or_off: &'static str) {
     let database = shop.url.rsplit('/').next().unwrap().to_owned();
     shop.write(move |tx| {
         use diesel::connection::SimpleConnection as _;
-        // The connection may be older than the change of the default.
+        // The connection may have been opened meanwhile.
         tx.batch_execute("SET TRANSACTION READ WRITE")?;
         let statement = format!("ALTER DATABASE {database} SET default_transaction_read_only = {on_or_off}");
         Ok(tx.batch_execute(&statement)?)
@@ -170,7 +170,7 @@ fn a_server_that_can_only_be_read_is_opened_as_usual_and_refuses_writes_alone() 
     assert_eq!(unfolded, reports(&shop));
 }
 
-/// Simulates a failover: open connections lead to a server that became read-only, new ones to another server.
+/// As after a failover: the connections that are open lead to a server that can only be read, and new ones to another.
 #[cfg(feature = "postgres")]
 #[test]
 fn connections_to_a_server_that_became_read_only_are_given_up() {
@@ -196,7 +196,7 @@ fn connections_to_a_server_that_became_read_only_are_given_up() {
     assert_eq!(transaction_read_only(&db), "off");
 }
 
-/// The server's read-only setting on a pooled connection.
+/// The setting of the server on a pooled connection.
 #[cfg(feature = "postgres")]
 fn transaction_read_only(db: &Database) -> String {
     use diesel::RunQueryDsl as _;
@@ -207,7 +207,7 @@ fn transaction_read_only(db: &Database) -> String {
     db.read(|conn| Ok(setting.clone().get_result(conn)?)).unwrap()
 }
 
-/// Read-only clients notice a failover through the probe.
+/// Readers who write nothing notice a change-over by what the probe finds.
 #[cfg(feature = "postgres")]
 #[test]
 fn connections_to_a_server_that_became_read_only_are_given_up_once_the_probe_can_write_elsewhere() {
@@ -251,7 +251,7 @@ mod files {
 
     use super::*;
 
-    /// Every file with name, modification time and content.
+    /// Every file: its name, when it was changed, and its bytes.
     fn listing(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
         let file = |entry: fs::DirEntry| {
             (entry.path(), entry.metadata().unwrap().modified().unwrap(), fs::read(entry.path()).unwrap())
@@ -261,13 +261,13 @@ mod files {
         files
     }
 
-    /// A closed shop with queued sales, and its folder.
+    /// A closed shop in which sales wait, and the folder that it is in.
     fn closed() -> (tempfile::TempDir, String) {
         let shop = Shop::sqlite();
         sell(&shop);
         let folder = tempfile::tempdir().unwrap();
         shop.backup(folder.path().join("backup.db")).unwrap();
-        // A backup is in rollback mode; opening it once switches it to WAL mode.
+        // A backup is in the rollback mode; opened once, it is in the write-ahead mode.
         let path = folder.path().join("shop.db");
         shop.backup(&path).unwrap();
         let url = format!("sqlite://{}", path.display());

@@ -1,4 +1,5 @@
-//! Permissions are checked in the transaction that needs them, including changes since the caller was authenticated.
+//! Who may do something is decided in the transaction that does it: what happened to the caller since it was recognised
+//! counts.
 
 use diesel::RunQueryDsl as _;
 use ecomdb::{
@@ -11,7 +12,7 @@ use crate::shop::{Shop, card};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// An authenticated admin, with a session or an API key.
+/// An admin who has been recognised, by a session or by an API key.
 struct Admin {
     user: User,
     caller: Caller,
@@ -49,7 +50,7 @@ fn disable(shop: &Shop, user: &User) {
     shop.users().update(user.id, disabled).unwrap();
 }
 
-/// A change of a caller: name, kind of credential, action, and whether the credential remains valid.
+/// What may happen to a caller, whether it came with a session or a key, and whether it is still known afterwards.
 type Change = (&'static str, With, fn(&Shop, &Admin), bool);
 
 const CHANGES: &[Change] = &[
@@ -103,7 +104,7 @@ fn key(admin: &Admin) -> ecomdb::ApiKeyId {
     admin.key.as_ref().unwrap().id
 }
 
-/// Rows to read and change.
+/// What there is to be read and changed.
 struct Things {
     ada: User,
     lamp: Product,
@@ -129,7 +130,7 @@ fn things(shop: &Shop) -> Things {
 
 type Operation = (&'static str, fn(OnBehalf<'_>, &Things) -> Result<()>);
 
-/// Operations of every kind on existing rows. All of them succeed for an admin, in sequence.
+/// Operations of every kind, on things that are there. All of them succeed for an admin, one after the other.
 const OPERATIONS: &[Operation] = &[
     ("read a product", |shop, things| shop.products().get(things.lamp.id).map(drop)),
     ("list users", |shop, _| shop.users().list(&UserFilter::default()).map(drop)),
@@ -161,7 +162,7 @@ const OPERATIONS: &[Operation] = &[
     ("cancel an order", |shop, things| shop.orders().cancel(things.unpaid.id).map(drop)),
 ];
 
-/// Operations on accounts, which need a session.
+/// The same about accounts, which need a session.
 const OF_ACCOUNTS: &[Operation] = &[
     ("ask who it is", |shop, _| shop.accounts().me().map(drop)),
     ("list keys", |shop, _| shop.accounts().keys(&ApiKeyFilter::default()).map(drop)),
@@ -182,7 +183,7 @@ fn operations(with: With) -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().chain(if with == With::Session { OF_ACCOUNTS } else { &[] })
 }
 
-/// All data that an operation could have changed.
+/// Everything that an operation could have changed.
 fn contents(shop: &Shop, things: &Things) -> String {
     let keys = shop.accounts().keys(&ApiKeyFilter::default()).unwrap();
     let users = shop.users().list(&UserFilter::default()).unwrap();
@@ -201,13 +202,13 @@ behaviours! {
             make(shop, &admin);
             let before = contents(shop, &things);
             for (name, operation) in operations(*with) {
-                // A customer can use its own account.
+                // Accounts of its own, a customer may have.
                 if *is_known && ["ask who it is", "list keys"].contains(name) {
                     continue;
                 }
                 match (operation(shop.on_behalf_of(&admin.caller), &things), is_known) {
                     (Err(Error::InvalidToken), false) | (Err(Error::Forbidden(_)), true) => {}
-                    // For a customer, other users and their keys do not exist.
+                    // To a customer, neither others nor their keys are there.
                     (Err(Error::Invalid(_) | Error::NotFound { .. }), true) if ["make a key", "revoke a key"].contains(name) => {}
                     (outcome, _) => panic!("{change} ({with:?}): {name}: {outcome:?}"),
                 }
@@ -220,7 +221,7 @@ behaviours! {
                 let outcome = operation(shop.on_behalf_of(&admin.caller), &things);
                 assert!(outcome.is_ok(), "{name} ({with:?}): {outcome:?}");
             }
-            // Remove created rows, so that the next caller can create them again.
+            // What they made can be made once more by the next one.
             run(shop, "DELETE FROM users WHERE email = 'x@y.org'");
             run(shop, "DELETE FROM categories WHERE name = 'Of the caller'");
             run(shop, "DELETE FROM idempotency_keys");
@@ -259,7 +260,7 @@ behaviours! {
     fn a_caller_of_before_a_reset_is_nobody_afterwards(shop) {
         let before = admin(shop, With::Session);
         shop.reset().unwrap();
-        // Recreate the first user and session, with the same ids on every engine.
+        // The first user and its first session again, with the same ids on every engine.
         let after = admin(shop, With::Session);
         assert_eq!((after.user.id, after.caller.credential()), (before.user.id, before.caller.credential()));
         let refused = shop.on_behalf_of(&before.caller).users().list(&UserFilter::default());

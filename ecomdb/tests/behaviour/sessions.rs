@@ -1,4 +1,4 @@
-//! Sessions of a user: their limit, listing them, and ending others.
+//! The sessions of a user: how many there are, seeing them, and ending those that are elsewhere.
 
 use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
@@ -11,7 +11,7 @@ fn sessions(shop: &Shop, caller: &Caller) -> Vec<Session> {
     shop.on_behalf_of(caller).accounts().sessions().unwrap()
 }
 
-/// The session id of the caller.
+/// The id of the session that the caller came with.
 fn id(shop: &Shop, caller: &Caller) -> SessionId {
     sessions(shop, caller).into_iter().find(|session| session.current).unwrap().id
 }

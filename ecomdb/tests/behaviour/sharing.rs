@@ -1,10 +1,10 @@
-//! The shop shares a database with an application, and neither touches the other's tables.
+//! The shop shares its database with an application: neither touches the tables of the other.
 
 use ecomdb::{Database, Error, NewUser};
 
 use crate::shop::Site;
 
-/// An application that uses Diesel migrations, some with the same versions as the shop's.
+/// An application that records its migrations as Diesel does, some under the numbers of the shop's.
 const APPLICATION: &str = "
     CREATE TABLE __diesel_schema_migrations (
         version VARCHAR(50) PRIMARY KEY NOT NULL,
@@ -14,7 +14,7 @@ const APPLICATION: &str = "
     CREATE TABLE notes (text VARCHAR(20) NOT NULL);
     INSERT INTO notes VALUES ('buy lamps');";
 
-/// An application's table that references the shop's users, with a row for user 1.
+/// A table of an application that refers to the shop's users, with a row for the user 1.
 const LIKES: &str = "
     CREATE TABLE likes (
         user_id BIGINT NOT NULL,
@@ -26,7 +26,7 @@ fn ada() -> NewUser {
     NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()
 }
 
-/// Checks that both ways of opening the database fail with the same reason and change nothing.
+/// Both ways to open the database fail for the same reason and leave it as it is.
 fn expect_refusal(site: &Site, hints: &[&str]) {
     let before = (site.names(), site.files());
     for migrate in [true, false] {
@@ -48,7 +48,7 @@ behaviours! {
         assert!(db.check().unwrap().is_clean());
         drop(db);
 
-        // The application runs another migration.
+        // The application goes on migrating.
         site.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('0002')");
         let db = Database::builder(&site.url).migrate(false).open().unwrap();
         assert_eq!(db.users().get(user.id).unwrap(), user);
@@ -78,7 +78,7 @@ behaviours! {
 
     fn a_newer_version_of_the_shop_takes_no_table_of_an_application(site) {
         site.open();
-        // Simulate an older shop without this table, beside an application that has a table of this name.
+        // As if the program before had not known this table, and the application had made one.
         site.run("DELETE FROM ecomdb_migrations WHERE version = '0006'");
         expect_refusal(site, &["(idempotency_keys)"]);
     }
@@ -128,7 +128,7 @@ behaviours! {
         let db = site.open();
         db.users().create(ada()).unwrap();
         drop(db);
-        // Only on MySQL, where tables are dropped one by one, can this state be observed.
+        // MySQL drops one table after the other; elsewhere nobody sees this state.
         site.run("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = '0006'; DROP TABLE idempotency_keys");
         assert!(site.open().check().unwrap().is_clean());
         assert_eq!(site.count("ecomdb_migrations WHERE finished_at IS NULL"), 0);
@@ -146,7 +146,7 @@ fn a_shop_can_be_in_a_schema_whose_name_has_to_be_quoted() {
     assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
 }
 
-/// Two shops in one database; the second one's schema follows the first one's in the search path.
+/// Two shops in one database, and the second one's schema is behind the first one's in the search path.
 #[cfg(feature = "postgres")]
 #[test]
 fn a_reset_does_not_touch_the_shop_of_another_schema_of_the_search_path() {

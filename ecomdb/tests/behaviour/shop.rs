@@ -1,4 +1,4 @@
-//! An empty shop for each test on each engine, and common test data.
+//! An empty shop of its own for each test on each engine, and what most tests put into it.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use ecomdb::{
 #[cfg(feature = "postgres")]
 use self::isolation::Isolation;
 
-// The path is given because the analytics tests include this file.
+// The path, since the tests of analytics include this file.
 #[cfg(feature = "postgres")]
 #[path = "isolation.rs"]
 pub(crate) mod isolation;
 
-/// Runs each function as a test on every compiled engine: `orders::sqlite::name`, `orders::mysql::name`, ... Each test
-/// gets a shop, or, with `in Site:` before the first function, an empty database. With `at every isolation level:`,
-/// each test also runs on a PostgreSQL with a single isolation level: see [`isolation`].
+/// Makes each function a test on every engine that is compiled in: `orders::sqlite::name`, `orders::mysql::name`, ...
+/// Each gets a shop, or with `in Site:` before the first one an empty database. With `at every isolation level:` each is
+/// also a test on a PostgreSQL that knows only one level, whatever transactions ask for: see [`isolation`].
 macro_rules! behaviours {
     (in $place:ident: $(fn $name:ident($shop:ident) $body:block)+) => {
         $(fn $name($shop: &crate::shop::$place) $body)+
@@ -58,7 +58,7 @@ macro_rules! behaviours {
     };
 }
 
-/// A database that is deleted after the test. On a cluster, there is a handle per node, used in turn.
+/// A database that goes away with the test. On a cluster there is a handle for each node, and they are used in turn.
 pub(crate) struct Shop {
     dbs: Vec<Database>,
     next: AtomicUsize,
@@ -66,11 +66,11 @@ pub(crate) struct Shop {
     site: Site,
 }
 
-/// An empty database that is deleted after the test.
+/// An empty database that goes away with the test.
 pub(crate) struct Site {
-    /// URL of the first node.
+    /// Of the first node.
     pub(crate) url: String,
-    /// URLs of the nodes that answer; one URL if there is no cluster.
+    /// Of each node that answers, in turn; one alone unless it is a cluster.
     urls: Vec<String>,
     next: AtomicUsize,
     place: Place,
@@ -88,14 +88,14 @@ enum Place {
 /// A database on a server.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 struct Server {
-    /// URLs of the nodes that answer, without the database.
+    /// Of each node that answers, without the database.
     urls: Vec<String>,
     name: String,
 }
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Evaluates an expression on a connection to the site, as an application would.
+/// Runs an expression on the site's database, as an application that knows nothing of the shop.
 macro_rules! on_site {
     ($site:expr, $conn:ident => $body:expr) => {
         match &$site.place {
@@ -104,7 +104,7 @@ macro_rules! on_site {
                 use diesel::Connection as _;
                 let path = $site.next_url().strip_prefix("sqlite://").unwrap();
                 let $conn = &mut diesel::SqliteConnection::establish(path).unwrap();
-                // Closing connections of the shop hold locks for a moment.
+                // Connections of the shop that are being closed hold locks for a moment.
                 diesel::connection::SimpleConnection::batch_execute($conn, "PRAGMA busy_timeout = 20000").unwrap();
                 $body
             }
@@ -153,7 +153,7 @@ impl Site {
         }
     }
 
-    /// A shop on a PostgreSQL with a single isolation level.
+    /// On a PostgreSQL that knows only this isolation level.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres_at(level: Isolation) -> Self {
         let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
@@ -171,12 +171,12 @@ impl Site {
         Database::open(self.next_url()).unwrap()
     }
 
-    /// URL of the next node.
+    /// Of the node whose turn it is.
     pub(crate) fn next_url(&self) -> &str {
         &self.urls[self.next.fetch_add(1, Ordering::Relaxed) % self.urls.len()]
     }
 
-    /// Whether the site is a cluster of several nodes.
+    /// Whether several nodes answer.
     #[cfg(feature = "mysql")]
     pub(crate) fn is_cluster(&self) -> bool {
         self.urls.len() > 1
@@ -189,7 +189,7 @@ impl Site {
         on_site!(self, conn => conn.batch_execute(statements).unwrap());
     }
 
-    /// Number of rows of a table or another expression after FROM.
+    /// The rows of a table, or of what else stands behind FROM.
     pub(crate) fn count(&self, from: &str) -> i64 {
         use diesel::RunQueryDsl as _;
         use diesel::dsl::sql;
@@ -199,7 +199,7 @@ impl Site {
         on_site!(self, conn => diesel::select(sql::<BigInt>(&count)).get_result(conn).unwrap())
     }
 
-    /// Number of tables, views and indexes.
+    /// How many tables, views and indexes there are.
     pub(crate) fn names(&self) -> i64 {
         self.count(match &self.place {
             #[cfg(feature = "sqlite")]
@@ -211,7 +211,7 @@ impl Site {
         })
     }
 
-    /// Files of a database in a folder, with their content.
+    /// The files of a database that is in a folder, with their bytes.
     pub(crate) fn files(&self) -> Vec<(std::ffi::OsString, Vec<u8>)> {
         match &self.place {
             #[cfg(feature = "sqlite")]
@@ -251,22 +251,22 @@ impl Shop {
         Self { dbs, next: AtomicUsize::new(0), url: site.url.clone(), site }
     }
 
-    /// A second handle, as another process would open it.
+    /// A second handle, as another process would have it.
     pub(crate) fn open_again(&self) -> Database {
         self.site.open()
     }
 
-    /// Runs statements outside the library's transactions.
+    /// Runs statements outside of the library's transactions.
     pub(crate) fn run(&self, statements: &str) {
         self.site.run(statements);
     }
 
-    /// The handle of one node, for state that is kept per handle.
+    /// The handle of one node, for what a handle counts or remembers by itself.
     pub(crate) fn handle(&self) -> &Database {
         &self.dbs[0]
     }
 
-    /// A second handle with this clock.
+    /// A second handle whose time is the clock's.
     pub(crate) fn open_with(&self, clock: &TestClock) -> Database {
         let clock = clock.clone();
         Database::builder(self.site.next_url()).clock(move || clock.now()).open().unwrap()
@@ -282,7 +282,7 @@ impl Shop {
         self.categories().create(format!("Category {n}").as_str()).unwrap()
     }
 
-    /// A product with a price such as `"29.99"`, in its own category.
+    /// A product at a price such as `"29.99"`, in a category of its own.
     pub(crate) fn product(&self, price: &str, stock: i64) -> Product {
         let category = self.category();
         let product = NewProduct::builder("Desk lamp", category.id, price.parse().unwrap()).initial_stock(stock);
@@ -293,12 +293,12 @@ impl Shop {
         self.orders().place(NewOrder::builder(user.id).items(items.iter().copied()).build()?)
     }
 
-    /// An unpaid order.
+    /// An order that is not paid yet.
     pub(crate) fn pending_order(&self, user: &User, items: &[(ProductId, i64)]) -> Order {
         self.try_order(user, items).unwrap()
     }
 
-    /// An order paid when placed.
+    /// An order that was paid at once.
     pub(crate) fn paid_order(&self, user: &User, items: &[(ProductId, i64)]) -> Order {
         let order = NewOrder::builder(user.id).items(items.iter().copied()).payment(card()).build().unwrap();
         self.orders().place(order).unwrap()
@@ -312,7 +312,7 @@ impl Shop {
         self.orders().get(id).unwrap()
     }
 
-    /// Fails if `check` finds anything.
+    /// Fails with the findings, if there are any.
     pub(crate) fn expect_clean(&self) {
         let findings: Vec<_> = self.check().unwrap().checks.into_iter().flat_map(|check| check.findings).collect();
         assert!(findings.is_empty(), "{findings:#?}");
@@ -329,7 +329,7 @@ impl Deref for Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
-        // Close the connections before deleting the database.
+        // Its connections close before its place goes away.
         self.dbs.clear();
     }
 }
@@ -386,7 +386,7 @@ impl Drop for Place {
     }
 }
 
-/// A clock controlled by a test.
+/// A clock that shows what a test sets.
 #[derive(Debug, Clone)]
 pub(crate) struct TestClock(Arc<AtomicI64>);
 
@@ -408,12 +408,12 @@ impl TestClock {
     }
 }
 
-/// Parses a time such as `"2026-03-02T12:00:00Z"`.
+/// A time such as `"2026-03-02T12:00:00Z"`.
 pub(crate) fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// A captured card payment of the amount due.
+/// The whole amount, captured.
 pub(crate) fn card() -> NewPayment {
     NewPayment::captured(PaymentMethod::Card)
 }
@@ -422,7 +422,7 @@ pub(crate) fn money(amount: &str) -> ecomdb::Money {
     amount.parse().unwrap()
 }
 
-/// The conflict returned by an operation.
+/// The conflict that an operation failed with.
 #[track_caller]
 pub(crate) fn conflict<T: std::fmt::Debug>(outcome: Result<T>) -> Conflict {
     match outcome {
@@ -431,7 +431,7 @@ pub(crate) fn conflict<T: std::fmt::Debug>(outcome: Result<T>) -> Conflict {
     }
 }
 
-/// The invalid fields reported by an operation.
+/// The fields that an operation found invalid.
 #[track_caller]
 pub(crate) fn invalid_fields<T: std::fmt::Debug>(outcome: Result<T>) -> Vec<String> {
     match outcome {

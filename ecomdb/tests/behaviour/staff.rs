@@ -1,4 +1,4 @@
-//! Changes of staff and admins, which must leave an admin.
+//! Who may change or end those who work in the shop, and that an admin is left.
 
 use std::sync::Barrier;
 use std::sync::mpsc::channel;
@@ -15,7 +15,7 @@ use crate::shop::{Shop, conflict};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A user of this role with a password.
+/// A user of this role who can log in.
 fn employ(shop: &Shop, role: Role) -> User {
     let user = shop.user();
     shop.accounts().set_password(user.id, &Password::new(PASSWORD).unwrap()).unwrap();
@@ -37,7 +37,7 @@ fn disable(shop: OnBehalf<'_>, user: UserId) -> Result<()> {
 
 type Ending = (&'static str, fn(OnBehalf<'_>, UserId) -> Result<()>);
 
-/// Ways in which a user stops being an admin.
+/// The ways in which a user stops being an admin.
 const ENDINGS: &[Ending] = &[
     ("demote", |shop, user| shop.accounts().set_role(user, Role::Staff).map(drop)),
     ("disable", disable),
@@ -45,7 +45,7 @@ const ENDINGS: &[Ending] = &[
     ("anonymise", |shop, user| shop.users().anonymise(user).map(drop)),
 ];
 
-/// Ways in which a user becomes staff or an admin.
+/// The ways in which somebody becomes staff or an admin.
 const BEGINNINGS: &[Ending] = &[
     ("staff", |shop, user| shop.accounts().set_role(user, Role::Staff).map(drop)),
     ("admin", |shop, user| shop.accounts().set_role(user, Role::Admin).map(drop)),
@@ -71,7 +71,7 @@ fn one_waits(shop: &Shop) -> bool {
     texts(shop, waiting.to_owned()) != [Some("0".to_owned())]
 }
 
-/// Active admins with a password.
+/// Active admins who can log in.
 fn admins(shop: &Shop) -> Vec<User> {
     let admins = UserFilter { role: Some(Role::Admin), status: Some(UserStatus::Active), ..UserFilter::default() };
     shop.users().list(&admins).unwrap().items
@@ -89,7 +89,7 @@ behaviours! {
             assert_eq!(refused, Conflict::LastAdmin { id: ada.id.get() }, "{name}");
         }
         assert_eq!(shop.users().get(ada.id).unwrap(), ada);
-        // Other admins can be removed as before, and this one too when there is another.
+        // Others end as before, and so does she, once there is another one.
         let own = shop.on_behalf_of(&as_ada);
         own.users().delete(cannot_log_in.id).unwrap();
         own.users().anonymise(disabled.id).unwrap();
@@ -116,7 +116,7 @@ behaviours! {
             assert_eq!(left.len(), 1, "{name}: {outcomes:?}");
             assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{name}: {outcomes:?}");
             for refused in outcomes.into_iter().filter_map(Result::err) {
-                // The caller that came second is not an admin any more.
+                // Who came after the other one is no admin any more.
                 let is_refused = matches!(refused, Error::Conflict(Conflict::LastAdmin { .. }))
                     || refused.is_forbidden()
                     || refused.is_unauthenticated();
@@ -143,7 +143,7 @@ behaviours! {
             let (ada, bob) = (employ(shop, Role::Admin), shop.user());
             let (as_ada, id) = (logged_in(shop, &ada), ada.id);
             let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel::<()>());
-            // On two nodes of a cluster, neither would wait; the first commit would win.
+            // On two nodes of a cluster neither would wait: the one that commits first would win.
             let one = shop.handle();
             let outcome = thread::scope(|scope| {
                 let demotion = scope.spawn(|| {

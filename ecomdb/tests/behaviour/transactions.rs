@@ -107,7 +107,7 @@ behaviours! {
                  MESSAGE_TEXT = 'Deadlock found when trying to get lock; try restarting transaction'"
             }
             "PostgreSQL" => "DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$",
-            _ => return, // Reads on SQLite never conflict.
+            _ => return, // No read of SQLite loses.
         };
         let runs = Cell::new(0);
         let read = |conn: &mut Connection| {
@@ -146,7 +146,7 @@ behaviours! {
     }
 }
 
-/// Another client of a pooler may have changed the level of the session.
+/// Another client of a pooler may have set another one for the session.
 #[cfg(feature = "postgres")]
 #[test]
 fn a_transaction_is_read_committed_whatever_is_the_default() {
@@ -167,7 +167,7 @@ fn a_transaction_is_read_committed_whatever_is_the_default() {
     assert_eq!(level.unwrap(), only.unwrap_or_else(|| "read committed".to_owned()));
 }
 
-/// SQLite also rolls back DDL, which is not counted as changed rows.
+/// SQLite undoes changes of the schema too, which are not counted as changes of rows.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_table_made_in_a_transaction_that_failed_is_gone() {
@@ -182,7 +182,7 @@ fn a_table_made_in_a_transaction_that_failed_is_gone() {
     shop.write(|tx| Ok(tx.batch_execute("CREATE TABLE mine (id INTEGER)")?)).unwrap();
 }
 
-/// A nested transaction would deadlock.
+/// Whoever asks inside a transaction for another one would wait for itself.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_transaction_inside_a_transaction_is_refused() {
@@ -192,7 +192,7 @@ fn a_transaction_inside_a_transaction_is_refused() {
     assert!(matches!(outcome, Err(Error::NestedWrite)), "{outcome:?}");
 }
 
-/// Holds a handle of the database until released, wherever it is dropped.
+/// Holds a handle of the database, and lets go of it when it is told to, wherever it is dropped itself.
 #[cfg(feature = "sqlite")]
 struct LastHandle {
     db: Option<ecomdb::Database>,
@@ -209,8 +209,7 @@ impl Drop for LastHandle {
     }
 }
 
-/// Captured values are dropped on the thread that answers the caller; dropping the database there would wait for that
-/// thread.
+/// What a transaction holds is dropped where its caller is answered, by a thread that the database would wait for.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_transaction_may_hold_the_last_handle_of_its_database() {
@@ -237,7 +236,7 @@ fn a_transaction_may_hold_the_last_handle_of_its_database() {
         })
     };
     has_begun.recv().unwrap();
-    // Enough transactions to form one group, which a separate thread answers in this order.
+    // So many wait meanwhile that they are one group, which a thread of its own answers, in this order.
     let others = (0..6).map(|_| db.clone()).map(|db| thread::spawn(move || db.write(|_| Ok(()))));
     let mut callers: Vec<_> = std::iter::once(first).chain(others).collect();
     all_wait(6);
@@ -274,7 +273,7 @@ impl Drop for Explosive {
     }
 }
 
-/// Dropped after the answer of its own caller, and before the answers of others.
+/// It is dropped behind the answer of its own caller, and before those of others.
 #[cfg(feature = "sqlite")]
 #[test]
 fn what_panics_as_it_is_dropped_keeps_nobody_from_an_answer() {

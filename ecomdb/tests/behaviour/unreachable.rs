@@ -1,5 +1,4 @@
-//! A server that is down or hangs. No caller waits longer than configured, and the server is found again when it is
-//! back.
+//! A server that is gone, or hangs: nobody waits for it longer than was said, and it is found when it is back.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -30,7 +29,7 @@ fn write_once(db: &Database) -> ecomdb::Result<()> {
     db.write_once(|conn| Ok(conn.batch_execute("SELECT 1")?))
 }
 
-/// Waits until the server is found again.
+/// Until the server is found again.
 fn until_ready(db: &Database) {
     while db.ready().is_err() {
         std::thread::yield_now();
@@ -48,7 +47,7 @@ fn a_server_that_refused_one_is_not_asked_by_the_others(shop: &Shop) {
         let outcomes = [read(&db).map(|_| ()), write(&db), write_once(&db), db.ready()];
         assert!(outcomes.iter().all(is_unreachable), "{outcomes:?}");
     }
-    // Only the probe connects, every two seconds.
+    // Only the probe asks, every two seconds.
     assert!(network.asked() - asked < 30, "{} connections for 400 callers", network.asked() - asked);
     network.come_back();
     until_ready(&db);
@@ -77,7 +76,7 @@ fn connections_that_hang_are_not_waited_for_once_the_server_is_back(shop: &Shop)
         has_begun.recv().unwrap();
         network.go_dead();
         go_on.send(()).unwrap();
-        // The only connection hangs; this read waits for it, and detects that the server does not answer.
+        // The only connection hangs: this one waits for it, and finds out that the server does not answer.
         assert!(is_unreachable(&read(&db)));
         network.come_back();
         until_ready(&db);
@@ -89,7 +88,7 @@ fn connections_that_hang_are_not_waited_for_once_the_server_is_back(shop: &Shop)
     });
 }
 
-/// A restart closes all idle connections.
+/// After a restart, every idle connection is closed.
 fn a_whole_pool_of_closed_connections_is_replaced_without_a_failure(shop: &Shop) {
     let network = Network::to(&shop.url);
     let db = Database::builder(&network.url).connections(8).open().unwrap();
@@ -134,13 +133,13 @@ fn open_two(db: &Database) {
     });
 }
 
-/// Idle connections may hang.
+/// They may hang.
 fn idle_connections_to_a_server_that_is_known_to_be_gone_are_not_used(shop: &Shop) {
     let network = Network::to(&shop.url);
     let db = Database::builder(&network.url).connections(2).open().unwrap();
     open_two(&db);
     network.accept_no_more();
-    // `ready` uses a connection of its own.
+    // It needs a connection of its own.
     assert!(is_unreachable(&db.ready()));
     let outcomes = [read(&db).map(|_| ()), db.write(|_| Ok(()))];
     assert!(outcomes.iter().all(is_unreachable), "{outcomes:?}");
@@ -163,7 +162,7 @@ fn those_who_ask_at_once_whether_a_dead_server_is_ready_wait_for_one_of_them(sho
             });
         }
     });
-    // One of the callers connects, and the probe afterwards.
+    // One of them asks, and the probe asks after it.
     let asked = network.asked() - asked;
     assert!(asked < CALLERS / 2, "{asked} connections for {CALLERS} callers");
     network.come_back();
@@ -182,11 +181,11 @@ fn what_a_snapshot_has_read_is_told_although_its_connection_breaks_at_the_end(sh
     });
     assert_eq!(users.unwrap(), 0);
     assert_eq!(runs.into_inner(), 1);
-    // The broken connection is not reused.
+    // That connection is not used again.
     db.snapshot(|conn| conn.users().list(&UserFilter::default())).unwrap();
 }
 
-/// A read-only server can still be read, on old and new connections.
+/// A server that stays read-only is still read, over connections of before and after the refusal.
 fn connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_be_read(shop: &Shop) {
     let db = Database::builder(&shop.url).connections(4).open().unwrap();
     open_two(&db);
@@ -199,7 +198,7 @@ fn connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_
         Ok(())
     })
     .unwrap();
-    // The old connection is closed when it is returned to the pool.
+    // The one of before is closed when it comes back.
     let statistics = db.statistics().unwrap();
     assert_eq!((statistics.connections, statistics.idle_connections), (1, 1), "{statistics:?}");
 }

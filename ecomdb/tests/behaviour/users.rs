@@ -101,12 +101,12 @@ behaviours! {
     fn names_keep_the_joiners_and_variants_that_they_need(shop) {
         for (n, name) in [
             "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}", // Persian, with a non-joiner
-            "\u{915}\u{94d}\u{200d}\u{937}",                                // Devanagari, a joiner after a virama
+            "\u{915}\u{94d}\u{200d}\u{937}",                                // Devanagari, a joiner behind a virama
             "\u{9b0}\u{200d}\u{9cd}\u{9af}",                                // Bengali, a joiner before one
             "\u{d28}\u{d4d}\u{200d}",                                        // Malayalam, at the end
-            "\u{1f468}\u{1f3fd}\u{200d}\u{1f4bb}",                          // an emoji composed of several
+            "\u{1f468}\u{1f3fd}\u{200d}\u{1f4bb}",                          // an emoji of several
             "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308} \u{2764}\u{fe0f}",
-            "\u{845b}\u{e0100}",                                              // an ideograph with a variation selector
+            "\u{845b}\u{e0100}",                                              // an ideograph in a variant
         ].into_iter().enumerate() {
             let user = NewUser::new(&format!("u{n}@example.com"), name, "X").unwrap();
             let user = shop.users().create(user).unwrap();

@@ -8,7 +8,7 @@ use ecomdb::*;
 use super::{Model, month, next_month};
 
 impl Model {
-    /// Month of each customer's first order.
+    /// The month in which each customer first bought.
     fn cohort_of(&self) -> BTreeMap<i64, String> {
         let mut cohorts: BTreeMap<i64, String> = BTreeMap::new();
         for order in self.completed(&Period::ALL) {

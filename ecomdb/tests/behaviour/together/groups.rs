@@ -1,5 +1,5 @@
-//! Batches on a database with one connection for orders. Another session locks the stock of the first order's product,
-//! so that all further orders queue up.
+//! On a database with one connection for groups, while somebody else holds the stock of a product that the first order
+//! wants: so all others meet.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Scope, ScopedJoinHandle};
@@ -9,12 +9,12 @@ use ecomdb::{Caller, Database, NewApiKey, Order, Password, Statistics};
 
 use super::*;
 
-/// A database that reserves one of four connections for orders.
+/// A database of which one connection in four is for groups of orders.
 fn small(shop: &Shop) -> Database {
     Database::builder(&shop.url).connections(4).open().unwrap()
 }
 
-/// Holds a lock on the product's stock until released.
+/// Holds the product's stock until it is told to let go.
 fn hold<'scope>(
     scope: &'scope Scope<'scope, '_>,
     shop: &Shop,
@@ -48,14 +48,14 @@ fn order(user: &User, product: &Product) -> NewOrder {
 
 type Placing<'scope> = ScopedJoinHandle<'scope, Result<Order>>;
 
-/// An order that is being placed and blocked by the lock.
+/// An order that has begun to be placed, and is held up.
 fn first<'scope>(scope: &'scope Scope<'scope, '_>, db: &'scope Database, order: NewOrder) -> Placing<'scope> {
     let first = scope.spawn(move || db.orders().place(order));
     until(db, |now| now.connections > now.idle_connections);
     first
 }
 
-/// An order queued behind the first one, unless that one has timed out, which takes a second.
+/// An order that waits behind it, unless the first one has given up its turn since, which it does after a second.
 fn next<'scope>(
     scope: &'scope Scope<'scope, '_>,
     db: &'scope Database,
@@ -76,7 +76,8 @@ fn waits(db: &Database, before: u64) {
     until(db, |now| now.waiting_writes > before || spawned.elapsed() > Duration::from_secs(2));
 }
 
-/// Places six orders, five of them queued, two with the same key and one refused. Returns the number of commits.
+/// Places six orders, five of which wait meanwhile and two of those have the same key, and one that is refused; gives the
+/// number of commits.
 fn commits_of_six(
     shop: &Shop,
     db: &Database,
@@ -109,8 +110,8 @@ fn commits_of_six(
 fn orders_that_waited_share_a_commit() {
     let shop = Shop::mysql();
     let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 1_000), &small(&shop));
-    // Three commits: the first order, a batch of four, and the repeated key, which is looked up alone. On a very slow
-    // machine, the first order may time out before all others are queued, so several rounds are allowed.
+    // The first one, four of those that wait, and the one that was placed before: it is looked for alone. On a machine
+    // that was so slow that the first one gave up, they have not all met.
     let shared = (0..20).any(|round| {
         let key = IdempotencyKey::new(format!("checkout-{round}")).unwrap();
         let commits = commits_of_six(&shop, db, &ada, &lamp, &chair, &key);
@@ -155,8 +156,7 @@ fn of_a_group_that_fails_each_order_hears_its_own_reason() {
         let first = first(scope, db, order(&ada, &lamp));
         let pending = NewOrder::builder(ada.id).item(chair.id, 1).build().unwrap();
         let (fails, goes_well) = (next(scope, db, order(&ada, &chair), None), next(scope, db, pending, None));
-        // Paid orders cannot queue their sales event now. The first order still waits for its product, so it has not
-        // reached that point.
+        // Orders that are paid cannot be noted now; the first one waits for its product before it comes to that.
         run("RENAME TABLE sales_events TO somewhere_else");
         let_go.send(()).unwrap();
         holder.join().unwrap();
@@ -171,7 +171,7 @@ fn of_a_group_that_fails_each_order_hears_its_own_reason() {
     shop.expect_clean();
 }
 
-/// A customer with a session.
+/// Somebody who has logged in as a new customer.
 fn customer(shop: &Shop) -> (User, Caller) {
     let (user, password) = (shop.user(), Password::random());
     shop.accounts().set_password(user.id, &password).unwrap();
@@ -179,7 +179,7 @@ fn customer(shop: &Shop) -> (User, Caller) {
     (user, shop.accounts().authenticate(login.token.expose()).unwrap())
 }
 
-/// A caller with a customer's API key that can only place orders.
+/// The program of a new customer, which may only place orders.
 fn program(shop: &Shop) -> (User, Caller) {
     let user = shop.user();
     let key = NewApiKey::new(user.id, "program", [ecomdb::Scope::OrdersWrite], None).unwrap();
