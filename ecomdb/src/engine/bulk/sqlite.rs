@@ -25,7 +25,6 @@ const ROWS: usize = 100;
 ///
 /// A shop with rows keeps the write-ahead log, so that it can be read meanwhile. So does a database that another
 /// process has open.
-/// the database open.
 pub(super) fn transaction<T>(
     conn: &mut Connection,
     tables: &[Target],
