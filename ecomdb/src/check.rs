@@ -1,4 +1,4 @@
-//! The proof that a shop adds up.
+//! Consistency checks of a shop.
 
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
@@ -7,10 +7,10 @@ use crate::analytics::sales::{self, Comparison};
 use crate::engine::{Connection, sql};
 use crate::error::Result;
 
-/// What [`Database::check`](crate::Database::check) compared, and what it found.
+/// Result of [`Database::check`](crate::Database::check).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
-    /// Each rule, in a fixed order.
+    /// Result of each rule, in a fixed order.
     pub checks: Vec<CheckResult>,
 }
 
@@ -22,29 +22,29 @@ impl CheckReport {
     }
 }
 
-/// One rule, and the rows that break it.
+/// A rule and the rows that break it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckResult {
-    /// The rule, in words.
+    /// Description of the rule.
     pub rule: &'static str,
-    /// How many rows it was checked on.
+    /// Number of rows checked.
     pub compared: i64,
-    /// The first rows that break it, at most ten.
+    /// The first rows that break the rule; at most ten.
     pub findings: Vec<Finding>,
 }
 
 /// A row that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The kind of row, such as `"order"`.
+    /// Kind of row, such as `"order"`.
     pub entity: &'static str,
-    /// Which one; 0 where the message says it.
+    /// Id of the row; 0 if the message contains it.
     pub id: i64,
-    /// What it has and what it should have.
+    /// Actual and expected values.
     pub message: String,
 }
 
-/// A rule as SQL: how many rows it is about, and those that break it as (id, what is, what should be).
+/// A rule in SQL: a count of the rows checked, and a query for violations (id, actual value, expected value).
 struct Rule {
     rule: &'static str,
     entity: &'static str,
@@ -144,7 +144,7 @@ const RULES: &[Rule] = &[
     },
 ];
 
-/// Proves each rule in turn and hands it to `proved`; its first error ends the check.
+/// Checks the rules in sequence and passes each result to `proved`, whose first error ends the check.
 pub(crate) fn prove(conn: &mut Connection, mut proved: impl FnMut(CheckResult) -> Result<()>) -> Result<()> {
     for rule in RULES {
         proved(check(conn, rule)?)?;

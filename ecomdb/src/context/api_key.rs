@@ -1,4 +1,4 @@
-//! Whose API key it is.
+//! Authentication by API key.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};

@@ -25,7 +25,7 @@ use chrono::{DateTime, Utc};
 use crate::engine::Connection;
 use crate::error::Result;
 
-/// The one whose session or API key it is, unless that has ended.
+/// The caller with this session or API key, unless it has ended.
 pub(crate) fn find(
     conn: &mut Connection,
     kind: TokenKind,

@@ -1,4 +1,4 @@
-//! Whose session it is.
+//! Authentication by session.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::sql_types::{BigInt, Text, Timestamp};

@@ -1,5 +1,5 @@
-//! One set of nouns for two situations: `db.orders().place(..)` is a transaction of its own, and inside
-//! `db.write(|tx| ..)` `tx.orders().place(..)` is a part of the one that is open.
+//! The same operations outside and inside a transaction: `db.orders().place(..)` runs a transaction of its own,
+//! `tx.orders().place(..)` in `db.write(|tx| ..)` is a step of the open one.
 
 use super::Database;
 use crate::analytics::sales::{Rollups, SalesReader};
@@ -9,34 +9,34 @@ use crate::error::{Error, Result};
 use crate::ordering::{Order, Request};
 use crate::types::{Scope, UserId};
 
-/// What the shop's operations run on: `&Database`, or the [`Connection`] of an open transaction.
+/// What operations of the shop run on: `&Database`, or the [`Connection`] of an open transaction.
 pub trait Access: sealed::Sealed + Sized {
     /// See [`Database::read`].
     ///
     /// # Errors
-    /// What the closure returns, and those of [`Database::read`].
+    /// Errors of the closure, and those of [`Database::read`].
     fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
 
     /// See [`Database::snapshot`].
     ///
     /// # Errors
-    /// What the closure returns, and those of [`Database::snapshot`].
+    /// Errors of the closure, and those of [`Database::snapshot`].
     fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
 
-    /// Reads what reports read, with everything folded in that was committed before: see
-    /// [`Database::analytics`]. In an open transaction, its own changes too; a connection that may only read cannot fold.
+    /// Reads the rollups after folding all committed sales; see [`Database::analytics`]. In an open transaction,
+    /// includes its own changes. A read-only connection cannot fold.
     ///
     /// # Errors
-    /// What the closure returns, and those of [`Database::snapshot`] and [`Database::write`].
+    /// Errors of the closure, and those of [`Database::snapshot`] and [`Database::write`].
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T>;
 
-    /// See [`Database::write`]. In an open transaction, an error undoes only this operation.
+    /// See [`Database::write`]. In an open transaction, an error rolls back only this operation.
     ///
     /// # Errors
-    /// What the closure returns, and those of [`Database::write`].
+    /// Errors of the closure, and those of [`Database::write`].
     fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T>;
 
-    /// Places an order, in a transaction of its own or in one with others that are placed at the same time.
+    /// Places an order, alone or in a batch with concurrent orders.
     ///
     /// # Errors
     /// As [`Orders::place_once`](crate::Orders::place_once).
@@ -44,29 +44,29 @@ pub trait Access: sealed::Sealed + Sized {
         self.write(move |conn| request.place(conn))
     }
 
-    /// On whose behalf: to be verified once more in the transaction, where an operation finds out only there what it needs.
+    /// The caller, for operations that must verify further scopes in their transaction.
     fn caller(&self) -> Caller {
         Caller::operator()
     }
 
-    /// The user whose rows alone may be seen and changed; `None` for all: see [`Database::on_behalf_of`].
+    /// The user to whose rows access is limited; `None` for all. See [`Database::on_behalf_of`].
     fn owner(&self) -> Option<UserId> {
         None
     }
 
-    /// The user who asks, whose idempotency keys are apart from those of others; `None` for the program itself.
+    /// The user whose idempotency keys are used; `None` for the program itself.
     fn asking(&self) -> Option<UserId> {
         None
     }
 
-    /// Requires this scope for writes instead of the usual one.
+    /// Requires `scope` for writes instead of the resource's default.
     #[must_use]
     fn needing(self, scope: Scope) -> Self {
         let _ = scope;
         self
     }
 
-    /// Whether the caller has the scope: for answers that tell some callers more than others.
+    /// Whether the caller has the scope, for answers that depend on it.
     fn has(&self, scope: Scope) -> bool {
         let _ = scope;
         true
@@ -90,7 +90,7 @@ impl Access for &Database {
     }
 
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
-        // A shop where nothing has happened since the last report is not written to.
+        // Do not write if no sales are queued.
         let settled = self.snapshot(|conn| match rollups.wait(conn)? {
             true => Ok(None),
             false => body(&mut SalesReader::folded(conn)).map(Some),

@@ -1,4 +1,4 @@
-//! A copy of the whole database in one file, made while the shop is open.
+//! Online backup to a single file.
 
 use std::fs::File;
 use std::io;
@@ -10,14 +10,14 @@ use crate::error::{Error, Result};
 use crate::files::UnfinishedDatabase;
 
 impl Database {
-    /// Writes the database as it is at this moment to a new SQLite file, while orders come in: a reader makes the
-    /// copy, so no writer waits for it. (In memory, writers do wait.) The file is there only once all of it is on disk, and
-    /// only its owner may read it. It is a database like any other: open it, or put it in the place of the first.
+    /// Writes a snapshot of the database to a new SQLite file while the shop is open. Writers are not blocked, except
+    /// in memory. The file appears only when it is complete and synced to disk, and only its owner can read it. It can
+    /// be opened like any other database, or replace the original.
     ///
     /// # Errors
-    /// [`Error::Output`] when the file exists already, or cannot be written; those of [`Database::read`].
-    /// On MariaDB, MySQL and PostgreSQL [`Error::Configuration`] with the command line, less the password, that makes a
-    /// backup with the server's own tool.
+    /// [`Error::Output`] if the file exists or cannot be written. Those of [`Database::read`]. On MariaDB, MySQL and
+    /// PostgreSQL, [`Error::Configuration`] with the command line (without password) for a backup with the server's own
+    /// tool.
     ///
     /// ```
     /// use ecomdb::{Database, Error, NewUser, UserFilter};
@@ -59,8 +59,8 @@ fn unwritable(path: &Path, error: &io::Error) -> Error {
     Error::Output(io::Error::new(error.kind(), format!("{}: {why}", path.display())))
 }
 
-/// A new name is durable once its folder is.
+/// A file name is durable only after its folder is synced.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Other systems cannot open a folder as a file, and need not.
+    // Other systems cannot open a folder as a file, and do not need to.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! How a database is opened.
+//! Options for opening a database.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -19,13 +19,13 @@ use crate::engine::{Engine, Lane};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
-/// The longest wait for a connection, and the longest that a statement may take.
+/// Maximum of the time limits: one day.
 const MOST: Duration = Duration::from_secs(86_400);
 
-/// The row that folds of sales lock shows whether the shop can be read and written.
+/// The row locked by folds, used to probe whether the shop can be read and written.
 const PROBE: Probe = Probe { read: sales::read_lock, touch: sales::touch_lock, write: sales::lock };
 
-/// How to open a database; made by [`Database::builder`].
+/// Options for opening a database. Made by [`Database::builder`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct DatabaseBuilder {
@@ -56,60 +56,59 @@ impl DatabaseBuilder {
         }
     }
 
-    /// Whether to bring the schema up to date first; it does unless told otherwise. Without it, opening a database
-    /// whose schema is older fails.
+    /// Whether to apply migrations; on by default. When off, opening a database with an older schema fails.
     pub const fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
         self
     }
 
-    /// Whether the database is only read; it is not unless told otherwise. Then it has to exist, with the schema of this
-    /// program, and nothing is changed: no migrations, and on SQLite not a byte in the file or its folder, which may be
-    /// read-only. (A write-ahead log that a program left behind when it was killed is read, too, for which SQLite makes a
-    /// `-shm` file beside it.) Writes fail with [`Unavailable::ReadOnly`](crate::Unavailable::ReadOnly); reports are right,
-    /// if slower while sales wait.
+    /// Whether to open the database read-only; off by default. The database must exist with the current schema. Nothing
+    /// is changed: no migrations, and no byte of a SQLite file or its folder, which may be read-only. (If a killed
+    /// program left a write-ahead log, SQLite reads it and creates a `-shm` file beside it.) Writes fail with
+    /// [`Unavailable::ReadOnly`](crate::Unavailable::ReadOnly). Reports are exact, but slower while sales are queued.
     pub const fn read_only(mut self, read_only: bool) -> Self {
         self.read_only = read_only;
         self
     }
 
-    /// How many pooled connections at the most, 16 unless told otherwise. On SQLite these serve the readers: the one
-    /// writer has a connection of its own. On MariaDB and MySQL a quarter of them only place orders, those that come at the
-    /// same time together.
+    /// Maximum number of pooled connections; 16 by default. On SQLite they serve readers, and the single writer has its
+    /// own connection. On MariaDB and MySQL, a quarter of the pool is reserved for placing orders; concurrent orders
+    /// share a transaction.
     pub const fn connections(mut self, connections: u32) -> Self {
         self.connections = connections;
         self
     }
 
-    /// How long an operation waits for a connection: 10 seconds unless told otherwise, a day at the most. It gives up as overloaded when none
-    /// becomes free, and as unavailable when the server does not accept one in that time. All attempts of an operation
-    /// share the time. As soon as a server has refused a connection, others give up at once until it is back.
+    /// Maximum time that an operation waits for connections, over all its attempts; 10 seconds by default, at most a
+    /// day. It then fails with [`Error::Overloaded`] if none is free, or [`Error::Unavailable`] if the server accepts
+    /// none. After a server has refused a connection, other operations fail at once until it is back.
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
     }
 
-    /// How long a server may take for one statement: 10 minutes unless told otherwise, a second at least and a day at
-    /// the most. It ends a statement that takes longer, and the operation gives up as overloaded; a server that says nothing
-    /// any more is given up a little later. Bulk loads have no limit. The statements of migrations have 10 minutes on PostgreSQL, and no limit on
-    /// MariaDB and MySQL. On SQLite it has no meaning.
+    /// Maximum duration of a statement on a server; 10 minutes by default, from a second to a day. A longer statement
+    /// is cancelled and its operation fails with [`Error::Overloaded`]; a server that does not respond is given up a
+    /// little later. Bulk loads are not limited. Migrations are limited to 10 minutes per statement on PostgreSQL, and
+    /// not on MariaDB and MySQL. Has no effect on SQLite.
     pub const fn statement_timeout(mut self, statement: Duration) -> Self {
         self.statement = statement;
         self
     }
 
-    /// How many passwords are hashed at once at the most, each with 19 MB and a processor of its own: as many as there
-    /// are processors unless told otherwise. The others wait for a while, and are then turned away as too many.
+    /// Maximum number of concurrent password hashes; the number of processors by default. Each uses 19 MB and a
+    /// processor. Further requests wait in a bounded queue, and fail with [`Error::Overloaded`] when it is full or too
+    /// slow.
     pub const fn password_hashers(mut self, password_hashers: usize) -> Self {
         self.password_hashers = password_hashers;
         self
     }
 
-    /// Where the time comes from that is written into rows and that sessions, API keys and idempotency keys end by: the
-    /// system's clock unless told otherwise. It should show a time of the years 1970 to 9999. It is asked inside of
-    /// transactions, from several threads, so it must not use this database.
+    /// Source of the times in rows and of the expiry of sessions, API keys and idempotency keys; the system clock by
+    /// default. It must return times in the years 1970 to 9999. It is called inside transactions and from several
+    /// threads, so it must not use this database.
     ///
-    /// What happens to an order never precedes what happened to it before, whatever the clock shows.
+    /// Times of an order never run backwards, whatever the clock returns.
     ///
     /// ```
     /// use chrono::{DateTime, TimeDelta, Utc};
@@ -126,20 +125,19 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long an idempotency key is kept after it was used: 30 days unless told otherwise, a minute at least and
-    /// 100 years at most. A key
-    /// that is older counts as not used, and requests with keys delete it, a few hundred at a time.
+    /// Retention of idempotency keys; 30 days by default, from a minute to 100 years. An older key counts as unused,
+    /// and is deleted by later requests with keys, a few hundred at a time.
     pub const fn idempotency_retention(mut self, retention: Duration) -> Self {
         self.idempotency_retention = Some(retention);
         self
     }
 
-    /// Opens it.
+    /// Opens the database.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a URL that names no database, an engine that is not compiled in, or a schema that
-    /// is newer than this program, or a database where another application has tables with names of the shop's;
-    /// [`Error::Unavailable`] for a server that cannot be reached. A mistyped URL creates nothing.
+    /// [`Error::Configuration`] for an invalid URL, an engine that is not compiled in, a schema newer than this
+    /// program, or tables of another application with the shop's names. [`Error::Unavailable`] for an unreachable
+    /// server. A mistyped URL creates nothing.
     pub fn open(mut self) -> Result<Database> {
         if let Some(retention) = self.idempotency_retention {
             self.settings.idempotency_retention = allowed(retention)?;
@@ -164,7 +162,7 @@ impl DatabaseBuilder {
         } else {
             url.refuse_missing_file()?;
         }
-        // Before anything is opened: a file that takes its place from now on is another database.
+        // Record the file before opening it: a file that replaces it later is another database.
         url.note_file()?;
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
         first.refuse_unsuitable()?;
@@ -174,7 +172,7 @@ impl DatabaseBuilder {
             refuse_older_schema(&mut first)?;
         }
         if let Err(replaced) = url.note_log() {
-            // Closing it would delete the log of the database that has taken its place.
+            // Closing the connection would delete the log of the database that replaced this one.
             std::mem::forget(first);
             return Err(replaced);
         }
@@ -239,7 +237,7 @@ impl DatabaseBuilder {
     }
 }
 
-/// Writes nothing where nothing is to be migrated, so a database that can only be read can be opened.
+/// Applies pending migrations. Writes nothing if there are none, so that a read-only database can be opened.
 fn migrate(conn: &mut Connection, url: &DatabaseUrl) -> Result<()> {
     conn.migrate(url).map_err(|error| match error {
         Error::Unavailable(why @ (Unavailable::ReadOnly(_) | Unavailable::NoAccess(_))) => Error::Configuration(format!(
@@ -259,7 +257,7 @@ fn refuse_older_schema(conn: &mut Connection) -> Result<()> {
     }
 }
 
-/// How long idempotency keys are kept, if they can be.
+/// Validates the retention of idempotency keys.
 fn allowed(retention: Duration) -> Result<TimeDelta> {
     let allowed = TimeDelta::minutes(1)..=TimeDelta::days(36_500);
     let retention = TimeDelta::from_std(retention).ok().filter(|retention| allowed.contains(retention));

@@ -1,4 +1,4 @@
-//! The proof that a shop adds up.
+//! Consistency checks of a shop.
 
 use std::cell::RefCell;
 
@@ -7,20 +7,20 @@ use crate::check::{CheckReport, CheckResult, prove};
 use crate::error::Result;
 
 impl Database {
-    /// Proves that the shop adds up: stock equals its ledger, totals equal their items, payments and refunds stay
-    /// within their bounds, states agree with the money; and what reports read equals what the orders say.
+    /// Checks the consistency of the shop: stock equals its ledger, totals equal their items, payments and refunds are
+    /// within their limits, statuses match the payments, and rollups equal the orders.
     ///
     /// # Errors
-    /// As [`Database::read`]. What is wrong with the data is no error but a finding of the report.
+    /// As [`Database::read`]. Inconsistent data is not an error, but a finding in the report.
     pub fn check(&self) -> Result<CheckReport> {
         self.check_with(|_| Ok(()))
     }
 
-    /// Like [`Database::check`], and calls `proved` with each rule as soon as it was checked: on a large shop, all of them
-    /// take minutes. All rules see the same moment.
+    /// Like [`Database::check`], but calls `proved` after each rule, because checking a large shop takes minutes. All
+    /// rules are checked on one snapshot.
     ///
     /// # Errors
-    /// The first error of `proved`, which ends the check; those of [`Database::check`].
+    /// The first error of `proved`, which ends the check. Those of [`Database::check`].
     ///
     /// ```
     /// use ecomdb::Database;
@@ -41,7 +41,7 @@ impl Database {
             let mut checks = Vec::new();
             prove(conn, |check| {
                 let (count, proved) = &mut *told.borrow_mut();
-                // Begun anew because the server closed the connection, it does not tell twice.
+                // When the check restarts after a lost connection, do not report rules again.
                 if checks.len() == *count {
                     proved(&check)?;
                     *count += 1;

@@ -1,18 +1,18 @@
-//! Whether the database can be used.
+//! Health checks.
 
 use super::Database;
 use crate::analytics::sales;
 use crate::error::Result;
 
 impl Database {
-    /// Finds out whether the database can be used: it reads, compares the files of a SQLite database with those that were
-    /// opened, and, if the last write could not be done, writes again. A health check that succeeds writes nothing.
+    /// Checks whether the database is usable. It reads, and compares the files of a SQLite database with those that
+    /// were opened. If the last write failed, it also writes. A check of a healthy database writes nothing.
     ///
-    /// On a server it asks over a connection of its own whether the shop can be written, or read if it was opened to be read
-    /// only. It waits 2 seconds for the server to accept a connection, and a second for each answer.
+    /// On a server, it uses a separate connection to test whether the shop can be written, or only read if it was
+    /// opened read-only. It waits 2 seconds for the connection, and a second for each response.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with what keeps it from being used; those of [`Database::read`].
+    /// [`Error::Unavailable`] with the reason. Those of [`Database::read`].
     ///
     /// ```
     /// let db = ecomdb::Database::open("sqlite::memory:")?;
@@ -31,7 +31,7 @@ impl Database {
         }
         if !inner.url.read_only && (inner.health.is_failing() || inner.url.verify().is_err()) {
             if inner.health.was_full() {
-                // A small write would find room where an order does not.
+                // Test for free space, because a small write may succeed where an order does not.
                 inner.url.find_room()?;
             }
             self.transact(sales::lock)?;
@@ -39,7 +39,7 @@ impl Database {
         self.read(sales::read_lock)
     }
 
-    /// Whether a write may succeed, as far as is known without one: for writes that can be left out.
+    /// Whether a write may succeed, judged without writing; for optional writes.
     pub(crate) fn takes_writes(&self) -> bool {
         !self.is_read_only() && !self.inner.health.is_failing()
     }

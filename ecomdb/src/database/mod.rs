@@ -1,4 +1,4 @@
-//! The database: opening it, and the ways into it.
+//! The database: opening it, reading, writing and maintenance.
 
 mod access;
 mod accounts;
@@ -52,11 +52,11 @@ use crate::ordering::{Order, Request};
 use crate::tables::targets;
 use crate::types::settings::Settings;
 
-/// So often somebody folds the sales that wait, though no report has asked for them, so that they never are too many: the
-/// next report folds these in some 15 ms. Many at once cost less than few, since they meet in the same rows.
+/// Fold the sales queue every 4,096 writes, so that the next report folds at most about 15 ms of backlog. Large batches
+/// cost less per order, because orders share rollup rows.
 const WRITES_PER_FOLD: u64 = 4_096;
 
-/// An e-commerce database. Clones are handles to the same one; it can be shared between threads.
+/// An e-commerce database. Clones are handles to the same database; handles can be shared between threads.
 ///
 /// ```
 /// use ecomdb::{Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod};
@@ -82,22 +82,22 @@ pub struct Database {
 struct Inner {
     url: DatabaseUrl,
     pool: Pool,
-    /// How many passwords are hashed at once.
+    /// Semaphore for concurrent password hashes.
     password_slots: Semaphore,
-    /// What transactions need to know.
+    /// Settings that transactions need.
     settings: Settings,
     health: Health,
-    /// How many transactions were committed.
+    /// Number of committed transactions.
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
     writer: Option<Writer>,
-    /// Where orders meet that are placed at the same time.
+    /// Batches concurrent orders.
     #[cfg(feature = "mysql")]
     order_lane: Option<Lane<Request, Order>>,
 }
 
 impl Database {
-    /// Opens the database at the URL with the usual settings, creating the SQLite file and applying migrations.
+    /// Opens the database with default options. Creates a missing SQLite file and applies migrations.
     ///
     /// `sqlite://shop.db`, `sqlite::memory:`, `mysql://user:password@host:3306/shop`, `postgres://user:password@host/shop`.
     ///
@@ -116,17 +116,17 @@ impl Database {
         Self::builder(url).open()
     }
 
-    /// Settings other than the usual ones.
+    /// Options for opening a database.
     pub fn builder(url: impl Into<String>) -> DatabaseBuilder {
         DatabaseBuilder::new(url.into())
     }
 
-    /// Runs queries that change nothing, each seeing what was committed before it. On SQLite, a write is refused.
+    /// Runs read-only queries, each of which sees the latest committed data. On SQLite, writes are refused.
     ///
-    /// The closure may run again: when a server closed an idle connection, or ended a query in favour of another transaction.
+    /// The closure is retried if the server closed an idle connection, or cancelled a query because of a conflict.
     ///
     /// # Errors
-    /// What the closure returns; [`Error::Overloaded`] when no connection becomes free, [`Error::Contention`],
+    /// Errors of the closure. [`Error::Overloaded`] if no connection becomes free. [`Error::Contention`].
     /// [`Error::Unavailable`].
     pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
         let began = self.inner.health.begin();
@@ -137,7 +137,7 @@ impl Database {
         outcome
     }
 
-    /// Like [`Database::read`], but all queries see the same moment.
+    /// Like [`Database::read`], but all queries see the same snapshot.
     ///
     /// # Errors
     /// As [`Database::read`].
@@ -145,15 +145,15 @@ impl Database {
         self.read(|conn| engine::snapshot(conn, &body))
     }
 
-    /// Runs a transaction and gives its result once it is durable. An error or a panic in it undoes all of it.
+    /// Runs a transaction, and returns its result once it is durable. An error or panic rolls it back.
     ///
-    /// The closure runs again after a deadlock or a serialisation failure, so it should have no other effects. On a server
-    /// the transaction is READ COMMITTED, whatever is usual there: each query sees what was committed before it. On
-    /// SQLite one thread runs all writes of this process and commits those that wait together; a closure must not call
-    /// `write` of the same database itself.
+    /// The closure is retried after a deadlock or serialisation failure, so it must have no other side effects. On a
+    /// server, the transaction is READ COMMITTED regardless of the server's default: each query sees the latest
+    /// committed data. On SQLite, one thread runs all writes of this process and commits queued ones together (group
+    /// commit). The closure must not call `write` of the same database.
     ///
     /// # Errors
-    /// What the closure returns; [`Error::Contention`], [`Error::Overloaded`], [`Error::UnknownOutcome`],
+    /// Errors of the closure. [`Error::Contention`], [`Error::Overloaded`], [`Error::UnknownOutcome`],
     /// [`Error::Unavailable`].
     ///
     /// ```
@@ -175,12 +175,11 @@ impl Database {
         Ok(outcome)
     }
 
-    /// Now and then, somebody has to fold.
+    /// Folds the sales queue after every [`WRITES_PER_FOLD`] writes.
     fn count_write(&self) {
         let writes = self.inner.writes.fetch_add(1, Ordering::Relaxed);
         if writes % WRITES_PER_FOLD == WRITES_PER_FOLD - 1 {
-            // The transaction is committed, so whatever becomes of this is not its caller's concern: what is not folded
-            // now waits for the next report.
+            // The caller's transaction is committed, so a failed fold is only logged; the next report folds.
             if let Err(error) = self.fold_what_piles_up() {
                 tracing::warn!(%error, "the sales that wait could not be folded");
             }
@@ -197,7 +196,7 @@ impl Database {
         })
     }
 
-    /// Every write goes through this.
+    /// Runs a write and records its outcome. All writes use it.
     fn writing<T>(&self, write: impl FnOnce() -> Result<T>) -> Result<T> {
         self.refuse_read_only()?;
         let began = self.inner.health.begin();
@@ -208,12 +207,13 @@ impl Database {
         outcome
     }
 
-    /// Whether the caller may lack a privilege on a table of its own. Whether the shop lacks one, [`Database::ready`] tells.
+    /// Whether the error may concern a table of the application. [`Database::ready`] tells whether the shop lacks a
+    /// privilege.
     fn is_own_lack<T>(&self, outcome: &Result<T>) -> bool {
         self.inner.pool.watch().is_some() && matches!(outcome, Err(Error::Unavailable(Unavailable::NoAccess(_))))
     }
 
-    /// An operation that takes long before it writes asks first.
+    /// Fails early on a read-only database, for operations with long work before the first write.
     pub(crate) fn refuse_read_only(&self) -> Result<()> {
         match self.is_read_only() {
             true => Err(Unavailable::ReadOnly("it was opened to be read only".to_owned()).into()),
@@ -221,7 +221,7 @@ impl Database {
         }
     }
 
-    /// Runs a transaction that writes more than it reads, alone on its connection.
+    /// Runs a write-heavy transaction on a connection reserved for it.
     pub(crate) fn bulk_write<T: Send + 'static>(
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
@@ -232,7 +232,7 @@ impl Database {
                 self.inner.pool.close_idle();
                 let url = self.inner.url.clone();
                 return writer.exclusive(move |conn| {
-                    // It may leave the write-ahead mode and come back to it.
+                    // The load may leave WAL mode and return to it.
                     let _log = url.without_log();
                     conn.bulk_transaction(&targets(), |conn| {
                         let outcome = body(conn)?;
@@ -246,11 +246,11 @@ impl Database {
         })
     }
 
-    /// Drops and recreates the shop's tables and views: an empty shop. Other tables of the database stay as they are.
+    /// Drops and recreates all tables and views of the shop. Other tables in the database are not changed.
     ///
     /// # Errors
-    /// [`Error::Configuration`], and nothing is changed, while a foreign key of a table that is not the shop's refers to one
-    /// that is; on PostgreSQL also while a view of the application reads one. Those of [`Database::write`].
+    /// [`Error::Configuration`], without any change, while another table has a foreign key to the shop, or, on
+    /// PostgreSQL, another view reads a table of the shop. Those of [`Database::write`].
     pub fn reset(&self) -> Result<()> {
         self.writing(|| {
             #[cfg(feature = "sqlite")]
@@ -262,8 +262,7 @@ impl Database {
         })
     }
 
-    /// Brings what reports read up to date, which every report does by itself. Gives the number of sales events that
-    /// waited.
+    /// Folds all queued sales events, as every report does first. Returns their number.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -272,7 +271,7 @@ impl Database {
         loop {
             let some = self.transact(sales::fold)?;
             folded += some;
-            // What comes in from now on is for the next one.
+            // Later events are left to the next fold.
             if some < sales::BATCH {
                 return Ok(folded);
             }
@@ -300,7 +299,7 @@ impl Database {
         Ok(())
     }
 
-    /// Makes what reports read anew from the orders. There should never be a need: see [`Database::check`].
+    /// Recomputes the rollups from the orders. Needed only if [`Database::check`] finds a difference.
     ///
     /// # Errors
     /// As [`Database::write`].
@@ -308,23 +307,23 @@ impl Database {
         self.transact(sales::rebuild)
     }
 
-    /// The time that its clock shows, outside of a transaction.
+    /// Current time of the configured clock, outside a transaction.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.inner.settings.now()
     }
 
-    /// How many passwords are hashed at once.
+    /// Semaphore for concurrent password hashes.
     pub(crate) fn password_slots(&self) -> &Semaphore {
         &self.inner.password_slots
     }
 
-    /// The name of the engine: `"SQLite"`, `"MySQL"` or `"PostgreSQL"`.
+    /// Name of the engine: `"SQLite"`, `"MySQL"` or `"PostgreSQL"`.
     #[must_use]
     pub fn engine(&self) -> &'static str {
         self.inner.url.engine.name()
     }
 
-    /// Whether it was opened with [`DatabaseBuilder::read_only`].
+    /// Whether the database was opened with [`DatabaseBuilder::read_only`].
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.inner.url.read_only
@@ -366,7 +365,7 @@ impl Database {
         Payments(self)
     }
 
-    /// What the shop sells, in reports, each with everything that was committed before it began.
+    /// Reports. Each includes everything committed before it began.
     #[must_use]
     pub fn analytics(&self) -> Analytics<&Self> {
         Analytics(self)

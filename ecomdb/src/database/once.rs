@@ -1,4 +1,4 @@
-//! Transactions that cannot run again.
+//! Transactions that must not be retried.
 
 #[cfg(feature = "sqlite")]
 use std::cell::Cell;
@@ -8,12 +8,11 @@ use crate::engine::{self, Attempts, Connection};
 use crate::error::Result;
 
 impl Database {
-    /// Like [`Database::write`], but the closure runs once at the most, so it may have other effects: it can talk to a
-    /// person or a program that decides as it goes. What `write` would run again is
-    /// [`Error::Contention`](crate::Error::Contention) here.
+    /// Like [`Database::write`], but runs the closure at most once, so it may have side effects, such as a dialogue
+    /// with a user. Where `write` would retry, it returns [`Error::Contention`](crate::Error::Contention).
     ///
-    /// On SQLite nothing else is written meanwhile: such a transaction is not joined to a group. MariaDB and PostgreSQL end
-    /// a transaction that has written, and whose closure then sends nothing for 60 seconds: others may wait for its rows.
+    /// On SQLite, all other writes wait meanwhile. MariaDB and PostgreSQL abort a transaction that has written and is
+    /// then idle for 60 seconds, because others may wait for its locks.
     ///
     /// # Errors
     /// As [`Database::write`].

@@ -1,4 +1,4 @@
-//! Reading whole tables.
+//! Snapshots for reading whole tables.
 
 use std::cell::Cell;
 
@@ -7,8 +7,7 @@ use crate::engine::Snapshot;
 use crate::error::{Error, Result};
 
 impl Database {
-    /// Runs the body with the present moment of the database. It runs once, since what an export writes cannot be taken
-    /// back.
+    /// Runs the body with a snapshot of the database. It is not retried, because written output cannot be taken back.
     pub(crate) fn with_snapshot<T>(&self, body: impl FnOnce(&mut Snapshot<'_>) -> Result<T>) -> Result<T> {
         #[cfg(feature = "sqlite")]
         {
@@ -22,11 +21,11 @@ impl Database {
         }
         let (body, lost) = (Cell::new(Some(body)), Cell::new(None));
         let outcome = self.snapshot(|conn| {
-            // Whoever takes the rows may take their time.
+            // The consumer of the rows may be slow, so raise the idle timeout.
             conn.allow_idleness()?;
             match body.take() {
                 Some(body) => match body(&mut Snapshot::Connection(conn)) {
-                    // It would run again.
+                    // Converted to an error that is not retried.
                     Err(error @ Error::Contention { .. }) => {
                         lost.set(Some(error));
                         Err(Error::RolledBack)

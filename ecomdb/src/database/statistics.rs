@@ -1,4 +1,4 @@
-//! What the database is doing: for whoever watches it.
+//! Statistics for monitoring.
 
 use std::sync::atomic::Ordering;
 
@@ -6,31 +6,30 @@ use super::Database;
 use crate::analytics::sales;
 use crate::error::Result;
 
-/// What a database is doing at the moment, and what this program has done with it since it opened it: see
-/// [`Database::statistics`].
+/// Current state of a database, and counts since this program opened it; see [`Database::statistics`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
-    /// Pooled connections that are open.
+    /// Open connections of the pool.
     pub connections: u32,
-    /// Those of them that nobody uses at the moment.
+    /// Idle connections of the pool.
     pub idle_connections: u32,
-    /// How many may be open.
+    /// Maximum number of connections in the pool.
     pub max_connections: u32,
-    /// Transactions that this program has committed.
+    /// Transactions committed by this program.
     pub writes: u64,
-    /// Commits that made them durable. On SQLite one commit is for all that waited, on MariaDB and MySQL for all
-    /// orders that did; other transactions of a server have their own.
+    /// Commits of these transactions. On SQLite, queued transactions share a commit; on MariaDB and MySQL, queued
+    /// orders do.
     pub commits: u64,
-    /// Transactions that wait for the one writer of SQLite, or orders that wait for a group on MariaDB and MySQL; 0 on
+    /// Transactions queued for the writer on SQLite, or orders queued for a batch on MariaDB and MySQL; 0 on
     /// PostgreSQL.
     pub waiting_writes: u64,
-    /// Sales that wait to be folded into what reports read.
+    /// Sales events that are queued for folding.
     pub waiting_sales: u64,
 }
 
 impl Database {
-    /// What the database is doing at the moment.
+    /// Current statistics of the database.
     ///
     /// # Errors
     /// As [`Database::read`].

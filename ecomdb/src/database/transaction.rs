@@ -1,4 +1,4 @@
-//! The nouns within an open transaction: each operation is a step of it, whose error undoes only itself.
+//! Operations within an open transaction. Each is a step, whose error rolls back only that step.
 
 use diesel::Connection as _;
 
@@ -32,7 +32,7 @@ impl Access for &mut Connection {
     }
 }
 
-/// Folds as a part of the open transaction.
+/// Folds within the open transaction.
 fn fold_within(conn: &mut Connection, rollups: Rollups) -> Result<()> {
     while in_step(conn, sales::fold)? == sales::BATCH {}
     if rollups == Rollups::WithPairs {
@@ -41,10 +41,10 @@ fn fold_within(conn: &mut Connection, rollups: Rollups) -> Result<()> {
     Ok(())
 }
 
-/// Runs one operation of an open transaction so that its error undoes only itself.
+/// Runs one operation in a savepoint, so that its error rolls back only that operation.
 fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
     if !conn.steps_are_cached() {
-        // Diesel gives the error of a rollback that failed instead of the error that led to it.
+        // Diesel returns the error of a failed rollback; keep the one that caused it.
         let mut first = None;
         let outcome = conn.transaction(|conn| {
             body(conn).map_err(|error| {
@@ -54,11 +54,12 @@ fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>
         });
         return outcome.map_err(|error| first.unwrap_or(error));
     }
-    // Diesel prepares its own savepoints anew each time. A panic leaves this one open; the transaction around it ends.
+    // Diesel would prepare its own savepoints again each time. After a panic the savepoint stays open, but the
+    // transaction is rolled back.
     fixed!("SAVEPOINT step").run(conn)?;
     let outcome = body(conn);
     if outcome.is_err() && fixed!("ROLLBACK TO step").run(conn).is_err() {
-        // The failure, such as a full disk, ended the whole transaction. No later step may run as if it had not.
+        // The failure, such as a full disk, rolled back the whole transaction, so no later step may run.
         conn.mark_as_broken();
         return outcome;
     }
@@ -66,41 +67,41 @@ fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>
     outcome
 }
 
-/// The same nouns as on [`Database`](crate::Database), within the open transaction.
+/// The operations of [`Database`](crate::Database), within the open transaction.
 impl Connection {
-    /// Who buys.
+    /// Users.
     pub fn users(&mut self) -> Users<&mut Self> {
         Users(self)
     }
 
-    /// What products are grouped by.
+    /// Categories.
     pub fn categories(&mut self) -> Categories<&mut Self> {
         Categories(self)
     }
 
-    /// What is sold.
+    /// Products.
     pub fn products(&mut self) -> Products<&mut Self> {
         Products(self)
     }
 
-    /// What is in stock.
+    /// Inventory.
     pub fn inventory(&mut self) -> Inventory<&mut Self> {
         Inventory(self)
     }
 
-    /// What was ordered.
+    /// Orders.
     pub fn orders(&mut self) -> Orders<&mut Self> {
         Orders(self)
     }
 
-    /// How it was paid.
+    /// Payments.
     pub fn payments(&mut self) -> Payments<&mut Self> {
         Payments(self)
     }
 
-    /// What the shop sells, in reports, with what the open transaction did. It holds up other reports until the
-    /// transaction ends. In [`Database::read`](crate::Database::read) and [`Database::snapshot`](crate::Database::snapshot) use [`Database::analytics`](crate::Database::analytics): a connection that
-    /// only reads cannot fold the sales that wait.
+    /// Reports, including the changes of the open transaction. They block other reports until the transaction ends.
+    /// Within [`Database::read`](crate::Database::read) and [`Database::snapshot`](crate::Database::snapshot), use
+    /// [`Database::analytics`](crate::Database::analytics), because a read-only connection cannot fold queued sales.
     pub fn analytics(&mut self) -> Analytics<&mut Self> {
         Analytics(self)
     }
