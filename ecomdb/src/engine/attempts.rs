@@ -1,4 +1,4 @@
-//! How often, and until when, an operation on a server is tried.
+//! Limits of retries for an operation on a server.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +7,17 @@ use rand::RngExt as _;
 use super::pool::{Pool, Slot};
 use crate::error::{Error, Result, Unavailable};
 
-/// How long an operation that keeps losing against others is tried again.
+/// Time during which conflicting operations are retried.
 const RETRY: Duration = Duration::from_secs(30);
-/// How often an operation is tried on another connection. The first time, the connection may have been closed while it
-/// was idle: then all others that are idle are closed too, and a new one is opened.
+/// Maximum number of retries on another connection. After the first loss, which may concern a connection closed while
+/// idle, all idle connections are closed and a new one is opened.
 const RECONNECTS: u32 = 2;
 
-/// The attempts of one operation. They share its time.
+/// The attempts of one operation, which share its time limit.
 pub(crate) struct Attempts {
     started: Instant,
     wait: Duration,
-    /// How often it lost against others.
+    /// Number of conflicts so far.
     losses: u32,
     reconnects: u32,
     most_reconnects: u32,
@@ -28,26 +28,26 @@ impl Attempts {
         Self::since(Instant::now(), pool)
     }
 
-    /// Those of an operation that has been tried elsewhere before.
+    /// Attempts of an operation that started earlier.
     pub(crate) fn since(started: Instant, pool: &Pool) -> Self {
-        // A file that is read at rest may change again and again.
+        // A file read without locks may change repeatedly.
         let most_reconnects = if pool.watch().is_some() { RECONNECTS } else { pool.size() + 1 };
         Self { started, wait: pool.wait(), losses: 0, reconnects: 0, most_reconnects }
     }
 
-    /// Until when the next attempt has to have a connection.
+    /// Deadline for the next attempt to get a connection.
     pub(crate) fn connect_by(&self) -> Instant {
         let time = if self.losses == 0 { self.wait } else { self.wait.max(RETRY) };
         self.started + time
     }
 
-    /// Whether the connection was opened for this operation, so that it shows how the server is now.
+    /// Whether the connection was opened for this operation, and thus shows the current state of the server.
     pub(crate) fn opened(&self, slot: &Slot) -> bool {
         slot.opened() >= self.started
     }
 
-    /// The connection was closed, or leads to a server that can only be read, and nothing was done. Gives the error when it is
-    /// not to be tried again.
+    /// Records a connection that was lost, or leads to a read-only server, before anything was done. Returns the error
+    /// if there are no retries left.
     pub(crate) fn disconnected(&mut self, pool: &Pool, error: Error) -> Result<()> {
         if self.reconnects == self.most_reconnects {
             return Err(error);
@@ -57,7 +57,7 @@ impl Attempts {
         Ok(())
     }
 
-    /// What ended one connection has probably ended those that are idle, too: the next caller gets a new one.
+    /// Closes idle connections, which probably ended for the same reason; the next caller gets a new one.
     pub(crate) fn leave(pool: &Pool, error: &Error) {
         match pool.watch() {
             Some(watch) if matches!(error, Error::Unavailable(Unavailable::ReadOnly(_))) => watch.leave(),
@@ -66,13 +66,13 @@ impl Attempts {
         }
     }
 
-    /// It lost against another transaction. Waits a moment, or gives the error when it is not to be tried again.
+    /// Records a conflict. Waits before the retry, or returns the error if there are no retries left.
     pub(crate) fn lost(&mut self, source: diesel::result::Error) -> Result<()> {
         self.losses += 1;
         if self.started.elapsed() > RETRY {
             return Err(Error::Contention { attempts: self.losses, source });
         }
-        // A random time that grows with the attempts, so that the same transactions do not meet again.
+        // Exponential backoff with jitter, so that the same transactions do not meet again.
         let most = 1_000 << self.losses.min(7);
         std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..most)));
         Ok(())

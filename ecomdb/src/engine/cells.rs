@@ -1,4 +1,4 @@
-//! Rows, cell by cell: what bulk loading and exports have in common, whatever the tables are.
+//! Cell-wise access to rows, shared by bulk loading and exports, independent of the tables.
 
 use diesel::QueryResult;
 
@@ -7,7 +7,7 @@ use super::Connection;
 /// A column of a [`Table`](crate::Table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableColumn {
-    /// Name of the category.
+    /// Name of the column.
     pub name: &'static str,
     /// Type of the values.
     pub kind: CellKind,
@@ -49,15 +49,15 @@ pub enum Cell<'a> {
 
 /// Receiver of exported rows, value by value; see [`Database::export_chunks`](crate::Database::export_chunks).
 pub trait Cells {
-    /// The next value of a row, in the order of [`Table::schema`](crate::Table::schema).
+    /// Receives the next value of a row, in the order of [`Table::schema`](crate::Table::schema).
     fn cell(&mut self, cell: Cell<'_>);
     /// Ends the row.
     fn end_row(&mut self);
 }
 
-/// A row of a table that takes rows in bulk.
+/// A row of a table for bulk loading.
 pub(crate) trait Record: 'static {
-    /// Which of the tables it is: each comes before those that refer to it.
+    /// Position of the table; each comes before those that reference it.
     const PLACE: usize;
     const NAME: &'static str;
     const COLUMNS: &'static [&'static str];
@@ -81,7 +81,7 @@ pub(crate) trait Stored: Record {
     fn stored_cells(row: &Self::Row, out: &mut impl Cells) -> [i64; 2];
 }
 
-/// A table that takes rows in bulk.
+/// A table for bulk loading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) name: &'static str,

@@ -1,5 +1,5 @@
-//! From a broken constraint to the field that broke it. The library checks before it writes; a constraint speaks only
-//! where two writers race, or where an application writes on its own.
+//! Conversion of constraint violations to errors that name the field. The library checks before it writes, so these
+//! occur only in races, and when an application writes on its own.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
@@ -7,7 +7,7 @@ use super::failure::split;
 use crate::error::{Conflict, Error};
 use crate::types::quoted;
 
-/// What a constraint protects: its name in the migrations, and the field it speaks of.
+/// Name of a constraint in the migrations, and the field it protects.
 enum Rule {
     Unique { entity: &'static str, field: &'static str },
     Reference { field: &'static str, parent: &'static str, children: &'static str },
@@ -62,7 +62,7 @@ const RULES: &[(&str, Rule)] = &[
     ("refunds_restocked_check", Check { field: "restocked", allowed: "must be 0 or 1" }),
 ];
 
-/// The domain error for a broken constraint, or `None` for any other failure.
+/// The domain error for a violated constraint; `None` for other errors.
 pub(super) fn explain(error: &DieselError) -> Option<Error> {
     let DieselError::DatabaseError(kind, info) = error else { return None };
     let name = constraint_name(*kind, info.as_ref())?;
@@ -79,7 +79,7 @@ pub(super) fn explain(error: &DieselError) -> Option<Error> {
     })
 }
 
-/// The name of the constraint that the engine speaks of. PostgreSQL tells it; the others put it into the message:
+/// Name of the violated constraint. PostgreSQL reports it separately; the others include it in the message:
 ///
 /// - SQLite: `UNIQUE constraint failed: users.email`, `CHECK constraint failed: users_status_check`
 /// - MariaDB: `Duplicate entry 'x' for key 'users_email_key'`, ``CONSTRAINT `users_status_check` failed for ...``,
@@ -104,12 +104,12 @@ fn constraint_name(kind: DatabaseErrorKind, info: &dyn DatabaseErrorInformation)
     Some(quoted.rsplit('.').next().unwrap_or(quoted).to_owned())
 }
 
-/// The message without the code that it may begin with.
+/// The message without its leading error code.
 fn words(info: &dyn DatabaseErrorInformation) -> &str {
     split(info.message()).1
 }
 
-/// SQLite names the columns of a broken UNIQUE, `users.email` or `t.a, t.b`, where the others name the constraint.
+/// The constraint name for a UNIQUE violation on SQLite, which reports only the columns: `users.email` or `t.a, t.b`.
 fn unique_name(columns: &str) -> String {
     if columns.starts_with("order_items.") {
         return "order_items_pkey".to_owned();
@@ -126,18 +126,18 @@ fn unique_name(columns: &str) -> String {
     name + "_key"
 }
 
-/// True where a row that others refer to was to be deleted, false where a row refers to nothing.
+/// True if a referenced row was to be deleted; false if a row references a missing one.
 fn is_parent_side(message: &str) -> bool {
     message.contains("update or delete on table") || message.contains("Cannot delete or update a parent row")
 }
 
-/// MariaDB and MySQL tell the value that is taken; the others do not.
+/// The duplicate value, which only MariaDB and MySQL report.
 fn duplicate_value(message: &str) -> String {
     let entry = message.split_once("Duplicate entry '").and_then(|(_, rest)| rest.split_once("' for key"));
     entry.map_or_else(|| "this value".to_owned(), |(value, _)| quoted(value).to_string())
 }
 
-/// True for the collision of two requests with one idempotency key: the loser runs again and finds the winner's row.
+/// True for a race of two requests with one idempotency key. The loser is retried, and finds the winner's row.
 pub(super) fn is_idempotency_collision(error: &DieselError) -> bool {
     let DieselError::DatabaseError(kind, info) = error else { return false };
     constraint_name(*kind, info.as_ref()).as_deref() == Some("idempotency_keys_scope_key_key")

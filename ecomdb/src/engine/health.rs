@@ -1,4 +1,4 @@
-//! Whether the database can be used, as the last attempts showed.
+//! Health of the database, as shown by the last operations.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result, Unavailable};
 
-/// What keeps the database from being used, if anything does. A change of it is logged once, not for each caller.
+/// Current reason for unavailability, if any. A change is logged once, not for each caller.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     is_failing: AtomicBool,
-    /// How often it has changed.
+    /// Number of changes of the state.
     changes: AtomicU64,
     state: Mutex<State>,
 }
@@ -19,13 +19,13 @@ pub(crate) struct Health {
 #[derive(Debug, Default)]
 struct State {
     reason: Option<&'static str>,
-    /// What the log said last.
+    /// Last logged state.
     logged: Option<&'static str>,
-    /// For each reason, when its present minute began, and how often the log has given it since.
+    /// Start of the current minute, and number of log entries in it, by reason.
     given: HashMap<&'static str, (Instant, u32)>,
 }
 
-/// When an attempt began: it says nothing about what has changed since.
+/// State number when an operation began; its outcome is ignored if the state has changed since.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Began(u64);
 
@@ -34,7 +34,8 @@ impl Health {
         Began(self.changes.load(Ordering::Acquire))
     }
 
-    /// Notes how a read went. One that succeeds says nothing about writes. One that tried to write is its caller's mistake.
+    /// Records the outcome of a read. Success does not prove that writes work. An attempt to write is the caller's
+    /// mistake.
     pub(crate) fn note_read<T>(&self, began: Began, outcome: &Result<T>) {
         if let Err(Error::Unavailable(why)) = outcome
             && !matches!(why, Unavailable::ReadOnly(_))
@@ -43,7 +44,7 @@ impl Health {
         }
     }
 
-    /// Notes how a write went.
+    /// Records the outcome of a write.
     pub(crate) fn note_write<T>(&self, began: Began, outcome: &Result<T>) {
         match outcome {
             Ok(_) if self.is_failing() => self.change(began, None),
@@ -82,8 +83,8 @@ impl Health {
 }
 
 impl State {
-    /// Where reads fail and writes succeed, the state changes all the time. So the log gives each reason ten times a minute
-    /// at the most, and says that it is over only if it gave it.
+    /// Limits the log, because the state flips constantly while reads fail and writes succeed. Each reason is logged at
+    /// most ten times a minute, and its end only if the reason was logged.
     fn is_to_log(&mut self, reason: Option<&'static str>, now: Instant) -> bool {
         const MINUTE: Duration = Duration::from_secs(60);
         const MOST: u32 = 10;

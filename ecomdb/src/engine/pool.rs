@@ -1,4 +1,4 @@
-//! The pooled connections. Whoever needs one and finds none idle opens it, so that the pool has no threads of its own.
+//! The connection pool. A caller that finds no idle connection opens one, so the pool needs no threads.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,41 +13,41 @@ use super::watch::Watch;
 use super::{Connection, DatabaseUrl, Purpose, without_password};
 use crate::error::{Error, Result, Unavailable};
 
-/// How often a caller that waits for a connection looks again: a broken one makes room for another, and a server that
-/// refuses connections is not waited for.
+/// Interval at which a waiting caller checks again whether a broken connection made room, or the server refuses
+/// connections.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Pause after a server had no room for another connection.
+/// Pause after the server had no room for another connection.
 const FULL: Duration = Duration::from_millis(100);
-/// After a wait this long, somebody finds out whether the server still answers.
+/// Waiting time after which the server is probed.
 pub(crate) const SUSPICIOUS: Duration = Duration::from_secs(1);
-/// An idle connection to a server is closed after this time: firewalls forget it, and servers close it.
+/// Maximum idle time of a server connection, because firewalls and servers drop idle ones.
 const IDLE: Duration = Duration::from_secs(300);
-/// A connection to a server is replaced after this time, so that load balancers can move it.
+/// Maximum age of a server connection, so that load balancers can move it.
 const AGE: Duration = Duration::from_secs(1800);
 
-/// Connections that wait for work.
+/// A pool of connections.
 pub(crate) struct Pool {
     url: DatabaseUrl,
     purpose: Purpose,
     size: u32,
     wait: Duration,
-    /// `None` on SQLite, which is no server.
+    /// `None` on SQLite, which has no server.
     watch: Option<Arc<Watch>>,
     state: Mutex<State>,
     returned: Condvar,
 }
 
 struct State {
-    /// The one that was used last is at the end, and is used next.
+    /// A stack; the most recently used connection is last and is used next.
     idle: Vec<Slot>,
-    /// Connections that are open or being opened, but for those that may hang since the server came back.
+    /// Connections that are open or being opened, except those that may hang since before the server came back.
     open: u32,
     generation: Generation,
-    /// Until when no connection is opened, since the server has no room for it.
+    /// No connection is opened until then, because the server has no room.
     full_until: Option<Instant>,
 }
 
-/// When a connection was opened, as its server was then. One of before is not used again.
+/// Generation of a connection; connections of older generations are not reused.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Generation {
     /// See [`Watch::generation`].
@@ -62,14 +62,14 @@ impl Generation {
     }
 }
 
-/// A connection, and whether it must not be used again.
+/// A pooled connection, and whether it must be discarded.
 pub(crate) struct Slot {
     pub(crate) conn: Connection,
     pub(crate) lost: bool,
     generation: Generation,
     opened: Instant,
     used: Instant,
-    /// The file as it was when it was opened, if it is read without locks.
+    /// State of the file when it was opened, if it is read without locks.
     #[cfg(feature = "sqlite")]
     at_rest: Option<AtRest>,
 }
@@ -81,7 +81,7 @@ impl Slot {
     }
 }
 
-/// A connection that is in use, and goes back to the pool when this is dropped.
+/// A connection in use; dropping the lease returns it to the pool.
 pub(crate) struct Lease<'a> {
     pool: &'a Pool,
     /// `None` only while it is dropped.
@@ -100,28 +100,28 @@ impl Pool {
         Self { url, purpose, size, wait, watch, state: Mutex::new(state), returned: Condvar::new() }
     }
 
-    /// How many connections there are at the most.
+    /// Maximum number of connections.
     pub(crate) const fn size(&self) -> u32 {
         self.size
     }
 
-    /// How long a caller waits for a connection, and for the server to accept it.
+    /// Maximum time that a caller waits for a connection, including for the server to accept it.
     pub(crate) const fn wait(&self) -> Duration {
         self.wait
     }
 
-    /// What watches the server; `None` on SQLite.
+    /// The monitor of the server; `None` on SQLite.
     pub(crate) const fn watch(&self) -> Option<&Arc<Watch>> {
         self.watch.as_ref()
     }
 
-    /// How many connections are open, and how many of them nobody uses.
+    /// Number of open connections, and how many of them are idle.
     pub(crate) fn connections(&self) -> (u32, u32) {
         let state = self.state();
         (state.open, u32::try_from(state.idle.len()).unwrap_or(u32::MAX))
     }
 
-    /// Closes the connections that nobody uses at the moment.
+    /// Closes all idle connections.
     pub(crate) fn close_idle(&self) {
         let closed = {
             let mut state = self.state();
@@ -133,12 +133,12 @@ impl Pool {
         self.returned.notify_all();
     }
 
-    /// A connection of one's own for a while. It is idle, or opened by then.
+    /// Takes an idle connection, or opens one before the deadline.
     pub(crate) fn get(&self, by: Instant) -> Result<Lease<'_>> {
         let began = Instant::now();
         let mut asked = false;
         loop {
-            // An idle connection to a server that is gone would hang.
+            // An idle connection to a server that is down would hang.
             self.watch.as_ref().map_or(Ok(()), |watch| watch.check_silence())?;
             let mut state = self.state();
             let outdated = self.renew(&mut state);
@@ -172,8 +172,8 @@ impl Pool {
         }
     }
 
-    /// Runs the body on one connection, which goes back afterwards unless it was lost. A server's closed connections are
-    /// replaced, and what lost against another transaction runs again, within the caller's time.
+    /// Runs the body on a connection and returns it to the pool, unless it was lost. Lost connections are replaced and
+    /// conflicts retried, within the caller's time limit.
     pub(crate) fn read<T>(&self, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
         let mut attempts = Attempts::of(self);
         loop {
@@ -186,19 +186,19 @@ impl Pool {
         }
     }
 
-    /// Runs the body on one connection, once.
+    /// Runs the body on a connection, once.
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         self.get(Instant::now() + self.wait)?.run(body)
     }
 
-    /// Why no connection may be opened at the moment, if there is a reason.
+    /// Reason why no connection may be opened now, if any.
     fn refuse(&self) -> Result<()> {
-        // Where none can be opened, nobody waits for it.
+        // If none can be opened, do not wait for one.
         self.url.verify()?;
         self.watch.as_ref().map_or(Ok(()), |watch| watch.check())
     }
 
-    /// Opens a connection, for which there is room.
+    /// Opens a connection in the reserved room.
     fn open(&self, generation: Generation, by: Instant) -> Result<Lease<'_>> {
         let mut room = Room { pool: self, generation, is_taken: false };
         self.refuse()?;
@@ -247,15 +247,15 @@ impl Pool {
         Ok(slot(Connection::open(&self.url.clone().patient(patience), self.purpose)?))
     }
 
-    /// Waits a moment for a connection that comes back.
+    /// Waits briefly for a connection to be returned.
     fn wait_for_return<'a>(&self, state: MutexGuard<'a, State>, by: Instant) -> MutexGuard<'a, State> {
         let left = by.saturating_duration_since(Instant::now()).min(LOOK_AGAIN);
         self.returned.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// After the server came back, the connections of before do not count, whether or not they still hang. Where they were
-    /// given up since the server can only be read, those in use still work, and count until they end. Gives those that are
-    /// to be closed.
+    /// After the server came back, older connections no longer count, since they may hang. If they were discarded
+    /// because the server became read-only, those in use still work and count until they are returned. Returns the
+    /// connections to close.
     fn renew(&self, state: &mut State) -> Vec<Slot> {
         let Some(watch) = &self.watch else { return Vec::new() };
         let before = std::mem::replace(&mut state.generation, Generation::now(watch));
@@ -299,7 +299,7 @@ impl Pool {
 }
 
 impl Lease<'_> {
-    /// Runs the body, and notes whether the connection can be used again.
+    /// Runs the body, and records whether the connection can be reused.
     fn run<T>(mut self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let outcome = body(&mut self.conn);
         #[cfg(feature = "sqlite")]
@@ -307,7 +307,7 @@ impl Lease<'_> {
             self.lost = true;
             return Err(changed);
         }
-        // What a server's driver makes of a statement that failed, or which server it is after a failover, is not known.
+        // After a failed statement, the state of a server's driver, and its server after a failover, are unknown.
         self.lost |= match &outcome {
             Err(Error::UnknownOutcome | Error::Overloaded(_)) => true,
             Err(Error::Unavailable(Unavailable::ReadOnly(_))) => self.pool.watch.is_some(),
@@ -340,7 +340,7 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// Room in the pool for a connection that is being opened.
+/// Reserved room in the pool for a connection that is being opened.
 struct Room<'a> {
     pool: &'a Pool,
     generation: Generation,

@@ -1,5 +1,5 @@
-//! Writing to MariaDB, MySQL and PostgreSQL: each transaction on a pooled connection, tried again when it loses
-//! against another one.
+//! Writing to MariaDB, MySQL and PostgreSQL: each transaction runs on a pooled connection, with retries after
+//! conflicts.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,20 +13,20 @@ use crate::error::{Error, Result, Unavailable};
 
 type Transactions = <Connection as diesel::Connection>::TransactionManager;
 
-/// How a transaction begins.
+/// Statement that begins a transaction.
 type Begin = fn(&mut Connection) -> diesel::QueryResult<()>;
 
-/// How one attempt ended.
+/// Outcome of an attempt.
 enum Attempt<T> {
-    /// With an answer for the caller.
+    /// A final result for the caller.
     Done(Result<T>),
-    /// It lost against another transaction and left no trace.
+    /// A conflict; the transaction was rolled back.
     Lost(diesel::result::Error),
-    /// The connection broke before COMMIT was sent, or leads to a server that can only be read, so it left no trace.
+    /// Connection lost before COMMIT was sent, or a read-only server; the transaction was rolled back.
     Disconnected(Error),
 }
 
-/// Runs a transaction, again when it loses against others or its connection turns out to be closed.
+/// Runs a transaction, with retries after conflicts and on closed connections.
 pub(crate) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
     let mut attempts = attempts;
     loop {

@@ -1,5 +1,5 @@
-//! TLS with a server, for both drivers: which certificates are trusted, and how much of the server's is checked. What a URL
-//! can say of it is in the words of each engine, in its own folder.
+//! TLS for both drivers: trusted certificates, and verification of the server's certificate. The engines' folders
+//! define the URL parameters.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// What the client shows of itself: its certificate, with those that signed it, and the private key.
+/// Client certificate with its chain, and the private key.
 pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-/// How to encrypt. Without trusted certificates, any certificate of the server will do.
+/// TLS configuration. Without trusted certificates, any server certificate is accepted.
 pub(super) fn config(
     trusted: Option<Trusted>,
     checks_name: bool,
@@ -31,7 +31,7 @@ pub(super) fn config(
     }
 }
 
-/// The certificates in a file in PEM, of which there is one at least.
+/// Certificates in a PEM file; at least one.
 pub(super) fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match read {
@@ -41,21 +41,21 @@ pub(super) fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, 
     }
 }
 
-/// The private key in a file in PEM.
+/// Private key in a PEM file.
 pub(super) fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, String> {
     PrivateKeyDer::from_pem_file(file).map_err(|error| format!("{error} (a key must not be encrypted)"))
 }
 
-/// What is trusted.
+/// Trusted certificates.
 #[derive(Debug)]
 pub(super) struct Trusted {
     authorities: RootCertStore,
-    /// All of them, among which may be the server's own.
+    /// All trusted certificates, which may include the server's own.
     certificates: Vec<CertificateDer<'static>>,
 }
 
 impl Trusted {
-    /// `None` if none of the certificates can be used. A system's bundle may have one that is too odd to be read.
+    /// `None` if no certificate is usable. A system's bundle may contain some that cannot be parsed.
     pub(super) fn new(certificates: Vec<CertificateDer<'static>>) -> Option<Self> {
         let mut authorities = RootCertStore::empty();
         authorities.add_parsable_certificates(certificates.iter().cloned());
@@ -63,7 +63,7 @@ impl Trusted {
     }
 }
 
-/// Verifies as much of a server's certificate as is asked for. That the server has its key is always verified.
+/// Verifies the server's certificate to the requested degree. Possession of its private key is always verified.
 #[derive(Debug)]
 struct Verifier {
     trusted: Option<Trusted>,
@@ -84,8 +84,8 @@ impl ServerCertVerifier for Verifier {
         let parsed = ParsedCertificate::try_from(certificate)?;
         let (authorities, algorithms) = (&trusted.authorities, self.algorithms.all);
         let signed = verify_server_cert_signed_by_trust_anchor(&parsed, authorities, intermediates, now, algorithms);
-        // A server's certificate that signed itself is one of an authority too, which is not accepted as a server's unless
-        // it is the very one that is trusted.
+        // A self-signed server certificate is also an authority's, which webpki rejects for a server. Accept it if it
+        // is itself trusted.
         if !trusted.certificates.contains(certificate) {
             signed?;
         }

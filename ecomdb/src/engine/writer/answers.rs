@@ -1,7 +1,7 @@
-//! Telling the callers of a group what became of it.
+//! Answering the callers of a group.
 //!
-//! To wake a thread costs some microseconds, which sixty callers would make as long as their group's sync. So a thread of
-//! its own does that, while the writer runs the next group.
+//! Waking a thread takes some microseconds; for sixty callers, that is as long as their group's sync. A separate thread
+//! does it while the writer runs the next group.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
@@ -11,13 +11,13 @@ use super::Job;
 use super::group::Failure;
 use crate::error::{Error, Result};
 
-/// Groups smaller than this are answered by the writer itself: one more thread to wake would only delay them.
+/// Smaller groups are answered by the writer itself, because waking another thread would only delay them.
 const WORTH_A_THREAD: usize = 4;
 
-/// A group that is through.
+/// A group that has been committed or has failed.
 pub(super) struct Finished {
     pub(super) jobs: Vec<Box<dyn Job>>,
-    /// Why it could not be committed.
+    /// Reason why it could not be committed.
     pub(super) failure: Option<Failure>,
 }
 
@@ -25,13 +25,13 @@ impl Finished {
     fn answer(self) {
         for job in self.jobs {
             let outcome = self.failure.as_ref().map_or(Ok(()), |failure| Err(failure.error()));
-            // What a transaction holds may panic as it is dropped, which is no concern of the callers behind it.
+            // Dropping captured values may panic, which must not affect the other callers.
             let _ = catch_unwind(AssertUnwindSafe(|| job.answer(outcome)));
         }
     }
 }
 
-/// Handle of the thread that answers. Dropping it answers everything first.
+/// Handle of the answering thread. Dropping it answers all groups first.
 pub(super) struct Answers {
     groups: Option<Sender<Finished>>,
     thread: Option<JoinHandle<()>>,
@@ -49,12 +49,12 @@ impl Answers {
         Ok(Self { groups: Some(groups), thread: Some(thread), id })
     }
 
-    /// Which thread it is.
+    /// Id of the thread.
     pub(super) fn id(&self) -> ThreadId {
         self.id
     }
 
-    /// Answers the group, now or in a moment.
+    /// Answers the group, now or on the thread.
     pub(super) fn give(&self, group: Finished) {
         match &self.groups {
             Some(groups) if group.jobs.len() >= WORTH_A_THREAD => {
@@ -71,7 +71,7 @@ impl Drop for Answers {
     fn drop(&mut self) {
         self.groups = None;
         if let Some(thread) = self.thread.take().filter(|_| std::thread::current().id() != self.id) {
-            // If it panicked, it has nothing more to say.
+            // If the thread panicked, nothing remains to be done.
             let _ = thread.join();
         }
     }

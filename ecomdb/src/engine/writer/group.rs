@@ -1,8 +1,8 @@
-//! A group of transactions that SQLite sees as one: each runs after the other, and each is undone alone if it fails.
+//! A group of transactions in one SQLite transaction. They run in sequence, and a failed one is rolled back alone.
 //!
-//! A savepoint for each would do that, but then SQLite copies every page that an operation touches. Most operations that
-//! fail do so before they write anything, so a group begins without savepoints, and looks after a failure whether there
-//! is anything to undo. If there is, the group runs once more, with savepoints, and so do the next ones.
+//! A savepoint per transaction would do that, but SQLite then copies every page that changes. Most failing operations
+//! fail before they write. So a group begins without savepoints, and checks after a failure whether anything was
+//! written. If so, the group is run again with savepoints, and the next groups use them too.
 #![allow(irrefutable_let_patterns, reason = "a connection is SQLite's or another's, unless only SQLite is compiled in")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,7 @@ use crate::error::{Error, Result, Unavailable};
 
 type Transactions = AnsiTransactionManager;
 
-/// How many of the coming groups use savepoints from the start.
+/// Number of coming groups that use savepoints from the start.
 #[derive(Debug, Default)]
 pub(super) struct Caution(u32);
 
@@ -27,25 +27,25 @@ impl Caution {
     const AFTER_A_FAILURE: u32 = 32;
 }
 
-/// A group on its way to its commit.
+/// A group that has not been committed yet.
 pub(super) struct Group<'a> {
     conn: &'a mut Connection,
     caution: &'a mut Caution,
     jobs: Vec<Box<dyn Job>>,
     savepoints: bool,
-    /// The version of the schema when the group began: changes of it are not counted as changes of rows.
+    /// Schema version at the start of the group. Changes of the schema are not counted as changed rows.
     schema: i64,
-    /// False when the transaction itself is lost.
+    /// False if the transaction itself was rolled back.
     sound: bool,
 }
 
-/// What a job left behind that ran without a savepoint.
+/// Effect of a job that ran without a savepoint.
 enum Trace {
-    /// What it wanted to leave.
+    /// Success: its changes are kept.
     Wanted,
-    /// It failed, and nothing.
+    /// Failure without changes.
     None,
-    /// It failed, and something; or that cannot be told.
+    /// Failure with changes, or with unknown effect.
     Unwanted,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Group<'a> {
         self.jobs.len()
     }
 
-    /// Runs a job as a part of the group; false when the group can take no more.
+    /// Runs a job as part of the group. Returns false if the group can take no more.
     pub(super) fn run(&mut self, mut job: Box<dyn Job>) -> bool {
         if self.savepoints {
             self.sound = in_savepoint(self.conn, job.as_mut());
@@ -87,12 +87,13 @@ impl<'a> Group<'a> {
             return Trace::Wanted;
         }
         let untouched = rows_changed(self.conn) == before && schema_version(self.conn) == Some(self.schema);
-        // Some failures (a full disk) end the whole transaction: then this BEGIN succeeds, which it must not.
+        // Some failures, such as a full disk, roll back the whole transaction. This BEGIN then succeeds, which shows
+        // it.
         let still_open = untouched && sql("BEGIN").run(self.conn).is_err();
         if still_open { Trace::None } else { Trace::Unwanted }
     }
 
-    /// Undoes everything, and runs all jobs so far again, each in a savepoint.
+    /// Rolls back, and runs all jobs so far again, each in a savepoint.
     fn run_again(&mut self) {
         self.savepoints = true;
         self.caution.0 = Caution::AFTER_A_FAILURE;
@@ -103,8 +104,8 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Commits, unless the files of the database are not in their places any more, and has the callers answered. False
-    /// when the transaction may still be open.
+    /// Commits, unless the database files were moved, and answers the callers. Returns false if the transaction may
+    /// still be open.
     pub(super) fn finish(mut self, url: &DatabaseUrl, commits: &AtomicU64, answers: &Answers) -> bool {
         let failure = self.commit(url).err();
         if failure.is_none() {
@@ -121,7 +122,7 @@ impl<'a> Group<'a> {
                 url.verify()?;
                 Ok(Transactions::commit_transaction(own).map_err(|error| Failure::Engine(error.to_string()))?)
             }
-            // Whatever ended the transaction, one of them met it.
+            // One of the jobs received the error that ended the transaction.
             _ => Err(match self.jobs.iter().find_map(|job| job.met()) {
                 Some(why) => Failure::Unavailable(why),
                 None => Failure::Engine("the transaction ended before its time".to_owned()),
@@ -130,10 +131,10 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Why a group could not be committed. Each member gets an error of its own; Diesel's cannot be cloned.
+/// Reason why a group could not be committed. Each caller gets its own error, because Diesel's cannot be cloned.
 pub(super) enum Failure {
     Unavailable(Unavailable),
-    /// What the engine said.
+    /// Message of the engine.
     Engine(String),
 }
 
@@ -165,12 +166,12 @@ fn begin(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// A transaction that is no part of a group.
+/// Runs a transaction outside of a group.
 pub(crate) fn alone<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     begin(conn)?;
     let outcome = body(conn);
     if outcome.is_err() {
-        // The first error says why it failed; whoever runs this ends what is left.
+        // Return the first error, which is the cause; the caller ends what is left open.
         let _ = roll_back(conn);
     } else if let Connection::Sqlite(own) = conn {
         Transactions::commit_transaction(own)?;
@@ -178,7 +179,7 @@ pub(crate) fn alone<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection)
     outcome
 }
 
-/// Ends whatever transaction may be open.
+/// Rolls back any open transaction.
 pub(super) fn abandon(conn: &mut Connection) {
     if let Connection::Sqlite(own) = conn {
         sqlite::abandon_transaction(own);
@@ -194,7 +195,8 @@ fn roll_back(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Runs one job; undoes it alone if it fails. False when the transaction itself is lost.
+/// Runs one job in a savepoint, and rolls back only the job if it fails. Returns false if the transaction itself was
+/// rolled back.
 fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
     let savepoint = |conn: &mut Connection, text: &'static str| sql(text).run(conn).is_ok();
     if !savepoint(conn, "SAVEPOINT operation") {
@@ -211,14 +213,14 @@ fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
     depth(conn) == 1 && (keep || savepoint(conn, "ROLLBACK TO operation")) && savepoint(conn, "RELEASE operation")
 }
 
-/// Whether Diesel knows of no transaction on it, neither an open nor a broken one.
+/// Whether Diesel knows of no transaction on the connection, open or broken.
 pub(super) fn is_idle(conn: &mut Connection) -> bool {
     let Connection::Sqlite(own) = conn else { return true };
     let status = <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own);
     matches!(status.transaction_depth(), Ok(None))
 }
 
-/// How many transactions are open inside each other, as Diesel counts them: none, if it knows that they are lost.
+/// Nesting depth of transactions as counted by Diesel; 0 if it knows that they are broken.
 fn depth(conn: &mut Connection) -> u32 {
     let Connection::Sqlite(own) = conn else { return 0 };
     match <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own) {
@@ -227,7 +229,7 @@ fn depth(conn: &mut Connection) -> u32 {
     }
 }
 
-/// How many rows this connection has ever changed, also in what was undone.
+/// Number of rows changed on this connection so far, including changes that were rolled back.
 fn rows_changed(conn: &mut Connection) -> Option<i64> {
     fixed!("SELECT total_changes()").one::<BigInt, i64>(conn).ok()
 }

@@ -1,8 +1,8 @@
-//! The one writer of a SQLite database: a thread that commits in groups.
+//! The single writer of a SQLite database: a thread with group commit.
 //!
-//! It takes the transaction that waits longest and, as long as more of them wait, runs one after the other inside one
-//! IMMEDIATE transaction (see `group`); commits once, with the sync that makes all of them durable; and only then
-//! answers. While it syncs, the next group gathers. A lone caller waits for nobody.
+//! It takes the oldest queued transaction and runs it in an IMMEDIATE transaction (see `group`), followed by all others
+//! in the queue. It then commits once, with a sync that makes all of them durable, and only then answers. The next
+//! group gathers during the sync. A lone caller waits for no others.
 
 mod answers;
 mod group;
@@ -20,43 +20,43 @@ use super::{Connection, DatabaseUrl, sqlite};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
-/// How many transactions may wait; the next one hears that the database is overloaded.
+/// Maximum length of the queue; further transactions fail as overloaded.
 const QUEUE: usize = 4096;
-/// The most transactions that one commit makes durable.
+/// Maximum number of transactions in one commit.
 const GROUP: usize = 512;
 
-/// Handle of the writer thread. Dropping it answers what was accepted, then closes the connection.
+/// Handle of the writer thread. Dropping it runs and answers all queued transactions, then closes the connection.
 pub(crate) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
-    /// The threads that must not wait for it: its own, and the one that answers.
+    /// The writer thread and the answering thread, which must not wait for the writer.
     own: [ThreadId; 2],
     counts: Arc<Counts>,
 }
 
-/// What the writer has to do, and has done.
+/// Counters of the writer.
 #[derive(Debug, Default)]
 struct Counts {
-    /// Transactions that were queued.
+    /// Transactions added to the queue.
     queued: AtomicU64,
-    /// Transactions that were taken out of the queue.
+    /// Transactions taken from the queue.
     taken: AtomicU64,
     /// Commits of groups.
     commits: AtomicU64,
 }
 
-/// A transaction on its way through the writer.
+/// A queued transaction.
 pub(super) trait Job: Send {
-    /// Runs it inside the open transaction; false if its effects are to be undone.
+    /// Runs in the open transaction. Returns false if its changes must be rolled back.
     fn run(&mut self, conn: &mut Connection) -> bool;
 
-    /// Whether it needs the connection for itself, outside of any transaction.
+    /// Whether the job needs the connection exclusively, outside any transaction.
     fn is_exclusive(&self) -> bool;
 
-    /// What around the database made it fail.
+    /// The reason for unavailability that made the job fail.
     fn met(&self) -> Option<Unavailable>;
 
-    /// Tells the caller: its own result if the commit succeeded, or the error that the whole group met.
+    /// Answers the caller: with the job's own result if the commit succeeded, otherwise with the error of the group.
     fn answer(self: Box<Self>, committed: Result<()>);
 }
 
@@ -93,12 +93,12 @@ where
 
     fn answer(self: Box<Self>, committed: Result<()>) {
         let outcome = match (self.outcome, committed) {
-            // What failed by itself failed for its own reason, whatever became of the group.
+            // A job that failed by itself returns its own error, whatever happened to the group.
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => Err(Error::Overloaded("the writer has stopped")),
         };
-        // A caller that no longer listens has been answered as well as can be.
+        // The caller may have stopped waiting.
         let _ = self.caller.send(outcome);
     }
 }
@@ -122,18 +122,18 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Some(thread), own, counts })
     }
 
-    /// How many commits made transactions durable.
+    /// Number of commits.
     pub(crate) fn commits(&self) -> u64 {
         self.counts.commits.load(Ordering::Relaxed)
     }
 
-    /// How many transactions wait.
+    /// Number of queued transactions.
     pub(crate) fn waiting(&self) -> u64 {
         let taken = self.counts.taken.load(Ordering::Relaxed);
         self.counts.queued.load(Ordering::Relaxed).saturating_sub(taken)
     }
 
-    /// Runs the body in a transaction and waits until it is durable.
+    /// Runs the body in a transaction, and waits until it is durable.
     pub(crate) fn call<T: Send + 'static>(
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
@@ -141,7 +141,7 @@ impl Writer {
         self.submit(body, false)
     }
 
-    /// Runs the body between two groups, outside of a transaction.
+    /// Runs the body between two groups, outside any transaction.
     pub(crate) fn exclusive<T: Send + 'static>(
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
@@ -176,25 +176,25 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
-        // What a transaction holds, perhaps the last handle of this database, is dropped where it is answered.
+        // Captured values, perhaps the last handle of this database, are dropped on the thread that answers.
         if let Some(thread) = self.thread.take().filter(|_| !self.is_own_thread()) {
-            // It answered everything before it ended; if it panicked, it has nothing more to say.
+            // The thread answered everything before it ended. If it panicked, nothing remains to be done.
             let _ = thread.join();
         }
     }
 }
 
-/// What the writer thread owns.
+/// State of the writer thread.
 struct Loop {
     url: DatabaseUrl,
-    /// Open as long as the database is, so that there always is one: closing the last one deletes the log.
+    /// Open as long as the database, because closing the last connection deletes the log.
     conn: Connection,
     jobs: Receiver<Box<dyn Job>>,
     caution: Caution,
-    /// Whether the files were not in their places the last time.
+    /// Whether the last check found the files moved.
     is_refused: bool,
     counts: Arc<Counts>,
-    /// Dropped last: what was accepted is answered.
+    /// Dropped last, so that all accepted jobs are answered.
     answers: Answers,
 }
 
@@ -208,7 +208,7 @@ impl Loop {
         self.close();
     }
 
-    /// Closes the connection, unless that would delete the log of another database that has taken the place of this one.
+    /// Closes the connection, unless that would delete the log of another database at this path.
     fn close(self) {
         let Self { url, conn, answers, .. } = self;
         if url.may_be_closed() {
@@ -219,7 +219,7 @@ impl Loop {
         drop(answers);
     }
 
-    /// Refuses to write while the files of the database are not in their places.
+    /// Refuses to write while the database files are moved.
     fn verify(&mut self) -> Result<()> {
         let verified = self.url.verify();
         self.is_refused = verified.is_err();
@@ -229,7 +229,7 @@ impl Loop {
         verified
     }
 
-    /// What was committed to a log that has been deleted is still in reach of this connection, and of nobody else.
+    /// Saves commits from a deleted log, which only this connection can still read.
     fn save_log(&mut self) {
         if let Connection::Sqlite(own) = &mut self.conn
             && let Err(error) = sqlite::save_log(own)
@@ -238,9 +238,9 @@ impl Loop {
         }
     }
 
-    /// Serves the job and those that wait behind it; gives back one that could not join the group.
+    /// Runs the job and those queued behind it. Returns a job that could not join the group.
     fn serve(&mut self, mut first: Box<dyn Job>) -> Option<Box<dyn Job>> {
-        // Otherwise it is enough to do so before the commit.
+        // Otherwise, checking before the commit is sufficient.
         if (self.is_refused || first.is_exclusive())
             && let Err(error) = self.verify()
         {
@@ -250,7 +250,7 @@ impl Loop {
         let Self { url, conn, jobs, caution, counts, answers, .. } = self;
         if first.is_exclusive() {
             first.run(conn);
-            // What it left open would swallow the next transaction, and a broken one would keep it from beginning.
+            // An open transaction would absorb the next one, and a broken one would block it.
             if !is_idle(conn) {
                 abandon(conn);
             }
@@ -260,7 +260,7 @@ impl Loop {
         let mut group = match Group::begin(conn, caution) {
             Ok(group) => group,
             Err(error) => {
-                // Diesel counts a transaction that did not begin as broken.
+                // Diesel marks a transaction that failed to begin as broken.
                 abandon(conn);
                 first.answer(Err(error));
                 return None;
@@ -280,9 +280,9 @@ impl Loop {
         }
         counts.taken.fetch_add(group.len() as u64 - 1, Ordering::Relaxed);
         if !group.finish(url, &counts.commits, answers) {
-            // Diesel would take the next transaction on this connection for a nested one.
+            // Otherwise, Diesel would treat the next transaction on this connection as nested.
             abandon(conn);
-            // In case that is why: the next one is refused before it does anything.
+            // If moved files were the cause, the next job is refused before it does anything.
             let _ = self.verify();
         }
         left_over
