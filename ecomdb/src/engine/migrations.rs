@@ -1,7 +1,7 @@
-//! The migrations: which of them have run, running the others, and undoing all of them.
+//! Migrations: their state, applying and reverting them.
 //!
-//! The library shares its database with an application. So it records its migrations in a table of its own, refuses to
-//! take a name that is taken, and drops nothing that something of the application depends on.
+//! The database is shared with an application. Migrations are therefore recorded in a table of their own. The library
+//! refuses to use names that are taken, and to drop tables that the application depends on.
 
 use std::collections::HashSet;
 
@@ -14,8 +14,8 @@ use super::sql::{ByText, Sql, Typed, sql};
 use super::{Connection, DatabaseUrl};
 use crate::error::{Error, Result};
 
-/// Where the library records its migrations. `finished_at` is NULL while one runs: MySQL commits each change of a table by
-/// itself, so a migration can stop half-way, and then runs again.
+/// Table of applied migrations. `finished_at` is NULL while one runs. DDL commits implicitly on MySQL, so an
+/// interrupted migration is run again.
 const TABLE: &str = "ecomdb_migrations";
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrations (
     version     VARCHAR(50) NOT NULL PRIMARY KEY,
@@ -23,43 +23,43 @@ const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrations (
     finished_at TIMESTAMP   NULL
 )";
 
-/// Where an application that uses Diesel records its migrations. The library did so too before its first release.
+/// Diesel's table of migrations, used by applications, and by the library before its first release.
 const TABLE_OF_DIESEL: &str = "__diesel_schema_migrations";
 
-/// Tables that the shop has had since its first version.
+/// Tables that the shop has had since its first migration.
 const OLDEST: [&str; 5] = ["users", "products", "orders", "order_items", "payments"];
 
-/// One migration.
+/// A migration.
 #[derive(Debug)]
 pub(super) struct Step {
     version: &'static str,
-    /// The names that it gives to tables, views and, where they share the tables' names, indexes.
+    /// Names of the tables and views it creates, and of its indexes where they share the tables' namespace.
     makes: &'static [&'static str],
-    /// What makes its changes, and what undoes them: what is sent at once, in turn.
+    /// Statements to apply and to revert it, in batches.
     up: &'static [&'static str],
     down: &'static [&'static str],
 }
 
-/// What an engine's file says of its migrations.
+/// Migration settings of an engine.
 #[derive(Debug)]
 pub(super) struct Schema {
     pub(super) steps: &'static [Step],
-    /// The query for the names that are taken in the database.
+    /// Query for all names in use in the database.
     pub(super) names: &'static str,
-    /// The query for what depends on a table, with three columns: the name of what depends, through what, and the table.
+    /// Query for dependencies on tables: name of the dependent object, its constraint or view, and the table.
     pub(super) references: &'static str,
-    /// Statements to run before and after tables are dropped.
+    /// Statements to run before and after dropping tables.
     pub(super) dropping: Option<(&'static str, &'static str)>,
 }
 
-/// The migrations of each engine, made by the build script from `migrations/`.
+/// Migrations of each engine, generated from `migrations/` by the build script.
 pub(super) mod steps {
     use super::Step;
 
     include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 }
 
-/// No other process migrates the database.
+/// The exclusive right to migrate the database.
 #[derive(Debug, Default)]
 struct Alone {
     #[cfg(feature = "mysql")]
@@ -67,7 +67,7 @@ struct Alone {
 }
 
 impl Alone {
-    /// Fails when that has changed.
+    /// Fails if the right was lost.
     fn verify(&self, conn: &mut Connection) -> Result<()> {
         #[cfg(feature = "mysql")]
         if let Some(lease) = &self.lease {
@@ -77,7 +77,7 @@ impl Alone {
         Ok(())
     }
 
-    /// Changes rows, unless that has changed. The body may run several times.
+    /// Writes rows, unless the right was lost. The body may be retried.
     fn write(&self, conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<()>) -> Result<()> {
         #[cfg(feature = "mysql")]
         if let Some(lease) = &self.lease {
@@ -90,8 +90,7 @@ impl Alone {
         self.write(conn, |conn| Ok(statement.run(conn).map(drop)?))
     }
 
-    /// Runs one way of a migration. A server that ends a statement after its client has lost the right to migrate gets no
-    /// other one.
+    /// Runs one direction of a migration. The right is checked before each batch.
     fn run(&self, conn: &mut Connection, batches: &[&str]) -> Result<()> {
         for group in batches.chunk_by(|one, next| changes_rows(one) && changes_rows(next)) {
             let run = |conn: &mut Connection| group.iter().try_for_each(|batch| Ok(conn.batch_execute(batch)?));
@@ -106,18 +105,18 @@ impl Alone {
     }
 }
 
-/// Other statements commit by themselves on MySQL, or change nothing but the session.
+/// Other statements commit implicitly on MySQL, or change only the session.
 fn changes_rows(statement: &str) -> bool {
     ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|word| statement.starts_with(word))
 }
 
-/// What the database says of the migrations.
+/// Recorded state of the migrations.
 #[derive(Debug)]
 pub(super) struct State {
     schema: &'static Schema,
-    /// The versions that have begun, and how many of them have finished (1 or 0), oldest first.
+    /// Versions that have begun, oldest first, with 1 if they have finished and 0 otherwise.
     recorded: Vec<(String, i64)>,
-    /// Whether there is something in the database, but no shop.
+    /// Whether the database contains other tables, but no shop.
     #[cfg(feature = "sqlite")]
     pub(super) is_of_others: bool,
 }
@@ -135,7 +134,7 @@ impl State {
         self.schema.steps.iter().filter(|step| !self.finished(step))
     }
 
-    /// A program that does not know the newest tables must not write beside them.
+    /// A program must not write to a schema that is newer than itself.
     fn refuse_newer(&self) -> Result<()> {
         let is_known = |version: &str| self.schema.steps.iter().any(|step| step.version == version);
         match self.recorded.iter().find(|(version, _)| !is_known(version)) {
@@ -147,7 +146,7 @@ impl State {
         }
     }
 
-    /// What a migration that has not begun would make is not there yet, unless an earlier migration made it.
+    /// Refuses names that pending migrations would create, unless an earlier migration created them.
     fn refuse_taken(&self, names: &HashSet<String>) -> Result<()> {
         let (begun, new): (Vec<_>, Vec<_>) = self.schema.steps.iter().partition(|step| self.begun(step));
         let own: HashSet<&str> = begun.iter().flat_map(|step| step.makes).copied().collect();
@@ -175,7 +174,7 @@ impl State {
     }
 }
 
-/// Reads what the database says of the migrations, and refuses one that the library cannot work on. Writes nothing.
+/// Reads the state of the migrations, and refuses a database that the library cannot use. Writes nothing.
 pub(super) fn look<C>(conn: &mut C, schema: &'static Schema) -> Result<State>
 where
     Typed<Text, ByText>: for<'q> LoadQuery<'q, C, String>,
@@ -200,18 +199,18 @@ where
 }
 
 impl Connection {
-    /// How many migrations this program knows and the database lacks.
+    /// Number of migrations that have not been applied.
     pub(crate) fn pending_migrations(&mut self) -> Result<usize> {
         Ok(self.look()?.pending().count())
     }
 
-    /// Brings the schema up to date. Only one process does so at a time; the others wait and find it done.
+    /// Applies pending migrations. One process at a time does so; others wait and then find nothing to do.
     pub(crate) fn migrate(&mut self, url: &DatabaseUrl) -> Result<()> {
         if self.pending_migrations()? == 0 {
             return Ok(());
         }
         let migrated = self.alone(url, Self::run_pending);
-        // At snapshot isolation, whoever waited does not see what another process has made meanwhile, and fails.
+        // At snapshot isolation, a process that waited does not see the other's changes and fails.
         if migrated.is_err() && !self.pending_migrations().is_ok_and(|pending| pending == 0) {
             return migrated;
         }
@@ -223,7 +222,7 @@ impl Connection {
         }
     }
 
-    /// Drops the shop's tables and views, and makes them again, empty.
+    /// Drops and recreates all tables and views.
     pub(crate) fn reset(&mut self, url: &DatabaseUrl) -> Result<()> {
         self.alone(url, |conn, alone| {
             let state = conn.look()?;
@@ -231,7 +230,7 @@ impl Connection {
             let mut begun = state.schema.steps.iter().rev().filter(|step| state.begun(step));
             let undo = |conn: &mut Self| begun.try_for_each(|step| conn.undo(step, alone));
             conn.dropping(undo).map_err(|error| match error {
-                // SQLite drops no column while a view of the application reads a table that was dropped before.
+                // SQLite cannot drop a column while an application's view reads a table that was dropped before.
                 Error::Configuration(why) => Error::Configuration(format!(
                     "the shop cannot be reset: {why}; drop first what is named there and is not the shop's"
                 )),
@@ -257,7 +256,7 @@ impl Connection {
         on_engine!(self, own => look(own, schema))
     }
 
-    /// Runs the body while no other process migrates this database. Where the engine can, it is one transaction.
+    /// Runs the body with the exclusive right to migrate; in a single transaction if the engine allows it.
     fn alone<T>(&mut self, url: &DatabaseUrl, body: impl FnOnce(&mut Self, &Alone) -> Result<T>) -> Result<T> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -281,7 +280,7 @@ impl Connection {
         Ok(value)
     }
 
-    /// Where each statement that changes a table commits, no transaction keeps others out, but a lease does.
+    /// Excludes other migrators by a lease, because DDL commits implicitly on MySQL.
     fn with_lease<T>(&mut self, url: &DatabaseUrl, body: impl FnOnce(&mut Self, &Alone) -> Result<T>) -> Result<T> {
         match self {
             #[cfg(feature = "mysql")]
@@ -301,7 +300,7 @@ impl Connection {
         }
     }
 
-    /// Runs the body, which drops tables, with the settings that this needs.
+    /// Runs the body, which drops tables, with the necessary settings.
     fn dropping(&mut self, body: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let Some((before, after)) = self.schema().dropping else { return body(self) };
         self.batch_execute(before)?;
@@ -312,7 +311,7 @@ impl Connection {
     }
 
     fn run_pending(&mut self, alone: &Alone) -> Result<()> {
-        // Others may have migrated while this one waited.
+        // Another process may have migrated while this one waited.
         let state = self.look()?;
         self.batch_execute(CREATE_TABLE)?;
         for step in state.pending() {
@@ -334,7 +333,7 @@ impl Connection {
         alone.write_one(self, &sql("DELETE FROM ecomdb_migrations WHERE version = ?").word(step.version))
     }
 
-    /// What belongs to the application and depends on a table of the shop would lose what it refers to.
+    /// Refuses to drop tables while objects of the application depend on them.
     fn refuse_references(&mut self, state: &State) -> Result<()> {
         let own: HashSet<&str> = state.schema.steps.iter().flat_map(|step| step.makes).copied().collect();
         let references = sql(state.schema.references).rows::<(Text, Text, Text), (String, String, String)>(self)?;
@@ -351,7 +350,7 @@ impl Connection {
     }
 }
 
-/// A statement of a step that the database refuses has met something that is not the shop's, such as a view.
+/// Error for a migration statement that failed because of an object outside the shop, such as a view.
 fn not_migrated(error: Error) -> Error {
     match error {
         Error::Storage(source) => Error::Configuration(format!("the schema could not be migrated: {source}")),
@@ -370,7 +369,7 @@ mod tests {
         let query = "SELECT name FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'";
         let names = db.read(|conn| Ok(sql(query).rows::<Text, String>(conn)?)).unwrap();
         assert!(names.len() > 50, "{names:?}");
-        // Migrations also make tables under names that they change later.
+        // Some migrations create tables under temporary names.
         let own: HashSet<&str> = steps::SQLITE.iter().flat_map(|step| step.makes).copied().chain([TABLE]).collect();
         let unknown: Vec<_> = names.iter().filter(|name| !own.contains(name.as_str())).collect();
         assert!(unknown.is_empty(), "{unknown:?}");

@@ -1,4 +1,4 @@
-//! Database URLs as they may be shown.
+//! Database URLs without secrets.
 
 use std::fmt;
 
@@ -6,10 +6,11 @@ use percent_encoding::percent_decode_str;
 
 const HIDDEN: &str = "***";
 
-/// A database URL without what may be secret: everything between its scheme and its last `@`, and everything behind the
-/// first parameter that is named like a secret.
+/// A database URL without possible secrets: everything between the scheme and the last `@`, and everything after the
+/// first parameter with a secret's name.
 ///
-/// It does not rely on the URL being well formed: a password with `#`, `/`, `?` or `@` in it makes it something else. A name
+/// The URL need not be well formed: a password may contain `#`, `/`, `?` or `@`. A SQLite file name contains no
+/// password and is shown in full.
 /// of a SQLite file has no password and is shown as it is.
 #[doc(hidden)]
 #[must_use]
@@ -25,12 +26,12 @@ pub fn redacted(url: &str) -> String {
         (Some(at), None) => format!("{scheme}{HIDDEN}{}", &rest[at..]),
         (None, Some(secret)) => format!("{scheme}{}{HIDDEN}", &rest[..secret]),
         (Some(at), Some(secret)) if at < secret => format!("{scheme}{HIDDEN}{}{HIDDEN}", &rest[at..secret]),
-        // Either the password of the login contains the name of a parameter, or that of a parameter contains an @.
+        // Ambiguous: the password contains a parameter's name, or a parameter's value an @.
         (Some(_), Some(_)) => format!("{scheme}{HIDDEN}"),
     }
 }
 
-/// `postgres://` and the rest; nothing and the whole text where it does not begin with a scheme.
+/// Splits off a scheme such as `postgres://`; it is empty if there is none.
 pub(super) fn split_scheme(url: &str) -> (&str, &str) {
     let is_scheme = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -42,8 +43,8 @@ pub(super) fn split_scheme(url: &str) -> (&str, &str) {
     }
 }
 
-/// Where the value of the first parameter begins that is named like a secret: `?password=`, `&sslpassword=`, or
-/// `password=` among the words of a connection string.
+/// Start of the value of the first parameter with a secret's name: `?password=`, `&sslpassword=`, or `password=` in a
+/// connection string.
 fn secret_value(text: &str) -> Option<usize> {
     let is_separator = |c: char| matches!(c, '?' | '&' | ';') || c.is_whitespace();
     let starts = std::iter::once(0).chain(text.match_indices(is_separator).map(|(place, found)| place + found.len()));
@@ -53,13 +54,13 @@ fn secret_value(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether a parameter of this name may hold a secret, however it is spelt.
+/// Whether a parameter of this name may contain a secret, in any spelling.
 fn is_secret(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
     ["pass", "pwd", "secret", "client_key"].iter().any(|word| name.contains(word))
 }
 
-/// A URL that is not shown in full by `Debug` either.
+/// A URL whose `Debug` output is redacted.
 #[derive(Clone)]
 pub(crate) struct HiddenUrl(pub(crate) String);
 

@@ -1,11 +1,11 @@
-//! What a server must be and allow, checked when a database is opened: its version, the encoding of its text, and settings
-//! that a session cannot change. Settings that a session can change are set on each connection.
+//! Requirements on a server, checked when a database is opened: version, text encoding, and settings that a session
+//! cannot change. Other settings are set on each connection.
 
 use super::Connection;
 use crate::error::Result;
 
 impl Connection {
-    /// Refuses a server that the library cannot work on, in a sentence that says what to change. Writes nothing.
+    /// Refuses an unsuitable server, and says what to change. Writes nothing.
     pub(crate) fn refuse_unsuitable(&mut self) -> Result<()> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -18,7 +18,7 @@ impl Connection {
     }
 }
 
-/// The first numbers of a version, such as 10 and 11 and 19 of `10.11.19-MariaDB`.
+/// The leading numbers of a version, such as 10, 11 and 19 of `10.11.19-MariaDB`.
 #[cfg(feature = "mysql")]
 fn numbers(version: &str) -> [u32; 3] {
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
@@ -36,12 +36,12 @@ mod mysql {
     use crate::engine::{Connection, sql};
     use crate::error::{Error, Result};
 
-    /// The oldest versions with all that the schema needs: constraints that are checked, window functions, and common table
+    /// Oldest versions with everything the schema needs: enforced CHECK constraints, window functions, and common table
     /// expressions in views.
     const OLDEST_MARIADB: [u32; 3] = [10, 3, 0];
     const OLDEST_MYSQL: [u32; 3] = [8, 0, 19];
 
-    /// A variable that a server does not know is missing from the answer, and no error.
+    /// Unknown variables are missing from the result without an error.
     const VARIABLES: &str =
         "SHOW VARIABLES WHERE Variable_name IN ('version', 'log_bin', 'binlog_format', 'read_only')";
 
@@ -57,7 +57,7 @@ mod mysql {
         if let Some(why) = variables.get("version").and_then(|version| too_old(version)) {
             return Some(why);
         }
-        // A replica that is only read writes what its primary sends, whatever this setting.
+        // A read-only replica applies its primary's changes regardless of this setting.
         if is("log_bin", "ON") && is("binlog_format", "STATEMENT") && is("read_only", "OFF") {
             return Some(
                 "the server has binlog_format = STATEMENT, with which InnoDB refuses writes at the isolation level \
@@ -69,7 +69,7 @@ mod mysql {
     }
 
     fn too_old(version: &str) -> Option<String> {
-        // It calls itself a MySQL of a version that it does not follow.
+        // TiDB reports a MySQL version, but does not follow it.
         if version.contains("TiDB") {
             return None;
         }
@@ -125,10 +125,10 @@ mod postgres {
     use crate::engine::{Connection, sql};
     use crate::error::{Error, Result};
 
-    /// The first version that analyses several tables in one statement.
+    /// The first version that can analyse several tables in one statement.
     const OLDEST: i64 = 110_000;
 
-    /// The last column names the other schemas of the search path that have a shop, if the one that is used has none.
+    /// The last column lists other schemas in the search path that contain a shop, if the current one does not.
     const QUERY: &str = "
         SELECT current_setting('server_version_num')::bigint, current_setting('server_version'),
             current_setting('server_encoding'), COALESCE(current_setting('session_replication_role', true), 'origin'),
@@ -139,7 +139,7 @@ mod postgres {
                 HAVING NOT bool_or(n.nspname = current_schema())
             ), '')";
 
-    /// What the server says of itself.
+    /// Version and settings of the server.
     struct Server {
         number: i64,
         version: String,

@@ -1,4 +1,4 @@
-//! The addresses behind a name.
+//! Resolution of host names.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 
-/// How many names are being looked up, also for those who have given up waiting.
+/// Number of look-ups in progress, including those whose callers have timed out.
 static LOOK_UPS: AtomicUsize = AtomicUsize::new(0);
 
-/// Room for one look-up.
+/// A permit for one look-up.
 struct Room<'a>(&'a AtomicUsize);
 
 impl<'a> Room<'a> {
@@ -28,8 +28,8 @@ impl Drop for Room<'_> {
     }
 }
 
-/// Looks a host up, which may be an address already: one address at least. The system looks names up without a limit, so a
-/// thread of its own asks it.
+/// Resolves a host name or address; returns at least one address. The system call has no timeout, so a separate thread
+/// makes it.
 pub(super) fn addresses(host: &str, port: u16, end: Instant) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![(address, port).into()]);
@@ -40,7 +40,7 @@ pub(super) fn addresses(host: &str, port: u16, end: Instant) -> io::Result<Vec<S
     let look_up = move || {
         let _room = room;
         let found = name.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        // Whoever has given up does not want it any more.
+        // The caller may have timed out.
         let _ = answer.send(found);
     };
     std::thread::Builder::new().name("ecomdb-resolve".to_owned()).spawn(look_up)?;

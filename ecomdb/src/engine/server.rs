@@ -38,7 +38,7 @@ pub(crate) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Conne
     }
 }
 
-/// Like [`write`], but the body runs once at the most, and only on a connection whose server has begun the transaction.
+/// Like [`write`], but runs the body at most once, on a connection whose server has begun the transaction.
 pub(crate) fn write_once<T>(
     pool: &Pool,
     mut attempts: Attempts,
@@ -53,7 +53,7 @@ pub(crate) fn write_once<T>(
         match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, Connection::begin_at_once, &once) {
             Attempt::Done(outcome) => return outcome,
             Attempt::Lost(source) => return Err(Error::Contention { attempts: 1, source }),
-            // It may have been closed while it was idle: then the body has not run.
+            // The connection may have been closed while idle, before the body ran.
             Attempt::Disconnected(error) => match body.take() {
                 Some(waiting) => {
                     body.set(Some(waiting));
@@ -83,7 +83,7 @@ fn attempt<T>(
         };
     }
     let outcome = catch_unwind(AssertUnwindSafe(|| body(&mut slot.conn)));
-    // What the body made of a transaction that was lost meanwhile says nothing, be it an error or a panic.
+    // If the transaction was lost meanwhile, the result of the body is meaningless, even an error or panic.
     let outcome = match slot.conn.loss() {
         Some(loss) => Ok(Err(loss.into())),
         None => outcome,
@@ -94,7 +94,7 @@ fn attempt<T>(
             slot.lost |= Transactions::rollback_transaction(&mut slot.conn).is_err();
             match error {
                 Error::Contention { source, .. } => Attempt::Lost(source),
-                // After a failover, a new connection may lead to the server that can be written.
+                // After a failover, a new connection may lead to the writable server.
                 error if error.is_unreachable() || (is_read_only(&error) && !attempts.opened(slot)) => {
                     slot.lost = true;
                     Attempt::Disconnected(error)
@@ -103,7 +103,7 @@ fn attempt<T>(
             }
         }
         Err(panic) => {
-            // Whatever state it left the connection in: closing it rolls back.
+            // The state of the connection is unknown; closing it rolls back.
             slot.lost = true;
             Attempt::Done(Err(super::panicked(panic.as_ref())))
         }
@@ -121,7 +121,7 @@ fn commit<T>(slot: &mut Slot, attempts: &Attempts, value: T) -> Attempt<T> {
             slot.lost = true;
             match of_commit(error) {
                 Error::Contention { source, .. } => Attempt::Lost(source),
-                // The transaction had broken before, so COMMIT was not sent.
+                // The connection broke before COMMIT was sent.
                 error if error.is_unreachable() => Attempt::Disconnected(error),
                 error if is_read_only(&error) && !attempts.opened(slot) => Attempt::Disconnected(error),
                 error => Attempt::Done(Err(error)),
@@ -130,12 +130,12 @@ fn commit<T>(slot: &mut Slot, attempts: &Attempts, value: T) -> Attempt<T> {
     }
 }
 
-/// All queries of the body see the same moment.
+/// Runs the body in a transaction in which all queries see one snapshot.
 pub(crate) fn snapshot<T>(conn: &mut Connection, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
     conn.begin_snapshot()?;
     let outcome = body(conn);
     let outcome = conn.loss().map_or(outcome, |loss| Err(loss.into()));
-    // What was read is right, however it ends. A connection on which it failed to end is not used again.
+    // The data read is valid anyway. Discard a connection whose snapshot could not be ended.
     if let Err(error) = conn.end_snapshot() {
         tracing::debug!(%error, "a snapshot could not be ended");
     }

@@ -1,23 +1,23 @@
-//! The parts of a server's URL: `scheme://user:password@host:port,host:port/database?name=value&name=value`.
+//! Parsing of server URLs: `scheme://user:password@host:port,host:port/database?name=value&name=value`.
 //!
-//! The crate `url` knows one host only. Every part is percent-decoded once it has been cut out.
+//! The crate `url` supports only one host. Each part is percent-decoded after splitting.
 
 use percent_encoding::percent_decode_str;
 
 use super::redacted::split_scheme;
 
-/// A server's URL in its parts, percent-decoded.
+/// Percent-decoded parts of a server URL.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct ServerUrl {
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
-    /// In the order in which they are to be tried; none if the URL has no host.
+    /// Hosts in the order of connection attempts; empty if the URL has none.
     pub(super) hosts: Vec<Host>,
     pub(super) database: String,
     pub(super) parameters: Vec<(String, String)>,
 }
 
-/// A host without the brackets of an IPv6 address, and its port.
+/// A host (an IPv6 address without brackets) and its port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Host {
     pub(super) name: String,
@@ -25,7 +25,7 @@ pub(super) struct Host {
 }
 
 impl ServerUrl {
-    /// Fails with what is wrong, as in "the database URL names no database". The text has no part of a password.
+    /// Parses a URL. The error continues the sentence "the database URL ...", and contains no part of the password.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         let (_, rest) = split_scheme(url);
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -34,7 +34,7 @@ impl ServerUrl {
                         # is %23 and @ is %40"
                 .to_owned());
         }
-        // A password may have an @ that is not escaped.
+        // A password may contain an unescaped @.
         let (login, hosts) =
             authority.rsplit_once('@').map_or((None, authority), |(login, hosts)| (Some(login), hosts));
         let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, ""))) {
@@ -59,7 +59,7 @@ impl ServerUrl {
         })
     }
 
-    /// The value of a parameter; of one that is given twice the last.
+    /// Value of a parameter; the last one if it is repeated.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
@@ -77,9 +77,9 @@ fn decoded(what: &str, text: &str) -> Result<String, String> {
     Ok(text.into_owned())
 }
 
-/// `shop.example.com`, `127.0.0.1:5433`, `[::1]:5433`, or the folder of a Unix socket as `%2Frun%2Fpostgresql`.
+/// Parses `shop.example.com`, `127.0.0.1:5433`, `[::1]:5433`, or the folder of a Unix socket as `%2Frun%2Fpostgresql`.
 fn host(text: &str) -> Result<Host, String> {
-    // Without an @, a part of a password may stand here: nothing of it is repeated.
+    // Do not quote the text: without an @, it may contain a part of the password.
     let malformed = || "has a host that is neither a name nor an address such as 10.0.0.1 or [::1]".to_owned();
     let (name, port) = match text.strip_prefix('[').map(|rest| rest.split_once(']')) {
         Some(Some((address, port))) if address.parse::<std::net::Ipv6Addr>().is_ok() => (address, port),

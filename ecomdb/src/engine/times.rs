@@ -1,4 +1,4 @@
-//! Times as bound values of any engine; each engine's own folder says how it stores them.
+//! Times as bound values of any engine. Each engine's folder defines the storage format.
 
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};

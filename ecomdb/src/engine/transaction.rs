@@ -1,5 +1,5 @@
-//! Transactions whose beginning and end are prepared statements: Diesel sends the text of its own each time, and has to be
-//! told of these.
+//! Transactions that begin and end with prepared statements. Diesel would send its own SQL text, so its transaction
+//! state is updated here.
 
 use diesel::QueryResult;
 use diesel::connection::{
@@ -12,7 +12,7 @@ use diesel::result::Error;
 #[cfg(feature = "sqlite")]
 use super::sql::{Sql, sql};
 
-/// Begins one.
+/// Begins a transaction.
 #[cfg(feature = "sqlite")]
 pub(super) fn begin<C>(conn: &mut C, statement: &'static str) -> QueryResult<()>
 where
@@ -23,7 +23,7 @@ where
     note(conn, TransactionDepthChange::IncreaseDepth)
 }
 
-/// Ends the outermost one.
+/// Ends the outermost transaction.
 #[cfg(feature = "sqlite")]
 pub(super) fn end<C>(conn: &mut C, statement: &'static str) -> QueryResult<()>
 where
@@ -34,7 +34,7 @@ where
     note(conn, TransactionDepthChange::DecreaseDepth)
 }
 
-/// Notes that the outermost one was ended.
+/// Records that the outermost transaction has ended.
 #[cfg(feature = "mysql")]
 pub(super) fn note_end<C>(conn: &mut C) -> QueryResult<()>
 where
@@ -43,7 +43,7 @@ where
     note(conn, TransactionDepthChange::DecreaseDepth)
 }
 
-/// How many are open inside each other.
+/// Nesting depth of transactions.
 pub(super) fn depth<C>(conn: &mut C) -> u32
 where
     C: Connection<TransactionManager = AnsiTransactionManager>,

@@ -1,4 +1,4 @@
-//! Database URLs: which engine, and where.
+//! Database URLs: engine and location.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::sqlite::{AtRest, Files, Mode};
 use super::{Purpose, STATEMENT};
 use crate::error::{Error, Result};
 
-/// A kind of database.
+/// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
     Sqlite,
@@ -22,7 +22,7 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// The error for an engine that this program was built without.
+    /// Error for an engine that was not compiled in.
     pub(crate) fn missing(self) -> Error {
         let (name, feature, package) = match self {
             Self::Sqlite => ("SQLite", "sqlite", ", which needs a C compiler"),
@@ -43,7 +43,7 @@ impl Engine {
         }
     }
 
-    /// SQLite has one writer, so the pooled connections only read.
+    /// On SQLite, pooled connections only read, because there is one writer.
     pub(crate) const fn pool_purpose(self) -> Purpose {
         match self {
             Self::Sqlite => Purpose::Read,
@@ -51,7 +51,7 @@ impl Engine {
         }
     }
 
-    /// Whether it is a server, to which one connects.
+    /// Whether the engine is a server.
     pub(crate) const fn is_server(self) -> bool {
         match self {
             Self::Sqlite => false,
@@ -68,28 +68,28 @@ impl Engine {
     }
 }
 
-/// A checked database URL.
+/// A validated database URL.
 #[derive(Clone)]
 pub(crate) struct DatabaseUrl {
     pub(crate) engine: Engine,
-    /// What the engine's driver wants: a path or the URL itself. May hold a password: never shown.
+    /// Input of the engine's driver: a path, or the URL. May contain a password, so it is never shown.
     pub(crate) target: String,
-    /// The files of a SQLite database; none in memory.
+    /// Files of a SQLite database; `None` in memory.
     #[cfg(feature = "sqlite")]
     pub(crate) files: Option<Arc<Files>>,
-    /// Whether nothing may be written.
+    /// Whether the database is read-only.
     pub(crate) read_only: bool,
-    /// How long a server may take to answer when it is connected to.
+    /// Maximum time for a server to accept a connection.
     #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
     pub(crate) patience: Duration,
-    /// How long a server may take for one statement.
+    /// Maximum duration of a statement on a server.
     #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
     pub(crate) statement: Duration,
 }
 
-/// How long a server may take to answer unless something else is said.
+/// Default time for a server to accept a connection.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// The longest moment that a server's word for a statement that it has ended may take.
+/// Additional time for a server to report a cancelled statement.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const MARGIN: Duration = Duration::from_secs(5);
 
@@ -147,7 +147,7 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// Creates the file of a SQLite database that is not there.
+    /// Creates a missing SQLite file.
     pub(crate) fn create_missing_file(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
@@ -156,7 +156,7 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// Warns of a SQLite database that others can read.
+    /// Logs a warning if others can read the SQLite file.
     pub(crate) fn warn_of_readers(&self) {
         #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
@@ -164,7 +164,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// A SQLite database that is only to be read, or not to be migrated, has to be there.
+    /// Fails if a SQLite file is missing that must exist, because it is opened read-only or without migrations.
     pub(crate) fn refuse_missing_file(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if self.files.is_some() && !Path::new(&self.target).exists() {
@@ -173,7 +173,7 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// What SQLite is to open: the file, or the database in memory.
+    /// SQLite's target: the file, or the database in memory.
     #[cfg(feature = "sqlite")]
     pub(crate) fn sqlite_target(&self, mode: Mode) -> Result<String> {
         match &self.files {
@@ -182,13 +182,13 @@ impl DatabaseUrl {
         }
     }
 
-    /// The state of a SQLite file that is to be read only and can be read without a trace: see [`Files::at_rest`].
+    /// State of a read-only SQLite file that can be read without leaving a trace; see [`Files::at_rest`].
     #[cfg(feature = "sqlite")]
     pub(crate) fn at_rest(&self) -> Option<AtRest> {
         self.files.as_ref().filter(|_| self.read_only)?.at_rest()
     }
 
-    /// What was read of a file at rest counts only if it still is.
+    /// Fails if the file has changed since it was at rest, which invalidates the data read.
     #[cfg(feature = "sqlite")]
     pub(crate) fn verify_at_rest(&self, before: Option<AtRest>) -> Result<()> {
         if before.is_none() || self.at_rest() == before {
@@ -197,7 +197,7 @@ impl DatabaseUrl {
         Err(Error::unreachable("another program changed the database while it was read: try again"))
     }
 
-    /// As long as the guard lives, SQLite may replace the log.
+    /// While the guard exists, SQLite may replace the log.
     #[cfg(feature = "sqlite")]
     pub(crate) fn without_log(&self) -> WithoutLog<'_> {
         if let Some(files) = &self.files {
@@ -206,20 +206,20 @@ impl DatabaseUrl {
         WithoutLog(self)
     }
 
-    /// Whether the log of a SQLite database was deleted, and nothing else.
+    /// Whether only the log of a SQLite database was deleted.
     #[cfg(feature = "sqlite")]
     pub(crate) fn log_is_deleted(&self) -> bool {
         self.files.as_ref().is_some_and(|files| files.log_is_deleted())
     }
 
-    /// Whether closing the last connection to a SQLite database touches no other file than its own: SQLite then copies the
-    /// log into the database and deletes it, by its name.
+    /// Whether the last connection to a SQLite database can be closed safely. Closing checkpoints the log into the
+    /// database and deletes it by name, which must be this database's own.
     #[cfg(feature = "sqlite")]
     pub(crate) fn may_be_closed(&self) -> bool {
         self.verify().is_ok() || self.log_is_deleted()
     }
 
-    /// Whether the disk of a SQLite file has room for more than a few rows. A server is asked by writing to it.
+    /// Checks for free space on the disk of a SQLite file. Servers are tested by a write.
     pub(crate) fn find_room(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
@@ -228,7 +228,7 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// Notes which file a SQLite database is.
+    /// Records the identity of the SQLite file.
     pub(crate) fn note_file(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
@@ -237,7 +237,8 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// Notes which log a SQLite database has, if the file is still the same. The log is not that of whoever only reads.
+    /// Records the identity of the log, if the file is unchanged. Not for read-only connections, which do not own the
+    /// log.
     pub(crate) fn note_log(&self) -> Result<()> {
         #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
@@ -247,24 +248,24 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// Waits so long for a server to answer when it is connected to.
+    /// Sets the maximum time for a server to accept a connection.
     pub(crate) fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// How long a server may say nothing: it ends a statement by itself, and its word for it takes a moment.
+    /// Maximum time without a response: the statement timeout, plus time for the server to report it.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn silence(&self) -> Duration {
         self.statement + self.statement.min(MARGIN)
     }
 
-    /// Has a server end statements that take longer.
+    /// Sets the maximum duration of a statement.
     pub(crate) fn limit_statements(self, statement: Duration) -> Self {
         Self { statement, ..self }
     }
 
-    /// A driver's message without the URL that it may quote. No driver quotes the password alone, which may be a word of the
-    /// message.
+    /// Removes the URL from a driver's message. No driver quotes the password alone, so a password that is a common
+    /// word need not be removed.
     pub(crate) fn redact(&self, message: &str) -> String {
         message.replace(&self.target, "the database URL")
     }
@@ -283,7 +284,7 @@ impl Drop for WithoutLog<'_> {
     }
 }
 
-/// A command line for a shell.
+/// Formats a command line for a shell.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn shell_line(words: &[impl AsRef<str>]) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@,+%".contains(&byte);
@@ -294,7 +295,7 @@ pub(super) fn shell_line(words: &[impl AsRef<str>]) -> String {
     words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
-/// Each in-memory database has a name of its own, under which the connections of one pool find it.
+/// A unique name for an in-memory database, shared by the connections of its pool.
 fn memory_target() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -307,7 +308,7 @@ fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
     }
     let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
     let cannot = |why: String| Err(Error::Configuration(format!("sqlite://{path} cannot be opened: {why}")));
-    // Looks through the folder, which needs the permission to do so.
+    // Requires permission to search the folder.
     let found = std::fs::metadata(path);
     match (folder, &found) {
         (_, Ok(file)) if file.is_dir() => {

@@ -1,5 +1,5 @@
-//! Whether the server of the database takes connections. A server that refused one is not asked again by each caller: all
-//! hear at once that it cannot be reached, while one thread finds out when it is back.
+//! Monitors whether the database server accepts connections. After a refusal, callers fail immediately, while a single
+//! thread probes until the server is back.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -8,61 +8,61 @@ use std::time::{Duration, Instant};
 use super::{Answer, Connection, DatabaseUrl, Purpose, without_password};
 use crate::error::{Error, Result, Unavailable};
 
-/// How long the server may take to accept the probe's connection.
+/// Maximum time for the server to accept the probe's connection.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it may take to answer.
+/// Maximum time for the server to answer the probe.
 const ANSWER: Duration = Duration::from_secs(1);
-/// The least time between giving up all connections to a server that can only be read, and doing so again.
+/// Minimum interval between discarding all connections because the server is read-only.
 const LEAVE: Duration = Duration::from_secs(1);
-/// The least pause between two probes of a server that is gone. It doubles with each probe.
+/// Minimum pause between two probes of an unreachable server. It doubles with each probe.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The most time from the beginning of one probe to the next one.
+/// Maximum interval between the starts of two probes.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// That time for a server that refuses the login, or whose certificate is refused. Only an operator can help, and servers
-/// block hosts that fail too often.
+/// Maximum interval after a refused login or certificate. Only an operator can fix these, and servers block hosts with
+/// many failures.
 const REFUSED: Duration = Duration::from_secs(10);
 
-/// What shows that the database can be used.
+/// Queries that test whether the database is usable.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe {
-    /// Reads something.
+    /// Reads.
     pub(crate) read: fn(&mut Connection) -> Result<()>,
-    /// Would write, but changes no row and waits for none: a server that can only be read refuses it.
+    /// A write that changes no row and waits for no lock, but is refused by a read-only server.
     pub(crate) touch: fn(&mut Connection) -> Result<()>,
     /// Writes.
     pub(crate) write: fn(&mut Connection) -> Result<()>,
 }
 
-/// Watches a server, over a connection of its own.
+/// Monitor of a server, with a connection of its own.
 pub(crate) struct Watch {
     url: DatabaseUrl,
     probe: Probe,
-    /// Whether `refused` is something.
+    /// Whether `refused` is set.
     is_refusing: AtomicBool,
-    /// Whether the server then gave no answer at all.
+    /// Whether the server gave no answer at all.
     is_silent: AtomicBool,
-    /// How often the server has come back.
+    /// Number of times that the server has come back.
     generation: AtomicU64,
-    /// How often the connections were given up because the server could only be read.
+    /// Number of times that connections were discarded because the server was read-only.
     left: AtomicU64,
     known: Mutex<Known>,
-    /// Kept from one probe to the next.
+    /// Reused by the next probe.
     conn: Mutex<Option<Connection>>,
 }
 
 #[derive(Default)]
 struct Known {
-    /// Why the server takes no connection.
+    /// Reason why the server accepts no connection.
     refused: Option<String>,
     is_probing: bool,
-    /// When connections were last given up because the server could only be read.
+    /// When connections were last discarded because the server was read-only.
     left: Option<Instant>,
-    /// Whether the probe's last connection led to a server that could only be read.
+    /// Whether the probe's last connection led to a read-only server.
     met_read_only: bool,
 }
 
 impl Watch {
-    /// `None` where the database is on no server.
+    /// `None` for a database without a server.
     pub(crate) fn of(url: &DatabaseUrl, probe: Probe) -> Option<Arc<Self>> {
         url.engine.is_server().then(|| {
             let url = url.clone().patient(PATIENCE).limit_statements(ANSWER);
@@ -79,7 +79,7 @@ impl Watch {
         })
     }
 
-    /// Refuses as long as the server takes no connections.
+    /// Fails while the server accepts no connections.
     pub(crate) fn check(&self) -> Result<()> {
         if !self.is_refusing.load(Ordering::Relaxed) {
             return Ok(());
@@ -87,24 +87,24 @@ impl Watch {
         self.known().refused.as_ref().map_or(Ok(()), |why| Err(Error::unreachable(why)))
     }
 
-    /// Refuses as long as the server does not even answer. One that refuses a login may still serve the connections that it
-    /// has accepted.
+    /// Fails while the server does not answer at all. A server that refuses logins may still serve existing
+    /// connections.
     pub(crate) fn check_silence(&self) -> Result<()> {
         if self.is_silent.load(Ordering::Relaxed) { self.check() } else { Ok(()) }
     }
 
-    /// How often the server has come back since it was watched, or the connections to it were lost. Those of before may hang.
+    /// Number of times that the server has come back or its connections were lost. Older connections may hang.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// How often the connections were given up because the server could only be read. Those of before still work.
+    /// Number of times that connections were discarded because the server was read-only. Connections in use still work.
     pub(crate) fn left(&self) -> u64 {
         self.left.load(Ordering::Acquire)
     }
 
-    /// A write was refused because the server can only be read. After a failover, new connections may lead to another server,
-    /// so those of before are given up; not at each refusal, since a server that stays so is still read.
+    /// Records a write refused by a read-only server. After a failover, new connections may lead to another server, so
+    /// existing ones are discarded. Limited in frequency, because a server that stays read-only is still read.
     pub(crate) fn leave(&self) {
         let mut known = self.known();
         if known.left.is_none_or(|left| left.elapsed() >= LEAVE) {
@@ -113,14 +113,14 @@ impl Watch {
         }
     }
 
-    /// Notes that the server took no connection, and finds out when it does.
+    /// Records that the server accepted no connection, and starts probing.
     pub(crate) fn refused(self: &Arc<Self>, why: &str) {
         self.note_refusal(why);
         self.probe();
     }
 
-    /// Notes that a caller got no connection. Silence shows that the server is gone only if the caller gave it time to
-    /// answer: half of what callers usually give, or as much as the probe gives.
+    /// Records that a caller got no connection. A timeout counts only if the caller waited long enough: half of the
+    /// usual time, or as long as the probe waits.
     pub(crate) fn not_connected(self: &Arc<Self>, why: &str, patience: Duration, usual: Duration) {
         let had_time = patience >= PATIENCE.min(usual / 2);
         match Answer::of(why) {
@@ -136,17 +136,17 @@ impl Watch {
         self.is_refusing.store(true, Ordering::Relaxed);
     }
 
-    /// Finds out whether the server still answers.
+    /// Starts probing, to find out whether the server still answers.
     pub(crate) fn suspect(self: &Arc<Self>) {
         self.probe();
     }
 
-    /// Whether the server can be read and, unless it is to be read only, written. After a write that failed (`is_failing`),
-    /// it writes.
+    /// Checks whether the server can be read and, unless the database is read-only, written. After a failed write
+    /// (`is_failing`), it writes.
     pub(crate) fn ready(self: &Arc<Self>, is_failing: bool) -> Result<()> {
         self.check()?;
         let mut conn = self.conn();
-        // Whoever had it meanwhile may have found out that the server is gone.
+        // Another thread may have detected a failure while this one waited for the connection.
         self.check()?;
         self.ask(&mut conn, is_failing).inspect_err(|error| {
             if let Error::Unavailable(Unavailable::Unreachable(why)) = error {
@@ -155,7 +155,7 @@ impl Watch {
         })
     }
 
-    /// Starts the one thread that probes, unless it runs.
+    /// Starts the probing thread, unless it is running.
     fn probe(self: &Arc<Self>) {
         if std::mem::replace(&mut self.known().is_probing, true) {
             return;
@@ -164,13 +164,13 @@ impl Watch {
         let probe = std::thread::Builder::new().name("ecomdb-probe".to_owned()).spawn(move || probe(&watch));
         if let Err(error) = probe {
             tracing::warn!(%error, "no thread could be started to look for the server of the database");
-            // Callers find out themselves.
+            // Without a thread, callers must find out themselves.
             self.recovered();
         }
     }
 
-    /// Asks over the connection of the last time. Where that one is lost, or leads to a server that can only be read, over a
-    /// new one: after a failover it leads to another server.
+    /// Probes on the existing connection. If that is lost or leads to a read-only server, probes on a new one, which
+    /// after a failover leads to another server.
     fn ask(&self, conn: &mut Option<Connection>, is_failing: bool) -> Result<()> {
         let mut is_lost = false;
         if let Some(mut known) = conn.take() {
@@ -190,8 +190,8 @@ impl Watch {
         outcome
     }
 
-    /// After the probe's new connection was used: the others were opened before, and may lead to the same server as its
-    /// last one.
+    /// Discards the other connections after the probe needed a new one, because they may lead to the same server as its
+    /// old one.
     fn give_up_others(&self, is_lost: bool, outcome: &Result<()>) {
         let mut known = self.known();
         match outcome {
@@ -207,11 +207,11 @@ impl Watch {
         known.met_read_only &= outcome.is_err();
     }
 
-    /// Asks over a new connection.
+    /// Probes on a new connection.
     fn ask_anew(&self) -> Result<()> {
         let mut new = self.connect()?;
         self.use_it(&mut new, false)?;
-        // Another one may hang in use; then it gives up by itself.
+        // A connection in use may hang, and times out by itself.
         if let Ok(mut conn) = self.conn.try_lock() {
             *conn = Some(new);
         }
@@ -232,7 +232,7 @@ impl Watch {
         Ok(conn.commit()?)
     }
 
-    /// The server takes connections, or nobody finds out any more. Those of before are given up, since they may hang.
+    /// Marks the server as reachable, or probing as ended. Discards older connections, since they may hang.
     fn recovered(&self) {
         let mut known = self.known();
         known.is_probing = false;
@@ -252,7 +252,7 @@ impl Watch {
     }
 }
 
-/// The thread that probes. However it ends, be it with a panic, callers find out themselves from then on.
+/// Guard of the probing thread. When it ends, even by a panic, callers find out themselves.
 struct Probing<'a>(&'a Weak<Watch>);
 
 impl Drop for Probing<'_> {
@@ -270,9 +270,9 @@ fn probe(watch: &Weak<Watch>) {
     while let Some(watch) = watch.upgrade() {
         let began = Instant::now();
         let is_refusing = watch.is_refusing.load(Ordering::Relaxed);
-        // Whether it takes connections, only a new one can tell.
+        // Only a new connection shows whether the server accepts connections.
         let answer = if is_refusing { watch.ask_anew() } else { watch.ask(&mut watch.conn(), false) };
-        // Whatever else it says, it answers.
+        // Any other error is an answer.
         let Err(Error::Unavailable(Unavailable::Unreachable(why))) = answer else { return };
         watch.note_refusal(&why);
         drop(watch);
@@ -281,7 +281,7 @@ fn probe(watch: &Weak<Watch>) {
     }
 }
 
-/// How long to wait after a probe that took so long and failed.
+/// Pause after a failed probe that took `took`.
 fn pause(why: &str, interval: Duration, took: Duration) -> Duration {
     match Answer::of(why) {
         Answer::Refusal => REFUSED,
@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(pause(&format!("{denied} | b:3306: Connection refused"), PAUSE, short), PAUSE);
     }
 
-    /// A server that accepts connections and never says a word.
+    /// A server that accepts connections and never answers.
     fn silent_server() -> (std::net::TcpListener, DatabaseUrl) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("mysql://shop@{}/shop", listener.local_addr().unwrap());
@@ -339,13 +339,13 @@ mod tests {
         let watch = Watch::of(&url, PROBE).unwrap();
         let wait = Duration::from_millis(100);
         let pool = Pool::new(url, Purpose::Write, 4, wait, Some(Arc::clone(&watch)));
-        // The probe waits for it.
+        // The probe waits for this connection.
         let probes_connection = watch.conn();
         let outcome = pool.get(Instant::now() + wait / 4).map(drop);
         assert!(outcome.as_ref().is_err_and(Error::is_unreachable), "{outcome:?}");
         watch.check().unwrap();
         assert!(watch.known().is_probing, "it is found out whether the server answers");
-        // One who gave it the usual time knows.
+        // A caller that waited for the usual time counts.
         let outcome = pool.get(Instant::now() + 100 * wait).map(drop);
         assert!(outcome.as_ref().is_err_and(Error::is_unreachable), "{outcome:?}");
         assert!(watch.check().is_err());
