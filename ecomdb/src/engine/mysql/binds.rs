@@ -1,4 +1,4 @@
-//! The values of a prepared statement, from Diesel's form into that of the protocol.
+//! Conversion of bound values from Diesel's format to that of the protocol.
 
 use diesel::deserialize::FromSql;
 use diesel::mysql::data_types::MysqlTime;
@@ -12,14 +12,14 @@ use super::fields::push_number;
 
 const UNSIGNED: u8 = 0x80;
 
-/// Appends what COM_STMT_EXECUTE says of the values: which are NULL, their types, and those that are not NULL.
+/// Appends the values of COM_STMT_EXECUTE: NULL bitmap, types, and values that are not NULL.
 pub(super) fn encode(out: &mut Vec<u8>, binds: &RawBytesBindCollector<Mysql>) -> Result<(), DieselError> {
     if binds.binds.is_empty() {
         return Ok(());
     }
     let nulls = out.len();
     out.resize(nulls + binds.binds.len().div_ceil(8), 0);
-    // The types follow.
+    // Flag: the types follow.
     out.push(1);
     for (place, (kind, value)) in binds.metadata.iter().zip(&binds.binds).enumerate() {
         let (kind, flag) = wire_type(*kind);
@@ -51,10 +51,10 @@ fn wire_type(kind: MysqlType) -> (ColumnType, u8) {
         MysqlType::Numeric => (ColumnType::MYSQL_TYPE_NEWDECIMAL, 0),
         MysqlType::Time => (ColumnType::MYSQL_TYPE_TIME, 0),
         MysqlType::Date => (ColumnType::MYSQL_TYPE_DATE, 0),
-        // A server knows no TIMESTAMP after 2038. The session is in UTC, where both are the same.
+        // TIMESTAMP ends in 2038. In a UTC session, DATETIME is equivalent.
         MysqlType::DateTime | MysqlType::Timestamp => (ColumnType::MYSQL_TYPE_DATETIME, 0),
         MysqlType::Blob | MysqlType::Bit => (ColumnType::MYSQL_TYPE_BLOB, 0),
-        // Words of ENUM and SET are texts.
+        // ENUM and SET values are text.
         _ => (ColumnType::MYSQL_TYPE_VAR_STRING, 0),
     }
 }
@@ -75,8 +75,8 @@ fn push_value(out: &mut Vec<u8>, kind: MysqlType, value: &[u8]) -> Result<(), Di
     Ok(())
 }
 
-/// Diesel has numbers in the machine's order of bytes, and some (those of bool) longer than their type; the protocol has the
-/// bytes of least value first.
+/// Appends a number of `size` bytes. Diesel uses native byte order, and more bytes than the type for some (bool); the
+/// protocol is little-endian.
 fn push_fixed(out: &mut Vec<u8>, value: &[u8], size: usize) -> Result<(), DieselError> {
     if value.len() < size {
         return Err(DieselError::SerializationError(format!("a number of {size} bytes has {}", value.len()).into()));

@@ -1,8 +1,8 @@
-//! Reading the fields of a packet.
+//! Parsing of the fields in a packet.
 
 use super::error::Failure;
 
-/// The part of a payload that was not read.
+/// The unread part of a payload.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
-    /// A number in one to nine bytes: small ones as they are, others behind a byte that says how many follow.
+    /// Reads a length-encoded integer of one to nine bytes.
     pub(super) fn number(&mut self) -> Result<u64, Failure> {
         Ok(match self.u8()? {
             0xfc => self.u16()?.into(),
@@ -45,14 +45,14 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Bytes behind their length.
+    /// Reads a length-encoded string.
     pub(super) fn text(&mut self) -> Result<&'a [u8], Failure> {
         let length = self.number()?;
         self.bytes(usize::try_from(length).unwrap_or(usize::MAX))
     }
 }
 
-/// Writes what [`Fields::number`] reads.
+/// Appends a length-encoded integer, as [`Fields::number`] reads it.
 pub(super) fn push_number(out: &mut Vec<u8>, number: u64) {
     let bytes = number.to_le_bytes();
     match number {

@@ -1,4 +1,4 @@
-//! Connecting: the server's greeting, encryption, and the login.
+//! Connecting: greeting, encryption and login.
 
 use std::time::{Duration, Instant};
 
@@ -15,9 +15,9 @@ use super::options::{Options, Place};
 use super::tls::Tls;
 use super::wire::Wire;
 
-/// The largest packet that the server may send: the most that the protocol knows.
+/// Maximum packet size, as allowed by the protocol.
 const LARGEST: u32 = 1 << 30;
-/// utf8mb4_general_ci
+/// Number of utf8mb4_general_ci.
 const COLLATION: u8 = 45;
 
 const CAPABILITIES: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
@@ -31,10 +31,10 @@ const CAPABILITIES: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
     .union(CapabilityFlags::CLIENT_PS_MULTI_RESULTS)
     .union(CapabilityFlags::CLIENT_PLUGIN_AUTH)
     .union(CapabilityFlags::CLIENT_CONNECT_WITH_DB)
-    // An UPDATE counts the rows that it found, not those that it changed.
+    // UPDATE returns the number of matched rows, not of changed rows.
     .union(CapabilityFlags::CLIENT_FOUND_ROWS);
 
-/// Connects to one place and logs in. The time that is given holds until [`Client::settle`].
+/// Connects to a server and logs in. The time limit applies until [`Client::settle`].
 pub(super) fn connect(options: &Options, place: &Place, patience: Duration) -> Result<Client, Failure> {
     let deadline = Instant::now() + patience;
     let late = |failure| match failure {
@@ -60,7 +60,7 @@ fn log_in(options: &Options, place: &Place, deadline: Instant) -> Result<Client,
         return Err(Failure::protocol("an unknown version of its greeting"));
     }
     let mut session = Session::new(&greeting);
-    // A socket of this machine is as good as encrypted.
+    // A Unix socket needs no encryption.
     if let (Some(tls), Place::Host { name, .. }) = (&options.tls, place) {
         if greeting.capabilities().contains(CapabilityFlags::CLIENT_SSL) {
             session.capabilities.insert(CapabilityFlags::CLIENT_SSL);
@@ -73,7 +73,7 @@ fn log_in(options: &Options, place: &Place, deadline: Instant) -> Result<Client,
     Ok(Client::new(wire, session.extended.contains(MariadbCapabilities::MARIADB_CLIENT_CACHE_METADATA)))
 }
 
-/// The crate `mysql_common` calculates with the length of the nonce as a signed byte, which must not overflow.
+/// Checks the length of the nonce first, because `mysql_common` treats it as a signed byte, which could overflow.
 fn parse_greeting(payload: &[u8]) -> Option<HandshakePacket<'_>> {
     let version = payload.get(1..)?;
     let behind_version = version.get(version.iter().position(|&byte| byte == 0)? + 1..)?;
@@ -84,7 +84,7 @@ fn parse_greeting(payload: &[u8]) -> Option<HandshakePacket<'_>> {
     ParseBuf(payload).parse::<HandshakePacket<'_>>(()).ok()
 }
 
-/// What both sides can do.
+/// Capabilities of both sides.
 struct Session {
     capabilities: CapabilityFlags,
     extended: MariadbCapabilities,
@@ -93,7 +93,7 @@ struct Session {
 impl Session {
     fn new(greeting: &HandshakePacket<'_>) -> Self {
         let capabilities = greeting.capabilities() & CAPABILITIES;
-        // MariaDB says by the absence of the oldest flag that it has more of them.
+        // MariaDB clears the oldest flag to announce its extended capabilities.
         let extended = match capabilities.contains(CapabilityFlags::CLIENT_LONG_PASSWORD) {
             true => MariadbCapabilities::empty(),
             false => greeting.mariadb_ext_capabilities() & MariadbCapabilities::MARIADB_CLIENT_CACHE_METADATA,
@@ -146,7 +146,7 @@ impl Context for &Login<'_> {
     }
 }
 
-/// Says who we are, and answers what the server asks until it is content.
+/// Authenticates the user, answering the server's challenges.
 fn authenticate(
     wire: &mut Wire,
     greeting: &HandshakePacket<'_>,
@@ -160,7 +160,7 @@ fn authenticate(
         is_encrypted: wire.is_encrypted(),
         is_local,
     };
-    // The account may want another method; then the server says so.
+    // The server may request another method for the account.
     let first = match greeting.auth_plugin() {
         Some(AuthPlugin::CachingSha2Password) => AuthPlugin::CachingSha2Password,
         _ => AuthPlugin::MysqlNativePassword,
@@ -169,7 +169,7 @@ fn authenticate(
     let proof = run(&mut method, &login, &login.nonce)?;
     let response = HandshakeResponse::new(
         proof,
-        // Of importance for servers before 5.5 alone.
+        // Relevant only for servers before 5.5.
         (5, 7, 0),
         Some(options.user.as_bytes()),
         options.database.as_ref().map(|name| name.as_bytes()),
@@ -191,7 +191,7 @@ fn authenticate(
                 login.nonce = request.plugin_data().to_vec();
                 run(&mut method, &login, &login.nonce)?
             }
-            // The first byte tells a challenge from the packets above; early servers of one method left it out.
+            // The first byte distinguishes challenges from the packets above; early servers of one method omit it.
             [0x01, challenge @ ..] | challenge => {
                 let challenge = challenge.to_vec();
                 run(&mut method, &login, &challenge)?
@@ -204,21 +204,23 @@ fn authenticate(
     }
 }
 
-/// The byte with which a server that uses caching_sha2_password asks for the password itself. Usually it knows a hash of it.
+/// Byte with which caching_sha2_password requests the password itself. Usually the server has a
+/// cached hash, and does not request it.
 const FULL_AUTHENTICATION: u8 = 4;
 
-/// Whether the answer would be the password, in clear or encrypted with a key that the server sent, which may be anybody's.
+/// Whether the response would contain the password, in plain text or encrypted with the server's key, which may be an
+/// attacker's.
 fn asks_for_password(method: &AuthProc, login: &Login<'_>, challenge: &[u8]) -> bool {
     match method {
         _ if login.password.is_empty() || login.is_encrypted => false,
         AuthProc::CachingSha2Password(_) => !login.is_local && challenge == [FULL_AUTHENTICATION],
-        // Over a socket, too, it takes the password only with a key.
+        // This method requires a key even over a Unix socket.
         AuthProc::Sha256Password(_) => true,
         _ => false,
     }
 }
 
-/// Methods that would hand the password to whoever asks for it are left out.
+/// Supported authentication methods. Methods that would send the password to any server are excluded.
 fn method_of(plugin: &AuthPlugin<'_>) -> Result<AuthProc, Failure> {
     let known = match plugin {
         AuthPlugin::MysqlOldPassword | AuthPlugin::MysqlClearPassword => None,

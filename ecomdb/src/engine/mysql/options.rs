@@ -1,4 +1,4 @@
-//! What a URL says of the server: `mysql://user:password@host:3306,other/database?ssl_mode=required`.
+//! Connection options in a URL: `mysql://user:password@host:3306,other/database?ssl_mode=required`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,18 +9,18 @@ use crate::engine::server_url::{Host, ServerUrl};
 pub(super) const PORT: u16 = 3306;
 const PARAMETERS: &str = "ssl_mode, ssl_ca, ssl_cert, ssl_key and unix_socket";
 
-/// Where to connect, how, and as whom.
+/// Servers, encryption and login of a connection.
 pub(crate) struct Options {
-    /// In the order in which they are tried; one at least.
+    /// Servers in the order of connection attempts; at least one.
     pub(super) places: Vec<Place>,
     pub(super) user: String,
     pub(super) password: String,
     pub(super) database: Option<String>,
-    /// `None` where the connection is not to be encrypted.
+    /// `None` for an unencrypted connection.
     pub(super) tls: Option<Tls>,
 }
 
-/// Where a server listens.
+/// Address of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Host { name: String, port: u16 },
@@ -38,7 +38,7 @@ impl fmt::Display for Place {
 }
 
 impl Options {
-    /// Reads a URL, and the files that it names. Fails with what is wrong, as in "the database URL names no host".
+    /// Parses a URL and reads the files it names. The error continues the sentence "the database URL ...".
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         if !url.starts_with("mysql://") && !url.starts_with("mariadb://") {
             return Err("has another scheme than mysql://".to_owned());

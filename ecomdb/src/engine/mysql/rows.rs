@@ -1,4 +1,4 @@
-//! The rows of a result, from the protocol's form into Diesel's.
+//! Conversion of result rows from the protocol's format to Diesel's.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -21,10 +21,10 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// The payload of a column definition.
+    /// Parses a column definition.
     pub(super) fn parse(payload: &[u8]) -> Result<Self, Failure> {
         let mut fields = Fields(payload);
-        // Catalog, schema, and the table by both of its names.
+        // Skip catalog, schema and both names of the table.
         for _ in 0..4 {
             fields.text()?;
         }
@@ -64,12 +64,12 @@ fn kind_of(wire: ColumnType, flags: ColumnFlags) -> MysqlType {
     }
 }
 
-/// The rows of one result, all of them: the values behind each other, and where each of them is.
+/// All rows of a result: the values in one buffer, with their positions.
 #[derive(Debug)]
 pub(super) struct Rows {
     columns: Arc<[Column]>,
     bytes: Vec<u8>,
-    /// Row by row.
+    /// Positions of the values, row by row; `None` for NULL.
     values: Vec<Option<Range<usize>>>,
 }
 
@@ -82,11 +82,11 @@ impl Rows {
         self.values.len() / self.columns.len().max(1)
     }
 
-    /// Takes a row of a prepared statement: a zero, a bit for each NULL, and the other values.
+    /// Parses a row in binary format: a zero byte, the NULL bitmap, and the other values.
     pub(super) fn push(&mut self, payload: &[u8]) -> Result<(), Failure> {
         let mut fields = Fields(payload);
         fields.u8()?;
-        // The first two bits have no meaning.
+        // The first two bits are reserved.
         let nulls = fields.bytes((self.columns.len() + 2).div_ceil(8))?;
         for (place, column) in self.columns.iter().enumerate() {
             let bit = place + 2;
@@ -97,7 +97,7 @@ impl Rows {
     }
 }
 
-/// Appends a value as Diesel reads it.
+/// Appends a value in Diesel's format.
 fn push_value(bytes: &mut Vec<u8>, wire: ColumnType, fields: &mut Fields<'_>) -> Result<Range<usize>, Failure> {
     let start = bytes.len();
     let fixed = match wire {
@@ -123,7 +123,7 @@ fn push_value(bytes: &mut Vec<u8>, wire: ColumnType, fields: &mut Fields<'_>) ->
     Ok(start..bytes.len())
 }
 
-/// A date with as much of its time as is not zero.
+/// Parses a date; a time of zero is omitted.
 fn date(fields: &mut Fields<'_>) -> Result<MysqlTime, Failure> {
     let length = fields.u8()?;
     let mut fields = Fields(fields.bytes(length.into())?);
@@ -141,7 +141,7 @@ fn date(fields: &mut Fields<'_>) -> Result<MysqlTime, Failure> {
     Ok(MysqlTime::new(year.into(), month, day, hour, minute, second, micros.into(), false, kind, 0))
 }
 
-/// A span of time, whose days are counted as hours.
+/// Parses a duration; its days are converted to hours.
 fn time(fields: &mut Fields<'_>) -> Result<MysqlTime, Failure> {
     let length = fields.u8()?;
     let mut fields = Fields(fields.bytes(length.into())?);
@@ -155,7 +155,7 @@ fn time(fields: &mut Fields<'_>) -> Result<MysqlTime, Failure> {
     Ok(MysqlTime::new(0, 0, 0, hours, minute.into(), second.into(), micros.into(), negative != 0, kind, 0))
 }
 
-/// The rows of a statement, as Diesel takes them.
+/// Iterator over the rows of a statement.
 #[derive(Debug)]
 pub struct MysqlCursor {
     rows: Rc<Rows>,
@@ -186,7 +186,7 @@ impl Iterator for MysqlCursor {
     }
 }
 
-/// One of them.
+/// A row of a result.
 #[derive(Debug, Clone)]
 pub struct MysqlRow {
     rows: Rc<Rows>,

@@ -1,4 +1,4 @@
-//! Encryption as the URL asks for it, in the words of MySQL's clients.
+//! TLS options in a URL, named as by MySQL's clients.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::engine::tls::{self, Trusted};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Disabled,
-    /// Encrypted if the server can. This is the default, and keeps nobody out who sits on the wire.
+    /// Encrypted if the server supports it (default). Does not protect against active attackers.
     Preferred,
-    /// Encrypted, to whatever server answers.
+    /// Encrypted, without verification of the server.
     Required,
-    /// To a server whose certificate is signed by the authority in `ssl_ca`.
+    /// The server's certificate must be signed by the authority in `ssl_ca`.
     VerifyCa,
-    /// The same, and it names the host or address of the URL.
+    /// As `VerifyCa`, and the certificate must match the host of the URL.
     VerifyIdentity,
 }
 
@@ -38,7 +38,7 @@ impl Mode {
     }
 }
 
-/// The parameters `ssl_ca`, `ssl_cert` and `ssl_key`: files in PEM.
+/// PEM files of the parameters `ssl_ca`, `ssl_cert` and `ssl_key`.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) authority: Option<PathBuf>,
@@ -46,15 +46,15 @@ pub(super) struct Files {
     pub(super) key: Option<PathBuf>,
 }
 
-/// How to encrypt.
+/// TLS configuration.
 pub(super) struct Tls {
-    /// Whether a server that cannot is refused.
+    /// Whether servers without TLS are refused.
     pub(super) is_required: bool,
     pub(super) config: Arc<ClientConfig>,
 }
 
 impl Tls {
-    /// Reads the files. `None` without encryption. A file that would not be used is an error.
+    /// Reads the files; `None` without encryption. A file that would not be used is an error.
     pub(super) fn new(mode: Option<Mode>, files: &Files) -> Result<Option<Self>, String> {
         let mode = mode.unwrap_or(if files.authority.is_some() { Mode::VerifyCa } else { Mode::Preferred });
         let verifies = matches!(mode, Mode::VerifyCa | Mode::VerifyIdentity);

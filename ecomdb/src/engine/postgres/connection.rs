@@ -1,4 +1,4 @@
-//! A connection to PostgreSQL, as Diesel wants one.
+//! Diesel connection to PostgreSQL.
 
 use std::time::Duration;
 
@@ -24,15 +24,16 @@ use super::session::{Answer, Session, Statement, Status};
 use super::startup::{self, Settings};
 use crate::engine::url::PATIENCE;
 
-/// A connection to PostgreSQL. It needs nothing but the program itself, blocks while it waits for the server, and can be used
-/// on any thread.
+/// A connection to PostgreSQL. It is implemented in Rust without libpq, blocks while it waits for the server, and can
+/// be used on any thread.
 ///
-/// An error of the server begins with its SQLSTATE, as in `ERROR 40P01: deadlock detected`. After any other error the
-/// connection is of no further use ([`ClosedConnection`](diesel::result::DatabaseErrorKind::ClosedConnection)).
+/// The message of a server error begins with its SQLSTATE, as in `ERROR 40P01: deadlock detected`. After any other
+/// error, the connection cannot be used again
+/// ([`ClosedConnection`](diesel::result::DatabaseErrorKind::ClosedConnection)).
 #[allow(missing_debug_implementations, reason = "as Diesel's own connections")]
 pub struct PgConnection {
     session: Session,
-    /// How long the server may take for an answer.
+    /// Maximum time for a response; `None` for no limit.
     silence: Option<Duration>,
     transactions: AnsiTransactionManager,
     types: PgMetadataCache,
@@ -40,7 +41,7 @@ pub struct PgConnection {
 }
 
 impl PgConnection {
-    /// Connects, and makes these settings, which hold for the session, or, behind a pooler, for each transaction.
+    /// Connects and applies settings, to the session or, behind a pooler, to each transaction.
     pub(super) fn connect(
         options: &Options,
         target: Target,
@@ -57,18 +58,18 @@ impl PgConnection {
         })
     }
 
-    /// The session is ready: from now on the server may take so long for an answer.
+    /// Ends the connection phase, and sets the maximum time for a response.
     pub(super) fn settle(&mut self, silence: Duration) {
         self.silence = Some(silence);
         self.session.set_limit(self.silence);
     }
 
-    /// Whether an answer may take as long as it likes.
+    /// Sets whether responses may take unlimited time.
     pub(crate) fn be_patient(&mut self, is_patient: bool) {
         self.session.set_limit(self.silence.filter(|_| !is_patient));
     }
 
-    /// Begins a transaction with the next request. If that fails, nothing of the request has been done.
+    /// Begins a transaction with the next request. If that fails, nothing of the request was done.
     pub(super) fn begin_later(&mut self, begin: &'static str) -> QueryResult<()> {
         match AnsiTransactionManager::transaction_manager_status_mut(self) {
             TransactionManagerStatus::Valid(status) if status.transaction_depth().is_none() => {
@@ -81,13 +82,13 @@ impl PgConnection {
         }
     }
 
-    /// Runs `COPY ... FROM STDIN` with these bytes, and gives the number of rows.
+    /// Runs `COPY ... FROM STDIN` with these bytes, and returns the number of rows.
     pub(crate) fn copy_in(&mut self, text: &str, parts: &[&[u8]]) -> QueryResult<usize> {
         let copied = self.session.copy_in(text, parts);
         self.noted(copied)
     }
 
-    /// Tells Diesel what the server says of the transaction.
+    /// Updates Diesel's transaction state from the server's.
     fn noted<T>(&mut self, outcome: Result<T, Failure>) -> QueryResult<T> {
         let (status, is_lost, begins_later) =
             (self.session.status(), self.session.is_lost(), self.session.begins_later());
@@ -95,12 +96,12 @@ impl PgConnection {
         let is_open = |status: &TransactionManagerStatus| matches!(status.transaction_depth(), Ok(Some(_)));
         match status {
             _ if is_lost => transactions.set_in_error(),
-            // Diesel knows of the transaction already, and the server does not yet.
+            // Diesel has begun the transaction, but the server has not yet.
             _ if begins_later => {}
-            // Whatever Diesel thinks is open was ended, by a COMMIT that failed for instance.
+            // The transaction was ended, for example by a failed COMMIT, whatever Diesel's state.
             Status::Idle => *transactions = TransactionManagerStatus::default(),
             Status::Failed => transactions.set_requires_rollback_maybe_up_to_top_level(true),
-            // A BEGIN may have come before what failed.
+            // A BEGIN may have preceded the failure.
             Status::Open if outcome.is_err() && !is_open(transactions) => transactions.set_in_error(),
             Status::Open => transactions.set_requires_rollback_maybe_up_to_top_level(false),
         }
@@ -130,7 +131,7 @@ impl PgConnection {
         self.noted(answer)
     }
 
-    /// A COMMIT of a transaction that had failed rolls it back, and is no error for the server.
+    /// Runs statements. COMMIT of a failed transaction rolls back, which the server does not report as an error.
     fn run_batch(&mut self, text: &str) -> Result<(), Failure> {
         let is_commit = text == "COMMIT";
         if (is_commit || text == "ROLLBACK") && self.session.forget_begin() {
@@ -163,7 +164,7 @@ impl Connection for PgConnection {
     type Backend = Pg;
     type TransactionManager = AnsiTransactionManager;
 
-    /// Connects as an application of its own: with the time zone UTC, and the server's settings otherwise.
+    /// Connects for an application: time zone UTC, otherwise the server's settings.
     fn establish(url: &str) -> ConnectionResult<Self> {
         let options = Options::parse(url).map_err(ConnectionError::InvalidConnectionUrl)?;
         let settings = [("timezone", "UTC".to_owned())];
@@ -208,7 +209,7 @@ impl LoadConnection<DefaultLoadingMode> for PgConnection {
     }
 }
 
-/// The rows of an answer.
+/// Iterator over the rows of a response.
 #[derive(Debug)]
 pub struct Rows(std::vec::IntoIter<PgRow>);
 

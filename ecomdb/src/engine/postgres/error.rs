@@ -1,4 +1,4 @@
-//! What the server and the connection to it say has failed, as Diesel wants to hear it.
+//! Errors of the server and of the connection, converted to Diesel's.
 
 use std::fmt;
 use std::io;
@@ -7,29 +7,29 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 use fallible_iterator::FallibleIterator as _;
 use postgres_protocol::message::backend::ErrorFields;
 
-/// Why a request failed.
+/// Reason why a request failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The server refused it.
+    /// The server rejected the request.
     Server(Box<ServerError>),
-    /// The connection is of no further use.
+    /// The connection broke.
     Lost(String),
-    /// TLS could not be agreed on.
+    /// The TLS handshake failed.
     Tls(String),
-    /// It was not sent, as it cannot be put into a message: a text with a NUL byte, or more than 65,535 values.
+    /// The request cannot be encoded: a NUL byte in text, or more than 65,535 values.
     Unsendable(io::Error),
 }
 
 /// An error that the server reported.
 #[derive(Debug, Default)]
 pub(super) struct ServerError {
-    /// `ERROR 40P01: deadlock detected`
+    /// Message, such as `ERROR 40P01: deadlock detected`.
     message: String,
     /// The SQLSTATE.
     pub(super) code: String,
-    /// Whether the server closes the connection after it.
+    /// Whether the server closes the connection after this error.
     pub(super) is_fatal: bool,
-    /// Whether a statement that was prepared before could not be used any more, so that nothing of it was done.
+    /// Whether an outdated prepared statement was rejected, so that nothing of it was done.
     is_of_old_statement: bool,
     detail: Option<String>,
     hint: Option<String>,
@@ -46,7 +46,7 @@ impl ServerError {
         while let Some(field) = fields.next()? {
             let value = String::from_utf8_lossy(field.value_bytes()).into_owned();
             match field.type_() {
-                // Unlike that of S, the severity of V is not translated. (Servers before 9.6 have no V.)
+                // Unlike field S, field V has an untranslated severity. Servers before 9.6 send no V.
                 b'S' | b'V' => error.is_fatal |= value == "FATAL" || value == "PANIC",
                 b'C' => error.code = value,
                 b'M' => said = value,
@@ -63,22 +63,22 @@ impl ServerError {
         Ok(error)
     }
 
-    /// An error of this driver in the form of the server's.
+    /// An error of this driver in the server's format.
     pub(super) fn new(code: &str, said: &str) -> Self {
         Self { message: format!("ERROR {code}: {said}"), code: code.to_owned(), ..Self::default() }
     }
 
-    /// Whether the prepared statement is of no further use: a table has other columns now, or the server forgot the statement.
+    /// Whether the prepared statement is outdated, because its table has changed or the server has discarded it.
     pub(super) fn spoils_statement(&self) -> bool {
         matches!(self.code.as_str(), "0A000" | "26000")
     }
 
-    /// Whether the server has forgotten the statement, and probably all that this session has prepared.
+    /// Whether the server has discarded the statement, and probably all others of this session.
     pub(super) fn is_of_forgotten_statement(&self) -> bool {
         self.code == "26000"
     }
 
-    /// The same transaction succeeds when it runs again, with a statement that is prepared anew.
+    /// Marks the error as caused by an outdated statement, so that the transaction is retried with a new one.
     pub(super) fn blame_old_statement(&mut self) {
         self.is_of_old_statement = true;
     }
@@ -131,7 +131,7 @@ impl DatabaseErrorInformation for ServerError {
 }
 
 impl Failure {
-    /// Whether the server does not let this user in, at least not in this way.
+    /// Whether the server refused the login.
     pub(super) fn is_refused_login(&self) -> bool {
         matches!(self, Self::Server(error) if error.code.starts_with("28"))
     }

@@ -1,4 +1,4 @@
-//! Rows as Diesel reads them.
+//! Rows in the format that Diesel reads.
 
 use std::io::{self, ErrorKind};
 use std::num::NonZeroU32;
@@ -13,7 +13,7 @@ use postgres_protocol::message::backend::{self, DataRowBody};
 #[derive(Debug)]
 pub(super) struct Column {
     name: String,
-    /// The type's id.
+    /// OID of the type.
     oid: NonZeroU32,
 }
 
@@ -26,12 +26,12 @@ impl Column {
     }
 }
 
-/// One row of an answer.
+/// A row of a response.
 #[derive(Debug)]
 pub struct PgRow {
     columns: Arc<[Column]>,
     body: DataRowBody,
-    /// Where the values are in it; none is NULL.
+    /// Positions of the values; `None` for NULL.
     values: Vec<Option<Range<usize>>>,
 }
 
@@ -89,7 +89,7 @@ impl<'a> RowIndex<&'a str> for PgRow {
     }
 }
 
-/// One value of a row.
+/// A value of a row.
 #[derive(Debug)]
 pub struct PgField<'a> {
     column: &'a Column,

@@ -1,4 +1,4 @@
-//! The stream to the server: TCP or a Unix socket, as it is or under TLS. Reads and writes block until a deadline.
+//! The stream to the server: TCP or a Unix socket, with or without TLS. Reads and writes block until a deadline.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -10,13 +10,13 @@ use socket2::{Domain, SockAddr, Type};
 
 use super::options::KeepAlive;
 
-/// How much a timeout that the socket has may differ from what is left, so that not every read needs a system call more.
+/// Maximum difference between the socket's timeout and the remaining time, to save a system call per read.
 const SLACK: Duration = Duration::from_secs(1);
 
 pub(super) struct Socket {
     stream: Stream,
     deadline: Option<Instant>,
-    /// The timeout that the socket has.
+    /// Current timeout of the socket.
     timeout: Option<Duration>,
 }
 
@@ -43,7 +43,7 @@ impl Socket {
         Self { stream: Stream::Plain(socket), deadline: Some(deadline), timeout: None }
     }
 
-    /// Speaks TLS from here on.
+    /// Switches to TLS.
     pub(super) fn start_tls(mut self, tls: ClientConnection) -> io::Result<Self> {
         self.arm()?;
         let Stream::Plain(socket) = self.stream else { return Ok(self) };
@@ -54,7 +54,7 @@ impl Socket {
         Ok(Self { stream: Stream::Tls(stream), ..self })
     }
 
-    /// What is read and written from now on takes at most so long in all; without a limit it may take for ever.
+    /// Limits the total time of all following reads and writes; `None` for no limit.
     pub(super) fn limit(&mut self, limit: Option<Duration>) {
         self.deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     }
@@ -63,7 +63,7 @@ impl Socket {
         self.deadline = Some(deadline);
     }
 
-    /// Sees to it that the next read or write ends at the deadline.
+    /// Sets the socket's timeout to the remaining time.
     fn arm(&mut self) -> io::Result<()> {
         let left = match self.deadline {
             Some(deadline) => Some(left_until(deadline)?),
@@ -100,7 +100,7 @@ impl Socket {
     }
 
     pub(super) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // In pieces, so that a slow server cannot stretch the deadline.
+        // Write in pieces, so that a slow server cannot extend the deadline.
         const PIECE: usize = 1 << 20;
         for piece in bytes.chunks(PIECE) {
             self.arm()?;
@@ -128,7 +128,7 @@ fn left_until(deadline: Instant) -> io::Result<Duration> {
 
 const NO_ANSWER: &str = "the server did not answer in time";
 
-/// A blocking socket whose timeout has passed says that it would block.
+/// A blocking socket reports a timeout as `WouldBlock`.
 fn timed_out(error: io::Error) -> io::Error {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => io::Error::new(ErrorKind::TimedOut, NO_ANSWER),

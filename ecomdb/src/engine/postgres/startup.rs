@@ -1,4 +1,4 @@
-//! Making a connection: which of the servers, TLS, authentication, and what the session is set to.
+//! Connecting: choice of a server, TLS, authentication, and session settings.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -20,13 +20,13 @@ use super::tls;
 use crate::engine::failure::NEXT_HOST;
 use crate::engine::resolve;
 
-/// The SQLSTATE of a server that answers and is not the wanted one.
+/// SQLSTATE for a server that responds, but has the wrong role.
 const CANNOT_CONNECT_NOW: &str = "57P03";
 
-/// What a session is set to: names of PostgreSQL's settings and their values.
+/// Session settings: names and values.
 pub(super) type Settings = [(&'static str, String)];
 
-/// Connects to the first server that is the wanted one, within `patience` in all.
+/// Connects to the first suitable server, within `patience` in total.
 pub(super) fn connect(
     options: &Options,
     target: Target,
@@ -56,7 +56,7 @@ pub(super) fn connect(
     Err(failures.join(NEXT_HOST))
 }
 
-/// When to go on to the next server, so that one that does not answer leaves time for the others.
+/// Deadline for one server, which leaves time for the untried ones.
 fn share(end: Instant, untried: usize) -> Instant {
     let now = Instant::now();
     now + end.saturating_duration_since(now) / u32::try_from(untried).unwrap_or(u32::MAX)
@@ -74,7 +74,7 @@ impl Target {
         }
     }
 
-    /// Why a server is not the wanted one.
+    /// Reason why a server has the wrong role, if it has.
     fn refuse(self, is_read_only: bool, is_standby: bool) -> Option<&'static str> {
         match self {
             Self::ReadWrite if is_read_only => Some("it is read-only"),
@@ -105,13 +105,13 @@ impl Place {
     }
 }
 
-/// Where a server can be reached.
+/// Network address of a server.
 enum Address {
     Tcp(SocketAddr),
     Unix(String),
 }
 
-/// The addresses of a place.
+/// Resolves the addresses of a place.
 fn addresses(place: &Place, end: Instant) -> Vec<Result<Address, Failure>> {
     let Place::Tcp { host, port } = place else { return vec![Ok(Address::Unix(place.socket_file()))] };
     match resolve::addresses(host, *port, end) {
@@ -126,7 +126,7 @@ struct Attempt<'a> {
     end: Instant,
 }
 
-/// A session, and the process that serves it, as the server says.
+/// A session with the process id that the server announced.
 struct Made {
     session: Session,
     process: i32,
@@ -134,7 +134,7 @@ struct Made {
 }
 
 impl Attempt<'_> {
-    /// In plain text or with TLS, as the mode says.
+    /// Connects with or without TLS, as the mode requires.
     fn connect(&self, address: &Address) -> Result<Made, Failure> {
         if matches!(address, Address::Unix(_)) {
             return self.log_in(self.open(address)?);
@@ -161,7 +161,7 @@ impl Attempt<'_> {
         socket.map_err(|error| Failure::Lost(error.to_string()))
     }
 
-    /// Asks the server whether it speaks TLS. One byte answers, and nothing more is read in plain text.
+    /// Requests TLS. The response is a single byte; nothing more is read in plain text.
     fn open_tls(&self, address: &Address, is_required: bool) -> Result<Socket, Failure> {
         let mut socket = self.open(address)?;
         let mut request = BytesMut::new();
@@ -230,7 +230,7 @@ impl Attempt<'_> {
                     frontend::sasl_response(own.message(), session.out())?;
                     session.transmit()?;
                 }
-                // The server has shown that it knows the password too.
+                // The server has proved that it knows the password, too.
                 Message::AuthenticationSaslFinal(body) => scram.take().ok_or_else(unexpected)?.finish(body.data())?,
                 Message::BackendKeyData(body) => process = body.process_id(),
                 Message::ReadyForQuery(_) if is_welcome => return Ok(Ok(process)),
@@ -251,10 +251,10 @@ fn unexpected() -> io::Error {
 }
 
 impl Made {
-    /// Looks whether the server is the wanted one, and makes the session's settings, in one round trip.
+    /// Checks the role of the server and applies the session settings, in one round trip.
     ///
-    /// A pooler such as PgBouncer, which gives each transaction another connection to the server, names another process than
-    /// the one that runs the query. There the settings are made in each transaction.
+    /// A pooler such as PgBouncer runs each transaction on another server connection, and thus announces another
+    /// process id than the query reports. In that case, settings are applied to each transaction.
     fn set_up(mut self, target: Target, session: &Settings, transaction: &Settings) -> Result<Session, Failure> {
         let text = format!(
             "SELECT current_setting('transaction_read_only'), pg_is_in_recovery()::text; SELECT {} WHERE pg_backend_pid() = {}",
@@ -284,7 +284,7 @@ impl Made {
     }
 }
 
-/// Calls that set each setting, for one transaction or for the whole session.
+/// Calls of `set_config` for each setting, for a transaction or the session.
 fn set(settings: &Settings, is_local: bool) -> String {
     let calls = settings.iter().map(|(name, value)| format!("set_config('{name}', '{value}', {is_local})"));
     calls.collect::<Vec<_>>().join(", ")

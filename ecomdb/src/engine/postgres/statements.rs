@@ -1,4 +1,4 @@
-//! The statements that a session has prepared, and the values that are bound to them.
+//! Cache of a session's prepared statements, and encoding of bound values.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -12,7 +12,7 @@ use postgres_protocol::message::frontend::{self, BindError};
 use super::row::Column;
 use super::session::Statement;
 
-/// At most so many statements are kept prepared on one connection: those used last.
+/// Maximum number of prepared statements kept per connection (least recently used are closed).
 const KEPT: NonZeroUsize = NonZeroUsize::new(200).expect("200 is not 0");
 
 /// A prepared statement.
@@ -25,7 +25,7 @@ pub(super) struct Prepared {
 pub(super) struct Statements {
     kept: LruCache<String, (Prepared, Box<[u32]>)>,
     last: u64,
-    /// The names of those that the server is to forget with the next request.
+    /// Names of statements to close with the next request.
     closed: Vec<Arc<str>>,
 }
 
@@ -34,7 +34,7 @@ impl Statements {
         Self { kept: LruCache::new(KEPT), last: 0, closed: Vec::new() }
     }
 
-    /// The one that was prepared for the same text and the same types.
+    /// The statement prepared for this text and these types.
     pub(super) fn find(&mut self, statement: &Statement<'_>) -> Option<Prepared> {
         let (prepared, types) = self.kept.get(statement.text)?;
         (**types == *statement.types).then(|| prepared.clone())
@@ -52,14 +52,14 @@ impl Statements {
         }
     }
 
-    /// Prepares it anew the next time.
+    /// Removes a statement, so that it is prepared again.
     pub(super) fn forget(&mut self, statement: &Statement<'_>) {
         if let Some((dropped, _)) = self.kept.pop(statement.text) {
             self.close(dropped.name);
         }
     }
 
-    /// Prepares all of them anew.
+    /// Removes all statements, so that they are prepared again.
     pub(super) fn forget_all(&mut self) {
         while let Some((_, (dropped, _))) = self.kept.pop_lru() {
             self.close(dropped.name);
@@ -79,7 +79,7 @@ impl Statements {
     }
 }
 
-/// Values and rows are in the binary format.
+/// Encodes a Bind message with values and results in binary format.
 pub(super) fn bind(name: &str, values: &[Option<Vec<u8>>], out: &mut BytesMut) -> io::Result<()> {
     const BINARY: i16 = 1;
     let write = |value: &Option<Vec<u8>>, out: &mut BytesMut| match value {

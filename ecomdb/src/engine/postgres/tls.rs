@@ -1,4 +1,4 @@
-//! TLS as the URL asks for it, in the words of PostgreSQL's clients.
+//! TLS options in a URL, named as by PostgreSQL's clients.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use super::options::{TlsMode, TlsOptions};
 use crate::engine::tls::{self, Trusted};
 
-/// The client's side of TLS with a host, before its first message.
+/// TLS client state for a host, before its first message.
 pub(super) fn connection(options: &TlsOptions, host: &str) -> Result<ClientConnection, String> {
     let name = ServerName::try_from(host.to_owned());
     let name = name.map_err(|_| format!("{host} is no name that a certificate can be for"))?;
@@ -41,7 +41,7 @@ fn trusted(root: Option<&str>) -> Result<Trusted, String> {
     Trusted::new(certificates).ok_or_else(|| "no certificate that could be trusted was found (sslrootcert)".to_owned())
 }
 
-/// Where PostgreSQL's own tools look.
+/// Default location of PostgreSQL's own tools.
 fn usual_root() -> Result<PathBuf, String> {
     let file = env::home_dir().map(|home| home.join(".postgresql/root.crt"));
     file.filter(|file| file.exists()).ok_or_else(|| {
