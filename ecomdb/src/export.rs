@@ -64,7 +64,7 @@ impl FromStr for ExportFormat {
     }
 }
 
-/// Writes a table, and asks every few thousand rows whether to go on.
+/// Writes a table, and asks every few thousand rows whether to continue.
 pub(crate) fn export(
     snapshot: &mut Snapshot<'_>,
     table: Table,

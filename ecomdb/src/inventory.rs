@@ -72,7 +72,7 @@ pub struct Movement {
     pub created_at: DateTime<Utc>,
 }
 
-/// The largest initial stock or reorder level.
+/// Maximum initial stock and reorder level, in units.
 pub(crate) const MAX_LEVEL: i64 = Quantity::MAX * 1_000;
 
 const LIST: &str = "inventory";
@@ -103,7 +103,7 @@ impl NewMovement {
         fields.finish_with(|| Some(Self { product, delta, reason: MovementReason::Adjustment, note }))
     }
 
-    /// Everything that makes two requests the same, for idempotency keys.
+    /// The facts that identify the request for its idempotency key.
     pub(crate) fn fingerprint(&self) -> String {
         let Self { product, delta, reason, note } = self;
         format!("{reason} {delta} of product {product}, note {note:?}")
@@ -124,7 +124,7 @@ pub(crate) fn get(conn: &mut Connection, product: ProductId) -> Result<StockLeve
     level.ok_or_else(|| Error::not_found("product", product))
 }
 
-/// A page of stock levels, by product.
+/// A page of stock levels, by ascending product id.
 pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<StockLevel>> {
     let mut query = inventory::table
         .inner_join(products::table)
@@ -138,7 +138,7 @@ pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<Sto
     Ok(Page::of(rows, page, LIST, |level: &StockLevel| level.product_id.get()))
 }
 
-/// A page of a product's ledger, the latest entry first.
+/// A page of a product's ledger, latest entry first.
 pub(crate) fn movements(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
     expect(conn, product)?;
     let list = List::new("movements", &product.to_string());
@@ -182,7 +182,7 @@ pub(crate) fn create(
     Ok(())
 }
 
-/// A reorder level that may be set.
+/// Validates a reorder level.
 pub(crate) fn checked_level(units: i64) -> Result<i64, Invalid> {
     if (0..=MAX_LEVEL).contains(&units) {
         return Ok(units);

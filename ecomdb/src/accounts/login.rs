@@ -1,4 +1,4 @@
-//! Logging in, and changing passwords.
+//! Login, and changes of passwords.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -91,7 +91,7 @@ pub(crate) fn get(conn: &mut Connection, id: CategoryId) -> Result<Category> {
     category.ok_or_else(|| Error::not_found("category", id))
 }
 
-/// A page of categories, by id.
+/// A page of categories, by ascending id.
 pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<Category>> {
     let mut query = categories::table.select(Category::as_select()).order(categories::id).into_boxed();
     if let Some(after) = page.start(LIST)? {

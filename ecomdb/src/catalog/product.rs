@@ -106,7 +106,8 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Stock levels need the scope to read the inventory; archived products do not exist for those limited to their own rows.
+    /// Stock levels need the scope to read the inventory. Callers limited to their own rows cannot see archived
+    /// products.
     pub(crate) const fn new(reads_inventory: bool, is_owner: bool) -> Self {
         Self { has_levels: reads_inventory, has_archived: !is_owner }
     }
@@ -167,7 +168,7 @@ impl NewProduct {
         }
     }
 
-    /// Everything that makes two requests the same, for idempotency keys.
+    /// The facts that identify the request for its idempotency key.
     pub(crate) fn fingerprint(&self) -> String {
         let Self { name, category_id, price, sku, description, initial_stock, reorder_level } = self;
         format!(

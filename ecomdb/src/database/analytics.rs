@@ -1,4 +1,4 @@
-//! The reports of a shop.
+//! Reports.
 
 use super::Access;
 use crate::analytics::sales::Rollups;

@@ -1,4 +1,4 @@
-//! Exporting tables and reports.
+//! Export of tables and reports.
 
 use std::io::Write;
 use std::ops::ControlFlow;

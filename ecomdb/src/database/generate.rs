@@ -1,4 +1,4 @@
-//! Filling a shop: one transaction, whatever its size.
+//! Filling a shop with generated rows, in one transaction of any size.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -146,8 +146,8 @@ fn without_level(error: Error) -> Error {
     }
 }
 
-/// How orders are placed in groups on MariaDB and MySQL. A group of one order without a key is placed by the statements of
-/// one order, which are fewer.
+/// Batching of orders on MariaDB and MySQL. A single order without a key uses the statements of one order, which are
+/// fewer.
 #[cfg(feature = "mysql")]
 pub(super) const TOGETHER: Work<Request, Order> = Work {
     alone: |conn, request| request.place(conn),

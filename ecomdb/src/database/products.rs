@@ -169,7 +169,7 @@ impl<A: Access> Products<A> {
     }
 }
 
-/// What of the catalog the caller may see.
+/// The part of the catalog that the caller can see.
 fn view(access: &impl Access) -> View {
     View::new(access.has(Scope::InventoryRead), access.owner().is_some())
 }

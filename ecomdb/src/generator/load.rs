@@ -1,4 +1,4 @@
-//! Loading a dataset into a database, in the open transaction.
+//! Loading a dataset within an open transaction.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -55,7 +55,7 @@ impl Observer<'_> {
     }
 }
 
-/// Loads the dataset where it has its place; nothing into a shop that has rows, if it is to be `only_if_empty`.
+/// Loads the dataset after the existing rows. With `only_if_empty`, does nothing if there are any.
 pub(crate) fn load_into(
     conn: &mut Connection,
     dataset: &Dataset,

@@ -1,4 +1,4 @@
-//! The attempts to pay an order, and what of them was given back: rows that are read and written with their order.
+//! Payment attempts and refunds of an order, which are read and written with it.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -98,7 +98,7 @@ pub(crate) fn close_all(conn: &mut Connection, attempts: &[Payment], at: DateTim
     Ok(returned)
 }
 
-/// Records that money was given back.
+/// Inserts a refund.
 pub(crate) fn insert_refund(
     conn: &mut Connection,
     payment: &Payment,

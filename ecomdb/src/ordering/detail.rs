@@ -1,4 +1,4 @@
-//! Reading an order, and locking it.
+//! Reading and locking orders.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};

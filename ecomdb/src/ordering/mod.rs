@@ -1,4 +1,4 @@
-//! Orders, with the attempts to pay them: placing, reading and cancelling them.
+//! Orders with their payment attempts: placing, reading and cancelling them.
 //!
 //! Status: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled. An order of
 //! 0.00 is completed when placed, and can be cancelled.

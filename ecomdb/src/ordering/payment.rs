@@ -1,4 +1,4 @@
-//! What payments and refunds of an order are.
+//! Payment and refund records.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! What orders tell the reports: one event for each change of their sales, which the next report folds.
+//! Sales events: one for each change of an order's sales. The next report folds them into the rollups.
 
 use crate::engine::{Connection, fixed};
 #[cfg(feature = "mysql")]

@@ -1,4 +1,4 @@
-//! Which payments, and in which order they are listed.
+//! Lists of payments.
 
 use diesel::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Paying orders, and giving money back.
+//! Payments and refunds of orders.
 //!
 //! A payment of the amount due completes an order; a refund of the remaining amount changes it to refunded. Failed
 //! attempts are kept.

@@ -1,4 +1,4 @@
-//! Money to be given back.
+//! Refunds to make.
 
 use crate::error::{Invalid, Result};
 use crate::types::{Money, text};

@@ -1,7 +1,7 @@
 //! Cell-wise access to the rows of a shop, shared by bulk loading, export and checksums.
 //!
-//! A [`Record`] hands its values to anything that takes [`Cells`](crate::Cells): an engine's bulk format, CSV, a checksum. So each
-//! format is written once, for all tables, and each table is described once, for all formats.
+//! A [`Record`] passes its values to any [`Cells`](crate::Cells): an engine's bulk format, CSV, a checksum. Each format
+//! is thus written once for all tables, and each table described once for all formats.
 
 mod checksum;
 mod csv;

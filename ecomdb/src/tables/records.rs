@@ -68,12 +68,12 @@ impl Relation {
     }
 }
 
-/// All of them as bulk loads take them, in order.
+/// All tables and rollups for bulk loading, in order.
 pub(crate) fn targets() -> Vec<Target> {
     Relation::ALL.into_iter().map(|relation| on_relation!(relation, R => Target::of::<R>())).collect()
 }
 
-/// Hands over a table: see [`Snapshot::chunks`].
+/// Reads a table in chunks; see [`Snapshot::chunks`].
 pub(crate) fn chunks<C: Cells + Send + 'static>(
     snapshot: &mut Snapshot<'_>,
     table: Table,

@@ -142,7 +142,7 @@ impl Money {
     }
 }
 
-/// A sum of amounts that does not fit into 64 bits.
+/// Error for a stored sum that exceeds 64 bits.
 #[derive(Debug, thiserror::Error)]
 #[error("a sum of the amounts in the database does not fit into 64 bits")]
 pub(crate) struct TooLarge;

@@ -1,4 +1,4 @@
-//! Time zones.
+//! Time zones by IANA name.
 
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -27,7 +27,7 @@ impl TimeZone {
         self.utc(day.and_time(NaiveTime::MIN))
     }
 
-    /// What a clock in the zone shows at that moment.
+    /// Local time in the zone at an instant.
     pub(crate) fn local(self, moment: DateTime<Utc>) -> NaiveDateTime {
         moment.with_timezone(&self.0).naive_local()
     }

@@ -1,4 +1,4 @@
-//! Taking away what a user logs in with.
+//! Deletion of credentials.
 
 use diesel::prelude::*;
 

@@ -66,7 +66,7 @@ fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>
     }
 }
 
-/// The user with this address, if there is one. For an owner, there is no other.
+/// The user with this address, or `None`. An owner can find only itself.
 pub(crate) fn find(conn: &mut Connection, email: &Email, owner: Option<UserId>) -> Result<Option<User>> {
     let user = users::table.filter(users::email.eq(email.as_str()));
     let user = user.select(User::as_select()).get_result::<User>(conn).optional()?;

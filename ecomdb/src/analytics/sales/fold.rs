@@ -48,13 +48,13 @@ pub(crate) fn lock(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Reads the row that [`lock`] writes: shows that the shop can be read.
+/// Reads the row that [`lock`] writes, to probe whether the shop can be read.
 pub(crate) fn read_lock(conn: &mut Connection) -> Result<()> {
     sql("SELECT id FROM sales_folds").rows::<BigInt, i64>(conn)?;
     Ok(())
 }
 
-/// Would write the row, but changes none and waits for none: shows that the shop can be written.
+/// A write that changes no row and waits for no lock, to probe whether the shop can be written.
 pub(crate) fn touch_lock(conn: &mut Connection) -> Result<()> {
     sql("UPDATE sales_folds SET folds = folds + 1 WHERE 1 = 0").run(conn)?;
     Ok(())

@@ -19,7 +19,7 @@ pub(crate) trait Bulk {
     where
         Self: 'a;
 
-    /// Loads these tables, each of which comes before those that refer to it.
+    /// Starts a load of these tables; each comes before those that reference it.
     fn loader(&mut self, tables: &[Target]) -> Result<Self::Loader<'_>>;
 }
 
@@ -35,8 +35,8 @@ pub(crate) trait Load: Sized {
 }
 
 impl Connection {
-    /// Runs a transaction that writes more than it reads, on a connection that nobody else uses meanwhile. What the
-    /// rows refer to is not checked: the caller knows that it is there. The body writes to these tables.
+    /// Runs a transaction that writes to these tables, on a connection reserved for it. Foreign keys are not checked;
+    /// the caller must ensure them.
     pub(crate) fn bulk_transaction<T>(
         &mut self,
         tables: &[Target],

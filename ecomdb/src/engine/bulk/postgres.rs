@@ -130,7 +130,7 @@ const PIECE: usize = 4 << 20;
 
 pub(crate) struct Loader<'a> {
     conn: &'a mut PgConnection,
-    /// Rows of each table that have not been sent.
+    /// Buffered rows of each table.
     waiting: Vec<(Target, Vec<u8>)>,
 }
 

@@ -19,12 +19,12 @@ const CHUNK: usize = 32_768;
 /// Rows read by one SELECT.
 const ROWS: i64 = 4_096;
 
-/// The database as it was at one moment, from which any number of tables can be read.
+/// A snapshot of the database, from which any number of tables can be read.
 pub(crate) enum Snapshot<'a> {
     /// Several connections with the same snapshot of a SQLite database.
     #[cfg(feature = "sqlite")]
     Readers(sqlite::Readers),
-    /// A connection in a transaction that sees one moment.
+    /// A connection inside a snapshot transaction.
     Connection(&'a mut Connection),
 }
 

@@ -35,7 +35,7 @@ const FIRST_KEYS: i64 = 8_192;
 /// Maximum number of keys in a range, even if it has few rows; later keys may be denser.
 const MOST_KEYS: i64 = 8 * CHUNK as i64;
 
-/// A table that can be read, by its name and columns.
+/// Name and columns of a table to read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source {
     name: &'static str,
