@@ -12,7 +12,7 @@ impl Database {
     /// opened read-only. It waits 2 seconds for the connection, and a second for each response.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with the reason. Those of [`Database::read`].
+    /// [`Error::Unavailable`](crate::Error::Unavailable) with the reason. Those of [`Database::read`].
     ///
     /// ```
     /// let db = ecomdb::Database::open("sqlite::memory:")?;

@@ -1,8 +1,8 @@
 //! Folding of product pairs, separately and in larger batches.
 //!
 //! An order of three products has three pairs, at three places of a large table. Folding them with the other rollups
-//! would cost more than all of these together, but only one report reads them. So [`fold`](super::fold()) moves orders to
-//! a second queue. It is folded when that report is requested, or when it has grown long.
+//! would cost more than all of these together, but only one report reads them. So [`fold`](super::fold()) moves orders
+//! to a second queue. It is folded when that report is requested, or when it has grown long.
 
 use std::collections::{BTreeMap, BTreeSet};
 
