@@ -6,7 +6,7 @@ use ecomdb::Credential;
 use pyo3::prelude::*;
 
 use crate::errors::exception;
-use crate::rows::Value as _;
+use crate::values::Value as _;
 use crate::words::word;
 
 /// Whoever asks, with what was proved: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.

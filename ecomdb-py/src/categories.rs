@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 
 use crate::errors::invalid;
 use crate::listing::{Listing, listing};
-use crate::rows::{Value as _, rows};
+use crate::rows::rows;
 use crate::scope::{Scope, run};
+use crate::values::Value as _;
 use crate::whole::{Count, Id};
 
 rows! {

@@ -5,7 +5,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use crate::errors::exception;
-use crate::rows::{Value, rows};
+use crate::rows::rows;
+use crate::values::Value;
 
 rows! {
     /// A row that breaks a rule.

@@ -16,11 +16,11 @@ use crate::inventory::Stock;
 use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::products::Products;
-use crate::rows::Value as _;
 use crate::scope::Scope;
 use crate::times::seconds;
 use crate::transaction::Transaction;
 use crate::users::Users;
+use crate::values::Value as _;
 use crate::{check, generator, scenario};
 
 /// How long `transact` tries again.

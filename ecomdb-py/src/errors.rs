@@ -4,7 +4,7 @@ use ecomdb::{Conflict, Error, Forbidden, Invalid};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::rows::Value;
+use crate::values::Value;
 
 /// The exception for an error of the library.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {

@@ -12,9 +12,9 @@ use ecomdb::{Money, Table};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::batches::Batches;
 use crate::errors::{exception, plain};
-use crate::export::Batches;
-use crate::rows::Value as _;
+use crate::values::Value as _;
 
 /// Gives the rows of an :class:`ArrowStream`, one by one. Not to be shared between threads.
 #[pyclass(name = "_RowsOfTable", module = "ecomdb._ecomdb")]

@@ -11,8 +11,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 
 use crate::errors::exception;
-use crate::rows::{Value, rows};
+use crate::rows::rows;
 use crate::scenario::scenario;
+use crate::values::Value;
 
 rows! {
     /// How far the generator has come.

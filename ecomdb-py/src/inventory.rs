@@ -4,8 +4,9 @@ use ecomdb::ProductId;
 use pyo3::prelude::*;
 
 use crate::listing::{Listing, listing};
-use crate::rows::{Value as _, rows};
+use crate::rows::rows;
 use crate::scope::{Scope, run, run_once};
+use crate::values::Value as _;
 use crate::whole::{Count, Id};
 
 rows! {

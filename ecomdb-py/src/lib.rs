@@ -6,6 +6,7 @@
 mod accounts;
 mod analytics;
 mod arrow;
+mod batches;
 mod behalf;
 mod caller;
 mod categories;
@@ -20,6 +21,7 @@ mod handle;
 mod inventory;
 mod listing;
 mod money;
+mod on_behalf;
 mod orders;
 mod output;
 mod payments;
@@ -32,6 +34,7 @@ mod statistics;
 mod times;
 mod transaction;
 mod users;
+mod values;
 mod whole;
 mod words;
 
@@ -63,8 +66,6 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::arrow::stream;
     #[pymodule_export]
-    use crate::behalf::OnBehalf;
-    #[pymodule_export]
     use crate::caller::Caller;
     #[pymodule_export]
     use crate::categories::{Categories, Category};
@@ -84,6 +85,8 @@ mod _ecomdb {
     use crate::inventory::{Movement, Stock, StockLevel};
     #[pymodule_export]
     use crate::listing::{Listing, Page, PageIterator, RowIterator};
+    #[pymodule_export]
+    use crate::on_behalf::OnBehalf;
     #[pymodule_export]
     use crate::orders::{Order, OrderItem, OrderSummary, OrderUser, Orders};
     #[pymodule_export]

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict as _, PyTuple};
 
 use crate::errors::invalid;
-use crate::rows::Value;
+use crate::values::Value;
 use crate::whole::Count;
 
 /// The rows of a page, and where the next one begins.

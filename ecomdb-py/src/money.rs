@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString, PyType};
 
 use crate::errors::invalid;
-use crate::rows::Value;
+use crate::values::Value;
 
 static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 

@@ -8,9 +8,10 @@ use pyo3::types::PyMapping;
 use crate::errors::invalid;
 use crate::listing::{Listing, listing};
 use crate::payments::new_payment;
-use crate::rows::{Value as _, rows};
+use crate::rows::rows;
 use crate::scope::{Scope, run, run_once};
 use crate::times::period;
+use crate::values::Value as _;
 use crate::whole::{Count, Id};
 use crate::words::{maybe_word, word};
 

@@ -11,7 +11,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use tempfile::{Builder, NamedTempFile};
 
 use crate::errors::exception;
-use crate::rows::Value as _;
+use crate::values::Value as _;
 
 /// Writes to a file of this path, or to what Python writes to, without the GIL in between, and gives the number of rows.
 pub(crate) fn write_to(

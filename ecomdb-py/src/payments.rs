@@ -6,8 +6,9 @@ use pyo3::prelude::*;
 use crate::errors::invalid;
 use crate::listing::{Listing, listing};
 use crate::money::maybe_amount;
-use crate::rows::{Value as _, rows};
+use crate::rows::rows;
 use crate::scope::{Scope, run, run_once};
+use crate::values::Value as _;
 use crate::whole::{Count, Id};
 use crate::words::{maybe_word, word};
 

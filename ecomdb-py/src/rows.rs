@@ -1,22 +1,12 @@
 //! Rows: frozen Python objects made from the library's structs, field by field.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Timelike as _, Utc};
-use ecomdb::{
-    ApiKeyId, CategoryId, Cursor, Invalid, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId,
-    quoted,
-};
+use chrono::{DateTime, SecondsFormat, Utc};
+use ecomdb::{Invalid, quoted};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict as _, PyDateTime, PyDict, PyFloat, PyInt, PyTuple, PyType, PyTzInfo};
+use pyo3::types::{IntoPyDict as _, PyDateTime, PyDict, PyFloat, PyInt, PyTuple};
 
 use crate::errors::invalid;
-
-/// What becomes a Python object.
-pub(crate) trait Value {
-    /// Makes it one.
-    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>>;
-}
 
 /// A Python object made of named values that never change.
 pub(crate) trait Row {
@@ -131,9 +121,9 @@ macro_rules! rows {
             }
         }
 
-        impl $crate::rows::Value for $library {
+        impl $crate::values::Value for $library {
             fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                let row = $name { $($field: $crate::rows::Value::into_python(
+                let row = $name { $($field: $crate::values::Value::into_python(
                     $crate::rows::rows!(@field self $field $($library_field)?), py)?),+ };
                 Ok(pyo3::Py::new(py, row)?.into_any())
             }
@@ -253,66 +243,4 @@ const EDGE: usize = 2;
 
 fn names_and_values<R: Row>(row: &R) -> impl Iterator<Item = (&'static &'static str, &Py<PyAny>)> {
     R::FIELDS.iter().zip(row.values())
-}
-
-macro_rules! as_python_has_it {
-    ($($kind:ty)+) => {
-        $(impl Value for $kind {
-            fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-                self.into_py_any(python)
-            }
-        })+
-    };
-}
-as_python_has_it!(bool i64 u32 u64 f64 String &'static str NaiveDate);
-
-/// By position: the general conversion names the fold, which takes half as long again.
-impl Value for DateTime<Utc> {
-    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-        static DATETIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        static UTC: PyOnceLock<Py<PyTzInfo>> = PyOnceLock::new();
-        let utc = UTC.get_or_try_init(python, || PyTzInfo::utc(python).map(|utc| utc.to_owned().unbind()))?;
-        let time = self.naive_utc();
-        let date = (time.year(), time.month(), time.day());
-        let clock = (time.hour(), time.minute(), time.second(), time.nanosecond() / 1_000 % 1_000_000);
-        let arguments = (date.0, date.1, date.2, clock.0, clock.1, clock.2, clock.3, utc);
-        Ok(DATETIME.import(python, "datetime", "datetime")?.call1(arguments)?.unbind())
-    }
-}
-
-macro_rules! by_number {
-    ($($id:ty)+) => {
-        $(impl Value for $id {
-            fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-                self.get().into_py_any(python)
-            }
-        })+
-    };
-}
-by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId SessionId);
-
-impl Value for Cursor {
-    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.to_string().into_py_any(python)
-    }
-}
-
-impl<T: Value> Value for Option<T> {
-    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.map_or_else(|| Ok(python.None()), |value| value.into_python(python))
-    }
-}
-
-/// A tuple, so that what holds it can be hashed.
-impl<T: Value> Value for Vec<T> {
-    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-        let values: PyResult<Vec<_>> = self.into_iter().map(|value| value.into_python(python)).collect();
-        Ok(PyTuple::new(python, values?)?.into_any().unbind())
-    }
-}
-
-impl Value for () {
-    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-        Ok(python.None())
-    }
 }

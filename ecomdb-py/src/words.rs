@@ -11,7 +11,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyModule};
 
 use crate::errors::invalid;
-use crate::rows::Value;
+use crate::values::Value;
 
 /// What an argument says, or that it is no word of the set.
 pub(crate) fn word<T: FromStr<Err = String>>(py: Python<'_>, field: &'static str, text: &str) -> PyResult<T> {

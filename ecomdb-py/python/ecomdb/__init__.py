@@ -21,7 +21,8 @@ Times are aware ``datetime`` objects in UTC. As an argument, a ``datetime`` need
 or a ``str`` such as ``"2026-01-31"`` stands for its first moment.
 
 What is read are frozen objects: they can be compared, hashed, pickled, and turned into a dict with
-``to_dict()``. States are members of enums that equal their words: ``order.status == "completed"``.
+``to_dict()`` or JSON with ``to_json()``. States are members of enums that equal their words:
+``order.status == "completed"``.
 
 Lists such as ``db.orders.list()`` are fetched page by page while you iterate. Reports are sequences of rows
 that also speak Arrow, so ``polars.DataFrame(db.analytics.monthly_revenue())`` works, and so do

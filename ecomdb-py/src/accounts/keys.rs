@@ -8,8 +8,9 @@ use pyo3::types::PyString;
 use super::Accounts;
 use crate::errors::invalid;
 use crate::listing::{Listing, listing};
-use crate::rows::{Value as _, rows};
+use crate::rows::rows;
 use crate::times::moment;
+use crate::values::Value as _;
 use crate::whole::{Count, Id};
 use crate::words::word;
 

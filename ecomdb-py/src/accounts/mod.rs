@@ -12,7 +12,8 @@ use crate::behalf::Behalf;
 use crate::caller::Caller;
 use crate::errors::{invalid, plain};
 use crate::handle::Handle;
-use crate::rows::{Value, rows};
+use crate::rows::rows;
+use crate::values::Value;
 use crate::whole::Id;
 use crate::words::word;
 

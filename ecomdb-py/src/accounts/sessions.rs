@@ -4,7 +4,8 @@ use ecomdb::SessionId;
 use pyo3::prelude::*;
 
 use super::Accounts;
-use crate::rows::{Value as _, rows};
+use crate::rows::rows;
+use crate::values::Value as _;
 use crate::whole::Id;
 
 rows! {

@@ -4,7 +4,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arrow::{Columnar, Field};
-use crate::rows::{Row, Value};
+use crate::rows::Row;
+use crate::values::Value;
 
 /// A row of a report, as columns have it.
 pub(super) trait ReportRow: Value {

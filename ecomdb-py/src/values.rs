@@ -1,0 +1,76 @@
+//! Values: Python objects made from what the fields of the library's structs are.
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
+use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
+use pyo3::IntoPyObjectExt as _;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyTuple, PyType, PyTzInfo};
+
+/// What becomes a Python object.
+pub(crate) trait Value {
+    /// Makes it one.
+    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>>;
+}
+
+macro_rules! as_python_has_it {
+    ($($kind:ty)+) => {
+        $(impl Value for $kind {
+            fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+                self.into_py_any(python)
+            }
+        })+
+    };
+}
+as_python_has_it!(bool i64 u32 u64 f64 String &'static str NaiveDate);
+
+/// By position: the general conversion names the fold, which takes half as long again.
+impl Value for DateTime<Utc> {
+    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+        static DATETIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static UTC: PyOnceLock<Py<PyTzInfo>> = PyOnceLock::new();
+        let utc = UTC.get_or_try_init(python, || PyTzInfo::utc(python).map(|utc| utc.to_owned().unbind()))?;
+        let time = self.naive_utc();
+        let date = (time.year(), time.month(), time.day());
+        let clock = (time.hour(), time.minute(), time.second(), time.nanosecond() / 1_000 % 1_000_000);
+        let arguments = (date.0, date.1, date.2, clock.0, clock.1, clock.2, clock.3, utc);
+        Ok(DATETIME.import(python, "datetime", "datetime")?.call1(arguments)?.unbind())
+    }
+}
+
+macro_rules! by_number {
+    ($($id:ty)+) => {
+        $(impl Value for $id {
+            fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+                self.get().into_py_any(python)
+            }
+        })+
+    };
+}
+by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId SessionId);
+
+impl Value for Cursor {
+    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.to_string().into_py_any(python)
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.map_or_else(|| Ok(python.None()), |value| value.into_python(python))
+    }
+}
+
+/// A tuple, so that what holds it can be hashed.
+impl<T: Value> Value for Vec<T> {
+    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+        let values: PyResult<Vec<_>> = self.into_iter().map(|value| value.into_python(python)).collect();
+        Ok(PyTuple::new(python, values?)?.into_any().unbind())
+    }
+}
+
+impl Value for () {
+    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(python.None())
+    }
+}
