@@ -1,7 +1,7 @@
-//! What HTTP costs: the server's rates over real sockets, against the library's in one program and against a handler
-//! that answers a constant of the same size. The server, its peer and the load share the machine.
+//! The cost of HTTP: the server's throughput over real sockets, against the library's in one process and against a
+//! handler that returns a constant of the same size. Server, peer and load share the machine.
 //!
-//! `cargo bench -p ecomdb-http --bench requests`; the environment variable REQUESTS sets how many each measurement makes.
+//! `cargo bench -p ecomdb-http --bench requests`; the environment variable REQUESTS sets the requests per measurement.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
 use std::io::{BufRead, BufReader};
@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 const CONNECTIONS: usize = 64;
 const PRODUCTS: usize = 1_000;
 const USERS: usize = 1_000;
-/// Names the answer that this program serves, when it is started as the peer.
+/// Set in the peer's process: the response that it serves.
 const CONSTANT: &str = "ECOMDB_BENCH_CONSTANT";
 
 fn main() {
@@ -66,7 +66,7 @@ fn main() {
     }
 }
 
-/// A shop with stock for everybody.
+/// A shop with enough stock for all orders.
 fn shop(url: &str) -> Database {
     let db = Database::open(url).unwrap();
     db.write(|tx| {
@@ -84,7 +84,7 @@ fn shop(url: &str) -> Database {
     db
 }
 
-/// The n-th basket: a user, and three products one after the other.
+/// The n-th order: a user and three consecutive products.
 fn basket(n: usize) -> (i64, [i64; 3]) {
     let mixed = (n as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
     let first = mixed as usize % (PRODUCTS - 2) + 1;
@@ -133,7 +133,7 @@ fn print(what: &str, rates: &Rates, than: Option<&Rates>) {
     println!("  {what:<34} {a_second:>9.0} a second  p50 {p50:>9.1?}  p99 {p99:>9.1?}{ratio}");
 }
 
-/// So many calls by as many threads as there are connections.
+/// The throughput of so many calls, with one thread per connection.
 fn threads(calls: usize, call: impl Fn(usize) + Sync) -> Rates {
     let next = AtomicUsize::new(0);
     let some = || {
@@ -156,14 +156,14 @@ fn threads(calls: usize, call: impl Fn(usize) + Sync) -> Rates {
     Rates::of(started, times)
 }
 
-/// A server of this machine, in a process of its own; stopped when dropped.
+/// A server in a process of its own; stopped when dropped.
 struct Server {
     process: Child,
     address: String,
 }
 
 impl Server {
-    /// Starts it, and reads where it listens from what it prints.
+    /// Starts it and reads its address from its output.
     fn start(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -209,7 +209,7 @@ impl Drop for Server {
     }
 }
 
-/// Makes one request after the other on one connection; every answer must be a success.
+/// Sends requests one after the other on one connection; each response must be a success.
 async fn ask(mut stream: TcpStream, requests: Arc<Vec<String>>, next: Arc<AtomicUsize>) -> Vec<Duration> {
     let mut times = Vec::with_capacity(requests.len());
     let mut answer = Vec::with_capacity(8192);
@@ -228,7 +228,7 @@ async fn ask(mut stream: TcpStream, requests: Arc<Vec<String>>, next: Arc<Atomic
     times
 }
 
-/// The length of an answer with its head, once all of that is there.
+/// The length of a response with its head; `None` while it is incomplete.
 fn length(answer: &[u8]) -> Option<usize> {
     let head = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&answer[..head]).unwrap().to_ascii_lowercase();
@@ -236,7 +236,7 @@ fn length(answer: &[u8]) -> Option<usize> {
     Some(head + body.split("\r\n").next()?.parse::<usize>().unwrap())
 }
 
-/// The peer: axum with nothing but one handler.
+/// The peer: axum with a single handler.
 fn serve_constant(answer: String) {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let answer: &'static str = answer.leak();

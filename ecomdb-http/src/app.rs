@@ -1,4 +1,4 @@
-//! The whole application: the routes, and what every request passes on its way to them.
+//! The application: the routes and the middleware in front of them.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::state::{App, Shared};
 use crate::{compression, cors, guard, router};
 
-/// Headers that every answer has, unless its handler knows better.
+/// Headers of every response, unless its handler sets another value.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
@@ -30,7 +30,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// The application as one service.
 pub fn app(app: App) -> Router {
     let app = Arc::new(app);
-    // One layer of the router, since it boxes the service behind each.
+    // A single layer, because axum boxes the service behind each layer of a router.
     let passed = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::clone(&app), observe))
         .layer(compression::layer())
@@ -40,7 +40,7 @@ pub fn app(app: App) -> Router {
     router::router(&app).with_state(app).layer(passed)
 }
 
-/// Turns away what must not get in, and adds the headers.
+/// Applies the rate limit and the guard, and sets the common headers.
 async fn admit(State(app): State<Shared>, client: Client, mut request: Request, next: Next) -> Response {
     let admitted = limit(&app, client, &request).and_then(|()| guard::refuse_foreign(&request, client, &app));
     let mut response = match admitted {
@@ -59,7 +59,7 @@ async fn admit(State(app): State<Shared>, client: Client, mut request: Request, 
     response
 }
 
-/// Counts the request for its client. Health checks come as often as they like.
+/// Counts the request against the limit of its address. Health checks are exempt.
 fn limit(app: &App, client: Client, request: &Request) -> Result<(), Problem> {
     match app.rate_limit() {
         Some(limit) if !["/healthz", "/readyz"].contains(&request.uri().path()) => {
@@ -72,5 +72,5 @@ fn limit(app: &App, client: Client, request: &Request) -> Result<(), Problem> {
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let words = panic.downcast_ref::<&str>().copied();
     let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Problem::internal(words.unwrap_or("a panic without words")).into_response()
+    Problem::internal(words.unwrap_or("a panic without a message")).into_response()
 }

@@ -1,9 +1,9 @@
-//! Events that whoever watches over the shop wants to find in the log: who logged in, who tried to, and who changed what
-//! others may do. They have a target of their own, so that a filter can pick them out.
+//! Audit events: logins, failed logins and changes of permissions. They have their own log target, so that a filter can
+//! select them.
 //!
-//! An event is logged where the work is done, on the thread of the database: a handler ends when its client goes.
+//! Events are logged on the database thread that does the work: when a client disconnects, its handler is dropped.
 //!
-//! An event never has a secret in it. What strangers wrote is shortened, and the log escapes it.
+//! Events never contain secrets. Text from clients is shortened here and escaped by the log.
 
 use std::fmt::{self, Display};
 
@@ -11,13 +11,12 @@ use ecomdb::{Credential, UserId, excerpt};
 
 use crate::{auth, observe};
 
-/// The target of every event.
+/// The log target of all events.
 const TARGET: &str = "ecomdb_http::audit";
 
-/// The most characters of what somebody else wrote.
+/// The most characters logged of a text from a client.
 const LONGEST: usize = 100;
 
-/// A kind of event.
 #[derive(Debug)]
 pub(crate) struct Event {
     name: &'static str,
@@ -29,36 +28,36 @@ macro_rules! events {
     ($($name:ident = $is_warning:literal $event:literal, $words:literal;)+) => {
         $(pub(crate) static $name: Event = Event { name: $event, words: $words, is_warning: $is_warning };)+
 
-        /// Every one.
+        /// All events.
         #[cfg(test)]
         static ALL: &[&Event] = &[$(&$name),+];
     };
 }
 
 events! {
-    LOGIN_SUCCEEDED = false "login_succeeded", "somebody logged in";
+    LOGIN_SUCCEEDED = false "login_succeeded", "a user logged in";
     LOGIN_FAILED = true "login_failed", "a login failed";
-    LOGIN_LOCKED = true "login_locked", "a password was not checked, since there were too many attempts";
-    LOGGED_OUT = false "logged_out", "somebody logged out";
-    PASSWORD_CHANGED = false "password_changed", "somebody changed the own password";
-    PASSWORD_CHANGE_FAILED = true "password_change_failed", "somebody did not know the own password";
-    PASSWORD_SET = false "password_set", "a user was given another password";
-    ROLE_CHANGED = false "role_changed", "a user was given a role";
+    LOGIN_LOCKED = true "login_locked", "a login was refused after too many attempts";
+    LOGGED_OUT = false "logged_out", "a user logged out";
+    PASSWORD_CHANGED = false "password_changed", "a user changed their password";
+    PASSWORD_CHANGE_FAILED = true "password_change_failed", "a password change failed: wrong current password";
+    PASSWORD_SET = false "password_set", "an admin set a user's password";
+    ROLE_CHANGED = false "role_changed", "an admin set a user's role";
     USER_CREATED = false "user_created", "a user was created";
     USER_DISABLED = false "user_disabled", "a user was disabled";
-    USER_ENABLED = false "user_enabled", "a user was made active";
-    EMAIL_CHANGED = false "email_changed", "a user was given another e-mail address";
+    USER_ENABLED = false "user_enabled", "a user was enabled";
+    EMAIL_CHANGED = false "email_changed", "a user's e-mail address was changed";
     USER_DELETED = false "user_deleted", "a user was deleted";
     USER_ANONYMISED = false "user_anonymised", "a user was anonymised";
-    SESSION_ENDED = false "session_ended", "somebody ended own sessions";
-    KEY_CREATED = false "key_created", "an API key was made";
+    SESSION_ENDED = false "session_ended", "a user ended their sessions";
+    KEY_CREATED = false "key_created", "an API key was created";
     KEY_REVOKED = false "key_revoked", "an API key was revoked";
     TOKEN_REFUSED = true "token_refused", "a token was refused";
-    ACCESS_DENIED = true "access_denied", "somebody asked for what it may not do";
-    PAGE_REFUSED = true "page_refused", "a page of another site was refused";
+    ACCESS_DENIED = true "access_denied", "a request lacked permission";
+    PAGE_REFUSED = true "page_refused", "a cross-site request was refused";
 }
 
-/// An event of the request that is being handled. It is logged with the client's address and the caller.
+/// An event of the current request, logged with the client's address and the caller.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Entry {
@@ -75,19 +74,19 @@ impl Event {
 }
 
 impl Entry {
-    /// The e-mail address that somebody wants to log in with.
+    /// The e-mail address of the attempted login.
     pub(crate) fn account(mut self, email: Option<&str>) -> Self {
         self.account = email.map(|email| excerpt(email, LONGEST).into_owned());
         self
     }
 
-    /// The user whom it is about.
+    /// The user that the event is about.
     pub(crate) const fn about(mut self, user: UserId) -> Self {
         self.about = Some(user);
         self
     }
 
-    /// What else there is to say.
+    /// Further details.
     pub(crate) fn detail(mut self, detail: impl Display) -> Self {
         self.detail = Some(excerpt(&detail.to_string(), LONGEST).into_owned());
         self
@@ -100,7 +99,7 @@ impl Entry {
         let caller = auth::caller();
         let user = caller.as_ref().and_then(|caller| caller.user()).map(UserId::get);
         let credential = caller.map(|caller| tracing::field::display(Shown(caller.credential())));
-        // The level of an event has to be constant.
+        // `tracing` requires a constant level.
         if is_warning {
             tracing::warn!(target: TARGET, event, client, user, credential, account, about, detail, "{words}");
         } else {
@@ -109,7 +108,7 @@ impl Entry {
     }
 }
 
-/// What a caller proved itself with, without any secret.
+/// The caller's credential, without its secret.
 struct Shown(Credential);
 
 impl Display for Shown {

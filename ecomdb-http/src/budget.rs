@@ -1,13 +1,14 @@
-//! How many bytes of bodies are held at once, by all requests together.
+//! A limit on the bytes of request bodies held in memory, over all requests.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::problem::{Problem, kinds};
 
-/// The first bytes of each body come from a pool of their own, so that large bodies cannot keep logins and orders out.
+/// The first bytes of each body come from their own half of the budget, so that large bodies cannot block logins and
+/// orders.
 const SMALL: usize = 4 * 1024;
 
-/// Bytes that may be held: one half for the first bytes of each body, one half for the rest of large ones.
+/// The free bytes: one half for the first [`SMALL`] bytes of each body, the other for the rest of larger ones.
 #[derive(Debug)]
 pub(crate) struct Budget {
     small: AtomicUsize,
@@ -19,21 +20,21 @@ impl Budget {
         Self { small: AtomicUsize::new(bytes.div_ceil(2)), large: AtomicUsize::new(bytes / 2) }
     }
 
-    /// Holds nothing yet.
-    pub(crate) fn hold(&self) -> Held<'_> {
-        Held { budget: self, bytes: 0 }
+    /// A reservation of 0 bytes.
+    pub(crate) fn reserve(&self) -> Reservation<'_> {
+        Reservation { budget: self, bytes: 0 }
     }
 }
 
-/// Bytes of one body, which go back to the budget when this is dropped.
+/// The bytes reserved for one body; dropping it returns them.
 #[derive(Debug)]
-pub(crate) struct Held<'a> {
+pub(crate) struct Reservation<'a> {
     budget: &'a Budget,
     bytes: usize,
 }
 
-impl Held<'_> {
-    /// Holds so many bytes instead, or none more if there are too few left.
+impl Reservation<'_> {
+    /// Raises the reservation to `bytes`. Fails, and reserves nothing more, when too few bytes are free.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
         let (small, large) = parts(self.bytes);
         let (wanted_small, wanted_large) = parts(bytes);
@@ -50,7 +51,7 @@ impl Held<'_> {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         let (small, large) = parts(self.bytes);
         give_back(&self.budget.small, small);
@@ -73,7 +74,7 @@ fn give_back(pool: &AtomicUsize, bytes: usize) {
 }
 
 fn exhausted() -> Problem {
-    Problem::new(&kinds::OVERLOADED, "too many bytes are being received at once; try again in a moment")
+    Problem::new(&kinds::OVERLOADED, "too many bytes of request bodies in memory; try again in a moment")
 }
 
 #[cfg(test)]
@@ -83,16 +84,16 @@ mod tests {
     #[test]
     fn large_bodies_leave_room_for_small_ones_and_everything_comes_back() {
         let budget = Budget::new(16 * 1024);
-        let mut large = budget.hold();
+        let mut large = budget.reserve();
         large.grow(SMALL).unwrap();
         large.grow(SMALL + 8 * 1024).unwrap();
         assert!(large.grow(SMALL + 8 * 1024 + 1).is_err());
-        assert!(budget.hold().grow(SMALL + 1).is_err());
-        budget.hold().grow(SMALL).unwrap();
-        let mut small = budget.hold();
+        assert!(budget.reserve().grow(SMALL + 1).is_err());
+        budget.reserve().grow(SMALL).unwrap();
+        let mut small = budget.reserve();
         small.grow(SMALL).unwrap();
-        assert!(budget.hold().grow(1).is_err());
+        assert!(budget.reserve().grow(1).is_err());
         drop((small, large));
-        budget.hold().grow(SMALL + 8 * 1024).unwrap();
+        budget.reserve().grow(SMALL + 8 * 1024).unwrap();
     }
 }

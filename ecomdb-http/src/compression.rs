@@ -1,4 +1,4 @@
-//! Answers that are sent compressed to clients that take that.
+//! Compression of responses.
 
 use std::io::{self, Write};
 
@@ -9,15 +9,15 @@ use flate2::write::GzEncoder;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-/// Below, it is not worth the work.
+/// Smaller responses are sent uncompressed.
 const WORTH_IT: u64 = 1024;
 
 pub(crate) fn layer() -> CompressionLayer<impl Predicate> {
-    // A page of a list shrinks to a tenth at the fastest level, and no other pays for its time here.
+    // The fastest level shrinks a page of a list to a tenth; higher levels cost more time than they save.
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(SizeAbove::new(WORTH_IT).and(Compressible))
 }
 
-/// Compresses at once what is sent many times.
+/// Compresses a document once, for all requests.
 pub(crate) fn gzip(bytes: &[u8]) -> Bytes {
     let compressed: io::Result<Vec<u8>> = (|| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -28,7 +28,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Bytes {
     compressed.unwrap_or_default().into()
 }
 
-/// Whether the client takes gzip (RFC 9110, section 12.5.3).
+/// Whether the client accepts gzip (RFC 9110, section 12.5.3).
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|coding| {
@@ -38,8 +38,9 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Lists, reports and pages. A strong ETag stands for the very bytes of an answer (RFC 9110, section 8.8.3): documents have
-/// one, which are compressed already, and single resources, which are small. What has secrets in it is small too: the tokens of the login and of new keys.
+/// Compresses lists, reports and pages, but no response with an ETag: a strong ETag identifies the exact bytes (RFC
+/// 9110, section 8.8.3). Those are documents, which are compressed beforehand, and single resources, which are small.
+/// Responses with secrets (login, new keys) are below the size limit.
 #[derive(Debug, Clone, Copy)]
 struct Compressible;
 

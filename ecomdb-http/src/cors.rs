@@ -1,4 +1,4 @@
-//! Pages of other origins that may use the API: those that whoever runs the server names, and no others.
+//! Cross-origin requests: allowed for the configured origins only.
 
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, Uri};
@@ -7,11 +7,11 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::observe::X_REQUEST_ID;
 
-/// How long a browser may remember what it was allowed.
+/// How long a browser may cache a preflight response.
 const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// `None` where there are none: then no answer allows anything to anybody. Cookies are never allowed: such pages send
-/// their token in the header Authorization.
+/// `None` without origins: then no response allows cross-origin use. Cookies are never allowed; such pages send their
+/// token in the Authorization header.
 pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;
@@ -28,7 +28,7 @@ pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     Some(layer)
 }
 
-/// An origin as browsers name it: `https://shop.example.com`, with a port where it is not the usual one of the scheme.
+/// An origin as browsers send it: `https://shop.example.com`, with the port unless it is the scheme's default.
 ///
 /// ```
 /// use ecomdb_http::Origin;
@@ -43,7 +43,7 @@ pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
 pub struct Origin(HeaderValue);
 
 impl Origin {
-    /// Whether this is what a request says that it comes from.
+    /// Whether an Origin header names this origin.
     pub(crate) fn is(&self, origin: &HeaderValue) -> bool {
         self.0 == origin
     }
@@ -62,11 +62,11 @@ impl std::str::FromStr for Origin {
         let uri: Uri = text.parse().map_err(|_| refusal())?;
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(refusal)?;
         let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme)).ok_or_else(refusal)?;
-        // Browsers write it so, and compare it letter by letter.
+        // Browsers send origins in lower case and compare them byte by byte.
         if text != format!("{scheme}://{authority}").to_ascii_lowercase() {
             return Err(refusal());
         }
-        // They leave out the usual port.
+        // Browsers omit the default port.
         let usual_port = if scheme == "https" { 443 } else { 80 };
         let host = authority.host();
         let origin = match authority.as_str().strip_prefix(host).and_then(|rest| rest.strip_prefix(':')) {

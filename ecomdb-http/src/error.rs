@@ -1,4 +1,4 @@
-//! What each failure of the library is to a client: its status, and what of it is told.
+//! Maps each library error to a problem: its status, and the part of it that the client may see.
 
 use axum::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use ecomdb::{Conflict, Error, Forbidden, Invalid};
@@ -41,19 +41,19 @@ impl From<Error> for Problem {
 }
 
 impl Problem {
-    /// A failure that no request is to blame for.
+    /// The problem of an error that the request did not cause.
     pub(crate) fn of_server(error: &Error) -> Self {
         match error {
             Error::Overloaded(_) | Error::Contention { .. } => {
-                tracing::warn!(detail = %error, "a request was turned away");
-                Self::new(&kinds::OVERLOADED, "the database has too much to do; try again in a moment")
+                tracing::warn!(detail = %error, "a request was refused for overload");
+                Self::new(&kinds::OVERLOADED, "the database is overloaded; try again in a moment")
             }
-            // The library logs it when it begins and when it ends.
+            // The library logs the beginning and the end of an outage.
             Error::Unavailable(why) => Self::new(&kinds::UNAVAILABLE, why.advice()).with("reason", why.reason()),
             Error::UnknownOutcome => Self::new(
                 &kinds::UNKNOWN_OUTCOME,
-                "the database went away while the change was saved: repeat the request with the same \
-                 Idempotency-Key, or look whether it was done",
+                "the database connection failed during COMMIT: repeat the request with the same Idempotency-Key, or \
+                 read the resource to see whether it was changed",
             ),
             other => Self::internal(other),
         }

@@ -1,6 +1,6 @@
-//! Which requests get in. Browsers must not carry others across the boundary that the local machine is without
-//! authentication, nor use the session of whoever sits before them: a page whose name was rebound to this address has a
-//! foreign Host, and a page that posts here a foreign Origin.
+//! Checks of Host and Origin, against DNS rebinding and cross-site request forgery. Without authentication the local
+//! machine is the boundary, and a browser on it must not carry foreign requests across. With authentication a foreign
+//! page must not use the session of the browser. A rebound page has a foreign Host, a posting page a foreign Origin.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ use crate::state::App;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The names that the server answers to, on any port: what forwards a port here may listen on another.
+/// The host names that the server accepts, on any port, since a forwarded port may have another number.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts(Vec<String>);
 
@@ -47,37 +47,36 @@ impl Hosts {
     }
 }
 
-/// Where a request says that it comes from: an extension of the request. Browsers say it; programs need not.
+/// The origin of a request; stored as an extension of the request. Browsers send it, programs need not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sender {
-    /// A page of this server: scheme, host and port are its own.
+    /// A page of this server: same scheme, host and port.
     OwnPage,
-    /// Nobody says, as programs and the address bar of a browser do.
-    Unnamed,
-    /// A page of an origin that `--cors-origin` names.
-    Friend,
+    /// No origin: programs, and the address bar of a browser.
+    NoOrigin,
+    /// A page of an origin in `--cors-origin`.
+    Allowed,
     /// Any other page.
-    Stranger,
+    Foreign,
 }
 
 impl Sender {
-    /// Refuses to put a session into the browser of a page that is not this server's.
+    /// Refuses to set a session cookie for a page that is not this server's.
     pub(crate) fn expect_own_page(self, headers: &HeaderMap) -> Result<(), Problem> {
         match self {
-            Self::OwnPage | Self::Unnamed => Ok(()),
-            Self::Friend | Self::Stranger => Err(refusal(
+            Self::OwnPage | Self::NoOrigin => Ok(()),
+            Self::Allowed | Self::Foreign => Err(refusal(
                 headers,
-                "only pages of this server keep their session in a cookie; leave out `cookie`, and send the token that is \
-                 answered as Authorization: Bearer TOKEN",
+                "only pages of this server may use a session cookie; leave out `cookie`, and send the token of the \
+                 response as Authorization: Bearer TOKEN",
             )),
         }
     }
 }
 
-/// Refuses what was sent to another name, and what a page of a foreign site sent to change the shop. Returns where the
-/// request comes from.
+/// Refuses requests to a foreign host name and cross-site requests that write. Returns the sender.
 pub(crate) fn refuse_foreign(request: &Request, client: Client, app: &App) -> Result<Sender, Problem> {
-    let Some(host) = host(request)? else { return Ok(Sender::Unnamed) };
+    let Some(host) = host(request)? else { return Ok(Sender::NoOrigin) };
     if !app.hosts().have(&host) {
         return Err(Problem::new(
             &kinds::MISDIRECTED,
@@ -85,23 +84,23 @@ pub(crate) fn refuse_foreign(request: &Request, client: Client, app: &App) -> Re
         ));
     }
     let sender = sender(request.headers(), client, &host, app.origins());
-    if sender == Sender::Stranger && !only_reads(request.method()) {
+    if sender == Sender::Foreign && !only_reads(request.method()) {
         return Err(foreign(request.headers(), client, &host));
     }
     Ok(sender)
 }
 
-/// Refuses the session cookie of a request that did not come from a page of this server. A browser sends the cookie
-/// along whichever page of the same site asks, so that it counts only where the browser says that the page is our own.
-/// A request that only reads may come without an Origin: browsers leave it out where a page reads from its own server.
+/// Refuses the session cookie of a request that no page of this server sent. A browser sends the cookie for every page
+/// of the same site, so the cookie counts only if the browser names our own page as the origin. Requests that only read
+/// may lack an Origin: browsers omit it for same-origin reads.
 pub(crate) fn refuse_foreign_cookie(request: &Request) -> Result<(), Problem> {
     match request.extensions().get() {
         Some(Sender::OwnPage) => Ok(()),
-        Some(Sender::Unnamed) if only_reads(request.method()) => Ok(()),
+        Some(Sender::NoOrigin) if only_reads(request.method()) => Ok(()),
         _ => Err(refusal(
             request.headers(),
-            "the session cookie counts only for pages of this server, and to change something the header Origin has to \
-             name them; others send Authorization: Bearer TOKEN",
+            "the session cookie is accepted only from pages of this server, and for writes only with a matching Origin \
+             header; other clients send Authorization: Bearer TOKEN",
         )),
     }
 }
@@ -110,7 +109,7 @@ fn only_reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Only requests that read have parameters in their query: one that is misplaced would otherwise have no effect.
+/// Refuses a query on requests that write, where a misplaced parameter would silently have no effect.
 pub(crate) fn refuse_query(request: &Request) -> Result<(), Problem> {
     let query = request.uri().query().filter(|query| !query.is_empty());
     match query {
@@ -123,11 +122,11 @@ pub(crate) fn refuse_query(request: &Request) -> Result<(), Problem> {
     }
 }
 
-/// Where load balancers ask, which speak HTTP/1.0 without a Host unless they are told to do otherwise.
+/// Load balancers probe these, many with HTTP/1.0 and without a Host header.
 const HEALTH_CHECKS: [&str; 2] = ["/healthz", "/readyz"];
 
-/// The one host that the request names, be it in its header or (HTTP/2, proxies) in its target. Only a health check of
-/// HTTP/1.0 may name none.
+/// The host of the request, from its header or (HTTP/2, proxies) its target. Only an HTTP/1.0 health check may have
+/// none.
 fn host(request: &Request) -> Result<Option<String>, Problem> {
     let mut named = request.headers().get_all(header::HOST).iter().map(|value| value.to_str().unwrap_or_default());
     let target = request.uri().authority().map(Authority::as_str);
@@ -150,27 +149,27 @@ fn is_health_check(request: &Request) -> bool {
     request.version() == Version::HTTP_10 && is_read && HEALTH_CHECKS.contains(&request.uri().path())
 }
 
-/// `localhost:abc` would otherwise pass for `localhost`. No port behind the colon means the usual one (RFC 3986).
+/// Without this check, `localhost:abc` would pass for `localhost`. An empty port means the default one (RFC 3986).
 fn has_wrong_port(host: &str) -> bool {
     let Some((_, port)) = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) else { return false };
     let is_number = port.bytes().all(|digit| digit.is_ascii_digit());
     !port.is_empty() && (!is_number || port.parse::<u16>().is_err())
 }
 
-fn sender(headers: &HeaderMap, client: Client, host: &str, friends: &[Origin]) -> Sender {
+fn sender(headers: &HeaderMap, client: Client, host: &str, allowed: &[Origin]) -> Sender {
     let is_own_site =
         headers.get_all(SEC_FETCH_SITE).iter().all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
-        (None, _) if is_own_site => Sender::Unnamed,
+        (None, _) if is_own_site => Sender::NoOrigin,
         (Some(origin), None) if is_own_site && is_own(origin, client.scheme(), host) => Sender::OwnPage,
-        (Some(origin), None) if friends.iter().any(|friend| friend.is(origin)) => Sender::Friend,
-        _ => Sender::Stranger,
+        (Some(origin), None) if allowed.iter().any(|allowed| allowed.is(origin)) => Sender::Allowed,
+        _ => Sender::Foreign,
     }
 }
 
-/// Whether an origin is the one of this server's pages, scheme included. Browsers leave the usual port out of the origin;
-/// a proxy may write it into the Host.
+/// Whether an Origin is this server's, scheme included. Browsers omit the default port in the Origin; a proxy may write
+/// it into the Host.
 fn is_own(origin: &HeaderValue, scheme: &str, host: &str) -> bool {
     let authority = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme)?.strip_prefix("://"));
     let usual_port = if scheme == "https" { ":443" } else { ":80" };
@@ -179,10 +178,10 @@ fn is_own(origin: &HeaderValue, scheme: &str, host: &str) -> bool {
 }
 
 fn foreign(headers: &HeaderMap, client: Client, host: &str) -> Problem {
-    let mut words = "only pages of this server can change the shop from a browser".to_owned();
+    let mut words = "from a browser, only pages of this server may send requests that write".to_owned();
     if !client.over_tls && headers.get(header::ORIGIN).is_some_and(|origin| is_own(origin, "https", host)) {
-        words += "; this page came over https and the request over http: behind a proxy that ends TLS, the server needs \
-                  --behind-tls-proxy";
+        words += "; this page came over https and the request over http: behind a proxy that ends TLS, the server \
+                  needs --behind-tls-proxy";
     }
     refusal(headers, words)
 }

@@ -1,7 +1,7 @@
 //! The ecomdb server: a REST API over the public interface of the `ecomdb` library.
 //!
-//! [`app`] is everything but the socket, so that a program can mount it where it likes and a test can drive it;
-//! [`Server`] puts it on one.
+//! [`app`] is the service without a socket, to be mounted in another program or driven by a test; [`Server`] serves it
+//! on a socket.
 //!
 //! ```
 //! use ecomdb_http::{App, app};
@@ -39,7 +39,7 @@ pub use cors::Origin;
 pub use server::{Server, Tls, TlsError};
 pub use state::App;
 
-/// Every route that the server has: its method, and its path with `{id}` where something varies.
+/// All routes: method, and path with `{id}` for the variable part.
 ///
 /// ```
 /// let routes = ecomdb_http::routes();

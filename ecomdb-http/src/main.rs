@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// The system's allocator keeps what ten thousand connections needed, long after they are gone.
+/// glibc's allocator does not return the memory of 10,000 connections after they are closed.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -1,4 +1,4 @@
-//! What the server counts, in the form that Prometheus reads.
+//! The server's metrics, in the format that Prometheus reads.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,14 +13,14 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Upper bounds of the times that are counted together, in seconds.
+/// Bucket bounds of the duration histogram, in seconds.
 const BOUNDS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// What is counted, under the names that docs/operations.md explains.
+/// The metrics; docs/operations.md explains each.
 pub(crate) struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
-    durations: Family<Asked, Histogram, fn() -> Histogram>,
+    requests: Family<ResponseLabels, Counter>,
+    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     connections: Gauge,
     idle_connections: Gauge,
@@ -31,21 +31,21 @@ pub(crate) struct Metrics {
     waiting_sales: Gauge,
 }
 
-/// The route as it stands in the router, so that there are as many as there are routes.
+/// Labels of the duration histogram. `route` is the router's template, so the number of series is bounded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Asked {
+struct RequestLabels {
     method: &'static str,
     route: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct ResponseLabels {
     method: &'static str,
     route: String,
     status: u16,
 }
 
-/// A request on its way; it is over when this is dropped, answered or not.
+/// A request in flight; dropping it decrements the gauge, also when no response was sent.
 pub(crate) struct InFlight(Gauge);
 
 impl Drop for InFlight {
@@ -76,26 +76,26 @@ impl Metrics {
 
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("http_requests", "Requests that were answered", self.requests.clone());
+        registry.register("http_requests", "Requests answered", self.requests.clone());
         registry.register_with_unit(
             "http_request_duration",
-            "From the head of a request to the head of its answer",
+            "Time from the request head to the response head",
             Unit::Seconds,
             self.durations.clone(),
         );
-        registry.register("http_requests_in_flight", "Requests that are being answered", self.in_flight.clone());
+        registry.register("http_requests_in_flight", "Requests in flight", self.in_flight.clone());
         let registry = registry.sub_registry_with_prefix("ecomdb");
-        registry.register("connections", "Connections to the database that are open", self.connections.clone());
-        registry.register("connections_idle", "Those of them that nobody uses", self.idle_connections.clone());
-        registry.register("connections_max", "Connections that may be open", self.max_connections.clone());
-        registry.register("writes", "Transactions that were committed", self.writes.clone());
-        registry.register("commits", "Commits that made them durable", self.commits.clone());
+        registry.register("connections", "Open database connections", self.connections.clone());
+        registry.register("connections_idle", "Idle database connections", self.idle_connections.clone());
+        registry.register("connections_max", "Maximum number of database connections", self.max_connections.clone());
+        registry.register("writes", "Write transactions committed", self.writes.clone());
+        registry.register("commits", "Commits; a group commit counts once", self.commits.clone());
         registry.register(
             "writes_waiting",
-            "Transactions that wait for SQLite's writer, or orders that wait to be placed together",
+            "Writes queued for SQLite's writer, or orders queued for a batch",
             self.waiting_writes.clone(),
         );
-        registry.register("sales_waiting", "Sales that no report has folded in yet", self.waiting_sales.clone());
+        registry.register("sales_waiting", "Sales events not yet folded into the rollups", self.waiting_sales.clone());
     }
 
     pub(crate) fn begin(&self) -> InFlight {
@@ -103,15 +103,15 @@ impl Metrics {
         InFlight(self.in_flight.clone())
     }
 
-    /// Counts a request that was answered; `route` is `None` where there is none.
+    /// Counts a finished request; `route` is `None` if no route matched.
     pub(crate) fn count(&self, method: &Method, route: Option<&str>, status: u16, elapsed: Duration) {
         let method = name(method);
         let route = route.unwrap_or("none").to_owned();
-        self.durations.get_or_create(&Asked { method, route: route.clone() }).observe(elapsed.as_secs_f64());
-        self.requests.get_or_create(&Answered { method, route, status }).inc();
+        self.durations.get_or_create(&RequestLabels { method, route: route.clone() }).observe(elapsed.as_secs_f64());
+        self.requests.get_or_create(&ResponseLabels { method, route, status }).inc();
     }
 
-    /// The text, with what the database says of itself.
+    /// The metrics as text, with the database's statistics.
     pub(crate) fn text(&self, database: Statistics) -> Result<String, fmt::Error> {
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.connections.set(database.connections.into());
@@ -133,12 +133,13 @@ impl fmt::Debug for Metrics {
     }
 }
 
-/// Of two that ask at once, the earlier answer may come last.
+/// Raises a counter to a value read from the database. Concurrent scrapes may arrive out of order, and a counter must
+/// not fall.
 fn raise(counter: &AtomicU64, value: u64) {
     counter.fetch_max(value, Ordering::Relaxed);
 }
 
-/// Whatever a client calls its method, there are only so many.
+/// Maps unknown methods to `other`, so that clients cannot create new series.
 fn name(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")

@@ -1,4 +1,4 @@
-//! What is told of every request: its id, to the client and in the log; how it ended, in the log and in the metrics.
+//! Request ids, and the log line and metrics of each request.
 
 use std::time::Instant;
 
@@ -17,18 +17,17 @@ use crate::state::Shared;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a request, and what is logged of a method.
+/// The longest request id that is accepted, and the longest method that is logged, in characters.
 const LONGEST: usize = 64;
 
-/// How many characters of a path are logged.
+/// The longest path that is logged, in characters.
 const LONGEST_PATH: usize = 200;
 
 tokio::task_local! {
-    /// The request that is being handled.
     static HANDLED: Handled;
 }
 
-/// What is known of the request that is being handled, for work on another thread: see [`handled`].
+/// The current request, to be carried to another thread: see [`handled`].
 #[derive(Clone)]
 pub(crate) struct Handled {
     id: HeaderValue,
@@ -36,7 +35,7 @@ pub(crate) struct Handled {
     only_reads: bool,
 }
 
-/// Stands before everything else.
+/// The outermost middleware.
 pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = given(&request).unwrap_or_else(random);
@@ -44,7 +43,7 @@ pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, nex
     let method = request.method().clone();
     let client = Client::of(&request, &app);
     request.extensions_mut().insert(client);
-    // The path without its query: what people search for is no business of the log.
+    // Without the query, because search terms can be personal data.
     let path = excerpt(request.uri().path(), LONGEST_PATH);
     let verb = excerpt(method.as_str(), LONGEST);
     let address = client.address.map(tracing::field::display);
@@ -68,17 +67,17 @@ pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, nex
     response
 }
 
-/// Notes who asks, for the log.
+/// Adds the user to the log line of the request.
 pub(crate) fn note_user(user: i64) {
     Span::current().record("user", user);
 }
 
-/// The request that is being handled.
+/// The current request.
 pub(crate) fn handled() -> Option<Handled> {
     HANDLED.try_with(Handled::clone).ok()
 }
 
-/// Does work of this request, on whatever thread.
+/// Runs `work` as part of this request, on any thread.
 pub(crate) fn handling<T>(request: Option<Handled>, work: impl FnOnce() -> T) -> T {
     match request {
         Some(request) => HANDLED.sync_scope(request, work),
@@ -86,22 +85,22 @@ pub(crate) fn handling<T>(request: Option<Handled>, work: impl FnOnce() -> T) ->
     }
 }
 
-/// The client of the request that is being handled.
+/// The client of the current request.
 pub(crate) fn client() -> Client {
     HANDLED.try_with(|handled| handled.client).unwrap_or_default()
 }
 
-/// The id of the request that is being handled.
+/// The id of the current request.
 pub(crate) fn request_id() -> String {
     HANDLED.try_with(|handled| text(&handled.id).to_owned()).unwrap_or_default()
 }
 
-/// Whether the request that is being handled changes nothing.
+/// Whether the method of the current request is a safe one.
 pub(crate) fn only_reads() -> bool {
     HANDLED.try_with(|handled| handled.only_reads).unwrap_or_default()
 }
 
-/// The id that whoever sent the request has given it, if it is one that can stand in a log.
+/// The request id sent by the client, if it is safe to log.
 fn given(request: &Request) -> Option<HeaderValue> {
     let id = request.headers().get(X_REQUEST_ID)?;
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte);
@@ -119,7 +118,7 @@ fn random() -> HeaderValue {
     HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("0"))
 }
 
-/// Both kinds of ids are ASCII.
+/// Request ids are always ASCII.
 fn text(id: &HeaderValue) -> &str {
     id.to_str().unwrap_or_default()
 }

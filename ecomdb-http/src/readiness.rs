@@ -1,5 +1,4 @@
-//! Whether the database can be used. Anybody may ask, as often as they like: one probe runs at a time, and all who ask
-//! meanwhile share its answer.
+//! Readiness of the database. Concurrent requests share one probe, so that anyone may ask at any rate.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,10 +8,10 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
 use tracing::Span;
 
-/// The least time from the beginning of one probe to that of the next. Whoever asks earlier waits.
+/// The shortest interval between the starts of two probes; earlier requests wait.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How a probe ended; the outer error is a panic.
+/// The result of a probe; the outer error is a panic.
 pub(crate) type Ended = Arc<Result<ecomdb::Result<()>, JoinError>>;
 
 #[derive(Debug, Default)]
@@ -23,12 +22,12 @@ pub(crate) struct Readiness {
 #[derive(Debug)]
 struct Probe {
     begins: Instant,
-    /// `None` until it has ended.
+    /// `None` until the probe has ended.
     ended: watch::Receiver<Option<Ended>>,
 }
 
 impl Readiness {
-    /// The probe that has not ended yet, or else a new one. It goes on when whoever asked has gone.
+    /// The running probe, or a new one. It continues when its first caller disconnects.
     pub(crate) fn probe(
         &self,
         ready: impl FnOnce() -> ecomdb::Result<()> + Send + 'static,
@@ -53,7 +52,7 @@ impl Readiness {
 
 impl Probe {
     fn is_running(&self) -> bool {
-        // The channel is closed without an answer when the runtime has stopped.
+        // When the runtime stops, the channel closes without a result.
         self.ended.borrow().is_none() && self.ended.has_changed().is_ok()
     }
 }

@@ -1,4 +1,4 @@
-//! The shapes of answers.
+//! Responses.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION, VARY};
@@ -14,7 +14,7 @@ use crate::extract::{IfNoneMatch, Json};
 use crate::problem::Problem;
 use crate::state::App;
 
-/// What a handler answers.
+/// The result of a handler.
 pub(crate) type Answer = Result<Response, Problem>;
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -26,16 +26,16 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// Bytes that most resources fit into.
+/// Buffer size that fits most resources, in bytes.
 const USUAL: usize = 1024;
 
-/// 200, and the value.
+/// 200 with a JSON body.
 pub(crate) fn ok(value: impl Serialize) -> Answer {
     Ok(Json(value).into_response())
 }
 
-/// The strong validator of a resource: a digest of all that its JSON says. Whatever a client can see to have changed
-/// changes it, be it by a change of the resource itself or, say, by a sale that took of its stock.
+/// The strong ETag of a resource: a digest of its JSON. It changes with everything that the client can see, also when
+/// another resource changed it (a sale changes the stock of a product).
 pub(crate) fn etag(body: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let half = |byte: u8| char::from(DIGITS[usize::from(byte & 15)]);
@@ -49,10 +49,10 @@ pub(crate) fn etag(body: &[u8]) -> String {
     etag
 }
 
-/// 200, the resource and its ETag; or 304 if the client has it already.
+/// 200 with the resource and its ETag, or 304 if the client has this version.
 pub(crate) fn show(resource: impl Serialize, unless: &IfNoneMatch) -> Answer {
     let mut response = changed(resource)?;
-    // Kept by whoever asked, but never shown again without asking.
+    // The client may cache it, but must revalidate before each use.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if response.headers().get(ETAG).and_then(|etag| etag.to_str().ok()).is_some_and(|etag| unless.has(etag)) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -62,7 +62,7 @@ pub(crate) fn show(resource: impl Serialize, unless: &IfNoneMatch) -> Answer {
     Ok(response)
 }
 
-/// What stays the same while the server runs. All answers share its bytes, and it is compressed once.
+/// A response that is the same while the server runs. Its bytes are shared and compressed once.
 #[derive(Debug)]
 pub(crate) struct Document {
     content_type: HeaderValue,
@@ -70,7 +70,7 @@ pub(crate) struct Document {
     gzip: Form,
 }
 
-/// The bytes of a document and their strong validator.
+/// The bytes of a document, and their strong ETag.
 #[derive(Debug)]
 struct Form {
     bytes: Bytes,
@@ -90,14 +90,14 @@ impl Document {
         Self { content_type, gzip: Form::new(compression::gzip(&bytes)), plain: Form::new(bytes) }
     }
 
-    /// 200 and the document, compressed for those who take that; or 304 if the client has it already.
+    /// 200 with the document, compressed if the client accepts that, or 304 if it has this version.
     pub(crate) fn show(&self, headers: &HeaderMap, unless: &IfNoneMatch) -> Response {
         let is_compressed = compression::takes_gzip(headers);
         let Form { bytes, etag } = if is_compressed { &self.gzip } else { &self.plain };
         let kept = [
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
             (VARY, HeaderValue::from_static("accept-encoding")),
-            // Quotes and hexadecimal digits.
+            // An ETag is quotes and hexadecimal digits, so it is a valid header value.
             (ETAG, HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""))),
         ];
         if unless.has(etag) {
@@ -111,7 +111,7 @@ impl Document {
     }
 }
 
-/// 200, the resource as it is now, and its ETag.
+/// 200 with the changed resource and its new ETag.
 pub(crate) fn changed(resource: impl Serialize) -> Answer {
     let mut body = Vec::with_capacity(USUAL);
     serde_json::to_writer(&mut body, &resource).map_err(Problem::internal)?;
@@ -119,7 +119,7 @@ pub(crate) fn changed(resource: impl Serialize) -> Answer {
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (ETAG, etag)], body).into_response())
 }
 
-/// 201, where the new thing is, the thing, and its ETag.
+/// 201 with Location, the created resource and its ETag.
 pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
     let mut response = changed(value)?;
     *response.status_mut() = StatusCode::CREATED;
@@ -129,7 +129,7 @@ pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
     Ok(response)
 }
 
-/// Runs a list, and answers its page as a JSON array, with the address of the next one.
+/// Answers one page of a list as a JSON array, with a Link to the next one.
 pub(crate) async fn list<T: Serialize + Send + 'static>(
     app: &App,
     uri: &Uri,
@@ -143,7 +143,7 @@ pub(crate) async fn list<T: Serialize + Send + 'static>(
     Ok(response)
 }
 
-/// The address of the same list with another cursor.
+/// The URL of the same list with another cursor.
 fn next_page(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
     let parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let kept = parameters.filter(|(name, _)| name != "cursor");

@@ -1,4 +1,4 @@
-//! Every route, and what it needs of whoever asks.
+//! All routes, and what each requires of its caller.
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
@@ -19,7 +19,7 @@ use crate::routes::{
 };
 use crate::state::Shared;
 
-/// Something that can be asked of the API. (Handlers know their methods only, so that all paths stand here.)
+/// One operation of the API. Handlers declare their method only, so that all paths are in this file.
 struct Operation {
     path: &'static str,
     needs: Needs,
@@ -30,7 +30,7 @@ fn at(path: &'static str, needs: impl Into<Needs>, routes: UtoipaMethodRouter<Sh
     Operation { path, needs: needs.into(), routes }
 }
 
-/// Every operation of the API.
+/// All operations of the API.
 fn operations() -> Vec<Operation> {
     use Needs::{Caller, Nothing, OneOf, Session, SessionWith};
     use ecomdb::Scope::*;
@@ -115,7 +115,7 @@ fn operations() -> Vec<Operation> {
     ]
 }
 
-/// What is there for people, and open to all.
+/// Pages for people, open to everyone.
 fn pages() -> [(&'static str, MethodRouter<Shared>); 5] {
     [
         ("/", get(welcome::show_page)),
@@ -142,13 +142,13 @@ impl Operation {
     }
 }
 
-/// Every route: its method and its path, and what it needs.
+/// All routes: method, path, and requirement.
 pub(crate) fn rules() -> impl Iterator<Item = (Method, &'static str, Needs)> {
     let pages = pages().into_iter().map(|(path, _)| (Method::GET, path, Needs::Nothing));
     pages.chain(operations().into_iter().map(|operation| (operation.method(), operation.path, operation.needs)))
 }
 
-/// What the operations say of themselves.
+/// The OpenAPI document that the handlers' annotations give.
 pub(crate) fn described() -> OpenApi {
     let head = OpenApiRouter::<Shared>::with_openapi(openapi::head());
     let all = operations().into_iter().fold(head, |router, Operation { path, routes, .. }| {
@@ -160,7 +160,7 @@ pub(crate) fn described() -> OpenApi {
     all.into_openapi()
 }
 
-/// The routes, each behind what it needs.
+/// The router, with each operation behind its requirement.
 pub(crate) fn router(app: &Shared) -> Router<Shared> {
     let mut router = Router::new();
     for Operation { path, needs, routes: (_, _, methods) } in operations() {
@@ -174,14 +174,14 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
 }
 
 async fn refuse_route(uri: Uri) -> Problem {
-    Problem::new(&kinds::NO_ROUTE, format!("there is no {}; the page at / lists what there is", uri.path()))
+    Problem::new(&kinds::NO_ROUTE, format!("there is no {}; the page at / lists the routes", uri.path()))
 }
 
-/// OPTIONS is answered by the header Allow, which axum adds here.
+/// OPTIONS gets 204; axum adds the Allow header to every response of this fallback.
 async fn refuse_method(method: Method, uri: Uri) -> Response {
     if method == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let problem = Problem::new(&kinds::METHOD_NOT_ALLOWED, format!("{} cannot be asked to {method}", uri.path()));
+    let problem = Problem::new(&kinds::METHOD_NOT_ALLOWED, format!("{} does not support {method}", uri.path()));
     problem.into_response()
 }

@@ -10,20 +10,20 @@ use crate::client::Client;
 use crate::guard;
 use crate::problem::{Problem, kinds};
 
-/// The cookie of a session over plain HTTP, as from this machine.
+/// The session cookie over plain HTTP, as on the local machine.
 const PLAIN: &str = "ecomdb_session";
-/// The cookie of a session over TLS. Browsers take it only over TLS and only from this very host, so that neither plain
-/// HTTP nor a neighbouring host can plant one.
+/// The session cookie over TLS. Browsers accept a `__Host-` cookie only over TLS and only from this exact host, so that
+/// neither plain HTTP nor a neighbouring host can plant one.
 const HOST_ONLY: &str = "__Host-ecomdb_session";
 
 const ATTRIBUTES: &str = "Path=/; HttpOnly; SameSite=Strict";
 
-/// The one cookie that is read and set: over TLS a plain one counts for nothing.
+/// The only cookie name that is read and set for this client: over TLS the plain cookie is ignored.
 const fn name(client: Client) -> &'static str {
     if client.over_tls { HOST_ONLY } else { PLAIN }
 }
 
-/// The token of a request, if it has one. A header goes before a cookie.
+/// The token of a request, if any. The Authorization header takes precedence over the cookie.
 pub(super) fn token(request: &Request, client: Client) -> Result<Option<String>, Problem> {
     let mut given = request.headers().get_all(AUTHORIZATION).iter();
     let Some(header) = given.next() else { return cookie(request, client) };
@@ -32,12 +32,12 @@ pub(super) fn token(request: &Request, client: Client) -> Result<Option<String>,
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") && given.next().is_none() => {
             Ok(Some(token.trim().to_owned()))
         }
-        _ => Err(Problem::unauthenticated("the header must be one Authorization: Bearer TOKEN", false)),
+        _ => Err(Problem::unauthenticated("the header must be a single Authorization: Bearer TOKEN", false)),
     }
 }
 
-/// The token of the session cookie. Two cookies of the name are refused: whoever can plant one beside the right one must
-/// not choose which of them counts.
+/// The token of the session cookie. Two cookies of that name are refused, so that an attacker who can plant a second
+/// one cannot choose which counts.
 fn cookie(request: &Request, client: Client) -> Result<Option<String>, Problem> {
     let name = name(client);
     let lines = request.headers().get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
@@ -45,20 +45,20 @@ fn cookie(request: &Request, client: Client) -> Result<Option<String>, Problem> 
     let mut tokens = pairs.filter(|(given, _)| *given == name).map(|(_, token)| token);
     let Some(token) = tokens.next() else { return Ok(None) };
     if tokens.next().is_some() {
-        return Err(Problem::field(&kinds::MALFORMED, "Cookie", format!("there are several cookies {name}")));
+        return Err(Problem::field(&kinds::MALFORMED, "Cookie", format!("there are several cookies named {name}")));
     }
     guard::refuse_foreign_cookie(request)?;
     Ok(Some(token.to_owned()))
 }
 
-/// The cookie that keeps a session in a browser: no script sees it, and no other site's page sends it along.
+/// The cookie that keeps a session in a browser. Scripts cannot read it, and pages of other sites cannot send it.
 pub(crate) fn session_cookie(client: Client, token: &Token, expires_at: DateTime<Utc>) -> Option<HeaderValue> {
     let seconds = (expires_at - Utc::now()).num_seconds();
     cookie_line(client, token.expose(), seconds)
 }
 
-/// The line that makes a browser forget the session. `None` for a program, which showed its token in a header: its
-/// answer leaves the browser's own session alone.
+/// The Set-Cookie value that deletes the session cookie. `None` for a client that sent its token in a header: the
+/// response must not end the browser's own session.
 pub(crate) fn closing_cookie(client: Client, headers: &HeaderMap) -> Option<HeaderValue> {
     if headers.contains_key(AUTHORIZATION) { None } else { cookie_line(client, "", 0) }
 }

@@ -1,5 +1,4 @@
-//! Who asks, and whether the route is open to them. What they may see behind it, the library says: see
-//! [`ecomdb::OnBehalf`].
+//! Authentication, and authorization per route. Authorization per row is the library's: see [`ecomdb::OnBehalf`].
 
 mod credentials;
 
@@ -14,25 +13,25 @@ use ecomdb::{Caller, Error, Scope};
 pub(crate) use self::credentials::{closing_cookie, session_cookie};
 
 use crate::client::Client;
-use crate::limits::{Attempt, Place};
+use crate::limits::{Attempt, Permit};
 use crate::problem::{Problem, kinds};
 use crate::state::{App, Shared};
 use crate::{audit, guard, observe};
 
-/// What a route needs of whoever asks.
+/// What a route requires of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// Nothing: it is open to all.
+    /// Open to everyone.
     Nothing,
-    /// That it is known who asks.
+    /// Any authenticated caller.
     Caller,
-    /// That somebody logged in: an API key is not enough.
+    /// A session: an API key is not enough.
     Session,
-    /// That the caller has the scope.
+    /// The scope.
     Scope(Scope),
-    /// That the caller has one of the scopes. Which one, the body says, and the library asks for that.
+    /// One of the scopes; the body decides which one, so the library checks it.
     OneOf(&'static [Scope]),
-    /// That somebody logged in who has the scope.
+    /// A session of a user with the scope.
     SessionWith(Scope),
 }
 
@@ -43,16 +42,16 @@ impl From<Scope> for Needs {
 }
 
 tokio::task_local! {
-    /// On whose behalf the handler works that runs at the moment.
+    /// The caller of the current request.
     static CALLER: Arc<Caller>;
 }
 
-/// The caller of the request that is being handled; none on a route that needs nothing.
+/// The caller of the current request; `None` on an open route.
 pub(crate) fn caller() -> Option<Arc<Caller>> {
     CALLER.try_with(Arc::clone).ok()
 }
 
-/// Does work on behalf of this caller, on whatever thread.
+/// Runs `work` with this caller as the current one, on any thread.
 pub(crate) fn acting_for<T>(caller: Option<Arc<Caller>>, work: impl FnOnce() -> T) -> T {
     match caller {
         Some(caller) => CALLER.sync_scope(caller, work),
@@ -60,7 +59,7 @@ pub(crate) fn acting_for<T>(caller: Option<Arc<Caller>>, work: impl FnOnce() -> 
     }
 }
 
-/// Stands before the handler of every operation.
+/// Middleware in front of every operation: authenticates, limits and authorizes.
 pub(crate) async fn admit(
     State((app, needs)): State<(Shared, Needs)>,
     client: Client,
@@ -79,7 +78,7 @@ pub(crate) async fn admit(
             limit.count_user(user, client.address, Instant::now())?;
         }
     }
-    // The log names the caller that is refused.
+    // Inside the caller's scope, so that the log names the caller.
     CALLER.sync_scope(Arc::clone(&caller), || needs.refuse(&caller).map_err(Problem::from))?;
     guard::refuse_query(&request)?;
     Ok(CALLER.scope(caller, next.run(request)).await)
@@ -106,7 +105,7 @@ async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Cal
 }
 
 impl Needs {
-    /// Refuses early, before the body is read. The library asks again in the transaction that does what is asked for.
+    /// Refuses early, before the body is read. The library checks again in the operation's own transaction.
     fn refuse(self, caller: &Caller) -> ecomdb::Result<()> {
         match self {
             Self::Scope(scope) => caller.demand(scope),
@@ -120,36 +119,37 @@ impl Needs {
     }
 }
 
-/// Where it may wait: whoever writes at the moment holds up this request, and no look-up of others.
+/// Records the use of a token. It runs on the blocking pool: behind a slow write it delays this request, but not the
+/// lookups of others.
 async fn note_use(app: &App, caller: Arc<Caller>) {
     let noted = app.in_database(move |db| {
         db.accounts().note_use(&caller);
         Ok(())
     });
     if noted.await.is_err() {
-        tracing::warn!("the use of a token could not be noted");
+        tracing::warn!("the use of a token could not be recorded");
     }
 }
 
-/// The right to check a password once.
+/// Permission to check one password.
 #[must_use]
 pub(crate) struct Check {
     attempt: Attempt,
-    _place: Place,
+    _permit: Permit,
 }
 
-/// Waits until a password may be checked, unless there were too many attempts before.
+/// Waits for a slot to check a password, unless there were too many attempts before.
 pub(crate) async fn await_turn(app: &App, mut attempt: Attempt, account: Option<&str>) -> Result<Check, Problem> {
     if let Some(account) = account {
         let counted = attempt.name(account, Instant::now());
         counted.inspect_err(|_| audit::LOGIN_LOCKED.entry().account(Some(account)).log())?;
     }
-    let _place = app.turns().enter(attempt.address()).await?;
-    Ok(Check { attempt, _place })
+    let _permit = app.password_checks().enter(attempt.address()).await?;
+    Ok(Check { attempt, _permit })
 }
 
 impl Check {
-    /// Checks a password with `work`. How it ended is counted here, where it counts even when the client has gone.
+    /// Checks a password with `work` and counts the result, also when the client has disconnected.
     pub(crate) fn run<T>(self, work: impl FnOnce() -> ecomdb::Result<T>) -> ecomdb::Result<T> {
         let outcome = work();
         match &outcome {
@@ -162,10 +162,7 @@ impl Check {
     }
 }
 
-/// What needs accounts, on a server that does not ask for them.
+/// The error of a route about accounts on a server without authentication.
 pub(crate) fn off() -> Problem {
-    Problem::new(
-        &kinds::AUTHENTICATION_OFF,
-        "this server runs without authentication: it takes everybody for its operator",
-    )
+    Problem::new(&kinds::AUTHENTICATION_OFF, "this server runs without authentication: everyone acts as its operator")
 }

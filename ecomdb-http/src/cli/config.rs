@@ -144,7 +144,7 @@ fn word(value: &Value) -> Result<String, String> {
         Value::String(text) => Ok(text.clone()),
         Value::Integer(number) => Ok(number.to_string()),
         Value::Boolean(answer) => Ok(answer.to_string()),
-        other => Err(format!("must be a text, a whole number, true or false, not a {}", other.type_str())),
+        other => Err(format!("must be a string, a whole number, true or false, not a {}", other.type_str())),
     }
 }
 

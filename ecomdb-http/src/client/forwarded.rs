@@ -1,7 +1,7 @@
-//! Whom a proxy passes a request on for: the headers `Forwarded` (RFC 7239) and `X-Forwarded-For`.
+//! The client named by a proxy: `Forwarded` (RFC 7239) and `X-Forwarded-For`.
 //!
-//! Anybody can send these headers, so that only what a trusted proxy has added counts: the entries are read from the right,
-//! and the first address that is no trusted proxy is the client.
+//! Clients can send these headers too, so only entries that trusted proxies added count: they are read from the right,
+//! and the first address that is not a trusted proxy is the client.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,13 +10,13 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Addresses of proxies that are trusted to say whom they pass requests on for: `10.0.0.0/8`, or one address.
+/// The network of proxies that are trusted to name the client: `10.0.0.0/8`, or one address.
 ///
 /// ```
 /// use ecomdb_http::TrustedProxy;
 ///
 /// assert_eq!("10.0.0.7".parse::<TrustedProxy>()?.to_string(), "10.0.0.7/32");
-/// assert!("0.0.0.0/0".parse::<TrustedProxy>().unwrap_err().contains("everybody"));
+/// assert!("0.0.0.0/0".parse::<TrustedProxy>().unwrap_err().contains("everyone"));
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl std::str::FromStr for TrustedProxy {
         let network = text.parse::<IpAddr>().map(IpNet::from).or_else(|_| text.parse::<IpNet>());
         match network {
             Ok(network) if network.prefix_len() == 0 => {
-                Err(format!("{text} would trust everybody; name the addresses of the proxies, such as 10.0.0.0/8"))
+                Err(format!("{text} would trust everyone; name the addresses of the proxies, such as 10.0.0.0/8"))
             }
             Ok(network) => Ok(Self(network.trunc())),
             Err(_) => Err("must be an address or a network, such as 10.0.0.7 or 10.0.0.0/8".to_owned()),
@@ -49,12 +49,11 @@ impl std::fmt::Display for TrustedProxy {
     }
 }
 
-/// The two headers of a request name different clients.
+/// The two headers name different clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Contradiction;
 
-/// The client of a request that came from this peer. It is the peer itself, unless that is a trusted proxy and its headers
-/// are valid.
+/// The client of a request from this peer: the peer itself, unless it is a trusted proxy with valid headers.
 pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[TrustedProxy]) -> Result<IpAddr, Contradiction> {
     let is_trusted = |address: IpAddr| proxies.iter().any(|proxy| proxy.is(address));
     if !is_trusted(peer) {
@@ -63,7 +62,7 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[TrustedProxy]
     let of = |name: &HeaderName| headers.contains_key(name).then(|| nodes(headers, name));
     let named = match (of(&FORWARDED), of(&X_FORWARDED_FOR)) {
         (Some(nodes), None) | (None, Some(nodes)) => rightmost(nodes, is_trusted),
-        // A proxy that writes one of them may pass on the other as the client wrote it.
+        // A proxy that writes one header may pass on the client's own version of the other.
         (Some(one), Some(other)) => {
             let named = rightmost(one, is_trusted);
             if named != rightmost(other, is_trusted) {
@@ -76,7 +75,7 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[TrustedProxy]
     Ok(named.unwrap_or(peer))
 }
 
-/// The last address that is not trusted, or the first one if all are. `None` if something else comes before it.
+/// The last untrusted address, or the first address if all are trusted. `None` if an invalid entry comes first.
 fn rightmost(nodes: Vec<Option<IpAddr>>, is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
     let mut client = None;
     for node in nodes.into_iter().rev() {
@@ -89,7 +88,7 @@ fn rightmost(nodes: Vec<Option<IpAddr>>, is_trusted: impl Fn(IpAddr) -> bool) ->
     client
 }
 
-/// Whom each proxy on the way names, from the client on; `None` for one that names no address.
+/// The entries of the header, from the client's to the last proxy's; `None` for one that is not an address.
 fn nodes(headers: &HeaderMap, name: &HeaderName) -> Vec<Option<IpAddr>> {
     let lines = headers.get_all(name).iter().map(readable);
     let entries = lines.flat_map(|line| split(line, ','));
@@ -99,15 +98,15 @@ fn nodes(headers: &HeaderMap, name: &HeaderName) -> Vec<Option<IpAddr>> {
     }
 }
 
-/// What is behind the last byte of a line that is not ASCII. No proxy writes such bytes, so that a client has sent what comes
-/// before, and must not hide behind it.
+/// The part of a line after its last non-ASCII byte. Proxies do not write such bytes, so everything before comes from
+/// the client and must not make the rest unreadable.
 fn readable(line: &HeaderValue) -> &str {
     let bytes = line.as_bytes();
     let start = bytes.iter().rposition(|byte| !byte.is_ascii()).map_or(0, |last| last + 1);
     std::str::from_utf8(&bytes[start..]).unwrap_or_default()
 }
 
-/// The parts of a text between separators that are not within quotes.
+/// Splits at separators outside of quotes.
 fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(move |char| {
@@ -126,11 +125,11 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
     let pairs = split(element, ';').filter_map(|pair| pair.trim().split_once('='));
     let mut named = pairs.filter(|(name, _)| name.eq_ignore_ascii_case("for")).map(|(_, node)| node);
     let node = named.next().filter(|_| named.next().is_none())?;
-    // An address needs no escapes within its quotes.
+    // An address contains nothing that needs escaping.
     address(node.strip_prefix('"').and_then(|node| node.strip_suffix('"')).unwrap_or(node))
 }
 
-/// An address, with a port behind it or not.
+/// An address with an optional port.
 fn address(node: &str) -> Option<IpAddr> {
     let bracketed = || node.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::from);
     let address = node.parse::<IpAddr>().ok().or_else(bracketed);

@@ -1,5 +1,5 @@
-//! The client of a request: its address, and whether the request came over TLS. Both are what the server knows or a trusted
-//! proxy says, never what a client says of itself.
+//! The client of a request: its address, and whether it used TLS. Both come from the connection or a trusted proxy,
+//! never from the client.
 
 mod forwarded;
 
@@ -13,21 +13,20 @@ pub use self::forwarded::TrustedProxy;
 
 use crate::state::App;
 
-/// Marks a request that came over TLS of the server's own: an extension of the request.
+/// Request extension: the request came over the server's own TLS.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverTls;
 
-/// The client of a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Client {
-    /// `None` for a request that did not come over a socket.
+    /// `None` without a socket, as in tests.
     pub(crate) address: Option<IpAddr>,
     /// Whether the request came over TLS, to this server or to the proxy in front of it.
     pub(crate) over_tls: bool,
 }
 
 impl Client {
-    /// The client as the connection and the server's settings tell it.
+    /// Determines the client from the connection, trusted headers and settings.
     pub(crate) fn of(request: &Request, app: &App) -> Self {
         let peer =
             request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
@@ -43,13 +42,13 @@ impl Client {
         Self { address, over_tls }
     }
 
-    /// The scheme of the server's own pages.
+    /// The scheme of the server's own origin.
     pub(crate) const fn scheme(self) -> &'static str {
         if self.over_tls { "https" } else { "http" }
     }
 }
 
-/// Reads what [`observe`](crate::observe::observe) has put into the request.
+/// Reads the extension that [`observe`](crate::observe::observe) sets.
 impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = Infallible;
 

@@ -13,17 +13,16 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 
-use super::words::complaint;
-use crate::budget::{Budget, Held};
+use super::message::translate;
+use crate::budget::{Budget, Reservation};
 use crate::problem::{Problem, kinds};
 use crate::state::{App, Shared};
 
-/// How much of a body that is too large is thrown away before the answer. A client that is still sending when the
-/// connection is closed sees a reset instead of the answer.
+/// How many bytes of an oversized body are read and discarded before the response. A client still sending when the
+/// connection closes would see a reset instead of the response.
 const DRAINED: usize = 16 * 1024 * 1024;
 
-/// A body of `application/json`, as a request or as an answer. That of a PATCH can also be called what it is,
-/// `application/merge-patch+json` (RFC 7396).
+/// An `application/json` body of a request or response. A PATCH may also use `application/merge-patch+json` (RFC 7396).
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -43,7 +42,7 @@ impl<T: DeserializeOwned> Json<T> {
         expect_plain(request.headers())?;
         let limit = limit.min(app.largest_body());
         let received = tokio::time::timeout(app.patience(), receive(request, limit, app.budget())).await;
-        // The bytes are held until they are parsed.
+        // The reservation lasts until the body is parsed.
         let (body, _held) = received.map_err(|_| too_slow(app.patience().as_secs()))??;
         parse(&body).map(Self)
     }
@@ -60,7 +59,7 @@ fn expect_json(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
     }
 }
 
-/// A compressed body would be taken for broken JSON.
+/// Refuses compressed bodies, which would otherwise be reported as broken JSON.
 fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
     let is_plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
@@ -71,7 +70,7 @@ fn expect_plain(headers: &HeaderMap) -> Result<(), Problem> {
     Err(problem.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
-async fn receive(request: Request, limit: usize, budget: &Budget) -> Result<(Vec<u8>, Held<'_>), Problem> {
+async fn receive(request: Request, limit: usize, budget: &Budget) -> Result<(Vec<u8>, Reservation<'_>), Problem> {
     let headers = request.headers();
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let waits_for_leave = headers.contains_key(header::EXPECT);
@@ -79,7 +78,7 @@ async fn receive(request: Request, limit: usize, budget: &Budget) -> Result<(Vec
         return Err(too_large(limit));
     }
     let mut body = request.into_body();
-    let (mut read, mut held) = (Vec::new(), budget.hold());
+    let (mut read, mut held) = (Vec::new(), budget.reserve());
     while let Some(chunk) = next_chunk(&mut body).await? {
         let length = read.len() + chunk.len();
         let room = if length > limit { Err(too_large(limit)) } else { held.grow(capacity(length, limit)) };
@@ -94,7 +93,8 @@ async fn receive(request: Request, limit: usize, budget: &Budget) -> Result<(Vec
     Ok((read, held))
 }
 
-/// What is reserved for so many bytes: some more, so that a body of many pieces is not copied for each of them.
+/// The buffer size for a body of `length` bytes: it grows by doubling, so that a body of many chunks is not copied for
+/// each.
 fn capacity(length: usize, limit: usize) -> usize {
     length.next_power_of_two().min(limit)
 }
@@ -104,8 +104,8 @@ async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, Problem> {
         None => Ok(None),
         Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
         Some(Err(error)) => {
-            tracing::debug!(%error, "a body broke off");
-            Err(Problem::new(&kinds::MALFORMED, "the body broke off before its end"))
+            tracing::debug!(%error, "a body ended early");
+            Err(Problem::new(&kinds::MALFORMED, "the body ended early"))
         }
     }
 }
@@ -121,12 +121,12 @@ async fn drain(mut body: Body) {
 }
 
 fn too_large(limit: usize) -> Problem {
-    Problem::new(&kinds::TOO_LARGE, format!("a body has at most {limit} bytes"))
+    Problem::new(&kinds::TOO_LARGE, format!("the body must have at most {limit} bytes"))
 }
 
 fn too_slow(seconds: u64) -> Problem {
-    let words = format!("the body was not there after {seconds} seconds");
-    // What is left of it must not be taken for the next request.
+    let words = format!("the body was not complete after {seconds} seconds");
+    // Otherwise the rest of the body would be read as the next request.
     Problem::new(&kinds::TOO_SLOW, words).with_header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
@@ -144,12 +144,12 @@ fn refusal(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = field(error.path());
     let error = error.into_inner();
     let text = error.to_string();
-    // A number that no float can hold is JSON all the same.
+    // A number outside of f64's range is valid JSON.
     let is_readable = error.classify() == Category::Data || text.starts_with("number out of range");
     if !is_readable {
         return not_json(&error);
     }
-    let complaint = complaint(&text);
+    let complaint = translate(&text);
     let field = match complaint.field {
         Some(field) if path.is_empty() => field,
         Some(field) => format!("{path}.{field}"),
@@ -161,7 +161,7 @@ fn refusal(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
 /// The path of an error, such as `items[0].quantity`; empty for the body as a whole.
 fn field(path: &serde_path_to_error::Path) -> String {
     let path = path.to_string();
-    // serde_json hands a number with all its digits over as an object with one field.
+    // serde_json passes arbitrary-precision numbers as an object with one field of this name.
     let path = path.split(".$serde_json").next().unwrap_or_default();
     if path == "." { String::new() } else { path.to_owned() }
 }
@@ -170,7 +170,7 @@ fn not_json(error: &serde_json::Error) -> Problem {
     Problem::new(&kinds::MALFORMED, format!("the body is not JSON: {error}"))
 }
 
-/// A JSON object. (serde would also take a list of the fields' values for one.)
+/// A JSON object. serde alone would also accept an array of the fields' values.
 #[derive(Debug)]
 pub(crate) struct Object<T>(pub(crate) T);
 
@@ -194,7 +194,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// A field of a merge patch that may be absent, but not null: with `#[serde(default, deserialize_with = "present")]`.
+/// A merge patch field that may be absent but not null: use with `#[serde(default, deserialize_with = "present")]`.
 pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -1,4 +1,4 @@
-//! Conditions on what a resource is now: `If-None-Match` and `If-Match` (RFC 9110, section 13).
+//! Conditional requests: `If-None-Match` and `If-Match` (RFC 9110, section 13).
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
@@ -8,24 +8,24 @@ use serde::Serialize;
 use crate::problem::{Problem, kinds};
 use crate::respond::etag;
 
-/// Answers the resource only if it is none of those that the client has.
+/// `If-None-Match`: send the resource only if its ETag is none of these.
 #[derive(Debug)]
 pub(crate) struct IfNoneMatch(Option<Tags>);
 
 impl IfNoneMatch {
-    /// Whether the client has this one already.
+    /// Whether the client already has this version.
     pub(crate) fn has(&self, etag: &str) -> bool {
-        // A weak tag is enough to tell that a copy is still good.
+        // Weak comparison suffices for If-None-Match (RFC 9110, section 13.1.2).
         self.0.as_ref().is_some_and(|tags| tags.have(|tag| tag.strip_prefix("W/").unwrap_or(tag) == etag))
     }
 }
 
-/// Changes the resource only if it still is the one that the client has seen.
+/// `If-Match`: change the resource only if its ETag is one of these.
 #[derive(Debug)]
 pub(crate) struct IfMatch(Option<Tags>);
 
 impl IfMatch {
-    /// Whether the resource, as it is now, is one that the client expects.
+    /// Whether the current version of the resource is one that the client expects.
     pub(crate) fn expects(&self, resource: &impl Serialize) -> bool {
         let Some(tags) = &self.0 else { return true };
         serde_json::to_vec(resource).is_ok_and(|body| tags.have(|tag| tag == etag(&body)))
@@ -34,9 +34,9 @@ impl IfMatch {
 
 #[derive(Debug)]
 enum Tags {
-    /// Whichever there is.
+    /// `*`: any version.
     Any,
-    /// One of these, with their quotes and with `W/` before a weak one.
+    /// These ETags, quotes and `W/` prefixes included.
     These(Vec<String>),
 }
 
@@ -74,12 +74,12 @@ fn tags(parts: &Parts, header: HeaderName, name: &str) -> Result<Option<Tags>, P
     if list.trim() == "*" {
         return Ok(Some(Tags::Any));
     }
-    parse(&list).map(|tags| Some(Tags::These(tags))).ok_or_else(|| {
-        Problem::field(&kinds::MALFORMED, name, "must be *, or ETags in their quotes with commas between them")
-    })
+    parse(&list)
+        .map(|tags| Some(Tags::These(tags)))
+        .ok_or_else(|| Problem::field(&kinds::MALFORMED, name, "must be * or a comma-separated list of quoted ETags"))
 }
 
-/// `"one", W/"two"`: what is in quotes can have commas, but no quotes.
+/// Parses `"one", W/"two"`. An ETag may contain commas, but no quotes.
 fn parse(list: &str) -> Option<Vec<String>> {
     let mut tags = Vec::new();
     let mut rest = list.trim_start_matches([' ', '\t', ',']);

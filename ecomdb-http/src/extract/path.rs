@@ -8,8 +8,8 @@ use ecomdb::quoted;
 
 use crate::problem::{Problem, kinds};
 
-/// The `{id}` of a path, written as ids are: a whole number without plus sign or leading zeros, so that a thing has one
-/// address.
+/// The `{id}` of a path. Only the canonical spelling is accepted (no plus sign, no leading zeros), so that a resource
+/// has one URL.
 #[derive(Debug)]
 pub(crate) struct Id<T>(pub(crate) T);
 
@@ -29,11 +29,11 @@ impl<S: Send + Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
     }
 }
 
-/// The variable part of a path, as it is.
+/// The variable part of a path, unparsed.
 #[derive(Debug)]
-pub(crate) struct Word(pub(crate) String);
+pub(crate) struct Segment(pub(crate) String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Word {
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -41,7 +41,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Word {
     }
 }
 
-/// The first parameter of the path, decoded; what is no UTF-8 is no id either.
+/// The first path parameter, decoded. Invalid UTF-8 is an invalid id.
 async fn parameter<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, Problem> {
     let parameters = RawPathParams::from_request_parts(parts, state).await;
     let first = parameters.ok().and_then(|all| all.iter().next().map(|(_, value)| value.to_owned()));

@@ -1,4 +1,4 @@
-//! Query parameters. One that is not known is refused: a filter with a typing error must not list everything.
+//! Query parameters. Unknown ones are refused: a mistyped filter must not list everything.
 
 use std::borrow::Cow;
 
@@ -13,10 +13,10 @@ use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 
-use super::words::complaint;
+use super::message::translate;
 use crate::problem::{Problem, kinds};
 
-/// The parameters of a query, as a struct that denies unknown fields.
+/// The query parameters, as a struct that denies unknown fields.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -31,7 +31,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
         let parameters = serde_path_to_error::deserialize(pairs).map_err(|error| {
             let path = error.path().to_string();
-            let complaint = complaint(&error.into_inner().to_string());
+            let complaint = translate(&error.into_inner().to_string());
             refusal(complaint.field.unwrap_or(path), complaint.message)
         })?;
         Ok(Self(parameters))
@@ -42,7 +42,7 @@ fn refusal<'a>(parameter: impl Into<Cow<'a, str>>, message: impl Into<String>) -
     Problem::field(&kinds::MALFORMED, parameter.into(), message)
 }
 
-/// What has no parameters.
+/// No query parameters.
 #[derive(Debug)]
 pub(crate) struct NoQuery;
 
@@ -51,26 +51,26 @@ impl<S: Sync> FromRequestParts<S> for NoQuery {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         match form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).next() {
-            Some((name, _)) => Err(refusal(name, "is not known here; there are no parameters")),
+            Some((name, _)) => Err(refusal(name, "is unknown; this route has no query parameters")),
             None => Ok(Self),
         }
     }
 }
 
-/// The page that `limit` and `cursor` ask for.
+/// The requested page.
 pub(crate) fn page(limit: Option<Limit>, cursor: Option<Cursor>) -> PageRequest {
     PageRequest { limit: limit.unwrap_or_default(), after: cursor }
 }
 
-/// A parameter that is read from its text: with `#[serde(default, deserialize_with = "text")]`.
+/// Parses a query parameter from its text: use with `#[serde(default, deserialize_with = "text")]`.
 pub(crate) fn text<'de, T: FromText, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     T::from_text(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// A value of a query parameter.
+/// A value that can be parsed from a query parameter.
 pub(crate) trait FromText: Sized {
-    /// The value, or what is allowed.
+    /// The value, or a message that says what is allowed.
     fn from_text(text: &str) -> Result<Self, String>;
 }
 

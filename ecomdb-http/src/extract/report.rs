@@ -1,4 +1,4 @@
-//! What a report is asked for.
+//! The query parameters of reports.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,19 +11,18 @@ use super::query::{FromText, Query, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 
-/// What the parameters of a report ask for, as the library takes it.
+/// The parsed parameters of a report, in the library's types.
 #[derive(Debug)]
-pub(crate) struct Asked<P: Parameters>(pub(crate) P::For);
+pub(crate) struct ReportQuery<P: Parameters>(pub(crate) P::For);
 
-/// The parameters of a report.
 pub(crate) trait Parameters: DeserializeOwned {
-    /// What they ask for.
+    /// The library's type for them.
     type For;
 
     fn read(self) -> Result<Self::For, Problem>;
 }
 
-impl<S: Sync, P: Parameters> FromRequestParts<S> for Asked<P> {
+impl<S: Sync, P: Parameters> FromRequestParts<S> for ReportQuery<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -32,22 +31,22 @@ impl<S: Sync, P: Parameters> FromRequestParts<S> for Asked<P> {
     }
 }
 
-/// For what is about the orders placed from `from` on and before `to`.
+/// Reports over orders with `from <= placed_at < to`.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct During {
-    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
-    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+pub(crate) struct PeriodQuery {
+    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or day.
-    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    /// Only orders placed before this time or date.
+    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
 }
 
-impl Parameters for During {
+impl Parameters for PeriodQuery {
     type For = Period;
 
     fn read(self) -> Result<Period, Problem> {
@@ -55,26 +54,26 @@ impl Parameters for During {
     }
 }
 
-/// For a list of at most `limit` rows about such orders.
+/// Rankings over orders with `from <= placed_at < to`, of at most `limit` rows.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Ranking {
-    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
-    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+pub(crate) struct RankingQuery {
+    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or day.
-    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    /// Only orders placed before this time or date.
+    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
 }
 
-impl Parameters for Ranking {
+impl Parameters for RankingQuery {
     type For = (Period, Limit);
 
     fn read(self) -> Result<(Period, Limit), Problem> {
@@ -82,18 +81,18 @@ impl Parameters for Ranking {
     }
 }
 
-/// For a list of at most `limit` rows that is not about orders.
+/// Rankings without a period, of at most `limit` rows.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Top {
-    /// How many rows at the most.
+pub(crate) struct LimitQuery {
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
 }
 
-impl Parameters for Top {
+impl Parameters for LimitQuery {
     type For = Limit;
 
     fn read(self) -> Result<Limit, Problem> {
@@ -101,20 +100,20 @@ impl Parameters for Top {
     }
 }
 
-/// For customers, of one segment or of all.
+/// RFM customers, of one segment or of all.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Segment {
-    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
-    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+pub(crate) struct SegmentQuery {
+    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or day.
-    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    /// Only orders placed before this time or date.
+    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
@@ -124,7 +123,7 @@ pub(crate) struct Segment {
     segment: Option<RfmSegment>,
 }
 
-impl Parameters for Segment {
+impl Parameters for SegmentQuery {
     type For = (Period, Option<RfmSegment>, Limit);
 
     fn read(self) -> Result<Self::For, Problem> {
@@ -132,34 +131,34 @@ impl Parameters for Segment {
     }
 }
 
-/// For a trend, in the calendar of the time zone `tz`.
+/// A revenue trend, in the calendar of the time zone `tz`.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct OverTime {
-    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
-    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+pub(crate) struct TrendQuery {
+    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight in `tz`.
+    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or day.
-    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    /// Only orders placed before this time or date.
+    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
-    /// How long the steps are; a day unless given.
+    /// Length of a step; the default is `day`.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     granularity: Option<Granularity>,
-    /// What to have beside each step: `previous`, as many steps earlier as the trend has.
+    /// `previous` adds to each step the values of the step one whole period earlier.
     #[param(value_type = fields::Previous, inline)]
     #[serde(deserialize_with = "text")]
     compare: Option<Previous>,
-    /// The time zone whose days the steps are.
+    /// Time zone in which days, weeks and months begin (IANA name); the default is UTC.
     #[param(value_type = fields::Zone, inline, example = "Europe/Berlin")]
     #[serde(deserialize_with = "text")]
     tz: Option<TimeZone>,
 }
 
-impl Parameters for OverTime {
+impl Parameters for TrendQuery {
     type For = Trend;
 
     fn read(self) -> Result<Trend, Problem> {
@@ -174,7 +173,7 @@ impl Parameters for OverTime {
     }
 }
 
-/// What a trend can be compared with.
+/// The only comparison there is, `previous`.
 #[derive(Debug)]
 struct Previous;
 
@@ -186,15 +185,15 @@ impl FromText for Previous {
 
 impl FromText for TimeZone {
     fn from_text(text: &str) -> Result<Self, String> {
-        // As in a time: Etc/GMT+5 has a plus sign.
+        // In a query an unescaped plus sign is a space, and Etc/GMT+5 has one.
         let zone = text.replace(' ', "+").parse::<Self>();
         zone.map_err(|invalid| invalid.fields().iter().map(|field| field.message.as_str()).collect())
     }
 }
 
-/// A day begins in the time zone.
+/// The half-open period between two times or dates; a date begins at midnight in the time zone.
 pub(crate) fn period(zone: TimeZone, from: Option<String>, to: Option<String>) -> Result<Period, Problem> {
-    // The plus sign of an offset becomes a space in a query unless it is escaped, and nobody thinks of that.
+    // In a query an unescaped plus sign is a space, and clients forget to escape the one of an offset.
     let plus = |time: String| if time.contains('T') { time.replace(' ', "+") } else { time };
     let (from, to) = (from.map(plus), to.map(plus));
     Period::parse_in(zone, from.as_deref(), to.as_deref()).map_err(|invalid| Problem::from(invalid).of_query())

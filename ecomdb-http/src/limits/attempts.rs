@@ -1,7 +1,7 @@
-//! How often a password may be tried: from one network, and for one account.
+//! Limits on password attempts, per network and per account.
 //!
-//! An attempt is counted before its password is checked, so that no more are checked at once than may fail, and is taken
-//! back unless the password was wrong. Only failures remain.
+//! An attempt is counted before its password is checked, so that concurrent attempts cannot exceed the limit. It is
+//! taken back unless the password was wrong: only failures remain counted.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,25 +20,25 @@ use crate::state::Shared;
 use crate::{audit, auth};
 
 const FROM_ADDRESS: Rate = Rate { burst: 30, every: Duration::from_secs(2) };
-/// Whoever has a /48 of IPv6 has 65,536 times the /64 that counts as one address.
+/// The owner of an IPv6 /48 has 65,536 networks of /64, each of which counts as one address.
 const FROM_SITE: Rate = Rate { burst: 120, every: Duration::from_millis(500) };
 const TO_ACCOUNT_FROM_ADDRESS: Rate = Rate { burst: 10, every: Duration::from_secs(30) };
-/// From everywhere but where its owner has logged in.
+/// From all addresses except those where the owner has logged in.
 const TO_ACCOUNT: Rate = Rate { burst: 100, every: Duration::from_secs(10) };
 
-/// How many counts of each kind, and how many homes, are remembered at the most: some 100 bytes each.
+/// The most counters of each kind, and home addresses, that are kept: about 100 bytes each.
 const REMEMBERED: usize = 100_000;
 
 /// What attempts are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    /// An address of IPv4, or a /64 of IPv6: what one customer of a provider has.
+    /// An IPv4 address or an IPv6 /64, which a provider gives to one customer.
     Address(IpNet),
-    /// A /48 of IPv6.
+    /// An IPv6 /48.
     Site(IpNet),
     /// An account, from one address.
     Pair(String, Option<IpNet>),
-    /// An account, from everywhere.
+    /// An account, from all addresses.
     Account(String),
 }
 
@@ -53,18 +53,18 @@ impl Key {
     }
 }
 
-/// Counts attempts. Each kind of key has a store of its own, so that many of one kind push out none of another.
+/// Attempt counters. Each kind of key has its own store, so that a flood of one kind evicts none of another.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     addresses: Buckets<Key>,
     sites: Buckets<Key>,
     pairs: Buckets<Key>,
     accounts: Buckets<Key>,
-    /// From where each account was logged in to. Failures from elsewhere do not lock its owner out there.
+    /// The addresses from which each account has logged in. Failures elsewhere do not lock its owner out there.
     homes: Mutex<LruCache<(String, Option<IpNet>), ()>>,
 }
 
-/// An attempt that has been counted. It is taken back when it is dropped, unless it failed.
+/// A counted attempt. Dropping it takes it back; [`Attempt::failed`] keeps it.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Attempt {
@@ -84,7 +84,7 @@ impl Attempts {
         Self { addresses: store(), sites: store(), pairs: store(), accounts: store(), homes }
     }
 
-    /// Counts an attempt from an address, before anything else is known of it, or says when to come back.
+    /// Counts an attempt from an address, before the account is known. The error says when to retry.
     pub(crate) fn begin(self: &Arc<Self>, address: Option<IpAddr>, now: Instant) -> Result<Attempt, Problem> {
         let mut attempt = Attempt { attempts: Arc::clone(self), address, counted: Vec::new() };
         let Some(address) = address else { return Ok(attempt) };
@@ -108,12 +108,12 @@ impl Attempts {
 }
 
 impl Attempt {
-    /// Where it comes from.
+    /// The client's address.
     pub(crate) const fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// Counts it for its account too, whether there is such an account or not.
+    /// Counts the attempt for its account too, whether that account exists or not.
     pub(crate) fn name(&mut self, account: &str, now: Instant) -> Result<(), Problem> {
         let pair = (account.to_owned(), self.address.map(home));
         let is_home = self.attempts.homes().get(&pair).is_some();
@@ -121,8 +121,8 @@ impl Attempt {
         self.count([Some(Key::Pair(pair.0, pair.1)), everywhere], now)
     }
 
-    /// The password was right: the account has no failures any more. Those of the address remain, so that nobody who has
-    /// an account can use it to go on guessing at others.
+    /// The password was right: clears the failures of the account. Those of the address remain, so that an attacker
+    /// with an account of their own cannot use it to reset the limit.
     pub(crate) fn succeeded(self) {
         let attempts = &self.attempts;
         for key in &self.counted {
@@ -138,17 +138,17 @@ impl Attempt {
         }
     }
 
-    /// The password was wrong, or what came was no attempt at all.
+    /// The password was wrong, or the request was not a valid login.
     pub(crate) fn failed(mut self) {
         self.counted.clear();
     }
 
-    /// Counts by these keys. An attempt that is refused is dropped, and with it what was counted before.
+    /// Counts by these keys. If one refuses, the attempt is dropped, which takes back what was counted before.
     fn count(&mut self, keys: [Option<Key>; 2], now: Instant) -> Result<(), Problem> {
         for key in keys.into_iter().flatten() {
             if let Err(wait) = self.attempts.store(&key).take(key.clone(), key.rate(), now) {
                 let seconds = wait.as_secs() + 1;
-                let words = format!("too many attempts to log in; try again in {seconds} seconds");
+                let words = format!("too many login attempts; try again in {seconds} seconds");
                 return Err(Problem::new(&kinds::TOO_MANY_ATTEMPTS, words).retry_after(seconds));
             }
             self.counted.push(key);
@@ -166,7 +166,7 @@ impl Drop for Attempt {
     }
 }
 
-/// What one customer of a provider has.
+/// The network that a provider gives to one customer.
 fn home(address: IpAddr) -> IpNet {
     network(address, 32, 64)
 }
@@ -192,7 +192,7 @@ mod tests {
         Arc::new(Attempts::new())
     }
 
-    /// Tries a password once; whether it was let through.
+    /// Makes one attempt; `None` if it is refused.
     fn tries(attempts: &Arc<Attempts>, address: &str, account: &str, now: Instant) -> Option<Attempt> {
         let mut attempt = attempts.begin(Some(address.parse().unwrap()), now).ok()?;
         attempt.name(account, now).ok()?;

@@ -1,4 +1,4 @@
-//! Token buckets by key. Unlike other limiters they take tokens back, so that what turns out well does not count.
+//! Token buckets by key. A token can be given back, so that a successful attempt does not count.
 
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,30 +6,30 @@ use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
-/// How fast a bucket is emptied and filled.
+/// Capacity and refill rate of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rate {
-    /// How many tokens a full bucket has.
+    /// Capacity, in tokens.
     pub(super) burst: u32,
-    /// The time after which there is one more.
+    /// The time in which one token is refilled.
     pub(super) every: Duration,
 }
 
 /// The buckets that are not full, by key.
 #[derive(Debug)]
 pub(super) struct Buckets<K: Hash + Eq> {
-    /// When each is full again. A bucket that is not in here is full.
+    /// When each bucket will be full again. A missing bucket is full.
     full_at: Mutex<LruCache<K, Instant>>,
     most: usize,
 }
 
 impl<K: Hash + Eq> Buckets<K> {
-    /// At most so many buckets; beyond them, the one that was used least recently is forgotten.
+    /// Keeps at most so many buckets and evicts the least recently used.
     pub(super) fn at_most(most: usize) -> Self {
         Self { full_at: Mutex::new(LruCache::unbounded()), most }
     }
 
-    /// Takes a token, or returns how long it takes until there is one.
+    /// Takes a token, or returns the time until one is available.
     pub(super) fn take(&self, key: K, rate: Rate, now: Instant) -> Result<(), Duration> {
         let mut buckets = self.lock();
         let full_at = buckets.get(&key).map_or(now, |full_at| now.max(*full_at)) + rate.every;
@@ -44,7 +44,7 @@ impl<K: Hash + Eq> Buckets<K> {
         Ok(())
     }
 
-    /// Puts a token back. A bucket that is full then is forgotten, so that it takes no other's place.
+    /// Gives a token back. A bucket that is full again is removed.
     pub(super) fn give_back(&self, key: &K, rate: Rate, now: Instant) {
         let mut buckets = self.lock();
         let Some(full_at) = buckets.peek_mut(key) else { return };
@@ -56,7 +56,6 @@ impl<K: Hash + Eq> Buckets<K> {
         }
     }
 
-    /// Fills the bucket.
     pub(super) fn fill(&self, key: &K) {
         self.lock().pop(key);
     }

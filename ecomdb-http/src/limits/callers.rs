@@ -1,4 +1,4 @@
-//! How many requests a caller makes: a user, with whatever session or key, and where nobody is known, an address.
+//! Rate limit per caller: per user, over all sessions and keys, or per address if the request is not authenticated.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -10,9 +10,9 @@ use super::buckets::{Buckets, Rate};
 use super::network;
 use crate::problem::{Problem, kinds};
 
-/// A caller makes this many seconds' worth of requests at once.
+/// The burst of a caller, in seconds of its rate.
 const BURST: u32 = 2;
-/// How many callers are remembered at the most.
+/// The most callers that are kept.
 const REMEMBERED: usize = 100_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,7 +21,6 @@ enum Key {
     Address(IpNet),
 }
 
-/// The limit of each caller.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     rate: Rate,
@@ -29,19 +28,19 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    /// So many requests a second, and twice as many at once. `None` for 0: no limit.
+    /// So many requests a second, with a burst of twice as many. `None` for 0: no limit.
     pub(crate) fn new(a_second: u32) -> Option<Self> {
         let every = Duration::from_secs(1).checked_div(a_second)?;
         let rate = Rate { burst: a_second.saturating_mul(BURST), every };
         Some(Self { rate, callers: Buckets::at_most(REMEMBERED) })
     }
 
-    /// Counts a request for its address, before it is known who asks.
+    /// Counts a request for its address, before the caller is authenticated.
     pub(crate) fn count_address(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Problem> {
         address.map_or(Ok(()), |address| self.take(Key::Address(network(address, 32, 64)), now))
     }
 
-    /// Counts the request for its user instead.
+    /// Counts the request for its user instead of its address.
     pub(crate) fn count_user(&self, user: UserId, address: Option<IpAddr>, now: Instant) -> Result<(), Problem> {
         if let Some(address) = address {
             self.callers.give_back(&Key::Address(network(address, 32, 64)), self.rate, now);

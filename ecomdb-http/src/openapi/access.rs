@@ -1,4 +1,4 @@
-//! Who may use an operation, on a server that asks who everybody is.
+//! The security requirements of operations.
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,34 @@ use serde_json::{Value, json};
 use crate::auth::Needs;
 use crate::router;
 
-/// What each operation needs, by method and path; nothing, where nobody is asked.
+/// What each operation requires, by method and path: nothing on a server without authentication.
 pub(super) fn of_operations(authenticates: bool) -> BTreeMap<(String, String), Needs> {
     let needed = |needs| if authenticates { needs } else { Needs::Nothing };
     router::rules().map(|(method, path, needs)| ((method.to_string(), path.to_owned()), needed(needs))).collect()
 }
 
-/// Says so, with the scope, and in words.
+/// Adds the requirement to the operation, as `security` and in its description.
 pub(super) fn apply(operation: &mut Value, needs: Option<Needs>) {
     let (ways, words) = match needs.unwrap_or(Needs::Nothing) {
         Needs::Nothing => {
             operation["security"] = json!([]);
             return;
         }
-        Needs::Caller => (vec![vec![]], "Needs a session or an API key.".to_owned()),
-        Needs::Session => (vec![vec![]], "Needs a session; an API key is not enough.".to_owned()),
-        Needs::Scope(scope) => (vec![vec![scope.as_str()]], format!("Needs the scope `{scope}`.")),
+        Needs::Caller => (vec![vec![]], "Requires a session or an API key.".to_owned()),
+        Needs::Session => (vec![vec![]], "Requires a session; an API key is not enough.".to_owned()),
+        Needs::Scope(scope) => (vec![vec![scope.as_str()]], format!("Requires the scope `{scope}`.")),
         Needs::OneOf(scopes) => {
             let words: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
             let ways = scopes.iter().map(|scope| vec![scope.as_str()]).collect();
-            (ways, format!("Needs one of the scopes {}, depending on the body.", words.join(" and ")))
+            (ways, format!("Requires one of the scopes {}, depending on the body.", words.join(" or ")))
         }
-        Needs::SessionWith(scope) => {
-            (vec![vec![scope.as_str()]], format!("Needs a session with the scope `{scope}`; an API key is not enough."))
-        }
+        Needs::SessionWith(scope) => (
+            vec![vec![scope.as_str()]],
+            format!(
+                "Requires a session with the scope `{scope}`; an API key is not \
+                enough."
+            ),
+        ),
     };
     let with = |scheme: &str| ways.iter().map(|scopes| json!({scheme: scopes})).collect::<Vec<_>>();
     operation["security"] = json!([with("token"), with("cookie")].concat());
@@ -38,24 +42,25 @@ pub(super) fn apply(operation: &mut Value, needs: Option<Needs>) {
     operation["description"] = json!(format!("{description}\n\n{words}"));
 }
 
-/// Whether the operation asks who it is.
+/// Whether the operation requires authentication.
 pub(super) fn is_asked_for(operation: &Value) -> bool {
     operation["security"].as_array().is_some_and(|ways| !ways.is_empty())
 }
 
-/// How somebody can prove it.
+/// The security schemes.
 pub(super) fn schemes() -> Value {
     json!({
         "token": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The token of a session, from /api/auth/login, or an API key.",
+            "description": "A session token (from POST /api/auth/login) or an API key.",
         },
         "cookie": {
             "type": "apiKey",
             "in": "cookie",
             "name": "ecomdb_session",
-            "description": "The session of a browser that logged in with `cookie: true`; `__Host-ecomdb_session` over TLS.",
+            "description": "The session cookie of a login with `cookie: true`; over TLS its name is \
+             `__Host-ecomdb_session`.",
         },
     })
 }

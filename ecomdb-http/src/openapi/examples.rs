@@ -1,8 +1,8 @@
-//! Examples of requests and their answers, each as it was given by the shop of the tests: they are asked again there.
+//! Examples of requests and responses. The tests send each request again and compare.
 
 use serde_json::{Map, Value, json};
 
-/// Files of examples by operation: `uri`, `body` and `answer`; and in `problems`, what is asked instead to be refused.
+/// Examples by operation id: `uri`, `body` and `answer` (the response). Under `problems`, requests that are refused.
 const FILES: [&str; 8] = [
     include_str!("examples/analytics.json"),
     include_str!("examples/auth.json"),
@@ -13,24 +13,24 @@ const FILES: [&str; 8] = [
     include_str!("examples/payments.json"),
     include_str!("examples/users.json"),
 ];
-/// The problems that operations share, by kind.
+/// Examples of the problems that operations share, by slug.
 const PROBLEMS: &str = include_str!("examples/problems.json");
 
 fn read(file: &str) -> Map<String, Value> {
     serde_json::from_str(file).unwrap_or_default()
 }
 
-/// Those of every operation.
+/// The examples of all operations.
 pub(super) fn all() -> Value {
     FILES.into_iter().flat_map(read).collect()
 }
 
-/// That of a kind of problem.
+/// The example of one kind of problem.
 pub(super) fn problem(slug: &str) -> Value {
     read(PROBLEMS).remove(slug).unwrap_or_default()
 }
 
-/// Adds what is asked and answered when all is well.
+/// Adds the example of a successful request.
 pub(super) fn add(operation: &mut Value, example: &Value) {
     let bodies = operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
     for content in bodies.into_iter().flat_map(Map::values_mut) {

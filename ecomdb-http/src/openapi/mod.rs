@@ -1,5 +1,5 @@
-//! The document that describes the API. Handlers say what they take and give; what follows from that by rule (headers,
-//! errors, media types) is added here, and so are the examples.
+//! The OpenAPI document. Handlers declare parameters and bodies; this module adds what follows by rule (headers,
+//! errors, media types), and the examples.
 
 mod access;
 mod examples;
@@ -10,21 +10,21 @@ mod rules;
 use serde_json::{Map, Value};
 use utoipa::OpenApi;
 
-/// What the document says before the first operation.
+/// The document's metadata.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "ecomdb", description = include_str!("introduction.md")),
     servers((url = "/", description = "This server")),
     tags(
-        (name = "users", description = "Who buys."),
-        (name = "categories", description = "What products are grouped by."),
-        (name = "products", description = "What is sold, and at which prices."),
-        (name = "inventory", description = "What is in stock, and the ledger that explains it."),
-        (name = "orders", description = "What was ordered: pending -> completed -> refunded, or pending -> cancelled. One of 0.00 is completed at once, and can be cancelled."),
-        (name = "payments", description = "How orders are paid, and what was given back."),
-        (name = "analytics", description = "Reports over completed orders, never stale."),
-        (name = "auth", description = "Who asks, and what they may do; on a server that wants to know."),
-        (name = "operations", description = "For whatever watches the server."),
+        (name = "users", description = "Customers, staff and admins."),
+        (name = "categories", description = "A tree of product categories."),
+        (name = "products", description = "The catalog, with prices and their history."),
+        (name = "inventory", description = "Stock levels and stock ledgers."),
+        (name = "orders", description = "Orders. States: pending -> completed -> refunded, or pending -> cancelled. An order of 0.00 is completed at once and can still be cancelled."),
+        (name = "payments", description = "Payments and refunds of orders."),
+        (name = "analytics", description = "Reports, always up to date."),
+        (name = "auth", description = "Sessions and API keys, on a server with authentication."),
+        (name = "operations", description = "Health checks and metrics."),
     )
 )]
 struct Head;
@@ -33,9 +33,9 @@ pub(crate) fn head() -> utoipa::openapi::OpenApi {
     Head::openapi()
 }
 
-/// The whole document, from what the routes say about themselves, for a server that asks who everybody is or not.
+/// Completes the document that utoipa made from the handlers, for a server with or without authentication.
 pub(crate) fn document(described: utoipa::openapi::OpenApi, authenticates: bool) -> Value {
-    // It consists of maps with strings as keys, which can always be written.
+    // Serializing maps with string keys cannot fail.
     let mut document = serde_json::to_value(described).unwrap_or_default();
     let examples = examples::all();
     let needs = access::of_operations(authenticates);

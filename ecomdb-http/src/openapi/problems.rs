@@ -1,4 +1,4 @@
-//! Which problems an operation can answer.
+//! The problems of each operation.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use crate::problem::{Kind, kinds};
 
 use super::{access, examples};
 
-/// A status that several operations answer alike: its name in the document, what it means, and its kinds.
+/// A response that operations share: its component name, description and kinds of problems.
 struct Shared {
     name: &'static str,
     about: &'static str,
@@ -15,82 +15,71 @@ struct Shared {
 
 const MALFORMED: Shared = Shared {
     name: "Malformed",
-    about: "The request cannot be read: `errors` names the parameter or header that is wrong.",
+    about: "Malformed request: `errors` names the invalid parameter or header.",
     kinds: &[&kinds::MALFORMED],
 };
-const CROSS_SITE: Shared =
-    Shared { name: "CrossSite", about: "A page of another site sent the request.", kinds: &[&kinds::CROSS_SITE] };
-const UNAUTHENTICATED: Shared = Shared {
-    name: "Unauthenticated",
-    about: "It is not known who asks: there is no token, or it is not valid.",
-    kinds: &[&kinds::UNAUTHENTICATED],
-};
+const CROSS_SITE: Shared = Shared { name: "CrossSite", about: "Cross-site request.", kinds: &[&kinds::CROSS_SITE] };
+const UNAUTHENTICATED: Shared =
+    Shared { name: "Unauthenticated", about: "Missing or invalid token.", kinds: &[&kinds::UNAUTHENTICATED] };
 const WRONG_LOGIN: Shared =
-    Shared { name: "WrongLogin", about: "The address or the password is wrong.", kinds: &[&kinds::WRONG_LOGIN] };
-const FORBIDDEN: Shared =
-    Shared { name: "Forbidden", about: "The caller may not do this.", kinds: &[&kinds::FORBIDDEN] };
+    Shared { name: "WrongLogin", about: "Wrong e-mail address or password.", kinds: &[&kinds::WRONG_LOGIN] };
+const FORBIDDEN: Shared = Shared { name: "Forbidden", about: "Missing permission.", kinds: &[&kinds::FORBIDDEN] };
 const REFUSED: Shared = Shared {
     name: "Refused",
-    about: "The caller may not do this, or a page of another site sent the request.",
+    about: "Missing permission, or a cross-site request.",
     kinds: &[&kinds::FORBIDDEN, &kinds::CROSS_SITE],
 };
 const UNPROVEN: Shared = Shared {
     name: "Unproven",
-    about: "It is not known who asks, or the present password is wrong.",
+    about: "Missing or invalid token, or wrong current password.",
     kinds: &[&kinds::UNAUTHENTICATED, &kinds::WRONG_LOGIN],
 };
 const TOO_MANY_ATTEMPTS: Shared = Shared {
     name: "TooManyAttempts",
-    about: "Too many attempts from this address, or to this account; or too many requests.",
+    about: "Too many login attempts from this address or for this account, or too many requests.",
     kinds: &[&kinds::TOO_MANY_ATTEMPTS, &kinds::TOO_MANY_REQUESTS],
 };
 const TOO_MANY_REQUESTS: Shared = Shared {
     name: "TooManyRequests",
-    about: "The caller makes more requests than the server allows it.",
+    about: "The caller exceeded its rate limit.",
     kinds: &[&kinds::TOO_MANY_REQUESTS],
 };
-const NOT_FOUND: Shared = Shared { name: "NotFound", about: "Nothing has this id.", kinds: &[&kinds::NOT_FOUND] };
-const CHANGED: Shared = Shared {
-    name: "Changed",
-    about: "It has changed: it has none of the ETags in If-Match.",
-    kinds: &[&kinds::CHANGED],
-};
+const NOT_FOUND: Shared = Shared { name: "NotFound", about: "No resource has this id.", kinds: &[&kinds::NOT_FOUND] };
+const CHANGED: Shared =
+    Shared { name: "Changed", about: "The resource's ETag is none of those in If-Match.", kinds: &[&kinds::CHANGED] };
 const TOO_LARGE: Shared = Shared {
     name: "TooLarge",
-    about: "The body is larger than the server takes: 1 MiB, unless it was started with another limit.",
+    about: "The body exceeds the limit: 1 MiB, unless configured otherwise.",
     kinds: &[&kinds::TOO_LARGE],
 };
 const TOO_SLOW: Shared =
-    Shared { name: "TooSlow", about: "The body did not come in time.", kinds: &[&kinds::TOO_SLOW] };
+    Shared { name: "TooSlow", about: "The body did not arrive in time.", kinds: &[&kinds::TOO_SLOW] };
 const NOT_JSON: Shared = Shared {
     name: "NotJson",
-    about: "The Content-Type is missing or is none of those that are taken, or the body has a Content-Encoding.",
+    about: "The Content-Type is missing or unsupported, or the body has a Content-Encoding.",
     kinds: &[&kinds::NOT_JSON],
 };
-const MISDIRECTED: Shared = Shared {
-    name: "Misdirected",
-    about: "The server does not answer to the name that the request is addressed to.",
-    kinds: &[&kinds::MISDIRECTED],
-};
+const MISDIRECTED: Shared =
+    Shared { name: "Misdirected", about: "The Host is not one of the server's names.", kinds: &[&kinds::MISDIRECTED] };
 const INVALID: Shared = Shared {
     name: "Invalid",
-    about: "Values of the body are not allowed: `errors` names each field, and says what is.",
+    about: "Invalid values in the body: `errors` names each field and says what is allowed.",
     kinds: &[&kinds::INVALID],
 };
 const INTERNAL: Shared = Shared {
     name: "InternalError",
-    about: "The server failed. Its log has the cause, under the `request_id`.",
+    about: "Internal error. The server's log has the cause under `request_id`.",
     kinds: &[&kinds::INTERNAL],
 };
 const UNAVAILABLE: Shared = Shared {
     name: "Unavailable",
-    about: "There is too much to do, or the database cannot be used.",
+    about: "The server is overloaded, or the database is unavailable.",
     kinds: &[&kinds::OVERLOADED, &kinds::UNAVAILABLE],
 };
 const UNCERTAIN: Shared = Shared {
     name: "UnavailableOrUncertain",
-    about: "There is too much to do, or the database cannot be used. If it went away while the change was saved, it is \
-            not known whether it was.",
+    about: "The server is overloaded, or the database is unavailable. If the connection failed during COMMIT, or \
+            the request timed out, the outcome is unknown.",
     kinds: &[&kinds::OVERLOADED, &kinds::UNAVAILABLE, &kinds::UNKNOWN_OUTCOME],
 };
 const ALL: [&Shared; 19] = [
@@ -115,9 +104,9 @@ const ALL: [&Shared; 19] = [
     &UNCERTAIN,
 ];
 
-/// The one answer without a body: it is made before there is a request.
+/// The only error without a body: hyper sends it before a handler sees the request.
 const HEAD_TOO_LARGE: (&str, &str) =
-    ("HeadTooLarge", "The head of the request is larger than 16 KiB, or has more than 100 lines. There is no body.");
+    ("HeadTooLarge", "The request head is larger than 16 KiB or has more than 100 lines. The response has no body.");
 
 impl Shared {
     fn status(&self) -> String {
@@ -125,7 +114,7 @@ impl Shared {
     }
 }
 
-/// Adds what follows from the shape of the operation, and the conflicts that its examples show.
+/// Adds the shared error responses of the operation, and the conflicts of its examples.
 pub(super) fn add(path: &str, method: &str, operation: &mut Value, shown: &Value) {
     for shared in ALL.iter().filter(|shared| applies(shared, method, operation)).collect::<Vec<_>>() {
         let reference = json!({"$ref": format!("#/components/responses/{}", shared.name)});
@@ -146,7 +135,7 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value, shown: &Value
         conflicts.insert(kinds::AUTHENTICATION_OFF.slug().to_owned(), example(&kinds::AUTHENTICATION_OFF));
     }
     if !conflicts.is_empty() {
-        operation["responses"]["409"] = response("The present state of the shop forbids it.", conflicts);
+        operation["responses"]["409"] = response("The current state of the shop does not allow it.", conflicts);
     }
 }
 
@@ -179,7 +168,7 @@ fn applies(shared: &Shared, method: &str, operation: &Value) -> bool {
         "InternalError" => needs_the_database,
         "Unavailable" => needs_the_database && !is_write,
         "UnavailableOrUncertain" => is_write,
-        // Even what has no parameters is given wrong ones, or no Host.
+        // Every operation can get invalid parameters or a missing Host.
         _ => true,
     }
 }
@@ -189,7 +178,7 @@ fn has_parameter(operation: &Value, name: &str) -> bool {
     operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["$ref"] == *reference))
 }
 
-/// The answers that operations share.
+/// The error responses that operations share, as components.
 pub(super) fn shared() -> Value {
     let described = ALL.iter().map(|shared| {
         let shown = shared.kinds.iter().map(|kind| (kind.slug().to_owned(), example(kind))).collect();
@@ -216,27 +205,27 @@ fn title(slug: &str) -> &'static str {
     kinds::ALL.iter().find(|kind| kind.slug() == slug).map_or("", |kind| kind.title())
 }
 
-/// The shape of every problem.
+/// The schema of a problem.
 pub(super) fn schema() -> Value {
     let slugs: Vec<String> = kinds::ALL.iter().map(|kind| format!("/problems/{}", kind.slug())).collect();
     json!({
         "type": "object",
-        "description": "What went wrong (RFC 9457). Some kinds have further members.",
+        "description": "An error (RFC 9457). Some kinds have further members.",
         "required": ["type", "title", "status", "detail"],
         "properties": {
-            "type": {"type": "string", "enum": slugs, "description": "Which kind it is, and where that is explained."},
-            "title": {"type": "string", "description": "The kind in words."},
-            "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The status of the answer."},
-            "detail": {"type": "string", "description": "What is wrong with this request."},
+            "type": {"type": "string", "enum": slugs, "description": "The kind of problem, as a URL that explains it."},
+            "title": {"type": "string", "description": "Short name of the kind."},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "HTTP status."},
+            "detail": {"type": "string", "description": "Explanation of this occurrence."},
             "errors": {
                 "type": "array",
-                "description": "The fields that are wrong.",
+                "description": "The invalid fields.",
                 "items": {
                     "type": "object",
                     "required": ["field", "message"],
                     "properties": {
-                        "field": {"type": "string", "description": "Its path, such as `items[0].quantity`."},
-                        "message": {"type": "string", "description": "What is wrong, and what is allowed."},
+                        "field": {"type": "string", "description": "Path of the field, such as `items[0].quantity`."},
+                        "message": {"type": "string", "description": "What is wrong and what is allowed."},
                     },
                 },
             },

@@ -1,8 +1,8 @@
-//! What follows from the shape of an operation.
+//! Parts of the document that follow from the shape of an operation.
 
 use serde_json::{Map, Value, json};
 
-/// Adds the path's id, headers in both directions and the media type of merge patches.
+/// Adds the path's id, the headers of request and response, and the media type of merge patches.
 pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
     let is_single = is_single(path, operation);
     let mut refer = |parameter: &str| {
@@ -22,7 +22,7 @@ pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
     }
     if method == "get" && is_single {
         operation["responses"]["304"] = json!({
-            "description": "It is one of those in If-None-Match: the client has it already.",
+            "description": "The ETag is one of those in If-None-Match: the client has this version.",
             "headers": refer_to(&["ETag"]),
         });
     }
@@ -46,7 +46,7 @@ pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
     link(operation);
 }
 
-/// What a patch does not name stays as it is: it does not become null, as serde's default would have it.
+/// Removes the null defaults that serde's `default` adds: an absent field of a patch keeps its value.
 pub(super) fn drop_null_defaults(schema: &mut Value) {
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for property in properties.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
@@ -56,7 +56,7 @@ pub(super) fn drop_null_defaults(schema: &mut Value) {
     }
 }
 
-/// What can be done next with what an operation made, by its id.
+/// Links from a creating operation to the operations on the created resource.
 const LINKS: [(&str, &[&str]); 5] = [
     ("create_user", &["show_user", "update_user", "delete_user", "list_orders_of_user"]),
     ("create_category", &["show_category", "update_category", "delete_category"]),
@@ -78,7 +78,7 @@ fn refer_to(headers: &[&str]) -> Value {
     headers.iter().map(|name| (name.to_string(), json!({"$ref": format!("#/components/headers/{name}")}))).collect()
 }
 
-/// A resource with an address of its own, and not one of its lists or a report.
+/// Whether the path names a single resource, not a list or a report.
 fn is_single(path: &str, operation: &Value) -> bool {
     path.contains("{id}") && !is_paged(operation)
 }
@@ -87,65 +87,65 @@ fn is_paged(operation: &Value) -> bool {
     operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "cursor"))
 }
 
-/// Users and categories are neither money nor stock, and their unique fields stop repetitions. To anonymise a user twice is
-/// to do it once.
+/// Creating users and categories takes no key: they involve no money or stock, and their unique fields prevent
+/// duplicates. Anonymising is idempotent.
 pub(super) fn takes_key(path: &str) -> bool {
     !matches!(path, "/api/users" | "/api/users/{id}/anonymise" | "/api/categories") && !is_account(path)
 }
 
-/// Accounts are nothing of the shop: they have no ETags, and nothing of them is worth money.
+/// Sessions and API keys have no ETags and take no idempotency keys.
 fn is_account(path: &str) -> bool {
     path.starts_with("/api/auth/")
 }
 
-/// Parameters that operations share.
+/// Parameters that operations share, as components.
 pub(super) fn parameters() -> Value {
     let header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema});
-    // Several can be given, with commas between them; the pattern is of one.
+    // The pattern describes a single ETag; a list of them is accepted too.
     let tags = json!({"type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]+")$"#});
     json!({
         "Id": {
             "name": "id",
             "in": "path",
             "required": true,
-            "description": "Which one.",
+            "description": "Id of the resource.",
             "schema": {"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX},
             "example": 1,
         },
         "IdempotencyKey": header(
             "Idempotency-Key",
-            "Chosen by the client, for this request alone. Repeated with the same key and body, it has no second effect. A key \
-             is kept for 30 days unless the server is set otherwise; those of two users do not meet.",
+            "Unique key chosen by the client. Repeating the request with the same key and body has no second effect. \
+             Keys are kept for 30 days, unless configured otherwise; each user has a key space of its own.",
             json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
         ),
         "IfMatch": header(
             "If-Match",
-            "The ETag that the resource was read with, or several: it is changed only if it still has one of them.",
+            "ETags; the resource is changed only if its current ETag is one of them.",
             tags.clone(),
         ),
         "IfNoneMatch": header(
             "If-None-Match",
-            "The ETags of what the client has: if the resource still has one of them, it is not sent again.",
+            "ETags of the client's versions; the resource is sent only if its current ETag is none of them.",
             tags,
         ),
     })
 }
 
-/// Headers of answers.
+/// Response headers, as components.
 pub(super) fn headers() -> Value {
     let header = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
     json!({
         "ETag": header(
-            "Stands for the resource exactly as it is now; for If-Match and If-None-Match.",
+            "Strong validator of the current version, for If-Match and If-None-Match.",
             "\"c2f4b0e37d8a41f6a0c95d3be1427f68\"",
         ),
         "Link": header(
-            "Where the next page is; missing on the last one.",
+            "URL of the next page; absent on the last page.",
             "</api/products?limit=50&cursor=products-3b1f7a02-32>; rel=\"next\"",
         ),
-        "Location": header("Where the new resource is.", "/api/orders/7"),
+        "Location": header("URL of the created resource.", "/api/orders/7"),
         "Retry-After": {
-            "description": "After how many seconds it makes sense to try again.",
+            "description": "Seconds to wait before another attempt.",
             "schema": {"type": "integer", "minimum": 0},
             "example": 1,
         },

@@ -1,8 +1,7 @@
-//! Every kind of problem. `GET /problems/{slug}` explains each, so that the `type` of a problem leads somewhere.
+//! All kinds of problems. `GET /problems/{slug}` explains each, so that the `type` of a problem can be dereferenced.
 
 use serde::{Serialize, Serializer};
 
-/// A kind of problem.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Kind {
     #[serde(rename = "type", serialize_with = "link")]
@@ -18,7 +17,7 @@ fn link<S: Serializer>(slug: &&'static str, serializer: S) -> Result<S::Ok, S::E
 }
 
 impl Kind {
-    /// Its name in URLs.
+    /// The last segment of its `type`.
     pub(crate) const fn slug(&self) -> &'static str {
         self.slug
     }
@@ -36,7 +35,7 @@ impl Kind {
         self.remedy
     }
 
-    /// Whether the same request may succeed in a moment, so that it is safe to send it again.
+    /// Whether the same request may succeed later and is safe to repeat.
     pub(crate) fn is_transient(&self) -> bool {
         self.status == 503 && self.slug != UNKNOWN_OUTCOME.slug
     }
@@ -46,76 +45,77 @@ macro_rules! kinds {
     ($($name:ident = $status:literal $slug:literal, $title:literal, $remedy:literal;)+) => {
         $(pub(crate) static $name: Kind = Kind { slug: $slug, title: $title, status: $status, remedy: $remedy };)+
 
-        /// Every one, by status.
+        /// All kinds, by status.
         pub(crate) static ALL: &[&Kind] = &[$(&$name),+];
     };
 }
 
 kinds! {
-    MALFORMED = 400 "malformed-request", "The request cannot be read",
-        "Its syntax, an id in its path, a query parameter or a header is wrong; `errors` names which.";
-    UNAUTHENTICATED = 401 "unauthenticated", "It is not known who asks",
-        "Log in at /api/auth/login and send what it answers as `Authorization: Bearer TOKEN`, or send an API key so.";
-    WRONG_LOGIN = 401 "wrong-login", "The e-mail address or the password is wrong",
-        "Which of them, or whether the user may not log in, is not told.";
-    CROSS_SITE = 403 "cross-site-request", "A page of another site sent this",
-        "Only pages of this server, and programs that are no browser, can change the shop.";
-    FORBIDDEN = 403 "forbidden", "You may not do this",
-        "`needed` is the scope that the role or the API key lacks, or `session` where a key is not enough. Without it, the \
-         role has changed while the request was on its way: send it again.";
-    NOT_FOUND = 404 "not-found", "There is no such thing",
-        "Nothing has the id in the path or filter.";
-    NO_ROUTE = 404 "unknown-route", "There is no such route",
-        "The page at / lists the routes there are.";
-    METHOD_NOT_ALLOWED = 405 "method-not-allowed", "The route has no such method",
-        "The Allow header lists the methods that it has.";
-    TOO_SLOW = 408 "request-timeout", "The body did not come in time",
-        "Nothing was written. Send the whole body at once.";
-    CONFLICT = 409 "conflict", "The present state of the shop forbids it",
-        "Look at what is there and decide again.";
-    DUPLICATE = 409 "duplicate", "Another one has this value already",
-        "The values of the field in `errors` are unique: choose another, or use the one that is there.";
-    INSUFFICIENT_STOCK = 409 "insufficient-stock", "There is not enough in stock",
-        "Nothing was ordered. `available` units of the product in `product_id` can be; a client without `inventory:read` is told \
-         so only if these are 10 or fewer.";
-    ILLEGAL_TRANSITION = 409 "illegal-transition", "Its state does not allow this",
-        "`from` is the state that the order or payment is in, `to` the one that it cannot get into from there.";
-    OVERPAYMENT = 409 "overpayment", "That is more than is due",
-        "`due` is left to pay.";
-    OVER_REFUND = 409 "over-refund", "That is more than can be given back",
-        "`refundable` is left to give back.";
-    INACTIVE = 409 "inactive", "It is disabled or archived",
-        "Make the user or product active, or use another.";
-    IN_USE = 409 "in-use", "Others refer to it",
-        "Remove what refers to it first, or take it out of use instead of deleting it.";
-    LIMIT_REACHED = 409 "limit-reached", "There are as many as there may be",
-        "`limit` is how many there may be of what `of` names. `detail` says what can be done instead.";
-    KEY_REUSED = 409 "idempotency-key-reused", "The key was used for another request",
-        "Every request needs an Idempotency-Key of its own; only a repetition has the same.";
-    AUTHENTICATION_OFF = 409 "authentication-off", "The server runs without authentication",
-        "Nobody has to log in. Whoever runs the server can start it with `ecomdb serve --auth on`.";
-    CHANGED = 412 "precondition-failed", "It has changed since it was read",
-        "Nothing was written. Get it again, with its new ETag, and decide anew.";
-    TOO_LARGE = 413 "body-too-large", "The body is too large",
-        "`detail` says how many bytes a body has at the most.";
-    NOT_JSON = 415 "unsupported-media-type", "The body is not sent as plain JSON",
-        "Send JSON without a `Content-Encoding`, and the header `Content-Type: application/json`.";
-    MISDIRECTED = 421 "misdirected-request", "This server does not answer to that name",
-        "Use the address that the server printed when it started.";
-    INVALID = 422 "invalid", "The values of some fields are not allowed",
-        "`errors` names every such field and says what is allowed. Nothing was written.";
-    TOO_MANY_ATTEMPTS = 429 "too-many-attempts", "Too many attempts to log in",
-        "Try again after the seconds that Retry-After says.";
+    MALFORMED = 400 "malformed-request", "Malformed request",
+        "The syntax, an id in the path, a query parameter or a header is invalid; `errors` names it.";
+    UNAUTHENTICATED = 401 "unauthenticated", "Authentication required",
+        "Send `Authorization: Bearer TOKEN` with the token of a session (from POST /api/auth/login) or an API key.";
+    WRONG_LOGIN = 401 "wrong-login", "Wrong e-mail address or password",
+        "The answer does not reveal which of them is wrong, or whether the user is disabled.";
+    CROSS_SITE = 403 "cross-site-request", "Cross-site request",
+        "Only pages of this server, and programs other than browsers, may send requests that write.";
+    FORBIDDEN = 403 "forbidden", "Forbidden",
+        "`needed` is the missing scope, or `session` if an API key is not accepted. Without `needed`, the role of the \
+         caller changed during the request: send it again.";
+    NOT_FOUND = 404 "not-found", "Not found",
+        "No resource has the id in the path or filter.";
+    NO_ROUTE = 404 "unknown-route", "Unknown route",
+        "The page at / lists the routes.";
+    METHOD_NOT_ALLOWED = 405 "method-not-allowed", "Method not allowed",
+        "The Allow header lists the methods of this route.";
+    TOO_SLOW = 408 "request-timeout", "Request timeout",
+        "Nothing was written. Send the whole body within the time limit.";
+    CONFLICT = 409 "conflict", "Conflict",
+        "`detail` says which rule the request breaks. Read the current state before another attempt.";
+    DUPLICATE = 409 "duplicate", "Duplicate value",
+        "The field in `errors` must be unique: choose another value, or use the existing resource.";
+    INSUFFICIENT_STOCK = 409 "insufficient-stock", "Insufficient stock",
+        "Nothing was ordered. `available` is the stock of the product `product_id`; callers without `inventory:read` \
+         see it only if it is 10 or less.";
+    ILLEGAL_TRANSITION = 409 "illegal-transition", "Illegal state transition",
+        "`from` is the current state of the order or payment, `to` the one that cannot follow it.";
+    OVERPAYMENT = 409 "overpayment", "Overpayment",
+        "`due` is the amount left to pay.";
+    OVER_REFUND = 409 "over-refund", "Refund exceeds what was paid",
+        "`refundable` is the amount that can still be refunded.";
+    INACTIVE = 409 "inactive", "Disabled or archived",
+        "Activate the user or product first, or use another one.";
+    IN_USE = 409 "in-use", "Still in use",
+        "`by` names what refers to it. Delete that first, or disable or archive this one instead.";
+    LIMIT_REACHED = 409 "limit-reached", "Limit reached",
+        "There may be at most `limit` of what `of` names. `detail` says what to do instead.";
+    KEY_REUSED = 409 "idempotency-key-reused", "Idempotency key reused",
+        "Use a new Idempotency-Key for each request, and the same one only to repeat it.";
+    AUTHENTICATION_OFF = 409 "authentication-off", "Authentication is off",
+        "This server has no accounts in use: it runs with `--auth off`. Its operator can start it with `ecomdb serve \
+         --auth on`.";
+    CHANGED = 412 "precondition-failed", "Precondition failed",
+        "Nothing was written. The resource has changed: read it again and use its new ETag.";
+    TOO_LARGE = 413 "body-too-large", "Content too large",
+        "`detail` states the limit in bytes.";
+    NOT_JSON = 415 "unsupported-media-type", "Unsupported media type",
+        "Send uncompressed JSON with the header `Content-Type: application/json`.";
+    MISDIRECTED = 421 "misdirected-request", "Misdirected request",
+        "Use the address that the server printed at its start, or let its operator allow the name with `--host`.";
+    INVALID = 422 "invalid", "Unprocessable content",
+        "Nothing was written. `errors` names each invalid field and says what is allowed.";
+    TOO_MANY_ATTEMPTS = 429 "too-many-attempts", "Too many login attempts",
+        "Try again after the seconds in Retry-After.";
     TOO_MANY_REQUESTS = 429 "too-many-requests", "Too many requests",
-        "Try again after the seconds that Retry-After says. Whoever runs the server sets the limit with --rate-limit.";
-    INTERNAL = 500 "internal-error", "The server failed",
-        "Nothing was written. The server's log has the cause, under the `request_id`.";
-    OVERLOADED = 503 "overloaded", "There is too much to do",
-        "Nothing was written. Try again after the seconds that Retry-After says.";
-    UNAVAILABLE = 503 "database-unavailable", "The database cannot be used",
-        "`reason` is `unreachable`, `disk_full`, `read_only`, `no_access`, `disk_failed`, `damaged` or `moved`. Nothing was \
-         written. Try again after the seconds that Retry-After says.";
-    UNKNOWN_OUTCOME = 503 "unknown-outcome", "It is not known whether this was done",
-        "The connection to the database broke while the change was saved, or that took too long. Repeat the request if it \
-         had an Idempotency-Key: the repetition does it only if it was not done. Otherwise, look first.";
+        "Try again after the seconds in Retry-After. The operator sets the limit with --rate-limit.";
+    INTERNAL = 500 "internal-error", "Internal server error",
+        "Nothing was written. The server's log has the cause under `request_id`.";
+    OVERLOADED = 503 "overloaded", "Overloaded",
+        "Nothing was written. Try again after the seconds in Retry-After.";
+    UNAVAILABLE = 503 "database-unavailable", "Database unavailable",
+        "`reason` is `unreachable`, `disk_full`, `read_only`, `no_access`, `disk_failed`, `damaged` or `moved`. \
+         Nothing was written. Try again after the seconds in Retry-After.";
+    UNKNOWN_OUTCOME = 503 "unknown-outcome", "Unknown outcome",
+        "The database connection failed during COMMIT, or the request timed out. With an Idempotency-Key, repeat the \
+         request: it has no second effect. Without one, read the resource to see whether it was changed.";
 }

@@ -15,13 +15,13 @@ pub(crate) use self::kinds::Kind;
 
 use crate::observe::request_id;
 
-/// Seconds after which it makes sense to try again.
+/// Default Retry-After, in seconds.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
-/// The longest `detail`, in characters: `errors` has all of a long list.
+/// The longest `detail`, in characters; `errors` is never shortened.
 const DETAIL: usize = 1000;
 
-/// An error as the client sees it: a kind that programs can tell from others, and words for people.
+/// An error as sent to the client: a kind for programs, a detail for people.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     #[serde(flatten)]
@@ -29,7 +29,7 @@ pub(crate) struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// Further members, for programs.
+    /// Extension members of the problem (RFC 9457, section 3.2).
     #[serde(flatten)]
     members: Box<Map<String, Value>>,
     #[serde(skip)]
@@ -42,7 +42,7 @@ impl Problem {
         Self { kind, detail, errors: Vec::new(), members: Box::default(), headers: Vec::new() }
     }
 
-    /// One field of the request, and what is wrong with it; without a name, it is the request as a whole.
+    /// An error in one field; an empty name means the request as a whole.
     pub(crate) fn field(kind: &'static Kind, field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
         if field.is_empty() {
@@ -57,14 +57,14 @@ impl Problem {
         Self { errors, ..Self::new(kind, all.join("; ")) }
     }
 
-    /// A failure that is ours. Its cause goes into the log, and only the id to find it there to the client.
+    /// An error of the server. The cause goes to the log, and its request id to the client.
     pub(crate) fn internal(cause: impl Display) -> Self {
         tracing::error!(%cause, "a request failed");
-        Self::new(&kinds::INTERNAL, "something went wrong here; the log has it under this request_id")
+        Self::new(&kinds::INTERNAL, "internal error; the server's log has the cause under this request_id")
             .with("request_id", request_id())
     }
 
-    /// It is not known who asks: no token, or one that is not valid.
+    /// A missing or invalid token.
     pub(crate) fn unauthenticated(detail: impl Into<String>, has_token: bool) -> Self {
         const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"ecomdb\"");
         const INVALID: HeaderValue = HeaderValue::from_static("Bearer realm=\"ecomdb\", error=\"invalid_token\"");
@@ -81,12 +81,12 @@ impl Problem {
         self.kind.slug() == kind.slug()
     }
 
-    /// In how many seconds the client may come back.
+    /// Sets Retry-After, in seconds.
     pub(crate) fn retry_after(self, seconds: u64) -> Self {
         self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
-    /// A further member.
+    /// Adds an extension member.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.members.insert(name.to_owned(), value.into());
         self
@@ -97,7 +97,7 @@ impl Problem {
         self
     }
 
-    /// What is invalid in a query makes the request malformed: the two differ for bodies only.
+    /// For requests without a body: an invalid query parameter is a malformed request (400), not an invalid one (422).
     pub(crate) fn of_query(mut self) -> Self {
         if self.kind.slug() == kinds::INVALID.slug() {
             self.kind = &kinds::MALFORMED;
@@ -109,7 +109,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        // A map with strings as keys can always be written.
+        // Serializing a map with string keys cannot fail.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
         if self.kind.is_transient() {

@@ -18,15 +18,15 @@ use crate::state::Shared;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct KeyQuery {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it.
+    /// Start of the page, from the `Link` header of the page before.
     #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
-    /// Only those of this user.
+    /// Only keys of this user.
     #[param(value_type = fields::Id, inline)]
     #[serde(deserialize_with = "text")]
     user_id: Option<UserId>,
@@ -34,7 +34,8 @@ pub(crate) struct KeyQuery {
 
 /// List API keys
 ///
-/// The own ones; with `users:manage`, those of everybody. Revoked and expired ones are among them. The latest comes first.
+/// The caller's own keys; with `users:manage`, those of all users. Revoked and expired keys are included. Sorted by
+/// creation, newest first.
 #[utoipa::path(
     get, path = "", tag = "auth", params(KeyQuery),
     responses((status = 200, description = "A page of keys.", body = Vec<ApiKey>))
@@ -50,29 +51,29 @@ pub(crate) async fn list_keys(State(app): State<Shared>, uri: Uri, Query(query):
 pub(crate) struct KeyBody {
     #[schema(schema_with = fields::key_name)]
     name: String,
-    /// What it may do: one scope at least, and none that the user does not have.
+    /// Scopes of the key: at least one, and only scopes that the user has.
     #[schema(min_items = 1)]
     scopes: Vec<Scope>,
-    /// Never, unless given.
+    /// Expiry (UTC); without it, the key does not expire.
     expires_at: Option<DateTime<Utc>>,
-    /// The caller, unless given.
+    /// Owner of the key; the caller by default.
     user_id: Option<UserId>,
 }
 
-/// A new key, with the secret that is shown this once.
+/// A new key and its secret, which is shown only once.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ApiKeyWithToken)]
 pub(crate) struct NewKey {
-    /// The secret. It cannot be had again.
+    /// The secret, to be sent as `Authorization: Bearer TOKEN`. It is not stored and cannot be shown again.
     token: String,
-    /// What is known of it from now on.
+    /// The key, as it is listed later.
     key: ApiKey,
 }
 
-/// Make an API key
+/// Create an API key
 ///
-/// For a program, with as many scopes as it needs. The token is shown this once. A user has at most 50 active keys. The key
-/// of a customer stays limited to what is the customer's own.
+/// For a program, with the scopes that it needs. The token is shown only once. A user has at most 50 active keys. A
+/// customer's key gives access to the customer's own data only.
 #[utoipa::path(
     post, path = "", tag = "auth", request_body = KeyBody,
     responses((status = 201, description = "The key, and its token.", body = NewKey))
@@ -95,10 +96,10 @@ pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBo
 
 /// Revoke an API key
 ///
-/// It ends at once; a second time changes nothing.
+/// Takes effect at once. Revoking a revoked key changes nothing.
 #[utoipa::path(
     delete, path = "", tag = "auth",
-    responses((status = 204, description = "The key has ended."))
+    responses((status = 204, description = "The key is revoked."))
 )]
 pub(crate) async fn revoke_key(State(app): State<Shared>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
     let done = app.run(move |shop| {

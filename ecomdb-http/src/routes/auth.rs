@@ -28,36 +28,37 @@ const LOGIN_BODY: usize = 4 * 1024;
 #[serde(deny_unknown_fields)]
 #[schema(as = Login)]
 pub(crate) struct LoginBody {
-    /// The address of the user.
+    /// E-mail address of the user.
     email: String,
-    /// The password of the user.
+    /// Password of the user.
     #[schema(value_type = String, format = Password)]
     password: Secret,
-    /// Whether the token is to be kept in a cookie, which no script can read, instead of being answered.
+    /// If true, the token is set as an HttpOnly cookie instead of being part of the response.
     #[serde(default)]
     cookie: bool,
 }
 
-/// Who has logged in.
+/// A new session.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LoggedIn)]
 pub(crate) struct LoginAnswer {
-    /// The secret of the session, unless it is in the cookie. It cannot be had again.
+    /// The secret of the session, absent if it is in a cookie. It is not stored and cannot be shown again.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
-    /// When the session ends at the latest.
+    /// When the session ends at the latest (UTC).
     expires_at: DateTime<Utc>,
-    /// Who it is.
+    /// The user who has logged in.
     user: User,
 }
 
 /// Log in
 ///
-/// Begins a session: of seven days, or a day without use. The least recently used one of a user who has 50 ends. Which of address and password is wrong, or whether the user may not
-/// log in, is not told.
+/// Begins a session of at most seven days, which also ends after a day without use. A user has at most 50 sessions;
+/// another login ends the least recently used one. A failed login does not tell whether the e-mail address or the
+/// password was wrong, or whether the user is disabled.
 #[utoipa::path(
     post, path = "", tag = "auth", request_body = LoginBody,
-    responses((status = 200, description = "Who has logged in, and the token.", body = LoginAnswer))
+    responses((status = 200, description = "The session.", body = LoginAnswer))
 )]
 pub(crate) async fn log_in(
     State(app): State<Shared>,
@@ -67,11 +68,11 @@ pub(crate) async fn log_in(
     headers: HeaderMap,
     request: Request,
 ) -> Answer {
-    // Anybody can send this, so that little of it is taken.
+    // Open to everyone, so the body is limited to what a login needs.
     let body = match Json::<LoginBody>::read(request, &app, LOGIN_BODY).await {
         Ok(Json(body)) => body,
         Err(problem) => {
-            // What no client of the API sends counts, so that junk is limited.
+            // Malformed logins count as failed attempts, so that junk is rate-limited too.
             if [&kinds::NOT_JSON, &kinds::MALFORMED, &kinds::TOO_LARGE].into_iter().any(|kind| problem.is(kind)) {
                 attempt.failed();
             }
@@ -106,7 +107,7 @@ pub(crate) async fn log_in(
 
 /// Log out
 ///
-/// Ends the session.
+/// Ends the current session.
 #[utoipa::path(
     post, path = "", tag = "auth",
     responses((status = 204, description = "The session has ended."))
@@ -129,9 +130,9 @@ fn logged_out(client: Client, headers: &HeaderMap) -> Response {
     response
 }
 
-/// List the own sessions
+/// List the caller's sessions
 ///
-/// Those that have not ended, the most recently used one first. There are at most 50.
+/// Active sessions, most recently used first. There are at most 50.
 #[utoipa::path(
     get, path = "", tag = "auth",
     responses((status = 200, description = "The sessions.", body = Vec<Session>))
@@ -140,9 +141,9 @@ pub(crate) async fn list_sessions(State(app): State<Shared>, _: NoQuery) -> Answ
     ok(app.run(|shop| shop.accounts().sessions()).await?)
 }
 
-/// End one of the own sessions
+/// End one of the caller's sessions
 ///
-/// Logs out a browser or a program that is elsewhere.
+/// Logs out another browser or program.
 #[utoipa::path(
     delete, path = "", tag = "auth",
     responses((status = 204, description = "The session has ended."))
@@ -163,9 +164,9 @@ pub(crate) async fn end_session(
     Ok(if is_current { logged_out(client, &headers) } else { StatusCode::NO_CONTENT.into_response() })
 }
 
-/// End all other own sessions
+/// End the caller's other sessions
 ///
-/// The one that asks goes on.
+/// The current session continues.
 #[utoipa::path(
     delete, path = "", tag = "auth",
     responses((status = 204, description = "The other sessions have ended."))
@@ -181,23 +182,23 @@ pub(crate) async fn end_other_sessions(State(app): State<Shared>) -> Result<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The caller: who it is, and what it may do with what it showed.
+/// The caller, and what its credential allows.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Caller)]
 pub(crate) struct Me {
-    /// Who it is.
+    /// The user.
     user: User,
-    /// What the user is.
+    /// Role of the user.
     role: Role,
-    /// What may be done with what was shown.
+    /// Scopes of the credential.
     scopes: Vec<Scope>,
-    /// What was shown: `session` or `api_key`.
+    /// Kind of the credential: `session` or `api_key`.
     credential: &'static str,
 }
 
-/// Who am I?
+/// Show the caller
 ///
-/// And what may I do with what I showed?
+/// The user, and the scopes of the credential in use.
 #[utoipa::path(
     get, path = "", tag = "auth",
     responses((status = 200, description = "The caller.", body = Me))
@@ -218,16 +219,16 @@ pub(crate) async fn show_caller(State(app): State<Shared>, _: NoQuery) -> Answer
 #[serde(deny_unknown_fields)]
 #[schema(as = PasswordChange)]
 pub(crate) struct ChangeBody {
-    /// The present one.
+    /// The current password.
     #[schema(value_type = String, format = Password)]
     current_password: Secret,
     #[schema(schema_with = fields::password)]
     password: Secret,
 }
 
-/// Change the own password
+/// Change the caller's password
 ///
-/// Ends every session of the caller, this one too.
+/// Ends every session of the caller, including this one.
 #[utoipa::path(
     put, path = "", tag = "auth", request_body = ChangeBody,
     responses((status = 204, description = "The password was replaced."))
@@ -264,7 +265,7 @@ pub(crate) struct PasswordBody {
     password: Secret,
 }
 
-/// Give a user another password
+/// Set a user's password
 ///
 /// Ends every session of the user.
 #[utoipa::path(
@@ -290,16 +291,16 @@ pub(crate) async fn set_password(
 #[serde(deny_unknown_fields)]
 #[schema(as = NewRole)]
 pub(crate) struct RoleBody {
-    /// What the user is from now on.
+    /// The new role.
     role: Role,
 }
 
-/// Make a user something else
+/// Set a user's role
 ///
-/// At once. The last active admin stays one.
+/// Takes effect at once. The role of the last active admin cannot be changed.
 #[utoipa::path(
     put, path = "", tag = "users", request_body = RoleBody,
-    responses((status = 200, description = "The user as it is now.", body = User))
+    responses((status = 200, description = "The user.", body = User))
 )]
 pub(crate) async fn set_role(State(app): State<Shared>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
     let made = app.run(move |shop| {

@@ -17,11 +17,12 @@ use crate::state::Shared;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     pub(super) limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
+    /// sort.
     #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     pub(super) cursor: Option<Cursor>,
@@ -29,7 +30,7 @@ pub(crate) struct PageQuery {
 
 /// List categories
 ///
-/// By id.
+/// Sorted by id.
 #[utoipa::path(
     get, path = "", tag = "categories", params(PageQuery),
     responses((status = 200, description = "A page of categories.", body = Vec<Category>))
@@ -53,7 +54,7 @@ pub(crate) struct CategoryBody {
 
 /// Create a category
 ///
-/// As a root, or as a part of another one.
+/// At the top level, or below a parent category.
 #[utoipa::path(
     post, path = "", tag = "categories", request_body = CategoryBody,
     responses((status = 201, description = "The category.", body = Category))
@@ -67,7 +68,7 @@ pub(crate) async fn create_category(State(app): State<Shared>, Json(body): Json<
 
 /// Show a category
 ///
-/// As it is now, with its ETag.
+/// Returns its ETag.
 #[utoipa::path(
     get, path = "", tag = "categories",
     responses((status = 200, description = "The category.", body = Category))
@@ -98,11 +99,11 @@ pub(crate) struct CategoryPatchBody {
 
 /// Change a category
 ///
-/// What the merge patch does not name stays as it is. A `parent_id` of null makes the category a root; nothing else can be
-/// null.
+/// Takes a merge patch: absent fields keep their values. `parent_id: null` moves the category to the top level; no
+/// other field may be null.
 #[utoipa::path(
     patch, path = "", tag = "categories", request_body = CategoryPatchBody,
-    responses((status = 200, description = "The category as it is now.", body = Category))
+    responses((status = 200, description = "The category.", body = Category))
 )]
 pub(crate) async fn update_category(
     State(app): State<Shared>,
@@ -118,10 +119,10 @@ pub(crate) async fn update_category(
 
 /// Delete a category
 ///
-/// One that has products, or categories below it, cannot be deleted.
+/// A category with products or subcategories cannot be deleted.
 #[utoipa::path(
     delete, path = "", tag = "categories",
-    responses((status = 204, description = "The category is gone."))
+    responses((status = 204, description = "The category is deleted."))
 )]
 pub(crate) async fn delete_category(
     State(app): State<Shared>,

@@ -1,4 +1,4 @@
-//! `/api/openapi.json`, and `/docs`, where people can read it and try it out.
+//! `/api/openapi.json`, and Swagger UI at `/docs`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,13 +12,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use ecomdb::quoted;
 use utoipa_swagger_ui::Config;
 
-use crate::extract::{IfNoneMatch, NoQuery, Word};
+use crate::extract::{IfNoneMatch, NoQuery, Segment};
 use crate::problem::{Problem, kinds};
 use crate::respond::Document;
 use crate::state::Shared;
 use crate::{openapi, router};
 
-/// For a server that asks nobody, and for one that asks everybody.
+/// The documents of a server without and of one with authentication.
 static DOCUMENTS: LazyLock<[Document; 2]> = LazyLock::new(|| {
     [false, true].map(|asks| {
         let document = openapi::document(router::described(), asks).to_string();
@@ -26,16 +26,16 @@ static DOCUMENTS: LazyLock<[Document; 2]> = LazyLock::new(|| {
     })
 });
 
-/// Files that were asked for, as they are sent. There are as many as Swagger UI has.
+/// Files of Swagger UI, prepared on first use. Their number is bounded: unknown names are not stored.
 static FILES: LazyLock<Mutex<HashMap<String, Arc<Document>>>> = LazyLock::new(Mutex::default);
 
 static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
     let page = Config::from("/api/openapi.json").display_operation_id(true).filter(true);
-    // Otherwise the page shows a badge of a validator in the internet.
+    // By default Swagger UI sends the document to an online validator.
     Arc::new(page.validator_url("none").try_it_out_enabled(true).default_models_expand_depth(0))
 });
 
-/// Everything comes from here. Swagger UI sets styles of its own, and has its icons in them.
+/// Everything comes from this server. Swagger UI needs inline styles and `data:` images.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -50,17 +50,21 @@ pub(crate) async fn show_document(
     document.show(&headers, &unless)
 }
 
-/// The page refers to its files by their names alone, so it needs an address of its own level.
+/// The page refers to its files by relative names, so it needs a path below /docs/.
 pub(crate) async fn show_page() -> Redirect {
     Redirect::permanent("/docs/index.html")
 }
 
-pub(crate) async fn show_file(Word(name): Word, unless: IfNoneMatch, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn show_file(
+    Segment(name): Segment,
+    unless: IfNoneMatch,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     Ok(([(CONTENT_SECURITY_POLICY, POLICY)], file(&name)?.show(&headers, &unless)).into_response())
 }
 
 fn file(name: &str) -> Result<Arc<Document>, Problem> {
-    // Whoever panicked put nothing in.
+    // A panic leaves the map valid: entries are inserted whole.
     let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(file) = files.get(name) {
         return Ok(Arc::clone(file));

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`, for whatever watches the server.
+//! Health checks: `/healthz` and `/readyz`.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -21,24 +21,24 @@ pub(crate) struct Life {
 pub(crate) struct Readiness {
     /// Always `ok`.
     status: &'static str,
-    /// The engine: `sqlite`, `mysql` or `postgres`.
+    /// Engine: `sqlite`, `mysql` or `postgres`.
     database: &'static str,
-    /// Whether the server only reads the database (`--read-only`): then 200 says nothing about writes.
+    /// Whether the server opened the database read-only (`--read-only`); then 200 says nothing about writes.
     read_only: bool,
 }
 
-/// Is the process up?
+/// Liveness
 ///
-/// Answered without a look at the database.
+/// 200 while the process runs. Does not touch the database.
 #[utoipa::path(get, path = "", tag = "operations", responses((status = 200, description = "It is.", body = Life)))]
 pub(crate) async fn show_life() -> Answer {
     ok(Life { status: "ok" })
 }
 
-/// Can the database be used?
+/// Readiness
 ///
-/// 503 means that the server is of no use at the moment; `reason` says why. After a write that failed for such a reason, it
-/// is 503 until writes succeed again.
+/// 503 if the database cannot be used; `reason` says why. After a write failed for such a reason, the answer is 503
+/// until writes succeed again.
 #[utoipa::path(
     get, path = "", tag = "operations",
     responses((status = 200, description = "It does.", body = Readiness))
@@ -48,13 +48,13 @@ pub(crate) async fn show_readiness(State(app): State<Shared>) -> Answer {
     ok(Readiness { status: "ok", database: database.engine(), read_only: database.is_read_only() })
 }
 
-/// What the server counts
+/// Metrics
 ///
-/// For Prometheus, in the OpenMetrics format: requests and how long they took, and what the database is doing.
+/// For Prometheus, in the OpenMetrics format: requests, their durations, and the state of the database.
 #[utoipa::path(
     get, path = "", tag = "operations",
     responses((
-        status = 200, description = "A sample a line.", body = String,
+        status = 200, description = "One sample per line.", body = String,
         content_type = "application/openmetrics-text",
         example = json!("http_requests_total{method=\"GET\",route=\"/api/orders/{id}\",status=\"200\"} 17\n")
     ))

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Query, Whole, page};
+use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Query, page};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, show};
 use crate::state::Shared;
 
-/// List what is in stock
+/// List stock levels
 ///
-/// By product.
+/// Sorted by product id.
 #[utoipa::path(
     get, path = "", tag = "inventory", params(PageQuery),
     responses((status = 200, description = "A page of stock levels.", body = Vec<StockLevel>))
@@ -24,9 +24,9 @@ pub(crate) async fn list_inventory(State(app): State<Shared>, uri: Uri, Query(qu
     list(&app, &uri, move |db| db.inventory().list(&page)).await
 }
 
-/// Show what is in stock of a product
+/// Show a product's stock level
 ///
-/// As it is now, with its ETag.
+/// Returns its ETag.
 #[utoipa::path(
     get, path = "", tag = "inventory",
     responses((status = 200, description = "The stock level.", body = StockLevel))
@@ -40,9 +40,9 @@ pub(crate) async fn show_inventory(
     show(app.look_up(move |db| db.inventory().get(id)).await?, &unless)
 }
 
-/// List the ledger of a product's stock
+/// List a product's stock ledger
 ///
-/// Every movement, the latest first: their sum is what is in stock.
+/// Every movement, newest first. Their sum is the stock level.
 #[utoipa::path(
     get, path = "", tag = "inventory", params(PageQuery),
     responses((status = 200, description = "A page of movements.", body = Vec<Movement>))
@@ -57,14 +57,14 @@ pub(crate) async fn list_movements(
     list(&app, &uri, move |db| db.inventory().movements(id, &page)).await
 }
 
-/// Why stock can move on request.
+/// Reasons of a movement that a client may record.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes what create_movement takes of MovementReason")]
 enum BookedReason {
     /// New goods arrived.
     Restock,
-    /// A count found more or less.
+    /// A stock count found more or fewer units.
     Adjustment,
 }
 
@@ -75,17 +75,17 @@ pub(crate) struct MovementBody {
     #[schema(value_type = BookedReason)]
     reason: MovementReason,
     #[schema(schema_with = fields::delta)]
-    delta: Whole,
+    delta: Integer,
     #[schema(schema_with = fields::note_or_null)]
     note: Option<String>,
 }
 
-/// Book a movement of stock
+/// Record a stock movement
 ///
-/// New goods that arrived, or what a count found. Orders book their own movements.
+/// For restocks and stock counts. Orders record their own movements.
 #[utoipa::path(
     post, path = "", tag = "inventory", request_body = MovementBody,
-    responses((status = 201, description = "What is in stock after it.", body = StockLevel))
+    responses((status = 201, description = "The stock level after the movement.", body = StockLevel))
 )]
 pub(crate) async fn create_movement(
     State(app): State<Shared>,
@@ -93,7 +93,7 @@ pub(crate) async fn create_movement(
     Key(key): Key,
     Json(body): Json<MovementBody>,
 ) -> Answer {
-    let MovementBody { reason, delta: Whole(delta), note } = body;
+    let MovementBody { reason, delta: Integer(delta), note } = body;
     let level = app.run(move |db| match reason {
         MovementReason::Restock => {
             let units = Quantity::new("delta", delta)?.get();
@@ -106,7 +106,7 @@ pub(crate) async fn create_movement(
             Some(key) => db.inventory().adjust_once(id, delta, note.as_deref(), &key),
             None => db.inventory().adjust(id, delta, note.as_deref()),
         },
-        _ => Err(Invalid::new("reason", "must be restock or adjustment; orders book the others").into()),
+        _ => Err(Invalid::new("reason", "must be restock or adjustment; orders record the others").into()),
     });
     created(format!("/api/products/{id}/inventory"), level.await?)
 }

@@ -1,5 +1,4 @@
-//! One file per resource: each handler takes what it needs out of the request, makes one call of the library, and
-//! wraps what it gives.
+//! One file per resource. A handler extracts, makes one library call, and wraps the result.
 
 pub(crate) mod analytics;
 pub(crate) mod api_keys;

@@ -9,7 +9,7 @@ use ecomdb::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::extract::{Id, IfNoneMatch, Json, Key, NoQuery, Object, Query, Whole, page, period, text};
+use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Object, Query, page, period, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, ok, show};
 use crate::state::Shared;
@@ -18,11 +18,12 @@ use crate::state::Shared;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrderQuery {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
+    /// sort.
     #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
@@ -30,19 +31,19 @@ pub(crate) struct OrderQuery {
     #[param(value_type = fields::Id, inline, example = 1)]
     #[serde(deserialize_with = "text")]
     user_id: Option<UserId>,
-    /// Only those in this state.
+    /// Only orders in this state.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<OrderStatus>,
-    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
-    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or day.
-    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    /// Only orders placed before this time or date.
+    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
-    /// In which order; a minus sign turns it around.
+    /// Sort column; a leading minus sign means descending.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     sort: Option<OrderSort>,
@@ -50,7 +51,7 @@ pub(crate) struct OrderQuery {
 
 /// List orders
 ///
-/// The latest first, unless `sort` says otherwise.
+/// Newest first, unless `sort` is given.
 #[utoipa::path(
     get, path = "", tag = "orders", params(OrderQuery),
     responses((status = 200, description = "A page of orders.", body = Vec<OrderSummary>))
@@ -69,10 +70,10 @@ pub(crate) struct OrderBody {
     #[schema(schema_with = fields::user_id)]
     user_id: UserId,
     #[schema(value_type = Vec<ItemBody>, min_items = 1, max_items = 500)]
-    /// What is ordered.
+    /// Order lines. Lines of the same product are merged.
     items: Vec<Object<ItemBody>>,
     #[schema(value_type = Option<PaymentBody>)]
-    /// How it is paid, if that is known already.
+    /// Payment, if it is known already.
     payment: Option<Object<PaymentBody>>,
 }
 
@@ -83,16 +84,16 @@ struct ItemBody {
     #[schema(schema_with = fields::product_id)]
     product_id: ProductId,
     #[schema(schema_with = fields::quantity)]
-    quantity: Whole,
+    quantity: Integer,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewPayment)]
 pub(crate) struct PaymentBody {
-    /// How.
+    /// Payment method.
     method: PaymentMethod,
-    /// Whether the money is there already.
+    /// Whether the payment is captured at once.
     #[serde(default)]
     capture: bool,
     #[schema(schema_with = fields::amount_or_null)]
@@ -116,8 +117,8 @@ impl From<PaymentBody> for NewPayment {
 
 /// Place an order
 ///
-/// In one transaction: the stock is taken, the prices are copied, and the payment is recorded if there is one. An order
-/// whose payment is captured in full is completed at once.
+/// In one transaction: takes the stock, copies the prices, and records the payment, if given. An order whose payment is
+/// captured in full is completed at once.
 #[utoipa::path(
     post, path = "", tag = "orders", request_body = OrderBody,
     responses((status = 201, description = "The order.", body = Order))
@@ -139,7 +140,7 @@ pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(b
 
 /// Show an order
 ///
-/// With its user, items, payments and refunds.
+/// Returns the order with its user, items, payments and refunds.
 #[utoipa::path(get, path = "", tag = "orders", responses((status = 200, description = "The order.", body = Order)))]
 pub(crate) async fn show_order(
     State(app): State<Shared>,
@@ -152,11 +153,12 @@ pub(crate) async fn show_order(
 
 /// Cancel an order
 ///
-/// A pending one, or one of 0.00. Its stock goes back, and so does what was paid of it, for which the caller needs
-/// `payments:settle`. A second cancellation is a conflict, unless it repeats the first with its key.
+/// Only a pending order, or one of 0.00. Returns the stock and refunds captured payments, for which the caller needs
+/// `payments:settle`. Cancelling again is a conflict, unless the request repeats the first one with its idempotency
+/// key.
 #[utoipa::path(
     post, path = "", tag = "orders",
-    responses((status = 200, description = "The order as it is now.", body = Order))
+    responses((status = 200, description = "The order.", body = Order))
 )]
 pub(crate) async fn cancel_order(State(app): State<Shared>, Id(id): Id<OrderId>, Key(key): Key) -> Answer {
     let order = app.run(move |db| match key {
@@ -168,7 +170,8 @@ pub(crate) async fn cancel_order(State(app): State<Shared>, Id(id): Id<OrderId>,
 
 /// Pay an order
 ///
-/// Records an attempt to pay, of which an order takes 20. If it is captured and pays the rest, the order is completed.
+/// Records a payment attempt; an order takes at most 20. A captured payment that covers the rest of the total completes
+/// the order.
 #[utoipa::path(
     post, path = "", tag = "payments", request_body = PaymentBody,
     responses((status = 201, description = "The payment.", body = Payment))
@@ -196,18 +199,18 @@ pub(crate) struct RefundBody {
     reason: String,
     #[schema(schema_with = fields::amount_or_null)]
     amount: Option<Money>,
-    /// Whether the goods came back.
+    /// Whether the goods return to stock.
     #[serde(default)]
     restock: bool,
 }
 
-/// Give money back for an order
+/// Refund an order
 ///
-/// Answers the order, which lists its refunds: one request can give back several payments. Its `user` is there for callers
+/// Returns the order with its refunds, since one request can refund several payments. `user` is present for callers
 /// with `orders:read`.
 #[utoipa::path(
     post, path = "", tag = "payments", request_body = RefundBody,
-    responses((status = 201, description = "The order as it is now.", body = Order))
+    responses((status = 201, description = "The order.", body = Order))
 )]
 pub(crate) async fn refund_order(
     State(app): State<Shared>,

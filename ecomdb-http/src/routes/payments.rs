@@ -15,19 +15,20 @@ use crate::state::Shared;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PaymentQuery {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
+    /// sort.
     #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
-    /// Only attempts to pay this order.
+    /// Only payments of this order.
     #[param(value_type = fields::Id, inline, example = 1)]
     #[serde(deserialize_with = "text")]
     order_id: Option<OrderId>,
-    /// Only those in this state.
+    /// Only payments in this state.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<PaymentStatus>,
@@ -35,7 +36,7 @@ pub(crate) struct PaymentQuery {
 
 /// List payments
 ///
-/// The latest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "", tag = "payments", params(PaymentQuery),
     responses((status = 200, description = "A page of payments.", body = Vec<Payment>))
@@ -48,7 +49,7 @@ pub(crate) async fn list_payments(State(app): State<Shared>, uri: Uri, Query(que
 
 /// Show a payment
 ///
-/// As it is now, with its ETag.
+/// Returns its ETag.
 #[utoipa::path(
     get, path = "", tag = "payments",
     responses((status = 200, description = "The payment.", body = Payment))
@@ -64,10 +65,10 @@ pub(crate) async fn show_payment(
 
 /// Capture a payment
 ///
-/// Only a pending one. If it pays the rest of its order, the order is completed.
+/// Only a pending payment. If it covers the rest of the order's total, the order is completed.
 #[utoipa::path(
     post, path = "", tag = "payments",
-    responses((status = 200, description = "The payment as it is now.", body = Payment))
+    responses((status = 200, description = "The payment.", body = Payment))
 )]
 pub(crate) async fn capture_payment(State(app): State<Shared>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
     let payment = app.run(move |db| match key {
@@ -77,12 +78,12 @@ pub(crate) async fn capture_payment(State(app): State<Shared>, Id(id): Id<Paymen
     ok(payment.await?)
 }
 
-/// Record that a payment failed
+/// Mark a payment as failed
 ///
-/// Only a pending one. Its order stays as it is, for another attempt.
+/// Only a pending payment. The order stays pending, for another attempt.
 #[utoipa::path(
     post, path = "", tag = "payments",
-    responses((status = 200, description = "The payment as it is now.", body = Payment))
+    responses((status = 200, description = "The payment.", body = Payment))
 )]
 pub(crate) async fn fail_payment(State(app): State<Shared>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
     let payment = app.run(move |db| match key {

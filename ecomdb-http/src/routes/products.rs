@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfMatch, IfNoneMatch, Json, Key, NoQuery, Query, Whole, page, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Integer, Json, Key, NoQuery, Query, page, present, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
@@ -20,11 +20,12 @@ use crate::state::Shared;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProductQuery {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
+    /// sort.
     #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
@@ -32,26 +33,26 @@ pub(crate) struct ProductQuery {
     #[param(value_type = fields::Id, inline, example = 1)]
     #[serde(deserialize_with = "text")]
     category_id: Option<CategoryId>,
-    /// Only those in this state.
+    /// Only products in this state.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<ProductStatus>,
-    /// Only products whose name or SKU contains this. The case of ASCII letters does not count.
-    #[param(value_type = fields::Sought, inline, example = "lamp")]
+    /// Only products whose name or SKU contains this text; ASCII letters match in either case.
+    #[param(value_type = fields::SearchText, inline, example = "lamp")]
     #[serde(deserialize_with = "text")]
     text: Option<String>,
-    /// Only products that cost as much or more.
+    /// Only products with at least this price.
     #[param(value_type = fields::Amount, inline)]
     #[serde(deserialize_with = "text")]
     min_price: Option<Money>,
-    /// Only products that cost as much or less.
+    /// Only products with at most this price.
     #[param(value_type = fields::Amount, inline)]
     #[serde(deserialize_with = "text")]
     max_price: Option<Money>,
-    /// Only products of which something is in stock, or only those of which nothing is.
+    /// `true`: only products in stock. `false`: only products out of stock.
     #[serde(deserialize_with = "text")]
     in_stock: Option<bool>,
-    /// In which order; a minus sign turns it around. The newest first is `-created_at`.
+    /// Sort column; a leading minus sign means descending, as in `-created_at` (newest first).
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     sort: Option<ProductSort>,
@@ -59,8 +60,8 @@ pub(crate) struct ProductQuery {
 
 /// List products
 ///
-/// With their categories, and whether they are in stock; how much of them, for callers with `inventory:read`. For customers,
-/// archived products do not exist.
+/// With the category, and whether the product is in stock; the number of units is present for callers with
+/// `inventory:read`. Archived products are hidden from customers.
 #[utoipa::path(
     get, path = "", tag = "products", params(ProductQuery),
     responses((status = 200, description = "A page of products.", body = Vec<Product>))
@@ -83,18 +84,18 @@ pub(crate) struct ProductBody {
     #[schema(schema_with = fields::price)]
     price: Money,
     #[schema(schema_with = fields::initial_stock)]
-    initial_stock: Whole,
+    initial_stock: Integer,
     #[schema(schema_with = fields::sku_or_null)]
     sku: Option<String>,
     #[schema(schema_with = fields::description_or_null)]
     description: Option<String>,
     #[schema(schema_with = fields::reorder_level_or_null)]
-    reorder_level: Option<Whole>,
+    reorder_level: Option<Integer>,
 }
 
 /// Create a product
 ///
-/// With its stock, which is booked as the first movement of its ledger.
+/// Its initial stock becomes the first movement of its stock ledger.
 #[utoipa::path(
     post, path = "", tag = "products", request_body = ProductBody,
     responses((status = 201, description = "The product.", body = Product))
@@ -118,7 +119,7 @@ pub(crate) async fn create_product(State(app): State<Shared>, Key(key): Key, Jso
 
 /// Show a product
 ///
-/// As it is now, with its category, its stock and its ETag.
+/// Returns the product with its category, stock and ETag.
 #[utoipa::path(
     get, path = "", tag = "products",
     responses((status = 200, description = "The product.", body = Product))
@@ -156,16 +157,16 @@ pub(crate) struct ProductPatchBody {
     status: Option<ProductStatus>,
     #[schema(schema_with = fields::reorder_level)]
     #[serde(deserialize_with = "present")]
-    reorder_level: Option<Whole>,
+    reorder_level: Option<Integer>,
 }
 
 /// Change a product
 ///
-/// What the merge patch does not name stays as it is; null is no value that anything here can have. A new price is
-/// written into the price history; orders keep the one they were placed at.
+/// Takes a merge patch: absent fields keep their values, and no field may be null. A new price is recorded in the price
+/// history; existing orders keep the price they were placed at.
 #[utoipa::path(
     patch, path = "", tag = "products", request_body = ProductPatchBody,
-    responses((status = 200, description = "The product as it is now.", body = Product))
+    responses((status = 200, description = "The product.", body = Product))
 )]
 pub(crate) async fn update_product(
     State(app): State<Shared>,
@@ -174,7 +175,7 @@ pub(crate) async fn update_product(
     Json(body): Json<ProductPatchBody>,
 ) -> Answer {
     let ProductPatchBody { name, category_id, price, sku, description, status, reorder_level } = body;
-    let reorder_level = reorder_level.map(|Whole(units)| units);
+    let reorder_level = reorder_level.map(|Integer(units)| units);
     let patch = ProductPatch { name, category_id, price, sku, description, status, reorder_level };
     let is_expected = move |now: &_| expected.expects(now);
     changed(app.run(move |db| db.products().update_if(id, patch, is_expected)).await?)
@@ -182,10 +183,10 @@ pub(crate) async fn update_product(
 
 /// Delete a product
 ///
-/// One that was ordered cannot be deleted, but archived.
+/// A product that was ordered cannot be deleted; archive it instead.
 #[utoipa::path(
     delete, path = "", tag = "products",
-    responses((status = 204, description = "The product is gone."))
+    responses((status = 204, description = "The product is deleted."))
 )]
 pub(crate) async fn delete_product(
     State(app): State<Shared>,
@@ -196,12 +197,12 @@ pub(crate) async fn delete_product(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// List the changes of a product's price
+/// List a product's price history
 ///
-/// The latest first.
+/// Newest first.
 #[utoipa::path(
     get, path = "", tag = "products", params(PageQuery),
-    responses((status = 200, description = "A page of changes.", body = Vec<PriceChange>))
+    responses((status = 200, description = "A page of price changes.", body = Vec<PriceChange>))
 )]
 pub(crate) async fn list_price_changes(
     State(app): State<Shared>,

@@ -20,27 +20,28 @@ use crate::state::Shared;
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UserQuery {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
+    /// sort.
     #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
-    /// Only users whose e-mail address, first name or last name contains this. The case of ASCII letters does not count.
-    #[param(value_type = fields::Sought, inline, example = "ada")]
+    /// Only users whose e-mail address, first name or last name contains this text; ASCII letters match in either case.
+    #[param(value_type = fields::SearchText, inline, example = "ada")]
     #[serde(deserialize_with = "text")]
     text: Option<String>,
-    /// Only those in this state.
+    /// Only users in this state.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<UserStatus>,
-    /// Only those of this role.
+    /// Only users of this role.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     role: Option<Role>,
-    /// In which order; a minus sign turns it around.
+    /// Sort column; a leading minus sign means descending.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     sort: Option<UserSort>,
@@ -48,7 +49,7 @@ pub(crate) struct UserQuery {
 
 /// List users
 ///
-/// By id, unless `sort` says otherwise.
+/// Sorted by id, unless `sort` is given.
 #[utoipa::path(
     get, path = "", tag = "users", params(UserQuery),
     responses((status = 200, description = "A page of users.", body = Vec<User>))
@@ -73,7 +74,7 @@ pub(crate) struct UserBody {
 
 /// Create a user
 ///
-/// The address is stored composed (NFC) and case-folded, without blanks around it: all spellings of it are one user's.
+/// The e-mail address is stored trimmed, in NFC and case-folded, so that all its spellings name one user.
 #[utoipa::path(
     post, path = "", tag = "users", request_body = UserBody,
     responses((status = 201, description = "The user.", body = User))
@@ -91,7 +92,7 @@ pub(crate) async fn create_user(State(app): State<Shared>, Json(body): Json<User
 
 /// Show a user
 ///
-/// As it is now, with its ETag.
+/// Returns its ETag.
 #[utoipa::path(get, path = "", tag = "users", responses((status = 200, description = "The user.", body = User)))]
 pub(crate) async fn show_user(
     State(app): State<Shared>,
@@ -122,11 +123,11 @@ pub(crate) struct UserPatchBody {
 
 /// Change a user
 ///
-/// What the merge patch does not name stays as it is; null is no value that anything here can have. `email` and `status` need
-/// `users:manage`, and for staff and admins a session. The last active admin cannot be disabled.
+/// Takes a merge patch: absent fields keep their values, and no field may be null. `email` and `status` require
+/// `users:manage`, and a session if the user is staff or admin. The last active admin cannot be disabled.
 #[utoipa::path(
     patch, path = "", tag = "users", request_body = UserPatchBody,
-    responses((status = 200, description = "The user as it is now.", body = User))
+    responses((status = 200, description = "The user.", body = User))
 )]
 pub(crate) async fn update_user(
     State(app): State<Shared>,
@@ -154,9 +155,9 @@ pub(crate) async fn update_user(
 
 /// Delete a user
 ///
-/// One who has ordered cannot be deleted, but anonymised or disabled. For staff and admins, a session is needed; the last active
-/// admin cannot be deleted.
-#[utoipa::path(delete, path = "", tag = "users", responses((status = 204, description = "The user is gone.")))]
+/// A user with orders cannot be deleted; anonymise or disable the user instead. Deleting staff or an admin requires a
+/// session; the last active admin cannot be deleted.
+#[utoipa::path(delete, path = "", tag = "users", responses((status = 204, description = "The user is deleted.")))]
 pub(crate) async fn delete_user(
     State(app): State<Shared>,
     Id(id): Id<UserId>,
@@ -173,11 +174,12 @@ pub(crate) async fn delete_user(
 
 /// Anonymise a user
 ///
-/// Replaces name and address by ones that tell nothing, takes password, sessions and API keys away, and disables the user. The
-/// orders stay. It cannot be undone. For staff and admins, a session is needed; the last active admin cannot be anonymised.
+/// Replaces name and e-mail address with placeholders, removes the password, sessions and API keys, and disables the
+/// user. Orders are kept. This cannot be undone. Anonymising staff or an admin requires a session; the last active
+/// admin cannot be anonymised.
 #[utoipa::path(
     post, path = "", tag = "users",
-    responses((status = 200, description = "The user as it is now.", body = User))
+    responses((status = 200, description = "The user.", body = User))
 )]
 pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>) -> Answer {
     let done = app.run(move |db| {
@@ -192,27 +194,28 @@ pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UserOrderQuery {
-    /// How many rows at the most.
+    /// Maximum number of rows.
     #[param(value_type = fields::Rows, inline)]
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
-    /// Where the page begins: the `Link` header of the page before has it. It fits no other filters, and no other sort.
+    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
+    /// sort.
     #[param(value_type = fields::Cursor, inline)]
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
-    /// Only those in this state.
+    /// Only orders in this state.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<OrderStatus>,
-    /// Only orders placed at this time or later: an RFC 3339 time, or a day, which begins in UTC.
-    #[param(value_type = fields::Moment, inline, example = "2026-01-01")]
+    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or day.
-    #[param(value_type = fields::Moment, inline, example = "2026-03-01")]
+    /// Only orders placed before this time or date.
+    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
-    /// In which order; a minus sign turns it around.
+    /// Sort column; a leading minus sign means descending.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     sort: Option<OrderSort>,
@@ -220,7 +223,7 @@ pub(crate) struct UserOrderQuery {
 
 /// List a user's orders
 ///
-/// The latest first, unless `sort` says otherwise.
+/// Newest first, unless `sort` is given.
 #[utoipa::path(
     get, path = "", tag = "orders", params(UserOrderQuery),
     responses((status = 200, description = "A page of orders.", body = Vec<OrderSummary>))

@@ -1,4 +1,4 @@
-//! `/`: what this is, for whoever opens it in a browser.
+//! `/`: the start page.
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, HOST, VARY};
 use axum::http::uri::Authority;
@@ -15,13 +15,13 @@ pub(crate) async fn show_page(client: Client, uri: Uri, headers: HeaderMap) -> i
 
 const PAGE: &str = include_str!("welcome.html");
 
-/// Where the client reached this server, for its next request.
+/// The URL at which the client reached this server, for the example on the page.
 fn origin(client: Client, uri: &Uri, headers: &HeaderMap) -> String {
     let named = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     let authority = named.or_else(|| uri.authority().cloned());
     let host = authority.as_ref().map_or("localhost", Authority::host);
     let port = authority.as_ref().and_then(Authority::port_u16).map(|port| format!(":{port}")).unwrap_or_default();
-    // Over HTTP/1.1, the target of a request usually has no scheme.
+    // In HTTP/1.1 the request target usually has no scheme.
     let scheme = uri.scheme_str().unwrap_or(client.scheme());
     format!("{scheme}://{host}{port}")
 }

@@ -1,7 +1,7 @@
 //! One connection.
 //!
-//! Without TLS it speaks HTTP/1.1, and with TLS what both sides have agreed on. To find out from the first bytes would
-//! mean to wait for them without an end.
+//! Without TLS it speaks HTTP/1.1; with TLS, the protocol agreed on by ALPN. Detecting HTTP/2 from the first bytes
+//! would mean an unbounded wait for them.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -26,23 +26,23 @@ use super::lines::{BodyLength, Lines};
 use super::streams::{Streams, Watched};
 use super::{Server, Tls};
 
-/// About the largest head of a request: the buffer grows in steps. A larger one is answered with 431.
+/// Approximate limit of a request head, in bytes: the buffer grows in steps. A larger head gets 431.
 const HEAD: usize = 16 * 1024;
-/// The most header lines of a request.
+/// Limit of header lines in a request.
 const HEADERS: usize = 100;
 
-/// The most streams of an HTTP/2 connection.
+/// Limit of concurrent streams on an HTTP/2 connection.
 const STREAMS: u32 = 32;
-/// What a client may send of all bodies of a connection before they are read: the least that the protocol allows.
+/// Flow-control window for the request bodies of one connection, in bytes: the protocol's minimum.
 const WINDOW: u32 = 65_535;
-/// What h2 takes of an answer before the client has.
+/// How many bytes of a response h2 buffers before the client has room for them.
 const SEND_BUFFER: usize = 64 * 1024;
-/// Streams that a client may open and reset before the server has looked at them. Then it is hung up on.
+/// How many streams a client may open and reset before the server has looked at them; beyond that it is disconnected.
 const RESETS: usize = 64;
-/// How long a client may take to answer that the connection is closed.
+/// How long an idle HTTP/2 connection stays open after the GOAWAY frame.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Serves the connection until its end. When `stop` changes, it ends with the requests that have begun.
+/// Serves the connection until it ends. When `stop` changes, it finishes the requests that have begun.
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Router, server: Server, stop: watch::Receiver<()>) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(server.patience));
@@ -51,8 +51,8 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Router, serv
     match tokio::time::timeout(server.patience, tls.accept(stream)).await {
         Ok(Ok(stream)) if Tls::is_http2(&stream) => speak_http2(stream, peer, app, &server, stop).await,
         Ok(Ok(stream)) => speak_http1(stream, peer, app, &server, stop).await,
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS connection came about"),
-        Err(_) => tracing::debug!(%peer, "no TLS connection came about in time"),
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
+        Err(_) => tracing::debug!(%peer, "the TLS handshake timed out"),
     }
 }
 
@@ -106,10 +106,10 @@ where
             biased;
             outcome = connection.as_mut() => return end(peer, outcome),
             _ = stop.changed(), if !is_stopping => is_stopping = true,
-            () = streams.stuck() => return tracing::debug!(%peer, "an answer was not taken"),
+            () = streams.stuck() => return tracing::debug!(%peer, "the client did not read a response"),
             () = streams.idle(patience) => {
                 if is_leaving {
-                    return tracing::debug!(%peer, "an idle connection was cut off");
+                    return tracing::debug!(%peer, "an idle connection was closed");
                 }
                 is_leaving = true;
             }
@@ -128,7 +128,7 @@ fn answer(
     app.clone().call(request.map(Body::new))
 }
 
-/// Over HTTP/2, hyper does not count the lines of a head.
+/// hyper does not limit the header lines of HTTP/2 requests.
 fn answer_stream(
     app: &Router,
     peer: SocketAddr,
@@ -148,7 +148,7 @@ fn answer_stream(
     }
 }
 
-/// Clients come and go as they like.
+/// Logs at debug level: clients disconnect all the time.
 fn end(peer: SocketAddr, outcome: hyper::Result<()>) {
     if let Err(error) = outcome {
         tracing::debug!(%peer, %error, "a connection ended early");

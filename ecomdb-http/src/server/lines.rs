@@ -1,11 +1,11 @@
-//! Lines of HTTP/1.1 heads end with CRLF.
+//! Rejects bare LF in HTTP/1.1 heads, where lines must end with CRLF.
 //!
-//! hyper takes a bare LF for the end of a line, too, as RFC 9112 (section 2.2) allows. A proxy that does not see a line end
-//! there reads another request than the server. So the bytes of heads are looked at on their way to hyper: a bare LF becomes
-//! NUL, which is allowed nowhere in a head, and the head ends there, so that hyper answers 400. The same goes for the trailer
-//! of a body in chunks.
+//! hyper accepts a bare LF as a line end, as RFC 9112 (section 2.2) allows. A proxy that does not would read another
+//! request than the server: request smuggling. This stream therefore inspects the bytes of heads on their way to hyper.
+//! It replaces a bare LF with NUL, which is invalid in a head, and ends the head there, so that hyper answers 400.
+//! Trailers of chunked bodies are treated alike.
 //!
-//! Where a body ends, and the next head begins, hyper says: it tells the length of each body with its request.
+//! The length of a body, and so the start of the next head, comes from hyper, with each request.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const UNKNOWN: u64 = u64::MAX;
 const CHUNKED: u64 = u64::MAX - 1;
 
-/// How long the body of the request is that was read last.
+/// The body length of the last request that hyper read.
 #[derive(Debug, Clone)]
 pub(super) struct BodyLength(Arc<AtomicU64>);
 
@@ -31,19 +31,19 @@ impl BodyLength {
         Self(Arc::new(AtomicU64::new(UNKNOWN)))
     }
 
-    /// Notes what hyper made of the head.
+    /// Notes the body length of a head that hyper has parsed.
     pub(super) fn note(&self, request: &Request<Incoming>) {
         self.0.store(request.body().size_hint().exact().unwrap_or(CHUNKED), Ordering::Release);
     }
 }
 
-/// A stream whose heads have no bare LF.
+/// A stream whose heads contain no bare LF.
 #[derive(Debug)]
 pub(super) struct Lines<S> {
     stream: S,
     length: BodyLength,
     position: Position,
-    /// What was read behind the end of a head or body, and is not handed over yet.
+    /// Bytes after the end of a head or body that are not handed over yet.
     held: Vec<u8>,
     handed: usize,
 }
@@ -52,20 +52,20 @@ pub(super) struct Lines<S> {
 #[derive(Debug)]
 enum Position {
     Head(Line),
-    /// The head was handed over, and hyper has not told the length of the body yet.
+    /// The head was handed over, but hyper has not told the length of the body yet.
     AfterHead,
     Body(u64),
     ChunkSize(u64),
     ChunkExtension(u64),
     Chunk(u64),
     Trailer(Line),
-    /// A bare LF was found, and the head or trailer is to end there.
+    /// A bare LF was found; the head or trailer ends there.
     Refused,
-    /// hyper closes the connection: so many bytes are left to hand over, and nothing after them.
+    /// hyper is closing the connection: so many bytes are left to hand over, then nothing.
     End(u64),
 }
 
-/// What was seen of a line of a head.
+/// State within a line of a head.
 #[derive(Debug, Default)]
 struct Line {
     length: usize,
@@ -79,7 +79,7 @@ impl<S> Lines<S> {
         Self { stream, length, position: Position::Head(Line::default()), held: Vec::new(), handed: 0 }
     }
 
-    /// Moves over the next bytes, as far as they can be handed over now. That is at least one, unless it is the end.
+    /// Consumes the bytes that can be handed over now, and returns how many: at least one, unless the stream has ended.
     fn advance(&mut self, bytes: &mut [u8]) -> usize {
         loop {
             let (passed, next) = match &mut self.position {
@@ -99,7 +99,7 @@ impl<S> Lines<S> {
                     self.position.advance_chunks(bytes)
                 }
                 Position::End(left) => return skip(left, bytes),
-                // Here follows what `end_refused` does.
+                // `end_refused` produces what follows.
                 Position::Refused => return 0,
             };
             if let Some(next) = next {
@@ -111,7 +111,7 @@ impl<S> Lines<S> {
         }
     }
 
-    /// Ends a head or trailer that was refused, instead of what follows in it: hyper looks at it when it is complete.
+    /// Ends a refused head or trailer in place of its remaining bytes: hyper parses a head only when it is complete.
     fn end_refused(&mut self) {
         if matches!(self.position, Position::Refused) {
             self.held = b"\r\n\r\n".to_vec();
@@ -122,7 +122,7 @@ impl<S> Lines<S> {
 }
 
 impl Line {
-    /// How many bytes belong to this head, and what follows if it ends there.
+    /// How many bytes belong to this head, and the next position if it ends there.
     fn advance(&mut self, bytes: &mut [u8]) -> (usize, Option<Position>) {
         let mut start = 0;
         while let Some(length) = memchr::memchr(b'\n', &bytes[start..]) {
@@ -148,7 +148,7 @@ impl Line {
 }
 
 impl Position {
-    /// Moves over chunks. hyper refuses those that are not exactly as they should be.
+    /// Consumes chunks. hyper refuses malformed ones.
     fn advance_chunks(&mut self, bytes: &mut [u8]) -> (usize, Option<Self>) {
         let mut passed = 0;
         while let Some(&byte) = bytes.get(passed) {
@@ -159,7 +159,7 @@ impl Position {
                 },
                 Self::ChunkExtension(size) if byte != b'\n' => Self::ChunkExtension(*size),
                 Self::ChunkExtension(0) => Self::Trailer(Line::default()),
-                // The line end of the chunk is a part of it.
+                // The line end of a chunk counts as part of it.
                 Self::ChunkExtension(size) => Self::Chunk(size.saturating_add(2)),
                 Self::Chunk(left) => {
                     passed += skip(left, &bytes[passed..]);
@@ -174,7 +174,7 @@ impl Position {
                     passed += 1;
                     continue;
                 }
-                // hyper would go on with the trailer, where others see the end of the body.
+                // hyper would read a trailer where others see the end of the body.
                 Self::Trailer(Line { ends_with_cr: false, .. }) => {
                     bytes[passed] = 0;
                     return (passed + 1, Some(Self::Refused));
@@ -189,7 +189,7 @@ impl Position {
     }
 }
 
-/// Counts off what is left of a body, and tells how many of the bytes that is.
+/// Consumes what is left of a body, and returns how many of the bytes that is.
 fn skip(left: &mut u64, bytes: &[u8]) -> usize {
     let skipped = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
     *left -= skipped as u64;
@@ -206,7 +206,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Lines<S> {
             let passed = this.advance(&mut held[this.handed..this.handed + room]);
             buf.put_slice(&held[this.handed..this.handed + passed]);
             this.handed += passed;
-            // A connection that waits for its next request holds nothing.
+            // Free the buffer, so that an idle connection holds none.
             this.held = if this.handed < held.len() { held } else { Vec::new() };
             this.end_refused();
             return Poll::Ready(Ok(()));

@@ -1,4 +1,4 @@
-//! The application on a socket.
+//! Serves the application on a socket.
 
 mod connection;
 mod lines;
@@ -20,10 +20,10 @@ pub use self::tls::{Tls, TlsError};
 
 use crate::client::{OverTls, TrustedProxy};
 
-/// How long the server rests when the system has no room for another connection.
+/// How long to pause when the system has no resources for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
-/// How a server treats its connections.
+/// A server's limits on connections, and its TLS.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -57,7 +57,7 @@ impl Default for Server {
 }
 
 impl Server {
-    /// At most 10,000 connections and 256 of one address, 30 seconds of patience and of grace, no TLS.
+    /// At most 10,000 connections, 256 per address; 30 seconds of patience and of grace; no TLS.
     pub const fn new() -> Self {
         let half_a_minute = Duration::from_secs(30);
         Self {
@@ -70,47 +70,47 @@ impl Server {
         }
     }
 
-    /// How many connections are open at once. The next ones wait until one of these is closed.
+    /// How many connections may be open at once. Further ones wait in the listen queue.
     pub const fn connections(mut self, connections: usize) -> Self {
         self.connections = connections;
         self
     }
 
-    /// How many connections one address may have open at once; the next ones are closed at once. Addresses of IPv6 are
-    /// counted by their network (/64), of which a client has all.
+    /// How many connections one address may have open at once; further ones are closed. IPv6 addresses count by their
+    /// /64 network.
     pub const fn connections_per_address(mut self, connections: usize) -> Self {
         self.connections_per_address = connections;
         self
     }
 
-    /// These proxies may have as many connections open as there are at all.
+    /// Exempts these proxies from the limit per address.
     pub fn trust_proxies(mut self, proxies: Vec<TrustedProxy>) -> Self {
         self.proxies = proxies;
         self
     }
 
-    /// How long a client may take: from the moment when it is its turn until the head of its request is there (so that
-    /// an idle connection is closed after this time too), and to take a piece of its answer. An HTTP/2 connection is idle
-    /// without open streams, whatever else is sent.
+    /// How long a client may take: to send the head of a request, counted from the end of the response before (so this
+    /// also closes idle connections), and to accept a piece of a response. An HTTP/2 connection is idle while it has no
+    /// open streams, whatever frames are sent.
     pub const fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// How long the requests that were accepted before the stop may take after it.
+    /// How long requests in flight may take after `stop`.
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Speaks TLS, HTTP/2 included.
+    /// Serves over TLS, with HTTP/2.
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
         self
     }
 
-    /// Serves until `stop` is ready, and then until every request that was accepted is answered. False if some took
-    /// longer than the time of grace and were given up.
+    /// Serves until `stop` is ready, and then until every request in flight is answered. Returns false if some were
+    /// still unanswered after the grace time.
     pub async fn serve(self, listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
         let app = if self.tls.is_some() { app.layer(Extension(OverTls)) } else { app };
         let stopping = watch::Sender::new(());
@@ -142,30 +142,30 @@ impl Server {
             });
         }
         drop(listener);
-        tracing::info!("finishing the requests that were accepted");
+        tracing::info!("finishing the requests in flight");
         // Every connection has a receiver until it ends.
         let _ = stopping.send(());
         let finished = tokio::time::timeout(self.grace, stopping.closed()).await.is_ok();
         if !finished {
-            tracing::warn!("some requests took too long to finish and were given up");
+            tracing::warn!("some requests exceeded the grace time and were dropped");
         }
         finished
     }
 }
 
-/// Answers are written in one piece, so there is nothing to wait for.
+/// Disables Nagle's algorithm: responses are written in one piece.
 fn prepare(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection waits before it sends");
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
 }
 
-/// What the client caused is over with its connection. What the system lacks (files, memory) may come back.
+/// Pauses unless the error concerns only one connection: a lack of files or memory may pass.
 async fn rest(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
 
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
-        tracing::error!(%error, "no connection can be accepted");
+        tracing::error!(%error, "accepting a connection failed");
         tokio::time::sleep(NO_ROOM).await;
     }
 }

@@ -1,4 +1,4 @@
-//! How many connections each address has.
+//! Limits connections per address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use crate::client::TrustedProxy;
 use crate::limits::network;
 
-/// How often the log says that an address has too many.
+/// The shortest interval between two log lines about an address with too many connections.
 const REMARKS: Duration = Duration::from_secs(60);
 
-/// The connections that are open, by address.
+/// The open connections, by address.
 #[derive(Debug, Clone)]
 pub(super) struct Peers {
     most: usize,
@@ -29,18 +29,18 @@ struct Known {
 }
 
 impl Peers {
-    /// At most so many of each address. Proxies bring the connections of many, so that they have no limit.
+    /// At most so many of each address. Proxies are exempt.
     pub(super) fn new(most: usize, proxies: &[TrustedProxy]) -> Self {
         Self { most, proxies: proxies.into(), known: Arc::default() }
     }
 
-    /// Counts a connection until what is returned is dropped; `None` if the address has enough of them.
+    /// Counts a connection until the guard is dropped; `None` if the address is at its limit.
     pub(super) fn count(&self, address: IpAddr) -> Option<Counted> {
         let address = address.to_canonical();
         if self.proxies.iter().any(|proxy| proxy.is(address)) {
             return Some(Counted { peers: self.clone(), network: None });
         }
-        // A client of IPv6 has a network of 2^64 addresses.
+        // An IPv6 client usually has a whole /64.
         let network = network(address, 32, 64);
         let mut known = self.known();
         let open = known.connections.get(&network).copied().unwrap_or_default();
@@ -51,18 +51,18 @@ impl Peers {
         let now = Instant::now();
         if known.remarked.is_none_or(|remarked| now.duration_since(remarked) >= REMARKS) {
             known.remarked = Some(now);
-            tracing::warn!(%address, connections = open, "connections are refused: this address has too many");
+            tracing::warn!(%address, connections = open, "connections refused: this address has too many");
         }
         None
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        // Whoever panicked left nothing half done.
+        // A panic leaves the map valid.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A connection that is counted.
+/// Guard of a counted connection.
 #[derive(Debug)]
 pub(super) struct Counted {
     peers: Peers,

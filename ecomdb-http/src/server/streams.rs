@@ -1,8 +1,8 @@
 //! The streams of one HTTP/2 connection: which are open, and which make no progress.
 //!
-//! hyper hands an answer over to h2, which keeps it until the client's window has room. Nothing is written to the socket
-//! until then, so that no timeout of the socket notices a client that gives no room. Here each piece of an answer tells
-//! when it is written.
+//! hyper passes a response to h2, which buffers it until the client's window has room. Until then nothing is written to
+//! the socket, so a socket timeout does not notice a client that leaves its window closed. Here each piece of a
+//! response reports when it is written.
 
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,11 @@ use hyper::rt::Executor;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-/// An answer of at most so many bytes ends with its last piece. A larger one ends when the client has taken all of it, which
-/// costs a frame of its own; until then its stream can be reset.
+/// A response of up to so many bytes ends with its last piece. A larger one ends, with a frame of its own, when the
+/// client has taken all of it; until then its stream can be reset.
 const SMALL: usize = 16 * 1024;
 
-/// The streams of one connection. It spawns what hyper has to do for each of them.
+/// The streams of one connection, and the executor on which hyper spawns the task of each.
 #[derive(Debug, Clone)]
 pub(super) struct Streams(Arc<Connection>);
 
@@ -31,7 +31,7 @@ struct Connection {
 }
 
 tokio::task_local! {
-    /// The answer on the stream that is being worked on.
+    /// The response of the stream whose task is running.
     static ANSWER: Arc<Answer>;
 }
 
@@ -40,7 +40,7 @@ impl Streams {
         Self(Arc::new(Connection { patience, open: watch::Sender::new(0), stuck: Notify::new() }))
     }
 
-    /// Ends when no stream was open for so long.
+    /// Ends when no stream has been open for so long.
     pub(super) async fn idle(&self, patience: Duration) {
         let mut open = self.0.open.subscribe();
         loop {
@@ -54,7 +54,7 @@ impl Streams {
         }
     }
 
-    /// Ends when the client did not take the end of a small answer: its stream cannot be reset any more.
+    /// Ends when a client did not take the end of a small response, whose stream can no longer be reset.
     pub(super) async fn stuck(&self) {
         self.0.stuck.notified().await;
     }
@@ -70,10 +70,10 @@ impl<S: Future<Output = ()> + Send + 'static> Executor<S> for Streams {
             {
                 let mut stream = pin!(stream);
                 tokio::select! {
-                    // First, since it gives out the pieces that the other one waits for.
+                    // First, since it hands out the pieces that the other branch waits for.
                     biased;
                     () = &mut stream => {}
-                    // Without it, h2 resets the stream.
+                    // Dropping the task makes h2 reset the stream.
                     () = answer.stalled(patience) => return,
                 }
             }
@@ -102,17 +102,17 @@ impl Drop for Open {
     }
 }
 
-/// How far the client has taken an answer.
+/// How far the client has taken a response.
 #[derive(Debug)]
 struct Answer(Mutex<Progress>);
 
 #[derive(Debug)]
 struct Progress {
-    /// Pieces that were given out and are not written yet.
+    /// Pieces handed to h2 and not written yet.
     pieces: usize,
-    /// When something was last given out after nothing, or written.
+    /// When a piece was last written, or handed out while none was pending.
     moved: Instant,
-    /// The task of the stream, while it waits for the end.
+    /// The waiting task of the stream.
     waiting: Option<Waker>,
 }
 
@@ -122,11 +122,11 @@ impl Answer {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        // Whoever panicked left nothing half done.
+        // A panic leaves the counters valid.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends when pieces waited for so long without any progress. To be polled after what gives them out.
+    /// Ends when pending pieces have made no progress for so long. Poll it after the future that hands them out.
     async fn stalled(&self, patience: Duration) {
         let mut timer: Option<Pin<Box<Sleep>>> = None;
         std::future::poll_fn(|context| {
@@ -149,7 +149,7 @@ impl Answer {
         .await;
     }
 
-    /// Ends when all pieces are written, or given up by h2.
+    /// Ends when all pieces are written or dropped by h2.
     async fn taken(&self) {
         std::future::poll_fn(|context| self.poll_taken(context)).await;
     }
@@ -164,7 +164,7 @@ impl Answer {
     }
 }
 
-/// The body of an answer, whose pieces tell when they are written.
+/// A response body whose pieces report when they are written.
 pub(super) struct Watched {
     body: Body,
     answer: Arc<Answer>,
@@ -172,7 +172,7 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    /// To be made while the stream is being worked on.
+    /// Must be called within the stream's task.
     pub(super) fn new(body: Body) -> Self {
         let answer = ANSWER.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Answer::new()));
         Self { body, answer, given: 0 }
@@ -207,7 +207,7 @@ impl HttpBody for Watched {
     }
 }
 
-/// A piece of an answer.
+/// A piece of a response.
 pub(super) struct Piece {
     bytes: Bytes,
     answer: Arc<Answer>,

@@ -11,45 +11,44 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// What a server shows that it is with TLS: TLS 1.2 and 1.3, with HTTP/2 and HTTP/1.1.
+/// A certificate and its key, for TLS 1.2 and 1.3 with HTTP/2 and HTTP/1.1.
 #[derive(Clone)]
 pub struct Tls(TlsAcceptor);
 
-/// Why the files of a certificate are of no use.
+/// Why the certificate or key files cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
     /// A file cannot be read.
     #[error("the file {} cannot be read: {cause}", file.display())]
     Unreadable {
-        /// Which one.
+        /// Path of the file.
         file: PathBuf,
-        /// Why.
+        /// The I/O error.
         cause: io::Error,
     },
-    /// A file does not have what it should.
+    /// A file contains no PEM block of the expected kind.
     #[error("the file {} has no {wanted} in PEM form (-----BEGIN ...-----)", file.display())]
     Empty {
-        /// Which one.
+        /// Path of the file.
         file: PathBuf,
         /// `certificate` or `private key`.
         wanted: &'static str,
     },
-    /// They do not make a server.
+    /// The certificate and the key cannot be used together.
     #[error("the certificate in {} and the key in {} cannot be used: {cause}", certificate.display(), key.display())]
     Unusable {
-        /// The file of the certificate.
+        /// Path of the certificate.
         certificate: PathBuf,
-        /// The file of the key.
+        /// Path of the private key.
         key: PathBuf,
-        /// Why, such as keys that differ.
+        /// The reason, such as a key that does not match the certificate.
         cause: rustls::Error,
     },
 }
 
 impl Tls {
-    /// Reads the certificate, with those that lead from it to a known authority behind it, and its private key, both in
-    /// PEM form.
+    /// Reads the certificate chain (the server's certificate first) and its private key, both in PEM format.
     ///
     /// # Errors
     /// [`TlsError`] names the file.

@@ -1,4 +1,4 @@
-//! What every handler shares.
+//! The state that all handlers share.
 
 mod work;
 
@@ -15,30 +15,30 @@ use crate::budget::Budget;
 use crate::client::TrustedProxy;
 use crate::cors::Origin;
 use crate::guard::Hosts;
-use crate::limits::{Attempts, RateLimit, Turns};
+use crate::limits::{Attempts, PasswordChecks, RateLimit};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 
-/// How many requests are in the database at once. Most of them wait: on SQLite for the group of writes they are
-/// committed with, on a server for one of its connections. Tokio's pool for blocking work has 512 threads.
+/// How many requests may be in the database at once. Most of them wait: on SQLite for their group commit, on a server
+/// for a connection. Tokio's blocking pool has 512 threads.
 const IN_FLIGHT: usize = 256;
 
-/// How long an answer, and before it the body of a request, may take.
+/// The time limit for reading a request body, and then for the response.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long `/readyz` waits for the database: whoever watches the server gets an answer in a second.
+/// How long `/readyz` waits for the database: less than the usual probe timeout of one second.
 const READY: Duration = Duration::from_millis(900);
 
-/// The largest body that is read: 1 MiB.
+/// The largest request body: 1 MiB.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// How many bytes of bodies are held at once: 64 MiB.
+/// The most bytes of request bodies in memory at once: 64 MiB.
 const ALL_BODIES: usize = 64 * 1024 * 1024;
 
-/// The application, as its handlers share it.
+/// The state, as handlers extract it.
 pub(crate) type Shared = Arc<App>;
 
-/// What the server serves, and to whom.
+/// Configuration and state of the application.
 #[derive(Debug)]
 pub struct App {
     database: Database,
@@ -46,10 +46,10 @@ pub struct App {
     readiness: Readiness,
     hosts: Hosts,
     origins: Vec<Origin>,
-    /// `None` where the system grants no more threads.
+    /// `None` if the system refused to create the threads.
     lookups: Option<ThreadPool>,
     attempts: Arc<Attempts>,
-    turns: Arc<Turns>,
+    password_checks: Arc<PasswordChecks>,
     rate_limit: Option<RateLimit>,
     metrics: Metrics,
     authenticates: bool,
@@ -64,7 +64,7 @@ pub struct App {
 }
 
 impl App {
-    /// Serves this database to requests that name the local machine as their host, and to everybody who sends them: see
+    /// Serves this database to requests whose Host is the local machine, without authentication: see
     /// [`App::authenticate`].
     #[must_use]
     pub fn new(database: Database) -> Self {
@@ -76,7 +76,7 @@ impl App {
             hosts: Hosts::local(),
             origins: Vec::new(),
             attempts: Arc::new(Attempts::new()),
-            turns: Arc::new(Turns::new()),
+            password_checks: Arc::new(PasswordChecks::new()),
             rate_limit: None,
             metrics: Metrics::new(),
             authenticates: false,
@@ -91,101 +91,96 @@ impl App {
         }
     }
 
-    /// Serves also requests that name this address as their host.
+    /// Also accepts this address as the Host of requests.
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
         self.hosts = self.hosts.and(address);
         self
     }
 
-    /// Serves also requests that name one of these as their host, on any port.
+    /// Also accepts these names as the Host of requests, on any port.
     #[must_use]
     pub fn also_called(mut self, names: &[String]) -> Self {
         self.hosts = self.hosts.called(names);
         self
     }
 
-    /// Lets pages of these origins use the API, besides its own: a browser keeps all others away.
+    /// Allows pages of these origins to use the API (CORS). Without it, browsers block all pages but the server's own.
     #[must_use]
     pub fn open_to(mut self, origins: Vec<Origin>) -> Self {
         self.origins = origins;
         self
     }
 
-    /// How long the body of a request may take to come, and then its answer: 30 seconds unless told otherwise. What takes
-    /// longer is answered with 408 or 503.
+    /// Time limit for reading a request body (408), and then for the response (503). Default: 30 seconds.
     #[must_use]
     pub fn within(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// How long `/readyz` waits for the database before it answers with 503: 900 milliseconds unless told otherwise.
+    /// How long `/readyz` waits for the database before it answers 503. Default: 900 milliseconds.
     #[must_use]
     pub fn ready_within(mut self, patience: Duration) -> Self {
         self.readiness_patience = patience;
         self
     }
 
-    /// How many bytes the body of a request has at the most, 1 MiB unless told otherwise; a larger one is answered with
-    /// 413.
+    /// The largest request body in bytes; a larger one gets 413. Default: 1 MiB.
     #[must_use]
     pub fn limit_bodies(mut self, bytes: usize) -> Self {
         self.largest_body = bytes;
         self
     }
 
-    /// How many bytes the bodies that are being received have together at the most, 64 MiB unless told otherwise; what goes
-    /// beyond it is answered with 503 and Retry-After. The first 4 KiB of each body come from one half of them, and the
-    /// rest of larger bodies from the other half.
+    /// The most bytes of request bodies in memory at once; beyond it requests get 503 with Retry-After. Default: 64
+    /// MiB. One half is reserved for the first 4 KiB of each body, the other for the rest of larger ones.
     #[must_use]
     pub fn limit_all_bodies(mut self, bytes: usize) -> Self {
         self.budget = Budget::new(bytes);
         self
     }
 
-    /// Lets so many requests into the database at once, 256 unless told otherwise; the others are turned away at once
-    /// with 503 and Retry-After.
+    /// How many requests may be in the database at once; further ones get 503 with Retry-After. Default: 256.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.permits = Arc::new(Semaphore::new(requests));
         self
     }
 
-    /// Serves only those who log in or have an API key, and to each what the role allows. Without it, everybody who
-    /// reaches the server can do everything.
+    /// Requires a session or an API key, and grants what the user's role allows. Without it, everyone who reaches the
+    /// server can do everything.
     #[must_use]
     pub fn authenticate(mut self, authenticate: bool) -> Self {
         self.authenticates = authenticate;
         self
     }
 
-    /// Takes every request for one that came over TLS: for a server that only a proxy reaches, which ends TLS. Sessions
-    /// are then kept in the cookie `__Host-ecomdb_session`, and the scheme of the server's own pages is https.
+    /// Treats every request as one that came over TLS. For a server that only a TLS-terminating proxy can reach. The
+    /// session cookie is then `__Host-ecomdb_session`, and the server's own origin is https.
     #[must_use]
     pub fn behind_tls_proxy(mut self, is_behind: bool) -> Self {
         self.is_behind_tls_proxy = is_behind;
         self
     }
 
-    /// Trusts these proxies to say whom they pass requests on for, with `Forwarded` or `X-Forwarded-For`. Limits and the
-    /// log then go by the address of the client behind them.
+    /// Trusts these proxies to name the client in `Forwarded` or `X-Forwarded-For`. Limits and log then use the
+    /// client's address instead of the proxy's.
     #[must_use]
     pub fn trust_proxies(mut self, proxies: Vec<TrustedProxy>) -> Self {
         self.trusted_proxies = proxies;
         self
     }
 
-    /// Lets a caller make so many requests a second, and twice as many at once; the next ones are answered with 429. A caller
-    /// is a user, with whatever session or key, and the address where nobody is known. 0 is no limit.
+    /// Limits each caller to so many requests a second, with a burst of twice as many; further ones get 429. A caller
+    /// is a user, over all sessions and keys, or an address if the request is not authenticated. 0 means no limit.
     #[must_use]
     pub fn limit_rate(mut self, requests_a_second: u32) -> Self {
         self.rate_limit = RateLimit::new(requests_a_second);
         self
     }
 
-    /// Tells browsers to use nothing but TLS for this long (HTTP Strict Transport Security): a header of every answer
-    /// that goes over TLS.
+    /// Sends HTTP Strict Transport Security with this `max-age` on every response over TLS.
     #[must_use]
     pub fn strict_transport(mut self, max_age: Duration) -> Self {
         self.hsts = HeaderValue::try_from(format!("max-age={}", max_age.as_secs())).ok();
@@ -200,13 +195,14 @@ impl App {
         &self.trusted_proxies
     }
 
-    /// Logs, once, that a proxy passes on two headers that name different clients: strangers could fill the log with it.
+    /// Warns that a proxy sends two headers that name different clients. Logged once, since clients could fill the log
+    /// with it.
     pub(crate) fn warn_of_contradiction(&self, proxy: IpAddr) {
         self.contradiction.call_once(|| {
             tracing::warn!(
                 %proxy,
-                "Forwarded and X-Forwarded-For contradict each other, so the proxy is taken for the client: have it drop \
-                 the header that it does not write (this is logged once)"
+                "Forwarded and X-Forwarded-For name different clients, so the proxy itself counts as the client: have \
+                 it drop the header that it does not write (logged once)"
             );
         });
     }
@@ -227,8 +223,8 @@ impl App {
         self.rate_limit.as_ref()
     }
 
-    pub(crate) fn turns(&self) -> &Arc<Turns> {
-        &self.turns
+    pub(crate) fn password_checks(&self) -> &Arc<PasswordChecks> {
+        &self.password_checks
     }
 
     pub(crate) fn hosts(&self) -> &Hosts {
@@ -256,15 +252,15 @@ impl App {
     }
 }
 
-/// On SQLite a look-up computes for some microseconds, and half of the processors are enough for all of them: more threads
-/// only wake each other. On a server it waits for one of the connections.
+/// A SQLite lookup is CPU-bound and takes microseconds: half of the cores suffice, and more threads only wake each
+/// other. On a server a lookup waits for one of the connections.
 fn lookup_threads(database: &Database) -> Option<ThreadPool> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if database.engine() == "SQLite" { cores.div_ceil(2) } else { 16 };
     let threads = ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|n| format!("lookup-{n}"))
-        // Its caller hears of it; without this the process would end.
+        // The caller gets an error (its channel closes); rayon's default would abort the process.
         .panic_handler(|_| {});
     threads.build().ok()
 }

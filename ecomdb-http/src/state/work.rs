@@ -1,4 +1,4 @@
-//! The one way from a handler into the database.
+//! Runs database work for handlers.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::observe;
 use crate::problem::{Problem, kinds};
 
 impl App {
-    /// Runs database work on behalf of the caller. Every handler comes through here or through [`App::look_up`], so that
-    /// none can forget whom it works for; one whose route says that it needs nobody finds nothing.
+    /// Runs database work on behalf of the caller. Handlers reach the database only through here or [`App::look_up`],
+    /// so that none can forget the caller; on an open route, which has no caller, both fail.
     ///
-    /// Whoever changes what others may do logs the event in `work`: the client can go at any time, and what comes after
-    /// the work is then not done.
+    /// Audit events of a change are logged inside `work`: the client may disconnect at any time, and code after `run`
+    /// is then not executed.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
@@ -25,7 +25,7 @@ impl App {
         self.in_database(move |database| work(database.on_behalf_of(&caller))).await
     }
 
-    /// Like [`App::run`], for what takes some microseconds: one thing by its id.
+    /// Like [`App::run`], for work of microseconds: a lookup by id.
     pub(crate) async fn look_up<T: Send + 'static>(
         &self,
         work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
@@ -34,10 +34,9 @@ impl App {
         self.quickly_in_database(move |database| work(database.on_behalf_of(&caller))).await
     }
 
-    /// Runs database work of the server's own, where it may block.
+    /// Runs database work without a caller, on the blocking pool.
     ///
-    /// Work that has begun is finished even when the client has gone, or was told that it took too long, and holds its
-    /// place until then.
+    /// Work that has begun is finished, and keeps its permit, even after the client has disconnected or got a timeout.
     pub(crate) async fn in_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
@@ -55,8 +54,8 @@ impl App {
         }
     }
 
-    /// Like [`App::in_database`], for what only reads, and takes some microseconds. A few threads that never sleep while there is
-    /// something to do serve several times as many of these as a thread for each request.
+    /// Like [`App::in_database`], for reads of microseconds. A few busy threads serve several times as many of these as
+    /// a blocking thread per request.
     pub(crate) async fn quickly_in_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
@@ -67,7 +66,7 @@ impl App {
         let (caller, answer) = oneshot::channel();
         threads.spawn(move || {
             let _permit = permit;
-            // A client that has gone needs no answer.
+            // The receiver is gone if the client has disconnected.
             let _ = caller.send(work());
         });
         match timeout(self.patience, answer).await {
@@ -77,8 +76,8 @@ impl App {
         }
     }
 
-    /// The work for another thread, where it still belongs to its request: events that it logs name client and caller.
-    /// Its failure becomes a problem there, since that can be an event too.
+    /// Wraps work for another thread, with its request as context, so that the events it logs name client and caller.
+    /// Errors become problems there, since that may log an event too.
     fn of_request<T>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
@@ -91,8 +90,7 @@ impl App {
         }
     }
 
-    /// The database, if it can be used. Nobody is turned away for asking, so this takes no place among the
-    /// requests that are in the database.
+    /// The database, if it can be used. Takes no permit, so that a probe neither is refused for load nor adds to it.
     pub(crate) async fn ready(&self) -> Result<&Database, Problem> {
         if self.permits.available_permits() == 0 {
             return Err(too_many());
@@ -107,7 +105,7 @@ impl App {
                 Err(panic) => Err(Problem::internal(panic)),
             },
             Ok(_) => Err(Problem::internal("the server has stopped")),
-            // The probe goes on, and whoever asks next shares its answer.
+            // The probe continues, and the next request shares its result.
             Err(_) => Err(Problem::new(&kinds::OVERLOADED, "the database does not answer")),
         }
     }
@@ -117,7 +115,8 @@ impl App {
         if only_reads {
             return Problem::new(&kinds::OVERLOADED, words);
         }
-        let remedy = "repeat the request with the same Idempotency-Key, or look whether it was done";
+        let remedy = "repeat the request with the same Idempotency-Key, or read the resource to see whether it was \
+            changed";
         Problem::new(&kinds::UNKNOWN_OUTCOME, format!("{words}: {remedy}"))
     }
 
@@ -127,11 +126,11 @@ impl App {
 }
 
 fn too_many() -> Problem {
-    Problem::new(&kinds::OVERLOADED, "too many requests are in the database; try again in a moment")
+    Problem::new(&kinds::OVERLOADED, "too many requests in progress; try again in a moment")
 }
 
 fn caller() -> Result<Arc<Caller>, Problem> {
-    auth::caller().ok_or_else(|| Problem::internal("a route is open that works on the shop"))
+    auth::caller().ok_or_else(|| Problem::internal("an open route uses the database"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Events of the log, when nobody waits for the answer any more.
+//! Audit events whose client disconnects before the response.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tracing::Dispatch;
 
 use crate::support::people::{PASSWORD, employ};
 
-/// The log, line by line.
+/// Sends each line of the log to the test.
 #[derive(Clone)]
 struct Lines(mpsc::Sender<Value>);
 
@@ -33,7 +33,7 @@ impl Write for Lines {
     }
 }
 
-/// Holds the writer of the database while `work` runs.
+/// Runs `work` while another transaction holds SQLite's writer.
 fn while_somebody_writes(db: &Database, work: impl FnOnce()) {
     let (begun, wait) = mpsc::channel();
     let (finish, finished) = mpsc::channel::<()>();
@@ -52,7 +52,7 @@ fn while_somebody_writes(db: &Database, work: impl FnOnce()) {
     other.join().unwrap().unwrap();
 }
 
-/// The handler has ended while the change still waited for its turn.
+/// The client disconnects while its change is still queued.
 #[test]
 fn a_change_is_an_event_even_when_nobody_waits_for_its_answer() {
     let db = Database::open("sqlite::memory:").unwrap();
@@ -67,7 +67,7 @@ fn a_change_is_an_event_even_when_nobody_waits_for_its_answer() {
     let on_threads = subscriber.clone();
     let runtime = Builder::new_current_thread()
         .enable_all()
-        // For as long as the thread lives.
+        // The default lasts as long as the thread.
         .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&on_threads)))
         .build()
         .unwrap();

@@ -1,11 +1,11 @@
-//! Bad input changes nothing, and is answered with the right status and field.
+//! Invalid input changes nothing and gets the right status and field.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Server, TestApp, exchange};
 
-/// An order of one desk lamp in which something else is at a JSON pointer.
+/// An order of one desk lamp, with the value at this JSON pointer replaced.
 fn order_with(pointer: &str, value: Value) -> Value {
     let mut order = json!({
         "user_id": 1,
@@ -96,7 +96,7 @@ fn a_price_that_is_none_is_refused_as_text_and_as_number() {
     assert_eq!(app.contents(), before);
 }
 
-/// What serde_json calls the digits of a number among the fields of an object.
+/// Names that serde_json uses internally for numbers and raw values.
 const LOOKALIKES: [&str; 3] = [
     r#"{"$serde_json::private::Number": "5"}"#,
     r#"{"\u0024serde_json::private::Number": "5"}"#,

@@ -1,4 +1,4 @@
-//! What all requests together may send.
+//! The limit on the bytes of all request bodies together.
 
 use std::convert::Infallible;
 use std::io::Write as _;
@@ -19,7 +19,7 @@ use crate::support::{Server, TestApp, read_answer};
 
 const KIB: usize = 1024;
 
-/// A body that has begun to come, and never ends.
+/// A body that sends its first bytes and never ends.
 struct Begun(Option<Bytes>);
 
 impl HttpBody for Begun {
@@ -36,7 +36,7 @@ fn post(body: Body) -> Request<Body> {
     request.header("Host", "localhost").header("Content-Type", "application/json").body(body).unwrap()
 }
 
-/// A user, in so many bytes.
+/// A valid user as JSON of this length in bytes.
 fn user(email: &str, length: usize) -> String {
     let user = json!({"email": email, "first_name": "A", "last_name": "B"}).to_string();
     format!("{user}{}", " ".repeat(length - user.len()))
@@ -85,8 +85,8 @@ fn over_a_socket_too_bodies_beyond_the_budget_of_all_are_turned_away_until_other
         (stream, body)
     };
     let ask = |n: usize| server.post("/api/users", &user(&format!("whole{n}@example.com"), 16 * KIB));
-    // Nothing tells when the server has read what has begun, so one body after the other begins until there is no room.
-    // There is room for the first bytes of all of them.
+    // The server does not report what it has read, so bodies begin one after the other until one is refused. The first
+    // bytes of all of them fit.
     let mut begun = Vec::new();
     let refusal = (0..60).find_map(|n| {
         begun.push(begin(n));

@@ -1,4 +1,4 @@
-//! Many buyers at once, over sockets, on a file.
+//! Concurrent buyers over sockets, on a database file.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ const BUYERS: i64 = 64;
 const PRODUCTS: i64 = 4;
 const UNITS: i64 = 100;
 
-/// A shop with 64 users and 100 units, spread over four products.
+/// 64 users, and 100 units of stock spread over four products.
 fn fill(db: &Database) {
     for i in 0..BUYERS {
         db.users().create(NewUser::new(&format!("buyer{i}@example.com"), "Some", "Body").unwrap()).unwrap();
@@ -23,7 +23,7 @@ fn fill(db: &Database) {
     }
 }
 
-/// Buys one to three random products at a time, some of them twice, until every product has run out.
+/// Buys one to three random products at a time, sometimes the same twice, until all are sold out.
 fn buy(server: &Server, buyer: i64) -> i64 {
     let mut random = buyer as u64;
     let mut pick = |n: i64| {

@@ -1,4 +1,4 @@
-//! Compressed answers.
+//! Compressed responses.
 
 use axum::http::Method;
 use serde_json::json;
@@ -7,13 +7,13 @@ use crate::support::TestApp;
 
 const GZIP: (&str, &str) = ("Accept-Encoding", "gzip");
 
-/// The encoding of the answer to somebody who takes gzip.
+/// The Content-Encoding of the response to a client that accepts gzip.
 fn encoding(app: &TestApp, uri: &str) -> String {
     let request = axum::http::Request::get(uri).header("Host", "localhost").header(GZIP.0, GZIP.1);
     app.header_of(request.body(axum::body::Body::empty()).unwrap(), "Content-Encoding")
 }
 
-/// A shop with so many products that a page of them is worth compressing.
+/// Enough products for a page that is worth compressing.
 fn shop() -> TestApp {
     let app = TestApp::shop();
     for n in 0..20 {

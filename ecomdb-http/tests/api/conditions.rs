@@ -1,4 +1,4 @@
-//! ETags: nothing is sent twice, and no change is lost.
+//! ETags: unchanged resources are not sent again, and no update is lost.
 
 use axum::http::Method;
 use serde_json::{Value, json};

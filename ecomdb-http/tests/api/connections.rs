@@ -1,4 +1,4 @@
-//! Connections that are slow, large or many.
+//! Slow, large and many connections.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -9,7 +9,7 @@ use ecomdb_http::App;
 
 use crate::support::{Server, exchange, read_answer};
 
-/// A server that waits no longer than a moment.
+/// A server with short timeouts.
 fn impatient() -> Server {
     let moment = Duration::from_millis(300);
     let app = App::new(Database::open("sqlite::memory:").unwrap()).within(moment);
@@ -20,7 +20,7 @@ fn answers(server: &Server) -> bool {
     exchange(server.address, "GET /healthz HTTP/1.1\r\n", b"").0 == 200
 }
 
-/// Reads until the server closes the connection, be it in an orderly way or not.
+/// Reads until the server closes or resets the connection.
 fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
@@ -95,7 +95,7 @@ fn a_head_that_is_too_large_is_refused() {
     for headers in [format!("X-Long: {long}\r\n"), many] {
         let mut stream = TcpStream::connect(server.address).unwrap();
         let head = format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
-        // The server may hang up before it has all of it.
+        // The server may disconnect before it has read everything.
         let _ = stream.write_all(head.as_bytes());
         let answer = rest(&mut stream);
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
@@ -133,7 +133,7 @@ fn an_address_has_so_many_connections_at_once_and_no_more() {
     let mut second = TcpStream::connect(server.address).unwrap();
     assert_eq!(rest(&mut second), "", "it was served beside the first one");
     drop(first);
-    // The server hears of the end of the first one at some time.
+    // The server notices the end of the first connection asynchronously.
     let mut third = String::new();
     while third.is_empty() {
         let mut stream = TcpStream::connect(server.address).unwrap();

@@ -1,4 +1,4 @@
-//! Pages of other origins.
+//! CORS.
 
 use axum::http::Method;
 use ecomdb::Database;

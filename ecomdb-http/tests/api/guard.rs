@@ -1,4 +1,4 @@
-//! Who is let in.
+//! Checks of Host and Origin.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -1,5 +1,5 @@
-//! Slow, broken and excessive clients of HTTP/2. `connections.rs` has the same over HTTP/1.1, and `http2_limits.rs` the other
-//! limits.
+//! Slow, broken and abusive HTTP/2 clients. `connections.rs` does the same over HTTP/1.1; `http2_limits.rs` tests the
+//! other limits.
 
 use std::future::poll_fn;
 use std::io::{Read, Write};
@@ -19,9 +19,9 @@ const LARGE: &str = "/docs/swagger-ui-bundle.js";
 const SMALL: &str = "/healthz";
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-/// A server that waits no longer than a moment, and whoever trusts it.
+/// A server with short timeouts, and its certificate.
 fn impatient() -> (Server, Certificate) {
-    // Longer than a busy machine keeps a test waiting.
+    // Longer than a busy machine delays a test.
     let moment = Duration::from_secs(1);
     serve(App::new(Database::open("sqlite::memory:").unwrap()).within(moment), moment)
 }
@@ -46,7 +46,7 @@ fn rest(stream: &mut impl Read) -> Vec<u8> {
 #[test]
 fn a_head_that_does_not_come_ends_the_connection() {
     let (server, certificate) = impatient();
-    // A frame of headers without an end to the headers.
+    // A HEADERS frame without END_HEADERS.
     let begun = [PREFACE, b"\0\0\x01\x01\x01\0\0\0\x01\x82"].concat();
     for beginning in [b"".as_slice(), b"PRI * HT", PREFACE, &begun] {
         let mut stream = certificate.connect(&server, &[b"h2"]);
@@ -62,7 +62,7 @@ fn a_connection_without_open_streams_is_closed_although_it_answers_pings() {
     block_on(async {
         let mut client = Client::connect(&server, &mut Builder::new()).await;
         assert!(client.is_served().await);
-        // The client answers every PING, and is told that the connection closes.
+        // The client keeps answering PINGs; then the server closes the connection.
         client.closed().await;
     });
 }
@@ -109,7 +109,7 @@ fn an_answer_that_is_not_taken_resets_its_stream_and_no_other() {
             assert_eq!(status, 200);
             let outcome = loop {
                 match body.data().await.unwrap() {
-                    // Taken, but no room is given for more.
+                    // Read, but the flow-control window is not reopened.
                     Ok(_) => {}
                     Err(error) => break error,
                 }
@@ -141,7 +141,7 @@ fn an_answer_that_is_taken_slowly_is_finished() {
         while let Some(piece) = body.data().await {
             let piece = piece.unwrap();
             length += piece.len();
-            // Longer than the server waits for one step, all steps together.
+            // All steps together take longer than the server waits for one.
             tokio::time::sleep(Duration::from_millis(30)).await;
             body.flow_control().release_capacity(piece.len()).unwrap();
         }
@@ -189,12 +189,12 @@ fn streams_that_are_opened_and_reset_without_an_end_close_the_connection() {
     let mut frames = PREFACE.to_vec();
     for n in 0..200 {
         let id = u32::to_be_bytes(2 * n + 1);
-        // GET / of https://localhost, and RST_STREAM with CANCEL.
+        // GET / of https://localhost, then RST_STREAM with CANCEL.
         frames.extend([b"\0\0\x0e\x01\x04", id.as_slice(), b"\x82\x87\x84\x41\x09localhost"].concat());
         frames.extend([b"\0\0\x04\x03\0", id.as_slice(), b"\0\0\0\x08"].concat());
     }
     stream.write_all(&frames).unwrap();
-    // GOAWAY with ENHANCE_YOUR_CALM, behind the last stream that was looked at.
+    // GOAWAY with ENHANCE_YOUR_CALM and the last stream that was processed.
     let answer = rest(&mut stream);
     let calm = answer.windows(17).any(|frame| frame[3] == 7 && frame[13..] == [0, 0, 0, 0x0b]);
     assert!(calm, "{answer:?}");

@@ -1,4 +1,4 @@
-//! Over HTTP/2: how much may be sent and be open at once, and which names, pages and cookies count.
+//! HTTP/2: limits on bytes and streams, and which hosts, origins and cookies are accepted.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn connect(served: &(Server, Certificate)) -> Client {
     Client::connect(served, &mut Builder::new()).await
 }
 
-/// A user, in so many bytes.
+/// A valid user as JSON of this length in bytes.
 fn user(email: &str, length: usize) -> String {
     padded(&json!({"email": email, "first_name": "A", "last_name": "B"}), length)
 }
@@ -98,7 +98,7 @@ fn bodies_beyond_the_budget_of_all_are_turned_away_until_others_are_over() {
     });
 }
 
-/// Of two requests at once one has the only place, and the other is turned away before that one is answered.
+/// Of two concurrent requests one holds the only permit; the other is refused before the first is answered.
 #[test]
 fn a_server_with_too_much_to_do_says_when_to_come_back() {
     let db = memory();
@@ -130,7 +130,7 @@ fn a_client_may_send_65_535_bytes_of_all_bodies_before_they_are_read() {
     let served = serve(App::new(memory()));
     block_on(async {
         let mut client = connect(&served).await;
-        // By then the server has said what it takes.
+        // By now the client has received the server's settings.
         assert!(client.is_served().await);
         let mut open = Vec::new();
         for _ in 0..3 {
@@ -138,7 +138,7 @@ fn a_client_may_send_65_535_bytes_of_all_bodies_before_they_are_read() {
             body.reserve_capacity(1024 * KIB);
             open.push((answer, body));
         }
-        // By then the client has sent the three heads.
+        // By now the client has sent the three heads.
         assert!(client.is_served().await);
         let room: Vec<_> = open.iter().map(|(_, body)| body.capacity()).collect();
         assert_eq!(room, [65_535, 0, 0]);
@@ -171,7 +171,7 @@ fn an_address_has_so_many_connections_at_once_and_no_more() {
         assert!(Client::try_connect(&served, &mut Builder::new()).await.is_none());
         assert!(first.is_served().await);
         first.close().await;
-        // The server hears of the end of the first one at some time.
+        // The server notices the end of the first connection asynchronously.
         let mut next = loop {
             if let Some(next) = Client::try_connect(&served, &mut Builder::new()).await {
                 break next;
@@ -222,7 +222,7 @@ fn a_cookie_counts_only_for_pages_of_the_authority_that_was_asked() {
         let mut client = connect(&served).await;
         let cancel = |authority: &str, origin: &str| {
             let url = format!("https://{authority}/api/orders/1/cancel");
-            // Over HTTP/2, a browser may send one cookie a line.
+            // Over HTTP/2 a browser may send each cookie in its own header line.
             bare(Method::POST, &url, &[("Cookie", "theme=dark"), ("Cookie", &cookie), ("Origin", origin)])
         };
         for (authority, origin) in [

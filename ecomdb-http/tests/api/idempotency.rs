@@ -1,4 +1,4 @@
-//! A request that is repeated with its Idempotency-Key has one effect.
+//! A request repeated with its Idempotency-Key has one effect.
 
 use axum::http::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Where a line of HTTP/1.1 ends.
+//! Line ends in HTTP/1.1.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ const LAST: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: clos
 const CHUNKED: &str = "POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: \
                        chunked\r\n\r\n";
 
-/// JSON of several lines, which end with LF alone.
+/// Multi-line JSON with bare LF.
 fn user(email: &str) -> String {
     format!("{{\n\"email\": \"{email}\",\n\"first_name\": \"A\",\n\n\"last_name\": \"B\"\n}}\n")
 }
@@ -30,16 +30,16 @@ fn post_in_chunks(email: &str) -> String {
     format!("{CHUNKED}{:x}\r\n{first}\r\n{second}0\r\nX-Trailer: 1\r\n\r\n", first.len())
 }
 
-/// The statuses of all answers to these bytes, sent in pieces of this size.
+/// The statuses of all responses to these bytes, sent in pieces of this size.
 fn statuses(server: &Server, bytes: &str, size: usize) -> Vec<String> {
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_nodelay(true).unwrap();
     let mut sending = stream.try_clone().unwrap();
     let bytes = bytes.to_owned();
-    // Who sends and does not read could wait for ever.
+    // Reads while another thread sends: a client that only sends could block forever.
     let sender = std::thread::spawn(move || {
         for piece in bytes.as_bytes().chunks(size) {
-            // The server hangs up on what it refuses.
+            // The server disconnects after a refusal.
             if sending.write_all(piece).is_err() {
                 return;
             }
@@ -66,7 +66,7 @@ fn a_line_of_a_head_that_ends_with_lf_alone_is_refused_wherever_the_head_comes()
     let mut n = 0;
     for size in [1, 7, 100_000] {
         for (begun, rest) in bad {
-            // Who goes on sending after the refusal may not get to see it.
+            // A client that continues to send after the refusal may get a reset instead of the response.
             let bad = if size < 100 { begun.to_owned() } else { format!("{begun}{rest}") };
             assert_eq!(statuses(&server, &bad, size), ["400"], "{bad:?}");
             assert_eq!(statuses(&server, &format!("{GET}{bad}"), size), ["200", "400"], "{bad:?}");
@@ -89,7 +89,7 @@ fn lines_of_bodies_end_as_they_like_and_empty_lines_may_come_before_a_head() {
             &post_in_chunks(&format!("b{size}@example.com")),
             "\r\n\r\n",
             GET,
-            // What follows the empty body of a request that has none is a head.
+            // After a request with an empty body, the next bytes are a head.
             "POST /api/orders/1/cancel HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
             &post(&format!("c{size}@example.com")),
             LAST,
@@ -99,7 +99,7 @@ fn lines_of_bodies_end_as_they_like_and_empty_lines_may_come_before_a_head() {
     }
 }
 
-/// A proxy that takes a bare LF for the end of a line sees the end of the body there, and behind it another request.
+/// A proxy that accepts a bare LF sees the end of the body there, and another request after it.
 #[test]
 fn a_line_of_a_trailer_that_ends_with_lf_alone_is_refused() {
     let server = Server::start(Database::open("sqlite::memory:").unwrap());

@@ -1,4 +1,4 @@
-//! The REST API, as its clients see it. `routes/` mirrors the URLs; the rest is what holds for all of them.
+//! The REST API as its clients see it. `routes/` mirrors the URLs; the other files test what all routes share.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

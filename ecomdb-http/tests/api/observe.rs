@@ -1,4 +1,4 @@
-//! What is told of requests.
+//! Request ids, log and metrics.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ fn every_answer_has_the_id_that_its_request_was_given() {
     assert_ne!(one.header("X-Request-Id"), other.header("X-Request-Id"));
 }
 
-/// The samples at /metrics, by name and labels.
+/// The samples of /metrics, by name and labels.
 fn samples(app: &TestApp) -> BTreeMap<String, f64> {
     let answer = app.get("/metrics");
     assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
@@ -56,7 +56,7 @@ fn requests_are_counted_by_route_and_status() {
     assert_eq!(count(r#"method="other",route="/api/users",status="405""#), 1.0, "{samples:?}");
     let timed = r#"http_request_duration_seconds_count{method="GET",route="/api/users/{id}"}"#;
     assert_eq!(samples[timed], 5.0);
-    // The one that asks.
+    // The scrape itself.
     assert_eq!(samples["http_requests_in_flight"], 1.0);
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
-/// 25 of everything that has a list.
+/// 25 rows in every list.
 fn shop() -> TestApp {
     let app = TestApp::shop();
     for i in 0..25 {
@@ -24,7 +24,7 @@ fn shop() -> TestApp {
     app
 }
 
-/// Follows the Link headers to the end; gives the rows, and how many pages they were on.
+/// Follows the Link headers to the last page; returns the rows and the number of pages.
 fn walk(app: &TestApp, first: &str) -> (Vec<Value>, usize) {
     let (mut rows, mut pages) = (Vec::new(), 0);
     let mut next = Some(first.to_owned());

@@ -1,4 +1,4 @@
-//! What every problem has in common.
+//! What all problems have in common.
 
 use std::sync::mpsc;
 
@@ -44,7 +44,7 @@ fn the_type_of_a_problem_leads_to_its_explanation() {
     let problem = app.get("/api/users/9").problem(404, "not-found");
     let explanation = app.get(problem["type"].as_str().unwrap());
     assert_eq!(explanation.status.as_u16(), 200);
-    assert!(explanation.text.starts_with("404: There is no such thing."), "{}", explanation.text);
+    assert!(explanation.text.starts_with("404: Not found."), "{}", explanation.text);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_server_with_too_much_to_do_says_when_to_come_back_and_does_nothing() {
     assert_eq!(app.contents(), before);
 }
 
-/// Of two requests at once one has the only place, and the other is turned away before that one is answered.
+/// Of two concurrent requests one holds the only permit; the other is refused before the first is answered.
 #[test]
 fn over_a_socket_too_a_server_with_too_much_to_do_says_when_to_come_back() {
     let db = Database::open("sqlite::memory:").unwrap();
@@ -95,7 +95,7 @@ fn a_failure_of_the_server_tells_a_number_and_nothing_else() {
     }
 }
 
-/// How many pages the file may have, as if the disk had no more room. SQLite counts those that it has.
+/// Limits the file's pages, which simulates a full disk. The limit is at least the current number of pages.
 fn limit_pages(db: &Database, pages: u32) {
     let limit = format!("PRAGMA max_page_count = {pages}");
     db.write_once(move |conn| Ok(conn.batch_execute(&limit)?)).unwrap();
@@ -119,7 +119,7 @@ fn a_full_disk_is_503_with_its_reason_until_there_is_room_again() {
     let problem = refused.problem(503, "database-unavailable");
     assert_eq!(problem["reason"], "disk_full");
     assert_eq!(refused.header("Retry-After"), "1");
-    // The sales cannot be folded, and are in every report all the same.
+    // The sales cannot be folded; reports include them all the same.
     let placed = app.get("/api/orders?limit=1000").good(200).as_array().unwrap().len();
     for report in ecomdb::Report::ALL {
         app.get(&format!("/api/analytics/{report}")).good(200);
@@ -137,7 +137,7 @@ fn after_a_write_that_the_database_could_not_do_readyz_is_503_until_it_can() {
     let app = TestApp::shop();
     let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
     let run = |statements: &'static str| app.db.write(|conn| Ok(conn.batch_execute(statements)?)).unwrap();
-    // What SQLite says when it is so.
+    // SQLite's own error in this situation.
     run(
         "CREATE TRIGGER full_1 BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;
          CREATE TRIGGER full_2 BEFORE UPDATE ON sales_folds BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
@@ -184,7 +184,7 @@ fn a_change_that_takes_too_long_is_not_said_to_have_failed() {
     let problem = answer.problem(503, "unknown-outcome");
     assert!(problem["detail"].as_str().unwrap().contains("Idempotency-Key"), "{problem}");
     busy.finish();
-    // It was done all the same, behind the transaction that kept it waiting.
+    // The timed-out change was made after the transaction that had delayed it.
     app.db.write(|_| Ok(())).unwrap();
     app.get("/api/users/1").good(200);
 }

@@ -1,4 +1,4 @@
-//! Stopping.
+//! Graceful shutdown.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -20,7 +20,7 @@ fn a_request_that_was_accepted_before_the_stop_is_answered() {
          Expect: 100-continue\r\n\r\n"
     )
     .unwrap();
-    // The server asks for the body when the handler runs.
+    // The server sends 100 Continue when the handler reads the body.
     let mut asked = String::new();
     BufReader::new(&stream).read_line(&mut asked).unwrap();
     assert_eq!(asked, "HTTP/1.1 100 Continue\r\n");
@@ -33,7 +33,7 @@ fn a_request_that_was_accepted_before_the_stop_is_answered() {
     assert_eq!(db.users().get(UserId::new(1)).unwrap().first_name, "Ada");
 }
 
-/// The empty line of the interim answer may or may not have been read with it.
+/// Skips the empty line of the interim response, which may have been read with it.
 fn read_answer_after_interim(stream: &mut TcpStream) -> (u16, String) {
     use std::io::Read;
 

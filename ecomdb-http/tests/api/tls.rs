@@ -1,4 +1,4 @@
-//! TLS by the files of a certificate.
+//! TLS with certificate files.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -34,7 +34,7 @@ fn http_2_is_spoken_with_those_who_offer_it() {
     let certificate = Certificate::make();
     let server = serve(&certificate);
     let mut stream = certificate.connect(&server, &[b"h2", b"http/1.1"]);
-    // The preface, and empty settings; the server answers with its own.
+    // The HTTP/2 preface and empty settings; the server answers with its own.
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
     let mut frame = [0; 9];
     stream.read_exact(&mut frame).unwrap();
@@ -42,7 +42,7 @@ fn http_2_is_spoken_with_those_who_offer_it() {
     assert_eq!(frame[3], 4, "settings");
 }
 
-/// Sends a request over TLS and HTTP/1.1, and gives the whole answer.
+/// Sends a request over TLS and HTTP/1.1; returns the whole response.
 fn ask(certificate: &Certificate, server: &Server, head: &str, body: &str) -> String {
     let mut stream = certificate.connect(server, &[b"http/1.1"]);
     let length = body.len();

@@ -1,4 +1,4 @@
-//! How often somebody may try to log in, and that nobody keeps others from it.
+//! Limits on login attempts, which must not lock out other users.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ const PROXY: &str = "10.0.0.1";
 const STRANGER: &str = "192.0.2.1";
 const OWNER: &str = "198.51.100.7";
 
-/// A shop in which Ada can log in, behind a proxy or not.
+/// A shop in which Ada can log in, with or without a proxy in front.
 fn shop(has_proxy: bool) -> TestApp {
     let db = Database::open("sqlite::memory:").unwrap();
     sales::furnish(&db);
@@ -30,7 +30,7 @@ fn shop(has_proxy: bool) -> TestApp {
     TestApp::over(app.trust_proxies(proxies), db)
 }
 
-/// Tries to log in from this address, with this header.
+/// Attempts a login from this address, with this Forwarded header.
 fn log_in(app: &TestApp, peer: &str, forwarded: Option<&str>, email: &str, password: &str) -> Answer {
     let request =
         Request::post("/api/auth/login").header("Host", "localhost").header("Content-Type", "application/json");
@@ -41,7 +41,7 @@ fn log_in(app: &TestApp, peer: &str, forwarded: Option<&str>, email: &str, passw
     app.send(request)
 }
 
-/// Sends this from the address of the owner.
+/// Sends a request from the owner's address.
 fn send(app: &TestApp, method: &str, path: &str, token: &str, body: &str) -> Answer {
     let request = Request::builder().method(method).uri(path).header("Host", "localhost");
     let request = request.header("Content-Type", "application/json").header("Authorization", format!("Bearer {token}"));
@@ -50,7 +50,7 @@ fn send(app: &TestApp, method: &str, path: &str, token: &str, body: &str) -> Ans
     app.send(request)
 }
 
-/// Fails to log in until it is stopped.
+/// Fails to log in until refused.
 fn exhaust(app: &TestApp, peer: &str, forwarded: Option<&str>) {
     let guess = || log_in(app, peer, forwarded, "ada@example.com", "a guess").status.as_u16();
     assert!((0..10).all(|_| guess() == 401));
@@ -123,7 +123,7 @@ fn logins_that_are_no_json_count_for_their_sender() {
 #[test]
 fn what_is_no_e_mail_address_counts_for_its_sender_alone() {
     let app = shop(false);
-    // One more than an account has.
+    // One more than the limit of an account.
     for _ in 0..11 {
         log_in(&app, STRANGER, None, "no address", "a guess").problem(401, "wrong-login");
     }

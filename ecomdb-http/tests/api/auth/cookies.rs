@@ -1,4 +1,4 @@
-//! Sessions in cookies: which cookie counts, and from which page.
+//! Session cookies: which cookie is accepted, and from which page.
 
 use axum::http::Method;
 use ecomdb::{Database, OrderId, OrderStatus, UserId};
@@ -21,7 +21,7 @@ fn database() -> Database {
     db
 }
 
-/// A server that asks who everybody is, has a friend, and is behind a proxy that ends TLS or not.
+/// A server with authentication and one allowed origin, with or without a TLS proxy in front.
 fn shop(tls: bool) -> TestApp {
     let db = database();
     TestApp::over(state(&db).behind_tls_proxy(tls), db)
@@ -149,7 +149,8 @@ fn a_page_of_a_friend_may_use_a_token_and_never_the_cookie() {
     let db = database();
     let server = Server::over(state(&db), ecomdb_http::Server::new());
     let token = session(&db, ADA);
-    // What `fetch(url, {method: "POST", mode: "no-cors", credentials: "include"})` sends from a page of the same site.
+    // What `fetch(url, {method: "POST", mode: "no-cors", credentials: "include"})` sends from another origin of the
+    // same site.
     let cancel = |credential: &str| {
         let head = format!(
             "POST /api/orders/1/cancel HTTP/1.1\r\n{credential}\r\nOrigin: {FRIEND}\r\nSec-Fetch-Site: same-site\r\n\

@@ -1,4 +1,4 @@
-//! What callers are told of products, orders and stock, and what not.
+//! What each kind of caller sees of products, orders and stock.
 
 use axum::http::Method;
 use ecomdb::{Database, NewApiKey, NewOrder, ProductId, ProductPatch, ProductStatus, Role, Scope, UserId};
@@ -9,7 +9,7 @@ use crate::support::{TestApp, sales};
 
 const ADA: UserId = UserId::new(1);
 
-/// The shop of [`sales::sell`], and the tokens of Ada, of one of the staff, and of a program with this scope alone.
+/// The shop of [`sales::sell`], and the tokens of Ada, a member of the staff, and a program with only this scope.
 fn shop(scope: Scope) -> (TestApp, [String; 3]) {
     let db = Database::open("sqlite::memory:").unwrap();
     sales::sell(&db);

@@ -1,4 +1,4 @@
-//! What docs/security.md says is so, and the tests that documents name exist.
+//! The claims of docs/security.md hold, and the tests that it names exist.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(repository().join(path)).unwrap()
 }
 
-/// The tests that a text names: file and function.
+/// The tests named in a text: file and function.
 fn tests(text: &str) -> Vec<(&str, &str)> {
     let code = text.split('`').skip(1).step_by(2);
     code.filter_map(|code| code.split_once("::").filter(|(file, _)| file.ends_with(".rs") || file.ends_with(".py")))

@@ -12,7 +12,7 @@ use crate::support::{Answer, Server, TestApp, exchange, sales};
 
 const KEYS: &str = "/api/auth/api-keys";
 
-/// The shop of [`sales::furnish`], and the sessions of Ada, who buys, and of an admin.
+/// The shop of [`sales::furnish`], and session tokens of Ada (a customer) and an admin.
 fn shop() -> (TestApp, String, String) {
     let db = Database::open("sqlite::memory:").unwrap();
     sales::furnish(&db);
@@ -109,7 +109,7 @@ fn a_key_whose_use_cannot_be_noted_yet_holds_up_nobody_else() {
         exchange(server.address, &head, b"").0
     };
 
-    // Somebody writes, for as long as it takes.
+    // Another transaction holds the writer.
     let (begun, wait) = std::sync::mpsc::channel();
     let (finish, finished) = std::sync::mpsc::channel::<()>();
     let finished = std::sync::Mutex::new(finished);
@@ -117,7 +117,7 @@ fn a_key_whose_use_cannot_be_noted_yet_holds_up_nobody_else() {
     let writer = std::thread::spawn(move || {
         shop.write(move |_| {
             begun.send(()).unwrap();
-            // Given up rather than waited for without an end, so that the test fails where it would hang.
+            // Bounded, so that a regression fails the test instead of hanging it.
             let _ = finished.lock().unwrap().recv_timeout(Duration::from_secs(10));
             Ok(())
         })

@@ -1,4 +1,4 @@
-//! Requests whose body comes late: what happened to their caller since the head was read counts.
+//! Requests whose body arrives late: changes to the caller after the head was read take effect.
 
 use std::cell::OnceCell;
 use std::io::Write;
@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use crate::support::people::{employ, session};
 use crate::support::{Certificate, Server, TestApp, read_answer, sales};
 
-/// An admin with a session or an API key, in a shop of its own.
+/// An admin with a session or an API key, in a shop of their own.
 struct Admin {
     db: Database,
     id: UserId,
@@ -45,7 +45,7 @@ impl Admin {
             }
         };
         let admin = Self { db, id, token };
-        // The use of a token is noted once a minute, so that this one's will be.
+        // The use of a token is recorded at most once a minute; with an old record it is written again.
         let earlier = (Utc::now() - TimeDelta::minutes(5)).format("%Y-%m-%d %H:%M:%S%.6f");
         admin.run(format!("UPDATE sessions SET last_used_at = '{earlier}'"));
         admin.run(format!("UPDATE api_keys SET last_used_at = '{earlier}'"));
@@ -56,7 +56,7 @@ impl Admin {
         self.db.write(move |tx| Ok(diesel::sql_query(&statement).execute(tx)?)).unwrap();
     }
 
-    /// Waits until the server has recognised the token of a request: it notes the use then.
+    /// Waits until the server has recognised the request's token, which records its use.
     fn is_recognised(&self) {
         #[derive(diesel::QueryableByName)]
         struct Used {
@@ -77,7 +77,7 @@ impl Admin {
 
 type Change = (&'static str, With, fn(&Admin), u16);
 
-/// What may happen between head and body, and how the request is answered then.
+/// What happens between head and body, and the status of the response then.
 const CHANGES: &[Change] = &[
     ("disabled", With::Session, disable, 401),
     ("disabled", With::Key, disable, 401),
@@ -120,7 +120,7 @@ fn change_password(admin: &Admin) {
 /// Method, path and body.
 type Asked = (&'static str, &'static str, &'static str);
 
-/// What is asked for: an order, the money for another one, and, where a key is not enough, to become an admin again.
+/// An order, a refund of another one, and, for a session only, a change of the role back to admin.
 const REQUESTS: &[Asked] = &[
     ("POST", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}]}"#),
     ("POST", "/api/orders/1/refunds", r#"{"reason": "late"}"#),
@@ -131,7 +131,7 @@ fn requests(with: With) -> &'static [Asked] {
     if with == With::Session { REQUESTS } else { &REQUESTS[..2] }
 }
 
-/// Sends the head, waits until its caller is recognised, lets something happen, and sends the body. Gives the status.
+/// Sends the head, waits until the caller is recognised, applies the change, sends the body. Returns the status.
 type Send = fn(&Admin, &Asked, &dyn Fn()) -> u16;
 
 fn over_http_1(admin: &Admin, (method, path, body): &Asked, meanwhile: &dyn Fn()) -> u16 {
@@ -156,7 +156,7 @@ fn over_http_2(admin: &Admin, (method, path, body): &Asked, meanwhile: &dyn Fn()
     let request = Request::builder().method(*method).uri(format!("https://localhost{path}"));
     let request = request.header("Authorization", format!("Bearer {}", admin.token));
     let request = request.header("Content-Type", "application/json").body(()).unwrap();
-    // A thread of its own speaks with the server while this one looks into the database.
+    // The client runs on a thread of its own while the test queries the database.
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (answer, mut sent) = runtime.block_on(async {
         let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();

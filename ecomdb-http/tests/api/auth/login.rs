@@ -1,4 +1,4 @@
-//! Logging in and out, over HTTP.
+//! Login and logout over HTTP.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ use crate::support::people::{PASSWORD, employ, give_password, session};
 use crate::support::{Answer, TestApp, sales};
 
 const ADA: UserId = UserId::new(1);
-/// More attempts than any limit lets through, however long a busy machine takes for them.
+/// More attempts than any limit allows, even if they take long on a busy machine.
 const SURELY_TOO_MANY: usize = 200;
 
 /// The shop of [`sales::furnish`], in which Ada can log in.

@@ -1,4 +1,4 @@
-//! Every route, and what it answers to whom.
+//! Every route, with its status for every kind of caller.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,22 +10,22 @@ use serde_json::Value;
 use crate::support::people::{employ, give_password, session};
 use crate::support::{TestApp, sales};
 
-/// Whoever asks: nobody, Ada, Grace, one of the staff, an admin; and a program of the admin's that has every scope but
-/// the one that the line names, and one that has only that.
+/// The callers: anonymous, Ada, Grace, staff, admin, and two API keys of the admin: one with every scope except that of
+/// the line, one with only that scope.
 const CALLERS: usize = 7;
 
-/// What is asked for: the route, the path and the body. It is about Ada (user 1) wherever it is about anybody: order 1
-/// of hers is paid by payment 1, order 7 is not, and payment 6 waits to pay it. Grace is user 2, the member of the staff user
-/// 3, and the admin user 4.
+/// Route, path and body. Lines about a user are about Ada (user 1): payment 1 paid her order 1, her order 7 is unpaid,
+/// and payment 6 is pending for it. Grace is user 2, the member of the staff user 3, and the admin user 4.
 ///
-/// Then the scope, and the answers to: nobody, Ada, Grace, staff, admin, the key without the scope, the key with it.
+/// Then the scope, and the statuses for: anonymous, Ada, Grace, staff, admin, the key without the scope, the key with
+/// it.
 type Line = (&'static str, &'static str, &'static str, Option<Scope>, [u16; CALLERS]);
 
 use Scope::*;
 
 #[rustfmt::skip]
 const LINES: &[Line] = &[
-    // Open to all
+    // Open to everyone
     ("GET /", "/", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /healthz", "/healthz", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /readyz", "/readyz", "", None, [200, 200, 200, 200, 200, 200, 200]),
@@ -43,7 +43,7 @@ const LINES: &[Line] = &[
     ("PATCH /api/users/{id}", "/api/users/1", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 200]),
     ("PATCH /api/users/{id}", "/api/users/1", r#"{"email": "new@example.com"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 200]),
     ("DELETE /api/users/{id}", "/api/users/1", "", Some(UsersManage), [401, 403, 403, 403, 409, 403, 409]),
-    // Staff and admins need a session, and the last admin stays
+    // Changes to staff and admins require a session, and the last admin stays
     ("PATCH /api/users/{id}", "/api/users/3", r#"{"status": "disabled"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
     ("PATCH /api/users/{id}", "/api/users/3", r#"{"email": "new@example.com"}"#, Some(UsersManage), [401, 403, 403, 403, 200, 403, 403]),
     ("DELETE /api/users/{id}", "/api/users/3", "", Some(UsersManage), [401, 403, 403, 403, 204, 403, 403]),
@@ -120,7 +120,7 @@ const LINES: &[Line] = &[
 
 const REPORT: [u16; CALLERS] = [401, 403, 403, 200, 200, 403, 200];
 
-/// The shop of [`sales::sell`] in a file, with one order of Ada's more that is not paid, and the people who ask.
+/// The shop of [`sales::sell`] in a file, with one more unpaid order of Ada's, and the callers.
 struct Original {
     tokens: [Option<String>; 5],
     admin: UserId,
@@ -149,8 +149,8 @@ fn url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
 
-/// What a caller gets, in a copy of the shop. Each copy has a folder of its own: the connections of the one before may be
-/// closed a moment after its answer.
+/// The response to a caller, in a fresh copy of the shop. Each copy has its own folder: connections to the previous one
+/// may close a moment after its response.
 fn answer(original: &Original, file: &Path, (route, uri, body, scope, _): &Line, caller: usize) -> u16 {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");

@@ -1,4 +1,4 @@
-//! Who is known, and what they may do.
+//! Authentication and authorization.
 
 mod attempts;
 mod cookies;

@@ -1,4 +1,4 @@
-//! How often a caller may ask.
+//! Rate limits.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use ecomdb_http::App;
 use crate::support::people::{employ, session};
 use crate::support::{Answer, TestApp};
 
-/// A shop with Ada (user 1) and Bob (user 2), whose callers may ask six times at once.
+/// A shop with Ada (user 1) and Bob (user 2), and a burst of six requests per caller.
 fn shop(authenticates: bool) -> TestApp {
     let db = Database::open("sqlite::memory:").unwrap();
     employ(&db, "ada@example.com", Role::Staff);
@@ -28,7 +28,7 @@ fn get(app: &TestApp, uri: &str, address: &str, token: Option<&str>) -> Answer {
     app.send(request)
 }
 
-/// Asks until it is refused, which is soon.
+/// Sends requests until one is refused.
 fn exhaust(app: &TestApp, uri: &str, address: &str, token: Option<&str>) {
     let refused = (0..10_000).map(|_| get(app, uri, address, token)).find(|answer| answer.status == 429).unwrap();
     refused.problem(429, "too-many-requests");

@@ -1,4 +1,4 @@
-//! The own sessions: listing them, and ending those that are elsewhere.
+//! The caller's sessions: list and end them.
 
 use axum::http::Method;
 use ecomdb::{Database, Role};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::TestApp;
 use crate::support::people::{employ, session};
 
-/// A server, and the tokens of three sessions of one user, the oldest first.
+/// A server, and three session tokens of one user, oldest first.
 fn shop() -> (TestApp, [String; 3]) {
     let db = Database::open("sqlite::memory:").unwrap();
     let ada = employ(&db, "ada@example.com", Role::Customer);

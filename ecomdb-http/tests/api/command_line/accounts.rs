@@ -17,7 +17,7 @@ use crate::support::people::PASSWORD;
 const ADA: [&str; 8] =
     ["user", "create", "--email", "ada@example.com", "--first-name", "Ada", "--last-name", "Lovelace"];
 
-/// Runs it with a password on the standard input.
+/// Runs the program with a password on standard input.
 fn run_with_password(folder: &Path, arguments: &[&str], password: &str) -> (i32, String, String) {
     let mut command = ecomdb(folder, &[arguments, &["--password-stdin"]].concat());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -136,7 +136,7 @@ fn what_cannot_be_is_refused_and_creates_nothing() {
         (vec!["serve", "--host", "shop.example.com:443"], 2, "a name without port is needed"),
         (vec!["serve", "--cors-origin", "https://shop.example.com/page"], 2, "must be an origin"),
         (vec!["serve", "--trusted-proxy", "10.0.0.0/8,proxy.example.com"], 2, "must be an address or a network"),
-        (vec!["serve", "--trusted-proxy", "0.0.0.0/0"], 2, "would trust everybody"),
+        (vec!["serve", "--trusted-proxy", "0.0.0.0/0"], 2, "would trust everyone"),
         (vec!["serve", "--hsts", "31536000"], 2, "--hsts needs TLS"),
     ] {
         let (found, _, err) = run(folder.path(), &arguments);

@@ -1,4 +1,4 @@
-//! Events of the log that tell of logins, and of changes to what others may do.
+//! Audit events of the program: logins and changes of permissions.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::support::people::{PASSWORD, employ};
 
 const NEW_PASSWORD: &str = "another horse battery";
 
-/// Runs a server with an admin (user 1), and returns its log.
+/// Runs a server with an admin (user 1) and returns its log.
 fn log_of(format: &str, work: impl FnOnce(SocketAddr)) -> String {
     let folder = tempfile::tempdir().unwrap();
     employ(&open(folder.path()), "admin@example.com", Role::Admin);
@@ -74,7 +74,7 @@ fn logins_and_changes_of_what_others_may_do_are_events_with_account_and_address(
         let carol = json!({"email": "carol@example.com", "first_name": "Carol", "last_name": "Shaw"});
         done("POST /api/users", &admin, &carol);
         done("POST /api/users/3/anonymise", &admin, &none);
-        // None of these changes anything.
+        // Repetitions that change nothing.
         done("DELETE /api/auth/sessions", &admin, &none);
         done("DELETE /api/auth/api-keys/1", &admin, &none);
         done("PUT /api/users/1/role", &admin, &json!({"role": "admin"}));

@@ -22,7 +22,7 @@ fn a_served_shop_is_backed_up_and_the_copy_is_a_shop() {
     assert!(users.contains("ada@example.com") && !users.contains("grace@example.com"), "{users}");
 }
 
-/// Runs what the backup says in a shell, once the first database is gone.
+/// Runs the printed restore command in a shell, after the first database is gone.
 #[cfg(unix)]
 #[test]
 fn what_is_said_of_a_backup_can_be_given_to_a_shell_and_opens_the_copy() {

@@ -1,11 +1,11 @@
-//! `ecomdb check`: each rule is printed as soon as it was checked.
+//! `ecomdb check` prints each rule as soon as it was checked.
 
 use diesel::connection::SimpleConnection as _;
 use ecomdb::Database;
 
 use super::run;
 
-/// A shop without the table of the ninth rule, which therefore cannot be checked.
+/// A shop without the table of the ninth rule, so that this rule fails.
 fn shop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
@@ -22,7 +22,7 @@ fn the_rules_that_were_checked_before_one_that_cannot_be_are_printed() {
     assert!(out.lines().all(|line| line.starts_with("ok     ")), "{out}");
 }
 
-/// The first line is written before the ninth rule is begun: otherwise that rule would be what fails.
+/// The first line appears before the ninth rule begins; otherwise only the failure would appear.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_rule_is_written_to_the_standard_output_before_the_next_one_is_checked() {

@@ -8,7 +8,7 @@ fn write(folder: &Path, text: &str) {
     std::fs::write(folder.join("shop.toml"), text).unwrap();
 }
 
-/// The line of a setting, as `--print-config` prints it.
+/// The line of a setting in `--print-config`.
 fn setting(printed: &str, name: &str) -> String {
     let begins = format!("{name} = ");
     printed.lines().find_map(|line| line.strip_prefix(&begins)).unwrap_or("none").to_owned()
@@ -34,13 +34,13 @@ fn flags_are_stronger_than_variables_and_variables_than_the_file() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was created");
 }
 
-/// The commands whose options can be settings, and enough of each to run it in a folder with a shop.
+/// The commands with settings, with arguments that let each run in a folder with a shop.
 const COMMANDS: [&[&str]; 5] =
     [&["serve", "--print-config"], GENERATE, &["export", "users"], &["report", "total-revenue"], &["check"]];
 const GENERATE: &[&str] =
     &["generate", "--csv", "made", "--preset", "small", "--users", "9", "--products", "9", "--orders", "9"];
 
-/// The variables that the help of a command names.
+/// The environment variables in the help of a command.
 fn variables(folder: &Path, command: &str) -> Vec<String> {
     let (_, help, _) = run(folder, &[command, "--help"]);
     help.split("[env: ").skip(1).filter_map(|rest| rest.split(['=', ']']).next()).map(str::to_owned).collect()
@@ -81,7 +81,7 @@ fn a_switch_is_on_or_off_in_every_word_for_that() {
         let (_, printed, _) = run(folder.path(), &["--config", "shop.toml", "serve", "--print-config"]);
         assert!(setting(&printed, "demo").starts_with(&is_on.to_string()), "{word}: {printed}");
 
-        // Whether --auth is on decides whether the server may listen on the network; half a certificate stops it anyhow.
+        // Half a certificate stops the server, whether --auth allows the address or not.
         let serve = ["serve", "--bind", "0.0.0.0:0", "--tls-key", "none.pem"];
         let stopped_by = if is_on { "--tls-certificate" } else { "no authentication" };
         let (_, _, err) = run(folder.path(), &[serve.as_slice(), &["--auth", word]].concat());
@@ -198,7 +198,7 @@ fn what_is_wrong_in_the_file_is_named_and_nothing_is_started() {
     for (text, words) in [
         ("timeot = 3", "there is no setting timeot; there are database, bind, "),
         ("timeout = 0", r#"timeout: "0" is not allowed: 0 is not in 1..=86400"#),
-        ("timeout = 1.5", "timeout: must be a text, a whole number, true or false, not a float"),
+        ("timeout = 1.5", "timeout: must be a string, a whole number, true or false, not a float"),
         ("timeout = [1, 2]", "timeout: takes one value, not a list"),
         ("timeout =", "line 1: "),
         ("auth = \"maybe\"", r#"auth: "maybe" is not allowed: must be on or off; true, yes and 1 are on"#),

@@ -103,7 +103,7 @@ fn a_generator_that_is_killed_leaves_the_shop_as_it_was() {
     assert_eq!(run(folder.path(), &["check"]).0, 0);
 }
 
-/// What a generator of many orders says when it is interrupted as soon as it is at work.
+/// The output of a large generator run that is interrupted as soon as it works.
 #[cfg(unix)]
 #[track_caller]
 fn interrupted(folder: &Path, flags: &[&str]) -> String {
@@ -153,7 +153,7 @@ fn a_report_is_exported_as_it_is_printed() {
         assert_eq!(exported, run(folder.path(), &[&["report", "--csv"], &words[..]].concat()), "{report}");
         assert!(exported.1.lines().count() > 2, "{report}");
     }
-    // Of a ranking all, though it prints only the first ones.
+    // An export contains the whole ranking, a report only its top.
     let (code, all, _) = run(folder.path(), &["export", "top-products"]);
     let (_, first, _) = run(folder.path(), &["report", "top-products", "--csv"]);
     assert_eq!((code, first.lines().count()), (0, 51));

@@ -1,4 +1,4 @@
-//! What is logged.
+//! Log levels and formats.
 
 use std::fs::File;
 

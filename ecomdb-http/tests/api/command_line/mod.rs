@@ -1,4 +1,4 @@
-//! The program itself.
+//! The program `ecomdb`.
 
 mod accounts;
 mod audit;
@@ -39,7 +39,7 @@ fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-/// `ecomdb serve` on a free port. It does not outlive its test.
+/// `ecomdb serve` on a free port, killed when dropped.
 struct Served {
     child: Child,
     address: SocketAddr,
@@ -52,7 +52,7 @@ impl Served {
         Self::spawn(ecomdb(folder, &[bind, arguments].concat()), None)
     }
 
-    /// Its log goes into the file, if one is given.
+    /// Writes its log to the file, if given.
     fn spawn(mut command: Command, log: Option<File>) -> Self {
         command.stdout(Stdio::piped()).stderr(log.map_or_else(Stdio::piped, Stdio::from));
         let mut child = command.spawn().unwrap();
@@ -65,7 +65,7 @@ impl Served {
             let output = child.wait_with_output().unwrap();
             panic!("it does not serve: {}", String::from_utf8_lossy(&output.stderr));
         };
-        // What the program says later still needs somewhere to go.
+        // Drains the rest of standard error, so that the program does not block.
         if let Some(mut errors) = child.stderr.take() {
             std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
         }
@@ -73,7 +73,7 @@ impl Served {
         Self { child, address }
     }
 
-    /// Sends the signal, and gives the exit code.
+    /// Sends the signal and returns the exit code.
     fn stop(mut self, signal: &str) -> i32 {
         let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());

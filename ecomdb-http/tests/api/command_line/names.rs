@@ -1,4 +1,4 @@
-//! The name of a SQLite file behind `--database`, relative to the working folder.
+//! Names of SQLite files in `--database`, relative to the working directory.
 #![cfg(unix)]
 
 use std::path::Path;
@@ -9,7 +9,7 @@ fn names(folder: &Path) -> Vec<String> {
     std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// Names that SQLite or a URL could read as something else.
+/// Names with characters that are special to SQLite or in URLs.
 #[test]
 fn a_command_uses_the_file_of_exactly_the_name_that_it_was_given_and_no_other() {
     for name in ["file:x.db", "a?b#c%20.db", "file:x.db?mode=memory", ":memory:.db", "with space.db", "-v.db"] {

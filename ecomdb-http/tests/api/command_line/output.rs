@@ -1,4 +1,4 @@
-//! Output that cannot be written is a failure; a reader that has gone is none.
+//! Output that cannot be written is a failure; a closed pipe is not.
 
 use std::fs::File;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use super::{ecomdb, run};
 
-/// Every command with arguments that make it write to the standard output.
+/// Every command, with arguments that make it write to standard output.
 const COMMANDS: &[(&str, &[&str])] = &[
     ("serve", &["--bind", "127.0.0.1:0"]),
     ("serve", &["--print-config"]),
@@ -35,13 +35,13 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("api-key revoke", &["1"]),
 ];
 
-/// The commands that the program itself lists, subcommands behind the command that they belong to.
+/// The commands in the program's help, subcommands included.
 pub(super) fn commands(folder: &Path, above: &[&str]) -> Vec<String> {
     let (code, help, _) = run(folder, &[above, &["--help"]].concat());
     assert_eq!(code, 0, "{above:?}");
     let Some((_, list)) = help.split_once("Commands:\n") else { return vec![above.join(" ")] };
     let names = list.lines().take_while(|line| !line.is_empty()).filter_map(|line| {
-        // The names stand two blanks from the margin; longer descriptions go on further to the right.
+        // Names are indented by two blanks; continuation lines of descriptions by more.
         line.strip_prefix("  ").filter(|line| !line.starts_with(' '))?.split(' ').next()
     });
     let names = names.filter(|name| *name != "help");
@@ -89,7 +89,7 @@ fn output_that_is_lost_is_a_failure_of_every_command() {
 
 #[test]
 fn a_reader_that_has_gone_is_no_failure() {
-    // A server goes on.
+    // A server does not exit.
     for command in COMMANDS.iter().filter(|(name, arguments)| *name != "serve" || arguments.len() == 1) {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

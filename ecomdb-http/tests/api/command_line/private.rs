@@ -1,4 +1,4 @@
-//! Files with secrets are for their owner only, and unfinished files go away.
+//! Files with secrets are readable by their owner only, and unfinished files are removed.
 #![cfg(unix)]
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -86,8 +86,8 @@ fn no_planted_link_is_followed() {
     assert!(csv.join("users.csv").symlink_metadata().unwrap().is_file());
 }
 
-/// Sends the signal as soon as the command has an unfinished file in the folder `out`, and gives what it says. A command
-/// that was done before the signal came is started again.
+/// Sends the signal as soon as the command has created an unfinished file in the folder `out`; returns its output. If
+/// the command finishes before, it is started again.
 fn interrupt(folder: &Path, arguments: &[&str], signal: &str) -> String {
     let out = folder.join("out");
     loop {
@@ -126,7 +126,7 @@ fn an_interrupted_export_or_backup_leaves_no_file() {
     assert_eq!(run(folder.path(), &["check"]).0, 0);
 }
 
-/// `systemd-analyze`, where there is one, finds nothing wrong with it.
+/// Verified with `systemd-analyze`, if installed.
 #[test]
 fn the_unit_in_the_documentation_hands_secrets_to_the_service_alone() {
     let text = include_str!("../../../../docs/operations.md");
@@ -151,7 +151,7 @@ fn the_unit_in_the_documentation_hands_secrets_to_the_service_alone() {
     }
 }
 
-/// For root, who may do everything, the program runs as somebody else.
+/// Root ignores permissions, so the program runs as another user then.
 #[test]
 fn a_folder_without_permission_is_not_one_without_a_database() {
     use std::os::unix::fs::MetadataExt as _;

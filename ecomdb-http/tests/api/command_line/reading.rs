@@ -28,7 +28,7 @@ const WRITING: [&str; 13] = [
     "api-key revoke",
 ];
 
-/// Every file: its name, when it was changed, and its bytes.
+/// Every file: name, modification time, content.
 fn listing(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
     let file = |entry: fs::DirEntry| {
         (entry.path(), entry.metadata().unwrap().modified().unwrap(), fs::read(entry.path()).unwrap())
@@ -38,8 +38,8 @@ fn listing(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
     files
 }
 
-/// A shop whose file is in the rollback journal mode, as a backup is: a connection that may write would change it to the
-/// write-ahead mode. Sales wait, which a report that may write would fold.
+/// A shop in rollback-journal mode, like a backup: a writable connection would switch it to WAL. It has unfolded sales,
+/// which a writable report would fold.
 fn shop(folder: &Path) {
     let elsewhere = tempfile::tempdir().unwrap();
     let db = Database::open(&url(elsewhere.path())).unwrap();
@@ -57,14 +57,14 @@ fn url(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("shop.db").display())
 }
 
-/// Of all sales, only one: the others were folded.
+/// Exactly one sale is unfolded.
 fn assert_that_sales_wait(folder: &Path) {
     let db = Database::builder(url(folder)).read_only(true).open().unwrap();
     assert_eq!(db.statistics().unwrap().waiting_sales, 1);
     assert_eq!(db.accounts().keys(&ApiKeyFilter::default()).unwrap().items.len(), 1);
 }
 
-/// The commands, writing where they write into another folder.
+/// The commands; those that write files write them into another folder.
 fn commands(elsewhere: &Path) -> Vec<Vec<String>> {
     let there = |name: &str| elsewhere.join(name).display().to_string();
     let mut commands = vec![
@@ -79,12 +79,12 @@ fn commands(elsewhere: &Path) -> Vec<Vec<String>> {
     commands
 }
 
-/// The commands of the program's own list; the documentation names those that only read.
+/// The commands of the program's help; the documentation lists those that only read.
 #[test]
 fn every_command_either_only_reads_or_may_write() {
     let folder = tempfile::tempdir().unwrap();
     let reading: Vec<String> = commands(folder.path()).iter().map(|words| words.join(" ") + " ").collect();
-    let section = include_str!("../../../../docs/operations.md").split_once("### Reading without a trace").unwrap().1;
+    let section = include_str!("../../../../docs/operations.md").split_once("### Read-only commands").unwrap().1;
     let sentence = section.split_once(" open a SQLite file read-only").unwrap().0;
     for command in output::commands(folder.path(), &[]) {
         let reads = reading.iter().any(|words| words.starts_with(&format!("{command} ")));
@@ -107,7 +107,7 @@ fn commands_that_only_read_change_no_byte() {
     assert_that_sales_wait(folder.path());
 }
 
-/// As somebody whom the permissions bind, if the tests run as root.
+/// Runs as another user if the tests run as root.
 #[cfg(unix)]
 #[test]
 fn commands_that_only_read_do_so_where_nothing_can_be_written() {
@@ -120,7 +120,7 @@ fn commands_that_only_read_do_so_where_nothing_can_be_written() {
     shop(folder.path());
     let before = listing(folder.path());
     let root = folder.path().metadata().unwrap().uid() == 0;
-    // The tests' own folder may be closed to others.
+    // The build directory may be closed to other users.
     let program = elsewhere.path().join("ecomdb");
     fs::copy(env!("CARGO_BIN_EXE_ecomdb"), &program).unwrap();
     allow(elsewhere.path(), 0o777);

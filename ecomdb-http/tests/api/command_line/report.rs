@@ -1,4 +1,4 @@
-//! `ecomdb report` and `ecomdb rebuild`; the numbers follow from the orders of `support::sales::sell`.
+//! `ecomdb report` and `ecomdb rebuild`; the figures follow from the orders of `support::sales::sell`.
 
 use ecomdb::Database;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn shop() -> TempDir {
     folder
 }
 
-/// What a report prints, its arguments separated by blanks.
+/// The output of a report, with its arguments separated by blanks.
 #[track_caller]
 fn report(folder: &TempDir, arguments: &str) -> String {
     let arguments: Vec<&str> = std::iter::once("report").chain(arguments.split(' ')).collect();

@@ -1,5 +1,5 @@
-//! The examples of the document, asked again. After a change of what is answered, `ECOMDB_BLESS=1 cargo test` writes the
-//! answers into their files; read the difference before you commit it.
+//! Sends the requests of the document's examples again. After a change of responses, `ECOMDB_BLESS=1 cargo test`
+//! rewrites the example files; review the diff before you commit it.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ fn read(file: &str) -> Map<String, Value> {
     serde_json::from_str(&std::fs::read_to_string(path(file)).unwrap()).unwrap()
 }
 
-/// Compares what was answered with what the file has, or writes it there.
+/// Compares the responses with the file, or rewrites it.
 fn settle(file: &str, answered: Map<String, Value>) {
     if std::env::var_os("ECOMDB_BLESS").is_some() {
         std::fs::write(path(file), format!("{:#}\n", Value::from(answered))).unwrap();
@@ -35,7 +35,7 @@ fn settle(file: &str, answered: Map<String, Value>) {
     }
 }
 
-/// The shop that an example is asked in; if it says as whom, one where everybody is asked.
+/// The shop for an example; with authentication if the example names a user.
 fn shop(example: &Value) -> (TestApp, Option<String>) {
     let app = TestApp::shop_with_sales();
     let Some(email) = example["as"].as_str() else { return (app, None) };
@@ -47,7 +47,7 @@ fn shop(example: &Value) -> (TestApp, Option<String>) {
     (TestApp::guarded(app.db), token)
 }
 
-/// Sends what an example says, after what it says must come before.
+/// Sends the example's preparatory requests, then its own.
 fn ask((app, token): &(TestApp, Option<String>), usual: &str, example: &Value) -> Answer {
     for earlier in example["before"].as_array().into_iter().flatten() {
         let answer = ask_once(app, token.as_deref(), "POST", earlier);
@@ -75,7 +75,7 @@ fn ask_once(app: &TestApp, token: Option<&str>, usual: &str, example: &Value) ->
     app.ask_exactly(method, example["uri"].as_str().unwrap(), &headers, body)
 }
 
-/// The body of an answer, with one moment for all times that are about now, and one number for all that are random.
+/// The body of a response, with times near now and random numbers replaced by constants.
 fn body(answer: &Answer) -> Value {
     let mut body = serde_json::from_str(&answer.text).unwrap_or_default();
     calm(&mut body);
@@ -105,7 +105,7 @@ fn calm(value: &mut Value) {
     }
 }
 
-/// The example of a problem: that of the operation, but for what it asks otherwise.
+/// The example of a problem: the operation's own example with some parts replaced.
 fn of_problem(usual: &Value, problem: &Value) -> Value {
     let mut example = usual.clone();
     for (name, value) in problem.as_object().unwrap() {
@@ -155,7 +155,7 @@ fn every_operation_is_answered_as_its_example_says() {
 fn every_kind_of_problem_is_answered_as_its_example_says() {
     let mut examples = read("problems");
     for (slug, example) in &mut examples {
-        // These cannot be brought about without a server that breaks at the right moment.
+        // Failures of the database at a certain moment cannot be provoked here.
         if example["uri"].is_null() {
             continue;
         }
@@ -181,7 +181,7 @@ fn every_kind_of_problem_is_answered_as_its_example_says() {
 fn the_examples_of_parameters_are_accepted_together() {
     let app = TestApp::shop_with_sales();
     for (path, method, operation) in operations(&document(&app)) {
-        // Without authentication, there is nobody to list keys for.
+        // Without authentication there are no API keys to list.
         if method != "GET" || path.starts_with("/api/auth/") {
             continue;
         }

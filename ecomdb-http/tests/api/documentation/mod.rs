@@ -1,4 +1,4 @@
-//! The OpenAPI document: it is what the router routes, it says all it should, and its examples are real.
+//! The OpenAPI document: it matches the router, is complete, and its examples are real.
 
 mod examples;
 mod page;
@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::support::TestApp;
 
-/// The document as clients get it.
+/// The document as clients receive it.
 pub(crate) fn document(app: &TestApp) -> Value {
     app.get("/api/openapi.json").good(200)
 }
 
-/// Every operation of the document: its path, its method in upper case, and what is said of it.
+/// Every operation of the document: path, upper-case method, and its object.
 pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let mut found = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -26,7 +26,7 @@ pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     found
 }
 
-/// What is at a `$ref`, or the value itself.
+/// Follows a `$ref`, if the value is one.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str() {
         Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap_or_else(|| panic!("{value}")),

@@ -1,10 +1,10 @@
-//! `/api/analytics`; the numbers follow from the orders of `support::sales::sell`.
+//! `/api/analytics`; the figures follow from the orders of `support::sales::sell`.
 
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
-/// The answer of a report on the shop with sales.
+/// A report on the shop with sales.
 #[track_caller]
 fn report(query: &str) -> Value {
     TestApp::shop_with_sales().get(&format!("/api/analytics/{query}")).good(200)
@@ -206,7 +206,7 @@ fn a_trend_has_every_step_and_each_is_in_the_time_zone() {
             ["2026-03-01", "2026-03-01T00:00:00Z", "0.00", 0],
         ])
     );
-    // Grace ordered half an hour after midnight. Days of `from` and `to` are days in Berlin, too.
+    // Grace ordered half an hour after midnight in Berlin. Dates in `from` and `to` are Berlin days too.
     let in_berlin = json!([
         ["2026-01-01", "2025-12-31T23:00:00Z", "149.48", 1],
         ["2026-02-01", "2026-01-31T23:00:00Z", "67.49", 2],
@@ -326,9 +326,9 @@ fn a_wrong_parameter_is_refused_by_name_and_the_message_says_what_is_allowed() {
         ("top-products?limit=0", "limit", "from 1 to 1000"),
         ("revenue-by-product?limit=1001", "limit", "from 1 to 1000"),
         ("low-inventory?limit=all", "limit", "from 1 to 1000"),
-        ("total-revenue?limit=1", "limit", "it can be from, to"),
-        ("low-inventory?from=2026-01-01", "from", "it can be limit"),
-        ("monthly-revenue?form=2026-01-01", "form", "it can be from, to"),
+        ("total-revenue?limit=1", "limit", "allowed are from, to"),
+        ("low-inventory?from=2026-01-01", "from", "allowed are limit"),
+        ("monthly-revenue?form=2026-01-01", "form", "allowed are from, to"),
         ("funnel?from=2026-01-01&from=2026-01-02", "from", "once only"),
         ("revenue-trend?granularity=year", "granularity", "day, week, month"),
         ("revenue-trend?compare=next", "compare", "must be previous"),

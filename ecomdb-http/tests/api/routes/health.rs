@@ -73,7 +73,7 @@ fn a_database_that_does_not_answer_in_time_is_not_ready_until_it_does() {
     while app.get("/readyz").status != 200 {}
 }
 
-/// Has a write find the disk full. From then on a probe writes, and waits for whoever writes at the moment.
+/// Makes a write fail with a full disk. From then on the readiness probe writes, and so waits for SQLite's writer.
 fn fail_to_write(db: &Database) {
     db.write(|conn| {
         let full =
@@ -85,7 +85,7 @@ fn fail_to_write(db: &Database) {
     TestApp::over(App::new(db.clone()), db.clone()).post("/api/users", &user).problem(503, "database-unavailable");
 }
 
-/// Keeps the writer busy until it is told to go on.
+/// Keeps the writer busy until told to continue.
 fn hold_the_writer(db: Database) -> (mpsc::Sender<()>, std::thread::JoinHandle<()>) {
     let (begun, has_begun) = mpsc::channel();
     let (release, held) = mpsc::channel::<()>();

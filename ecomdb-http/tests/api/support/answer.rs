@@ -1,4 +1,4 @@
-//! An answer, and what tests want of it.
+//! A response, and assertions on it.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Response, StatusCode};
@@ -18,12 +18,12 @@ impl Answer {
         Self { status: head.status, headers: head.headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
 
-    /// A header as text; empty when it is missing.
+    /// A header as text; empty if absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The JSON of an answer with this status.
+    /// The JSON body of a response with this status.
     #[track_caller]
     pub(crate) fn good(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
@@ -31,7 +31,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap()
     }
 
-    /// The problem of an answer with this status; everything that every problem has is checked.
+    /// The problem document of a response with this status; checks what all problems have in common.
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, kind: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
@@ -44,7 +44,7 @@ impl Answer {
         problem
     }
 
-    /// The fields that a problem complains about.
+    /// The fields in the problem's `errors`.
     #[track_caller]
     pub(crate) fn complains_of(&self, status: u16, kind: &str) -> Vec<String> {
         let problem = self.problem(status, kind);
@@ -53,7 +53,7 @@ impl Answer {
         errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Where the next page is, as the Link header says.
+    /// The URL of the next page, from the Link header.
     pub(crate) fn next_page(&self) -> Option<String> {
         let link = self.headers.get("Link")?.to_str().unwrap();
         Some(link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned())

@@ -1,11 +1,11 @@
-//! A database that is kept busy.
+//! A database whose writer is busy.
 
 use std::sync::{Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use ecomdb::Database;
 
-/// A transaction that keeps all other writes waiting until it is told to finish.
+/// A transaction that blocks all other writes until told to finish.
 pub(crate) struct Busy {
     finish: mpsc::Sender<()>,
     writer: JoinHandle<ecomdb::Result<()>>,

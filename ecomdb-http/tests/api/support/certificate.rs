@@ -1,4 +1,4 @@
-//! A certificate, and whoever trusts it.
+//! A test certificate.
 
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use super::Server;
 
-/// The files of a certificate for localhost, and whoever trusts it.
+/// The files of a certificate for localhost, and clients that trust it.
 pub(crate) struct Certificate {
     folder: tempfile::TempDir,
     roots: RootCertStore,
@@ -36,7 +36,7 @@ impl Certificate {
         Tls::from_files(&self.file("certificate.pem"), &self.file("key.pem")).unwrap()
     }
 
-    /// What a client speaks TLS by, with these protocols above it.
+    /// A TLS configuration of a client that offers these ALPN protocols.
     pub(crate) fn client(&self, protocols: &[&[u8]]) -> Arc<ClientConfig> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();

@@ -1,4 +1,4 @@
-//! A client of HTTP/2.
+//! An HTTP/2 client.
 
 use std::future::poll_fn;
 
@@ -29,7 +29,7 @@ impl Client {
         Self::try_connect(served, settings).await.unwrap()
     }
 
-    /// `None` if the server closes the connection before TLS is agreed on.
+    /// `None` if the server closes the connection before the TLS handshake is done.
     pub(crate) async fn try_connect(
         (server, certificate): &(Server, Certificate),
         settings: &mut Builder,
@@ -41,7 +41,7 @@ impl Client {
         Some(Self { requests, connection: tokio::spawn(connection) })
     }
 
-    /// Sends a head; the body is what the caller makes of it.
+    /// Sends a request head; the caller sends the body.
     pub(crate) async fn begin(
         &mut self,
         method: Method,
@@ -62,7 +62,7 @@ impl Client {
         Ok((head.status, body))
     }
 
-    /// Sends a whole request, and gives the whole answer.
+    /// Sends a whole request and returns the whole response.
     pub(crate) async fn ask(&mut self, request: Request<String>) -> Response<String> {
         let (head, body) = request.into_parts();
         let (answer, mut sending) = self.send_head(Request::from_parts(head, ()), body.is_empty()).await;
@@ -75,25 +75,25 @@ impl Client {
         self.ask(request.body(body).unwrap()).await
     }
 
-    /// Closes the connection, without a word to the server.
+    /// Drops the connection without a GOAWAY.
     pub(crate) async fn close(self) {
         self.connection.abort();
         let _ = self.connection.await;
     }
 
-    /// Waits until the server has closed the connection. The client may be writing at that moment, say the answer to a PING.
+    /// Waits until the server has closed the connection. The client may be writing then, for instance a PING reply.
     pub(crate) async fn closed(self) {
         let ended = self.connection.await.unwrap();
         assert!(ended.as_ref().err().is_none_or(h2::Error::is_io), "{ended:?}");
     }
 
-    /// Whether the connection still serves others.
+    /// Whether the connection still serves requests.
     pub(crate) async fn is_served(&mut self) -> bool {
         self.get("/healthz").await.is_ok_and(|(status, _)| status == 200)
     }
 }
 
-/// Sends bytes of a body as the server gives room for them. Returns when it has given room for the last one.
+/// Sends a body as far as the flow-control window allows. Returns when the last byte has room.
 pub(crate) async fn send(body: &mut SendStream<Bytes>, mut bytes: Bytes, is_all: bool) {
     while !bytes.is_empty() {
         body.reserve_capacity(bytes.len());
@@ -103,13 +103,13 @@ pub(crate) async fn send(body: &mut SendStream<Bytes>, mut bytes: Bytes, is_all:
     }
 }
 
-/// The whole answer, which is text.
+/// The whole response as text.
 pub(crate) async fn whole(answer: ResponseFuture) -> Response<String> {
     let (head, body) = answer.await.unwrap().into_parts();
     Response::from_parts(head, String::from_utf8(read(body).await.unwrap()).unwrap())
 }
 
-/// All of a body, taken as it comes.
+/// Reads a whole body and reopens the window as it goes.
 pub(crate) async fn read(mut body: RecvStream) -> Result<Vec<u8>, h2::Error> {
     let mut read = Vec::new();
     while let Some(piece) = body.data().await {

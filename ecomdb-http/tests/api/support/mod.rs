@@ -1,4 +1,4 @@
-//! What the tests drive the API with.
+//! Test support: drives the API.
 
 mod answer;
 mod busy;
@@ -22,7 +22,7 @@ pub(crate) use self::busy::Busy;
 pub(crate) use self::certificate::Certificate;
 pub(crate) use self::server::{Server, exchange, read_answer};
 
-/// The application over an empty shop in memory, without a socket.
+/// The application over an empty in-memory shop, without a socket.
 pub(crate) struct TestApp {
     pub(crate) db: Database,
     router: Router,
@@ -57,7 +57,7 @@ impl TestApp {
         self.runtime.block_on(async { Answer::read(self.router.clone().oneshot(request).await.unwrap()).await })
     }
 
-    /// A header of an answer whose body may be no text.
+    /// A header of a response whose body may be binary.
     pub(crate) fn header_of(&self, request: Request<Body>, name: &str) -> String {
         let response = self.runtime.block_on(self.router.clone().oneshot(request)).unwrap();
         response.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned())
@@ -67,7 +67,7 @@ impl TestApp {
         self.ask_exactly(method, uri, &[&[("Host", "localhost")], headers].concat(), body)
     }
 
-    /// With these headers and no others.
+    /// Sends exactly these headers.
     pub(crate) fn ask_exactly(
         &self,
         method: Method,
@@ -107,7 +107,7 @@ impl TestApp {
         self.ask(Method::DELETE, uri, &[], "")
     }
 
-    /// Everything that is in the shop, to be compared.
+    /// The contents of all tables, for comparison.
     pub(crate) fn contents(&self) -> String {
         let page = PageRequest::first(Limit::new(1000).unwrap());
         let users = self.db.users().list(&UserFilter { page: page.clone(), ..Default::default() }).unwrap();

@@ -1,4 +1,4 @@
-//! People who have to prove who they are.
+//! Users with credentials.
 
 use axum::http::Method;
 use ecomdb::{Database, NewUser, Password, Role, UserId};
@@ -10,12 +10,12 @@ use super::{Answer, TestApp};
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 impl TestApp {
-    /// The same shop, on a server that asks who everybody is.
+    /// The same shop, on a server with authentication.
     pub(crate) fn guarded(db: Database) -> Self {
         Self::over(App::new(db.clone()).authenticate(true), db)
     }
 
-    /// Asks with a token.
+    /// Sends a request with a token.
     pub(crate) fn ask_as(&self, token: &str, method: Method, uri: &str, body: Option<&Value>) -> Answer {
         let bearer = format!("Bearer {token}");
         let mut headers = vec![("Authorization", bearer.as_str())];
@@ -26,7 +26,7 @@ impl TestApp {
     }
 }
 
-/// Makes a user of this role, who can log in with [`PASSWORD`].
+/// Creates a user of this role with the password [`PASSWORD`].
 pub(crate) fn employ(db: &Database, email: &str, role: Role) -> UserId {
     let user = db.users().create(NewUser::new(email, "Some", "Body").unwrap()).unwrap().id;
     db.accounts().set_role(user, role).unwrap();
@@ -38,7 +38,7 @@ pub(crate) fn give_password(db: &Database, user: UserId) {
     db.accounts().set_password(user, &Password::new(PASSWORD).unwrap()).unwrap();
 }
 
-/// The token of a new session.
+/// Starts a session and returns its token.
 pub(crate) fn session(db: &Database, user: UserId) -> String {
     let email = db.users().get(user).unwrap().email;
     db.accounts().log_in(&email, PASSWORD).unwrap().token.expose().to_owned()

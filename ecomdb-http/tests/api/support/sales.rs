@@ -1,12 +1,12 @@
-//! A shop with a history: small enough to work out every number of every report by hand.
+//! A shop with a history, small enough to work out each figure of each report by hand.
 
 use diesel::RunQueryDsl;
 use ecomdb::{
     Database, NewOrder, NewPayment, NewProduct, NewRefund, NewUser, OrderId, PaymentMethod, ProductId, UserId,
 };
 
-/// Ada (user 1), Grace (user 2); lamps (category 1) with a desk lamp (product 1, 29.99, 10 in stock) and a floor lamp
-/// (product 2, 89.50, 3 in stock).
+/// Ada (user 1) and Grace (user 2); the category lamps (1) with a desk lamp (product 1, 29.99, 10 in stock) and a floor
+/// lamp (product 2, 89.50, 3 in stock).
 pub(crate) fn furnish(db: &Database) {
     db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()).unwrap();
     db.users().create(NewUser::new("grace@example.com", "Grace", "Hopper").unwrap()).unwrap();
@@ -23,7 +23,7 @@ const DESK: i64 = 1;
 const FLOOR: i64 = 2;
 const ATLAS: i64 = 3;
 
-/// Besides, books (category 2) with an atlas (product 3, 12.50, 100 in stock), and six orders:
+/// Adds the category books (2) with an atlas (product 3, 12.50, 100 in stock), and six orders:
 ///
 /// | order | placed            | by    | items                | state                        |
 /// |-------|-------------------|-------|----------------------|------------------------------|
@@ -34,7 +34,7 @@ const ATLAS: i64 = 3;
 /// | 5     | 2026-02-21T10:00Z | Ada   | 1 atlas              | cancelled                    |
 /// | 6     | 2026-02-22T10:00Z | Grace | 1 atlas              | refunded, the atlas is back  |
 ///
-/// 6 desk lamps and 2 floor lamps are left, as many as 6 and 5 are reason to reorder; and 97 atlases.
+/// Leaves 6 desk lamps (reorder level 6), 2 floor lamps (reorder level 5) and 97 atlases.
 pub(crate) fn sell(db: &Database) {
     furnish(db);
     let books = db.categories().create("Books").unwrap().id;
@@ -58,7 +58,7 @@ pub(crate) fn sell(db: &Database) {
     db.inventory().set_reorder_level(ProductId::new(FLOOR), 5).unwrap();
 }
 
-/// Places an order and dates it back, before anything about it is counted.
+/// Places an order and backdates it before it is folded into the rollups.
 fn place(db: &Database, at: &str, user: i64, items: &[(i64, i64)], payment: Option<NewPayment>) -> OrderId {
     let items = items.iter().map(|(product, units)| (ProductId::new(*product), *units));
     let order = NewOrder::builder(UserId::new(user)).items(items).build().unwrap();

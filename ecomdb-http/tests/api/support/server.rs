@@ -1,4 +1,4 @@
-//! The application on a real socket, and a client that knows just enough of HTTP.
+//! The application on a real socket, and a minimal HTTP client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
-/// A server on a free port of the loopback; it stops when it is told to, or dropped.
+/// A server on a free loopback port; stops on request or when dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -35,17 +35,17 @@ impl Server {
         Self { address, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Asks it to stop, without waiting for it.
+    /// Signals it to stop, without waiting.
     pub(crate) fn stop(&mut self) {
         self.stop.take();
     }
 
-    /// Waits until it has stopped, with every request answered.
+    /// Waits until it has stopped with every request answered.
     pub(crate) fn join(self) {
         assert!(self.join_whatever_is_left());
     }
 
-    /// Waits until it has stopped; whether every request was answered.
+    /// Waits until it has stopped; returns whether every request was answered.
     pub(crate) fn join_whatever_is_left(mut self) -> bool {
         self.stop();
         self.thread.take().unwrap().join().unwrap()
@@ -58,7 +58,7 @@ impl Server {
     }
 }
 
-/// Sends a request on a connection of its own, and gives the status and the rest of the answer.
+/// Sends a request on a new connection; returns the status and the rest of the response.
 pub(crate) fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "{head}Host: {address}\r\nConnection: close\r\n\r\n").unwrap();

@@ -1,8 +1,9 @@
-//! Whose turn it is to have a password checked. That takes a processor for some hundredths of a second, so that only as
-//! many are checked at once as there are processors.
+//! A semaphore with fair queueing for password checks. A check keeps a core busy for tens of milliseconds, so there are as many
+//! permits as cores.
 //!
-//! Networks take turns: whoever waits is served after as many others of its own network as came before it, so that one
-//! network cannot make the others wait. When all places are taken, the one of the network with the most gives way.
+//! The queue is fair between networks, not between requests: each network's next request goes before another network's
+//! second one, so that a flood from one network delays only itself. When the queue is full, the last request of the
+//! network with the most is dropped.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -16,14 +17,14 @@ use tokio::time::timeout;
 use super::network;
 use crate::problem::{Problem, kinds};
 
-/// How long somebody waits.
+/// The longest wait for a permit.
 const WAIT: Duration = Duration::from_secs(10);
-/// How many wait.
+/// The longest queue.
 const WAITING: usize = 256;
 
-/// Lets some in, and the others wait.
+/// The semaphore and its queue.
 #[derive(Debug)]
-pub(crate) struct Turns {
+pub(crate) struct PasswordChecks {
     places: usize,
     waiting: usize,
     queue: Mutex<Queue>,
@@ -31,11 +32,11 @@ pub(crate) struct Turns {
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// The network of each that is inside.
-    inside: Vec<Option<IpNet>>,
-    /// By turn and arrival. Nobody waits while there is a place inside.
+    /// The network of each permit in use.
+    admitted: Vec<Option<IpNet>>,
+    /// By turn, then arrival. Empty while a permit is free.
     waiting: BTreeMap<(u64, u64), Waiter>,
-    /// The turn of the one that was let in last.
+    /// The turn of the last admitted request.
     turn: u64,
     arrivals: u64,
 }
@@ -43,18 +44,18 @@ struct Queue {
 #[derive(Debug)]
 struct Waiter {
     network: Option<IpNet>,
-    admission: oneshot::Sender<Place>,
+    admission: oneshot::Sender<Permit>,
 }
 
-/// A place inside. Dropping it lets the next one in.
+/// A permit. Dropping it admits the next request.
 #[derive(Debug)]
-pub(crate) struct Place {
-    turns: Arc<Turns>,
+pub(crate) struct Permit {
+    checks: Arc<PasswordChecks>,
     network: Option<IpNet>,
 }
 
-impl Turns {
-    /// As many inside as there are processors.
+impl PasswordChecks {
+    /// One permit per core.
     pub(crate) fn new() -> Self {
         Self::with(std::thread::available_parallelism().map_or(1, usize::from), WAITING)
     }
@@ -63,29 +64,29 @@ impl Turns {
         Self { places, waiting, queue: Mutex::default() }
     }
 
-    /// Waits for a place.
-    pub(crate) async fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Problem> {
+    /// Waits for a permit.
+    pub(crate) async fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Permit, Problem> {
         let admitted = self.queue_up(address.map(|address| network(address, 24, 48))).ok_or_else(too_many)?;
         match timeout(WAIT, admitted).await {
             Ok(Ok(place)) => Ok(place),
-            // It took too long, or had to give way.
+            // The wait timed out, or the request was dropped from a full queue.
             Ok(Err(_)) | Err(_) => Err(too_many()),
         }
     }
 
-    /// A place, or one to come. `None` where too many wait.
-    fn queue_up(self: &Arc<Self>, network: Option<IpNet>) -> Option<oneshot::Receiver<Place>> {
+    /// Receives the permit, now or later. `None` if the queue is full.
+    fn queue_up(self: &Arc<Self>, network: Option<IpNet>) -> Option<oneshot::Receiver<Permit>> {
         let (admission, admitted) = oneshot::channel();
         let mut queue = self.lock();
         queue.waiting.retain(|_, waiter| !waiter.admission.is_closed());
-        if queue.inside.len() < self.places {
-            queue.inside.push(network);
+        if queue.admitted.len() < self.places {
+            queue.admitted.push(network);
             drop(queue);
-            // The other end is still here.
-            let _ = admission.send(Place { turns: Arc::clone(self), network });
+            // The receiver is alive: it is returned below.
+            let _ = admission.send(Permit { checks: Arc::clone(self), network });
             return Some(admitted);
         }
-        let neighbours = queue.waiting.values().map(|waiter| waiter.network).chain(queue.inside.iter().copied());
+        let neighbours = queue.waiting.values().map(|waiter| waiter.network).chain(queue.admitted.iter().copied());
         let turn = queue.turn + neighbours.filter(|other| *other == network).count() as u64;
         if queue.waiting.len() >= self.waiting {
             let last = queue.waiting.last_key_value().map(|((turn, _), _)| *turn)?;
@@ -100,22 +101,22 @@ impl Turns {
         Some(admitted)
     }
 
-    /// Lets the next one in.
+    /// Releases a permit and admits the next request.
     fn leave(self: &Arc<Self>, network: Option<IpNet>) {
         let next = {
             let mut queue = self.lock();
-            if let Some(left) = queue.inside.iter().position(|inside| *inside == network) {
-                queue.inside.swap_remove(left);
+            if let Some(left) = queue.admitted.iter().position(|admitted| *admitted == network) {
+                queue.admitted.swap_remove(left);
             }
             queue.waiting.pop_first().map(|((turn, _), waiter)| {
                 queue.turn = turn;
-                queue.inside.push(waiter.network);
+                queue.admitted.push(waiter.network);
                 waiter
             })
         };
         if let Some(Waiter { network, admission }) = next {
-            // One that has gone drops its place, which lets the next one in.
-            let _ = admission.send(Place { turns: Arc::clone(self), network });
+            // If the receiver is gone, the permit is dropped, which admits the next request.
+            let _ = admission.send(Permit { checks: Arc::clone(self), network });
         }
     }
 
@@ -124,54 +125,54 @@ impl Turns {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
-        self.turns.leave(self.network);
+        self.checks.leave(self.network);
     }
 }
 
 fn too_many() -> Problem {
-    Problem::new(&kinds::OVERLOADED, "too many passwords are being checked; try again in a moment")
+    Problem::new(&kinds::OVERLOADED, "too many logins in progress; try again in a moment")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn turns(places: usize, waiting: usize) -> Arc<Turns> {
-        Arc::new(Turns::with(places, waiting))
+    fn checks(places: usize, waiting: usize) -> Arc<PasswordChecks> {
+        Arc::new(PasswordChecks::with(places, waiting))
     }
 
     fn from(n: u8) -> Option<IpNet> {
         Some(network(IpAddr::from([192, 0, n, 1]), 24, 48))
     }
 
-    /// Whether it is this one's turn.
-    fn is_in(admitted: &mut oneshot::Receiver<Place>) -> Option<Place> {
+    /// The permit, if it was granted.
+    fn is_in(admitted: &mut oneshot::Receiver<Permit>) -> Option<Permit> {
         admitted.try_recv().ok()
     }
 
     #[test]
     fn no_more_are_inside_than_there_are_places_and_all_get_their_turn() {
-        let turns = turns(2, 16);
-        let mut queue: Vec<_> = (0..10).map(|_| turns.queue_up(from(1)).unwrap()).collect();
-        let (mut inside, mut served) = (Vec::new(), 0);
+        let checks = checks(2, 16);
+        let mut queue: Vec<_> = (0..10).map(|_| checks.queue_up(from(1)).unwrap()).collect();
+        let (mut admitted, mut served) = (Vec::new(), 0);
         while served < 10 {
             let admitted: Vec<_> = queue.iter_mut().filter_map(is_in).collect();
             served += admitted.len();
-            inside.extend(admitted);
-            assert!((1..=2).contains(&inside.len()));
-            inside.remove(0);
+            admitted.extend(admitted);
+            assert!((1..=2).contains(&admitted.len()));
+            admitted.remove(0);
         }
-        drop(inside);
-        assert!(turns.lock().inside.is_empty() && turns.lock().waiting.is_empty());
+        drop(admitted);
+        assert!(checks.lock().admitted.is_empty() && checks.lock().waiting.is_empty());
     }
 
     #[test]
     fn whoever_comes_alone_is_served_before_the_many_of_another_network() {
-        let turns = turns(1, 16);
-        let mut crowd: Vec<_> = (0..6).map(|_| turns.queue_up(from(1)).unwrap()).collect();
-        let mut alone = turns.queue_up(from(2)).unwrap();
+        let checks = checks(1, 16);
+        let mut crowd: Vec<_> = (0..6).map(|_| checks.queue_up(from(1)).unwrap()).collect();
+        let mut alone = checks.queue_up(from(2)).unwrap();
         let first = is_in(&mut crowd[0]).unwrap();
         assert!(is_in(&mut alone).is_none());
         drop(first);
@@ -184,10 +185,10 @@ mod tests {
 
     #[test]
     fn where_all_places_are_taken_the_network_with_the_most_gives_way() {
-        let turns = turns(1, 3);
-        let mut crowd: Vec<_> = (0..4).map(|_| turns.queue_up(from(1)).unwrap()).collect();
-        assert!(turns.queue_up(from(1)).is_none(), "its own network has the most");
-        let mut alone = turns.queue_up(from(2)).unwrap();
+        let checks = checks(1, 3);
+        let mut crowd: Vec<_> = (0..4).map(|_| checks.queue_up(from(1)).unwrap()).collect();
+        assert!(checks.queue_up(from(1)).is_none(), "its own network has the most");
+        let mut alone = checks.queue_up(from(2)).unwrap();
         assert_eq!(crowd[3].try_recv().unwrap_err(), oneshot::error::TryRecvError::Closed);
         drop(is_in(&mut crowd[0]).unwrap());
         assert!(is_in(&mut alone).is_some());
@@ -195,15 +196,15 @@ mod tests {
 
     #[test]
     fn whoever_goes_while_waiting_takes_no_place() {
-        let turns = turns(1, 2);
-        let mut first = turns.queue_up(from(1)).unwrap();
-        drop(turns.queue_up(from(2)).unwrap());
-        drop(turns.queue_up(from(3)).unwrap());
-        let gone = turns.queue_up(from(4)).unwrap();
-        let mut last = turns.queue_up(from(4)).unwrap();
+        let checks = checks(1, 2);
+        let mut first = checks.queue_up(from(1)).unwrap();
+        drop(checks.queue_up(from(2)).unwrap());
+        drop(checks.queue_up(from(3)).unwrap());
+        let gone = checks.queue_up(from(4)).unwrap();
+        let mut last = checks.queue_up(from(4)).unwrap();
         drop(gone);
         drop(is_in(&mut first).unwrap());
         drop(is_in(&mut last).expect("the others have gone"));
-        assert!(turns.lock().inside.is_empty());
+        assert!(checks.lock().admitted.is_empty());
     }
 }

@@ -1,21 +1,21 @@
-//! serde's errors, in words that mean something to whoever wrote the request.
+//! Translates serde's errors into messages for API clients.
 
 use ecomdb::quoted;
 
-/// What is wrong with a value, and the field it is about where only the message tells.
-pub(super) struct Complaint {
-    /// A field of the object at the path of the error: one that is missing, or there twice.
+/// What is wrong with a value, and the field where only serde's message names it.
+pub(super) struct Translated {
+    /// A missing or repeated field of the object at the path of the error.
     pub(super) field: Option<String>,
     pub(super) message: String,
 }
 
-/// Reads a message of serde's.
-pub(super) fn complaint(error: &str) -> Complaint {
-    // serde_json says where in the text; the path says it better.
+/// Translates one message.
+pub(super) fn translate(error: &str) -> Translated {
+    // serde_json appends a line and column; the path of the field is more useful.
     let message = error.rsplit_once(" at line ").map_or(error, |(message, _)| message);
     for (prefix, words) in [("missing field ", "must be given"), ("duplicate field ", "must be given once only")] {
         if let Some(field) = name_after(message, prefix) {
-            return Complaint { field: Some(field.to_owned()), message: words.to_owned() };
+            return Translated { field: Some(field.to_owned()), message: words.to_owned() };
         }
     }
     let message = if name_after(message, "unknown field ").is_some() {
@@ -25,7 +25,7 @@ pub(super) fn complaint(error: &str) -> Complaint {
     } else {
         mismatch(message).unwrap_or_else(|| message.to_owned())
     };
-    Complaint { field: None, message }
+    Translated { field: None, message }
 }
 
 /// The name in backticks after the prefix.
@@ -33,14 +33,14 @@ fn name_after<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
     message.strip_prefix(prefix)?.strip_prefix('`')?.split_once('`').map(|(name, _)| name)
 }
 
-/// ``unknown field `x`, expected one of `a`, `b` ``: the names that are known follow.
+/// ``unknown field `x`, expected one of `a`, `b` ``: lists the known names.
 fn unknown(message: &str) -> String {
     match message.split_once(", expected ") {
         Some((_, known)) => {
             let known = known.strip_prefix("one of ").unwrap_or(known).replace('`', "").replace(" or ", ", ");
-            format!("is not known here; it can be {known}")
+            format!("is unknown; allowed are {known}")
         }
-        None => "is not known here".to_owned(),
+        None => "is unknown".to_owned(),
     }
 }
 
@@ -51,15 +51,15 @@ fn mismatch(message: &str) -> Option<String> {
     let expected = match expected {
         "i64" if message.starts_with("invalid value") => "a whole number of at most 63 bits",
         "i64" => "a whole number",
-        "a string" => "a text",
+        "a string" => "a string",
         "a boolean" => "true or false",
-        "a sequence" => "a list",
+        "a sequence" => "an array",
         other => other,
     };
     let found = match found {
         "null" | "unit value" => "null",
         "map" => "an object",
-        "sequence" => "a list",
+        "sequence" => "an array",
         other => match other.split_once(' ').unwrap_or(("", other)) {
             ("string", text) => return Some(format!("must be {expected}, not {}", quoted(&unescaped(text)))),
             ("floating", _) | ("", _) => other.strip_prefix("floating point ").unwrap_or(other),
@@ -69,7 +69,7 @@ fn mismatch(message: &str) -> Option<String> {
     Some(format!("must be {expected}, not {}", found.replace('`', "")))
 }
 
-/// The text whose `Debug` form serde shows, quotes and escapes included.
+/// Undoes the `Debug` form in which serde quotes a text.
 fn unescaped(debug: &str) -> String {
     let debug = debug.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(debug);
     let mut text = String::with_capacity(debug.len());
@@ -107,16 +107,16 @@ mod tests {
                 r#"invalid type: string "it\'s\n\u{301}\"", expected i64"#,
                 "must be a whole number, not \"it's\\n\u{301}\"\"",
             ),
-            ("invalid type: boolean `true`, expected a string", "must be a text, not true"),
-            ("invalid type: null, expected a string", "must be a text, not null"),
-            ("invalid type: map, expected a sequence", "must be a list, not an object"),
-            ("unknown field `sttus`, expected one of `limit`, `cursor`", "is not known here; it can be limit, cursor"),
-            ("unknown field `a`, expected `b` or `c`", "is not known here; it can be b, c"),
+            ("invalid type: boolean `true`, expected a string", "must be a string, not true"),
+            ("invalid type: null, expected a string", "must be a string, not null"),
+            ("invalid type: map, expected a sequence", "must be an array, not an object"),
+            ("unknown field `sttus`, expected one of `limit`, `cursor`", "is unknown; allowed are limit, cursor"),
+            ("unknown field `a`, expected `b` or `c`", "is unknown; allowed are b, c"),
             ("must have at most two decimal places at line 3 column 1", "must have at most two decimal places"),
         ] {
-            assert_eq!(complaint(error).message, message, "{error}");
+            assert_eq!(translate(error).message, message, "{error}");
         }
-        assert_eq!(complaint("missing field `email` at line 1 column 2").field.as_deref(), Some("email"));
-        assert_eq!(complaint("duplicate field `limit`").field.as_deref(), Some("limit"));
+        assert_eq!(translate("missing field `email` at line 1 column 2").field.as_deref(), Some("email"));
+        assert_eq!(translate("duplicate field `limit`").field.as_deref(), Some("limit"));
     }
 }
