@@ -1,7 +1,7 @@
-"""Buyers that order at several servers of one shop, and the proof of what became of their orders.
+"""Buyers that place orders at several servers of one shop, and a proof that each order took effect once.
 
 Each order has an Idempotency-Key. A buyer that got no answer, or 503, repeats the request with its key at the
-next server, as a careful client does, until it is decided. In between, buyers register as new customers.
+next server until it gets a decisive response. In between, buyers register as new customers.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import Any
 from serving import WrongError
 
 PATIENCE = 60.0
-"""Seconds in which a server must answer, and an order must be decided once nothing is broken any more."""
+"""Time limit in seconds for a response, and for the outcome of an order after the last fault."""
 UNDECIDED = (429, 503)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said; no status when there was no answer."""
+    """A server's response; without a status if there was none."""
 
     status: int | None
     body: Any
@@ -34,7 +34,7 @@ class Answer:
 
 
 def ask(address: str, method: str, path: str, body: object = None, key: str | None = None) -> Answer:
-    """One request on a connection of its own."""
+    """Send one request on a new connection."""
     headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
     connection = http.client.HTTPConnection(address, timeout=PATIENCE)
     try:
@@ -50,7 +50,7 @@ def ask(address: str, method: str, path: str, body: object = None, key: str | No
 
 
 def made(address: str, path: str, body: object, key: str | None = None) -> Any:
-    """What a POST made. Raises `WrongError` when it was not answered with 201."""
+    """The resource created by a POST. Raises `WrongError` unless the status is 201."""
     answer = ask(address, "POST", path, body, key)
     if answer.status != 201:
         raise WrongError(f"POST {path} at {address} was answered with {answer.status}: {answer.body}")
@@ -70,10 +70,10 @@ def rows(address: str, path: str) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class Stall:
-    """A shop with a few products that everybody wants."""
+    """A shop with a few products that all buyers want."""
 
     products: dict[int, int]
-    """Their prices in cents, by id."""
+    """Prices in minor units, by product id."""
     stock: int
     users: Sequence[int]
     orders_before: int
@@ -83,7 +83,7 @@ class Stall:
         category = made(address, "/api/categories", {"name": f"Hot {random.random()}"})["id"]
         prices = {}
         for number in range(products):
-            cents = 1_000 + 101 * number  # such that different baskets have different totals
+            cents = 1_000 + 101 * number  # chosen so that different baskets have different totals
             product = {
                 "name": f"Lamp {number}",
                 "category_id": category,
@@ -107,12 +107,12 @@ def money(cents: int) -> str:
 
 @dataclass
 class Ledger:
-    """What all buyers were told."""
+    """The responses that all buyers got."""
 
     orders: dict[str, tuple[int, int, dict[int, int]]] = field(default_factory=dict)
-    """By key: id, total in cents, units by product."""
+    """By key: order id, total in minor units, units by product."""
     users: dict[str, int] = field(default_factory=dict)
-    """By e-mail address: id."""
+    """User ids, by e-mail address."""
     answers: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     longest: float = 0.0
@@ -125,7 +125,7 @@ class Ledger:
 
 
 class Buyers:
-    """Threads that buy until they are told to stop, and then see their last order through."""
+    """Threads that place orders until told to stop, and then finish their last order."""
 
     def __init__(self, addresses: Sequence[str], stall: Stall, count: int, seed: int = 0) -> None:
         self.ledger = Ledger()
@@ -179,7 +179,7 @@ class Buyers:
         answer = self._decided("/api/users", person(name), first)
         if answer is None:
             return
-        # Without a key, the repetition of a request whose answer was lost finds its own address taken.
+        # Users have no key: if the response was lost, the repetition finds the e-mail address taken.
         if answer.status == 201:
             with self.ledger.lock:
                 self.ledger.users[answer.body["email"]] = answer.body["id"]
@@ -187,7 +187,7 @@ class Buyers:
             self._wrong(f"user {name}: {answer.status} {answer.body}")
 
     def _decided(self, path: str, body: object, first: int, key: str | None = None) -> Answer | None:
-        """The answer that decides a request, from whichever server it comes."""
+        """The first decisive response to a request, from any of the servers."""
         deadline = None
         for turn in range(first, first + 100_000):
             began = time.monotonic()
@@ -209,7 +209,7 @@ class Buyers:
 
 
 def prove(addresses: Sequence[str], stall: Stall, ledger: Ledger) -> None:
-    """Raises `WrongError` unless every server knows exactly what the buyers were told."""
+    """Raises `WrongError` unless every server has exactly what the buyers were told."""
     if ledger.wrong:
         raise WrongError("\n".join(ledger.wrong[:5]))
     sold: Counter[int] = Counter()

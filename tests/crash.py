@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Kill the server again and again while it takes orders, and prove that none was lost and none made twice.
+"""Kill the server repeatedly under load, and prove that no order is lost or duplicated.
 
     python3 tests/crash.py --kills 200
     python3 tests/crash.py --kills 50 --engine postgres
 
 starts `ecomdb serve` on a new database and places orders over several connections, each with an
-Idempotency-Key; kills the server with SIGKILL at a random moment, be it while it starts, and starts it
-again. A client that got no answer repeats its request with its key, as a careful client does; some repeat
-what was answered, too. At the end every key must have exactly one order, the one that was acknowledged; the
+Idempotency-Key; kills the server with SIGKILL at random times, also while it starts, and starts it
+again. A client without a response repeats its request with its key; some clients also repeat
+answered requests. At the end every key must have exactly one order, the one that was acknowledged; the
 orders, their totals and the stock must be those that the clients asked for; and `ecomdb check` must find
 nothing.
 
@@ -47,14 +47,14 @@ PRODUCTS = 8
 USERS = 4
 STOCK = 1_000_000
 LONGEST_LIFE = 0.4
-"""Seconds from the start of a server to its death, at most; so it may die before it serves."""
+"""Longest time in seconds from a server's start to its SIGKILL, which may come before it serves."""
 PATIENCE = 60.0
-"""Seconds in which a server must answer that nobody kills."""
+"""Time limit in seconds for a server that is not killed."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a client asks for under one key."""
+    """The order that a client requests under one key."""
 
     key: str
     user: int
@@ -73,13 +73,13 @@ class Order:
 
 
 def price(product: int) -> int:
-    """In cents; such that different baskets have different totals."""
+    """In minor units; chosen so that different baskets have different totals."""
     return 1000 + 101 * product
 
 
 @dataclass
 class Place:
-    """Where the server is at the moment, if it is anywhere."""
+    """The current address of the server; none while it is down."""
 
     address: str | None = None
     stopping: bool = False
@@ -99,17 +99,17 @@ class Place:
 
 
 class Client:
-    """One connection, which goes with the server and comes again."""
+    """One connection, reopened after each restart of the server."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self._connection: http.client.HTTPConnection | None = None
 
     def post(self, path: str, body: str, key: str | None = None) -> Any:
-        """The body of the 201 that a request is answered with; None when there was no answer."""
+        """The body of a 201 response; None without a response."""
         headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
         status, answer, _ = self._exchange("POST", path, body, headers)
-        if status in (None, 503):  # nobody there, or too much to do: neither says that it was not done
+        if status in (None, 503):  # down or overloaded: the order may have been placed all the same
             return None
         if status != 201:
             raise WrongError(f"POST {path} was answered with {status}: {answer}")
@@ -129,7 +129,7 @@ class Client:
     def _exchange(
         self, method: str, path: str, body: str | None, headers: dict[str, str]
     ) -> tuple[int | None, Any, str]:
-        """The status, the body and the link of the answer; no status when there was none."""
+        """Status, body and Link of the response; no status without a response."""
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(self._place.find(), timeout=PATIENCE)
@@ -146,7 +146,7 @@ class Client:
 
 @dataclass
 class Buyer:
-    """A client that orders until it is told to stop, and then sees its last order through."""
+    """A client that places orders until told to stop, and then finishes its last order."""
 
     number: int
     place: Place
@@ -162,10 +162,10 @@ class Buyer:
             while not self.place.stopping:
                 order = self._order(chance)
                 self._place_order(client, order)
-                if chance.random() < 0.1:  # as if the answer had been lost
+                if chance.random() < 0.1:  # simulates a lost response
                     self.repeated += 1
                     self._place_order(client, order)
-        except Exception as error:  # the main thread tells it
+        except Exception as error:  # raised again by the main thread
             self.failure = error
 
     def _order(self, chance: random.Random) -> Order:
@@ -183,7 +183,7 @@ class Buyer:
 
 @dataclass
 class Server:
-    """The program, and whoever reads what it prints."""
+    """The program, and a thread that reads its output."""
 
     binary: Path
     database: str
@@ -192,7 +192,7 @@ class Server:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """A server until the block ends, which kills it."""
+        """Run a server until the block ends, then kill it."""
         command: list[str | Path] = [self.binary, "serve", "--bind", "127.0.0.1:0"]
         with processes.child(
             command,
@@ -222,11 +222,11 @@ class Server:
 
 
 def furnish(client: Client) -> None:
-    """An empty shop gets the users and products that the buyers know by their numbers."""
+    """Create the users and products that the buyers refer to by id."""
 
     def create(path: str, body: dict[str, Any]) -> None:
         if client.post(path, json.dumps(body)) is None:
-            raise WrongError(f"POST {path} was not answered, though nobody killed the server")
+            raise WrongError(f"POST {path} was not answered, though the server was not killed")
 
     for user in range(USERS):
         create("/api/users", {"email": f"user{user}@example.com", "first_name": "A", "last_name": "B"})
@@ -238,7 +238,7 @@ def furnish(client: Client) -> None:
 
 
 def verify(client: Client, buyers: Sequence[Buyer]) -> int:
-    """Compare what the shop has with what the buyers were told; return the number of orders."""
+    """Compare the shop with what the buyers were told; return the number of orders."""
     expected = {id_: order for buyer in buyers for order, id_ in buyer.acknowledged.values()}
     if len(expected) != sum(len(buyer.acknowledged) for buyer in buyers):
         raise WrongError("two keys were told the same order")
@@ -260,7 +260,7 @@ def verify(client: Client, buyers: Sequence[Buyer]) -> int:
 
 
 def crash(server: Server, kills: int, connections: int, seed: int) -> str:
-    """Do it all; return what there is to say. Raises `WrongError`."""
+    """Run the whole test; return a summary. Raises `WrongError`."""
     chance = random.Random(seed)
     place = server.place
     buyers = [Buyer(number, place, seed) for number in range(connections)]
@@ -291,7 +291,7 @@ def crash(server: Server, kills: int, connections: int, seed: int) -> str:
 
 @contextmanager
 def database(engine: str, folder: Path) -> Iterator[str]:
-    """The URL of a new, empty database; on the server that runs for tests, or else on a private one."""
+    """The URL of a new, empty database, on the running test server or else on a private one."""
     if engine == "sqlite":
         yield f"sqlite://{folder / 'shop.db'}"
         return

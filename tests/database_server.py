@@ -1,4 +1,4 @@
-"""What the throw-away servers of all engines have in common; each engine has its own file beside this one."""
+"""The common part of the throw-away servers; each engine has its own file beside this one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_CONNECTIONS = 300
 
 
 class ServerError(Exception):
-    """A server could not be started; the message ends with the tail of its log."""
+    """A server failed to start; the message ends with the tail of its log."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class DatabaseServer(ABC):
     """One server, with all its files in `home`."""
 
     name: ClassVar[str]
-    """Of the engine: its cargo feature and the scheme of its URLs."""
+    """The engine's cargo feature, which is also its URL scheme."""
     title: ClassVar[str]
     packages: ClassVar[str]
-    """Debian's packages of the server."""
+    """The server's Debian packages."""
     account: ClassVar[str]
-    """Whom the server runs as where root starts it."""
+    """The account that the server runs as when started by root."""
     stop_signal: ClassVar[int]
     program_names: ClassVar[Sequence[Sequence[str]]]
-    """The programs it needs, each with the names it may have."""
+    """The required programs, each with its alternative names."""
 
     programs: Sequence[Path]
     home: Path
@@ -45,7 +45,7 @@ class DatabaseServer(ABC):
 
     @abstractmethod
     def create(self) -> None:
-        """Fill the data directory; arrange for the account `USER`, who may create databases."""
+        """Fill the data directory, and create the account `USER`, which may create databases."""
 
     @abstractmethod
     def command(self, port: int) -> Sequence[str]:
@@ -72,7 +72,9 @@ class DatabaseServer(ABC):
 
     @property
     def scratch(self) -> Path:
-        """The folder of temporary tables. MariaDB empties it when it starts, so servers cannot share one."""
+        """A directory for temporary tables. MariaDB empties it at each start, so servers must not share
+        one.
+        """
         return self.home / "scratch"
 
     @property
@@ -109,7 +111,7 @@ class DatabaseServer(ABC):
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody uses at the moment."""
+    """A free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -26,7 +26,7 @@ from mariadb import MariaDb
 NODES = 3
 ADMIN = "admin"
 START_LIMIT = 120.0
-"""Seconds that a node may take until it has the data of the others."""
+"""Time limit in seconds for a node to start and receive its data."""
 
 _PROVIDERS = (
     "/usr/lib/galera/libgalera_smm.so",
@@ -37,7 +37,7 @@ _PROVIDERS = (
 
 @dataclass(frozen=True)
 class Ports:
-    """Where a node listens on the loopback."""
+    """The ports of a node on the loopback interface."""
 
     sql: int = field(default_factory=free_port)
     group: int = field(default_factory=free_port)
@@ -47,7 +47,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class GaleraServer(MariaDb):
-    """What makes a MariaDB server a node. Nodes that join get their data, and the accounts, from another."""
+    """A MariaDB server as a Galera node. Joining nodes receive their data and accounts from another one."""
 
     title: ClassVar[str] = "Galera"
     packages: ClassVar[str] = "mariadb-server galera-4 rsync"
@@ -72,7 +72,7 @@ class GaleraServer(MariaDb):
 
 
 class Node:
-    """One node, which can be ended, paused, cut off and started again."""
+    """One node, which can be stopped, paused, disconnected and restarted."""
 
     def __init__(self, server: GaleraServer, ports: Ports, peers: Sequence[Ports], name: str) -> None:
         self.name = name
@@ -87,7 +87,7 @@ class Node:
         return self._server.url(self.ports.sql)
 
     def start(self, *, first: bool = False) -> None:
-        """Start it and wait until it takes part; the `first` node makes the cluster."""
+        """Start it and wait until it has joined; the `first` node bootstraps the cluster."""
         self.launch(first=first)
         self.wait_until_synced()
 
@@ -111,19 +111,19 @@ class Node:
             time.sleep(0.05)
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill it with SIGKILL, like a power failure."""
         self._running.close()
         self._process = None
 
     def pause(self) -> None:
-        """Stop its process, which keeps its connections: as a machine that hangs."""
+        """Stop its process with SIGSTOP; connections stay open, like on a hanging machine."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
 
     def cut_off(self) -> None:
-        """Cut it off from the other nodes, but not from its clients."""
+        """Disconnect it from the other nodes, but not from its clients."""
         self.sql("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'")
 
     def reconnect(self) -> None:
@@ -131,7 +131,7 @@ class Node:
         self.wait_until_synced()
 
     def sql(self, statements: str, database: str = "") -> list[list[str]]:
-        """Run statements as the administrator; the rows of their results."""
+        """Run statements as the administrator; return the rows."""
         finished = self._client(statements, database)
         if finished.returncode != 0:
             raise ServerError(f"{self.name}: {finished.stderr.strip()}")
@@ -176,7 +176,7 @@ class Node:
             "--binlog-format=ROW",
             "--innodb-autoinc-lock-mode=2",
         ]
-        # The accounts are made once, by the node that makes the cluster.
+        # Accounts are created only by the node that bootstraps the cluster.
         command = server.command(ports.sql)
         return [*(part for part in command if first or not part.startswith("--init-file=")), *own]
 
@@ -188,7 +188,7 @@ class Cluster:
     nodes: Sequence[Node]
 
     def url(self, node: int, database: str = "") -> str:
-        """Of an ordinary account on one node."""
+        """The URL of an ordinary account on one node."""
         return f"{self.nodes[node].url}/{database}" if database else self.nodes[node].url
 
     def sql(self, statements: str, database: str = "") -> list[list[str]]:
@@ -199,7 +199,7 @@ class Cluster:
         self.wait()
 
     def wait(self) -> None:
-        """Wait until every node has what was written at any of them."""
+        """Wait until every node has applied all writes."""
         for node in self.nodes:
             node.sql("SET SESSION wsrep_sync_wait = 7; SELECT 1")
 

@@ -27,9 +27,9 @@ from galera import Cluster, Node
 from serving import WrongError, binary, check, environment, serving, tell
 
 PAUSE = 8.0
-"""Seconds for which a node is gone: longer than the others take to notice it."""
+"""Length of a fault in seconds: longer than the other nodes take to notice it."""
 BETWEEN = 5.0
-"""Seconds of peace between two faults."""
+"""Pause between two faults, in seconds."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,7 +59,7 @@ def _run(seconds: float, buyers: int, with_faults: bool, seed: int) -> str:
 
 @contextmanager
 def served(cluster: Cluster, database: str) -> Iterator[list[str]]:
-    """A new shop in an empty database, and the addresses of a server at each node."""
+    """A new shop in an empty database, with a server at each node."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         run("migrate", cluster.url(0, database))
         addresses = []
@@ -70,7 +70,7 @@ def served(cluster: Cluster, database: str) -> Iterator[list[str]]:
 
 
 def run(command: str, database: str, *arguments: str) -> str:
-    """What a command of the program prints."""
+    """The output of a command of the program."""
     finished = subprocess.run(
         [binary(), command, *arguments], env=environment(database), capture_output=True, text=True
     )
@@ -89,7 +89,9 @@ def sell(
     with_faults: bool,
     seed: int = 1,
 ) -> str:
-    """Let buyers buy for some seconds; says what they did. Raises `WrongError` if anything is wrong."""
+    """Let buyers place orders for some seconds; return a summary. Raises `WrongError` if anything is
+    wrong.
+    """
     stall = Stall.set_up(addresses[0])
     wait_for_all(addresses)
     faults = 0
@@ -119,7 +121,7 @@ def sell(
 
 
 def wait_for_all(addresses: Sequence[str]) -> None:
-    """Wait until every server says that it is ready."""
+    """Wait until every server is ready."""
     deadline = time.monotonic() + PATIENCE
     for address in addresses:
         while ask(address, "GET", "/readyz").status != 200:

@@ -1,4 +1,4 @@
-"""The Galera part of the test run: the behaviour of the library, on two nodes that answer in turn."""
+"""The Galera part of the test run: the library's tests, alternating between two nodes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tally import Tally
 
 
 def run(workspace: Workspace, env: Mapping[str, str], only: str | None) -> Tally:
-    """Run the tests of MariaDB, those whose names contain `only`."""
+    """Run the MariaDB tests whose names contain `only`."""
     total = Tally()
     if MariaDb not in workspace.engines:
         return total

@@ -1,4 +1,4 @@
-"""Just enough of HTTP/2 to treat a server badly (RFC 9113; heads as in RFC 7541, without compression)."""
+"""A minimal HTTP/2 client for misbehaving (RFC 9113; header fields as in RFC 7541, without compression)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ END_STREAM, END_HEADERS = 1, 4
 INITIAL_WINDOW_SIZE = 4
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-# Of the static table: GET, POST and https, and the names :authority, :path and content-type.
+# From the static table: GET, POST and https, and the names :authority, :path and content-type.
 _GET, _POST, _HTTPS = b"\x82", b"\x83", b"\x87"
 _AUTHORITY, _PATH, _CONTENT_TYPE = b"\x01", b"\x04", b"\x0f\x10"
 
@@ -35,14 +35,14 @@ def _text(name: bytes, value: str) -> bytes:
 
 
 class Http2:
-    """A connection of a client, which answers SETTINGS and PING by itself while it reads."""
+    """A client connection that answers SETTINGS and PING while it reads."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer, self._next = reader, writer, 1
 
     @classmethod
     async def begin(cls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, window: int) -> Http2:
-        """Agrees on a connection whose streams have so much room at first."""
+        """Open a connection with this initial window size."""
         one = cls(reader, writer)
         writer.write(_PREFACE)
         one._send(SETTINGS, 0, 0, INITIAL_WINDOW_SIZE.to_bytes(2, "big") + window.to_bytes(4, "big"))
@@ -50,13 +50,13 @@ class Http2:
         return one
 
     def ask(self, paths: Sequence[str]) -> None:
-        """Asks for each of these, on a stream of its own."""
+        """Send these GET requests, each on its own stream."""
         for path in paths:
             head = _GET + _HTTPS + _text(_AUTHORITY, "localhost") + _text(_PATH, path)
             self._open(END_STREAM | END_HEADERS, head)
 
     def begin_post(self, path: str, streams: int) -> None:
-        """Sends the heads of requests whose bodies of JSON do not follow."""
+        """Send the heads of POST requests whose JSON bodies never follow."""
         head = _POST + _HTTPS + _text(_AUTHORITY, "localhost") + _text(_PATH, path)
         for _ in range(streams):
             self._open(END_HEADERS, head + _text(_CONTENT_TYPE, "application/json"))
@@ -66,7 +66,7 @@ class Http2:
         await self._writer.drain()
 
     async def read(self) -> Frame:
-        """The next frame; `IncompleteReadError` at the end."""
+        """The next frame; raises `IncompleteReadError` at the end."""
         head = await self._reader.readexactly(9)
         payload = await self._reader.readexactly(int.from_bytes(head[:3], "big"))
         frame = Frame(head[3], head[4], int.from_bytes(head[5:], "big"), payload)

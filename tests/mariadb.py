@@ -14,7 +14,7 @@ class MariaDb(DatabaseServer):
     title = "MariaDB"
     packages = "mariadb-server"
     account = "mysql"
-    stop_signal = signal.SIGKILL  # nobody reads its files again
+    stop_signal = signal.SIGKILL  # its files are not used again
     program_names: ClassVar[Sequence[Sequence[str]]] = (
         ("mariadbd", "mysqld"),
         ("mariadb-install-db", "mysql_install_db"),
@@ -33,7 +33,7 @@ class MariaDb(DatabaseServer):
                 "--skip-name-resolve",
             ]
         )
-        # An ordinary account: it creates databases and works in them, and administers nothing.
+        # An ordinary account, which can create databases and use them, but has no administrative privileges.
         self.write(
             "init.sql",
             "DELETE FROM mysql.global_priv WHERE User IN ('', 'root');\n"

@@ -40,9 +40,9 @@ from serving import Served, WrongError, binary, check, environment, tell
 from stop import Connection, furnish
 
 PATIENCE = 60.0
-"""Seconds in which anything must happen."""
+"""Time limit in seconds for every step."""
 EACH_ROUND = 20
-"""Orders that are placed between two rounds, at least."""
+"""The least number of orders between two rounds."""
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Shop:
         return {path.name for path in self.folder.iterdir()}
 
     async def start(self) -> None:
-        """Starts a server; what it says goes behind what its predecessors said."""
+        """Start a server; append its output to that of its predecessors."""
         command: list[str | Path] = [binary(), "serve", "--bind", "127.0.0.1:0"]
         said = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
@@ -94,7 +94,7 @@ class Shop:
         self.server = Served(process, found[1], int(found[2]))
 
     async def end(self, how: signal.Signals) -> None:
-        """Sends a signal and waits for the end."""
+        """Send a signal and wait for the exit."""
         assert self.server is not None
         server, self.server = self.server, None
         server.process.send_signal(how)
@@ -102,12 +102,12 @@ class Shop:
         self.restarts += 1
 
     def lines(self) -> int:
-        """How often the log has said that the database cannot be used."""
+        """The number of log lines which say that the database cannot be used."""
         return self.log.read_text().count("the database is unavailable")
 
 
 async def until(what: str, condition: Callable[[], bool]) -> None:
-    """Waits for a condition."""
+    """Wait for a condition."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
@@ -116,7 +116,7 @@ async def until(what: str, condition: Callable[[], bool]) -> None:
 
 
 async def write(shop: Shop) -> None:
-    """Order after order, until told to stop; over a new connection when the server was another one."""
+    """Place orders until told to stop, over a new connection after each restart of the server."""
     connection: Connection | None = None
     order = {"user_id": 1, "items": [{"product_id": 1, "quantity": 1}]}
     while not shop.stopping:
@@ -153,7 +153,9 @@ async def readiness(shop: Shop) -> int:
 
 @asynccontextmanager
 async def refusing(shop: Shop, lines: int) -> AsyncIterator[None]:
-    """What was done to the files, when the log had so many lines about it, is noticed; nothing is created."""
+    """Expect the server to refuse requests after a change of the files, with one log line and without
+    new files.
+    """
     names, refused = shop.names(), shop.refused
     await until("orders are refused", lambda: shop.refused > refused + EACH_ROUND)
     if (status := await readiness(shop)) != 503:
@@ -255,7 +257,7 @@ async def run(options: argparse.Namespace, folder: Path) -> str:
 
 
 def verify(shop: Shop, options: argparse.Namespace) -> str:
-    """Compares what the shop has with what the writers were told."""
+    """Compare the shop with what the writers were told."""
     command: list[str | Path] = [binary(), "export", "orders"]
     env = environment(shop.url)
     export = subprocess.run(command, env=env, cwd=shop.folder, stdout=subprocess.PIPE, text=True, check=True)

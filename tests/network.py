@@ -24,26 +24,26 @@ _QUERY, _PREPARE, _EXECUTE = 0x03, 0x16, 0x17  # commands of MariaDB's protocol
 
 @dataclass(eq=False)
 class _Link:
-    """A connection through the network."""
+    """One proxied connection."""
 
     client: socket.socket
     server: socket.socket
     cutting: Cut | None = None
-    """Set once a COMMIT was let through whose answer is to be cut."""
+    """Set when a COMMIT was forwarded and its response is to be cut."""
     preparing: bytes = b""
     statements: dict[int, bytes] = field(default_factory=dict)
     """MariaDB's prepared statements."""
 
 
 class Network:
-    """Passes everything on to `target` unless its attributes say something else."""
+    """A proxy to `target`; its attributes inject faults."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
         self.delay = 0.0
-        """Seconds that everything takes in each direction."""
+        """Latency in each direction, in seconds."""
         self.resets = 0.0
-        """Share of the messages that reset their connection instead."""
+        """Fraction of messages at which the connection is reset."""
         self.cut: Cut | None = None
         self.cuts_left = 0
         """How many of the next COMMITs are cut."""
@@ -60,26 +60,26 @@ class Network:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Ends all connections; nobody can make another one."""
+        """Close all connections and accept no more."""
         self._listener.close()
         self._open.set()
         for link in list(self._links):
             self._reset(link)
 
     def swallow(self) -> None:
-        """From now on nobody gets another byte: a black hole."""
+        """Forward no more bytes in either direction: a black hole."""
         self._open.clear()
 
     def heal(self) -> None:
         self._open.set()
 
     def kill(self) -> None:
-        """The connections there are never pass another byte; new ones do."""
+        """Existing connections forward no more bytes; new ones work."""
         with self._lock:
             self._dead |= self._links
 
     def bury(self) -> None:
-        """Ends the dead connections."""
+        """Close the dead connections."""
         for link in list(self._dead):
             self._reset(link)
 
@@ -156,7 +156,7 @@ class Network:
 
 
 def _close(end: socket.socket) -> None:
-    """With a reset, and so that a thread that reads from it wakes up."""
+    """Close with a reset, which also wakes a thread that reads from it."""
     with suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with suppress(OSError):
@@ -178,7 +178,7 @@ def _is_commit(link: _Link, data: bytes) -> bool:
 
 
 def _note_statement(link: _Link, data: bytes) -> None:
-    """The answer of MariaDB to PREPARE has the number of the statement."""
+    """Note the statement id in MariaDB's response to PREPARE."""
     if link.preparing and len(data) > 12 and data[4] == 0:
         link.statements[int.from_bytes(data[5:9], "little")] = link.preparing
     link.preparing = b""

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Break the network between `ecomdb serve` and its database server, and prove that nothing is wrong or hangs.
+"""Inject network faults between `ecomdb serve` and its database server, and prove that it stays correct.
 
     python3 tests/network_faults.py mysql [--tls] [--seconds 3] [--buyers 8] [CASE ...]
 
 starts a MariaDB (or PostgreSQL: `postgres`) of its own and a shop, has buyers place orders with idempotency
-keys while it makes trouble, and says what came of it. The cases:
+keys while it injects faults, and prints a summary. The cases:
 
 * latency: round trips of 1 and of 50 ms
 * resets: connections are reset at random
 * before, at, after: connections are cut before a COMMIT is sent, before it is answered, within its answer
-* hole: for a while no byte passes
-* dead: connections hang for ever, and only new ones work
+* hole: no bytes pass for a while
+* dead: old connections hang forever, new ones work
 * paused: the server is stopped for a while (SIGSTOP)
 * killed: the server is killed and started again (SIGKILL)
 
@@ -50,11 +50,11 @@ from network import Cut, Network
 from serving import Served, WrongError, check, serving, tell
 
 TIMEOUT = 5
-"""Seconds that an answer may take: the server's `--timeout`."""
+"""Time limit in seconds for a response: the server's `--timeout`."""
 SLACK = 3.0
-"""Seconds more that a busy machine may take for one."""
+"""Extra seconds for a busy machine."""
 READY = 1.0
-"""Seconds in which `/readyz` answers."""
+"""Time limit in seconds for `/readyz`."""
 PATIENCE = 60.0
 STOCK = 1_000_000
 PRODUCTS = 3
@@ -62,7 +62,7 @@ PRODUCTS = 3
 
 @dataclass
 class Database:
-    """A database server of our own."""
+    """The database server under test."""
 
     server: DatabaseServer
     port: int
@@ -85,7 +85,7 @@ class Database:
             time.sleep(0.02)
 
     def signal(self, signum: signal.Signals) -> None:
-        """To all its processes: each of PostgreSQL's has a group of its own."""
+        """Signal all its processes; each of PostgreSQL's has its own process group."""
         assert self.process is not None
         for pid in (self.process.pid, *_children(self.process.pid)):
             os.kill(pid, signum)
@@ -94,7 +94,7 @@ class Database:
         self.signal(signal.SIGKILL)
         assert self.process is not None
         self.process.wait()
-        # Otherwise PostgreSQL's next start would be taken for ready by the file of the last one.
+        # A stale file would make PostgreSQL's next start look ready too early.
         (self.server.data / "postmaster.pid").unlink(missing_ok=True)
 
 
@@ -122,7 +122,7 @@ def database(engine: type[DatabaseServer], home: Path, *, tls: bool) -> Iterator
 
 
 def _certificate(server: DatabaseServer) -> Sequence[str]:
-    """The options with which the server speaks TLS."""
+    """The options that enable TLS on the server."""
     key, certificate = server.data / "key.pem", server.data / "certificate.pem"
     make = [
         "openssl",
@@ -164,7 +164,7 @@ def ask(shop: Served, method: str, path: str, body: object = None, key: str | No
 
 @dataclass
 class Tried:
-    """What the buyers were told, and how long it took."""
+    """The responses that the buyers got, and their durations."""
 
     orders: dict[str, tuple[int, object]] = field(default_factory=dict)
     """The order of each key, and its request."""
@@ -173,7 +173,7 @@ class Tried:
     slowest: dict[str, float] = field(default_factory=lambda: {"order": 0.0, "read": 0.0, "/readyz": 0.0})
     wrong: list[str] = field(default_factory=list)
     ready: list[tuple[float, bool]] = field(default_factory=list)
-    """When `/readyz` answered, and whether the shop could be used."""
+    """Times of `/readyz` responses, and whether they were 200."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, what: str, began: float, answer: Answer) -> None:
@@ -188,7 +188,7 @@ class Tried:
 
 
 class Trial:
-    """Buyers, a reader and somebody who asks `/readyz`, on one shop."""
+    """Buyers, a reader and a health check on one shop."""
 
     def __init__(self, shop: Served, buyers: int) -> None:
         self.shop, self.tried, self.stopping = shop, Tried(), threading.Event()
@@ -269,7 +269,7 @@ class Trial:
         return len(self.tried.orders)
 
     def until(self, what: str, condition: Callable[[], bool]) -> float:
-        """Waits for a condition; the seconds that it took."""
+        """Wait for a condition; return the seconds that it took."""
         began = time.monotonic()
         while not condition():
             if time.monotonic() - began > PATIENCE or self.tried.wrong:
@@ -278,7 +278,7 @@ class Trial:
         return time.monotonic() - began
 
     def back(self) -> str:
-        """After the fault is over: when the shop says that it is ready, and when an order is placed."""
+        """The recovery time after a fault: until the shop is ready, and until an order is placed."""
         before, since = self.orders(), time.monotonic()
         ready = self.until(
             "the shop is ready", lambda: any(at > since and ok for at, ok in self.tried.ready[-50:])
@@ -345,7 +345,7 @@ def _killed(trial: Trial, server: Database, seconds: float) -> str:
 
 
 def _settle(trial: Trial) -> None:
-    """Raises `WrongError` unless every answer came in time and every order has one effect."""
+    """Raises `WrongError` unless every response was in time and every order took effect once."""
     tried = trial.tried
     if tried.wrong:
         raise WrongError(f"{len(tried.wrong)} answers such as {tried.wrong[0]}")
@@ -366,7 +366,7 @@ def _settle(trial: Trial) -> None:
 
 CASES = ("latency", "resets", "before", "at", "after", "hole", "dead", "paused", "killed")
 UNDER_TLS = ("latency", "resets", "hole", "dead", "paused", "killed")
-"""Without the cuts: nobody can see a COMMIT there."""
+"""All but the cuts: the proxy cannot see a COMMIT in TLS."""
 
 
 def prove(
@@ -410,7 +410,7 @@ def _run(case: str, trial: Trial, network: Network, server: Database, seconds: f
 
 
 def _make_database(server: DatabaseServer) -> None:
-    """An empty database `shop`, before the server runs."""
+    """Create the empty database `shop`, before the server runs."""
     if server.name == "mysql":
         with (server.home / "init.sql").open("a") as first:
             first.write("CREATE DATABASE IF NOT EXISTS shop;\n")

@@ -33,7 +33,7 @@ def find_program() -> str | None:
 
 @contextmanager
 def running(server: str) -> Iterator[str]:
-    """Run it in front of the server with this URL; yield its own URL."""
+    """Run it in front of the server with this URL; yield the pooler's URL."""
     program = find_program()
     if program is None:
         raise RuntimeError("PgBouncer is not installed; install pgbouncer")

@@ -34,9 +34,9 @@ class PostgreSql(DatabaseServer):
                 "--no-sync",
             ]
         )
-        # An ordinary account: it creates databases, works in them, and drops them. DROP DATABASE WITH (FORCE)
-        # ends whatever works in the database. An autovacuum worker there has no role; only superusers and
-        # members of pg_signal_backend may end it.
+        # An ordinary account, which creates, uses and drops databases. DROP DATABASE WITH (FORCE) terminates
+        # the sessions of the database. An autovacuum worker there has no role; only superusers and members of
+        # pg_signal_backend may terminate it.
         self.run(
             [postgres, "--single", "-D", self.data, "postgres"],
             stdin=f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'\n"
@@ -44,7 +44,7 @@ class PostgreSql(DatabaseServer):
         )
 
     def _collation(self) -> Sequence[str]:
-        """Sort text as most installations do, not by its bytes, where this version can do so by itself."""
+        """A linguistic default collation, as in most installations, if this version has one built in."""
         initdb, *_ = self.programs
         usage = subprocess.run([initdb, "--help"], capture_output=True, text=True).stdout
         return ("--locale-provider=icu", "--icu-locale=und") if "--icu-locale" in usage else ()

@@ -50,16 +50,16 @@ def stop_on_signals() -> None:
 
 
 def die_with_parent(signum: int) -> Callable[[], None]:
-    """A `preexec_fn` that has the kernel send `signum` to the child when this program dies."""
+    """A `preexec_fn` that asks the kernel to send `signum` to the child when this program dies."""
     parent = os.getpid()
 
     def ask_kernel() -> None:
-        # The parent's handlers and ignored signals are no business of the child.
+        # The child must not inherit the parent's handlers and ignored signals.
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, signal.SIG_DFL)
         if _LIBC is not None:
             _LIBC.prctl(_PR_SET_PDEATHSIG, signum)
-            if os.getppid() != parent:  # it died before the request
+            if os.getppid() != parent:  # the parent died before prctl was called
                 os._exit(1)
 
     return ask_kernel
@@ -98,7 +98,7 @@ def child(
 
 
 def run(command: Sequence[str | Path], *, user: str | None = None, log: IO[bytes], stdin: bytes = b"") -> int:
-    """Run a short command to its end, its output in `log`; return its exit status."""
+    """Run a short command with its output in `log`; return its exit status."""
     finished = subprocess.run(
         list(command),
         input=stdin,
@@ -135,12 +135,12 @@ def stream(
 
 
 def shell_status(returncode: int) -> int:
-    """The exit status that a shell would give: 128 + N for a command that signal N ended."""
+    """The exit status as a shell reports it: 128 + N after signal N."""
     return returncode if returncode >= 0 else 128 - returncode
 
 
 class _Lines:
-    """Cuts chunks of bytes into lines of text."""
+    """Splits chunks of bytes into lines of text."""
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
@@ -162,9 +162,8 @@ def _chunks(process: subprocess.Popen[bytes], pipe: IO[bytes], silence_limit: fl
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
-            ended = (
-                process.poll() is not None
-            )  # asked before the look at the pipe: what it wrote is there by now
+            # Before the pipe is read, so that all output of an ended process is in it.
+            ended = process.poll() is not None
             if selector.select(timeout=0 if ended else 0.2):
                 chunk = os.read(pipe.fileno(), 1 << 16)
                 if not chunk:
@@ -178,7 +177,7 @@ def _chunks(process: subprocess.Popen[bytes], pipe: IO[bytes], silence_limit: fl
 
 
 def _identity(user: str | None) -> dict[str, Any]:
-    """Arguments of `Popen` that make the child `user` and nothing else."""
+    """Arguments of `Popen` that run the child as `user` with no other groups."""
     return {} if user is None else {"user": user, "group": user, "extra_groups": []}
 
 

@@ -23,11 +23,11 @@ REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 
 
 class StepError(Exception):
-    """A preparing command failed; its own output has told more."""
+    """A preparing command failed; its output, above, says why."""
 
 
 class Environment:
-    """A virtual environment with what `REQUIREMENTS` says, kept from run to run."""
+    """A virtual environment with the packages of `REQUIREMENTS`, reused by later runs."""
 
     def __init__(self, target: Path) -> None:
         self.path = target / "test-venv"
@@ -38,13 +38,13 @@ class Environment:
 
     @staticmethod
     def can_be_made() -> bool:
-        """Whether this Python can make virtual environments; Debian packages that apart."""
+        """Whether this Python can create virtual environments; Debian packages that separately."""
         return all(importlib.util.find_spec(module) for module in ("venv", "ensurepip"))
 
     def prepare(self) -> None:
-        """Make it, unless it is there and up to date. Raises `StepError`."""
+        """Create it unless it is up to date. Raises `StepError`."""
         stamp = self.path / "stamp"
-        # Its scripts name their interpreter by its whole path: one that was moved is of no use.
+        # Scripts contain the absolute path of their interpreter, so a moved environment is unusable.
         made_of = [REQUIREMENTS.read_bytes(), sys.version.encode(), bytes(self.path)]
         wanted = hashlib.sha256(b"\0".join(made_of)).hexdigest()
         if self.python.exists() and stamp.exists() and stamp.read_text() == wanted:

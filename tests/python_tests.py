@@ -1,4 +1,4 @@
-"""The Python part of the test run: builds and installs the wheel, runs pytest, counts from its reports."""
+"""The Python part of the test run: builds and installs the wheel, runs pytest, reads its reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from python_environment import Environment, StepError, step
 from rust_tests import Workspace, target_directory
 from tally import Tally
 
-_NO_TESTS = 5  # pytest's exit status where it found or selected none
+_NO_TESTS = 5  # pytest's exit status without tests
 
 
 def suites(root: Path) -> list[Path]:
@@ -22,7 +22,7 @@ def suites(root: Path) -> list[Path]:
 
 
 def run(workspace: Workspace, env: Mapping[str, str], only: str | None) -> Tally:
-    """Run the tests of this runner, of the Python package, and from end to end; `only` as pytest's -k."""
+    """Run the tests of the runner, of the Python package and end to end; `only` is pytest's -k."""
     total = Tally()
     found = suites(workspace.root)
     if found and not Environment.can_be_made():
@@ -54,7 +54,7 @@ def _install_package(
     maturin: list[str | Path] = [environment.python, "-m", "maturin", "build", "--profile=dev"]
     maturin += [f"--manifest-path={manifest}", f"--features={workspace.features}"]
     maturin += [f"--interpreter={environment.python}", f"--out={wheels}"]
-    # For this machine alone: the wheel need not run on systems with an older C library.
+    # For this machine only: the wheel need not run on systems with an older glibc.
     maturin += ["--compatibility=linux", "--auditwheel=skip"]
     step(maturin, env)
     environment.install("--no-deps", "--force-reinstall", *wheels.glob("*.whl"))
@@ -74,7 +74,7 @@ def _run_suite(
 
 
 def count_report(report: Path) -> Tally:
-    """The counts of a JUnit XML file; none where pytest did not come to write it."""
+    """The counts of a JUnit XML file; zero if pytest did not write it."""
     counts = Tally()
     cases = ElementTree.parse(report).iter("testcase") if report.exists() else ()
     for case in cases:
@@ -90,6 +90,6 @@ def count_report(report: Path) -> Tally:
 
 
 def _count_functions(folders: Sequence[Path]) -> int:
-    """About how many tests there are, for a Python that cannot run them."""
+    """An estimate of the number of tests, if this Python cannot run them."""
     files = (path for folder in folders for path in folder.rglob("test_*.py"))
     return sum(len(re.findall(r"^ *(?:async )?def test_", path.read_text(), re.MULTILINE)) for path in files)

@@ -1,4 +1,4 @@
-"""Throw-away servers with a copy of their own, and an address behind which the server can be changed.
+"""Throw-away servers with a replica, and an address whose target can be switched.
 
 That is a PostgreSQL primary with a synchronous standby, and a MariaDB server with a replica. The address is a
 port; in production it is a name or a load balancer.
@@ -24,11 +24,11 @@ from mariadb import MariaDb
 from postgresql import PostgreSql
 
 PATIENCE = 60.0
-"""Seconds that a replica may take to catch up."""
+"""Time limit in seconds for a replica to catch up."""
 
 
 class PostgreSqlPrimary(PostgreSql):
-    """A primary that waits, once it has a standby, until that one shows what was committed."""
+    """A primary that, once it has a standby, waits until that has applied each commit."""
 
     program_names: ClassVar = (*PostgreSql.program_names, ("psql",), ("pg_basebackup",))
 
@@ -38,7 +38,7 @@ class PostgreSqlPrimary(PostgreSql):
 
 @dataclass(frozen=True)
 class PostgreSqlStandby(PostgreSql):
-    """A copy of the primary at this port, which follows it."""
+    """A streaming standby of the primary at this port."""
 
     primary: int
 
@@ -52,14 +52,14 @@ class PostgreSqlStandby(PostgreSql):
 
 
 class MariaDbPrimary(MariaDb):
-    """A server that writes a binary log."""
+    """A server with a binary log."""
 
     program_names: ClassVar = (*MariaDb.program_names, ("mariadb", "mysql"))
     number: ClassVar = "1"
 
     def create(self) -> None:
         super().create()
-        # Whoever administers it, since tests change its settings.
+        # An administrator account, since tests change settings.
         with (self.home / "init.sql").open("a") as init:
             init.write(f"CREATE USER 'root'@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n")
             init.write("GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n")
@@ -69,14 +69,14 @@ class MariaDbPrimary(MariaDb):
 
 
 class MariaDbReplica(MariaDbPrimary):
-    """A server that becomes a copy of another one with `follow`."""
+    """A server that becomes a replica with `follow`."""
 
     number: ClassVar = "2"
 
 
 @dataclass
 class Running:
-    """A server that runs, and whoever administers it."""
+    """A running server, with administrator access."""
 
     server: DatabaseServer
     port: int
@@ -86,7 +86,7 @@ class Running:
         return f"{self.server.url(self.port)}/{database}".replace(f"//{USER}:", f"//{user}:")
 
     def sql(self, statements: str, database: str = "") -> str:
-        """Run statements as an administrator; the values of the rows, one row a line."""
+        """Run statements as an administrator; return the values, one row per line."""
         command, variable = self._client(database)
         finished = subprocess.run(
             command, input=statements, capture_output=True, text=True, env={**os.environ, variable: PASSWORD}
@@ -105,7 +105,7 @@ class Running:
         return [client, *options, *at], "MYSQL_PWD"
 
     def crash(self) -> None:
-        """End it at once."""
+        """Stop it immediately."""
         self.stack.close()
 
 
@@ -194,7 +194,7 @@ def wait_until(holds: Callable[[], bool], otherwise: str) -> None:
 
 
 class Switch:
-    """A port that passes connections on to another one, which can be changed for those that follow."""
+    """A port that forwards to another port; the target can be changed for new connections."""
 
     def __init__(self, target: int) -> None:
         self.target = target

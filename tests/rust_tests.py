@@ -16,7 +16,7 @@ from tally import Tally
 _COLOUR = re.compile(r"\x1b(\[[0-9;]*m|\(B)")
 _STARTED = re.compile(r"^running \d+ tests?$")
 _CASE = re.compile(r"^test (.+) \.\.\. (ok|FAILED|ignored)")
-# Not a test of its own: another one runs it in a process of its own.
+# A helper that another test runs in a process of its own.
 _PART = re.compile(r"^test .+ \.\.\. ignored, a part of ")
 _RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;")
 
@@ -35,7 +35,9 @@ class Workspace:
 
     @property
     def selection(self) -> list[str]:
-        """Arguments of every cargo command of the run: the same for all, so that nothing is built twice."""
+        """The arguments of every cargo command of the run; always the same, so that nothing is built
+        twice.
+        """
         return ["--workspace", "--exclude=ecomdb-py", f"--features={self.features}"]
 
 
@@ -47,13 +49,13 @@ def target_directory(root: Path) -> Path:
 
 
 def build(workspace: Workspace, env: Mapping[str, str]) -> bool:
-    """Build the programs and the tests; whether that went well."""
+    """Build the programs and the tests; return whether that succeeded."""
     command = ["cargo", "build", *workspace.selection, "--lib", "--bins", "--tests"]
     return processes.stream(command, cwd=workspace.root, env=env) == 0
 
 
 def run(workspace: Workspace, env: Mapping[str, str], only: str | None) -> Tally:
-    """Run the unit, integration and documentation tests, those whose names contain `only`."""
+    """Run the unit, integration and documentation tests whose names contain `only`."""
     counter = LibtestCounter()
     command = ["cargo", "test", *workspace.selection, "--no-fail-fast", *([only] if only else [])]
     status = processes.stream(command, cwd=workspace.root, env=env, on_line=counter.read)
@@ -89,7 +91,7 @@ class LibtestCounter:
             self._unfinished -= 1
 
     def tally(self, status: int, missing: Sequence[type[DatabaseServer]]) -> Tally:
-        """The counts, given the exit status of cargo and the engines whose tests were not built."""
+        """The counts, from cargo's exit status and the engines whose tests were not built."""
         total = Tally(self._passed, self._failed, remarks=[f"failed: {name}" for name in self._failures])
         for _ in range(self._unfinished):
             total.fail("a Rust test program that ended before its tests did")

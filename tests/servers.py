@@ -12,12 +12,12 @@ starts the servers (both, if none is named), runs COMMAND with their URLs in the
 The URLs name no database: each test creates its own. On PostgreSQL there is the database `postgres` to
 connect to for that. A variable that is already set is kept, and no server is started for it.
 
-With `galera`, ECOMDB_TEST_MYSQL_URL has the URLs of two nodes of a cluster of three, with a space between
-them: the tests use them in turn.
+With `galera`, ECOMDB_TEST_MYSQL_URL has the URLs of two nodes of a cluster of three, separated by a space:
+the tests alternate between them.
 
 Each server lives in a temporary directory, in memory where possible, listens on a free port of the loopback
-interface, and is as careless with its files as its settings allow; `--durable` keeps them on disk with the
-durability of production. They run as whoever starts them; for root, who must not, as `mysql` and `postgres`.
+interface, and runs without durability where settings allow that; `--durable` keeps them on disk with the
+durability of production. They run as the current user, or as `mysql` and `postgres` if that is root.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from postgresql import PostgreSql
 ENGINES: tuple[type[DatabaseServer], ...] = (MariaDb, PostgreSql)
 GALERA = "galera"
 START_LIMIT = 60.0
-"""Seconds that a server may take to start."""
+"""Time limit in seconds for a server to start."""
 PORTS_TO_TRY = 5
 
 _PREFIX = "ecomdb-servers-"
@@ -81,7 +81,7 @@ def galera_cluster() -> Iterator[galera.Cluster]:
 
 @contextmanager
 def running_in_turn() -> Iterator[dict[str, str]]:
-    """Run a Galera cluster; yield the environment variable that has tests use two of its nodes in turn."""
+    """Run a Galera cluster; yield the environment variable that makes tests alternate between two nodes."""
     with galera_cluster() as cluster:
         yield {MariaDb.variable(): f"{cluster.url(0)} {cluster.url(1)}"}
 
@@ -109,7 +109,7 @@ def _server(engine: type[DatabaseServer], home: Path, durable: bool) -> Iterator
 
 @contextmanager
 def listening(server: DatabaseServer, port: int, extra: Sequence[str] = ()) -> Iterator[None]:
-    """Run the server on `port`, with these options; it is ready when the block begins."""
+    """Run the server on `port` with these options; it is ready when the block begins."""
     server.log.write_bytes(b"")
     with (
         server.log.open("ab") as log,
@@ -130,12 +130,14 @@ def listening(server: DatabaseServer, port: int, extra: Sequence[str] = ()) -> I
 
 @contextmanager
 def temporary_home(durable: bool) -> Iterator[Path]:
-    """A new directory, removed at the end. The lock in it tells it from one whose owner was killed."""
+    """A new directory, removed at the end. A lock marks it as in use, so that leftovers of killed runs
+    can be told apart.
+    """
     parent = _parent_directory(durable)
     _remove_abandoned(parent)
     home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     try:
-        home.chmod(0o711)  # so that the servers' users get to theirs
+        home.chmod(0o711)  # so that the servers' accounts can reach their own directories
         with (home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield home
@@ -144,7 +146,7 @@ def temporary_home(durable: bool) -> Iterator[Path]:
 
 
 def _parent_directory(durable: bool) -> Path:
-    if durable:  # a disk, where flushing means something
+    if durable:  # on a disk, where fsync has an effect
         return Path(os.environ.get("TMPDIR", "/var/tmp"))  # noqa: S108
     memory = Path("/dev/shm")  # noqa: S108
     if memory.is_dir() and os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free > _ROOM:
@@ -196,7 +198,7 @@ def _parse(arguments: Sequence[str]) -> tuple[list[type[DatabaseServer]], Sequen
 
 
 def _run_in_foreground(command: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run a command that keeps the terminal, so that Ctrl-C is its own affair; return its exit status."""
+    """Run a command in the foreground, so that it receives Ctrl-C; return its exit status."""
     process = subprocess.Popen(command, env=env, preexec_fn=processes.die_with_parent(signal.SIGTERM))
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""The program as a server of its own, for scripts that treat it badly."""
+"""Runs the program as a server, for scripts that stress it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class WrongError(Exception):
 
 
 def binary() -> Path:
-    """The program that was built last, unless ECOMDB_BIN names one."""
+    """The most recently built program, unless ECOMDB_BIN names one."""
     if named := os.environ.get("ECOMDB_BIN"):
         return Path(named)
     built = [target_directory(ROOT) / profile / "ecomdb" for profile in ("release", "debug")]
@@ -47,21 +47,21 @@ def run(database: str, folder: Path, *arguments: str, stdin: str = "") -> subpro
 
 @dataclass
 class Served:
-    """A server that runs."""
+    """A running server."""
 
     process: subprocess.Popen[bytes]
     host: str
     port: int
 
     def memory(self) -> int:
-        """What it has in memory, in bytes."""
+        """Its resident memory, in bytes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found, status
         return int(found[1]) * 1024
 
     def sockets(self) -> int:
-        """How many sockets it has open: its connections, and a few of its own."""
+        """The number of its open sockets: connections, and a few of its own."""
         found = 0
         for file in Path(f"/proc/{self.process.pid}/fd").iterdir():
             with suppress(FileNotFoundError):  # closed since
@@ -71,7 +71,7 @@ class Served:
 
 @contextmanager
 def serving(database: str, folder: Path, *arguments: str) -> Iterator[Served]:
-    """A server until the block ends, which stops it."""
+    """Run a server until the block ends."""
     command: list[str | Path] = [binary(), "serve", "--bind", "127.0.0.1:0", *arguments]
     with processes.child(
         command, stop_signal=signal.SIGTERM, stdout=subprocess.PIPE, env=environment(database), cwd=folder
@@ -87,7 +87,7 @@ def serving(database: str, folder: Path, *arguments: str) -> Iterator[Served]:
 
 
 def tell(proof: Callable[[], str]) -> int:
-    """Runs what proves something, and prints what it says; the exit status is 1 if a promise was broken."""
+    """Run a proof and print its summary; return 1 if a promise was broken."""
     processes.stop_on_signals()
     try:
         print(proof())
@@ -98,7 +98,7 @@ def tell(proof: Callable[[], str]) -> int:
 
 
 def check(database: str, folder: Path) -> None:
-    """Raises `WrongError` when `ecomdb check` finds something."""
+    """Raises `WrongError` if `ecomdb check` has findings."""
     finished = subprocess.run(
         [binary(), "check"], env=environment(database), cwd=folder, capture_output=True, text=True
     )

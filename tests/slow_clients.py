@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Treat a server as badly as a network can, and prove that it goes on serving the others.
+"""Stress a server with slow and broken clients, and prove that it keeps serving the others.
 
     python3 tests/slow_clients.py
     python3 tests/slow_clients.py --connections 10000 --slow 500 --timeout 10
 
 starts `ecomdb serve` and sends it, one after the other: heads and bodies that come byte by byte, connections
-that say nothing or vanish, thousands of connections at once, a thousand requests at once on one connection,
-a body without an end, and clients that never read their answers. All the while others ask for a product, each
-on a connection of its own, and all of them must be served. Who is slow must be hung up on, and in the end the
-server must have no connection left, and no more memory than before plus a tenth and 10 MB.
+that are idle or reset, thousands of concurrent connections, a thousand requests at once on one connection,
+an endless body, and clients that never read their responses. Meanwhile others request a product, each
+on a connection of its own, and all of them must be served. Slow clients must be disconnected, and at the
+end the server must have no connections left, and at most a tenth plus 10 MB more memory than before.
 
-"Before" is after the server has once had as many connections as it gets later: what it keeps for them by
-then is what it works with. Linux only. The exit status is 1 if anything is wrong.
+"Before" is measured after a first wave of as many connections: the memory kept for them
+is the server's working set. Linux only. The exit status is 1 if anything is wrong.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ POST = b"POST /api/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicatio
 CLOSE = b"Connection: close\r\n\r\n"
 PIPELINED = 1000
 BATCH = 200
-"""Connections that are opened together: fewer than the queue of a listening socket holds."""
+"""Connections opened at once: fewer than the listen queue holds."""
 TENTH = 1.1
 VARIES = 10_000_000
-"""Bytes that the allocator keeps more or less of, whatever was asked of it."""
+"""Variation of the allocator's memory, in bytes."""
 COME_AND_GO = 3
-"""Connections of the others that may be open at the moment when all are counted."""
+"""Connections of ordinary clients that may be open during the count."""
 SPARE_FILES = 300
-"""What the server and this script have open besides the connections."""
+"""Open files of the server and this script besides the connections."""
 
 
 @dataclass
 class Attack:
-    """A server, and how it is treated."""
+    """A server and the attacks on it."""
 
     server: Served
     connections: int
@@ -57,12 +57,12 @@ class Attack:
     served: int = 0
 
     async def connect(self, source: int = 0) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection; from one of several addresses of this machine, as one has only so many ports."""
+        """Open a connection from one of several local addresses, since the ports of one are limited."""
         local = (f"127.0.0.{2 + source % 8}", 0)
         return await asyncio.open_connection(self.server.host, self.server.port, local_addr=local)
 
     async def ask(self) -> bytes:
-        """One request of somebody else."""
+        """One request of an ordinary client."""
         reader, writer = await self.connect()
         writer.write(GET + CLOSE)
         answer = await reader.read()
@@ -70,25 +70,25 @@ class Attack:
         return answer
 
     async def others(self) -> None:
-        """Asks, and asks again, and counts the answers."""
+        """Send ordinary requests and count the responses."""
         while True:
             answer = await self.ask()
             if not answer.startswith(b"HTTP/1.1 200"):
-                raise WrongError(f"somebody else was answered with {answer[:100]!r}")
+                raise WrongError(f"an ordinary client was answered with {answer[:100]!r}")
             self.served += 1
             await asyncio.sleep(0.005)
 
     async def hung_up(self, reader: asyncio.StreamReader) -> bytes:
-        """What the server says until it hangs up, which it must."""
+        """Read until the server disconnects, which it must do."""
         try:
             return await asyncio.wait_for(reader.read(), 4 * self.timeout + 30)
         except ConnectionError:
             return b""
         except TimeoutError as error:
-            raise WrongError("the server never hung up on a slow client") from error
+            raise WrongError("the server never disconnected a slow client") from error
 
     async def drip(self, head: bytes, rest: bytes) -> bytes:
-        """Sends the rest byte by byte, until the server has had enough."""
+        """Send the rest byte by byte, until the server disconnects."""
         reader, writer = await self.connect()
         writer.write(head)
 
@@ -124,7 +124,7 @@ class Attack:
         for n in range(self.slow):
             _, writer = await self.connect(n)
             writer.write(GET)
-            # Gone without a word: a reset instead of an orderly end.
+            # Reset the connection instead of closing it.
             linger = struct.pack("ii", 1, 0)
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             writer.transport.abort()
@@ -139,7 +139,7 @@ class Attack:
         for first in range(0, self.connections, BATCH):
             batch = range(first, min(first + BATCH, self.connections))
             connections += await asyncio.gather(*(self.connect(n) for n in batch))
-        # All are open; no more of them ask at once than the database has places.
+        # All are open, but no more of them send requests at once than the server has permits.
         for first in range(0, self.connections, BATCH):
             asking = connections[first : first + BATCH]
             for _, writer in asking:
@@ -181,7 +181,7 @@ class Attack:
         return f"a body without an end, cut off after {sent >> 20} MiB"
 
     async def never_reading(self) -> str:
-        """Asks for more than the buffers of the system hold, and takes nothing."""
+        """Request more than the socket buffers hold, and never read."""
         asking = b"".join([b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"] * 300)
         before = self.server.sockets()
         silent = []
@@ -195,21 +195,21 @@ class Attack:
             await asyncio.sleep(0.05)
         await asyncio.sleep(1)
         if self.server.sockets() < all_of_them:
-            raise WrongError("the answers that nobody takes fit into the buffers: ask for more")
-        await self.settle(before, "whose answers nobody took")
+            raise WrongError("the unread responses fit into the socket buffers: request more")
+        await self.settle(before, "whose responses were not read")
         for _, writer in silent:
             writer.transport.abort()
         return f"{len(silent)} that never read their answers"
 
     async def memory_at_rest(self) -> int:
-        """What the server has in memory when it has little to do, a while after it had much."""
+        """The server's memory some time after the load."""
         for _ in range(20):
             await asyncio.gather(*(self.ask() for _ in range(50)))
             await asyncio.sleep(0.1)
         return self.server.memory()
 
     async def settle(self, sockets: int, whose: str) -> None:
-        """Waits until the server has closed the connections."""
+        """Wait until the server has closed the connections."""
         deadline = time.monotonic() + 4 * self.timeout + 30
         while self.server.sockets() > sockets + COME_AND_GO:
             if time.monotonic() > deadline:
@@ -218,7 +218,7 @@ class Attack:
 
 
 async def beside(attack: Attack, one: Callable[[], Awaitable[str]]) -> None:
-    """Runs one of them while others go on asking, and says what was done."""
+    """Run one attack while ordinary clients send requests; return a summary."""
     others = asyncio.create_task(attack.others())
     before, started = attack.served, time.monotonic()
     done = await one()
@@ -253,7 +253,7 @@ async def run(options: argparse.Namespace) -> str:
             megabytes = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after"
             if after > before * TENTH + VARIES:
                 raise WrongError(f"the server kept memory: {megabytes}")
-            return f"everybody else was served; memory: {megabytes}"
+            return f"all other clients were served; memory: {megabytes}"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stop the server while it takes orders, and prove that every request which it had accepted was answered.
+"""Stop the server under load, and prove that every accepted request was answered.
 
     python3 tests/stop.py --rounds 20 --connections 64
 
@@ -25,13 +25,13 @@ from pathlib import Path
 from serving import Served, WrongError, check, serving, tell
 
 LOAD = (0.1, 0.6)
-"""Seconds of load before the signal, at least and at most."""
+"""Shortest and longest load before the signal, in seconds."""
 PATIENCE = 60.0
-"""Seconds in which everything must be over."""
+"""Time limit in seconds for a round."""
 
 
 class Connection:
-    """One kept connection."""
+    """One persistent connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -41,7 +41,7 @@ class Connection:
         return cls(*await asyncio.open_connection(server.host, server.port))
 
     async def ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes] | None:
-        """The status and the body of the answer; None if the connection was closed before it began."""
+        """Status and body of the response; None if the connection was closed before it began."""
         text = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         try:
@@ -74,7 +74,7 @@ async def furnish(server: Served) -> None:
 
 
 async def buy(server: Served) -> int:
-    """Order after order, until the server is gone; the number of those that were acknowledged."""
+    """Place orders until the server is gone; return the number acknowledged."""
     connection = await Connection.open(server)
     acknowledged = 0
     order = {"user_id": 1, "items": [{"product_id": 1, "quantity": 1}]}
@@ -86,7 +86,7 @@ async def buy(server: Served) -> int:
 
 
 async def one_round(database: str, folder: Path, connections: int, load: float) -> int:
-    """Serves, loads and stops; the number of orders that were acknowledged."""
+    """Start, load and stop a server; return the number of acknowledged orders."""
     with serving(database, folder) as server:
         await furnish(server)
         buyers = [asyncio.create_task(buy(server)) for _ in range(connections)]
@@ -100,7 +100,7 @@ async def one_round(database: str, folder: Path, connections: int, load: float) 
 
 
 async def count(database: str, folder: Path) -> int:
-    """How many orders the shop has: what is sold is gone from the stock, each a piece."""
+    """The number of orders, from the missing stock: each order is for one unit."""
     with serving(database, folder) as server:
         product = json.loads(await (await Connection.open(server)).good("GET", "/api/products/1"))
     stock = product["stock"]

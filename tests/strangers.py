@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Show how little memory strangers can make a server use, and that it goes on serving the others.
+"""Attack a server, and prove that its memory is bounded and that it keeps serving the others.
 
     python3 tests/strangers.py
     python3 tests/strangers.py --connections 1000 --timeout 10
 
 starts `ecomdb serve` with TLS and attacks it over HTTP/2: clients that ask for large files and give
-no room for them, clients that send PING and ask for nothing, and bodies that do not come. Then it
-starts one that asks who everybody is, and opens as many connections with bodies of a MiB at its
-login, with heads, and with bodies of somebody who has logged in, none of which end. All the while
-others ask for a product, each on a connection of its own, and all of them must be served. The
-memory of the server must stay below 300 MB, and the streams and connections of the strangers must
+no window for them, clients that only send PING, and bodies that never follow. Then it
+starts one with authentication, and opens as many connections with bodies of a MiB at its
+login, with heads, and with bodies of a logged-in user, none of which end. Meanwhile
+others request a product, each on a connection of its own, and all of them must be served. The
+memory of the server must stay below 300 MB, and the attackers' streams and connections must
 end. Linux only; openssl makes the certificate. The exit status is 1 if anything is wrong.
 """
 
@@ -35,21 +35,21 @@ from http2 import DATA, GOAWAY, HEADERS, RST_STREAM, Http2
 from serving import Served, WrongError, binary, environment, serving, tell
 
 MOST = 300_000_000
-"""Bytes of memory that the server may have."""
+"""The server's memory limit, in bytes."""
 PASSWORD = "correct horse battery"  # noqa: S105
 MIB = 1 << 20
 SPARE_FILES = 300
-"""What the server and this script have open besides the connections."""
+"""Open files of the server and this script besides the connections."""
 FILE = "/docs/swagger-ui-bundle.js"
 STREAMS = 60
-"""Files that one connection asks for at once, more than the server lets it."""
+"""Concurrent requests per connection, more than the server allows."""
 BODIES = 30
-"""Bodies that one connection begins at once."""
+"""Concurrent bodies per connection."""
 T = TypeVar("T")
 
 
 def _client(protocol: str) -> ssl.SSLContext:
-    """A client that trusts whatever certificate it is shown."""
+    """A TLS context that accepts any certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols([protocol])
@@ -61,7 +61,7 @@ HTTP1, HTTP2 = _client("http/1.1"), _client("h2")
 
 @dataclass
 class Attack:
-    """A server, how it is treated, and what was seen of it."""
+    """A server, the attacks on it, and the observations."""
 
     server: Served
     timeout: int
@@ -70,12 +70,12 @@ class Attack:
     most: int = 0
     times: list[float] = field(default_factory=list)
     handshakes: asyncio.Semaphore | None = None
-    """Few at once: a busy machine would not finish all of them in time."""
+    """Limits concurrent handshakes, which a busy machine would not finish in time."""
 
     async def connect(
         self, source: int, tls: ssl.SSLContext | None
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A connection; from one of several addresses of this machine, as each has only so many."""
+        """Open a connection from one of several local addresses, since the ports of one are limited."""
         local = (f"127.0.0.{2 + source % 8}", 0)
         return await asyncio.open_connection(self.server.host, self.server.port, local_addr=local, ssl=tls)
 
@@ -85,7 +85,7 @@ class Attack:
             return await Http2.begin(*await self.connect(source, HTTP2), window)
 
     async def others(self) -> None:
-        """Asks from another address, and asks again, and measures how long each answer takes."""
+        """Send ordinary requests from another address and measure their latency."""
         while True:
             started = time.monotonic()
             reader, writer = await self.connect(7, self.tls)
@@ -94,7 +94,7 @@ class Attack:
             answer = await reader.read()
             writer.close()
             if not answer.startswith(b"HTTP/1.1 200"):
-                raise WrongError(f"somebody else was answered with {answer[:100]!r}")
+                raise WrongError(f"an ordinary client was answered with {answer[:100]!r}")
             self.times.append(time.monotonic() - started)
             await asyncio.sleep(0.01)
 
@@ -104,14 +104,14 @@ class Attack:
             await asyncio.sleep(0.02)
 
     async def all_within(self, wanted: Sequence[Awaitable[T]], what: str) -> list[T]:
-        """All of these, which the server must bring about."""
+        """Await all of these within the time limit."""
         try:
             return await asyncio.wait_for(asyncio.gather(*wanted), 6 * self.timeout + 60)
         except TimeoutError as error:
             raise WrongError(f"the server never ended {what}") from error
 
     async def without_room(self, connections: int) -> str:
-        """Asks for files, and gives no room for them."""
+        """Request files without opening the flow-control window."""
 
         async def one(source: int) -> None:
             connection = await self.http2(source % 7, 0)
@@ -131,7 +131,7 @@ class Attack:
         return f"{connections} connections with window 0 and {STREAMS} files each: every stream was reset"
 
     async def answering_pings(self, connections: int) -> str:
-        """Says that it is there, and asks for nothing."""
+        """Keep connections alive with PING and send no request."""
 
         async def one(source: int) -> None:
             connection = await self.http2(source % 7, 65_535)
@@ -145,7 +145,7 @@ class Attack:
         return f"{connections} connections that ask for nothing and send PING: all were closed"
 
     async def without_bodies(self, connections: int) -> str:
-        """Begins to send what does not come."""
+        """Begin requests whose bodies never follow."""
 
         async def one(source: int) -> None:
             connection = await self.http2(source % 7, 65_535)
@@ -161,7 +161,7 @@ class Attack:
         return f"{connections} connections with {BODIES} bodies each that do not come: all were answered"
 
     async def hold(self, connections: int, head: bytes, body: int) -> dict[str, int]:
-        """Sends that head and so many bytes, but not the last one, and tells how all were answered."""
+        """Send the head and so many bytes, but not the last one; return the statuses."""
         piece = b" " * 65_536
 
         async def one(source: int) -> str:
@@ -200,7 +200,7 @@ class Attack:
 
 
 async def beside(attack: Attack, one: Callable[[int], Awaitable[str]], connections: int) -> None:
-    """Attacks while others go on asking, and says what was seen."""
+    """Attack while ordinary clients send requests; return the observations."""
     attack.times, attack.most = [], 0
     watchers = [asyncio.create_task(attack.others()), asyncio.create_task(attack.watch())]
     started = time.monotonic()
@@ -219,7 +219,7 @@ async def beside(attack: Attack, one: Callable[[int], Awaitable[str]], connectio
 
 
 def certificate(folder: Path) -> list[str]:
-    """The flags of a server with a certificate of its own."""
+    """Server flags for TLS with a new certificate."""
     key, chain = folder / "key.pem", folder / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     command += ["-nodes", "-subj", "/CN=localhost", "-days", "1", "-keyout", str(key), "-out", str(chain)]
@@ -277,7 +277,7 @@ def run(options: argparse.Namespace) -> str:
             attacks = [(plain.at_the_login, options.connections), (plain.at_the_head, options.connections)]
             attacks += [(plain.with_a_session, options.connections)]
             asyncio.run(attack_all(plain, attacks))
-        return f"everybody else was served, with less than {MOST // 1_000_000} MB"
+        return f"all other clients were served, with less than {MOST // 1_000_000} MB"
 
 
 def main(arguments: Sequence[str]) -> int:

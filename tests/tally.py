@@ -1,4 +1,4 @@
-"""The counts of a test run, from its parts to its closing line."""
+"""The counts of a test run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Tally:
-    """How many tests passed, failed and were skipped, and what there is to say about it."""
+    """How many tests passed, failed and were skipped, and notes on them."""
 
     passed: int = 0
     failed: int = 0

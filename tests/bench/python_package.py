@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How fast the Python package is, beside peers measured in the same run. Never a part of the tests.
+"""Benchmark of the Python package against peers in the same run. Not part of the tests.
 
 pip install ./ecomdb-py pyarrow
 cargo build --release -p ecomdb --example products_get
@@ -32,7 +32,7 @@ LARGE_TABLES = {
 
 
 def best(function: Callable[[], object], number: int, rounds: int = 5) -> float:
-    """Seconds of one call, in the best of some rounds."""
+    """Seconds per call, in the best of several rounds."""
     return min(timeit.repeat(function, number=number, repeat=rounds)) / number
 
 

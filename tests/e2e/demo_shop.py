@@ -1,4 +1,4 @@
-"""A demo shop, served by the real program on a port of its own."""
+"""A demo shop served by the real program on a free port."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Shop:
-    """Where the shop is served."""
+    """The address of the shop."""
 
     address: str
     folder: Path
@@ -25,7 +25,7 @@ class Shop:
     def ask(
         self, path: str, body: str | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
-        """The status and the JSON that a request is answered with; one with a body is a POST."""
+        """Status and JSON of a response; a request with a body is a POST."""
         data = None if body is None else body.encode()
         request = urllib.request.Request(f"http://{self.address}{path}", data, headers or {})
         try:
@@ -36,13 +36,13 @@ class Shop:
 
 
 def demo_shop(folder: Path) -> AbstractContextManager[Shop]:
-    """Serves a demo shop from an empty folder until the block ends."""
+    """Serve a demo shop from an empty directory until the block ends."""
     return served(folder, "--demo")
 
 
 @contextmanager
 def served(folder: Path, *options: str, under: Sequence[str] = ()) -> Iterator[Shop]:
-    """Serves the shop of a folder until the block ends; `under` another program, if one is named."""
+    """Serve the shop in a directory until the block ends; `under` is a program to run it with."""
     command = [*under, os.environ["ECOMDB_BIN"], "serve", "--bind", "127.0.0.1:0", *options]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

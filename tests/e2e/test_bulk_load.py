@@ -1,4 +1,4 @@
-"""Filling a MariaDB server that lets nobody load files."""
+"""Bulk loading into a MariaDB server that refuses LOAD DATA LOCAL."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MariaDbWithoutFiles(MariaDb):
 
 
 def knows_mysql() -> bool:
-    """Whether the program was built with the engine."""
+    """Whether the program was built with MySQL support."""
     url = f"mysql://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:1/shop"
     return "not compiled in" not in ecomdb(url, "check").stderr
 
@@ -45,7 +45,7 @@ def ecomdb(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def statement(url: str, text: str) -> str:
-    """What MariaDB's own client prints."""
+    """The output of MariaDB's own client."""
     client = shutil.which("mariadb") or shutil.which("mysql") or pytest.skip("the MariaDB client is missing")
     place, name = url.rsplit("@", 1)[1].split("/")
     host, port = place.split(":")
@@ -73,7 +73,7 @@ def shop(server: str, request: pytest.FixtureRequest) -> str:
 
 def test_rows_go_by_insert_where_files_are_refused(shop: str, tmp_path: Path) -> None:
     assert statement(shop, "SELECT @@local_infile") == "0"
-    for _ in range(2):  # into an empty shop, and behind what it has
+    for _ in range(2):  # into an empty shop, then after existing rows
         generated = ecomdb(shop, *SHOP)
         assert generated.returncode == 0, generated.stderr
     check = ecomdb(shop, "check")

@@ -1,4 +1,4 @@
-"""The served document is the truth: schemathesis finds no answer that it does not describe, and no failure.
+"""The OpenAPI document is accurate: schemathesis finds no undocumented response and no failure.
 
 ECOMDB_TEST_EXAMPLES says how many requests each operation gets; 100 unless it is set.
 """
@@ -35,7 +35,7 @@ def schemathesis(
 
 
 def ecomdb(folder: Path, *arguments: str) -> str:
-    """What the program prints; it must succeed."""
+    """The output of the program, which must succeed."""
     done = subprocess.run(
         [os.environ["ECOMDB_BIN"], *arguments], cwd=folder, stdout=subprocess.PIPE, text=True
     )
@@ -52,13 +52,15 @@ def test_no_request_is_answered_otherwise_than_the_document_says(tmp_path: Path)
 
 
 def scopes(shop: Shop) -> list[str]:
-    """Every scope, as the document names them."""
+    """All scopes, as the document names them."""
     _, document = shop.ask("/api/openapi.json")
     return list(document["components"]["schemas"]["Scope"]["enum"])
 
 
 def order_something(shop: Shop, token: str) -> None:
-    """Who has ordered cannot be deleted; schemathesis would do that to itself, and know nobody any more."""
+    """Place an order: a user with orders cannot be deleted, so schemathesis cannot delete its own
+    account.
+    """
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     _, me = shop.ask("/api/auth/me", headers=headers)
     _, (product,) = shop.ask("/api/products?in_stock=true&limit=1", headers=headers)

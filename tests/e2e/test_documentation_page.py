@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 
 def open_documentation(browser: Browser, shop: Shop) -> tuple[Page, list[str]]:
-    """The page, and the list of what went wrong on it; every address but the server's is out of reach."""
+    """The page, and the list of its errors; only the server's own address is reachable."""
     page = browser.new_page(viewport={"width": 1280, "height": 1600})
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)

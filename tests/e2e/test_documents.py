@@ -1,4 +1,4 @@
-"""Links between the documents lead somewhere, and the tests that docs/growing.md names exist."""
+"""Links between the documents work, and the tests named in docs/growing.md exist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.g
 
 
 def prose(document: Path) -> str:
-    """A document without its blocks of code."""
+    """A document without its code blocks."""
     return re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""A shop whose disk is full refuses orders with a reason, shows its reports, and goes on by itself."""
+"""With a full disk a shop refuses orders with a reason, serves reports, and recovers by itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="disks are fille
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[Callable[[Served, bool], None]]:
-    """A disk of its own in the folder, which gets larger."""
+    """A small file system in the directory; it can be enlarged."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
 
     def limit(_: Served, full: bool) -> None:
@@ -39,7 +39,7 @@ def small_disk(folder: Path) -> Iterator[Callable[[Served, bool], None]]:
 
 @contextlib.contextmanager
 def small_files(folder: Path) -> Iterator[Callable[[Served, bool], None]]:
-    """The server may write no larger files than its log has become; afterwards it may."""
+    """Limit the server's file size to that of its log; the limit can be lifted."""
 
     def limit(server: Served, full: bool) -> None:
         most = (folder / "shop.db-wal").stat().st_size if full else resource.RLIM_INFINITY
@@ -59,7 +59,7 @@ WAYS = [(small_files, "disk_failed"), *([(small_disk, "disk_full")] if can_mount
 
 
 def ask(server: Served, path: str, body: object = None) -> tuple[int, Any, str | None]:
-    """The status, the body and Retry-After."""
+    """Status, body and Retry-After."""
     data = None if body is None else json.dumps(body).encode()
     url = f"http://{server.host}:{server.port}{path}"
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
@@ -74,7 +74,7 @@ def ask(server: Served, path: str, body: object = None) -> tuple[int, Any, str |
 def test_a_full_disk_refuses_orders_until_there_is_room_and_loses_none(
     way: Any, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A file that may not grow is an error, and no signal that ends the server.
+    # A file at its size limit must be an error, not a signal that ends the server.
     program = tmp_path / "ecomdb"
     program.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec '{binary()}' \"$@\"\n")
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""A client that a public generator makes of the document places an order."""
+"""A client generated from the document by a public generator places an order."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def test_a_generated_client_places_an_order(shop: Shop, tmp_path: Path) -> None:
     _, document = shop.ask("/api/openapi.json")
     (tmp_path / "openapi.json").write_text(json.dumps(document))
-    # What Prometheus reads is text, which the generator does not know by this name.
+    # The generator does not know the content type of OpenMetrics.
     overrides = {"content_type_overrides": {"application/openmetrics-text": "text/plain"}}
     (tmp_path / "generator.json").write_text(json.dumps(overrides))
     programs = Path(sys.executable).parent
@@ -64,7 +64,7 @@ def test_a_generated_client_places_an_order(shop: Shop, tmp_path: Path) -> None:
         "--config=generator.json",
     ]
     command += ["--output-path=ecomdb_client"]
-    # It formats what it makes, with the ruff beside it.
+    # The generator formats its output with ruff from the same directory.
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
     made = subprocess.run(
         command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

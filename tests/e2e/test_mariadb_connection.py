@@ -1,4 +1,4 @@
-"""How a URL says to connect to MariaDB: with TLS, as which account, to which of several hosts."""
+"""Connecting to MariaDB by URL: TLS, accounts, and several hosts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ACCOUNTS = {
 
 
 class MariaDbWithTls(MariaDb):
-    """Its certificate names the address 127.0.0.1, and no host."""
+    """A server whose certificate names the address 127.0.0.1, but no host name."""
 
     def create(self) -> None:
         super().create()
@@ -46,7 +46,7 @@ class MariaDbWithTls(MariaDb):
                 f"-out={self.home / f'{name}.pem'}",
             )
         for path in self.home.glob("*.key"):
-            path.chmod(0o644)  # the server runs as somebody else
+            path.chmod(0o644)  # the server runs under another account
         sql = "CREATE DATABASE shop;\n"
         for name, how in ACCOUNTS.items():
             sql += f"CREATE USER {name}@'%' {how};\nGRANT ALL ON shop.* TO {name}@'%';\n"
@@ -66,7 +66,7 @@ class MariaDbWithTls(MariaDb):
 
 
 class MariaDbWithShop(MariaDb):
-    """Has no TLS, and an empty database."""
+    """A server without TLS, with an empty database."""
 
     def create(self) -> None:
         super().create()
@@ -81,7 +81,7 @@ class MariaDbWithShop(MariaDb):
 
 
 class ReadOnlyMariaDb(MariaDbWithShop):
-    """Takes no writes, as a replica."""
+    """A read-only server, like a replica."""
 
     def command(self, port: int) -> Sequence[str]:
         return [*super().command(port), "--read-only"]
@@ -97,7 +97,7 @@ def openssl(*arguments: str) -> None:
 
 
 def new_key(path: Path, out: str | None = None) -> Sequence[str]:
-    """Arguments for a key beside what is to be made with it."""
+    """openssl arguments for a new key, to be combined with those for a certificate."""
     target = path.with_name(out) if out else path.with_suffix(".pem")
     curve = ("-newkey=ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     return (*curve, f"-keyout={path.with_suffix('.key')}", f"-out={target}")
@@ -109,7 +109,7 @@ def ecomdb(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def knows_mysql() -> bool:
-    """Whether the program was built with the engine."""
+    """Whether the program was built with MySQL support."""
     return "not compiled in" not in ecomdb("mysql://u:p@127.0.0.1:1/shop", "check").stderr
 
 
@@ -127,13 +127,13 @@ def running() -> Iterator[Mapping[str, str]]:
 
 @pytest.fixture
 def secure(running: Mapping[str, str]) -> tuple[str, Path]:
-    """The address of the server with TLS, and the folder of the certificates."""
+    """The address of the server with TLS, and the directory of the certificates."""
     address, home = running[MariaDbWithTls.variable()].split(" ", 1)
     return address, Path(home)
 
 
 def outcome(user: str, hosts: str, **parameters: object) -> str:
-    """Empty if the shop could be migrated, or else the error."""
+    """Migrate the shop; return the error, or an empty text on success."""
     query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in parameters.items())
     url = f"mysql://{user}:{quote(PASSWORD, safe='')}@{hosts}/shop?{query}"
     migrated = ecomdb(url, "migrate")

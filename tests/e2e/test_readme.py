@@ -1,4 +1,4 @@
-"""The README's requests are answered as it says, in status and shape; the values follow the calendar."""
+"""Responses to the README's requests match it in status and shape; the values depend on the date."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def examples() -> list[tuple[str, Any]]:
 
 
 def shape(value: Any) -> Any:
-    """The keys and types of a JSON value; null and empty lists may stand for anything."""
+    """The keys and types of a JSON value; null and empty lists match anything."""
     if isinstance(value, dict):
         return {key: shape(member) for key, member in value.items()}
     if isinstance(value, list):

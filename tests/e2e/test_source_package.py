@@ -1,4 +1,4 @@
-"""The source distribution of the Python package has all that it is built from."""
+"""The source distribution of the Python package is complete."""
 
 from __future__ import annotations
 

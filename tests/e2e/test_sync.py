@@ -1,4 +1,4 @@
-"""What the server asks of the system, seen by strace: an order is on the disk before it is acknowledged."""
+"""System calls of the server, traced by strace: an order is on disk before it is acknowledged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def why_not() -> str | None:
 
 @dataclass
 class Log:
-    """What matters of a trace, as a word for each call that has ended, in their order."""
+    """The relevant system calls of a trace, one word per completed call, in order."""
 
     events: list[str] = field(default_factory=list)
     _begun: dict[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Log:
         if call.rstrip().endswith("<unfinished ...>"):
             self._begun[thread] = call
             if re.match(r"f(data)?sync\(", call):
-                self.events.append("sync begins")  # what is written from now on may not be a part of it
+                self.events.append("sync begins")  # later writes may not be covered by this sync
             return
         if resumed := re.match(r"<\.\.\. \w+ resumed>(.*)", call):
             call = self._begun.pop(thread, "").replace("<unfinished ...>", "") + resumed[1]
@@ -70,9 +70,9 @@ def place_orders(shop: Shop) -> None:
 
 
 def traced(folder: Path) -> list[str]:
-    """The events between each request for an order and its answer, in one list."""
+    """The events between each order request and its response, in one list."""
     log = folder / "strace.log"
-    # With -D the server is the child, and the tracer its companion.
+    # With -D the server is the child process, and strace runs detached.
     with served(
         folder, under=["strace", "-D", "-f", "-y", "-s", "40", "-e", f"trace={CALLS}", "-o", str(log)]
     ) as shop:

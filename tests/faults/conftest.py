@@ -1,4 +1,4 @@
-"""A Galera cluster for all tests of a run, and a shop for each test, with a server at each node."""
+"""One Galera cluster per run, and for each test a shop with a server at each node."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cluster() -> Iterator[galera.Cluster]:
 
 @pytest.fixture
 def database(cluster: galera.Cluster) -> Iterator[str]:
-    """The name of a database that every node has, and nothing in it."""
+    """The name of an empty database that every node has."""
     name = f"shop_{next(_NUMBERS)}"
     cluster.create_database(name)
     yield name

@@ -1,4 +1,4 @@
-"""Three servers that migrate at the three nodes of a Galera cluster at once."""
+"""Three servers migrate concurrently at the nodes of a Galera cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CREATE TABLE ecomdb_migrations (
     finished_at TIMESTAMP NULL
 );
 """
-# Before there were reports: they have to count these orders, and each once.
+# Orders older than the rollups: each must be counted exactly once.
 SALES = """
 INSERT INTO users VALUES (1, 'ada@example.com', 'Ada', 'Lovelace', 'active', '2026-01-01', '2026-01-01');
 INSERT INTO categories VALUES (1, 'Lamps', NULL, '', '2026-01-01');

@@ -1,4 +1,4 @@
-"""Three servers that sell at the three nodes of a Galera cluster: what they promise."""
+"""Three servers sell at the nodes of a Galera cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def at_once(calls: list[Callable[[], T]]) -> list[T]:
-    """What the calls give that begin at the same moment, each on a thread."""
+    """Run the calls concurrently, each on a thread; return their results."""
     start = threading.Barrier(len(calls))
     results: list[Any] = [None] * len(calls)
 

@@ -1,4 +1,4 @@
-"""A little of the script that breaks the network between a shop and its server; it can be run with more."""
+"""The network fault script on a small scale; it can be run with more."""
 
 from __future__ import annotations
 

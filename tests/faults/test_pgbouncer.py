@@ -1,4 +1,4 @@
-"""What the library promises holds through PgBouncer in transaction mode."""
+"""The library works through PgBouncer in transaction mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers with settings that a shop does not expect: it works all the same, or says what is to be changed."""
+"""Unusual server settings: the shop works, or says what to change."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def mariadb() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def usual(mariadb: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a shop shows on a server with the usual settings."""
+    """The output of a shop on a server with default settings."""
     mariadb.sql("CREATE DATABASE usual")
     return worked(mariadb.url("usual"), tmp_path_factory.mktemp("usual"))
 
 
 def worked(database: str, folder: Path) -> dict[str, str]:
-    """Make a shop, sell in it, and check it; what tables and reports showed before the sale."""
+    """Create a shop, sell and check; return the tables and reports from before the sale."""
 
     def output(*arguments: str) -> str:
         finished = run(database, folder, *arguments)
@@ -127,7 +127,7 @@ def worked(database: str, folder: Path) -> dict[str, str]:
 
 
 def refused(database: str, folder: Path, *words: str) -> None:
-    """Opening says in one line what is to be changed, and makes nothing."""
+    """Opening fails with one line that says what to change, and creates nothing."""
     finished = run(database, folder, "migrate")
     assert finished.returncode == 1, finished.stdout
     assert all(word in finished.stderr for word in words), finished.stderr
@@ -212,7 +212,7 @@ def test_a_search_path_that_hides_the_shop_or_names_nothing_is_refused(
 ) -> None:
     postgresql.sql(f"CREATE DATABASE hidden OWNER {OWNER}")
     assert run(postgresql.url("hidden"), tmp_path, "migrate").returncode == 0
-    # A schema with the name of the user comes first by default.
+    # By default a schema named like the user comes first.
     postgresql.sql(f"CREATE SCHEMA AUTHORIZATION {OWNER}", "hidden")
     refused(postgresql.url("hidden"), tmp_path, "search_path", OWNER, "public")
     postgresql.sql("ALTER DATABASE hidden SET search_path = nowhere")

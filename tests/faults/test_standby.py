@@ -1,4 +1,4 @@
-"""A shop whose database has a copy: what is read there, and what becomes of orders when it takes over."""
+"""A shop whose database has a replica: reads from it, and orders during a failover."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def output(database: str, folder: Path, *arguments: str) -> str:
 
 
 def head(server: Served, method: str, path: str, body: object = None) -> tuple[int, Any, str | None]:
-    """The status, the body and Retry-After."""
+    """Status, body and Retry-After."""
     connection = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE)
     try:
         connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
@@ -55,9 +55,9 @@ def head(server: Served, method: str, path: str, body: object = None) -> tuple[i
 
 
 def everything_read(database: str, folder: Path) -> dict[str, str]:
-    """What the commands that only read print, by command."""
+    """The output of the read-only commands, by command."""
     names = re.findall(r"^  ([a-z-]+)  ", output(database, folder, "report"), re.MULTILINE)
-    reports = [name for name in names if name != "sell-through"]  # its days of cover grow by the second
+    reports = [name for name in names if name != "sell-through"]  # its days of cover depend on the time
     assert len(reports) > 10, names
     commands = [("report", name) for name in reports]
     commands += [("export", table) for table in ("orders", "order_items", "users", "products")]
@@ -65,7 +65,7 @@ def everything_read(database: str, folder: Path) -> dict[str, str]:
 
 
 def shop_with_a_sale_that_waits(database: str, folder: Path) -> None:
-    """A shop whose reports have been read once, and then an order was paid."""
+    """A shop with folded sales and one paid order that is not folded."""
     output(database, folder, "migrate")
     output(database, folder, *SHOP)
     output(database, folder, "report", "total-revenue")
@@ -91,7 +91,7 @@ def mariadb() -> Iterator[tuple[Running, Running]]:
 
 @pytest.fixture(params=["postgresql", "mariadb"])
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Running, Running]:
-    """A server with a shop in which a sale waits to be folded, and its copy, which has all of it."""
+    """A server with a shop that has an unfolded sale, and its replica, which is up to date."""
     primary, copy = request.getfixturevalue(request.param)
     if request.param == "mariadb":
         primary.sql("DROP DATABASE shop; CREATE DATABASE shop")
@@ -105,7 +105,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Running, Runni
 
 
 def waiting(server: Running) -> int:
-    """How many sales wait to be folded."""
+    """The number of unfolded sales."""
     return int(server.sql("SELECT COUNT(*) FROM sales_events", "shop"))
 
 
@@ -205,7 +205,7 @@ def test_a_user_who_may_only_read_can_report_check_export_and_serve_what_it_read
 
 
 def buy_while(server: Served, take_over: Callable[[], object], print_as: str) -> None:
-    """Buyers order all the time; in the middle of it, the copy takes over. None of their orders is lost."""
+    """The replica takes over while buyers place orders. None of their orders is lost."""
     at = [address(server)]
     stall = Stall.set_up(at[0])
     with Buyers(at, stall, 8) as buyers:
@@ -213,7 +213,7 @@ def buy_while(server: Served, take_over: Callable[[], object], print_as: str) ->
         replicas.wait_until(lambda: len(orders) > 50, "nothing is sold")
         take_over()
         began, before = time.monotonic(), len(orders)
-        # Those that were answered before are not counted: each buyer may have had one under way.
+        # Each buyer may have had one order in flight, whose response does not count.
         replicas.wait_until(lambda: len(orders) > before + 8, "nothing is sold after the copy took over")
         print(f"{print_as}: sold again after {time.monotonic() - began:.1f} s, {before} orders before")
         replicas.wait_until(lambda: len(orders) > before + 100, "little is sold after the copy took over")
@@ -239,7 +239,7 @@ def test_a_server_that_becomes_read_only_is_left_for_the_one_that_takes_its_plac
         url = primary.url().replace(f":{primary.port}/", f":{switch.port}/")
 
         def change_over() -> None:
-            # As replication managers do it: the connections to the old server stay open.
+            # As replication managers do: connections to the old server stay open.
             primary.sql("SET GLOBAL read_only = 1")
             replicas.catch_up(primary, replica)
             replica.sql("STOP SLAVE; SET GLOBAL read_only = 0")

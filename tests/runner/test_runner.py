@@ -1,4 +1,4 @@
-"""The test runner itself: it must not overlook a failure, and must leave nothing behind."""
+"""The test runner itself: it must not miss a failure, and must clean up."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_the_tests_account_drops_a_database_that_is_being_vacuumed(monkeypatch: 
     monkeypatch.delenv(PostgreSql.variable(), raising=False)
     with servers.running([PostgreSql]) as urls:
         port = int(urls[PostgreSql.variable()].rsplit(":", 1)[1])
-        # Vacuum every second, and so slowly that it takes minutes.
+        # Vacuum every second, slowed down to take minutes.
         for setting in ("naptime = 1", "vacuum_cost_limit = 1", "vacuum_cost_delay = 100"):
             query(port, "postgres", "postgres", f"ALTER SYSTEM SET autovacuum_{setting}")
         query(port, "postgres", "postgres", "SELECT pg_reload_conf()")
@@ -161,7 +161,7 @@ def test_the_tests_account_drops_a_database_that_is_being_vacuumed(monkeypatch: 
 
 
 def query(port: int, user: str, database: str, statement: str) -> list[object]:
-    """Run a statement in a connection of its own; return its rows."""
+    """Run a statement on a new connection; return the rows."""
     connection = pg8000.native.Connection(
         user, host="127.0.0.1", port=port, database=database, password=PASSWORD
     )
