@@ -1,4 +1,4 @@
-//! The same shop gives the same reports, letter for letter, whatever the engine.
+//! Reports are identical on all engines.
 #![cfg(all(feature = "sqlite", feature = "mysql", feature = "postgres"))]
 
 use std::ops::ControlFlow;
@@ -12,7 +12,7 @@ fn orders() -> u64 {
     std::env::var("ECOMDB_TEST_ORDERS").ok().and_then(|count| count.parse().ok()).unwrap_or(5_000)
 }
 
-/// Every report of some periods, as JSON.
+/// All reports of some periods, as JSON.
 fn bodies(shop: &Shop) -> Vec<String> {
     let to = "2026-01-01T00:00:00Z".parse().unwrap();
     let scenario = Scenario { orders: orders(), users: orders() / 5, ..Scenario::small(to) };

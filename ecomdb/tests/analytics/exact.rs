@@ -91,7 +91,7 @@ fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
     }
 }
 
-/// The steps follow each other from one end of the period to the other, and each has what the model has.
+/// The steps cover the period without gaps, and each equals the model's.
 #[track_caller]
 fn compare_trend(db: &Database, model: &Model, period: &Period, granularity: Granularity, zone: &str) {
     let trend = Trend { period: *period, granularity, time_zone: zone.parse().unwrap(), ..Trend::default() };
@@ -135,7 +135,7 @@ behaviours! {
         let stage = Stage::new(shop, 10, 30);
         for round in 0..6 {
             live(shop, &stage, 7 + round, 60, 2);
-            // With what waits left out, the rollups are as the rest of the orders says.
+            // Without the queued events, the rollups match the remaining orders.
             shop.expect_clean();
             if round % 2 == 0 {
                 shop.rebuild().unwrap();
@@ -221,7 +221,7 @@ behaviours! {
 
     fn days_follow_the_clocks_of_a_time_zone(shop) {
         let (user, product) = (shop.user(), shop.product("1.00", 1_000));
-        // Each hour from the day before both changes of the clocks in Berlin to the day after.
+        // Every hour from the day before to the day after both daylight saving changes in Berlin.
         for start in ["2026-03-28T00:00:00Z", "2026-10-24T00:00:00Z"] {
             let start: DateTime<Utc> = start.parse().unwrap();
             for hour in 0..72 {

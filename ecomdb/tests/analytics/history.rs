@@ -1,4 +1,4 @@
-//! What happens in a shop, at random: the same for the same seed.
+//! Random shop histories, reproducible by seed.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng};
 
 use crate::shop::card;
 
-/// Who and what there is, and the orders so far.
+/// The users and products of a history, and its orders so far.
 pub(crate) struct Stage {
     users: Vec<UserId>,
     products: Vec<ProductId>,
@@ -25,7 +25,7 @@ impl Stage {
         let categories: Vec<_> =
             (0..5).map(|i| db.categories().create(format!("Category {i}").as_str()).unwrap().id).collect();
         let product = |i: usize| {
-            // One costs nothing, and two cost the same.
+            // Prices include 0, and pairs of products share one.
             let price = Money::from_minor((i as i64 / 2) * 137);
             let product =
                 NewProduct::builder(format!("Product {i}"), categories[i % 5], price).initial_stock(1_000_000);
@@ -44,7 +44,7 @@ impl Stage {
     }
 }
 
-/// Does so many things, from several threads. Conflicts are part of life; anything else is a failure.
+/// Runs so many random operations from several threads. Conflicts are expected; any other error fails the test.
 pub(crate) fn live(db: &Database, stage: &Stage, seed: u64, operations: usize, threads: usize) {
     let left = AtomicUsize::new(operations);
     std::thread::scope(|scope| {
@@ -99,7 +99,7 @@ fn step(db: &Database, stage: &Stage, random: &mut StdRng) -> Result<()> {
 }
 
 fn an_order(stage: &Stage, random: &mut StdRng) -> NewOrder {
-    // Now and then a basket that is too large for pairs, or just not.
+    // Some baskets are just at or above the size limit of the report on pairs.
     let lines = match random.random_range(0..60) {
         0 => random.random_range(24..28),
         _ => random.random_range(1..5),
@@ -119,7 +119,7 @@ fn skewed(random: &mut StdRng, count: usize) -> usize {
     random.random_range(0..=most)
 }
 
-/// Some moment of 14 months, often at the edge of a bucket.
+/// A random time within 14 months, often at the edge of a bucket.
 fn a_moment(random: &mut StdRng) -> DateTime<Utc> {
     let start: DateTime<Utc> = "2024-11-20T00:00:00Z".parse().unwrap();
     let day = start + TimeDelta::days(random.random_range(0..425));
@@ -133,7 +133,7 @@ fn a_moment(random: &mut StdRng) -> DateTime<Utc> {
     day + TimeDelta::microseconds(micros)
 }
 
-/// Places an order as if it were then, and pays it if asked to, in one transaction.
+/// Places an order backdated to `at`, paid or not, in one transaction.
 pub(crate) fn place_at(db: &Database, order: NewOrder, at: DateTime<Utc>, pay: bool) -> Result<OrderId> {
     db.write(move |tx| {
         let placed = tx.orders().place(order.clone())?;

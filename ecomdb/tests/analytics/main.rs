@@ -1,4 +1,4 @@
-//! Reports are exact and fresh, on every engine.
+//! Reports are exact and up to date on every engine.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

@@ -1,4 +1,4 @@
-//! Several processes on one shop, and what becomes of it when one is killed.
+//! Several processes share a shop, and some are killed.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

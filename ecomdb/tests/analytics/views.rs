@@ -1,4 +1,4 @@
-//! The views, which anybody can query, say what the reports say.
+//! The SQL views return what the reports return.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -19,7 +19,7 @@ struct Count {
     count: i64,
 }
 
-/// The columns of a view, those that end in `$` as cents and those in `#` as millionths, one text for a row.
+/// Columns of a view, one text per row. `$` marks amounts, shown in minor units; `#` marks ratios, shown in millionths.
 fn rows(shop: &Shop, view: &str, columns: &[&str], order: &str) -> Vec<String> {
     let int = match shop.engine() {
         "SQLite" => "INTEGER",
@@ -116,7 +116,7 @@ behaviours! {
 
         let pairs = reports().bought_together(all, limit).unwrap().into_iter();
         let pairs = pairs.map(|row| {
-            // Quotients print differently; as a whole number they do not.
+            // Engines print quotients differently, so they are compared as integers.
             let lift = (row.lift * 1e6).floor();
             format!("{} {} {} {lift}", row.product_a, row.product_b, row.orders_together)
         });

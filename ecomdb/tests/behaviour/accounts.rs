@@ -1,4 +1,4 @@
-//! Logging in, sessions, passwords and API keys.
+//! Logins, sessions, passwords and API keys.
 
 use std::sync::Barrier;
 use std::thread;

@@ -1,4 +1,4 @@
-//! How many API keys a user has.
+//! The limit on API keys per user.
 
 use diesel::prelude::*;
 use ecomdb::{ApiKeyFilter, Conflict, Limit, NewApiKey, PageRequest, Role, Scope, User};
@@ -44,7 +44,7 @@ behaviours! {
     }
 }
 
-/// Keys that were made before the table said whose they are belong to what their users are now.
+/// API keys from before the column `own_only` are limited by the role that their user has now.
 #[cfg(feature = "sqlite")]
 #[test]
 fn keys_of_customers_from_before_are_limited_to_what_is_their_own() {

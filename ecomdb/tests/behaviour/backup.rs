@@ -18,7 +18,7 @@ fn a_backup_has_every_row_and_adds_up() {
     let (shop, folder) = (Shop::sqlite(), tempfile::tempdir().unwrap());
     let (ada, lamp) = (shop.user(), shop.product("10.00", 100));
     shop.paid_order(&ada, &[(lamp.id, 2)]);
-    // A name that needs quoting everywhere it could be quoted.
+    // A name that needs quoting in every context.
     let path = folder.path().join("it's 100%25 ?mode=ro#1.db");
     shop.backup(&path).unwrap();
 
@@ -57,7 +57,7 @@ fn a_backup_while_orders_come_in_is_one_moment_of_the_shop() {
             assert!(copy.check().unwrap().is_clean());
             let sold = 1_000_000 - copy.inventory().get(lamp.id).unwrap().quantity;
             assert!((before..=after).contains(&sold), "{before} <= {sold} <= {after}");
-            // Every shop goes on selling between two backups.
+            // Wait until every shop has placed more orders between two backups.
             while placed.load(Ordering::SeqCst) < before + 8 {
                 std::thread::yield_now();
             }
@@ -98,7 +98,7 @@ fn a_backup_that_cannot_be_made_leaves_everything_as_it_was() {
     shop.expect_clean();
 }
 
-/// What a server's shop says when it is asked for a backup, run by a shell: it must do what it promises.
+/// Runs the backup command that a server shop prints, in a shell.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 fn expect_dump(shop: &Shop, restored: &str, variable: &str, file: &str) {
     let folder = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ fn expect_dump(shop: &Shop, restored: &str, variable: &str, file: &str) {
     let words = error.to_string();
     assert!(!words.contains("p@ss") && !words.contains("p%40ss"), "{words}");
     let command = words.split('`').nth(1).unwrap();
-    // Nobody is there to be asked.
+    // No terminal to ask for the password.
     let command = command.replace(" --password ", " ");
     let output = std::process::Command::new("sh").args(["-c", &command]).env(variable, "p@ss").output().unwrap();
     assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! What each role and each scope may do, and to whose rows.
+//! What each role and scope allows, and on whose rows.
 
 use chrono::Utc;
 use ecomdb::{
@@ -12,7 +12,7 @@ use crate::shop::{Shop, invalid_fields};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// Whoever logged in as a new user of this role.
+/// A new user of this role, logged in.
 fn caller(shop: &Shop, role: Role) -> (User, Caller) {
     let user = shop.user();
     shop.accounts().set_password(user.id, &Password::new(PASSWORD).unwrap()).unwrap();
@@ -21,7 +21,7 @@ fn caller(shop: &Shop, role: Role) -> (User, Caller) {
     (user, shop.accounts().authenticate(login.token.expose()).unwrap())
 }
 
-/// A program of the user with these scopes.
+/// An API key of the user with these scopes.
 fn program(shop: &Shop, user: &User, scopes: &[Scope]) -> Caller {
     let key = NewApiKey::new(user.id, "program", scopes.iter().copied(), None).unwrap();
     let (token, _) = shop.accounts().create_key(key).unwrap();
@@ -36,7 +36,7 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::new(text).unwrap()
 }
 
-/// Ada and Bob, who buy, and something to buy.
+/// Two customers and a product.
 struct Market {
     ada: User,
     as_ada: Caller,
@@ -52,7 +52,7 @@ fn market(shop: &Shop) -> Market {
 
 type Operation = (&'static str, Scope, fn(OnBehalf<'_>) -> Result<()>);
 
-/// Every operation, on things that are not there where it would change something, and the scope that it needs.
+/// Every operation with the scope that it requires. Operations that write use ids that do not exist.
 const OPERATIONS: &[Operation] = &[
     ("read a user", Scope::UsersRead, |shop| shop.users().get(UserId::new(99)).map(drop)),
     ("list users", Scope::UsersRead, |shop| shop.users().list(&UserFilter::default()).map(drop)),

@@ -3,12 +3,12 @@ use ecomdb::{Error, NewRefund, OrderFilter, UserFilter};
 
 use crate::shop::{Shop, money};
 
-/// Changes the database behind the library's back.
+/// Changes the database without the library.
 fn tamper(shop: &Shop, statement: &'static str) {
     shop.write(move |tx| Ok(tx.batch_execute(statement)?)).unwrap();
 }
 
-/// The rules that the shop breaks, by what is said of them.
+/// The descriptions of the rules that `check` finds broken.
 fn broken(shop: &Shop) -> Vec<String> {
     let checks = shop.check().unwrap().checks.into_iter();
     checks.filter(|check| !check.findings.is_empty()).map(|check| check.findings[0].message.clone()).collect()

@@ -1,4 +1,4 @@
-//! Where the time comes from, and that a clock which is set back breaks nothing.
+//! The clock is injectable, and a clock that is set back breaks nothing.
 
 use chrono::TimeDelta;
 use ecomdb::{

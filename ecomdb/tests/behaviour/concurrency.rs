@@ -6,13 +6,13 @@ use ecomdb::{Conflict, Error, NewOrder, NewPayment, NewRefund, OrderStatus, Paym
 
 use crate::shop::{Shop, card};
 
-/// Buys as the n-th of many: one to three lines of the products, also the same product twice, in any order.
+/// The basket of the n-th buyer: one to three lines in any order, some of the same product.
 fn basket(products: &[Product], buyer: usize, round: usize) -> Vec<(ecomdb::ProductId, i64)> {
     let pick = |k: usize| products[(buyer * 7 + round * 3 + k * (buyer + 1)) % products.len()].id;
     (0..1 + (buyer + round) % 3).map(|k| (pick(k), 1 + ((buyer + k) % 2) as i64)).collect()
 }
 
-/// 64 threads buy until everything is refused; gives the units sold.
+/// 64 threads buy until every order is refused; returns the units sold.
 fn sell_out(shop: &Shop, products: &[Product], databases: &[ecomdb::Database]) -> i64 {
     let users: Vec<_> = (0..64).map(|_| shop.user()).collect();
     let (sold, start) = (AtomicI64::new(0), Barrier::new(64));

@@ -1,4 +1,4 @@
-//! What callers are told of products, orders and stock, and what not.
+//! What each kind of caller sees of products, orders and stock.
 
 use ecomdb::{
     Caller, Conflict, Error, Forbidden, NewApiKey, NewPayment, NewProduct, NewRefund, OrderStatus, PageRequest,
@@ -9,7 +9,7 @@ use crate::shop::{Shop, card, conflict, money};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// Whoever logged in as a new user of this role.
+/// A new user of this role, logged in.
 fn caller(shop: &Shop, role: Role) -> (User, Caller) {
     let user = shop.user();
     shop.accounts().set_password(user.id, &Password::new(PASSWORD).unwrap()).unwrap();
@@ -18,13 +18,13 @@ fn caller(shop: &Shop, role: Role) -> (User, Caller) {
     (user, shop.accounts().authenticate(login.token.expose()).unwrap())
 }
 
-/// The token of a key of the user with these scopes.
+/// The token of an API key of the user with these scopes.
 fn key(shop: &Shop, user: &User, scopes: &[Scope]) -> String {
     let key = NewApiKey::new(user.id, "program", scopes.iter().copied(), None).unwrap();
     shop.accounts().create_key(key).unwrap().0.expose().to_owned()
 }
 
-/// A program of a new user of this role, with these scopes.
+/// An API key of a new user of this role, with these scopes.
 fn program(shop: &Shop, role: Role, scopes: &[Scope]) -> Caller {
     let user = shop.accounts().set_role(shop.user().id, role).unwrap();
     shop.accounts().authenticate(&key(shop, &user, scopes)).unwrap()
@@ -35,7 +35,7 @@ fn archive(shop: &Shop, product: &Product) {
     shop.products().update(product.id, archived).unwrap();
 }
 
-/// What is told of the stock.
+/// The stock fields of a product.
 fn levels(product: &Product) -> (bool, Option<i64>, Option<i64>) {
     (product.in_stock, product.stock, product.reorder_level)
 }

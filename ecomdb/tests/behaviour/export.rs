@@ -7,7 +7,7 @@ use ecomdb::{Cell, Cells, Error, ExportFormat, NewProduct, NewUser, Question, Re
 
 use crate::shop::Shop;
 
-/// The first two columns, which are numbers.
+/// The values of the first two columns, which are integers.
 #[derive(Default)]
 struct Keys(Vec<[i64; 2]>, usize);
 
@@ -43,7 +43,7 @@ fn rows(path: &Path) -> Vec<csv::StringRecord> {
     csv::Reader::from_path(path).unwrap().records().map(std::result::Result::unwrap).collect()
 }
 
-/// An amount such as `29.99`, in cents.
+/// An amount such as `29.99`, in minor units.
 fn cents(amount: &str) -> i64 {
     amount.replace('.', "").parse().unwrap()
 }
@@ -125,7 +125,7 @@ behaviours! {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    // Not without an end, should an assertion fail.
+                    // Bounded, so that a failed assertion does not hang the test.
                     for _ in 0..5_000 {
                         if stop.load(Ordering::Relaxed) {
                             break;

@@ -1,4 +1,4 @@
-//! What a server's errors become for callers. The errors are the server's own, raised on request.
+//! How server errors are classified. The errors are real ones that the servers raise on request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use ecomdb::{Connection, Error};
 
 use crate::shop::Shop;
 
-/// Reads, writes and snapshots that lose against another transaction once.
+/// Reads, writes and snapshots that lose a conflict once are retried.
 fn expect_another_attempt(shop: &Shop, lose: &'static str) {
     let attempts = AtomicUsize::new(0);
     let once = |conn: &mut Connection| match attempts.fetch_add(1, Ordering::SeqCst) {
@@ -51,7 +51,7 @@ mod postgres {
         expect_another_attempt(&Shop::postgres(), failure);
     }
 
-    /// Has the COMMIT of every transaction that inserts a category fail with the SQLSTATE that is its name.
+    /// Makes COMMIT fail with the SQLSTATE that equals the name of the inserted category.
     fn fail_commits(shop: &Shop) {
         shop.write(|conn| {
             Ok(conn.batch_execute(

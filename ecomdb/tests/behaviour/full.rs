@@ -1,4 +1,4 @@
-//! A database that has no room left.
+//! Databases without free space.
 
 use diesel::connection::SimpleConnection as _;
 use ecomdb::{Error, Unavailable};
@@ -18,7 +18,7 @@ mod sqlite {
     use super::*;
     use crate::shop::card;
 
-    /// How many pages the file may have; SQLite takes what it has for the least.
+    /// Limits the file's pages. SQLite uses the current number as the minimum.
     fn limit_pages(shop: &Shop, pages: u32) {
         let limit = format!("PRAGMA max_page_count = {pages}");
         shop.write_once(move |conn| Ok(conn.batch_execute(&limit)?)).unwrap();
@@ -35,7 +35,7 @@ mod sqlite {
         place().unwrap();
         limit_pages(&shop, 1);
         let placed = AtomicUsize::new(1);
-        // Several at once, so that those that fail are in groups with others.
+        // Concurrent writes, so that failing ones share a group commit with others.
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
@@ -70,7 +70,7 @@ mod sqlite {
         tx.users().create(NewUser::new(&format!("{name}@example.com"), name, "Lovelace")?).map(|_| ())
     }
 
-    /// From now on, a user of this name meets a full disk, which ends the whole transaction.
+    /// Simulates a full disk for users of this name; it aborts the whole transaction.
     fn refuse_users(shop: &Shop) {
         shop.write_once(|tx| {
             Ok(tx.batch_execute(

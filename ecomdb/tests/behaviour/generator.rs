@@ -19,7 +19,7 @@ fn go_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// The shop of seed 1 that `scenario` asks for, on every engine: a change here changes everybody's test data.
+/// The rows of `scenario` with seed 1. They must not change: users' test data depend on them.
 const GOLDEN: &str = "\
 users                          60 rows, checksum 9c3e306c55924e28
 categories                     61 rows, checksum 62f4626fb3843e45
@@ -99,7 +99,7 @@ behaviours! {
 
     fn every_report_can_be_exported(shop) {
         shop.generate(&scenario(), go_on).unwrap();
-        // An open period ends now, which is the same for each of the reports that are compared.
+        // Open periods end now, so the clock is fixed for all compared reports.
         let shop = shop.open_with(&crate::shop::TestClock::at(&chrono::Utc::now().to_rfc3339()));
         let all = Question::default();
         for report in Report::ALL {
@@ -172,7 +172,7 @@ behaviours! {
         shop.generate(&scenario(), go_on).unwrap();
         let (other, mut steps) = (shop.open_again(), Vec::new());
         shop.generate(&scenario(), |progress| {
-            // After the last step, the commit may come at any time.
+            // After the last step the commit may come at any time.
             for shop in [&**shop, &other].into_iter().filter(|_| progress.step != Step::Done) {
                 assert_eq!(shop.orders().list(&OrderFilter::default()).unwrap().items[0].id.get(), 300);
                 assert_eq!(shop.read(orders).unwrap(), 300);
@@ -245,7 +245,7 @@ behaviours! {
         let large = Scenario { orders: 5_000, ..scenario() };
         for last in [Step::Rows, Step::Reports, Step::Indexes, Step::Done] {
             if last == Step::Indexes && shop.engine() != "SQLite" {
-                // They keep them.
+                // These engines keep their indexes.
                 continue;
             }
             let outcome = shop.generate(&large, |progress| {

@@ -16,7 +16,7 @@ fn key(text: &str) -> IdempotencyKey {
     IdempotencyKey::new(text).unwrap()
 }
 
-/// How many keys there are.
+/// The number of idempotency keys.
 fn keys(db: &Database) -> i64 {
     #[derive(QueryableByName)]
     struct Count {
@@ -27,8 +27,8 @@ fn keys(db: &Database) -> i64 {
     db.read(|conn| Ok(diesel::sql_query(count).get_result::<Count>(conn)?.kept)).unwrap()
 }
 
-/// A clock at whose microseconds no request deletes old keys, unless it is advanced by some seconds: those whose
-/// microseconds are a multiple of 256 do.
+/// A clock that does not trigger the deletion of old keys, which happens at microseconds that are a multiple of 256,
+/// until it is advanced by some seconds.
 fn quiet_clock() -> TestClock {
     TestClock::at("2026-03-02T12:00:01Z")
 }

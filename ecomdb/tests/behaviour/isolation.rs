@@ -1,5 +1,5 @@
-//! A PostgreSQL that knows only one isolation level, as some databases that speak its protocol do: the level is the default
-//! of the database, and a proxy in front of the server puts it in the place of any other that a transaction asks for.
+//! A PostgreSQL with a single isolation level, as some compatible databases have. The level is the default of the
+//! database, and a proxy replaces any other level that a transaction requests.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -23,14 +23,14 @@ impl fmt::Display for Isolation {
 }
 
 impl Isolation {
-    /// The level of all tests, if `ECOMDB_TEST_ISOLATION` is set.
+    /// The level for all tests, from `ECOMDB_TEST_ISOLATION`.
     pub(crate) fn of_all_tests() -> Option<Self> {
         let level = std::env::var("ECOMDB_TEST_ISOLATION").ok()?;
         let found = [Self::RepeatableRead, Self::Serializable].into_iter().find(|known| known.to_string() == level);
         Some(found.unwrap_or_else(|| panic!("ECOMDB_TEST_ISOLATION is repeatable read or serializable, not {level}")))
     }
 
-    /// The URL by way of the proxy, which lasts as long as this process.
+    /// The URL of the proxy, which lives as long as this process.
     pub(crate) fn proxied(self, url: &str) -> String {
         static PROXIES: [OnceLock<SocketAddr>; 2] = [const { OnceLock::new() }; 2];
 
@@ -46,7 +46,7 @@ impl Isolation {
             for client in listener.incoming() {
                 let (client, server) = (client.unwrap(), TcpStream::connect(server).unwrap());
                 let (mut answers, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-                // An error is the end of a connection, which both sides see.
+                // An error ends the connection on both sides.
                 thread::spawn(move || {
                     let _ = io::copy(&mut answers, &mut to_client);
                     let _ = to_client.shutdown(std::net::Shutdown::Both);
@@ -60,14 +60,14 @@ impl Isolation {
         address
     }
 
-    /// Passes on what a client sends: packets without a type until the session begins, then messages.
+    /// Forwards what the client sends: untyped packets until the session begins, then messages.
     fn forward(self, mut client: &TcpStream, mut server: &TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         loop {
             let packet = body(client)?;
             server.write_all(&framed(None, &packet))?;
-            // The major version 3 of the protocol begins the session; others ask for encryption or cancel a query.
+            // Protocol version 3 begins the session; other packets request encryption or cancel a query.
             if packet.starts_with(&[0, 3]) {
                 break;
             }
@@ -83,7 +83,7 @@ impl Isolation {
         }
     }
 
-    /// A statement with this isolation level.
+    /// Replaces the isolation level in a statement.
     fn rewritten(self, message: Vec<u8>) -> Vec<u8> {
         match String::from_utf8(message) {
             Ok(statement) => {
@@ -96,7 +96,7 @@ impl Isolation {
     }
 }
 
-/// What follows a length, which counts itself.
+/// Reads a body by its length, which includes itself.
 fn body(mut from: &TcpStream) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
@@ -105,7 +105,7 @@ fn body(mut from: &TcpStream) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// One buffer, so that it is one packet.
+/// One buffer, so that it is sent as one packet.
 fn framed(kind: Option<u8>, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 4).unwrap();
     kind.into_iter().chain(length.to_be_bytes()).chain(body.iter().copied()).collect()

@@ -1,4 +1,4 @@
-//! Filters, sorts and pages, against the same done in memory.
+//! Filters, sorts and pages, compared with the same operations in memory.
 
 use std::cmp::Reverse;
 
@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::shop::{Shop, card, invalid_fields, money};
 
-/// All rows of a list, page by page; each cursor goes through its text, as it does through a client.
+/// All rows of a list, page by page. Cursors are converted to text and back, as clients do.
 fn walk<T>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
     let mut request = PageRequest::first(Limit::new(limit).unwrap());
     let mut rows = Vec::new();
@@ -42,7 +42,7 @@ fn for_all<S: Strategy>(cases: &S, property: impl Fn(S::Value)) {
         .unwrap();
 }
 
-/// Sorted by what `key` gives and then by id, or all of that backwards.
+/// Sorted by `key`, then id; or the reverse of that.
 fn sorted<T: Clone, K: Ord>(rows: &[T], descending: bool, key: impl Fn(&T) -> K) -> Vec<T> {
     let mut rows = rows.to_vec();
     if descending {
@@ -55,7 +55,7 @@ fn sorted<T: Clone, K: Ord>(rows: &[T], descending: bool, key: impl Fn(&T) -> K)
 
 const NAMES: [&str; 6] = ["Alpha", "alpha", "Äpfel", "a%b", "a_b!", "Zeta"];
 
-/// 48 products: few names, prices and times, so that most of them are level with others.
+/// 48 products with few distinct names, prices and times, so that most have ties.
 fn stock_up(shop: &Shop) -> Vec<Product> {
     let categories = [shop.category().id, shop.category().id];
     for n in 0..48_i64 {
@@ -97,7 +97,7 @@ fn product_filters() -> impl Strategy<Value = ProductFilter> {
         })
 }
 
-/// Whether a text is in one of the others; the case of ASCII letters does not count.
+/// Whether one of the fields contains the text; ASCII letters match in either case.
 fn contains(text: Option<&str>, found_in: &[&str]) -> bool {
     text.is_none_or(|text| {
         let text = text.trim_matches(' ').to_ascii_lowercase();
@@ -126,7 +126,7 @@ fn products_in_memory(all: &[Product], filter: &ProductFilter) -> Vec<Product> {
     }
 }
 
-/// 24 orders of two users, in every state, placed at few moments.
+/// 24 orders of two users, in all states, with few distinct times.
 fn sell(shop: &Shop) -> Vec<OrderSummary> {
     let (users, lamp) = ([shop.user(), shop.user()], shop.product("1.00", 1000));
     for n in 0..24_i64 {

@@ -1,4 +1,4 @@
-//! Changes that are made only to what the caller has seen.
+//! Conditional updates: a change is made only to the version that the caller has read.
 
 use std::sync::Barrier;
 
@@ -6,7 +6,7 @@ use ecomdb::{CategoryPatch, Conflict, Database, ProductPatch, Result, UserPatch}
 
 use crate::shop::{Shop, conflict};
 
-/// Eight change the same thing at once, all having seen the same; gives what each of them got.
+/// Eight threads update the same row, all based on the same version; returns their results.
 fn race<T: Send>(shop: &Shop, change: impl Fn(&Database, usize) -> Result<T> + Sync) -> Vec<Result<T>> {
     let (change, start, db) = (&change, &Barrier::new(8), &**shop);
     std::thread::scope(|scope| {
@@ -22,7 +22,7 @@ fn race<T: Send>(shop: &Shop, change: impl Fn(&Database, usize) -> Result<T> + S
     })
 }
 
-/// Gives the only one that won, having seen that all others found the thing changed.
+/// The result of the only winner; asserts that all others got the conflict.
 fn winner<T: std::fmt::Debug>(outcomes: Vec<Result<T>>, changed: &Conflict) -> T {
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!((won.len(), lost.len()), (1, 7));

@@ -1,4 +1,4 @@
-//! What the library promises, once for all engines: every behaviour runs unchanged on SQLite, MariaDB and PostgreSQL.
+//! The behaviour of the library: each test runs on SQLite, MariaDB and PostgreSQL.
 //!
 //! The servers' addresses come from `ECOMDB_TEST_MYSQL_URL` and `ECOMDB_TEST_POSTGRES_URL`, which `tests/run` sets. With
 //! `ECOMDB_TEST_ISOLATION` set to `repeatable read` or `serializable`, all tests on PostgreSQL run at that isolation level.

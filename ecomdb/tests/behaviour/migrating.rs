@@ -1,5 +1,5 @@
-//! MySQL commits every change of a table by itself. So a lease keeps a second migrator out, and a migration that stopped
-//! half-way runs again.
+//! Migrations on MariaDB and MySQL, where DDL commits implicitly: a lease keeps a second migrator out, and an
+//! interrupted migration can run again.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use crate::shop::Site;
 const RECORDS: &str = "CREATE TABLE ecomdb_migrations (
     version VARCHAR(50) NOT NULL PRIMARY KEY, started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     finished_at TIMESTAMP NULL)";
-/// The row that says who migrates, with an owner who does not renew it for so many seconds.
+/// The lease row, of an owner who has not renewed it for so many seconds.
 const LEASE: &str = "CREATE TABLE ecomdb_migrating (id BIGINT NOT NULL PRIMARY KEY, owner VARCHAR(64) NOT NULL,
     renewals BIGINT NOT NULL, seconds BIGINT NOT NULL); INSERT INTO ecomdb_migrating VALUES (1, 'another', 7, ";
-/// Two orders that were paid, one of them refunded in part, in the tables of the sixth migration.
+/// Two paid orders, one partly refunded, in the schema of the sixth migration.
 const SALES: &str = "
     INSERT INTO users VALUES (1, 'ada@example.com', 'Ada', 'Lovelace', 'active', '2026-01-01', '2026-01-01');
     INSERT INTO categories VALUES (1, 'Lamps', NULL, '', '2026-01-01');
@@ -49,7 +49,7 @@ fn migrations() -> Vec<(String, Vec<String>)> {
     folders.iter().map(migration).collect()
 }
 
-/// A database that was left in the middle of a migration, with sales from before there were reports.
+/// A database in the middle of a migration, with sales older than the rollups.
 fn stopped_in(migrations: &[(String, Vec<String>)], at: usize, done: usize) -> Site {
     let site = Site::mysql();
     let mut script = vec![RECORDS.to_owned()];
@@ -71,7 +71,7 @@ fn stopped_in(migrations: &[(String, Vec<String>)], at: usize, done: usize) -> S
 fn a_migration_that_stopped_after_any_of_its_statements_runs_again() {
     let migrations = migrations();
     for (at, (version, statements)) in migrations.iter().enumerate().filter(|(_, (version, _))| **version > *"0006") {
-        // The views are all made in the same way, and so are the tables of the rollups.
+        // Cuts at one view and one rollup table suffice: the others are created alike.
         let cuts =
             (0..=statements.len()).filter(|done| statements.len() < 12 || *done == 1 || done + 5 > statements.len());
         for done in cuts {
@@ -97,7 +97,7 @@ fn who_opens_a_database_that_another_one_migrates_waits_until_that_is_done() {
                 })
             })
             .collect();
-        // They are connected; if they did not wait, there would soon be tables.
+        // The other processes are connected; if they did not wait, tables would appear.
         while site.count("information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()") < 3 {}
         for _ in 0..50 {
             assert_eq!(site.names(), 1);
@@ -119,7 +119,7 @@ fn a_migrator_that_died_is_replaced_when_its_lease_is_over() {
     assert_eq!(site.count("ecomdb_migrating WHERE owner = '' AND renewals > 7"), 1);
 }
 
-/// A customer's API key from before keys could be limited to a customer's rows.
+/// A customer's API key from before the column that limits it to the customer's rows.
 const KEY: &str = "
     INSERT INTO users (id, email, first_name, last_name, created_at, updated_at)
         VALUES (2, 'bob@example.com', 'Bob', 'Bits', '2026-01-01', '2026-01-01');
@@ -133,27 +133,27 @@ struct Row {
     owner: String,
 }
 
-/// A connection of somebody else to the node that `site.url` names, which holds what these statements lock.
+/// A separate connection to the node of `site.url` that holds the locks of these statements.
 fn holding(site: &Site, statements: &str) -> MysqlConnection {
     let mut conn = MysqlConnection::establish(&site.url).unwrap();
     conn.batch_execute(statements).unwrap();
     conn
 }
 
-/// Waits until `row` is there, which another connection to the same node brings about.
+/// Waits until `row` exists, which another connection to the same node creates.
 fn wait_for(conn: &mut MysqlConnection, row: &str) {
     let count = format!("SELECT COUNT(*) AS renewals, '' AS owner FROM {row}");
     while sql_query(&count).get_result::<Row>(conn).unwrap().renewals == 0 {}
 }
 
-/// Waits until a migrator changes the keys; it cannot end that while somebody else holds one of them.
+/// Waits until a migrator updates the keys, which the held lock blocks.
 fn wait_for_a_held_up_write(site: &Site) {
     let writes = "information_schema.processlist \
          WHERE db = DATABASE() AND info LIKE '%UPDATE api_keys%' AND id <> CONNECTION_ID()";
     wait_for(&mut holding(site, "DO 0"), writes);
 }
 
-/// A database in the middle of the migration with the last change of rows, which waits for the customer's key.
+/// A database in the middle of the last migration that updates rows; the customer's key is locked.
 fn before_the_keys(migrations: &[(String, Vec<String>)]) -> (Site, MysqlConnection) {
     let at = migrations.iter().position(|(version, _)| version == "0014").unwrap();
     let site = stopped_in(migrations, at, migrations[at].1.len() - 1);
@@ -179,7 +179,7 @@ fn a_migrator_that_lives_is_not_replaced_however_long_a_statement_takes() {
         wait_for_a_held_up_write(&site);
         let begun = row();
         let second = scope.spawn(|| Database::open(site.next_url()).map(drop));
-        // Six renewals are as long as a lease.
+        // Six renewals fit into one lease.
         let mut now = row();
         while now.owner == begun.owner && now.renewals < begun.renewals + 15 && !second.is_finished() {
             now = row();
@@ -214,7 +214,7 @@ fn a_migrator_that_was_replaced_while_it_changed_a_table_stops_before_its_next_s
     let at = migrations.iter().position(|(version, _)| version == "0007").unwrap();
     let site = stopped_in(&migrations, at, migrations[at].1.len() - 1);
     if site.is_cluster() {
-        // There a change of a table does not wait for transactions: it ends them.
+        // There DDL does not wait for transactions: it aborts them.
         return;
     }
     let mut holder = holding(&site, "START TRANSACTION; SELECT COUNT(*) FROM sales_folded");
@@ -227,7 +227,7 @@ fn a_migrator_that_was_replaced_while_it_changed_a_table_stops_before_its_next_s
         holder.batch_execute("COMMIT").unwrap();
         assert!(was_taken_over(first.join().unwrap()));
     });
-    // What was sold before is not queued a second time, when the other one has folded it already.
+    // Sales that the other migrator has queued and folded are not queued again.
     assert_eq!(site.count("sales_events"), 0);
     site.run("UPDATE ecomdb_migrating SET owner = ''");
     assert!(site.open().check().unwrap().is_clean());

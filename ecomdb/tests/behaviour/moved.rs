@@ -1,4 +1,4 @@
-//! A SQLite database whose files are moved, deleted or replaced while it is open.
+//! SQLite databases whose files are moved, deleted or replaced while open.
 #![cfg(unix)]
 
 use std::cell::RefCell;
@@ -13,11 +13,11 @@ use ecomdb::{Database, Error, NewUser, Period, Unavailable, UserFilter};
 use crate::shop::{card, money};
 
 thread_local! {
-    /// What this thread renames, and to what, as soon as it commits on a connection.
+    /// Renames that this thread does during its next commit.
     static AT_COMMIT: RefCell<Vec<(PathBuf, PathBuf)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A shop with a few users, all of them in the log.
+/// A shop with a few users, whose rows are only in the WAL.
 struct Moved {
     db: Database,
     file: PathBuf,
@@ -54,7 +54,7 @@ impl Moved {
         names
     }
 
-    /// Every way to write, and those to read that need a connection of their own, are refused for this reason.
+    /// Asserts that every kind of write, and reads on new connections, fail with this reason.
     fn assert_refused(&self) {
         let refused = [
             self.write(99),
@@ -86,7 +86,7 @@ fn users(db: &Database) -> usize {
     db.users().list(&UserFilter::default()).unwrap().items.len()
 }
 
-/// As many readers at once as there are connections.
+/// As many concurrent readers as there are connections.
 fn read_on_every_connection(db: &Database) -> Vec<Result<bool, Error>> {
     let start = std::sync::Barrier::new(4);
     std::thread::scope(|scope| {
@@ -173,7 +173,7 @@ fn what_a_deleted_log_held_is_saved_into_the_database_as_soon_as_it_is_missed() 
     let shop = Moved::new();
     fs::remove_file(shop.beside("-wal")).unwrap();
     shop.assert_refused();
-    // What a process would find that starts after this one was killed.
+    // What a process would find after this one was killed.
     let copy = shop.beside(".copy");
     fs::copy(&shop.file, &copy).unwrap();
     assert_eq!(users(&open(&copy).unwrap()), 1);
@@ -226,7 +226,7 @@ fn a_database_that_is_named_by_a_link_or_from_its_folder_is_found_again() {
     assert_eq!(shop.users(), 2);
 }
 
-/// What is read of a shop in several ways, one of them a report for which sales have to be folded.
+/// Results of several kinds of reads, among them a report that has to fold sales.
 #[derive(Debug, PartialEq)]
 enum Answer {
     Users(usize),
@@ -245,7 +245,7 @@ fn ask(db: &Database) -> Vec<Result<Answer, Error>> {
     ]
 }
 
-/// Asks with the connection that was open before, and, while that one is in use, with connections that have to be opened.
+/// Reads on the existing connection, and on new connections while that one is in use.
 fn ask_twice(db: &Database) -> Vec<Result<Answer, Error>> {
     let mut answers = ask(db);
     if let Ok(more) = db.read(|_| Ok(ask(db))) {
@@ -254,7 +254,7 @@ fn ask_twice(db: &Database) -> Vec<Result<Answer, Error>> {
     answers
 }
 
-/// A shop with a paid order of this price, which waits to be folded.
+/// A shop with a paid order of this price that is not folded yet.
 fn sell(db: &Database, price: &str) {
     let lamps = db.categories().create("Lamps").unwrap().id;
     let product = ecomdb::NewProduct::builder("Desk lamp", lamps, money(price)).initial_stock(1).build().unwrap();
@@ -265,7 +265,7 @@ fn sell(db: &Database, price: &str) {
     assert_eq!(db.statistics().unwrap().waiting_sales, 1);
 }
 
-/// Its name, and what it does to the files.
+/// A name, and a change of the files.
 type Exchange = (&'static str, fn(&Moved));
 
 #[test]

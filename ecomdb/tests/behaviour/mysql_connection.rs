@@ -1,4 +1,4 @@
-//! The library's own connection to MariaDB and MySQL, as an application uses it too.
+//! The library's own MySQL driver, as an application can use it too.
 
 use std::cell::RefCell;
 
@@ -68,7 +68,7 @@ fn values_come_back_as_they_were_sent() {
     outcome.unwrap();
 }
 
-/// A value that does not fit into the smaller buffers of the connection.
+/// Values larger than the connection's read buffer.
 #[test]
 fn large_values_and_many_rows_come_back_whole() {
     let site = Site::mysql();
@@ -126,7 +126,7 @@ fn a_connection_that_the_server_ends_is_closed() {
     other.batch_execute(&format!("KILL {id}")).unwrap();
     let closed =
         |error: &DieselError| matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _));
-    // What the server says first may be that it was killed.
+    // The first error may be that the connection was killed.
     let _ = conn.batch_execute("SELECT 1");
     for _ in 0..2 {
         let error = conn.batch_execute("SELECT 1").unwrap_err();
@@ -154,11 +154,11 @@ fn a_connection_keeps_200_prepared_statements() {
     let prepared = count("Com_stmt_prepare", &mut conn);
     let closed = count("Com_stmt_close", &mut conn);
     assert!(prepared >= 300, "{prepared}");
-    // And the statement that counts.
+    // Plus the statement that reads the counters.
     assert_eq!(prepared + 1 - closed, 200 + 1, "{prepared} prepared, {closed} closed");
 }
 
-/// A server may ask its client for any file.
+/// A server may ask its client for any file (LOAD DATA LOCAL).
 #[test]
 fn a_file_that_was_not_offered_is_not_sent() {
     let site = Site::mysql();

@@ -1,4 +1,4 @@
-//! Servers of MySQL's protocol that mean no good.
+//! Malicious servers that speak MySQL's protocol.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use std::time::Duration;
 use diesel::Connection as _;
 use ecomdb::MysqlConnection;
 
-/// A greeting of a server without TLS, with the length that it says of its nonce.
+/// A greeting without TLS, with this nonce length.
 fn greeting(length_of_nonce: u8) -> Vec<u8> {
     let mut greeting = b"\x0a8.0.0\0\x01\0\0\0aaaaaaaa\0".to_vec();
-    // What it can do: the protocol 4.1, and methods of authentication.
+    // Capabilities: protocol 4.1 and pluggable authentication.
     greeting.extend_from_slice(&[0x01, 0x82, 45, 2, 0, 0x08, 0, length_of_nonce]);
     greeting.extend_from_slice(b"\0\0\0\0\0\0\0\0\0\0bbbbbbbbbbbb\0caching_sha2_password\0");
     greeting
@@ -31,7 +31,7 @@ fn receive(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     Ok(payload)
 }
 
-/// The URL of a server that does this with each client.
+/// The URL of a server that runs `talk` with each client.
 fn serve(talk: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("mysql://anna:secret@{}/shop", listener.local_addr().unwrap());
@@ -39,7 +39,7 @@ fn serve(talk: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     url
 }
 
-/// What the client says to a server that asks for the password itself, and what it sends then.
+/// The client's error, and what it sent, when a server asks for the plain password.
 fn asked_for_password(requests: &'static [&'static [u8]]) -> (String, Receiver<Vec<u8>>) {
     let (heard, hears) = channel();
     let url = serve(move |mut client| {
@@ -54,7 +54,7 @@ fn asked_for_password(requests: &'static [&'static [u8]]) -> (String, Receiver<V
             }
             Ok::<_, std::io::Error>(())
         };
-        // The client may have gone.
+        // The client may have disconnected.
         let _ = talk();
     });
     (MysqlConnection::establish(&url).err().unwrap().to_string(), hears)
@@ -62,7 +62,7 @@ fn asked_for_password(requests: &'static [&'static [u8]]) -> (String, Receiver<V
 
 #[test]
 fn a_password_is_not_encrypted_with_a_key_that_somebody_sends() {
-    // That of caching_sha2_password when the server has no hash at hand, and the switch to sha256_password.
+    // The full-authentication request of caching_sha2_password, and the switch to sha256_password.
     for requests in [
         [&b"\x01\x04"[..], b"\x01not a key"].as_slice(),
         [&b"\xfesha256_password\0aaaaaaaabbbbbbbbbbbb\0"[..], b"\x01not a key"].as_slice(),
@@ -74,7 +74,7 @@ fn a_password_is_not_encrypted_with_a_key_that_somebody_sends() {
     }
 }
 
-/// The server knows a hash of the password, and the client shows that it knows the password.
+/// Fast authentication: the client proves that it knows the password without sending it.
 #[test]
 fn a_password_that_the_server_knows_needs_no_tls() {
     let url = serve(|mut client| {
@@ -87,7 +87,7 @@ fn a_password_that_the_server_knows_needs_no_tls() {
             receive(&mut client)?;
             send(&mut client, 1, &[0, 0, 0, 2, 0, 0, 0])
         };
-        // What the client thinks of it is the outcome.
+        // The assertion is on the client's result.
         let _ = talk();
     });
     MysqlConnection::establish(&url).unwrap();
@@ -102,7 +102,7 @@ fn a_strange_greeting_is_an_error() {
     }
 }
 
-/// A server that goes on asking for another method answers each time at once, and never comes to an end.
+/// A server that immediately requests another authentication method each time, without end.
 #[test]
 fn answers_without_end_do_not_stretch_the_time_to_connect() {
     let url = serve(|mut client| {
@@ -128,7 +128,7 @@ fn answers_without_end_do_not_stretch_the_time_to_connect() {
 #[test]
 fn a_large_packet_before_the_login_is_refused() {
     let url = serve(|mut client| {
-        // The header of 16 MB, which do not follow.
+        // The header of a 16 MB packet without the packet.
         let _ = client.write_all(&[0xff, 0xff, 0xff, 0]);
         let _ = client.read(&mut [0]);
     });

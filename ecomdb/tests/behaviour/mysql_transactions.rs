@@ -1,4 +1,4 @@
-//! Transactions on MariaDB and MySQL when something goes wrong in their midst, and the settings that they run with.
+//! Transactions on MariaDB and MySQL that fail half way, and their session settings.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -35,7 +35,7 @@ fn add(conn: &mut MysqlConnection, id: i64) -> QueryResult<()> {
     conn.batch_execute(&format!("INSERT INTO notes VALUES ({id})"))
 }
 
-/// The table is there already, but CREATE TABLE commits before it says so.
+/// CREATE TABLE fails because the table exists, but commits the transaction first.
 #[test]
 fn what_follows_a_statement_that_failed_and_ended_the_transaction_does_not_commit_by_itself() {
     let site = Site::mysql();
@@ -72,7 +72,7 @@ fn a_transaction_goes_on_after_a_statement_that_failed_alone() {
     assert_eq!(count(&mut other), 2);
 }
 
-/// The body does not care for the error.
+/// The closure ignores the error.
 #[test]
 fn a_write_whose_connection_broke_before_its_commit_runs_again() {
     let site = Site::mysql();
@@ -96,7 +96,7 @@ fn a_write_whose_connection_broke_before_its_commit_runs_again() {
     assert_eq!((attempts.load(Ordering::Relaxed), count(&mut other)), (2, 1));
 }
 
-/// Between the server and its clients; answers the first snapshot with an error of its own.
+/// A proxy that answers the first snapshot with an error.
 fn url_that_refuses_a_snapshot(url: &str) -> String {
     let (user, place) = url.rsplit_once('@').unwrap();
     let (server, name) = place.split_once('/').unwrap();

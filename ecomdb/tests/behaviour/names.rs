@@ -1,8 +1,8 @@
-//! The name of a SQLite file is taken as it is, and the file is for its owner only.
+//! SQLite file names are taken literally, and files are readable by their owner only.
 
 use ecomdb::{Database, Error, ExportFormat, NewUser, Table};
 
-/// Names that SQLite, a URI, a shell or a URL could read as something else.
+/// Names with characters that are special to SQLite, URIs or shells.
 const NAMES: [&str; 11] = [
     "file:x.db",
     "a?mode=ro",
@@ -56,7 +56,7 @@ fn a_database_that_is_not_to_be_migrated_is_not_created() {
     assert!(names(folder.path()).is_empty());
 }
 
-/// A link that leads to itself cannot be looked at by anybody, as a folder without permission by most.
+/// A symlink loop stands for a folder without permission, which root could read.
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_looked_at_is_not_one_that_is_missing() {

@@ -1,10 +1,10 @@
-//! A network between a shop and its server, with the faults of one.
+//! A fault-injecting proxy between a shop and its server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-/// Passes on what is sent, unless it is told otherwise.
+/// Forwards everything, unless told otherwise.
 pub(crate) struct Network {
     pub(crate) url: String,
     wire: Arc<Wire>,
@@ -16,18 +16,18 @@ struct Wire {
 }
 
 struct State {
-    /// Whether those who connect get an answer.
+    /// Whether new connections are served.
     accepts: bool,
-    /// Connections that were made before this one never get another byte.
+    /// Connections with a smaller number get no more bytes.
     hangs_before: usize,
     connections: Vec<[TcpStream; 2]>,
-    /// Clients without an answer.
+    /// Accepted connections that are not served.
     held: Vec<TcpStream>,
     asked: usize,
 }
 
 impl Network {
-    /// Between the server of the URL and whoever uses [`Network::url`].
+    /// A proxy to the server of the URL; its address is [`Network::url`].
     pub(crate) fn to(url: &str) -> Self {
         let (user, place) = url.rsplit_once('@').unwrap();
         let (server, name) = place.split_once('/').unwrap();
@@ -44,38 +44,38 @@ impl Network {
         Self { url, wire }
     }
 
-    /// From now on, who connects gets no answer.
+    /// New connections are accepted, but not served.
     pub(crate) fn accept_no_more(&self) {
         self.wire.state().accepts = false;
     }
 
-    /// From now on, who connects gets no answer, and no byte goes over the connections there are.
+    /// New connections are not served, and open ones carry no more bytes.
     pub(crate) fn go_dead(&self) {
         let mut state = self.wire.state();
         state.accepts = false;
         state.hangs_before = state.connections.len();
     }
 
-    /// Who connects gets an answer again; the connections of before remain dead.
+    /// New connections are served again; old ones stay dead.
     pub(crate) fn come_back(&self) {
         let mut state = self.wire.state();
         state.accepts = true;
         state.held.clear();
     }
 
-    /// Cuts all connections.
+    /// Closes all connections.
     pub(crate) fn cut(&self) {
         let mut state = self.wire.state();
         state.held.clear();
         for end in state.connections.iter().flatten() {
-            // Either end may be gone.
+            // Either end may be closed already.
             let _ = end.shutdown(Shutdown::Both);
         }
         state.hangs_before = 0;
         self.wire.changed.notify_all();
     }
 
-    /// How often somebody has connected, whether or not it was answered.
+    /// The number of connections so far, served or not.
     pub(crate) fn asked(&self) -> usize {
         self.wire.state().asked
     }
@@ -110,7 +110,7 @@ impl Wire {
 
     fn relay(&self, place: usize, mut from: TcpStream, mut to: TcpStream) {
         let mut bytes = [0; 16_384];
-        // Either end may be gone.
+        // Either end may be closed already.
         while let Ok(count @ 1..) = from.read(&mut bytes) {
             drop(self.changed.wait_while(self.state(), |state| place < state.hangs_before).unwrap());
             if to.write_all(&bytes[..count]).is_err() {

@@ -11,7 +11,7 @@ behaviours! {
 
     fn two_that_open_an_empty_database_at_once_both_get_a_shop(shop) {
         shop.reset().unwrap();
-        // As if nobody had ever been here.
+        // The state before the migration.
         shop.run("DROP TABLE idempotency_keys; DELETE FROM ecomdb_migrations WHERE version = '0006'");
         let start = Barrier::new(4);
         thread::scope(|scope| {
@@ -63,7 +63,7 @@ behaviours! {
     }
 }
 
-/// MySQL commits every change of a table by itself, so that a migration can end between one and the next.
+/// DDL commits implicitly on MySQL, so a migration can stop between two statements.
 #[cfg(feature = "mysql")]
 #[test]
 fn a_migration_that_was_interrupted_on_mysql_can_run_again() {
@@ -114,7 +114,7 @@ fn an_engine_that_was_not_compiled_in_is_named_with_its_feature() {
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 #[test]
 fn a_server_that_cannot_be_reached_is_an_error_without_the_password() {
-    // A port that was free a moment ago.
+    // A port that was just free.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for scheme in ["mysql", "postgres"] {
         let url = format!("{scheme}://user:s3cr%40t@127.0.0.1:{port}/shop");
@@ -172,7 +172,7 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-/// What the tables of sessions and keys hold survives that they are made anew, and their next rows get ids of their own.
+/// The migration recreates the tables of sessions and keys: their rows survive, and new rows get new ids.
 #[cfg(feature = "sqlite")]
 #[test]
 fn sessions_and_keys_are_kept_when_their_ids_become_unique() {

@@ -2,7 +2,7 @@ use ecomdb::{Cursor, Limit, NewUser, OrderFilter, PageRequest, PaymentFilter, Pr
 
 use crate::shop::invalid_fields;
 
-/// Walks a list in pages of two; gives the ids page by page.
+/// Walks a list in pages of two; returns the ids page by page.
 fn walk<T>(mut page_of: impl FnMut(PageRequest) -> ecomdb::Page<T>, id: impl Fn(&T) -> i64) -> Vec<Vec<i64>> {
     let mut request = PageRequest::first(Limit::new(2).unwrap());
     let mut pages = Vec::new();

@@ -1,4 +1,4 @@
-//! The connection to PostgreSQL by itself, as an application uses it.
+//! The library's own PostgreSQL connection, as an application can use it too.
 
 use std::time::Duration;
 
@@ -166,7 +166,7 @@ fn of_several_hosts_the_first_that_can_be_written_is_used() {
     Database::open(&format!("{several}?target_session_attrs=any")).unwrap();
 }
 
-/// Whoever blocks in a task blocks the runtime, but no more than that.
+/// A blocking call in an async task works; it only blocks that thread.
 #[test]
 fn a_shop_can_be_used_where_an_asynchronous_runtime_runs() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -207,7 +207,7 @@ fn a_transaction_whose_prepared_statement_is_of_no_further_use_runs_again() {
     }
 }
 
-/// Whoever answers at the address of a server has shown nothing yet, so it gets no memory for what it only announces.
+/// An unauthenticated server must not make the client allocate the length that it announces.
 #[test]
 fn a_long_message_of_a_server_that_has_not_let_anybody_in_is_refused() {
     use std::io::{Read as _, Write as _};

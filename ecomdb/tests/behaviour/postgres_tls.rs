@@ -1,4 +1,4 @@
-//! TLS with PostgreSQL: what `sslmode` promises is kept. In front of the server stands a proxy that speaks TLS.
+//! TLS with PostgreSQL: each `sslmode` does what it promises. A proxy in front of the server speaks TLS.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::shop::Site;
 
-/// How long to try again what is refused each time.
+/// The time to wait for a connection that is refused each time.
 const REFUSED: Duration = Duration::from_secs(2);
 
-/// An authority that signs certificates, and a folder for them.
+/// A certificate authority, and a folder for its files.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: tempfile::TempDir,
@@ -53,7 +53,7 @@ impl Authority {
         self.keep(name, &certificate.pem(), &key)
     }
 
-    /// An authority's certificate that is a server's too.
+    /// A self-signed certificate that also serves as the server's.
     fn self_signed(&self, name: &str) -> Signed {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -69,11 +69,11 @@ impl Authority {
     }
 }
 
-/// A server of PostgreSQL that speaks TLS.
+/// A PostgreSQL server behind a TLS proxy.
 struct TlsServer {
     site: Site,
     address: SocketAddr,
-    /// How many connections spoke TLS.
+    /// The number of encrypted connections.
     encrypted: Arc<AtomicUsize>,
 }
 
@@ -111,7 +111,7 @@ impl TlsServer {
         Self { site, address, encrypted }
     }
 
-    /// Opens a shop there, under a name of the host.
+    /// Opens a shop on it under this host name.
     fn open(&self, host: &str, parameters: &str) -> ecomdb::Result<Database> {
         self.open_within(Duration::from_secs(10), host, parameters)
     }
@@ -140,7 +140,7 @@ impl TlsServer {
     }
 }
 
-/// Says yes to TLS, and hands on what comes through it; a connection in plain text as well.
+/// Accepts TLS and forwards the decrypted stream; forwards plain text too.
 async fn pass_on(mut stream: TcpStream, acceptor: TlsAcceptor, upstream: String, count: Arc<AtomicUsize>) {
     const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
     let mut first = [0; 8];
@@ -150,7 +150,7 @@ async fn pass_on(mut stream: TcpStream, acceptor: TlsAcceptor, upstream: String,
     let mut server = TcpStream::connect(upstream).await.unwrap();
     if first == TLS_REQUEST {
         stream.write_all(b"S").await.unwrap();
-        // A client that does not trust the certificate ends here.
+        // A client that rejects the certificate ends here.
         if let Ok(mut stream) = acceptor.accept(stream).await {
             count.fetch_add(1, Ordering::SeqCst);
             let _ = copy_bidirectional(&mut stream, &mut server).await;

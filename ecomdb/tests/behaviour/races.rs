@@ -1,5 +1,5 @@
-//! Two transactions of which each would be right alone: the second one has begun, and read, before the first one is
-//! committed. Whatever the isolation level, it must decide on what the first one left.
+//! Pairs of transactions, each correct alone: the second has begun and read before the first commits. At every
+//! isolation level the second must decide on what the first one left.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,21 +13,21 @@ use ecomdb::{
 
 use crate::shop::{Shop, card, conflict, invalid_fields, money};
 
-/// Runs `late` in a transaction that has begun, and read, before `early` is done by another handle.
+/// Runs `late` in a transaction that has begun and read before another handle runs `early`.
 fn overtaken<T: Send + 'static>(
     shop: &Shop,
     early: impl Fn(&Database) -> Result<()> + Send + 'static,
     late: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let other = shop.open_again();
-    // SQLite has one writer: nothing comes between the beginning of a transaction and its end.
+    // SQLite has a single writer: nothing happens between the beginning and the end of a transaction.
     if shop.engine() == "SQLite" {
         early(&other).unwrap();
         return shop.write(late);
     }
     let done = AtomicBool::new(false);
     shop.write(move |tx| {
-        // At snapshot isolation, the first query decides what the transaction sees.
+        // Under snapshot isolation the first query fixes what the transaction sees.
         tx.categories().list(&Default::default())?;
         if !done.swap(true, Ordering::Relaxed) {
             early(&other).unwrap();
@@ -42,7 +42,7 @@ fn ten(shop: &Shop) -> (Order, Product) {
     (shop.pending_order(&ada, &[(lamp.id, 1)]), lamp)
 }
 
-/// 6.00 of it.
+/// A payment of 6.00 for it.
 fn six(status: PaymentStatus) -> NewPayment {
     let payment = match status {
         PaymentStatus::Paid => card(),

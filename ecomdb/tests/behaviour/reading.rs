@@ -1,4 +1,4 @@
-//! A database that is opened to be read only, and what reports read while nothing can be written.
+//! Databases that are opened read-only, and reports that cannot fold sales.
 
 use ecomdb::{
     Database, Error, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable, UserFilter,
@@ -7,12 +7,12 @@ use ecomdb::{
 
 use crate::shop::{Shop, TestClock, money};
 
-/// A database that can only be read.
+/// A read-only handle.
 fn reader(url: &str) -> Database {
     Database::builder(url).read_only(true).open().unwrap()
 }
 
-/// Sales of several months: some are folded, and some wait, among them changes of orders that are folded.
+/// Sales of several months: some folded, some queued, and some folded ones changed since.
 fn sell(shop: &Shop) {
     let clock = TestClock::at("2026-01-20T10:07:00Z");
     let db = shop.open_with(&clock);
@@ -41,8 +41,8 @@ fn sell(shop: &Shop) {
     assert!(shop.statistics().unwrap().waiting_sales > 4);
 }
 
-/// All time, whole months, and a period that cuts months, days and quarters of an hour. The end is given: until now, the
-/// days of cover would grow from one question to the next.
+/// All time, whole months, and a period whose ends cut months, days and quarters of an hour. The end is fixed, because
+/// days of cover would otherwise change between two queries.
 fn questions() -> Vec<Question> {
     let period = |from: &str, to: &str| Period::parse(Some(from), Some(to)).unwrap();
     let until = Period::parse(None, Some("2026-04-01")).unwrap();
@@ -61,12 +61,12 @@ fn questions() -> Vec<Question> {
     questions
 }
 
-/// The rows of every report for every question.
+/// The rows of every report for every query.
 fn reports(db: &Database) -> Vec<(Report, usize, Vec<Vec<Value>>)> {
     let mut all = Vec::new();
     for (i, question) in questions().iter().enumerate() {
         for report in Report::ALL {
-            // Of all time: see `questions`.
+            // Open-ended periods end now: see `questions`.
             if *report == Report::SellThrough && *question == Question::default() {
                 continue;
             }
@@ -118,7 +118,7 @@ behaviours! {
     }
 }
 
-/// A server that other sessions can only read, as a hot standby, until the guard is dropped.
+/// Makes the server read-only for other sessions, like a hot standby, until dropped.
 #[cfg(feature = "postgres")]
 struct OnlyRead<'a>(&'a Shop);
 
@@ -137,13 +137,13 @@ impl Drop for OnlyRead<'_> {
     }
 }
 
-/// Sets it for the sessions that begin from now on.
+/// Sets the default for new sessions.
 #[cfg(feature = "postgres")]
 fn set_default(shop: &Shop, on_or_off: &'static str) {
     let database = shop.url.rsplit('/').next().unwrap().to_owned();
     shop.write(move |tx| {
         use diesel::connection::SimpleConnection as _;
-        // The connection may have been opened meanwhile.
+        // The connection may have been opened after the default was set.
         tx.batch_execute("SET TRANSACTION READ WRITE")?;
         let statement = format!("ALTER DATABASE {database} SET default_transaction_read_only = {on_or_off}");
         Ok(tx.batch_execute(&statement)?)
@@ -170,7 +170,7 @@ fn a_server_that_can_only_be_read_is_opened_as_usual_and_refuses_writes_alone() 
     assert_eq!(unfolded, reports(&shop));
 }
 
-/// As after a failover: the connections that are open lead to a server that can only be read, and new ones to another.
+/// As after a failover: open connections lead to a read-only server, new ones to another.
 #[cfg(feature = "postgres")]
 #[test]
 fn connections_to_a_server_that_became_read_only_are_given_up() {
@@ -251,7 +251,7 @@ mod files {
 
     use super::*;
 
-    /// Every file: its name, when it was changed, and its bytes.
+    /// Every file: name, modification time, content.
     fn listing(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
         let file = |entry: fs::DirEntry| {
             (entry.path(), entry.metadata().unwrap().modified().unwrap(), fs::read(entry.path()).unwrap())
@@ -261,13 +261,13 @@ mod files {
         files
     }
 
-    /// A closed shop in which sales wait, and the folder that it is in.
+    /// A closed shop with unfolded sales, and its folder.
     fn closed() -> (tempfile::TempDir, String) {
         let shop = Shop::sqlite();
         sell(&shop);
         let folder = tempfile::tempdir().unwrap();
         shop.backup(folder.path().join("backup.db")).unwrap();
-        // A backup is in the rollback mode; opened once, it is in the write-ahead mode.
+        // A backup is in rollback-journal mode; opening it once switches it to WAL.
         let path = folder.path().join("shop.db");
         shop.backup(&path).unwrap();
         let url = format!("sqlite://{}", path.display());

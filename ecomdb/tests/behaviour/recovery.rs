@@ -1,16 +1,16 @@
-//! What a database that fails is not asked for, and that only what began after it recovered says that it fails again.
+//! A failing database is spared optional writes, and only a failure that began after the recovery counts as a new one.
 
 use chrono::TimeDelta;
 use ecomdb::{Database, Error, Role, Token, Unavailable};
 
 use crate::shop::{Shop, TestClock};
 
-/// Whether the use of the token is to be noted, an hour after it was used.
+/// Whether the use of the token would be recorded an hour after its last use.
 fn use_is_due(db: &Database, token: &Token) -> bool {
     db.accounts().recognise(token.expose()).unwrap().1
 }
 
-/// A write that finds the disk full.
+/// A write that fails with a full disk.
 fn fail(db: &Database) {
     let full = db.write(|_| Err::<(), _>(Error::Unavailable(Unavailable::DiskFull("on purpose".to_owned()))));
     assert!(matches!(full, Err(Error::Unavailable(_))), "{full:?}");
@@ -33,7 +33,7 @@ behaviours! {
         assert!(!use_is_due(&db, &token), "now it was");
     }
 
-    // On a server, the table may be one of the application's own.
+    // The table may be one of the application's own.
     fn a_write_that_lacks_a_privilege_on_a_server_does_not_make_the_shop_fail(shop) {
         let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
         let db = shop.open_with(&clock);
@@ -72,11 +72,11 @@ mod mysql_lane {
     use super::*;
     use crate::shop::card;
 
-    /// Stands between a shop and its server, and leaves those who connect without an answer when it is told to.
+    /// A proxy between a shop and its server that can stop serving new connections.
     struct Between {
         url: String,
         holds: Arc<AtomicBool>,
-        /// The connections without an answer.
+        /// Accepted connections that are not served.
         held: Receiver<TcpStream>,
     }
 
@@ -104,17 +104,17 @@ mod mysql_lane {
     fn relay(from: &TcpStream, to: &TcpStream) {
         let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
         std::thread::spawn(move || {
-            // Either end may be gone.
+            // Either end may be closed already.
             let _ = std::io::copy(&mut from, &mut to);
             let _ = to.shutdown(Shutdown::Both);
         });
     }
 
-    /// As a server that shuts down: it still serves the connections that it has accepted.
+    /// A server that shuts down refuses new connections and serves open ones.
     fn refuse(mut client: TcpStream) {
         let words = b"\xff\x1d\x04Server shutdown in progress";
         let header = [u8::try_from(words.len()).unwrap(), 0, 0, 0];
-        // It may have gone.
+        // The client may have disconnected.
         let _ = client.write_all(&[&header, &words[..]].concat());
     }
 
@@ -128,13 +128,13 @@ mod mysql_lane {
         let db = Database::builder(url).connections(4).wait(wait).clock(move || time.now()).open().unwrap();
         let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
         clock.advance(TimeDelta::hours(1));
-        // It asks over a connection of its own.
+        // The probe uses a connection of its own.
         db.ready().unwrap();
         holds.store(true, Ordering::SeqCst);
         let order = ecomdb::NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
         let outcome = std::thread::scope(|scope| {
             let slow = scope.spawn(|| db.orders().place(order));
-            // It is the first one for groups of orders that needs a connection.
+            // The first attempt of a batch of orders to connect.
             let first = held.recv().unwrap();
             fail(&db);
             db.ready().unwrap();

@@ -1,5 +1,4 @@
-//! Who may do something is decided in the transaction that does it: what happened to the caller since it was recognised
-//! counts.
+//! Permissions are checked in the transaction itself: changes to the caller after its recognition take effect.
 
 use diesel::RunQueryDsl as _;
 use ecomdb::{
@@ -12,7 +11,7 @@ use crate::shop::{Shop, card};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// An admin who has been recognised, by a session or by an API key.
+/// An admin recognised by a session or an API key.
 struct Admin {
     user: User,
     caller: Caller,
@@ -50,7 +49,7 @@ fn disable(shop: &Shop, user: &User) {
     shop.users().update(user.id, disabled).unwrap();
 }
 
-/// What may happen to a caller, whether it came with a session or a key, and whether it is still known afterwards.
+/// What happens to a caller, its kind of credential, and whether it is still recognised afterwards.
 type Change = (&'static str, With, fn(&Shop, &Admin), bool);
 
 const CHANGES: &[Change] = &[
@@ -104,7 +103,7 @@ fn key(admin: &Admin) -> ecomdb::ApiKeyId {
     admin.key.as_ref().unwrap().id
 }
 
-/// What there is to be read and changed.
+/// Rows to be read and changed.
 struct Things {
     ada: User,
     lamp: Product,
@@ -130,7 +129,7 @@ fn things(shop: &Shop) -> Things {
 
 type Operation = (&'static str, fn(OnBehalf<'_>, &Things) -> Result<()>);
 
-/// Operations of every kind, on things that are there. All of them succeed for an admin, one after the other.
+/// Operations of every kind on existing rows. All succeed for an admin, in this order.
 const OPERATIONS: &[Operation] = &[
     ("read a product", |shop, things| shop.products().get(things.lamp.id).map(drop)),
     ("list users", |shop, _| shop.users().list(&UserFilter::default()).map(drop)),
@@ -162,7 +161,7 @@ const OPERATIONS: &[Operation] = &[
     ("cancel an order", |shop, things| shop.orders().cancel(things.unpaid.id).map(drop)),
 ];
 
-/// The same about accounts, which need a session.
+/// The same for accounts, which require a session.
 const OF_ACCOUNTS: &[Operation] = &[
     ("ask who it is", |shop, _| shop.accounts().me().map(drop)),
     ("list keys", |shop, _| shop.accounts().keys(&ApiKeyFilter::default()).map(drop)),
@@ -183,7 +182,7 @@ fn operations(with: With) -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().chain(if with == With::Session { OF_ACCOUNTS } else { &[] })
 }
 
-/// Everything that an operation could have changed.
+/// All rows that an operation could have changed.
 fn contents(shop: &Shop, things: &Things) -> String {
     let keys = shop.accounts().keys(&ApiKeyFilter::default()).unwrap();
     let users = shop.users().list(&UserFilter::default()).unwrap();
@@ -202,13 +201,13 @@ behaviours! {
             make(shop, &admin);
             let before = contents(shop, &things);
             for (name, operation) in operations(*with) {
-                // Accounts of its own, a customer may have.
+                // Operations on the customer's own account.
                 if *is_known && ["ask who it is", "list keys"].contains(name) {
                     continue;
                 }
                 match (operation(shop.on_behalf_of(&admin.caller), &things), is_known) {
                     (Err(Error::InvalidToken), false) | (Err(Error::Forbidden(_)), true) => {}
-                    // To a customer, neither others nor their keys are there.
+                    // Users and keys of others do not exist for a customer.
                     (Err(Error::Invalid(_) | Error::NotFound { .. }), true) if ["make a key", "revoke a key"].contains(name) => {}
                     (outcome, _) => panic!("{change} ({with:?}): {name}: {outcome:?}"),
                 }
@@ -221,7 +220,7 @@ behaviours! {
                 let outcome = operation(shop.on_behalf_of(&admin.caller), &things);
                 assert!(outcome.is_ok(), "{name} ({with:?}): {outcome:?}");
             }
-            // What they made can be made once more by the next one.
+            // Undo, so that the next caller can create the same row.
             run(shop, "DELETE FROM users WHERE email = 'x@y.org'");
             run(shop, "DELETE FROM categories WHERE name = 'Of the caller'");
             run(shop, "DELETE FROM idempotency_keys");
@@ -260,7 +259,7 @@ behaviours! {
     fn a_caller_of_before_a_reset_is_nobody_afterwards(shop) {
         let before = admin(shop, With::Session);
         shop.reset().unwrap();
-        // The first user and its first session again, with the same ids on every engine.
+        // The first user and session again, with the same ids on every engine.
         let after = admin(shop, With::Session);
         assert_eq!((after.user.id, after.caller.credential()), (before.user.id, before.caller.credential()));
         let refused = shop.on_behalf_of(&before.caller).users().list(&UserFilter::default());

@@ -1,4 +1,4 @@
-//! The sessions of a user: how many there are, seeing them, and ending those that are elsewhere.
+//! A user's sessions: their limit, listing them, and ending them.
 
 use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
@@ -11,7 +11,7 @@ fn sessions(shop: &Shop, caller: &Caller) -> Vec<Session> {
     shop.on_behalf_of(caller).accounts().sessions().unwrap()
 }
 
-/// The id of the session that the caller came with.
+/// The id of the caller's session.
 fn id(shop: &Shop, caller: &Caller) -> SessionId {
     sessions(shop, caller).into_iter().find(|session| session.current).unwrap().id
 }

@@ -1,10 +1,10 @@
-//! The shop shares its database with an application: neither touches the tables of the other.
+//! A shop and an application share a database: neither touches the other's tables.
 
 use ecomdb::{Database, Error, NewUser};
 
 use crate::shop::Site;
 
-/// An application that records its migrations as Diesel does, some under the numbers of the shop's.
+/// An application that uses Diesel's migrations, some with the same versions as the shop's.
 const APPLICATION: &str = "
     CREATE TABLE __diesel_schema_migrations (
         version VARCHAR(50) PRIMARY KEY NOT NULL,
@@ -14,7 +14,7 @@ const APPLICATION: &str = "
     CREATE TABLE notes (text VARCHAR(20) NOT NULL);
     INSERT INTO notes VALUES ('buy lamps');";
 
-/// A table of an application that refers to the shop's users, with a row for the user 1.
+/// An application's table that references the shop's users, with a row for user 1.
 const LIKES: &str = "
     CREATE TABLE likes (
         user_id BIGINT NOT NULL,
@@ -26,7 +26,7 @@ fn ada() -> NewUser {
     NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()
 }
 
-/// Both ways to open the database fail for the same reason and leave it as it is.
+/// Both ways of opening fail for the same reason and change nothing.
 fn expect_refusal(site: &Site, hints: &[&str]) {
     let before = (site.names(), site.files());
     for migrate in [true, false] {
@@ -48,7 +48,7 @@ behaviours! {
         assert!(db.check().unwrap().is_clean());
         drop(db);
 
-        // The application goes on migrating.
+        // The application continues to migrate.
         site.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('0002')");
         let db = Database::builder(&site.url).migrate(false).open().unwrap();
         assert_eq!(db.users().get(user.id).unwrap(), user);
@@ -78,7 +78,7 @@ behaviours! {
 
     fn a_newer_version_of_the_shop_takes_no_table_of_an_application(site) {
         site.open();
-        // As if the program before had not known this table, and the application had made one.
+        // An older schema without this table, whose name the application then took.
         site.run("DELETE FROM ecomdb_migrations WHERE version = '0006'");
         expect_refusal(site, &["(idempotency_keys)"]);
     }
@@ -128,7 +128,7 @@ behaviours! {
         let db = site.open();
         db.users().create(ada()).unwrap();
         drop(db);
-        // MySQL drops one table after the other; elsewhere nobody sees this state.
+        // A state that only MySQL can have: it drops tables one by one.
         site.run("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = '0006'; DROP TABLE idempotency_keys");
         assert!(site.open().check().unwrap().is_clean());
         assert_eq!(site.count("ecomdb_migrations WHERE finished_at IS NULL"), 0);

@@ -1,4 +1,4 @@
-//! An empty shop of its own for each test on each engine, and what most tests put into it.
+//! An empty shop for each test on each engine, and its usual contents.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use ecomdb::{
 #[cfg(feature = "postgres")]
 use self::isolation::Isolation;
 
-// The path, since the tests of analytics include this file.
+// With the path, because the tests of analytics include this file.
 #[cfg(feature = "postgres")]
 #[path = "isolation.rs"]
 pub(crate) mod isolation;
 
-/// Makes each function a test on every engine that is compiled in: `orders::sqlite::name`, `orders::mysql::name`, ...
-/// Each gets a shop, or with `in Site:` before the first one an empty database. With `at every isolation level:` each is
-/// also a test on a PostgreSQL that knows only one level, whatever transactions ask for: see [`isolation`].
+/// Makes each function a test on every compiled engine: `orders::sqlite::name`, `orders::mysql::name`, ... A test gets
+/// a shop, or with `in Site:` before the first function an empty database. `at every isolation level:` adds tests on a
+/// PostgreSQL with a single isolation level: see [`isolation`].
 macro_rules! behaviours {
     (in $place:ident: $(fn $name:ident($shop:ident) $body:block)+) => {
         $(fn $name($shop: &crate::shop::$place) $body)+
@@ -58,7 +58,7 @@ macro_rules! behaviours {
     };
 }
 
-/// A database that goes away with the test. On a cluster there is a handle for each node, and they are used in turn.
+/// A database that is dropped with the test. On a cluster it has a handle per node, used in turn.
 pub(crate) struct Shop {
     dbs: Vec<Database>,
     next: AtomicUsize,
@@ -66,11 +66,11 @@ pub(crate) struct Shop {
     site: Site,
 }
 
-/// An empty database that goes away with the test.
+/// An empty database that is dropped with the test.
 pub(crate) struct Site {
-    /// Of the first node.
+    /// The URL of the first node.
     pub(crate) url: String,
-    /// Of each node that answers, in turn; one alone unless it is a cluster.
+    /// The URLs of the nodes, used in turn; one unless it is a cluster.
     urls: Vec<String>,
     next: AtomicUsize,
     place: Place,
@@ -88,14 +88,14 @@ enum Place {
 /// A database on a server.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 struct Server {
-    /// Of each node that answers, without the database.
+    /// The URLs of the nodes, without the database.
     urls: Vec<String>,
     name: String,
 }
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Runs an expression on the site's database, as an application that knows nothing of the shop.
+/// Runs an expression on the site's database, without the library.
 macro_rules! on_site {
     ($site:expr, $conn:ident => $body:expr) => {
         match &$site.place {
@@ -104,7 +104,7 @@ macro_rules! on_site {
                 use diesel::Connection as _;
                 let path = $site.next_url().strip_prefix("sqlite://").unwrap();
                 let $conn = &mut diesel::SqliteConnection::establish(path).unwrap();
-                // Connections of the shop that are being closed hold locks for a moment.
+                // Closing connections of the shop hold locks for a moment.
                 diesel::connection::SimpleConnection::batch_execute($conn, "PRAGMA busy_timeout = 20000").unwrap();
                 $body
             }
@@ -153,7 +153,7 @@ impl Site {
         }
     }
 
-    /// On a PostgreSQL that knows only this isolation level.
+    /// On a PostgreSQL with only this isolation level.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres_at(level: Isolation) -> Self {
         let server = Server::create("ECOMDB_TEST_POSTGRES_URL", run_postgres);
@@ -171,25 +171,24 @@ impl Site {
         Database::open(self.next_url()).unwrap()
     }
 
-    /// Of the node whose turn it is.
+    /// The URL of the next node in turn.
     pub(crate) fn next_url(&self) -> &str {
         &self.urls[self.next.fetch_add(1, Ordering::Relaxed) % self.urls.len()]
     }
 
-    /// Whether several nodes answer.
+    /// Whether there are several nodes.
     #[cfg(feature = "mysql")]
     pub(crate) fn is_cluster(&self) -> bool {
         self.urls.len() > 1
     }
 
-    /// Runs statements.
     pub(crate) fn run(&self, statements: &str) {
         use diesel::connection::SimpleConnection as _;
 
         on_site!(self, conn => conn.batch_execute(statements).unwrap());
     }
 
-    /// The rows of a table, or of what else stands behind FROM.
+    /// The number of rows of a table, or of any FROM clause.
     pub(crate) fn count(&self, from: &str) -> i64 {
         use diesel::RunQueryDsl as _;
         use diesel::dsl::sql;
@@ -199,7 +198,7 @@ impl Site {
         on_site!(self, conn => diesel::select(sql::<BigInt>(&count)).get_result(conn).unwrap())
     }
 
-    /// How many tables, views and indexes there are.
+    /// The number of tables, views and indexes.
     pub(crate) fn names(&self) -> i64 {
         self.count(match &self.place {
             #[cfg(feature = "sqlite")]
@@ -211,7 +210,7 @@ impl Site {
         })
     }
 
-    /// The files of a database that is in a folder, with their bytes.
+    /// The files of the database's folder, with their contents.
     pub(crate) fn files(&self) -> Vec<(std::ffi::OsString, Vec<u8>)> {
         match &self.place {
             #[cfg(feature = "sqlite")]
@@ -251,7 +250,7 @@ impl Shop {
         Self { dbs, next: AtomicUsize::new(0), url: site.url.clone(), site }
     }
 
-    /// A second handle, as another process would have it.
+    /// A second handle, like that of another process.
     pub(crate) fn open_again(&self) -> Database {
         self.site.open()
     }
@@ -261,12 +260,12 @@ impl Shop {
         self.site.run(statements);
     }
 
-    /// The handle of one node, for what a handle counts or remembers by itself.
+    /// The handle of one node, for counters and caches of a single handle.
     pub(crate) fn handle(&self) -> &Database {
         &self.dbs[0]
     }
 
-    /// A second handle whose time is the clock's.
+    /// A second handle that uses this clock.
     pub(crate) fn open_with(&self, clock: &TestClock) -> Database {
         let clock = clock.clone();
         Database::builder(self.site.next_url()).clock(move || clock.now()).open().unwrap()
@@ -293,12 +292,12 @@ impl Shop {
         self.orders().place(NewOrder::builder(user.id).items(items.iter().copied()).build()?)
     }
 
-    /// An order that is not paid yet.
+    /// An unpaid order.
     pub(crate) fn pending_order(&self, user: &User, items: &[(ProductId, i64)]) -> Order {
         self.try_order(user, items).unwrap()
     }
 
-    /// An order that was paid at once.
+    /// An order with a captured payment.
     pub(crate) fn paid_order(&self, user: &User, items: &[(ProductId, i64)]) -> Order {
         let order = NewOrder::builder(user.id).items(items.iter().copied()).payment(card()).build().unwrap();
         self.orders().place(order).unwrap()
@@ -312,7 +311,7 @@ impl Shop {
         self.orders().get(id).unwrap()
     }
 
-    /// Fails with the findings, if there are any.
+    /// Fails if `check` has findings.
     pub(crate) fn expect_clean(&self) {
         let findings: Vec<_> = self.check().unwrap().checks.into_iter().flat_map(|check| check.findings).collect();
         assert!(findings.is_empty(), "{findings:#?}");
@@ -329,7 +328,7 @@ impl Deref for Shop {
 
 impl Drop for Shop {
     fn drop(&mut self) {
-        // Its connections close before its place goes away.
+        // Close the connections before the database is dropped.
         self.dbs.clear();
     }
 }
@@ -386,7 +385,7 @@ impl Drop for Place {
     }
 }
 
-/// A clock that shows what a test sets.
+/// A clock set by the test.
 #[derive(Debug, Clone)]
 pub(crate) struct TestClock(Arc<AtomicI64>);
 
@@ -408,12 +407,12 @@ impl TestClock {
     }
 }
 
-/// A time such as `"2026-03-02T12:00:00Z"`.
+/// Parses a time such as `"2026-03-02T12:00:00Z"`.
 pub(crate) fn moment(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The whole amount, captured.
+/// A captured card payment of the whole amount.
 pub(crate) fn card() -> NewPayment {
     NewPayment::captured(PaymentMethod::Card)
 }
@@ -431,7 +430,7 @@ pub(crate) fn conflict<T: std::fmt::Debug>(outcome: Result<T>) -> Conflict {
     }
 }
 
-/// The fields that an operation found invalid.
+/// The invalid fields that an operation failed with.
 #[track_caller]
 pub(crate) fn invalid_fields<T: std::fmt::Debug>(outcome: Result<T>) -> Vec<String> {
     match outcome {

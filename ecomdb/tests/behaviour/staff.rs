@@ -1,4 +1,4 @@
-//! Who may change or end those who work in the shop, and that an admin is left.
+//! Changes to staff and admins, of whom one admin must remain.
 
 use std::sync::Barrier;
 use std::sync::mpsc::channel;
@@ -37,7 +37,7 @@ fn disable(shop: OnBehalf<'_>, user: UserId) -> Result<()> {
 
 type Ending = (&'static str, fn(OnBehalf<'_>, UserId) -> Result<()>);
 
-/// The ways in which a user stops being an admin.
+/// The operations that end an admin.
 const ENDINGS: &[Ending] = &[
     ("demote", |shop, user| shop.accounts().set_role(user, Role::Staff).map(drop)),
     ("disable", disable),
@@ -45,7 +45,7 @@ const ENDINGS: &[Ending] = &[
     ("anonymise", |shop, user| shop.users().anonymise(user).map(drop)),
 ];
 
-/// The ways in which somebody becomes staff or an admin.
+/// The operations that make a user staff or an admin.
 const BEGINNINGS: &[Ending] = &[
     ("staff", |shop, user| shop.accounts().set_role(user, Role::Staff).map(drop)),
     ("admin", |shop, user| shop.accounts().set_role(user, Role::Admin).map(drop)),
@@ -55,7 +55,7 @@ const BEGINNINGS: &[Ending] = &[
     }),
 ];
 
-/// Whether a change of staff waits for another one.
+/// Whether a change of staff is waiting for a lock.
 fn one_waits(shop: &Shop) -> bool {
     let waiting = match shop.handle().engine() {
         "MySQL" => {
@@ -89,7 +89,7 @@ behaviours! {
             assert_eq!(refused, Conflict::LastAdmin { id: ada.id.get() }, "{name}");
         }
         assert_eq!(shop.users().get(ada.id).unwrap(), ada);
-        // Others end as before, and so does she, once there is another one.
+        // Other users can be ended as before, and so can she once there is another admin.
         let own = shop.on_behalf_of(&as_ada);
         own.users().delete(cannot_log_in.id).unwrap();
         own.users().anonymise(disabled.id).unwrap();
@@ -116,7 +116,7 @@ behaviours! {
             assert_eq!(left.len(), 1, "{name}: {outcomes:?}");
             assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{name}: {outcomes:?}");
             for refused in outcomes.into_iter().filter_map(Result::err) {
-                // Who came after the other one is no admin any more.
+                // The later one is no longer an admin.
                 let is_refused = matches!(refused, Error::Conflict(Conflict::LastAdmin { .. }))
                     || refused.is_forbidden()
                     || refused.is_unauthenticated();
@@ -143,7 +143,7 @@ behaviours! {
             let (ada, bob) = (employ(shop, Role::Admin), shop.user());
             let (as_ada, id) = (logged_in(shop, &ada), ada.id);
             let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel::<()>());
-            // On two nodes of a cluster neither would wait: the one that commits first would win.
+            // On two nodes of a cluster neither would wait: the first to commit would win.
             let one = shop.handle();
             let outcome = thread::scope(|scope| {
                 let demotion = scope.spawn(|| {

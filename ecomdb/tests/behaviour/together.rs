@@ -1,4 +1,4 @@
-//! Orders that many place at the same time: each ends as it would have alone, whether it shares a transaction or not.
+//! Concurrent orders: each has the outcome that it would have alone, whether or not it shares a transaction.
 
 #[cfg(feature = "mysql")]
 mod groups;
@@ -13,7 +13,7 @@ use ecomdb::{
 
 use crate::shop::{Shop, card, conflict, invalid_fields};
 
-/// What can go well or wrong.
+/// Orders that succeed or fail in different ways.
 struct Market {
     ada: User,
     disabled: User,
@@ -47,7 +47,7 @@ impl Market {
         payment.into_iter().fold(order, ecomdb::OrderBuilder::payment).build().unwrap()
     }
 
-    /// Places the n-th order and checks what became of it; gives the units of the scarce product that it got.
+    /// Places the n-th order and checks its outcome; returns the units of the scarce product that it got.
     fn place(&self, shop: &Shop, n: usize) -> i64 {
         let lamp = |k: usize| &self.lamps[(n + k) % self.lamps.len()];
         let place = |order| shop.orders().place(order);
@@ -127,7 +127,7 @@ behaviours! {
             callers.into_iter().map(|caller| caller.join().unwrap()).sum()
         });
         assert_eq!((scarce, shop.stock(&market.scarce)), (SCARCE, 0));
-        // Five kinds of nine go well always.
+        // Five of nine kinds always succeed.
         let placed = (0..CALLERS * ROUNDS).filter(|n| [0, 1, 2, 3, 7].contains(&(n % 9))).count() + SCARCE as usize;
         let mut page = PageRequest::first(Limit::new(100).unwrap());
         let mut listed = 0;

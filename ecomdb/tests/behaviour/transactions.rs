@@ -146,7 +146,7 @@ behaviours! {
     }
 }
 
-/// Another client of a pooler may have set another one for the session.
+/// Another client of a pooler may have changed the session's level.
 #[cfg(feature = "postgres")]
 #[test]
 fn a_transaction_is_read_committed_whatever_is_the_default() {
@@ -167,7 +167,7 @@ fn a_transaction_is_read_committed_whatever_is_the_default() {
     assert_eq!(level.unwrap(), only.unwrap_or_else(|| "read committed".to_owned()));
 }
 
-/// SQLite undoes changes of the schema too, which are not counted as changes of rows.
+/// SQLite does not count DDL as changes of rows, but undoes it too.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_table_made_in_a_transaction_that_failed_is_gone() {
@@ -182,7 +182,7 @@ fn a_table_made_in_a_transaction_that_failed_is_gone() {
     shop.write(|tx| Ok(tx.batch_execute("CREATE TABLE mine (id INTEGER)")?)).unwrap();
 }
 
-/// Whoever asks inside a transaction for another one would wait for itself.
+/// A nested transaction would wait for the outer one.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_transaction_inside_a_transaction_is_refused() {
@@ -192,7 +192,7 @@ fn a_transaction_inside_a_transaction_is_refused() {
     assert!(matches!(outcome, Err(Error::NestedWrite)), "{outcome:?}");
 }
 
-/// Holds a handle of the database, and lets go of it when it is told to, wherever it is dropped itself.
+/// Holds a database handle and drops it on request, wherever it is dropped itself.
 #[cfg(feature = "sqlite")]
 struct LastHandle {
     db: Option<ecomdb::Database>,
@@ -209,7 +209,7 @@ impl Drop for LastHandle {
     }
 }
 
-/// What a transaction holds is dropped where its caller is answered, by a thread that the database would wait for.
+/// What a transaction holds is dropped when its caller is answered, on a thread that closing the database waits for.
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_transaction_may_hold_the_last_handle_of_its_database() {
@@ -236,7 +236,7 @@ fn a_transaction_may_hold_the_last_handle_of_its_database() {
         })
     };
     has_begun.recv().unwrap();
-    // So many wait meanwhile that they are one group, which a thread of its own answers, in this order.
+    // Enough waiting writes for one group, whose callers a separate thread answers in this order.
     let others = (0..6).map(|_| db.clone()).map(|db| thread::spawn(move || db.write(|_| Ok(()))));
     let mut callers: Vec<_> = std::iter::once(first).chain(others).collect();
     all_wait(6);
@@ -262,7 +262,7 @@ fn a_transaction_may_hold_the_last_handle_of_its_database() {
     assert!(waited.is_ok(), "the database waits for itself");
 }
 
-/// Panics when it is dropped.
+/// Panics when dropped.
 #[cfg(feature = "sqlite")]
 struct Explosive;
 
@@ -273,7 +273,7 @@ impl Drop for Explosive {
     }
 }
 
-/// It is dropped behind the answer of its own caller, and before those of others.
+/// It is dropped after its own caller is answered and before the others are.
 #[cfg(feature = "sqlite")]
 #[test]
 fn what_panics_as_it_is_dropped_keeps_nobody_from_an_answer() {

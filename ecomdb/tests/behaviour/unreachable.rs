@@ -1,4 +1,4 @@
-//! A server that is gone, or hangs: nobody waits for it longer than was said, and it is found when it is back.
+//! Unreachable and hanging servers: waits are bounded, and a recovered server is found.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -29,7 +29,7 @@ fn write_once(db: &Database) -> ecomdb::Result<()> {
     db.write_once(|conn| Ok(conn.batch_execute("SELECT 1")?))
 }
 
-/// Until the server is found again.
+/// Waits until the server is reachable again.
 fn until_ready(db: &Database) {
     while db.ready().is_err() {
         std::thread::yield_now();
@@ -47,7 +47,7 @@ fn a_server_that_refused_one_is_not_asked_by_the_others(shop: &Shop) {
         let outcomes = [read(&db).map(|_| ()), write(&db), write_once(&db), db.ready()];
         assert!(outcomes.iter().all(is_unreachable), "{outcomes:?}");
     }
-    // Only the probe asks, every two seconds.
+    // Only the probe connects, every two seconds.
     assert!(network.asked() - asked < 30, "{} connections for 400 callers", network.asked() - asked);
     network.come_back();
     until_ready(&db);
@@ -76,7 +76,7 @@ fn connections_that_hang_are_not_waited_for_once_the_server_is_back(shop: &Shop)
         has_begun.recv().unwrap();
         network.go_dead();
         go_on.send(()).unwrap();
-        // The only connection hangs: this one waits for it, and finds out that the server does not answer.
+        // The only connection hangs: this reader waits for it and finds that the server does not answer.
         assert!(is_unreachable(&read(&db)));
         network.come_back();
         until_ready(&db);
@@ -88,7 +88,7 @@ fn connections_that_hang_are_not_waited_for_once_the_server_is_back(shop: &Shop)
     });
 }
 
-/// After a restart, every idle connection is closed.
+/// A restart of the server closes every idle connection.
 fn a_whole_pool_of_closed_connections_is_replaced_without_a_failure(shop: &Shop) {
     let network = Network::to(&shop.url);
     let db = Database::builder(&network.url).connections(8).open().unwrap();
@@ -117,7 +117,7 @@ fn a_whole_pool_of_closed_connections_is_replaced_without_a_failure(shop: &Shop)
     }
 }
 
-/// Opens two connections, which are idle afterwards.
+/// Opens two connections and leaves them idle.
 fn open_two(db: &Database) {
     let together = Barrier::new(2);
     let use_one = || {
@@ -133,13 +133,13 @@ fn open_two(db: &Database) {
     });
 }
 
-/// They may hang.
+/// Idle connections may hang.
 fn idle_connections_to_a_server_that_is_known_to_be_gone_are_not_used(shop: &Shop) {
     let network = Network::to(&shop.url);
     let db = Database::builder(&network.url).connections(2).open().unwrap();
     open_two(&db);
     network.accept_no_more();
-    // It needs a connection of its own.
+    // It uses a connection of its own.
     assert!(is_unreachable(&db.ready()));
     let outcomes = [read(&db).map(|_| ()), db.write(|_| Ok(()))];
     assert!(outcomes.iter().all(is_unreachable), "{outcomes:?}");
@@ -162,7 +162,7 @@ fn those_who_ask_at_once_whether_a_dead_server_is_ready_wait_for_one_of_them(sho
             });
         }
     });
-    // One of them asks, and the probe asks after it.
+    // One caller connects, then only the probe.
     let asked = network.asked() - asked;
     assert!(asked < CALLERS / 2, "{asked} connections for {CALLERS} callers");
     network.come_back();
@@ -181,11 +181,11 @@ fn what_a_snapshot_has_read_is_told_although_its_connection_breaks_at_the_end(sh
     });
     assert_eq!(users.unwrap(), 0);
     assert_eq!(runs.into_inner(), 1);
-    // That connection is not used again.
+    // That connection is not reused.
     db.snapshot(|conn| conn.users().list(&UserFilter::default())).unwrap();
 }
 
-/// A server that stays read-only is still read, over connections of before and after the refusal.
+/// A server that stays read-only is still read, over old and new connections.
 fn connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_be_read(shop: &Shop) {
     let db = Database::builder(&shop.url).connections(4).open().unwrap();
     open_two(&db);
@@ -198,7 +198,7 @@ fn connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_
         Ok(())
     })
     .unwrap();
-    // The one of before is closed when it comes back.
+    // The old connection is closed when it is returned.
     let statistics = db.statistics().unwrap();
     assert_eq!((statistics.connections, statistics.idle_connections), (1, 1), "{statistics:?}");
 }

@@ -1,4 +1,4 @@
-//! Nothing waits for ever: for a server, a connection, a place in the queue, or the end of a statement.
+//! All waits are bounded: for servers, connections, the writer's queue, and statements.
 
 #[cfg(feature = "sqlite")]
 use std::sync::mpsc::channel;
@@ -30,7 +30,7 @@ behaviours! {
     }
 }
 
-/// The writer is busy with the first transaction, 4096 wait, and none of them is lost.
+/// The writer is busy with the first transaction and 4,096 are queued; none is lost.
 #[cfg(feature = "sqlite")]
 #[test]
 fn when_the_queue_of_the_writer_is_full_the_next_transaction_hears_so() {
@@ -66,7 +66,7 @@ fn when_the_queue_of_the_writer_is_full_the_next_transaction_hears_so() {
     }
 }
 
-/// Nobody accepts, but the system does, and then nobody answers.
+/// The operating system accepts the connection, but nobody serves it.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 #[test]
 fn a_server_that_accepts_and_never_answers_is_given_up() {
@@ -84,7 +84,7 @@ fn a_server_that_accepts_and_never_answers_is_given_up() {
     }
 }
 
-/// A statement that takes longer than it may is an error, and the next one on that shop is not.
+/// A statement that exceeds its limit fails; the next one on that shop does not.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 fn expect_a_limit(
     shop: &crate::shop::Shop,

@@ -1,4 +1,4 @@
-//! Reports on customers.
+//! Reports about customers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use ecomdb::*;
 use super::{Model, month, next_month};
 
 impl Model {
-    /// The month in which each customer first bought.
+    /// The month of each customer's first purchase.
     fn cohort_of(&self) -> BTreeMap<i64, String> {
         let mut cohorts: BTreeMap<i64, String> = BTreeMap::new();
         for order in self.completed(&Period::ALL) {

@@ -1,4 +1,4 @@
-//! Every report once more, from the rows of the base tables, the slow and simple way.
+//! The reference implementation of every report: naive, from the base tables.
 
 mod customers;
 
@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use ecomdb::*;
 
-/// All rows that reports are made of.
+/// All rows that reports are computed from.
 pub(crate) struct Model {
     pub(crate) orders: Vec<Row>,
     users: BTreeMap<i64, (String, String, String)>,
@@ -138,7 +138,7 @@ impl Model {
         months.into_iter().map(row).collect()
     }
 
-    /// Revenue, refunds and orders of each step that has any, by its first day.
+    /// Revenue, refunds and orders of each non-empty step, by its first day.
     pub(crate) fn trend(
         &self,
         period: &Period,
@@ -268,7 +268,7 @@ impl Model {
         rows
     }
 
-    /// Of a period with two ends.
+    /// Requires a period with both ends.
     pub(crate) fn stock_cover(&self, period: &Period, limit: usize) -> Vec<StockCover> {
         let days = (period.to().unwrap() - period.from().unwrap()).num_microseconds().unwrap() as f64 / 1e6 / 86_400.0;
         let row = |(id, (units, _)): (i64, (i64, i64))| {

@@ -1,5 +1,5 @@
-//! On a database with one connection for groups, while somebody else holds the stock of a product that the first order
-//! wants: so all others meet.
+//! Batches of orders, with one connection for them. Another transaction locks the product of the first order, so that
+//! all following orders queue up.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Scope, ScopedJoinHandle};
@@ -9,12 +9,12 @@ use ecomdb::{Caller, Database, NewApiKey, Order, Password, Statistics};
 
 use super::*;
 
-/// A database of which one connection in four is for groups of orders.
+/// A database with one connection in four for batches.
 fn small(shop: &Shop) -> Database {
     Database::builder(&shop.url).connections(4).open().unwrap()
 }
 
-/// Holds the product's stock until it is told to let go.
+/// Locks the product's stock until told to release it.
 fn hold<'scope>(
     scope: &'scope Scope<'scope, '_>,
     shop: &Shop,
@@ -48,14 +48,14 @@ fn order(user: &User, product: &Product) -> NewOrder {
 
 type Placing<'scope> = ScopedJoinHandle<'scope, Result<Order>>;
 
-/// An order that has begun to be placed, and is held up.
+/// An order that is blocked in its transaction.
 fn first<'scope>(scope: &'scope Scope<'scope, '_>, db: &'scope Database, order: NewOrder) -> Placing<'scope> {
     let first = scope.spawn(move || db.orders().place(order));
     until(db, |now| now.connections > now.idle_connections);
     first
 }
 
-/// An order that waits behind it, unless the first one has given up its turn since, which it does after a second.
+/// An order queued behind it, unless the first one has left the batch, which it does after a second.
 fn next<'scope>(
     scope: &'scope Scope<'scope, '_>,
     db: &'scope Database,
@@ -76,8 +76,8 @@ fn waits(db: &Database, before: u64) {
     until(db, |now| now.waiting_writes > before || spawned.elapsed() > Duration::from_secs(2));
 }
 
-/// Places six orders, five of which wait meanwhile and two of those have the same key, and one that is refused; gives the
-/// number of commits.
+/// Places six orders and a refused one. Five are queued meanwhile, two of them with the same key. Returns the number of
+/// commits.
 fn commits_of_six(
     shop: &Shop,
     db: &Database,
@@ -110,8 +110,8 @@ fn commits_of_six(
 fn orders_that_waited_share_a_commit() {
     let shop = Shop::mysql();
     let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 1_000), &small(&shop));
-    // The first one, four of those that wait, and the one that was placed before: it is looked for alone. On a machine
-    // that was so slow that the first one gave up, they have not all met.
+    // The first one, four queued ones, and the repeated one, which is looked up alone. On a machine so slow that the
+    // first one left the batch, they did not all meet.
     let shared = (0..20).any(|round| {
         let key = IdempotencyKey::new(format!("checkout-{round}")).unwrap();
         let commits = commits_of_six(&shop, db, &ada, &lamp, &chair, &key);
@@ -156,7 +156,7 @@ fn of_a_group_that_fails_each_order_hears_its_own_reason() {
         let first = first(scope, db, order(&ada, &lamp));
         let pending = NewOrder::builder(ada.id).item(chair.id, 1).build().unwrap();
         let (fails, goes_well) = (next(scope, db, order(&ada, &chair), None), next(scope, db, pending, None));
-        // Orders that are paid cannot be noted now; the first one waits for its product before it comes to that.
+        // Paid orders cannot be queued for reports now; the first order waits for its product before it gets there.
         run("RENAME TABLE sales_events TO somewhere_else");
         let_go.send(()).unwrap();
         holder.join().unwrap();
@@ -171,7 +171,7 @@ fn of_a_group_that_fails_each_order_hears_its_own_reason() {
     shop.expect_clean();
 }
 
-/// Somebody who has logged in as a new customer.
+/// A new customer, logged in.
 fn customer(shop: &Shop) -> (User, Caller) {
     let (user, password) = (shop.user(), Password::random());
     shop.accounts().set_password(user.id, &password).unwrap();
@@ -179,7 +179,7 @@ fn customer(shop: &Shop) -> (User, Caller) {
     (user, shop.accounts().authenticate(login.token.expose()).unwrap())
 }
 
-/// The program of a new customer, which may only place orders.
+/// An API key of a new customer that may only place orders.
 fn program(shop: &Shop) -> (User, Caller) {
     let user = shop.user();
     let key = NewApiKey::new(user.id, "program", [ecomdb::Scope::OrdersWrite], None).unwrap();
