@@ -1,8 +1,7 @@
-"""A network between a program and its database server, with the faults of one.
+"""A fault-injecting network proxy between a program and its database server.
 
-It is a proxy on a free port. Without TLS it knows a COMMIT of MariaDB's and PostgreSQL's protocols when it
-sees one, and can cut the connection before it, at it, and in the middle of its answer, or do something else
-first.
+It listens on a free port. Without TLS it recognises COMMIT in MariaDB's and PostgreSQL's protocols and can
+cut the connection before it, at it, and in the middle of its response, or do something else first.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def test_a_database_is_created_emptied_and_summed_up_anew(tmp_path: Path) -> Non
     assert run(tmp_path, "migrate").stdout == "the SQLite database has the newest schema\n"
     assert run(tmp_path, *SHOP).returncode == 0
     rebuilt = run(tmp_path, "rebuild").stdout
-    assert rebuilt.startswith("what reports read was made anew: ")
+    assert rebuilt.startswith("rollups rebuilt: ")
     refused = run(tmp_path, "reset")
     assert (refused.returncode, "say --yes" in refused.stderr) == (2, True)
     assert run(tmp_path, "reset", "--yes").stdout == "the shop is empty\n"

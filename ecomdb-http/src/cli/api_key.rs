@@ -7,33 +7,33 @@ use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, Page, PageRequest, Scope
 use super::terminal::{note, say};
 use super::{Outcome, open_existing, open_to_read, user};
 
-/// These are about one key and no settings, so they have no environment variables.
+/// Operations on one key, not settings: they have no environment variables.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a key for a program, and print its secret, which is not shown again.
+    /// Create an API key and print its secret, which is not shown again.
     Create {
-        /// Whose key it is: the id or the e-mail address.
+        /// The owner: id or e-mail address.
         #[arg(long)]
         user: String,
-        /// What it is for.
+        /// Purpose of the key.
         #[arg(long)]
         name: String,
-        /// What it may do, such as orders:read; several with commas between them.
+        /// Scopes such as orders:read, separated by commas.
         #[arg(long = "scopes", required = true, value_delimiter = ',')]
         scopes: Vec<Scope>,
-        /// After how many days it ends; without it, it lasts until it is revoked.
+        /// Days until the key expires; without it, the key does not expire.
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
         days: Option<u16>,
     },
     /// List keys: id, user, state, name and scopes.
     List {
-        /// Only keys of this user: the id or the e-mail address.
+        /// Only keys of this user: id or e-mail address.
         #[arg(long)]
         user: Option<String>,
     },
-    /// End a key at once.
+    /// Revoke a key at once.
     Revoke {
-        /// Its id.
+        /// Id of the key.
         id: ApiKeyId,
     },
 }

@@ -1,8 +1,8 @@
-//! The configuration file: settings of `ecomdb serve`, by the names of its flags. What it says stands in for what a flag
-//! is when neither the flag nor its variable is given, so it is checked like them.
+//! The configuration file: settings of `ecomdb serve` under the names of its flags. They replace the defaults of flags
+//! whose option and variable are not given, and are validated by the same parsers.
 //!
-//! It is read where it is named only. A file that is found by itself makes a command do different things in different
-//! folders.
+//! The file must be named explicitly: a file found by itself would make a command behave differently in different
+//! directories.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -17,15 +17,15 @@ use super::serve::usual_rate_limit;
 use super::terminal::{complain, help, say};
 use super::{Cli, Failure, Outcome, on_or_off};
 
-/// The subcommand whose settings the file has, beside those that all share.
+/// The subcommand whose settings the file may contain, besides the global ones.
 const SERVE: &str = "serve";
 
-/// A setting whose default depends on another one, and that one.
+/// The setting whose default depends on another one (`auth`).
 const RATE_LIMIT: &str = "rate_limit";
 const AUTH: &str = "auth";
 
-/// Reads the command line, with the configuration file behind it where one is named. Prints help, and what is wrong with
-/// flags, by itself; `None` when help was all that was asked for.
+/// Parses the command line, with the configuration file as the source of defaults. Prints help and usage errors itself;
+/// returns `None` if only help was requested.
 pub(super) fn parse() -> Result<Option<(Cli, clap::ArgMatches)>, Failure> {
     let command = without_empty_variables(Cli::command());
     let command = match file() {
@@ -41,15 +41,14 @@ pub(super) fn parse() -> Result<Option<(Cli, clap::ArgMatches)>, Failure> {
     Ok(Some((cli, matches)))
 }
 
-/// Prints what is wrong with the command line, and exits. A URL that stands in the wrong place is repeated without its
-/// password.
+/// Prints a usage error and exits. A URL in the wrong place is printed without its password.
 fn refuse(wrong: &clap::Error) -> ! {
     let text = wrong.render().to_string();
     let is_ours = |(name, _): &(OsString, OsString)| name.to_string_lossy().starts_with("ECOMDB_");
     let variables = std::env::vars_os().filter(is_ours).map(|(_, value)| value);
     let shown = std::env::args_os().chain(variables).fold(text.clone(), |text, word| {
         let word = word.to_string_lossy();
-        // Of `--bind=URL`, the URL alone is repeated.
+        // Of `--bind=URL`, mask the URL only.
         let value = word.strip_prefix("--").and_then(|flag| flag.split_once('=')).map_or(&*word, |(_, value)| value);
         let safe = redacted(value);
         if safe == value { text } else { text.replace(value, &safe) }
@@ -61,14 +60,14 @@ fn refuse(wrong: &clap::Error) -> ! {
     std::process::exit(wrong.exit_code())
 }
 
-/// The file that the command line names, whatever else is right or wrong with that.
+/// The configuration file named on the command line, even if the rest of it is invalid.
 fn file() -> Option<PathBuf> {
     let command = without_empty_variables(Cli::command());
     let matches = command.ignore_errors(true).try_get_matches().ok()?;
     matches.get_one::<PathBuf>("config").cloned()
 }
 
-/// A variable that is empty is no setting: that is how one is switched off in a compose or unit file.
+/// Treats empty variables as unset, so that compose and unit files can disable one.
 fn without_empty_variables(command: Command) -> Command {
     let ignore_empty = |argument: Arg| match argument.get_env().and_then(std::env::var_os) {
         Some(value) if value.is_empty() => argument.env(None::<&str>),
@@ -99,14 +98,14 @@ fn with_file(command: Command, file: &Path) -> Result<Command, Failure> {
     Ok(command)
 }
 
-/// What is wrong with the syntax of the file, and where. The line itself is not shown: it may have a password.
+/// The syntax error and its line number. The line itself is not shown, since it may contain a password.
 fn syntax_error(text: &str, error: &toml::de::Error) -> String {
     let before = &text.as_bytes()[..error.span().map_or(0, |span| span.start.min(text.len()))];
     let line = before.split(|byte| *byte == b'\n').count();
     format!("line {line}: {}", error.message().trim_end())
 }
 
-/// What can stand in the file.
+/// The settings that the file may contain.
 fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
     let shared = command.get_arguments();
     let of_serve = command.find_subcommand(SERVE).into_iter().flat_map(Command::get_arguments);
@@ -116,7 +115,7 @@ fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
     shared.chain(of_serve).filter(is_setting)
 }
 
-/// The name of a setting in the file.
+/// The key of a setting in the file.
 fn key(argument: &Arg) -> String {
     argument.get_long().unwrap_or_default().replace('-', "_")
 }
@@ -126,7 +125,7 @@ fn is_list(argument: &Arg) -> bool {
     matches!(argument.get_action(), ArgAction::Append) || argument.get_value_delimiter().is_some()
 }
 
-/// The words of a value as they would stand behind the flag, if the flag would take them.
+/// A value as arguments of its flag, if the flag accepts it.
 fn values(argument: &Arg, value: &Value) -> Result<Vec<String>, String> {
     let values: Vec<String> = match value {
         Value::Array(values) if is_list(argument) => values.iter().map(word).collect::<Result<_, _>>()?,
@@ -148,9 +147,9 @@ fn word(value: &Value) -> Result<String, String> {
     }
 }
 
-/// Has the flag's own parser look at the value.
+/// Validates the value with the flag's own parser.
 fn check(argument: &Arg, value: &str) -> Result<(), String> {
-    // By its name alone: without what is said of variables and of other flags.
+    // The flag alone, without its variable and its relations to other flags.
     let alone = argument.clone().env(None::<&str>).action(ArgAction::Set).num_args(1).required(false);
     let flag = format!("--{}={value}", argument.get_long().unwrap_or_default());
     let Err(error) = Command::new("file").arg(alone).try_get_matches_from(["file", &flag]) else { return Ok(()) };
@@ -174,7 +173,7 @@ fn with_default(command: Command, argument: &Arg, values: Vec<String>) -> Comman
     command.mut_subcommand(SERVE, |serve| serve.mut_arg(id, set))
 }
 
-/// Prints what `ecomdb serve` would go by, as a configuration file.
+/// Prints the effective settings of `ecomdb serve` as a configuration file.
 pub(super) fn print(matches: &clap::ArgMatches) -> Outcome {
     use clap::parser::ValueSource::{CommandLine, DefaultValue, EnvVariable};
 
@@ -215,7 +214,7 @@ pub(super) fn print(matches: &clap::ArgMatches) -> Outcome {
     say(text.trim_end())
 }
 
-/// A number is a number, and a switch is on or off.
+/// Numbers and switches keep their TOML types.
 fn typed(argument: &Arg, value: String) -> Value {
     let is_switch = !argument.get_action().takes_values();
     match (value.parse::<i64>(), on_or_off(&value)) {

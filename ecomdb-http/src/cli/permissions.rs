@@ -1,10 +1,10 @@
-//! Files with secrets that others can read.
+//! Warnings about readable files with secrets.
 
 use std::path::Path;
 
 use super::terminal::note;
 
-/// Warns of a file that everybody on this machine can read; `has` says what should be secret in it.
+/// Warns if a file is world-readable; `has` describes its secret.
 pub(super) fn warn_of_readers(file: &Path, has: &str) {
     if others_can_read(file) {
         note(format_args!(

@@ -1,4 +1,4 @@
-//! How far the generator is, on the terminal.
+//! The generator's progress on the terminal.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal::note;
 
-/// A bar on a terminal. Otherwise a line from time to time: at the most one a second, and none for what is done at once.
+/// A progress bar on a terminal, otherwise lines: at most one per second, and none if the work is done at once.
 pub(super) enum Display {
     Bar(ProgressBar),
     Lines { next: Duration, step: Step },

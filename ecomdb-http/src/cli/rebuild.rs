@@ -9,8 +9,5 @@ pub(super) fn run(url: &str) -> Outcome {
     let database = open_existing(url)?;
     database.rebuild()?;
     let total = database.analytics().total_revenue(&Period::ALL)?;
-    say(format_args!(
-        "what reports read was made anew: {} completed orders, {} of revenue",
-        total.orders, total.total_revenue
-    ))
+    say(format_args!("rollups rebuilt: {} completed orders, {} of revenue", total.orders, total.total_revenue))
 }

@@ -9,7 +9,8 @@ use super::{Failure, Outcome, open_existing};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Do it without asking. No variable stands in for it: one that is set for another command must not delete a shop.
+    /// Do not ask. Deliberately without an environment variable: one that is set for another command must not delete a
+    /// shop.
     #[arg(long)]
     yes: bool,
 }

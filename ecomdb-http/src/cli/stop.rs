@@ -1,4 +1,4 @@
-//! Being asked to stop: by Ctrl-C, or by whoever started the program.
+//! Stop signals: Ctrl-C and SIGTERM.
 
 use std::future::Future;
 use std::io;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::terminal::complain;
 use super::{Failure, Outcome};
 
-/// Ready when the program is asked to stop. Asked again, it stops at once.
+/// Ready at the first signal. A second one ends the program at once.
 #[cfg(unix)]
 pub(super) fn asked() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -31,8 +31,7 @@ pub(super) fn asked() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// For work that asks from time to time whether it should stop: a flag that is up once it should, and what is called when
-/// it goes up.
+/// For work that polls for cancellation: a flag that the signal sets, and a callback.
 pub(super) fn flag(on_stop: impl FnOnce() + Send + 'static) -> io::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&flag);
@@ -43,8 +42,7 @@ pub(super) fn flag(on_stop: impl FnOnce() + Send + 'static) -> io::Result<Arc<At
     Ok(flag)
 }
 
-/// For work that writes files and cannot stop half-way: when the program is asked to stop, it ends, and the files are as
-/// they were before.
+/// For work that writes files and cannot be cancelled: a signal ends the program and removes unfinished files.
 pub(super) fn ends_the_program() -> Outcome {
     let ends = when_asked(|| {
         complain("interrupted: no file was written");
@@ -53,7 +51,7 @@ pub(super) fn ends_the_program() -> Outcome {
     ends.map_err(|error| Failure::Failed(format!("cannot listen for Ctrl-C: {error}")))
 }
 
-/// Calls the function, on a thread of its own, when the program is asked to stop.
+/// Calls the function on a thread of its own at the first signal.
 fn when_asked(call: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let asked = {
@@ -64,14 +62,14 @@ fn when_asked(call: impl FnOnce() + Send + 'static) -> io::Result<()> {
         runtime.block_on(async {
             asked.await;
             call();
-            // For the second time.
+            // For the second signal.
             std::future::pending::<()>().await;
         });
     })?;
     Ok(())
 }
 
-/// Ends the program, without the files that it has not finished.
+/// Ends the program and removes its unfinished files.
 fn end() -> ! {
     ecomdb::discard_unfinished_files();
     std::process::exit(1);

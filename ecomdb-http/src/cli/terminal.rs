@@ -1,4 +1,4 @@
-//! What is said on the terminal.
+//! Output on the terminal.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
@@ -8,28 +8,28 @@ use ecomdb::Error;
 
 use super::{Failure, Outcome};
 
-/// Writes a line to the standard output. Every command writes through this function, [`to_stdout`] or [`help`], so that
-/// output that is lost is a failure.
+/// Writes a line to standard output. All commands write through this function, [`to_stdout`] or [`help`], so that lost
+/// output is an error.
 pub(crate) fn say(line: impl Display) -> Outcome {
     written(writeln!(io::stdout(), "{line}").map_err(Error::Output))
 }
 
-/// Writes much to the standard output, with a buffer.
+/// Writes bulk data to standard output, with a buffer.
 pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> ecomdb::Result<u64>) -> Outcome {
     let mut out = BufWriter::new(io::stdout().lock());
     let outcome = write(&mut out).and_then(|_| out.flush().map_err(Error::Output));
-    // What could not be written is not tried again when the buffer is dropped.
+    // Prevents another attempt to write when the buffer is dropped.
     let _ = out.into_parts();
     written(outcome)
 }
 
-/// Writes what `--help` or `--version` asks for to the standard output.
+/// Writes the text of `--help` or `--version` to standard output.
 pub(crate) fn help(help: &Help) -> Outcome {
     written(help.print().and_then(|()| io::stdout().flush()).map_err(Error::Output))
 }
 
-/// The outcome of a command that wrote to the standard output. A reader that has gone (`ecomdb check | head -1`) has what
-/// it wanted; any other error means that output is lost.
+/// The result of writing to standard output. A closed pipe (`ecomdb check | head -1`) is not a failure; any other error
+/// is.
 fn written(outcome: ecomdb::Result<()>) -> Outcome {
     match outcome {
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -37,17 +37,17 @@ fn written(outcome: ecomdb::Result<()>) -> Outcome {
     }
 }
 
-/// A line on the standard error that is no error.
+/// A message on standard error that is not an error.
 pub(crate) fn note(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// What went wrong, on the standard error.
+/// An error message on standard error.
 pub(crate) fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "error: {message}");
 }
 
-/// Asks a question, and gives the answer without its line break.
+/// Asks a question and returns the answer without its line break.
 pub(crate) fn ask(question: &str) -> io::Result<String> {
     let mut stderr = io::stderr();
     write!(stderr, "{question} ")?;
@@ -55,7 +55,7 @@ pub(crate) fn ask(question: &str) -> io::Result<String> {
     first_line().map(|answer| answer.trim().to_owned())
 }
 
-/// The next line of the standard input, without its line break.
+/// The next line of standard input, without its line break.
 pub(crate) fn first_line() -> io::Result<String> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;

@@ -10,7 +10,7 @@ use ecomdb::{
 use super::terminal::{ask, first_line, say};
 use super::{Failure, Outcome, open_existing, open_to_read};
 
-/// These are about one user and no settings, so they have no environment variables.
+/// Operations on one user, not settings: they have no environment variables.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Create a user who can log in.
@@ -20,48 +20,49 @@ pub(super) enum Command {
         /// Only users of this role: customer, staff or admin.
         #[arg(long)]
         role: Option<Role>,
-        /// Only users whose address or name contains this.
+        /// Only users whose e-mail address or name contains this text.
         #[arg(long)]
         text: Option<String>,
     },
-    /// Make a user something else in the shop. The last admin, too: then make another one, so that somebody can manage users
-    /// over HTTP.
+    /// Set a user's role. This includes the last admin: then create another one, so that someone can manage users over
+    /// HTTP.
     SetRole {
-        /// The id or the e-mail address.
+        /// Id or e-mail address.
         user: String,
         /// customer, staff or admin.
         role: Role,
     },
-    /// Give a user another password, which ends all of the user's sessions.
+    /// Set a user's password, which ends all of the user's sessions.
     SetPassword {
-        /// The id or the e-mail address.
+        /// Id or e-mail address.
         user: String,
         #[command(flatten)]
         password: From,
     },
-    /// Let a user not log in nor order any more, and end all of the user's sessions.
+    /// Disable a user, who then can neither log in nor order, and end all of the user's sessions.
     Disable {
-        /// The id or the e-mail address.
+        /// Id or e-mail address.
         user: String,
     },
-    /// Replace a user's name and address by ones that tell nothing, and disable the user; the orders stay. It cannot be undone.
+    /// Replace a user's name and e-mail address with placeholders, and disable the user; the orders are kept. This
+    /// cannot be undone.
     Anonymise {
-        /// The id or the e-mail address.
+        /// Id or e-mail address.
         user: String,
-        /// Do it without asking.
+        /// Do not ask.
         #[arg(long)]
         yes: bool,
     },
-    /// Let a disabled user log in again.
+    /// Enable a disabled user.
     Enable {
-        /// The id or the e-mail address.
+        /// Id or e-mail address.
         user: String,
     },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
-    /// What the user logs in with.
+    /// E-mail address, which is the login name.
     #[arg(long)]
     email: String,
     /// Given name.
@@ -70,18 +71,18 @@ pub(super) struct Create {
     /// Family name.
     #[arg(long)]
     last_name: String,
-    /// customer (buys), staff (works the shop) or admin (also manages users).
+    /// customer (buys), staff (runs the shop) or admin (also manages users).
     #[arg(long, default_value = "customer")]
     role: Role,
     #[command(flatten)]
     password: From,
 }
 
-/// Where a password comes from: never from the command line, which every process of the machine can read.
+/// The source of a password: never the command line, which every process on the machine can read.
 #[derive(Debug, Args)]
 pub(super) struct From {
-    /// Read the password from the first line of the standard input. Without it, a terminal is asked, and for anybody
-    /// else one is made up and printed.
+    /// Read the password from the first line of standard input. By default it is asked for on a terminal, or else
+    /// generated and printed.
     #[arg(long)]
     password_stdin: bool,
 }
@@ -117,7 +118,7 @@ fn create(url: &str, create: &Create) -> Outcome {
 }
 
 impl From {
-    /// The password, and whether it was made up.
+    /// The password, and whether it was generated.
     fn read(&self) -> Result<(Password, bool), Failure> {
         let unreadable = |error| Failure::Failed(format!("the password cannot be read: {error}"));
         let typed = if self.password_stdin {

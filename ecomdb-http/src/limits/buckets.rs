@@ -24,7 +24,7 @@ pub(super) struct Buckets<K: Hash + Eq> {
 }
 
 impl<K: Hash + Eq> Buckets<K> {
-    /// Keeps at most so many buckets and evicts the least recently used.
+    /// Keeps at most `most` buckets and evicts the least recently used.
     pub(super) fn at_most(most: usize) -> Self {
         Self { full_at: Mutex::new(LruCache::unbounded()), most }
     }

@@ -1,4 +1,4 @@
-//! TLS by the files of a certificate.
+//! TLS with certificate files.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,21 +12,19 @@ use crate::cli::{Failure, Outcome, on_or_off};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "TLS")]
 pub(super) struct Files {
-    /// The server's certificate, and behind it those that lead to a known authority, in PEM form; with it, the server
-    /// speaks TLS.
+    /// The certificate chain in PEM format, the server's certificate first; enables TLS.
     #[arg(long, value_name = "FILE", env = "ECOMDB_TLS_CERTIFICATE")]
     tls_certificate: Option<PathBuf>,
 
-    /// The private key of the certificate, in PEM form.
+    /// The private key of the certificate, in PEM format.
     #[arg(long, value_name = "FILE", env = "ECOMDB_TLS_KEY")]
     tls_key: Option<PathBuf>,
 
-    /// A proxy in front of the server ends TLS, and nobody else reaches the server: every request counts as one that came
-    /// over TLS.
+    /// The server is reachable only through a TLS-terminating proxy: treat every request as one over TLS.
     #[arg(long, env = "ECOMDB_BEHIND_TLS_PROXY", value_parser = on_or_off)]
     pub(super) behind_tls_proxy: bool,
 
-    /// Tell browsers to use only TLS for this long (Strict-Transport-Security), such as 31536000 for a year. Needs TLS.
+    /// Send Strict-Transport-Security with this max-age in seconds, such as 31536000 for a year. Requires TLS.
     #[arg(long, value_name = "SECONDS", env = "ECOMDB_HSTS", value_parser = clap::value_parser!(u64).range(0..=MOST_HSTS))]
     hsts: Option<u64>,
 }
@@ -35,7 +33,7 @@ pub(super) struct Files {
 const MOST_HSTS: u64 = 100 * 365 * 86_400;
 
 impl Files {
-    /// Over plain HTTP browsers ignore the header, so that the setting would promise what it does not keep.
+    /// Browsers ignore the header over plain HTTP, so the setting would have no effect.
     pub(super) fn refuse_hsts_without_tls(&self) -> Outcome {
         if self.hsts.is_none() || self.tls_certificate.is_some() || self.behind_tls_proxy {
             return Ok(());

@@ -50,5 +50,5 @@ def _run_rebuild(options: Namespace) -> int:
     with open_existing(options, to_read=False) as db:
         db.rebuild()
         (total,) = db.analytics.total_revenue()
-    say(f"what reports read was made anew: {total.orders} completed orders, {total.total_revenue} of revenue")
+    say(f"rollups rebuilt: {total.orders} completed orders, {total.total_revenue} of revenue")
     return DONE
