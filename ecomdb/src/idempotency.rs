@@ -14,9 +14,9 @@ use diesel::prelude::*;
 #[cfg(feature = "mysql")]
 use diesel::sql_types::Text;
 
-#[cfg(feature = "mysql")]
-use crate::engine::rows;
 use crate::engine::{Connection, Sql, marks, sql_for_rows};
+#[cfg(feature = "mysql")]
+use crate::engine::{Later, fixed, rows};
 use crate::error::{Conflict, Invalid, Result};
 use crate::schema::idempotency_keys::dsl;
 use crate::types::UserId;
@@ -111,7 +111,8 @@ pub(crate) fn once<T>(
         }
         Some((_, resource)) => find(conn, resource),
         None => {
-            // Insert the key before taking other locks: a concurrent request with the same key waits here.
+            // Insert the key before taking other locks: a concurrent request with the same key waits here. The next statement may be sent
+            // without waiting for this one.
             reserve(conn, &keyed, at)?;
             sweep_now_and_then(conn, at)?;
             let (resource, made) = make(conn)?;
@@ -162,7 +163,14 @@ fn sweep_now_and_then(conn: &mut Connection, at: DateTime<Utc>) -> QueryResult<(
     Ok(())
 }
 
-fn reserve(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryResult<usize> {
+fn reserve(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryResult<()> {
+    #[cfg(feature = "mysql")]
+    if matches!(conn, Connection::Mysql(_)) {
+        let insert = fixed!(
+            "INSERT INTO idempotency_keys (scope, `key`, request_hash, resource, created_at) VALUES (?, ?, ?, 0, ?)"
+        );
+        return insert.text(&keyed.scope).text(keyed.key.as_str()).text(&keyed.hash).time(at).send(conn);
+    }
     diesel::insert_into(dsl::idempotency_keys)
         .values((
             dsl::scope.eq(&keyed.scope),
@@ -172,20 +180,24 @@ fn reserve(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> Query
             dsl::created_at.eq(Stamp::from(at)),
         ))
         .execute(conn)
+        .map(drop)
 }
 
 /// The [`Keyed::id`]s of the requests whose key is stored, including expired ones.
 #[cfg(feature = "mysql")]
-pub(crate) fn known(conn: &mut Connection, requests: &[&Keyed<'_>]) -> Result<HashSet<(String, String)>> {
+pub(crate) fn known(
+    conn: &mut Connection,
+    requests: &[&Keyed<'_>],
+) -> Result<Later<'static, HashSet<(String, String)>>> {
     if requests.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Later::known(HashSet::new()));
     }
     sweep_now_and_then(conn, now())?;
     let rows = rows(requests.len(), "(?, ?)");
     let select = format!("SELECT scope, `key` FROM idempotency_keys WHERE (scope, `key`) IN ({rows})");
     let select = sql_for_rows(requests.len(), select);
     let select = requests.iter().fold(select, |select, request| select.text(&request.scope).text(request.key.as_str()));
-    Ok(select.rows::<(Text, Text), _>(conn)?.into_iter().collect())
+    Ok(select.send_query::<(Text, Text), (String, String)>(conn)?.map(|rows| rows.into_iter().collect()))
 }
 
 /// Inserts the keys of new requests with the ids of their results.
@@ -200,6 +212,5 @@ pub(crate) fn note(conn: &mut Connection, made: &[(&Keyed<'_>, i64)]) -> Result<
     let insert = made.iter().fold(sql_for_rows(made.len(), insert), |insert, (request, resource)| {
         insert.text(&request.scope).text(request.key.as_str()).text(&request.hash).int(*resource).time(now)
     });
-    insert.run(conn)?;
-    Ok(())
+    Ok(insert.send(conn)?)
 }

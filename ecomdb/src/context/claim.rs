@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use super::Caller;
 #[cfg(feature = "mysql")]
-use super::{Credential, TokenHash, api_key, session};
+use super::{Credential, TokenHash, api_key, caller::Recognised, session};
 use crate::engine::Connection;
+#[cfg(feature = "mysql")]
+use crate::engine::Later;
 use crate::error::Result;
 use crate::types::Scope;
 #[cfg(feature = "mysql")]
@@ -38,7 +40,7 @@ impl Claim {
 
 /// Whether [`Claim::verify`] would succeed for each claim, in at most two statements.
 #[cfg(feature = "mysql")]
-pub(crate) fn verified(conn: &mut Connection, claims: &[Option<&Claim>]) -> Result<Vec<bool>> {
+pub(crate) fn verified<'a>(conn: &mut Connection, claims: Vec<Option<&'a Claim>>) -> Result<Later<'a, Vec<bool>>> {
     let (mut of_sessions, mut of_keys) = (Vec::new(), Vec::new());
     for claim in claims.iter().flatten() {
         let tokens = match claim.caller.credential() {
@@ -49,13 +51,19 @@ pub(crate) fn verified(conn: &mut Connection, claims: &[Option<&Claim>]) -> Resu
         tokens.extend(claim.caller.token());
     }
     let at = now();
-    let mut found = Vec::new();
-    if !of_sessions.is_empty() {
-        found.extend(session::find_all(conn, &of_sessions, at)?);
-    }
-    if !of_keys.is_empty() {
-        found.extend(api_key::find_all(conn, &of_keys, at)?);
-    }
+    let sessions = (!of_sessions.is_empty()).then(|| session::find_all(conn, &of_sessions, at)).transpose()?;
+    let keys = (!of_keys.is_empty()).then(|| api_key::find_all(conn, &of_keys, at)).transpose()?;
+    Ok(Later::new(move |conn| {
+        let mut found = Vec::new();
+        for answer in [sessions, keys].into_iter().flatten() {
+            found.extend(answer.get(conn)?);
+        }
+        Ok(allowed(&claims, &found))
+    }))
+}
+
+#[cfg(feature = "mysql")]
+fn allowed(claims: &[Option<&Claim>], found: &[Recognised]) -> Vec<bool> {
     let callers: HashMap<Option<&TokenHash>, &Caller> =
         found.iter().map(|found| (found.caller.token(), &found.caller)).collect();
     let is_allowed = |claim: &Claim| {
@@ -63,5 +71,5 @@ pub(crate) fn verified(conn: &mut Connection, claims: &[Option<&Claim>]) -> Resu
             if claim.caller.is_operator() { Some(&claim.caller) } else { callers.get(&claim.caller.token()).copied() };
         now.is_some_and(|now| claim.caller.permit(now, &claim.needed).is_ok())
     };
-    Ok(claims.iter().map(|claim| claim.is_none_or(is_allowed)).collect())
+    claims.iter().map(|claim| claim.is_none_or(is_allowed)).collect()
 }

@@ -8,7 +8,7 @@ use super::caller::Recognised;
 use super::token::TokenHash;
 use crate::engine::{Connection, fixed};
 #[cfg(feature = "mysql")]
-use crate::engine::{Sql, marks, sql_for_rows};
+use crate::engine::{Later, Sql, marks, sql_for_rows};
 use crate::error::Result;
 use crate::types::time::Stamp;
 use crate::types::{Role, SessionId, UserId, UserStatus};
@@ -38,11 +38,16 @@ pub(crate) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>)
 
 /// Like [`find`], for several tokens.
 #[cfg(feature = "mysql")]
-pub(crate) fn find_all(conn: &mut Connection, tokens: &[&TokenHash], now: DateTime<Utc>) -> Result<Vec<Recognised>> {
+pub(crate) fn find_all(
+    conn: &mut Connection,
+    tokens: &[&TokenHash],
+    now: DateTime<Utc>,
+) -> Result<Later<'static, Vec<Recognised>>> {
     let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
     let select = sql_for_rows(tokens.len(), text).word(UserStatus::Active.as_str());
     let select = tokens.iter().fold(select, |select: Sql, token| select.text(token.as_str()));
-    Ok(select.rows::<Columns, Row>(conn)?.into_iter().filter_map(|row| recognised(row, now)).collect())
+    let rows = select.send_query::<Columns, Row>(conn)?;
+    Ok(rows.map(move |rows| rows.into_iter().filter_map(|row| recognised(row, now)).collect()))
 }
 
 fn recognised((token, id, user, role, expires_at, last_used_at): Row, now: DateTime<Utc>) -> Option<Recognised> {

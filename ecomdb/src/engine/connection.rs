@@ -67,4 +67,16 @@ macro_rules! insert_returning_id {
     }};
 }
 
-pub(crate) use {insert_returning_id, on_engine};
+/// Runs a statement of Diesel's without waiting for its answer, where the engine can: see [`Sql::send`](super::Sql::send).
+macro_rules! send {
+    ($conn:expr, $statement:expr) => {
+        match $conn {
+            #[cfg(feature = "mysql")]
+            $crate::engine::Connection::Mysql(own) => own.send(&$statement).map(drop),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => diesel::RunQueryDsl::execute($statement, $conn).map(drop),
+        }
+    };
+}
+
+pub(crate) use {insert_returning_id, on_engine, send};

@@ -2,8 +2,11 @@
 //!
 //! Whoever comes first leads: it does what it wants itself along with what others wait for, tells them, and hands the lead
 //! to the first one that came meanwhile. A lone caller waits for nobody.
+//!
+//! Groups that are under way at the same time want different rows: otherwise each would wait for the locks of another one.
+//! Those who want a row that a group holds wait for the next group, which is all the larger.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,14 +19,23 @@ const GROUP: usize = 64;
 /// How often a request that waits for its turn asks whether it may go on waiting.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
+/// How often others go first with rows that nobody holds. After that, a request waits for its rows' locks instead.
+const PATIENCE: u32 = 4;
+
+/// Something that is done in a transaction.
+pub(crate) trait Locks {
+    /// The rows that it locks until the transaction ends, by their ids.
+    fn rows(&self) -> impl Iterator<Item = i64>;
+}
+
 /// Requests of type `R`, each of which has a `T` as its result.
 #[derive(Debug)]
 pub(super) struct Groups<R, T> {
     /// How many groups are under way at the most. While one waits for the disk, another one is worked on.
     most: usize,
-    /// How many requests may wait; the next one hears that the database is overloaded.
+    /// How many requests may wait.
     room: usize,
-    /// What that request hears.
+    /// What the next one hears.
     full: &'static str,
     state: Mutex<State<R, T>>,
 }
@@ -31,6 +43,8 @@ pub(super) struct Groups<R, T> {
 #[derive(Debug)]
 struct State<R, T> {
     leaders: usize,
+    /// How many leaders hold each row.
+    held: HashMap<i64, u32>,
     /// How often the server had come back when they began to lead.
     generation: u64,
     waiting: VecDeque<Waiting<R, T>>,
@@ -40,6 +54,8 @@ struct State<R, T> {
 struct Waiting<R, T> {
     request: Arc<R>,
     caller: oneshot::Sender<Turn<T>>,
+    /// How many groups have left it behind.
+    passed: u32,
 }
 
 /// What became of a request; nothing if the group could not do it.
@@ -48,15 +64,61 @@ type Outcome<T> = Option<Result<T>>;
 /// What a caller hears that has waited.
 #[derive(Debug)]
 enum Turn<T> {
-    /// It is to lead, in this generation.
-    Lead(u64),
+    /// It is to lead.
+    Lead(Right),
     /// Its request was part of a group that somebody else led.
     Done(Outcome<T>),
 }
 
-impl<R, T> Groups<R, T> {
+impl<R: Locks, T> State<R, T> {
+    /// Whether nobody holds a row of the request, but perhaps whoever holds these.
+    fn is_free(&self, request: &R, own: &HashSet<i64>) -> bool {
+        request.rows().all(|row| own.contains(&row) || !self.held.contains_key(&row))
+    }
+
+    /// Holds the rows of the request besides these.
+    fn hold(&mut self, request: &R, own: &mut HashSet<i64>) {
+        for row in request.rows() {
+            if own.insert(row) {
+                *self.held.entry(row).or_default() += 1;
+            }
+        }
+    }
+
+    fn let_go(&mut self, rows: impl IntoIterator<Item = i64>) {
+        for row in rows {
+            if let Some(holders) = self.held.get_mut(&row) {
+                *holders -= 1;
+                if *holders == 0 {
+                    self.held.remove(&row);
+                }
+            }
+        }
+    }
+
+    /// Takes those out of the queue that a group can have besides its leader.
+    fn take_others(&mut self, own: &mut HashSet<i64>) -> Vec<Waiting<R, T>> {
+        let (mut others, mut left) = (Vec::new(), VecDeque::new());
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            if others.len() == GROUP - 1 {
+                left.push_back(waiting);
+            } else if waiting.passed >= PATIENCE || self.is_free(&waiting.request, own) {
+                self.hold(&waiting.request, own);
+                others.push(waiting);
+            } else {
+                waiting.passed += 1;
+                left.push_back(waiting);
+            }
+        }
+        self.waiting = left;
+        others
+    }
+}
+
+impl<R: Locks, T> Groups<R, T> {
     pub(super) fn new(most: usize, room: usize, full: &'static str) -> Self {
-        Self { most, room, full, state: Mutex::new(State { leaders: 0, generation: 0, waiting: VecDeque::new() }) }
+        let state = State { leaders: 0, held: HashMap::new(), generation: 0, waiting: VecDeque::new() };
+        Self { most, room, full, state: Mutex::new(state) }
     }
 
     /// Has the request done, with others or by itself. If it is the caller's turn, `lead` gets a group, the caller's own
@@ -72,7 +134,7 @@ impl<R, T> Groups<R, T> {
         lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>,
     ) -> Outcome<T> {
         match self.turn(&request, generation, may_wait) {
-            Ok(Turn::Lead(generation)) => self.lead(request, generation, lead),
+            Ok(Turn::Lead(right)) => self.lead(request, right, lead),
             Ok(Turn::Done(outcome)) => outcome,
             Err(error) => Some(Err(error)),
         }
@@ -87,14 +149,14 @@ impl<R, T> Groups<R, T> {
     fn turn(&self, request: &Arc<R>, generation: u64, may_wait: &dyn Fn() -> Result<u64>) -> Result<Turn<T>> {
         let turn = {
             let mut state = self.state();
-            if let Some(lead) = self.take_lead(&mut state, generation) {
+            if let Some(lead) = self.take_lead(&mut state, request, generation, 0) {
                 return Ok(lead);
             }
             if state.waiting.len() >= self.room {
                 return Err(Error::Overloaded(self.full));
             }
             let (caller, turn) = oneshot::channel();
-            state.waiting.push_back(Waiting { request: Arc::clone(request), caller });
+            state.waiting.push_back(Waiting { request: Arc::clone(request), caller, passed: 0 });
             turn
         };
         loop {
@@ -110,7 +172,10 @@ impl<R, T> Groups<R, T> {
             // Otherwise it is its turn, or somebody else has taken it into a group and will say what became of it.
             if let Some(place) = place {
                 let lead = match may_wait {
-                    Ok(generation) => self.take_lead(&mut state, generation).map(Ok),
+                    Ok(generation) => {
+                        let passed = state.waiting[place].passed;
+                        self.take_lead(&mut state, request, generation, passed).map(Ok)
+                    }
                     Err(error) => Some(Err(error)),
                 };
                 if let Some(outcome) = lead {
@@ -122,27 +187,35 @@ impl<R, T> Groups<R, T> {
     }
 
     /// The right to lead, if there is one left.
-    fn take_lead(&self, state: &mut State<R, T>, generation: u64) -> Option<Turn<T>> {
+    fn take_lead(&self, state: &mut State<R, T>, request: &R, generation: u64, passed: u32) -> Option<Turn<T>> {
         if state.generation < generation {
             (state.generation, state.leaders) = (generation, 0);
+            state.held.clear();
         }
-        (state.leaders < self.most).then(|| {
+        let may_lead = passed >= PATIENCE || state.is_free(request, &HashSet::new());
+        (state.leaders < self.most && may_lead).then(|| {
             state.leaders += 1;
-            Turn::Lead(state.generation)
+            let mut rows = HashSet::new();
+            state.hold(request, &mut rows);
+            Turn::Lead(Right { generation: state.generation, rows })
         })
     }
 
-    fn lead(&self, own: Arc<R>, generation: u64, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
-        let right = Right { groups: self, generation };
-        let others: Vec<Waiting<R, T>> = {
+    fn lead(&self, own: Arc<R>, right: Right, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
+        let mut leading = Leading { groups: self, right };
+        let others = {
             let mut state = self.state();
-            let count = state.waiting.len().min(GROUP - 1);
-            state.waiting.drain(..count).collect()
+            // The leaders of before hold nothing that counts.
+            if state.generation == leading.right.generation {
+                state.take_others(&mut leading.right.rows)
+            } else {
+                Vec::new()
+            }
         };
         let group: Vec<Arc<R>> =
             std::iter::once(own).chain(others.iter().map(|other| Arc::clone(&other.request))).collect();
         let mut outcomes = lead(&group).into_iter();
-        drop(right);
+        drop(leading);
         let own = outcomes.next().flatten();
         for other in others {
             // A caller waits until it hears something.
@@ -156,24 +229,45 @@ impl<R, T> Groups<R, T> {
     }
 }
 
-/// The right to lead, which goes to the one who waits longest when it is dropped.
-struct Right<'a, R, T> {
-    groups: &'a Groups<R, T>,
+/// The right to lead.
+#[derive(Debug)]
+struct Right {
     generation: u64,
+    /// What its group holds.
+    rows: HashSet<i64>,
 }
 
-impl<R, T> Drop for Right<'_, R, T> {
+/// A leader at work. When it is dropped, the right goes to the one who waits longest of those who can lead.
+struct Leading<'a, R: Locks, T> {
+    groups: &'a Groups<R, T>,
+    right: Right,
+}
+
+impl<R: Locks, T> Drop for Leading<'_, R, T> {
     fn drop(&mut self) {
         let mut state = self.groups.state();
-        if state.generation != self.generation {
+        if state.generation != self.right.generation {
             return;
         }
-        while let Some(next) = state.waiting.pop_front() {
-            if next.caller.send(Turn::Lead(self.generation)).is_ok() {
-                return;
+        state.leaders -= 1;
+        state.let_go(self.right.rows.drain());
+        let mut place = 0;
+        while let Some(waiting) = state.waiting.get(place) {
+            let (request, passed) = (Arc::clone(&waiting.request), waiting.passed);
+            let Some(lead) = self.groups.take_lead(&mut state, &request, self.right.generation, passed) else {
+                place += 1;
+                continue;
+            };
+            match state.waiting.remove(place).map(|next| next.caller.send(lead)) {
+                Some(Err(unheard)) => {
+                    if let Turn::Lead(right) = unheard.into_inner() {
+                        state.leaders -= 1;
+                        state.let_go(right.rows);
+                    }
+                }
+                _ => return,
             }
         }
-        state.leaders -= 1;
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::attempts::Attempts;
-use super::groups::Groups;
+use super::groups::{Groups, Locks};
 use super::pool::{Pool, SUSPICIOUS};
 use super::watch::Watch;
 use super::{Connection, DatabaseUrl, Purpose, server};
@@ -43,7 +43,7 @@ pub(crate) struct Lane<R, T> {
     joined: AtomicU64,
 }
 
-impl<R, T> Lane<R, T> {
+impl<R: Locks, T> Lane<R, T> {
     /// None with fewer connections than would be worth it.
     pub(crate) fn new(
         work: Work<R, T>,
@@ -107,7 +107,7 @@ impl<R, T> Lane<R, T> {
                 _ => (self.work.together)(conn, group),
             }
         };
-        match server::write_once(&self.pool, Attempts::since(started, &self.pool), body) {
+        match server::try_write(&self.pool, Attempts::since(started, &self.pool), body) {
             Ok(done) => {
                 let count = done.iter().flatten().count() as u64;
                 self.joined.fetch_add(count.saturating_sub(1), Ordering::Relaxed);

@@ -46,8 +46,10 @@ pub use self::cells::{Cell, CellKind, Cells, TableColumn};
 pub(crate) use self::cells::{Record, Stored, Target};
 pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
-pub(crate) use self::connection::{insert_returning_id, on_engine};
+pub(crate) use self::connection::{insert_returning_id, on_engine, send};
 use self::failure::{Answer, of_commit};
+#[cfg(feature = "mysql")]
+pub(crate) use self::groups::Locks;
 pub(crate) use self::health::Health;
 #[cfg(feature = "mysql")]
 pub(crate) use self::lane::{Lane, Work};
@@ -60,7 +62,7 @@ pub(crate) use self::redacted::HiddenUrl;
 pub use self::redacted::redacted;
 pub(crate) use self::server::{snapshot, write, write_once};
 pub(crate) use self::snapshot::Snapshot;
-pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
+pub(crate) use self::sql::{Later, Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 pub(crate) use self::watch::{Probe, Watch};
 #[cfg(feature = "sqlite")]
@@ -95,6 +97,9 @@ pub(crate) enum Purpose {
     Read,
     /// Reads and writes.
     Write,
+    /// Reads, and writes in transactions alone.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    Pool,
     /// Finds out whether the database can be read and written, and waits for nothing long.
     Probe,
     /// Writes for several callers in one transaction, so it does not wait long for what others hold.
@@ -110,8 +115,14 @@ impl Purpose {
             #[cfg(feature = "mysql")]
             Self::Group => SHORT_LOCK_WAIT,
             Self::Probe => SHORT_LOCK_WAIT,
-            Self::Read | Self::Write => LOCK_WAIT,
+            Self::Read | Self::Write | Self::Pool => LOCK_WAIT,
         }
+    }
+
+    /// Whether nothing is written outside of transactions.
+    #[cfg(feature = "mysql")]
+    const fn writes_in_transactions_alone(self) -> bool {
+        matches!(self, Self::Pool | Self::Group)
     }
 }
 
@@ -247,7 +258,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Locks a row by writing it: `update` increments its `revision`. Of two transactions that write a row, the second one
+    /// Locks a row by writing it, before the next statement that is waited for: `update` increments its `revision`. Of two transactions that write a row, the second one
     /// waits and sees what the first one did, or fails and runs again. The latter happens between the nodes of a Galera
     /// cluster, which know nothing of each other's locks, and at snapshot isolation, where a transaction does not see what
     /// was committed after it began. SQLite has one writer, so there is nothing to lock.
@@ -255,7 +266,7 @@ impl Connection {
     /// The new value must differ from the old one: MariaDB replicates no update that changes nothing.
     pub(crate) fn lock_by_writing(&mut self, update: &'static str, id: i64) -> Result<()> {
         if !self.for_update().is_empty() {
-            sql(update).int(id).run(self)?;
+            sql(update).int(id).send(self)?;
         }
         Ok(())
     }
@@ -302,6 +313,8 @@ impl Connection {
         match self {
             #[cfg(feature = "postgres")]
             Self::Postgres(conn) => postgres::begin(conn),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::begin(conn),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             conn => <Self as diesel::Connection>::TransactionManager::begin_transaction(conn),
         }
@@ -314,6 +327,8 @@ impl Connection {
         match self {
             #[cfg(feature = "postgres")]
             Self::Postgres(conn) => postgres::send_begin(conn),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => mysql::send_begin(conn),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             _ => Ok(()),
         }

@@ -38,6 +38,22 @@ pub(crate) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Conne
     }
 }
 
+/// Like [`write`], but what loses against another transaction is not run again.
+#[cfg(feature = "mysql")]
+pub(super) fn try_write<T>(
+    pool: &Pool,
+    mut attempts: Attempts,
+    body: impl Fn(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    loop {
+        match attempt(&mut *pool.get(attempts.connect_by())?, &attempts, Connection::begin, &body) {
+            Attempt::Done(outcome) => return outcome,
+            Attempt::Disconnected(error) => attempts.disconnected(pool, error)?,
+            Attempt::Lost(source) => return Err(Error::Contention { attempts: 1, source }),
+        }
+    }
+}
+
 /// Like [`write`], but runs the body at most once, on a connection whose server has begun the transaction.
 pub(crate) fn write_once<T>(
     pool: &Pool,

@@ -9,6 +9,10 @@ use std::marker::PhantomData;
 use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
+#[cfg(feature = "mysql")]
+use diesel::deserialize::FromSqlRow;
+#[cfg(feature = "mysql")]
+use diesel::mysql::Mysql;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
@@ -16,6 +20,9 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
 
 use super::Connection;
+#[cfg(feature = "mysql")]
+use super::mysql::Ticket;
+use crate::error::Result;
 use crate::types::time::Stamp;
 
 /// A statement: its text, with a `?` for each value, and the values. `Key` says how the prepared one is found again.
@@ -148,6 +155,42 @@ impl<Key: StatementKey> Sql<Key> {
         super::on_engine!(conn, own => self.execute_on(own))
     }
 
+    /// Runs it without waiting for its answer, where the engine can: an error comes with the next statement that is waited for,
+    /// at the latest when the transaction ends.
+    pub(crate) fn send(&self, conn: &mut Connection) -> QueryResult<()> {
+        match conn {
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => own.send(&self).map(drop),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            conn => self.run(conn).map(drop),
+        }
+    }
+
+    /// The same for a statement of which it counts how many rows it touched.
+    pub(crate) fn send_counted(&self, conn: &mut Connection) -> QueryResult<Later<'static, usize>> {
+        match conn {
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => own.send(&self).map(|ticket| Later::from_mysql(move |own| own.found(ticket))),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            conn => self.run(conn).map(Later::known),
+        }
+    }
+
+    /// The same for a query.
+    pub(crate) fn send_query<ST, R>(self, conn: &mut Connection) -> QueryResult<Later<'static, Vec<R>>>
+    where
+        R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key> + 'static,
+    {
+        match conn {
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => {
+                own.send(&&self).map(|ticket| Later::from_mysql(move |own| <R as MysqlRow<ST, Key>>::take(ticket, own)))
+            }
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            conn => self.rows::<ST, R>(conn).map(Later::known),
+        }
+    }
+
     pub(super) fn execute_on<C>(&self, conn: &mut C) -> QueryResult<usize>
     where
         C: diesel::Connection,
@@ -200,7 +243,7 @@ impl<Key: StatementKey> Sql<Key> {
         match conn {
             #[cfg(feature = "mysql")]
             Connection::Mysql(own) => {
-                self.execute_on(own)?;
+                own.send(&&self)?;
                 fixed!("SELECT LAST_INSERT_ID()").one_on::<BigInt, i64, _>(own)
             }
             // It could return the id as well, but by way of a temporary table.
@@ -245,8 +288,68 @@ macro_rules! rows_from {
 }
 
 rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
-rows_from!("mysql", MysqlRow, crate::MysqlConnection);
 rows_from!("postgres", PostgresRow, crate::PgConnection);
+
+#[cfg(feature = "mysql")]
+pub(crate) trait MysqlRow<ST, Key>: Sized {
+    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
+    /// The rows of a query that was sent.
+    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
+}
+
+#[cfg(feature = "mysql")]
+impl<ST, Key, R> MysqlRow<ST, Key> for R
+where
+    Key: StatementKey,
+    Typed<ST, Key>: for<'q> LoadQuery<'q, crate::MysqlConnection, R>,
+    R: FromSqlRow<ST, Mysql>,
+{
+    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
+        RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
+    }
+
+    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
+        conn.rows::<ST, R>(ticket)
+    }
+}
+
+#[cfg(not(feature = "mysql"))]
+pub(crate) trait MysqlRow<ST, Key> {}
+
+#[cfg(not(feature = "mysql"))]
+impl<ST, Key, R> MysqlRow<ST, Key> for R {}
+
+/// What is known when the answer of a statement is there that was [sent](Sql::send).
+pub(crate) struct Later<'a, T>(Box<dyn FnOnce(&mut Connection) -> Result<T> + 'a>);
+
+impl<'a, T: 'a> Later<'a, T> {
+    pub(crate) fn new(read: impl FnOnce(&mut Connection) -> Result<T> + 'a) -> Self {
+        Self(Box::new(read))
+    }
+
+    pub(crate) fn known(value: T) -> Self {
+        Self::new(|_| Ok(value))
+    }
+
+    #[cfg(feature = "mysql")]
+    fn from_mysql(read: impl FnOnce(&mut crate::MysqlConnection) -> QueryResult<T> + 'a) -> Self {
+        Self::new(|conn| match conn {
+            Connection::Mysql(own) => Ok(read(own)?),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            // It was sent on another connection.
+            _ => Err(diesel::result::Error::BrokenTransactionManager.into()),
+        })
+    }
+
+    pub(crate) fn map<U: 'a>(self, make: impl FnOnce(T) -> U + 'a) -> Later<'a, U> {
+        Later::new(|conn| self.get(conn).map(make))
+    }
+
+    /// Waits for it.
+    pub(crate) fn get(self, conn: &mut Connection) -> Result<T> {
+        (self.0)(conn)
+    }
+}
 
 /// A statement together with the types of its columns.
 #[derive(Debug)]

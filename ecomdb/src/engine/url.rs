@@ -46,8 +46,9 @@ impl Engine {
     /// On SQLite, pooled connections only read, because there is one writer.
     pub(crate) const fn pool_purpose(self) -> Purpose {
         match self {
-            Self::Sqlite => Purpose::Read,
-            Self::Mysql | Self::Postgres => Purpose::Write,
+            #[cfg(any(feature = "mysql", feature = "postgres"))]
+            Self::Mysql | Self::Postgres => Purpose::Pool,
+            _ => Purpose::Read,
         }
     }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::{NewPayment, OrderSummary, Payment, PaymentStatus, Refund};
-use crate::engine::{Connection, Sql, fixed};
+use crate::engine::{Connection, Later, Sql, fixed, send};
 use crate::error::{Error, Result};
 use crate::schema::{payments, refunds};
 use crate::types::time::Stamp;
@@ -68,13 +68,13 @@ pub(crate) fn times(order: &OrderSummary, attempts: &[Payment]) -> impl Iterator
 }
 
 /// All payment attempts of an order, earliest first.
-pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Payment>> {
+pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Later<'static, Vec<Payment>>> {
     type Columns = (BigInt, BigInt, Text, Text, BigInt, Nullable<Timestamp>, Nullable<Text>, Timestamp);
     let attempts = fixed!(
         "SELECT id, order_id, method, status, amount, paid_at, reference, created_at \
          FROM payments WHERE order_id = ? ORDER BY id"
     );
-    Ok(attempts.int(order).rows::<Columns, Payment>(conn)?)
+    Ok(attempts.int(order).send_query::<Columns, Payment>(conn)?)
 }
 
 /// Closes all attempts of a cancelled order: pending ones fail, captured ones are refunded. Returns the refunded sum.
@@ -83,9 +83,8 @@ pub(crate) fn close_all(conn: &mut Connection, attempts: &[Payment], at: DateTim
     for payment in attempts {
         match payment.status {
             PaymentStatus::Pending => {
-                diesel::update(payments::table.find(payment.id))
-                    .set(payments::status.eq(PaymentStatus::Failed))
-                    .execute(conn)?;
+                let failed = payments::status.eq(PaymentStatus::Failed);
+                send!(conn, diesel::update(payments::table.find(payment.id)).set(failed))?;
             }
             PaymentStatus::Paid => {
                 insert_refund(conn, payment, payment.amount, "the order was cancelled", true, at)?;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::sales::{self, Sale};
 use super::{Order, OrderStatus, OrderSummary, Payment, attempts, detail, lock, return_stock};
 use crate::context::Caller;
-use crate::engine::Connection;
+use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::schema::orders;
@@ -27,21 +27,20 @@ pub(crate) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, 
         }
         .into());
     }
-    let paying = attempts::of_order(conn, id)?;
+    let paying = attempts::of_order(conn, id)?.get(conn)?;
     if paying.iter().any(Payment::is_paid) {
         caller.verify(conn, &[Scope::PaymentsSettle])?;
     }
     let at = now_after(attempts::times(&order, &paying));
     let returned = attempts::close_all(conn, &paying, at)?;
     return_stock(conn, id, MovementReason::Cancel, at)?;
-    diesel::update(orders::table.find(id))
-        .set((
-            orders::status.eq(OrderStatus::Cancelled),
-            orders::completed_at.eq(None::<Stamp>),
-            orders::cancelled_at.eq(Some(Stamp::from(at))),
-            orders::refunded.eq(returned),
-        ))
-        .execute(conn)?;
+    let cancelled = (
+        orders::status.eq(OrderStatus::Cancelled),
+        orders::completed_at.eq(None::<Stamp>),
+        orders::cancelled_at.eq(Some(Stamp::from(at))),
+        orders::refunded.eq(returned),
+    );
+    send!(conn, diesel::update(orders::table.find(id)).set(cancelled))?;
     if order.status == OrderStatus::Completed {
         sales::record(conn, id, Sale::Cancelled)?;
     }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::{Order, OrderItem, OrderSummary, attempts};
-use crate::engine::{Connection, fixed};
+use crate::engine::{Connection, Later, fixed};
 use crate::error::{Error, Result};
 use crate::schema::orders;
 use crate::types::{Money, OrderId, ProductId, UserId};
@@ -35,29 +35,30 @@ const ORDER_OF_USER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refund
 pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
     type Summary = (BigInt, BigInt, Text, BigInt, BigInt, BigInt, Timestamp, Nullable<Timestamp>, Nullable<Timestamp>);
     type User = (BigInt, Text, Text, Text);
-    let mut found: Vec<(OrderSummary, OrderUser)> = match owner {
-        Some(owner) => fixed!(ORDER_OF_USER).int(id).int(owner).rows::<(Summary, User), _>(conn)?,
-        None => fixed!(ORDER).int(id).rows::<(Summary, User), _>(conn)?,
+    type Row = (OrderSummary, OrderUser);
+    let found = match owner {
+        Some(owner) => fixed!(ORDER_OF_USER).int(id).int(owner).send_query::<(Summary, User), Row>(conn)?,
+        None => fixed!(ORDER).int(id).send_query::<(Summary, User), Row>(conn)?,
     };
-    let (summary, user) = found.pop().ok_or_else(|| Error::not_found("order", id))?;
-    let items = items(conn, id)?;
-    let payments = attempts::of_order(conn, id)?;
+    let (items, payments) = (items(conn, id)?, attempts::of_order(conn, id)?);
+    let (summary, user) = found.get(conn)?.pop().ok_or_else(|| Error::not_found("order", id))?;
+    let (items, payments) = (items.get(conn)?, payments.get(conn)?);
     let refunds = if summary.refunded > Money::ZERO { attempts::refunds_of_order(conn, id)? } else { Vec::new() };
     Ok(Order::new(summary, user, items, payments, refunds))
 }
 
-fn items(conn: &mut Connection, order: OrderId) -> Result<Vec<OrderItem>> {
+fn items(conn: &mut Connection, order: OrderId) -> Result<Later<'static, Vec<OrderItem>>> {
     type Row = (i64, String, String, i64, i64);
-    let rows: Vec<Row> = fixed!(
+    let rows = fixed!(
         "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
          FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id"
     )
     .int(order)
-    .rows::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
+    .send_query::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
     let item = |(product, product_name, sku, quantity, unit_price)| {
         let unit_price = Money::from_minor(unit_price);
         let line_total = unit_price.times(quantity)?;
         Ok(OrderItem { product_id: ProductId::new(product), product_name, sku, quantity, unit_price, line_total })
     };
-    rows.into_iter().map(item).collect()
+    Ok(Later::new(move |conn| rows.get(conn)?.into_iter().map(item).collect()))
 }

@@ -3,9 +3,12 @@
 use diesel::sql_types::BigInt;
 
 use super::draft::Draft;
-use super::place::{bind_item, insert_order, write_off};
-use crate::engine::{Connection, fixed, rows, sql_for_rows};
+use super::place::{bind_item, insert_order};
+use super::stock::{self, Demand};
+use super::{OrderItem, OrderStatus};
+use crate::engine::{Connection, Sql, fixed, rows, sql_for_rows};
 use crate::error::Result;
+use crate::inventory::MovementReason;
 use crate::types::{OrderId, PaymentId};
 
 /// The subquery reads the buyer without locking it.
@@ -14,25 +17,50 @@ pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, 
      FROM (SELECT email, first_name, last_name, status FROM users WHERE id = ?) u CROSS JOIN inventory i \
      JOIN products p ON p.id = i.product_id WHERE i.product_id IN ({products}) ORDER BY i.product_id FOR UPDATE";
 
-/// Inserts the order with its items and payment. Ids are read once at the end, since the SQL uses LAST_INSERT_ID().
+/// Nothing of it waits for an answer but the question for the ids. The server knows the last id that it gave, and keeps that
+/// of the order.
 pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
-    insert_order(&draft.order).run(conn)?;
-    let rows = rows(draft.items.len(), "(LAST_INSERT_ID(), ?, ?, ?)");
-    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
-    let insert = sql_for_rows(draft.items.len(), text);
-    draft.items.iter().fold(insert, bind_item).run(conn)?;
-    if let Some(payment) = &mut draft.payment {
+    insert_order(&draft.order).send(conn)?;
+    fixed!("SET @ecomdb_order = LAST_INSERT_ID()").send(conn)?;
+    insert_items(conn, draft)?;
+    let demand: Vec<Demand> = draft.items.iter().map(|item| (item.product_id, item.quantity)).collect();
+    let taken = stock::take(conn, &demand, draft.order.placed_at)?;
+    record(conn, draft)?;
+    if draft.order.status == OrderStatus::Completed {
+        fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (@ecomdb_order, 1, 0)").send(conn)?;
+    }
+    if let Some(payment) = &draft.payment {
         let insert = fixed!(
             "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
-             VALUES (LAST_INSERT_ID(), ?, ?, ?, ?, ?, ?)"
+             VALUES (@ecomdb_order, ?, ?, ?, ?, ?, ?)"
         );
-        payment.bind(insert).run(conn)?;
-        let ids = fixed!("SELECT order_id, id FROM payments WHERE id = LAST_INSERT_ID()");
-        let (order, id) = ids.one::<(BigInt, BigInt), (i64, i64)>(conn)?;
-        payment.id = PaymentId::new(id);
-        draft.is_written_as(OrderId::new(order));
-    } else {
-        draft.is_written_as(OrderId::new(fixed!("SELECT LAST_INSERT_ID()").one::<BigInt, i64>(conn)?));
+        payment.bind(insert).send(conn)?;
     }
-    write_off(conn, &draft.order, &draft.items)
+    let ids = fixed!("SELECT CAST(@ecomdb_order AS SIGNED), CAST(LAST_INSERT_ID() AS SIGNED)");
+    let (order, last) = ids.one::<(BigInt, BigInt), (i64, i64)>(conn)?;
+    taken.get(conn)?;
+    draft.is_written_as(OrderId::new(order));
+    if let Some(payment) = &mut draft.payment {
+        payment.id = PaymentId::new(last);
+    }
+    Ok(())
+}
+
+fn insert_items(conn: &mut Connection, draft: &Draft) -> Result<()> {
+    let rows = rows(draft.items.len(), "(@ecomdb_order, ?, ?, ?)");
+    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
+    let insert = sql_for_rows(draft.items.len(), text);
+    Ok(draft.items.iter().fold(insert, bind_item).send(conn)?)
+}
+
+/// Explains what was taken from the stock.
+fn record(conn: &mut Connection, draft: &Draft) -> Result<()> {
+    let rows = rows(draft.items.len(), "(?, ?, ?, @ecomdb_order, ?)");
+    let text =
+        format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
+    let bind = |insert: Sql, item: &OrderItem| {
+        let insert = insert.int(item.product_id).int(-item.quantity).word(MovementReason::Sale.as_str());
+        insert.time(draft.order.placed_at)
+    };
+    Ok(draft.items.iter().fold(sql_for_rows(draft.items.len(), text), bind).send(conn)?)
 }

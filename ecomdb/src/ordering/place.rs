@@ -15,6 +15,8 @@ use super::{NewOrder, NewPayment, Order, OrderItem, OrderStatus, OrderSummary, a
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
 use crate::context::Claim;
+#[cfg(feature = "mysql")]
+use crate::engine::Locks;
 use crate::engine::{Connection, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
 use crate::error::Result;
 #[cfg(feature = "mysql")]
@@ -70,6 +72,14 @@ impl Request {
     }
 }
 
+/// An order locks the stock of its products.
+#[cfg(feature = "mysql")]
+impl Locks for Request {
+    fn rows(&self) -> impl Iterator<Item = i64> {
+        self.order.lines.keys().map(|product| product.get())
+    }
+}
+
 fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<Order> {
     let (user, offers) = buyer_and_offers(conn, order, owner)?;
     let mut draft = Draft::new(order, user, offers, now())?;
@@ -97,7 +107,7 @@ fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 }
 
 /// Takes the stock of an inserted order, and queues a completed one for the rollups.
-pub(super) fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[OrderItem]) -> Result<()> {
+fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[OrderItem]) -> Result<()> {
     let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
     take_stock(conn, order.id, &demand, order.placed_at)?;
     if order.status == OrderStatus::Completed {

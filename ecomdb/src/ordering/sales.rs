@@ -28,8 +28,7 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
         Sale::Cancelled => (-1, 0),
     };
     let insert = fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
-    insert.int(order).int(sign).int(refunded).run(conn)?;
-    Ok(())
+    Ok(insert.int(order).int(sign).int(refunded).send(conn)?)
 }
 
 /// Queues the completion of these orders.
@@ -39,7 +38,7 @@ pub(crate) fn record_completed(conn: &mut Connection, orders: &[OrderId]) -> Res
         let rows = rows(orders.len(), "(?, 1, 0)");
         let insert = format!("INSERT INTO sales_events (order_id, sign, refunded) VALUES {rows}");
         let insert = sql_for_rows(orders.len(), insert);
-        orders.iter().copied().fold(insert, Sql::int).run(conn)?;
+        orders.iter().copied().fold(insert, Sql::int).send(conn)?;
     }
     Ok(())
 }

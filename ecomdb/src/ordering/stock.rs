@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
-use crate::engine::{Connection, Sql, marks, rows, sql, sql_for_rows};
+use crate::engine::{Connection, Later, Sql, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::types::{OrderId, ProductId};
@@ -20,15 +20,21 @@ pub(super) struct Movement {
 
 /// Takes the stock of an order. The rows must be locked, by ascending product id.
 pub(super) fn take_stock(conn: &mut Connection, order: OrderId, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
-    take(conn, demand, at)?;
-    let taken = demand.iter().map(|(product, units)| Movement { order, product: *product, units: -units });
-    record(conn, &taken.collect::<Vec<_>>(), MovementReason::Sale, at)
+    let taken = take(conn, demand, at)?;
+    let movements = demand.iter().map(|(product, units)| Movement { order, product: *product, units: -units });
+    record(conn, &movements.collect::<Vec<_>>(), MovementReason::Sale, at)?;
+    taken.get(conn)
 }
 
 /// Takes stock without recording movements.
-pub(super) fn take(conn: &mut Connection, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
+pub(super) fn take<'a>(conn: &mut Connection, demand: &'a [Demand], at: DateTime<Utc>) -> Result<Later<'a, ()>> {
     let negative: Vec<Demand> = demand.iter().map(|(product, units)| (*product, -units)).collect();
-    if move_stock(conn, &negative, at)? == demand.len() { Ok(()) } else { Err(first_shortage(conn, demand)?.into()) }
+    let moved = move_stock(conn, &negative, at)?;
+    Ok(Later::new(
+        move |conn| {
+            if moved.get(conn)? == demand.len() { Ok(()) } else { Err(first_shortage(conn, demand)?.into()) }
+        },
+    ))
 }
 
 /// Returns all stock that an order took.
@@ -47,19 +53,19 @@ pub(crate) fn return_stock(
         let select =
             format!("SELECT product_id FROM inventory WHERE product_id IN ({marks}) ORDER BY product_id{lock}");
         let select = items.iter().fold(sql_for_rows(items.len(), select), |select, (product, _)| select.int(*product));
-        select.rows::<BigInt, i64>(conn)?;
+        select.send(conn)?;
     }
-    move_stock(conn, &items, at)?;
+    let _ = move_stock(conn, &items, at)?;
     let returned = items.into_iter().map(|(product, units)| Movement { order, product, units });
     record(conn, &returned.collect::<Vec<_>>(), reason, at)
 }
 
 /// Adds positive or negative units to the stock of each product, unless that would become negative. Returns the number
 /// of products changed.
-fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> Result<usize> {
+fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> Result<Later<'static, usize>> {
     #[cfg(feature = "sqlite")]
     if matches!(conn, Connection::Sqlite(_)) {
-        return super::sqlite::move_stock(conn, changes, at);
+        return super::sqlite::move_stock(conn, changes, at).map(Later::known);
     }
     let cases = rows(changes.len(), "WHEN ? THEN ?").replace(',', "");
     let marks = marks(changes.len());
@@ -70,7 +76,7 @@ fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> R
     let pairs = |update: Sql| changes.iter().fold(update, |update, (product, units)| update.int(*product).int(*units));
     let update = pairs(sql_for_rows(changes.len(), update)).time(at);
     let update = changes.iter().fold(update, |update, (product, _)| update.int(*product));
-    Ok(pairs(update).run(conn)?)
+    Ok(pairs(update).send_counted(conn)?)
 }
 
 /// Records movements.
@@ -87,8 +93,7 @@ pub(super) fn record(
         movements.iter().fold(sql_for_rows(movements.len(), insert), |insert, Movement { order, product, units }| {
             insert.int(*product).int(*units).word(reason.as_str()).int(*order).time(at)
         });
-    insert.run(conn)?;
-    Ok(())
+    Ok(insert.send(conn)?)
 }
 
 /// The product for which the guarded update failed. Since the earlier check passed, another writer must have changed

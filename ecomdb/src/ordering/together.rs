@@ -11,7 +11,7 @@ use super::place::{Request, bind_item, bind_order, offers};
 use super::stock::{self, Demand, Movement};
 use super::{NewOrder, Order, OrderStatus, sales};
 use crate::context;
-use crate::engine::{Connection, marks, rows, sql, sql_for_rows};
+use crate::engine::{Connection, Later, marks, rows, sql, sql_for_rows};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::inventory::MovementReason;
@@ -26,21 +26,21 @@ const LINES: usize = NewOrder::MAX_LINES;
 /// orders that exceed the line limit. An error rolls back the batch.
 pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Vec<Option<Order>>> {
     let requests = few_enough(requests);
-    let claims: Vec<_> = requests.iter().map(|request| request.claim.as_ref()).collect();
-    let allowed = context::verified(conn, &claims)?;
+    // All of these questions are sent before the answer to the last one is waited for.
+    let allowed = context::verified(conn, requests.iter().map(|request| request.claim.as_ref()).collect())?;
     let keys: Vec<Option<Keyed<'_>>> = requests.iter().map(|request| request.keyed()).collect();
     let repeated = repeated(conn, &keys)?;
     let buyers = users::active(conn, &requests.iter().map(|request| request.order.user_id).collect())?;
     let mut shelf = shelf(conn, requests)?;
+    let (allowed, repeated, buyers) = (allowed.get(conn)?, repeated.get(conn)?, buyers.get(conn)?);
     let at = now();
     let draft = |((request, repeated), allowed): ((&Arc<Request>, bool), bool)| {
         if repeated || !allowed { None } else { draft(request, &buyers, &mut shelf, at) }
     };
     let mut drafts: Vec<Option<Draft>> = requests.iter().zip(repeated).zip(allowed).map(draft).collect();
-    write(conn, &mut drafts.iter_mut().flatten().collect::<Vec<_>>(), at)?;
-    let ids = drafts.iter().map(|draft| draft.as_ref().map(|draft| draft.order.id.get()));
-    let made = keys.iter().zip(ids).filter_map(|(key, id)| Some((key.as_ref()?, id?)));
-    idempotency::note(conn, &made.collect::<Vec<_>>())?;
+    let (mut made, keys): (Vec<&mut Draft>, Vec<_>) =
+        drafts.iter_mut().zip(&keys).filter_map(|(draft, key)| Some((draft.as_mut()?, key.as_ref()))).unzip();
+    write(conn, &mut made, &keys, at)?;
     Ok(drafts.into_iter().map(|draft| draft.map(Order::from)).collect())
 }
 
@@ -55,9 +55,9 @@ fn few_enough(requests: &[Arc<Request>]) -> &[Arc<Request>] {
 }
 
 /// Whether each request's key was used before, or earlier in the batch.
-fn repeated(conn: &mut Connection, keys: &[Option<Keyed<'_>>]) -> Result<Vec<bool>> {
-    let mut known = idempotency::known(conn, &keys.iter().flatten().collect::<Vec<_>>())?;
-    Ok(keys.iter().map(|key| key.as_ref().is_some_and(|key| !known.insert(key.id()))).collect())
+fn repeated<'a>(conn: &mut Connection, keys: &'a [Option<Keyed<'_>>]) -> Result<Later<'a, Vec<bool>>> {
+    let known = idempotency::known(conn, &keys.iter().flatten().collect::<Vec<_>>())?;
+    Ok(known.map(|mut known| keys.iter().map(|key| key.as_ref().is_some_and(|key| !known.insert(key.id()))).collect()))
 }
 
 /// All ordered products with their stock, locked by ascending id.
@@ -84,16 +84,27 @@ fn draft(
     Some(draft)
 }
 
-fn write(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
+/// Writes the orders, each with the key that it may have. When they have their ids, nothing waits for an answer but the end.
+fn write(
+    conn: &mut Connection,
+    drafts: &mut [&mut Draft],
+    keys: &[Option<&Keyed<'_>>],
+    at: DateTime<Utc>,
+) -> Result<()> {
     if drafts.is_empty() {
         return Ok(());
     }
     insert_orders(conn, drafts, at)?;
     insert_items(conn, drafts)?;
-    insert_payments(conn, drafts)?;
-    take_stock(conn, drafts, at)?;
+    let (demand, movements) = demand(drafts);
+    let taken = stock::take(conn, &demand, at)?;
+    stock::record(conn, &movements, MovementReason::Sale, at)?;
     let completed = drafts.iter().filter(|draft| draft.order.status == OrderStatus::Completed);
-    sales::record_completed(conn, &completed.map(|draft| draft.order.id).collect::<Vec<_>>())
+    sales::record_completed(conn, &completed.map(|draft| draft.order.id).collect::<Vec<_>>())?;
+    let made = keys.iter().zip(&*drafts).filter_map(|(key, draft)| Some(((*key)?, draft.order.id.get())));
+    idempotency::note(conn, &made.collect::<Vec<_>>())?;
+    insert_payments(conn, drafts)?;
+    taken.get(conn)
 }
 
 /// Inserts the orders and reads their ids. Ids of one statement ascend, but the server does not promise that they are
@@ -104,7 +115,7 @@ fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<
         "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) VALUES {rows}"
     );
     let insert = sql_for_rows(drafts.len(), text);
-    drafts.iter().fold(insert, |insert, draft| bind_order(insert, &draft.order)).run(conn)?;
+    drafts.iter().fold(insert, |insert, draft| bind_order(insert, &draft.order)).send(conn)?;
     let moment = conn.moment();
     let select = sql(format!(
         "SELECT id, user_id, total FROM orders WHERE id >= LAST_INSERT_ID() AND placed_at = {moment} ORDER BY id"
@@ -126,8 +137,7 @@ fn insert_items(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
     let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
     let insert = sql_for_rows(count, text);
     let items = drafts.iter().flat_map(|draft| draft.items.iter().map(|item| (draft.order.id, item)));
-    items.fold(insert, |insert, (order, item)| bind_item(insert.int(order), item)).run(conn)?;
-    Ok(())
+    Ok(items.fold(insert, |insert, (order, item)| bind_item(insert.int(order), item)).send(conn)?)
 }
 
 /// An order has at most one payment here.
@@ -144,7 +154,7 @@ fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<(
         "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) VALUES {rows}"
     );
     let insert = sql_for_rows(paying.len(), text);
-    paying.values().fold(insert, |insert, payment| payment.bind(insert.int(payment.order_id))).run(conn)?;
+    paying.values().fold(insert, |insert, payment| payment.bind(insert.int(payment.order_id))).send(conn)?;
     let select = format!("SELECT order_id, id FROM payments WHERE order_id IN ({})", marks(paying.len()));
     let select = sql_for_rows(paying.len(), select);
     let select = paying.keys().fold(select, |select, order| select.int(*order));
@@ -156,7 +166,8 @@ fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<(
     Ok(())
 }
 
-fn take_stock(conn: &mut Connection, drafts: &[&mut Draft], at: DateTime<Utc>) -> Result<()> {
+/// The units of each product that the orders take, and how it is explained.
+fn demand(drafts: &[&mut Draft]) -> (Vec<Demand>, Vec<Movement>) {
     let movement = |draft: &Draft, product, units: i64| Movement { order: draft.order.id, product, units: -units };
     let movements: Vec<Movement> = drafts
         .iter()
@@ -166,6 +177,5 @@ fn take_stock(conn: &mut Connection, drafts: &[&mut Draft], at: DateTime<Utc>) -
     for Movement { product, units, .. } in &movements {
         *demand.entry(*product).or_default() -= units;
     }
-    stock::take(conn, &demand.into_iter().collect::<Vec<Demand>>(), at)?;
-    stock::record(conn, &movements, MovementReason::Sale, at)
+    (demand.into_iter().collect(), movements)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::listing;
-use crate::engine::Connection;
+use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
 use crate::ordering::attempts::{self, insert, prepare, times};
 use crate::ordering::sales::{self, Sale};
@@ -21,7 +21,7 @@ pub(crate) fn create(
 ) -> Result<Payment> {
     let to = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
     let order = payable(conn, order, to, owner)?;
-    let attempts = attempts::of_order(conn, order.id)?;
+    let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
     let due = due(&order, &attempts)?;
     refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
     refuse_more_attempts(&order, attempts.len())?;
@@ -36,13 +36,12 @@ pub(crate) fn create(
 pub(crate) fn capture(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
     let payment = locked_pending(conn, id, PaymentStatus::Paid, owner)?;
     let order = payable(conn, payment.order_id, PaymentStatus::Paid, owner)?;
-    let attempts = attempts::of_order(conn, order.id)?;
+    let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
     let due = due(&order, &attempts)?;
     refuse_overpayment(&order, due, payment.amount, PaymentStatus::Paid)?;
     let at = now_after(times(&order, &attempts));
-    diesel::update(payments::table.find(id))
-        .set((payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(Stamp::from(at)))))
-        .execute(conn)?;
+    let paid = (payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(Stamp::from(at))));
+    send!(conn, diesel::update(payments::table.find(id)).set(paid))?;
     complete_if_paid(conn, &order, due.minus(payment.amount)?, at)?;
     Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
 }
@@ -113,8 +112,7 @@ fn complete_if_paid(conn: &mut Connection, order: &OrderSummary, left: Money, at
     if left > Money::ZERO {
         return Ok(());
     }
-    diesel::update(orders::table.find(order.id))
-        .set((orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(Stamp::from(at)))))
-        .execute(conn)?;
+    let completed = (orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(Stamp::from(at))));
+    send!(conn, diesel::update(orders::table.find(order.id)).set(completed))?;
     sales::record(conn, order.id, Sale::Completed)
 }

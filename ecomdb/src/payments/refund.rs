@@ -29,7 +29,7 @@ pub(crate) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, own
     if refund.restock && earlier.iter().any(|earlier| earlier.restocked) {
         return Err(Conflict::AlreadyRestocked { order_id: id }.into());
     }
-    let payments = attempts::of_order(conn, id)?;
+    let payments = attempts::of_order(conn, id)?.get(conn)?;
     let times = earlier.iter().map(|refund| refund.created_at).chain(attempts::times(&order, &payments));
     let at = now_after(times);
     spread_over_payments(conn, &payments, &earlier, amount, refund, at)?;

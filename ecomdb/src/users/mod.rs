@@ -22,7 +22,7 @@ pub use self::user::{NewUser, OrderUser, User, UserPatch};
 
 use crate::engine::{Connection, fixed, insert_returning_id};
 #[cfg(feature = "mysql")]
-use crate::engine::{Sql, marks, sql_for_rows};
+use crate::engine::{Later, Sql, marks, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::schema::{orders, users};
 use crate::types::time::{Stamp, now, now_after};
@@ -156,15 +156,21 @@ pub(crate) fn anonymise(conn: &mut Connection, before: &User) -> Result<User> {
 
 /// The active users among `ids`.
 #[cfg(feature = "mysql")]
-pub(crate) fn active(conn: &mut Connection, ids: &BTreeSet<UserId>) -> Result<HashMap<UserId, OrderUser>> {
+pub(crate) fn active(
+    conn: &mut Connection,
+    ids: &BTreeSet<UserId>,
+) -> Result<Later<'static, HashMap<UserId, OrderUser>>> {
     let marks = marks(ids.len());
     let users = format!("SELECT id, email, first_name, last_name, status FROM users WHERE id IN ({marks})");
     let users = sql_for_rows(ids.len(), users);
     type Row = (i64, String, String, String, UserStatus);
-    let users = ids.iter().copied().fold(users, Sql::int).rows::<(BigInt, Text, Text, Text, Text), Row>(conn)?;
-    let active = users.into_iter().filter(|(.., status)| *status == UserStatus::Active);
-    let user = |(id, email, first_name, last_name, _)| OrderUser { id: UserId::new(id), email, first_name, last_name };
-    Ok(active.map(user).map(|user| (user.id, user)).collect())
+    let users = ids.iter().copied().fold(users, Sql::int);
+    let user = |(id, email, first_name, last_name, status): Row| {
+        let user = OrderUser { id: UserId::new(id), email, first_name, last_name };
+        (status == UserStatus::Active).then_some((user.id, user))
+    };
+    let rows = users.send_query::<(BigInt, Text, Text, Text, Text), Row>(conn)?;
+    Ok(rows.map(move |rows| rows.into_iter().filter_map(user).collect()))
 }
 
 /// The buyer of an order, who must exist and be active. An owner can buy only for itself.

@@ -53,6 +53,8 @@ mod reading;
 mod recovery;
 mod refunds;
 mod revocation;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod round_trips;
 mod sessions;
 mod sharing;
 mod staff;

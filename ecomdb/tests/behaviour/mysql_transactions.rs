@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use ecomdb::{Connection, Database, Error, MysqlConnection};
 
-use crate::shop::Site;
+use crate::shop::{Shop, Site};
 
 fn own(conn: &mut Connection) -> &mut MysqlConnection {
     match conn {
@@ -96,37 +96,40 @@ fn a_write_whose_connection_broke_before_its_commit_runs_again() {
     assert_eq!((attempts.load(Ordering::Relaxed), count(&mut other)), (2, 1));
 }
 
-/// A proxy that answers the first snapshot with an error.
-fn url_that_refuses_a_snapshot(url: &str) -> String {
+/// A proxy that answers the first packet with this text, at the beginning of what is sent, with an error.
+fn url_that_refuses(text: &'static str, url: &str) -> String {
     let (user, place) = url.rsplit_once('@').unwrap();
     let (server, name) = place.split_once('/').unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let own = format!("{user}@{}/{name}?ssl_mode=disabled", listener.local_addr().unwrap());
-    let (server, snapshots) = (server.to_owned(), Arc::new(AtomicUsize::new(0)));
+    let (server, refused) = (server.to_owned(), Arc::new(AtomicUsize::new(0)));
     std::thread::spawn(move || {
         for client in listener.incoming().map(Result::unwrap) {
             let server = TcpStream::connect(&server).unwrap();
             let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-            let snapshots = Arc::clone(&snapshots);
+            let refused = Arc::clone(&refused);
             std::thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
-            std::thread::spawn(move || pass_on(client, server, &snapshots));
+            std::thread::spawn(move || pass_on(client, server, text, &refused));
         }
     });
     own
 }
 
-fn pass_on(mut client: TcpStream, mut server: TcpStream, snapshots: &AtomicUsize) -> std::io::Result<()> {
+fn pass_on(mut client: TcpStream, mut server: TcpStream, text: &str, refused: &AtomicUsize) -> std::io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         let count = client.read(&mut buffer)?;
         if count == 0 {
             return server.shutdown(std::net::Shutdown::Both);
         }
-        let text = String::from_utf8_lossy(&buffer[..count]);
-        if text.contains("CONSISTENT SNAPSHOT") && snapshots.fetch_add(1, Ordering::Relaxed) == 0 {
+        let (header, length) = (4, usize::from(buffer[0]) + (usize::from(buffer[1]) << 8));
+        let packet = (header + length).min(count);
+        let is_it = String::from_utf8_lossy(&buffer[..packet]).contains(text);
+        if is_it && refused.fetch_add(1, Ordering::Relaxed) == 0 {
             let error = b"\xff\x51\x04#HY000not now";
             client.write_all(&[error.len() as u8, 0, 0, 1])?;
             client.write_all(error)?;
+            server.write_all(&buffer[packet..count])?;
         } else {
             server.write_all(&buffer[..count])?;
         }
@@ -138,7 +141,7 @@ fn a_snapshot_that_could_not_begin_leaves_nothing_behind_for_the_next_write() {
     let site = Site::mysql();
     drop(site.open());
     let mut other = notes(&site);
-    let db = Database::builder(url_that_refuses_a_snapshot(&site.url)).connections(1).open().unwrap();
+    let db = Database::builder(url_that_refuses("CONSISTENT SNAPSHOT", &site.url)).connections(1).open().unwrap();
     let connection = |conn: &mut Connection| {
         let id = diesel::select(sql::<BigInt>("CONNECTION_ID()")).get_result::<i64>(own(conn))?;
         Ok(id)
@@ -155,6 +158,77 @@ fn a_snapshot_that_could_not_begin_leaves_nothing_behind_for_the_next_write() {
     })
     .unwrap();
     assert_eq!(count(&mut other), 1);
+}
+
+#[test]
+fn what_was_sent_with_a_begin_that_failed_changes_nothing() {
+    let site = Site::mysql();
+    drop(site.open());
+    let mut other = notes(&site);
+    let db = Database::builder(url_that_refuses("START TRANSACTION", &site.url)).connections(1).open().unwrap();
+    let outcome = db.write(|tx| {
+        // The body does not care for errors.
+        for id in 1..4 {
+            add(own(tx), id).unwrap_err();
+        }
+        Ok(())
+    });
+    let Err(Error::Storage(error)) = outcome else { panic!("{outcome:?}") };
+    assert!(error.to_string().contains("not now"), "{error}");
+    assert_eq!(count(&mut other), 0);
+    db.write(|tx| Ok(add(own(tx), 1)?)).unwrap();
+    assert_eq!(count(&mut other), 1);
+}
+
+/// A statement is prepared and run at once, and the server runs the one that was prepared last.
+#[test]
+fn a_statement_that_cannot_be_prepared_runs_no_other_one() {
+    let site = Site::mysql();
+    let db = site.open();
+    let mut other = notes(&site);
+    let insert = |conn: &mut MysqlConnection, table: &str, id: i64| {
+        diesel::sql_query(format!("INSERT INTO {table} VALUES (?)")).bind::<BigInt, _>(id).execute(conn)
+    };
+    db.write(move |tx| {
+        insert(own(tx), "notes", 1)?;
+        insert(own(tx), "nowhere", 2).unwrap_err();
+        insert(own(tx), "notes", 3)?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(count(&mut other), 2);
+}
+
+/// Waits until a transaction of this database waits for a lock.
+fn until_somebody_waits(conn: &mut MysqlConnection) {
+    let waiting = "(SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p \
+                   ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT')";
+    while diesel::select(sql::<BigInt>(waiting)).get_result::<i64>(conn).unwrap() == 0 {
+        std::thread::yield_now();
+    }
+}
+
+/// The order waits for its buyer, whom somebody changes who then wants its product. The server undoes the one of the two that
+/// has written less, and runs what the order had sent behind its first statement.
+#[test]
+fn an_order_that_is_undone_amid_its_statements_leaves_nothing_behind() {
+    let shop = Shop::mysql();
+    let (ada, lamp) = (shop.user(), shop.product("9.99", 100));
+    shop.paid_order(&ada, &[(lamp.id, 1)]);
+    let mut other = MysqlConnection::establish(&shop.url).unwrap();
+    other.batch_execute("CREATE TABLE notes (id BIGINT PRIMARY KEY)").unwrap();
+    let many = "INSERT INTO notes SELECT seq FROM seq_1_to_1000";
+    let change = format!("UPDATE users SET last_name = 'King' WHERE id = {}", ada.id);
+    other.batch_execute(&format!("BEGIN; {many}; {change}")).unwrap();
+    let want = format!("UPDATE inventory SET reorder_level = 7 WHERE product_id = {}", lamp.id);
+    std::thread::scope(|scope| {
+        let order = scope.spawn(|| shop.paid_order(&ada, &[(lamp.id, 1)]));
+        until_somebody_waits(&mut MysqlConnection::establish(&shop.url).unwrap());
+        other.batch_execute(&format!("{want}; COMMIT")).unwrap();
+        assert_eq!(shop.order_now(order.join().unwrap().id).items.len(), 1);
+    });
+    assert_eq!((shop.stock(&lamp), shop.orders().list(&ecomdb::OrderFilter::default()).unwrap().items.len()), (98, 2));
+    shop.expect_clean();
 }
 
 #[test]

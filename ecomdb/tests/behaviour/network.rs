@@ -24,6 +24,9 @@ struct State {
     /// Accepted connections that are not served.
     held: Vec<TcpStream>,
     asked: usize,
+    /// For each connection, whether the client was the last to say something.
+    client_spoke: Vec<bool>,
+    round_trips: usize,
 }
 
 impl Network {
@@ -33,7 +36,15 @@ impl Network {
         let (server, name) = place.split_once('/').unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("{user}@{}/{name}", listener.local_addr().unwrap());
-        let state = State { accepts: true, hangs_before: 0, connections: Vec::new(), held: Vec::new(), asked: 0 };
+        let state = State {
+            accepts: true,
+            hangs_before: 0,
+            connections: Vec::new(),
+            held: Vec::new(),
+            asked: 0,
+            client_spoke: Vec::new(),
+            round_trips: 0,
+        };
         let wire = Arc::new(Wire { state: Mutex::new(state), changed: Condvar::new() });
         let (server, own) = (server.to_owned(), Arc::clone(&wire));
         std::thread::spawn(move || {
@@ -79,6 +90,11 @@ impl Network {
     pub(crate) fn asked(&self) -> usize {
         self.wire.state().asked
     }
+
+    /// How often clients have sent something and waited for an answer.
+    pub(crate) fn round_trips(&self) -> usize {
+        self.wire.state().round_trips
+    }
 }
 
 impl Drop for Network {
@@ -101,18 +117,22 @@ impl Wire {
         }
         let server = TcpStream::connect(server).unwrap();
         let place = state.connections.len();
-        for (from, to) in [(&client, &server), (&server, &client)] {
+        for (is_client, from, to) in [(true, &client, &server), (false, &server, &client)] {
             let (from, to, wire) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(self));
-            std::thread::spawn(move || wire.relay(place, from, to));
+            std::thread::spawn(move || wire.relay(place, is_client, from, to));
         }
+        state.client_spoke.push(false);
         state.connections.push([client, server]);
     }
 
-    fn relay(&self, place: usize, mut from: TcpStream, mut to: TcpStream) {
+    fn relay(&self, place: usize, is_client: bool, mut from: TcpStream, mut to: TcpStream) {
         let mut bytes = [0; 16_384];
         // Either end may be closed already.
         while let Ok(count @ 1..) = from.read(&mut bytes) {
-            drop(self.changed.wait_while(self.state(), |state| place < state.hangs_before).unwrap());
+            let mut state = self.changed.wait_while(self.state(), |state| place < state.hangs_before).unwrap();
+            let spoke = std::mem::replace(&mut state.client_spoke[place], is_client);
+            state.round_trips += usize::from(is_client && !spoke);
+            drop(state);
             if to.write_all(&bytes[..count]).is_err() {
                 break;
             }

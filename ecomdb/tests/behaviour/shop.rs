@@ -255,7 +255,13 @@ impl Shop {
         self.site.open()
     }
 
-    /// Runs statements outside of the library's transactions.
+    /// Whether several nodes answer.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.site.is_cluster()
+    }
+
+    /// Runs statements outside the library's transactions.
     pub(crate) fn run(&self, statements: &str) {
         self.site.run(statements);
     }

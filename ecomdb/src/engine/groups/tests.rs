@@ -8,6 +8,13 @@ use super::*;
 
 type Numbers = Groups<u32, u32>;
 
+/// Each number is a row.
+impl Locks for u32 {
+    fn rows(&self) -> impl Iterator<Item = i64> {
+        std::iter::once(i64::from(*self))
+    }
+}
+
 /// Waits as long as it takes.
 fn patient() -> Result<u64> {
     Ok(0)
@@ -65,6 +72,7 @@ fn those_who_came_meanwhile_are_the_next_group_in_their_order() {
         assert_eq!(done(first), 2);
     });
     assert_eq!(groups.state().leaders, 0);
+    assert!(groups.state().held.is_empty());
 }
 
 #[test]
@@ -93,6 +101,57 @@ fn as_many_groups_as_may_be_are_under_way_at_once() {
         doubled(group)
     });
     assert_eq!(done(outer), 2);
+}
+
+#[test]
+fn those_who_want_the_same_row_wait_for_the_next_group() {
+    let groups = Numbers::new(2, 9, "too many");
+    thread::scope(|scope| {
+        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+            let led = |group: &[Arc<u32>]| {
+                assert_eq!(group.iter().map(|number| **number).collect::<Vec<_>>(), [1, 1]);
+                doubled(group)
+            };
+            let rivals = [waiter(scope, &groups, 1, led), waiter(scope, &groups, 1, led)];
+            // It takes nobody along who wants the row of the first one.
+            assert_eq!(
+                done(groups.join(Arc::new(2), 0, &patient, |group| {
+                    assert_eq!(group.len(), 1);
+                    doubled(group)
+                })),
+                4
+            );
+            scope.spawn(move || assert_eq!(rivals.map(|rival| done(rival.join().unwrap())), [2, 2]));
+            doubled(group)
+        });
+        assert_eq!(done(first), 2);
+    });
+    assert!(groups.state().held.is_empty());
+}
+
+#[test]
+fn nobody_is_passed_for_ever() {
+    let groups = Numbers::new(3, 9, "too many");
+    thread::scope(|scope| {
+        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+            let rival = waiter(scope, &groups, 1, doubled);
+            let members: Vec<usize> = (2..=6)
+                .map(|number| {
+                    let mut members = 0;
+                    groups.join(Arc::new(number), 0, &patient, |group| {
+                        members = group.len();
+                        doubled(group)
+                    });
+                    members
+                })
+                .collect();
+            // The last one takes it along, unless it has asked for the lead itself.
+            assert!(members[..4] == [1; 4] && done(rival.join().unwrap()) == 2, "{members:?}");
+            doubled(group)
+        });
+        assert_eq!(done(first), 2);
+    });
+    assert!(groups.state().held.is_empty());
 }
 
 #[test]
@@ -217,4 +276,5 @@ fn leaders_that_hang_are_not_waited_for_once_the_server_is_back() {
         assert_eq!(done(first), 2);
     });
     assert_eq!(groups.state().leaders, 0);
+    assert!(groups.state().held.is_empty());
 }

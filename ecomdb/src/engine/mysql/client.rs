@@ -1,5 +1,6 @@
 //! The commands that a client sends, and the answers to them.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
@@ -25,6 +26,9 @@ const ERROR: u8 = 0xff;
 /// Larger commands are not kept.
 const LARGEST_KEPT: usize = 1 << 20;
 
+/// Names the statement that was prepared last, on MariaDB from 10.2 on.
+pub(super) const LAST_PREPARED: u32 = u32::MAX;
+
 /// A logged-in connection to a server.
 pub(super) struct Client {
     pub(super) wire: Wire,
@@ -34,6 +38,10 @@ pub(super) struct Client {
     pub(super) in_transaction: bool,
     /// Why the connection cannot be used any more.
     lost: Option<String>,
+    /// The numbers of the first packets of answers that were not read, in the order of their commands.
+    due: VecDeque<u8>,
+    /// The bytes of these commands.
+    unanswered: usize,
     payload: Vec<u8>,
 }
 
@@ -41,7 +49,7 @@ pub(super) struct Client {
 #[derive(Debug, Clone)]
 pub(super) struct Prepared {
     pub(super) id: u32,
-    values: u16,
+    pub(super) values: u16,
     pub(super) columns: Arc<[Column]>,
 }
 
@@ -68,7 +76,15 @@ enum Reading<'a> {
 impl Client {
     pub(super) fn new(mut wire: Wire, caches_columns: bool) -> Self {
         wire.trust();
-        Self { wire, caches_columns, in_transaction: false, lost: None, payload: Vec::new() }
+        Self {
+            wire,
+            caches_columns,
+            in_transaction: false,
+            lost: None,
+            due: VecDeque::new(),
+            unanswered: 0,
+            payload: Vec::new(),
+        }
     }
 
     /// From now on the server may say nothing for so long, or as long as it likes.
@@ -80,37 +96,66 @@ impl Client {
         self.lost.is_some()
     }
 
+    /// The bytes of the commands whose answers were not read.
+    pub(super) fn unanswered(&self) -> usize {
+        self.unanswered
+    }
+
     /// Runs statements, separated by semicolons. Rows are thrown away.
     pub(super) fn query(&mut self, text: &str) -> Result<Answer, Failure> {
-        self.exchange(|client| {
-            client.command(Command::COM_QUERY, text.as_bytes());
-            client.wire.flush()?;
-            client.answer(Reading::Skip, None)
-        })
+        self.send_query(text);
+        self.skim()
     }
 
     /// Runs a LOAD DATA LOCAL statement, which gets this file whatever name it says.
     pub(super) fn load(&mut self, text: &str, file: &File) -> Result<Answer, Failure> {
-        self.exchange(|client| {
-            client.command(Command::COM_QUERY, text.as_bytes());
-            client.wire.flush()?;
-            client.answer(Reading::Skip, Some(file))
-        })
+        self.send_query(text);
+        self.exchange(|client| client.answer(Reading::Skip, Some(file)))
     }
 
     pub(super) fn ping(&mut self) -> Result<(), Failure> {
-        self.exchange(|client| {
-            client.command(Command::COM_PING, &[]);
-            client.wire.flush()?;
-            client.answer(Reading::Skip, None)
-        })?;
+        self.request(Command::COM_PING, &[]);
+        self.skim()?;
         Ok(())
     }
 
-    pub(super) fn prepare(&mut self, text: &str) -> Result<Prepared, Failure> {
+    /// Puts statements, separated by semicolons, behind the commands that wait to be sent. [`Client::skim`] reads the answer.
+    pub(super) fn send_query(&mut self, text: &str) {
+        self.request(Command::COM_QUERY, text.as_bytes());
+    }
+
+    /// The same for the preparation of a statement. [`Client::prepared`] reads the answer.
+    pub(super) fn send_prepare(&mut self, text: &str) {
+        self.request(Command::COM_STMT_PREPARE, text.as_bytes());
+    }
+
+    /// The same for a prepared statement. [`Client::rows`] reads the answer.
+    pub(super) fn send_execute(
+        &mut self,
+        statement: u32,
+        binds: &RawBytesBindCollector<Mysql>,
+    ) -> Result<(), DieselError> {
+        let mut payload = std::mem::take(&mut self.payload);
+        payload.clear();
+        payload.push(Command::COM_STMT_EXECUTE as u8);
+        payload.extend_from_slice(&statement.to_le_bytes());
+        // No cursor, and once.
+        payload.extend_from_slice(&[0, 1, 0, 0, 0]);
+        let encoded = binds::encode(&mut payload, binds);
+        self.payload = payload;
+        encoded?;
+        self.send_payload();
+        Ok(())
+    }
+
+    /// Reads the next answer, which is one to statements as text, and throws rows away.
+    pub(super) fn skim(&mut self) -> Result<Answer, Failure> {
+        self.exchange(|client| client.answer(Reading::Skip, None))
+    }
+
+    /// Reads the next answer, which is one to a preparation.
+    pub(super) fn prepared(&mut self) -> Result<Prepared, Failure> {
         self.exchange(|client| {
-            client.command(Command::COM_STMT_PREPARE, text.as_bytes());
-            client.wire.flush()?;
             let mut fields = Fields(client.receive()?);
             fields.u8()?;
             let (id, columns, values) = (fields.u32()?, fields.u16()?, fields.u16()?);
@@ -120,31 +165,9 @@ impl Client {
         })
     }
 
-    pub(super) fn execute(
-        &mut self,
-        statement: &Prepared,
-        binds: &RawBytesBindCollector<Mysql>,
-    ) -> Result<Answer, DieselError> {
-        if binds.binds.len() != usize::from(statement.values) {
-            let why = format!("{} values for a statement that takes {}", binds.binds.len(), statement.values);
-            return Err(DieselError::QueryBuilderError(why.into()));
-        }
-        let mut payload = std::mem::take(&mut self.payload);
-        payload.clear();
-        payload.push(Command::COM_STMT_EXECUTE as u8);
-        payload.extend_from_slice(&statement.id.to_le_bytes());
-        // No cursor, and once.
-        payload.extend_from_slice(&[0, 1, 0, 0, 0]);
-        let encoded = binds::encode(&mut payload, binds);
-        if encoded.is_ok() {
-            self.wire.command(&payload);
-        }
-        self.payload = payload;
-        encoded?;
-        Ok(self.exchange(|client| {
-            client.wire.flush()?;
-            client.answer(Reading::Take(statement), None)
-        })?)
+    /// Reads the next answer, which is one to this statement.
+    pub(super) fn rows(&mut self, statement: &Prepared) -> Result<Answer, Failure> {
+        self.exchange(|client| client.answer(Reading::Take(statement), None))
     }
 
     /// Gives up a statement. The server is told with the next command; it does not answer.
@@ -152,6 +175,7 @@ impl Client {
         self.command(Command::COM_STMT_CLOSE, &statement.id.to_le_bytes());
     }
 
+    /// A command without an answer.
     fn command(&mut self, command: Command, argument: &[u8]) {
         self.payload.clear();
         self.payload.push(command as u8);
@@ -159,16 +183,41 @@ impl Client {
         self.wire.command(&self.payload);
     }
 
-    /// Nothing goes over a connection that broke, even if only an answer came too late: the next one would be taken for it.
-    fn exchange<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+    /// A command with an answer.
+    fn request(&mut self, command: Command, argument: &[u8]) {
+        self.payload.clear();
+        self.payload.push(command as u8);
+        self.payload.extend_from_slice(argument);
+        self.send_payload();
+    }
+
+    fn send_payload(&mut self) {
+        if self.lost.is_none() {
+            self.wire.command(&self.payload);
+            self.due.push_back(self.wire.sequence());
+            self.unanswered += self.payload.len();
+        }
+        self.payload.shrink_to(LARGEST_KEPT);
+    }
+
+    /// Sends what waits, and reads the next answer. Nothing goes over a connection that broke, even if only an answer came
+    /// too late: the next one would be taken for it.
+    fn exchange<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
         if let Some(why) = &self.lost {
             return Err(Failure::Lost(why.clone()));
         }
-        let outcome = body(self);
+        let outcome = self.wire.flush().and_then(|()| {
+            let first = self.due.pop_front().ok_or_else(|| Failure::protocol("no answer that is due"))?;
+            self.wire.expect(first);
+            read(self)
+        });
         self.wire.shrink();
-        self.payload.shrink_to(LARGEST_KEPT);
+        if self.due.is_empty() {
+            self.unanswered = 0;
+        }
         if let Err(Failure::Lost(why)) = &outcome {
             self.lost = Some(why.clone());
+            self.due.clear();
         }
         outcome
     }
@@ -220,17 +269,17 @@ impl Client {
         count: u64,
         are_known: bool,
     ) -> Result<StatusFlags, Failure> {
-        let columns = match reading {
-            Reading::Take(statement) if are_known => {
-                // The end of no columns.
-                self.receive()?;
-                Arc::clone(&statement.columns)
+        let columns = if are_known {
+            // The end of no columns.
+            self.receive()?;
+            match reading {
+                Reading::Take(statement) => Arc::clone(&statement.columns),
+                Reading::Skip => [].into(),
             }
-            _ => {
-                let columns = self.columns(count)?;
-                answer.columns = Some(Arc::clone(&columns));
-                columns
-            }
+        } else {
+            let columns = self.columns(count)?;
+            answer.columns = Some(Arc::clone(&columns));
+            columns
         };
         let (mut rows, mut count) = (Rows::new(columns), 0);
         loop {

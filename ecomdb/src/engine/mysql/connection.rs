@@ -5,19 +5,19 @@ use std::fmt;
 use std::fs::File;
 use std::time::Duration;
 
-use diesel::connection::statement_cache::QueryFragmentForCachedStatement;
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode, DynInstrumentation,
     Instrumentation, InstrumentationEvent, LoadConnection, MultiConnectionHelper, SimpleConnection, StrQueryHelper,
     TransactionManager,
 };
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
 use diesel::mysql::Mysql;
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::r2d2::R2D2Connection;
-use diesel::result::{ConnectionError, ConnectionResult, DatabaseErrorKind, Error as DieselError};
+use diesel::result::{ConnectionError, ConnectionResult, Error as DieselError};
 use diesel::sql_types::TypeMetadata;
 use diesel::{QueryResult, RunQueryDsl as _};
 
@@ -26,8 +26,9 @@ use super::error::Failure;
 use super::handshake;
 use super::loss::Loss;
 use super::options::{Options, Place};
+use super::pipeline::{Pipeline, Ticket};
 use super::rows::{MysqlCursor, MysqlRow, Rows};
-use super::statements::{Statements, Use};
+use super::statements::Statements;
 use crate::engine::STATEMENT;
 use crate::engine::url::PATIENCE;
 
@@ -45,9 +46,12 @@ pub struct MysqlConnection {
     pub(super) has_failed: bool,
     /// How long a statement may take, and the server say nothing.
     limits: Limits,
-    statements: Statements,
+    /// Whether the server refuses writes outside of transactions, so that statements may be sent ahead.
+    pub(super) is_guarded: bool,
+    pub(super) pipeline: Pipeline,
+    pub(super) statements: Statements,
     transactions: AnsiTransactionManager,
-    instrumentation: DynInstrumentation,
+    pub(super) instrumentation: DynInstrumentation,
 }
 
 /// How long a statement may take before the server ends it, and how long the server may say nothing.
@@ -71,6 +75,8 @@ impl MysqlConnection {
             loss: None,
             has_failed: false,
             limits: Limits { statement: STATEMENT, silence: STATEMENT },
+            is_guarded: false,
+            pipeline: Pipeline::default(),
             statements: Statements::new(),
             transactions: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),
@@ -93,9 +99,20 @@ impl MysqlConnection {
         self.batch_execute(&format!("SET SESSION autocommit = @@autocommit {limit}"))
     }
 
+    /// From now on the server refuses to write outside of transactions of [`begin`](super::begin), or does not.
+    pub(super) fn guard(&mut self, is_guarded: bool) -> QueryResult<()> {
+        let access = if is_guarded { "READ ONLY" } else { "READ WRITE" };
+        self.batch_execute(&format!("SET SESSION TRANSACTION {access}"))?;
+        self.is_guarded = is_guarded;
+        Ok(())
+    }
+
     /// Runs a LOAD DATA LOCAL statement on the rest of this file. Gives the number of rows.
     pub(in crate::engine) fn load_data(&mut self, statement: &str, file: &File) -> QueryResult<u64> {
-        Ok(self.in_transaction(|conn| Ok(conn.client.load(statement, file)?))?.affected)
+        self.begin_now()?;
+        self.admit()?;
+        let loaded = self.client.load(statement, file);
+        Ok(self.judge(loaded.map_err(DieselError::from))?.affected)
     }
 
     /// Runs statements, and gives the number of rows that the last one found.
@@ -103,10 +120,28 @@ impl MysqlConnection {
         Ok(self.client.query(statements)?.affected)
     }
 
-    /// The error of a transaction that is over although nobody ended it.
-    pub(in crate::engine) fn loss(&mut self) -> Option<DieselError> {
-        // Where the connection breaks, whatever comes next says so.
-        self.find_loss().ok().flatten().map(Loss::error)
+    /// Sends a statement. [`MysqlConnection::answer`] waits for what becomes of it.
+    pub(crate) fn send<T>(&mut self, source: &T) -> QueryResult<Ticket>
+    where
+        T: QueryFragment<Mysql> + QueryId,
+    {
+        let mut binds = RawBytesBindCollector::new();
+        source.collect_binds(&mut binds, &mut (), &Mysql)?;
+        self.send_prepared(T::query_id(), source, &binds)
+    }
+
+    /// The rows that a statement found which was sent.
+    pub(in crate::engine) fn found(&mut self, ticket: Ticket) -> QueryResult<usize> {
+        count(self.answer(ticket)?.affected)
+    }
+
+    /// The rows of a query that was sent.
+    pub(in crate::engine) fn rows<ST, R>(&mut self, ticket: Ticket) -> QueryResult<Vec<R>>
+    where
+        R: FromSqlRow<ST, Mysql>,
+    {
+        let rows = cursor(self.answer(ticket)?);
+        rows.map(|row| R::build_from_row(&row?).map_err(DieselError::DeserializationError)).collect()
     }
 
     fn run<T>(&mut self, source: &T) -> QueryResult<Answer>
@@ -115,35 +150,19 @@ impl MysqlConnection {
     {
         let query = diesel::debug_query::<Mysql, _>(source);
         self.instrumentation.on_connection_event(InstrumentationEvent::start_query(&query));
-        let mut binds = RawBytesBindCollector::new();
-        let outcome = source
-            .collect_binds(&mut binds, &mut (), &Mysql)
-            .and_then(|()| self.in_transaction(|conn| conn.run_prepared(T::query_id(), source, &binds)));
-        if let Err(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) = &outcome {
-            AnsiTransactionManager::transaction_manager_status_mut(self)
-                .set_requires_rollback_maybe_up_to_top_level(true);
-        }
+        let outcome = self.send(source).and_then(|ticket| self.answer(ticket));
         let error = outcome.as_ref().err();
         self.instrumentation.on_connection_event(InstrumentationEvent::finish_query(&query, error));
         outcome
     }
+}
 
-    fn run_prepared(
-        &mut self,
-        type_id: Option<std::any::TypeId>,
-        source: &dyn QueryFragmentForCachedStatement<Mysql>,
-        binds: &RawBytesBindCollector<Mysql>,
-    ) -> QueryResult<Answer> {
-        let Self { client, statements, instrumentation, .. } = self;
-        let (statement, usage) = statements.find(client, type_id, source, &mut **instrumentation)?;
-        let outcome = client.execute(&statement, binds);
-        match (usage, &outcome) {
-            (Use::Once, _) => client.close(&statement),
-            (Use::Kept, Ok(answer)) if client.caches_columns => statements.note_columns(&statement, answer),
-            (Use::Kept, _) => {}
-        }
-        outcome
-    }
+fn count(affected: u64) -> QueryResult<usize> {
+    usize::try_from(affected).map_err(|error| DieselError::DeserializationError(Box::new(error)))
+}
+
+fn cursor(answer: Answer) -> MysqlCursor {
+    MysqlCursor::new(answer.rows.unwrap_or_else(|| Rows::new([].into())))
 }
 
 /// For an application's own connections, which any server will do for.
@@ -161,11 +180,13 @@ impl SimpleConnection for MysqlConnection {
         let outcome = match query {
             "COMMIT" | "ROLLBACK" => self.end_transaction(query),
             _ if query.starts_with("ROLLBACK TO ") => self.go_back(query),
-            _ => self.in_transaction(|conn| Ok(conn.client.query(query)?)),
+            // Before it, every statement must have succeeded: whether it is still there shows later that the transaction is.
+            _ if query.starts_with("SAVEPOINT ") => self.catch_up().and_then(|()| self.send_text(query)).map(drop),
+            _ => self.send_text(query).and_then(|ticket| self.answer(ticket)).map(drop),
         };
         let error = outcome.as_ref().err();
         self.instrumentation.on_connection_event(InstrumentationEvent::finish_query(&text, error));
-        outcome.map(drop)
+        outcome
     }
 }
 
@@ -190,8 +211,7 @@ impl Connection for MysqlConnection {
     where
         T: QueryFragment<Mysql> + QueryId,
     {
-        let affected = self.run(source)?.affected;
-        usize::try_from(affected).map_err(|error| DieselError::DeserializationError(Box::new(error)))
+        count(self.run(source)?.affected)
     }
 
     fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
@@ -220,8 +240,7 @@ impl LoadConnection<DefaultLoadingMode> for MysqlConnection {
         T: Query + QueryFragment<Mysql> + QueryId + 'query,
         Mysql: QueryMetadata<T::SqlType>,
     {
-        let rows = self.run(&source)?.rows;
-        Ok(MysqlCursor::new(rows.unwrap_or_else(|| Rows::new([].into()))))
+        Ok(cursor(self.run(&source)?))
     }
 }
 

@@ -6,7 +6,7 @@ use std::io;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// Why a command has no result.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The server refused the command. The connection can be used further.
     Server { code: u16, state: String, message: String },

@@ -14,11 +14,12 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::client::Answer;
 use super::connection::MysqlConnection;
+use super::error::Failure;
 use crate::engine::failure::{Code, split};
 use crate::engine::transaction;
 
 /// Why a transaction is over although nobody ended it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Loss {
     /// The server undid it for another one.
     Undone,
@@ -26,6 +27,11 @@ pub(super) enum Loss {
     Committed,
     /// It ended with a statement that failed: undone, or committed before by a statement that changes a table.
     Failed,
+    /// It could not begin.
+    NotBegun(Failure),
+    /// A statement failed before others that had been sent with it. Only a savepoint that is still there shows that the
+    /// transaction goes on.
+    Unsure(Failure),
 }
 
 /// Errors with which the server undoes the whole transaction. ER_ERROR_DURING_COMMIT (a fragment that Galera could not
@@ -34,7 +40,7 @@ pub(super) enum Loss {
 const UNDOING: [u16; 5] = [1180, 1205, 1206, 1213, 3101];
 
 impl Loss {
-    pub(super) fn error(self) -> DieselError {
+    pub(super) fn error(&self) -> DieselError {
         let (kind, message) = match self {
             Self::Undone => (
                 DatabaseErrorKind::SerializationFailure,
@@ -49,72 +55,95 @@ impl Loss {
                 DatabaseErrorKind::Unknown,
                 "a statement failed, and the server ended the transaction that it was a part of",
             ),
+            Self::NotBegun(failure) | Self::Unsure(failure) => return failure.clone().into(),
         };
         DieselError::DatabaseError(kind, Box::new(message.to_owned()))
     }
 }
 
 impl MysqlConnection {
-    /// Runs a statement, unless the transaction that it is a part of is over.
-    pub(super) fn in_transaction(
-        &mut self,
-        statement: impl FnOnce(&mut Self) -> QueryResult<Answer>,
-    ) -> QueryResult<Answer> {
+    /// Fails if the transaction is over that the next statement would be a part of.
+    pub(super) fn admit(&mut self) -> QueryResult<()> {
         if AnsiTransactionManager::transaction_manager_status_mut(self).transaction_state().is_err() {
             // Nothing commits by itself what was meant for a transaction that is over.
-            return Err(self.loss.map_or(DieselError::BrokenTransactionManager, Loss::error));
+            return Err(self.loss.as_ref().map_or(DieselError::BrokenTransactionManager, Loss::error));
         }
         if transaction::depth(self) == 0 {
             (self.loss, self.has_failed) = (None, false);
-            return statement(self);
+            return Ok(());
         }
-        if let Some(loss) = self.find_loss()? {
-            return Err(loss.error());
+        self.find_loss()?.map_or(Ok(()), |loss| Err(loss.error()))
+    }
+
+    /// Finds out from a statement's outcome whether its transaction is over.
+    pub(super) fn judge(&mut self, outcome: QueryResult<Answer>) -> QueryResult<Answer> {
+        if transaction::depth(self) == 0 {
+            return outcome;
         }
-        let outcome = statement(self);
-        self.loss = match &outcome {
-            Ok(_) if self.client.in_transaction => None,
-            Ok(answer) if answer.columns.is_none() && answer.rows.is_none() => Some(Loss::Committed),
-            Ok(_) => Some(Loss::Undone),
-            Err(error) => self.note_failure(error),
-        };
-        match self.loss {
+        match &outcome {
+            // What comes after that says nothing.
+            _ if self.loss.is_some() => {}
+            Ok(_) if self.client.in_transaction => {}
+            Ok(answer) if answer.columns.is_none() && answer.rows.is_none() => self.loss = Some(Loss::Committed),
+            Ok(_) => self.loss = Some(Loss::Undone),
+            Err(error) => self.note_error(error),
+        }
+        match &self.loss {
             Some(loss) if outcome.is_ok() => Err(loss.error()),
             _ => outcome,
         }
     }
 
     /// Goes back to a savepoint, which fails where the transaction is over.
-    pub(super) fn go_back(&mut self, statement: &str) -> QueryResult<Answer> {
+    pub(super) fn go_back(&mut self, statement: &str) -> QueryResult<()> {
+        // Whatever has failed since is undone.
+        let _ = self.catch_up();
         self.has_failed = false;
-        self.in_transaction(|conn| Ok(conn.client.query(statement)?))
+        let unsure = self.loss.take_if(|loss| matches!(loss, Loss::Unsure(_)));
+        let gone_back = self.send_text(statement).and_then(|ticket| self.answer(ticket)).map(drop);
+        if gone_back.is_err() {
+            self.loss = unsure.or(self.loss.take());
+        }
+        gone_back
     }
 
-    fn note_failure(&mut self, error: &DieselError) -> Option<Loss> {
-        let DieselError::DatabaseError(_, info) = error else { return None };
+    /// Notes what an error says of the open transaction.
+    pub(super) fn note_error(&mut self, error: &DieselError) {
+        let DieselError::DatabaseError(_, info) = error else { return };
         match split(info.message()).0 {
-            Some(Code::Mysql { number, .. }) if UNDOING.contains(&number) => Some(Loss::Undone),
-            _ => {
-                self.has_failed = true;
-                None
-            }
+            Some(Code::Mysql { number, .. }) if UNDOING.contains(&number) => self.loss = Some(Loss::Undone),
+            _ => self.has_failed = true,
         }
     }
 
     /// Why the open transaction is over, if it is. After an error, the server is asked.
-    pub(super) fn find_loss(&mut self) -> QueryResult<Option<Loss>> {
+    pub(super) fn find_loss(&mut self) -> QueryResult<Option<&Loss>> {
         if self.loss.is_none() && self.has_failed {
             self.client.ping()?;
             self.has_failed = false;
             self.loss = (!self.client.in_transaction).then_some(Loss::Failed);
         }
-        Ok(self.loss)
+        Ok(self.loss.as_ref())
+    }
+
+    /// The error of a transaction that is over although nobody ended it, or a part of which failed without anybody's knowing.
+    pub(in crate::engine) fn loss(&mut self) -> Option<DieselError> {
+        if let Err(error) = self.catch_up() {
+            return Some(error);
+        }
+        // Where the connection breaks, whatever comes next says so.
+        self.find_loss().ok().flatten().map(Loss::error)
     }
 
     /// Ends the transaction with COMMIT or ROLLBACK. A COMMIT that is not sent, since the connection broke before, fails with
     /// [`DieselError::BrokenTransactionManager`].
-    pub(super) fn end_transaction(&mut self, statement: &str) -> QueryResult<Answer> {
+    pub(super) fn end_transaction(&mut self, statement: &str) -> QueryResult<()> {
+        if self.pipeline.forget_begin() {
+            return Ok(());
+        }
+        let caught_up = self.catch_up();
         if statement == "COMMIT" {
+            caught_up.map_err(|_| DieselError::BrokenTransactionManager)?;
             let loss = self.find_loss().map_err(|_| DieselError::BrokenTransactionManager)?;
             if let Some(loss) = loss {
                 return Err(loss.error());
@@ -124,6 +153,6 @@ impl MysqlConnection {
             }
         }
         (self.loss, self.has_failed) = (None, false);
-        Ok(self.client.query(statement)?)
+        Ok(self.end(statement)?)
     }
 }

@@ -9,6 +9,7 @@ mod handshake;
 mod lease;
 mod loss;
 mod options;
+mod pipeline;
 mod rows;
 mod statements;
 mod tls;
@@ -29,6 +30,7 @@ pub use self::connection::MysqlConnection;
 pub(super) use self::lease::Lease;
 pub(super) use self::options::Options;
 use self::options::{PORT, Place};
+pub(crate) use self::pipeline::Ticket;
 use super::failure::{NEXT_HOST, of_connecting};
 use super::migrations::{Schema, steps};
 use super::url::shell_line;
@@ -130,9 +132,13 @@ fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpo
          SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'"
     ))?;
     if is_node == 1 {
-        conn.batch_execute("SET SESSION wsrep_sync_wait = 7")?;
+        // A node can give a transaction up without an error, so each answer is waited for: see [`loss`].
+        conn.batch_execute("SET SESSION wsrep_sync_wait = 7")
+    } else if purpose.writes_in_transactions_alone() {
+        conn.guard(true)
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 /// A replica takes no writes, and neither does a node that a cluster has left behind. The codes are those that such a server
@@ -155,9 +161,11 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     Ok(())
 }
 
-/// Without checks of foreign keys, adding one does not read every row. Changes of tables wait for who reads them.
+/// Without checks of foreign keys, adding one does not read every row. Changes of tables wait for who reads them, and are no
+/// part of a transaction.
 pub(super) fn begin_migrating(conn: &mut MysqlConnection) -> Result<()> {
     let wait = lease::WAIT.as_secs();
+    conn.guard(false)?;
     conn.be_patient(true)?;
     Ok(conn.batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {wait}"))?)
 }
@@ -196,6 +204,20 @@ pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     words.push(format!("--result-file={}", file.display()));
     words.push(options.database?);
     Some(shell_line(&words))
+}
+
+/// Begins a transaction, together with its first statement where that is safe: see [`pipeline`].
+pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
+    if conn.is_guarded && transaction::depth(conn) == 0 {
+        conn.begin_later()
+    } else {
+        AnsiTransactionManager::begin_transaction(conn)
+    }
+}
+
+/// Sends a BEGIN that waits for the first statement.
+pub(super) fn send_begin(conn: &mut MysqlConnection) -> QueryResult<()> {
+    conn.begin_now()
 }
 
 /// Unlike Diesel's way, a COMMIT that fails is not followed by a ROLLBACK: the caller closes the connection.

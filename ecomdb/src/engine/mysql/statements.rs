@@ -16,17 +16,20 @@ use super::client::{Answer, Client, Prepared};
 const KEPT: NonZeroUsize = NonZeroUsize::new(200).unwrap();
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
     /// Of a query that has one text only.
     Type(TypeId),
     Text(String),
 }
 
-/// Where a statement goes after it was run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
-    Kept,
-    Once,
+/// A statement that is to be run.
+pub(super) enum Found {
+    Kept(Prepared),
+    /// It has to be prepared. Without a key it is not kept.
+    New {
+        text: String,
+        key: Option<Key>,
+    },
 }
 
 pub(super) struct Statements {
@@ -48,36 +51,38 @@ impl Statements {
         }
     }
 
-    /// The statement of a query, which is prepared unless it is kept.
+    /// The statement of a query.
     pub(super) fn find(
         &mut self,
-        client: &mut Client,
         type_id: Option<TypeId>,
         source: &dyn QueryFragmentForCachedStatement<Mysql>,
         instrumentation: &mut dyn Instrumentation,
-    ) -> QueryResult<(Prepared, Use)> {
+    ) -> QueryResult<Found> {
         if let Some(id) = type_id
             && let Some(statement) = self.kept.get(&Key::Type(id))
         {
-            return Ok((statement.clone(), Use::Kept));
+            return Ok(Found::Kept(statement.clone()));
         }
         let text = source.construct_sql(&Mysql)?;
         if self.size == CacheSize::Disabled || !source.is_safe_to_cache_prepared(&Mysql)? {
-            return Ok((client.prepare(&text)?, Use::Once));
+            return Ok(Found::New { text, key: None });
         }
         let key = match type_id {
             Some(id) => Key::Type(id),
             None => Key::Text(text.clone()),
         };
         if let Some(statement) = self.kept.get(&key) {
-            return Ok((statement.clone(), Use::Kept));
+            return Ok(Found::Kept(statement.clone()));
         }
         instrumentation.on_connection_event(InstrumentationEvent::cache_query(&text));
-        let statement = client.prepare(&text)?;
-        if let Some((_, oldest)) = self.kept.push(key, statement.clone()) {
+        Ok(Found::New { text, key: Some(key) })
+    }
+
+    /// Keeps a statement that was prepared.
+    pub(super) fn keep(&mut self, key: Key, statement: Prepared, client: &mut Client) {
+        if let Some((_, oldest)) = self.kept.push(key, statement) {
             client.close(&oldest);
         }
-        Ok((statement, Use::Kept))
     }
 
     /// Notes the columns that the server sent anew: it will not send them again.

@@ -256,6 +256,16 @@ impl Wire {
         self.packet(payload);
     }
 
+    /// The number of the next packet: after a command, that of the first one of its answer.
+    pub(super) fn sequence(&self) -> u8 {
+        self.sequence
+    }
+
+    /// The next packet to come has this number.
+    pub(super) fn expect(&mut self, sequence: u8) {
+        self.sequence = sequence;
+    }
+
     /// Puts a packet behind what waits to be sent.
     pub(super) fn packet(&mut self, payload: &[u8]) {
         let mut rest = payload;
@@ -273,6 +283,9 @@ impl Wire {
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
         let sent = self.stream.write_all(&self.output);
         self.output.clear();
         self.output.shrink_to(KEPT);

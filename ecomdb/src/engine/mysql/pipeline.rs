@@ -1,0 +1,291 @@
+//! Statements that are sent without waiting for the answers to those before them, which saves round trips.
+//!
+//! The server answers in order, and runs what follows a statement that failed. If that statement, or the BEGIN, has failed
+//! with the whole transaction, what follows must not commit by itself. So the session keeps two rules until the transaction
+//! is ended:
+//!
+//! - It is [guarded](MysqlConnection::guard): outside of `START TRANSACTION READ WRITE` it is read only. By itself that is
+//!   not enough: after a deadlock, MariaDB still runs one more statement that writes.
+//! - It does not commit by itself (`autocommit = 0`). Otherwise the first rule holds, for then nothing has begun either.
+//!
+//! COMMIT is sent when all other answers have been read. A node of a Galera cluster can give a transaction up without an error,
+//! so its sessions do not send ahead.
+
+use std::any::TypeId;
+use std::collections::VecDeque;
+
+use diesel::QueryResult;
+use diesel::connection::statement_cache::QueryFragmentForCachedStatement;
+use diesel::connection::{
+    AnsiTransactionManager, TransactionDepthChange, TransactionManager as _, TransactionManagerStatus,
+};
+use diesel::mysql::Mysql;
+use diesel::query_builder::bind_collector::RawBytesBindCollector;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::client::{Answer, LAST_PREPARED, Prepared};
+use super::connection::MysqlConnection;
+use super::error::Failure;
+use super::loss::Loss;
+use super::statements::{Found, Key};
+use crate::engine::transaction;
+
+/// The most bytes of commands that wait for answers. A server that cannot get rid of its answers reads no more commands,
+/// but these fit into the buffers of any socket, so that both sides never wait for each other.
+const UNANSWERED: usize = 1 << 15;
+
+/// The server runs the second statement only after the first one.
+const BEGIN: &str = "SET autocommit = 0; START TRANSACTION READ WRITE";
+/// Likewise: with a transaction open, the second one would commit it.
+const COMMIT: &str = "COMMIT; SET autocommit = 1";
+const ROLLBACK: &str = "ROLLBACK; SET autocommit = 1";
+
+/// ER_UNKNOWN_STMT_HANDLER: there is no such prepared statement.
+const NOT_PREPARED: u16 = 1243;
+
+/// What was sent, and whose answer has not been read.
+enum Sent {
+    Begin,
+    Text,
+    Kept(Prepared),
+    /// A statement behind its preparation. It is kept if it has a key.
+    New(Option<Key>),
+}
+
+/// What was sent, and the answers that nobody has asked for so far.
+#[derive(Default)]
+pub(super) struct Pipeline {
+    /// Whether a transaction begins with the next statement.
+    begins_later: bool,
+    /// Whether a transaction was begun here, and has not been ended.
+    has_begun: bool,
+    sent: VecDeque<(Ticket, Sent)>,
+    answers: Vec<(Ticket, Answer)>,
+    last: u64,
+}
+
+/// Stands for the answer to a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket(u64);
+
+impl Pipeline {
+    fn note(&mut self, sent: Sent) -> Ticket {
+        self.last += 1;
+        self.sent.push_back((Ticket(self.last), sent));
+        Ticket(self.last)
+    }
+
+    /// Gives up a transaction that has not begun, if there is one.
+    pub(super) fn forget_begin(&mut self) -> bool {
+        std::mem::take(&mut self.begins_later)
+    }
+}
+
+impl MysqlConnection {
+    /// Begins a transaction with the next statement.
+    pub(super) fn begin_later(&mut self) -> QueryResult<()> {
+        match AnsiTransactionManager::transaction_manager_status_mut(self) {
+            TransactionManagerStatus::Valid(status) if status.transaction_depth().is_none() => {
+                status.change_transaction_depth(TransactionDepthChange::IncreaseDepth)?;
+                (self.loss, self.has_failed) = (None, false);
+                self.pipeline.begins_later = true;
+                Ok(())
+            }
+            TransactionManagerStatus::Valid(_) => Err(DieselError::AlreadyInTransaction),
+            TransactionManagerStatus::InError => Err(DieselError::BrokenTransactionManager),
+        }
+    }
+
+    /// Sends a BEGIN that waits for the first statement, and waits for its answer.
+    pub(super) fn begin_now(&mut self) -> QueryResult<()> {
+        self.send_begin();
+        self.catch_up()
+    }
+
+    fn send_begin(&mut self) {
+        if self.pipeline.forget_begin() {
+            self.client.send_query(BEGIN);
+            self.pipeline.has_begun = true;
+            self.pipeline.note(Sent::Begin);
+        }
+    }
+
+    /// Sends a statement as text. Its answer is read with the next one that somebody waits for.
+    pub(super) fn send_text(&mut self, text: &str) -> QueryResult<Ticket> {
+        self.make_room(text.len())?;
+        self.admit()?;
+        self.send_begin();
+        self.client.send_query(text);
+        let ticket = self.pipeline.note(Sent::Text);
+        self.catch_up_unless_guarded()?;
+        Ok(ticket)
+    }
+
+    /// The same for a prepared statement, which is prepared first unless it has been.
+    pub(super) fn send_prepared(
+        &mut self,
+        type_id: Option<TypeId>,
+        source: &dyn QueryFragmentForCachedStatement<Mysql>,
+        binds: &RawBytesBindCollector<Mysql>,
+    ) -> QueryResult<Ticket> {
+        self.make_room(size(binds))?;
+        self.admit()?;
+        self.send_begin();
+        let ticket = match self.statements.find(type_id, source, &mut *self.instrumentation)? {
+            Found::Kept(statement) => {
+                refuse_other_count(binds, statement.values)?;
+                self.client.send_execute(statement.id, binds)?;
+                self.pipeline.note(Sent::Kept(statement))
+            }
+            Found::New { text, key } => self.send_new(&text, key, binds)?,
+        };
+        self.catch_up_unless_guarded()?;
+        Ok(ticket)
+    }
+
+    fn send_new(&mut self, text: &str, key: Option<Key>, binds: &RawBytesBindCollector<Mysql>) -> QueryResult<Ticket> {
+        self.client.send_prepare(text);
+        if self.is_pipelining() && self.client.caches_columns && takes_surely(text, binds.binds.len()) {
+            self.client.send_execute(LAST_PREPARED, binds)?;
+            return Ok(self.pipeline.note(Sent::New(key)));
+        }
+        let caught_up = self.catch_up();
+        // Read even after a failure: it is the next answer.
+        let statement =
+            self.client.prepared().map_err(DieselError::from).inspect_err(|error| self.note_error(error))?;
+        let sent = caught_up
+            .and_then(|()| refuse_other_count(binds, statement.values))
+            .and_then(|()| self.client.send_execute(statement.id, binds));
+        self.keep_or_close(key, &statement);
+        sent?;
+        Ok(self.pipeline.note(Sent::Kept(statement)))
+    }
+
+    fn keep_or_close(&mut self, key: Option<Key>, statement: &Prepared) {
+        match key {
+            Some(key) => self.statements.keep(key, statement.clone(), &mut self.client),
+            None => self.client.close(statement),
+        }
+    }
+
+    /// The answer to a statement that was sent. Waits for it, and fails if it or another one has failed that was sent since
+    /// somebody waited.
+    pub(super) fn answer(&mut self, ticket: Ticket) -> QueryResult<Answer> {
+        self.catch_up()?;
+        let answers = &mut self.pipeline.answers;
+        match answers.iter().position(|(other, _)| *other == ticket) {
+            Some(place) => Ok(answers.swap_remove(place).1),
+            // A failure has been told, and nothing else of what was sent with it counts.
+            None => Err(DieselError::BrokenTransactionManager),
+        }
+    }
+
+    /// Reads all answers. The first failure counts.
+    pub(super) fn catch_up(&mut self) -> QueryResult<()> {
+        let mut failed = None;
+        while let Some((ticket, sent)) = self.pipeline.sent.pop_front() {
+            let answer = self.read(sent);
+            let is_last = self.pipeline.sent.is_empty();
+            let unsure = answer.as_ref().err().filter(|_| !is_last).cloned().map(Loss::Unsure);
+            match self.judge(answer.map_err(DieselError::from)) {
+                Ok(answer) => self.pipeline.answers.push((ticket, answer)),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+            // Whatever the server says from now on, it may say of another transaction that the next statement has begun.
+            self.loss = self.loss.take().or(unsure);
+        }
+        let Some(error) = failed else { return Ok(()) };
+        self.pipeline.answers.clear();
+        if let DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) = &error {
+            AnsiTransactionManager::transaction_manager_status_mut(self)
+                .set_requires_rollback_maybe_up_to_top_level(true);
+        }
+        Err(error)
+    }
+
+    /// Sends COMMIT or ROLLBACK, and throws away what nobody has asked for.
+    pub(super) fn end(&mut self, statement: &str) -> Result<(), Failure> {
+        self.pipeline.answers.clear();
+        let statement = match (self.pipeline.has_begun, statement) {
+            (true, "COMMIT") => COMMIT,
+            (true, _) => ROLLBACK,
+            (false, statement) => statement,
+        };
+        self.client.query(statement)?;
+        self.pipeline.has_begun = false;
+        Ok(())
+    }
+
+    fn read(&mut self, sent: Sent) -> Result<Answer, Failure> {
+        match sent {
+            Sent::Begin => self.client.skim().inspect_err(|failure| self.loss = Some(Loss::NotBegun(failure.clone()))),
+            Sent::Text => self.client.skim(),
+            Sent::Kept(statement) => self.rows_of(&statement),
+            Sent::New(key) => self.rows_of_new(key),
+        }
+    }
+
+    fn rows_of(&mut self, statement: &Prepared) -> Result<Answer, Failure> {
+        let answer = self.client.rows(statement)?;
+        if self.client.caches_columns {
+            self.statements.note_columns(statement, &answer);
+        }
+        Ok(answer)
+    }
+
+    /// When a preparation fails, the server may run the statement that was prepared before.
+    fn rows_of_new(&mut self, key: Option<Key>) -> Result<Answer, Failure> {
+        let statement = match self.client.prepared() {
+            Ok(statement) => statement,
+            Err(failure) => {
+                if !matches!(self.client.skim(), Err(Failure::Server { code: NOT_PREPARED, .. })) {
+                    self.loss.get_or_insert_with(|| Loss::Unsure(failure.clone()));
+                }
+                return Err(failure);
+            }
+        };
+        self.keep_or_close(key, &statement);
+        self.rows_of(&statement)
+    }
+
+    fn is_pipelining(&mut self) -> bool {
+        self.is_guarded && transaction::depth(self) > 0
+    }
+
+    fn catch_up_unless_guarded(&mut self) -> QueryResult<()> {
+        if self.is_pipelining() { Ok(()) } else { self.catch_up() }
+    }
+
+    /// Reads the answers that are due before so many bytes more would be too many.
+    fn make_room(&mut self, bytes: usize) -> QueryResult<()> {
+        if self.client.unanswered() > 0 && self.client.unanswered() + bytes > UNANSWERED {
+            self.catch_up()
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// About as many bytes has the command with them.
+fn size(binds: &RawBytesBindCollector<Mysql>) -> usize {
+    const TYPE_AND_LENGTH: usize = 4;
+    // The text of an INSERT has about as many bytes for a value as this.
+    const TEXT: usize = 4;
+    binds.binds.iter().flatten().map(Vec::len).sum::<usize>() + binds.binds.len() * (TYPE_AND_LENGTH + TEXT)
+}
+
+fn refuse_other_count(binds: &RawBytesBindCollector<Mysql>, values: u16) -> QueryResult<()> {
+    if binds.binds.len() == usize::from(values) {
+        return Ok(());
+    }
+    let why = format!("{} values for a statement that takes {values}", binds.binds.len());
+    Err(DieselError::QueryBuilderError(why.into()))
+}
+
+/// Whether it is known, without the server, that the statement takes so many values: no `?` is a part of a text or a comment.
+fn takes_surely(text: &str, values: usize) -> bool {
+    let text = text.as_bytes();
+    memchr::memchr_iter(b'?', text).count() == values
+        && !text.iter().any(|byte| matches!(byte, b'\'' | b'"' | b'#' | b'/'))
+        && !text.windows(2).any(|pair| pair == b"--")
+}
