@@ -156,15 +156,15 @@ mod tests {
     fn no_more_are_inside_than_there_are_places_and_all_get_their_turn() {
         let checks = checks(2, 16);
         let mut queue: Vec<_> = (0..10).map(|_| checks.queue_up(from(1)).unwrap()).collect();
-        let (mut admitted, mut served) = (Vec::new(), 0);
+        let (mut held, mut served) = (Vec::new(), 0);
         while served < 10 {
             let admitted: Vec<_> = queue.iter_mut().filter_map(is_in).collect();
             served += admitted.len();
-            admitted.extend(admitted);
-            assert!((1..=2).contains(&admitted.len()));
-            admitted.remove(0);
+            held.extend(admitted);
+            assert!((1..=2).contains(&held.len()));
+            held.remove(0);
         }
-        drop(admitted);
+        drop(held);
         assert!(checks.lock().admitted.is_empty() && checks.lock().waiting.is_empty());
     }
 
