@@ -1,7 +1,7 @@
-//! The connection type that the whole library is written against.
+//! The connection type used by the whole library.
 
-/// A connection to one of the engines: a Diesel connection, so that an application can run its own queries in the
-/// transactions of the shop. Inside [`Database::write`](crate::Database::write) it is the open transaction.
+/// A Diesel connection to one of the engines, on which an application can run its own queries. In
+/// [`Database::write`](crate::Database::write), it is the open transaction.
 #[derive(diesel::MultiConnection)]
 #[allow(missing_docs, reason = "also covers the items that the derive makes")]
 pub enum AnyConnection {
@@ -29,7 +29,7 @@ impl std::fmt::Debug for AnyConnection {
     }
 }
 
-/// Runs one expression against the engine's own connection type, without the cost of the common one.
+/// Evaluates an expression with the engine's own connection type, without the overhead of the common one.
 macro_rules! on_engine {
     ($conn:expr, $own:ident => $body:expr) => {
         match $conn {
@@ -43,7 +43,7 @@ macro_rules! on_engine {
     };
 }
 
-/// Inserts one row and gives its id: `insert_returning_id!(conn, users, values)`. MySQL has no RETURNING.
+/// Inserts a row and returns its id: `insert_returning_id!(conn, users, values)`. MySQL has no RETURNING.
 macro_rules! insert_returning_id {
     ($conn:expr, $table:ident, $values:expr) => {{
         use diesel::RunQueryDsl as _;

@@ -1,7 +1,7 @@
-//! What several threads ask for at the same time, done together.
+//! Batching of concurrent requests.
 //!
-//! Whoever comes first leads: it does what it wants itself along with what others wait for, tells them, and hands the lead
-//! to the first one that came meanwhile. A lone caller waits for nobody.
+//! The first caller leads: it runs its own request together with the queued ones, answers their callers, and passes the
+//! lead to the oldest request queued meanwhile. A lone caller waits for no others.
 //!
 //! Groups that are under way at the same time want different rows: otherwise each would wait for the locks of another one.
 //! Those who want a row that a group holds wait for the next group, which is all the larger.
@@ -14,9 +14,9 @@ use oneshot::RecvTimeoutError;
 
 use crate::error::{Error, Result};
 
-/// The most requests of one group.
+/// Maximum number of requests in a group.
 const GROUP: usize = 64;
-/// How often a request that waits for its turn asks whether it may go on waiting.
+/// Interval at which a queued request checks whether it may continue to wait.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 /// How often others go first with rows that nobody holds. After that, a request waits for its rows' locks instead.
@@ -28,10 +28,10 @@ pub(crate) trait Locks {
     fn rows(&self) -> impl Iterator<Item = i64>;
 }
 
-/// Requests of type `R`, each of which has a `T` as its result.
+/// Batches requests of type `R` with results of type `T`.
 #[derive(Debug)]
 pub(super) struct Groups<R, T> {
-    /// How many groups are under way at the most. While one waits for the disk, another one is worked on.
+    /// Maximum number of concurrent groups. While one waits for the disk, another can run.
     most: usize,
     /// How many requests may wait.
     room: usize,
@@ -45,7 +45,7 @@ struct State<R, T> {
     leaders: usize,
     /// How many leaders hold each row.
     held: HashMap<i64, u32>,
-    /// How often the server had come back when they began to lead.
+    /// Number of times the server had come back when they began to lead.
     generation: u64,
     waiting: VecDeque<Waiting<R, T>>,
 }
@@ -58,15 +58,15 @@ struct Waiting<R, T> {
     passed: u32,
 }
 
-/// What became of a request; nothing if the group could not do it.
+/// Result of a request; `None` if the group could not run it.
 type Outcome<T> = Option<Result<T>>;
 
-/// What a caller hears that has waited.
+/// Message sent to a queued caller.
 #[derive(Debug)]
 enum Turn<T> {
     /// It is to lead.
     Lead(Right),
-    /// Its request was part of a group that somebody else led.
+    /// Another caller's group has run the request.
     Done(Outcome<T>),
 }
 
@@ -121,11 +121,12 @@ impl<R: Locks, T> Groups<R, T> {
         Self { most, room, full, state: Mutex::new(state) }
     }
 
-    /// Has the request done, with others or by itself. If it is the caller's turn, `lead` gets a group, the caller's own
-    /// request first, and gives the outcome of each.
+    /// Runs the request, in a group or alone. If it is the caller's turn to lead, `lead` gets a group, whose first
+    /// request is the caller's, and returns all results.
     ///
-    /// `may_wait` says now and then whether the request may go on waiting for its turn. It gives the `generation`, which is
-    /// how often the server has come back: leaders of before may hang, and are not waited for.
+    /// `may_wait` is called repeatedly to check whether the request may continue to wait. It returns the `generation`,
+    /// the number of times that the server has come back. Leaders of older generations may hang, so nobody waits for
+    /// them.
     pub(super) fn join(
         &self,
         request: Arc<R>,
@@ -140,12 +141,12 @@ impl<R: Locks, T> Groups<R, T> {
         }
     }
 
-    /// How many requests wait.
+    /// Number of queued requests.
     pub(super) fn waiting(&self) -> usize {
         self.state().waiting.len()
     }
 
-    /// Waits for it, unless a group can begin at once.
+    /// Waits for the caller's turn, unless a group can begin at once.
     fn turn(&self, request: &Arc<R>, generation: u64, may_wait: &dyn Fn() -> Result<u64>) -> Result<Turn<T>> {
         let turn = {
             let mut state = self.state();
@@ -162,14 +163,14 @@ impl<R: Locks, T> Groups<R, T> {
         loop {
             match turn.recv_timeout(ASK_AGAIN) {
                 Ok(turn) => return Ok(turn),
-                // A leader that says nothing has panicked, perhaps after the commit.
+                // The leader has panicked, perhaps after the commit.
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::UnknownOutcome),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let may_wait = may_wait();
             let mut state = self.state();
             let place = state.waiting.iter().position(|waiting| Arc::ptr_eq(&waiting.request, request));
-            // Otherwise it is its turn, or somebody else has taken it into a group and will say what became of it.
+            // Otherwise it is the caller's turn, or another leader has taken the request and will answer it.
             if let Some(place) = place {
                 let lead = match may_wait {
                     Ok(generation) => {
@@ -186,7 +187,7 @@ impl<R: Locks, T> Groups<R, T> {
         }
     }
 
-    /// The right to lead, if there is one left.
+    /// The lead, if one is free.
     fn take_lead(&self, state: &mut State<R, T>, request: &R, generation: u64, passed: u32) -> Option<Turn<T>> {
         if state.generation < generation {
             (state.generation, state.leaders) = (generation, 0);
@@ -218,7 +219,7 @@ impl<R: Locks, T> Groups<R, T> {
         drop(leading);
         let own = outcomes.next().flatten();
         for other in others {
-            // A caller waits until it hears something.
+            // The caller is waiting for this message.
             let _ = other.caller.send(Turn::Done(outcomes.next().flatten()));
         }
         own

@@ -1,8 +1,8 @@
-//! Requests that several threads make at the same time on MariaDB or MySQL, done in one transaction: most of what a request
-//! costs there are its statements, and a group of requests needs hardly more of them than one.
+//! Batching of concurrent requests on MariaDB or MySQL in one transaction. Most of a request's cost there are its
+//! statements, and a batch needs hardly more of them than one request.
 //!
-//! Only what goes well is done in groups. A request that cannot be done, or whose group lost against another transaction, is
-//! done by its own caller once more, alone, which finds the reason or waits longer.
+//! Batches handle only success. If a request fails, or its batch conflicts with another transaction, its own caller
+//! runs it again alone, to report the error or to wait longer.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,35 +16,35 @@ use super::watch::Watch;
 use super::{Connection, DatabaseUrl, Purpose, server};
 use crate::error::{Error, Result};
 
-/// One of so many connections is the lane's.
+/// One in this many connections is reserved for the lane.
 const SHARE: u32 = 4;
 
-/// How many requests may wait; the next one hears that the database is overloaded.
+/// Maximum number of queued requests; further ones fail as overloaded.
 const QUEUE: usize = 4096;
 
-/// What a lane does with requests of type `R`, each of which has a `T` as its result.
+/// How to run requests of type `R` with results of type `T`.
 pub(crate) struct Work<R, T> {
-    /// Does one, with the statements of one.
+    /// Runs a single request.
     pub(crate) alone: fn(&mut Connection, &R) -> Result<T>,
-    /// Does those that can be done, and gives nothing for the others; an error undoes all of them.
+    /// Runs a batch, and returns `None` for requests that fail. An error rolls back the batch.
     pub(crate) together: fn(&mut Connection, &[Arc<R>]) -> Result<Vec<Option<T>>>,
-    /// Whether a group of this request alone may be done by the statements of one.
+    /// Whether a batch of only this request may use the statements of a single request.
     pub(crate) is_simple: fn(&R) -> bool,
-    /// What a request hears that is one too many.
+    /// Error message for a request that exceeds the queue.
     pub(crate) full: &'static str,
 }
 
-/// Where requests meet, with connections of its own.
+/// Batches requests on reserved connections.
 pub(crate) struct Lane<R, T> {
     pool: Pool,
     work: Work<R, T>,
     groups: Groups<R, T>,
-    /// Requests that were done without a commit of their own.
+    /// Number of requests that shared another's commit.
     joined: AtomicU64,
 }
 
 impl<R: Locks, T> Lane<R, T> {
-    /// None with fewer connections than would be worth it.
+    /// Returns `None` for a pool too small to reserve connections.
     pub(crate) fn new(
         work: Work<R, T>,
         url: &DatabaseUrl,
@@ -61,29 +61,30 @@ impl<R: Locks, T> Lane<R, T> {
         })
     }
 
-    /// Its connections.
+    /// The reserved connections.
     pub(crate) const fn pool(&self) -> &Pool {
         &self.pool
     }
 
-    /// How many requests were done without a commit of their own. Those of a group are counted before its callers hear.
+    /// Number of requests that shared another's commit. A batch is counted before its callers are answered.
     pub(crate) fn joined(&self) -> u64 {
         self.joined.load(Ordering::Relaxed)
     }
 
-    /// How many requests wait.
+    /// Number of queued requests.
     pub(crate) fn waiting(&self) -> u64 {
         self.groups.waiting() as u64
     }
 
-    /// Does a request in a group; nothing if it is to be done alone. Its caller has waited since it `started`.
+    /// Runs a request in a batch. Returns `None` if it must be run alone. `started` is when its caller began to wait.
     pub(crate) fn join(&self, request: &Arc<R>, started: Instant) -> Option<Result<T>> {
         let may_wait = || self.may_wait(started);
         let generation = self.pool.watch().map_or(0, |watch| watch.generation());
         self.groups.join(Arc::clone(request), generation, &may_wait, |group| self.do_group(group, started))
     }
 
-    /// A request waits for its turn no longer than for a connection. Gives how often the server has come back.
+    /// Fails when the request has waited as long as for a connection. Returns the number of times that the server has
+    /// come back.
     fn may_wait(&self, started: Instant) -> Result<u64> {
         if started.elapsed() > self.pool.wait() {
             return Err(Error::Overloaded(self.work.full));
@@ -97,7 +98,7 @@ impl<R: Locks, T> Lane<R, T> {
     }
 
     fn do_group(&self, group: &[Arc<R>], started: Instant) -> Vec<Option<Result<T>>> {
-        // Without anybody to share it with, a transaction as if there were no groups takes fewer statements.
+        // A single request is cheaper with its own statements than with those of a batch.
         let by_itself = matches!(group, [only] if (self.work.is_simple)(only));
         let begun = Cell::new(false);
         let body = |conn: &mut Connection| {
@@ -121,21 +122,21 @@ impl<R: Locks, T> Lane<R, T> {
     }
 }
 
-/// A transaction with requests that failed.
+/// A failed batch.
 struct Failure {
     requests: usize,
-    /// Whether it came so far as to begin.
+    /// Whether its transaction had begun.
     begun: bool,
     by_itself: bool,
 }
 
 impl Failure {
-    /// What each of the callers hears; nothing if the request is to be done alone, since none of the group left a trace.
+    /// Results for the callers; `None` for requests to be run alone, which is safe because the batch was rolled back.
     fn outcomes<T>(&self, error: Error) -> Vec<Option<Result<T>>> {
         let all = |error: &dyn Fn() -> Error| (0..self.requests).map(|_| Some(Err(error()))).collect();
         match error {
             Error::UnknownOutcome => all(&|| Error::UnknownOutcome),
-            // Only the leader's time is over. The others may have come a moment ago.
+            // Only the leader's time limit has passed; the others may have come later.
             Error::Overloaded(why) if !self.begun => {
                 std::iter::once(Some(Err(Error::Overloaded(why)))).chain(self.alone().into_iter().skip(1)).collect()
             }
@@ -173,7 +174,7 @@ mod tests {
         assert!(matches!(told[..], [Some(Err(Error::Invalid(_)))]), "{told:?}");
     }
 
-    /// Its statements are those of a group, which can fail where those of one order do not.
+    /// A batch's statements can fail where those of a single order do not.
     #[test]
     fn an_order_with_a_key_is_placed_alone_after_any_failure() {
         for error in [Error::RolledBack, Error::invalid("user_id", "no user has the id 9"), lost()] {

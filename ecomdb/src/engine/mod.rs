@@ -1,5 +1,5 @@
-//! The three engines behind one connection type. What differs between them is in the file of each; what they share
-//! is written once, against [`Connection`].
+//! The engines behind one connection type. Their differences are in their own folders; shared code is written once,
+//! using [`Connection`].
 
 mod attempts;
 mod bulk;
@@ -77,38 +77,37 @@ use diesel::sql_types::BigInt;
 
 use crate::error::{Error, Result, Unavailable};
 
-/// How long anything waits for a lock that another transaction holds.
+/// Maximum wait for a lock of another transaction.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(20);
-/// The same for those who must not wait long.
+/// Maximum wait for a lock, for connections that must not wait long.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const SHORT_LOCK_WAIT: Duration = Duration::from_secs(1);
 
-/// How long one statement may take on a server unless it is told otherwise, or changes tables on PostgreSQL.
+/// Default maximum duration of a statement on a server, except for DDL on PostgreSQL.
 pub(crate) const STATEMENT: Duration = Duration::from_secs(600);
-/// After this time a server ends a transaction whose client sends nothing: the client may be gone without a word, and
-/// others wait for the rows that it holds.
+/// Time after which a server aborts an idle transaction. Its client may have vanished, and others wait for its locks.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const IDLE_TRANSACTION: Duration = Duration::from_secs(60);
 
-/// What a connection is opened for.
+/// Purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Only reads: where the engine can, it enforces that.
+    /// Reading; enforced if the engine can.
     Read,
-    /// Reads and writes.
+    /// Reading and writing.
     Write,
     /// Reads, and writes in transactions alone.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     Pool,
-    /// Finds out whether the database can be read and written, and waits for nothing long.
+    /// Probing whether the database can be read and written, with short waits.
     Probe,
-    /// Writes for several callers in one transaction, so it does not wait long for what others hold.
+    /// Writing for several callers in one transaction, with short waits for locks.
     #[cfg(feature = "mysql")]
     Group,
 }
 
 impl Purpose {
-    /// How long it waits for a lock that another transaction holds.
+    /// Maximum wait for a lock of another transaction.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     const fn lock_wait(self) -> Duration {
         match self {
@@ -126,7 +125,7 @@ impl Purpose {
     }
 }
 
-/// How the tools of a server back up a database, as a command line without the password; `None` where [`copy`] does.
+/// Command line of the server's backup tool, without the password; `None` if [`copy`] makes the backup.
 pub(crate) fn dump_command(url: &DatabaseUrl, file: &Path) -> Option<String> {
     match url.engine {
         #[cfg(feature = "mysql")]
@@ -153,7 +152,7 @@ pub(crate) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
 }
 
 impl Connection {
-    /// Connects, with the session settings that the library relies on.
+    /// Connects, and applies the session settings that the library relies on.
     pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self> {
         match url.engine {
             #[cfg(feature = "sqlite")]
@@ -170,14 +169,14 @@ impl Connection {
         }
     }
 
-    /// Connects to a SQLite file that is [at rest](sqlite::Files::at_rest), to read it without a trace.
+    /// Connects to a SQLite file that is [at rest](sqlite::Files::at_rest), leaving no trace.
     #[cfg(feature = "sqlite")]
     pub(crate) fn open_at_rest(url: &DatabaseUrl) -> Result<Self> {
         sqlite::connect_at_rest(url).map(Self::Sqlite)
     }
 
-    /// What a SELECT ends with to hold its rows until the end of the transaction. SQLite has a single writer, so there
-    /// they are held already.
+    /// Suffix of a SELECT that locks its rows until the end of the transaction. SQLite needs none, because it has a
+    /// single writer.
     pub(crate) fn for_update(&self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -187,7 +186,7 @@ impl Connection {
         }
     }
 
-    /// The integer type of CAST. The sum of integers is a decimal on the servers.
+    /// Integer type for CAST. Servers return sums of integers as decimals.
     pub(crate) fn int_type(&self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -199,7 +198,7 @@ impl Connection {
         }
     }
 
-    /// What stands for a time in a comparison, given as [`Sql::moment`].
+    /// Placeholder for a time in a comparison, bound by [`Sql::moment`].
     pub(crate) fn moment(&self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -211,8 +210,8 @@ impl Connection {
         }
     }
 
-    /// What the engine's LOWER makes of a text. That of MariaDB knows all letters; SQLite's, and PostgreSQL's in the
-    /// collation that the columns have, those of ASCII.
+    /// The text as converted by the engine's LOWER. MariaDB converts all letters, SQLite and PostgreSQL (with the
+    /// columns' collation) only ASCII.
     pub(crate) fn lower(&self, text: &str) -> String {
         match self {
             #[cfg(feature = "mysql")]
@@ -222,8 +221,8 @@ impl Connection {
         }
     }
 
-    /// The column, in a condition that is not worth an index: most orders are completed, and SQLite, which keeps no
-    /// statistics unless told to, would read all of them rather than those of a quarter of an hour.
+    /// The column, hidden from the choice of an index. Most orders are completed, and SQLite has no statistics by
+    /// default, so it would scan all completed orders instead of using a better index.
     pub(crate) fn unindexed(&self, column: &str) -> String {
         match self {
             #[cfg(feature = "sqlite")]
@@ -233,7 +232,7 @@ impl Connection {
         }
     }
 
-    /// How an INSERT ends that adds to the row with the same keys, or replaces its values.
+    /// Suffix of an INSERT that adds to an existing row with the same keys, or replaces its values.
     pub(crate) fn on_conflict(&self, table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
         match self {
             #[cfg(feature = "sqlite")]
@@ -248,8 +247,8 @@ impl Connection {
         }
     }
 
-    /// Locks rows that the transaction also writes unless it changes nothing. To decide about other rows, use
-    /// [`Connection::lock_by_writing`]. `select` gives the keys, in an order that all callers share.
+    /// Locks rows that the transaction also writes if it changes anything. To decide about other rows, use
+    /// [`Connection::lock_by_writing`]. `select` must return the keys in the same order for all callers.
     pub(crate) fn lock_rows(&mut self, select: &'static str, id: i64) -> Result<()> {
         let lock = self.for_update();
         if !lock.is_empty() {
@@ -271,7 +270,7 @@ impl Connection {
         Ok(())
     }
 
-    /// After rows were inserted with ids of their own: the engine goes on counting behind them.
+    /// After rows were inserted with explicit ids, makes the engine continue after them.
     pub(crate) fn continue_ids(&mut self) -> Result<()> {
         match self {
             #[cfg(feature = "postgres")]
@@ -282,7 +281,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether savepoints can be prepared statements here: on SQLite, inside a transaction that Diesel knows of.
+    /// Whether savepoints can be prepared statements: on SQLite, inside a transaction that Diesel knows of.
     pub(crate) fn steps_are_cached(&mut self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]
@@ -292,13 +291,12 @@ impl Connection {
         }
     }
 
-    /// Tells Diesel that the open transaction is lost: it begins nothing on this connection any more.
+    /// Tells Diesel that the open transaction is lost, so that it begins nothing else on this connection.
     pub(crate) fn mark_as_broken(&mut self) {
         <Self as diesel::Connection>::TransactionManager::transaction_manager_status_mut(self).set_in_error();
     }
 
-    /// The error of a transaction that the server ended before its time. No result of such a transaction counts, nor does
-    /// any error of its caller's.
+    /// The error of a transaction that the server aborted. No result or error of its body is valid.
     pub(crate) fn loss(&mut self) -> Option<diesel::result::Error> {
         match self {
             #[cfg(feature = "mysql")]
@@ -320,8 +318,7 @@ impl Connection {
         }
     }
 
-    /// Begins it, and hears of it from the server before anything else is done: a connection that was closed while it was
-    /// idle shows it now.
+    /// Begins a transaction and waits for the response, which detects a connection closed while idle.
     pub(crate) fn begin_at_once(&mut self) -> QueryResult<()> {
         self.begin()?;
         match self {
@@ -334,7 +331,7 @@ impl Connection {
         }
     }
 
-    /// Commits it.
+    /// Commits the transaction.
     pub(crate) fn commit(&mut self) -> QueryResult<()> {
         match self {
             #[cfg(feature = "mysql")]
@@ -344,7 +341,7 @@ impl Connection {
         }
     }
 
-    /// Begins a transaction that reads one moment and writes nothing.
+    /// Begins a read-only transaction with a snapshot.
     pub(crate) fn begin_snapshot(&mut self) -> Result<()> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -357,19 +354,19 @@ impl Connection {
         Ok(())
     }
 
-    /// Lets the open transaction be idle for as long as it likes, in a snapshot or a bulk load.
+    /// Disables the idle timeout of the open transaction, for a snapshot or a bulk load.
     pub(crate) fn allow_idleness(&mut self) -> Result<()> {
         match self {
             #[cfg(feature = "postgres")]
             Self::Postgres(conn) => postgres::allow_idleness(conn)?,
-            // MariaDB ends only transactions that have written.
+            // MariaDB aborts only idle transactions that have written.
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             _ => {}
         }
         Ok(())
     }
 
-    /// Ends it.
+    /// Ends the snapshot.
     pub(crate) fn end_snapshot(&mut self) -> QueryResult<()> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -380,14 +377,14 @@ impl Connection {
     }
 }
 
-/// The error of a closure that panicked.
+/// Error for a closure that panicked.
 fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
     let words = payload.downcast_ref::<&str>().map(|words| (*words).to_owned());
     let words = words.or_else(|| payload.downcast_ref::<String>().cloned());
     Error::Panicked(words.unwrap_or_else(|| "without words".to_owned()))
 }
 
-/// Drivers quote the URL in some of their errors.
+/// Removes the password from an error, because some drivers quote the URL.
 pub(crate) fn without_password(error: Error, url: &DatabaseUrl) -> Error {
     match error {
         Error::Unavailable(Unavailable::Unreachable(message)) => Error::unreachable(url.redact(&message)),

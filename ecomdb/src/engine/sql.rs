@@ -1,7 +1,7 @@
-//! SQL written by hand, for what the common query builder cannot say or says too slowly.
+//! Handwritten SQL, for queries that Diesel's query builder cannot express or builds too slowly.
 //!
-//! Unlike Diesel's `sql_query`, the prepared statement is cached, by its text or, if that is [`fixed`], by its place in the
-//! program; and `?` stands for a value on every engine. Values are always bound.
+//! Unlike Diesel's `sql_query`, prepared statements are cached, by text or, with [`fixed`], by type. `?` is the
+//! placeholder on every engine, and values are always bound.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -25,23 +25,23 @@ use super::mysql::Ticket;
 use crate::error::Result;
 use crate::types::time::Stamp;
 
-/// A statement: its text, with a `?` for each value, and the values. `Key` says how the prepared one is found again.
+/// A statement with `?` placeholders, and its values. `Key` is the key of its prepared statement in the cache.
 #[derive(Debug, Clone)]
 pub(crate) struct Sql<Key = ByText> {
     text: Cow<'static, str>,
     values: Vec<Value>,
-    /// Whether the prepared statement is worth keeping.
+    /// Whether to cache the prepared statement.
     kept: bool,
     key: PhantomData<Key>,
 }
 
-/// How a prepared statement is found again.
+/// Cache key of a prepared statement.
 pub(crate) trait StatementKey: 'static {
-    /// Whether this type has one text only.
+    /// Whether this type has a single text.
     const HAS_ONE_TEXT: bool;
 }
 
-/// By its text, which is hashed each time.
+/// Cached by text, which is hashed each time.
 #[derive(Debug, Clone)]
 pub(crate) struct ByText;
 
@@ -57,20 +57,20 @@ enum Value {
     Time(Option<Stamp>),
 }
 
-/// A statement without values so far.
+/// A statement without values.
 pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
     Sql::of(text.into())
 }
 
-/// The same for a text that is another one for each number of rows. A server keeps so many prepared statements for all of
-/// its connections together (MariaDB: 16,382), so those for many rows are prepared each time.
+/// Like [`sql`], for a text that depends on the number of rows. Statements for many rows are not cached, because a
+/// server limits prepared statements over all connections (MariaDB: 16,382).
 pub(crate) fn sql_for_rows(rows: usize, text: String) -> Sql {
     const KEPT: usize = 32;
     Sql { kept: rows <= KEPT, ..sql(text) }
 }
 
-/// The same for a text that never changes, where some tenths of a microsecond count: the statement has a type of its own, by
-/// which it is found again.
+/// Like [`sql`], for a constant text on a hot path: the statement is cached by a type of its own, which saves some
+/// tenths of a microsecond.
 macro_rules! fixed {
     ($text:expr) => {{
         const TEXT: &str = $text;
@@ -83,12 +83,12 @@ macro_rules! fixed {
 }
 pub(crate) use fixed;
 
-/// `?, ?, ?`
+/// Placeholders separated by commas: `?, ?, ?`.
 pub(crate) fn marks(count: usize) -> String {
     rows(count, "?")
 }
 
-/// The same text so many times, with commas between.
+/// The text repeated `count` times, separated by commas.
 pub(crate) fn rows(count: usize, row: &str) -> String {
     let mut text = String::with_capacity(count * (row.len() + 2));
     for i in 0..count {
@@ -98,13 +98,13 @@ pub(crate) fn rows(count: usize, row: &str) -> String {
     text
 }
 
-/// A time as what [`Connection::moment`] gives reads it.
+/// Text of a time for the placeholder of [`Connection::moment`].
 pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
 }
 
 impl<Key> Sql<Key> {
-    /// The text of a `Key` that has one text only must be always the same: see [`sql`] and [`fixed`].
+    /// The text must always be the same for a `Key` with a single text; see [`sql`] and [`fixed`].
     pub(crate) fn of(text: Cow<'static, str>) -> Self {
         Self { text, values: Vec::new(), kept: true, key: PhantomData }
     }
@@ -117,7 +117,7 @@ impl<Key> Sql<Key> {
         self.maybe_text(Some(value.into()))
     }
 
-    /// A text that is part of the program, such as a state.
+    /// Binds a constant text, such as a status.
     pub(crate) fn word(mut self, value: &'static str) -> Self {
         self.values.push(Value::Word(value));
         self
@@ -142,15 +142,15 @@ impl<Key> Sql<Key> {
         self
     }
 
-    /// A time to compare with, where the text has [`Connection::moment`]. Unlike what [`Sql::time`] gives, MariaDB
-    /// compares it correctly outside of the years 1970 to 2037 too.
+    /// Binds a time for comparison at a placeholder of [`Connection::moment`]. On MariaDB, unlike with [`Sql::time`],
+    /// comparisons are also correct outside the years 1970 to 2037.
     pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
         self.text(text_of_moment(value))
     }
 }
 
 impl<Key: StatementKey> Sql<Key> {
-    /// The number of rows that it touched.
+    /// Runs the statement, and returns the number of affected rows.
     pub(crate) fn run(&self, conn: &mut Connection) -> QueryResult<usize> {
         super::on_engine!(conn, own => self.execute_on(own))
     }
@@ -199,7 +199,7 @@ impl<Key: StatementKey> Sql<Key> {
         conn.execute_returning_count(&self)
     }
 
-    /// The rows, by position: `rows::<(BigInt, Text), (i64, String)>`.
+    /// Returns all rows, by position: `rows::<(BigInt, Text), (i64, String)>`.
     pub(crate) fn rows<ST, R>(self, conn: &mut Connection) -> QueryResult<Vec<R>>
     where
         R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key>,
@@ -214,7 +214,7 @@ impl<Key: StatementKey> Sql<Key> {
         }
     }
 
-    /// The rows, from an engine's own connection.
+    /// Returns all rows, on an engine's own connection.
     pub(crate) fn rows_on<ST, R, C>(self, conn: &mut C) -> QueryResult<Vec<R>>
     where
         Typed<ST, Key>: for<'q> LoadQuery<'q, C, R>,
@@ -222,7 +222,7 @@ impl<Key: StatementKey> Sql<Key> {
         Typed::<ST, Key>::new(self).load(conn)
     }
 
-    /// The one row.
+    /// Returns the single row.
     pub(crate) fn one<ST, R>(self, conn: &mut Connection) -> QueryResult<R>
     where
         R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key>,
@@ -230,7 +230,7 @@ impl<Key: StatementKey> Sql<Key> {
         self.rows::<ST, R>(conn)?.into_iter().next().ok_or(diesel::result::Error::NotFound)
     }
 
-    /// The one row, from an engine's own connection.
+    /// Returns the single row, on an engine's own connection.
     pub(crate) fn one_on<ST, R, C>(self, conn: &mut C) -> QueryResult<R>
     where
         Typed<ST, Key>: for<'q> LoadQuery<'q, C, R>,
@@ -238,7 +238,7 @@ impl<Key: StatementKey> Sql<Key> {
         Typed::<ST, Key>::new(self).get_result(conn)
     }
 
-    /// Inserts one row into a table with an `id`, and gives that.
+    /// Inserts a row into a table with an `id`, and returns the id.
     pub(crate) fn insert(self, conn: &mut Connection) -> QueryResult<i64> {
         match conn {
             #[cfg(feature = "mysql")]
@@ -246,7 +246,7 @@ impl<Key: StatementKey> Sql<Key> {
                 own.send(&&self)?;
                 fixed!("SELECT LAST_INSERT_ID()").one_on::<BigInt, i64, _>(own)
             }
-            // It could return the id as well, but by way of a temporary table.
+            // RETURNING would use a temporary table.
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(own) => {
                 self.execute_on(own)?;
@@ -260,7 +260,7 @@ impl<Key: StatementKey> Sql<Key> {
     }
 }
 
-/// Rows that can be read from one engine's own connection. Where the engine is not compiled in, all can.
+/// Rows that can be read from an engine's own connection. Always true for an engine that is not compiled in.
 macro_rules! rows_from {
     ($feature:literal, $row:ident, $conn:ty) => {
         #[cfg(feature = $feature)]
@@ -351,7 +351,7 @@ impl<'a, T: 'a> Later<'a, T> {
     }
 }
 
-/// A statement together with the types of its columns.
+/// A statement with the types of its columns.
 #[derive(Debug)]
 pub(crate) struct Typed<ST, Key> {
     statement: Sql<Key>,
@@ -422,16 +422,16 @@ impl<ST, Key> Query for Typed<ST, Key> {
 
 impl<ST, Key, C> RunQueryDsl<C> for Typed<ST, Key> {}
 
-/// What an INSERT does to the row that already has its keys.
+/// Treatment of an existing row with the same keys in an INSERT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Merge {
-    /// Adds the values to those that are there.
+    /// Adds to the existing values.
     Add,
-    /// Replaces them.
+    /// Replaces the existing values.
     Replace,
 }
 
-/// As SQLite and PostgreSQL say it.
+/// The clause of SQLite and PostgreSQL.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) fn on_conflict(table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
     let set = |value: &&str| match merge {

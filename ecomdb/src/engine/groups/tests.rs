@@ -15,12 +15,12 @@ impl Locks for u32 {
     }
 }
 
-/// Waits as long as it takes.
+/// Waits without limit.
 fn patient() -> Result<u64> {
     Ok(0)
 }
 
-/// A caller that has to wait when it is let in.
+/// A caller that is admitted and must wait.
 fn waiter<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     groups: &'scope Numbers,
@@ -84,7 +84,7 @@ fn what_a_group_could_not_do_is_told_to_its_caller() {
             let others = [waiter(scope, &groups, 3, doubled), waiter(scope, &groups, 4, doubled)];
             scope.spawn(move || {
                 assert!(matches!(leader.join().unwrap(), Some(Err(Error::RolledBack))));
-                // One is told so, the other one has no outcome at all.
+                // One gets the error, the other no result.
                 assert!(others.into_iter().all(|other| other.join().unwrap().is_none()));
             });
             Vec::new()
@@ -178,7 +178,8 @@ fn a_leader_that_panics_leaves_nobody_waiting() {
             let member = waiter(scope, groups, 3, doubled);
             scope.spawn(move || {
                 begins.recv().unwrap();
-                // The leader panics as soon as there is one who waits, who may lead before anybody sees that it waits.
+                // The leader panics as soon as another caller is queued. That one may lead before anyone sees it
+                // waiting.
                 let next = scope.spawn(move || groups.join(Arc::new(4), 0, &patient, doubled));
                 assert!(panics.join().unwrap());
                 assert!(matches!(member.join().unwrap(), Some(Err(Error::UnknownOutcome))));
@@ -228,7 +229,7 @@ fn who_was_taken_into_a_group_hears_what_became_of_it_although_it_may_not_wait_a
         groups.join(Arc::new(1), 0, &patient, |group| {
             let leader = waiter(scope, groups, 2, move |group| {
                 taken.send(()).unwrap();
-                // Its member asks only after it was taken.
+                // Its member checks only after it was taken.
                 has_asked.recv().unwrap();
                 doubled(group)
             });
@@ -268,7 +269,7 @@ fn leaders_that_hang_are_not_waited_for_once_the_server_is_back() {
                 thread::yield_now();
             }
             came_back.store(1, Ordering::SeqCst);
-            // The first one still hangs in its group.
+            // The first leader still hangs.
             assert_eq!(done(waits.join().unwrap()), 4);
             assert_eq!(done(groups.join(Arc::new(3), 1, &|| Ok(1), doubled)), 6);
             doubled(group)

@@ -1,4 +1,4 @@
-//! The commands that a client sends, and the answers to them.
+//! Commands of the client and their responses.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -17,26 +17,26 @@ use super::fields::Fields;
 use super::rows::{Column, Rows};
 use super::wire::Wire;
 
-/// First bytes of answers. Others begin a result with rows.
+/// First bytes of response packets. Any other byte begins a result set.
 const OK: u8 = 0x00;
 const WANTS_FILE: u8 = 0xfb;
 const END: u8 = 0xfe;
 const ERROR: u8 = 0xff;
 
-/// Larger commands are not kept.
+/// Buffers above this size are not kept.
 const LARGEST_KEPT: usize = 1 << 20;
 
 /// Names the statement that was prepared last, on MariaDB from 10.2 on.
 pub(super) const LAST_PREPARED: u32 = u32::MAX;
 
-/// A logged-in connection to a server.
+/// An authenticated connection to a server.
 pub(super) struct Client {
     pub(super) wire: Wire,
-    /// Whether the server leaves out the columns of a result that the client knows (MariaDB from 10.6 on).
+    /// Whether the server omits columns that the client has cached (MariaDB 10.6 and later).
     pub(super) caches_columns: bool,
-    /// Whether a transaction was open when the server answered last.
+    /// Whether a transaction was open at the server's last response.
     pub(super) in_transaction: bool,
-    /// Why the connection cannot be used any more.
+    /// Reason why the connection is unusable.
     lost: Option<String>,
     /// The numbers of the first packets of answers that were not read, in the order of their commands.
     due: VecDeque<u8>,
@@ -45,7 +45,7 @@ pub(super) struct Client {
     payload: Vec<u8>,
 }
 
-/// A statement that the server has prepared.
+/// A prepared statement on the server.
 #[derive(Debug, Clone)]
 pub(super) struct Prepared {
     pub(super) id: u32,
@@ -53,23 +53,23 @@ pub(super) struct Prepared {
     pub(super) columns: Arc<[Column]>,
 }
 
-/// The answer to a statement.
+/// The response to a statement.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// The rows that an UPDATE found, whether it changed them or not; those of a result.
+    /// Rows matched by an UPDATE, or rows of a result.
     pub(super) affected: u64,
-    /// The rows of the last result that had some.
+    /// The last result with rows.
     pub(super) rows: Option<Rows>,
-    /// The columns, where the server sent them.
+    /// Columns, if the server sent them.
     pub(super) columns: Option<Arc<[Column]>>,
 }
 
-/// What to do with the rows of an answer.
+/// Treatment of the rows in a response.
 #[derive(Clone, Copy)]
 enum Reading<'a> {
-    /// They are text, and nobody wants them.
+    /// Discard text rows.
     Skip,
-    /// They are those of this statement.
+    /// Read the rows of this statement.
     Take(&'a Prepared),
 }
 
@@ -87,7 +87,7 @@ impl Client {
         }
     }
 
-    /// From now on the server may say nothing for so long, or as long as it likes.
+    /// Sets the maximum time without a response; `None` for no limit.
     pub(super) fn settle(&mut self, silence: Option<Duration>) -> Result<(), Failure> {
         self.wire.settle(silence)
     }
@@ -101,13 +101,13 @@ impl Client {
         self.unanswered
     }
 
-    /// Runs statements, separated by semicolons. Rows are thrown away.
+    /// Runs statements separated by semicolons, and discards their rows.
     pub(super) fn query(&mut self, text: &str) -> Result<Answer, Failure> {
         self.send_query(text);
         self.skim()
     }
 
-    /// Runs a LOAD DATA LOCAL statement, which gets this file whatever name it says.
+    /// Runs a LOAD DATA LOCAL statement with this file, whatever name it contains.
     pub(super) fn load(&mut self, text: &str, file: &File) -> Result<Answer, Failure> {
         self.send_query(text);
         self.exchange(|client| client.answer(Reading::Skip, Some(file)))
@@ -139,7 +139,7 @@ impl Client {
         payload.clear();
         payload.push(Command::COM_STMT_EXECUTE as u8);
         payload.extend_from_slice(&statement.to_le_bytes());
-        // No cursor, and once.
+        // No cursor, one iteration.
         payload.extend_from_slice(&[0, 1, 0, 0, 0]);
         let encoded = binds::encode(&mut payload, binds);
         self.payload = payload;
@@ -159,7 +159,7 @@ impl Client {
             let mut fields = Fields(client.receive()?);
             fields.u8()?;
             let (id, columns, values) = (fields.u32()?, fields.u16()?, fields.u16()?);
-            // Nothing is known of the values before they are there.
+            // The types of parameters are unknown until they are bound.
             client.columns(values.into())?;
             Ok(Prepared { id, values, columns: client.columns(columns.into())? })
         })
@@ -170,7 +170,7 @@ impl Client {
         self.exchange(|client| client.answer(Reading::Take(statement), None))
     }
 
-    /// Gives up a statement. The server is told with the next command; it does not answer.
+    /// Closes a statement. The command is sent with the next one and has no response.
     pub(super) fn close(&mut self, statement: &Prepared) {
         self.command(Command::COM_STMT_CLOSE, &statement.id.to_le_bytes());
     }
@@ -222,7 +222,7 @@ impl Client {
         outcome
     }
 
-    /// The next packet, unless it is an error.
+    /// Reads the next packet; fails if it is an error packet.
     fn receive(&mut self) -> Result<&[u8], Failure> {
         match self.wire.receive()? {
             [ERROR, error @ ..] => Err(Failure::parse(error)),
@@ -230,7 +230,7 @@ impl Client {
         }
     }
 
-    /// Reads the results of all statements that were sent. The last one counts.
+    /// Reads the results of all statements that were sent, and returns the last one.
     fn answer(&mut self, reading: Reading<'_>, file: Option<&File>) -> Result<Answer, Failure> {
         let mut answer = Answer::default();
         let caches_columns = self.caches_columns;
@@ -249,7 +249,7 @@ impl Client {
                 }
                 _ => {
                     let count = fields.number()?;
-                    // Whether the columns follow is said only where they may be left out.
+                    // The flag exists only if columns may be omitted.
                     let are_known = caches_columns && fields.u8()? == 0;
                     self.result(&mut answer, reading, count, are_known)?
                 }
@@ -261,7 +261,7 @@ impl Client {
         }
     }
 
-    /// Reads columns and rows.
+    /// Reads columns and rows of a result.
     fn result(
         &mut self,
         answer: &mut Answer,
@@ -270,7 +270,7 @@ impl Client {
         are_known: bool,
     ) -> Result<StatusFlags, Failure> {
         let columns = if are_known {
-            // The end of no columns.
+            // End marker of the empty column list.
             self.receive()?;
             match reading {
                 Reading::Take(statement) => Arc::clone(&statement.columns),
@@ -304,7 +304,7 @@ impl Client {
         }
     }
 
-    /// Reads so many columns, and their end unless there are none.
+    /// Reads `count` columns, and their end marker unless there are none.
     fn columns(&mut self, count: u64) -> Result<Arc<[Column]>, Failure> {
         let mut columns = Vec::new();
         for _ in 0..count {
@@ -316,8 +316,8 @@ impl Client {
         Ok(columns.into())
     }
 
-    /// A server can ask for any file of this machine, so the name that it says means nothing: it gets the one that was
-    /// meant for it, or an empty one.
+    /// Sends the file, or an empty one. The name requested by the server is ignored, because a malicious server could
+    /// ask for any file.
     fn send_file(&mut self, file: Option<&File>) -> Result<(), Failure> {
         let mut chunk = vec![0; 1 << 17];
         if let Some(mut file) = file {
@@ -335,7 +335,7 @@ impl Client {
     }
 }
 
-/// The server need not take note of a client that vanished.
+/// Closing politely avoids a warning about an aborted connection in the server's log.
 impl Drop for Client {
     fn drop(&mut self) {
         if !self.is_lost() {

@@ -1,5 +1,5 @@
-//! Diesel's connection to MariaDB and MySQL, over the protocol itself: Diesel's own one goes over a C library that hides
-//! the numbers of errors, waits for ever, and ignores what the URL says of TLS.
+//! Diesel connection to MariaDB and MySQL, implemented on the protocol. Diesel's own connection uses a C library that
+//! hides error numbers, waits without limit, and ignores the URL's TLS parameters.
 
 use std::fmt;
 use std::fs::File;
@@ -32,19 +32,19 @@ use super::statements::Statements;
 use crate::engine::STATEMENT;
 use crate::engine::url::PATIENCE;
 
-/// A Diesel connection to MariaDB or MySQL. It needs no client library.
+/// A Diesel connection to MariaDB or MySQL, without a client library.
 ///
-/// [`Connection::establish`](diesel::Connection::establish) takes the URLs that [`Database::open`](crate::Database::open)
-/// takes. The session is in UTC and speaks `utf8mb4`. An UPDATE counts the rows that it found, whether it changed them or
-/// not. The message of a server's error begins with its number and its SQLSTATE:
+/// [`Connection::establish`](diesel::Connection::establish) accepts the same URLs as
+/// [`Database::open`](crate::Database::open). The session uses UTC and `utf8mb4`. UPDATE returns the number of matched
+/// rows. The message of a server error begins with its number and SQLSTATE:
 /// `ERROR 1213 (40001): Deadlock found when trying to get lock; try restarting transaction`.
 pub struct MysqlConnection {
     pub(super) client: Client,
-    /// Why the open transaction is over, if it is.
+    /// Reason why the open transaction has ended prematurely, if it has.
     pub(super) loss: Option<Loss>,
-    /// Whether a statement of the open transaction failed, so that the server has to be asked whether it is still open.
+    /// Whether a statement of the open transaction failed, so that the server must be asked whether it is still open.
     pub(super) has_failed: bool,
-    /// How long a statement may take, and the server say nothing.
+    /// Statement timeout and maximum time without a response.
     limits: Limits,
     /// Whether the server refuses writes outside of transactions, so that statements may be sent ahead.
     pub(super) is_guarded: bool,
@@ -54,7 +54,7 @@ pub struct MysqlConnection {
     pub(super) instrumentation: DynInstrumentation,
 }
 
-/// How long a statement may take before the server ends it, and how long the server may say nothing.
+/// Timeout after which the server cancels a statement, and maximum time without a response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) statement: Duration,
@@ -68,7 +68,7 @@ impl fmt::Debug for MysqlConnection {
 }
 
 impl MysqlConnection {
-    /// Connects to one place, and gives up after so long.
+    /// Connects to a server within a time limit.
     pub(super) fn connect(options: &Options, place: &Place, patience: Duration) -> Result<Self, Failure> {
         Ok(Self {
             client: handshake::connect(options, place, patience)?,
@@ -83,15 +83,15 @@ impl MysqlConnection {
         })
     }
 
-    /// The session is ready: from now on the limits hold.
+    /// Ends the connection phase, and applies the limits.
     pub(super) fn settle(&mut self, limits: Limits) -> Result<(), Failure> {
         self.limits = limits;
         self.client.settle(Some(limits.silence))
     }
 
-    /// For a session of its own work: a statement may take, and the server say nothing, for as long as it likes.
+    /// Sets whether statements and responses may take unlimited time.
     pub(in crate::engine) fn be_patient(&mut self, is_patient: bool) -> QueryResult<()> {
-        // The server's limit is the shorter one, so it is the last to come and the first to go.
+        // The server's limit is shorter than the client's, so it is set last and removed first.
         let statement = if is_patient { Duration::ZERO } else { self.limits.statement };
         let silence = Some(self.limits.silence).filter(|_| !is_patient);
         self.client.settle(silence)?;
@@ -107,7 +107,7 @@ impl MysqlConnection {
         Ok(())
     }
 
-    /// Runs a LOAD DATA LOCAL statement on the rest of this file. Gives the number of rows.
+    /// Runs a LOAD DATA LOCAL statement on the rest of this file, and returns the number of rows.
     pub(in crate::engine) fn load_data(&mut self, statement: &str, file: &File) -> QueryResult<u64> {
         self.begin_now()?;
         self.admit()?;
@@ -115,7 +115,7 @@ impl MysqlConnection {
         Ok(self.judge(loaded.map_err(DieselError::from))?.affected)
     }
 
-    /// Runs statements, and gives the number of rows that the last one found.
+    /// Runs statements, and returns the number of rows matched by the last one.
     pub(super) fn rows_of_last(&mut self, statements: &str) -> QueryResult<u64> {
         Ok(self.client.query(statements)?.affected)
     }
@@ -165,7 +165,7 @@ fn cursor(answer: Answer) -> MysqlCursor {
     MysqlCursor::new(answer.rows.unwrap_or_else(|| Rows::new([].into())))
 }
 
-/// For an application's own connections, which any server will do for.
+/// Connects for an application, without checks of the server's role.
 fn establish_at(options: &Options, place: &Place, patience: Duration) -> Result<MysqlConnection, String> {
     let mut conn = MysqlConnection::connect(options, place, patience)?;
     conn.batch_execute("SET NAMES utf8mb4, time_zone = '+00:00'").map_err(|error| error.to_string())?;

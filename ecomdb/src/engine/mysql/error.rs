@@ -1,31 +1,31 @@
-//! What the server says of a failure, and what the connection says of its own.
+//! Errors of the server and of the connection.
 
 use std::fmt;
 use std::io;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-/// Why a command has no result.
+/// Reason why a command has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The server refused the command. The connection can be used further.
+    /// The server rejected the command; the connection remains usable.
     Server { code: u16, state: String, message: String },
-    /// The connection broke, and nothing is known of the command.
+    /// The connection broke; the outcome of the command is unknown.
     Lost(String),
 }
 
 impl Failure {
-    /// The server, or what answers in its place, does not speak the protocol.
+    /// Error for a server that violates the protocol.
     pub(super) fn protocol(what: &str) -> Self {
         Self::Lost(format!("the server sent {what}, which is not the protocol of MariaDB and MySQL"))
     }
 
-    /// The payload of an error packet, behind its first byte: the number, `#` and the SQLSTATE, the message.
+    /// Parses an error packet after its first byte: number, `#` and SQLSTATE, message.
     pub(super) fn parse(payload: &[u8]) -> Self {
         let [low, high, rest @ ..] = payload else { return Self::protocol("a short error") };
         let (state, message) = match rest {
             [b'#', state @ ..] if state.len() >= 5 => state.split_at(5),
-            // Before a client has logged in there is no SQLSTATE.
+            // Errors before the login have no SQLSTATE.
             message => (&b"HY000"[..], message),
         };
         Self::Server {
@@ -42,7 +42,7 @@ impl Failure {
             1216 | 1217 | 1451 | 1452 | 1830 | 1834 => DatabaseErrorKind::ForeignKeyViolation,
             1792 => DatabaseErrorKind::ReadOnlyTransaction,
             1048 | 1364 => DatabaseErrorKind::NotNullViolation,
-            // MySQL's and MariaDB's.
+            // Codes of MySQL and MariaDB.
             3819 | 4025 => DatabaseErrorKind::CheckViolation,
             1213 => DatabaseErrorKind::SerializationFailure,
             _ => DatabaseErrorKind::Unknown,
@@ -50,7 +50,7 @@ impl Failure {
     }
 }
 
-/// A server's error as the program `mariadb` prints it.
+/// Formats a server error like the program `mariadb`.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,7 +63,7 @@ impl fmt::Display for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Lost(match error.kind() {
-            // A read that times out is called the one or the other, depending on the system.
+            // A read timeout has either kind, depending on the system.
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "the server did not answer in time".to_owned(),
             io::ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
             _ => format!("the connection to the server broke: {error}"),

@@ -1,12 +1,12 @@
-//! Transactions that the server ended before their time.
+//! Transactions that the server has ended prematurely.
 //!
-//! A Galera node that gives a transaction up for one of another node usually answers with error 1213. But when that happens
-//! during a prepared SELECT, the answer has rows, perhaps none, and only lacks the flag that says that a transaction is open.
-//! What followed would commit by itself. So the flag is looked at after every statement of a transaction, and nothing more is
-//! sent until the transaction has been rolled back, whatever its caller makes of the error.
+//! A Galera node that aborts a transaction because of another node's usually answers with error 1213. During a prepared
+//! SELECT, however, the response has rows or none, and only lacks the flag for an open transaction. Further statements
+//! would then commit individually. So the flag is checked after every statement, and nothing more is sent until the
+//! transaction has been rolled back, even if its body ignores the error.
 //!
-//! An error has no such flag. Some always undo the whole transaction; after any other, the server is asked before anything
-//! but a rollback is sent.
+//! Error packets have no such flag. Some errors always roll back the whole transaction. After any other, the server is
+//! asked before anything except a rollback is sent.
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
@@ -18,14 +18,14 @@ use super::error::Failure;
 use crate::engine::failure::{Code, split};
 use crate::engine::transaction;
 
-/// Why a transaction is over although nobody ended it.
+/// Reason why a transaction has ended prematurely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Loss {
-    /// The server undid it for another one.
+    /// The server rolled it back because of a conflict.
     Undone,
-    /// A statement that changes a table, or the like, committed it.
+    /// A statement such as DDL committed it implicitly.
     Committed,
-    /// It ended with a statement that failed: undone, or committed before by a statement that changes a table.
+    /// It ended with a failed statement: rolled back, or committed before by DDL.
     Failed,
     /// It could not begin.
     NotBegun(Failure),
@@ -34,8 +34,8 @@ pub(super) enum Loss {
     Unsure(Failure),
 }
 
-/// Errors with which the server undoes the whole transaction. ER_ERROR_DURING_COMMIT (a fragment that Galera could not
-/// replicate), ER_LOCK_WAIT_TIMEOUT (with innodb_rollback_on_timeout; without, the transaction runs again all the same),
+/// Errors that roll back the whole transaction: ER_ERROR_DURING_COMMIT (a fragment that Galera could not replicate),
+/// ER_LOCK_WAIT_TIMEOUT (with innodb_rollback_on_timeout; otherwise the transaction is retried anyway),
 /// ER_LOCK_TABLE_FULL, ER_LOCK_DEADLOCK, ER_TRANSACTION_ROLLBACK_DURING_COMMIT.
 const UNDOING: [u16; 5] = [1180, 1205, 1206, 1213, 3101];
 
@@ -65,7 +65,7 @@ impl MysqlConnection {
     /// Fails if the transaction is over that the next statement would be a part of.
     pub(super) fn admit(&mut self) -> QueryResult<()> {
         if AnsiTransactionManager::transaction_manager_status_mut(self).transaction_state().is_err() {
-            // Nothing commits by itself what was meant for a transaction that is over.
+            // Never run a statement of an ended transaction, because it would commit on its own.
             return Err(self.loss.as_ref().map_or(DieselError::BrokenTransactionManager, Loss::error));
         }
         if transaction::depth(self) == 0 {
@@ -94,7 +94,7 @@ impl MysqlConnection {
         }
     }
 
-    /// Goes back to a savepoint, which fails where the transaction is over.
+    /// Rolls back to a savepoint; fails if the transaction has ended.
     pub(super) fn go_back(&mut self, statement: &str) -> QueryResult<()> {
         // Whatever has failed since is undone.
         let _ = self.catch_up();
@@ -116,7 +116,7 @@ impl MysqlConnection {
         }
     }
 
-    /// Why the open transaction is over, if it is. After an error, the server is asked.
+    /// Reason why the open transaction has ended, if it has. After an error, asks the server.
     pub(super) fn find_loss(&mut self) -> QueryResult<Option<&Loss>> {
         if self.loss.is_none() && self.has_failed {
             self.client.ping()?;
@@ -135,7 +135,7 @@ impl MysqlConnection {
         self.find_loss().ok().flatten().map(Loss::error)
     }
 
-    /// Ends the transaction with COMMIT or ROLLBACK. A COMMIT that is not sent, since the connection broke before, fails with
+    /// Ends the transaction with COMMIT or ROLLBACK. If the connection broke before COMMIT was sent, fails with
     /// [`DieselError::BrokenTransactionManager`].
     pub(super) fn end_transaction(&mut self, statement: &str) -> QueryResult<()> {
         if self.pipeline.forget_begin() {

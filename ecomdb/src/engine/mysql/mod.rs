@@ -1,4 +1,4 @@
-//! MariaDB and MySQL.
+//! MariaDB and MySQL: connections, migrations and backup.
 
 mod binds;
 mod client;
@@ -44,16 +44,16 @@ pub(super) static SCHEMA: Schema = Schema {
     references: "SELECT IF(constraint_schema = DATABASE(), table_name, CONCAT(constraint_schema, '.', table_name)), \
                  CONCAT('constraint ', constraint_name), referenced_table_name \
                  FROM information_schema.referential_constraints WHERE unique_constraint_schema = DATABASE()",
-    // The server knows of references from tables that this user may not see.
+    // The server also checks references from tables that this user cannot see.
     dropping: Some(("SET SESSION foreign_key_checks = 1", "SET SESSION foreign_key_checks = 0")),
 };
 pub(super) const INT: &str = "SIGNED";
 pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
-/// Connects to the first host of the URL that does: for writes, that takes some.
+/// Connects to the first suitable host of the URL; for writes, it must be writable.
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnection> {
     let options = Options::parse(&url.target).map_err(|why| Error::Configuration(format!("the database URL {why}")))?;
-    // A single host is taken as it is.
+    // A single host is accepted without a check.
     let must_be_writable = purpose != Purpose::Read && !url.read_only && options.places.len() > 1;
     let connect = |options: &Options, place: &Place, patience| {
         let mut conn = MysqlConnection::connect(options, place, patience)?;
@@ -73,7 +73,7 @@ pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnec
     first_place(&options, url.patience, connect).map_err(|why| full.unwrap_or_else(|| Error::unreachable(why)))
 }
 
-/// Tries the places of the URL in turn. Each gets a fair share of the time that is left.
+/// Tries the places of the URL in turn. Each gets an equal share of the remaining time.
 fn first_place(
     options: &Options,
     patience: Duration,
@@ -90,32 +90,32 @@ fn first_place(
     Err(failures.join(NEXT_HOST))
 }
 
-/// A connection is closed by the server when it has been idle for so long, on MySQL within a transaction too. The pool
-/// closes it a little earlier.
+/// Time after which the server closes an idle connection, on MySQL also within a transaction. The pool closes it a
+/// little earlier.
 pub(super) const IDLE: Duration = Duration::from_secs(310);
 
-/// What SET ends with to limit how long a statement may take; zero is no limit. MariaDB knows the one variable, and skips
-/// the comment with the other; MySQL the other way round.
+/// Clause of SET that limits the duration of statements; zero for no limit. MariaDB reads one variable and skips the
+/// comment with the other; MySQL does the reverse.
 fn statement_limit(limit: Duration) -> String {
     let (seconds, millis) = (limit.as_secs_f64(), limit.as_millis());
     format!("/*M!100300 , max_statement_time = {seconds} */ /*!50708 , max_execution_time = {millis} */")
 }
 
-/// Variables that change what statements do, whatever the server's defaults are. `sql_big_selects` stands behind
+/// Variables that affect statements, set regardless of the server's defaults. `sql_big_selects` follows
 /// `max_join_size`, which changes it; only MariaDB reads the comment.
 const VARIABLES: &str = "autocommit = 1, completion_type = 0, foreign_key_checks = 1, unique_checks = 1, \
     sql_select_limit = 18446744073709551615, max_join_size = 18446744073709551615, sql_big_selects = 1, \
     sql_safe_updates = 0, div_precision_increment = 4, default_storage_engine = InnoDB \
     /*M! , check_constraint_checks = 1, sql_auto_is_null = 0 */";
 
-/// Says what the library relies on. On a Galera cluster, reads and writes first wait for what was committed at any node
-/// before, so that nothing is stale, whichever node a load balancer chose.
+/// Applies the session settings that the library relies on. On a Galera cluster, reads and writes wait for the earlier
+/// commits of all nodes, so that no node gives stale results.
 ///
-/// The limits are set by a statement that is sent alone. When the server's usual limit ends a statement of several that
-/// were sent together, MariaDB drops those behind it without an answer.
+/// The limits are set by a separate statement. If the server's default limit cancels a statement in a batch, MariaDB
+/// drops the following ones without a response.
 fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpose) -> QueryResult<()> {
     let reads = if purpose == Purpose::Read { "SET SESSION TRANSACTION READ ONLY; " } else { "" };
-    // MySQL limits reads alone: another statement can wait for locks as long as this.
+    // MySQL's limit covers reads only; other statements can wait for locks this long.
     let lock = purpose.lock_wait().min(url.statement).as_secs().max(1);
     conn.batch_execute(&format!(
         "SET NAMES utf8mb4, sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
@@ -141,8 +141,8 @@ fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpo
     }
 }
 
-/// A replica takes no writes, and neither does a node that a cluster has left behind. The codes are those that such a server
-/// answers writes with.
+/// Refuses a server that does not accept writes, such as a replica or an isolated cluster node, with the error codes
+/// that it would answer writes with.
 fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     let failed = |error: diesel::result::Error| error.to_string();
     // A number or a word, depending on the version.
@@ -154,7 +154,7 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
         let rows = sql(query).rows_on::<(Text, Text), (String, String), _>(conn).map_err(failed)?;
         Ok::<_, String>(rows.iter().any(|(_, value)| value == "ON"))
     };
-    // A server outside of a cluster says that it is not ready either.
+    // Outside a cluster, a server also reports that it is not ready.
     if is_on("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")? && !is_on("SHOW GLOBAL STATUS LIKE 'wsrep_ready'")? {
         return Err("ERROR 1047 (08S01): it is not ready in its cluster".to_owned());
     }
@@ -176,7 +176,7 @@ pub(super) fn end_migrating(conn: &mut MysqlConnection) -> Result<()> {
     Ok(conn.be_patient(false)?)
 }
 
-/// How an INSERT ends that adds to the row with the same keys, or replaces its values.
+/// Suffix of an INSERT that adds to an existing row with the same keys, or replaces its values.
 pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
     let set = |value: &&str| match merge {
         Merge::Add => format!("{value} = {value} + VALUES({value})"),
@@ -186,7 +186,7 @@ pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
     format!("ON DUPLICATE KEY UPDATE {}", sets.join(", "))
 }
 
-/// How `mariadb-dump` backs up the database in one moment, asking for the password.
+/// Command line of `mariadb-dump` for a consistent backup; it prompts for the password.
 pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     let options = Options::parse(url).ok()?;
     let mut words = vec!["mariadb-dump".to_owned(), "--single-transaction".to_owned()];
@@ -220,7 +220,7 @@ pub(super) fn send_begin(conn: &mut MysqlConnection) -> QueryResult<()> {
     conn.begin_now()
 }
 
-/// Unlike Diesel's way, a COMMIT that fails is not followed by a ROLLBACK: the caller closes the connection.
+/// Commits. Unlike Diesel, sends no ROLLBACK after a failure, because the caller closes the connection.
 pub(super) fn commit(conn: &mut MysqlConnection) -> QueryResult<()> {
     if transaction::depth(conn) != 1 {
         return AnsiTransactionManager::commit_transaction(conn);
@@ -235,7 +235,8 @@ pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {
         AnsiTransactionManager::begin_transaction_sql(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
     });
     if begun.is_err() {
-        // The level waits for the next transaction, which may be a write of somebody else: the connection is closed.
+        // The level would apply to the next transaction, which may be another caller's write, so the connection is
+        // discarded.
         AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
     }
     begun

@@ -1,5 +1,5 @@
-//! The statements that are prepared on a connection. A server keeps so many for all of its connections together (MariaDB:
-//! 16,382), and memory for each.
+//! Cache of a connection's prepared statements. It is bounded, because each uses memory on the server, and a server
+//! limits the total over all connections (MariaDB: 16,382).
 
 use std::any::TypeId;
 use std::num::NonZeroUsize;
@@ -12,12 +12,12 @@ use lru::LruCache;
 
 use super::client::{Answer, Client, Prepared};
 
-/// At most so many are kept, those that were used last.
+/// Maximum number of cached statements (least recently used are closed).
 const KEPT: NonZeroUsize = NonZeroUsize::new(200).unwrap();
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    /// Of a query that has one text only.
+    /// A query type with a single text.
     Type(TypeId),
     Text(String),
 }
@@ -85,7 +85,7 @@ impl Statements {
         }
     }
 
-    /// Notes the columns that the server sent anew: it will not send them again.
+    /// Stores columns that the server has sent, because it will omit them from now on.
     pub(super) fn note_columns(&mut self, statement: &Prepared, answer: &Answer) {
         if let Some(columns) = &answer.columns
             && let Some((_, kept)) = self.kept.iter_mut().find(|(_, kept)| kept.id == statement.id)

@@ -1,5 +1,5 @@
-//! PostgreSQL, over a driver of our own: a conversation in messages of the crate `postgres-protocol`. Libpq and Diesel's connection
-//! over it hide SQLSTATEs, have no bound for the wait for an answer, and prepare statements without an upper bound.
+//! PostgreSQL, with a driver based on the messages of the crate `postgres-protocol`. Libpq, and Diesel's connection
+//! that uses it, hide SQLSTATEs, wait for responses without limit, and prepare an unlimited number of statements.
 
 mod connection;
 mod error;
@@ -37,7 +37,7 @@ pub(super) static SCHEMA: Schema = Schema {
     references: REFERENCES,
     dropping: None,
 };
-/// Foreign keys and views. What else depends on a table keeps PostgreSQL from dropping it.
+/// Foreign keys and views. PostgreSQL itself refuses to drop tables with other dependencies.
 const REFERENCES: &str = "
     WITH dependent AS (
         SELECT conrelid AS oid, 'constraint ' || conname AS through, confrelid AS own
@@ -55,14 +55,14 @@ const REFERENCES: &str = "
 pub(super) const INT: &str = "BIGINT";
 pub(super) const MOMENT: &str = "CAST(? AS TIMESTAMP)";
 
-/// The key of the advisory lock: the letters "ecomdb" as a number.
+/// Key of the advisory lock: the letters "ecomdb" as a number.
 const MIGRATION_LOCK: i64 = 0x65_63_6f_6d_64_62;
 
-/// What is read often is in memory, and what is not is on an SSD: with PostgreSQL's own estimate, which is that of a
-/// turning disk, an order reads all of a small catalog rather than three products by their ids.
+/// For cached data and SSDs. With PostgreSQL's default, meant for rotating disks, an order scans a small catalog
+/// instead of looking up three products.
 const PAGE_COST: &str = "1.1";
 
-/// Fails if the URL has a parameter that is not supported, or a value that it cannot have.
+/// Fails if the URL has an unsupported parameter or an invalid value.
 pub(super) fn check(url: &str) -> Result<()> {
     Options::parse(url).map(|_| ()).map_err(Error::Configuration)
 }
@@ -93,7 +93,7 @@ pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<PgConnectio
     Ok(conn)
 }
 
-/// Names the isolation level: the default is up to the role, the database, and whoever used the session of a pooler before.
+/// Sets the isolation level explicitly, because the default depends on role, database and a pooler's other clients.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// Begins a transaction together with its first statement, which saves a round trip.
@@ -104,13 +104,13 @@ pub(super) fn begin(conn: &mut PgConnection) -> QueryResult<()> {
     }
 }
 
-/// Sends a BEGIN that waits for the first statement.
+/// Sends a pending BEGIN.
 pub(super) fn send_begin(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute("")
 }
 
-/// Begins one transaction around all migrations, under an advisory lock that ends with it. In it a name means what is in the
-/// shop's schema, and not what other schemas of the search path have under that name.
+/// Begins one transaction around all migrations, with an advisory lock until its end. Names refer to the shop's schema
+/// only, not to the rest of the search path.
 pub(super) fn begin_migrating(conn: &mut PgConnection) -> Result<()> {
     begin(conn)?;
     let lock = format!(
@@ -131,7 +131,7 @@ pub(super) fn end_migrating(conn: &mut PgConnection, keep: bool) -> Result<()> {
     }
 }
 
-/// How `pg_dump` backs up the database in one moment; it asks for the password.
+/// Command line of `pg_dump` for a consistent backup; it prompts for the password.
 pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     let (scheme, rest) = split_scheme(url);
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -153,7 +153,7 @@ pub(super) fn allow_idleness(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 }
 
-/// PostgreSQL counts ids apart from the rows.
+/// Sequences are independent of the rows, so set them.
 pub(super) fn continue_ids(conn: &mut PgConnection) -> QueryResult<()> {
     const TABLES: [&str; 8] =
         ["users", "categories", "products", "price_changes", "orders", "inventory_movements", "payments", "refunds"];
