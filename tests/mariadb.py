@@ -40,7 +40,7 @@ class MariaDb(DatabaseServer):
             "FLUSH PRIVILEGES;\n"
             f"CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n"
             "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW,"
-            f" SHOW VIEW, CREATE TEMPORARY TABLES, LOCK TABLES, PROCESS ON *.* TO '{USER}'@'%';\n",
+            f" SHOW VIEW, CREATE TEMPORARY TABLES, LOCK TABLES, PROCESS, TRIGGER ON *.* TO '{USER}'@'%';\n",
         )
 
     def command(self, port: int) -> Sequence[str]:

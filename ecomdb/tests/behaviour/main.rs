@@ -12,6 +12,8 @@ mod api_keys;
 #[cfg(feature = "sqlite")]
 mod backup;
 mod behalf;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod bulk_limits;
 mod catalog;
 mod check;
 mod clock;

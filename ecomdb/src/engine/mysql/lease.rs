@@ -143,8 +143,9 @@ fn try_to_take(conn: &mut Connection, owner: &str, seen: &mut Option<Seen>) -> R
     if !other.is_empty() {
         let before = seen.take().filter(|seen| seen.owner == other && seen.renewals == renewals);
         let is_known = before.is_some();
-        let silence = before.map_or(Duration::ZERO, Seen::silence);
-        *seen = Some(Seen { owner: other.clone(), renewals, silence, at: Instant::now() });
+        let now = Instant::now();
+        let silence = before.map_or(Duration::ZERO, |before| before.silence(now));
+        *seen = Some(Seen { owner: other.clone(), renewals, silence, at: now });
         if !is_known || silence < as_duration(seconds) {
             return Ok(false);
         }
@@ -166,10 +167,10 @@ fn lost() -> Error {
 }
 
 impl Seen {
-    /// How long the owner has been silent, now that the row was seen again and is the same. It begins anew after a time
+    /// How long the owner has been silent, when the row is seen again and is the same. It begins anew after a time
     /// without answers, when the owner's renewal may still be on its way.
-    fn silence(self) -> Duration {
-        match self.at.elapsed() {
+    fn silence(self, now: Instant) -> Duration {
+        match now.saturating_duration_since(self.at) {
             pause if pause <= PROMPT => self.silence + pause,
             _ => Duration::ZERO,
         }
@@ -232,5 +233,24 @@ impl Drop for Renewer {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_silent_only_while_the_server_answers_promptly() {
+        let at = Instant::now();
+        let silence = |before: u64, pause: Duration| {
+            let seen = Seen { owner: "other".to_owned(), renewals: 7, silence: Duration::from_secs(before), at };
+            seen.silence(at + pause)
+        };
+        assert_eq!(silence(0, PAUSE), PAUSE);
+        assert_eq!(silence(29, PROMPT), Duration::from_secs(30));
+        // A change of a table held up the server, and the owner's renewal with it.
+        assert_eq!(silence(29, PROMPT + Duration::from_nanos(1)), Duration::ZERO);
+        assert_eq!(silence(29, Duration::from_secs(600)), Duration::ZERO);
     }
 }

@@ -355,3 +355,53 @@ impl Wire {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A wire that has received these packets, each with a payload of so many bytes.
+    fn received(lengths: &[usize]) -> Wire {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(600);
+        let mut wire = Wire::over(Link::Tcp(listener.accept().unwrap().0), deadline);
+        wire.trust();
+        lengths.iter().for_each(|length| wire.packet(&vec![1; *length]));
+        let sent = std::mem::take(&mut wire.output);
+        wire.sequence = 0;
+        let sending = std::thread::spawn(move || server.write_all(&sent).unwrap());
+        for length in lengths {
+            assert_eq!(wire.receive().unwrap().len(), *length);
+        }
+        sending.join().unwrap();
+        wire
+    }
+
+    #[test]
+    fn the_memory_of_large_packets_is_given_back() {
+        // The last one comes in two packets.
+        for length in [KEPT * 2, FULL + 1] {
+            let mut wire = received(&[length]);
+            assert!(wire.input.len() > KEPT);
+            wire.shrink();
+            assert_eq!((wire.input.len(), wire.joined.capacity()), (CHUNK, 0), "{length}");
+            wire.command(&vec![1; length]);
+            assert!(wire.output.capacity() > KEPT);
+            // The other end is gone, which makes no difference.
+            let _ = wire.flush();
+            assert!(wire.output.capacity() <= KEPT, "{length}");
+        }
+    }
+
+    #[test]
+    fn what_was_received_and_not_taken_is_kept() {
+        let mut wire = received(&[KEPT * 2]);
+        wire.start -= 1;
+        wire.shrink();
+        assert!(wire.input.len() > KEPT);
+    }
+}
