@@ -10,6 +10,7 @@ mod socket;
 mod startup;
 mod statements;
 mod tls;
+mod wire;
 
 pub use self::connection::PgConnection;
 

@@ -10,17 +10,14 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use diesel::result::DatabaseErrorInformation as _;
 use fallible_iterator::FallibleIterator as _;
-use postgres_protocol::message::backend::{CommandCompleteBody, DataRowBody, Header, Message};
+use postgres_protocol::message::backend::{CommandCompleteBody, DataRowBody, Message};
 use postgres_protocol::message::frontend;
 
 use super::error::{Failure, ServerError};
 use super::row::{Column, PgRow};
 use super::socket::Socket;
 use super::statements::{Prepared, Statements, bind};
-
-/// The largest message that a server sends, and the largest before it has let somebody in: until then it may be anybody.
-const LARGEST: i32 = 1 << 30;
-const LARGEST_AT_LOGIN: i32 = 64 << 10;
+use super::wire::Wire;
 
 /// Whether a transaction is open, as the server says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +29,7 @@ pub(super) enum Status {
 }
 
 pub(super) struct Session {
-    socket: Socket,
-    /// What is to be sent.
-    out: BytesMut,
-    /// What was received and is not read yet.
-    input: BytesMut,
-    chunk: Box<[u8]>,
-    /// The largest message that is accepted.
-    largest: i32,
+    wire: Wire,
     status: Status,
     /// Why the connection is of no further use.
     lost: Option<String>,
@@ -76,13 +66,8 @@ pub(super) struct Answer {
 
 impl Session {
     pub(super) fn new(socket: Socket) -> Self {
-        const CHUNK: usize = 16 << 10;
         Self {
-            socket,
-            out: BytesMut::new(),
-            input: BytesMut::new(),
-            chunk: vec![0; CHUNK].into_boxed_slice(),
-            largest: LARGEST_AT_LOGIN,
+            wire: Wire::new(socket),
             status: Status::Idle,
             lost: None,
             limit: None,
@@ -109,12 +94,12 @@ impl Session {
 
     /// While the connection is being made: what is sent and received until then.
     pub(super) fn until(&mut self, deadline: Instant) {
-        self.socket.until(deadline);
+        self.wire.socket.until(deadline);
     }
 
     /// The server has let this user in.
     pub(super) fn note_login(&mut self) {
-        self.largest = LARGEST;
+        self.wire.trust();
     }
 
     /// Makes these settings in each transaction, and keeps nothing on the server beyond it.
@@ -172,7 +157,7 @@ impl Session {
         let sent = parts.iter().try_for_each(|part| self.send_rows(part));
         sent.map_err(|error| self.lose(&error))?;
         let mut touched = 0;
-        frontend::copy_done(&mut self.out);
+        frontend::copy_done(&mut self.wire.out);
         self.exchange(&mut |message| {
             if let Message::CommandComplete(body) = message {
                 touched = rows_touched(&body)?;
@@ -185,7 +170,7 @@ impl Session {
     fn send_rows(&mut self, rows: &[u8]) -> io::Result<()> {
         const PIECE: usize = 1 << 20;
         for piece in rows.chunks(PIECE) {
-            frontend::CopyData::new(piece)?.write(&mut self.out);
+            frontend::CopyData::new(piece)?.write(&mut self.wire.out);
             self.transmit()?;
         }
         Ok(())
@@ -203,7 +188,7 @@ impl Session {
         let before = match self.write_statement(statement, &name, known.is_none()) {
             Ok(before) => before,
             Err(error) => {
-                self.out.clear();
+                self.wire.out.clear();
                 return Err(Failure::Unsendable(error));
             }
         };
@@ -252,7 +237,7 @@ impl Session {
 
     /// Writes a statement, and in front of it what it needs; gives how many statements that is.
     fn write_statement(&mut self, statement: &Statement<'_>, name: &str, is_new: bool) -> io::Result<usize> {
-        let out = &mut self.out;
+        let out = &mut self.wire.out;
         for name in self.statements.closed() {
             frontend::close(b'S', name, out)?;
         }
@@ -280,11 +265,11 @@ impl Session {
         let settings = self.settings.as_deref().filter(|_| self.status == Status::Idle);
         let before: String = self.begin.into_iter().chain(settings).flat_map(|text| [text, "; "]).collect();
         let written = match before.is_empty() {
-            true => frontend::query(text, &mut self.out),
-            false => frontend::query(&(before + text), &mut self.out),
+            true => frontend::query(text, &mut self.wire.out),
+            false => frontend::query(&(before + text), &mut self.wire.out),
         };
         written.map_err(|error| {
-            self.out.clear();
+            self.wire.out.clear();
             Failure::Unsendable(error)
         })
     }
@@ -293,11 +278,13 @@ impl Session {
     /// or `take` says that it has come as far as it wants.
     fn exchange(&mut self, take: &mut dyn FnMut(Message) -> io::Result<bool>) -> Result<(), Failure> {
         if let Some(why) = &self.lost {
-            self.out.clear();
+            self.wire.out.clear();
             return Err(Failure::Lost(why.clone()));
         }
-        self.socket.limit(self.limit);
-        match self.converse(take) {
+        self.wire.socket.limit(self.limit);
+        let outcome = self.converse(take);
+        self.wire.shrink();
+        match outcome {
             Ok(None) => Ok(()),
             Ok(Some(error)) => Err(Failure::Server(Box::new(error))),
             Err(error) => Err(self.lose(&error)),
@@ -338,38 +325,21 @@ impl Session {
 
     /// Sends what is written.
     pub(super) fn transmit(&mut self) -> io::Result<()> {
-        let sent = self.socket.write_all(&self.out);
-        self.out.clear();
-        sent
+        self.wire.transmit()
     }
 
     pub(super) fn out(&mut self) -> &mut BytesMut {
-        &mut self.out
+        &mut self.wire.out
     }
 
     /// The next message that is part of an answer.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
-        loop {
-            if Header::parse(&self.input)?.is_some_and(|header| header.len() > self.largest) {
-                return Err(invalid("the server sent a message that is too long"));
-            }
-            match Message::parse(&mut self.input)? {
-                Some(Message::NoticeResponse(_) | Message::NotificationResponse(_) | Message::ParameterStatus(_)) => {}
-                Some(message) => return Ok(message),
-                None => {
-                    let read = self.socket.read(&mut self.chunk)?;
-                    if read == 0 {
-                        return Err(io::Error::new(ErrorKind::UnexpectedEof, "the server closed it"));
-                    }
-                    self.input.extend_from_slice(&self.chunk[..read]);
-                }
-            }
-        }
+        self.wire.receive()
     }
 
     fn lose(&mut self, error: &io::Error) -> Failure {
         let why = format!("the connection to the server was lost: {error}");
-        self.out.clear();
+        self.wire.out.clear();
         self.lost = Some(why.clone());
         Failure::Lost(why)
     }
@@ -380,9 +350,9 @@ impl Drop for Session {
     fn drop(&mut self) {
         const PATIENCE: Duration = Duration::from_millis(100);
         if self.lost.is_none() {
-            self.out.clear();
-            frontend::terminate(&mut self.out);
-            self.socket.limit(Some(PATIENCE));
+            self.wire.out.clear();
+            frontend::terminate(&mut self.wire.out);
+            self.wire.socket.limit(Some(PATIENCE));
             let _ = self.transmit();
         }
     }
@@ -393,6 +363,6 @@ fn rows_touched(body: &CommandCompleteBody) -> io::Result<usize> {
     Ok(body.tag()?.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0))
 }
 
-fn invalid(what: &str) -> io::Error {
+pub(super) fn invalid(what: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, what)
 }
