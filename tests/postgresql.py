@@ -36,11 +36,11 @@ class PostgreSql(DatabaseServer):
         )
         # An ordinary account, which creates, uses and drops databases. DROP DATABASE WITH (FORCE) terminates
         # the sessions of the database. An autovacuum worker there has no role; only superusers and members of
-        # pg_signal_backend may terminate it.
+        # pg_signal_backend may terminate it. It may read where the server has its socket.
         self.run(
             [postgres, "--single", "-D", self.data, "postgres"],
             stdin=f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'\n"
-            f"GRANT pg_signal_backend TO {USER}\n",
+            f"GRANT pg_signal_backend, pg_read_all_settings TO {USER}\n",
         )
 
     def _collation(self) -> Sequence[str]:
@@ -53,7 +53,7 @@ class PostgreSql(DatabaseServer):
         _, postgres, *_ = self.programs
         settings = {
             "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": "",
+            "unix_socket_directories": ".",  # the data directory; a full path can be too long for a socket
             "port": str(port),
             "max_connections": str(MAX_CONNECTIONS),
             "shared_buffers": "256MB",

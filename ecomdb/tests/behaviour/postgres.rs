@@ -166,6 +166,34 @@ fn of_several_hosts_the_first_that_can_be_written_is_used() {
     Database::open(&format!("{several}?target_session_attrs=any")).unwrap();
 }
 
+#[test]
+fn a_server_is_reached_over_its_unix_socket() {
+    let site = Site::postgres();
+    site.open();
+    let mut conn = PgConnection::establish(&site.url).unwrap();
+    let mut setting = |name: &str| {
+        diesel::select(sql::<Text>(&format!("current_setting('{name}')"))).get_result::<String>(&mut conn).unwrap()
+    };
+    let (folder, port) = (setting("data_directory"), setting("port"));
+    let (login, place) = site.url.rsplit_once('@').unwrap();
+    let name = place.rsplit('/').next().unwrap();
+    let encoded = folder.replace('/', "%2F");
+    for place in [
+        format!("/{name}?host={folder}&port={port}"),
+        format!("/{name}?host={encoded}&port={port}&sslmode=prefer"),
+        format!("{encoded}:{port}/{name}"),
+        format!("no-such-host/{name}?host={folder}&port={port}"),
+    ] {
+        let db = Database::open(&format!("{login}@{place}")).unwrap();
+        let address = sql::<diesel::sql_types::Nullable<Text>>("inet_client_addr()::text");
+        let address = db.read(|conn| Ok(diesel::select(address.clone()).get_result::<Option<String>>(conn)?)).unwrap();
+        assert_eq!(address, None, "{place}");
+    }
+    let missing = format!("{login}@/{name}?host=/no/such/folder");
+    let error = Database::builder(missing).wait(Duration::from_secs(1)).open().unwrap_err().to_string();
+    assert!(error.contains("(at /no/such/folder/.s.PGSQL.5432)"), "{error}");
+}
+
 /// A blocking call in an async task works; it only blocks that thread.
 #[test]
 fn a_shop_can_be_used_where_an_asynchronous_runtime_runs() {

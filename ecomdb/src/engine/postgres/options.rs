@@ -130,7 +130,7 @@ impl Options {
         options.user =
             user.or_else(own_name).ok_or("the database URL names no user: write postgres://USER@HOST/DATABASE")?;
         options.password = options.password.or_else(|| env::var("PGPASSWORD").ok()).filter(|it| !it.is_empty());
-        options.tls.check()?;
+        options.tls.check(url.parameter("sslmode").is_some())?;
         Ok(options)
     }
 
@@ -190,10 +190,14 @@ impl Options {
 }
 
 impl TlsOptions {
-    /// Combinations that promise more than they hold.
-    fn check(&mut self) -> Result<(), String> {
+    /// Refuses combinations that promise more than they hold. What certificates are for sets the mode, as in PostgreSQL's own
+    /// tools.
+    fn check(&mut self, has_mode: bool) -> Result<(), String> {
         if self.certificate.is_some() != self.key.is_some() {
             return Err("the database URL has only one of sslcert and sslkey: a certificate needs its key".to_owned());
+        }
+        if self.root.as_deref() == Some("system") && !has_mode {
+            self.mode = TlsMode::VerifyFull;
         }
         if self.root.as_deref() == Some("system") && self.mode != TlsMode::VerifyFull {
             return Err(
@@ -202,7 +206,7 @@ impl TlsOptions {
                     .to_owned(),
             );
         }
-        // As PostgreSQL's own tools do: whoever names certificates to trust wants them to be checked.
+        // Whoever names certificates to trust wants them to be checked.
         if self.root.is_some() && self.mode == TlsMode::Require {
             self.mode = TlsMode::VerifyCa;
         }
@@ -311,6 +315,8 @@ mod tests {
             ("client_encoding=LATIN1", "a client_encoding that does not exist"),
             ("sslcert=a.crt", "only one of sslcert and sslkey"),
             ("sslrootcert=system&sslmode=require", "needs sslmode=verify-full"),
+            ("sslrootcert=system&sslmode=prefer", "needs sslmode=verify-full"),
+            ("sslrootcert=system&sslmode=verify-ca", "needs sslmode=verify-full"),
             ("host=a,b&port=1,2,3", "another number of ports than of hosts"),
             ("host=a&port=70000", "a port that is no number"),
         ] {
@@ -325,5 +331,9 @@ mod tests {
         assert_eq!(parse("h/shop?sslmode=require").tls.mode, TlsMode::Require);
         assert_eq!(parse("h/shop?sslmode=require&sslrootcert=ca.crt").tls.mode, TlsMode::VerifyCa);
         assert_eq!(parse("h/shop?sslmode=verify-full&sslrootcert=ca.crt").tls.mode, TlsMode::VerifyFull);
+        for system in ["h/shop?sslrootcert=system", "h/shop?sslmode=verify-full&sslrootcert=system"] {
+            let tls = parse(system).tls;
+            assert_eq!((tls.mode, tls.root.as_deref()), (TlsMode::VerifyFull, Some("system")), "{system}");
+        }
     }
 }
