@@ -67,7 +67,8 @@ macro_rules! insert_returning_id {
     }};
 }
 
-/// Runs a statement of Diesel's without waiting for its answer, where the engine can: see [`Sql::send`](super::Sql::send).
+/// Sends a Diesel statement without waiting for its response, if the engine supports it; see
+/// [`Sql::send`](super::Sql::send).
 macro_rules! send {
     ($conn:expr, $statement:expr) => {
         match $conn {

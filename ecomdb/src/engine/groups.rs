@@ -3,8 +3,8 @@
 //! The first caller leads: it runs its own request together with the queued ones, answers their callers, and passes the
 //! lead to the oldest request queued meanwhile. A lone caller waits for no others.
 //!
-//! Groups that are under way at the same time want different rows: otherwise each would wait for the locks of another one.
-//! Those who want a row that a group holds wait for the next group, which is all the larger.
+//! Concurrent groups use different rows, because otherwise one would wait for the other's locks. Requests for a row
+//! that a group holds are queued for the next group, which grows accordingly.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,12 +19,12 @@ const GROUP: usize = 64;
 /// Interval at which a queued request checks whether it may continue to wait.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
-/// How often others go first with rows that nobody holds. After that, a request waits for its rows' locks instead.
+/// How often other requests may overtake one whose rows are held. It then waits for the locks of its rows instead.
 const PATIENCE: u32 = 4;
 
-/// Something that is done in a transaction.
+/// A request that runs in a transaction.
 pub(crate) trait Locks {
-    /// The rows that it locks until the transaction ends, by their ids.
+    /// Ids of the rows that it locks until the transaction ends.
     fn rows(&self) -> impl Iterator<Item = i64>;
 }
 
@@ -33,9 +33,9 @@ pub(crate) trait Locks {
 pub(super) struct Groups<R, T> {
     /// Maximum number of concurrent groups. While one waits for the disk, another can run.
     most: usize,
-    /// How many requests may wait.
+    /// Maximum number of queued requests.
     room: usize,
-    /// What the next one hears.
+    /// Error message for a request that exceeds the queue.
     full: &'static str,
     state: Mutex<State<R, T>>,
 }
@@ -43,7 +43,7 @@ pub(super) struct Groups<R, T> {
 #[derive(Debug)]
 struct State<R, T> {
     leaders: usize,
-    /// How many leaders hold each row.
+    /// Number of leaders that hold each row.
     held: HashMap<i64, u32>,
     /// Number of times the server had come back when they began to lead.
     generation: u64,
@@ -54,7 +54,7 @@ struct State<R, T> {
 struct Waiting<R, T> {
     request: Arc<R>,
     caller: oneshot::Sender<Turn<T>>,
-    /// How many groups have left it behind.
+    /// Number of groups that have overtaken it.
     passed: u32,
 }
 
@@ -64,19 +64,19 @@ type Outcome<T> = Option<Result<T>>;
 /// Message sent to a queued caller.
 #[derive(Debug)]
 enum Turn<T> {
-    /// It is to lead.
+    /// The caller is to lead.
     Lead(Right),
     /// Another caller's group has run the request.
     Done(Outcome<T>),
 }
 
 impl<R: Locks, T> State<R, T> {
-    /// Whether nobody holds a row of the request, but perhaps whoever holds these.
+    /// Whether the request's rows are held by no one, except by the holder of `own`.
     fn is_free(&self, request: &R, own: &HashSet<i64>) -> bool {
         request.rows().all(|row| own.contains(&row) || !self.held.contains_key(&row))
     }
 
-    /// Holds the rows of the request besides these.
+    /// Holds the rows of the request that are not in `own`.
     fn hold(&mut self, request: &R, own: &mut HashSet<i64>) {
         for row in request.rows() {
             if own.insert(row) {
@@ -96,7 +96,7 @@ impl<R: Locks, T> State<R, T> {
         }
     }
 
-    /// Takes those out of the queue that a group can have besides its leader.
+    /// Takes the requests from the queue that can join a group, besides its leader.
     fn take_others(&mut self, own: &mut HashSet<i64>) -> Vec<Waiting<R, T>> {
         let (mut others, mut left) = (Vec::new(), VecDeque::new());
         for mut waiting in std::mem::take(&mut self.waiting) {
@@ -206,7 +206,7 @@ impl<R: Locks, T> Groups<R, T> {
         let mut leading = Leading { groups: self, right };
         let others = {
             let mut state = self.state();
-            // The leaders of before hold nothing that counts.
+            // Rows held by older generations do not count.
             if state.generation == leading.right.generation {
                 state.take_others(&mut leading.right.rows)
             } else {
@@ -234,11 +234,11 @@ impl<R: Locks, T> Groups<R, T> {
 #[derive(Debug)]
 struct Right {
     generation: u64,
-    /// What its group holds.
+    /// Rows held by the group.
     rows: HashSet<i64>,
 }
 
-/// A leader at work. When it is dropped, the right goes to the one who waits longest of those who can lead.
+/// Guard of a leader at work. Dropping it passes the lead to the oldest queued request that can lead.
 struct Leading<'a, R: Locks, T> {
     groups: &'a Groups<R, T>,
     right: Right,

@@ -96,7 +96,7 @@ pub(crate) enum Purpose {
     Read,
     /// Reading and writing.
     Write,
-    /// Reads, and writes in transactions alone.
+    /// Reading, and writing only in transactions.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     Pool,
     /// Probing whether the database can be read and written, with short waits.
@@ -118,7 +118,7 @@ impl Purpose {
         }
     }
 
-    /// Whether nothing is written outside of transactions.
+    /// Whether writes occur only in transactions.
     #[cfg(feature = "mysql")]
     const fn writes_in_transactions_alone(self) -> bool {
         matches!(self, Self::Pool | Self::Group)
@@ -257,12 +257,12 @@ impl Connection {
         Ok(())
     }
 
-    /// Locks a row by writing it, before the next statement that is waited for: `update` increments its `revision`. Of two transactions that write a row, the second one
-    /// waits and sees what the first one did, or fails and runs again. The latter happens between the nodes of a Galera
-    /// cluster, which know nothing of each other's locks, and at snapshot isolation, where a transaction does not see what
-    /// was committed after it began. SQLite has one writer, so there is nothing to lock.
+    /// Locks a row by a write, sent before the next statement that is waited for: `update` increments its `revision`.
+    /// Of two transactions that write the row, the second waits and sees the changes of the first, or fails and is
+    /// retried. It fails between nodes of a Galera cluster, whose locks are local to a node, and at snapshot isolation,
+    /// where later commits are invisible. SQLite has one writer, so it needs no lock.
     ///
-    /// The new value must differ from the old one: MariaDB replicates no update that changes nothing.
+    /// The value must change, because MariaDB does not replicate an update without changes.
     pub(crate) fn lock_by_writing(&mut self, update: &'static str, id: i64) -> Result<()> {
         if !self.for_update().is_empty() {
             sql(update).int(id).send(self)?;

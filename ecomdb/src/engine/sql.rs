@@ -155,8 +155,8 @@ impl<Key: StatementKey> Sql<Key> {
         super::on_engine!(conn, own => self.execute_on(own))
     }
 
-    /// Runs it without waiting for its answer, where the engine can: an error comes with the next statement that is waited for,
-    /// at the latest when the transaction ends.
+    /// Sends the statement without waiting for its response, if the engine supports it. An error is reported by the
+    /// next statement that is waited for, at the latest by the end of the transaction.
     pub(crate) fn send(&self, conn: &mut Connection) -> QueryResult<()> {
         match conn {
             #[cfg(feature = "mysql")]
@@ -166,7 +166,7 @@ impl<Key: StatementKey> Sql<Key> {
         }
     }
 
-    /// The same for a statement of which it counts how many rows it touched.
+    /// Like [`Sql::send`], and returns the number of affected rows later.
     pub(crate) fn send_counted(&self, conn: &mut Connection) -> QueryResult<Later<'static, usize>> {
         match conn {
             #[cfg(feature = "mysql")]
@@ -176,7 +176,7 @@ impl<Key: StatementKey> Sql<Key> {
         }
     }
 
-    /// The same for a query.
+    /// Like [`Sql::send`], for a query whose rows are read later.
     pub(crate) fn send_query<ST, R>(self, conn: &mut Connection) -> QueryResult<Later<'static, Vec<R>>>
     where
         R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key> + 'static,
@@ -319,7 +319,7 @@ pub(crate) trait MysqlRow<ST, Key> {}
 #[cfg(not(feature = "mysql"))]
 impl<ST, Key, R> MysqlRow<ST, Key> for R {}
 
-/// What is known when the answer of a statement is there that was [sent](Sql::send).
+/// Result of a statement that was [sent](Sql::send), available after its response.
 pub(crate) struct Later<'a, T>(Box<dyn FnOnce(&mut Connection) -> Result<T> + 'a>);
 
 impl<'a, T: 'a> Later<'a, T> {
@@ -336,7 +336,7 @@ impl<'a, T: 'a> Later<'a, T> {
         Self::new(|conn| match conn {
             Connection::Mysql(own) => Ok(read(own)?),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            // It was sent on another connection.
+            // The statement was sent on another connection.
             _ => Err(diesel::result::Error::BrokenTransactionManager.into()),
         })
     }
@@ -345,7 +345,7 @@ impl<'a, T: 'a> Later<'a, T> {
         Later::new(|conn| self.get(conn).map(make))
     }
 
-    /// Waits for it.
+    /// Waits for the response, and returns the result.
     pub(crate) fn get(self, conn: &mut Connection) -> Result<T> {
         (self.0)(conn)
     }

@@ -26,7 +26,7 @@ const ERROR: u8 = 0xff;
 /// Buffers above this size are not kept.
 const LARGEST_KEPT: usize = 1 << 20;
 
-/// Names the statement that was prepared last, on MariaDB from 10.2 on.
+/// Id of the statement prepared last (MariaDB 10.2 and later).
 pub(super) const LAST_PREPARED: u32 = u32::MAX;
 
 /// An authenticated connection to a server.
@@ -38,9 +38,9 @@ pub(super) struct Client {
     pub(super) in_transaction: bool,
     /// Reason why the connection is unusable.
     lost: Option<String>,
-    /// The numbers of the first packets of answers that were not read, in the order of their commands.
+    /// Sequence numbers of the first packets of unread responses, in the order of their commands.
     due: VecDeque<u8>,
-    /// The bytes of these commands.
+    /// Size of these commands in bytes.
     unanswered: usize,
     payload: Vec<u8>,
 }
@@ -96,7 +96,7 @@ impl Client {
         self.lost.is_some()
     }
 
-    /// The bytes of the commands whose answers were not read.
+    /// Size in bytes of the commands whose responses are unread.
     pub(super) fn unanswered(&self) -> usize {
         self.unanswered
     }
@@ -119,17 +119,17 @@ impl Client {
         Ok(())
     }
 
-    /// Puts statements, separated by semicolons, behind the commands that wait to be sent. [`Client::skim`] reads the answer.
+    /// Appends statements separated by semicolons to the output buffer. [`Client::skim`] reads the response.
     pub(super) fn send_query(&mut self, text: &str) {
         self.request(Command::COM_QUERY, text.as_bytes());
     }
 
-    /// The same for the preparation of a statement. [`Client::prepared`] reads the answer.
+    /// Appends the preparation of a statement to the output buffer. [`Client::prepared`] reads the response.
     pub(super) fn send_prepare(&mut self, text: &str) {
         self.request(Command::COM_STMT_PREPARE, text.as_bytes());
     }
 
-    /// The same for a prepared statement. [`Client::rows`] reads the answer.
+    /// Appends a prepared statement to the output buffer. [`Client::rows`] reads the response.
     pub(super) fn send_execute(
         &mut self,
         statement: u32,
@@ -148,12 +148,12 @@ impl Client {
         Ok(())
     }
 
-    /// Reads the next answer, which is one to statements as text, and throws rows away.
+    /// Reads the next response, to statements as text, and discards rows.
     pub(super) fn skim(&mut self) -> Result<Answer, Failure> {
         self.exchange(|client| client.answer(Reading::Skip, None))
     }
 
-    /// Reads the next answer, which is one to a preparation.
+    /// Reads the next response, to a preparation.
     pub(super) fn prepared(&mut self) -> Result<Prepared, Failure> {
         self.exchange(|client| {
             let mut fields = Fields(client.receive()?);
@@ -165,7 +165,7 @@ impl Client {
         })
     }
 
-    /// Reads the next answer, which is one to this statement.
+    /// Reads the next response, to this statement.
     pub(super) fn rows(&mut self, statement: &Prepared) -> Result<Answer, Failure> {
         self.exchange(|client| client.answer(Reading::Take(statement), None))
     }
@@ -175,7 +175,7 @@ impl Client {
         self.command(Command::COM_STMT_CLOSE, &statement.id.to_le_bytes());
     }
 
-    /// A command without an answer.
+    /// Appends a command without a response.
     fn command(&mut self, command: Command, argument: &[u8]) {
         self.payload.clear();
         self.payload.push(command as u8);
@@ -183,7 +183,7 @@ impl Client {
         self.wire.command(&self.payload);
     }
 
-    /// A command with an answer.
+    /// Appends a command with a response.
     fn request(&mut self, command: Command, argument: &[u8]) {
         self.payload.clear();
         self.payload.push(command as u8);
@@ -200,8 +200,8 @@ impl Client {
         self.payload.shrink_to(LARGEST_KEPT);
     }
 
-    /// Sends what waits, and reads the next answer. Nothing goes over a connection that broke, even if only an answer came
-    /// too late: the next one would be taken for it.
+    /// Sends the output buffer, and reads the next response. After a failure, even a timeout, the connection is not
+    /// used again, because the next response could be the late one.
     fn exchange<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
         if let Some(why) = &self.lost {
             return Err(Failure::Lost(why.clone()));

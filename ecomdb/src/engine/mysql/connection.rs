@@ -46,7 +46,7 @@ pub struct MysqlConnection {
     pub(super) has_failed: bool,
     /// Statement timeout and maximum time without a response.
     limits: Limits,
-    /// Whether the server refuses writes outside of transactions, so that statements may be sent ahead.
+    /// Whether the server refuses writes outside transactions, so that statements may be pipelined.
     pub(super) is_guarded: bool,
     pub(super) pipeline: Pipeline,
     pub(super) statements: Statements,
@@ -99,7 +99,7 @@ impl MysqlConnection {
         self.batch_execute(&format!("SET SESSION autocommit = @@autocommit {limit}"))
     }
 
-    /// From now on the server refuses to write outside of transactions of [`begin`](super::begin), or does not.
+    /// Sets whether the server refuses writes outside transactions begun by [`begin`](super::begin).
     pub(super) fn guard(&mut self, is_guarded: bool) -> QueryResult<()> {
         let access = if is_guarded { "READ ONLY" } else { "READ WRITE" };
         self.batch_execute(&format!("SET SESSION TRANSACTION {access}"))?;
@@ -120,7 +120,7 @@ impl MysqlConnection {
         Ok(self.client.query(statements)?.affected)
     }
 
-    /// Sends a statement. [`MysqlConnection::answer`] waits for what becomes of it.
+    /// Sends a statement. [`MysqlConnection::answer`] waits for its response.
     pub(crate) fn send<T>(&mut self, source: &T) -> QueryResult<Ticket>
     where
         T: QueryFragment<Mysql> + QueryId,
@@ -130,12 +130,12 @@ impl MysqlConnection {
         self.send_prepared(T::query_id(), source, &binds)
     }
 
-    /// The rows that a statement found which was sent.
+    /// Number of rows matched by a statement that was sent.
     pub(in crate::engine) fn found(&mut self, ticket: Ticket) -> QueryResult<usize> {
         count(self.answer(ticket)?.affected)
     }
 
-    /// The rows of a query that was sent.
+    /// Rows of a query that was sent.
     pub(in crate::engine) fn rows<ST, R>(&mut self, ticket: Ticket) -> QueryResult<Vec<R>>
     where
         R: FromSqlRow<ST, Mysql>,
@@ -180,7 +180,7 @@ impl SimpleConnection for MysqlConnection {
         let outcome = match query {
             "COMMIT" | "ROLLBACK" => self.end_transaction(query),
             _ if query.starts_with("ROLLBACK TO ") => self.go_back(query),
-            // Before it, every statement must have succeeded: whether it is still there shows later that the transaction is.
+            // All earlier statements must have succeeded: the savepoint later shows that the transaction still exists.
             _ if query.starts_with("SAVEPOINT ") => self.catch_up().and_then(|()| self.send_text(query)).map(drop),
             _ => self.send_text(query).and_then(|ticket| self.answer(ticket)).map(drop),
         };

@@ -29,8 +29,7 @@ pub(super) enum Loss {
     Failed,
     /// It could not begin.
     NotBegun(Failure),
-    /// A statement failed before others that had been sent with it. Only a savepoint that is still there shows that the
-    /// transaction goes on.
+    /// A pipelined statement failed before others. Only an existing savepoint shows that the transaction is still open.
     Unsure(Failure),
 }
 
@@ -62,7 +61,7 @@ impl Loss {
 }
 
 impl MysqlConnection {
-    /// Fails if the transaction is over that the next statement would be a part of.
+    /// Fails if the transaction of the next statement has ended.
     pub(super) fn admit(&mut self) -> QueryResult<()> {
         if AnsiTransactionManager::transaction_manager_status_mut(self).transaction_state().is_err() {
             // Never run a statement of an ended transaction, because it would commit on its own.
@@ -75,13 +74,13 @@ impl MysqlConnection {
         self.find_loss()?.map_or(Ok(()), |loss| Err(loss.error()))
     }
 
-    /// Finds out from a statement's outcome whether its transaction is over.
+    /// Derives from a statement's result whether its transaction has ended.
     pub(super) fn judge(&mut self, outcome: QueryResult<Answer>) -> QueryResult<Answer> {
         if transaction::depth(self) == 0 {
             return outcome;
         }
         match &outcome {
-            // What comes after that says nothing.
+            // Later results are meaningless.
             _ if self.loss.is_some() => {}
             Ok(_) if self.client.in_transaction => {}
             Ok(answer) if answer.columns.is_none() && answer.rows.is_none() => self.loss = Some(Loss::Committed),
@@ -96,7 +95,7 @@ impl MysqlConnection {
 
     /// Rolls back to a savepoint; fails if the transaction has ended.
     pub(super) fn go_back(&mut self, statement: &str) -> QueryResult<()> {
-        // Whatever has failed since is undone.
+        // Later failures have been rolled back.
         let _ = self.catch_up();
         self.has_failed = false;
         let unsure = self.loss.take_if(|loss| matches!(loss, Loss::Unsure(_)));
@@ -107,7 +106,7 @@ impl MysqlConnection {
         gone_back
     }
 
-    /// Notes what an error says of the open transaction.
+    /// Records what an error implies for the open transaction.
     pub(super) fn note_error(&mut self, error: &DieselError) {
         let DieselError::DatabaseError(_, info) = error else { return };
         match split(info.message()).0 {
@@ -126,12 +125,12 @@ impl MysqlConnection {
         Ok(self.loss.as_ref())
     }
 
-    /// The error of a transaction that is over although nobody ended it, or a part of which failed without anybody's knowing.
+    /// The error of a transaction that has ended prematurely, or of a pipelined statement that failed unnoticed.
     pub(in crate::engine) fn loss(&mut self) -> Option<DieselError> {
         if let Err(error) = self.catch_up() {
             return Some(error);
         }
-        // Where the connection breaks, whatever comes next says so.
+        // If the connection is broken, the next statement reports it.
         self.find_loss().ok().flatten().map(Loss::error)
     }
 

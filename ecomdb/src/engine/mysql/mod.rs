@@ -132,7 +132,7 @@ fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpo
          SHOW VARIABLES WHERE Variable_name = 'wsrep_on' AND Value = 'ON'"
     ))?;
     if is_node == 1 {
-        // A node can give a transaction up without an error, so each answer is waited for: see [`loss`].
+        // A node can abort a transaction without an error, so wait for each response; see [`loss`].
         conn.batch_execute("SET SESSION wsrep_sync_wait = 7")
     } else if purpose.writes_in_transactions_alone() {
         conn.guard(true)
@@ -161,8 +161,7 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     Ok(())
 }
 
-/// Without checks of foreign keys, adding one does not read every row. Changes of tables wait for who reads them, and are no
-/// part of a transaction.
+/// Disables foreign key checks, since adding a key would read every row. DDL waits for readers, and commits implicitly.
 pub(super) fn begin_migrating(conn: &mut MysqlConnection) -> Result<()> {
     let wait = lease::WAIT.as_secs();
     conn.guard(false)?;
@@ -206,7 +205,7 @@ pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     Some(shell_line(&words))
 }
 
-/// Begins a transaction, together with its first statement where that is safe: see [`pipeline`].
+/// Begins a transaction, together with its first statement where that is safe; see [`pipeline`].
 pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
     if conn.is_guarded && transaction::depth(conn) == 0 {
         conn.begin_later()
@@ -215,7 +214,7 @@ pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
     }
 }
 
-/// Sends a BEGIN that waits for the first statement.
+/// Sends a pending BEGIN.
 pub(super) fn send_begin(conn: &mut MysqlConnection) -> QueryResult<()> {
     conn.begin_now()
 }

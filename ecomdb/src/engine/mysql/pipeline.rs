@@ -1,15 +1,15 @@
-//! Statements that are sent without waiting for the answers to those before them, which saves round trips.
+//! Pipelining: sending statements without waiting for earlier responses, which saves round trips.
 //!
-//! The server answers in order, and runs what follows a statement that failed. If that statement, or the BEGIN, has failed
-//! with the whole transaction, what follows must not commit by itself. So the session keeps two rules until the transaction
-//! is ended:
+//! The server answers in order, and runs the statements after a failed one. If the failure, or a failed BEGIN, has
+//! ended the transaction, later statements must not commit on their own. So until the transaction is ended, a session
+//! follows two rules:
 //!
 //! - It is [guarded](MysqlConnection::guard): outside of `START TRANSACTION READ WRITE` it is read only. By itself that is
 //!   not enough: after a deadlock, MariaDB still runs one more statement that writes.
 //! - It does not commit by itself (`autocommit = 0`). Otherwise the first rule holds, for then nothing has begun either.
 //!
-//! COMMIT is sent when all other answers have been read. A node of a Galera cluster can give a transaction up without an error,
-//! so its sessions do not send ahead.
+//! COMMIT is sent when all other responses have been read. A node of a Galera cluster can abort a transaction without
+//! an error, so its sessions do not pipeline.
 
 use std::any::TypeId;
 use std::collections::VecDeque;
@@ -30,41 +30,41 @@ use super::loss::Loss;
 use super::statements::{Found, Key};
 use crate::engine::transaction;
 
-/// The most bytes of commands that wait for answers. A server that cannot get rid of its answers reads no more commands,
-/// but these fit into the buffers of any socket, so that both sides never wait for each other.
+/// Maximum size in bytes of commands with unread responses. A server that cannot send responses reads no commands;
+/// these fit into the buffers of any socket, which prevents a deadlock.
 const UNANSWERED: usize = 1 << 15;
 
-/// The server runs the second statement only after the first one.
+/// The server runs the second statement only after the first succeeded.
 const BEGIN: &str = "SET autocommit = 0; START TRANSACTION READ WRITE";
-/// Likewise: with a transaction open, the second one would commit it.
+/// Likewise: with an open transaction, the second statement would commit it.
 const COMMIT: &str = "COMMIT; SET autocommit = 1";
 const ROLLBACK: &str = "ROLLBACK; SET autocommit = 1";
 
-/// ER_UNKNOWN_STMT_HANDLER: there is no such prepared statement.
+/// ER_UNKNOWN_STMT_HANDLER: no such prepared statement.
 const NOT_PREPARED: u16 = 1243;
 
-/// What was sent, and whose answer has not been read.
+/// A statement whose response is unread.
 enum Sent {
     Begin,
     Text,
     Kept(Prepared),
-    /// A statement behind its preparation. It is kept if it has a key.
+    /// A statement sent with its preparation; cached if it has a key.
     New(Option<Key>),
 }
 
-/// What was sent, and the answers that nobody has asked for so far.
+/// Statements that were sent, and responses that were not requested yet.
 #[derive(Default)]
 pub(super) struct Pipeline {
     /// Whether a transaction begins with the next statement.
     begins_later: bool,
-    /// Whether a transaction was begun here, and has not been ended.
+    /// Whether a transaction was begun here and has not been ended.
     has_begun: bool,
     sent: VecDeque<(Ticket, Sent)>,
     answers: Vec<(Ticket, Answer)>,
     last: u64,
 }
 
-/// Stands for the answer to a statement.
+/// Ticket for the response to a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
 
@@ -75,7 +75,7 @@ impl Pipeline {
         Ticket(self.last)
     }
 
-    /// Gives up a transaction that has not begun, if there is one.
+    /// Discards a pending BEGIN; false if there is none.
     pub(super) fn forget_begin(&mut self) -> bool {
         std::mem::take(&mut self.begins_later)
     }
@@ -96,7 +96,7 @@ impl MysqlConnection {
         }
     }
 
-    /// Sends a BEGIN that waits for the first statement, and waits for its answer.
+    /// Sends a pending BEGIN, and waits for its response.
     pub(super) fn begin_now(&mut self) -> QueryResult<()> {
         self.send_begin();
         self.catch_up()
@@ -110,7 +110,7 @@ impl MysqlConnection {
         }
     }
 
-    /// Sends a statement as text. Its answer is read with the next one that somebody waits for.
+    /// Sends a statement as text. Its response is read with the next one that is waited for.
     pub(super) fn send_text(&mut self, text: &str) -> QueryResult<Ticket> {
         self.make_room(text.len())?;
         self.admit()?;
@@ -121,7 +121,7 @@ impl MysqlConnection {
         Ok(ticket)
     }
 
-    /// The same for a prepared statement, which is prepared first unless it has been.
+    /// Sends a prepared statement, with its preparation if needed.
     pub(super) fn send_prepared(
         &mut self,
         type_id: Option<TypeId>,
@@ -150,7 +150,7 @@ impl MysqlConnection {
             return Ok(self.pipeline.note(Sent::New(key)));
         }
         let caught_up = self.catch_up();
-        // Read even after a failure: it is the next answer.
+        // Read even after a failure, because it is the next response.
         let statement =
             self.client.prepared().map_err(DieselError::from).inspect_err(|error| self.note_error(error))?;
         let sent = caught_up
@@ -168,19 +168,18 @@ impl MysqlConnection {
         }
     }
 
-    /// The answer to a statement that was sent. Waits for it, and fails if it or another one has failed that was sent since
-    /// somebody waited.
+    /// Waits for the response to a statement. Fails if any statement sent since the last wait has failed.
     pub(super) fn answer(&mut self, ticket: Ticket) -> QueryResult<Answer> {
         self.catch_up()?;
         let answers = &mut self.pipeline.answers;
         match answers.iter().position(|(other, _)| *other == ticket) {
             Some(place) => Ok(answers.swap_remove(place).1),
-            // A failure has been told, and nothing else of what was sent with it counts.
+            // The failure was reported; other responses of the same pipeline are meaningless.
             None => Err(DieselError::BrokenTransactionManager),
         }
     }
 
-    /// Reads all answers. The first failure counts.
+    /// Reads all responses, and returns the first failure.
     pub(super) fn catch_up(&mut self) -> QueryResult<()> {
         let mut failed = None;
         while let Some((ticket, sent)) = self.pipeline.sent.pop_front() {
@@ -191,7 +190,7 @@ impl MysqlConnection {
                 Ok(answer) => self.pipeline.answers.push((ticket, answer)),
                 Err(error) => failed = failed.or(Some(error)),
             }
-            // Whatever the server says from now on, it may say of another transaction that the next statement has begun.
+            // Later responses may concern a transaction that the next statement has begun.
             self.loss = self.loss.take().or(unsure);
         }
         let Some(error) = failed else { return Ok(()) };
@@ -203,7 +202,7 @@ impl MysqlConnection {
         Err(error)
     }
 
-    /// Sends COMMIT or ROLLBACK, and throws away what nobody has asked for.
+    /// Sends COMMIT or ROLLBACK, and discards responses that were not requested.
     pub(super) fn end(&mut self, statement: &str) -> Result<(), Failure> {
         self.pipeline.answers.clear();
         let statement = match (self.pipeline.has_begun, statement) {
@@ -233,7 +232,7 @@ impl MysqlConnection {
         Ok(answer)
     }
 
-    /// When a preparation fails, the server may run the statement that was prepared before.
+    /// If a preparation fails, the server may run the previously prepared statement.
     fn rows_of_new(&mut self, key: Option<Key>) -> Result<Answer, Failure> {
         let statement = match self.client.prepared() {
             Ok(statement) => statement,
@@ -256,7 +255,7 @@ impl MysqlConnection {
         if self.is_pipelining() { Ok(()) } else { self.catch_up() }
     }
 
-    /// Reads the answers that are due before so many bytes more would be too many.
+    /// Reads responses until `bytes` more can be sent.
     fn make_room(&mut self, bytes: usize) -> QueryResult<()> {
         if self.client.unanswered() > 0 && self.client.unanswered() + bytes > UNANSWERED {
             self.catch_up()
@@ -266,10 +265,10 @@ impl MysqlConnection {
     }
 }
 
-/// About as many bytes has the command with them.
+/// Approximate size of the command in bytes.
 fn size(binds: &RawBytesBindCollector<Mysql>) -> usize {
     const TYPE_AND_LENGTH: usize = 4;
-    // The text of an INSERT has about as many bytes for a value as this.
+    // Approximate size of a value in the text of an INSERT.
     const TEXT: usize = 4;
     binds.binds.iter().flatten().map(Vec::len).sum::<usize>() + binds.binds.len() * (TYPE_AND_LENGTH + TEXT)
 }
@@ -282,7 +281,7 @@ fn refuse_other_count(binds: &RawBytesBindCollector<Mysql>, values: u16) -> Quer
     Err(DieselError::QueryBuilderError(why.into()))
 }
 
-/// Whether it is known, without the server, that the statement takes so many values: no `?` is a part of a text or a comment.
+/// Whether the statement surely has this many placeholders: no `?` is part of a string or a comment.
 fn takes_surely(text: &str, values: usize) -> bool {
     let text = text.as_bytes();
     memchr::memchr_iter(b'?', text).count() == values

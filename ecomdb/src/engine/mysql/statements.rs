@@ -22,10 +22,10 @@ pub(super) enum Key {
     Text(String),
 }
 
-/// A statement that is to be run.
+/// A statement to run.
 pub(super) enum Found {
     Kept(Prepared),
-    /// It has to be prepared. Without a key it is not kept.
+    /// It must be prepared; without a key, it is not cached.
     New {
         text: String,
         key: Option<Key>,
@@ -51,7 +51,7 @@ impl Statements {
         }
     }
 
-    /// The statement of a query.
+    /// The cached statement of a query, or a new one.
     pub(super) fn find(
         &mut self,
         type_id: Option<TypeId>,
@@ -78,7 +78,7 @@ impl Statements {
         Ok(Found::New { text, key: Some(key) })
     }
 
-    /// Keeps a statement that was prepared.
+    /// Caches a prepared statement.
     pub(super) fn keep(&mut self, key: Key, statement: Prepared, client: &mut Client) {
         if let Some((_, oldest)) = self.kept.push(key, statement) {
             client.close(&oldest);
