@@ -1,5 +1,5 @@
-//! Who migrates a database when several servers open it at once: the owner of the one row of a table. A named lock
-//! (GET_LOCK) would hold on one node of a Galera cluster only; of several nodes that update a row, one succeeds.
+//! Lease for migrating a database, when several servers open it at once: ownership of the only row of a table. A named
+//! lock (GET_LOCK) would be local to one node of a Galera cluster; of several nodes that update a row, one succeeds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,11 +13,11 @@ use diesel::sql_types::{BigInt, Text};
 use crate::engine::{Connection, DatabaseUrl, Purpose, sql};
 use crate::error::{Error, Result};
 
-/// `renewals` grows as long as the owner lives. One that has not renewed its lease for `seconds` is replaced: whoever waits
-/// counts them on its own clock, so that the nodes' clocks do not matter. An operator may set `seconds`.
+/// A live owner keeps increasing `renewals`. If it has not renewed the lease for `seconds`, it is replaced. A waiting
+/// process measures this with its own clock, so clocks need not agree. An operator may change `seconds`.
 ///
-/// Nobody can be sure that the owner is dead. So an owner looks at the row before each statement, and its changes of rows are
-/// undone unless the row is still its own when they are committed.
+/// The owner may be alive nevertheless. So it checks the row before each statement, and its changes of rows are rolled
+/// back unless it still owns the lease at the commit.
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrating (
     id       BIGINT      NOT NULL PRIMARY KEY,
     owner    VARCHAR(64) NOT NULL,
@@ -28,20 +28,20 @@ const INSERT_ROW: &str = "INSERT IGNORE INTO ecomdb_migrating (id, owner, renewa
 const HAS_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables \
      WHERE table_schema = DATABASE() AND table_name = 'ecomdb_migrating'";
 
-/// A dead owner is replaced after so many seconds, unless the row says otherwise.
+/// Default number of seconds after which a silent owner is replaced.
 const SECONDS: i64 = 30;
-/// How often it is renewed in this time.
+/// Number of renewals in this time.
 const RENEWALS: u32 = 6;
-/// The owner is only silent while the server answers. A change of a table can stop a whole cluster, and the owner's renewals
-/// with it; the time between two answers that are further apart than this does not count.
+/// Only time during which the server answers counts as the owner's silence. DDL can block a whole cluster, including
+/// the renewals. Intervals between two answers longer than this are not counted.
 const PROMPT: Duration = Duration::from_secs(1);
-/// How often changes of rows are tried that conflict with those of others.
+/// Maximum number of attempts to change rows in spite of conflicts.
 const ATTEMPTS: u32 = 10;
-/// How long to wait for another owner.
+/// Maximum wait for another owner.
 pub(super) const WAIT: Duration = Duration::from_secs(540);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The right to migrate. A thread renews it until it is released or dropped.
+/// The lease. A thread renews it until it is released or dropped.
 #[derive(Debug)]
 pub(in crate::engine) struct Lease {
     owner: String,
@@ -55,7 +55,7 @@ struct Renewer {
     has_lost: Arc<AtomicBool>,
 }
 
-/// The row as somebody who waits saw it: how long it has been the same, and when that was seen last.
+/// The row as last seen by a waiting process: since when it is unchanged, and when it was seen.
 struct Seen {
     owner: String,
     renewals: i64,
@@ -64,7 +64,7 @@ struct Seen {
 }
 
 impl Lease {
-    /// Waits until nobody else has it.
+    /// Waits until the lease is free.
     pub(in crate::engine) fn take(conn: &mut Connection, url: &DatabaseUrl) -> Result<Self> {
         let owner = format!("{:032x}", rand::random::<u128>());
         let began = Instant::now();
@@ -80,7 +80,7 @@ impl Lease {
         Ok(Self { owner, renewer })
     }
 
-    /// Fails when another process has taken it, since this one was paused or cut off for too long.
+    /// Fails if another process has taken the lease, because this one was paused or disconnected for too long.
     pub(in crate::engine) fn verify(&self, conn: &mut Connection) -> Result<()> {
         let query = sql("SELECT COUNT(*) FROM ecomdb_migrating WHERE id = 1 AND owner = ?").text(self.owner.clone());
         if self.renewer.has_lost.load(Ordering::Relaxed) || query.one::<BigInt, i64>(conn)? == 0 {
@@ -89,8 +89,8 @@ impl Lease {
         Ok(())
     }
 
-    /// Changes rows in a transaction of its own, which is undone when another process has taken the lease meanwhile. It writes
-    /// the lease last: to hold it longer would keep out its renewals.
+    /// Writes rows in a transaction that is rolled back if another process has taken the lease. It writes the lease
+    /// last, because holding its lock longer would block renewals.
     pub(in crate::engine) fn write(
         &self,
         conn: &mut Connection,
@@ -105,7 +105,7 @@ impl Lease {
                 false => Err(lost()),
             });
             let Err(error) = outcome else { return Ok(()) };
-            // A connection that fails here ends the migration with the first error, or at the next statement.
+            // A broken connection ends the migration with the first error, or at the next statement.
             let _ = <Connection as diesel::Connection>::TransactionManager::rollback_transaction(conn);
             if !matches!(error, Error::Contention { .. }) || attempts.next() == Some(ATTEMPTS) {
                 return Err(error);
@@ -113,7 +113,7 @@ impl Lease {
         }
     }
 
-    /// Lets the next one have it at once. Where that fails, the next one waits until it expires.
+    /// Frees the lease. If that fails, it expires.
     pub(in crate::engine) fn release(self, conn: &mut Connection) {
         let Self { owner, renewer } = self;
         drop(renewer);
@@ -124,7 +124,7 @@ impl Lease {
     }
 }
 
-/// Looks first, since on a cluster every CREATE TABLE stops all nodes for a moment.
+/// Checks first, because each CREATE TABLE blocks all nodes of a cluster briefly.
 fn create(conn: &mut Connection) -> Result<()> {
     if sql(HAS_TABLE).one::<BigInt, i64>(conn)? == 0 {
         conn.batch_execute(CREATE_TABLE)?;
@@ -132,7 +132,7 @@ fn create(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Takes it if nobody has it, or whoever has it has been silent for too long.
+/// Takes the lease if it is free or its owner has been silent for too long.
 fn try_to_take(conn: &mut Connection, owner: &str, seen: &mut Option<Seen>) -> Result<bool> {
     let row = sql("SELECT owner, renewals, seconds FROM ecomdb_migrating WHERE id = 1");
     let rows = row.rows::<(Text, BigInt, BigInt), (String, i64, i64)>(conn)?;
@@ -177,7 +177,7 @@ impl Seen {
     }
 }
 
-/// Somebody else was faster, or a long change of a table holds the cluster up.
+/// Another process took the lease, or DDL blocks the cluster.
 fn lost_is_no(outcome: Result<bool>) -> Result<bool> {
     match outcome {
         Err(Error::Contention { .. }) => Ok(false),
@@ -186,7 +186,7 @@ fn lost_is_no(outcome: Result<bool>) -> Result<bool> {
 }
 
 impl Renewer {
-    /// On a connection of its own: one step of a migration can take longer than the lease.
+    /// Uses a separate connection, because one migration step can take longer than the lease.
     fn start(url: DatabaseUrl, owner: String, pause: Duration) -> Result<Self> {
         let (stop, stopped) = channel();
         let has_lost = Arc::new(AtomicBool::new(false));
@@ -210,7 +210,7 @@ impl Renewer {
     }
 }
 
-/// Whether it was there to be renewed.
+/// Whether the lease was still owned when renewing.
 fn renew_on(conn: &mut Option<Connection>, url: &DatabaseUrl, owner: &str) -> Result<bool> {
     let conn = match conn {
         Some(conn) => conn,

@@ -1,5 +1,5 @@
-//! Packets over a socket. Each has a header of four bytes: the length of what follows, and a number that counts the packets
-//! of one command. What is longer than 16 MB comes in several.
+//! Packets over a socket. Each has a header of four bytes: payload length, and sequence number within the command.
+//! Payloads of 16 MB and more are split.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -16,19 +16,19 @@ use socket2::{SockRef, TcpKeepalive};
 use super::error::Failure;
 use crate::engine::resolve;
 
-/// A packet of this length is continued by the next one.
+/// A payload of this length is continued in the next packet.
 const FULL: usize = 0x00ff_ffff;
 const HEADER: usize = 4;
-/// What is read at once.
+/// Number of bytes to read at once.
 const CHUNK: usize = 1 << 14;
 /// Larger buffers are not kept.
 const KEPT: usize = 1 << 20;
-/// The longest payload: the most that the protocol knows, and what a server may send before it knows who we are.
+/// Maximum payload: the protocol's limit, and the limit before the login.
 const LONGEST: usize = 1 << 30;
 const LONGEST_BEFORE_LOGIN: usize = 1 << 16;
 
-/// How long a server may be silent on the wire before it counts as gone: with nothing to send (probes after 30 s, three of
-/// them), and with data that it does not acknowledge.
+/// Time after which a silent server counts as gone: with nothing to send (probes after 30 s, three of them), and with
+/// unacknowledged data.
 const IDLE: Duration = Duration::from_secs(30);
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 const PROBES: u32 = 3;
@@ -41,7 +41,7 @@ enum Link {
     Unix(UnixStream),
 }
 
-/// A socket with one deadline for everything while the connection is made, and a time limit for each read and write later.
+/// A socket with one deadline for the connection phase, and later a time limit per read and write.
 struct Socket {
     link: Link,
     deadline: Option<Instant>,
@@ -104,7 +104,7 @@ impl Write for Socket {
 enum Stream {
     Plain(Socket),
     Tls(Box<StreamOwned<ClientConnection, Socket>>),
-    /// Between the two.
+    /// During the switch to TLS.
     Closed,
 }
 
@@ -140,27 +140,27 @@ impl Stream {
 /// A connection that sends and receives packets.
 pub(super) struct Wire {
     stream: Stream,
-    /// The number of the next packet, in either direction.
+    /// Sequence number of the next packet in either direction.
     sequence: u8,
     input: Vec<u8>,
-    /// The part of `input` that was received and not taken.
+    /// Start of the unread part of `input`.
     start: usize,
     end: usize,
-    /// The payload of a packet that came in several.
+    /// Payload of a split packet.
     joined: Vec<u8>,
     output: Vec<u8>,
-    /// The longest payload that the server may send.
+    /// Maximum payload accepted from the server.
     longest: usize,
 }
 
 impl Wire {
-    /// Connects to the first address of the host that answers, until the deadline.
+    /// Connects to the first address of the host that accepts, until the deadline.
     pub(super) fn tcp(host: &str, port: u16, deadline: Instant) -> Result<Self, Failure> {
         let unreachable = |why: io::Error| Failure::Lost(format!("cannot connect: {why}"));
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         let addresses = resolve::addresses(host, port, deadline).map_err(unreachable)?;
         for (address, left) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
-            // Each gets a fair share of the time that is left.
+            // Each address gets an equal share of the remaining time.
             match TcpStream::connect_timeout(address, time_left(deadline)? / left) {
                 Ok(tcp) => {
                     tcp.set_nodelay(true)?;
@@ -203,12 +203,12 @@ impl Wire {
         }
     }
 
-    /// The login is done: from now on the server may send large packets.
+    /// Marks the login as complete: from now on, the server may send large packets.
     pub(super) fn trust(&mut self) {
         self.longest = LONGEST;
     }
 
-    /// Gives the memory of large packets back, once they have been taken.
+    /// Frees the memory of large packets that were read.
     pub(super) fn shrink(&mut self) {
         if self.start == self.end && self.input.len() > KEPT {
             (self.start, self.end) = (0, 0);
@@ -219,13 +219,13 @@ impl Wire {
         }
     }
 
-    /// Goes on encrypted. The server has been told so.
+    /// Switches to TLS, which the server has been told.
     pub(super) fn encrypt(&mut self, config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::Lost(format!("no TLS with the server, which offers it (see ssl_mode): {error}"))
         };
         if self.start < self.end {
-            // Somebody between the server and us wrote it: it would pass for encrypted.
+            // Bytes injected into plain text by an attacker would appear to be encrypted.
             return Err(Failure::protocol("more than its greeting before TLS"));
         }
         let Stream::Plain(mut socket) = std::mem::replace(&mut self.stream, Stream::Closed) else {
@@ -243,14 +243,14 @@ impl Wire {
         matches!(self.stream, Stream::Tls(_))
     }
 
-    /// The connection is made: from now on each read and write may take so long, or as long as it likes.
+    /// Ends the connection phase, and sets the time limit per read and write; `None` for no limit.
     pub(super) fn settle(&mut self, limit: Option<Duration>) -> Result<(), Failure> {
         let socket = self.stream.socket()?;
         socket.deadline = None;
         Ok(socket.set_timeouts(limit)?)
     }
 
-    /// Puts the first packet of a command behind what waits to be sent.
+    /// Appends the first packet of a command to the output buffer.
     pub(super) fn command(&mut self, payload: &[u8]) {
         self.sequence = 0;
         self.packet(payload);
@@ -266,7 +266,7 @@ impl Wire {
         self.sequence = sequence;
     }
 
-    /// Puts a packet behind what waits to be sent.
+    /// Appends a packet to the output buffer.
     pub(super) fn packet(&mut self, payload: &[u8]) {
         let mut rest = payload;
         loop {
@@ -292,7 +292,7 @@ impl Wire {
         Ok(sent?)
     }
 
-    /// The payload of the next packet, which is not empty.
+    /// The payload of the next packet, which must not be empty.
     pub(super) fn receive(&mut self) -> Result<&[u8], Failure> {
         let length = self.receive_part()?;
         if length < FULL {
@@ -315,7 +315,7 @@ impl Wire {
         }
     }
 
-    /// Reads one packet. Its payload ends at `start`, and has the length that is given.
+    /// Reads one packet, and returns the length of its payload, which ends at `start`.
     fn receive_part(&mut self) -> Result<usize, Failure> {
         self.fill(HEADER)?;
         let [a, b, c, sequence] = self.input[self.start..][..HEADER] else {
@@ -334,7 +334,7 @@ impl Wire {
         Ok(length)
     }
 
-    /// Reads until so many bytes are there that were not taken.
+    /// Reads until `wanted` unread bytes are available.
     fn fill(&mut self, wanted: usize) -> Result<(), Failure> {
         if self.end - self.start >= wanted {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What a URL says of the connection, with the names that PostgreSQL's own tools know.
+//! Connection options in a URL, named as by PostgreSQL's own tools.
 
 use std::env;
 use std::fmt::Display;
@@ -12,27 +12,27 @@ use socket2::TcpKeepalive;
 use crate::engine::server_url::ServerUrl;
 
 pub(super) struct Options {
-    /// In the order in which they are tried.
+    /// Servers in the order of connection attempts.
     pub(super) places: Vec<Place>,
     pub(super) target: Option<Target>,
     pub(super) user: String,
     pub(super) password: Option<String>,
     pub(super) database: String,
-    /// What the server is told as it is: `application_name` and `options`.
+    /// Parameters passed to the server: `application_name` and `options`.
     pub(super) startup: Vec<(&'static str, String)>,
     pub(super) tls: TlsOptions,
     pub(super) keep_alive: KeepAlive,
     pub(super) connect_timeout: Option<Duration>,
 }
 
-/// Where a server listens.
+/// Address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     Tcp { host: String, port: u16 },
     Unix { folder: String, port: u16 },
 }
 
-/// Which server is wanted, where there are several.
+/// Required role of the server, if there are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     Any,
@@ -46,19 +46,19 @@ pub(super) enum Target {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct TlsOptions {
     pub(super) mode: TlsMode,
-    /// File of the certificates that are trusted, or `system` for those that the system trusts.
+    /// File of trusted certificates, or `system` for those of the operating system.
     pub(super) root: Option<String>,
     pub(super) certificate: Option<PathBuf>,
     pub(super) key: Option<PathBuf>,
 }
 
-/// Whether the connection is encrypted, and what of the server's certificate is checked.
+/// Encryption, and verification of the server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) enum TlsMode {
     Disable,
-    /// If the server insists.
+    /// Encrypted if the server requires it.
     Allow,
-    /// If the server can.
+    /// Encrypted if the server supports it.
     #[default]
     Prefer,
     Require,
@@ -66,14 +66,14 @@ pub(super) enum TlsMode {
     VerifyFull,
 }
 
-/// How soon a server that is gone without a word is noticed.
+/// Detection of a server that vanished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KeepAlive {
     enabled: bool,
     idle: Duration,
     interval: Duration,
     count: u32,
-    /// How long what was sent may stay without the other side's acknowledgement.
+    /// Maximum time for which sent data may remain unacknowledged.
     user_timeout: Duration,
 }
 
@@ -106,7 +106,7 @@ const SUPPORTED: &str = "host, port, user, password, dbname, application_name, o
      keepalives_count, tcp_user_timeout, client_encoding, channel_binding and gssencmode";
 
 impl Options {
-    /// Fails with a sentence that names the parameter.
+    /// Parses a URL. An error names the parameter.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         let url = ServerUrl::parse(url).map_err(|what| format!("the database URL {what}"))?;
         let mut options = Self {
@@ -155,7 +155,7 @@ impl Options {
             |allowed: &[&'static str]| word(name, value, &allowed.iter().map(|it| (*it, ())).collect::<Vec<_>>());
         let seconds = |most| within(name, value, 1..=most).map(Duration::from_secs);
         match name {
-            // Read with the hosts.
+            // Handled with the hosts.
             "host" | "port" => {}
             "password" => self.password = Some(value.to_owned()),
             "dbname" => self.database = value.to_owned(),
@@ -231,7 +231,7 @@ where
     value.parse().map_err(|error| format!("the database URL has a {name} that is no number: {error}"))
 }
 
-/// A number that the system and the clock can work with.
+/// Parses a number in the range that system and clock support.
 fn within<T: FromStr + Display + PartialOrd>(name: &str, value: &str, allowed: RangeInclusive<T>) -> Result<T, String>
 where
     T::Err: Display,
@@ -244,7 +244,7 @@ where
     Ok(given)
 }
 
-/// The hosts of the URL, or those of the parameter `host`, with their ports.
+/// Hosts of the URL or of the parameter `host`, with their ports.
 fn places(url: &ServerUrl) -> Result<Vec<Place>, String> {
     const PORT: u16 = 5432;
     let port = |text: &str| match text {
@@ -271,7 +271,7 @@ fn places(url: &ServerUrl) -> Result<Vec<Place>, String> {
     hosts.into_iter().enumerate().map(place).collect()
 }
 
-/// Whom PostgreSQL's own tools log in as where nobody is named.
+/// Default user name of PostgreSQL's own tools.
 fn own_name() -> Option<String> {
     ["PGUSER", "USER", "LOGNAME"].iter().find_map(|name| env::var(name).ok()).filter(|name| !name.is_empty())
 }

@@ -1,7 +1,7 @@
-//! A conversation with the server, in messages of PostgreSQL's protocol (version 3): one request, its answer, the next one.
+//! A session in PostgreSQL's protocol (version 3): one request and its response at a time.
 //!
-//! A request ends with the server's word that it is ready, which says whether a transaction is open. Whatever goes wrong in
-//! between, other than an error that the server reports, leaves a connection that is of no further use.
+//! A response ends when the server reports that it is ready, with the state of the transaction. After any failure other
+//! than a reported server error, the connection cannot be used again.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -19,30 +19,30 @@ use super::socket::Socket;
 use super::statements::{Prepared, Statements, bind};
 use super::wire::Wire;
 
-/// Whether a transaction is open, as the server says.
+/// State of the transaction, as reported by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Idle,
     Open,
-    /// It can only be rolled back.
+    /// The transaction can only be rolled back.
     Failed,
 }
 
 pub(super) struct Session {
     wire: Wire,
     status: Status,
-    /// Why the connection is of no further use.
+    /// Reason why the connection is unusable.
     lost: Option<String>,
-    /// How long a request may take.
+    /// Maximum duration of a request.
     limit: Option<Duration>,
     statements: Statements,
-    /// Whether statements are prepared and kept.
+    /// Whether statements are prepared and cached.
     prepares: bool,
-    /// The BEGIN that is sent together with the next request.
+    /// A BEGIN to be sent with the next request.
     begin: Option<&'static str>,
-    /// Whether a pooler gives each transaction another connection to the server: nothing may be left on that.
+    /// Whether a pooler assigns another server connection to each transaction, so that no state may remain on it.
     is_shared: bool,
-    /// The query that makes the session's settings for one transaction there.
+    /// Query that applies the session settings to such a transaction.
     settings: Option<String>,
 }
 
@@ -50,17 +50,17 @@ pub(super) struct Session {
 #[derive(Debug)]
 pub(super) struct Statement<'a> {
     pub(super) text: &'a str,
-    /// The types of the values.
+    /// Types of the values.
     pub(super) types: &'a [u32],
     pub(super) values: &'a [Option<Vec<u8>>],
-    /// Whether it is worth being prepared and kept.
+    /// Whether to prepare and cache the statement.
     pub(super) kept: bool,
 }
 
-/// What a statement gave.
+/// Result of a statement.
 pub(super) struct Answer {
     pub(super) rows: Vec<PgRow>,
-    /// How many rows it touched.
+    /// Number of affected rows.
     pub(super) touched: usize,
 }
 
@@ -87,28 +87,28 @@ impl Session {
         self.lost.is_some()
     }
 
-    /// How long each request may take from now on.
+    /// Sets the maximum duration of each request.
     pub(super) fn set_limit(&mut self, limit: Option<Duration>) {
         self.limit = limit;
     }
 
-    /// While the connection is being made: what is sent and received until then.
+    /// Sets a deadline for all messages of the connection phase.
     pub(super) fn until(&mut self, deadline: Instant) {
         self.wire.socket.until(deadline);
     }
 
-    /// The server has let this user in.
+    /// Marks the login as complete.
     pub(super) fn note_login(&mut self) {
         self.wire.trust();
     }
 
-    /// Makes these settings in each transaction, and keeps nothing on the server beyond it.
+    /// Applies these settings in each transaction, and keeps no other state on the server.
     pub(super) fn share(&mut self, settings: Option<String>) {
         self.settings = settings;
         self.is_shared = true;
     }
 
-    /// Whether statements are prepared and kept from now on.
+    /// Sets whether statements are prepared and cached.
     pub(super) fn prepare_statements(&mut self, prepares: bool) {
         self.prepares = prepares;
     }
@@ -122,12 +122,12 @@ impl Session {
         self.begin.is_some()
     }
 
-    /// Forgets the BEGIN that was not sent; false if there is none.
+    /// Discards a pending BEGIN; false if there is none.
     pub(super) fn forget_begin(&mut self) -> bool {
         self.begin.take().is_some()
     }
 
-    /// Runs statements without values, one after the other, and gives what the last one says it did, such as `COMMIT`.
+    /// Runs statements without values in sequence, and returns the command tag of the last one, such as `COMMIT`.
     pub(super) fn batch(&mut self, text: &str, mut row: impl FnMut(&DataRowBody)) -> Result<String, Failure> {
         let mut done = String::new();
         self.write_query(text)?;
@@ -143,7 +143,7 @@ impl Session {
         Ok(done)
     }
 
-    /// Runs `COPY ... FROM STDIN` with these bytes, and gives the number of rows.
+    /// Runs `COPY ... FROM STDIN` with these bytes, and returns the number of rows.
     pub(super) fn copy_in(&mut self, text: &str, parts: &[&[u8]]) -> Result<usize, Failure> {
         let mut is_accepted = false;
         self.write_query(text)?;
@@ -176,7 +176,7 @@ impl Session {
         Ok(())
     }
 
-    /// Runs one statement in one round trip, whether or not it has been prepared.
+    /// Runs one statement in one round trip, prepared or not.
     pub(super) fn run(&mut self, statement: &Statement<'_>) -> Result<Answer, Failure> {
         let known = self.statements.find(statement);
         let is_kept = known.is_some() || (statement.kept && self.prepares && !self.is_shared);
@@ -198,7 +198,7 @@ impl Session {
         let mut outcome = self.exchange(&mut |message| {
             match message {
                 Message::ParseComplete => parsed += 1,
-                // What comes from here on is of the next statement.
+                // The following rows belong to the next statement.
                 Message::BindComplete => rows.clear(),
                 Message::NoData => columns = Some(Arc::from([])),
                 Message::RowDescription(body) => {
@@ -235,7 +235,7 @@ impl Session {
         }
     }
 
-    /// Writes a statement, and in front of it what it needs; gives how many statements that is.
+    /// Writes a statement, preceded by what it requires. Returns the number of statements.
     fn write_statement(&mut self, statement: &Statement<'_>, name: &str, is_new: bool) -> io::Result<usize> {
         let out = &mut self.wire.out;
         for name in self.statements.closed() {
@@ -260,7 +260,7 @@ impl Session {
         Ok(before.len())
     }
 
-    /// Writes statements without values, and in front of them what they need.
+    /// Writes statements without values, preceded by what they require.
     fn write_query(&mut self, text: &str) -> Result<(), Failure> {
         let settings = self.settings.as_deref().filter(|_| self.status == Status::Idle);
         let before: String = self.begin.into_iter().chain(settings).flat_map(|text| [text, "; "]).collect();
@@ -274,8 +274,8 @@ impl Session {
         })
     }
 
-    /// Sends what is written, and gives each message of the answer to `take`, until the server is ready for the next request
-    /// or `take` says that it has come as far as it wants.
+    /// Sends the output buffer, and passes the response messages to `take`, until the server is ready for the next
+    /// request or `take` stops.
     fn exchange(&mut self, take: &mut dyn FnMut(Message) -> io::Result<bool>) -> Result<(), Failure> {
         if let Some(why) = &self.lost {
             self.wire.out.clear();
@@ -323,7 +323,7 @@ impl Session {
         }
     }
 
-    /// Sends what is written.
+    /// Sends the output buffer.
     pub(super) fn transmit(&mut self) -> io::Result<()> {
         self.wire.transmit()
     }
@@ -332,7 +332,7 @@ impl Session {
         &mut self.wire.out
     }
 
-    /// The next message that is part of an answer.
+    /// The next message of a response.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
         self.wire.receive()
     }
@@ -346,7 +346,7 @@ impl Session {
 }
 
 impl Drop for Session {
-    /// Takes its leave, if that takes no time.
+    /// Sends a termination message if that does not block.
     fn drop(&mut self) {
         const PATIENCE: Duration = Duration::from_millis(100);
         if self.lost.is_none() {
@@ -358,7 +358,7 @@ impl Drop for Session {
     }
 }
 
-/// `INSERT 0 3` and `UPDATE 3` touched three rows, `BEGIN` none.
+/// Number of rows in a command tag: three for `INSERT 0 3` and `UPDATE 3`, none for `BEGIN`.
 fn rows_touched(body: &CommandCompleteBody) -> io::Result<usize> {
     Ok(body.tag()?.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0))
 }
