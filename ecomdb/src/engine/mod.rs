@@ -13,6 +13,7 @@ mod groups;
 mod health;
 #[cfg(feature = "mysql")]
 mod lane;
+mod later;
 mod migrations;
 mod pool;
 mod redacted;
@@ -53,6 +54,7 @@ pub(crate) use self::groups::Locks;
 pub(crate) use self::health::Health;
 #[cfg(feature = "mysql")]
 pub(crate) use self::lane::{Lane, Work};
+pub(crate) use self::later::Later;
 #[cfg(feature = "mysql")]
 pub use self::mysql::MysqlConnection;
 pub(crate) use self::pool::Pool;
@@ -62,7 +64,7 @@ pub(crate) use self::redacted::HiddenUrl;
 pub use self::redacted::redacted;
 pub(crate) use self::server::{snapshot, write, write_once};
 pub(crate) use self::snapshot::Snapshot;
-pub(crate) use self::sql::{Later, Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
+pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
 pub(crate) use self::url::{DatabaseUrl, Engine};
 pub(crate) use self::watch::{Probe, Watch};
 #[cfg(feature = "sqlite")]

@@ -19,10 +19,9 @@ use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
 
-use super::Connection;
 #[cfg(feature = "mysql")]
 use super::mysql::Ticket;
-use crate::error::Result;
+use super::{Connection, Later};
 use crate::types::time::Stamp;
 
 /// A statement with `?` placeholders, and its values. `Key` is the key of its prepared statement in the cache.
@@ -318,38 +317,6 @@ pub(crate) trait MysqlRow<ST, Key> {}
 
 #[cfg(not(feature = "mysql"))]
 impl<ST, Key, R> MysqlRow<ST, Key> for R {}
-
-/// Result of a statement that was [sent](Sql::send), available after its response.
-pub(crate) struct Later<'a, T>(Box<dyn FnOnce(&mut Connection) -> Result<T> + 'a>);
-
-impl<'a, T: 'a> Later<'a, T> {
-    pub(crate) fn new(read: impl FnOnce(&mut Connection) -> Result<T> + 'a) -> Self {
-        Self(Box::new(read))
-    }
-
-    pub(crate) fn known(value: T) -> Self {
-        Self::new(|_| Ok(value))
-    }
-
-    #[cfg(feature = "mysql")]
-    fn from_mysql(read: impl FnOnce(&mut crate::MysqlConnection) -> QueryResult<T> + 'a) -> Self {
-        Self::new(|conn| match conn {
-            Connection::Mysql(own) => Ok(read(own)?),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            // The statement was sent on another connection.
-            _ => Err(diesel::result::Error::BrokenTransactionManager.into()),
-        })
-    }
-
-    pub(crate) fn map<U: 'a>(self, make: impl FnOnce(T) -> U + 'a) -> Later<'a, U> {
-        Later::new(|conn| self.get(conn).map(make))
-    }
-
-    /// Waits for the response, and returns the result.
-    pub(crate) fn get(self, conn: &mut Connection) -> Result<T> {
-        (self.0)(conn)
-    }
-}
 
 /// A statement with the types of its columns.
 #[derive(Debug)]

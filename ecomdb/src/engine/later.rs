@@ -1,0 +1,37 @@
+//! Results of statements that are sent without waiting for their answers.
+
+use super::Connection;
+use crate::error::Result;
+
+/// Result of a statement that was [sent](super::Sql::send), available after its response.
+pub(crate) struct Later<'a, T>(Box<dyn FnOnce(&mut Connection) -> Result<T> + 'a>);
+
+impl<'a, T: 'a> Later<'a, T> {
+    pub(crate) fn new(read: impl FnOnce(&mut Connection) -> Result<T> + 'a) -> Self {
+        Self(Box::new(read))
+    }
+
+    pub(crate) fn known(value: T) -> Self {
+        Self::new(|_| Ok(value))
+    }
+
+    #[cfg(feature = "mysql")]
+    pub(super) fn from_mysql(read: impl FnOnce(&mut crate::MysqlConnection) -> diesel::QueryResult<T> + 'a) -> Self {
+        Self::new(|conn| match conn {
+            Connection::Mysql(own) => Ok(read(own)?),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            // The statement was sent on another connection.
+            _ => Err(diesel::result::Error::BrokenTransactionManager.into()),
+        })
+    }
+
+    #[cfg(feature = "mysql")]
+    pub(crate) fn map<U: 'a>(self, make: impl FnOnce(T) -> U + 'a) -> Later<'a, U> {
+        Later::new(|conn| self.get(conn).map(make))
+    }
+
+    /// Waits for the response, and returns the result.
+    pub(crate) fn get(self, conn: &mut Connection) -> Result<T> {
+        (self.0)(conn)
+    }
+}
