@@ -23,7 +23,7 @@ pub(super) struct Wire {
     pub(super) out: BytesMut,
     /// What was received and is not read yet.
     input: BytesMut,
-    /// Whether `input` has grown for a large message. Its capacity does not say so: it is what is behind the last message.
+    /// Whether `input` has grown for a large message, which its capacity (after the last message) does not show.
     is_large: bool,
     chunk: Box<[u8]>,
     /// The largest message that is accepted.
