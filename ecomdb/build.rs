@@ -23,8 +23,10 @@ fn main() -> io::Result<()> {
             let down = fs::read_to_string(folder.join("down.sql"))?;
             let made = made_by(&up, engine);
             let (up, down) = (batches(&up, engine), batches(&down, engine));
-            let _ =
-                writeln!(code, "    Step {{ version: {version:?}, makes: &{made:?}, up: &{up:?}, down: &{down:?} }},");
+            let _ = writeln!(
+                code,
+                "    Step {{ name: {folder_name:?}, version: {version:?}, makes: &{made:?}, up: &{up:?}, down: &{down:?} }},"
+            );
         }
         code.push_str("];\n");
     }

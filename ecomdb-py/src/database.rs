@@ -80,6 +80,12 @@ impl Database {
 
 #[pymethods]
 impl Database {
+    /// tuple[str, ...]: the migrations that connecting ran, such as ``"0001_users"``; none if the schema was the newest.
+    #[getter]
+    fn applied_migrations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.handle.database(py)?.applied_migrations())
+    }
+
     /// Literal["SQLite", "MySQL", "PostgreSQL"]: the name of the engine.
     #[getter]
     fn engine(&self) -> &'static str {

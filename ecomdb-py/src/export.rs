@@ -194,26 +194,28 @@ impl Database {
     /// Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
     ///
     /// Args:
-    ///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+    ///     folder (str | os.PathLike[str]): where to; made if it is missing.
     ///     format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
     ///     for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
+    ///     overwrite (bool): replace files that exist.
     ///
     /// Returns:
     ///     dict[TableName, int]: the number of rows of each table.
     ///
     /// Raises:
     ///     ValidationError: there is no such format.
-    ///     OutputError: a file cannot be written.
-    #[pyo3(signature = (folder, *, format="csv", for_spreadsheet=false))]
+    ///     OutputError: a file exists already and is not to be replaced, or cannot be written.
+    #[pyo3(signature = (folder, *, format="csv", for_spreadsheet=false, overwrite=false))]
     fn export_all<'py>(
         &self,
         py: Python<'py>,
         folder: PathBuf,
         format: &str,
         for_spreadsheet: bool,
+        overwrite: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
         let format = format_of(py, format, for_spreadsheet)?;
-        output::to_folder(py, self.handle.database(py)?, folder, format)
+        output::to_folder(py, self.handle.database(py)?, folder, format, output::if_exists(overwrite))
     }
 
     /// Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
@@ -221,17 +223,22 @@ impl Database {
     ///
     /// Args:
     ///     path (str | os.PathLike[str]): the new file; only its owner may read it.
+    ///     overwrite (bool): replace the file if it exists, unless it is a database in use.
     ///
     /// Raises:
-    ///     OutputError: the file exists already, or cannot be written.
+    ///     OutputError: the file exists already and is not to be replaced, or cannot be written.
     ///     ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
-    fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+    #[pyo3(signature = (path, *, overwrite=false))]
+    fn backup(&self, py: Python<'_>, path: PathBuf, overwrite: bool) -> PyResult<()> {
         let database = self.handle.database(py)?;
-        py.detach(|| database.backup(&path)).map_err(|error| exception(py, &error))?;
+        let if_exists = output::if_exists(overwrite);
+        py.detach(|| database.backup(&path, if_exists)).map_err(|error| exception(py, &error))?;
         // SQLite copies in one step, so Ctrl-C takes effect here.
         py.check_signals().inspect_err(|_| {
-            // A copy that cannot be deleted is whole.
-            let _ = std::fs::remove_file(&path);
+            // A copy that cannot be deleted is whole. One that replaced another file stays.
+            if !overwrite {
+                let _ = std::fs::remove_file(&path);
+            }
         })
     }
 }

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 
 use crate::errors::exception;
+use crate::output;
 use crate::rows::rows;
 use crate::scenario::scenario;
 use crate::values::Value;
@@ -128,8 +129,9 @@ pub(crate) fn generate(
 /// Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
 ///
 /// Args:
-///     folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+///     folder (str | os.PathLike[str]): where to; made if it is missing.
 ///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+///     overwrite (bool): replace files that exist.
 ///     progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
 ///     scenario: any value of a scenario, as of :meth:`Database.generate`.
 ///
@@ -138,20 +140,22 @@ pub(crate) fn generate(
 ///
 /// Raises:
 ///     ValidationError: for a value that is out of bounds.
-///     OutputError: a file cannot be written.
+///     OutputError: a file exists already and is not to be replaced, or cannot be written.
 #[pyfunction]
-#[pyo3(signature = (folder, preset="demo", *, progress=None, **scenario))]
+#[pyo3(signature = (folder, preset="demo", *, overwrite=false, progress=None, **scenario))]
 pub(crate) fn generate_csv(
     py: Python<'_>,
     folder: PathBuf,
     preset: &str,
+    overwrite: bool,
     progress: Option<&Bound<'_, PyAny>>,
     scenario: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
     let dataset = dataset(py, preset, scenario)?;
     let progress = callback(py, progress)?;
+    let if_exists = output::if_exists(overwrite);
     let threads = available_parallelism().map_or(1, usize::from);
-    let made = with_progress(py, progress.as_ref(), |report| dataset.write_csv(&folder, threads, report));
+    let made = with_progress(py, progress.as_ref(), |report| dataset.write_csv(&folder, if_exists, threads, report));
     summary(made?).into_python(py)
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ecomdb::{Database, Error, ExportFormat};
+use ecomdb::{Database, Error, ExportFormat, IfExists};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -116,6 +116,10 @@ impl Write for Writer {
     }
 }
 
+pub(crate) const fn if_exists(overwrite: bool) -> IfExists {
+    if overwrite { IfExists::Replace } else { IfExists::Refuse }
+}
+
 /// Writes a file for each table into a folder, and gives how many rows each has. What a signal handler raises, as on
 /// Ctrl-C, leaves the folder as it was.
 pub(crate) fn to_folder(
@@ -123,10 +127,11 @@ pub(crate) fn to_folder(
     database: Database,
     folder: PathBuf,
     format: ExportFormat,
+    if_exists: IfExists,
 ) -> PyResult<Bound<'_, PyDict>> {
     let mut interrupted = None;
     let tables = py.detach(|| {
-        database.export_all_while(format, &folder, || match Python::attach(|py| py.check_signals()) {
+        database.export_all_while(format, &folder, if_exists, || match Python::attach(|py| py.check_signals()) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 interrupted = Some(error);

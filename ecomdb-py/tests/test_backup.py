@@ -19,11 +19,14 @@ def test_a_backup_is_a_database_like_the_first(memory: Shop, tmp_path: Path) -> 
         assert monday.check().is_clean
 
 
-def test_a_file_that_is_there_is_not_overwritten(memory: Shop, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_overwritten_only_if_that_is_asked_for(memory: Shop, tmp_path: Path) -> None:
     (tmp_path / "monday.db").write_text("diary")
     with pytest.raises(ecomdb.OutputError, match="exists already"):
         memory.db.backup(tmp_path / "monday.db")
     assert (tmp_path / "monday.db").read_text() == "diary"
+    memory.db.backup(tmp_path / "monday.db", overwrite=True)
+    with ecomdb.connect(f"sqlite://{tmp_path / 'monday.db'}") as monday:
+        assert monday.check().is_clean
 
 
 def test_a_server_is_backed_up_by_its_own_tool(shop: Shop, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_what_people_typed_is_no_formula_in_a_spreadsheet(memory: Shop, tmp_path
         out = io.BytesIO()
         memory.db.write_table("users", out, for_spreadsheet=for_spreadsheet)
         assert cells in out.getvalue()
-        memory.db.export_all(tmp_path, for_spreadsheet=for_spreadsheet)
+        memory.db.export_all(tmp_path, for_spreadsheet=for_spreadsheet, overwrite=True)
         assert (tmp_path / "users.csv").read_bytes() == out.getvalue()
     with pytest.raises(ecomdb.ValidationError, match="for_spreadsheet: is for csv, not for ndjson"):
         memory.db.write_table("users", io.BytesIO(), format="ndjson", for_spreadsheet=True)
@@ -234,6 +234,17 @@ def test_a_report_is_written_with_every_row(demo: ecomdb.Database) -> None:
     with pytest.raises(ecomdb.ValidationError) as raised:
         demo.write_report("fortunes", out)  # type: ignore[arg-type]
     assert raised.value.field == "report"
+
+
+def test_files_that_are_there_are_overwritten_only_if_that_is_asked_for(memory: Shop, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("diary")
+    with pytest.raises(ecomdb.OutputError, match=r"users\.csv: it exists already"):
+        memory.db.export_all(tmp_path)
+    with pytest.raises(ecomdb.OutputError, match=r"users\.csv: it exists already"):
+        ecomdb.generate_csv(tmp_path, "small")
+    assert [file.name for file in tmp_path.iterdir()] == ["users.csv"]
+    memory.db.export_all(tmp_path, overwrite=True)
+    assert (tmp_path / "users.csv").read_text().startswith("id,email,")
 
 
 def test_what_cannot_be_written_is_an_error(memory: Shop, tmp_path: Path) -> None:

@@ -48,6 +48,51 @@ fn delete(files: &mut Vec<PathBuf>) {
     }
 }
 
+/// What happens to a file that is there already, of a backup, an export or a generator.
+///
+/// ```
+/// use ecomdb::{Database, ExportFormat, IfExists};
+///
+/// let db = Database::open("sqlite::memory:")?;
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path();
+/// db.export_all(ExportFormat::Csv, folder, IfExists::Refuse)?;
+/// assert!(db.export_all(ExportFormat::Csv, folder, IfExists::Refuse).is_err());
+/// db.export_all(ExportFormat::Csv, folder, IfExists::Replace)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IfExists {
+    /// It stays, nothing is written, and the operation fails with [`Error::Output`].
+    Refuse,
+    /// It is replaced once the new one is complete. A link is replaced, not followed.
+    Replace,
+}
+
+impl IfExists {
+    /// Fails if there is something that has to stay.
+    pub(crate) fn allow(self, path: &Path) -> io::Result<()> {
+        match self {
+            Self::Refuse if path.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same, with an error that names the file.
+    pub(crate) fn check(self, path: &Path) -> Result<()> {
+        self.allow(path).map_err(|error| unwritable(path, &error))
+    }
+
+    /// Gives a complete file its final name.
+    fn persist(self, file: TempPath, path: &Path) -> io::Result<()> {
+        let persisted = match self {
+            Self::Refuse => file.persist_noclobber(path),
+            Self::Replace => file.persist(path),
+        };
+        persisted.map_err(|failed| failed.error)
+    }
+}
+
 /// A new file with a random name, readable and writable by its owner only. Deleted if dropped before it is renamed.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
@@ -109,51 +154,58 @@ impl UnfinishedDatabase {
         self.folder.path().join(Self::NAME)
     }
 
-    /// Syncs the file to disk and renames it, unless `path` exists.
-    pub(crate) fn keep_as_new(self, path: &Path) -> io::Result<()> {
+    /// Syncs the file to disk and renames it.
+    pub(crate) fn keep(self, path: &Path, if_exists: IfExists) -> io::Result<()> {
         self.file.sync_all()?;
         let new = TempPath::try_from_path(self.path())?;
         // Declared before the lock, so that they are dropped after its release.
         let Self { file: _file, folder: _folder, entry: _entry } = self;
         let _locked = unfinished();
-        new.persist_noclobber(path).map_err(|failed| failed.error)
+        if_exists.persist(new, path)
     }
 }
 
-/// A file that replaces the one of its name when it is complete.
+/// A file that gets its name when it is complete.
 #[derive(Debug)]
 pub(crate) struct NewFile {
     file: BufWriter<Unfinished>,
     path: PathBuf,
+    if_exists: IfExists,
 }
 
 impl NewFile {
     /// Creates the file, and the folder if missing.
-    pub(crate) fn create(folder: &Path, name: &str) -> Result<Self> {
+    pub(crate) fn create(folder: &Path, name: &str, if_exists: IfExists) -> Result<Self> {
         let path = folder.join(name);
-        let file = std::fs::create_dir_all(folder).and_then(|()| Unfinished::create(folder));
-        let file = file.map_err(|error| unwritable(&path, &error))?;
-        Ok(Self { file: BufWriter::new(file), path })
+        let file = if_exists.allow(&path).and_then(|()| std::fs::create_dir_all(folder));
+        let file = file.and_then(|()| Unfinished::create(folder)).map_err(|error| unwritable(&path, &error))?;
+        Ok(Self { file: BufWriter::new(file), path, if_exists })
     }
 
-    /// Flushes all files, then renames them. A symbolic link with the name is replaced, not followed.
+    /// Flushes all files, then renames them.
     pub(crate) fn keep(files: Vec<Self>) -> Result<()> {
         let (mut complete, mut entries) = (Vec::new(), Vec::new());
-        for NewFile { file, path } in files {
+        for NewFile { file, path, if_exists } in files {
             let Unfinished { file, entry } = file.into_inner().map_err(|failed| unwritable(&path, failed.error()))?;
-            complete.push((file, path));
+            complete.push((file.into_temp_path(), path, if_exists));
             entries.push(entry);
         }
         // Declared after the entries, so that it is released before they are dropped.
         let _locked = unfinished();
-        complete.into_iter().try_for_each(|(file, path)| {
-            file.persist(&path).map(drop).map_err(|failed| unwritable(&path, &failed.error))
+        complete.into_iter().try_for_each(|(file, path, if_exists)| {
+            if_exists.persist(file, &path).map_err(|error| unwritable(&path, &error))
         })
     }
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Error {
-    Error::Output(io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+/// Why a file cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Error {
+    let why = match error.kind() {
+        io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::Output(io::Error::new(error.kind(), format!("{}: {why}", path.display())))
 }
 
 impl Write for Unfinished {
@@ -181,7 +233,7 @@ mod tests {
     use super::*;
 
     fn write(folder: &Path, text: &str) -> NewFile {
-        let mut file = NewFile::create(folder, "orders.csv").unwrap();
+        let mut file = NewFile::create(folder, "orders.csv", IfExists::Replace).unwrap();
         file.write_all(text.as_bytes()).unwrap();
         file
     }
@@ -220,9 +272,11 @@ mod tests {
         let discarded = begin();
         delete(&mut vec![discarded.folder.path().to_owned()]);
         assert_eq!(count(), 0);
-        assert!(discarded.keep_as_new(&folder.path().join("monday.db")).is_err());
-        begin().keep_as_new(&folder.path().join("monday.db")).unwrap();
-        assert!(begin().keep_as_new(&folder.path().join("monday.db")).is_err(), "what is there stays");
+        let monday = folder.path().join("monday.db");
+        assert!(discarded.keep(&monday, IfExists::Refuse).is_err());
+        begin().keep(&monday, IfExists::Refuse).unwrap();
+        assert!(begin().keep(&monday, IfExists::Refuse).is_err(), "what is there stays");
+        begin().keep(&monday, IfExists::Replace).unwrap();
         assert_eq!(count(), 1);
     }
 

@@ -61,7 +61,7 @@ pub use engine::PgConnection;
 pub use engine::{Cell, CellKind, Cells, Connection, TableColumn, redacted};
 pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
-pub use files::discard_unfinished_files;
+pub use files::{IfExists, discard_unfinished_files};
 pub use idempotency::IdempotencyKey;
 pub use inventory::{Movement, MovementReason, StockLevel};
 pub use ordering::{

@@ -1,4 +1,4 @@
-"""Links between the documents work, and the tests named in docs/growing.md exist."""
+"""What the documents name exists: sections, files, and tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("ecomdb-py/docs/*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("ecomdb-py/docs/*.md"))]
 
 
 def prose(document: Path) -> str:
@@ -44,9 +44,26 @@ def test_every_reference_is_defined_and_used(document: Path) -> None:
     assert sorted(set(re.findall(r"\]\[([^\]]+)\]", text))) == sorted(defined)
 
 
-def test_the_tests_that_growing_names_exist() -> None:
-    growing = (ROOT / "docs/growing.md").read_text(encoding="utf-8")
-    for file, function in re.findall(r"`([^`\n]+\.(?:py|rs))::(\w+)`", growing):
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    """`ecomdb/src/{error,lib}.rs`, `migrations/*/*/up.sql`: from the root, with the alternatives and stars of a shell."""
+    first = "|".join(re.escape(entry.name) for entry in ROOT.iterdir() if entry.is_dir())
+    for path in re.findall(rf"`((?:{first})/[\w./*{{}},-]*)(?:::\w+)?`", prose(document)):
+        for each in alternatives(path):
+            assert list(ROOT.glob(each.rstrip("/"))), f"{name(document)} names {each}"
+
+
+def alternatives(path: str) -> list[str]:
+    found = re.search(r"\{([^{}]*)\}", path)
+    if not found:
+        return [path]
+    before, after = path[: found.start()], path[found.end() :]
+    return [each for word in found[1].split(",") for each in alternatives(before + word + after)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_test_that_is_named_exists(document: Path) -> None:
+    for file, function in re.findall(r"`([^`\n]+\.(?:py|rs))::(\w+)`", document.read_text(encoding="utf-8")):
         begin = "def" if file.endswith(".py") else "fn"
         source = (ROOT / file).read_text(encoding="utf-8")
-        assert f"{begin} {function}(" in source, f"{file} has no {function}"
+        assert f"{begin} {function}(" in source, f"{name(document)}: {file} has no {function}"

@@ -1,4 +1,4 @@
-"""Responses to the README's requests match it in status and shape; the values depend on the date."""
+"""The requests of the README and of docs/http.md are answered as shown, in status and shape; values depend on the day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from demo_shop import Shop, demo_shop
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "http.md"]
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +22,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield shop
 
 
-def examples() -> list[tuple[str, Any]]:
-    """Each `$ curl` of the README with the JSON below it."""
+def examples(document: Path) -> list[tuple[str, Any]]:
+    """Each `$ curl` of a document with the JSON below it."""
     found = []
-    for block in re.findall(r"```console\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL):
         for example in block.removeprefix("$ ").split("\n$ "):
             command, answer = re.split(r"\n(?=[\[{])", example.replace("\\\n", " "), maxsplit=1)
             found.append((command, json.loads(answer)))
@@ -50,9 +51,10 @@ def agree(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def test_every_request_is_answered_in_the_shape_that_the_readme_shows(shop: Shop) -> None:
-    assert len(examples()) >= 15
-    for command, expected in examples():
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_request_is_answered_in_the_shape_that_the_document_shows(shop: Shop, document: Path) -> None:
+    assert len(examples(document)) >= 3
+    for command, expected in examples(document):
         words = shlex.split(command)[1:]
         (url,) = (word for word in words if word.startswith("localhost:8080/"))
         body = words[words.index("-d") + 1] if "-d" in words else None

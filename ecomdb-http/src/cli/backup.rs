@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::existing::{if_exists, or_overwrite};
 use super::terminal::say;
 use super::{Outcome, open_to_read, stop};
 
@@ -12,11 +13,15 @@ pub(super) struct Arguments {
     /// The new file.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    /// Replace the file if it exists, unless it is a database in use.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     stop::ends_the_program()?;
-    open_to_read(url)?.backup(&arguments.file)?;
+    open_to_read(url)?.backup(&arguments.file, if_exists(arguments.overwrite)).map_err(or_overwrite)?;
     let file = arguments.file.display();
     match arguments.file.to_str().map(url_of) {
         Some(url) => {

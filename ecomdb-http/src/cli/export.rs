@@ -1,25 +1,29 @@
 //! `ecomdb export`
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ecomdb::{Error, ExportFormat, Report, Table};
 
+use super::existing::{if_exists, or_overwrite};
 use super::report::{self, Asked};
 use super::terminal::{note, to_stdout};
 use super::{Failure, Outcome, open_to_read, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The table or report to write to the standard output. Tables: users, categories, products, price_changes,
-    /// inventory, orders, order_items, payments, refunds, inventory_movements. `ecomdb report` lists the reports.
-    #[arg(value_name = "NAME", required_unless_present = "folder", conflicts_with = "folder")]
+    /// The table or report to write to the standard output.
+    #[arg(value_name = "NAME", value_parser = source(), required_unless_present = "folder", conflicts_with = "folder")]
     name: Option<Source>,
 
     /// Write a file for each table into this folder, all of the same moment.
     #[arg(long = "into", value_name = "DIR")]
     folder: Option<PathBuf>,
+
+    /// With --into: replace files that exist.
+    #[arg(long, requires = "folder", conflicts_with = "name")]
+    overwrite: bool,
 
     /// csv, or ndjson for one JSON object a line.
     #[arg(long, value_name = "FORMAT", env = "ECOMDB_FORMAT", default_value = "csv")]
@@ -40,16 +44,13 @@ enum Source {
     Report(Report),
 }
 
-impl FromStr for Source {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let table = name.parse().map(Self::Table);
-        table.or_else(|_| name.parse().map(Self::Report)).map_err(|_: String| {
-            let tables = Table::ALL.iter().map(|table| table.as_str()).collect::<Vec<_>>().join(", ");
-            format!("there is no such table or report; tables: {tables}; reports:\n{}", report::names())
-        })
-    }
+/// Takes the name of a table or of a report.
+fn source() -> impl TypedValueParser<Value = Source> {
+    let tables = Table::ALL.iter().map(|table| PossibleValue::new(table.as_str()));
+    PossibleValuesParser::new(tables.chain(report::possible_names())).try_map(|name| {
+        let table = name.parse().map(Source::Table);
+        table.or_else(|_: String| name.parse().map(Source::Report))
+    })
 }
 
 impl Arguments {
@@ -78,7 +79,8 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         (None, Some(folder)) => {
             asked.refuse_all_but(&[], "--into")?;
             stop::ends_the_program()?;
-            for (table, rows) in open_to_read(url)?.export_all(*format, folder)? {
+            let exported = open_to_read(url)?.export_all(*format, folder, if_exists(arguments.overwrite));
+            for (table, rows) in exported.map_err(or_overwrite)? {
                 note(format_args!("{rows} rows of {table}"));
             }
             Ok(())

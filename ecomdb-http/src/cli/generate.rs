@@ -10,6 +10,7 @@ use clap::Args;
 use ecomdb::generator::{Dataset, Progress, Scenario, Summary};
 use ecomdb::{Database, Error};
 
+use super::existing::{if_exists, or_overwrite};
 use super::progress::Display;
 use super::scenario::{Wanted, midnight, usual_values};
 use super::terminal::{note, say};
@@ -25,6 +26,10 @@ pub(super) struct Arguments {
     /// Write a CSV file for each table into this folder instead of filling a database.
     #[arg(long, value_name = "DIR", env = "ECOMDB_CSV")]
     csv: Option<PathBuf>,
+
+    /// With --csv: replace files that exist.
+    #[arg(long, requires = "csv")]
+    overwrite: bool,
 
     #[command(flatten)]
     scenario: Wanted,
@@ -44,7 +49,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         Some(folder) => {
             let threads = available_parallelism().map_or(1, usize::from);
             let dataset = Dataset::new(scenario.clone()).map_err(Error::from)?;
-            dataset.write_csv(folder, threads, show)
+            dataset.write_csv(folder, if_exists(arguments.overwrite), threads, show)
         }
         None => Database::open(url)?.generate(&scenario, show),
     };
@@ -55,7 +60,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
             "{error}: all rows are written in one transaction, which loses as long as others write to the shop; generate \
              before it is open, or stop its servers meanwhile"
         )),
-        error => error.into(),
+        error => or_overwrite(error),
     })?;
     tell(&summary, started)?;
     if arguments.report { report(scenario) } else { Ok(()) }

@@ -28,7 +28,13 @@ pub(crate) fn filter(text: &str) -> Result<String, String> {
 pub(crate) fn start(filter: &str, format: Format) {
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
     match format {
-        Format::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        Format::Text => log.with_ansi(is_coloured()).init(),
         Format::Json => log.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
     }
+}
+
+/// Whether the log has colours: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+fn is_coloured() -> bool {
+    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !is_refused
 }

@@ -3,7 +3,9 @@
 mod api_key;
 mod backup;
 mod check;
+mod completions;
 mod config;
+mod existing;
 mod export;
 mod generate;
 mod log;
@@ -89,6 +91,8 @@ enum Command {
     /// Keys that programs log in with.
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// Print a script that completes commands and options in a shell; in bash, fish and zsh also names of reports and tables.
+    Completions(completions::Arguments),
 }
 
 /// How a command ends when it does not simply end.
@@ -142,6 +146,7 @@ fn execute(Cli { database, command, .. }: Cli, matches: &clap::ArgMatches) -> Ou
         Command::Report(arguments) => report::run(&database, &arguments),
         Command::User(command) => user::run(&database, command),
         Command::ApiKey(command) => api_key::run(&database, command),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
 }
 

@@ -40,11 +40,11 @@ pub(super) struct Wanted {
     #[arg(long, value_name = "N", env = "ECOMDB_SEED")]
     seed: Option<u64>,
 
-    /// When the shop opens: a day such as 2026-01-31, or a time. As long before its end as in the preset, unless given.
+    /// When the shop opens: a day such as 2026-01-31, a month, a year, or a time. As long before its end as in the preset, unless given.
     #[arg(long, value_name = "DAY", env = "ECOMDB_FROM", value_parser = moment)]
     from: Option<DateTime<Utc>>,
 
-    /// When the period of the shop ends: a day, or a time. Today, unless given.
+    /// When the period of the shop ends: a day, month, year or time. Today, unless given.
     #[arg(long, value_name = "DAY", env = "ECOMDB_UNTIL", value_parser = moment)]
     until: Option<DateTime<Utc>>,
 

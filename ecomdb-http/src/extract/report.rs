@@ -36,11 +36,11 @@ impl<S: Sync, P: Parameters> FromRequestParts<S> for ReportQuery<P> {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PeriodQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
     #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or date.
+    /// Only orders placed before this time, date, month or year.
     #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
@@ -59,11 +59,11 @@ impl Parameters for PeriodQuery {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RankingQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
     #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or date.
+    /// Only orders placed before this time, date, month or year.
     #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
@@ -105,11 +105,11 @@ impl Parameters for LimitQuery {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SegmentQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
     #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or date.
+    /// Only orders placed before this time, date, month or year.
     #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,
@@ -136,11 +136,11 @@ impl Parameters for SegmentQuery {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TrendQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight in `tz`.
+    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight in `tz`.
     #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or date.
+    /// Only orders placed before this time, date, month or year.
     #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,

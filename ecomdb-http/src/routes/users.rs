@@ -207,11 +207,11 @@ pub(crate) struct UserOrderQuery {
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     status: Option<OrderStatus>,
-    /// Only orders placed at or after this time: RFC 3339, or a date, which begins at midnight UTC.
+    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
     #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
-    /// Only orders placed before this time or date.
+    /// Only orders placed before this time, date, month or year.
     #[param(value_type = fields::Time, inline, example = "2026-03-01")]
     #[serde(deserialize_with = "text")]
     to: Option<String>,

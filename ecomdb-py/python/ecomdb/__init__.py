@@ -18,7 +18,7 @@ Money is ``decimal.Decimal`` with two places. Where money is an argument, an ``i
 amount in binary.
 
 Times are aware ``datetime`` objects in UTC. As an argument, a ``datetime`` needs a time zone, and a ``date``
-or a ``str`` such as ``"2026-01-31"`` stands for its first moment.
+or a ``str`` such as ``"2026-01-31"``, ``"2026-01"`` or ``"2026"`` stands for its first moment.
 
 What is read are frozen objects: they can be compared, hashed, pickled, and turned into a dict with
 ``to_dict()`` or JSON with ``to_json()``. States are members of enums that equal their words:

@@ -1135,6 +1135,9 @@ class Database:
     def analytics(self) -> Analytics:
         """Analytics: what the shop sells, in reports."""
     @property
+    def applied_migrations(self) -> tuple[str, ...]:
+        """tuple[str, ...]: the migrations that connecting ran, such as ``"0001_users"``; none if the schema was the newest."""
+    @property
     def categories(self) -> Categories:
         """Categories: what products are grouped by."""
     @property
@@ -1158,15 +1161,16 @@ class Database:
     @property
     def users(self) -> Users:
         """Users: who buys."""
-    def backup(self, path: str | os.PathLike[str]) -> None:
+    def backup(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
         other: connect to it, or put it in the place of the first.
 
         Args:
             path (str | os.PathLike[str]): the new file; only its owner may read it.
+            overwrite (bool): replace the file if it exists, unless it is a database in use.
 
         Raises:
-            OutputError: the file exists already, or cannot be written.
+            OutputError: the file exists already and is not to be replaced, or cannot be written.
             ConfigurationError: on MariaDB, MySQL and PostgreSQL; it says with which command the server's own tool does it.
         """
     def check(self, *, progress: Callable[[CheckResult], object] | None = None) -> CheckReport:
@@ -1194,20 +1198,21 @@ class Database:
         Raises:
             ValidationError: there is no such table.
         """
-    def export_all(self, folder: str | os.PathLike[str], *, format: Literal["csv", "ndjson"] = 'csv', for_spreadsheet: bool = False) -> dict[TableName, int]:
+    def export_all(self, folder: str | os.PathLike[str], *, format: Literal["csv", "ndjson"] = 'csv', for_spreadsheet: bool = False, overwrite: bool = False) -> dict[TableName, int]:
         """Writes a file for each table, such as ``orders.csv``, into a folder. All tables are those of one moment.
 
         Args:
-            folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+            folder (str | os.PathLike[str]): where to; made if it is missing.
             format (Literal["csv", "ndjson"]): ``"csv"``, or ``"ndjson"`` for a JSON object on each line.
             for_spreadsheet (bool): put a ``'`` before text that a spreadsheet would run as a formula; for CSV only.
+            overwrite (bool): replace files that exist.
 
         Returns:
             dict[TableName, int]: the number of rows of each table.
 
         Raises:
             ValidationError: there is no such format.
-            OutputError: a file cannot be written.
+            OutputError: a file exists already and is not to be replaced, or cannot be written.
         """
     def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
@@ -3540,12 +3545,13 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
         TypeError: the clock gives no datetime with a time zone.
     """
 
-def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
+def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
     """Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
 
     Args:
-        folder (str | os.PathLike[str]): where to; made if it is missing. Files of the same names are overwritten.
+        folder (str | os.PathLike[str]): where to; made if it is missing.
         preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
+        overwrite (bool): replace files that exist.
         progress (bool | Callable[[Progress], object]): as of :meth:`Database.generate`.
         scenario: any value of a scenario, as of :meth:`Database.generate`.
 
@@ -3554,7 +3560,7 @@ def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small"
 
     Raises:
         ValidationError: for a value that is out of bounds.
-        OutputError: a file cannot be written.
+        OutputError: a file exists already and is not to be replaced, or cannot be written.
     """
 
 def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:

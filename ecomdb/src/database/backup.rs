@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Database;
 use crate::engine::{self, dump_command};
 use crate::error::{Error, Result};
-use crate::files::UnfinishedDatabase;
+use crate::files::{IfExists, UnfinishedDatabase, unwritable};
 
 impl Database {
     /// Writes a snapshot of the database to a new SQLite file while the shop is open. Writers are not blocked, except
@@ -15,48 +15,56 @@ impl Database {
     /// be opened like any other database, or replace the original.
     ///
     /// # Errors
-    /// [`Error::Output`] if the file exists or cannot be written. Those of [`Database::read`]. On MariaDB, MySQL and
+    /// [`Error::Output`] if the file exists and must not be replaced, if it is this database or another one in use, or if
+    /// it cannot be written. Those of [`Database::read`]. On MariaDB, MySQL and
     /// PostgreSQL, [`Error::Configuration`] with the command line (without password) for a backup with the server's own
     /// tool.
     ///
     /// ```
-    /// use ecomdb::{Database, Error, NewUser, UserFilter};
+    /// use ecomdb::{Database, Error, IfExists, NewUser, UserFilter};
     ///
     /// let db = Database::open("sqlite::memory:")?;
     /// db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("monday.db");
-    /// db.backup(&path)?;
+    /// db.backup(&path, IfExists::Refuse)?;
     ///
     /// let monday = Database::open(&format!("sqlite://{}", path.display()))?;
     /// assert_eq!(monday.users().list(&UserFilter::default())?.items.len(), 1);
-    /// assert!(matches!(db.backup(&path), Err(Error::Output(_))), "what is there stays as it is");
+    /// assert!(matches!(db.backup(&path, IfExists::Refuse), Err(Error::Output(_))), "what is there stays as it is");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn backup(&self, path: impl AsRef<Path>) -> Result<()> {
+    pub fn backup(&self, path: impl AsRef<Path>, if_exists: IfExists) -> Result<()> {
         let (url, path) = (&self.inner.url, path.as_ref());
         if let Some(command) = dump_command(url, path) {
             let engine = url.engine.name();
             return Err(Error::Configuration(format!("{engine} is backed up by its own tool, with `{command}`")));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if path.symlink_metadata().is_ok() {
-            return Err(unwritable(path, &io::ErrorKind::AlreadyExists.into()));
-        }
+        if_exists.allow(path).and_then(|()| self.refuse_in_use(path)).map_err(|error| unwritable(path, &error))?;
         let part = UnfinishedDatabase::create(folder).map_err(|error| unwritable(path, &error))?;
         engine::copy(url, &part.path())?;
-        part.keep_as_new(path).map_err(|error| unwritable(path, &error))?;
+        part.keep(path, if_exists).map_err(|error| unwritable(path, &error))?;
         sync_folder(folder).map_err(|error| unwritable(path, &error))
     }
-}
 
-fn unwritable(path: &Path, error: &io::Error) -> Error {
-    let why = match error.kind() {
-        io::ErrorKind::AlreadyExists => "it exists already: name a new file".to_owned(),
-        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
-        _ => error.to_string(),
-    };
-    Error::Output(io::Error::new(error.kind(), format!("{}: {why}", path.display())))
+    /// Fails if a backup must not take the place of a file: it is this database, or SQLite would apply the log of the file
+    /// to the backup.
+    fn refuse_in_use(&self, path: &Path) -> io::Result<()> {
+        #[cfg(feature = "sqlite")]
+        if self.inner.url.files.as_ref().is_some_and(|files| files.is_at(path)) {
+            return Err(io::Error::other("it is the database itself"));
+        }
+        for suffix in ["-wal", "-journal"] {
+            let mut log = path.as_os_str().to_owned();
+            log.push(suffix);
+            let log = Path::new(&log);
+            if log.symlink_metadata().is_ok() {
+                return Err(io::Error::other(format!("it is a database in use: {} is beside it", log.display())));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A file name is durable only after its folder is synced.

@@ -166,11 +166,12 @@ impl DatabaseBuilder {
         url.note_file()?;
         let mut first = Connection::open(&url, Purpose::Write).map_err(|error| without_password(error, &url))?;
         first.refuse_unsuitable()?;
-        if self.migrate {
-            migrate(&mut first, &url)?;
+        let applied = if self.migrate {
+            migrate(&mut first, &url)?
         } else {
             refuse_older_schema(&mut first)?;
-        }
+            Vec::new()
+        };
         if let Err(replaced) = url.note_log() {
             // Closing the connection would delete the log of the database that replaced this one.
             std::mem::forget(first);
@@ -202,6 +203,7 @@ impl DatabaseBuilder {
                 password_slots: Semaphore::new(self.password_hashers),
                 settings: self.settings,
                 health: Health::default(),
+                applied,
                 writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer,
@@ -227,6 +229,7 @@ impl DatabaseBuilder {
                 password_slots: Semaphore::new(self.password_hashers),
                 settings: self.settings,
                 health: Health::default(),
+                applied: Vec::new(),
                 writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer: None,
@@ -238,7 +241,7 @@ impl DatabaseBuilder {
 }
 
 /// Applies pending migrations. Writes nothing if there are none, so that a read-only database can be opened.
-fn migrate(conn: &mut Connection, url: &DatabaseUrl) -> Result<()> {
+fn migrate(conn: &mut Connection, url: &DatabaseUrl) -> Result<Vec<&'static str>> {
     conn.migrate(url).map_err(|error| match error {
         Error::Unavailable(why @ (Unavailable::ReadOnly(_) | Unavailable::NoAccess(_))) => Error::Configuration(format!(
             "the schema lacks migrations that cannot be made here: {why}; run `ecomdb migrate` on the server that can be \

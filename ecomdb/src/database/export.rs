@@ -9,7 +9,7 @@ use crate::analytics::{Question, Report};
 use crate::engine::Cells;
 use crate::error::{Error, Result};
 use crate::export::{ExportFormat, export};
-use crate::files::NewFile;
+use crate::files::{IfExists, NewFile};
 use crate::generator::Summary;
 use crate::tables::{Checksum, Table, chunks};
 
@@ -112,29 +112,32 @@ impl Database {
     }
 
     /// Writes one file per table, such as `orders.csv`, into a folder, which is created if missing. All tables come
-    /// from one snapshot. Existing files of these names are replaced once all files are complete.
+    /// from one snapshot. The files get their names once all are complete.
     ///
     /// # Errors
-    /// As [`Database::export`].
-    pub fn export_all(&self, format: ExportFormat, folder: &Path) -> Result<Vec<(Table, u64)>> {
-        self.export_all_while(format, folder, || ControlFlow::Continue(()))
+    /// As [`Database::export`]; [`Error::Output`] if a file exists and must not be replaced.
+    pub fn export_all(&self, format: ExportFormat, folder: &Path, if_exists: IfExists) -> Result<Vec<(Table, u64)>> {
+        self.export_all_while(format, folder, if_exists, || ControlFlow::Continue(()))
     }
 
     /// Like [`Database::export_all`], but asks every few thousand rows whether to continue. Breaking returns
     /// [`Error::RolledBack`] and leaves the folder unchanged.
     ///
     /// # Errors
-    /// As [`Database::export`].
+    /// As [`Database::export_all`].
     pub fn export_all_while(
         &self,
         format: ExportFormat,
         folder: &Path,
+        if_exists: IfExists,
         mut go_on: impl FnMut() -> ControlFlow<()>,
     ) -> Result<Vec<(Table, u64)>> {
+        let file_name = |table: &Table| format!("{table}.{}", format.extension());
+        Table::ALL.iter().try_for_each(|table| if_exists.check(&folder.join(file_name(table))))?;
         let mut files = Vec::new();
         let written = self.with_snapshot(|snapshot| {
             let write = |table: &Table| {
-                let mut file = NewFile::create(folder, &format!("{table}.{}", format.extension()))?;
+                let mut file = NewFile::create(folder, &file_name(table), if_exists)?;
                 let rows = export(snapshot, *table, format, &mut file, &mut go_on)?;
                 files.push(file);
                 Ok((*table, rows))

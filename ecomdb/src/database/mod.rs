@@ -87,6 +87,8 @@ struct Inner {
     /// Settings that transactions need.
     settings: Settings,
     health: Health,
+    /// The migrations that opening the database ran.
+    applied: Vec<&'static str>,
     /// Number of committed transactions.
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
@@ -321,6 +323,13 @@ impl Database {
     #[must_use]
     pub fn engine(&self) -> &'static str {
         self.inner.url.engine.name()
+    }
+
+    /// The migrations that opening the database ran, such as `0001_users`, in their order; none if the schema was the
+    /// newest.
+    #[must_use]
+    pub fn applied_migrations(&self) -> &[&'static str] {
+        &self.inner.applied
     }
 
     /// Whether the database was opened with [`DatabaseBuilder::read_only`].

@@ -32,6 +32,9 @@ const OLDEST: [&str; 5] = ["users", "products", "orders", "order_items", "paymen
 /// A migration.
 #[derive(Debug)]
 pub(super) struct Step {
+    /// Its folder, such as `0001_users`.
+    name: &'static str,
+    /// The number that its folder begins with.
     version: &'static str,
     /// Names of the tables and views it creates, and of its indexes where they share the tables' namespace.
     makes: &'static [&'static str],
@@ -204,10 +207,11 @@ impl Connection {
         Ok(self.look()?.pending().count())
     }
 
-    /// Applies pending migrations. One process at a time does so; others wait and then find nothing to do.
-    pub(crate) fn migrate(&mut self, url: &DatabaseUrl) -> Result<()> {
+    /// Applies pending migrations and returns their names. One process at a time does so; others wait and then find nothing to
+    /// do.
+    pub(crate) fn migrate(&mut self, url: &DatabaseUrl) -> Result<Vec<&'static str>> {
         if self.pending_migrations()? == 0 {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let migrated = self.alone(url, Self::run_pending);
         // At snapshot isolation, a process that waited does not see the other's changes and fails.
@@ -216,10 +220,11 @@ impl Connection {
         }
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(own) => super::sqlite::switch_to_wal(own),
+            Self::Sqlite(own) => super::sqlite::switch_to_wal(own)?,
             #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(migrated.unwrap_or_default())
     }
 
     /// Drops and recreates all tables and views.
@@ -236,7 +241,7 @@ impl Connection {
                 )),
                 other => other,
             })?;
-            conn.run_pending(alone)
+            conn.run_pending(alone).map(drop)
         })
     }
 
@@ -310,7 +315,8 @@ impl Connection {
         Ok(restored?)
     }
 
-    fn run_pending(&mut self, alone: &Alone) -> Result<()> {
+    /// Applies the pending migrations and returns their names.
+    fn run_pending(&mut self, alone: &Alone) -> Result<Vec<&'static str>> {
         // Another process may have migrated while this one waited.
         let state = self.look()?;
         self.batch_execute(CREATE_TABLE)?;
@@ -323,7 +329,7 @@ impl Connection {
             let finished = "UPDATE ecomdb_migrations SET finished_at = CURRENT_TIMESTAMP WHERE version = ?";
             alone.write_one(self, &sql(finished).word(step.version))?;
         }
-        Ok(())
+        Ok(state.pending().map(|step| step.name).collect())
     }
 
     fn undo(&mut self, step: &Step, alone: &Alone) -> Result<()> {

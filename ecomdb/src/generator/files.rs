@@ -10,7 +10,7 @@ use super::load::PORTION;
 use super::placement::Placement;
 use super::progress::{Clock, Progress, Step, Summary};
 use crate::error::{Error, Result};
-use crate::files::NewFile;
+use crate::files::{IfExists, NewFile};
 use crate::tables::{Csv, Table};
 
 impl Dataset {
@@ -45,19 +45,19 @@ impl Dataset {
         self.csv_in(Assembly { workers, portion: PORTION }, write, |_| ControlFlow::Continue(()))
     }
 
-    /// Writes one file per table, such as `orders.csv`, into a folder, which is created if missing. Existing files of
-    /// these names are replaced once all files are complete. Breaking from `progress` returns [`Error::RolledBack`] and
-    /// leaves the folder unchanged.
+    /// Writes one file per table, such as `orders.csv`, into a folder, which is created if missing. The files get their names
+    /// once all are complete. Breaking from `progress` returns [`Error::RolledBack`] and leaves the folder unchanged.
     ///
     /// # Errors
-    /// [`Error::Output`] when a file cannot be written.
+    /// [`Error::Output`] when a file cannot be written, or exists already and is not to be replaced.
     pub fn write_csv(
         &self,
         folder: &Path,
+        if_exists: IfExists,
         threads: usize,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Summary> {
-        let file = |table: &Table| NewFile::create(folder, &format!("{table}.csv"));
+        let file = |table: &Table| NewFile::create(folder, &format!("{table}.csv"), if_exists);
         let mut files = Table::ALL.iter().map(file).collect::<Result<Vec<_>>>()?;
         let workers = if threads > 1 { threads } else { 0 };
         let assembly = Assembly { workers, portion: PORTION };

@@ -12,6 +12,7 @@ use super::{Fields, Invalid, TimeZone, quoted};
 ///
 /// let january = Period::parse(Some("2026-01-01"), Some("2026-02-01"))?;
 /// assert_eq!(january.to_string(), "2026-01-01T00:00:00Z to 2026-02-01T00:00:00Z");
+/// assert_eq!(january, Period::parse(Some("2026"), Some("2026-02"))?);
 /// let evening = Period::parse(Some("2026-01-01T18:00:00+01:00"), None)?;
 /// assert_eq!(evening.from().unwrap().to_rfc3339(), "2026-01-01T17:00:00+00:00");
 ///
@@ -46,8 +47,8 @@ impl Period {
         fields.finish_with(|| Some(Self { from, to }))
     }
 
-    /// Parses a period. Each end is an RFC 3339 time such as `2026-01-31T18:00:00+01:00`, or a day such as
-    /// `2026-01-31`, which means its start in UTC.
+    /// Parses a period. Each end is an RFC 3339 time such as `2026-01-31T18:00:00+01:00`, or a day (`2026-01-31`), month
+    /// (`2026-01`) or year (`2026`), which means its start in UTC.
     ///
     /// # Errors
     /// [`Invalid`] (`from`, `to`) for other text; and as [`Period::new`].
@@ -55,7 +56,7 @@ impl Period {
         Self::parse_in(TimeZone::UTC, from, to)
     }
 
-    /// Like [`Period::parse`], but a day means its start in the time zone.
+    /// Like [`Period::parse`], but a day, month or year means its start in the time zone.
     ///
     /// # Errors
     /// As [`Period::parse`].
@@ -133,18 +134,26 @@ fn cut_to_years(typed: i32, moment: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 fn parse_moment(field: &'static str, text: &str, zone: TimeZone) -> Result<DateTime<Utc>, Invalid> {
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        && text.len() == 10
-    {
+    if let Some(day) = first_day(text) {
         return Ok(cut_to_years(day.year(), zone.start_of(day)));
     }
     let moment = DateTime::parse_from_rfc3339(text).map(|moment| cut_to_years(moment.year(), moment.to_utc()));
     moment.map_err(|_| {
-        Invalid::new(
-            field,
-            format!("must be a day such as 2026-01-31 or a time such as 2026-01-31T18:00:00Z, not {}", quoted(text)),
-        )
+        let allowed = "a day such as 2026-01-31, a month such as 2026-01, a year such as 2026, or a time such as \
+                       2026-01-31T18:00:00Z";
+        Invalid::new(field, format!("must be {allowed}, not {}", quoted(text)))
     })
+}
+
+/// The first day of a year, a month or a day: `2026`, `2026-01`, `2026-01-31`.
+fn first_day(text: &str) -> Option<NaiveDate> {
+    let is_in_place = |(place, byte): (usize, u8)| match place {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    let rest = ["-01-01", "-01", ""].into_iter().find(|rest| text.len() + rest.len() == 10)?;
+    let day = text.bytes().enumerate().all(is_in_place).then(|| format!("{text}{rest}"))?;
+    day.parse().ok()
 }
 
 #[cfg(test)]
@@ -153,13 +162,38 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_refused_by_the_name_of_its_field() {
-        for text in ["", "2026", "2026-13-01", "2026-02-30", "2026-1-1", "2026-01-01T10:00", "yesterday", "1969-12-31"]
-        {
+        for text in [
+            "",
+            "26",
+            "2026-",
+            "2026-13",
+            "2026-1",
+            "2026- 1",
+            "+026",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-1-1",
+            "2026-01-01T10:00",
+            "yesterday",
+            "1969",
+            "1969-12",
+            "1969-12-31",
+        ] {
             let invalid = Period::parse(None, Some(text)).unwrap_err();
             assert_eq!(invalid.fields()[0].field, "to", "{text:?}");
         }
         let both = Period::parse(Some("x"), Some("y")).unwrap_err();
         assert_eq!(both.fields().iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["from", "to"]);
+    }
+
+    #[test]
+    fn a_month_and_a_year_stand_for_their_first_moment_in_the_time_zone() {
+        let berlin: TimeZone = "Europe/Berlin".parse().unwrap();
+        let year = Period::parse_in(berlin, Some("2026"), Some("2026-07")).unwrap();
+        assert_eq!(year.to_string(), "2025-12-31T23:00:00Z to 2026-06-30T22:00:00Z");
+        assert_eq!(year, Period::parse_in(berlin, Some("2026-01-01"), Some("2026-07-01")).unwrap());
+        let first = Period::parse_in(berlin, Some("1970"), Some("9999")).unwrap();
+        assert_eq!(first, Period::parse_in(berlin, Some("1970-01-01"), Some("9999-01-01")).unwrap());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use ecomdb::{Database, Error, OrderFilter, UserFilter};
+use ecomdb::{Database, Error, IfExists, OrderFilter, UserFilter};
 
 use crate::shop::Shop;
 
@@ -20,7 +20,7 @@ fn a_backup_has_every_row_and_adds_up() {
     shop.paid_order(&ada, &[(lamp.id, 2)]);
     // A name that needs quoting in every context.
     let path = folder.path().join("it's 100%25 ?mode=ro#1.db");
-    shop.backup(&path).unwrap();
+    shop.backup(&path, IfExists::Refuse).unwrap();
 
     assert_eq!(names(folder.path()), [path.file_name().unwrap()]);
     let plain = folder.path().join("plain.db");
@@ -51,7 +51,7 @@ fn a_backup_while_orders_come_in_is_one_moment_of_the_shop() {
         for round in 0..4 {
             let path = folder.path().join(format!("{round}.db"));
             let before = placed.load(Ordering::SeqCst);
-            shop.backup(&path).unwrap();
+            shop.backup(&path, IfExists::Refuse).unwrap();
             let after = begun.load(Ordering::SeqCst);
             let copy = open(&path);
             assert!(copy.check().unwrap().is_clean());
@@ -72,7 +72,7 @@ fn a_shop_in_memory_can_be_backed_up_to_a_file() {
     let (db, folder) = (Database::open("sqlite::memory:").unwrap(), tempfile::tempdir().unwrap());
     db.users().create(ecomdb::NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()).unwrap();
     let path = folder.path().join("shop.db");
-    db.backup(&path).unwrap();
+    db.backup(&path, IfExists::Refuse).unwrap();
     let users = db.users().list(&UserFilter::default()).unwrap().items;
     drop(db);
     assert_eq!(open(&path).users().list(&UserFilter::default()).unwrap().items, users);
@@ -90,11 +90,41 @@ fn a_backup_that_cannot_be_made_leaves_everything_as_it_was() {
         (folder.path().to_owned(), "it exists already"),
         (folder.path().join("nowhere/shop.db"), "its folder does not exist"),
     ] {
-        let error = shop.backup(&path).unwrap_err();
+        let error = shop.backup(&path, IfExists::Refuse).unwrap_err();
         assert!(matches!(error, Error::Output(_)) && error.to_string().contains(why), "{error}");
     }
     assert_eq!(std::fs::read_to_string(&taken).unwrap(), "a shopping list");
     assert_eq!(names(folder.path()), [Path::new("notes.txt")]);
+    shop.expect_clean();
+}
+
+#[test]
+fn a_backup_replaces_a_file_where_that_is_allowed() {
+    let (shop, folder) = (Shop::sqlite(), tempfile::tempdir().unwrap());
+    shop.user();
+    let monday = folder.path().join("monday.db");
+    std::fs::write(&monday, "a shopping list").unwrap();
+    shop.backup(&monday, IfExists::Replace).unwrap();
+    assert_eq!(names(folder.path()), [Path::new("monday.db")]);
+    assert_eq!(open(&monday).users().list(&UserFilter::default()).unwrap().items.len(), 1);
+    shop.user();
+    shop.backup(&monday, IfExists::Replace).unwrap();
+    assert_eq!(open(&monday).users().list(&UserFilter::default()).unwrap().items.len(), 2);
+}
+
+#[test]
+fn a_backup_replaces_no_database_that_is_in_use() {
+    let (shop, folder) = (Shop::sqlite(), tempfile::tempdir().unwrap());
+    let own = PathBuf::from(shop.url.strip_prefix("sqlite://").unwrap());
+    let refused = shop.backup(&own, IfExists::Replace).unwrap_err();
+    assert!(refused.to_string().contains("it is the database itself"), "{refused}");
+    let monday = folder.path().join("monday.db");
+    shop.backup(&monday, IfExists::Refuse).unwrap();
+    let used = open(&monday);
+    used.users().create(ecomdb::NewUser::new("grace@example.com", "Grace", "Hopper").unwrap()).unwrap();
+    let refused = shop.backup(&monday, IfExists::Replace).unwrap_err();
+    assert!(refused.to_string().contains("it is a database in use"), "{refused}");
+    assert_eq!(used.users().list(&UserFilter::default()).unwrap().items.len(), 1);
     shop.expect_clean();
 }
 
@@ -103,7 +133,7 @@ fn a_backup_that_cannot_be_made_leaves_everything_as_it_was() {
 fn expect_dump(shop: &Shop, restored: &str, variable: &str, file: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(file);
-    let error = shop.backup(&path).unwrap_err();
+    let error = shop.backup(&path, IfExists::Refuse).unwrap_err();
     assert!(matches!(error, Error::Configuration(_)), "{error}");
     assert!(!path.exists());
     let words = error.to_string();

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecomdb::generator::Scenario;
-use ecomdb::{Cell, Cells, Error, ExportFormat, NewProduct, NewUser, Question, Report, Result, Table};
+use ecomdb::{Cell, Cells, Error, ExportFormat, IfExists, NewProduct, NewUser, Question, Report, Result, Table};
 
 use crate::shop::Shop;
 
@@ -105,9 +105,22 @@ behaviours! {
         assert_eq!(movements, table(Table::InventoryMovements, exact), "numbers stay numbers");
         assert!(movements.contains(",-1,"), "{movements}");
         let folder = tempfile::tempdir().unwrap();
-        shop.export_all(safe, folder.path()).unwrap();
+        shop.export_all(safe, folder.path(), IfExists::Refuse).unwrap();
         let users = std::fs::read_to_string(folder.path().join("users.csv")).unwrap();
         assert_eq!(users, table(Table::Users, safe));
+    }
+
+    fn an_export_replaces_files_where_that_is_allowed(shop) {
+        shop.user();
+        let folder = tempfile::tempdir().unwrap();
+        let refunds = folder.path().join("refunds.csv");
+        std::fs::write(&refunds, "a shopping list").unwrap();
+        let refused = shop.export_all(ExportFormat::Csv, folder.path(), IfExists::Refuse).unwrap_err();
+        assert!(refused.to_string().ends_with("refunds.csv: it exists already"), "{refused}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was written");
+        assert_eq!(std::fs::read_to_string(&refunds).unwrap(), "a shopping list");
+        shop.export_all(ExportFormat::Csv, folder.path(), IfExists::Replace).unwrap();
+        assert!(std::fs::read_to_string(&refunds).unwrap().starts_with("id,payment_id,"));
     }
 
     fn an_error_of_whoever_takes_the_rows_ends_the_export(shop) {
@@ -135,7 +148,7 @@ behaviours! {
                 });
             }
             for _ in 0..5 {
-                let written = shop.export_all(ExportFormat::Csv, folder.path()).unwrap();
+                let written = shop.export_all(ExportFormat::Csv, folder.path(), IfExists::Replace).unwrap();
                 let read = |table: &str| rows(&folder.path().join(format!("{table}.csv")));
                 let orders = read("orders");
                 let total: i64 = orders.iter().map(|order| cents(&order[3])).sum();

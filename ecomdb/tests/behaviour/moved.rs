@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
 use ecomdb::generator::Scenario;
-use ecomdb::{Database, Error, NewUser, Period, Unavailable, UserFilter};
+use ecomdb::{Database, Error, IfExists, NewUser, Period, Unavailable, UserFilter};
 
 use crate::shop::{card, money};
 
@@ -61,8 +61,8 @@ impl Moved {
             self.db.write_once(|tx| tx.users().create(NewUser::new("x@example.com", "X", "Y")?)).map(|_| ()),
             self.db.reset(),
             self.db.rebuild(),
-            self.db.backup(self.beside(".backup")),
-            self.db.export_all(ecomdb::ExportFormat::Csv, &self.beside(".export")).map(|_| ()),
+            self.db.backup(self.beside(".backup"), IfExists::Refuse),
+            self.db.export_all(ecomdb::ExportFormat::Csv, &self.beside(".export"), IfExists::Replace).map(|_| ()),
             generate(&self.db),
             self.db.ready(),
         ];

@@ -1,6 +1,6 @@
 //! SQLite file names are taken literally, and files are readable by their owner only.
 
-use ecomdb::{Database, Error, ExportFormat, NewUser, Table};
+use ecomdb::{Database, Error, ExportFormat, IfExists, NewUser, Table};
 
 /// Names with characters that are special to SQLite, URIs or shells.
 const NAMES: [&str; 11] = [
@@ -36,7 +36,7 @@ fn a_database_is_in_the_file_of_its_name_and_in_no_other() {
         assert_eq!(names(folder.path()), [name.to_owned(), format!("{name}-shm"), format!("{name}-wal")]);
 
         let copy = folder.path().join(format!("copy of {name}"));
-        db.backup(&copy).unwrap();
+        db.backup(&copy, IfExists::Refuse).unwrap();
         drop(db);
         let copy = Database::builder(format!("sqlite://{}", copy.display())).read_only(true).open().unwrap();
         assert_eq!(copy.checksums().unwrap().rows("users"), Some(1), "{name}");

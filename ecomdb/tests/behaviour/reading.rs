@@ -1,8 +1,8 @@
 //! Databases that are opened read-only, and reports that cannot fold sales.
 
 use ecomdb::{
-    Database, Error, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable, UserFilter,
-    Value,
+    Database, Error, IfExists, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable,
+    UserFilter, Value,
 };
 
 use crate::shop::{Shop, TestClock, money};
@@ -266,10 +266,10 @@ mod files {
         let shop = Shop::sqlite();
         sell(&shop);
         let folder = tempfile::tempdir().unwrap();
-        shop.backup(folder.path().join("backup.db")).unwrap();
+        shop.backup(folder.path().join("backup.db"), IfExists::Refuse).unwrap();
         // A backup is in rollback-journal mode; opening it once switches it to WAL.
         let path = folder.path().join("shop.db");
-        shop.backup(&path).unwrap();
+        shop.backup(&path, IfExists::Refuse).unwrap();
         let url = format!("sqlite://{}", path.display());
         drop(Database::open(&url).unwrap());
         (folder, url)
@@ -285,9 +285,9 @@ mod files {
             assert!(db.check().unwrap().is_clean());
             assert!(!reports(&db).is_empty());
             assert!(db.statistics().unwrap().waiting_sales > 0);
-            db.export_all(ecomdb::ExportFormat::Csv, elsewhere.path()).unwrap();
+            db.export_all(ecomdb::ExportFormat::Csv, elsewhere.path(), IfExists::Replace).unwrap();
             let copy = tempfile::tempdir().unwrap();
-            db.backup(copy.path().join("copy.db")).unwrap();
+            db.backup(copy.path().join("copy.db"), IfExists::Refuse).unwrap();
             assert!(reader(&format!("sqlite://{}", copy.path().join("copy.db").display())).check().unwrap().is_clean());
             assert!(listing(folder.path()) == before, "while it is open");
             drop(db);

@@ -6,6 +6,7 @@ mod question;
 use std::fmt::Write;
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ecomdb::{Database, Error, ExportFormat, Question, Report, ReportRows, metrics};
 
 pub(super) use self::question::Asked;
@@ -16,7 +17,8 @@ use super::{Failure, Outcome, open_to_read};
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Which report; without a name, they are listed.
-    name: Option<String>,
+    #[arg(value_parser = report_name())]
+    name: Option<Report>,
 
     #[command(flatten)]
     asked: Asked,
@@ -35,11 +37,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
-    let Some(name) = &arguments.name else {
+    let Some(report) = arguments.name else {
         return say(listing());
     };
-    let report =
-        name.parse().map_err(|_| Failure::Usage(format!("there is no report {name}; there are:\n{}", names())))?;
     let mut question = arguments.asked.question(report)?;
     let limit = *question.limit.get_or_insert_default();
     let rows = rows(&open_to_read(url)?, report, &question)?;
@@ -67,8 +67,18 @@ pub(super) fn rows(database: &Database, report: Report, question: &Question) -> 
     })
 }
 
+/// Takes the name of a report.
+fn report_name() -> impl TypedValueParser<Value = Report> {
+    PossibleValuesParser::new(possible_names()).try_map(|name| name.parse::<Report>())
+}
+
+/// The names of the reports, for the help, for completions, and for suggestions when a name is mistyped.
+pub(super) fn possible_names() -> impl Iterator<Item = PossibleValue> {
+    Report::ALL.iter().map(|report| PossibleValue::new(report.as_str()).help(report.about()))
+}
+
 /// A line for each report.
-pub(super) fn names() -> String {
+fn lines() -> String {
     let width = Report::ALL.iter().map(|report| report.as_str().len()).max().unwrap_or_default();
     let lines = Report::ALL.iter().map(|report| format!("  {report:width$}  {}", report.about()));
     lines.collect::<Vec<_>>().join("\n")
@@ -76,7 +86,7 @@ pub(super) fn names() -> String {
 
 /// The reports, their options, and the metric dictionary.
 fn listing() -> String {
-    let mut text = format!("ecomdb report NAME prints a report:\n\n{}\n\nWhat the numbers mean:\n\n", names());
+    let mut text = format!("ecomdb report NAME prints a report:\n\n{}\n\nWhat the numbers mean:\n\n", lines());
     for metric in metrics::ALL {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {metric}");

@@ -1,6 +1,6 @@
 //! Reports on the terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use ecomdb::{Column, ColumnKind, Report, ReportRows, Value};
 
 use crate::cli::Outcome;
@@ -22,28 +22,65 @@ pub(super) fn json(report: Report, rows: ReportRows) -> String {
     written.unwrap_or_default()
 }
 
-/// Numbers stand to the right. Rows are wrapped to the width of a terminal, and to none elsewhere. Between which moments a
-/// step of a trend lies would make its rows too wide; the date tells.
+/// A table, whose rows are wrapped between words on a terminal. Where a terminal is too narrow for that, one field a line.
+/// The ends of a step of a trend would make its rows too wide; the date tells.
 pub(super) fn table(rows: ReportRows) -> Outcome {
     let columns = rows.columns();
     let shown: Vec<usize> =
         (0..columns.len()).filter(|&place| !["from", "to"].contains(&columns[place].name)).collect();
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(shown.iter().map(|&place| columns[place].name.replace('_', " ")));
-    let is_empty = rows.len() == 0;
-    table.add_rows(rows.map(|row| shown.iter().map(|&place| text(&row[place])).collect::<Vec<_>>()));
-    for (column, &place) in table.column_iter_mut().zip(&shown) {
-        column.set_padding(if Some(&place) == shown.last() { (0, 0) } else { (0, 2) });
-        if matches!(columns[place].kind, ColumnKind::Int | ColumnKind::Money | ColumnKind::Ratio) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+    let kinds: Vec<ColumnKind> = shown.iter().map(|&place| columns[place].kind).collect();
+    let titles: Vec<String> = shown.iter().map(|&place| columns[place].name.replace('_', " ")).collect();
+    let rows: Vec<Vec<String>> = rows.map(|row| shown.iter().map(|&place| text(&row[place])).collect()).collect();
+    let words = longest_words(&titles, &rows);
+    let least = words.iter().sum::<usize>() + GAP * (words.len() - 1);
+    match Table::new().width() {
+        Some(width) if usize::from(width) < least => say(records(&titles, &rows))?,
+        _ => say(aligned(&titles, &rows, &kinds, &words))?,
     }
-    say(table.trim_fmt())?;
-    if is_empty {
+    if rows.is_empty() {
         note("no rows: nothing in the shop is like that");
     }
     Ok(())
+}
+
+/// Blanks between two columns: the padding of the first one, and what stands between them.
+const GAP: usize = PADDING as usize + 1;
+const PADDING: u16 = 2;
+
+/// The length of the longest word of each column, title included.
+fn longest_words(titles: &[String], rows: &[Vec<String>]) -> Vec<usize> {
+    let longest = |text: &String| text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
+    let in_column = |place: usize| rows.iter().map(|row| longest(&row[place])).max().unwrap_or_default();
+    titles.iter().enumerate().map(|(place, title)| longest(title).max(in_column(place))).collect()
+}
+
+/// Numbers stand to the right. Rows are wrapped to the width of a terminal, and to none elsewhere.
+fn aligned(titles: &[String], rows: &[Vec<String>], kinds: &[ColumnKind], words: &[usize]) -> String {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(titles);
+    table.add_rows(rows);
+    for (place, column) in table.column_iter_mut().enumerate() {
+        let padding = if place + 1 == titles.len() { 0 } else { PADDING };
+        column.set_padding((0, padding));
+        let least = u16::try_from(words[place]).unwrap_or(u16::MAX).saturating_add(padding);
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+        if matches!(kinds[place], ColumnKind::Int | ColumnKind::Money | ColumnKind::Ratio) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+/// One field a line, and an empty line between two rows.
+fn records(titles: &[String], rows: &[Vec<String>]) -> String {
+    let width = titles.iter().map(|title| title.chars().count()).max().unwrap_or_default();
+    let record = |row: &Vec<String>| {
+        let lines =
+            titles.iter().zip(row).map(|(title, value)| format!("{title:width$}  {value}").trim_end().to_owned());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    rows.iter().map(record).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Ratios to three places.

@@ -8,11 +8,12 @@ use crate::cli::{Failure, Outcome};
 /// These are questions and no settings, so they have no environment variables.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Asked {
-    /// Only orders placed from this day, such as 2026-01-31, or time on.
+    /// Only orders placed at this time or later: a day (2026-01-31), a month (2026-01), a year (2026), or a time
+    /// (2026-01-31T18:00:00Z).
     #[arg(long, value_name = "DAY")]
     from: Option<String>,
 
-    /// Only orders placed before this day or time.
+    /// Only orders placed before this time, or before this day, month or year begins.
     #[arg(long, value_name = "DAY")]
     to: Option<String>,
 

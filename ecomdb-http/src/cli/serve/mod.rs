@@ -1,5 +1,6 @@
 //! `ecomdb serve`
 
+mod announce;
 mod limits;
 mod tls;
 
@@ -12,9 +13,8 @@ use ecomdb::Database;
 use ecomdb_http::{App, Origin, Server, Tls, TrustedProxy};
 use tokio::net::{TcpListener, TcpSocket};
 
+use self::announce::announce;
 pub(super) use self::limits::usual_rate_limit;
-
-use super::terminal::say;
 use super::{Failure, Outcome, generate, log, on_or_off, stop};
 
 #[derive(Debug, Args)]
@@ -144,9 +144,8 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let address = listener.local_addr().map_err(|error| cannot_listen(bind, &error))?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let how = if database.is_read_only() { " read-only" } else { "" };
-    say(format_args!("serving the {} database{how} at {scheme}://{address}/", database.engine()))?;
-    warn(&database, auth, address, tls.is_some() || arguments.tls.behind_tls_proxy)?;
+    announce(&database, auth, address, scheme)?;
+    warn_of_plain_text(auth, address, tls.is_some() || arguments.tls.behind_tls_proxy);
     let app = App::new(database).authenticate(auth).bound_to(address);
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = app.also_called(&arguments.hosts).open_to(arguments.origins.clone());
@@ -179,23 +178,11 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Says who can get in.
-fn warn(database: &Database, auth: bool, address: SocketAddr, tls: bool) -> Outcome {
-    if !auth {
-        say("everyone on this machine can use it, without authentication; Ctrl-C stops it")?;
-        tracing::warn!("there is no authentication: whoever reaches the server can do everything");
-        return Ok(());
-    }
-    say("whoever uses it has to log in; Ctrl-C stops it")?;
-    if database.is_read_only() {
-        tracing::warn!("nobody can log in here: sessions and API keys that were made elsewhere are good");
-    } else if !database.accounts().anybody_has_a_password()? {
-        tracing::warn!("nobody can log in yet: make somebody who can with `ecomdb user create --role admin`");
-    }
-    if !address.ip().is_loopback() && !tls {
+/// Warns of passwords that go over the network in plain text.
+fn warn_of_plain_text(authenticates: bool, address: SocketAddr, tls: bool) {
+    if authenticates && !address.ip().is_loopback() && !tls {
         tracing::warn!(
             "passwords can be read on their way here unless this server or a proxy in front of it speaks TLS"
         );
     }
-    Ok(())
 }

@@ -22,6 +22,27 @@ fn a_served_shop_is_backed_up_and_the_copy_is_a_shop() {
     assert!(users.contains("ada@example.com") && !users.contains("grace@example.com"), "{users}");
 }
 
+#[test]
+fn an_export_and_a_generator_replace_no_file_unless_they_are_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
+    let users = folder.path().join("tables/users.csv");
+    std::fs::create_dir(folder.path().join("tables")).unwrap();
+    for command in [
+        ["export", "--into", "tables"].as_slice(),
+        &["generate", "--preset", "small", "--orders", "10", "--csv", "tables"],
+    ] {
+        std::fs::write(&users, "a shopping list").unwrap();
+        let (code, out, err) = run(folder.path(), command);
+        assert_eq!((code, out.as_str()), (1, ""), "{command:?}");
+        assert!(err.contains("users.csv: it exists already") && err.contains("--overwrite"), "{err}");
+        assert_eq!(std::fs::read_to_string(&users).unwrap(), "a shopping list");
+        assert_eq!(run(folder.path(), &[command, &["--overwrite"]].concat()).0, 0, "{command:?}");
+        assert!(std::fs::read_to_string(&users).unwrap().starts_with("id,email,"), "{command:?}");
+    }
+    assert_eq!(run(folder.path(), &["export", "users", "--overwrite"]).0, 2, "it is for files");
+}
+
 /// Runs the printed restore command in a shell, after the first database is gone.
 #[cfg(unix)]
 #[test]
@@ -43,7 +64,7 @@ fn what_is_said_of_a_backup_can_be_given_to_a_shell_and_opens_the_copy() {
 }
 
 #[test]
-fn a_backup_replaces_no_file_and_makes_no_database() {
+fn a_backup_replaces_no_file_unless_it_is_told_to_and_makes_no_database() {
     let folder = tempfile::tempdir().unwrap();
     let (code, _, err) = run(folder.path(), &["backup", "monday.db"]);
     assert!(code == 1 && err.contains("there is no database shop.db"), "{err}");
@@ -53,7 +74,13 @@ fn a_backup_replaces_no_file_and_makes_no_database() {
     std::fs::write(folder.path().join("monday.db"), "a shopping list").unwrap();
     let (code, out, err) = run(folder.path(), &["backup", "monday.db"]);
     assert_eq!((code, out.as_str()), (1, ""));
-    assert_eq!(err, "error: the output cannot be written: monday.db: it exists already: name a new file\n");
+    assert_eq!(
+        err,
+        "error: the output cannot be written: monday.db: it exists already; choose another name, or replace it with \
+         --overwrite\n"
+    );
     assert_eq!(std::fs::read_to_string(folder.path().join("monday.db")).unwrap(), "a shopping list");
+    assert_eq!(run(folder.path(), &["backup", "--overwrite", "monday.db"]).0, 0);
+    assert_eq!(run(folder.path(), &["check", "--database", "sqlite://monday.db"]).0, 0);
     assert_eq!(run(folder.path(), &["backup"]).0, 2);
 }

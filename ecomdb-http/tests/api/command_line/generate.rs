@@ -137,7 +137,7 @@ fn ctrl_c_leaves_no_half_of_a_csv_file() {
     let csv = folder.path().join("csv");
     std::fs::create_dir(&csv).unwrap();
     std::fs::write(csv.join("orders.csv"), "mine").unwrap();
-    interrupted(folder.path(), &["--csv", "csv"]);
+    interrupted(folder.path(), &["--csv", "csv", "--overwrite"]);
     let names: Vec<_> = std::fs::read_dir(&csv).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(names, ["orders.csv"]);
     assert_eq!(std::fs::read_to_string(csv.join("orders.csv")).unwrap(), "mine");
@@ -183,7 +183,7 @@ fn a_question_that_only_a_report_can_answer_is_wrong_usage() {
 fn an_unknown_table_is_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     let (code, _, stderr) = run(folder.path(), &["export", "secrets"]);
-    assert!(code == 2 && stderr.contains("tables: users, ") && stderr.contains("  top-customers "), "{stderr}");
+    assert!(code == 2 && stderr.contains("values: users, ") && stderr.contains(", top-customers, "), "{stderr}");
     assert_eq!(run(folder.path(), &["export"]).0, 2);
     let (code, _, stderr) = run(folder.path(), &["export", "orders"]);
     assert!(code == 1 && stderr.contains("there is no database shop.db"), "{stderr}");

@@ -6,12 +6,14 @@ mod backup;
 mod check;
 mod config;
 mod generate;
+mod help;
 mod log;
 mod names;
 mod output;
 mod private;
 mod reading;
 mod report;
+mod serve;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -59,7 +61,8 @@ impl Served {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines.find_map(|line| {
             let line = line.unwrap();
-            line.split_once("http://").map(|(_, rest)| rest.trim_end_matches('/').parse().unwrap())
+            let (_, address) = line.split_once("http://")?;
+            Some(address.trim_end_matches('/').replace("localhost", "127.0.0.1").parse().unwrap())
         });
         let Some(address) = address else {
             let output = child.wait_with_output().unwrap();
@@ -146,8 +149,16 @@ fn the_help_does_not_show_the_password_of_the_environment() {
 #[test]
 fn a_new_database_is_migrated_checked_and_reset() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(run(folder.path(), &["migrate"]).0, 0);
-    assert!(folder.path().join("shop.db").exists());
+    let (code, out, _) = run(folder.path(), &["migrate"]);
+    assert_eq!(code, 0);
+    let lines: Vec<&str> = out.lines().collect();
+    let (last, applied) = lines.split_last().unwrap();
+    assert!(
+        applied[0].starts_with("applied 0001_") && applied.iter().all(|line| line.starts_with("applied ")),
+        "{out}"
+    );
+    assert_eq!(*last, format!("the SQLite database has the newest schema, after {} migrations", applied.len()));
+    assert_eq!(run(folder.path(), &["migrate"]).1, "nothing to do: the SQLite database has the newest schema\n");
     let (code, out, _) = run(folder.path(), &["check"]);
     assert_eq!(code, 0);
     assert!(out.contains("ok     every product has an inventory (0 rows)"), "{out}");

@@ -33,6 +33,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("api-key create", &["--user", "1", "--name", "till", "--scopes", "orders:read"]),
     ("api-key list", &[]),
     ("api-key revoke", &["1"]),
+    ("completions", &["bash"]),
 ];
 
 /// The commands in the program's help, subcommands included.

@@ -33,7 +33,7 @@ fn only_the_owner_can_read_a_database_a_backup_an_export_and_csv() {
         vec!["backup", "monday.db"],
         vec!["export", "--into", "."],
         vec!["export", "--into", ".", "--format", "ndjson"],
-        [&SMALL[..], &["--csv", "."]].concat(),
+        [&SMALL[..], &["--csv", ".", "--overwrite"]].concat(),
     ] {
         assert_eq!(run(folder.path(), &command).0, 0, "{command:?}");
     }
@@ -80,8 +80,11 @@ fn no_planted_link_is_followed() {
     for name in ["users.csv", "users.csv.part", "orders.csv", "orders.csv.part"] {
         symlink(&elsewhere, csv.join(name)).unwrap();
     }
-    assert_eq!(run(folder.path(), &["export", "--into", "csv"]).0, 0);
-    assert_eq!(run(folder.path(), &[&SMALL[..], &["--csv", "csv"]].concat()).0, 0);
+    for command in [["export", "--into", "csv"].as_slice(), &[&SMALL[..], &["--csv", "csv"]].concat()] {
+        let (code, _, err) = run(folder.path(), command);
+        assert!(code == 1 && err.contains("users.csv: it exists already"), "{err}");
+        assert_eq!(run(folder.path(), &[command, &["--overwrite"]].concat()).0, 0);
+    }
     assert!(!elsewhere.exists());
     assert!(csv.join("users.csv").symlink_metadata().unwrap().is_file());
 }

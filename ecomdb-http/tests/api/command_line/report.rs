@@ -101,6 +101,16 @@ date         total revenue   refunds   net revenue   orders   previous total rev
 }
 
 #[test]
+fn a_period_can_begin_and_end_with_a_month_or_a_year() {
+    let folder = shop();
+    let days = report(&folder, "top-products --from 2026-02-01 --to 2026-03-01");
+    assert_ne!(days, report(&folder, "top-products"));
+    assert_eq!(days, report(&folder, "top-products --from 2026-02 --to 2026-03"));
+    let year = report(&folder, "monthly-revenue --from 2026 --to 2027");
+    assert_eq!(year, report(&folder, "monthly-revenue --from 2026-01-01 --to 2027-01-01"));
+}
+
+#[test]
 fn csv_has_exact_values_and_quotes_what_needs_it() {
     let folder = shop();
     let path = folder.path().join("shop.db");
@@ -192,7 +202,7 @@ fn an_empty_shop_has_column_names_and_says_that_there_are_no_rows() {
 fn a_question_that_makes_no_sense_is_wrong_usage() {
     let folder = shop();
     for (arguments, hint) in [
-        ("sales", "there is no report sales; there are:\n  total-revenue "),
+        ("sales", "possible values: total-revenue, monthly-revenue"),
         ("total-revenue --limit 5", "total-revenue does not take --limit; it can have --from, --to"),
         ("top-products --tz UTC", "does not take --tz"),
         ("low-inventory --from 2026-01-01", "it can have --limit"),

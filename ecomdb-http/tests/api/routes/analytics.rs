@@ -317,11 +317,21 @@ fn a_period_can_begin_with_the_first_day_of_1970_in_every_time_zone() {
 }
 
 #[test]
+fn a_period_can_begin_and_end_with_a_month_or_a_year() {
+    let app = TestApp::shop_with_sales();
+    let report = |period: &str| app.get(&format!("/api/analytics/top-customers?{period}")).good(200);
+    let february = report("from=2026-02-01&to=2026-03-01");
+    assert_ne!(february, report(""));
+    assert_eq!(february, report("from=2026-02&to=2026-03"));
+    assert_eq!(report("to=2026-01-01"), report("to=2026"));
+}
+
+#[test]
 fn a_wrong_parameter_is_refused_by_name_and_the_message_says_what_is_allowed() {
     let app = TestApp::empty();
     for (query, field, allowed) in [
-        ("total-revenue?from=yesterday", "from", "a day such as 2026-01-31 or a time"),
-        ("monthly-revenue?to=2026-13-01", "to", "a day such as 2026-01-31 or a time"),
+        ("total-revenue?from=yesterday", "from", "a day such as 2026-01-31, a month such as 2026-01"),
+        ("monthly-revenue?to=2026-13-01", "to", "a day such as 2026-01-31, a month such as 2026-01"),
         ("top-customers?from=2026-02-01&to=2026-01-01", "from", "must be before `to`"),
         ("top-products?limit=0", "limit", "from 1 to 1000"),
         ("revenue-by-product?limit=1001", "limit", "from 1 to 1000"),

@@ -26,6 +26,7 @@ def add_to(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="Write a file for each table into this folder, all of the same moment.",
     )
+    parser.add_argument("--overwrite", action="store_true", help="With --into: replace files that exist.")
     setting(
         parser,
         "format",
@@ -47,10 +48,12 @@ def add_to(parser: ArgumentParser) -> None:
 def _run_export(options: Namespace) -> int:
     name, out = options.name, sys.stdout.buffer
     how = {"format": options.format, "for_spreadsheet": options.for_spreadsheet}
+    if options.overwrite and options.into is None:
+        raise UsageError("--overwrite is for --into")
     if options.into is not None:
         report.questions(options, "--into", ())
         with open_existing(options) as db:
-            for table, rows in db.export_all(options.into, **how).items():
+            for table, rows in db.export_all(options.into, overwrite=options.overwrite, **how).items():
                 print(f"{rows} rows of {table}", file=sys.stderr)
     elif name in _TABLES:
         report.questions(options, f"the table {name}", ())

@@ -7,7 +7,7 @@ from typing import Any
 
 import ecomdb
 from ecomdb._ecomdb import _SETTINGS
-from ecomdb.cli.common import DONE, FAILED, is_on, say, setting, switch, url
+from ecomdb.cli.common import DONE, FAILED, UsageError, is_on, say, setting, switch, url
 
 _HEADINGS = ("Demand", "What becomes of the orders", "Catalog and stock")
 
@@ -20,12 +20,17 @@ def add_to(parser: ArgumentParser) -> None:
         default="demo",
         help="Where the values come from that are not given.",
     )
-    setting(parser, "from", metavar="DAY", help="When the shop opens: a day such as 2026-01-31, or a time.")
+    setting(
+        parser,
+        "from",
+        metavar="DAY",
+        help="When the shop opens: a day such as 2026-01-31, a month, a year or a time.",
+    )
     setting(
         parser,
         "until",
         metavar="DAY",
-        help="When the period of the shop ends: a day, or a time. Today, unless given.",
+        help="When the period of the shop ends: a day, month, year or time. Today, unless given.",
     )
     groups: dict[str, Any] = {heading: parser.add_argument_group(heading) for heading in _HEADINGS}
     for name, metavar, about, heading in _SETTINGS:
@@ -44,6 +49,7 @@ def add_to(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="Write a CSV file for each table into this folder instead of filling a database.",
     )
+    parser.add_argument("--overwrite", action="store_true", help="With --csv: replace files that exist.")
     parser.set_defaults(run=_run_generate)
 
 
@@ -55,8 +61,12 @@ def _run_generate(options: Namespace) -> int:
     wants_report = is_on(options, "report")
     scenario = {name: getattr(options, name) for name, *_ in _SETTINGS}
     scenario.update(from_=getattr(options, "from"), until=options.until)
+    if options.overwrite and options.csv is None:
+        raise UsageError("--overwrite is for --csv")
     if options.csv is not None:
-        made = ecomdb.generate_csv(options.csv, options.preset, progress=True, **scenario)
+        made = ecomdb.generate_csv(
+            options.csv, options.preset, overwrite=options.overwrite, progress=True, **scenario
+        )
     else:
         with ecomdb.connect(url(options)) as db:
             made_here = db.generate(options.preset, progress=True, **scenario)

@@ -35,9 +35,16 @@ def add_to(parser: ArgumentParser) -> None:
 def add_questions(parser: Any) -> None:
     """What a report can be asked."""
     parser.add_argument(
-        "--from", metavar="DAY", help="Only orders placed from this day, such as 2026-01-31, or time on."
+        "--from",
+        metavar="DAY",
+        help="Only orders placed at this time or later: a day (2026-01-31), a month (2026-01), a year (2026), "
+        "or a time (2026-01-31T18:00:00Z).",
     )
-    parser.add_argument("--to", metavar="DAY", help="Only orders placed before this day or time.")
+    parser.add_argument(
+        "--to",
+        metavar="DAY",
+        help="Only orders placed before this time, or before this day, month or year begins.",
+    )
     parser.add_argument(
         "--limit",
         metavar="N",

@@ -29,7 +29,11 @@ def add_rebuild_to(parser: ArgumentParser) -> None:
 
 def _run_migrate(options: Namespace) -> int:
     with ecomdb.connect(url(options)) as db:
-        say(f"the {db.engine} database has the newest schema")
+        for migration in db.applied_migrations:
+            say(f"applied {migration}")
+        count = len(db.applied_migrations)
+        newest = f"the {db.engine} database has the newest schema"
+        say(f"{newest}, after {count} migrations" if count else f"nothing to do: {newest}")
     return DONE
 
 

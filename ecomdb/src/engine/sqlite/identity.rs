@@ -64,6 +64,12 @@ impl Files {
         Self { name: name.to_owned(), path, opened: RwLock::new(None) }
     }
 
+    /// Whether the path leads to the database file.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        let found = std::fs::canonicalize(path);
+        found.is_ok_and(|found| std::fs::canonicalize(&self.path).is_ok_and(|own| own == found))
+    }
+
     /// Records the identity of the database. Later connections and commits must use the same file.
     pub(crate) fn note(&self) -> Result<()> {
         let database = match identity(&self.path) {

@@ -1,0 +1,70 @@
+//! What a server says when it starts.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+
+use super::{ecomdb, run};
+
+/// What `ecomdb serve` prints until it waits for requests, with `PORT` for its port.
+fn said(folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let serve = [["serve"].as_slice(), arguments].concat();
+    let mut server = ecomdb(folder, &serve).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut said: Vec<String> = Vec::new();
+    for line in lines {
+        let is_last = line == "Ctrl-C stops it";
+        said.push(line);
+        if is_last {
+            break;
+        }
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let port = said[0].trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
+    said.iter().map(|line| line.replace(&port, "PORT")).collect()
+}
+
+#[test]
+fn a_server_says_where_it_is_and_that_nobody_has_to_log_in() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(
+        said(folder.path(), &["--bind", "127.0.0.1:0"]),
+        [
+            "serving the SQLite database at http://127.0.0.1:PORT/",
+            "  API   http://127.0.0.1:PORT/api",
+            "  docs  http://127.0.0.1:PORT/docs",
+            "no authentication: everybody on this machine can do everything; `ecomdb user create --role admin --email ...` \
+             makes the first account for --auth on",
+            "Ctrl-C stops it",
+        ]
+    );
+}
+
+#[test]
+fn a_server_that_listens_on_all_addresses_shows_one_that_a_browser_can_open() {
+    let folder = tempfile::tempdir().unwrap();
+    for bind in ["0.0.0.0:0", "[::]:0"] {
+        let said = said(folder.path(), &["--bind", bind, "--auth", "on"]);
+        assert_eq!(said[0], "serving the SQLite database at http://localhost:PORT/");
+    }
+}
+
+#[test]
+fn a_server_with_authentication_says_how_to_get_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let authentication =
+        |arguments: &[&str]| said(folder.path(), &[&["--bind", "127.0.0.1:0"], arguments].concat())[3].clone();
+    assert_eq!(
+        authentication(&["--auth", "on"]),
+        "with authentication: nobody can log in yet, `ecomdb user create --role admin --email ...` makes the first account"
+    );
+    let user = ["user", "create", "--email", "ada@example.com", "--first-name", "Ada", "--last-name", "L"];
+    assert_eq!(run(folder.path(), &user).0, 0);
+    assert_eq!(
+        authentication(&["--auth", "on"]),
+        "with authentication: people log in at POST /api/auth/login, programs send a key of `ecomdb api-key create`; the \
+         page and the docs are open to all"
+    );
+    assert!(authentication(&["--auth", "on", "--read-only"]).contains("nobody can log in here"));
+}
