@@ -37,8 +37,20 @@ fn flags_are_stronger_than_variables_and_variables_than_the_file() {
 /// The commands with settings, with arguments that let each run in a folder with a shop.
 const COMMANDS: [&[&str]; 5] =
     [&["serve", "--print-config"], GENERATE, &["export", "users"], &["report", "total-revenue"], &["check"]];
-const GENERATE: &[&str] =
-    &["generate", "--csv", "made", "--preset", "small", "--users", "9", "--products", "9", "--orders", "9"];
+const GENERATE: &[&str] = &[
+    "generate",
+    "--csv",
+    "made",
+    "--overwrite",
+    "--preset",
+    "small",
+    "--users",
+    "9",
+    "--products",
+    "9",
+    "--orders",
+    "9",
+];
 
 /// The environment variables in the help of a command.
 fn variables(folder: &Path, command: &str) -> Vec<String> {
