@@ -76,3 +76,10 @@ pub use types::{
     UserId, UserStatus, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
+
+/// The examples of the documents are compiled and run.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../docs/http.md")]
+    mod http {}
+}

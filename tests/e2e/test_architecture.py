@@ -32,7 +32,9 @@ def tables(shop: sqlite3.Connection) -> list[str]:
 def test_every_table_has_its_columns_with_types_and_keys(shop: sqlite3.Connection) -> None:
     drawn = {
         table: [line.split() for line in columns.strip().splitlines()]
-        for table, columns in re.findall(r"^ {4}(\w+) \{\n(.*?)^ {4}\}", "".join(DIAGRAM), re.DOTALL | re.MULTILINE)
+        for table, columns in re.findall(
+            r"^ {4}(\w+) \{\n(.*?)^ {4}\}", "".join(DIAGRAM), re.DOTALL | re.MULTILINE
+        )
     }
     assert drawn == {table: columns(shop, table) for table in tables(shop)}
 
@@ -48,8 +50,10 @@ def columns(shop: sqlite3.Connection, table: str) -> list[list[str]]:
 
 
 def test_every_foreign_key_is_a_line(shop: sqlite3.Connection) -> None:
-    drawn = sorted(re.findall(r'^ {4}(\w+) \|[|o]--[|o][|{] (\w+) : (\w+)$', "".join(DIAGRAM), re.MULTILINE))
+    drawn = sorted(re.findall(r"^ {4}(\w+) \|[|o]--[|o][|{] (\w+) : (\w+)$", "".join(DIAGRAM), re.MULTILINE))
     keys = [
-        (key[2], table, key[3]) for table in tables(shop) for key in shop.execute(f"PRAGMA foreign_key_list({table})")
+        (key[2], table, key[3])
+        for table in tables(shop)
+        for key in shop.execute(f"PRAGMA foreign_key_list({table})")
     ]
     assert drawn == sorted(keys)

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("ecomdb-py/docs/*.md"))]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("ecomdb-py/docs/*.md")),
+]
 
 
 def prose(document: Path) -> str:
@@ -46,7 +50,7 @@ def test_every_reference_is_defined_and_used(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
 def test_every_file_that_is_named_exists(document: Path) -> None:
-    """`ecomdb/src/{error,lib}.rs`, `migrations/*/*/up.sql`: from the root, with the alternatives and stars of a shell."""
+    """Paths from the root, with the alternatives and stars of a shell: `ecomdb/src/{error,lib}.rs`."""
     first = "|".join(re.escape(entry.name) for entry in ROOT.iterdir() if entry.is_dir())
     for path in re.findall(rf"`((?:{first})/[\w./*{{}},-]*)(?:::\w+)?`", prose(document)):
         for each in alternatives(path):
@@ -63,7 +67,8 @@ def alternatives(path: str) -> list[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
 def test_every_test_that_is_named_exists(document: Path) -> None:
-    for file, function in re.findall(r"`([^`\n]+\.(?:py|rs))::(\w+)`", document.read_text(encoding="utf-8")):
+    named = re.findall(r"`([^`\n]+\.(?:py|rs))::(\w+)`", document.read_text(encoding="utf-8"))
+    for file, function in named:
         begin = "def" if file.endswith(".py") else "fn"
         source = (ROOT / file).read_text(encoding="utf-8")
         assert f"{begin} {function}(" in source, f"{name(document)}: {file} has no {function}"

@@ -1,4 +1,4 @@
-"""The requests of the README and of docs/http.md are answered as shown, in status and shape; values depend on the day."""
+"""The requests of the documents are answered as shown, in status and shape; values depend on the day."""
 
 from __future__ import annotations
 

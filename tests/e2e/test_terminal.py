@@ -23,8 +23,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
-def on_terminal(folder: Path, columns: int, *arguments: str, until: str | None = None, **variables: str) -> str:
-    """What a terminal of this width shows of a command, to its end or until some text; a server is stopped then."""
+def on_terminal(
+    folder: Path, columns: int, *arguments: str, until: str | None = None, **variables: str
+) -> str:
+    """What a terminal of this width shows of a command: to its end, or until some text, and stops it then."""
     terminal, program = pty.openpty()
     fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "ECOMDB_LOG")}
@@ -50,21 +52,34 @@ def on_terminal(folder: Path, columns: int, *arguments: str, until: str | None =
 
 def test_a_table_that_fits_has_a_line_for_each_row(shop: Path) -> None:
     shown = on_terminal(shop, 100, "report", "top-customers", "--limit=2")
-    assert re.match(r"user id   email +first name   last name   total spent   orders\n─+\n +\d+ ", shown), shown
+    assert re.match(r"user id   email +first name   last name   total spent   orders\n─+\n +\d+ ", shown), (
+        shown
+    )
     assert len(shown.splitlines()) == 4
 
 
 def test_a_table_is_wrapped_between_words(shop: Path) -> None:
-    arguments = ("report", "revenue-trend", "--granularity=month", "--from=2025-10", "--to=2026", "--compare=previous")
+    arguments = (
+        "report",
+        "revenue-trend",
+        "--granularity=month",
+        "--from=2025-10",
+        "--to=2026",
+        "--compare=previous",
+    )
     wide, narrow = on_terminal(shop, 200, *arguments), on_terminal(shop, 80, *arguments)
     assert all(len(line) <= 80 for line in narrow.splitlines()), narrow
     # The rows are the same; only the titles need several lines.
-    assert [line.split() for line in wide.splitlines()[2:]] == [line.split() for line in narrow.splitlines()[-3:]]
+    assert [line.split() for line in wide.splitlines()[2:]] == [
+        line.split() for line in narrow.splitlines()[-3:]
+    ]
 
 
 def test_a_narrow_terminal_shows_one_field_a_line(shop: Path) -> None:
     shown = on_terminal(shop, 40, "report", "top-customers", "--limit=2")
-    records = [[line.split("  ")[0] for line in record.splitlines()] for record in shown.strip().split("\n\n")]
+    records = [
+        [line.split("  ")[0] for line in record.splitlines()] for record in shown.strip().split("\n\n")
+    ]
     assert records == [["user id", "email", "first name", "last name", "total spent", "orders"]] * 2, shown
 
 

@@ -37,8 +37,8 @@ def add_questions(parser: Any) -> None:
     parser.add_argument(
         "--from",
         metavar="DAY",
-        help="Only orders placed at this time or later: a day (2026-01-31), a month (2026-01), a year (2026), "
-        "or a time (2026-01-31T18:00:00Z).",
+        help="Only orders placed at this time or later: a day (2026-01-31), a month (2026-01), a year "
+        "(2026), or a time (2026-01-31T18:00:00Z).",
     )
     parser.add_argument(
         "--to",
