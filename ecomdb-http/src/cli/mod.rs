@@ -91,7 +91,7 @@ enum Command {
     /// Keys that programs log in with.
     #[command(subcommand)]
     ApiKey(api_key::Command),
-    /// Print a script that completes commands and options in a shell; in bash, fish and zsh also names of reports and tables.
+    /// Print a script that completes commands and options in a shell; in bash and zsh also names of reports and tables.
     Completions(completions::Arguments),
 }
 

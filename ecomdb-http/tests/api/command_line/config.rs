@@ -55,6 +55,8 @@ const GENERATE: &[&str] = &[
 /// The environment variables in the help of a command.
 fn variables(folder: &Path, command: &str) -> Vec<String> {
     let (_, help, _) = run(folder, &[command, "--help"]);
+    // Lines break at any blank.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     help.split("[env: ").skip(1).filter_map(|rest| rest.split(['=', ']']).next()).map(str::to_owned).collect()
 }
 
