@@ -67,8 +67,8 @@ def test_a_table_is_wrapped_between_words(shop: Path) -> None:
         "--to=2026",
         "--compare=previous",
     )
-    wide, narrow = on_terminal(shop, 200, *arguments), on_terminal(shop, 80, *arguments)
-    assert all(len(line) <= 80 for line in narrow.splitlines()), narrow
+    wide, narrow = on_terminal(shop, 200, *arguments), on_terminal(shop, 90, *arguments)
+    assert all(len(line) <= 90 for line in narrow.splitlines()), narrow
     # The rows are the same; only the titles need several lines.
     assert [line.split() for line in wide.splitlines()[2:]] == [
         line.split() for line in narrow.splitlines()[-3:]
