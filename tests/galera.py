@@ -175,6 +175,8 @@ class Node:
             f"--wsrep-sst-receive-address=127.0.0.1:{ports.copies}",
             "--binlog-format=ROW",
             "--innodb-autoinc-lock-mode=2",
+            # docs/growing.md says why.
+            "--innodb-lock-wait-timeout=5",
         ]
         # Accounts are created only by the node that bootstraps the cluster.
         command = server.command(ports.sql)
