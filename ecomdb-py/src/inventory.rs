@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::listing::{Listing, listing};
 use crate::rows::rows;
-use crate::scope::{Scope, run, run_once};
+use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
 use crate::whole::{Count, Id};
 
@@ -135,13 +135,9 @@ impl Stock {
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let id = product_id.of(py, "product_id", ProductId::new)?;
-        let booked = run_once!(
-            self.scope,
-            py,
-            idempotency_key,
-            |shop| shop.inventory().restock(id, quantity.0, note.as_deref()),
-            |shop, key| shop.inventory().restock_once(id, quantity.0, note.as_deref(), key)
-        );
+        let key = maybe_key(py, idempotency_key)?;
+        let booked =
+            run!(self.scope, py, |shop| shop.inventory().idempotent(key).restock(id, quantity.0, note.as_deref()));
         booked?.into_python(py)
     }
 
@@ -171,13 +167,8 @@ impl Stock {
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let id = product_id.of(py, "product_id", ProductId::new)?;
-        let booked = run_once!(
-            self.scope,
-            py,
-            idempotency_key,
-            |shop| shop.inventory().adjust(id, delta.0, note.as_deref()),
-            |shop, key| shop.inventory().adjust_once(id, delta.0, note.as_deref(), key)
-        );
+        let key = maybe_key(py, idempotency_key)?;
+        let booked = run!(self.scope, py, |shop| shop.inventory().idempotent(key).adjust(id, delta.0, note.as_deref()));
         booked?.into_python(py)
     }
 

@@ -9,7 +9,7 @@ use crate::errors::invalid;
 use crate::listing::{Listing, listing};
 use crate::payments::new_payment;
 use crate::rows::rows;
-use crate::scope::{Scope, run, run_once};
+use crate::scope::{Scope, maybe_key, run};
 use crate::times::period;
 use crate::values::Value as _;
 use crate::whole::{Count, Id};
@@ -154,9 +154,8 @@ impl Orders {
             return Err(invalid(py, &ecomdb::Invalid::new("payment", message)));
         }
         let order = order.build().map_err(|error| invalid(py, &error))?;
-        let placed = run_once!(self.scope, py, idempotency_key, |shop| shop.orders().place(order), |shop, key| shop
-            .orders()
-            .place_once(order, key));
+        let key = maybe_key(py, idempotency_key)?;
+        let placed = run!(self.scope, py, |shop| shop.orders().idempotent(key).place(order));
         placed?.into_python(py)
     }
 
@@ -235,9 +234,8 @@ impl Orders {
     #[pyo3(signature = (id, *, idempotency_key=None))]
     fn cancel(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
         let id = id.of(py, "id", OrderId::new)?;
-        let cancelled = run_once!(self.scope, py, idempotency_key, |shop| shop.orders().cancel(id), |shop, key| shop
-            .orders()
-            .cancel_once(id, key));
+        let key = maybe_key(py, idempotency_key)?;
+        let cancelled = run!(self.scope, py, |shop| shop.orders().idempotent(key).cancel(id));
         cancelled?.into_python(py)
     }
 }

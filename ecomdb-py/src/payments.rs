@@ -7,7 +7,7 @@ use crate::errors::invalid;
 use crate::listing::{Listing, listing};
 use crate::money::maybe_amount;
 use crate::rows::rows;
-use crate::scope::{Scope, run, run_once};
+use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
 use crate::whole::{Count, Id};
 use crate::words::{maybe_word, word};
@@ -95,10 +95,8 @@ impl Payments {
     ) -> PyResult<Py<PyAny>> {
         let order = order_id.of(py, "order_id", OrderId::new)?;
         let payment = new_payment(py, "method", method, capture, amount, reference)?;
-        let made =
-            run_once!(self.scope, py, idempotency_key, |shop| shop.payments().create(order, payment), |shop, key| shop
-                .payments()
-                .create_once(order, payment, key));
+        let key = maybe_key(py, idempotency_key)?;
+        let made = run!(self.scope, py, |shop| shop.payments().idempotent(key).create(order, payment));
         made?.into_python(py)
     }
 
@@ -120,9 +118,8 @@ impl Payments {
     #[pyo3(signature = (id, *, idempotency_key=None))]
     fn capture(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
         let id = id.of(py, "id", PaymentId::new)?;
-        let captured = run_once!(self.scope, py, idempotency_key, |shop| shop.payments().capture(id), |shop, key| shop
-            .payments()
-            .capture_once(id, key));
+        let key = maybe_key(py, idempotency_key)?;
+        let captured = run!(self.scope, py, |shop| shop.payments().idempotent(key).capture(id));
         captured?.into_python(py)
     }
 
@@ -142,9 +139,8 @@ impl Payments {
     #[pyo3(signature = (id, *, idempotency_key=None))]
     fn fail(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
         let id = id.of(py, "id", PaymentId::new)?;
-        let failed = run_once!(self.scope, py, idempotency_key, |shop| shop.payments().fail(id), |shop, key| shop
-            .payments()
-            .fail_once(id, key));
+        let key = maybe_key(py, idempotency_key)?;
+        let failed = run!(self.scope, py, |shop| shop.payments().idempotent(key).fail(id));
         failed?.into_python(py)
     }
 
@@ -187,10 +183,8 @@ impl Payments {
         if restock {
             refund = refund.restock();
         }
-        let refunded =
-            run_once!(self.scope, py, idempotency_key, |shop| shop.payments().refund(order, refund), |shop, key| shop
-                .payments()
-                .refund_once(order, refund, key));
+        let key = maybe_key(py, idempotency_key)?;
+        let refunded = run!(self.scope, py, |shop| shop.payments().idempotent(key).refund(order, refund));
         refunded?.into_python(py)
     }
 

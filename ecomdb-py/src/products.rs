@@ -7,7 +7,7 @@ use crate::errors::invalid;
 use crate::listing::{Listing, listing};
 use crate::money::{amount, maybe_amount};
 use crate::rows::rows;
-use crate::scope::{Scope, run, run_once};
+use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
 use crate::whole::{Count, Id};
 use crate::words::{maybe_word, word};
@@ -116,9 +116,8 @@ impl Products {
             product = product.sku(sku);
         }
         let product = product.build().map_err(|error| invalid(py, &error))?;
-        let made = run_once!(self.scope, py, idempotency_key, |shop| shop.products().create(product), |shop, key| shop
-            .products()
-            .create_once(product, key));
+        let key = maybe_key(py, idempotency_key)?;
+        let made = run!(self.scope, py, |shop| shop.products().idempotent(key).create(product));
         made?.into_python(py)
     }
 

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use ecomdb::IdempotencyKey;
+use pyo3::prelude::*;
+
 use crate::behalf::Behalf;
+use crate::errors::invalid;
 use crate::handle::Handle;
 use crate::session::Session;
 
@@ -32,19 +36,7 @@ macro_rules! run {
 }
 pub(crate) use run;
 
-/// The same for an operation that can carry an idempotency key, given as `Option<&str>`.
-macro_rules! run_once {
-    ($scope:expr, $py:expr, $key:expr, |$shop:ident| $body:expr, |$once:ident, $given:ident| $with_key:expr) => {
-        match $key {
-            None => $crate::scope::run!($scope, $py, |$shop| $body),
-            Some(key) => {
-                let key = ecomdb::IdempotencyKey::new(key).map_err(|error| $crate::errors::invalid($py, &error))?;
-                $crate::scope::run!($scope, $py, |$once| {
-                    let $given = &key;
-                    $with_key
-                })
-            }
-        }
-    };
+/// The idempotency key of an operation, if it carries one.
+pub(crate) fn maybe_key(py: Python<'_>, key: Option<&str>) -> PyResult<Option<IdempotencyKey>> {
+    key.map(|key| IdempotencyKey::new(key).map_err(|error| invalid(py, &error))).transpose()
 }
-pub(crate) use run_once;

@@ -14,12 +14,13 @@ use diesel::prelude::*;
 #[cfg(feature = "mysql")]
 use diesel::sql_types::Text;
 
+use crate::context::Context;
 use crate::engine::{Connection, Sql, marks, sql_for_rows};
 #[cfg(feature = "mysql")]
 use crate::engine::{Later, fixed, rows};
-use crate::error::{Conflict, Invalid, Result};
+use crate::error::{Conflict, Result};
 use crate::schema::idempotency_keys::dsl;
-use crate::types::UserId;
+use crate::types::IdempotencyKey;
 use crate::types::digest::sha256;
 use crate::types::settings;
 use crate::types::time::{Stamp, now};
@@ -28,43 +29,6 @@ use crate::types::time::{Stamp, now};
 const SWEEP_EVERY: i64 = 256;
 /// Maximum number of keys deleted at a time. It exceeds `SWEEP_EVERY`, so that a backlog shrinks.
 const SWEPT: i64 = 512;
-
-/// A key chosen by the client for one request: 1 to 255 visible ASCII characters.
-///
-/// Repeating a request with its key returns the first result in its current state. A different request with the same
-/// key fails with [`Conflict::IdempotencyKeyReused`]. Keys are scoped to the operation, and to the user on whose behalf
-/// it runs. The retention time is 30 days by default; see
-/// [`DatabaseBuilder::idempotency_retention`](crate::DatabaseBuilder::idempotency_retention).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct IdempotencyKey(String);
-
-impl IdempotencyKey {
-    /// Validates a key.
-    ///
-    /// # Errors
-    /// [`Invalid`] (`Idempotency-Key`) if it is empty, too long or contains other characters.
-    ///
-    /// ```
-    /// use ecomdb::IdempotencyKey;
-    ///
-    /// assert!(IdempotencyKey::new("9f1c2b7e-checkout").is_ok());
-    /// assert!(IdempotencyKey::new("").is_err());
-    /// ```
-    pub fn new(key: impl Into<String>) -> Result<Self, Invalid> {
-        let key = key.into();
-        if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(key))
-        } else {
-            Err(Invalid::new("Idempotency-Key", "must have 1 to 255 visible ASCII characters"))
-        }
-    }
-
-    /// The key as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// The stored facts of a request with a key.
 #[derive(Debug)]
@@ -77,7 +41,8 @@ pub(crate) struct Keyed<'a> {
 
 impl<'a> Keyed<'a> {
     /// `request` holds all facts that identify the request. `user` is `None` for a request by the program itself.
-    pub(crate) fn new(operation: &str, user: Option<UserId>, key: &'a IdempotencyKey, request: &str) -> Self {
+    pub(crate) fn new(context: &Context, operation: &str, key: &'a IdempotencyKey, request: &str) -> Self {
+        let user = context.user();
         let scope = user.map_or_else(|| operation.to_owned(), |user| format!("{operation} of {user}"));
         Self { scope, key, hash: sha256(request) }
     }
@@ -85,7 +50,7 @@ impl<'a> Keyed<'a> {
     /// Scope and key, which are unique together.
     #[cfg(feature = "mysql")]
     pub(crate) fn id(&self) -> (String, String) {
-        (self.scope.clone(), self.key.0.clone())
+        (self.scope.clone(), self.key.as_str().to_owned())
     }
 }
 
@@ -94,20 +59,19 @@ impl<'a> Keyed<'a> {
 /// Keys are scoped to the operation and the user. `request` holds all facts that identify the request.
 pub(crate) fn once<T>(
     conn: &mut Connection,
+    context: &Context,
     operation: &'static str,
-    user: Option<UserId>,
-    key: Option<&IdempotencyKey>,
-    request: &str,
+    request: impl FnOnce() -> String,
     find: impl FnOnce(&mut Connection, i64) -> Result<T>,
     make: impl FnOnce(&mut Connection) -> Result<(i64, T)>,
 ) -> Result<T> {
-    let Some(key) = key else { return make(conn).map(|(_, made)| made) };
-    let keyed = Keyed::new(operation, user, key, request);
+    let Some(key) = context.key() else { return make(conn).map(|(_, made)| made) };
+    let keyed = Keyed::new(context, operation, key, &request());
     let Keyed { scope, key, hash } = &keyed;
     let at = now();
     match used(conn, &keyed, at)? {
         Some((first_hash, _)) if first_hash != *hash => {
-            Err(Conflict::IdempotencyKeyReused { key: key.0.clone() }.into())
+            Err(Conflict::IdempotencyKeyReused { key: key.as_str().to_owned() }.into())
         }
         Some((_, resource)) => find(conn, resource),
         None => {

@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
+use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
+use crate::idempotency;
 use crate::schema::{inventory, inventory_movements as movements, products};
 use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now_after};
@@ -79,7 +81,7 @@ const LIST: &str = "inventory";
 
 /// A movement without an order. The module `ordering` books those of orders.
 pub(crate) struct NewMovement {
-    pub(crate) product: ProductId,
+    product: ProductId,
     delta: i64,
     reason: MovementReason,
     note: Option<String>,
@@ -104,7 +106,7 @@ impl NewMovement {
     }
 
     /// The facts that identify the request for its idempotency key.
-    pub(crate) fn fingerprint(&self) -> String {
+    fn fingerprint(&self) -> String {
         let Self { product, delta, reason, note } = self;
         format!("{reason} {delta} of product {product}, note {note:?}")
     }
@@ -190,8 +192,14 @@ pub(crate) fn checked_level(units: i64) -> Result<i64, Invalid> {
     Err(Invalid::new("reorder_level", format!("must be a whole number from 0 to {MAX_LEVEL}, not {units}")))
 }
 
+/// Sets the reorder level of a product.
+pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<StockLevel> {
+    change_reorder_level(conn, product, units)?;
+    get(conn, product)
+}
+
 /// Returns whether the level changed.
-pub(crate) fn set_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<bool> {
+pub(crate) fn change_reorder_level(conn: &mut Connection, product: ProductId, units: i64) -> Result<bool> {
     let before = lock(conn, product)?;
     if before.reorder_level == units {
         return Ok(false);
@@ -209,7 +217,14 @@ fn lock(conn: &mut Connection, product: ProductId) -> Result<StockLevel> {
     get(conn, product)
 }
 
-pub(crate) fn book(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
+/// Books a movement, and gives what there is afterwards.
+pub(crate) fn book(conn: &mut Connection, context: &Context, movement: &NewMovement) -> Result<StockLevel> {
+    let find = |conn: &mut Connection, product| get(conn, ProductId::new(product));
+    let make = |conn: &mut Connection| write(conn, movement).map(|level| (movement.product.get(), level));
+    idempotency::once(conn, context, "inventory.book", || movement.fingerprint(), find, make)
+}
+
+fn write(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
     let NewMovement { product, delta, reason, ref note } = *movement;
     let before = lock(conn, product)?;
     let available = before.quantity;

@@ -62,7 +62,6 @@ pub use engine::{Cell, CellKind, Cells, Connection, TableColumn, redacted};
 pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
-pub use idempotency::IdempotencyKey;
 pub use inventory::{Movement, MovementReason, StockLevel};
 pub use ordering::{
     NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderStatus, OrderSummary, Payment,
@@ -71,9 +70,9 @@ pub use ordering::{
 pub use payments::{NewRefund, PaymentFilter};
 pub use tables::Table;
 pub use types::{
-    ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, Invalid, Limit, Money, MovementId, OrderId, Page,
-    PageRequest, ParseMoneyError, PaymentId, Period, ProductId, Quantity, RefundId, Role, Scope, SessionId, TimeZone,
-    UserId, UserStatus, excerpt, quoted, whole_number,
+    ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money, MovementId,
+    OrderId, Page, PageRequest, ParseMoneyError, PaymentId, Period, ProductId, Quantity, RefundId, Role, Scope,
+    SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

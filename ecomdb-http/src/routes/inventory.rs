@@ -97,15 +97,9 @@ pub(crate) async fn create_movement(
     let level = app.run(move |db| match reason {
         MovementReason::Restock => {
             let units = Quantity::new("delta", delta)?.get();
-            match key {
-                Some(key) => db.inventory().restock_once(id, units, note.as_deref(), &key),
-                None => db.inventory().restock(id, units, note.as_deref()),
-            }
+            db.inventory().idempotent(key).restock(id, units, note.as_deref())
         }
-        MovementReason::Adjustment => match key {
-            Some(key) => db.inventory().adjust_once(id, delta, note.as_deref(), &key),
-            None => db.inventory().adjust(id, delta, note.as_deref()),
-        },
+        MovementReason::Adjustment => db.inventory().idempotent(key).adjust(id, delta, note.as_deref()),
         _ => Err(Invalid::new("reason", "must be restock or adjustment; orders record the others").into()),
     });
     created(format!("/api/products/{id}/inventory"), level.await?)

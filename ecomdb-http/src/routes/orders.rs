@@ -130,10 +130,7 @@ pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(b
         order = order.payment(payment.into());
     }
     let order = order.build()?;
-    let order = app.run(move |db| match key {
-        Some(key) => db.orders().place_once(order, &key),
-        None => db.orders().place(order),
-    });
+    let order = app.run(move |db| db.orders().idempotent(key).place(order));
     let order = order.await?;
     created(format!("/api/orders/{}", order.id), order)
 }
@@ -161,10 +158,7 @@ pub(crate) async fn show_order(
     responses((status = 200, description = "The order.", body = Order))
 )]
 pub(crate) async fn cancel_order(State(app): State<Shared>, Id(id): Id<OrderId>, Key(key): Key) -> Answer {
-    let order = app.run(move |db| match key {
-        Some(key) => db.orders().cancel_once(id, &key),
-        None => db.orders().cancel(id),
-    });
+    let order = app.run(move |db| db.orders().idempotent(key).cancel(id));
     ok(order.await?)
 }
 
@@ -183,10 +177,7 @@ pub(crate) async fn pay_order(
     Json(body): Json<PaymentBody>,
 ) -> Answer {
     let payment = NewPayment::from(body);
-    let payment = app.run(move |db| match key {
-        Some(key) => db.payments().create_once(id, payment, &key),
-        None => db.payments().create(id, payment),
-    });
+    let payment = app.run(move |db| db.payments().idempotent(key).create(id, payment));
     let payment = payment.await?;
     created(format!("/api/payments/{}", payment.id), payment)
 }
@@ -225,9 +216,6 @@ pub(crate) async fn refund_order(
     if body.restock {
         refund = refund.restock();
     }
-    let order = app.run(move |db| match key {
-        Some(key) => db.payments().refund_once(id, refund, &key),
-        None => db.payments().refund(id, refund),
-    });
+    let order = app.run(move |db| db.payments().idempotent(key).refund(id, refund));
     created(format!("/api/orders/{id}"), order.await?)
 }

@@ -71,10 +71,7 @@ pub(crate) async fn show_payment(
     responses((status = 200, description = "The payment.", body = Payment))
 )]
 pub(crate) async fn capture_payment(State(app): State<Shared>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
-    let payment = app.run(move |db| match key {
-        Some(key) => db.payments().capture_once(id, &key),
-        None => db.payments().capture(id),
-    });
+    let payment = app.run(move |db| db.payments().idempotent(key).capture(id));
     ok(payment.await?)
 }
 
@@ -86,9 +83,6 @@ pub(crate) async fn capture_payment(State(app): State<Shared>, Id(id): Id<Paymen
     responses((status = 200, description = "The payment.", body = Payment))
 )]
 pub(crate) async fn fail_payment(State(app): State<Shared>, Id(id): Id<PaymentId>, Key(key): Key) -> Answer {
-    let payment = app.run(move |db| match key {
-        Some(key) => db.payments().fail_once(id, &key),
-        None => db.payments().fail(id),
-    });
+    let payment = app.run(move |db| db.payments().idempotent(key).fail(id));
     ok(payment.await?)
 }

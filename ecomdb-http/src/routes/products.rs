@@ -109,10 +109,7 @@ pub(crate) async fn create_product(State(app): State<Shared>, Key(key): Key, Jso
         product = product.sku(sku);
     }
     let product = product.build()?;
-    let product = app.run(move |db| match key {
-        Some(key) => db.products().create_once(product, &key),
-        None => db.products().create(product),
-    });
+    let product = app.run(move |db| db.products().idempotent(key).create(product));
     let product = product.await?;
     created(format!("/api/products/{}", product.id), product)
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde::Serialize;
 
-use crate::context::{TokenHash, scopes};
+use crate::context::{Context, TokenHash, scopes};
 use crate::engine::{Connection, MultiBackend, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
@@ -191,7 +191,10 @@ pub(crate) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<U
         query = query.filter(api_keys::user_id.eq(owner));
     }
     if let Some(user) = filter.user_id {
-        crate::users::get(conn, user, owner)?;
+        if owner.is_some_and(|owner| owner != user) {
+            return Err(Error::not_found("user", user));
+        }
+        crate::users::get(conn, &Context::OPERATOR, user)?;
         query = query.filter(api_keys::user_id.eq(user));
     }
     let rows = query.limit(page.limit.get() + 1).load(conn)?;

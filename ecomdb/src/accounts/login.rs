@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::password;
-use crate::context::Token;
+use crate::context::{Context, Token};
 use crate::engine::Connection;
 use crate::error::{Error, Invalid, Result};
 use crate::schema::users;
@@ -55,7 +55,7 @@ pub(crate) fn expect_unchanged(conn: &mut Connection, user: UserId, hash: &str) 
 
 /// The user, and the hash of the current password if there is one.
 pub(crate) fn owner_of_password(conn: &mut Connection, user: UserId) -> Result<(User, Option<String>)> {
-    let owner = crate::users::get(conn, user, None)?;
+    let owner = crate::users::get(conn, &Context::OPERATOR, user)?;
     Ok((owner, users::table.find(user).select(users::password_hash).get_result(conn)?))
 }
 

@@ -139,13 +139,13 @@ impl CheckedPatch {
         fields.finish_with(|| Some(checked))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.name.is_none() && self.parent_id.is_none() && self.description.is_none()
     }
 }
 
 /// The category, locked until the end of the transaction.
-pub(crate) fn lock(conn: &mut Connection, id: CategoryId) -> Result<Category> {
+fn lock(conn: &mut Connection, id: CategoryId) -> Result<Category> {
     lock_row(conn, id)?;
     get(conn, id)
 }
@@ -154,14 +154,31 @@ fn lock_row(conn: &mut Connection, id: CategoryId) -> Result<()> {
     conn.lock_by_writing("UPDATE categories SET revision = revision + 1 WHERE id = ?", id.get())
 }
 
-pub(crate) fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Result<Category> {
+fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Result<Category> {
     if is_expected(&category) {
         return Ok(category);
     }
     Err(Conflict::Changed { entity: "category", id: category.id.get() }.into())
 }
 
-pub(crate) fn update(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
+/// Changes a category, if it is as expected.
+pub(crate) fn update(
+    conn: &mut Connection,
+    id: CategoryId,
+    patch: &CheckedPatch,
+    is_expected: impl Fn(&Category) -> bool,
+) -> Result<Category> {
+    let category = expected(lock(conn, id)?, is_expected)?;
+    if patch.is_empty() { Ok(category) } else { write(conn, id, patch) }
+}
+
+/// Deletes an empty category, if it is as expected.
+pub(crate) fn delete(conn: &mut Connection, id: CategoryId, is_expected: impl Fn(&Category) -> bool) -> Result<()> {
+    expected(lock(conn, id)?, is_expected)?;
+    remove(conn, id)
+}
+
+fn write(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
     if let Some(name) = &patch.name {
         refuse_taken_name(conn, name, Some(id))?;
     }
@@ -189,7 +206,7 @@ fn refuse_cycle(conn: &mut Connection, id: CategoryId, parent: CategoryId) -> Re
     Ok(())
 }
 
-pub(crate) fn delete(conn: &mut Connection, id: CategoryId) -> Result<()> {
+fn remove(conn: &mut Connection, id: CategoryId) -> Result<()> {
     let in_use = |by| Conflict::InUse { entity: "category", id: id.get(), by, instead: "move or delete those first" };
     let product: Option<i64> =
         products::table.filter(products::category_id.eq(id)).select(products::id).first(conn).optional()?;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::product::View;
 use super::{Product, ProductStatus};
+use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
 use crate::schema::{categories, inventory, products};
@@ -67,7 +68,8 @@ impl ProductFilter {
     }
 }
 
-pub(crate) fn list(conn: &mut Connection, filter: &ProductFilter, view: View) -> Result<Page<Product>> {
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFilter) -> Result<Page<Product>> {
+    let view = View::of(context);
     let mut query = products::table
         .inner_join(categories::table)
         .inner_join(inventory::table)

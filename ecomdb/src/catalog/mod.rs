@@ -2,12 +2,11 @@
 
 pub(crate) mod categories;
 pub(crate) mod listing;
-pub(crate) mod prices;
+mod prices;
 pub(crate) mod product;
 pub(crate) mod products;
 
 pub use self::categories::{Category, CategoryPatch, NewCategory};
 pub use self::listing::{ProductFilter, ProductSort};
 pub use self::prices::PriceChange;
-pub(crate) use self::product::View;
 pub use self::product::{CategoryRef, NewProduct, Product, ProductBuilder, ProductPatch, ProductStatus};

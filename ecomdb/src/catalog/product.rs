@@ -7,13 +7,14 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde::Serialize;
 
+use crate::context::Context;
 use crate::error::{Fields, Invalid, Result};
 use crate::inventory::MAX_LEVEL;
 use crate::schema::{categories, inventory, products};
 use crate::types::patch::differs;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{CategoryId, Money, ProductId, text};
+use crate::types::{CategoryId, Money, ProductId, Scope, text};
 
 text_enum! {
     /// Status of a product.
@@ -32,7 +33,7 @@ text_enum! {
 pub struct CategoryRef {
     /// Category id.
     pub id: CategoryId,
-    /// Name of the category.
+    /// Name of the column.
     pub name: String,
 }
 
@@ -100,7 +101,7 @@ impl From<InStock> for bool {
 
 /// The part of the catalog that a caller can see.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct View {
+pub(super) struct View {
     has_levels: bool,
     has_archived: bool,
 }
@@ -108,17 +109,17 @@ pub(crate) struct View {
 impl View {
     /// Stock levels need the scope to read the inventory. Callers limited to their own rows cannot see archived
     /// products.
-    pub(crate) const fn new(reads_inventory: bool, is_owner: bool) -> Self {
-        Self { has_levels: reads_inventory, has_archived: !is_owner }
+    pub(super) fn of(context: &Context) -> Self {
+        Self { has_levels: context.has(Scope::InventoryRead), has_archived: context.owner().is_none() }
     }
 
     /// Whether archived products are visible.
-    pub(crate) const fn has_archived(self) -> bool {
+    pub(super) const fn has_archived(self) -> bool {
         self.has_archived
     }
 
     /// The product with the fields that the caller can see; `None` if the product is hidden.
-    pub(crate) fn of_product(self, product: Product) -> Option<Product> {
+    pub(super) fn of_product(self, product: Product) -> Option<Product> {
         if product.status == ProductStatus::Archived && !self.has_archived {
             return None;
         }

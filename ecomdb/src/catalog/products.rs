@@ -4,14 +4,67 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::product::{CheckedPatch, View};
-use super::{NewProduct, Product, ProductStatus, categories, prices};
+use super::{NewProduct, PriceChange, Product, ProductStatus, categories, prices};
+use crate::context::Context;
 use crate::engine::{Connection, fixed, insert_returning_id};
 use crate::error::{Conflict, Error, Result};
+use crate::idempotency;
 use crate::schema::{order_items, products};
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{ProductId, quoted};
+use crate::types::{Page, PageRequest, ProductId, quoted};
 
-pub(crate) fn create(conn: &mut Connection, product: &NewProduct, view: View) -> Result<Product> {
+/// Creates a product and its inventory.
+pub(crate) fn create(conn: &mut Connection, context: &Context, product: &NewProduct) -> Result<Product> {
+    let find = |conn: &mut Connection, id| get(conn, context, ProductId::new(id));
+    let make = |conn: &mut Connection| make(conn, context, product).map(|made| (made.id.get(), made));
+    idempotency::once(conn, context, "products.create", || product.fingerprint(), find, make)
+}
+
+/// The product, if it is as expected.
+pub(crate) fn get_if(
+    conn: &mut Connection,
+    context: &Context,
+    id: ProductId,
+    is_expected: impl Fn(&Product) -> bool,
+) -> Result<Product> {
+    expected(get(conn, context, id)?, is_expected)
+}
+
+/// Changes a product and its reorder level, if it is as expected.
+pub(crate) fn update(
+    conn: &mut Connection,
+    context: &Context,
+    id: ProductId,
+    (patch, reorder_level): (&CheckedPatch, Option<i64>),
+    is_expected: impl Fn(&Product) -> bool,
+) -> Result<Product> {
+    let before = expected(lock(conn, context, id)?, is_expected)?;
+    write(conn, context, &before, patch, reorder_level)
+}
+
+/// Deletes a product without orders, if it is as expected.
+pub(crate) fn delete(
+    conn: &mut Connection,
+    context: &Context,
+    id: ProductId,
+    is_expected: impl Fn(&Product) -> bool,
+) -> Result<()> {
+    expected(lock(conn, context, id)?, is_expected)?;
+    remove(conn, id)
+}
+
+/// A page of the changes of a product's price, the latest first.
+pub(crate) fn price_history(
+    conn: &mut Connection,
+    context: &Context,
+    id: ProductId,
+    page: &PageRequest,
+) -> Result<Page<PriceChange>> {
+    get(conn, context, id)?;
+    prices::history(conn, id, page)
+}
+
+fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Result<Product> {
     categories::expect_parent(conn, "category_id", product.category_id)?;
     let sku = match &product.sku {
         Some(sku) => {
@@ -33,7 +86,7 @@ pub(crate) fn create(conn: &mut Connection, product: &NewProduct, view: View) ->
     );
     let id = ProductId::new(insert_returning_id!(conn, products, values)?);
     crate::inventory::create(conn, id, product.initial_stock, product.reorder_level, now)?;
-    get(conn, id, view)
+    get(conn, context, id)
 }
 
 /// Twelve random characters without ambiguous ones (0/O, 1/I). Sequential numbers would reveal the number of products.
@@ -63,32 +116,32 @@ const PRODUCT: &str = "SELECT p.id, p.sku, p.name, p.description, p.price, p.sta
      FROM products p JOIN categories c ON c.id = p.category_id JOIN inventory i ON i.product_id = p.id WHERE p.id = ?";
 
 /// The product as the caller can see it.
-pub(crate) fn get(conn: &mut Connection, id: ProductId, view: View) -> Result<Product> {
+pub(crate) fn get(conn: &mut Connection, context: &Context, id: ProductId) -> Result<Product> {
     type Category = (BigInt, Text);
     type Columns = (BigInt, Text, Text, Text, BigInt, Text, Category, BigInt, BigInt, BigInt, Timestamp, Timestamp);
     let product = fixed!(PRODUCT).int(id).rows::<Columns, Product>(conn)?.pop();
-    product.and_then(|product| view.of_product(product)).ok_or_else(|| Error::not_found("product", id))
+    product.and_then(|product| View::of(context).of_product(product)).ok_or_else(|| Error::not_found("product", id))
 }
 
 /// The product, locked until the end of the transaction.
-pub(crate) fn lock(conn: &mut Connection, id: ProductId, view: View) -> Result<Product> {
+fn lock(conn: &mut Connection, context: &Context, id: ProductId) -> Result<Product> {
     conn.lock_rows("SELECT id FROM products WHERE id = ?", id.get())?;
-    get(conn, id, view)
+    get(conn, context, id)
 }
 
-pub(crate) fn expected(product: Product, is_expected: impl Fn(&Product) -> bool) -> Result<Product> {
+fn expected(product: Product, is_expected: impl Fn(&Product) -> bool) -> Result<Product> {
     if is_expected(&product) {
         return Ok(product);
     }
     Err(Conflict::Changed { entity: "product", id: product.id.get() }.into())
 }
 
-pub(crate) fn update(
+fn write(
     conn: &mut Connection,
+    context: &Context,
     before: &Product,
     patch: &CheckedPatch,
     reorder_level: Option<i64>,
-    view: View,
 ) -> Result<Product> {
     let id = before.id;
     if let Some(category) = patch.category_id {
@@ -98,7 +151,7 @@ pub(crate) fn update(
         refuse_taken_sku(conn, sku, Some(id))?;
     }
     let level_changes = match reorder_level {
-        Some(level) => crate::inventory::set_reorder_level(conn, id, level)?,
+        Some(level) => crate::inventory::change_reorder_level(conn, id, level)?,
         None => false,
     };
     if !patch.changes(before) && !level_changes {
@@ -109,10 +162,10 @@ pub(crate) fn update(
     if let Some(price) = patch.price {
         prices::record(conn, id, before.price, price, at)?;
     }
-    get(conn, id, view)
+    get(conn, context, id)
 }
 
-pub(crate) fn delete(conn: &mut Connection, id: ProductId) -> Result<()> {
+fn remove(conn: &mut Connection, id: ProductId) -> Result<()> {
     let ordered: Option<i64> = order_items::table
         .filter(order_items::product_id.eq(id))
         .select(order_items::order_id)

@@ -6,24 +6,70 @@
 
 mod api_key;
 mod caller;
-mod claim;
 mod session;
 mod token;
+#[cfg(feature = "mysql")]
+mod verified;
 
 pub(crate) use self::api_key::scopes;
 pub(crate) use self::caller::Recognised;
 pub use self::caller::{Caller, Credential};
-pub(crate) use self::claim::Claim;
-#[cfg(feature = "mysql")]
-pub(crate) use self::claim::verified;
 pub(crate) use self::session::IDLE;
 pub use self::token::Token;
 pub(crate) use self::token::{TokenHash, TokenKind};
+#[cfg(feature = "mysql")]
+pub(crate) use self::verified::verified;
 
 use chrono::{DateTime, Utc};
 
 use crate::engine::Connection;
 use crate::error::Result;
+use crate::types::{IdempotencyKey, Scope, UserId};
+
+/// On whose behalf an operation runs, and under which idempotency key.
+#[derive(Debug, Clone)]
+#[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
+pub struct Context {
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+}
+
+impl Context {
+    /// The program itself, without a key.
+    pub(crate) const OPERATOR: Self = Self { caller: Caller::operator(), key: None };
+
+    pub(crate) const fn new(caller: Caller, key: Option<IdempotencyKey>) -> Self {
+        Self { caller, key }
+    }
+
+    pub(crate) const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    pub(crate) const fn key(&self) -> Option<&IdempotencyKey> {
+        self.key.as_ref()
+    }
+
+    /// User who makes the request. Idempotency keys of different users are distinct; `None` for the operator.
+    pub(crate) const fn user(&self) -> Option<UserId> {
+        self.caller.user()
+    }
+
+    /// Only user whose rows may be read and changed; `None` for all.
+    pub(crate) fn owner(&self) -> Option<UserId> {
+        self.caller.owner()
+    }
+
+    /// Whether the caller had the scope when it was authenticated: for answers that tell some callers more than others.
+    pub(crate) fn has(&self, scope: Scope) -> bool {
+        self.caller.scopes().contains(&scope)
+    }
+
+    /// Verifies the current permissions; see [`Caller::verify`].
+    pub(crate) fn verify(&self, conn: &mut Connection, needed: &[Scope]) -> Result<()> {
+        self.caller.verify(conn, needed)
+    }
+}
 
 /// The caller with this session or API key, unless it has ended.
 pub(crate) fn find(

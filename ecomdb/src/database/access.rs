@@ -3,25 +3,26 @@
 
 use super::Database;
 use crate::analytics::sales::{Rollups, SalesReader};
-use crate::context::Caller;
+use crate::context::{Caller, Context};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::ordering::{Order, Request};
-use crate::types::{Scope, UserId};
+use crate::ordering::{NewOrder, Order, Request};
+use crate::types::{IdempotencyKey, Scope};
 
-/// What operations of the shop run on: `&Database`, or the [`Connection`] of an open transaction.
+/// What operations of the shop run on: `&Database`, or the [`Connection`] of an open transaction. Each operation gets a
+/// connection and the context: on whose behalf it runs, and under which idempotency key.
 pub trait Access: sealed::Sealed + Sized {
-    /// See [`Database::read`].
+    /// See [`Database::read`]. Requires the scope.
     ///
     /// # Errors
     /// Errors of the closure, and those of [`Database::read`].
-    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
+    fn read<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T>;
 
-    /// See [`Database::snapshot`].
+    /// See [`Database::snapshot`]. Requires the scope.
     ///
     /// # Errors
     /// Errors of the closure, and those of [`Database::snapshot`].
-    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T>;
+    fn snapshot<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T>;
 
     /// Reads the rollups after folding all committed sales; see [`Database::analytics`]. In an open transaction,
     /// includes its own changes. A read-only connection cannot fold.
@@ -30,47 +31,22 @@ pub trait Access: sealed::Sealed + Sized {
     /// Errors of the closure, and those of [`Database::snapshot`] and [`Database::write`].
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T>;
 
-    /// See [`Database::write`]. In an open transaction, an error rolls back only this operation.
+    /// See [`Database::write`]. Requires the scope. In an open transaction, an error rolls back only this operation.
     ///
     /// # Errors
     /// Errors of the closure, and those of [`Database::write`].
-    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T>;
+    fn write<T: Send + 'static>(
+        self,
+        needed: Scope,
+        key: Option<IdempotencyKey>,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T>;
 
     /// Places an order, alone or in a batch with concurrent orders.
     ///
     /// # Errors
-    /// As [`Orders::place_once`](crate::Orders::place_once).
-    fn place(self, request: Request) -> Result<Order> {
-        self.write(move |conn| request.place(conn))
-    }
-
-    /// The caller, for operations that must verify further scopes in their transaction.
-    fn caller(&self) -> Caller {
-        Caller::operator()
-    }
-
-    /// The user to whose rows access is limited; `None` for all. See [`Database::on_behalf_of`].
-    fn owner(&self) -> Option<UserId> {
-        None
-    }
-
-    /// The user whose idempotency keys are used; `None` for the program itself.
-    fn asking(&self) -> Option<UserId> {
-        None
-    }
-
-    /// Requires `scope` for writes instead of the resource's default.
-    #[must_use]
-    fn needing(self, scope: Scope) -> Self {
-        let _ = scope;
-        self
-    }
-
-    /// Whether the caller has the scope, for answers that depend on it.
-    fn has(&self, scope: Scope) -> bool {
-        let _ = scope;
-        true
-    }
+    /// As [`Orders::place`](crate::Orders::place).
+    fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order>;
 }
 
 mod sealed {
@@ -81,17 +57,17 @@ mod sealed {
 }
 
 impl Access for &Database {
-    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        Database::read(self, body)
+    fn read<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+        Database::read(self, |conn| body(conn, &Context::OPERATOR))
     }
 
-    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        Database::snapshot(self, body)
+    fn snapshot<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+        Database::snapshot(self, |conn| body(conn, &Context::OPERATOR))
     }
 
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
         // Do not write if no sales are queued.
-        let settled = self.snapshot(|conn| match rollups.wait(conn)? {
+        let settled = Database::snapshot(self, |conn| match rollups.wait(conn)? {
             true => Ok(None),
             false => body(&mut SalesReader::folded(conn)).map(Some),
         })?;
@@ -99,21 +75,26 @@ impl Access for &Database {
             return Ok(report);
         }
         match self.fold_for(rollups) {
-            Ok(()) => self.snapshot(|conn| body(&mut SalesReader::folded(conn))),
+            Ok(()) => Database::snapshot(self, |conn| body(&mut SalesReader::folded(conn))),
             Err(Error::Unavailable(why)) => {
                 tracing::debug!(%why, "the sales that wait cannot be folded, so a report reads all orders");
-                self.snapshot(|conn| body(&mut SalesReader::unfolded(conn)))
+                Database::snapshot(self, |conn| body(&mut SalesReader::unfolded(conn)))
             }
             Err(error) => Err(error),
         }
     }
 
-    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        Database::write(self, body)
+    fn write<T: Send + 'static>(
+        self,
+        _: Scope,
+        key: Option<IdempotencyKey>,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let context = Context::new(Caller::operator(), key);
+        Database::write(self, move |conn| body(conn, &context))
     }
 
-    #[cfg(feature = "mysql")]
-    fn place(self, request: Request) -> Result<Order> {
-        self.place_order(request)
+    fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
+        self.place_order(Request::new(order, Context::new(Caller::operator(), key)))
     }
 }

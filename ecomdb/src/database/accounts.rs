@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::Database;
 use crate::accounts::login::{Known, expect_unchanged, is_present, known, owner_of_password, replace_password};
 use crate::accounts::{ApiKey, ApiKeyFilter, Login, NewApiKey, Password, Session, api_keys, password, sessions};
-use crate::context::{self, Caller, Credential, Recognised, Token, TokenKind};
+use crate::context::{self, Caller, Context, Credential, Recognised, Token, TokenKind};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::schema::users;
@@ -75,7 +75,7 @@ impl Accounts<'_> {
                 diesel::update(users::table.find(user)).set(users::password_hash.eq(Some(renewed))).execute(conn)?;
             }
             let expires_at = sessions::open(conn, user, &of_session, now())?;
-            Ok((expires_at, people::get(conn, user, None)?))
+            Ok((expires_at, people::get(conn, &Context::OPERATOR, user)?))
         })?;
         Ok(Login { token, expires_at, user })
     }
@@ -135,7 +135,7 @@ impl Accounts<'_> {
         let user = self.caller.user().ok_or(Error::InvalidToken)?;
         self.db.snapshot(|conn| {
             self.caller.renewed(conn)?;
-            people::get(conn, user, None)
+            people::get(conn, &Context::OPERATOR, user)
         })
     }
 
@@ -191,7 +191,7 @@ impl Accounts<'_> {
         }
         let hash = self.db.password_slots().pass(|| password.hash())??;
         self.manage(move |conn, by| {
-            let now_is = people::lock(conn, user, None)?;
+            let now_is = people::lock(conn, &Context::OPERATOR, user)?;
             people::admit_change(conn, by, &now_is, true)?;
             replace_password(conn, user, &hash)
         })
@@ -246,7 +246,7 @@ impl Accounts<'_> {
     pub fn change_role(self, user: UserId, role: Role) -> Result<Change<User>> {
         self.demand_management()?;
         self.manage(move |conn, by| {
-            let before = people::lock(conn, user, None)?;
+            let before = people::lock(conn, &Context::OPERATOR, user)?;
             people::admit_role(conn, by, &before, role)?;
             if before.role == role {
                 return Ok(Change { after: before.clone(), before });
@@ -254,7 +254,7 @@ impl Accounts<'_> {
             let at = Stamp::from(now_after([before.updated_at]));
             let changes = (users::role.eq(role), users::updated_at.eq(at));
             diesel::update(users::table.find(user)).set(changes).execute(conn)?;
-            Ok(Change { before, after: people::get(conn, user, None)? })
+            Ok(Change { before, after: people::get(conn, &Context::OPERATOR, user)? })
         })
     }
 

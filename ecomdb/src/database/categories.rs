@@ -6,7 +6,7 @@ use crate::catalog::{Category, CategoryPatch, NewCategory};
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::types::{CategoryId, Page, PageRequest};
+use crate::types::{CategoryId, Page, PageRequest, Scope};
 
 /// Categories of a shop, from [`Database::categories`](crate::Database::categories).
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl<A: Access> Categories<A> {
     /// ```
     pub fn create(self, category: impl Into<NewCategory>) -> Result<Category> {
         let category = categories::checked(category.into())?;
-        self.0.write(move |conn| categories::create(conn, &category))
+        self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::create(conn, &category))
     }
 
     /// The category with this id.
@@ -35,7 +35,7 @@ impl<A: Access> Categories<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, id: CategoryId) -> Result<Category> {
-        self.0.read(|conn| categories::get(conn, id))
+        self.0.read(Scope::CatalogRead, |conn, _| categories::get(conn, id))
     }
 
     /// A page of categories, by ascending id.
@@ -43,7 +43,7 @@ impl<A: Access> Categories<A> {
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
     pub fn list(self, page: &PageRequest) -> Result<Page<Category>> {
-        self.0.read(|conn| categories::list(conn, page))
+        self.0.read(Scope::CatalogRead, |conn, _| categories::list(conn, page))
     }
 
     /// Changes a category.
@@ -66,10 +66,7 @@ impl<A: Access> Categories<A> {
         is_expected: impl Fn(&Category) -> bool + Send + 'static,
     ) -> Result<Category> {
         let patch = CheckedPatch::new(&patch)?;
-        self.0.write(move |conn| {
-            let category = categories::expected(categories::lock(conn, id)?, &is_expected)?;
-            if patch.is_empty() { Ok(category) } else { categories::update(conn, id, &patch) }
-        })
+        self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::update(conn, id, &patch, &is_expected))
     }
 
     /// Deletes a category without products and subcategories.
@@ -86,9 +83,6 @@ impl<A: Access> Categories<A> {
     /// # Errors
     /// As [`Categories::delete`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn delete_if(self, id: CategoryId, is_expected: impl Fn(&Category) -> bool + Send + 'static) -> Result<()> {
-        self.0.write(move |conn| {
-            categories::expected(categories::lock(conn, id)?, &is_expected)?;
-            categories::delete(conn, id)
-        })
+        self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::delete(conn, id, &is_expected))
     }
 }

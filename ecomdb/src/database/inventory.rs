@@ -1,17 +1,37 @@
 //! Operations on the stock.
 
 use super::Access;
+use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::idempotency::{self, IdempotencyKey};
 use crate::inventory::{self, Movement, NewMovement, StockLevel};
-use crate::types::{Page, PageRequest, ProductId};
+use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, Scope};
 
 /// Stock of a shop, from [`Database::inventory`](crate::Database::inventory).
 #[derive(Debug)]
-pub struct Inventory<A>(pub(crate) A);
+pub struct Inventory<A> {
+    access: A,
+    key: Option<IdempotencyKey>,
+}
+
+impl<A> Inventory<A> {
+    pub(super) const fn new(access: A) -> Self {
+        Self { access, key: None }
+    }
+
+    /// Makes the operation idempotent: repeated with the same key and request, it books nothing and returns the current stock level. Keys are distinct for each kind of
+    /// operation and each user who asks; see [`IdempotencyKey`].
+    ///
+    /// # Errors
+    /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
+    /// Setting a reorder level needs no key: it has the same effect each time.
+    #[must_use]
+    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Self {
+        Self { key: key.into(), ..self }
+    }
+}
 
 impl<A: Access> Inventory<A> {
     /// Stock level of one product.
@@ -19,7 +39,7 @@ impl<A: Access> Inventory<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, product: ProductId) -> Result<StockLevel> {
-        self.0.read(|conn| inventory::get(conn, product))
+        self.access.read(Scope::InventoryRead, |conn, _| inventory::get(conn, product))
     }
 
     /// A page of stock levels, by ascending product id.
@@ -27,7 +47,7 @@ impl<A: Access> Inventory<A> {
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
     pub fn list(self, page: &PageRequest) -> Result<Page<StockLevel>> {
-        self.0.read(|conn| inventory::list(conn, page))
+        self.access.read(Scope::InventoryRead, |conn, _| inventory::list(conn, page))
     }
 
     /// A page of a product's ledger, latest entry first.
@@ -35,7 +55,7 @@ impl<A: Access> Inventory<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
     pub fn movements(self, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
-        self.0.read(|conn| inventory::movements(conn, product, page))
+        self.access.read(Scope::InventoryRead, |conn, _| inventory::movements(conn, product, page))
     }
 
     /// Books the delivery of `quantity` units.
@@ -52,21 +72,7 @@ impl<A: Access> Inventory<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::restock(product, quantity, note)?, None)
-    }
-
-    /// Like [`Inventory::restock`], but idempotent: a repeated key books nothing and returns the current stock level.
-    ///
-    /// # Errors
-    /// As [`Inventory::restock`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another movement.
-    pub fn restock_once(
-        self,
-        product: ProductId,
-        quantity: i64,
-        note: Option<&str>,
-        key: &IdempotencyKey,
-    ) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::restock(product, quantity, note)?, Some(key.clone()))
+        self.book(NewMovement::restock(product, quantity, note)?)
     }
 
     /// Books the difference found by a stock count: positive for surplus, negative for loss.
@@ -75,32 +81,7 @@ impl<A: Access> Inventory<A> {
     /// [`Error::NotFound`]. [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters).
     /// [`Conflict::InsufficientStock`] if the stock would become negative.
     pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::adjustment(product, delta, note)?, None)
-    }
-
-    /// Like [`Inventory::adjust`], but idempotent: a repeated key books nothing and returns the current stock level.
-    ///
-    /// # Errors
-    /// As [`Inventory::adjust`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another movement.
-    pub fn adjust_once(
-        self,
-        product: ProductId,
-        delta: i64,
-        note: Option<&str>,
-        key: &IdempotencyKey,
-    ) -> Result<StockLevel> {
-        self.book_with_key(NewMovement::adjustment(product, delta, note)?, Some(key.clone()))
-    }
-
-    fn book_with_key(self, movement: NewMovement, key: Option<IdempotencyKey>) -> Result<StockLevel> {
-        let request = movement.fingerprint();
-        let asking = self.0.asking();
-        self.0.write(move |conn| {
-            let find = |conn: &mut Connection, product| inventory::get(conn, ProductId::new(product));
-            let make =
-                |conn: &mut Connection| inventory::book(conn, &movement).map(|level| (movement.product.get(), level));
-            idempotency::once(conn, "inventory.book", asking, key.as_ref(), &request, find, make)
-        })
+        self.book(NewMovement::adjustment(product, delta, note)?)
     }
 
     /// Sets the stock level at or below which a product is reordered, in units.
@@ -109,9 +90,11 @@ impl<A: Access> Inventory<A> {
     /// [`Error::NotFound`]; [`Error::Invalid`] (`reorder_level`: 0 to 1,000,000,000).
     pub fn set_reorder_level(self, product: ProductId, units: i64) -> Result<StockLevel> {
         let units = inventory::checked_level(units)?;
-        self.0.write(move |conn| {
-            inventory::set_reorder_level(conn, product, units)?;
-            inventory::get(conn, product)
-        })
+        self.access
+            .write(Scope::InventoryWrite, None, move |conn, _| inventory::set_reorder_level(conn, product, units))
+    }
+    fn book(self, movement: NewMovement) -> Result<StockLevel> {
+        let book = move |conn: &mut Connection, context: &Context| inventory::book(conn, context, &movement);
+        self.access.write(Scope::InventoryWrite, self.key, book)
     }
 }

@@ -353,25 +353,25 @@ impl Database {
     /// Products.
     #[must_use]
     pub fn products(&self) -> Products<&Self> {
-        Products(self)
+        Products::new(self)
     }
 
     /// Inventory.
     #[must_use]
     pub fn inventory(&self) -> Inventory<&Self> {
-        Inventory(self)
+        Inventory::new(self)
     }
 
     /// Orders.
     #[must_use]
     pub fn orders(&self) -> Orders<&Self> {
-        Orders(self)
+        Orders::new(self)
     }
 
     /// Payments.
     #[must_use]
     pub fn payments(&self) -> Payments<&Self> {
-        Payments(self)
+        Payments::new(self)
     }
 
     /// Reports. Each includes everything committed before it began.

@@ -2,11 +2,11 @@
 
 use super::{Access, Accounts, Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
 use crate::analytics::sales::{Rollups, SalesReader};
-use crate::context::{Caller, Claim};
+use crate::context::{Caller, Context};
 use crate::engine::Connection;
 use crate::error::Result;
-use crate::ordering::{Order, Request};
-use crate::types::{Scope, UserId};
+use crate::ordering::{NewOrder, Order, Request};
+use crate::types::{IdempotencyKey, Scope};
 
 /// The shop with the permissions of a [`Caller`], from [`Database::on_behalf_of`]. It offers the same operations as
 /// [`Database`].
@@ -60,43 +60,43 @@ impl<'a> OnBehalf<'a> {
     /// Users.
     #[must_use]
     pub const fn users(self) -> Users<Guarded<'a>> {
-        Users(self.guarded(Scope::UsersRead, Scope::UsersWrite))
+        Users(self.guarded())
     }
 
     /// Categories.
     #[must_use]
     pub const fn categories(self) -> Categories<Guarded<'a>> {
-        Categories(self.guarded(Scope::CatalogRead, Scope::CatalogWrite))
+        Categories(self.guarded())
     }
 
     /// Products.
     #[must_use]
     pub const fn products(self) -> Products<Guarded<'a>> {
-        Products(self.guarded(Scope::CatalogRead, Scope::CatalogWrite))
+        Products::new(self.guarded())
     }
 
     /// Inventory.
     #[must_use]
     pub const fn inventory(self) -> Inventory<Guarded<'a>> {
-        Inventory(self.guarded(Scope::InventoryRead, Scope::InventoryWrite))
+        Inventory::new(self.guarded())
     }
 
     /// Orders.
     #[must_use]
     pub const fn orders(self) -> Orders<Guarded<'a>> {
-        Orders(self.guarded(Scope::OrdersRead, Scope::OrdersWrite))
+        Orders::new(self.guarded())
     }
 
     /// Payments.
     #[must_use]
     pub const fn payments(self) -> Payments<Guarded<'a>> {
-        Payments(self.guarded(Scope::PaymentsRead, Scope::PaymentsWrite))
+        Payments::new(self.guarded())
     }
 
     /// Reports.
     #[must_use]
     pub const fn analytics(self) -> Analytics<Guarded<'a>> {
-        Analytics(self.guarded(Scope::ReportsRead, Scope::ReportsRead))
+        Analytics(self.guarded())
     }
 
     /// Sessions and API keys: the caller's own, or all with [`Scope::UsersManage`].
@@ -105,8 +105,8 @@ impl<'a> OnBehalf<'a> {
         Accounts { db: self.db, caller: self.caller.clone() }
     }
 
-    const fn guarded(self, reads: Scope, writes: Scope) -> Guarded<'a> {
-        Guarded { db: self.db, caller: self.caller, reads, writes }
+    const fn guarded(self) -> Guarded<'a> {
+        Guarded { db: self.db, caller: self.caller }
     }
 }
 
@@ -116,70 +116,55 @@ impl<'a> OnBehalf<'a> {
 pub struct Guarded<'a> {
     db: &'a Database,
     caller: &'a Caller,
-    reads: Scope,
-    writes: Scope,
 }
 
 impl Access for Guarded<'_> {
     /// Each query sees the latest commits, so the caller is verified after the last one. If it has lost access by then,
     /// nothing is returned.
-    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.caller.demand(self.reads)?;
-        self.db.read(|conn| match body(conn) {
+    fn read<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+        self.caller.demand(needed)?;
+        let context = Context::new(self.caller.clone(), None);
+        self.db.read(|conn| match body(conn, &context) {
             // The error reveals nothing about the shop, and the connection may be broken.
             Err(error) if error.is_transient() => Err(error),
-            outcome => self.caller.verify(conn, &[self.reads]).and(outcome),
+            outcome => context.verify(conn, &[needed]).and(outcome),
         })
     }
 
-    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.caller.demand(self.reads)?;
+    fn snapshot<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+        self.caller.demand(needed)?;
+        let context = Context::new(self.caller.clone(), None);
         self.db.snapshot(|conn| {
-            self.caller.verify(conn, &[self.reads])?;
-            body(conn)
+            context.verify(conn, &[needed])?;
+            body(conn, &context)
         })
     }
 
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
-        self.caller.demand(self.reads)?;
+        self.caller.demand(Scope::ReportsRead)?;
         Access::report(self.db, rollups, |conn| {
-            self.caller.verify(conn, &[self.reads])?;
+            self.caller.verify(conn, &[Scope::ReportsRead])?;
             body(conn)
         })
     }
 
-    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.caller.demand(self.writes)?;
-        let (caller, needed) = (self.caller.clone(), self.writes);
+    fn write<T: Send + 'static>(
+        self,
+        needed: Scope,
+        key: Option<IdempotencyKey>,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.caller.demand(needed)?;
+        let context = Context::new(self.caller.clone(), key);
         self.db.write(move |conn| {
-            caller.verify(conn, &[needed])?;
-            body(conn)
+            context.verify(conn, &[needed])?;
+            body(conn, &context)
         })
     }
 
-    fn place(self, request: Request) -> Result<Order> {
-        let claim = Claim::new(self.caller, [self.writes].into_iter().chain(request.needs_besides()));
-        claim.demand()?;
-        self.db.place(if self.caller.is_operator() { request } else { request.on_behalf(claim) })
-    }
-
-    fn caller(&self) -> Caller {
-        self.caller.clone()
-    }
-
-    fn owner(&self) -> Option<UserId> {
-        self.caller.owner()
-    }
-
-    fn asking(&self) -> Option<UserId> {
-        self.caller.user()
-    }
-
-    fn needing(self, scope: Scope) -> Self {
-        Self { writes: scope, ..self }
-    }
-
-    fn has(&self, scope: Scope) -> bool {
-        self.caller.demand(scope).is_ok()
+    fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
+        let request = Request::new(order, Context::new(self.caller.clone(), key));
+        request.needed().into_iter().try_for_each(|scope| self.caller.demand(scope))?;
+        self.db.place_order(request)
     }
 }

@@ -2,17 +2,37 @@
 
 use super::Access;
 use crate::catalog::product::CheckedPatch;
-use crate::catalog::{NewProduct, PriceChange, Product, ProductFilter, ProductPatch, View, listing, prices, products};
+use crate::catalog::{NewProduct, PriceChange, Product, ProductFilter, ProductPatch, listing, products};
+use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::idempotency::{self, IdempotencyKey};
-use crate::types::{Page, PageRequest, ProductId, Scope};
+use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, Scope};
 
 /// Products of a shop, from [`Database::products`](crate::Database::products).
 #[derive(Debug)]
-pub struct Products<A>(pub(crate) A);
+pub struct Products<A> {
+    access: A,
+    key: Option<IdempotencyKey>,
+}
+
+impl<A> Products<A> {
+    pub(super) const fn new(access: A) -> Self {
+        Self { access, key: None }
+    }
+
+    /// Makes the operation idempotent: repeated with the same key and request, it creates nothing and returns the first product. Keys are distinct for each kind of
+    /// operation and each user who asks; see [`IdempotencyKey`].
+    ///
+    /// # Errors
+    /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
+    /// Only [`Products::create`] needs a key; a patch has the same effect each time.
+    #[must_use]
+    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Self {
+        Self { key: key.into(), ..self }
+    }
+}
 
 impl<A: Access> Products<A> {
     /// Creates a product and its inventory.
@@ -20,25 +40,7 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// [`Error::Invalid`] (`category_id`) if it does not exist. [`Conflict::Duplicate`] (`sku`).
     pub fn create(self, product: NewProduct) -> Result<Product> {
-        self.create_with_key(product, None)
-    }
-
-    /// Like [`Products::create`], but idempotent: a repeated key creates nothing and returns the first product.
-    ///
-    /// # Errors
-    /// As [`Products::create`]. [`Conflict::IdempotencyKeyReused`] if the key was used for another product.
-    pub fn create_once(self, product: NewProduct, key: &IdempotencyKey) -> Result<Product> {
-        self.create_with_key(product, Some(key.clone()))
-    }
-
-    fn create_with_key(self, product: NewProduct, key: Option<IdempotencyKey>) -> Result<Product> {
-        let request = key.as_ref().map(|_| product.fingerprint()).unwrap_or_default();
-        let (asking, view) = (self.0.asking(), view(&self.0));
-        self.0.write(move |conn| {
-            let find = |conn: &mut Connection, id| products::get(conn, ProductId::new(id), view);
-            let make = |conn: &mut Connection| products::create(conn, &product, view).map(|made| (made.id.get(), made));
-            idempotency::once(conn, "products.create", asking, key.as_ref(), &request, find, make)
-        })
+        self.access.write(Scope::CatalogWrite, self.key, move |conn, context| products::create(conn, context, &product))
     }
 
     /// The product with this id.
@@ -46,8 +48,7 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, id: ProductId) -> Result<Product> {
-        let view = view(&self.0);
-        self.0.read(|conn| products::get(conn, id, view))
+        self.access.read(Scope::CatalogRead, |conn, context| products::get(conn, context, id))
     }
 
     /// A page of the products that match the filter, in its sort order.
@@ -74,8 +75,7 @@ impl<A: Access> Products<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn list(self, filter: &ProductFilter) -> Result<Page<Product>> {
-        let view = view(&self.0);
-        self.0.read(|conn| listing::list(conn, filter, view))
+        self.access.read(Scope::CatalogRead, |conn, context| listing::list(conn, context, filter))
     }
 
     /// Changes a product and records a new price in its history. A patch without differences changes nothing, not even
@@ -125,13 +125,12 @@ impl<A: Access> Products<A> {
         is_expected: impl Fn(&Product) -> bool + Send + 'static,
     ) -> Result<Product> {
         let checked = CheckedPatch::new(&patch)?;
-        let view = view(&self.0);
         if patch == ProductPatch::default() {
-            return self.0.read(|conn| products::expected(products::get(conn, id, view)?, &is_expected));
+            let get = |conn: &mut Connection, context: &Context| products::get_if(conn, context, id, &is_expected);
+            return self.access.read(Scope::CatalogRead, get);
         }
-        self.0.write(move |conn| {
-            let before = products::expected(products::lock(conn, id, view)?, &is_expected)?;
-            products::update(conn, &before, &checked, patch.reorder_level, view)
+        self.access.write(Scope::CatalogWrite, None, move |conn, context| {
+            products::update(conn, context, id, (&checked, patch.reorder_level), &is_expected)
         })
     }
 
@@ -149,11 +148,8 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// As [`Products::delete`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn delete_if(self, id: ProductId, is_expected: impl Fn(&Product) -> bool + Send + 'static) -> Result<()> {
-        let view = view(&self.0);
-        self.0.write(move |conn| {
-            products::expected(products::lock(conn, id, view)?, &is_expected)?;
-            products::delete(conn, id)
-        })
+        let delete = move |conn: &mut Connection, context: &Context| products::delete(conn, context, id, &is_expected);
+        self.access.write(Scope::CatalogWrite, None, delete)
     }
 
     /// A page of a product's price changes, latest first.
@@ -161,15 +157,6 @@ impl<A: Access> Products<A> {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
     pub fn price_history(self, id: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
-        let view = view(&self.0);
-        self.0.read(|conn| {
-            products::get(conn, id, view)?;
-            prices::history(conn, id, page)
-        })
+        self.access.read(Scope::CatalogRead, |conn, context| products::price_history(conn, context, id, page))
     }
-}
-
-/// The part of the catalog that the caller can see.
-fn view(access: &impl Access) -> View {
-    View::new(access.has(Scope::InventoryRead), access.owner().is_some())
 }

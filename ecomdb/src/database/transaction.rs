@@ -4,16 +4,19 @@ use diesel::Connection as _;
 
 use super::{Access, Analytics, Categories, Inventory, Orders, Payments, Products, Users};
 use crate::analytics::sales::{self, Rollups, SalesReader};
+use crate::context::{Caller, Context};
 use crate::engine::{Connection, fixed};
 use crate::error::{Error, Result};
+use crate::ordering::{NewOrder, Order, Request};
+use crate::types::{IdempotencyKey, Scope};
 
 impl Access for &mut Connection {
-    fn read<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        body(self)
+    fn read<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+        body(self, &Context::OPERATOR)
     }
 
-    fn snapshot<T>(self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        body(self)
+    fn snapshot<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+        body(self, &Context::OPERATOR)
     }
 
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
@@ -27,8 +30,19 @@ impl Access for &mut Connection {
         }
     }
 
-    fn write<T: Send + 'static>(self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        in_step(self, body)
+    fn write<T: Send + 'static>(
+        self,
+        _: Scope,
+        key: Option<IdempotencyKey>,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let context = Context::new(Caller::operator(), key);
+        in_step(self, |conn| body(conn, &context))
+    }
+
+    fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
+        let request = Request::new(order, Context::new(Caller::operator(), key));
+        in_step(self, |conn| request.place(conn))
     }
 }
 
@@ -81,22 +95,22 @@ impl Connection {
 
     /// Products.
     pub fn products(&mut self) -> Products<&mut Self> {
-        Products(self)
+        Products::new(self)
     }
 
     /// Inventory.
     pub fn inventory(&mut self) -> Inventory<&mut Self> {
-        Inventory(self)
+        Inventory::new(self)
     }
 
     /// Orders.
     pub fn orders(&mut self) -> Orders<&mut Self> {
-        Orders(self)
+        Orders::new(self)
     }
 
     /// Payments.
     pub fn payments(&mut self) -> Payments<&mut Self> {
-        Payments(self)
+        Payments::new(self)
     }
 
     /// Reports, including the changes of the open transaction. They block other reports until the transaction ends.

@@ -1,10 +1,12 @@
 //! Operations on users.
 
 use super::Access;
+use crate::context::Context;
+use crate::engine::Connection;
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::types::{Change, Email, Page, Scope, UserId, UserStatus};
+use crate::types::{Change, Email, Page, Scope, UserId};
 use crate::users::{self, CheckedPatch, NewUser, User, UserFilter, UserPatch};
 
 /// Users of a shop, from [`Database::users`](crate::Database::users).
@@ -17,7 +19,7 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Conflict::Duplicate`] (`email`) if another user has the address.
     pub fn create(self, user: NewUser) -> Result<User> {
-        self.0.needing(Scope::UsersManage).write(move |conn| users::create(conn, &user))
+        self.0.write(Scope::UsersManage, None, move |conn, _| users::create(conn, &user))
     }
 
     /// The user with this id.
@@ -25,8 +27,7 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(self, id: UserId) -> Result<User> {
-        let owner = self.0.owner();
-        self.0.read(|conn| users::get(conn, id, owner))
+        self.0.read(Scope::UsersRead, |conn, context| users::get(conn, context, id))
     }
 
     /// The user with this e-mail address in any spelling, or `None`.
@@ -35,8 +36,7 @@ impl<A: Access> Users<A> {
     /// As [`Database::read`](crate::Database::read).
     pub fn find(self, email: &str) -> Result<Option<User>> {
         let Ok(email) = Email::new("email", email) else { return Ok(None) };
-        let owner = self.0.owner();
-        self.0.read(|conn| users::find(conn, &email, owner))
+        self.0.read(Scope::UsersRead, |conn, context| users::find(conn, context, &email))
     }
 
     /// A page of the users that match the filter, in its sort order.
@@ -45,8 +45,7 @@ impl<A: Access> Users<A> {
     /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter or sort; (`text`)
     /// for a text that no user can contain.
     pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
-        let owner = self.0.owner();
-        self.0.read(|conn| users::list(conn, filter, owner))
+        self.0.read(Scope::UsersRead, |conn, context| users::list(conn, context, filter))
     }
 
     /// Changes a user. A patch without differences changes nothing, not even `updated_at`.
@@ -84,23 +83,13 @@ impl<A: Access> Users<A> {
         is_expected: impl Fn(&User) -> bool + Send + 'static,
     ) -> Result<Change<User>> {
         let checked = CheckedPatch::new(&patch)?;
-        let owner = self.0.owner();
         if patch == UserPatch::default() {
-            let user = self.0.read(|conn| users::expected(users::get(conn, id, owner)?, &is_expected))?;
+            let get = |conn: &mut Connection, context: &Context| users::get_if(conn, context, id, &is_expected);
+            let user = self.0.read(Scope::UsersRead, get)?;
             return Ok(Change { before: user.clone(), after: user });
         }
-        // The address is part of the login. Checking it for duplicates would also reveal other users' addresses.
-        let is_account = patch.status.is_some() || patch.email.is_some();
-        let needed = if is_account { Scope::UsersManage } else { Scope::UsersWrite };
-        let by = self.0.caller();
-        self.0.needing(needed).write(move |conn| {
-            let before = users::expected(users::lock(conn, id, owner)?, &is_expected)?;
-            if is_account {
-                users::admit_change(conn, &by, &before, checked.status != Some(UserStatus::Disabled))?;
-            }
-            let after = users::update(conn, &before, &checked, owner)?;
-            Ok(Change { before, after })
-        })
+        let needed = if checked.is_account() { Scope::UsersManage } else { Scope::UsersWrite };
+        self.0.write(needed, None, move |conn, context| users::update(conn, context, id, &checked, &is_expected))
     }
 
     /// Deletes a user without orders.
@@ -118,12 +107,7 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// As [`Users::delete`]. [`Conflict::Changed`] if `is_expected` is false.
     pub fn delete_if(self, id: UserId, is_expected: impl Fn(&User) -> bool + Send + 'static) -> Result<()> {
-        let by = self.0.caller();
-        self.0.needing(Scope::UsersManage).write(move |conn| {
-            let user = users::expected(users::lock(conn, id, None)?, &is_expected)?;
-            users::admit_change(conn, &by, &user, false)?;
-            users::delete(conn, id)
-        })
+        self.0.write(Scope::UsersManage, None, move |conn, context| users::delete(conn, context, id, &is_expected))
     }
 
     /// Replaces a user's name and address by placeholders, and disables the user. The orders are kept.
@@ -131,11 +115,6 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
     pub fn anonymise(self, id: UserId) -> Result<User> {
-        let by = self.0.caller();
-        self.0.needing(Scope::UsersManage).write(move |conn| {
-            let before = users::lock(conn, id, None)?;
-            users::admit_change(conn, &by, &before, false)?;
-            users::anonymise(conn, &before)
-        })
+        self.0.write(Scope::UsersManage, None, move |conn, context| users::anonymise(conn, context, id))
     }
 }

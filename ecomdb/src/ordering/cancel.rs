@@ -6,17 +6,26 @@ use diesel::prelude::*;
 
 use super::sales::{self, Sale};
 use super::{Order, OrderStatus, OrderSummary, Payment, attempts, detail, lock, return_stock};
-use crate::context::Caller;
+use crate::context::Context;
 use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
+use crate::idempotency;
 use crate::inventory::MovementReason;
 use crate::schema::orders;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, OrderId, Scope, UserId};
+use crate::types::{Money, OrderId, Scope};
+
+/// Cancels an order, and gives it as the caller may see it.
+pub(crate) fn cancel(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
+    let find = |conn: &mut Connection, id| detail(conn, context, OrderId::new(id));
+    let make = |conn: &mut Connection| give_up(conn, context, id).map(|order| (id.get(), order));
+    let order = idempotency::once(conn, context, "orders.cancel", || format!("order {id}"), find, make)?;
+    Ok(order.shown(context))
+}
 
 /// Refunding captured payments requires [`Scope::PaymentsSettle`].
-pub(crate) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, caller: &Caller) -> Result<Order> {
-    let order = lock(conn, id, owner)?;
+fn give_up(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
+    let order = lock(conn, context, id)?;
     if !is_open(&order) {
         return Err(Conflict::IllegalTransition {
             entity: "order",
@@ -29,7 +38,7 @@ pub(crate) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, 
     }
     let paying = attempts::of_order(conn, id)?.get(conn)?;
     if paying.iter().any(Payment::is_paid) {
-        caller.verify(conn, &[Scope::PaymentsSettle])?;
+        context.verify(conn, &[Scope::PaymentsSettle])?;
     }
     let at = now_after(attempts::times(&order, &paying));
     let returned = attempts::close_all(conn, &paying, at)?;
@@ -44,7 +53,7 @@ pub(crate) fn cancel(conn: &mut Connection, id: OrderId, owner: Option<UserId>, 
     if order.status == OrderStatus::Completed {
         sales::record(conn, id, Sale::Cancelled)?;
     }
-    detail(conn, id, owner)
+    detail(conn, context, id)
 }
 
 /// Whether the order can be cancelled.

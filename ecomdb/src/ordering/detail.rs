@@ -4,18 +4,19 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::{Order, OrderItem, OrderSummary, attempts};
+use crate::context::Context;
 use crate::engine::{Connection, Later, fixed};
 use crate::error::{Error, Result};
 use crate::schema::orders;
-use crate::types::{Money, OrderId, ProductId, UserId};
+use crate::types::{Money, OrderId, ProductId};
 use crate::users::OrderUser;
 
 /// The order, locked by a write, because decisions also depend on its payments and refunds. An owner can lock only its
 /// own orders.
-pub(crate) fn lock(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
+pub(crate) fn lock(conn: &mut Connection, context: &Context, id: OrderId) -> Result<OrderSummary> {
     conn.lock_by_writing("UPDATE orders SET revision = revision + 1 WHERE id = ?", id.get())?;
     let order = orders::table.find(id).select(OrderSummary::as_select());
-    let order = match owner {
+    let order = match context.owner() {
         Some(owner) => order.filter(orders::user_id.eq(owner)).get_result(conn),
         None => order.get_result(conn),
     };
@@ -32,11 +33,11 @@ const ORDER_OF_USER: &str = "SELECT o.id, o.user_id, o.status, o.total, o.refund
      FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ? AND o.user_id = ?";
 
 /// The order in detail. An owner can read only its own orders.
-pub(crate) fn detail(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<Order> {
+pub(crate) fn detail(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
     type Summary = (BigInt, BigInt, Text, BigInt, BigInt, BigInt, Timestamp, Nullable<Timestamp>, Nullable<Timestamp>);
     type User = (BigInt, Text, Text, Text);
     type Row = (OrderSummary, OrderUser);
-    let found = match owner {
+    let found = match context.owner() {
         Some(owner) => fixed!(ORDER_OF_USER).int(id).int(owner).send_query::<(Summary, User), Row>(conn)?,
         None => fixed!(ORDER).int(id).send_query::<(Summary, User), Row>(conn)?,
     };

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::{OrderStatus, OrderSummary};
+use crate::context::Context;
 use crate::engine::{Connection, text_of_moment};
 use crate::error::Result;
 use crate::schema::orders;
@@ -52,13 +53,13 @@ impl OrderFilter {
     }
 }
 
-pub(crate) fn list(conn: &mut Connection, filter: &OrderFilter, owner: Option<UserId>) -> Result<Page<OrderSummary>> {
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
     let mut query = orders::table.select(OrderSummary::as_select()).into_boxed();
-    if let Some(owner) = owner {
+    if let Some(owner) = context.owner() {
         query = query.filter(orders::user_id.eq(owner));
     }
     if let Some(user) = filter.user_id {
-        crate::users::get(conn, user, owner)?;
+        crate::users::get(conn, context, user)?;
         query = query.filter(orders::user_id.eq(user));
     }
     if let Some(status) = filter.status {

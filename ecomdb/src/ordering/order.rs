@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::{Payment, Refund};
+use crate::context::Context;
 use crate::schema::orders;
 use crate::types::text_enum::text_enum;
 use crate::types::time::{MaybeStamp, Stamp};
-use crate::types::{Money, OrderId, ProductId, UserId};
+use crate::types::{Money, OrderId, ProductId, Scope, UserId};
 use crate::users::OrderUser;
 
 text_enum! {
@@ -117,8 +118,8 @@ pub struct Order {
 impl Order {
     /// The order without its customer, unless the caller can read orders. A caller that refunds orders need not know
     /// the customer.
-    pub(crate) fn shown(self, reads_orders: bool) -> Self {
-        if reads_orders { self } else { Self { user: None, ..self } }
+    pub(crate) fn shown(self, context: &Context) -> Self {
+        if context.has(Scope::OrdersRead) { self } else { Self { user: None, ..self } }
     }
 
     pub(crate) fn new(

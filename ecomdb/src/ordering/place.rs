@@ -14,61 +14,64 @@ use super::stock::{Demand, take_stock};
 use super::{NewOrder, NewPayment, Order, OrderItem, OrderStatus, OrderSummary, attempts, detail};
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
-use crate::context::Claim;
+use crate::context::Context;
 #[cfg(feature = "mysql")]
 use crate::engine::Locks;
 use crate::engine::{Connection, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
-use crate::error::Result;
+use crate::error::{Conflict, Error, Result};
+use crate::idempotency;
 #[cfg(feature = "mysql")]
 use crate::idempotency::Keyed;
-use crate::idempotency::{self, IdempotencyKey};
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::types::UserStatus;
 use crate::types::time::now;
-use crate::types::{OrderId, ProductId, Scope, UserId};
+use crate::types::{OrderId, ProductId, Scope};
 use crate::users::{self, OrderUser};
 
 /// A request to place an order.
 #[derive(Debug)]
-#[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
-pub struct Request {
-    pub(crate) order: NewOrder,
-    /// Only user for whom the request may order; `None` for any user.
-    pub(crate) owner: Option<UserId>,
-    /// The user who makes the request.
-    pub(crate) asking: Option<UserId>,
-    pub(crate) key: Option<IdempotencyKey>,
-    /// Permissions verified in the transaction; `None` for the operator.
-    pub(crate) claim: Option<Claim>,
+pub(crate) struct Request {
+    pub(super) order: NewOrder,
+    pub(super) context: Context,
 }
 
 const OPERATION: &str = "orders.place";
 
 impl Request {
-    /// Additional scope needed by the payment.
-    pub(crate) fn needs_besides(&self) -> Option<Scope> {
-        self.order.payment.as_ref().map(NewPayment::needs)
+    pub(crate) const fn new(order: NewOrder, context: Context) -> Self {
+        Self { order, context }
     }
 
-    pub(crate) fn on_behalf(self, claim: Claim) -> Self {
-        Self { claim: Some(claim), ..self }
+    /// Whether it has an idempotency key.
+    #[cfg(feature = "mysql")]
+    pub(crate) const fn has_key(&self) -> bool {
+        self.context.key().is_some()
     }
 
-    /// Verifies the caller, and places the order once per idempotency key.
+    /// Scopes that the order and its payment need.
+    pub(crate) fn needed(&self) -> [Scope; 2] {
+        let payment = self.order.payment.as_ref().map_or(Scope::OrdersWrite, NewPayment::needs);
+        [Scope::OrdersWrite, payment]
+    }
+
+    /// Verifies the caller, and places the order once per idempotency key. Gives it as the caller may see it.
     pub(crate) fn place(&self, conn: &mut Connection) -> Result<Order> {
-        if let Some(claim) = &self.claim {
-            claim.verify(conn)?;
+        let Self { order, context } = self;
+        context.verify(conn, &self.needed())?;
+        let find = |conn: &mut Connection, id| detail(conn, context, OrderId::new(id));
+        let make = |conn: &mut Connection| place(conn, context, order).map(|order| (order.id.get(), order));
+        let placed = idempotency::once(conn, context, OPERATION, || order.fingerprint(), find, make);
+        match placed {
+            Ok(order) => Ok(order.shown(context)),
+            Err(error) if context.has(Scope::InventoryRead) => Err(error),
+            Err(error) => Err(without_level(error)),
         }
-        let fingerprint = self.key.as_ref().map(|_| self.order.fingerprint()).unwrap_or_default();
-        let find = |conn: &mut Connection, id| detail(conn, OrderId::new(id), self.owner);
-        let make = |conn: &mut Connection| place(conn, &self.order, self.owner).map(|order| (order.id.get(), order));
-        idempotency::once(conn, OPERATION, self.asking, self.key.as_ref(), &fingerprint, find, make)
     }
 
     /// The stored facts of the request, if it has a key.
     #[cfg(feature = "mysql")]
     pub(super) fn keyed(&self) -> Option<Keyed<'_>> {
-        self.key.as_ref().map(|key| Keyed::new(OPERATION, self.asking, key, &self.order.fingerprint()))
+        self.context.key().map(|key| Keyed::new(&self.context, OPERATION, key, &self.order.fingerprint()))
     }
 }
 
@@ -80,8 +83,20 @@ impl Locks for Request {
     }
 }
 
-fn place(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<Order> {
-    let (user, offers) = buyer_and_offers(conn, order, owner)?;
+/// Hides the stock level in a shortage from callers without [`Scope::InventoryRead`], unless it is low. The caller can
+/// then correct a cart, but not read stock levels by requesting a million units.
+fn without_level(error: Error) -> Error {
+    match error {
+        Error::Conflict(Conflict::InsufficientStock { product_id, requested, available }) => {
+            let available = available.filter(|units| *units <= Conflict::FEW);
+            Conflict::InsufficientStock { product_id, requested, available }.into()
+        }
+        other => other,
+    }
+}
+
+fn place(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<Order> {
+    let (user, offers) = buyer_and_offers(conn, context, order)?;
     let mut draft = Draft::new(order, user, offers, now())?;
     match conn {
         #[cfg(feature = "mysql")]
@@ -118,7 +133,7 @@ fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[OrderItem]) -
 
 /// Reads buyer and products. A server gets one query for both; if it does not find all of them, separate queries give
 /// the error.
-fn buyer_and_offers(conn: &mut Connection, order: &NewOrder, owner: Option<UserId>) -> Result<(OrderUser, Vec<Offer>)> {
+fn buyer_and_offers(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<(OrderUser, Vec<Offer>)> {
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     let together = match conn {
         #[cfg(feature = "mysql")]
@@ -130,12 +145,12 @@ fn buyer_and_offers(conn: &mut Connection, order: &NewOrder, owner: Option<UserI
     };
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     if let Some(query) = together
-        && owner.is_none_or(|owner| owner == order.user_id)
+        && context.owner().is_none_or(|owner| owner == order.user_id)
         && let Some(found) = found_together(conn, query, order)?
     {
         return Ok(found);
     }
-    Ok((users::get_active(conn, order.user_id, owner)?, offers(conn, order.lines.keys())?))
+    Ok((users::get_active(conn, context, order.user_id)?, offers(conn, order.lines.keys())?))
 }
 
 /// Returns `None` unless all rows exist and the buyer is active.

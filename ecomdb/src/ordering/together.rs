@@ -27,7 +27,8 @@ const LINES: usize = NewOrder::MAX_LINES;
 pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<Vec<Option<Order>>> {
     let requests = few_enough(requests);
     // All of these questions are sent before the answer to the last one is waited for.
-    let allowed = context::verified(conn, requests.iter().map(|request| request.claim.as_ref()).collect())?;
+    let allowed =
+        context::verified(conn, requests.iter().map(|request| (&request.context, request.needed())).collect())?;
     let keys: Vec<Option<Keyed<'_>>> = requests.iter().map(|request| request.keyed()).collect();
     let repeated = repeated(conn, &keys)?;
     let buyers = users::active(conn, &requests.iter().map(|request| request.order.user_id).collect())?;
@@ -41,7 +42,9 @@ pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -
     let (mut made, keys): (Vec<&mut Draft>, Vec<_>) =
         drafts.iter_mut().zip(&keys).filter_map(|(draft, key)| Some((draft.as_mut()?, key.as_ref()))).unzip();
     write(conn, &mut made, &keys, at)?;
-    Ok(drafts.into_iter().map(|draft| draft.map(Order::from)).collect())
+    let shown =
+        |(draft, request): (Option<Draft>, &Arc<Request>)| draft.map(|it| Order::from(it).shown(&request.context));
+    Ok(drafts.into_iter().zip(requests).map(shown).collect())
 }
 
 /// The leading requests that fit the line limit.
@@ -75,7 +78,8 @@ fn draft(
     at: DateTime<Utc>,
 ) -> Option<Draft> {
     let order = &request.order;
-    let buyer = buyers.get(&order.user_id).filter(|buyer| request.owner.is_none_or(|owner| owner == buyer.id))?;
+    let buyer =
+        buyers.get(&order.user_id).filter(|buyer| request.context.owner().is_none_or(|owner| owner == buyer.id))?;
     let offers = order.lines.keys().filter_map(|product| shelf.get(product).cloned()).collect();
     let draft = Draft::new(order, buyer.clone(), offers, at).ok()?;
     for item in &draft.items {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::ordering::{Payment, PaymentStatus};
@@ -29,9 +30,9 @@ impl PaymentFilter {
 }
 
 /// The payment. An owner can read only payments of its own orders.
-pub(crate) fn get(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
+pub(crate) fn get(conn: &mut Connection, context: &Context, id: PaymentId) -> Result<Payment> {
     let payment = payments::table.find(id).select(Payment::as_select());
-    let payment = match owner {
+    let payment = match context.owner() {
         Some(owner) => payment.filter(payments::order_id.eq_any(orders_of(owner))).get_result(conn),
         None => payment.get_result(conn),
     };
@@ -44,7 +45,7 @@ fn orders_of(user: UserId) -> _ {
     orders::table.filter(of_user).select(orders::id)
 }
 
-pub(crate) fn list(conn: &mut Connection, filter: &PaymentFilter, owner: Option<UserId>) -> Result<Page<Payment>> {
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &PaymentFilter) -> Result<Page<Payment>> {
     let (page, list) = (&filter.page, filter.identity());
     let mut query = sorted!(
         payments::table.select(Payment::as_select()).into_boxed(),
@@ -52,7 +53,7 @@ pub(crate) fn list(conn: &mut Connection, filter: &PaymentFilter, owner: Option<
         list,
         descending payments::id
     );
-    if let Some(owner) = owner {
+    if let Some(owner) = context.owner() {
         query = query.filter(payments::order_id.eq_any(orders_of(owner)));
     }
     if let Some(order) = filter.order_id {

@@ -4,23 +4,55 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::listing;
+use crate::context::Context;
 use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
+use crate::idempotency;
 use crate::ordering::attempts::{self, insert, prepare, times};
 use crate::ordering::sales::{self, Sale};
 use crate::ordering::{self, NewPayment, OrderStatus, OrderSummary, Payment, PaymentStatus};
 use crate::schema::{orders, payments};
 use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, OrderId, PaymentId, UserId};
+use crate::types::{Money, OrderId, PaymentId};
 
+/// Records an attempt to pay an order.
 pub(crate) fn create(
     conn: &mut Connection,
+    context: &Context,
     order: OrderId,
     payment: &NewPayment,
-    owner: Option<UserId>,
 ) -> Result<Payment> {
+    let request = || format!("order {order}; {}", payment.fingerprint());
+    let find = |conn: &mut Connection, id| listing::get(conn, context, PaymentId::new(id));
+    let make = |conn: &mut Connection| make(conn, context, order, payment).map(|made| (made.id.get(), made));
+    idempotency::once(conn, context, "payments.create", request, find, make)
+}
+
+/// Captures a pending payment.
+pub(crate) fn capture(conn: &mut Connection, context: &Context, id: PaymentId) -> Result<Payment> {
+    close(conn, context, id, "payments.capture", capture_pending)
+}
+
+/// Marks a pending payment as failed.
+pub(crate) fn fail(conn: &mut Connection, context: &Context, id: PaymentId) -> Result<Payment> {
+    close(conn, context, id, "payments.fail", fail_pending)
+}
+
+fn close(
+    conn: &mut Connection,
+    context: &Context,
+    id: PaymentId,
+    operation: &'static str,
+    close: fn(&mut Connection, &Context, PaymentId) -> Result<Payment>,
+) -> Result<Payment> {
+    let find = |conn: &mut Connection, id| listing::get(conn, context, PaymentId::new(id));
+    let make = |conn: &mut Connection| close(conn, context, id).map(|payment| (id.get(), payment));
+    idempotency::once(conn, context, operation, || format!("payment {id}"), find, make)
+}
+
+fn make(conn: &mut Connection, context: &Context, order: OrderId, payment: &NewPayment) -> Result<Payment> {
     let to = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
-    let order = payable(conn, order, to, owner)?;
+    let order = payable(conn, context, order, to)?;
     let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
     let due = due(&order, &attempts)?;
     refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
@@ -33,9 +65,9 @@ pub(crate) fn create(
     Ok(made)
 }
 
-pub(crate) fn capture(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
-    let payment = locked_pending(conn, id, PaymentStatus::Paid, owner)?;
-    let order = payable(conn, payment.order_id, PaymentStatus::Paid, owner)?;
+fn capture_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> Result<Payment> {
+    let payment = locked_pending(conn, context, id, PaymentStatus::Paid)?;
+    let order = payable(conn, context, payment.order_id, PaymentStatus::Paid)?;
     let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
     let due = due(&order, &attempts)?;
     refuse_overpayment(&order, due, payment.amount, PaymentStatus::Paid)?;
@@ -46,15 +78,15 @@ pub(crate) fn capture(conn: &mut Connection, id: PaymentId, owner: Option<UserId
     Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
 }
 
-pub(crate) fn fail(conn: &mut Connection, id: PaymentId, owner: Option<UserId>) -> Result<Payment> {
-    let payment = locked_pending(conn, id, PaymentStatus::Failed, owner)?;
+fn fail_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> Result<Payment> {
+    let payment = locked_pending(conn, context, id, PaymentStatus::Failed)?;
     diesel::update(payments::table.find(id)).set(payments::status.eq(PaymentStatus::Failed)).execute(conn)?;
     Ok(Payment { status: PaymentStatus::Failed, ..payment })
 }
 
 /// The order, locked. [`Conflict::OrderNotPayable`] unless it is pending.
-fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus, owner: Option<UserId>) -> Result<OrderSummary> {
-    let order = ordering::lock(conn, id, owner)?;
+fn payable(conn: &mut Connection, context: &Context, id: OrderId, to: PaymentStatus) -> Result<OrderSummary> {
+    let order = ordering::lock(conn, context, id)?;
     if order.status == OrderStatus::Pending {
         return Ok(order);
     }
@@ -62,10 +94,10 @@ fn payable(conn: &mut Connection, id: OrderId, to: PaymentStatus, owner: Option<
 }
 
 /// The pending payment, read again after locking its order. All changes of a payment lock its order first.
-fn locked_pending(conn: &mut Connection, id: PaymentId, to: PaymentStatus, owner: Option<UserId>) -> Result<Payment> {
-    let order = listing::get(conn, id, owner)?.order_id;
-    ordering::lock(conn, order, owner)?;
-    let payment = listing::get(conn, id, owner)?;
+fn locked_pending(conn: &mut Connection, context: &Context, id: PaymentId, to: PaymentStatus) -> Result<Payment> {
+    let order = listing::get(conn, context, id)?.order_id;
+    ordering::lock(conn, context, order)?;
+    let payment = listing::get(conn, context, id)?;
     if payment.status == PaymentStatus::Pending {
         return Ok(payment);
     }

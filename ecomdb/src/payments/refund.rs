@@ -4,18 +4,29 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::NewRefund;
+use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::{Conflict, Error, Result};
+use crate::idempotency;
 use crate::inventory::MovementReason;
 use crate::ordering::attempts::{self, close, insert_refund, refunds_of_order};
 use crate::ordering::sales::{self, Sale};
 use crate::ordering::{self, Order, OrderStatus, OrderSummary, Payment, Refund};
 use crate::schema::orders;
 use crate::types::time::now_after;
-use crate::types::{Money, OrderId, UserId};
+use crate::types::{Money, OrderId};
 
-pub(crate) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, owner: Option<UserId>) -> Result<Order> {
-    let order = refundable(conn, id, owner)?;
+/// Refunds a completed order in full or in part, and gives the order as the caller may see it.
+pub(crate) fn refund(conn: &mut Connection, context: &Context, order: OrderId, refund: &NewRefund) -> Result<Order> {
+    let request = || format!("order {order}; {}", refund.fingerprint());
+    let find = |conn: &mut Connection, id| ordering::detail(conn, context, OrderId::new(id));
+    let make = |conn: &mut Connection| give_back(conn, context, order, refund).map(|made| (order.get(), made));
+    let order = idempotency::once(conn, context, "payments.refund", request, find, make)?;
+    Ok(order.shown(context))
+}
+
+fn give_back(conn: &mut Connection, context: &Context, id: OrderId, refund: &NewRefund) -> Result<Order> {
+    let order = refundable(conn, context, id)?;
     let left = order.total.minus(order.refunded)?;
     let amount = refund.amount.unwrap_or(left);
     if amount <= Money::ZERO && refund.amount.is_some() {
@@ -45,11 +56,11 @@ pub(crate) fn refund(conn: &mut Connection, id: OrderId, refund: &NewRefund, own
         .set((orders::refunded.eq(order.refunded.plus(amount)?), orders::status.eq(status)))
         .execute(conn)?;
     sales::record(conn, id, sale)?;
-    ordering::detail(conn, id, owner)
+    ordering::detail(conn, context, id)
 }
 
-fn refundable(conn: &mut Connection, id: OrderId, owner: Option<UserId>) -> Result<OrderSummary> {
-    let order = ordering::lock(conn, id, owner)?;
+fn refundable(conn: &mut Connection, context: &Context, id: OrderId) -> Result<OrderSummary> {
+    let order = ordering::lock(conn, context, id)?;
     if order.status == OrderStatus::Completed {
         return Ok(order);
     }

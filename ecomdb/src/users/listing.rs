@@ -3,12 +3,13 @@
 use diesel::prelude::*;
 
 use super::User;
+use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
 use crate::schema::users;
 use crate::types::keyset::sorted;
 use crate::types::text_enum::text_enum;
-use crate::types::{List, Page, PageRequest, Role, UserId, UserStatus, stored_forms, text};
+use crate::types::{List, Page, PageRequest, Role, UserStatus, stored_forms, text};
 
 text_enum! {
     #[derive(Default)]
@@ -51,9 +52,9 @@ impl UserFilter {
     }
 }
 
-pub(crate) fn list(conn: &mut Connection, filter: &UserFilter, owner: Option<UserId>) -> Result<Page<User>> {
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &UserFilter) -> Result<Page<User>> {
     let mut query = users::table.select(User::as_select()).into_boxed();
-    if let Some(owner) = owner {
+    if let Some(owner) = context.owner() {
         query = query.filter(users::id.eq(owner));
     }
     if let Some(status) = filter.status {

@@ -20,13 +20,14 @@ pub(crate) use self::staff::{admit_change, admit_role};
 pub(crate) use self::user::CheckedPatch;
 pub use self::user::{NewUser, OrderUser, User, UserPatch};
 
+use crate::context::Context;
 use crate::engine::{Connection, fixed, insert_returning_id};
 #[cfg(feature = "mysql")]
 use crate::engine::{Later, Sql, marks, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::schema::{orders, users};
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{Email, Role, UserId, UserStatus, quoted};
+use crate::types::{Change, Email, Role, UserId, UserStatus, quoted};
 
 pub(crate) fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
     refuse_taken_email(conn, user.email.as_str(), None)?;
@@ -67,16 +68,16 @@ fn refuse_taken_email(conn: &mut Connection, email: &str, except: Option<UserId>
 }
 
 /// The user with this address, or `None`. An owner can find only itself.
-pub(crate) fn find(conn: &mut Connection, email: &Email, owner: Option<UserId>) -> Result<Option<User>> {
+pub(crate) fn find(conn: &mut Connection, context: &Context, email: &Email) -> Result<Option<User>> {
     let user = users::table.filter(users::email.eq(email.as_str()));
     let user = user.select(User::as_select()).get_result::<User>(conn).optional()?;
-    Ok(user.filter(|user| owner.is_none_or(|owner| owner == user.id)))
+    Ok(user.filter(|user| context.owner().is_none_or(|owner| owner == user.id)))
 }
 
 /// The user. An owner can read only itself.
-pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
+pub(crate) fn get(conn: &mut Connection, context: &Context, id: UserId) -> Result<User> {
     let user = users::table.find(id).select(User::as_select());
-    let user = match owner {
+    let user = match context.owner() {
         Some(owner) => user.filter(users::id.eq(owner)).get_result(conn),
         None => user.get_result(conn),
     };
@@ -84,9 +85,9 @@ pub(crate) fn get(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> R
 }
 
 /// The user, locked until the end of the transaction. An owner can lock only itself.
-pub(crate) fn lock(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<User> {
+pub(crate) fn lock(conn: &mut Connection, context: &Context, id: UserId) -> Result<User> {
     lock_row(conn, id)?;
-    get(conn, id, owner)
+    get(conn, context, id)
 }
 
 /// Locks the user by a write if it exists, because decisions also depend on its sessions and API keys.
@@ -94,19 +95,60 @@ pub(crate) fn lock_row(conn: &mut Connection, id: UserId) -> Result<()> {
     conn.lock_by_writing("UPDATE users SET revision = revision + 1 WHERE id = ?", id.get())
 }
 
-pub(crate) fn expected(user: User, is_expected: impl Fn(&User) -> bool) -> Result<User> {
+fn expected(user: User, is_expected: impl Fn(&User) -> bool) -> Result<User> {
     if is_expected(&user) {
         return Ok(user);
     }
     Err(Conflict::Changed { entity: "user", id: user.id.get() }.into())
 }
 
+/// Changes a user, if it is as expected and the caller may.
 pub(crate) fn update(
     conn: &mut Connection,
-    before: &User,
+    context: &Context,
+    id: UserId,
     patch: &CheckedPatch,
-    owner: Option<UserId>,
+    is_expected: impl Fn(&User) -> bool,
+) -> Result<Change<User>> {
+    let before = expected(lock(conn, context, id)?, is_expected)?;
+    if patch.is_account() {
+        let stays_admin = patch.status != Some(UserStatus::Disabled);
+        admit_change(conn, context.caller(), &before, stays_admin)?;
+    }
+    let after = write(conn, context, &before, patch)?;
+    Ok(Change { before, after })
+}
+
+/// Deletes a user without orders, if it is as expected and the caller may.
+pub(crate) fn delete(
+    conn: &mut Connection,
+    context: &Context,
+    id: UserId,
+    is_expected: impl Fn(&User) -> bool,
+) -> Result<()> {
+    let user = expected(lock(conn, &Context::OPERATOR, id)?, is_expected)?;
+    admit_change(conn, context.caller(), &user, false)?;
+    remove(conn, id)
+}
+
+/// Makes a user anonymous, if the caller may.
+pub(crate) fn anonymise(conn: &mut Connection, context: &Context, id: UserId) -> Result<User> {
+    let before = lock(conn, &Context::OPERATOR, id)?;
+    admit_change(conn, context.caller(), &before, false)?;
+    make_anonymous(conn, &before)
+}
+
+/// The user, if it is as expected.
+pub(crate) fn get_if(
+    conn: &mut Connection,
+    context: &Context,
+    id: UserId,
+    is_expected: impl Fn(&User) -> bool,
 ) -> Result<User> {
+    expected(get(conn, context, id)?, is_expected)
+}
+
+fn write(conn: &mut Connection, context: &Context, before: &User, patch: &CheckedPatch) -> Result<User> {
     let id = before.id;
     if !patch.changes(before) {
         return Ok(before.clone());
@@ -119,10 +161,10 @@ pub(crate) fn update(
     if patch.status == Some(UserStatus::Disabled) {
         close_sessions(conn, id)?;
     }
-    get(conn, id, owner)
+    get(conn, context, id)
 }
 
-pub(crate) fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
+fn remove(conn: &mut Connection, id: UserId) -> Result<()> {
     let order: Option<i64> = orders::table.filter(orders::user_id.eq(id)).select(orders::id).first(conn).optional()?;
     if order.is_some() {
         return Err(Conflict::InUse {
@@ -138,7 +180,7 @@ pub(crate) fn delete(conn: &mut Connection, id: UserId) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn anonymise(conn: &mut Connection, before: &User) -> Result<User> {
+fn make_anonymous(conn: &mut Connection, before: &User) -> Result<User> {
     let id = before.id;
     credentials::forget(conn, id)?;
     diesel::update(users::table.find(id))
@@ -151,7 +193,7 @@ pub(crate) fn anonymise(conn: &mut Connection, before: &User) -> Result<User> {
             users::updated_at.eq(Stamp::from(now_after([before.updated_at]))),
         ))
         .execute(conn)?;
-    get(conn, id, None)
+    get(conn, &Context::OPERATOR, id)
 }
 
 /// The active users among `ids`.
@@ -174,11 +216,11 @@ pub(crate) fn active(
 }
 
 /// The buyer of an order, who must exist and be active. An owner can buy only for itself.
-pub(crate) fn get_active(conn: &mut Connection, id: UserId, owner: Option<UserId>) -> Result<OrderUser> {
+pub(crate) fn get_active(conn: &mut Connection, context: &Context, id: UserId) -> Result<OrderUser> {
     type Row = (String, String, String, UserStatus);
     let user = fixed!("SELECT email, first_name, last_name, status FROM users WHERE id = ?").int(id);
     let user = user.rows::<(Text, Text, Text, Text), Row>(conn)?.pop();
-    match user.filter(|_| owner.is_none_or(|owner| owner == id)) {
+    match user.filter(|_| context.owner().is_none_or(|owner| owner == id)) {
         Some((email, first_name, last_name, UserStatus::Active)) => Ok(OrderUser { id, email, first_name, last_name }),
         Some(_) => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
         None => Err(Error::invalid("user_id", format!("no user has the id {id}"))),

@@ -119,6 +119,12 @@ impl CheckedPatch {
         fields.finish_with(|| Some(checked))
     }
 
+    /// Whether it changes what the user logs in with. The address is part of the login, and checking it for duplicates
+    /// would also reveal other users' addresses.
+    pub(crate) const fn is_account(&self) -> bool {
+        self.status.is_some() || self.email.is_some()
+    }
+
     /// Whether the patch differs from the user.
     pub(crate) fn changes(&self, user: &User) -> bool {
         let Self { email, first_name, last_name, status } = self;

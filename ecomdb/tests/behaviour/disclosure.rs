@@ -113,7 +113,7 @@ behaviours! {
         let once = ecomdb::IdempotencyKey::new("refund-1").unwrap();
         let settled = || shop.on_behalf_of(&settling).payments();
         for _ in 0..2 {
-            let refunded = settled().refund_once(order.id, refund(), &once).unwrap();
+            let refunded = settled().idempotent(&once).refund(order.id, refund()).unwrap();
             assert_eq!((refunded.refunded, refunded.user_id, refunded.user), (money("1.00"), ada.id, None));
         }
         let new = ecomdb::NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap();

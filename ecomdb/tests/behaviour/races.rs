@@ -199,8 +199,8 @@ behaviours! {
         let (same_order, same_key) = (order.clone(), key.clone());
         overtaken(
             shop,
-            move |db| db.orders().place_once(order.clone(), &key).map(drop),
-            move |tx| tx.orders().place_once(same_order.clone(), &same_key),
+            move |db| db.orders().idempotent(&key).place(order.clone()).map(drop),
+            move |tx| tx.orders().idempotent(&same_key).place(same_order.clone()),
         )
         .unwrap();
         assert_eq!(shop.stock(&lamp), 9);

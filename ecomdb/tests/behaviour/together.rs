@@ -86,8 +86,8 @@ impl Market {
             7 => {
                 let key = IdempotencyKey::new(format!("order-{n}")).unwrap();
                 let order = self.order(&self.ada, &[lamp(0)], Some(card()));
-                let placed = shop.orders().place_once(order.clone(), &key).unwrap();
-                assert_eq!(shop.orders().place_once(order, &key).unwrap(), placed);
+                let placed = shop.orders().idempotent(&key).place(order.clone()).unwrap();
+                assert_eq!(shop.orders().idempotent(&key).place(order).unwrap(), placed);
                 expect(placed, OrderStatus::Completed, 1);
             }
             _ => {
@@ -151,7 +151,7 @@ behaviours! {
                 let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
                 scope.spawn(move || {
                     start.wait();
-                    shop.orders().place_once(order, key).unwrap()
+                    shop.orders().idempotent(key).place(order).unwrap()
                 })
             };
             let callers: Vec<_> = (0..16).map(place).collect();

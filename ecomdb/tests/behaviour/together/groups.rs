@@ -63,10 +63,7 @@ fn next<'scope>(
     key: Option<&'scope IdempotencyKey>,
 ) -> Placing<'scope> {
     let before = db.statistics().unwrap().waiting_writes;
-    let next = scope.spawn(move || match key {
-        Some(key) => db.orders().place_once(order, key),
-        None => db.orders().place(order),
-    });
+    let next = scope.spawn(move || db.orders().idempotent(key.cloned()).place(order));
     waits(db, before);
     next
 }
