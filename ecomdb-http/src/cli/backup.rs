@@ -27,17 +27,17 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         Some(url) => {
             say(format_args!("{file} has the whole shop; `ecomdb --database {} check` proves it", quoted(url)))
         }
-        // No URL can name it.
+        // The name cannot be written in a URL.
         None => say(format_args!("{file} has the whole shop")),
     }
 }
 
-/// The URL that opens this very file.
+/// The URL that opens this file.
 fn url_of(file: &str) -> String {
     if file == ":memory:" { format!("sqlite://./{file}") } else { format!("sqlite://{file}") }
 }
 
-/// As one word to a shell.
+/// Quotes a word for a shell.
 fn quoted(word: String) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
     if word.bytes().all(is_plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }

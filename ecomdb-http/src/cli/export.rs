@@ -7,17 +7,17 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ecomdb::{Error, ExportFormat, Report, Table};
 
 use super::existing::{if_exists, or_overwrite};
-use super::report::{self, Asked};
+use super::report::{self, ReportOptions};
 use super::terminal::{note, to_stdout};
 use super::{Failure, Outcome, open_to_read, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The table or report to write to the standard output.
+    /// The table or report to write to standard output.
     #[arg(value_name = "NAME", value_parser = source(), required_unless_present = "folder", conflicts_with = "folder")]
     name: Option<Source>,
 
-    /// Write a file for each table into this folder, all of the same moment.
+    /// Write one file per table into this folder, from one snapshot.
     #[arg(long = "into", value_name = "DIR")]
     folder: Option<PathBuf>,
 
@@ -25,19 +25,19 @@ pub(super) struct Arguments {
     #[arg(long, requires = "folder", conflicts_with = "name")]
     overwrite: bool,
 
-    /// csv, or ndjson for one JSON object a line.
+    /// csv, or ndjson: one JSON object per line.
     #[arg(long, value_name = "FORMAT", env = "ECOMDB_FORMAT", default_value = "csv")]
     format: ExportFormat,
 
-    /// With csv: put a ' before text that a spreadsheet would run as a formula. Without it, every text is exact.
+    /// With csv: prefix text that a spreadsheet would run as a formula with a '. By default all text is exact.
     #[arg(long)]
     for_spreadsheet: bool,
 
     #[command(flatten, next_help_heading = "Of a report")]
-    asked: Asked,
+    options: ReportOptions,
 }
 
-/// What is exported.
+/// The table or report to export.
 #[derive(Debug, Clone, Copy)]
 enum Source {
     Table(Table),
@@ -63,21 +63,21 @@ impl Arguments {
 }
 
 pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
-    let Arguments { name, folder, asked, .. } = arguments;
+    let Arguments { name, folder, options, .. } = arguments;
     let format = &arguments.format()?;
     match (name, folder) {
         (Some(Source::Report(report)), _) => {
-            let question = asked.question(*report)?;
+            let question = options.question(*report)?;
             let rows = report::rows(&open_to_read(url)?, *report, &question)?;
             to_stdout(|out| rows.write(*format, out).map_err(Error::Output))
         }
         (Some(Source::Table(table)), _) => {
-            asked.refuse_all_but(&[], &format!("the table {table}"))?;
+            options.refuse_all_but(&[], &format!("the table {table}"))?;
             let database = open_to_read(url)?;
             to_stdout(|out| database.export(*table, *format, out))
         }
         (None, Some(folder)) => {
-            asked.refuse_all_but(&[], "--into")?;
+            options.refuse_all_but(&[], "--into")?;
             stop::ends_the_program()?;
             let exported = open_to_read(url)?.export_all(*format, folder, if_exists(arguments.overwrite));
             for (table, rows) in exported.map_err(or_overwrite)? {

@@ -19,11 +19,11 @@ use super::{Failure, Outcome, on_or_off, stop};
 #[derive(Debug, Args)]
 #[command(after_help = usual_values())]
 pub(super) struct Arguments {
-    /// Measure the orders against what was asked for, print it, and exit 1 if anything is out of tolerance.
+    /// Measure whether the orders match the requested values, print the result, and exit 1 if any is out of tolerance.
     #[arg(long, env = "ECOMDB_REPORT", value_parser = on_or_off)]
     report: bool,
 
-    /// Write a CSV file for each table into this folder instead of filling a database.
+    /// Write one CSV file per table into this folder instead of filling a database.
     #[arg(long, value_name = "DIR", env = "ECOMDB_CSV")]
     csv: Option<PathBuf>,
 
@@ -66,7 +66,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     if arguments.report { report(scenario) } else { Ok(()) }
 }
 
-/// A shop to look around in, for an empty database; another is left alone.
+/// Fills an empty database with the demo preset; leaves any other alone.
 pub(super) fn demo(database: &Database) -> Outcome {
     let scenario = Scenario::demo(midnight());
     let started = Instant::now();
@@ -90,7 +90,7 @@ fn tell(summary: &Summary, started: Instant) -> Outcome {
     Ok(())
 }
 
-/// Does the shop look as it was asked for?
+/// Measures whether the shop matches its scenario.
 fn report(scenario: Scenario) -> Outcome {
     let dataset = Dataset::new(scenario).map_err(Error::from)?;
     let report = dataset.realism_report();

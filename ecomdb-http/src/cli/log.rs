@@ -1,20 +1,20 @@
-//! The log, on the standard error.
+//! The log, on standard error.
 
 use std::io::IsTerminal;
 
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
-/// How a line of the log looks.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For programs: a JSON object.
+    /// One JSON object per line.
     Json,
 }
 
-/// A filter, as the text that says it.
+/// Validates a log filter.
 pub(crate) fn filter(text: &str) -> Result<String, String> {
     match EnvFilter::try_new(text) {
         Ok(_) => Ok(text.to_owned()),
@@ -24,7 +24,7 @@ pub(crate) fn filter(text: &str) -> Result<String, String> {
     }
 }
 
-/// Starts the log with what the filter lets through.
+/// Starts the log with this filter.
 pub(crate) fn start(filter: &str, format: Format) {
     let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
     match format {

@@ -34,7 +34,7 @@ use self::terminal::complain;
 #[command(name = "ecomdb", version, after_help = EXIT_CODES)]
 struct Cli {
     /// The database: sqlite://FILE, sqlite::memory:, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME.
-    // Its value can have a password, so the help does not show it.
+    // The value may contain a password, so the help does not show it.
     #[arg(
         long,
         global = true,
@@ -45,8 +45,8 @@ struct Cli {
     )]
     database: String,
 
-    /// A TOML file with settings of `ecomdb serve`, under the names of its flags, with `_` for `-`, and the database. Flags
-    /// and variables are stronger.
+    /// A TOML file with the database and settings of `ecomdb serve`, under the names of the flags with `_` for `-`.
+    /// Flags and variables take precedence.
     #[arg(long, global = true, value_name = "FILE", env = "ECOMDB_CONFIG")]
     config: Option<PathBuf>,
 
@@ -54,7 +54,7 @@ struct Cli {
     command: Command,
 }
 
-/// A switch, in whichever way it is said in the environment, the configuration file or on the command line.
+/// Parses a switch from the environment, the configuration file or the command line.
 fn on_or_off(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "on" | "true" | "yes" | "1" => Ok(true),
@@ -69,40 +69,40 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (or `check` found somethi
 enum Command {
     /// Serve the REST API.
     Serve(serve::Arguments),
-    /// Fill a database with a realistic shop, behind what it has; or write the shop as CSV.
+    /// Fill a database with a realistic shop, after its existing rows; or write the shop as CSV.
     Generate(Box<generate::Arguments>),
-    /// Write a table, a report, or all tables, as CSV or JSON lines.
+    /// Write a table, a report, or all tables as CSV or JSON lines.
     Export(Box<export::Arguments>),
-    /// Copy the database to a new file while it is in use (SQLite; for a server it says which tool does that).
+    /// Copy the database to a new file while it is in use (SQLite; for a server, print the command that does it).
     Backup(backup::Arguments),
-    /// Create the database, or bring its schema up to date.
+    /// Create the database, or migrate its schema.
     Migrate,
-    /// Delete everything in the shop; other tables of the database stay.
+    /// Delete all data of the shop; other tables of the database stay.
     Reset(reset::Arguments),
-    /// Prove that stock, totals, payments and refunds add up.
+    /// Verify that stock, totals, payments and refunds add up.
     Check,
-    /// Make what reports read anew from the orders.
+    /// Rebuild the rollups of the reports from the orders.
     Rebuild,
     /// Print a report; without a name, list them.
     Report(report::Arguments),
-    /// Create users who can log in; roles and passwords.
+    /// Create and change users who can log in.
     #[command(subcommand)]
     User(user::Command),
-    /// Keys that programs log in with.
+    /// Create, list and revoke API keys.
     #[command(subcommand)]
     ApiKey(api_key::Command),
     /// Print a script that completes commands and options in a shell; in bash and zsh also names of reports and tables.
     Completions(completions::Arguments),
 }
 
-/// How a command ends when it does not simply end.
+/// An unsuccessful end of a command.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It could not be done.
+    /// An error; exit code 1.
     Failed(String),
-    /// It was not asked for properly.
+    /// Wrong usage; exit code 2.
     Usage(String),
-    /// It was done, and what it found was told.
+    /// The command ran and has reported findings; exit code 1.
     Found,
 }
 
@@ -112,10 +112,10 @@ impl From<ecomdb::Error> for Failure {
     }
 }
 
-/// How a command ends.
+/// The result of a command.
 pub(crate) type Outcome = Result<(), Failure>;
 
-/// Runs the command that the program was called with.
+/// Runs the command of the command line.
 pub(crate) fn run() -> ExitCode {
     let parsed = config::parse();
     match parsed.and_then(|parsed| parsed.map_or(Ok(()), |(cli, matches)| execute(cli, &matches))) {
@@ -150,14 +150,14 @@ fn execute(Cli { database, command, .. }: Cli, matches: &clap::ArgMatches) -> Ou
     }
 }
 
-/// Opens the database for a command that works on what is there, and leaves its schema alone.
+/// Opens an existing database and leaves its schema alone.
 fn open_existing(url: &str) -> Result<Database, Failure> {
     refuse_missing_file(url)?;
     Ok(Database::builder(url).migrate(false).open()?)
 }
 
-/// Opens the database for a command that only reads: such a command changes no byte of a SQLite file or its folder. On a
-/// server, a report folds the sales that wait, as reports do.
+/// Opens the database for a read-only command, which changes nothing in a SQLite file or its folder. On a server,
+/// reports still fold queued sales.
 fn open_to_read(url: &str) -> Result<Database, Failure> {
     refuse_missing_file(url)?;
     Ok(Database::builder(url).migrate(false).read_only(url.starts_with("sqlite:")).open()?)

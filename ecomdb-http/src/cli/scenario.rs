@@ -1,4 +1,4 @@
-//! The shop that `ecomdb generate` is asked for: a preset, and any value of it changed.
+//! The scenario of `ecomdb generate`: a preset with any of its values changed.
 
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
@@ -9,42 +9,43 @@ use super::Failure;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Preset {
-    /// 3,000 users, 400 products, 12,000 orders over two years: to look around in.
+    /// 3,000 users, 400 products, 12,000 orders over two years: for exploring.
     Demo,
     /// 200 users, 100 products, 1,000 orders over two years: for tests.
     Small,
-    /// 200,000 users, 10,000 products, 1,000,000 orders over three years: to measure with.
+    /// 200,000 users, 10,000 products, 1,000,000 orders over three years: for benchmarks.
     Large,
 }
 
-/// What the shop is to be like.
+/// The requested scenario.
 #[derive(Debug, Args)]
 pub(super) struct Wanted {
-    /// Where the values come from that are not given.
+    /// The preset, which gives all values that are not set.
     #[arg(long, value_enum, env = "ECOMDB_PRESET", default_value = "demo")]
     preset: Preset,
 
-    /// How many users.
+    /// Number of users.
     #[arg(long, value_name = "N", env = "ECOMDB_USERS")]
     users: Option<u64>,
 
-    /// How many products.
+    /// Number of products.
     #[arg(long, value_name = "N", env = "ECOMDB_PRODUCTS")]
     products: Option<u64>,
 
-    /// How many orders.
+    /// Number of orders.
     #[arg(long, value_name = "N", env = "ECOMDB_ORDERS")]
     orders: Option<u64>,
 
-    /// Another seed makes another shop; the same seed, numbers and end make the same one.
+    /// Random seed; the same seed, numbers and end give the same shop.
     #[arg(long, value_name = "N", env = "ECOMDB_SEED")]
     seed: Option<u64>,
 
-    /// When the shop opens: a day such as 2026-01-31, a month, a year, or a time. As long before its end as in the preset, unless given.
+    /// When the shop opens: a day such as 2026-01-31, a month, a year, or a time.
+    /// By default the preset's period before the end.
     #[arg(long, value_name = "DAY", env = "ECOMDB_FROM", value_parser = moment)]
     from: Option<DateTime<Utc>>,
 
-    /// When the period of the shop ends: a day, month, year or time. Today, unless given.
+    /// When the period of the shop ends: a day, month, year or time. By default today.
     #[arg(long, value_name = "DAY", env = "ECOMDB_UNTIL", value_parser = moment)]
     until: Option<DateTime<Utc>>,
 
@@ -167,7 +168,7 @@ fn hours(text: &str) -> Result<[f64; 24], String> {
 }
 
 impl Wanted {
-    /// The scenario, with every value checked.
+    /// The validated scenario.
     pub(super) fn scenario(&self) -> Result<Scenario, Failure> {
         let to = self.until.unwrap_or_else(midnight);
         let mut scenario = match self.preset {
@@ -192,7 +193,7 @@ impl Wanted {
     }
 }
 
-/// The error in the words of the command line.
+/// Translates field names to flags.
 fn in_flags(error: &ScenarioError) -> String {
     let flag = |field: &str| match field {
         "to" => "--until".to_owned(),
@@ -202,7 +203,7 @@ fn in_flags(error: &ScenarioError) -> String {
     format!("{} {} is out of bounds: allowed is {}", flags.join(" + "), error.value(), error.allowed())
 }
 
-/// What every preset has in common, for the help.
+/// The values that all presets share, for the help.
 pub(super) fn usual_values() -> String {
     let usual = Scenario::new(DateTime::UNIX_EPOCH);
     let mut text = "Unless given:".to_owned();
@@ -217,7 +218,7 @@ pub(super) fn usual_values() -> String {
     text
 }
 
-/// The last midnight: what is generated on the same day is the same.
+/// Midnight of today, so that a shop generated again on the same day is the same.
 pub(super) fn midnight() -> DateTime<Utc> {
     Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc()
 }

@@ -9,29 +9,29 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ecomdb::{Database, Error, ExportFormat, Question, Report, ReportRows, metrics};
 
-pub(super) use self::question::Asked;
+pub(super) use self::question::ReportOptions;
 pub(super) use self::question::usage;
 use super::terminal::{note, say, to_stdout};
 use super::{Failure, Outcome, open_to_read};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Which report; without a name, they are listed.
+    /// Name of the report; without it, list all reports.
     #[arg(value_parser = report_name())]
     name: Option<Report>,
 
     #[command(flatten)]
-    asked: Asked,
+    options: ReportOptions,
 
-    /// As JSON, like the REST API.
+    /// Print JSON, like the REST API.
     #[arg(long, conflicts_with = "csv")]
     json: bool,
 
-    /// As CSV, with a line of column names. Text that a spreadsheet would run as a formula gets a ' before it.
+    /// Print CSV with a header. Text that a spreadsheet would run as a formula is prefixed with a '.
     #[arg(long)]
     csv: bool,
 
-    /// With --csv: every text exactly as it is.
+    /// With --csv: print all text exactly.
     #[arg(long, requires = "csv")]
     raw: bool,
 }
@@ -40,7 +40,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     let Some(report) = arguments.name else {
         return say(listing());
     };
-    let mut question = arguments.asked.question(report)?;
+    let mut question = arguments.options.question(report)?;
     let limit = *question.limit.get_or_insert_default();
     let rows = rows(&open_to_read(url)?, report, &question)?;
     let full = report.takes().contains(&"limit") && rows.len() as i64 == limit.get();
@@ -52,14 +52,14 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         say(print::json(report, rows))?;
     } else {
         print::table(rows)?;
-        if arguments.asked.limit.is_none() && full {
+        if arguments.options.limit.is_none() && full {
             note(format_args!("these are the first {} rows; --limit N shows others", limit.get()));
         }
     }
     Ok(())
 }
 
-/// The rows of a report; what is wrong with the question is wrong usage.
+/// The rows of a report. Invalid parameters are wrong usage.
 pub(super) fn rows(database: &Database, report: Report, question: &Question) -> Result<ReportRows, Failure> {
     database.analytics().rows(report, question).map_err(|error| match error {
         Error::Invalid(invalid) => usage(&invalid),
@@ -77,7 +77,7 @@ pub(super) fn possible_names() -> impl Iterator<Item = PossibleValue> {
     Report::ALL.iter().map(|report| PossibleValue::new(report.as_str()).help(report.about()))
 }
 
-/// A line for each report.
+/// One line per report.
 fn lines() -> String {
     let width = Report::ALL.iter().map(|report| report.as_str().len()).max().unwrap_or_default();
     let lines = Report::ALL.iter().map(|report| format!("  {report:width$}  {}", report.about()));

@@ -6,10 +6,10 @@ use ecomdb::{Column, ColumnKind, Report, ReportRows, Value};
 use crate::cli::Outcome;
 use crate::cli::terminal::{note, say};
 
-/// A line below the names of the columns, and nothing else.
+/// A line below the header, and no other borders.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// As the REST API answers, for people to read.
+/// Pretty-printed JSON, as from the REST API.
 pub(super) fn json(report: Report, rows: ReportRows) -> String {
     let columns = rows.columns();
     let rows: Vec<Vec<Value>> = rows.collect();
@@ -18,12 +18,12 @@ pub(super) fn json(report: Report, rows: ReportRows) -> String {
         Some(one) if report.is_one_row() => serde_json::to_string_pretty(one),
         _ => serde_json::to_string_pretty(&objects),
     };
-    // Objects of texts and numbers can always be written.
+    // Serializing strings and numbers cannot fail.
     written.unwrap_or_default()
 }
 
-/// A table, whose rows are wrapped between words on a terminal. Where a terminal is too narrow for that, one field a line.
-/// The ends of a step of a trend would make its rows too wide; the date tells.
+/// A table, with rows wrapped between words on a terminal; if the terminal is too narrow for that, one field per line.
+/// The start and end of a trend's steps are left out, since they would make the rows too wide; the date suffices.
 pub(super) fn table(rows: ReportRows) -> Outcome {
     let columns = rows.columns();
     let shown: Vec<usize> =
@@ -54,7 +54,7 @@ fn longest_words(titles: &[String], rows: &[Vec<String>]) -> Vec<usize> {
     titles.iter().enumerate().map(|(place, title)| longest(title).max(in_column(place))).collect()
 }
 
-/// Numbers stand to the right. Rows are wrapped to the width of a terminal, and to none elsewhere.
+/// Right-aligns numbers. Rows are wrapped to the width of a terminal; other output is not wrapped.
 fn aligned(titles: &[String], rows: &[Vec<String>], kinds: &[ColumnKind], words: &[usize]) -> String {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
@@ -83,7 +83,7 @@ fn records(titles: &[String], rows: &[Vec<String>]) -> String {
     rows.iter().map(record).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Ratios to three places.
+/// Ratios with three decimal places.
 fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -1,13 +1,13 @@
-//! What a report is asked, as options.
+//! Parameters of a report, as options.
 
 use clap::{Args, ValueEnum};
 use ecomdb::{Granularity, Invalid, Limit, Period, Question, Report, RfmSegment, TimeZone, Trend};
 
 use crate::cli::{Failure, Outcome};
 
-/// These are questions and no settings, so they have no environment variables.
+/// Parameters, not settings: they have no environment variables.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Asked {
+pub(in crate::cli) struct ReportOptions {
     /// Only orders placed at this time or later: a day (2026-01-31), a month (2026-01), a year (2026), or a time
     /// (2026-01-31T18:00:00Z).
     #[arg(long, value_name = "DAY")]
@@ -17,19 +17,19 @@ pub(in crate::cli) struct Asked {
     #[arg(long, value_name = "DAY")]
     to: Option<String>,
 
-    /// How many rows of a ranking at the most: 1 to 1000. Unless given, `report` prints 50, and `export` writes all.
+    /// Maximum number of rows of a ranking: 1 to 1000. By default `report` prints 50 and `export` writes all.
     #[arg(long, value_name = "N", value_parser = limit)]
     pub(super) limit: Option<Limit>,
 
-    /// How long the steps of a trend are: day, week or month.
+    /// Length of a trend's steps: day, week or month.
     #[arg(long, value_name = "STEP")]
     granularity: Option<Granularity>,
 
-    /// Beside each step of a trend, what was as many steps earlier as the trend has.
+    /// Compare each step of a trend with the step one whole period earlier.
     #[arg(long, value_enum, value_name = "WITH")]
     compare: Option<Compare>,
 
-    /// The time zone that the days of a trend are in, such as Europe/Berlin; UTC unless given.
+    /// Time zone of a trend's days, such as Europe/Berlin; UTC by default.
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     tz: Option<TimeZone>,
 
@@ -38,10 +38,10 @@ pub(in crate::cli) struct Asked {
     segment: Option<RfmSegment>,
 }
 
-/// What a trend is compared with.
+/// The comparison of a trend.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Compare {
-    /// The same number of steps before it.
+    /// The same number of steps before the period.
     Previous,
 }
 
@@ -54,8 +54,8 @@ fn time_zone(name: &str) -> Result<TimeZone, String> {
     name.parse().map_err(|invalid: Invalid| invalid.fields().iter().map(|error| error.message.as_str()).collect())
 }
 
-impl Asked {
-    /// The question to a report, which must be one that it takes.
+impl ReportOptions {
+    /// The query for a report; fails for options that the report does not have.
     pub(in crate::cli) fn question(&self, report: Report) -> Result<Question, Failure> {
         self.refuse_all_but(report.takes(), report.as_str())?;
         let usual = Trend::default();
@@ -69,7 +69,7 @@ impl Asked {
         Ok(Question { trend, limit: self.limit, segment: self.segment })
     }
 
-    /// Fails if anything else is given to what has the name.
+    /// Fails if options other than these are given.
     pub(in crate::cli) fn refuse_all_but(&self, takes: &[&str], name: &str) -> Outcome {
         let given = [
             ("from", self.from.is_some()),
@@ -88,7 +88,7 @@ impl Asked {
     }
 }
 
-/// Every parameter that is wrong, as an option.
+/// Reports every invalid parameter by its option.
 pub(in crate::cli) fn usage(invalid: &Invalid) -> Failure {
     let options = invalid.fields().iter().map(|error| format!("--{} {}", error.field.replace('_', "-"), error.message));
     Failure::Usage(options.collect::<Vec<_>>().join("; "))

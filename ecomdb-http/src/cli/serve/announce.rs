@@ -1,4 +1,4 @@
-//! What a server says when it starts: where it is, and who can use it.
+//! The lines that a server prints at its start: addresses and authentication.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -18,7 +18,7 @@ pub(super) fn announce(database: &Database, authenticates: bool, address: Socket
     say("Ctrl-C stops it")
 }
 
-/// An address that a browser on this machine can open: the one that stands for all addresses is none.
+/// An address that a browser on this machine can open; the unspecified address becomes localhost.
 fn reachable(address: SocketAddr) -> String {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => format!("localhost:{}", address.port()),
@@ -27,19 +27,18 @@ fn reachable(address: SocketAddr) -> String {
     }
 }
 
-const FIRST_ACCOUNT: &str = "`ecomdb user create --role admin --email ...` makes the first account";
+const FIRST_ACCOUNT: &str = "`ecomdb user create --role admin --email ...` creates the first account";
 
 fn authentication(database: &Database, authenticates: bool) -> ecomdb::Result<String> {
     Ok(if !authenticates {
-        format!("no authentication: everybody on this machine can do everything; {FIRST_ACCOUNT} for --auth on")
+        format!("no authentication: everyone on this machine has full access; {FIRST_ACCOUNT} for --auth on")
     } else if database.is_read_only() {
-        "with authentication: nobody can log in here, sessions and API keys that were made elsewhere are good"
-            .to_owned()
+        "with authentication: login is unavailable; existing sessions and API keys are accepted".to_owned()
     } else if database.accounts().anybody_has_a_password()? {
-        "with authentication: people log in at POST /api/auth/login, programs send a key of `ecomdb api-key create`; the \
-         page and the docs are open to all"
+        "with authentication: users log in at POST /api/auth/login, programs send a key from `ecomdb api-key create`; the \
+         page and the docs are public"
             .to_owned()
     } else {
-        format!("with authentication: nobody can log in yet, {FIRST_ACCOUNT}")
+        format!("with authentication: no account can log in yet; {FIRST_ACCOUNT}")
     })
 }

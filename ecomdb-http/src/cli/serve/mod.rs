@@ -19,27 +19,26 @@ use super::{Failure, Outcome, generate, log, on_or_off, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Where to listen; port 0 takes a free one.
+    /// Address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDR:PORT", env = "ECOMDB_BIND", default_value = "127.0.0.1:8080", value_parser = address)]
     bind: SocketAddr,
 
-    /// Whether whoever uses the server has to log in. Without it, everybody who reaches the server can do everything, so
-    /// it listens on this machine only.
+    /// Require authentication. Without it, everyone who reaches the server can do everything, so it listens on this
+    /// machine only.
     #[arg(long, value_name = "on|off", env = "ECOMDB_AUTH", default_value = "off", value_parser = on_or_off, action = ArgAction::Set)]
     auth: bool,
 
-    /// A name that the server is called by, besides its address and localhost: what a request names as its host. Several
-    /// with commas between them.
+    /// Further host names of the server, besides its address and localhost, separated by commas. Requests with another
+    /// Host are refused.
     #[arg(long = "host", value_name = "NAME", env = "ECOMDB_HOST", value_delimiter = ',', value_parser = host)]
     hosts: Vec<String>,
 
-    /// An origin whose pages may use the API from a browser, such as `https://shop.example.com`. Several with commas between
-    /// them.
+    /// Origins whose pages may use the API from a browser, such as `https://shop.example.com`, separated by commas.
     #[arg(long = "cors-origin", value_name = "ORIGIN", env = "ECOMDB_CORS_ORIGIN", value_delimiter = ',')]
     origins: Vec<Origin>,
 
-    /// A proxy, or a network of them, that is trusted to say whom it passes requests on for, with Forwarded or
-    /// X-Forwarded-For, such as `10.0.0.0/8`. Several with commas between them.
+    /// Addresses or networks of proxies that are trusted to name the client in Forwarded or X-Forwarded-For, such as
+    /// `10.0.0.0/8`, separated by commas.
     #[arg(long = "trusted-proxy", value_name = "CIDR", env = "ECOMDB_TRUSTED_PROXY", value_delimiter = ',')]
     trusted_proxies: Vec<TrustedProxy>,
 
@@ -47,25 +46,24 @@ pub(super) struct Arguments {
     #[arg(long, env = "ECOMDB_DEMO", value_parser = on_or_off)]
     demo: bool,
 
-    /// Only read the database: for a standby, a replica, or a user who may only read. Reports, lists and exports are served,
-    /// and whatever would write, a login too, is answered with 503.
+    /// Open the database read-only: for a standby, a replica, or a user with read privileges only. Writes, and so
+    /// logins, get 503.
     #[arg(long, env = "ECOMDB_READ_ONLY", value_parser = on_or_off)]
     read_only: bool,
 
-    /// How long an idempotency key is kept: a request that is repeated later with its key is a new one.
+    /// Days that an idempotency key is kept; a later repetition counts as a new request.
     #[arg(long, value_name = "DAYS", env = "ECOMDB_IDEMPOTENCY_RETENTION", default_value_t = 30, value_parser = days())]
     idempotency_retention: u64,
 
-    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, or by where it comes from, such as `info,ecomdb=debug`.
+    /// Log filter: `error`, `warn`, `info`, `debug` or `trace`, or a list such as `info,ecomdb=debug`.
     #[arg(long, value_name = "FILTER", env = "ECOMDB_LOG", default_value = "info", value_parser = log::filter)]
     log: String,
 
-    /// How the log is written: for people, or a JSON object a line.
+    /// Log format: text for people, or one JSON object per line.
     #[arg(long, value_enum, env = "ECOMDB_LOG_FORMAT", default_value_t = log::Format::Text)]
     log_format: log::Format,
 
-    /// Print the settings that the server would go by, as a configuration file, and where each comes from; passwords are
-    /// hidden.
+    /// Print the effective settings as a configuration file, with the source of each, and exit; passwords are masked.
     #[arg(long)]
     pub(super) print_config: bool,
 
@@ -80,7 +78,7 @@ fn days() -> RangedU64ValueParser<u64> {
     RangedU64ValueParser::new().range(1..=3_650)
 }
 
-/// A name that can be compared with the header Host. Patterns would never match there.
+/// A name to compare with the Host header, where patterns would never match.
 fn host(name: &str) -> Result<String, String> {
     let is_name = |name: &str| {
         let is_label = |label: &str| {
@@ -113,7 +111,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     arguments.limits.make_room();
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::Failed(format!("the server cannot start: {error}")))?;
-    // Before anything is written: where another server listens, this one has nothing to do.
+    // First of all: if the address is taken, nothing must be written.
     let listener = {
         let _context = runtime.enter();
         listen(arguments.bind)?
@@ -127,15 +125,15 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     runtime.block_on(serve(listener, database, tls, arguments))
 }
 
-/// Where whoever reaches the server can do everything, only this machine may reach it.
+/// Without authentication, only loopback addresses are allowed.
 fn refuse_network(&Arguments { bind, auth, .. }: &Arguments) -> Outcome {
     if bind.ip().is_loopback() || auth {
         return Ok(());
     }
     let port = bind.port();
     Err(Failure::Usage(format!(
-        "{bind} can be reached from other machines, and there would be no authentication: say --auth on, and make \
-         somebody who can log in with `ecomdb user create --role admin`; or use --bind 127.0.0.1:{port}"
+        "{bind} can be reached from other machines, and authentication is off: use --auth on, and create \
+         an account with `ecomdb user create --role admin`; or use --bind 127.0.0.1:{port}"
     )))
 }
 
@@ -158,7 +156,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     Err(Failure::Failed("some requests took longer than --grace and were given up".to_owned()))
 }
 
-/// How many connections may wait to be accepted; the system's usual number is too small for many that come at once.
+/// Length of the listen queue; the system's default is too small for bursts.
 const BACKLOG: u32 = 4096;
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -171,18 +169,18 @@ fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A server that is started again does not wait until the connections of the last one are forgotten.
+    // Allows a restart while old connections are in TIME_WAIT.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Warns of passwords that go over the network in plain text.
+/// Warns if passwords cross the network in plain text.
 fn warn_of_plain_text(authenticates: bool, address: SocketAddr, tls: bool) {
     if authenticates && !address.ip().is_loopback() && !tls {
         tracing::warn!(
-            "passwords can be read on their way here unless this server or a proxy in front of it speaks TLS"
+            "passwords cross the network in plain text: use --tls-certificate, or a proxy with TLS and --behind-tls-proxy"
         );
     }
 }

@@ -97,7 +97,7 @@ fn a_switch_is_on_or_off_in_every_word_for_that() {
 
         // Half a certificate stops the server, whether --auth allows the address or not.
         let serve = ["serve", "--bind", "0.0.0.0:0", "--tls-key", "none.pem"];
-        let stopped_by = if is_on { "--tls-certificate" } else { "no authentication" };
+        let stopped_by = if is_on { "--tls-certificate" } else { "authentication is off" };
         let (_, _, err) = run(folder.path(), &[serve.as_slice(), &["--auth", word]].concat());
         assert!(err.contains(stopped_by), "{word}: {err}");
         let by_variable = ecomdb(folder.path(), &serve).env("ECOMDB_AUTH", word).output().unwrap().stderr;

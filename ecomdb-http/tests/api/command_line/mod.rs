@@ -112,7 +112,7 @@ fn wrong_usage_exits_with_2_and_a_line_that_says_what_is_right() {
         (vec!["serve", "--log", "loud=very=much"], "a level is needed"),
         (vec!["serve", "--max-body", "100", "--max-body-total", "199"], "--max-body-total must be at least twice"),
         (vec!["serve", "--bind", "0.0.0.0:8080"], "use --bind 127.0.0.1:8080"),
-        (vec!["serve", "--bind", "[::]:8080"], "no authentication"),
+        (vec!["serve", "--bind", "[::]:8080"], "authentication is off"),
     ] {
         let (code, out, err) = run(folder.path(), &arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");

@@ -34,8 +34,8 @@ fn a_server_says_where_it_is_and_that_nobody_has_to_log_in() {
             "serving the SQLite database at http://127.0.0.1:PORT/",
             "  API   http://127.0.0.1:PORT/api",
             "  docs  http://127.0.0.1:PORT/docs",
-            "no authentication: everybody on this machine can do everything; `ecomdb user create --role admin --email ...` \
-             makes the first account for --auth on",
+            "no authentication: everyone on this machine has full access; `ecomdb user create --role admin --email ...` \
+             creates the first account for --auth on",
             "Ctrl-C stops it",
         ]
     );
@@ -57,14 +57,14 @@ fn a_server_with_authentication_says_how_to_get_in() {
         |arguments: &[&str]| said(folder.path(), &[&["--bind", "127.0.0.1:0"], arguments].concat())[3].clone();
     assert_eq!(
         authentication(&["--auth", "on"]),
-        "with authentication: nobody can log in yet, `ecomdb user create --role admin --email ...` makes the first account"
+        "with authentication: no account can log in yet; `ecomdb user create --role admin --email ...` creates the first account"
     );
     let user = ["user", "create", "--email", "ada@example.com", "--first-name", "Ada", "--last-name", "L"];
     assert_eq!(run(folder.path(), &user).0, 0);
     assert_eq!(
         authentication(&["--auth", "on"]),
-        "with authentication: people log in at POST /api/auth/login, programs send a key of `ecomdb api-key create`; the \
-         page and the docs are open to all"
+        "with authentication: users log in at POST /api/auth/login, programs send a key from `ecomdb api-key create`; the \
+         page and the docs are public"
     );
-    assert!(authentication(&["--auth", "on", "--read-only"]).contains("nobody can log in here"));
+    assert!(authentication(&["--auth", "on", "--read-only"]).contains("login is unavailable"));
 }
