@@ -1,4 +1,4 @@
-//! The messages that go to the server and come from it, and the memory for them.
+//! Messages over a socket, and their buffers.
 
 use std::io::{self, ErrorKind};
 
@@ -8,10 +8,10 @@ use postgres_protocol::message::backend::{Header, Message};
 use super::session::invalid;
 use super::socket::Socket;
 
-/// The largest message that a server sends, and the largest before it has let somebody in: until then it may be anybody.
+/// Maximum message length: in general, and before the login, when the server is not yet trusted.
 const LARGEST: i32 = 1 << 30;
 const LARGEST_AT_LOGIN: i32 = 64 << 10;
-/// How much is read at once.
+/// Number of bytes to read at once.
 const CHUNK: usize = 16 << 10;
 /// Larger buffers are not kept.
 const KEPT: usize = 1 << 20;
@@ -19,14 +19,15 @@ const KEPT: usize = 1 << 20;
 /// A connection that sends and receives messages.
 pub(super) struct Wire {
     pub(super) socket: Socket,
-    /// What is to be sent.
+    /// Output buffer.
     pub(super) out: BytesMut,
-    /// What was received and is not read yet.
+    /// Received bytes that are not parsed yet.
     input: BytesMut,
-    /// Whether `input` has grown for a large message, which its capacity (after the last message) does not show.
+    /// Whether `input` has grown for a large message. Its capacity shrinks as messages are split off, so it does not
+    /// tell.
     is_large: bool,
     chunk: Box<[u8]>,
-    /// The largest message that is accepted.
+    /// Maximum message length accepted from the server.
     largest: i32,
 }
 
@@ -42,19 +43,19 @@ impl Wire {
         }
     }
 
-    /// The login is done: from now on the server may send large messages.
+    /// Marks the login as complete: from now on, the server may send large messages.
     pub(super) fn trust(&mut self) {
         self.largest = LARGEST;
     }
 
-    /// Sends what is written.
+    /// Sends the output buffer.
     pub(super) fn transmit(&mut self) -> io::Result<()> {
         let sent = self.socket.write_all(&self.out);
         self.out.clear();
         sent
     }
 
-    /// The next message that is part of an answer.
+    /// Receives the next message of a response, skipping notices.
     pub(super) fn receive(&mut self) -> io::Result<Message> {
         loop {
             let length = Header::parse(&self.input)?.map_or(0, |header| header.len());
@@ -76,7 +77,7 @@ impl Wire {
         }
     }
 
-    /// Gives the memory of large messages back, once they have been taken.
+    /// Frees the memory of large messages that were read or sent.
     pub(super) fn shrink(&mut self) {
         if self.out.is_empty() && self.out.capacity() > KEPT {
             self.out = BytesMut::new();
