@@ -22,6 +22,8 @@ use crate::whole::Count;
 ///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
 ///         On MariaDB a quarter of them only place orders, those that come at the same time together.
 ///     wait (float): seconds to wait for a free connection before :class:`OverloadedError`, 86,400 at the most.
+///     statement_timeout (float): seconds a server may take for one statement before :class:`OverloadedError`, from 1 to
+///         86,400. Bulk loads have no limit. No effect on SQLite.
 ///     read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
 ///         on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
 ///     clock (Callable[[], datetime] | None): where the time comes from that is written into rows and that sessions, API keys
@@ -35,21 +37,22 @@ use crate::whole::Count;
 ///     Database: the open database.
 ///
 /// Raises:
-///     ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer; or keys would be
-///         kept for less than a minute.
+///     ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer; or
+///         ``idempotency_retention`` is below a minute or ``statement_timeout`` below a second.
 ///     ValidationError: for a number of connections or of seconds that is not allowed.
 ///     UnavailableError: the server cannot be reached, or the files cannot be opened.
 ///     TypeError: the clock gives no datetime with a time zone.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
-#[pyo3(signature = (url, *, migrate=true, connections=Count(16), wait=10.0, read_only=false, clock=None, idempotency_retention=None),
-    text_signature = "(url, *, migrate=True, connections=16, wait=10.0, read_only=False, clock=None, idempotency_retention=None)")]
+#[pyo3(signature = (url, *, migrate=true, connections=Count(16), wait=10.0, statement_timeout=600.0, read_only=false, clock=None, idempotency_retention=None),
+    text_signature = "(url, *, migrate=True, connections=16, wait=10.0, statement_timeout=600.0, read_only=False, clock=None, idempotency_retention=None)")]
 pub(crate) fn connect(
     py: Python<'_>,
     url: &Bound<'_, PyAny>,
     migrate: bool,
     connections: Count,
     wait: f64,
+    statement_timeout: f64,
     read_only: bool,
     clock: Option<Bound<'_, PyAny>>,
     idempotency_retention: Option<TimeDelta>,
@@ -57,6 +60,7 @@ pub(crate) fn connect(
     let mut builder = ecomdb::Database::builder(url_of(url)?).migrate(migrate);
     builder = builder.connections(at_least_one(py, connections)?);
     builder = builder.wait(seconds(py, "wait", wait)?).read_only(read_only);
+    builder = builder.statement_timeout(seconds(py, "statement_timeout", statement_timeout)?);
     if let Some(clock) = clock {
         builder = builder.clock(times::clock(&clock)?);
     }

@@ -92,6 +92,12 @@ impl Database {
         self.handle.engine()
     }
 
+    /// bool: whether it was opened with ``read_only=True``.
+    #[getter]
+    fn is_read_only(&self) -> bool {
+        self.handle.is_read_only()
+    }
+
     /// bool: whether it was closed.
     #[getter]
     fn is_closed(&self) -> bool {

@@ -11,6 +11,7 @@ use crate::errors::plain;
 pub(crate) struct Handle {
     database: Mutex<Option<ecomdb::Database>>,
     engine: &'static str,
+    is_read_only: bool,
     /// The process that opened it: its threads and connections are of no use in another one.
     process: u32,
     /// The threads that have a transaction open.
@@ -23,6 +24,7 @@ impl Handle {
     pub(crate) fn new(database: ecomdb::Database) -> Self {
         Self {
             engine: database.engine(),
+            is_read_only: database.is_read_only(),
             database: Mutex::new(Some(database)),
             process: std::process::id(),
             busy: Mutex::default(),
@@ -32,6 +34,10 @@ impl Handle {
 
     pub(crate) fn engine(&self) -> &'static str {
         self.engine
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.is_read_only
     }
 
     /// The database, for one operation outside of any transaction.

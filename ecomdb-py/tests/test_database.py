@@ -104,6 +104,7 @@ def test_a_database_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:
     file = folder / "shop.db"
     url = f"sqlite://{tmp_path / 'shop.db'}"
     with ecomdb.connect(url) as db:
+        assert not db.is_read_only
         shop = Shop(db, url)
         shop.paid_order()
         db.analytics.total_revenue()
@@ -111,6 +112,7 @@ def test_a_database_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:
         db.backup(file)
     before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
     with ecomdb.connect(f"sqlite://{file}", read_only=True) as db:
+        assert db.is_read_only
         assert db.statistics().waiting_sales == 1
         assert len(list(db.categories.list())) == 2
         assert db.check().is_clean
@@ -129,6 +131,10 @@ def test_settings_out_of_bounds_are_refused() -> None:
         ecomdb.connect("sqlite::memory:", wait=-1)
     with pytest.raises(ecomdb.ValidationError, match="at most 86400"):
         ecomdb.connect("sqlite::memory:", wait=1e19)
+    with pytest.raises(ecomdb.ConfigurationError, match="`statement_timeout` is 1 second at least"):
+        ecomdb.connect("sqlite::memory:", statement_timeout=0.999)
+    with pytest.raises(ecomdb.ValidationError, match="statement_timeout: must be a number of seconds"):
+        ecomdb.connect("sqlite::memory:", statement_timeout=86_401)
 
 
 def test_reset_leaves_an_empty_shop(shop: Shop) -> None:

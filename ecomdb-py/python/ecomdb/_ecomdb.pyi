@@ -1150,6 +1150,9 @@ class Database:
     def is_closed(self) -> bool:
         """bool: whether it was closed."""
     @property
+    def is_read_only(self) -> bool:
+        """bool: whether it was opened with ``read_only=True``."""
+    @property
     def orders(self) -> Orders:
         """Orders: what was ordered."""
     @property
@@ -3515,7 +3518,7 @@ class _RowsOfTable:
 def _stream(fields: Sequence[tuple[str, str, bool]], rows: Sequence[Any]) -> Any:
     """The rows of a report as a stream of one batch."""
 
-def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: int = 16, wait: float = 10.0, read_only: bool = False, clock: Callable[[], datetime] | None = None, idempotency_retention: timedelta | None = None) -> Database:
+def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: int = 16, wait: float = 10.0, statement_timeout: float = 600.0, read_only: bool = False, clock: Callable[[], datetime] | None = None, idempotency_retention: timedelta | None = None) -> Database:
     """Opens the database at the URL, creating the SQLite file and applying migrations.
 
     Args:
@@ -3525,6 +3528,8 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
         connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
             On MariaDB a quarter of them only place orders, those that come at the same time together.
         wait (float): seconds to wait for a free connection before :class:`OverloadedError`, 86,400 at the most.
+        statement_timeout (float): seconds a server may take for one statement before :class:`OverloadedError`, from 1 to
+            86,400. Bulk loads have no limit. No effect on SQLite.
         read_only (bool): whether the database is only read. It has to exist, and nothing is changed: no migrations, and
             on SQLite not a byte of the file or its folder. Writes raise :class:`UnavailableError`.
         clock (Callable[[], datetime] | None): where the time comes from that is written into rows and that sessions, API keys
@@ -3538,8 +3543,8 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
         Database: the open database.
 
     Raises:
-        ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer; or keys would be
-            kept for less than a minute.
+        ConfigurationError: the URL names no database, its engine is not compiled in, or its schema is newer; or
+            ``idempotency_retention`` is below a minute or ``statement_timeout`` below a second.
         ValidationError: for a number of connections or of seconds that is not allowed.
         UnavailableError: the server cannot be reached, or the files cannot be opened.
         TypeError: the clock gives no datetime with a time zone.
