@@ -68,7 +68,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (or `check` found somethi
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the REST API.
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     /// Fill a database with a realistic shop, after its existing rows; or write the shop as CSV.
     Generate(Box<generate::Arguments>),
     /// Write a table, a report, or all tables as CSV or JSON lines.

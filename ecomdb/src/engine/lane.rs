@@ -22,12 +22,15 @@ const SHARE: u32 = 4;
 /// Maximum number of queued requests; further ones fail as overloaded.
 const QUEUE: usize = 4096;
 
+/// Runs a batch, and returns `None` for requests that fail. An error rolls back the batch.
+type Together<R, T> = fn(&mut Connection, &[Arc<R>]) -> Result<Vec<Option<T>>>;
+
 /// How to run requests of type `R` with results of type `T`.
 pub(crate) struct Work<R, T> {
     /// Runs a single request.
     pub(crate) alone: fn(&mut Connection, &R) -> Result<T>,
-    /// Runs a batch, and returns `None` for requests that fail. An error rolls back the batch.
-    pub(crate) together: fn(&mut Connection, &[Arc<R>]) -> Result<Vec<Option<T>>>,
+    /// Runs a batch.
+    pub(crate) together: Together<R, T>,
     /// Whether a batch of only this request may use the statements of a single request.
     pub(crate) is_simple: fn(&R) -> bool,
     /// Error message for a request that exceeds the queue.

@@ -3,8 +3,10 @@
 use super::Connection;
 use crate::error::Result;
 
+type Read<'a, T> = Box<dyn FnOnce(&mut Connection) -> Result<T> + 'a>;
+
 /// Result of a statement that was [sent](super::Sql::send), available after its response.
-pub(crate) struct Later<'a, T>(Box<dyn FnOnce(&mut Connection) -> Result<T> + 'a>);
+pub(crate) struct Later<'a, T>(Read<'a, T>);
 
 impl<'a, T: 'a> Later<'a, T> {
     pub(crate) fn new(read: impl FnOnce(&mut Connection) -> Result<T> + 'a) -> Self {
