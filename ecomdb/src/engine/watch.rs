@@ -327,6 +327,7 @@ mod tests {
     }
 
     /// A server that accepts connections and never answers.
+    #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     fn silent_server() -> (std::net::TcpListener, DatabaseUrl) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("mysql://shop@{}/shop", listener.local_addr().unwrap());

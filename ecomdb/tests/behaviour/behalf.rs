@@ -212,13 +212,13 @@ behaviours! {
         let Market { ada, as_ada, bob, as_bob, lamp } = market(shop);
         let place = |caller: &Caller, user: &User| {
             let order = NewOrder::builder(user.id).item(lamp.id, 1).build().unwrap();
-            shop.on_behalf_of(caller).orders().idempotent(&key("first")).place(order)
+            shop.on_behalf_of(caller).orders().idempotent(key("first")).place(order)
         };
         let (of_ada, of_bob) = (place(&as_ada, &ada).unwrap(), place(&as_bob, &bob).unwrap());
         assert_ne!(of_ada.id, of_bob.id);
         assert_eq!(place(&as_ada, &ada).unwrap(), of_ada);
-        let cancelled = shop.on_behalf_of(&as_ada).orders().idempotent(&key("cancel")).cancel(of_ada.id).unwrap();
-        let stolen = shop.on_behalf_of(&as_bob).orders().idempotent(&key("cancel")).cancel(of_ada.id);
+        let cancelled = shop.on_behalf_of(&as_ada).orders().idempotent(key("cancel")).cancel(of_ada.id).unwrap();
+        let stolen = shop.on_behalf_of(&as_bob).orders().idempotent(key("cancel")).cancel(of_ada.id);
         assert!(stolen.as_ref().is_err_and(Error::is_not_found), "{stolen:?}");
         assert_eq!(shop.order_now(of_ada.id), cancelled);
     }
@@ -229,7 +229,7 @@ behaviours! {
         let (_, as_admin) = caller(shop, Role::Admin);
         let place = |caller: &Caller, units| {
             let order = NewOrder::builder(ada.id).item(lamp.id, units).build().unwrap();
-            shop.on_behalf_of(caller).orders().idempotent(&key("first")).place(order).unwrap().id
+            shop.on_behalf_of(caller).orders().idempotent(key("first")).place(order).unwrap().id
         };
         let of_carl = place(&as_carl, 1);
         let others = [place(&as_dora, 1), place(&as_admin, 1)];
@@ -238,10 +238,10 @@ behaviours! {
         let by_program = program(shop, &carl, &[Scope::OrdersWrite, Scope::OrdersRead]);
         assert_eq!(place(&by_program, 1), of_carl, "an API key is its user's");
         let of_the_shop = NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap();
-        let of_the_shop = shop.orders().idempotent(&key("first")).place(of_the_shop).unwrap().id;
+        let of_the_shop = shop.orders().idempotent(key("first")).place(of_the_shop).unwrap().id;
         assert!(of_the_shop != of_carl && !others.contains(&of_the_shop));
         let restock = |caller: &Caller| {
-            shop.on_behalf_of(caller).inventory().idempotent(&key("goods")).restock(lamp.id, 5, None).unwrap()
+            shop.on_behalf_of(caller).inventory().idempotent(key("goods")).restock(lamp.id, 5, None).unwrap()
         };
         restock(&as_carl);
         assert_eq!(restock(&as_dora).quantity, restock(&as_carl).quantity);

@@ -37,8 +37,8 @@ behaviours! {
     fn the_same_key_and_order_places_one_order(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = || NewOrder::builder(ada.id).item(lamp.id, 2).payment(card()).build().unwrap();
-        let first = shop.orders().idempotent(&key("k1")).place(order()).unwrap();
-        let again = shop.orders().idempotent(&key("k1")).place(order()).unwrap();
+        let first = shop.orders().idempotent(key("k1")).place(order()).unwrap();
+        let again = shop.orders().idempotent(key("k1")).place(order()).unwrap();
         assert_eq!((again, shop.stock(&lamp)), (first, 8));
     }
 
@@ -46,15 +46,15 @@ behaviours! {
         let (ada, lamp, bulb) = (shop.user(), shop.product("10.00", 10), shop.product("1.00", 10));
         let one = NewOrder::builder(ada.id).item(lamp.id, 2).item(bulb.id, 1).build().unwrap();
         let same = NewOrder::builder(ada.id).item(bulb.id, 1).item(lamp.id, 1).item(lamp.id, 1).build().unwrap();
-        let first = shop.orders().idempotent(&key("k1")).place(one).unwrap();
-        assert_eq!(shop.orders().idempotent(&key("k1")).place(same).unwrap().id, first.id);
+        let first = shop.orders().idempotent(key("k1")).place(one).unwrap();
+        assert_eq!(shop.orders().idempotent(key("k1")).place(same).unwrap().id, first.id);
     }
 
     fn the_same_key_for_another_order_is_a_conflict(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = |units| NewOrder::builder(ada.id).item(lamp.id, units).build().unwrap();
-        shop.orders().idempotent(&key("k1")).place(order(2)).unwrap();
-        let refused = conflict(shop.orders().idempotent(&key("k1")).place(order(3)));
+        shop.orders().idempotent(key("k1")).place(order(2)).unwrap();
+        let refused = conflict(shop.orders().idempotent(key("k1")).place(order(3)));
         assert_eq!(refused, Conflict::IdempotencyKeyReused { key: "k1".to_owned() });
         assert_eq!(shop.stock(&lamp), 8);
     }
@@ -62,27 +62,27 @@ behaviours! {
     fn keys_differ_by_case(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = || NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap();
-        let first = shop.orders().idempotent(&key("abc")).place(order()).unwrap();
-        assert_ne!(shop.orders().idempotent(&key("ABC")).place(order()).unwrap().id, first.id);
+        let first = shop.orders().idempotent(key("abc")).place(order()).unwrap();
+        assert_ne!(shop.orders().idempotent(key("ABC")).place(order()).unwrap().id, first.id);
     }
 
     fn a_key_whose_order_failed_can_be_used_again(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 1));
         let order = || NewOrder::builder(ada.id).item(lamp.id, 2).build().unwrap();
-        assert!(shop.orders().idempotent(&key("k1")).place(order()).unwrap_err().is_conflict());
+        assert!(shop.orders().idempotent(key("k1")).place(order()).unwrap_err().is_conflict());
         shop.inventory().restock(lamp.id, 5, None).unwrap();
-        assert_eq!(shop.orders().idempotent(&key("k1")).place(order()).unwrap().item_count, 2);
+        assert_eq!(shop.orders().idempotent(key("k1")).place(order()).unwrap().item_count, 2);
     }
 
     fn one_key_serves_different_operations(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap();
-        let order = shop.orders().idempotent(&key("k1")).place(order).unwrap();
-        let payment = shop.payments().idempotent(&key("k1")).create(order.id, card()).unwrap();
-        assert_eq!(shop.payments().idempotent(&key("k1")).create(order.id, card()).unwrap(), payment);
+        let order = shop.orders().idempotent(key("k1")).place(order).unwrap();
+        let payment = shop.payments().idempotent(key("k1")).create(order.id, card()).unwrap();
+        assert_eq!(shop.payments().idempotent(key("k1")).create(order.id, card()).unwrap(), payment);
         let refund = || NewRefund::new("late").unwrap().amount(money("2.00"));
-        let refunded = shop.payments().idempotent(&key("k1")).refund(order.id, refund()).unwrap();
-        assert_eq!(shop.payments().idempotent(&key("k1")).refund(order.id, refund()).unwrap(), refunded);
+        let refunded = shop.payments().idempotent(key("k1")).refund(order.id, refund()).unwrap();
+        assert_eq!(shop.payments().idempotent(key("k1")).refund(order.id, refund()).unwrap(), refunded);
         assert_eq!((refunded.status, refunded.refunded), (OrderStatus::Completed, money("2.00")));
         shop.expect_clean();
     }
@@ -90,8 +90,8 @@ behaviours! {
     fn the_same_payment_of_another_order_needs_another_key(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let (one, two) = (shop.pending_order(&ada, &[(lamp.id, 1)]), shop.pending_order(&ada, &[(lamp.id, 1)]));
-        shop.payments().idempotent(&key("k1")).create(one.id, card()).unwrap();
-        let refused = conflict(shop.payments().idempotent(&key("k1")).create(two.id, card()));
+        shop.payments().idempotent(key("k1")).create(one.id, card()).unwrap();
+        let refused = conflict(shop.payments().idempotent(key("k1")).create(two.id, card()));
         assert!(matches!(refused, Conflict::IdempotencyKeyReused { .. }));
         assert_eq!(shop.order_now(two.id).status, OrderStatus::Pending);
     }
@@ -99,9 +99,9 @@ behaviours! {
     fn a_product_is_created_once(shop) {
         let category = shop.category();
         let lamp = |price| NewProduct::builder("Desk lamp", category.id, money(price)).initial_stock(5).build().unwrap();
-        let first = shop.products().idempotent(&key("k1")).create(lamp("10.00")).unwrap();
-        assert_eq!(shop.products().idempotent(&key("k1")).create(lamp("10.00")).unwrap(), first);
-        let refused = conflict(shop.products().idempotent(&key("k1")).create(lamp("10.01")));
+        let first = shop.products().idempotent(key("k1")).create(lamp("10.00")).unwrap();
+        assert_eq!(shop.products().idempotent(key("k1")).create(lamp("10.00")).unwrap(), first);
+        let refused = conflict(shop.products().idempotent(key("k1")).create(lamp("10.01")));
         assert_eq!(refused, Conflict::IdempotencyKeyReused { key: "k1".to_owned() });
         assert_eq!(shop.products().list(&ProductFilter::default()).unwrap().items, [first]);
         shop.expect_clean();
@@ -111,16 +111,16 @@ behaviours! {
         let (lamp, bulb) = (shop.product("10.00", 5), shop.product("1.00", 5));
         let stock = || shop.inventory();
         for _ in 0..2 {
-            assert_eq!(stock().idempotent(&key("k1")).restock(lamp.id, 7, Some("delivery 17")).unwrap().quantity, 12);
+            assert_eq!(stock().idempotent(key("k1")).restock(lamp.id, 7, Some("delivery 17")).unwrap().quantity, 12);
         }
         for _ in 0..2 {
-            assert_eq!(stock().idempotent(&key("k2")).adjust(lamp.id, -2, None).unwrap().quantity, 10);
+            assert_eq!(stock().idempotent(key("k2")).adjust(lamp.id, -2, None).unwrap().quantity, 10);
         }
         for another in [
-            stock().idempotent(&key("k1")).restock(lamp.id, 8, Some("delivery 17")),
-            stock().idempotent(&key("k1")).restock(lamp.id, 7, None),
-            stock().idempotent(&key("k1")).restock(bulb.id, 7, Some("delivery 17")),
-            stock().idempotent(&key("k1")).adjust(lamp.id, 7, Some("delivery 17")),
+            stock().idempotent(key("k1")).restock(lamp.id, 8, Some("delivery 17")),
+            stock().idempotent(key("k1")).restock(lamp.id, 7, None),
+            stock().idempotent(key("k1")).restock(bulb.id, 7, Some("delivery 17")),
+            stock().idempotent(key("k1")).adjust(lamp.id, 7, Some("delivery 17")),
         ] {
             assert!(matches!(conflict(another), Conflict::IdempotencyKeyReused { .. }));
         }
@@ -130,9 +130,9 @@ behaviours! {
 
     fn a_key_whose_movement_failed_can_be_used_again(shop) {
         let lamp = shop.product("10.00", 1);
-        assert!(shop.inventory().idempotent(&key("k1")).adjust(lamp.id, -2, None).unwrap_err().is_conflict());
+        assert!(shop.inventory().idempotent(key("k1")).adjust(lamp.id, -2, None).unwrap_err().is_conflict());
         shop.inventory().restock(lamp.id, 5, None).unwrap();
-        assert_eq!(shop.inventory().idempotent(&key("k1")).adjust(lamp.id, -2, None).unwrap().quantity, 4);
+        assert_eq!(shop.inventory().idempotent(key("k1")).adjust(lamp.id, -2, None).unwrap().quantity, 4);
     }
 
     fn a_payment_is_captured_and_fails_once(shop) {
@@ -142,16 +142,16 @@ behaviours! {
             shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap().id
         };
         let (one, two) = (attempt(), attempt());
-        let captured = shop.payments().idempotent(&key("k1")).capture(one).unwrap();
+        let captured = shop.payments().idempotent(key("k1")).capture(one).unwrap();
         assert_eq!(captured.status, PaymentStatus::Paid);
-        assert_eq!(shop.payments().idempotent(&key("k1")).capture(one).unwrap(), captured);
-        let failed = shop.payments().idempotent(&key("k1")).fail(two).unwrap();
+        assert_eq!(shop.payments().idempotent(key("k1")).capture(one).unwrap(), captured);
+        let failed = shop.payments().idempotent(key("k1")).fail(two).unwrap();
         assert_eq!(failed.status, PaymentStatus::Failed);
-        assert_eq!(shop.payments().idempotent(&key("k1")).fail(two).unwrap(), failed);
+        assert_eq!(shop.payments().idempotent(key("k1")).fail(two).unwrap(), failed);
 
-        let refused = conflict(shop.payments().idempotent(&key("k1")).capture(two));
+        let refused = conflict(shop.payments().idempotent(key("k1")).capture(two));
         assert!(matches!(refused, Conflict::IdempotencyKeyReused { .. }));
-        let refused = conflict(shop.payments().idempotent(&key("k2")).capture(one));
+        let refused = conflict(shop.payments().idempotent(key("k2")).capture(one));
         assert!(matches!(refused, Conflict::IllegalTransition { .. }));
         shop.expect_clean();
     }
@@ -163,7 +163,7 @@ behaviours! {
             let place = || {
                 let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
                 start.wait();
-                shop.orders().idempotent(&key("k1")).place(order).unwrap().id
+                shop.orders().idempotent(key("k1")).place(order).unwrap().id
             };
             let callers: Vec<_> = (0..8).map(|_| scope.spawn(place)).collect();
             callers.into_iter().map(|caller| caller.join().unwrap()).collect()
@@ -179,7 +179,7 @@ behaviours! {
         let db = shop.open_with(&clock);
         let place = |units| {
             let order = NewOrder::builder(ada.id).item(lamp.id, units).build().unwrap();
-            db.orders().idempotent(&key("k1")).place(order)
+            db.orders().idempotent(key("k1")).place(order)
         };
         let first = place(1).unwrap();
         clock.advance(TimeDelta::days(30));
@@ -197,9 +197,9 @@ behaviours! {
         let now = clock.clone();
         let db = Database::builder(&shop.url).clock(move || now.now());
         let db = db.idempotency_retention(Duration::from_secs(3_600)).open().unwrap();
-        let restock = |name: String| db.inventory().idempotent(&key(&name)).restock(lamp.id, 1, None).unwrap();
+        let restock = |name: String| db.inventory().idempotent(key(&name)).restock(lamp.id, 1, None).unwrap();
         db.write(move |tx| (0..600).try_for_each(|n| {
-            tx.inventory().idempotent(&key(&format!("old {n}").replace(' ', "-"))).restock(lamp.id, 1, None).map(drop)
+            tx.inventory().idempotent(key(&format!("old {n}").replace(' ', "-"))).restock(lamp.id, 1, None).map(drop)
         })).unwrap();
         clock.advance(TimeDelta::hours(1) + TimeDelta::seconds(2));
         restock("no-turn".to_owned());
@@ -218,7 +218,7 @@ behaviours! {
         let (db, start) = (shop.open_with(&clock), Barrier::new(8));
         let place = || {
             let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
-            db.orders().idempotent(&key("k1")).place(order).unwrap().id
+            db.orders().idempotent(key("k1")).place(order).unwrap().id
         };
         let first = place();
         clock.advance(TimeDelta::days(31));

@@ -151,7 +151,7 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("place a paid order once", |shop, things| {
         let order = NewOrder::builder(things.ada.id).item(things.lamp.id, 1).payment(card()).build()?;
-        shop.orders().idempotent(&IdempotencyKey::new("checkout").unwrap()).place(order).map(drop)
+        shop.orders().idempotent(IdempotencyKey::new("checkout").unwrap()).place(order).map(drop)
     }),
     ("begin to pay", |shop, things| {
         shop.payments().create(things.unpaid.id, NewPayment::pending(PaymentMethod::Card)).map(drop)

@@ -62,12 +62,10 @@ impl Counted {
     fn all(&mut self) -> [usize; 5] {
         [
             self.of(Self::order, |own, order| drop(own.db.orders().place(order).unwrap())),
-            self.of(Self::order, |own, order| {
-                drop(own.db.orders().idempotent(&own.key("order")).place(order).unwrap())
-            }),
+            self.of(Self::order, |own, order| drop(own.db.orders().idempotent(own.key("order")).place(order).unwrap())),
             self.of(Self::pending, |own, order| drop(own.db.payments().create(order, card()).unwrap())),
             self.of(Self::pending, |own, order| {
-                drop(own.db.payments().idempotent(&own.key("payment")).create(order, card()).unwrap());
+                drop(own.db.payments().idempotent(own.key("payment")).create(order, card()).unwrap());
             }),
             self.of(Self::pending, |own, order| drop::<Order>(own.db.orders().cancel(order).unwrap())),
         ]
