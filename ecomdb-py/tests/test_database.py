@@ -131,7 +131,7 @@ def test_settings_out_of_bounds_are_refused() -> None:
         ecomdb.connect("sqlite::memory:", wait=-1)
     with pytest.raises(ecomdb.ValidationError, match="at most 86400"):
         ecomdb.connect("sqlite::memory:", wait=1e19)
-    with pytest.raises(ecomdb.ConfigurationError, match="`statement_timeout` is 1 second at least"):
+    with pytest.raises(ecomdb.ConfigurationError, match="`statement_timeout` must be from 1 second"):
         ecomdb.connect("sqlite::memory:", statement_timeout=0.999)
     with pytest.raises(ecomdb.ValidationError, match="statement_timeout: must be a number of seconds"):
         ecomdb.connect("sqlite::memory:", statement_timeout=86_401)

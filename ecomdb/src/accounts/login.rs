@@ -60,7 +60,7 @@ pub(crate) fn owner_of_password(conn: &mut Connection, user: UserId) -> Result<(
 }
 
 pub(crate) fn is_present() -> Invalid {
-    password::refused("is the present password: choose another one")
+    password::refused("is the current password: choose another one")
 }
 
 pub(crate) fn replace_password(conn: &mut Connection, user: UserId, hash: &str) -> Result<()> {

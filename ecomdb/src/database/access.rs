@@ -77,7 +77,7 @@ impl Access for &Database {
         match self.fold_for(rollups) {
             Ok(()) => Database::snapshot(self, |conn| body(&mut SalesReader::folded(conn))),
             Err(Error::Unavailable(why)) => {
-                tracing::debug!(%why, "the sales that wait cannot be folded, so a report reads all orders");
+                tracing::debug!(%why, "folding the sales queue failed, so the report reads all orders");
                 Database::snapshot(self, |conn| body(&mut SalesReader::unfolded(conn)))
             }
             Err(error) => Err(error),

@@ -123,7 +123,7 @@ impl Accounts<'_> {
         match noted {
             // Unavailability has been logged with its reason.
             Ok(_) | Err(Error::Unavailable(_)) => {}
-            Err(error) => tracing::warn!(%error, "the use of a token could not be noted"),
+            Err(error) => tracing::warn!(%error, "recording the use of a token failed"),
         }
     }
 

@@ -143,12 +143,10 @@ impl DatabaseBuilder {
             self.settings.idempotency_retention = allowed(retention)?;
         }
         if self.wait > MOST {
-            return Err(Error::Configuration("`wait` is 1 day at the most".to_owned()));
+            return Err(Error::Configuration("`wait` must be at most 1 day".to_owned()));
         }
         if !(Duration::from_secs(1)..=MOST).contains(&self.statement) {
-            return Err(Error::Configuration(
-                "`statement_timeout` is 1 second at least, and 1 day at the most".to_owned(),
-            ));
+            return Err(Error::Configuration("`statement_timeout` must be from 1 second to 1 day".to_owned()));
         }
         let url = DatabaseUrl::parse(&self.url.0)?.patient(self.wait);
         if self.connections == 0 {
@@ -264,7 +262,6 @@ fn refuse_older_schema(conn: &mut Connection) -> Result<()> {
 fn allowed(retention: Duration) -> Result<TimeDelta> {
     let allowed = TimeDelta::minutes(1)..=TimeDelta::days(36_500);
     let retention = TimeDelta::from_std(retention).ok().filter(|retention| allowed.contains(retention));
-    retention.ok_or_else(|| {
-        Error::Configuration("idempotency keys are kept for a minute at least, and 100 years at most".to_owned())
-    })
+    retention
+        .ok_or_else(|| Error::Configuration("`idempotency_retention` must be from 1 minute to 100 years".to_owned()))
 }

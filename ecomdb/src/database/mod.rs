@@ -183,7 +183,7 @@ impl Database {
         if writes % WRITES_PER_FOLD == WRITES_PER_FOLD - 1 {
             // The caller's transaction is committed, so a failed fold is only logged; the next report folds.
             if let Err(error) = self.fold_what_piles_up() {
-                tracing::warn!(%error, "the sales that wait could not be folded");
+                tracing::warn!(%error, "folding the sales queue failed");
             }
         }
     }

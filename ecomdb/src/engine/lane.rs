@@ -148,7 +148,7 @@ impl Failure {
             Error::Contention { .. } | Error::Unavailable(_) => self.alone(),
             error if self.by_itself => vec![Some(Err(error))],
             error => {
-                tracing::debug!(%error, requests = self.requests, "requests could not be done together, so each is alone");
+                tracing::debug!(%error, requests = self.requests, "a batch of requests failed, so each is executed alone");
                 self.alone()
             }
         }

@@ -18,7 +18,7 @@ impl<'a> Room<'a> {
     fn take(taken: &'a AtomicUsize) -> io::Result<Self> {
         let more = |taken| Some(taken + 1).filter(|taken| *taken <= Self::MOST);
         let outcome = taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
-        outcome.map(|_| Self(taken)).map_err(|_| io::Error::other("too many look-ups of names wait for an answer"))
+        outcome.map(|_| Self(taken)).map_err(|_| io::Error::other("too many DNS lookups are pending"))
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) fn addresses(host: &str, port: u16, end: Instant) -> io::Result<Vec<S
     };
     std::thread::Builder::new().name("ecomdb-resolve".to_owned()).spawn(look_up)?;
     let left = end.saturating_duration_since(Instant::now());
-    let late = |_| Err(io::Error::new(ErrorKind::TimedOut, "its name was not looked up in time"));
+    let late = |_| Err(io::Error::new(ErrorKind::TimedOut, "the DNS lookup timed out"));
     match found.recv_timeout(left).unwrap_or_else(late)? {
         found if found.is_empty() => Err(io::Error::new(ErrorKind::AddrNotAvailable, "its name has no address")),
         found => Ok(found),
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn a_name_is_given_up_when_the_time_is_over() {
         let error = addresses("does-not-exist.invalid", 3306, Instant::now()).unwrap_err();
-        assert_eq!(error.to_string(), "its name was not looked up in time");
+        assert_eq!(error.to_string(), "the DNS lookup timed out");
     }
 
     #[test]

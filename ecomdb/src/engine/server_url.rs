@@ -90,7 +90,7 @@ fn host(text: &str) -> Result<Host, String> {
         (None, "") | (Some(""), _) => None,
         (Some(digits), _) => match digits.parse() {
             Ok(port) if port > 0 && digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(port),
-            _ => return Err("has a port that is no number from 1 to 65535".to_owned()),
+            _ => return Err("has a port that is not a number from 1 to 65535".to_owned()),
         },
         (None, _) => return Err(malformed()),
     };
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (url, says) in [
-            ("mysql://a:b@c:port/d", "has a port that is no number"),
+            ("mysql://a:b@c:port/d", "has a port that is not a number"),
             ("mysql://c:0/d", "has a port"),
             ("mysql://c:+5/d", "has a port"),
             ("mysql://a,,b/d", "has a host that is neither"),

@@ -82,7 +82,7 @@ pub enum Error {
 
     /// COMMIT got no answer or an ambiguous one, so the transaction may or may not have committed. Repeat the request
     /// with the same idempotency key, or read the current state.
-    #[error("COMMIT got no clear answer, so the outcome is unknown: look before you repeat the request")]
+    #[error("COMMIT got no clear answer, so the outcome is unknown: check before you repeat the request")]
     UnknownOutcome,
 
     /// The closure passed to a transaction panicked; the transaction was rolled back.
@@ -180,7 +180,7 @@ pub enum Forbidden {
     Session,
 
     /// The caller's role was reduced while the request was running.
-    #[error("your role has changed since you asked for this: ask again")]
+    #[error("your role changed during this request: send it again")]
     Demoted,
 }
 
@@ -284,7 +284,7 @@ pub enum Conflict {
     },
 
     /// The row was changed since the caller read it.
-    #[error("{entity} {id} has changed since: read it again and decide anew")]
+    #[error("{entity} {id} was changed after it was read: read it again and retry")]
     Changed {
         /// Kind of row.
         entity: &'static str,
@@ -306,7 +306,7 @@ pub enum Conflict {
     },
 
     /// The change would leave the shop without an active admin.
-    #[error("user {id} is the last active admin, who must stay one: make another user an admin first")]
+    #[error("user {id} is the last active admin: make another user an admin first")]
     LastAdmin {
         /// Id of the last admin.
         id: i64,

@@ -170,7 +170,7 @@ fn a_server_that_does_not_speak_tls_is_refused_where_it_is_demanded() {
     for mode in ["require", "verify-ca", "verify-full"] {
         let url = format!("{}?{}", site.url, trusting(&authority.file(), mode));
         match Database::builder(&url).wait(REFUSED).open().err() {
-            Some(Error::Unavailable(why)) => assert!(why.to_string().contains("does not speak TLS"), "{mode}: {why}"),
+            Some(Error::Unavailable(why)) => assert!(why.to_string().contains("does not support TLS"), "{mode}: {why}"),
             other => panic!("{mode}: {other:?}"),
         }
     }

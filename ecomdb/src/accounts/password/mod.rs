@@ -53,7 +53,7 @@ impl Password {
             return Err(refused(format!("must have {} to {} characters, not {length}", Self::MIN, Self::MAX)));
         }
         if common::has(&password) {
-            return Err(refused("is one of the 10,000 most common passwords: choose one that nobody can guess"));
+            return Err(refused("is one of the 10,000 most common passwords: choose one that is hard to guess"));
         }
         Ok(Self(password))
     }

@@ -161,7 +161,7 @@ fn may_load_files(conn: &mut MysqlConnection, table: Target) -> Result<bool> {
     match load_file(conn, &empty, table, 0) {
         Ok(()) => Ok(true),
         Err(Error::Storage(error)) => {
-            tracing::info!(%error, "rows go by INSERT, since LOAD DATA LOCAL is not allowed");
+            tracing::info!(%error, "using INSERT, since LOAD DATA LOCAL is not allowed");
             Ok(false)
         }
         Err(error) => Err(error),
@@ -176,7 +176,7 @@ fn load_file(conn: &mut MysqlConnection, file: &File, target: Target, rows: u64)
     if loaded == rows {
         return Ok(());
     }
-    let message = format!("{loaded} of {rows} rows of {table} were taken: somebody else wrote to the shop");
+    let message = format!("{loaded} of {rows} rows of {table} were inserted: another transaction wrote to the shop");
     let kind = diesel::result::DatabaseErrorKind::SerializationFailure;
     Err(diesel::result::Error::DatabaseError(kind, Box::new(message)).into())
 }

@@ -34,7 +34,7 @@ pub(super) fn transaction<T>(
     if are_empty(own, tables)? {
         own.batch_execute("PRAGMA busy_timeout = 200")?;
         if let Err(error) = own.batch_execute("PRAGMA journal_mode = DELETE") {
-            tracing::info!(%error, "somebody else uses the database, so the write-ahead log stays");
+            tracing::info!(%error, "another process uses the database, so the write-ahead log stays");
         }
         crate::engine::sqlite::wait_for_locks(own)?;
     }
@@ -84,7 +84,7 @@ fn own(conn: &mut Connection) -> Result<&mut SqliteConnection> {
     match conn {
         Connection::Sqlite(own) => Ok(own),
         #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-        _ => Err(Error::Configuration("this is no SQLite connection".to_owned())),
+        _ => Err(Error::Configuration("not a SQLite connection".to_owned())),
     }
 }
 

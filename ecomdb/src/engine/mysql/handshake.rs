@@ -242,6 +242,6 @@ fn run(method: &mut AuthProc, login: &Login<'_>, challenge: &[u8]) -> Result<Opt
     }
     match method.run(login, challenge) {
         Ok(response) => Ok(response.data().map(<[u8]>::to_vec)),
-        Err(error) => Err(Failure::Lost(format!("the server asked for a strange proof of the password: {error}"))),
+        Err(error) => Err(Failure::Lost(format!("the server requested an unsupported proof of the password: {error}"))),
     }
 }

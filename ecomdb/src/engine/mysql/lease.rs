@@ -119,7 +119,7 @@ impl Lease {
         drop(renewer);
         let release = sql("UPDATE ecomdb_migrating SET owner = '', renewals = renewals + 1 WHERE id = 1 AND owner = ?");
         if let Err(error) = release.text(owner).run(conn) {
-            tracing::debug!(%error, "the right to migrate could not be released, and expires");
+            tracing::debug!(%error, "the migration lease could not be released; it will expire");
         }
     }
 }
@@ -149,7 +149,7 @@ fn try_to_take(conn: &mut Connection, owner: &str, seen: &mut Option<Seen>) -> R
         if !is_known || silence < as_duration(seconds) {
             return Ok(false);
         }
-        tracing::warn!("the process that began to migrate this database is gone, so this one goes on");
+        tracing::warn!("the process that was migrating this database is gone, so this one takes over");
     }
     let take = sql("UPDATE ecomdb_migrating SET owner = ?, renewals = renewals + 1, seconds = ? \
          WHERE id = 1 AND owner = ? AND renewals = ?");
@@ -167,8 +167,8 @@ fn lost() -> Error {
 }
 
 impl Seen {
-    /// How long the owner has been silent, when the row is seen again and is the same. It begins anew after a time
-    /// without answers, when the owner's renewal may still be on its way.
+    /// Silence of the owner, if the row is seen unchanged. Restarts at zero if the previous answer is older than
+    /// [`PROMPT`].
     fn silence(self, now: Instant) -> Duration {
         match now.saturating_duration_since(self.at) {
             pause if pause <= PROMPT => self.silence + pause,
@@ -198,7 +198,7 @@ impl Renewer {
                     Ok(true) => {}
                     Ok(false) => return lost.store(true, Ordering::Relaxed),
                     Err(error) => {
-                        tracing::debug!(%error, "the right to migrate could not be renewed");
+                        tracing::debug!(%error, "the migration lease could not be renewed");
                         conn = None;
                     }
                 }

@@ -222,7 +222,7 @@ impl Wire {
     /// Switches to TLS, which the server has been told.
     pub(super) fn encrypt(&mut self, config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<(), Failure> {
         let failed = |error: &dyn std::fmt::Display| {
-            Failure::Lost(format!("no TLS with the server, which offers it (see ssl_mode): {error}"))
+            Failure::Lost(format!("the TLS handshake with the server failed (see ssl_mode): {error}"))
         };
         if self.start < self.end {
             // Bytes injected into plain text by an attacker would appear to be encrypted.

@@ -206,7 +206,7 @@ impl TlsOptions {
                     .to_owned(),
             );
         }
-        // Whoever names certificates to trust wants them to be checked.
+        // Like libpq: a root certificate turns sslmode=require into verify-ca.
         if self.root.is_some() && self.mode == TlsMode::Require {
             self.mode = TlsMode::VerifyCa;
         }
@@ -228,7 +228,7 @@ fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String>
 where
     T::Err: Display,
 {
-    value.parse().map_err(|error| format!("the database URL has a {name} that is no number: {error}"))
+    value.parse().map_err(|error| format!("the database URL has a {name} that is not a number: {error}"))
 }
 
 /// Parses a number in the range that system and clock support.
@@ -307,7 +307,7 @@ mod tests {
                 "a sslmode that does not exist: it is one of disable, allow, prefer, require, verify-ca, verify-full",
             ),
             ("target_session_attrs=master", "a target_session_attrs that does not exist"),
-            ("connect_timeout=soon", "a connect_timeout that is no number"),
+            ("connect_timeout=soon", "a connect_timeout that is not a number"),
             ("connect_timeout=18446744073709551615", "a connect_timeout that is not from 0 to 86400"),
             ("keepalives_idle=0", "a keepalives_idle that is not from 1 to 32767"),
             ("keepalives_count=128", "a keepalives_count that is not from 1 to 127"),
@@ -318,7 +318,7 @@ mod tests {
             ("sslrootcert=system&sslmode=prefer", "needs sslmode=verify-full"),
             ("sslrootcert=system&sslmode=verify-ca", "needs sslmode=verify-full"),
             ("host=a,b&port=1,2,3", "another number of ports than of hosts"),
-            ("host=a&port=70000", "a port that is no number"),
+            ("host=a&port=70000", "a port that is not a number"),
         ] {
             let error = Options::parse(&format!("postgres://ada:secret@h/shop?{query}")).err().unwrap();
             assert!(error.contains(says), "{query}: {error}");

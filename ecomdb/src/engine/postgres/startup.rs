@@ -176,8 +176,10 @@ impl Attempt<'_> {
                 socket.start_tls(connection).map_err(|error| Failure::Tls(format!("TLS failed: {error}")))
             }
             b'N' if read == 1 && !is_required => Ok(socket),
-            b'N' if read == 1 => Err(Failure::Tls("the server does not speak TLS, which sslmode demands".to_owned())),
-            _ => Err(Failure::Tls("the server does not know whether it speaks TLS".to_owned())),
+            b'N' if read == 1 => {
+                Err(Failure::Tls("the server does not support TLS, which sslmode requires".to_owned()))
+            }
+            _ => Err(Failure::Tls("the server sent an invalid answer to the TLS request".to_owned())),
         }
     }
 
@@ -247,7 +249,7 @@ impl Attempt<'_> {
 }
 
 fn unexpected() -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, "the server sent a message that is not expected while somebody logs in")
+    io::Error::new(ErrorKind::InvalidData, "the server sent an unexpected message during login")
 }
 
 impl Made {

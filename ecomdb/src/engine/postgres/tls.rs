@@ -13,7 +13,7 @@ use crate::engine::tls::{self, Trusted};
 /// TLS client state for a host, before its first message.
 pub(super) fn connection(options: &TlsOptions, host: &str) -> Result<ClientConnection, String> {
     let name = ServerName::try_from(host.to_owned());
-    let name = name.map_err(|_| format!("{host} is no name that a certificate can be for"))?;
+    let name = name.map_err(|_| format!("{host} is not a valid host name for a certificate"))?;
     let trusted = match options.mode {
         TlsMode::VerifyCa | TlsMode::VerifyFull => Some(trusted(options.root.as_deref())?),
         TlsMode::Disable | TlsMode::Allow | TlsMode::Prefer | TlsMode::Require => None,

@@ -125,7 +125,7 @@ impl<'a> Group<'a> {
             // One of the jobs received the error that ended the transaction.
             _ => Err(match self.jobs.iter().find_map(|job| job.met()) {
                 Some(why) => Failure::Unavailable(why),
-                None => Failure::Engine("the transaction ended before its time".to_owned()),
+                None => Failure::Engine("the transaction ended prematurely".to_owned()),
             }),
         }
     }

@@ -248,6 +248,6 @@ impl<C: Cells + Send + 'static> Line<C> {
     }
 
     fn answer(&self) -> Result<Chunk<C>> {
-        self.chunks.recv().unwrap_or_else(|_| Err(Error::Panicked("a thread that reads ended".to_owned())))
+        self.chunks.recv().unwrap_or_else(|_| Err(Error::Panicked("a reader thread ended".to_owned())))
     }
 }
