@@ -11,6 +11,7 @@ mod loss;
 mod options;
 mod pipeline;
 mod rows;
+mod socket;
 mod statements;
 mod tls;
 mod wire;

@@ -1,20 +1,16 @@
 //! Packets over a socket. Each has a header of four bytes: payload length, and sequence number within the command.
 //! Payloads of 16 MB and more are split.
 
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
-use socket2::{SockRef, TcpKeepalive};
 
 use super::error::Failure;
-use crate::engine::resolve;
+use super::socket::Stream;
 
 /// A payload of this length is continued in the next packet.
 const FULL: usize = 0x00ff_ffff;
@@ -26,116 +22,6 @@ const KEPT: usize = 1 << 20;
 /// Maximum payload: the protocol's limit, and the limit before the login.
 const LONGEST: usize = 1 << 30;
 const LONGEST_BEFORE_LOGIN: usize = 1 << 16;
-
-/// Time after which a silent server counts as gone: with nothing to send (probes after 30 s, three of them), and with
-/// unacknowledged data.
-const IDLE: Duration = Duration::from_secs(30);
-const PROBE_INTERVAL: Duration = Duration::from_secs(10);
-const PROBES: u32 = 3;
-#[cfg(target_os = "linux")]
-const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
-
-enum Link {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(UnixStream),
-}
-
-/// A socket with one deadline for the connection phase, and later a time limit per read and write.
-struct Socket {
-    link: Link,
-    deadline: Option<Instant>,
-}
-
-impl Socket {
-    fn set_timeouts(&self, limit: Option<Duration>) -> io::Result<()> {
-        match &self.link {
-            Link::Tcp(tcp) => {
-                tcp.set_read_timeout(limit)?;
-                tcp.set_write_timeout(limit)
-            }
-            #[cfg(unix)]
-            Link::Unix(unix) => {
-                unix.set_read_timeout(limit)?;
-                unix.set_write_timeout(limit)
-            }
-        }
-    }
-
-    fn heed_deadline(&self) -> io::Result<()> {
-        match self.deadline {
-            Some(deadline) => self.set_timeouts(Some(time_left(deadline)?)),
-            None => Ok(()),
-        }
-    }
-}
-
-fn time_left(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-}
-
-impl Read for Socket {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.heed_deadline()?;
-        match &mut self.link {
-            Link::Tcp(tcp) => tcp.read(buffer),
-            #[cfg(unix)]
-            Link::Unix(unix) => unix.read(buffer),
-        }
-    }
-}
-
-impl Write for Socket {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.heed_deadline()?;
-        match &mut self.link {
-            Link::Tcp(tcp) => tcp.write(bytes),
-            #[cfg(unix)]
-            Link::Unix(unix) => unix.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-enum Stream {
-    Plain(Socket),
-    Tls(Box<StreamOwned<ClientConnection, Socket>>),
-    /// During the switch to TLS.
-    Closed,
-}
-
-impl Stream {
-    fn socket(&mut self) -> io::Result<&mut Socket> {
-        match self {
-            Self::Plain(socket) => Ok(socket),
-            Self::Tls(tls) => Ok(&mut tls.sock),
-            Self::Closed => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.read(buffer),
-            Self::Tls(tls) => tls.read(buffer),
-            Self::Closed => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.write_all(bytes),
-            Self::Tls(tls) => {
-                tls.write_all(bytes)?;
-                tls.flush()
-            }
-            Self::Closed => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
-}
 
 /// A connection that sends and receives packets.
 pub(super) struct Wire {
@@ -154,45 +40,17 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// Connects to the first address of the host that accepts, until the deadline.
     pub(super) fn tcp(host: &str, port: u16, deadline: Instant) -> Result<Self, Failure> {
-        let unreachable = |why: io::Error| Failure::Lost(format!("cannot connect: {why}"));
-        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        let addresses = resolve::addresses(host, port, deadline).map_err(unreachable)?;
-        for (address, left) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
-            // Each address gets an equal share of the remaining time.
-            match TcpStream::connect_timeout(address, time_left(deadline)? / left) {
-                Ok(tcp) => {
-                    tcp.set_nodelay(true)?;
-                    let socket = SockRef::from(&tcp);
-                    let keepalive = TcpKeepalive::new().with_time(IDLE).with_interval(PROBE_INTERVAL);
-                    socket.set_tcp_keepalive(&keepalive.with_retries(PROBES))?;
-                    #[cfg(target_os = "linux")]
-                    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-                    return Ok(Self::over(Link::Tcp(tcp), deadline));
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(unreachable(last))
+        Stream::tcp(host, port, deadline).map(Self::over)
     }
 
-    #[cfg(unix)]
     pub(super) fn unix(path: &Path, deadline: Instant) -> Result<Self, Failure> {
-        match UnixStream::connect(path) {
-            Ok(unix) => Ok(Self::over(Link::Unix(unix), deadline)),
-            Err(error) => Err(Failure::Lost(format!("cannot connect: {error}"))),
-        }
+        Stream::unix(path, deadline).map(Self::over)
     }
 
-    #[cfg(not(unix))]
-    pub(super) fn unix(_path: &Path, _deadline: Instant) -> Result<Self, Failure> {
-        Err(Failure::Lost("this system has no such sockets".to_owned()))
-    }
-
-    fn over(link: Link, deadline: Instant) -> Self {
+    fn over(stream: Stream) -> Self {
         Self {
-            stream: Stream::Plain(Socket { link, deadline: Some(deadline) }),
+            stream,
             sequence: 0,
             input: vec![0; CHUNK],
             start: 0,
@@ -221,33 +79,20 @@ impl Wire {
 
     /// Switches to TLS, which the server has been told.
     pub(super) fn encrypt(&mut self, config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<(), Failure> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::Lost(format!("the TLS handshake with the server failed (see ssl_mode): {error}"))
-        };
         if self.start < self.end {
             // Bytes injected into plain text by an attacker would appear to be encrypted.
             return Err(Failure::protocol("more than its greeting before TLS"));
         }
-        let Stream::Plain(mut socket) = std::mem::replace(&mut self.stream, Stream::Closed) else {
-            return Err(Failure::protocol("TLS twice"));
-        };
-        let mut tls = ClientConnection::new(config, name).map_err(|error| failed(&error))?;
-        while tls.is_handshaking() {
-            tls.complete_io(&mut socket).map_err(|error| failed(&error))?;
-        }
-        self.stream = Stream::Tls(Box::new(StreamOwned::new(tls, socket)));
-        Ok(())
+        self.stream.encrypt(config, name)
     }
 
     pub(super) fn is_encrypted(&self) -> bool {
-        matches!(self.stream, Stream::Tls(_))
+        self.stream.is_encrypted()
     }
 
     /// Ends the connection phase, and sets the time limit per read and write; `None` for no limit.
     pub(super) fn settle(&mut self, limit: Option<Duration>) -> Result<(), Failure> {
-        let socket = self.stream.socket()?;
-        socket.deadline = None;
-        Ok(socket.set_timeouts(limit)?)
+        Ok(self.stream.settle(limit)?)
     }
 
     /// Appends the first packet of a command to the output buffer.
@@ -359,7 +204,7 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
-    use std::net::TcpListener;
+    use std::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -367,8 +212,7 @@ mod tests {
     fn received(lengths: &[usize]) -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut server = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(600);
-        let mut wire = Wire::over(Link::Tcp(listener.accept().unwrap().0), deadline);
+        let mut wire = Wire::over(Stream::accepted(listener.accept().unwrap().0));
         wire.trust();
         lengths.iter().for_each(|length| wire.packet(&vec![1; *length]));
         let sent = std::mem::take(&mut wire.output);

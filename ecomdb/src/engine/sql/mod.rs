@@ -3,24 +3,22 @@
 //! Unlike Diesel's `sql_query`, prepared statements are cached, by text or, with [`fixed`], by type. `?` is the
 //! placeholder on every engine, and values are always bound.
 
+mod typed;
+
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
-#[cfg(feature = "mysql")]
-use diesel::deserialize::FromSqlRow;
-#[cfg(feature = "mysql")]
-use diesel::mysql::Mysql;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
 
-#[cfg(feature = "mysql")]
-use super::mysql::Ticket;
+pub(super) use self::typed::Typed;
+use self::typed::{MysqlRow, PostgresRow, SqliteRow};
 use super::{Connection, Later};
 use crate::types::time::Stamp;
 
@@ -151,7 +149,7 @@ impl<Key> Sql<Key> {
 impl<Key: StatementKey> Sql<Key> {
     /// Runs the statement, and returns the number of affected rows.
     pub(crate) fn run(&self, conn: &mut Connection) -> QueryResult<usize> {
-        super::on_engine!(conn, own => self.execute_on(own))
+        crate::engine::on_engine!(conn, own => self.execute_on(own))
     }
 
     /// Sends the statement without waiting for its response, if the engine supports it. An error is reported by the
@@ -259,84 +257,7 @@ impl<Key: StatementKey> Sql<Key> {
     }
 }
 
-/// Rows that can be read from an engine's own connection. Always true for an engine that is not compiled in.
-macro_rules! rows_from {
-    ($feature:literal, $row:ident, $conn:ty) => {
-        #[cfg(feature = $feature)]
-        pub(crate) trait $row<ST, Key>: Sized {
-            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>>;
-        }
-
-        #[cfg(feature = $feature)]
-        impl<ST, Key, R> $row<ST, Key> for R
-        where
-            Key: StatementKey,
-            Typed<ST, Key>: for<'q> LoadQuery<'q, $conn, R>,
-        {
-            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>> {
-                RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
-            }
-        }
-
-        #[cfg(not(feature = $feature))]
-        pub(crate) trait $row<ST, Key> {}
-
-        #[cfg(not(feature = $feature))]
-        impl<ST, Key, R> $row<ST, Key> for R {}
-    };
-}
-
-rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
-rows_from!("postgres", PostgresRow, crate::PgConnection);
-
-#[cfg(feature = "mysql")]
-pub(crate) trait MysqlRow<ST, Key>: Sized {
-    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
-    /// The rows of a query that was sent.
-    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
-}
-
-#[cfg(feature = "mysql")]
-impl<ST, Key, R> MysqlRow<ST, Key> for R
-where
-    Key: StatementKey,
-    Typed<ST, Key>: for<'q> LoadQuery<'q, crate::MysqlConnection, R>,
-    R: FromSqlRow<ST, Mysql>,
-{
-    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
-        RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
-    }
-
-    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
-        conn.rows::<ST, R>(ticket)
-    }
-}
-
-#[cfg(not(feature = "mysql"))]
-pub(crate) trait MysqlRow<ST, Key> {}
-
-#[cfg(not(feature = "mysql"))]
-impl<ST, Key, R> MysqlRow<ST, Key> for R {}
-
-/// A statement with the types of its columns.
-#[derive(Debug)]
-pub(crate) struct Typed<ST, Key> {
-    statement: Sql<Key>,
-    columns: PhantomData<ST>,
-}
-
-impl<ST, Key> Typed<ST, Key> {
-    fn new(statement: Sql<Key>) -> Self {
-        Self { statement, columns: PhantomData }
-    }
-}
-
 impl<Key: StatementKey> QueryId for Sql<Key> {
-    type QueryId = Key;
-    const HAS_STATIC_QUERY_ID: bool = Key::HAS_ONE_TEXT;
-}
-
-impl<ST, Key: StatementKey> QueryId for Typed<ST, Key> {
     type QueryId = Key;
     const HAS_STATIC_QUERY_ID: bool = Key::HAS_ONE_TEXT;
 }
@@ -372,22 +293,6 @@ where
         Ok(())
     }
 }
-
-impl<DB, ST, Key> QueryFragment<DB> for Typed<ST, Key>
-where
-    DB: Backend,
-    Sql<Key>: QueryFragment<DB>,
-{
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.statement.walk_ast(out)
-    }
-}
-
-impl<ST, Key> Query for Typed<ST, Key> {
-    type SqlType = ST;
-}
-
-impl<ST, Key, C> RunQueryDsl<C> for Typed<ST, Key> {}
 
 /// Treatment of an existing row with the same keys in an INSERT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,17 +1,20 @@
-//! Accounts: login, passwords, roles and API keys.
+//! Accounts: login, passwords and roles.
+
+mod keys;
+mod own_sessions;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::Database;
 use crate::accounts::login::{Known, expect_unchanged, is_present, known, owner_of_password, replace_password};
-use crate::accounts::{ApiKey, ApiKeyFilter, Login, NewApiKey, Password, Session, api_keys, password, sessions};
+use crate::accounts::{Login, Password, api_keys, password, sessions};
 use crate::context::{self, Caller, Context, Credential, Recognised, Token, TokenKind};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 use crate::schema::users;
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{ApiKeyId, Change, Email, Page, Role, Scope, SessionId, UserId};
+use crate::types::{Change, Email, Role, Scope, UserId};
 use crate::users::{self as people, NewUser, User};
 
 /// Precision of `last_used_at`, so that not every request writes.
@@ -258,125 +261,6 @@ impl Accounts<'_> {
         })
     }
 
-    /// Creates an API key and its secret, which cannot be shown again. Of the user's expired and revoked keys, the
-    /// latest 50 are kept.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] (`user_id` if it is not an active user, or not the caller; `scopes` that the user lacks;
-    /// `expires_at` in the past). [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
-    /// keys. [`Error::Forbidden`] for a caller with an API key.
-    ///
-    /// ```
-    /// # use ecomdb::{Database, NewApiKey, NewUser, Scope};
-    /// # let db = Database::open("sqlite::memory:")?;
-    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
-    /// let (token, key) = db.accounts().create_key(NewApiKey::new(ada.id, "my orders", [Scope::OrdersRead], None)?)?;
-    /// let caller = db.accounts().authenticate(token.expose())?;
-    /// assert_eq!(caller.scopes(), [Scope::OrdersRead]);
-    /// db.accounts().revoke_key(key.id)?;
-    /// assert!(db.accounts().authenticate(token.expose()).is_err());
-    /// # Ok::<(), ecomdb::Error>(())
-    /// ```
-    pub fn create_key(self, key: NewApiKey) -> Result<(Token, ApiKey)> {
-        self.caller.demand_session()?;
-        let token = Token::random(TokenKind::ApiKey);
-        let (of_key, caller) = (token.hash(), self.caller);
-        let key = self.db.write(move |conn| {
-            let owner = caller.renewed(conn)?.account_owner();
-            api_keys::create(conn, &key, &of_key, owner)
-        })?;
-        Ok((token, key))
-    }
-
-    /// Revokes a key with immediate effect. An already revoked key is not changed.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`].
-    pub fn revoke_key(self, id: ApiKeyId) -> Result<ApiKey> {
-        Ok(self.end_key(id)?.after)
-    }
-
-    /// Like [`Accounts::revoke_key`], but also returns the key as it was before.
-    ///
-    /// # Errors
-    /// As [`Accounts::revoke_key`].
-    pub fn end_key(self, id: ApiKeyId) -> Result<Change<ApiKey>> {
-        self.caller.demand_session()?;
-        let caller = self.caller;
-        self.db.write(move |conn| {
-            let owner = caller.renewed(conn)?.account_owner();
-            api_keys::revoke(conn, id, owner)
-        })
-    }
-
-    /// A page of API keys, latest first, including expired and revoked ones.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] (the user of the filter). [`Error::Invalid`] (`cursor`). [`Error::Forbidden`].
-    pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
-        self.caller.demand_session()?;
-        self.db.snapshot(|conn| {
-            let owner = self.caller.renewed(conn)?.account_owner();
-            api_keys::list(conn, filter, owner)
-        })
-    }
-
-    /// The caller's active sessions, most recently used first; at most 50.
-    ///
-    /// # Errors
-    /// [`Error::InvalidToken`] for the operator, who has no sessions. [`Error::Forbidden`] for a caller with an API
-    /// key.
-    ///
-    /// ```
-    /// # use ecomdb::{Database, NewUser, Password, Role};
-    /// # let db = Database::open("sqlite::memory:")?;
-    /// # let ada = NewUser::new("ada@example.com", "Ada", "Lovelace")?;
-    /// # db.accounts().create(ada, Role::Customer, &Password::new("correct horse battery")?)?;
-    /// let log_in = || db.accounts().log_in("ada@example.com", "correct horse battery");
-    /// let (lost_phone, here) = (log_in()?, log_in()?);
-    ///
-    /// let caller = db.accounts().authenticate(here.token.expose())?;
-    /// let accounts = || db.on_behalf_of(&caller).accounts();
-    /// assert_eq!(accounts().sessions()?.len(), 2);
-    /// accounts().end_other_sessions()?;
-    /// assert!(db.accounts().authenticate(lost_phone.token.expose()).is_err());
-    /// assert!(accounts().sessions()?[0].current);
-    /// # Ok::<(), ecomdb::Error>(())
-    /// ```
-    pub fn sessions(self) -> Result<Vec<Session>> {
-        self.caller.demand_session()?;
-        self.db.snapshot(|conn| {
-            let (user, current) = own_session(&self.caller.renewed(conn)?)?;
-            sessions::list(conn, user, current, now())
-        })
-    }
-
-    /// Ends one of the caller's sessions, for example of a lost device.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] unless the session is one of the caller's. As [`Accounts::sessions`].
-    pub fn end_session(self, id: SessionId) -> Result<()> {
-        self.caller.demand_session()?;
-        let caller = self.caller;
-        self.db.write(move |conn| {
-            let (user, _) = own_session(&caller.renewed(conn)?)?;
-            sessions::end(conn, user, id)
-        })
-    }
-
-    /// Ends all of the caller's sessions except the current one. Returns their number.
-    ///
-    /// # Errors
-    /// As [`Accounts::sessions`].
-    pub fn end_other_sessions(self) -> Result<usize> {
-        self.caller.demand_session()?;
-        let caller = self.caller;
-        self.db.write(move |conn| {
-            let (user, current) = own_session(&caller.renewed(conn)?)?;
-            Ok(sessions::end_others(conn, user, current)?)
-        })
-    }
-
     /// Whether any user has a password.
     ///
     /// # Errors
@@ -403,13 +287,5 @@ impl Accounts<'_> {
             caller.verify(conn, &[Scope::UsersManage])?;
             body(conn, &caller)
         })
-    }
-}
-
-/// User and session of the caller.
-fn own_session(caller: &Caller) -> Result<(UserId, SessionId)> {
-    match (caller.user(), caller.credential()) {
-        (Some(user), Credential::Session(session)) => Ok((user, session)),
-        _ => Err(Error::InvalidToken),
     }
 }

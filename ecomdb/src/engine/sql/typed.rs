@@ -1,0 +1,110 @@
+//! Statements with the types of their columns, which load rows from an engine's connection.
+
+use std::marker::PhantomData;
+
+use diesel::RunQueryDsl;
+use diesel::backend::Backend;
+#[cfg(feature = "mysql")]
+use diesel::deserialize::FromSqlRow;
+#[cfg(feature = "mysql")]
+use diesel::mysql::Mysql;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::result::QueryResult;
+
+use super::{Sql, StatementKey};
+#[cfg(feature = "mysql")]
+use crate::engine::mysql::Ticket;
+
+/// Rows that can be read from an engine's own connection. Always true for an engine that is not compiled in.
+macro_rules! rows_from {
+    ($feature:literal, $row:ident, $conn:ty) => {
+        #[cfg(feature = $feature)]
+        pub(crate) trait $row<ST, Key>: Sized {
+            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>>;
+        }
+
+        #[cfg(feature = $feature)]
+        impl<ST, Key, R> $row<ST, Key> for R
+        where
+            Key: StatementKey,
+            Typed<ST, Key>: for<'q> LoadQuery<'q, $conn, R>,
+        {
+            fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>> {
+                RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
+            }
+        }
+
+        #[cfg(not(feature = $feature))]
+        pub(crate) trait $row<ST, Key> {}
+
+        #[cfg(not(feature = $feature))]
+        impl<ST, Key, R> $row<ST, Key> for R {}
+    };
+}
+
+rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
+rows_from!("postgres", PostgresRow, crate::PgConnection);
+
+#[cfg(feature = "mysql")]
+pub(crate) trait MysqlRow<ST, Key>: Sized {
+    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
+    /// The rows of a query that was sent.
+    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
+}
+
+#[cfg(feature = "mysql")]
+impl<ST, Key, R> MysqlRow<ST, Key> for R
+where
+    Key: StatementKey,
+    Typed<ST, Key>: for<'q> LoadQuery<'q, crate::MysqlConnection, R>,
+    R: FromSqlRow<ST, Mysql>,
+{
+    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
+        RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
+    }
+
+    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
+        conn.rows::<ST, R>(ticket)
+    }
+}
+
+#[cfg(not(feature = "mysql"))]
+pub(crate) trait MysqlRow<ST, Key> {}
+
+#[cfg(not(feature = "mysql"))]
+impl<ST, Key, R> MysqlRow<ST, Key> for R {}
+
+/// A statement with the types of its columns.
+#[derive(Debug)]
+pub(crate) struct Typed<ST, Key> {
+    statement: Sql<Key>,
+    columns: PhantomData<ST>,
+}
+
+impl<ST, Key> Typed<ST, Key> {
+    pub(super) fn new(statement: Sql<Key>) -> Self {
+        Self { statement, columns: PhantomData }
+    }
+}
+
+impl<ST, Key: StatementKey> QueryId for Typed<ST, Key> {
+    type QueryId = Key;
+    const HAS_STATIC_QUERY_ID: bool = Key::HAS_ONE_TEXT;
+}
+
+impl<DB, ST, Key> QueryFragment<DB> for Typed<ST, Key>
+where
+    DB: Backend,
+    Sql<Key>: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(out)
+    }
+}
+
+impl<ST, Key> Query for Typed<ST, Key> {
+    type SqlType = ST;
+}
+
+impl<ST, Key, C> RunQueryDsl<C> for Typed<ST, Key> {}
