@@ -26,26 +26,22 @@ import argparse
 import http.client
 import itertools
 import json
-import os
 import random
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import processes
 import servers
 from database_server import PASSWORD, USER, DatabaseServer
+from faulty_server import PATIENCE, FaultyServer, faulty_server
 from network import Cut, Network
 from serving import Served, WrongError, check, serving, tell
 
@@ -55,91 +51,8 @@ SLACK = 3.0
 """Extra seconds for a busy machine."""
 READY = 1.0
 """Time limit in seconds for `/readyz`."""
-PATIENCE = 60.0
 STOCK = 1_000_000
 PRODUCTS = 3
-
-
-@dataclass
-class Database:
-    """The database server under test."""
-
-    server: DatabaseServer
-    port: int
-    options: Sequence[str]
-    running: ExitStack
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.server.log.write_bytes(b"")
-        with self.server.log.open("ab") as log:
-            command = [*self.server.command(self.port), *self.options]
-            child = processes.child(
-                command, user=self.server.user, stdout=log, stop_signal=self.server.stop_signal
-            )
-            self.process = self.running.enter_context(child)
-        deadline = time.monotonic() + PATIENCE
-        while not self.server.is_ready():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise self.server.error("did not start")
-            time.sleep(0.02)
-
-    def signal(self, signum: signal.Signals) -> None:
-        """Signal all its processes; each of PostgreSQL's has its own process group."""
-        assert self.process is not None
-        for pid in (self.process.pid, *_children(self.process.pid)):
-            os.kill(pid, signum)
-
-    def kill(self) -> None:
-        self.signal(signal.SIGKILL)
-        assert self.process is not None
-        self.process.wait()
-        # A stale file would make PostgreSQL's next start look ready too early.
-        (self.server.data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-@contextmanager
-def database(engine: type[DatabaseServer], home: Path, *, tls: bool) -> Iterator[Database]:
-    programs = engine.find_programs()
-    if programs is None:
-        raise SystemExit(f"{engine.title} is not installed; install {engine.packages}")
-    account = engine.account if os.geteuid() == 0 else None
-    server = engine(programs, home / engine.name, account, durable=True)
-    server.make_home()
-    server.create()
-    _make_database(server)
-    options = _certificate(server) if tls else ()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    with ExitStack() as running:
-        started = Database(server, port, options, running)
-        started.start()
-        yield started
-
-
-def _certificate(server: DatabaseServer) -> Sequence[str]:
-    """The options that enable TLS on the server."""
-    key, certificate = server.data / "key.pem", server.data / "certificate.pem"
-    make = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    server.run([*make, "-keyout", key, "-out", certificate])
-    if server.name == "mysql":
-        return (f"--ssl-key={key}", f"--ssl-cert={certificate}")
-    return ("--ssl=on", f"--ssl_key_file={key}", f"--ssl_cert_file={certificate}")
 
 
 def _url(engine: type[DatabaseServer], port: int, *, tls: bool) -> str:
@@ -330,14 +243,14 @@ def _dead(trial: Trial, network: Network, seconds: float) -> str:
     return said
 
 
-def _paused(trial: Trial, server: Database, seconds: float) -> str:
+def _paused(trial: Trial, server: FaultyServer, seconds: float) -> str:
     server.signal(signal.SIGSTOP)
     time.sleep(seconds)
     server.signal(signal.SIGCONT)
     return trial.back()
 
 
-def _killed(trial: Trial, server: Database, seconds: float) -> str:
+def _killed(trial: Trial, server: FaultyServer, seconds: float) -> str:
     server.kill()
     time.sleep(seconds)
     server.start()
@@ -375,7 +288,7 @@ def prove(
     with tempfile.TemporaryDirectory(prefix="ecomdb-network-", dir="/var/tmp") as home:
         folder = Path(home)
         folder.chmod(0o711)
-        with database(engine, folder, tls=tls) as server:
+        with faulty_server(engine, folder, tls=tls) as server:
             network = Network(("127.0.0.1", server.port))
             url = _url(engine, network.port, tls=tls)
             limits = ("--timeout", str(TIMEOUT), "--database-wait", str(TIMEOUT - 1))
@@ -394,7 +307,7 @@ def prove(
     return "each key had one effect, no order was lost, and every answer came in time"
 
 
-def _run(case: str, trial: Trial, network: Network, server: Database, seconds: float) -> str:
+def _run(case: str, trial: Trial, network: Network, server: FaultyServer, seconds: float) -> str:
     runs: dict[str, Callable[[], str]] = {
         "latency": lambda: _latency(trial, network, seconds),
         "resets": lambda: _resets(trial, network, seconds),
@@ -407,17 +320,6 @@ def _run(case: str, trial: Trial, network: Network, server: Database, seconds: f
         "killed": lambda: _killed(trial, server, seconds),
     }
     return runs[case]()
-
-
-def _make_database(server: DatabaseServer) -> None:
-    """Create the empty database `shop`, before the server runs."""
-    if server.name == "mysql":
-        with (server.home / "init.sql").open("a") as first:
-            first.write("CREATE DATABASE IF NOT EXISTS shop;\n")
-    else:
-        _, postgres = server.programs
-        create = f"CREATE DATABASE shop OWNER {USER}\n"
-        server.run([postgres, "--single", "-D", server.data, "postgres"], stdin=create)
 
 
 def main(arguments: Sequence[str]) -> int:
