@@ -60,13 +60,13 @@ pub struct Product {
     /// Whether any unit is in stock.
     #[diesel(select_expression = inventory::quantity, deserialize_as = InStock)]
     pub in_stock: bool,
-    /// Units in stock; `None` for callers without [`Scope::InventoryRead`](crate::Scope::InventoryRead).
+    /// Units in stock; `None` for callers without [`Scope::InventoryRead`].
     #[diesel(select_expression = inventory::quantity, deserialize_as = i64)]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock: Option<i64>,
     /// Stock level at or below which the product is reordered, in units; `None` for callers without
-    /// [`Scope::InventoryRead`](crate::Scope::InventoryRead).
+    /// [`Scope::InventoryRead`].
     #[diesel(select_expression = inventory::reorder_level, deserialize_as = i64)]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -101,7 +101,7 @@ pub struct Order {
     pub completed_at: Option<DateTime<Utc>>,
     /// When the order was cancelled (UTC).
     pub cancelled_at: Option<DateTime<Utc>>,
-    /// The customer; `None` for callers without [`Scope::OrdersRead`](crate::Scope::OrdersRead).
+    /// The customer; `None` for callers without [`Scope::OrdersRead`].
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     pub user: Option<OrderUser>,
