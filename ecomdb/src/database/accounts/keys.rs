@@ -11,9 +11,9 @@ impl Accounts<'_> {
     /// latest 50 are kept.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`user_id` if it is not an active user, or not the caller; `scopes` that the user lacks;
+    /// [`Error::Invalid`](crate::Error::Invalid) (`user_id` if it is not an active user, or not the caller; `scopes` that the user lacks;
     /// `expires_at` in the past). [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
-    /// keys. [`Error::Forbidden`] for a caller with an API key.
+    /// keys. [`Error::Forbidden`](crate::Error::Forbidden) for a caller with an API key.
     ///
     /// ```
     /// # use ecomdb::{Database, NewApiKey, NewUser, Scope};
@@ -40,7 +40,7 @@ impl Accounts<'_> {
     /// Revokes a key with immediate effect. An already revoked key is not changed.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Forbidden`].
+    /// [`Error::NotFound`](crate::Error::NotFound); [`Error::Forbidden`](crate::Error::Forbidden).
     pub fn revoke_key(self, id: ApiKeyId) -> Result<ApiKey> {
         Ok(self.end_key(id)?.after)
     }
@@ -61,7 +61,7 @@ impl Accounts<'_> {
     /// A page of API keys, latest first, including expired and revoked ones.
     ///
     /// # Errors
-    /// [`Error::NotFound`] (the user of the filter). [`Error::Invalid`] (`cursor`). [`Error::Forbidden`].
+    /// [`Error::NotFound`](crate::Error::NotFound) (the user of the filter). [`Error::Invalid`](crate::Error::Invalid) (`cursor`). [`Error::Forbidden`](crate::Error::Forbidden).
     pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
         self.caller.demand_session()?;
         self.db.snapshot(|conn| {
