@@ -73,7 +73,7 @@ macro_rules! send {
     ($conn:expr, $statement:expr) => {
         match $conn {
             #[cfg(feature = "mysql")]
-            $crate::engine::Connection::Mysql(own) => own.send(&$statement).map(drop),
+            $crate::engine::Connection::Mysql(own) => own.send_only(&$statement),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             _ => diesel::RunQueryDsl::execute($statement, $conn).map(drop),
         }

@@ -27,7 +27,7 @@ const ERROR: u8 = 0xff;
 const LARGEST_KEPT: usize = 1 << 20;
 
 /// Id of the statement prepared last (MariaDB 10.2 and later).
-pub(super) const LAST_PREPARED: u32 = u32::MAX;
+const LAST_PREPARED: u32 = u32::MAX;
 
 /// An authenticated connection to a server.
 pub(super) struct Client {
@@ -135,15 +135,17 @@ impl Client {
         statement: u32,
         binds: &RawBytesBindCollector<Mysql>,
     ) -> Result<(), DieselError> {
-        let mut payload = std::mem::take(&mut self.payload);
-        payload.clear();
-        payload.push(Command::COM_STMT_EXECUTE as u8);
-        payload.extend_from_slice(&statement.to_le_bytes());
-        // No cursor, one iteration.
-        payload.extend_from_slice(&[0, 1, 0, 0, 0]);
-        let encoded = binds::encode(&mut payload, binds);
-        self.payload = payload;
-        encoded?;
+        self.payload = execution(statement, binds)?;
+        self.send_payload();
+        Ok(())
+    }
+
+    /// Appends the preparation of a statement, and its execution. [`Client::prepared`] and then [`Client::rows`] read
+    /// the responses. If a value cannot be encoded, appends neither.
+    pub(super) fn send_new(&mut self, text: &str, binds: &RawBytesBindCollector<Mysql>) -> Result<(), DieselError> {
+        let execution = execution(LAST_PREPARED, binds)?;
+        self.send_prepare(text);
+        self.payload = execution;
         self.send_payload();
         Ok(())
     }
@@ -333,6 +335,16 @@ impl Client {
         self.wire.packet(&[]);
         self.wire.flush()
     }
+}
+
+/// Payload of the command that runs a prepared statement.
+fn execution(statement: u32, binds: &RawBytesBindCollector<Mysql>) -> Result<Vec<u8>, DieselError> {
+    let mut payload = vec![Command::COM_STMT_EXECUTE as u8];
+    payload.extend_from_slice(&statement.to_le_bytes());
+    // No cursor, one iteration.
+    payload.extend_from_slice(&[0, 1, 0, 0, 0]);
+    binds::encode(&mut payload, binds)?;
+    Ok(payload)
 }
 
 /// Closing politely avoids a warning about an aborted connection in the server's log.

@@ -121,13 +121,23 @@ impl MysqlConnection {
     }
 
     /// Sends a statement. [`MysqlConnection::answer`] waits for its response.
-    pub(crate) fn send<T>(&mut self, source: &T) -> QueryResult<Ticket>
+    pub(in crate::engine) fn send<T>(&mut self, source: &T) -> QueryResult<Ticket>
     where
         T: QueryFragment<Mysql> + QueryId,
     {
         let mut binds = RawBytesBindCollector::new();
         source.collect_binds(&mut binds, &mut (), &Mysql)?;
         self.send_prepared(T::query_id(), source, &binds)
+    }
+
+    /// Sends a statement whose response matters only if it is an error.
+    pub(crate) fn send_only<T>(&mut self, source: &T) -> QueryResult<()>
+    where
+        T: QueryFragment<Mysql> + QueryId,
+    {
+        let ticket = self.send(source)?;
+        self.pipeline.discard(ticket);
+        Ok(())
     }
 
     /// Number of rows matched by a statement that was sent.
@@ -181,7 +191,10 @@ impl SimpleConnection for MysqlConnection {
             "COMMIT" | "ROLLBACK" => self.end_transaction(query),
             _ if query.starts_with("ROLLBACK TO ") => self.go_back(query),
             // All earlier statements must have succeeded: the savepoint later shows that the transaction still exists.
-            _ if query.starts_with("SAVEPOINT ") => self.catch_up().and_then(|()| self.send_text(query)).map(drop),
+            _ if query.starts_with("SAVEPOINT ") => {
+                let sent = self.catch_up().and_then(|()| self.send_text(query));
+                sent.map(|ticket| self.pipeline.discard(ticket))
+            }
             _ => self.send_text(query).and_then(|ticket| self.answer(ticket)).map(drop),
         };
         let error = outcome.as_ref().err();

@@ -38,6 +38,10 @@ pub(super) enum Loss {
 /// ER_LOCK_TABLE_FULL, ER_LOCK_DEADLOCK, ER_TRANSACTION_ROLLBACK_DURING_COMMIT.
 const UNDOING: [u16; 5] = [1180, 1205, 1206, 1213, 3101];
 
+/// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION. MariaDB commits before it refuses to change a table, and the session is read
+/// only outside of the transaction.
+const READ_ONLY: u16 = 1792;
+
 impl Loss {
     pub(super) fn error(&self) -> DieselError {
         let (kind, message) = match self {
@@ -111,6 +115,9 @@ impl MysqlConnection {
         let DieselError::DatabaseError(_, info) = error else { return };
         match split(info.message()).0 {
             Some(Code::Mysql { number, .. }) if UNDOING.contains(&number) => self.loss = Some(Loss::Undone),
+            Some(Code::Mysql { number: READ_ONLY, .. }) if self.pipeline.has_begun() => {
+                self.loss = Some(Loss::Committed)
+            }
             _ => self.has_failed = true,
         }
     }

@@ -23,7 +23,7 @@ use diesel::mysql::Mysql;
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::client::{Answer, LAST_PREPARED, Prepared};
+use super::client::{Answer, Prepared};
 use super::connection::MysqlConnection;
 use super::error::Failure;
 use super::loss::Loss;
@@ -59,7 +59,8 @@ pub(super) struct Pipeline {
     begins_later: bool,
     /// Whether a transaction was begun here and has not been ended.
     has_begun: bool,
-    sent: VecDeque<(Ticket, Sent)>,
+    /// Without a ticket, the response matters only if it is an error.
+    sent: VecDeque<(Option<Ticket>, Sent)>,
     answers: Vec<(Ticket, Answer)>,
     last: u64,
 }
@@ -71,8 +72,20 @@ pub(crate) struct Ticket(u64);
 impl Pipeline {
     fn note(&mut self, sent: Sent) -> Ticket {
         self.last += 1;
-        self.sent.push_back((Ticket(self.last), sent));
+        self.sent.push_back((Some(Ticket(self.last)), sent));
         Ticket(self.last)
+    }
+
+    /// Discards the response to a statement unless it is an error. Otherwise a long transaction would keep all of them.
+    pub(super) fn discard(&mut self, ticket: Ticket) {
+        self.answers.retain(|(other, _)| *other != ticket);
+        if let Some((wanted, _)) = self.sent.iter_mut().rfind(|(other, _)| *other == Some(ticket)) {
+            *wanted = None;
+        }
+    }
+
+    pub(super) const fn has_begun(&self) -> bool {
+        self.has_begun
     }
 
     /// Discards a pending BEGIN; false if there is none.
@@ -106,7 +119,7 @@ impl MysqlConnection {
         if self.pipeline.forget_begin() {
             self.client.send_query(BEGIN);
             self.pipeline.has_begun = true;
-            self.pipeline.note(Sent::Begin);
+            self.pipeline.sent.push_back((None, Sent::Begin));
         }
     }
 
@@ -144,11 +157,11 @@ impl MysqlConnection {
     }
 
     fn send_new(&mut self, text: &str, key: Option<Key>, binds: &RawBytesBindCollector<Mysql>) -> QueryResult<Ticket> {
-        self.client.send_prepare(text);
         if self.is_pipelining() && self.client.caches_columns && takes_surely(text, binds.binds.len()) {
-            self.client.send_execute(LAST_PREPARED, binds)?;
+            self.client.send_new(text, binds)?;
             return Ok(self.pipeline.note(Sent::New(key)));
         }
+        self.client.send_prepare(text);
         let caught_up = self.catch_up();
         // Read even after a failure, because it is the next response.
         let statement =
@@ -187,7 +200,7 @@ impl MysqlConnection {
             let is_last = self.pipeline.sent.is_empty();
             let unsure = answer.as_ref().err().filter(|_| !is_last).cloned().map(Loss::Unsure);
             match self.judge(answer.map_err(DieselError::from)) {
-                Ok(answer) => self.pipeline.answers.push((ticket, answer)),
+                Ok(answer) => self.pipeline.answers.extend(ticket.map(|ticket| (ticket, answer))),
                 Err(error) => failed = failed.or(Some(error)),
             }
             // Later responses may concern a transaction that the next statement has begun.
@@ -287,4 +300,31 @@ fn takes_surely(text: &str, values: usize) -> bool {
     memchr::memchr_iter(b'?', text).count() == values
         && !text.iter().any(|byte| matches!(byte, b'\'' | b'"' | b'#' | b'/'))
         && !text.windows(2).any(|pair| pair == b"--")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_that_nobody_wants_is_not_kept() {
+        let mut pipeline = Pipeline::default();
+        let [wanted, unwanted] = [(); 2].map(|()| pipeline.note(Sent::Text));
+        pipeline.discard(unwanted);
+        assert!(pipeline.sent.iter().map(|(ticket, _)| *ticket).eq([Some(wanted), None]));
+        // It has been read already.
+        let read = pipeline.note(Sent::Text);
+        pipeline.answers = vec![(wanted, Answer::default()), (read, Answer::default())];
+        pipeline.discard(read);
+        assert!(pipeline.answers.iter().map(|(ticket, _)| *ticket).eq([wanted]));
+    }
+
+    #[test]
+    fn placeholders_are_counted_only_where_nothing_else_can_be_one() {
+        assert!(takes_surely("INSERT INTO `t` VALUES (?, ?)", 2));
+        assert!(takes_surely("SELECT 1 - -1", 0));
+        for text in ["SELECT '?'", "SELECT \"?\"", "SELECT 1 -- ?", "SELECT 1 # ?", "SELECT 1 /* ? */", "SELECT ?, ?"] {
+            assert!(!takes_surely(text, 1), "{text}");
+        }
+    }
 }

@@ -157,7 +157,7 @@ impl<Key: StatementKey> Sql<Key> {
     pub(crate) fn send(&self, conn: &mut Connection) -> QueryResult<()> {
         match conn {
             #[cfg(feature = "mysql")]
-            Connection::Mysql(own) => own.send(&self).map(drop),
+            Connection::Mysql(own) => own.send_only(&self),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             conn => self.run(conn).map(drop),
         }
@@ -240,7 +240,7 @@ impl<Key: StatementKey> Sql<Key> {
         match conn {
             #[cfg(feature = "mysql")]
             Connection::Mysql(own) => {
-                own.send(&&self)?;
+                own.send_only(&&self)?;
                 fixed!("SELECT LAST_INSERT_ID()").one_on::<BigInt, i64, _>(own)
             }
             // RETURNING would use a temporary table.
