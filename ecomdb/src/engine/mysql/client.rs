@@ -42,6 +42,8 @@ pub(super) struct Client {
     due: VecDeque<u8>,
     /// Size of these commands in bytes.
     unanswered: usize,
+    /// Whether the output buffer has one of them. Commands without a response wait for the next one that has one.
+    is_unsent: bool,
     payload: Vec<u8>,
 }
 
@@ -83,6 +85,7 @@ impl Client {
             lost: None,
             due: VecDeque::new(),
             unanswered: 0,
+            is_unsent: false,
             payload: Vec::new(),
         }
     }
@@ -198,6 +201,7 @@ impl Client {
             self.wire.command(&self.payload);
             self.due.push_back(self.wire.sequence());
             self.unanswered += self.payload.len();
+            self.is_unsent = true;
         }
         self.payload.shrink_to(LARGEST_KEPT);
     }
@@ -208,7 +212,8 @@ impl Client {
         if let Some(why) = &self.lost {
             return Err(Failure::Lost(why.clone()));
         }
-        let outcome = self.wire.flush().and_then(|()| {
+        let sent = if std::mem::take(&mut self.is_unsent) { self.wire.flush() } else { Ok(()) };
+        let outcome = sent.and_then(|()| {
             let first = self.due.pop_front().ok_or_else(|| Failure::protocol("no answer that is due"))?;
             self.wire.expect(first);
             read(self)
