@@ -116,7 +116,9 @@ impl Wire {
             return;
         }
         let server = TcpStream::connect(server).unwrap();
-        [&client, &server].map(|end| end.set_nodelay(true).unwrap());
+        for end in [&client, &server] {
+            end.set_nodelay(true).unwrap();
+        }
         let place = state.connections.len();
         for (is_client, from, to) in [(true, &client, &server), (false, &server, &client)] {
             let (from, to, wire) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(self));
