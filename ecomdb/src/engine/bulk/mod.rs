@@ -46,7 +46,10 @@ impl Connection {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => sqlite::transaction(self, tables, body),
             #[cfg(feature = "mysql")]
-            Self::Mysql(_) => mysql::within_transaction(self, body),
+            Self::Mysql(_) => {
+                let _ = tables;
+                mysql::within_transaction(self, body)
+            }
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => postgres::within_transaction(self, tables, body),
         }
