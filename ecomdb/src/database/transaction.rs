@@ -61,7 +61,9 @@ fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>
         // Diesel returns the error of a failed rollback; keep the one that caused it.
         let mut first = None;
         let outcome = conn.transaction(|conn| {
-            body(conn).map_err(|error| {
+            // A failure must be known before the savepoint is released.
+            let outcome = body(conn).and_then(|value| conn.await_responses().map(|()| value));
+            outcome.map_err(|error| {
                 first = Some(error);
                 Error::RolledBack
             })

@@ -26,8 +26,12 @@ const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrations (
 /// Diesel's table of migrations, used by applications, and by the library before its first release.
 const TABLE_OF_DIESEL: &str = "__diesel_schema_migrations";
 
-/// Tables that the shop has had since its first migration.
-const OLDEST: [&str; 5] = ["users", "products", "orders", "order_items", "payments"];
+/// Tables of every shop since before the first release. Another application may have some of these names, but hardly all.
+#[rustfmt::skip]
+const OLDEST: [&str; 10] = [
+    "users", "categories", "products", "price_changes", "inventory", "inventory_movements", "orders", "order_items",
+    "payments", "refunds",
+];
 
 /// A migration.
 #[derive(Debug)]

@@ -293,6 +293,16 @@ impl Connection {
         }
     }
 
+    /// Waits for the responses of all statements sent so far, and returns the first failure.
+    pub(crate) fn await_responses(&mut self) -> Result<()> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => Ok(conn.catch_up()?),
+            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+            _ => Ok(()),
+        }
+    }
+
     /// Tells Diesel that the open transaction is lost, so that it begins nothing else on this connection.
     pub(crate) fn mark_as_broken(&mut self) {
         <Self as diesel::Connection>::TransactionManager::transaction_manager_status_mut(self).set_in_error();

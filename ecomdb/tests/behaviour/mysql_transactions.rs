@@ -12,7 +12,7 @@ use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Text};
-use ecomdb::{Connection, Database, Error, MysqlConnection, NewOrder};
+use ecomdb::{Connection, Database, Error, MysqlConnection, NewOrder, NewPayment, OrderStatus, PaymentMethod};
 
 use crate::shop::{Shop, Site, card};
 
@@ -318,4 +318,23 @@ fn nobody_waits_longer_for_a_lock_than_a_statement_may_take() {
     let variables = "CONCAT_WS(',', @@innodb_lock_wait_timeout, @@lock_wait_timeout, @@wait_timeout)";
     let values = db.write(move |tx| Ok(diesel::select(sql::<Text>(variables)).get_result::<String>(own(tx))?)).unwrap();
     assert_eq!(values, "3,3,310");
+}
+
+#[test]
+fn an_operation_whose_last_statement_fails_is_undone_and_the_transaction_goes_on() {
+    let shop = Shop::mysql();
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+    let payment = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap();
+    let mut other = MysqlConnection::establish(&shop.url).unwrap();
+    other.batch_execute("ALTER TABLE sales_events ADD CONSTRAINT no_sales CHECK (sign = 0)").unwrap();
+    shop.write(move |tx| {
+        tx.payments().capture(payment.id).unwrap_err();
+        tx.inventory().restock(lamp.id, 5, None).map(drop)
+    })
+    .unwrap();
+    other.batch_execute("ALTER TABLE sales_events DROP CONSTRAINT no_sales").unwrap();
+    assert_eq!(shop.stock(&lamp), 14);
+    assert_eq!(shop.order_now(order.id).status, OrderStatus::Pending);
+    shop.expect_clean();
 }

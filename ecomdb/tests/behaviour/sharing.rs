@@ -76,6 +76,15 @@ behaviours! {
         site.open();
     }
 
+    fn another_shop_is_not_taken_for_one_of_an_older_version(site) {
+        site.run(APPLICATION);
+        let tables = ["users", "products", "orders", "order_items", "payments"];
+        for table in tables {
+            site.run(&format!("CREATE TABLE {table} (number INT)"));
+        }
+        expect_refusal(site, &["tables of another application", "rename them"]);
+    }
+
     fn a_newer_version_of_the_shop_takes_no_table_of_an_application(site) {
         site.open();
         // An older schema without this table, whose name the application then took.

@@ -193,7 +193,7 @@ impl MysqlConnection {
     }
 
     /// Reads all responses, and returns the first failure.
-    pub(super) fn catch_up(&mut self) -> QueryResult<()> {
+    pub(in crate::engine) fn catch_up(&mut self) -> QueryResult<()> {
         let mut failed = None;
         while let Some((ticket, sent)) = self.pipeline.sent.pop_front() {
             let answer = self.read(sent);
