@@ -90,8 +90,10 @@ fn every_way_to_name_a_module_is_an_import() {
     assert_eq!(names("use crate::{error::Result, User, types::{Email, text::{self}}};"), ["User", "error", "types"]);
     assert_eq!(names("let user = crate::users::get(conn); $crate::engine::sql(x)"), ["engine", "users"]);
     assert_eq!(names("pub(in crate::engine) fn of() {} // crate::roof"), ["engine"]);
+    assert_eq!(names("#[cfg(test)]\nmod tests;\nuse crate::engine::sql;"), ["engine"]);
     assert!(
-        names("/// [`Database`](crate::Database)\nfn of() {}\n#[cfg(test)]\nmod tests { use crate::roof; }").is_empty()
+        names("/// [`Database`](crate::Database)\nfn of() {}\n#[cfg(test)]\nmod tests {\nuse crate::roof; }")
+            .is_empty()
     );
 }
 
@@ -153,11 +155,20 @@ fn exported(root: &str) -> BTreeMap<String, String> {
     exported
 }
 
+/// The code before the module of its unit tests.
+fn without_tests(code: &str) -> &str {
+    let is_module =
+        |item: &str| item.lines().next().is_some_and(|line| line.starts_with("mod ") && line.ends_with('{'));
+    let tests = code.match_indices("#[cfg(").find(|(at, _)| {
+        let item = code[*at..].split_once("]\n");
+        item.is_some_and(|(attribute, item)| attribute.contains("test") && is_module(item))
+    });
+    tests.map_or(code, |(at, _)| &code[..at])
+}
+
 /// The first names behind each `crate::` of the code: modules, or what the root exports.
 fn first_segments(code: &str) -> BTreeSet<String> {
-    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
-    let code = code.split("#[cfg(all(test").next().unwrap_or_default();
-    let lines = code.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let lines = without_tests(code).lines().map(|line| line.split("//").next().unwrap_or_default());
     let code = lines.collect::<Vec<_>>().join(" ");
     let mut segments = BTreeSet::new();
     for path in code.split("crate::").skip(1) {
