@@ -41,10 +41,10 @@ macro_rules! settings {
 }
 
 settings! {
-    users: number "N", SIZE, "How many users.";
-    products: number "N", SIZE, "How many products.";
-    orders: number "N", SIZE, "How many orders.";
-    seed: number "N", SIZE, "Another seed makes another shop; the same seed, numbers and end make the same one.";
+    users: number "N", SIZE, "Number of users.";
+    products: number "N", SIZE, "Number of products.";
+    orders: number "N", SIZE, "Number of orders.";
+    seed: number "N", SIZE, "Random seed; the same seed, numbers and end give the same shop.";
     growth: share "SHARE", DEMAND, "Yearly growth of the orders: 0.3 is 30 % more each year.";
     weekly_season: share "0..1", DEMAND, "Strength of the week: 0 makes every weekday alike, 1 doubles Monday over Saturday.";
     yearly_season: share "0..1", DEMAND, "Strength of the year: 0 makes every month alike, 1 makes December 2.7 times February.";

@@ -210,7 +210,7 @@ def test_both_print_the_same(folder: Path, arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [*SHOP, "--users", "9", "--products", "9", "--orders", "9", "--csv", "made"],
+        [*SHOP, "--users", "9", "--products", "9", "--orders", "9", "--csv", "made", "--overwrite"],
         ["export", "users"],
         ["report", "total-revenue"],
         ["check"],
@@ -225,7 +225,7 @@ def test_an_empty_variable_is_no_setting(folder: Path, arguments: list[str]) -> 
 
 
 def test_a_switch_is_on_or_off_in_every_word_for_that(folder: Path) -> None:
-    generate = [*SHOP, "--users", "9", "--products", "9", "--orders", "9", "--csv", "made"]
+    generate = [*SHOP, "--users", "9", "--products", "9", "--orders", "9", "--csv", "made", "--overwrite"]
     outputs = {
         word: run(folder, *generate, env={"ECOMDB_REPORT": word}).stdout
         for word in ("1", "True", "no", "off")
