@@ -191,4 +191,4 @@ def test_the_first_host_that_can_be_written_is_taken(running: Mapping[str, str])
     assert outcome(USER, f"127.0.0.1:1,{replica},{writable}") == ""
     refused = outcome(USER, f"127.0.0.1:1,{replica}")
     assert "127.0.0.1:1" in refused
-    assert f"{replica}: it is read-only" in refused
+    assert f"{replica}: ERROR 1290 (HY000): it is read-only" in refused
