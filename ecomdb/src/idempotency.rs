@@ -40,7 +40,7 @@ pub(crate) struct Keyed<'a> {
 }
 
 impl<'a> Keyed<'a> {
-    /// `request` holds all facts that identify the request. `user` is `None` for a request by the program itself.
+    /// `request` holds all facts that identify the request. The scope names no user for a request by the program itself.
     pub(crate) fn new(context: &Context, operation: &str, key: &'a IdempotencyKey, request: &str) -> Self {
         let user = context.user();
         let scope = user.map_or_else(|| operation.to_owned(), |user| format!("{operation} of {user}"));

@@ -21,8 +21,10 @@ impl<A> Inventory<A> {
         Self { access, key: None }
     }
 
-    /// Makes the operation idempotent: repeated with the same key and request, it books nothing and returns the current stock level. Keys are distinct for each kind of
-    /// operation and each user who asks; see [`IdempotencyKey`].
+    /// Makes the operation idempotent: repeated with the same key and request, it books nothing and returns the current
+    /// stock level. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
+    ///
+    /// `restock` and `adjust` use the key; other operations ignore it.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.

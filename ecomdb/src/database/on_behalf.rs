@@ -110,7 +110,7 @@ impl<'a> OnBehalf<'a> {
     }
 }
 
-/// Database access of an [`OnBehalf`], which has no other. It checks one scope for reads and another for writes, limits
+/// Database access of an [`OnBehalf`], which has no other. It checks the scope of each operation, limits
 /// queries to an owner's rows, and verifies the caller in each transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct Guarded<'a> {

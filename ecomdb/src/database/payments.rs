@@ -22,8 +22,10 @@ impl<A> Payments<A> {
         Self { access, key: None }
     }
 
-    /// Makes the operation idempotent: repeated with the same key and request, it changes nothing and returns the payment or order in its current state. Keys are distinct for each kind of
-    /// operation and each user who asks; see [`IdempotencyKey`].
+    /// Makes the operation idempotent: repeated with the same key and request, it changes nothing and returns the payment or
+    /// order in its current state. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
+    ///
+    /// `create`, `capture`, `fail` and `refund` use the key; other operations ignore it.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.

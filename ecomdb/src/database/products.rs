@@ -22,8 +22,10 @@ impl<A> Products<A> {
         Self { access, key: None }
     }
 
-    /// Makes the operation idempotent: repeated with the same key and request, it creates nothing and returns the first product. Keys are distinct for each kind of
-    /// operation and each user who asks; see [`IdempotencyKey`].
+    /// Makes the operation idempotent: repeated with the same key and request, it creates nothing and returns the first
+    /// product. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
+    ///
+    /// `create` uses the key; other operations ignore it.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.

@@ -11,8 +11,8 @@ impl Accounts<'_> {
     /// latest 50 are kept.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) (`user_id` if it is not an active user, or not the caller; `scopes` that the user lacks;
-    /// `expires_at` in the past). [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
+    /// [`Error::Invalid`](crate::Error::Invalid) (`user_id` if it is not an active user, or not the caller; `scopes`
+    /// that the user lacks; `expires_at` in the past). [`Conflict::LimitReached`](crate::Conflict::LimitReached) for a user with 50 active
     /// keys. [`Error::Forbidden`](crate::Error::Forbidden) for a caller with an API key.
     ///
     /// ```
@@ -61,7 +61,8 @@ impl Accounts<'_> {
     /// A page of API keys, latest first, including expired and revoked ones.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) (the user of the filter). [`Error::Invalid`](crate::Error::Invalid) (`cursor`). [`Error::Forbidden`](crate::Error::Forbidden).
+    /// [`Error::NotFound`](crate::Error::NotFound) (the user of the filter).
+    /// [`Error::Invalid`](crate::Error::Invalid) (`cursor`). [`Error::Forbidden`](crate::Error::Forbidden).
     pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
         self.caller.demand_session()?;
         self.db.snapshot(|conn| {
