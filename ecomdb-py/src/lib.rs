@@ -59,8 +59,8 @@ mod _ecomdb {
     use crate::analytics::Analytics;
     #[pymodule_export]
     use crate::analytics::rows::{
-        AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, LowStock, MonthlyRevenue,
-        NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, StockCover, TopCustomer, TopProduct,
+        AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, LowInventory, MonthlyRevenue,
+        NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, SellThrough, TopCustomer, TopProduct,
         TotalRevenue, TrendStep, UnpaidOrder,
     };
     #[pymodule_export]

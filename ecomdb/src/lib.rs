@@ -40,9 +40,9 @@ mod database;
 pub use accounts::{ApiKey, ApiKeyFilter, Login, NewApiKey, Password, Session};
 pub use analytics::{
     AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, Column, ColumnKind, FunnelStage, FunnelStep,
-    Granularity, LowStock, MonthlyRevenue, NewAndReturning, ProductRevenue, Question, Report, ReportRows, RfmCustomer,
-    RfmSegment, RfmSegmentSummary, StockCover, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep, UnpaidOrder,
-    Value, metrics,
+    Granularity, LowInventory, MonthlyRevenue, NewAndReturning, ProductRevenue, Question, Report, ReportRows,
+    RfmCustomer, RfmSegment, RfmSegmentSummary, SellThrough, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep,
+    UnpaidOrder, Value, metrics,
 };
 pub use catalog::{
     Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder, ProductFilter,

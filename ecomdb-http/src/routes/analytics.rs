@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use ecomdb::{
-    Analytics, AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, Guarded, LowStock,
-    MonthlyRevenue, NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, StockCover, TopCustomer,
+    Analytics, AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, Guarded, LowInventory,
+    MonthlyRevenue, NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, SellThrough, TopCustomer,
     TopProduct, TotalRevenue, TrendStep, UnpaidOrder, metrics,
 };
 use serde::Serialize;
@@ -145,7 +145,7 @@ pub(crate) async fn list_rfm_segments(
     State(app): State<Shared>,
     ReportQuery(period): ReportQuery<PeriodQuery>,
 ) -> Answer {
-    report(&app, move |reports| reports.rfm_segments(&period)).await
+    report(&app, move |reports| reports.rfm(&period)).await
 }
 
 /// Customers by RFM score
@@ -217,19 +217,19 @@ pub(crate) async fn rank_pairs_of_products(
     get, path = "", tag = "analytics",
     description = definitions(&[metrics::SELL_THROUGH, metrics::DAYS_OF_COVER, metrics::UNITS]),
     params(RankingQuery),
-    responses((status = 200, description = "The report.", body = Vec<StockCover>))
+    responses((status = 200, description = "The report.", body = Vec<SellThrough>))
 )]
 pub(crate) async fn rank_products_by_cover(
     State(app): State<Shared>,
     ReportQuery((period, limit)): ReportQuery<RankingQuery>,
 ) -> Answer {
-    report(&app, move |reports| reports.stock_cover(&period, limit)).await
+    report(&app, move |reports| reports.sell_through(&period, limit)).await
 }
 
 /// Products at or below their reorder level
 #[utoipa::path(
     get, path = "", tag = "analytics", description = definitions(&[metrics::LOW_INVENTORY]), params(LimitQuery),
-    responses((status = 200, description = "The report.", body = Vec<LowStock>))
+    responses((status = 200, description = "The report.", body = Vec<LowInventory>))
 )]
 pub(crate) async fn rank_low_inventory(
     State(app): State<Shared>,

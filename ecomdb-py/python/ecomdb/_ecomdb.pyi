@@ -72,7 +72,7 @@ __all__ = [
     "IssuedKey",
     "Listing",
     "Login",
-    "LowStock",
+    "LowInventory",
     "Measure",
     "MonthlyRevenue",
     "Movement",
@@ -97,9 +97,9 @@ __all__ = [
     "RfmCustomer",
     "RfmSegmentSummary",
     "RowIterator",
+    "SellThrough",
     "Session",
     "Statistics",
-    "StockCover",
     "StockLevel",
     "Summary",
     "TableSummary",
@@ -388,14 +388,14 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def low_inventory(self, *, limit: int = 50) -> Report[LowStock]:
+    def low_inventory(self, *, limit: int = 50) -> Report[LowInventory]:
         """The active products of which it is time to reorder; equal ones by id.
 
         Args:
             limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[LowStock]: a row for each, those furthest below their level first.
+            Report[LowInventory]: a row for each, those furthest below their level first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -517,7 +517,7 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[StockCover]:
+    def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[SellThrough]:
         """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
 
         Args:
@@ -526,7 +526,7 @@ class Analytics:
             limit (int): how many rows at the most: 1 to 1000.
 
         Returns:
-            Report[StockCover]: a row for each, the shortest first.
+            Report[SellThrough]: a row for each, the shortest first.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -1612,7 +1612,7 @@ class Login:
         """
 
 @final
-class LowStock:
+class LowInventory:
     """A product that is to be reordered."""
     __match_args__ = ("product_id", "product_name", "sku", "stock", "reorder_level",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -2820,6 +2820,52 @@ class RowIterator(Generic[_T]):
     def __next__(self) -> _T: ...
 
 @final
+class SellThrough:
+    """How a product sells, and how long its stock lasts."""
+    __match_args__ = ("product_id", "product_name", "units_sold", "stock", "sell_through", "days_of_cover",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def product_id(self) -> int:
+        """int: which one."""
+    @property
+    def product_name(self) -> str:
+        """str: what it is called."""
+    @property
+    def units_sold(self) -> int:
+        """int: units in completed orders of the period."""
+    @property
+    def stock(self) -> int:
+        """int: units in stock now."""
+    @property
+    def sell_through(self) -> float:
+        """float: ``units_sold`` divided by ``units_sold`` + ``stock``: 0.0 to 1.0."""
+    @property
+    def days_of_cover(self) -> float:
+        """float: how many days the stock lasts at the rate of the period."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class Session:
     """A session, without its secret."""
     __match_args__ = ("id", "created_at", "last_used_at", "expires_at", "current",)
@@ -2891,52 +2937,6 @@ class Statistics:
     @property
     def waiting_sales(self) -> int:
         """int: sales that wait to be folded into what reports read."""
-    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
-        """The fields as a dict; rows in them become dicts as well.
-
-        Args:
-            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
-                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
-
-        Returns:
-            dict[str, Any]: the fields in order.
-
-        Raises:
-            ValidationError: there is no such mode.
-        """
-    def to_json(self) -> str:
-        """The row as a JSON object: ``to_dict(mode="json")`` as text.
-
-        Returns:
-            str: the JSON, on one line.
-        """
-
-@final
-class StockCover:
-    """How a product sells, and how long its stock lasts."""
-    __match_args__ = ("product_id", "product_name", "units_sold", "stock", "sell_through", "days_of_cover",)
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-    __dataclass_params__: ClassVar[Any]
-    def __hash__(self) -> int: ...
-    def _repr_html_(self) -> str: ...
-    @property
-    def product_id(self) -> int:
-        """int: which one."""
-    @property
-    def product_name(self) -> str:
-        """str: what it is called."""
-    @property
-    def units_sold(self) -> int:
-        """int: units in completed orders of the period."""
-    @property
-    def stock(self) -> int:
-        """int: units in stock now."""
-    @property
-    def sell_through(self) -> float:
-        """float: ``units_sold`` divided by ``units_sold`` + ``stock``: 0.0 to 1.0."""
-    @property
-    def days_of_cover(self) -> float:
-        """float: how many days the stock lasts at the rate of the period."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 

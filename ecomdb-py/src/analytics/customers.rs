@@ -133,7 +133,7 @@ impl Analytics {
         to: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let period = period(from_, to, TimeZone::UTC)?;
-        let rows = run!(self.scope, py, |shop| shop.analytics().rfm_segments(&period));
+        let rows = run!(self.scope, py, |shop| shop.analytics().rfm(&period));
         report(py, "rfm", rows?)
     }
 

@@ -123,7 +123,7 @@ impl Analytics {
     ///     limit (int): how many rows at the most: 1 to 1000.
     ///
     /// Returns:
-    ///     Report[StockCover]: a row for each, the shortest first.
+    ///     Report[SellThrough]: a row for each, the shortest first.
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
@@ -137,7 +137,7 @@ impl Analytics {
     ) -> PyResult<Py<PyAny>> {
         let period = period(from_, to, TimeZone::UTC)?;
         let limit = rows_at_most(py, limit)?;
-        let rows = run!(self.scope, py, |shop| shop.analytics().stock_cover(&period, limit));
+        let rows = run!(self.scope, py, |shop| shop.analytics().sell_through(&period, limit));
         report(py, "sell_through", rows?)
     }
 }

@@ -204,7 +204,7 @@ report_rows! {
     }
 
     /// How a product sells, and how long its stock lasts.
-    StockCover = ecomdb::StockCover {
+    SellThrough = ecomdb::SellThrough {
         /// int: which one.
         product_id,
         /// str: what it is called.
@@ -220,7 +220,7 @@ report_rows! {
     }
 
     /// A product that is to be reordered.
-    LowStock = ecomdb::LowStock {
+    LowInventory = ecomdb::LowInventory {
         /// int: which one.
         product_id,
         /// str: what it is called.

@@ -17,7 +17,7 @@ impl Analytics {
     ///     limit (int): how many rows at the most: 1 to 1000.
     ///
     /// Returns:
-    ///     Report[LowStock]: a row for each, those furthest below their level first.
+    ///     Report[LowInventory]: a row for each, those furthest below their level first.
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.

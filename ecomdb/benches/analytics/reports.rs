@@ -48,9 +48,9 @@ const MEASURED: &[Measured] = measured! {
     "revenue by category", Some("analytics_revenue_by_category ORDER BY category_revenue DESC LIMIT 10"), |db| db.analytics().revenue_by_category(&Period::ALL, ten());
     "new and returning", Some("analytics_new_and_returning_customers"), |db| db.analytics().new_and_returning_customers(&Period::ALL);
     "cohorts", Some("analytics_cohorts"), |db| db.analytics().cohorts(&Period::ALL);
-    "RFM segments", Some("analytics_rfm"), |db| db.analytics().rfm_segments(&Period::ALL);
+    "RFM segments", Some("analytics_rfm"), |db| db.analytics().rfm(&Period::ALL);
     "bought together", Some("analytics_bought_together ORDER BY orders_together DESC LIMIT 10"), |db| db.analytics().bought_together(&Period::ALL, ten());
-    "stock cover", Some("analytics_stock_cover ORDER BY days_of_cover LIMIT 10"), |db| db.analytics().stock_cover(&Period::ALL, ten());
+    "sell-through", Some("analytics_sell_through ORDER BY days_of_cover LIMIT 10"), |db| db.analytics().sell_through(&Period::ALL, ten());
     "low inventory", Some("analytics_low_inventory ORDER BY stock - reorder_level LIMIT 10"), |db| db.analytics().low_inventory(ten());
     "unpaid orders", Some("analytics_unpaid_orders ORDER BY order_id LIMIT 10"), |db| db.analytics().unpaid_orders(&Period::ALL, ten());
     "funnel", Some("analytics_funnel"), |db| db.analytics().funnel(&Period::ALL);
@@ -64,11 +64,11 @@ const MEASURED: &[Measured] = measured! {
     "top products, a month", None, |db| db.analytics().top_products(&month(), ten());
     "revenue by product, to the microsecond", None, |db| db.analytics().revenue_by_product(&odd(), ten());
     "bought together, a month", None, |db| db.analytics().bought_together(&month(), ten());
-    "RFM segments, a month", None, |db| db.analytics().rfm_segments(&month());
+    "RFM segments, a month", None, |db| db.analytics().rfm(&month());
     "top customers, a year", None, |db| db.analytics().top_customers(&year(), ten());
     "top products, a year", None, |db| db.analytics().top_products(&year(), ten());
     "bought together, a year", None, |db| db.analytics().bought_together(&year(), ten());
-    "RFM segments, a year", None, |db| db.analytics().rfm_segments(&year());
+    "RFM segments, a year", None, |db| db.analytics().rfm(&year());
 };
 
 pub(crate) fn run() {

@@ -31,5 +31,5 @@ pub use self::report::{Question, Report};
 pub use self::revenue::{AverageOrderValue, MonthlyRevenue, TotalRevenue};
 pub use self::rfm::{RfmCustomer, RfmSegment, RfmSegmentSummary};
 pub use self::rows::{Column, ColumnKind, ReportRows, Value};
-pub use self::stock::{LowStock, StockCover};
+pub use self::stock::{LowInventory, SellThrough};
 pub use self::trend::{Granularity, Trend, TrendStep};

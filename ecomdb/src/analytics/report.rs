@@ -33,7 +33,7 @@ text_enum! {
         NewAndReturningCustomers = "new-and-returning-customers",
         /// [`Analytics::cohorts`](crate::Analytics::cohorts)
         Cohorts = "cohorts",
-        /// [`Analytics::rfm_segments`](crate::Analytics::rfm_segments)
+        /// [`Analytics::rfm`](crate::Analytics::rfm)
         Rfm = "rfm",
         /// [`Analytics::rfm_customers`](crate::Analytics::rfm_customers)
         RfmCustomers = "rfm-customers",
@@ -45,7 +45,7 @@ text_enum! {
         RevenueByCategory = "revenue-by-category",
         /// [`Analytics::bought_together`](crate::Analytics::bought_together)
         BoughtTogether = "bought-together",
-        /// [`Analytics::stock_cover`](crate::Analytics::stock_cover)
+        /// [`Analytics::sell_through`](crate::Analytics::sell_through)
         SellThrough = "sell-through",
         /// [`Analytics::low_inventory`](crate::Analytics::low_inventory)
         LowInventory = "low-inventory",

@@ -4,9 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, Serializer};
 
 use super::{
-    AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStage, FunnelStep, LowStock, MonthlyRevenue,
-    NewAndReturning, ProductRevenue, Report, RfmCustomer, RfmSegment, RfmSegmentSummary, StockCover, TopCustomer,
-    TopProduct, TotalRevenue, TrendStep, UnpaidOrder,
+    AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStage, FunnelStep, LowInventory,
+    MonthlyRevenue, NewAndReturning, ProductRevenue, Report, RfmCustomer, RfmSegment, RfmSegmentSummary, SellThrough,
+    TopCustomer, TopProduct, TotalRevenue, TrendStep, UnpaidOrder,
 };
 use crate::types::{CategoryId, Money, OrderId, ProductId, UserId};
 
@@ -216,11 +216,11 @@ report_rows! {
         product_a: ProductId, product_a_name: String, product_b: ProductId, product_b_name: String,
         orders_together: i64, support: f64, confidence_a_to_b: f64, confidence_b_to_a: f64, lift: f64,
     }
-    StockCover {
+    SellThrough {
         product_id: ProductId, product_name: String, units_sold: i64, stock: i64, sell_through: f64,
         days_of_cover: f64,
     }
-    LowStock { product_id: ProductId, product_name: String, sku: String, stock: i64, reorder_level: i64 }
+    LowInventory { product_id: ProductId, product_name: String, sku: String, stock: i64, reorder_level: i64 }
     UnpaidOrder {
         order_id: OrderId, user_id: UserId, email: String, total: Money, placed_at: DateTime<Utc>,
         payment_attempts: i64,
@@ -246,8 +246,8 @@ impl Report {
             Self::RevenueByProduct => ProductRevenue::COLUMNS,
             Self::RevenueByCategory => CategoryRevenue::COLUMNS,
             Self::BoughtTogether => BoughtTogether::COLUMNS,
-            Self::SellThrough => StockCover::COLUMNS,
-            Self::LowInventory => LowStock::COLUMNS,
+            Self::SellThrough => SellThrough::COLUMNS,
+            Self::LowInventory => LowInventory::COLUMNS,
             Self::UnpaidOrders => UnpaidOrder::COLUMNS,
             Self::Funnel => FunnelStep::COLUMNS,
         }

@@ -18,7 +18,7 @@ use crate::types::{Limit, Period, ProductId};
 /// A product at or below its reorder level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct LowStock {
+pub struct LowInventory {
     /// Product id.
     pub product_id: ProductId,
     /// Name of the product.
@@ -34,7 +34,7 @@ pub struct LowStock {
 /// Sell-through and days of cover of a product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct StockCover {
+pub struct SellThrough {
     /// Product id.
     pub product_id: ProductId,
     /// Name of the product.
@@ -50,14 +50,14 @@ pub struct StockCover {
 }
 
 /// Includes active products only, since archived ones are not reordered.
-pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> {
+pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowInventory>> {
     let rows: Vec<(i64, String, String, i64, i64)> =
         sql("SELECT p.id, p.name, p.sku, i.quantity, i.reorder_level FROM inventory i \
          JOIN products p ON p.id = i.product_id WHERE i.quantity <= i.reorder_level AND p.status = 'active' \
          ORDER BY i.quantity - i.reorder_level, p.id LIMIT ?")
         .int(limit.get())
         .rows::<(BigInt, Text, Text, BigInt, BigInt), _>(conn)?;
-    let low = |(id, product_name, sku, stock, reorder_level)| LowStock {
+    let low = |(id, product_name, sku, stock, reorder_level)| LowInventory {
         product_id: ProductId::new(id),
         product_name,
         sku,
@@ -68,7 +68,7 @@ pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowStock>> 
 }
 
 /// Products sold in the period, fewest days of cover first.
-pub(crate) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
+pub(crate) fn sell_through(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<SellThrough>> {
     let int = conn.int_type();
     let Some((from, to)) = rate_period(conn, period)? else { return Ok(Vec::new()) };
     let seconds = (to - from).as_seconds_f64();
@@ -83,7 +83,7 @@ pub(crate) fn cover(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -
     rows.sort_unstable_by(soonest_first);
     rows.truncate(limit.get() as usize);
     let names = names(conn, &rows)?;
-    let cover = |(id, units, stock): (i64, i64, i64)| StockCover {
+    let cover = |(id, units, stock): (i64, i64, i64)| SellThrough {
         product_id: ProductId::new(id),
         product_name: names.get(&id).cloned().unwrap_or_default(),
         units_sold: units,

@@ -3,9 +3,9 @@
 use super::Access;
 use crate::analytics::sales::Rollups;
 use crate::analytics::{
-    AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, LowStock, MonthlyRevenue,
+    AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, LowInventory, MonthlyRevenue,
     NewAndReturning, ProductRevenue, Question, Report, ReportRows, RfmCustomer, RfmSegment, RfmSegmentSummary,
-    StockCover, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep, UnpaidOrder, affinity, cohorts, customers,
+    SellThrough, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep, UnpaidOrder, affinity, cohorts, customers,
     funnel, products, revenue, rfm, stock, trend,
 };
 use crate::error::Result;
@@ -120,7 +120,7 @@ impl<A: Access> Analytics<A> {
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
-    pub fn rfm_segments(self, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
+    pub fn rfm(self, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
         self.0.report(Rollups::Sums, |conn| rfm::segments(conn, period))
     }
 
@@ -144,15 +144,15 @@ impl<A: Access> Analytics<A> {
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
-    pub fn stock_cover(self, period: &Period, limit: Limit) -> Result<Vec<StockCover>> {
-        self.0.report(Rollups::Sums, |conn| stock::cover(conn, period, limit))
+    pub fn sell_through(self, period: &Period, limit: Limit) -> Result<Vec<SellThrough>> {
+        self.0.report(Rollups::Sums, |conn| stock::sell_through(conn, period, limit))
     }
 
     /// Active products at or below their reorder level, furthest below first. Ties are broken by id.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
-    pub fn low_inventory(self, limit: Limit) -> Result<Vec<LowStock>> {
+    pub fn low_inventory(self, limit: Limit) -> Result<Vec<LowInventory>> {
         self.0.report(Rollups::Sums, |conn| stock::low(conn, limit))
     }
 
@@ -200,13 +200,13 @@ impl<A: Access> Analytics<A> {
             Report::OrdersPerUser => ReportRows::of(self.orders_per_user(period, limit)?),
             Report::NewAndReturningCustomers => ReportRows::of(self.new_and_returning_customers(period)?),
             Report::Cohorts => ReportRows::of(self.cohorts(period)?),
-            Report::Rfm => ReportRows::of(self.rfm_segments(period)?),
+            Report::Rfm => ReportRows::of(self.rfm(period)?),
             Report::RfmCustomers => ReportRows::of(self.rfm_customers(period, *segment, limit)?),
             Report::TopProducts => ReportRows::of(self.top_products(period, limit)?),
             Report::RevenueByProduct => ReportRows::of(self.revenue_by_product(period, limit)?),
             Report::RevenueByCategory => ReportRows::of(self.revenue_by_category(period, limit)?),
             Report::BoughtTogether => ReportRows::of(self.bought_together(period, limit)?),
-            Report::SellThrough => ReportRows::of(self.stock_cover(period, limit)?),
+            Report::SellThrough => ReportRows::of(self.sell_through(period, limit)?),
             Report::LowInventory => ReportRows::of(self.low_inventory(limit)?),
             Report::UnpaidOrders => ReportRows::of(self.unpaid_orders(period, limit)?),
             Report::Funnel => ReportRows::of(self.funnel(period)?),

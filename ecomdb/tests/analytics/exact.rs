@@ -66,12 +66,12 @@ fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
     same!(new_and_returning_customers(period), model.new_and_returning(period));
     same!(cohorts(period), model.cohorts(period));
     same!(rfm_customers(period, None, rows), model.rfm_customers(period, limit));
-    same!(rfm_segments(period), model.rfm_segments(period));
+    same!(rfm(period), model.rfm(period));
     same!(bought_together(period, rows), model.bought_together(period, limit));
     same!(unpaid_orders(period, rows), model.unpaid_orders(period, limit));
     same!(funnel(period), model.funnel(period));
     if period.from().is_some() && period.to().is_some() {
-        same!(stock_cover(period, rows), model.stock_cover(period, limit));
+        same!(sell_through(period, rows), model.sell_through(period, limit));
     }
     let all = Limit::new(1_000).unwrap();
     let total = reports().total_revenue(period).unwrap().total_revenue;
@@ -172,9 +172,9 @@ behaviours! {
             assert_eq!(reports().new_and_returning_customers(period).unwrap(), []);
             assert_eq!(reports().cohorts(period).unwrap(), []);
             assert_eq!(reports().bought_together(period, Limit::default()).unwrap(), []);
-            assert_eq!(reports().stock_cover(period, Limit::default()).unwrap(), []);
+            assert_eq!(reports().sell_through(period, Limit::default()).unwrap(), []);
             assert_eq!(reports().unpaid_orders(period, Limit::default()).unwrap(), []);
-            assert!(reports().rfm_segments(period).unwrap().iter().all(|segment| segment.customers == 0));
+            assert!(reports().rfm(period).unwrap().iter().all(|segment| segment.customers == 0));
             assert!(reports().funnel(period).unwrap().iter().all(|step| step.orders == 0 && step.share_of_placed == 0.0));
         }
         assert_eq!(shop.analytics().low_inventory(Limit::default()).unwrap(), []);

@@ -136,8 +136,8 @@ behaviours! {
         let mut stages = rows(shop, "funnel", &["stage", "orders", "amount$"], "1");
         stages.sort_by_key(|line| funnel.iter().position(|other| other == line));
         assert_eq!(stages, funnel);
-        let cover = reports().stock_cover(all, limit).unwrap();
-        assert_eq!(rows(shop, "stock_cover", &["product_id"], "product_id").len(), cover.len());
+        let cover = reports().sell_through(all, limit).unwrap();
+        assert_eq!(rows(shop, "sell_through", &["product_id"], "product_id").len(), cover.len());
     }
 
     fn every_metric_has_its_words_beside_the_views(shop) {

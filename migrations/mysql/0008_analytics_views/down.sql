@@ -1,7 +1,7 @@
 DROP VIEW IF EXISTS analytics_funnel;
 DROP VIEW IF EXISTS analytics_unpaid_orders;
 DROP VIEW IF EXISTS analytics_low_inventory;
-DROP VIEW IF EXISTS analytics_stock_cover;
+DROP VIEW IF EXISTS analytics_sell_through;
 DROP VIEW IF EXISTS analytics_bought_together;
 DROP VIEW IF EXISTS analytics_rfm;
 DROP VIEW IF EXISTS analytics_cohorts;

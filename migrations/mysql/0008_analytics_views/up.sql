@@ -149,7 +149,7 @@ CROSS JOIN (SELECT COUNT(*) AS orders FROM orders WHERE status = 'completed') n;
 -- Sell-through: units sold, divided by units sold and units in stock now.
 -- Days of cover: units in stock now, divided by the units sold per day of the period.
 -- The period begins with the day of the first completed order and ends now.
-CREATE OR REPLACE VIEW analytics_stock_cover AS
+CREATE OR REPLACE VIEW analytics_sell_through AS
 SELECT p.id AS product_id, p.name AS product_name, s.units AS units_sold, v.quantity AS stock,
     CAST(s.units AS DOUBLE) / (s.units + v.quantity) AS sell_through,
     CAST(v.quantity AS DOUBLE) / (s.units) * d.days AS days_of_cover

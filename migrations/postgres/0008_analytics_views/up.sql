@@ -175,7 +175,7 @@ COMMENT ON VIEW analytics_bought_together IS
 -- Sell-through: units sold, divided by units sold and units in stock now.
 -- Days of cover: units in stock now, divided by the units sold per day of the period.
 -- The period begins with the day of the first completed order and ends now.
-CREATE VIEW analytics_stock_cover AS
+CREATE VIEW analytics_sell_through AS
 SELECT p.id AS product_id, p.name AS product_name, s.units AS units_sold, v.quantity AS stock,
     CAST(s.units AS DOUBLE PRECISION) / (s.units + v.quantity) AS sell_through,
     CAST(v.quantity AS DOUBLE PRECISION) / (s.units) * d.days AS days_of_cover
@@ -184,7 +184,7 @@ FROM (SELECT i.product_id, SUM(i.quantity) AS units FROM orders o JOIN order_ite
 JOIN products p ON p.id = s.product_id JOIN inventory v ON v.product_id = s.product_id
 CROSS JOIN (SELECT (EXTRACT(EPOCH FROM (now() AT TIME ZONE 'UTC') - CAST(CAST(MIN(placed_at) AS DATE) AS TIMESTAMP)) / 86400) AS days
     FROM orders WHERE status = 'completed') d;
-COMMENT ON VIEW analytics_stock_cover IS
+COMMENT ON VIEW analytics_sell_through IS
 'Sell-through: units sold, divided by units sold and units in stock now. Days of cover: units in stock now, divided by the units sold per day of the period. The period begins with the day of the first completed order and ends now.';
 
 -- Low inventory: an active product with no more units in stock than its reorder level.

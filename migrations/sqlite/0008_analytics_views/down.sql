@@ -1,7 +1,7 @@
 DROP VIEW analytics_funnel;
 DROP VIEW analytics_unpaid_orders;
 DROP VIEW analytics_low_inventory;
-DROP VIEW analytics_stock_cover;
+DROP VIEW analytics_sell_through;
 DROP VIEW analytics_bought_together;
 DROP VIEW analytics_rfm;
 DROP VIEW analytics_cohorts;

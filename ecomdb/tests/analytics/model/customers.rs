@@ -110,7 +110,7 @@ impl Model {
         rows
     }
 
-    pub(crate) fn rfm_segments(&self, period: &Period) -> Vec<RfmSegmentSummary> {
+    pub(crate) fn rfm(&self, period: &Period) -> Vec<RfmSegmentSummary> {
         let customers = self.rfm_customers(period, usize::MAX);
         let summary = |segment: &RfmSegment| {
             let of = || customers.iter().filter(|customer| customer.segment == *segment);

@@ -269,11 +269,11 @@ impl Model {
     }
 
     /// Requires a period with both ends.
-    pub(crate) fn stock_cover(&self, period: &Period, limit: usize) -> Vec<StockCover> {
+    pub(crate) fn sell_through(&self, period: &Period, limit: usize) -> Vec<SellThrough> {
         let days = (period.to().unwrap() - period.from().unwrap()).num_microseconds().unwrap() as f64 / 1e6 / 86_400.0;
         let row = |(id, (units, _)): (i64, (i64, i64))| {
             let stock = self.stock[&id];
-            StockCover {
+            SellThrough {
                 product_id: ProductId::new(id),
                 product_name: self.products[&id].0.clone(),
                 units_sold: units,
@@ -282,8 +282,8 @@ impl Model {
                 days_of_cover: stock as f64 * days / units as f64,
             }
         };
-        let mut rows: Vec<StockCover> = self.sold(period).into_iter().map(row).collect();
-        let cover = |a: &StockCover, b: &StockCover| (a.stock * b.units_sold).cmp(&(b.stock * a.units_sold));
+        let mut rows: Vec<SellThrough> = self.sold(period).into_iter().map(row).collect();
+        let cover = |a: &SellThrough, b: &SellThrough| (a.stock * b.units_sold).cmp(&(b.stock * a.units_sold));
         rows.sort_by(|a, b| cover(a, b).then(a.product_id.cmp(&b.product_id)));
         rows.truncate(limit);
         rows
