@@ -42,7 +42,8 @@ pub fn app(app: App) -> Router {
 
 /// Applies the rate limit and the guard, and sets the common headers.
 async fn admit(State(app): State<Shared>, client: Client, mut request: Request, next: Next) -> Response {
-    let admitted = limit(&app, client, &request).and_then(|()| guard::refuse_foreign(&request, client, &app));
+    let admitted = limit(&app, client, &request)
+        .and_then(|()| guard::refuse_foreign(&request, client, app.hosts(), app.origins()));
     let mut response = match admitted {
         Err(problem) => problem.into_response(),
         Ok(sender) => {

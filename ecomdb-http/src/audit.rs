@@ -9,7 +9,7 @@ use std::fmt::{self, Display};
 
 use ecomdb::{Credential, UserId, excerpt};
 
-use crate::{auth, observe};
+use crate::current;
 
 /// The log target of all events.
 const TARGET: &str = "ecomdb_http::audit";
@@ -95,8 +95,8 @@ impl Entry {
     pub(crate) fn log(self) {
         let Self { event: &Event { name: event, words, is_warning }, account, about, detail } = self;
         let (account, about, detail) = (account.as_deref(), about.map(UserId::get), detail.as_deref());
-        let client = observe::client().address.map(tracing::field::display);
-        let caller = auth::caller();
+        let client = current::client().address.map(tracing::field::display);
+        let caller = current::caller();
         let user = caller.as_ref().and_then(|caller| caller.user()).map(UserId::get);
         let credential = caller.map(|caller| tracing::field::display(Shown(caller.credential())));
         // `tracing` requires a constant level.

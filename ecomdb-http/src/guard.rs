@@ -14,7 +14,6 @@ use crate::audit;
 use crate::client::Client;
 use crate::cors::Origin;
 use crate::problem::{Problem, kinds};
-use crate::state::App;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -75,15 +74,20 @@ impl Sender {
 }
 
 /// Refuses requests to a foreign host name and cross-site requests that write. Returns the sender.
-pub(crate) fn refuse_foreign(request: &Request, client: Client, app: &App) -> Result<Sender, Problem> {
+pub(crate) fn refuse_foreign(
+    request: &Request,
+    client: Client,
+    hosts: &Hosts,
+    origins: &[Origin],
+) -> Result<Sender, Problem> {
     let Some(host) = host(request)? else { return Ok(Sender::NoOrigin) };
-    if !app.hosts().have(&host) {
+    if !hosts.have(&host) {
         return Err(Problem::new(
             &kinds::MISDIRECTED,
             format!("this server does not answer to the name {}", quoted(&host)),
         ));
     }
-    let sender = sender(request.headers(), client, &host, app.origins());
+    let sender = sender(request.headers(), client, &host, origins);
     if sender == Sender::Foreign && !only_reads(request.method()) {
         return Err(foreign(request.headers(), client, &host));
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
-use axum::http::header::{HeaderName, HeaderValue};
+use axum::http::header::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
 use ecomdb::excerpt;
@@ -13,9 +13,8 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::client::Client;
+use crate::current::{CurrentRequest, X_REQUEST_ID, text};
 use crate::state::Shared;
-
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest request id that is accepted, and the longest method that is logged, in characters.
 const LONGEST: usize = 64;
@@ -23,25 +22,13 @@ const LONGEST: usize = 64;
 /// The longest path that is logged, in characters.
 const LONGEST_PATH: usize = 200;
 
-tokio::task_local! {
-    static HANDLED: Handled;
-}
-
-/// The current request, to be carried to another thread: see [`handled`].
-#[derive(Clone)]
-pub(crate) struct Handled {
-    id: HeaderValue,
-    client: Client,
-    only_reads: bool,
-}
-
 /// The outermost middleware.
 pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = given(&request).unwrap_or_else(random);
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
-    let client = Client::of(&request, &app);
+    let client = Client::of(&request, app.proxies());
     request.extensions_mut().insert(client);
     // Without the query, because search terms can be personal data.
     let path = excerpt(request.uri().path(), LONGEST_PATH);
@@ -57,7 +44,7 @@ pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, nex
     );
     let in_flight = app.metrics().begin();
     let only_reads = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let answering = HANDLED.scope(Handled { id: id.clone(), client, only_reads }, next.run(request));
+    let answering = CurrentRequest { id: id.clone(), client, only_reads }.scope(next.run(request));
     let mut response = answering.instrument(span.clone()).await;
     drop(in_flight);
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
@@ -70,34 +57,6 @@ pub(crate) async fn observe(State(app): State<Shared>, mut request: Request, nex
 /// Adds the user to the log line of the request.
 pub(crate) fn note_user(user: i64) {
     Span::current().record("user", user);
-}
-
-/// The current request.
-pub(crate) fn handled() -> Option<Handled> {
-    HANDLED.try_with(Handled::clone).ok()
-}
-
-/// Runs `work` as part of this request, on any thread.
-pub(crate) fn handling<T>(request: Option<Handled>, work: impl FnOnce() -> T) -> T {
-    match request {
-        Some(request) => HANDLED.sync_scope(request, work),
-        None => work(),
-    }
-}
-
-/// The client of the current request.
-pub(crate) fn client() -> Client {
-    HANDLED.try_with(|handled| handled.client).unwrap_or_default()
-}
-
-/// The id of the current request.
-pub(crate) fn request_id() -> String {
-    HANDLED.try_with(|handled| text(&handled.id).to_owned()).unwrap_or_default()
-}
-
-/// Whether the method of the current request is a safe one.
-pub(crate) fn only_reads() -> bool {
-    HANDLED.try_with(|handled| handled.only_reads).unwrap_or_default()
 }
 
 /// The request id sent by the client, if it is safe to log.
@@ -116,9 +75,4 @@ fn random() -> HeaderValue {
         random >>= 4;
     }
     HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("0"))
-}
-
-/// Request ids are always ASCII.
-fn text(id: &HeaderValue) -> &str {
-    id.to_str().unwrap_or_default()
 }

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use ecomdb::{OnBehalf, Page};
 use form_urlencoded::Serializer;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::compression;
+use crate::etag::etag;
 use crate::extract::{IfNoneMatch, Json};
 use crate::problem::Problem;
 use crate::state::App;
@@ -32,21 +32,6 @@ const USUAL: usize = 1024;
 /// 200 with a JSON body.
 pub(crate) fn ok(value: impl Serialize) -> Answer {
     Ok(Json(value).into_response())
-}
-
-/// The strong ETag of a resource: a digest of its JSON. It changes with everything that the client can see, also when
-/// another resource changed it (a sale changes the stock of a product).
-pub(crate) fn etag(body: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let half = |byte: u8| char::from(DIGITS[usize::from(byte & 15)]);
-    let digest = Sha256::digest(body);
-    let mut etag = String::with_capacity(34);
-    etag.push('"');
-    for byte in &digest[..16] {
-        etag.extend([half(byte >> 4), half(*byte)]);
-    }
-    etag.push('"');
-    etag
 }
 
 /// 200 with the resource and its ETag, or 304 if the client has this version.

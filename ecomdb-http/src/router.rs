@@ -1,7 +1,10 @@
 //! All routes, and what each requires of its caller.
 
+use std::sync::LazyLock;
+
 use axum::Router;
-use axum::http::{Method, StatusCode, Uri};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -11,8 +14,10 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use crate::auth::{Needs, admit};
+use crate::extract::{IfNoneMatch, NoQuery};
 use crate::openapi;
 use crate::problem::{Problem, kinds};
+use crate::respond::Document;
 use crate::routes::{
     analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems, products,
     users, welcome,
@@ -121,7 +126,7 @@ fn pages() -> [(&'static str, MethodRouter<Shared>); 5] {
         ("/", get(welcome::show_page)),
         ("/docs", get(documentation::show_page)),
         ("/docs/{file}", get(documentation::show_file)),
-        ("/api/openapi.json", get(documentation::show_document)),
+        ("/api/openapi.json", get(show_document)),
         ("/problems/{kind}", get(problems::explain_problem)),
     ]
 }
@@ -148,8 +153,23 @@ pub(crate) fn rules() -> impl Iterator<Item = (Method, &'static str, Needs)> {
     pages.chain(operations().into_iter().map(|operation| (operation.method(), operation.path, operation.needs)))
 }
 
+/// The OpenAPI documents of a server without and of one with authentication.
+static DOCUMENTS: LazyLock<[Document; 2]> = LazyLock::new(|| {
+    [false, true].map(|authenticates| {
+        let document = openapi::document(described(), rules(), authenticates).to_string();
+        Document::new("application/json", document.into())
+    })
+});
+
+/// `/api/openapi.json`. It is here because the document is made from the routes.
+async fn show_document(State(app): State<Shared>, unless: IfNoneMatch, headers: HeaderMap, _: NoQuery) -> Response {
+    let [open, guarded] = &*DOCUMENTS;
+    let document = if app.authenticates() { guarded } else { open };
+    document.show(&headers, &unless)
+}
+
 /// The OpenAPI document that the handlers' annotations give.
-pub(crate) fn described() -> OpenApi {
+fn described() -> OpenApi {
     let head = OpenApiRouter::<Shared>::with_openapi(openapi::head());
     let all = operations().into_iter().fold(head, |router, Operation { path, routes, .. }| {
         let (schemas, described, methods) = routes;

@@ -5,7 +5,8 @@ mod credentials;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use ecomdb::{Caller, Error, Scope};
@@ -16,7 +17,7 @@ use crate::client::Client;
 use crate::limits::{Attempt, Permit};
 use crate::problem::{Problem, kinds};
 use crate::state::{App, Shared};
-use crate::{audit, guard, observe};
+use crate::{audit, current, guard, observe};
 
 /// What a route requires of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,24 +42,6 @@ impl From<Scope> for Needs {
     }
 }
 
-tokio::task_local! {
-    /// The caller of the current request.
-    static CALLER: Arc<Caller>;
-}
-
-/// The caller of the current request; `None` on an open route.
-pub(crate) fn caller() -> Option<Arc<Caller>> {
-    CALLER.try_with(Arc::clone).ok()
-}
-
-/// Runs `work` with this caller as the current one, on any thread.
-pub(crate) fn acting_for<T>(caller: Option<Arc<Caller>>, work: impl FnOnce() -> T) -> T {
-    match caller {
-        Some(caller) => CALLER.sync_scope(caller, work),
-        None => work(),
-    }
-}
-
 /// Middleware in front of every operation: authenticates, limits and authorizes.
 pub(crate) async fn admit(
     State((app, needs)): State<(Shared, Needs)>,
@@ -79,9 +62,9 @@ pub(crate) async fn admit(
         }
     }
     // Inside the caller's scope, so that the log names the caller.
-    CALLER.sync_scope(Arc::clone(&caller), || needs.refuse(&caller).map_err(Problem::from))?;
+    current::run_for(Arc::clone(&caller), || needs.refuse(&caller).map_err(Problem::from))?;
     guard::refuse_query(&request)?;
-    Ok(CALLER.scope(caller, next.run(request)).await)
+    Ok(current::acting_for(caller, next.run(request)).await)
 }
 
 async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Caller>, Problem> {
@@ -128,6 +111,19 @@ async fn note_use(app: &App, caller: Arc<Caller>) {
     });
     if noted.await.is_err() {
         tracing::warn!("the use of a token could not be recorded");
+    }
+}
+
+/// Counts the request before its body is read.
+impl FromRequestParts<Shared> for Attempt {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        if !app.authenticates() {
+            return Err(off());
+        }
+        let Client { address, .. } = parts.extensions.get().copied().unwrap_or_default();
+        app.attempts().begin(address, Instant::now()).inspect_err(|_| audit::LOGIN_LOCKED.entry().log())
     }
 }
 

@@ -5,17 +5,43 @@ mod forwarded;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
 
 pub use self::forwarded::TrustedProxy;
 
-use crate::state::App;
-
 /// Request extension: the request came over the server's own TLS.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverTls;
+
+/// The proxies in front of the server.
+#[derive(Debug)]
+pub(crate) struct Proxies {
+    /// Whether every request came over TLS to a proxy that ends it.
+    pub(crate) end_tls: bool,
+    pub(crate) trusted: Vec<TrustedProxy>,
+    contradiction: Once,
+}
+
+impl Proxies {
+    pub(crate) const fn none() -> Self {
+        Self { end_tls: false, trusted: Vec::new(), contradiction: Once::new() }
+    }
+
+    /// Warns that a proxy sends two headers that name different clients. Logged once, since clients could fill the log
+    /// with it.
+    fn warn_of_contradiction(&self, proxy: IpAddr) {
+        self.contradiction.call_once(|| {
+            tracing::warn!(
+                %proxy,
+                "Forwarded and X-Forwarded-For name different clients, so the proxy itself counts as the client: have \
+                 it drop the header that it does not write (logged once)"
+            );
+        });
+    }
+}
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Client {
@@ -27,18 +53,16 @@ pub(crate) struct Client {
 
 impl Client {
     /// Determines the client from the connection, trusted headers and settings.
-    pub(crate) fn of(request: &Request, app: &App) -> Self {
+    pub(crate) fn of(request: &Request, proxies: &Proxies) -> Self {
         let peer =
             request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
         let address = peer.map(|peer| {
-            forwarded::client(peer, request.headers(), app.trusted_proxies()).unwrap_or_else(
-                |forwarded::Contradiction| {
-                    app.warn_of_contradiction(peer);
-                    peer
-                },
-            )
+            forwarded::client(peer, request.headers(), &proxies.trusted).unwrap_or_else(|forwarded::Contradiction| {
+                proxies.warn_of_contradiction(peer);
+                peer
+            })
         });
-        let over_tls = app.is_behind_tls_proxy() || request.extensions().get::<OverTls>().is_some();
+        let over_tls = proxies.end_tls || request.extensions().get::<OverTls>().is_some();
         Self { address, over_tls }
     }
 
@@ -48,7 +72,7 @@ impl Client {
     }
 }
 
-/// Reads the extension that [`observe`](crate::observe::observe) sets.
+/// Reads the extension that the outermost middleware sets.
 impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = Infallible;
 

@@ -5,8 +5,8 @@ use axum::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use serde::Serialize;
 
+use crate::etag::etag;
 use crate::problem::{Problem, kinds};
-use crate::respond::etag;
 
 /// `If-None-Match`: send the resource only if its ETag is none of these.
 #[derive(Debug)]

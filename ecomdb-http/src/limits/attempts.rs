@@ -7,17 +7,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use ipnet::IpNet;
 use lru::LruCache;
 
 use super::buckets::{Buckets, Rate};
 use super::network;
-use crate::client::Client;
 use crate::problem::{Problem, kinds};
-use crate::state::Shared;
-use crate::{audit, auth};
 
 const FROM_ADDRESS: Rate = Rate { burst: 30, every: Duration::from_secs(2) };
 /// The owner of an IPv6 /48 has 65,536 networks of /64, each of which counts as one address.
@@ -169,19 +164,6 @@ impl Drop for Attempt {
 /// The network that a provider gives to one customer.
 fn home(address: IpAddr) -> IpNet {
     network(address, 32, 64)
-}
-
-/// Counts the request before its body is read.
-impl FromRequestParts<Shared> for Attempt {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
-        if !app.authenticates() {
-            return Err(auth::off());
-        }
-        let Client { address, .. } = parts.extensions.get().copied().unwrap_or_default();
-        app.attempts().begin(address, Instant::now()).inspect_err(|_| audit::LOGIN_LOCKED.entry().log())
-    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::auth::Needs;
-use crate::router;
 
 /// What each operation requires, by method and path: nothing on a server without authentication.
-pub(super) fn of_operations(authenticates: bool) -> BTreeMap<(String, String), Needs> {
+pub(super) fn of_operations(
+    rules: impl Iterator<Item = (Method, &'static str, Needs)>,
+    authenticates: bool,
+) -> BTreeMap<(String, String), Needs> {
     let needed = |needs| if authenticates { needs } else { Needs::Nothing };
-    router::rules().map(|(method, path, needs)| ((method.to_string(), path.to_owned()), needed(needs))).collect()
+    rules.map(|(method, path, needs)| ((method.to_string(), path.to_owned()), needed(needs))).collect()
 }
 
 /// Adds the requirement to the operation, as `security` and in its description.

@@ -7,8 +7,11 @@ pub(crate) mod fields;
 mod problems;
 mod rules;
 
+use axum::http::Method;
 use serde_json::{Map, Value};
 use utoipa::OpenApi;
+
+use crate::auth::Needs;
 
 /// The document's metadata.
 #[derive(OpenApi)]
@@ -33,12 +36,17 @@ pub(crate) fn head() -> utoipa::openapi::OpenApi {
     Head::openapi()
 }
 
-/// Completes the document that utoipa made from the handlers, for a server with or without authentication.
-pub(crate) fn document(described: utoipa::openapi::OpenApi, authenticates: bool) -> Value {
+/// Completes the document that utoipa made from the handlers, for a server with or without authentication. `rules` are
+/// the method, path and requirement of each route.
+pub(crate) fn document(
+    described: utoipa::openapi::OpenApi,
+    rules: impl Iterator<Item = (Method, &'static str, Needs)>,
+    authenticates: bool,
+) -> Value {
     // Serializing maps with string keys cannot fail.
     let mut document = serde_json::to_value(described).unwrap_or_default();
     let examples = examples::all();
-    let needs = access::of_operations(authenticates);
+    let needs = access::of_operations(rules, authenticates);
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, methods) in paths {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::kinds::Kind;
 
-use crate::observe::request_id;
+use crate::current::request_id;
 
 /// Default Retry-After, in seconds.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");

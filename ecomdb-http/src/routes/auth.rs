@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::audit;
 use crate::auth::{self, closing_cookie, session_cookie};
 use crate::client::Client;
+use crate::current;
 use crate::extract::{Id, Json, NoQuery, Secret};
 use crate::guard::Sender;
 use crate::limits::Attempt;
@@ -154,7 +155,7 @@ pub(crate) async fn end_session(
     client: Client,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let is_current = auth::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
+    let is_current = current::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
     let done = app.run(move |shop| {
         shop.accounts().end_session(id)?;
         audit::SESSION_ENDED.entry().detail(format_args!("session {id}")).log();
@@ -242,7 +243,7 @@ pub(crate) async fn change_password(
 ) -> Answer {
     let ChangeBody { current_password: Secret(current), password: Secret(password) } = body;
     let password = Password::new(password)?;
-    let account = auth::caller().and_then(|caller| caller.user()).map(|user| format!("user {user}"));
+    let account = current::caller().and_then(|caller| caller.user()).map(|user| format!("user {user}"));
     let check = auth::await_turn(&app, attempt, account.as_deref()).await?;
     let change = app.run(move |shop| {
         let outcome = check.run(|| shop.accounts().change_password(&current, &password));

@@ -1,30 +1,19 @@
-//! `/api/openapi.json`, and Swagger UI at `/docs`.
+//! Swagger UI at `/docs`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::response::{IntoResponse, Redirect, Response};
 use ecomdb::quoted;
 use utoipa_swagger_ui::Config;
 
-use crate::extract::{IfNoneMatch, NoQuery, Segment};
+use crate::extract::{IfNoneMatch, Segment};
 use crate::problem::{Problem, kinds};
 use crate::respond::Document;
-use crate::state::Shared;
-use crate::{openapi, router};
-
-/// The documents of a server without and of one with authentication.
-static DOCUMENTS: LazyLock<[Document; 2]> = LazyLock::new(|| {
-    [false, true].map(|asks| {
-        let document = openapi::document(router::described(), asks).to_string();
-        Document::new("application/json", document.into())
-    })
-});
 
 /// Files of Swagger UI, prepared on first use. Their number is bounded: unknown names are not stored.
 static FILES: LazyLock<Mutex<HashMap<String, Arc<Document>>>> = LazyLock::new(Mutex::default);
@@ -38,17 +27,6 @@ static PAGE: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 /// Everything comes from this server. Swagger UI needs inline styles and `data:` images.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-pub(crate) async fn show_document(
-    State(app): State<Shared>,
-    unless: IfNoneMatch,
-    headers: HeaderMap,
-    _: NoQuery,
-) -> Response {
-    let [open, guarded] = &*DOCUMENTS;
-    let document = if app.authenticates() { guarded } else { open };
-    document.show(&headers, &unless)
-}
 
 /// The page refers to its files by relative names, so it needs a path below /docs/.
 pub(crate) async fn show_page() -> Redirect {

@@ -2,8 +2,8 @@
 
 mod work;
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Once};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -12,7 +12,7 @@ use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::Semaphore;
 
 use crate::budget::Budget;
-use crate::client::TrustedProxy;
+use crate::client::{Proxies, TrustedProxy};
 use crate::cors::Origin;
 use crate::guard::Hosts;
 use crate::limits::{Attempts, PasswordChecks, RateLimit};
@@ -53,9 +53,7 @@ pub struct App {
     rate_limit: Option<RateLimit>,
     metrics: Metrics,
     authenticates: bool,
-    is_behind_tls_proxy: bool,
-    trusted_proxies: Vec<TrustedProxy>,
-    contradiction: Once,
+    proxies: Proxies,
     hsts: Option<HeaderValue>,
     patience: Duration,
     readiness_patience: Duration,
@@ -80,9 +78,7 @@ impl App {
             rate_limit: None,
             metrics: Metrics::new(),
             authenticates: false,
-            is_behind_tls_proxy: false,
-            trusted_proxies: Vec::new(),
-            contradiction: Once::new(),
+            proxies: Proxies::none(),
             hsts: None,
             patience: PATIENCE,
             readiness_patience: READY,
@@ -160,7 +156,7 @@ impl App {
     /// session cookie is then `__Host-ecomdb_session`, and the server's own origin is https.
     #[must_use]
     pub fn behind_tls_proxy(mut self, is_behind: bool) -> Self {
-        self.is_behind_tls_proxy = is_behind;
+        self.proxies.end_tls = is_behind;
         self
     }
 
@@ -168,7 +164,7 @@ impl App {
     /// client's address instead of the proxy's.
     #[must_use]
     pub fn trust_proxies(mut self, proxies: Vec<TrustedProxy>) -> Self {
-        self.trusted_proxies = proxies;
+        self.proxies.trusted = proxies;
         self
     }
 
@@ -187,24 +183,8 @@ impl App {
         self
     }
 
-    pub(crate) fn is_behind_tls_proxy(&self) -> bool {
-        self.is_behind_tls_proxy
-    }
-
-    pub(crate) fn trusted_proxies(&self) -> &[TrustedProxy] {
-        &self.trusted_proxies
-    }
-
-    /// Warns that a proxy sends two headers that name different clients. Logged once, since clients could fill the log
-    /// with it.
-    pub(crate) fn warn_of_contradiction(&self, proxy: IpAddr) {
-        self.contradiction.call_once(|| {
-            tracing::warn!(
-                %proxy,
-                "Forwarded and X-Forwarded-For name different clients, so the proxy itself counts as the client: have \
-                 it drop the header that it does not write (logged once)"
-            );
-        });
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.proxies
     }
 
     pub(crate) fn hsts(&self) -> Option<&HeaderValue> {

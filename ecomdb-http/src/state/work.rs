@@ -7,8 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
 use super::App;
-use crate::auth;
-use crate::observe;
+use crate::current::{self, Context};
 use crate::problem::{Problem, kinds};
 
 impl App {
@@ -50,7 +49,7 @@ impl App {
         match timeout(self.patience, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(Problem::internal(panic)),
-            Err(_) => Err(self.took_too_long(observe::only_reads())),
+            Err(_) => Err(self.took_too_long(current::only_reads())),
         }
     }
 
@@ -83,10 +82,10 @@ impl App {
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> impl FnOnce() -> Result<T, Problem> + Send + 'static {
         let database = self.database.clone();
-        let (span, request, caller) = (tracing::Span::current(), observe::handled(), auth::caller());
+        let (span, context) = (tracing::Span::current(), Context::current());
         move || {
             let work = || work(&database).map_err(Problem::from);
-            span.in_scope(|| observe::handling(request, || auth::acting_for(caller, work)))
+            span.in_scope(|| context.run(work))
         }
     }
 
@@ -130,7 +129,7 @@ fn too_many() -> Problem {
 }
 
 fn caller() -> Result<Arc<Caller>, Problem> {
-    auth::caller().ok_or_else(|| Problem::internal("an open route uses the database"))
+    current::caller().ok_or_else(|| Problem::internal("an open route uses the database"))
 }
 
 #[cfg(test)]
