@@ -63,6 +63,21 @@ fn no_modules_import_each_other_in_a_circle() {
 }
 
 #[test]
+fn names_are_imported_from_their_modules_and_not_through_the_root() {
+    for name in ["ecomdb", "ecomdb-http", "ecomdb-py"] {
+        let source = source(name);
+        let exported = exported(&fs::read_to_string(source.join("lib.rs")).unwrap());
+        let mut upward = Vec::new();
+        for (_, file) in files(&source) {
+            let names = first_segments(&fs::read_to_string(&file).unwrap());
+            let through_root = names.into_iter().filter(|name| exported.contains(name));
+            upward.extend(through_root.map(|name| format!("{} imports crate::{name}", file.display())));
+        }
+        assert!(upward.is_empty(), "{name}: imports of what the root exports:\n{}", upward.join("\n"));
+    }
+}
+
+#[test]
 fn a_circle_is_found_with_all_of_its_modules() {
     let file = || PathBuf::from("file.rs");
     let module = |name: &str, imported: &[&str]| {
@@ -92,27 +107,27 @@ fn source(name: &str) -> PathBuf {
 
 /// What each module directly below the root imports of the others. The root itself only assembles them.
 fn imports(source: &Path) -> Imports {
-    let root = fs::read_to_string(source.join("lib.rs")).unwrap();
-    let mut files = Vec::new();
-    collect(source, &mut files);
-    let module_of = |file: &Path| {
-        let first = file.strip_prefix(source).unwrap().components().next().unwrap();
-        first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
-    };
-    files.retain(|file| !["lib", "main"].contains(&module_of(file).as_str()));
-    let mut imports: Imports = files.iter().map(|file| (module_of(file), BTreeMap::new())).collect();
+    let files = files(source);
+    let mut imports: Imports = files.iter().map(|(module, _)| (module.clone(), BTreeMap::new())).collect();
     let modules: BTreeSet<String> = imports.keys().cloned().collect();
-    let exported = exported(&root);
-    for file in files {
-        let module = module_of(&file);
-        for name in first_segments(&fs::read_to_string(&file).unwrap()) {
-            let other = if modules.contains(&name) { Some(&name) } else { exported.get(&name) };
-            if let Some(other) = other.filter(|other| **other != module) {
-                imports.entry(module.clone()).or_default().entry(other.clone()).or_insert_with(|| file.clone());
-            }
+    for (module, file) in files {
+        let names = first_segments(&fs::read_to_string(&file).unwrap());
+        for other in names.into_iter().filter(|name| modules.contains(name) && *name != module) {
+            imports.entry(module.clone()).or_default().entry(other).or_insert_with(|| file.clone());
         }
     }
     imports
+}
+
+/// All files below the root, each with its module directly below it.
+fn files(source: &Path) -> Vec<(String, PathBuf)> {
+    let mut files = Vec::new();
+    collect(source, &mut files);
+    let with_module = files.into_iter().map(|file| {
+        let first = file.strip_prefix(source).unwrap().components().next().unwrap();
+        (first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned(), file)
+    });
+    with_module.filter(|(module, _)| !["lib", "main"].contains(&module.as_str())).collect()
 }
 
 /// The files without tests.
@@ -131,15 +146,13 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Where the names come from that the root exports.
-fn exported(root: &str) -> BTreeMap<String, String> {
-    let mut exported = BTreeMap::new();
+/// The names that the root exports.
+fn exported(root: &str) -> BTreeSet<String> {
+    let mut exported = BTreeSet::new();
     for statement in root.split("pub use ").skip(1) {
         let statement = statement.split(';').next().unwrap_or_default();
-        let Some((module, names)) = statement.split_once("::") else { continue };
-        for name in names.split(['{', '}', ',', '\n', ' ']).filter(|name| !name.is_empty()) {
-            exported.insert(name.to_owned(), module.to_owned());
-        }
+        let Some((_, names)) = statement.split_once("::") else { continue };
+        exported.extend(names.split(['{', '}', ',', '\n', ' ']).filter(|name| !name.is_empty()).map(str::to_owned));
     }
     exported
 }

@@ -54,7 +54,7 @@ impl Database {
                         url.verify()?;
                         Ok(outcome)
                     }),
-                    None => Err(crate::Error::NestedWrite),
+                    None => Err(crate::error::Error::NestedWrite),
                 });
             }
             engine::write_once(&self.inner.pool, Attempts::of(&self.inner.pool), body)

@@ -10,7 +10,7 @@ pub enum AnyConnection {
     Sqlite(diesel::SqliteConnection),
     /// MariaDB or MySQL.
     #[cfg(feature = "mysql")]
-    Mysql(crate::MysqlConnection),
+    Mysql(crate::engine::MysqlConnection),
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(crate::engine::PgConnection),

@@ -18,7 +18,9 @@ impl<'a, T: 'a> Later<'a, T> {
     }
 
     #[cfg(feature = "mysql")]
-    pub(super) fn from_mysql(read: impl FnOnce(&mut crate::MysqlConnection) -> diesel::QueryResult<T> + 'a) -> Self {
+    pub(super) fn from_mysql(
+        read: impl FnOnce(&mut crate::engine::MysqlConnection) -> diesel::QueryResult<T> + 'a,
+    ) -> Self {
         Self::new(|conn| match conn {
             Connection::Mysql(own) => Ok(read(own)?),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]

@@ -6,7 +6,7 @@ use super::catalog::DEPARTMENTS;
 use super::people::push_number;
 use super::shelf::SETUP;
 use super::streams::{Entity, Permutation, Stream};
-use crate::ProductStatus;
+use crate::catalog::ProductStatus;
 use crate::tables::{CategoryRow, PriceChangeRow, ProductRow};
 
 /// Letters of model names.

@@ -16,9 +16,9 @@ use super::calendar::{DAY, MINUTE};
 use super::chunk::Chunk;
 use super::placement::Placement;
 use super::{Dataset, OrderBundle};
-use crate::OrderStatus;
 use crate::engine::Cells;
 use crate::error::Result;
+use crate::ordering::OrderStatus;
 use crate::tables::{
     CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales, ProductSales,
     QuarterHourSales,

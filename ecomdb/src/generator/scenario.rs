@@ -257,7 +257,7 @@ impl ScenarioError {
     }
 }
 
-impl From<ScenarioError> for crate::Error {
+impl From<ScenarioError> for crate::error::Error {
     fn from(error: ScenarioError) -> Self {
         Self::invalid(error.field(), format!("is {}, must be {}", error.value(), error.allowed()))
     }

@@ -11,7 +11,7 @@ use std::collections::BinaryHeap;
 use super::Dataset;
 use super::calendar::DAY;
 use super::streams::{Entity, keyed};
-use crate::MovementReason;
+use crate::inventory::MovementReason;
 use crate::tables::{InventoryRow, MovementRow, OrderBundle};
 
 /// Minimum delivery and minimum reorder level, in units.

@@ -6,8 +6,8 @@ use super::Dataset;
 use super::calendar::{DAY, HOUR};
 use super::customers::Block;
 use super::streams::{Entity, Stream};
-use crate::UserStatus;
 use crate::tables::UserRow;
+use crate::types::UserStatus;
 
 /// Iterator over users. Made by [`Dataset::users`] and [`Dataset::users_range`].
 #[derive(Debug, Clone)]

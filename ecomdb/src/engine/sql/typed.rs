@@ -44,27 +44,27 @@ macro_rules! rows_from {
 }
 
 rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
-rows_from!("postgres", PostgresRow, crate::PgConnection);
+rows_from!("postgres", PostgresRow, crate::engine::PgConnection);
 
 #[cfg(feature = "mysql")]
 pub(crate) trait MysqlRow<ST, Key>: Sized {
-    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
+    fn load(statement: Sql<Key>, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>>;
     /// The rows of a query that was sent.
-    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>>;
+    fn take(ticket: Ticket, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>>;
 }
 
 #[cfg(feature = "mysql")]
 impl<ST, Key, R> MysqlRow<ST, Key> for R
 where
     Key: StatementKey,
-    Typed<ST, Key>: for<'q> LoadQuery<'q, crate::MysqlConnection, R>,
+    Typed<ST, Key>: for<'q> LoadQuery<'q, crate::engine::MysqlConnection, R>,
     R: FromSqlRow<ST, Mysql>,
 {
-    fn load(statement: Sql<Key>, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
+    fn load(statement: Sql<Key>, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>> {
         RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
     }
 
-    fn take(ticket: Ticket, conn: &mut crate::MysqlConnection) -> QueryResult<Vec<Self>> {
+    fn take(ticket: Ticket, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>> {
         conn.rows::<ST, R>(ticket)
     }
 }
