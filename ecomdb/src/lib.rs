@@ -51,8 +51,8 @@ pub use catalog::{
 pub use check::{CheckReport, CheckResult, Finding};
 pub use context::{Caller, Credential, Token};
 pub use database::{
-    Access, Accounts, Analytics, Categories, Database, DatabaseBuilder, Guarded, Inventory, OnBehalf, Orders, Payments,
-    Products, Statistics, Users,
+    Access, Accounts, Analytics, Categories, Database, DatabaseBuilder, Guarded, Inventory, NoKey, OnBehalf,
+    OperationKey, Orders, Payments, Products, Statistics, Users, WithKey,
 };
 #[cfg(feature = "mysql")]
 pub use engine::MysqlConnection;

@@ -1,6 +1,6 @@
 //! Operations on the stock.
 
-use super::Access;
+use super::{Access, NoKey, OperationKey, WithKey};
 use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
@@ -11,27 +11,80 @@ use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, Scope};
 
 /// Stock of a shop, from [`Database::inventory`](crate::Database::inventory).
 #[derive(Debug)]
-pub struct Inventory<A> {
+pub struct Inventory<A, K = NoKey> {
     access: A,
-    key: Option<IdempotencyKey>,
+    key: K,
 }
 
 impl<A> Inventory<A> {
     pub(super) const fn new(access: A) -> Self {
-        Self { access, key: None }
+        Self { access, key: NoKey }
     }
 
     /// Makes the operation idempotent: repeated with the same key and request, it books nothing and returns the current
     /// stock level. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
     ///
-    /// `restock` and `adjust` use the key; other operations ignore it.
+    /// Only `restock` and `adjust` take a key; setting a reorder level has the same effect each time.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
-    /// Setting a reorder level needs no key: it has the same effect each time.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, IdempotencyKey, NewProduct};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
+    /// let key = IdempotencyKey::new("delivery-17")?;
+    /// db.inventory().idempotent(&key).restock(lamp.id, 40, None)?;
+    /// assert_eq!(db.inventory().idempotent(&key).restock(lamp.id, 40, None)?.quantity, 40);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Other operations do not compile with a key:
+    ///
+    /// ```compile_fail,E0599
+    /// # use ecomdb::{Database, IdempotencyKey, ProductId};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let key = IdempotencyKey::new("delivery-17")?;
+    /// db.inventory().idempotent(&key).set_reorder_level(ProductId::new(1), 5)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Self {
-        Self { key: key.into(), ..self }
+    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Inventory<A, WithKey> {
+        Inventory { access: self.access, key: WithKey(key.into()) }
+    }
+}
+
+impl<A: Access, K: OperationKey> Inventory<A, K> {
+    /// Books the delivery of `quantity` units.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`quantity`: 1 to 1,000,000; `note`: at most 500 characters).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewProduct};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
+    /// assert_eq!(db.inventory().restock(lamp.id, 40, Some("delivery 17"))?.quantity, 40);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> Result<StockLevel> {
+        self.book(NewMovement::restock(product, quantity, note)?)
+    }
+
+    /// Books the difference found by a stock count: positive for surplus, negative for loss.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters).
+    /// [`Conflict::InsufficientStock`] if the stock would become negative.
+    pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
+        self.book(NewMovement::adjustment(product, delta, note)?)
+    }
+
+    fn book(self, movement: NewMovement) -> Result<StockLevel> {
+        let book = move |conn: &mut Connection, context: &Context| inventory::book(conn, context, &movement);
+        self.access.write(Scope::InventoryWrite, self.key.into_key(), book)
     }
 }
 
@@ -60,32 +113,6 @@ impl<A: Access> Inventory<A> {
         self.access.read(Scope::InventoryRead, |conn, _| inventory::movements(conn, product, page))
     }
 
-    /// Books the delivery of `quantity` units.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`quantity`: 1 to 1,000,000; `note`: at most 500 characters).
-    ///
-    /// ```
-    /// # use ecomdb::{Database, NewProduct};
-    /// # let db = Database::open("sqlite::memory:")?;
-    /// # let lamps = db.categories().create("Lamps")?;
-    /// # let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
-    /// assert_eq!(db.inventory().restock(lamp.id, 40, Some("delivery 17"))?.quantity, 40);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book(NewMovement::restock(product, quantity, note)?)
-    }
-
-    /// Books the difference found by a stock count: positive for surplus, negative for loss.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]. [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters).
-    /// [`Conflict::InsufficientStock`] if the stock would become negative.
-    pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book(NewMovement::adjustment(product, delta, note)?)
-    }
-
     /// Sets the stock level at or below which a product is reordered, in units.
     ///
     /// # Errors
@@ -94,9 +121,5 @@ impl<A: Access> Inventory<A> {
         let units = inventory::checked_level(units)?;
         self.access
             .write(Scope::InventoryWrite, None, move |conn, _| inventory::set_reorder_level(conn, product, units))
-    }
-    fn book(self, movement: NewMovement) -> Result<StockLevel> {
-        let book = move |conn: &mut Connection, context: &Context| inventory::book(conn, context, &movement);
-        self.access.write(Scope::InventoryWrite, self.key, book)
     }
 }

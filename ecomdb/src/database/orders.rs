@@ -5,7 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "mysql")]
 use std::time::Instant;
 
-use super::{Access, Database};
+use super::{Access, Database, NoKey, OperationKey, WithKey};
 #[cfg(feature = "mysql")]
 use crate::engine::{self, Attempts, Work};
 use crate::error::Result;
@@ -16,20 +16,20 @@ use crate::types::{IdempotencyKey, OrderId, Page, Scope};
 
 /// Orders of a shop, from [`Database::orders`](crate::Database::orders).
 #[derive(Debug)]
-pub struct Orders<A> {
+pub struct Orders<A, K = NoKey> {
     access: A,
-    key: Option<IdempotencyKey>,
+    key: K,
 }
 
 impl<A> Orders<A> {
     pub(super) const fn new(access: A) -> Self {
-        Self { access, key: None }
+        Self { access, key: NoKey }
     }
 
     /// Makes the operation idempotent: repeated with the same key and request, it changes nothing and returns the order in its
     /// current state. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
     ///
-    /// `place` and `cancel` use the key; other operations ignore it.
+    /// Only `place` and `cancel` take a key.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
@@ -52,13 +52,23 @@ impl<A> Orders<A> {
     /// assert!(db.orders().cancel(placed.id).unwrap_err().is_conflict());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// Other operations do not compile with a key:
+    ///
+    /// ```compile_fail,E0599
+    /// # use ecomdb::{Database, IdempotencyKey, OrderId};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let key = IdempotencyKey::new("checkout-1")?;
+    /// db.orders().idempotent(&key).get(OrderId::new(1))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Self {
-        Self { key: key.into(), ..self }
+    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Orders<A, WithKey> {
+        Orders { access: self.access, key: WithKey(key.into()) }
     }
 }
 
-impl<A: Access> Orders<A> {
+impl<A: Access, K: OperationKey> Orders<A, K> {
     /// Places an order in one transaction: takes the stock, and records the payment if there is one.
     ///
     /// An order with a captured payment is completed at once. So is an order with a total of 0.00, whose payment is not
@@ -85,9 +95,21 @@ impl<A: Access> Orders<A> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn place(self, order: NewOrder) -> Result<Order> {
-        self.access.place(order, self.key)
+        self.access.place(order, self.key.into_key())
     }
 
+    /// Cancels an order that is pending or has a total of 0.00. Returns its stock and refunds what was paid.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] for any other order.
+    /// [`Error::Forbidden`] if a payment must be refunded and the caller lacks [`Scope::PaymentsSettle`].
+    pub fn cancel(self, id: OrderId) -> Result<Order> {
+        self.access
+            .write(Scope::OrdersWrite, self.key.into_key(), move |conn, context| ordering::cancel(conn, context, id))
+    }
+}
+
+impl<A: Access> Orders<A> {
     /// The order with this id, in detail.
     ///
     /// # Errors
@@ -103,15 +125,6 @@ impl<A: Access> Orders<A> {
     /// or of this one with another filter or sort.
     pub fn list(self, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
         self.access.read(Scope::OrdersRead, |conn, context| ordering::list(conn, context, filter))
-    }
-
-    /// Cancels an order that is pending or has a total of 0.00. Returns its stock and refunds what was paid.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] for any other order.
-    /// [`Error::Forbidden`] if a payment must be refunded and the caller lacks [`Scope::PaymentsSettle`].
-    pub fn cancel(self, id: OrderId) -> Result<Order> {
-        self.access.write(Scope::OrdersWrite, self.key, move |conn, context| ordering::cancel(conn, context, id))
     }
 }
 

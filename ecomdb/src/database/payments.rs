@@ -1,6 +1,6 @@
 //! Operations on payments.
 
-use super::Access;
+use super::{Access, NoKey, OperationKey, WithKey};
 use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
@@ -12,30 +12,54 @@ use crate::types::{IdempotencyKey, OrderId, Page, PaymentId, Scope};
 
 /// Payments of a shop, from [`Database::payments`](crate::Database::payments).
 #[derive(Debug)]
-pub struct Payments<A> {
+pub struct Payments<A, K = NoKey> {
     access: A,
-    key: Option<IdempotencyKey>,
+    key: K,
 }
 
 impl<A> Payments<A> {
     pub(super) const fn new(access: A) -> Self {
-        Self { access, key: None }
+        Self { access, key: NoKey }
     }
 
     /// Makes the operation idempotent: repeated with the same key and request, it changes nothing and returns the payment or
     /// order in its current state. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
     ///
-    /// `create`, `capture`, `fail` and `refund` use the key; other operations ignore it.
+    /// Only `create`, `capture`, `fail` and `refund` take a key.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, IdempotencyKey, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// # let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build()?)?;
+    /// let (key, card) = (IdempotencyKey::new("payment-1")?, NewPayment::captured(PaymentMethod::Card));
+    /// let payment = db.payments().idempotent(&key).create(order.id, card.clone())?;
+    /// assert_eq!(db.payments().idempotent(&key).create(order.id, card)?, payment);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Other operations do not compile with a key:
+    ///
+    /// ```compile_fail,E0599
+    /// # use ecomdb::{Database, IdempotencyKey, PaymentId};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let key = IdempotencyKey::new("payment-1")?;
+    /// db.payments().idempotent(&key).get(PaymentId::new(1))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Self {
-        Self { key: key.into(), ..self }
+    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Payments<A, WithKey> {
+        Payments { access: self.access, key: WithKey(key.into()) }
     }
 }
 
-impl<A: Access> Payments<A> {
+impl<A: Access, K: OperationKey> Payments<A, K> {
     /// Records a payment attempt for a pending order. A captured payment of the amount due completes the order.
     ///
     /// # Errors
@@ -59,8 +83,9 @@ impl<A: Access> Payments<A> {
     /// ```
     pub fn create(self, order: OrderId, payment: NewPayment) -> Result<Payment> {
         let payment = payment.checked("")?;
-        self.access
-            .write(payment.needs(), self.key, move |conn, context| payments::create(conn, context, order, &payment))
+        self.access.write(payment.needs(), self.key.into_key(), move |conn, context| {
+            payments::create(conn, context, order, &payment)
+        })
     }
 
     /// Captures a pending payment. A payment of the amount due completes the order.
@@ -70,7 +95,9 @@ impl<A: Access> Payments<A> {
     /// pending. [`Conflict::OrderNotPayable`].
     /// [`Conflict::Overpayment`] if the amount due has become less.
     pub fn capture(self, id: PaymentId) -> Result<Payment> {
-        self.access.write(Scope::PaymentsSettle, self.key, move |conn, context| payments::capture(conn, context, id))
+        self.access.write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| {
+            payments::capture(conn, context, id)
+        })
     }
 
     /// Marks a pending payment as failed. The order can be paid by another attempt.
@@ -79,7 +106,8 @@ impl<A: Access> Payments<A> {
     /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] unless the payment is
     /// pending.
     pub fn fail(self, id: PaymentId) -> Result<Payment> {
-        self.access.write(Scope::PaymentsSettle, self.key, move |conn, context| payments::fail(conn, context, id))
+        self.access
+            .write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| payments::fail(conn, context, id))
     }
 
     /// Refunds a completed order in full or in part, and returns the order. A full refund changes its status to
@@ -92,9 +120,11 @@ impl<A: Access> Payments<A> {
     /// [`Conflict::AlreadyRestocked`].
     pub fn refund(self, order: OrderId, refund: NewRefund) -> Result<Order> {
         let refund = move |conn: &mut Connection, context: &Context| payments::refund(conn, context, order, &refund);
-        self.access.write(Scope::PaymentsSettle, self.key, refund)
+        self.access.write(Scope::PaymentsSettle, self.key.into_key(), refund)
     }
+}
 
+impl<A: Access> Payments<A> {
     /// The payment with this id.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Operations on products.
 
-use super::Access;
+use super::{Access, NoKey, OperationKey, WithKey};
 use crate::catalog::product::CheckedPatch;
 use crate::catalog::{NewProduct, PriceChange, Product, ProductFilter, ProductPatch, listing, products};
 use crate::context::Context;
@@ -12,39 +12,63 @@ use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, Scope};
 
 /// Products of a shop, from [`Database::products`](crate::Database::products).
 #[derive(Debug)]
-pub struct Products<A> {
+pub struct Products<A, K = NoKey> {
     access: A,
-    key: Option<IdempotencyKey>,
+    key: K,
 }
 
 impl<A> Products<A> {
     pub(super) const fn new(access: A) -> Self {
-        Self { access, key: None }
+        Self { access, key: NoKey }
     }
 
     /// Makes the operation idempotent: repeated with the same key and request, it creates nothing and returns the first
     /// product. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
     ///
-    /// `create` uses the key; other operations ignore it.
+    /// Only `create` takes a key; a patch has the same effect each time.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
-    /// Only [`Products::create`] needs a key; a patch has the same effect each time.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, IdempotencyKey, NewProduct};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// let key = IdempotencyKey::new("import-17")?;
+    /// let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?;
+    /// let created = db.products().idempotent(&key).create(lamp.clone())?;
+    /// assert_eq!(db.products().idempotent(&key).create(lamp)?, created);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Other operations do not compile with a key:
+    ///
+    /// ```compile_fail,E0599
+    /// # use ecomdb::{Database, IdempotencyKey, ProductId};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let key = IdempotencyKey::new("import-17")?;
+    /// db.products().idempotent(&key).delete(ProductId::new(1))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Self {
-        Self { key: key.into(), ..self }
+    pub fn idempotent(self, key: impl Into<Option<IdempotencyKey>>) -> Products<A, WithKey> {
+        Products { access: self.access, key: WithKey(key.into()) }
     }
 }
 
-impl<A: Access> Products<A> {
+impl<A: Access, K: OperationKey> Products<A, K> {
     /// Creates a product and its inventory.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`category_id`) if it does not exist. [`Conflict::Duplicate`] (`sku`).
     pub fn create(self, product: NewProduct) -> Result<Product> {
-        self.access.write(Scope::CatalogWrite, self.key, move |conn, context| products::create(conn, context, &product))
+        self.access.write(Scope::CatalogWrite, self.key.into_key(), move |conn, context| {
+            products::create(conn, context, &product)
+        })
     }
+}
 
+impl<A: Access> Products<A> {
     /// The product with this id.
     ///
     /// # Errors

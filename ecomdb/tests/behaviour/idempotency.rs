@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use ecomdb::{
     Conflict, Database, IdempotencyKey, NewOrder, NewPayment, NewProduct, NewRefund, OrderFilter, OrderStatus,
-    PaymentMethod, PaymentStatus, ProductFilter,
+    Password, PaymentMethod, PaymentStatus, ProductFilter,
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::shop::{TestClock, card, conflict, money};
 
@@ -27,6 +28,27 @@ fn keys(db: &Database) -> i64 {
     db.read(|conn| Ok(diesel::sql_query(count).get_result::<Count>(conn)?.kept)).unwrap()
 }
 
+/// Scope, key and request hash of each stored key, in the order of insertion.
+fn stored(db: &Database) -> Vec<(String, String, String)> {
+    let columns = (idempotency_keys::scope, idempotency_keys::key, idempotency_keys::request_hash);
+    let keys = idempotency_keys::table.order(idempotency_keys::id).select(columns);
+    db.read(|conn| Ok(keys.load(conn)?)).unwrap()
+}
+
+/// The hash of a request, as it is stored.
+fn hash(request: &str) -> String {
+    Sha256::digest(request).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+diesel::table! {
+    idempotency_keys (id) {
+        id -> BigInt,
+        scope -> Text,
+        key -> Text,
+        request_hash -> Text,
+    }
+}
+
 /// A clock that does not trigger the deletion of old keys, which happens at microseconds that are a multiple of 256,
 /// until it is advanced by some seconds.
 fn quiet_clock() -> TestClock {
@@ -34,6 +56,60 @@ fn quiet_clock() -> TestClock {
 }
 
 behaviours! {
+    // With other texts, a request that is repeated after an upgrade would be refused or take effect twice.
+    fn keys_are_stored_with_the_same_scope_and_hash_as_ever(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+        let order = || NewOrder::builder(ada.id).item(lamp.id, 2).payment(card()).build().unwrap();
+        shop.accounts().set_password(ada.id, &Password::new("correct horse battery").unwrap()).unwrap();
+        let login = shop.accounts().log_in(&ada.email, "correct horse battery").unwrap();
+        let as_ada = shop.accounts().authenticate(login.token.expose()).unwrap();
+        // Of one node, so that the ids of keys ascend on a cluster, too.
+        let db = shop.handle();
+        let placed = db.orders().idempotent(key("k")).place(order()).unwrap();
+        let unpaid = NewOrder::builder(ada.id).item(lamp.id, 2).build().unwrap();
+        db.on_behalf_of(&as_ada).orders().idempotent(key("k")).place(unpaid).unwrap();
+        let refund = NewRefund::new("broken").unwrap().amount(money("5.00")).restock();
+        db.payments().idempotent(key("k")).refund(placed.id, refund).unwrap();
+        let pending = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap()).unwrap();
+        let pay = || NewPayment::pending(PaymentMethod::Paypal).amount(money("4.00")).reference("tx 1");
+        let failing = db.payments().idempotent(key("k")).create(pending.id, pay()).unwrap();
+        db.payments().idempotent(key("k")).fail(failing.id).unwrap();
+        let captured = db.payments().create(pending.id, NewPayment::pending(PaymentMethod::Card)).unwrap();
+        db.payments().idempotent(key("k")).capture(captured.id).unwrap();
+        let cancelled = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap()).unwrap();
+        db.orders().idempotent(key("k")).cancel(cancelled.id).unwrap();
+        db.inventory().idempotent(key("k")).restock(lamp.id, 3, Some("delivery 17")).unwrap();
+        db.inventory().idempotent(key("k2")).adjust(lamp.id, -1, None).unwrap();
+        let bulb = NewProduct::builder("Bulb", lamp.category.id, money("1.50")).sku("BULB-1").initial_stock(4);
+        db.products().idempotent(key("k")).create(bulb.build().unwrap()).unwrap();
+
+        let (ada, lamp, category) = (ada.id, lamp.id, lamp.category.id);
+        let placing = format!("user {ada}; {lamp} x 2");
+        let placing_paid = format!("{placing}; pay all by card, captured true, reference None");
+        let paying = format!("order {}; pay 4.00 by paypal, captured false, reference Some(\"tx 1\")", pending.id);
+        let expected = [
+            ("orders.place".to_owned(), "k", placing_paid),
+            (format!("orders.place of {ada}"), "k", placing),
+            ("payments.refund".to_owned(), "k", format!("order {}; refund 5.00, restock true, reason \"broken\"", placed.id)),
+            ("payments.create".to_owned(), "k", paying),
+            ("payments.fail".to_owned(), "k", format!("payment {}", failing.id)),
+            ("payments.capture".to_owned(), "k", format!("payment {}", captured.id)),
+            ("orders.cancel".to_owned(), "k", format!("order {}", cancelled.id)),
+            ("inventory.book".to_owned(), "k", format!("restock 3 of product {lamp}, note Some(\"delivery 17\")")),
+            ("inventory.book".to_owned(), "k2", format!("adjustment -1 of product {lamp}, note None")),
+            (
+                "products.create".to_owned(),
+                "k",
+                format!(
+                    "product \"Bulb\" at 1.50 in category {category}, sku Some(\"BULB-1\"), \"\", stock 4, reorder at 0"
+                ),
+            ),
+        ];
+        let expected = expected.map(|(scope, key, request)| (scope, key.to_owned(), hash(&request)));
+        assert_eq!(stored(db), expected);
+        assert_eq!(hash("payment 1"), "39540e1e546d226c71bd125b547655d9f64c0a6f2e52c5d0bf49f40304476a3c");
+    }
+
     fn the_same_key_and_order_places_one_order(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = || NewOrder::builder(ada.id).item(lamp.id, 2).payment(card()).build().unwrap();
