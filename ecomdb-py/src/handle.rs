@@ -23,7 +23,7 @@ pub(crate) struct Handle {
 impl Handle {
     pub(crate) fn new(database: ecomdb::Database) -> Self {
         Self {
-            engine: database.engine(),
+            engine: database.engine().as_str(),
             is_read_only: database.is_read_only(),
             database: Mutex::new(Some(database)),
             process: std::process::id(),

@@ -9,7 +9,7 @@ mod files;
 
 mod engine;
 
-mod schema;
+pub mod schema;
 
 mod context;
 mod idempotency;
@@ -37,6 +37,11 @@ pub mod generator;
 
 mod database;
 
+/// The version of Diesel that [`Connection`] and [`schema`] belong to.
+///
+/// Diesel's macros name the crate `diesel`, so an application that defines tables of its own depends on it, too:
+/// `diesel = { version = "~2.3.14", default-features = false }`.
+pub use ::diesel;
 pub use accounts::{ApiKey, ApiKeyFilter, Login, NewApiKey, Password, Session};
 pub use analytics::{
     AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, Column, ColumnKind, FunnelStage, FunnelStep,
@@ -58,7 +63,7 @@ pub use database::{
 pub use engine::MysqlConnection;
 #[cfg(feature = "postgres")]
 pub use engine::PgConnection;
-pub use engine::{Cell, CellKind, Cells, Connection, TableColumn, redacted};
+pub use engine::{Cell, CellKind, Cells, Connection, Engine, TableColumn, redacted};
 pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};

@@ -1,7 +1,68 @@
-//! Diesel tables of the schema, equal on every engine. Analytics queries its rollups in SQL. The column `revision` of
-//! users, categories and orders is left out: only locks use it, and COPY must not expect it.
+//! Diesel tables of the shop, equal on every engine, for queries that join them with an application's own tables.
+//!
+//! Read them only. The operations of [`Database`](crate::Database) keep stock, totals and reports consistent; a direct
+//! write does not, and [`Database::check`](crate::Database::check) will report it.
+//!
+//! Amounts are integers in minor units, states are words, and times are UTC. [`Money`](crate::Money), the ids and the
+//! enums of this crate can be selected directly.
+//!
+//! ```
+//! use ecomdb::diesel::{self, connection::SimpleConnection, prelude::*};
+//! use ecomdb::schema::{orders, users};
+//! use ecomdb::{Database, Money, NewOrder, NewProduct, NewUser};
+//!
+//! diesel::table! {
+//!     memberships (user_id) {
+//!         user_id -> BigInt,
+//!         level -> Text,
+//!     }
+//! }
+//! diesel::joinable!(memberships -> users (user_id));
+//! ecomdb::allow_tables_to_appear_in_same_query!(memberships, users, orders);
+//!
+//! let db = Database::open("sqlite::memory:")?;
+//! let lamps = db.categories().create("Lamps")?;
+//! let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(10).build()?;
+//! let lamp = db.products().create(lamp)?;
+//!
+//! // The application's row and the shop's are written in one transaction.
+//! let ada = NewUser::new("ada@example.com", "Ada", "Lovelace")?;
+//! db.write(move |tx| {
+//!     tx.batch_execute("CREATE TABLE memberships (user_id BIGINT PRIMARY KEY REFERENCES users (id), level TEXT)")?;
+//!     let ada = tx.users().create(ada.clone())?;
+//!     let gold = (memberships::user_id.eq(ada.id.get()), memberships::level.eq("gold"));
+//!     diesel::insert_into(memberships::table).values(gold).execute(tx)?;
+//!     tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, 2).build()?)
+//! })?;
+//!
+//! let spent_by_gold: Vec<(String, Money)> = db.read(|conn| {
+//!     let query = memberships::table.inner_join(users::table.inner_join(orders::table));
+//!     Ok(query.filter(memberships::level.eq("gold")).select((users::email, orders::total)).load(conn)?)
+//! })?;
+//! assert_eq!(spent_by_gold, [("ada@example.com".to_owned(), Money::from_minor(5998))]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Analytics queries its rollups in SQL, so they are not here. Neither is the column `revision` of users, categories and
+//! orders, which only locks use.
+
+#![allow(missing_docs, reason = "columns are documented as fields of the rows")]
+
+/// Allows a table of an application, the first one, to appear in queries with tables of the shop, the others; see
+/// [`schema`](crate::schema).
+///
+/// Diesel's macro of this name also implements traits for PostgreSQL that Rust does not allow for tables of another
+/// crate.
+#[macro_export]
+macro_rules! allow_tables_to_appear_in_same_query {
+    ($own:ident, $($of_shop:ident),+ $(,)?) => {$(
+        impl $crate::diesel::query_source::TableNotEqual<$of_shop::table> for $own::table {}
+        impl $crate::diesel::query_source::TableNotEqual<$own::table> for $of_shop::table {}
+    )+};
+}
 
 diesel::table! {
+    /// Users: customers, staff and admins. `password_hash` is an Argon2id hash, and NULL for a user without a password.
     users (id) {
         id -> BigInt,
         email -> Text,
@@ -16,6 +77,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Categories of products.
     categories (id) {
         id -> BigInt,
         name -> Text,
@@ -26,6 +88,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Products. `price` is in minor units.
     products (id) {
         id -> BigInt,
         category_id -> BigInt,
@@ -40,6 +103,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Former prices of products, in minor units.
     price_changes (id) {
         id -> BigInt,
         product_id -> BigInt,
@@ -50,6 +114,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Orders. `total` and `refunded` are in minor units.
     orders (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -64,6 +129,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Lines of orders. `unit_price` is in minor units.
     order_items (order_id, product_id) {
         order_id -> BigInt,
         product_id -> BigInt,
@@ -73,6 +139,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Stock levels of products, in units.
     inventory (product_id) {
         product_id -> BigInt,
         quantity -> BigInt,
@@ -82,6 +149,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// The stock ledger. `delta` is in units.
     inventory_movements (id) {
         id -> BigInt,
         product_id -> BigInt,
@@ -94,6 +162,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Payment attempts of orders. `amount` is in minor units.
     payments (id) {
         id -> BigInt,
         order_id -> BigInt,
@@ -107,6 +176,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Refunds of payments. `amount` is in minor units; `restocked` is 0 or 1.
     refunds (id) {
         id -> BigInt,
         payment_id -> BigInt,
@@ -119,6 +189,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Idempotency keys and the rows that their requests made.
     idempotency_keys (id) {
         id -> BigInt,
         scope -> Text,
@@ -130,6 +201,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Login sessions, with hashes of their tokens.
     sessions (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -141,6 +213,7 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// API keys, with hashes of their tokens.
     api_keys (id) {
         id -> BigInt,
         user_id -> BigInt,

@@ -21,7 +21,7 @@ pub(crate) struct Life {
 pub(crate) struct Readiness {
     /// Always `ok`.
     status: &'static str,
-    /// Engine: `sqlite`, `mysql` or `postgres`.
+    /// Engine: `SQLite`, `MySQL` or `PostgreSQL`.
     database: &'static str,
     /// Whether the server opened the database read-only (`--read-only`); then 200 says nothing about writes.
     read_only: bool,
@@ -45,7 +45,7 @@ pub(crate) async fn show_life() -> Answer {
 )]
 pub(crate) async fn show_readiness(State(app): State<Shared>) -> Answer {
     let database = app.ready().await?;
-    ok(Readiness { status: "ok", database: database.engine(), read_only: database.is_read_only() })
+    ok(Readiness { status: "ok", database: database.engine().as_str(), read_only: database.is_read_only() })
 }
 
 /// Metrics

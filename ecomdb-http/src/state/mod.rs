@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use ecomdb::Database;
+use ecomdb::{Database, Engine};
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::Semaphore;
 
@@ -236,7 +236,7 @@ impl App {
 /// other. On a server a lookup waits for one of the connections.
 fn lookup_threads(database: &Database) -> Option<ThreadPool> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if database.engine() == "SQLite" { cores.div_ceil(2) } else { 16 };
+    let threads = if database.engine() == Engine::Sqlite { cores.div_ceil(2) } else { 16 };
     let threads = ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|n| format!("lookup-{n}"))

@@ -146,6 +146,6 @@ mod tests {
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
         let problem = app.in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(app.quickly_in_database(|db| Ok(db.engine())).await.unwrap(), "SQLite");
+        assert_eq!(app.quickly_in_database(|db| Ok(db.engine())).await.unwrap(), ecomdb::Engine::Sqlite);
     }
 }

@@ -37,7 +37,7 @@ impl Database {
     pub fn backup(&self, path: impl AsRef<Path>, if_exists: IfExists) -> Result<()> {
         let (url, path) = (&self.inner.url, path.as_ref());
         if let Some(command) = dump_command(url, path) {
-            let engine = url.engine.name();
+            let engine = url.engine;
             return Err(Error::Configuration(format!("{engine} is backed up by its own tool, with `{command}`")));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

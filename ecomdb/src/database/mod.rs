@@ -47,7 +47,7 @@ use crate::analytics::sales;
 use crate::engine::Lane;
 #[cfg(feature = "sqlite")]
 use crate::engine::Writer;
-use crate::engine::{self, Attempts, Connection, DatabaseUrl, Health, Pool};
+use crate::engine::{self, Attempts, Connection, DatabaseUrl, Engine, Health, Pool};
 use crate::error::{Error, Result, Unavailable};
 #[cfg(feature = "mysql")]
 use crate::ordering::{Order, Request};
@@ -321,10 +321,10 @@ impl Database {
         &self.inner.password_slots
     }
 
-    /// Name of the engine: `"SQLite"`, `"MySQL"` or `"PostgreSQL"`.
+    /// The engine, chosen by the URL.
     #[must_use]
-    pub fn engine(&self) -> &'static str {
-        self.inner.url.engine.name()
+    pub fn engine(&self) -> Engine {
+        self.inner.url.engine
     }
 
     /// The migrations that opening the database ran, such as `0001_users`, in their order; none if the schema was the
@@ -385,6 +385,6 @@ impl Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database").field("engine", &self.engine()).finish_non_exhaustive()
+        f.debug_struct("Database").field("engine", &self.engine().as_str()).finish_non_exhaustive()
     }
 }

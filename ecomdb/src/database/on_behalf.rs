@@ -3,7 +3,7 @@
 use super::{Access, Accounts, Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
 use crate::analytics::sales::{Rollups, SalesReader};
 use crate::context::{Caller, Context};
-use crate::engine::Connection;
+use crate::engine::{Connection, Engine};
 use crate::error::Result;
 use crate::ordering::{NewOrder, Order, Request};
 use crate::types::{IdempotencyKey, Scope};
@@ -51,9 +51,9 @@ impl<'a> OnBehalf<'a> {
         self.caller
     }
 
-    /// The name of the engine.
+    /// The engine.
     #[must_use]
-    pub fn engine(self) -> &'static str {
+    pub fn engine(self) -> Engine {
         self.db.engine()
     }
 

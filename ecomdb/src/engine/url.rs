@@ -13,11 +13,24 @@ use super::sqlite::{AtRest, Files, Mode};
 use super::{Purpose, STATEMENT};
 use crate::error::{Error, Result};
 
-/// A database engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Engine {
+/// A database engine, from [`Database::engine`](crate::Database::engine).
+///
+/// ```
+/// use ecomdb::{Database, Engine};
+///
+/// let db = Database::open("sqlite::memory:")?;
+/// assert_eq!(db.engine(), Engine::Sqlite);
+/// assert_eq!(db.engine().to_string(), "SQLite");
+/// # Ok::<(), ecomdb::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Engine {
+    /// SQLite.
     Sqlite,
+    /// MariaDB or MySQL.
     Mysql,
+    /// PostgreSQL.
     Postgres,
 }
 
@@ -35,7 +48,9 @@ impl Engine {
         ))
     }
 
-    pub(crate) const fn name(self) -> &'static str {
+    /// Name of the engine: `"SQLite"`, `"MySQL"` or `"PostgreSQL"`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
             Self::Mysql => "MySQL",
@@ -66,6 +81,12 @@ impl Engine {
             Self::Mysql => cfg!(feature = "mysql"),
             Self::Postgres => cfg!(feature = "postgres"),
         }
+    }
+}
+
+impl std::fmt::Display for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -116,7 +116,7 @@ fn compare_trend(db: &Database, model: &Model, period: &Period, granularity: Gra
 
 fn operations(shop: &Shop) -> usize {
     let asked = std::env::var("ECOMDB_TEST_OPERATIONS").ok().and_then(|count| count.parse().ok());
-    asked.unwrap_or(if shop.engine() == "SQLite" { 20_000 } else { 4_000 })
+    asked.unwrap_or(if shop.engine() == Engine::Sqlite { 20_000 } else { 4_000 })
 }
 
 behaviours! {

@@ -22,8 +22,8 @@ struct Count {
 /// Columns of a view, one text per row. `$` marks amounts, shown in minor units; `#` marks ratios, shown in millionths.
 fn rows(shop: &Shop, view: &str, columns: &[&str], order: &str) -> Vec<String> {
     let int = match shop.engine() {
-        "SQLite" => "INTEGER",
-        "PostgreSQL" => "BIGINT",
+        Engine::Sqlite => "INTEGER",
+        Engine::Postgres => "BIGINT",
         _ => "SIGNED",
     };
     let column = |column: &&str| match column.strip_suffix('$') {
@@ -142,8 +142,8 @@ behaviours! {
 
     fn every_metric_has_its_words_beside_the_views(shop) {
         let folder = match shop.engine() {
-            "SQLite" => "sqlite",
-            "PostgreSQL" => "postgres",
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
             _ => "mysql",
         };
         let path = format!("{}/migrations/{folder}/0008_analytics_views/up.sql", env!("CARGO_MANIFEST_DIR"));

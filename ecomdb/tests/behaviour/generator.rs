@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use ecomdb::generator::{Dataset, Progress, Scenario, Step, Summary};
 use ecomdb::{
-    Error, ExportFormat, Limit, NewOrder, OrderFilter, Period, ProductFilter, Question, Report, Table, UserFilter,
-    Value,
+    Engine, Error, ExportFormat, Limit, NewOrder, OrderFilter, Period, ProductFilter, Question, Report, Table,
+    UserFilter, Value,
 };
 
 use crate::shop::{Shop, card, invalid_fields};
@@ -244,7 +244,7 @@ behaviours! {
         let before = objects(shop);
         let large = Scenario { orders: 5_000, ..scenario() };
         for last in [Step::Rows, Step::Reports, Step::Indexes, Step::Done] {
-            if last == Step::Indexes && shop.engine() != "SQLite" {
+            if last == Step::Indexes && shop.engine() != Engine::Sqlite {
                 // These engines keep their indexes.
                 continue;
             }
@@ -303,8 +303,8 @@ fn objects(shop: &Shop) -> Vec<String> {
         name: String,
     }
     let query = match shop.engine() {
-        "SQLite" => "SELECT name || ' ' || sql AS name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1",
-        "MySQL" => {
+        Engine::Sqlite => "SELECT name || ' ' || sql AS name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY 1",
+        Engine::Mysql => {
             "SELECT CONCAT(table_name, ' ', index_name, ' ', column_name) AS name FROM information_schema.statistics \
              WHERE table_schema = DATABASE() ORDER BY 1"
         }

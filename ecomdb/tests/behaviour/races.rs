@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use ecomdb::{
-    CategoryPatch, Conflict, Connection, Database, Error, IdempotencyKey, NewApiKey, NewCategory, NewOrder, NewPayment,
-    NewProduct, NewRefund, Order, OrderStatus, Payment, PaymentMethod, PaymentStatus, Product, ProductPatch, Result,
-    Scope,
+    CategoryPatch, Conflict, Connection, Database, Engine, Error, IdempotencyKey, NewApiKey, NewCategory, NewOrder,
+    NewPayment, NewProduct, NewRefund, Order, OrderStatus, Payment, PaymentMethod, PaymentStatus, Product,
+    ProductPatch, Result, Scope,
 };
 
 use crate::shop::{Shop, card, conflict, invalid_fields, money};
@@ -21,7 +21,7 @@ fn overtaken<T: Send + 'static>(
 ) -> Result<T> {
     let other = shop.open_again();
     // SQLite has a single writer: nothing happens between the beginning and the end of a transaction.
-    if shop.engine() == "SQLite" {
+    if shop.engine() == Engine::Sqlite {
         early(&other).unwrap();
         return shop.write(late);
     }

@@ -1,7 +1,7 @@
 //! A failing database is spared optional writes, and only a failure that began after the recovery counts as a new one.
 
 use chrono::TimeDelta;
-use ecomdb::{Database, Error, Role, Token, Unavailable};
+use ecomdb::{Database, Engine, Error, Role, Token, Unavailable};
 
 use crate::shop::{Shop, TestClock};
 
@@ -44,7 +44,7 @@ behaviours! {
         for outcome in outcomes {
             assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::NoAccess(_)))), "{outcome:?}");
         }
-        assert_eq!(use_is_due(&db, &token), db.engine() != "SQLite");
+        assert_eq!(use_is_due(&db, &token), db.engine() != Engine::Sqlite);
         db.ready().unwrap();
         assert!(use_is_due(&db, &token));
     }

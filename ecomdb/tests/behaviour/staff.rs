@@ -6,8 +6,8 @@ use std::thread;
 
 use diesel::RunQueryDsl as _;
 use ecomdb::{
-    Caller, Conflict, Error, Forbidden, NewApiKey, NewUser, OnBehalf, Password, Result, Role, Scope, User, UserFilter,
-    UserId, UserPatch, UserStatus,
+    Caller, Conflict, Engine, Error, Forbidden, NewApiKey, NewUser, OnBehalf, Password, Result, Role, Scope, User,
+    UserFilter, UserId, UserPatch, UserStatus,
 };
 
 use crate::accounts::texts;
@@ -58,11 +58,11 @@ const BEGINNINGS: &[Ending] = &[
 /// Whether a change of staff is waiting for a lock.
 fn one_waits(shop: &Shop) -> bool {
     let waiting = match shop.handle().engine() {
-        "MySQL" => {
+        Engine::Mysql => {
             "SELECT CAST(COUNT(*) AS CHAR) AS words FROM information_schema.processlist \
              WHERE db = DATABASE() AND info LIKE 'UPDATE staff_changes%'"
         }
-        "PostgreSQL" => {
+        Engine::Postgres => {
             "SELECT CAST(COUNT(*) AS TEXT) AS words FROM pg_stat_activity \
              WHERE datname = current_database() AND wait_event_type = 'Lock'"
         }

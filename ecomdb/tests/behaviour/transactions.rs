@@ -1,6 +1,6 @@
 use std::cell::Cell;
 
-use ecomdb::{Connection, Error, NewOrder, NewUser, OrderFilter, UserFilter};
+use ecomdb::{Connection, Engine, Error, NewOrder, NewUser, OrderFilter, UserFilter};
 
 use crate::shop::card;
 
@@ -102,11 +102,11 @@ behaviours! {
         use diesel::connection::SimpleConnection as _;
 
         let lose = match shop.engine() {
-            "MySQL" => {
+            Engine::Mysql => {
                 "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, \
                  MESSAGE_TEXT = 'Deadlock found when trying to get lock; try restarting transaction'"
             }
-            "PostgreSQL" => "DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$",
+            Engine::Postgres => "DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$",
             _ => return, // No read of SQLite loses.
         };
         let runs = Cell::new(0);
