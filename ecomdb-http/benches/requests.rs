@@ -78,7 +78,7 @@ fn shop(url: &str) -> Database {
         for n in 0..USERS {
             tx.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace")?)?;
         }
-        Ok(())
+        Ok::<_, ecomdb::Error>(())
     })
     .unwrap();
     db

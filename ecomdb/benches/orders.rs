@@ -64,7 +64,7 @@ fn shop(folder: &Path) -> Database {
         for n in 0..USERS {
             tx.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace")?)?;
         }
-        Ok(())
+        Ok::<_, ecomdb::Error>(())
     })
     .unwrap();
     db

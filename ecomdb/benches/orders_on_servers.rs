@@ -127,7 +127,7 @@ fn shop(url: &str, callers: usize) -> Database {
         for n in 0..USERS {
             tx.users().create(NewUser::new(&format!("user{n}@example.com"), "Ada", "Lovelace")?)?;
         }
-        Ok(())
+        Ok::<_, ecomdb::Error>(())
     })
     .unwrap();
     db
@@ -143,7 +143,7 @@ fn answer(db: &Database, question: &str) -> String {
     }
     let rows: Vec<Answer> = db
         .read(|conn| {
-            Ok(match conn {
+            Ok::<_, ecomdb::Error>(match conn {
                 Connection::Mysql(own) => diesel::sql_query(question).load(own)?,
                 Connection::Postgres(own) => diesel::sql_query(question).load(own)?,
                 _ => Vec::new(),

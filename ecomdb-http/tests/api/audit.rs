@@ -43,7 +43,7 @@ fn while_somebody_writes(db: &Database, work: impl FnOnce()) {
         db.write(move |_| {
             begun.send(()).unwrap();
             finished.lock().unwrap().recv().unwrap();
-            Ok(())
+            Ok::<_, ecomdb::Error>(())
         })
     });
     wait.recv().unwrap();

@@ -86,7 +86,9 @@ fn over_a_socket_too_a_server_with_too_much_to_do_says_when_to_come_back() {
 #[test]
 fn a_failure_of_the_server_tells_a_number_and_nothing_else() {
     let app = TestApp::shop();
-    app.db.write(|conn| Ok(diesel::sql_query("ALTER TABLE users RENAME TO people").execute(conn)?)).unwrap();
+    app.db
+        .write(|conn| Ok::<_, ecomdb::Error>(diesel::sql_query("ALTER TABLE users RENAME TO people").execute(conn)?))
+        .unwrap();
     let answer = app.get("/api/users");
     let problem = answer.problem(500, "internal-error");
     assert_eq!(problem["request_id"].as_str().unwrap().len(), 16);
@@ -98,7 +100,7 @@ fn a_failure_of_the_server_tells_a_number_and_nothing_else() {
 /// Limits the file's pages, which simulates a full disk. The limit is at least the current number of pages.
 fn limit_pages(db: &Database, pages: u32) {
     let limit = format!("PRAGMA max_page_count = {pages}");
-    db.write_once(move |conn| Ok(conn.batch_execute(&limit)?)).unwrap();
+    db.write_once(move |conn| Ok::<_, ecomdb::Error>(conn.batch_execute(&limit)?)).unwrap();
 }
 
 #[test]
@@ -136,7 +138,9 @@ fn a_full_disk_is_503_with_its_reason_until_there_is_room_again() {
 fn after_a_write_that_the_database_could_not_do_readyz_is_503_until_it_can() {
     let app = TestApp::shop();
     let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
-    let run = |statements: &'static str| app.db.write(|conn| Ok(conn.batch_execute(statements)?)).unwrap();
+    let run = |statements: &'static str| {
+        app.db.write(|conn| Ok::<_, ecomdb::Error>(conn.batch_execute(statements)?)).unwrap()
+    };
     // SQLite's own error in this situation.
     run(
         "CREATE TRIGGER full_1 BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;
@@ -185,6 +189,6 @@ fn a_change_that_takes_too_long_is_not_said_to_have_failed() {
     assert!(problem["detail"].as_str().unwrap().contains("Idempotency-Key"), "{problem}");
     busy.finish();
     // The timed-out change was made after the transaction that had delayed it.
-    app.db.write(|_| Ok(())).unwrap();
+    app.db.write(|_| Ok::<_, ecomdb::Error>(())).unwrap();
     app.get("/api/users/1").good(200);
 }

@@ -120,7 +120,7 @@ fn time_view(db: &Database, view: &str) -> Duration {
     let query = format!("SELECT COUNT(*) AS count FROM (SELECT * FROM {view}) v");
     let once = || {
         let started = Instant::now();
-        let rows: Vec<Count> = db.read(|conn| Ok(diesel::sql_query(&query).load(conn)?)).unwrap();
+        let rows: Vec<Count> = db.read(|conn| Ok::<_, ecomdb::Error>(diesel::sql_query(&query).load(conn)?)).unwrap();
         assert!(rows[0].count > 0);
         started.elapsed()
     };
@@ -135,7 +135,7 @@ fn text(time: Duration) -> String {
 fn sizes(db: &Database) -> String {
     let count = |table: &str| -> String {
         let query = format!("SELECT COUNT(*) AS count FROM {table}");
-        let rows: Vec<Count> = db.read(|conn| Ok(diesel::sql_query(&query).load(conn)?)).unwrap();
+        let rows: Vec<Count> = db.read(|conn| Ok::<_, ecomdb::Error>(diesel::sql_query(&query).load(conn)?)).unwrap();
         format!("{table} {}", rows[0].count)
     };
     let tables = [

@@ -97,7 +97,7 @@ fn time(origin: &Path, copy: &Path, queue: Queue, threads: usize, seed: u64) -> 
     let db = fresh(origin, copy);
     if let Queue::None = queue {
         db.write(|conn| {
-            Ok(conn.batch_execute(
+            Ok::<_, ecomdb::Error>(conn.batch_execute(
                 "ALTER TABLE sales_events RENAME TO sales_events_away;
                  CREATE VIEW sales_events AS SELECT * FROM sales_events_away;
                  CREATE TRIGGER goes_nowhere INSTEAD OF INSERT ON sales_events BEGIN SELECT 1; END;",

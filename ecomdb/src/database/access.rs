@@ -58,16 +58,16 @@ mod sealed {
 
 impl Access for &Database {
     fn read<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
-        Database::read(self, |conn| body(conn, &Context::OPERATOR))
+        Database::run_read(self, |conn| body(conn, &Context::OPERATOR))
     }
 
     fn snapshot<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
-        Database::snapshot(self, |conn| body(conn, &Context::OPERATOR))
+        Database::run_snapshot(self, |conn| body(conn, &Context::OPERATOR))
     }
 
     fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
         // Do not write if no sales are queued.
-        let settled = Database::snapshot(self, |conn| match rollups.wait(conn)? {
+        let settled = Database::run_snapshot(self, |conn| match rollups.wait(conn)? {
             true => Ok(None),
             false => body(&mut SalesReader::folded(conn)).map(Some),
         })?;
@@ -75,10 +75,10 @@ impl Access for &Database {
             return Ok(report);
         }
         match self.fold_for(rollups) {
-            Ok(()) => Database::snapshot(self, |conn| body(&mut SalesReader::folded(conn))),
+            Ok(()) => Database::run_snapshot(self, |conn| body(&mut SalesReader::folded(conn))),
             Err(Error::Unavailable(why)) => {
                 tracing::debug!(%why, "folding the sales queue failed, so the report reads all orders");
-                Database::snapshot(self, |conn| body(&mut SalesReader::unfolded(conn)))
+                Database::run_snapshot(self, |conn| body(&mut SalesReader::unfolded(conn)))
             }
             Err(error) => Err(error),
         }
@@ -91,7 +91,7 @@ impl Access for &Database {
         body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let context = Context::new(Caller::operator(), key);
-        Database::write(self, move |conn| body(conn, &context))
+        Database::run_write(self, move |conn| body(conn, &context))
     }
 
     fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {

@@ -37,7 +37,7 @@ impl Database {
     /// ```
     pub fn check_with(&self, proved: impl FnMut(&CheckResult) -> Result<()>) -> Result<CheckReport> {
         let told = RefCell::new((0, proved));
-        self.snapshot(|conn| {
+        self.run_snapshot(|conn| {
             let mut checks = Vec::new();
             prove(conn, |check| {
                 let (count, proved) = &mut *told.borrow_mut();

@@ -36,7 +36,7 @@ impl Database {
             }
             self.transact(sales::lock)?;
         }
-        self.read(sales::read_lock)
+        self.run_read(sales::read_lock)
     }
 
     /// Whether a write may succeed, judged without writing; for optional writes.

@@ -15,6 +15,7 @@ mod key;
 mod on_behalf;
 mod once;
 mod orders;
+mod own_error;
 mod payments;
 mod products;
 mod snapshot;
@@ -41,6 +42,7 @@ pub use self::products::Products;
 pub use self::statistics::Statistics;
 pub use self::users::Users;
 
+use self::own_error::OwnError;
 use crate::accounts::Semaphore;
 use crate::analytics::sales;
 #[cfg(feature = "mysql")]
@@ -127,34 +129,39 @@ impl Database {
 
     /// Runs read-only queries, each of which sees the latest committed data. On SQLite, writes are refused.
     ///
-    /// The closure is retried if the server closed an idle connection, or cancelled a query because of a conflict.
+    /// The closure is retried if the server closed an idle connection, or cancelled a query because of a conflict. Its
+    /// error can be an application's own; see [`Database::write`].
     ///
     /// # Errors
     /// Errors of the closure. [`Error::Overloaded`] if no connection becomes free. [`Error::Contention`].
     /// [`Error::Unavailable`].
-    pub fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        let began = self.inner.health.begin();
-        let outcome = self.inner.settings.during(|| self.inner.pool.read(&body));
-        if !self.is_own_lack(&outcome) {
-            self.inner.health.note_read(began, &outcome);
-        }
-        outcome
+    pub fn read<T, E: From<Error> + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+        let own = OwnError::new();
+        own.restore(self.run_read(|conn| own.run(conn, &body)))
     }
 
     /// Like [`Database::read`], but all queries see the same snapshot.
     ///
     /// # Errors
     /// As [`Database::read`].
-    pub fn snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.read(|conn| engine::snapshot(conn, &body))
+    pub fn snapshot<T, E: From<Error> + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let own = OwnError::new();
+        own.restore(self.run_snapshot(|conn| own.run(conn, &body)))
     }
 
     /// Runs a transaction, and returns its result once it is durable. An error or panic rolls it back.
     ///
-    /// The closure is retried after a deadlock or serialisation failure, so it must have no other side effects. On a
-    /// server, the transaction is READ COMMITTED regardless of the server's default: each query sees the latest
-    /// committed data. On SQLite, one thread runs all writes of this process and commits queued ones together (group
-    /// commit). The closure must not call `write` of the same database.
+    /// The error can be the application's own, if it has a `From<ecomdb::Error>`: it is returned as it is. (Where the type
+    /// cannot be inferred, name it: `Ok::<_, ecomdb::Error>(())`.)
+    ///
+    /// The closure is retried after a deadlock or serialisation failure, so it must have no other side effects. It is
+    /// retried for each error that it returns after one of its statements lost such a conflict, also if that is an error of
+    /// the application. On a server, the transaction is READ COMMITTED regardless of the server's default: each query sees
+    /// the latest committed data. On SQLite, one thread runs all writes of this process and commits queued ones together
+    /// (group commit). The closure must not call `write` of the same database.
     ///
     /// # Errors
     /// Errors of the closure. [`Error::Contention`], [`Error::Overloaded`], [`Error::UnknownOutcome`],
@@ -163,17 +170,58 @@ impl Database {
     /// ```
     /// use ecomdb::{Database, Error, NewUser};
     ///
+    /// #[derive(Debug)]
+    /// enum SignUpError {
+    ///     NotInvited,
+    ///     Shop(Error),
+    /// }
+    ///
+    /// impl From<Error> for SignUpError {
+    ///     fn from(error: Error) -> Self {
+    ///         Self::Shop(error)
+    ///     }
+    /// }
+    ///
     /// let db = Database::open("sqlite::memory:")?;
     /// let ada = NewUser::new("ada@example.com", "Ada", "Lovelace")?;
     /// let outcome = db.write(move |tx| {
     ///     tx.users().create(ada.clone())?;
-    ///     Err::<(), _>(Error::RolledBack)
+    ///     Err::<(), _>(SignUpError::NotInvited)
     /// });
-    /// assert!(outcome.is_err());
+    /// assert!(matches!(outcome, Err(SignUpError::NotInvited)));
     /// assert!(db.users().list(&Default::default())?.items.is_empty());
-    /// # Ok::<(), ecomdb::Error>(())
+    /// # Ok::<(), Error>(())
     /// ```
-    pub fn write<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn write<T, E>(&self, body: impl Fn(&mut Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let own = OwnError::new();
+        let kept = own.clone();
+        own.restore(self.run_write(move |conn| kept.run(conn, &body)))
+    }
+
+    /// [`Database::read`] with an error of this library.
+    pub(crate) fn run_read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        let began = self.inner.health.begin();
+        let outcome = self.inner.settings.during(|| self.inner.pool.read(&body));
+        if !self.is_own_lack(&outcome) {
+            self.inner.health.note_read(began, &outcome);
+        }
+        outcome
+    }
+
+    /// [`Database::snapshot`] with an error of this library.
+    pub(crate) fn run_snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        self.run_read(|conn| engine::snapshot(conn, &body))
+    }
+
+    /// [`Database::write`] with an error of this library.
+    pub(crate) fn run_write<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let outcome = self.transact(body)?;
         self.count_write();
         Ok(outcome)
@@ -297,7 +345,7 @@ impl Database {
 
     fn fold_what_piles_up(&self) -> Result<()> {
         self.fold()?;
-        if self.read(|conn| sales::pairs_waiting(conn, sales::PAIRS_BATCH))? {
+        if self.run_read(|conn| sales::pairs_waiting(conn, sales::PAIRS_BATCH))? {
             self.fold_pairs()?;
         }
         Ok(())

@@ -124,7 +124,7 @@ impl Access for Guarded<'_> {
     fn read<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
         self.caller.demand(needed)?;
         let context = Context::new(self.caller.clone(), None);
-        self.db.read(|conn| match body(conn, &context) {
+        self.db.run_read(|conn| match body(conn, &context) {
             // The error reveals nothing about the shop, and the connection may be broken.
             Err(error) if error.is_transient() => Err(error),
             outcome => context.verify(conn, &[needed]).and(outcome),
@@ -134,7 +134,7 @@ impl Access for Guarded<'_> {
     fn snapshot<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
         self.caller.demand(needed)?;
         let context = Context::new(self.caller.clone(), None);
-        self.db.snapshot(|conn| {
+        self.db.run_snapshot(|conn| {
             context.verify(conn, &[needed])?;
             body(conn, &context)
         })
@@ -156,7 +156,7 @@ impl Access for Guarded<'_> {
     ) -> Result<T> {
         self.caller.demand(needed)?;
         let context = Context::new(self.caller.clone(), key);
-        self.db.write(move |conn| {
+        self.db.run_write(move |conn| {
             context.verify(conn, &[needed])?;
             body(conn, &context)
         })

@@ -153,6 +153,6 @@ impl Database {
             self.count_write();
             return Ok(order);
         }
-        self.write(move |conn| request.place(conn))
+        self.run_write(move |conn| request.place(conn))
     }
 }

@@ -20,7 +20,7 @@ impl Database {
             }
         }
         let (body, lost) = (Cell::new(Some(body)), Cell::new(None));
-        let outcome = self.snapshot(|conn| {
+        let outcome = self.run_snapshot(|conn| {
             // The consumer of the rows may be slow, so raise the idle timeout.
             conn.allow_idleness()?;
             match body.take() {

@@ -44,7 +44,7 @@ impl Database {
     /// # Ok::<(), ecomdb::Error>(())
     /// ```
     pub fn statistics(&self) -> Result<Statistics> {
-        let waiting_sales = self.read(sales::count_waiting)?;
+        let waiting_sales = self.run_read(sales::count_waiting)?;
         let inner = &self.inner;
         let (connections, idle_connections) = inner.pool.connections();
         let writes = inner.writes.load(Ordering::Relaxed);

@@ -377,7 +377,7 @@ mod tests {
     fn every_table_view_and_index_of_the_shop_is_known_as_its_own() {
         let db = Database::open("sqlite::memory:").unwrap();
         let query = "SELECT name FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'";
-        let names = db.read(|conn| Ok(sql(query).rows::<Text, String>(conn)?)).unwrap();
+        let names = db.read(|conn| Ok::<_, Error>(sql(query).rows::<Text, String>(conn)?)).unwrap();
         assert!(names.len() > 50, "{names:?}");
         // Some migrations create tables under temporary names.
         let own: HashSet<&str> = steps::SQLITE.iter().flat_map(|step| step.makes).copied().chain([TABLE]).collect();

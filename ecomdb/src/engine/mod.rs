@@ -319,6 +319,19 @@ impl Connection {
         }
     }
 
+    /// The last error after which the engine retries, if a statement has failed with one since the last call. SQLite
+    /// retries none.
+    pub(crate) fn take_retryable(&mut self) -> Option<Error> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(conn) => conn.retryable.take(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(conn) => conn.retryable.take(),
+            #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
+            _ => None,
+        }
+    }
+
     /// Begins a transaction.
     pub(crate) fn begin(&mut self) -> QueryResult<()> {
         match self {

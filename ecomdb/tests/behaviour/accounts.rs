@@ -47,7 +47,7 @@ struct Words {
 }
 
 pub(crate) fn texts(db: &Database, query: String) -> Vec<Option<String>> {
-    let rows: Vec<Words> = db.read(|conn| Ok(diesel::sql_query(query.clone()).load(conn)?)).unwrap();
+    let rows: Vec<Words> = db.read(|conn| Ok::<_, Error>(diesel::sql_query(query.clone()).load(conn)?)).unwrap();
     rows.into_iter().map(|row| row.words).collect()
 }
 

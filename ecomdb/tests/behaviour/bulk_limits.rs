@@ -33,7 +33,8 @@ fn expect_limits_to_be_lifted_and_set_back(shop: &Shop, slow: &str, settings: &s
     let limit = Duration::from_secs(1);
     // The session that loads is the one that is looked at.
     let db = Database::builder(&shop.url).connections(1).statement_timeout(limit).open().unwrap();
-    let settings = || db.read(|conn| Ok(diesel::select(sql::<Text>(settings)).get_result::<String>(conn)?)).unwrap();
+    let settings =
+        || db.read(|conn| Ok::<_, Error>(diesel::select(sql::<Text>(settings)).get_result::<String>(conn)?)).unwrap();
     let before = settings();
     let until = "2026-01-01T00:00:00Z".parse().unwrap();
     let scenario = Scenario { users: 60, products: 10, orders: 40, ..Scenario::small(until) };

@@ -21,7 +21,7 @@ mod sqlite {
     /// Limits the file's pages. SQLite uses the current number as the minimum.
     fn limit_pages(shop: &Shop, pages: u32) {
         let limit = format!("PRAGMA max_page_count = {pages}");
-        shop.write_once(move |conn| Ok(conn.batch_execute(&limit)?)).unwrap();
+        shop.write_once(move |conn| Ok::<_, Error>(conn.batch_execute(&limit)?)).unwrap();
     }
 
     #[test]
@@ -73,7 +73,7 @@ mod sqlite {
     /// Simulates a full disk for users of this name; it aborts the whole transaction.
     fn refuse_users(shop: &Shop) {
         shop.write_once(|tx| {
-            Ok(tx.batch_execute(
+            Ok::<_, Error>(tx.batch_execute(
                 "CREATE TRIGGER full BEFORE INSERT ON users WHEN NEW.first_name = 'Full'
                  BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END",
             )?)

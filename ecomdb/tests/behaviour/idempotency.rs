@@ -25,14 +25,14 @@ fn keys(db: &Database) -> i64 {
         kept: i64,
     }
     let count = "SELECT COUNT(*) AS kept FROM idempotency_keys";
-    db.read(|conn| Ok(diesel::sql_query(count).get_result::<Count>(conn)?.kept)).unwrap()
+    db.read(|conn| Ok::<_, ecomdb::Error>(diesel::sql_query(count).get_result::<Count>(conn)?.kept)).unwrap()
 }
 
 /// Scope, key and request hash of each stored key, in the order of insertion.
 fn stored(db: &Database) -> Vec<(String, String, String)> {
     let columns = (idempotency_keys::scope, idempotency_keys::key, idempotency_keys::request_hash);
     let keys = idempotency_keys::table.order(idempotency_keys::id).select(columns);
-    db.read(|conn| Ok(keys.load(conn)?)).unwrap()
+    db.read(|conn| Ok::<_, ecomdb::Error>(keys.load(conn)?)).unwrap()
 }
 
 /// The hash of a request, as it is stored.

@@ -44,6 +44,7 @@ mod names;
 mod network;
 mod opening;
 mod orders;
+mod own_errors;
 mod pagination;
 mod payments;
 #[cfg(feature = "postgres")]

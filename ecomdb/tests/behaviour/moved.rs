@@ -248,7 +248,7 @@ fn ask(db: &Database) -> Vec<Result<Answer, Error>> {
 /// Reads on the existing connection, and on new connections while that one is in use.
 fn ask_twice(db: &Database) -> Vec<Result<Answer, Error>> {
     let mut answers = ask(db);
-    if let Ok(more) = db.read(|_| Ok(ask(db))) {
+    if let Ok(more) = db.read(|_| Ok::<_, Error>(ask(db))) {
         answers.extend(more);
     }
     answers

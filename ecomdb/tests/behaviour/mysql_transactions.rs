@@ -69,7 +69,7 @@ fn a_transaction_goes_on_after_a_statement_that_failed_alone() {
         let conn = own(tx);
         add(conn, 1)?;
         add(conn, 1).unwrap_err();
-        Ok(add(conn, 2)?)
+        Ok::<_, Error>(add(conn, 2)?)
     })
     .unwrap();
     assert_eq!(count(&mut other), 2);
@@ -93,7 +93,7 @@ fn a_write_whose_connection_broke_before_its_commit_runs_again() {
                 conn.batch_execute("SELECT 1").unwrap_err();
             }
         }
-        Ok(())
+        Ok::<_, Error>(())
     })
     .unwrap();
     assert_eq!((attempts.load(Ordering::Relaxed), count(&mut other)), (2, 1));
@@ -157,7 +157,7 @@ fn a_snapshot_that_could_not_begin_leaves_nothing_behind_for_the_next_write() {
         let before = count(own(tx));
         add(&mut MysqlConnection::establish(&url).unwrap(), before + 1)?;
         assert_eq!(count(own(tx)), before + 1, "READ COMMITTED sees what was committed meanwhile");
-        Ok(())
+        Ok::<_, Error>(())
     })
     .unwrap();
     assert_eq!(count(&mut other), 1);
@@ -183,7 +183,7 @@ fn what_was_sent_with_a_begin_that_failed_changes_nothing() {
     let Err(Error::Storage(error)) = outcome else { panic!("{outcome:?}") };
     assert!(error.to_string().contains("not now"), "{error}");
     assert_eq!(count(&mut other), 0);
-    db.write(|tx| Ok(add(own(tx), 1)?)).unwrap();
+    db.write(|tx| Ok::<_, Error>(add(own(tx), 1)?)).unwrap();
     assert_eq!(count(&mut other), 1);
 }
 
@@ -200,7 +200,7 @@ fn a_statement_that_cannot_be_prepared_runs_no_other_one() {
         insert(own(tx), "notes", 1)?;
         insert(own(tx), "nowhere", 2).unwrap_err();
         insert(own(tx), "notes", 3)?;
-        Ok(())
+        Ok::<_, Error>(())
     })
     .unwrap();
     assert_eq!(count(&mut other), 2);
@@ -230,7 +230,7 @@ fn a_value_that_cannot_be_sent_leaves_no_response_behind() {
         let outcome = insert.execute(conn);
         assert!(matches!(outcome, Err(diesel::result::Error::SerializationError(_))), "{outcome:?}");
         assert_eq!(diesel::sql_query("UPDATE notes SET id = 2 WHERE id = 1").execute(conn)?, 1);
-        Ok(add(conn, 3)?)
+        Ok::<_, Error>(add(conn, 3)?)
     })
     .unwrap();
     assert_eq!(count(&mut other), 2);
@@ -316,7 +316,9 @@ fn nobody_waits_longer_for_a_lock_than_a_statement_may_take() {
     let site = Site::mysql();
     let db = Database::builder(&site.url).statement_timeout(Duration::from_secs(3)).open().unwrap();
     let variables = "CONCAT_WS(',', @@innodb_lock_wait_timeout, @@lock_wait_timeout, @@wait_timeout)";
-    let values = db.write(move |tx| Ok(diesel::select(sql::<Text>(variables)).get_result::<String>(own(tx))?)).unwrap();
+    let values = db
+        .write(move |tx| Ok::<_, Error>(diesel::select(sql::<Text>(variables)).get_result::<String>(own(tx))?))
+        .unwrap();
     assert_eq!(values, "3,3,310");
 }
 

@@ -186,7 +186,9 @@ fn a_server_is_reached_over_its_unix_socket() {
     ] {
         let db = Database::open(&format!("{login}@{place}")).unwrap();
         let address = sql::<diesel::sql_types::Nullable<Text>>("inet_client_addr()::text");
-        let address = db.read(|conn| Ok(diesel::select(address.clone()).get_result::<Option<String>>(conn)?)).unwrap();
+        let address = db
+            .read(|conn| Ok::<_, ecomdb::Error>(diesel::select(address.clone()).get_result::<Option<String>>(conn)?))
+            .unwrap();
         assert_eq!(address, None, "{place}");
     }
     let missing = format!("{login}@/{name}?host=/no/such/folder");
@@ -228,9 +230,9 @@ fn a_transaction_whose_prepared_statement_is_of_no_further_use_runs_again() {
     site.run("ALTER TABLE users ALTER COLUMN updated_at TYPE TIMESTAMP");
     write("2@example.com");
     for name in ["3@example.com", "4@example.com"] {
-        db.read(|conn| Ok(conn.batch_execute("DEALLOCATE ALL")?)).unwrap();
+        db.read(|conn| Ok::<_, ecomdb::Error>(conn.batch_execute("DEALLOCATE ALL")?)).unwrap();
         assert_eq!(read(), ada);
-        db.read(|conn| Ok(conn.batch_execute("DEALLOCATE ALL")?)).unwrap();
+        db.read(|conn| Ok::<_, ecomdb::Error>(conn.batch_execute("DEALLOCATE ALL")?)).unwrap();
         write(name);
     }
 }

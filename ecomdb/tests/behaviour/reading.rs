@@ -183,7 +183,7 @@ fn connections_to_a_server_that_became_read_only_are_given_up() {
             scope.spawn(|| {
                 db.read(|_| {
                     all.wait();
-                    Ok(())
+                    Ok::<_, Error>(())
                 })
                 .unwrap();
             });
@@ -204,7 +204,7 @@ fn transaction_read_only(db: &Database) -> String {
     use diesel::sql_types::Text;
 
     let setting = diesel::select(sql::<Text>("current_setting('transaction_read_only')"));
-    db.read(|conn| Ok(setting.clone().get_result(conn)?)).unwrap()
+    db.read(|conn| Ok::<_, Error>(setting.clone().get_result(conn)?)).unwrap()
 }
 
 /// Readers who write nothing notice a change-over by what the probe finds.
@@ -330,7 +330,7 @@ mod files {
         let db = Database::open(&url).unwrap();
         db.write(|tx| {
             use diesel::connection::SimpleConnection as _;
-            Ok(tx.batch_execute("DELETE FROM ecomdb_migrations WHERE version = '0011'")?)
+            Ok::<_, Error>(tx.batch_execute("DELETE FROM ecomdb_migrations WHERE version = '0011'")?)
         })
         .unwrap();
         drop(db);

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ecomdb::{
-    Category, Conflict, Database, Error, NewOrder, NewPayment, NewProduct, NewUser, Order, OrderId, PaymentMethod,
-    Product, ProductId, Result, User,
+    Category, Conflict, Connection, Database, Error, NewOrder, NewPayment, NewProduct, NewUser, Order, OrderId,
+    PaymentMethod, Product, ProductId, Result, User,
 };
 
 #[cfg(feature = "postgres")]
@@ -106,6 +106,24 @@ impl Shop {
     #[cfg(feature = "mysql")]
     pub(crate) fn is_cluster(&self) -> bool {
         self.site.is_cluster()
+    }
+
+    /// [`Database::write`] with an error of the library, which need not be named.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        Database::write(self, body)
+    }
+
+    /// [`Database::read`] with an error of the library.
+    pub(crate) fn read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        Database::read(self, body)
+    }
+
+    /// [`Database::snapshot`] with an error of the library.
+    pub(crate) fn snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        Database::snapshot(self, body)
     }
 
     /// Runs statements outside the library's transactions.

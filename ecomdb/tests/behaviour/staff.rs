@@ -152,7 +152,7 @@ behaviours! {
                         diesel::sql_query(format!("UPDATE users SET role = 'staff' WHERE id = {id}")).execute(tx)?;
                         begun.send(()).unwrap();
                         may_go_on.recv().unwrap();
-                        Ok(())
+                        Ok::<_, Error>(())
                     })
                 });
                 has_begun.recv().unwrap();

@@ -231,7 +231,7 @@ fn a_transaction_may_hold_the_last_handle_of_its_database() {
             db.write(move |_| {
                 begun.send(()).unwrap();
                 may_go_on.lock().unwrap().recv().unwrap();
-                Ok(())
+                Ok::<_, Error>(())
             })
         })
     };

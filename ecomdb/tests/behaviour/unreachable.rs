@@ -100,7 +100,7 @@ fn a_whole_pool_of_closed_connections_is_replaced_without_a_failure(shop: &Shop)
                     db.read(|conn| {
                         conn.batch_execute("SELECT 1")?;
                         together.wait();
-                        Ok(())
+                        Ok::<_, Error>(())
                     })
                     .unwrap();
                 });
@@ -123,7 +123,7 @@ fn open_two(db: &Database) {
     let use_one = || {
         db.read(|_| {
             together.wait();
-            Ok(())
+            Ok::<_, Error>(())
         })
     };
     std::thread::scope(|scope| {
@@ -177,7 +177,7 @@ fn what_a_snapshot_has_read_is_told_although_its_connection_breaks_at_the_end(sh
         runs.fetch_add(1, Ordering::SeqCst);
         let users = conn.users().list(&UserFilter::default())?.items.len();
         network.cut();
-        Ok(users)
+        Ok::<_, ecomdb::Error>(users)
     });
     assert_eq!(users.unwrap(), 0);
     assert_eq!(runs.into_inner(), 1);
@@ -195,7 +195,7 @@ fn connections_in_use_count_after_a_write_was_refused_since_the_server_can_only_
         read(&db)?;
         let statistics = db.statistics()?;
         assert_eq!((statistics.connections, statistics.idle_connections), (2, 1), "{statistics:?}");
-        Ok(())
+        Ok::<_, Error>(())
     })
     .unwrap();
     // The old connection is closed when it is returned.

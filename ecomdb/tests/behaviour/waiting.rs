@@ -9,7 +9,7 @@ use ecomdb::{Database, Error, UserFilter};
 behaviours! {
     fn when_every_connection_is_in_use_the_next_reader_hears_so(shop) {
         let small = Database::builder(&shop.url).connections(1).wait(Duration::from_millis(50)).open().unwrap();
-        let inner = small.read(|_| Ok(small.users().list(&UserFilter::default()))).unwrap();
+        let inner = small.read(|_| Ok::<_, Error>(small.users().list(&UserFilter::default()))).unwrap();
         assert!(matches!(inner, Err(Error::Overloaded("every connection is in use"))), "{inner:?}");
         small.users().list(&UserFilter::default()).unwrap();
     }

@@ -119,7 +119,7 @@ fn a_key_whose_use_cannot_be_noted_yet_holds_up_nobody_else() {
             begun.send(()).unwrap();
             // Bounded, so that a regression fails the test instead of hanging it.
             let _ = finished.lock().unwrap().recv_timeout(Duration::from_secs(10));
-            Ok(())
+            Ok::<_, ecomdb::Error>(())
         })
     });
     wait.recv().unwrap();

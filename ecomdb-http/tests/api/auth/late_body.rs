@@ -53,7 +53,7 @@ impl Admin {
     }
 
     fn run(&self, statement: String) {
-        self.db.write(move |tx| Ok(diesel::sql_query(&statement).execute(tx)?)).unwrap();
+        self.db.write(move |tx| Ok::<_, ecomdb::Error>(diesel::sql_query(&statement).execute(tx)?)).unwrap();
     }
 
     /// Waits until the server has recognised the request's token, which records its use.
@@ -68,7 +68,12 @@ impl Admin {
             "SELECT (SELECT COUNT(*) FROM sessions WHERE last_used_at > '{lately}') \
              + (SELECT COUNT(*) FROM api_keys WHERE last_used_at > '{lately}') AS used"
         );
-        let used = || self.db.read(|conn| Ok(diesel::sql_query(&query).get_result::<Used>(conn)?)).unwrap().used;
+        let used = || {
+            self.db
+                .read(|conn| Ok::<_, ecomdb::Error>(diesel::sql_query(&query).get_result::<Used>(conn)?))
+                .unwrap()
+                .used
+        };
         while used() == 0 {
             std::thread::yield_now();
         }

@@ -205,7 +205,7 @@ fn no_secret_is_in_a_log_or_in_an_error() {
         ask(server.address, "GET /api/products/99", token, &Value::Null),
     ];
     let db = Database::builder(format!("sqlite://{}", folder.path().join("shop.db").display())).open().unwrap();
-    db.write(|conn| Ok(diesel::sql_query("DROP TABLE sessions").execute(conn)?)).unwrap();
+    db.write(|conn| Ok::<_, ecomdb::Error>(diesel::sql_query("DROP TABLE sessions").execute(conn)?)).unwrap();
     answers.push(ask(server.address, "GET /api/auth/me", token, &Value::Null));
     assert_eq!(server.stop("-TERM"), 0);
 

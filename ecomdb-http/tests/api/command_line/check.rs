@@ -9,7 +9,7 @@ use super::run;
 fn shop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
-    db.write(|tx| Ok(tx.batch_execute("DROP TABLE price_changes")?)).unwrap();
+    db.write(|tx| Ok::<_, ecomdb::Error>(tx.batch_execute("DROP TABLE price_changes")?)).unwrap();
     folder
 }
 

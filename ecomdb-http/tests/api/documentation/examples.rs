@@ -162,7 +162,10 @@ fn every_kind_of_problem_is_answered_as_its_example_says() {
         let db = Database::open("sqlite::memory:").unwrap();
         sales::sell(&db);
         if example["broken"] == true {
-            db.write(|conn| Ok(diesel::sql_query("ALTER TABLE users RENAME TO people").execute(conn)?)).unwrap();
+            db.write(|conn| {
+                Ok::<_, ecomdb::Error>(diesel::sql_query("ALTER TABLE users RENAME TO people").execute(conn)?)
+            })
+            .unwrap();
         }
         let state = App::new(db.clone());
         let app = match example["as"].as_str() {

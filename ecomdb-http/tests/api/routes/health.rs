@@ -78,7 +78,7 @@ fn fail_to_write(db: &Database) {
     db.write(|conn| {
         let full =
             "CREATE TRIGGER full BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
-        Ok(conn.batch_execute(full)?)
+        Ok::<_, ecomdb::Error>(conn.batch_execute(full)?)
     })
     .unwrap();
     let user = json!({"email": "x@y.de", "first_name": "X", "last_name": "Y"});
@@ -93,7 +93,7 @@ fn hold_the_writer(db: Database) -> (mpsc::Sender<()>, std::thread::JoinHandle<(
         db.write(move |_| {
             begun.send(()).unwrap();
             held.recv().unwrap();
-            Ok(())
+            Ok::<_, ecomdb::Error>(())
         })
         .unwrap();
     });

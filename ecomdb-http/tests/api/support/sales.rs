@@ -69,7 +69,7 @@ fn place(db: &Database, at: &str, user: i64, items: &[(i64, i64)], payment: Opti
         if let Some(payment) = &payment {
             tx.payments().create(id, payment.clone())?;
         }
-        Ok(id)
+        Ok::<_, ecomdb::Error>(id)
     })
     .unwrap()
 }

@@ -30,7 +30,7 @@ impl Accounts<'_> {
         self.caller.demand_session()?;
         let token = Token::random(TokenKind::ApiKey);
         let (of_key, caller) = (token.hash(), self.caller);
-        let key = self.db.write(move |conn| {
+        let key = self.db.run_write(move |conn| {
             let owner = caller.renewed(conn)?.account_owner();
             api_keys::create(conn, &key, &of_key, owner)
         })?;
@@ -52,7 +52,7 @@ impl Accounts<'_> {
     pub fn end_key(self, id: ApiKeyId) -> Result<Change<ApiKey>> {
         self.caller.demand_session()?;
         let caller = self.caller;
-        self.db.write(move |conn| {
+        self.db.run_write(move |conn| {
             let owner = caller.renewed(conn)?.account_owner();
             api_keys::revoke(conn, id, owner)
         })
@@ -65,7 +65,7 @@ impl Accounts<'_> {
     /// [`Error::Invalid`](crate::Error::Invalid) (`cursor`). [`Error::Forbidden`](crate::Error::Forbidden).
     pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
         self.caller.demand_session()?;
-        self.db.snapshot(|conn| {
+        self.db.run_snapshot(|conn| {
             let owner = self.caller.renewed(conn)?.account_owner();
             api_keys::list(conn, filter, owner)
         })

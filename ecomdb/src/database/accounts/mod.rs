@@ -62,7 +62,7 @@ impl Accounts<'_> {
     pub fn log_in(self, email: &str, password: &str) -> Result<Login> {
         self.db.refuse_read_only()?;
         let known = match Email::new("email", email) {
-            Ok(email) => self.db.read(|conn| known(conn, users::email.eq(email.as_str())))?,
+            Ok(email) => self.db.run_read(|conn| known(conn, users::email.eq(email.as_str())))?,
             Err(_) => None,
         };
         let Known { user, hash } = self.prove(known, password)?;
@@ -72,7 +72,7 @@ impl Accounts<'_> {
         };
         let token = Token::random(TokenKind::Session);
         let of_session = token.hash();
-        let (expires_at, user) = self.db.write(move |conn| {
+        let (expires_at, user) = self.db.run_write(move |conn| {
             expect_unchanged(conn, user, &hash)?;
             if let Some(renewed) = &renewed {
                 diesel::update(users::table.find(user)).set(users::password_hash.eq(Some(renewed))).execute(conn)?;
@@ -103,7 +103,7 @@ impl Accounts<'_> {
     pub fn recognise(&self, token: &str) -> Result<(Caller, bool)> {
         let (kind, token) = Token::parse(token).ok_or(Error::InvalidToken)?;
         let (token, now) = (token.hash(), self.db.now());
-        let found = self.db.read(|conn| context::find(conn, kind, &token, now))?;
+        let found = self.db.run_read(|conn| context::find(conn, kind, &token, now))?;
         let Recognised { caller, last_used_at } = found.ok_or(Error::InvalidToken)?;
         let is_due = last_used_at.is_none_or(|last| now >= last + USE_IS_NOTED);
         Ok((caller, is_due && self.db.takes_writes()))
@@ -117,7 +117,7 @@ impl Accounts<'_> {
         }
         let Some(token) = caller.token().cloned() else { return };
         let (credential, now) = (caller.credential(), self.db.now());
-        let noted = self.db.write(move |conn| {
+        let noted = self.db.run_write(move |conn| {
             Ok(match credential {
                 Credential::ApiKey(_) => api_keys::touch(conn, &token, now)?,
                 Credential::Operator | Credential::Session(_) => sessions::touch(conn, &token, now)?,
@@ -136,7 +136,7 @@ impl Accounts<'_> {
     /// [`Error::InvalidToken`] for the operator, who is not a user, and for an expired session or key.
     pub fn me(self) -> Result<User> {
         let user = self.caller.user().ok_or(Error::InvalidToken)?;
-        self.db.snapshot(|conn| {
+        self.db.run_snapshot(|conn| {
             self.caller.renewed(conn)?;
             people::get(conn, &Context::OPERATOR, user)
         })
@@ -149,7 +149,7 @@ impl Accounts<'_> {
     pub fn log_out(self) -> Result<()> {
         self.caller.demand_session()?;
         match (self.caller.user(), self.caller.token().cloned()) {
-            (Some(user), Some(token)) => self.db.write(move |conn| {
+            (Some(user), Some(token)) => self.db.run_write(move |conn| {
                 sessions::close(conn, &token, user)?;
                 Ok(())
             }),
@@ -182,7 +182,7 @@ impl Accounts<'_> {
     /// password. [`Error::Overloaded`]. [`Error::Forbidden`].
     pub fn set_password(self, user: UserId, password: &Password) -> Result<()> {
         self.demand_management()?;
-        let (owner, present) = self.db.snapshot(|conn| {
+        let (owner, present) = self.db.run_snapshot(|conn| {
             self.caller.verify(conn, &[Scope::UsersManage])?;
             owner_of_password(conn, user)
         })?;
@@ -208,18 +208,18 @@ impl Accounts<'_> {
     pub fn change_password(self, current: &str, password: &Password) -> Result<()> {
         self.caller.demand_session()?;
         let known = match self.caller.user() {
-            Some(user) => self.db.read(|conn| known(conn, users::id.eq(user)))?,
+            Some(user) => self.db.run_read(|conn| known(conn, users::id.eq(user)))?,
             None => None,
         };
         let Known { user, hash } = self.prove(known, current)?;
-        let (owner, _) = self.db.read(|conn| owner_of_password(conn, user))?;
+        let (owner, _) = self.db.run_read(|conn| owner_of_password(conn, user))?;
         password.expect_unlike(&owner.email, &owner.first_name, &owner.last_name)?;
         if password.expose() == current {
             return Err(is_present().into());
         }
         let new = self.db.password_slots().pass(|| password.hash())??;
         let caller = self.caller;
-        self.db.write(move |conn| {
+        self.db.run_write(move |conn| {
             caller.renewed(conn)?;
             expect_unchanged(conn, user, &hash)?;
             replace_password(conn, user, &new)
@@ -266,7 +266,7 @@ impl Accounts<'_> {
     /// # Errors
     /// As [`Database::read`].
     pub fn anybody_has_a_password(self) -> Result<bool> {
-        self.db.read(|conn| {
+        self.db.run_read(|conn| {
             let anybody = users::table.filter(users::password_hash.is_not_null()).select(users::id);
             Ok(anybody.first::<UserId>(conn).optional()?.is_some())
         })
@@ -283,7 +283,7 @@ impl Accounts<'_> {
         body: impl Fn(&mut Connection, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let caller = self.caller;
-        self.db.write(move |conn| {
+        self.db.run_write(move |conn| {
             caller.verify(conn, &[Scope::UsersManage])?;
             body(conn, &caller)
         })

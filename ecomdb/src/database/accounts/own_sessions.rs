@@ -32,7 +32,7 @@ impl Accounts<'_> {
     /// ```
     pub fn sessions(self) -> Result<Vec<Session>> {
         self.caller.demand_session()?;
-        self.db.snapshot(|conn| {
+        self.db.run_snapshot(|conn| {
             let (user, current) = own_session(&self.caller.renewed(conn)?)?;
             sessions::list(conn, user, current, now())
         })
@@ -45,7 +45,7 @@ impl Accounts<'_> {
     pub fn end_session(self, id: SessionId) -> Result<()> {
         self.caller.demand_session()?;
         let caller = self.caller;
-        self.db.write(move |conn| {
+        self.db.run_write(move |conn| {
             let (user, _) = own_session(&caller.renewed(conn)?)?;
             sessions::end(conn, user, id)
         })
@@ -58,7 +58,7 @@ impl Accounts<'_> {
     pub fn end_other_sessions(self) -> Result<usize> {
         self.caller.demand_session()?;
         let caller = self.caller;
-        self.db.write(move |conn| {
+        self.db.run_write(move |conn| {
             let (user, current) = own_session(&caller.renewed(conn)?)?;
             Ok(sessions::end_others(conn, user, current)?)
         })

@@ -228,7 +228,9 @@ mod tests {
         let db = Database::open("sqlite::memory:").unwrap();
         let outcome = db.bulk_write(|_| -> Result<()> { panic!("as asked") });
         assert!(matches!(outcome, Err(Error::Panicked(_))), "{outcome:?}");
-        let on = db.write(|conn| Ok(sql("SELECT foreign_keys FROM pragma_foreign_keys").one::<BigInt, i64>(conn)?));
+        let on = db.write(|conn| {
+            Ok::<_, Error>(sql("SELECT foreign_keys FROM pragma_foreign_keys").one::<BigInt, i64>(conn)?)
+        });
         assert_eq!(on.unwrap(), 1);
     }
 }

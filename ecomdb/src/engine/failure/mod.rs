@@ -47,6 +47,23 @@ impl From<DieselError> for Error {
     }
 }
 
+/// The error as the engine sees it, if it retries after it: a conflict, a lost connection or a read-only server.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn retryable(error: &DieselError) -> Option<Error> {
+    let message = || message(error).unwrap_or("the connection was closed").to_owned();
+    match (meaning(error), cause(error)) {
+        (Meaning::Lost, DieselError::DatabaseError(kind, _)) => {
+            let source = DieselError::DatabaseError(*kind, Box::new(message()));
+            Some(Error::Contention { attempts: 1, source })
+        }
+        (Meaning::Disconnected, _) => Some(Error::unreachable(message())),
+        (Meaning::Unavailable(why), _) => {
+            Some(why(message())).filter(|why| matches!(why, Unavailable::ReadOnly(_))).map(Error::Unavailable)
+        }
+        _ => None,
+    }
+}
+
 /// Error of a connection attempt. A server without free connections is overloaded, not unreachable.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn of_connecting(message: impl Into<String>) -> Error {

@@ -28,6 +28,7 @@ use super::connection::MysqlConnection;
 use super::error::Failure;
 use super::loss::Loss;
 use super::statements::{Found, Key};
+use crate::engine::failure::retryable;
 use crate::engine::transaction;
 
 /// Maximum size in bytes of commands with unread responses. A server that cannot send responses reads no commands;
@@ -164,8 +165,10 @@ impl MysqlConnection {
         self.client.send_prepare(text);
         let caught_up = self.catch_up();
         // Read even after a failure, because it is the next response.
-        let statement =
-            self.client.prepared().map_err(DieselError::from).inspect_err(|error| self.note_error(error))?;
+        let statement = self.client.prepared().map_err(DieselError::from).inspect_err(|error| {
+            self.note_error(error);
+            self.retryable = retryable(error).or(self.retryable.take());
+        })?;
         let sent = caught_up
             .and_then(|()| refuse_other_count(binds, statement.values))
             .and_then(|()| self.client.send_execute(statement.id, binds));
@@ -201,7 +204,10 @@ impl MysqlConnection {
             let unsure = answer.as_ref().err().filter(|_| !is_last).cloned().map(Loss::Unsure);
             match self.judge(answer.map_err(DieselError::from)) {
                 Ok(answer) => self.pipeline.answers.extend(ticket.map(|ticket| (ticket, answer))),
-                Err(error) => failed = failed.or(Some(error)),
+                Err(error) => {
+                    self.retryable = retryable(&error).or(self.retryable.take());
+                    failed = failed.or(Some(error));
+                }
             }
             // Later responses may concern a transaction that the next statement has begun.
             self.loss = self.loss.take().or(unsure);

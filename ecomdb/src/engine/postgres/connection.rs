@@ -22,6 +22,7 @@ use super::options::{Options, Target};
 use super::row::PgRow;
 use super::session::{Answer, Session, Statement, Status};
 use super::startup::{self, Settings};
+use crate::engine::failure::retryable;
 use crate::engine::url::PATIENCE;
 
 /// A connection to PostgreSQL. It is implemented in Rust without libpq, blocks while it waits for the server, and can
@@ -35,6 +36,8 @@ pub struct PgConnection {
     session: Session,
     /// Maximum time for a response; `None` for no limit.
     silence: Option<Duration>,
+    /// See [`Connection::take_retryable`](crate::Connection::take_retryable).
+    pub(in crate::engine) retryable: Option<crate::error::Error>,
     transactions: AnsiTransactionManager,
     types: PgMetadataCache,
     instrumentation: DynInstrumentation,
@@ -52,6 +55,7 @@ impl PgConnection {
         Ok(Self {
             session: startup::connect(options, target, patience, session, transaction)?,
             silence: None,
+            retryable: None,
             transactions: AnsiTransactionManager::default(),
             types: PgMetadataCache::new(),
             instrumentation: DynInstrumentation::default_instrumentation(),
@@ -105,7 +109,9 @@ impl PgConnection {
             Status::Open if outcome.is_err() && !is_open(transactions) => transactions.set_in_error(),
             Status::Open => transactions.set_requires_rollback_maybe_up_to_top_level(false),
         }
-        outcome.map_err(Error::from)
+        outcome.map_err(Error::from).inspect_err(|error| {
+            self.retryable = retryable(error).or(self.retryable.take());
+        })
     }
 
     fn run<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Answer> {

@@ -8,6 +8,7 @@ use super::super::Scenario;
 use super::{dataset, extremes, to};
 use crate::Database;
 use crate::engine::sql;
+use crate::error::Error;
 
 /// Generated rows keep foreign keys by construction, so loading skips `PRAGMA foreign_key_check`, which would read
 /// everything again. This test runs it.
@@ -17,7 +18,8 @@ fn assert_sound(name: &str, db: &Database, scenario: &Scenario) {
     db.generate(scenario, |_| ControlFlow::Continue(())).unwrap();
     let check = db.check().unwrap();
     assert!(check.is_clean(), "{name}: {check:#?}");
-    let dangling = db.read(|conn| Ok(sql("SELECT COUNT(*) FROM pragma_foreign_key_check").one::<BigInt, i64>(conn)?));
+    let dangling =
+        db.read(|conn| Ok::<_, Error>(sql("SELECT COUNT(*) FROM pragma_foreign_key_check").one::<BigInt, i64>(conn)?));
     assert_eq!(dangling.unwrap(), 0, "{name}");
     assert_nothing_is_dated_after(name, db, scenario);
 }
@@ -27,11 +29,12 @@ fn assert_nothing_is_dated_after(name: &str, db: &Database, scenario: &Scenario)
     // The times of migrations are not part of the shop.
     let columns = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
                    WHERE m.type = 'table' AND m.name <> 'ecomdb_migrations' AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND c.name LIKE '%\\_at' ESCAPE '\\'";
-    let columns = db.read(|conn| Ok(sql(columns).rows::<(Text, Text), (String, String)>(conn)?)).unwrap();
+    let columns = db.read(|conn| Ok::<_, Error>(sql(columns).rows::<(Text, Text), (String, String)>(conn)?)).unwrap();
     assert!(columns.len() >= 14, "{columns:?}");
     for (table, column) in columns {
         let late = format!("SELECT COUNT(*) FROM {table} WHERE {column} >= ?");
-        let late = db.read(|conn| Ok(sql(late.clone()).text(to.clone()).one::<BigInt, i64>(conn)?)).unwrap();
+        let late =
+            db.read(|conn| Ok::<_, Error>(sql(late.clone()).text(to.clone()).one::<BigInt, i64>(conn)?)).unwrap();
         assert_eq!(late, 0, "{name}: {table}.{column}");
     }
 }

@@ -50,7 +50,7 @@ struct Cells {
 }
 
 fn cells(db: &Database, select: &str) -> Vec<Cells> {
-    db.read(|conn| Ok(diesel::sql_query(select).load(conn)?)).unwrap()
+    db.read(|conn| Ok::<_, ecomdb::Error>(diesel::sql_query(select).load(conn)?)).unwrap()
 }
 
 impl Model {

@@ -28,7 +28,7 @@ fn hold<'scope>(
             tx.inventory().restock(id, 1, None)?;
             held.send(()).unwrap();
             may_go.recv().unwrap();
-            Ok(())
+            Ok::<_, ecomdb::Error>(())
         })
         .unwrap();
     });

@@ -47,7 +47,7 @@ fn shop() -> (Database, DatabaseUrl, TempDir) {
 }
 
 fn write(db: &Database, statements: &'static str) {
-    db.write(|conn| Ok(conn.batch_execute(statements)?)).unwrap();
+    db.write(|conn| Ok::<_, Error>(conn.batch_execute(statements)?)).unwrap();
 }
 
 fn csv(snapshot: &mut Snapshot<'_>, table: Table) -> (u64, usize, String) {
@@ -72,7 +72,8 @@ fn readers_hand_over_what_a_snapshot_does() {
     let mut snapshot = readers(&url);
     for table in Table::ALL {
         let (rows, chunks, text) = csv(&mut snapshot, *table);
-        let (expected, _, plain) = db.snapshot(|conn| Ok(csv(&mut Snapshot::Connection(conn), *table))).unwrap();
+        let (expected, _, plain) =
+            db.snapshot(|conn| Ok::<_, Error>(csv(&mut Snapshot::Connection(conn), *table))).unwrap();
         assert_eq!(rows, expected, "{table}");
         assert!(text == plain, "{table}: not the same, or not in the same order");
         match table {
@@ -131,7 +132,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
                      UPDATE orders SET total = total + 1 WHERE id IN (1, 20000, {id});
                      UPDATE order_items SET unit_price = unit_price + 1 WHERE product_id = 1 AND order_id IN (1, 20000, {id});"
                 );
-                db.write(move |conn| Ok(conn.batch_execute(&statements)?)).unwrap();
+                db.write(move |conn| Ok::<_, Error>(conn.batch_execute(&statements)?)).unwrap();
             }
         });
         let _stops = Stops(&stop);
@@ -186,7 +187,7 @@ fn a_table_can_be_read_while_a_transaction_is_open() {
     db.write(move |conn| {
         conn.batch_execute("DELETE FROM refunds")?;
         assert_eq!(csv(&mut readers(&url), Table::Refunds).0, 2);
-        Ok(())
+        Ok::<_, Error>(())
     })
     .unwrap();
 }
@@ -202,7 +203,8 @@ fn a_database_in_memory_has_its_readers_too() {
         })
         .unwrap();
     assert_eq!((rows, chunks > 2), (50_000, true));
-    let plain = db.snapshot(|conn| Ok(csv(&mut Snapshot::Connection(conn), Table::InventoryMovements))).unwrap().2;
+    let plain =
+        db.snapshot(|conn| Ok::<_, Error>(csv(&mut Snapshot::Connection(conn), Table::InventoryMovements))).unwrap().2;
     assert!(text == plain);
     write(&db, "DELETE FROM refunds");
 }
@@ -247,7 +249,7 @@ fn a_value_that_does_not_belong_into_its_column_is_named() {
         let (db, url, _folder) = shop();
         db.write(move |conn| {
             conn.batch_execute("DROP TABLE users; CREATE TABLE users (id, email, first_name, last_name, status, created_at, updated_at)")?;
-            Ok(conn.batch_execute(&format!("INSERT INTO users VALUES ({value})"))?)
+            Ok::<_, Error>(conn.batch_execute(&format!("INSERT INTO users VALUES ({value})"))?)
         })
         .unwrap();
         let mut snapshot = readers(&url);

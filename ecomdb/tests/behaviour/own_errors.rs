@@ -1,0 +1,149 @@
+//! Errors of an application in the closures of transactions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::SimpleConnection as _;
+use ecomdb::{Connection, Database, Error, NewUser, User, UserFilter};
+
+use crate::shop::Shop;
+
+/// An application's error, which hides where it comes from.
+#[derive(Debug, PartialEq)]
+enum Own {
+    NotInvited(u32),
+    Database(String),
+}
+
+impl From<Error> for Own {
+    fn from(error: Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<diesel::result::Error> for Own {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+fn ada(conn: &mut Connection) -> Result<User, Own> {
+    let ada = NewUser::new("ada@example.com", "Ada", "Lovelace").map_err(Error::from)?;
+    Ok(conn.users().create(ada)?)
+}
+
+fn users(db: &Database) -> usize {
+    db.users().list(&UserFilter::default()).unwrap().items.len()
+}
+
+/// A statement that fails like one that lost against another transaction; `None` on SQLite, where none does.
+fn losing(shop: &Shop) -> Option<&'static str> {
+    match shop.engine() {
+        "MySQL" => Some(
+            "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1205, \
+             MESSAGE_TEXT = 'Lock wait timeout exceeded; try restarting transaction'",
+        ),
+        "PostgreSQL" => Some("DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$"),
+        _ => None,
+    }
+}
+
+/// A statement that ends its own connection.
+fn leaving(shop: &Shop) -> Option<&'static str> {
+    match shop.engine() {
+        "MySQL" => Some("KILL CONNECTION_ID()"),
+        "PostgreSQL" => Some("SELECT pg_terminate_backend(pg_backend_pid())"),
+        _ => None,
+    }
+}
+
+/// A closure that fails in its first two runs with an own error, and how often it ran.
+fn failing_twice(
+    statement: &'static str,
+    fail: fn(&mut Connection, &'static str) -> Result<(), Own>,
+) -> (Arc<AtomicUsize>, impl Fn(&mut Connection) -> Result<usize, Own> + Clone + Send + 'static) {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let body = move |conn: &mut Connection| {
+        let run = counted.fetch_add(1, Ordering::Relaxed) + 1;
+        if run % 3 != 0 {
+            fail(conn, statement)?;
+        }
+        Ok(run)
+    };
+    (runs, body)
+}
+
+/// The ways in which an error of the database becomes one of an application.
+const WAYS: [fn(&mut Connection, &'static str) -> Result<(), Own>; 3] = [
+    |conn, statement| Ok(conn.batch_execute(statement)?),
+    |conn, statement| Ok(conn.batch_execute(statement).map_err(Error::from)?),
+    |conn, statement| conn.batch_execute(statement).map_err(|_| Own::NotInvited(1)),
+];
+
+behaviours! {
+    fn an_own_error_undoes_the_transaction_and_comes_back_as_it_is(shop) {
+        let body = |tx: &mut Connection| {
+            ada(tx)?;
+            Err::<(), _>(Own::NotInvited(7))
+        };
+        let db = shop.handle();
+        assert_eq!(db.write(body), Err(Own::NotInvited(7)));
+        assert_eq!(db.write_once(body), Err(Own::NotInvited(7)));
+        assert_eq!(users(db), 0);
+        assert!(db.write(ada).is_ok());
+        assert_eq!(users(db), 1);
+    }
+
+    fn an_own_error_of_a_read_comes_back_as_it_is(shop) {
+        let body = |conn: &mut Connection| {
+            let users = conn.users().list(&UserFilter::default())?.items.len();
+            Err::<(), _>(Own::NotInvited(users as u32))
+        };
+        assert_eq!(shop.handle().read(body), Err(Own::NotInvited(0)));
+        assert_eq!(shop.handle().snapshot(body), Err(Own::NotInvited(0)));
+    }
+
+    fn an_error_of_the_database_becomes_an_own_one(shop) {
+        let db = shop.handle();
+        db.write(ada).unwrap();
+        let Err(Own::Database(words)) = db.write(ada) else { panic!("the address is taken") };
+        assert!(words.contains("email"), "{words}");
+        let panicked = db.write(|_| -> Result<(), Own> { panic!("on purpose") });
+        let expected = Error::Panicked("on purpose".to_owned()).to_string();
+        assert_eq!(panicked, Err(Own::Database(expected)));
+    }
+
+    fn an_own_error_after_a_failed_step_comes_back_as_it_is(shop) {
+        let db = shop.handle();
+        db.write(ada).unwrap();
+        let outcome = db.write(|tx| {
+            assert!(ada(tx).is_err());
+            Err::<(), _>(Own::NotInvited(7))
+        });
+        assert_eq!(outcome, Err(Own::NotInvited(7)));
+    }
+
+    fn a_conflict_within_an_own_error_is_retried(shop) {
+        let Some(losing) = losing(shop) else { return };
+        let db = shop.handle();
+        for way in WAYS {
+            let (runs, body) = failing_twice(losing, way);
+            assert_eq!(db.write(body.clone()), Ok(3));
+            assert_eq!(db.read(body.clone()), Ok(6));
+            assert_eq!(db.snapshot(body.clone()), Ok(9));
+            let Err(Own::Database(words)) = db.write_once(body) else { panic!("it runs once") };
+            assert!(words.contains("gave up after 1 attempts"), "{words}");
+            assert_eq!(runs.load(Ordering::Relaxed), 10);
+        }
+    }
+
+    fn a_lost_connection_within_an_own_error_is_replaced(shop) {
+        let Some(leaving) = leaving(shop) else { return };
+        for way in WAYS {
+            let (runs, body) = failing_twice(leaving, way);
+            assert_eq!(shop.handle().write(body), Ok(3));
+            assert_eq!(runs.load(Ordering::Relaxed), 3);
+        }
+    }
+}
