@@ -87,12 +87,14 @@ SPECIAL = {
 }
 """What has no docstring: the methods that Python calls by itself."""
 
-PRIVATE = {"_RowsOfTable", "_stream"}
+PRIVATE = {"_RowsOfTable", "_sqlite_file", "_stream"}
 """What the package uses, and nobody else."""
 
 GENERIC = {"Listing", "RowIterator", "PageIterator", "Page"}
 
 TYPES = {
+    "_sqlite_file": "str | None",
+    "_sqlite_file.url": "str",
     "_stream": "Any",
     "_stream.fields": "Sequence[tuple[str, str, bool]]",
     "_stream.rows": "Sequence[Any]",

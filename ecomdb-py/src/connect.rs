@@ -17,7 +17,7 @@ use crate::whole::Count;
 ///
 /// Args:
 ///     url (str | os.PathLike[str]): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
-///         ``postgres://user:password@host/shop``; or a path, such as ``pathlib.Path("shop.db")``, of a SQLite file.
+///         ``postgres://user:password@host/shop``; or the path of a SQLite file. A path in a str has no ``:``, ``=`` or ``?``.
 ///     migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
 ///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
 ///         On MariaDB a quarter of them only place orders, those that come at the same time together.
@@ -90,4 +90,11 @@ fn url_of(url: &Bound<'_, PyAny>) -> PyResult<String> {
     let path: PathBuf = url.extract().map_err(wrong)?;
     let path = path.to_str().ok_or_else(|| invalid(url.py(), &Invalid::new("url", "must be a path in UTF-8")))?;
     Ok(format!("sqlite://{path}"))
+}
+
+/// The SQLite file that the URL or plain path names; None for a database in memory or on a server.
+#[pyfunction]
+#[pyo3(name = "_sqlite_file")]
+pub(crate) fn sqlite_file(url: &str) -> Option<&str> {
+    ecomdb::sqlite_file(url)
 }

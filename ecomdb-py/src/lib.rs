@@ -72,7 +72,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::check::{CheckReport, CheckResult, Finding};
     #[pymodule_export]
-    use crate::connect::connect;
+    use crate::connect::{connect, sqlite_file};
     #[pymodule_export]
     use crate::database::Database;
     #[pymodule_export]

@@ -87,6 +87,14 @@ def test_a_mistyped_url_is_an_error_that_says_what_is_possible(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_plain_path_and_memory_are_databases_of_sqlite(tmp_path: Path) -> None:
+    with ecomdb.connect(str(tmp_path / "shop.db")) as db:
+        ada = db.users.create("ada@example.com", "Ada", "Lovelace")
+    with ecomdb.connect(tmp_path / "shop.db") as db, ecomdb.connect(":memory:") as empty:
+        assert db.users.get(ada.id) == ada
+        assert list(empty.users.list()) == []
+
+
 def test_a_database_without_a_shop_is_refused_without_migrations(url: str) -> None:
     # A SQLite file is not even created.
     with pytest.raises(ecomdb.ConfigurationError, match=r"lacks \d+ migrations|there is no database file"):

@@ -63,7 +63,7 @@ pub use database::{
 pub use engine::MysqlConnection;
 #[cfg(feature = "postgres")]
 pub use engine::PgConnection;
-pub use engine::{Cell, CellKind, Cells, Connection, Engine, TableColumn, redacted};
+pub use engine::{Cell, CellKind, Cells, Connection, Engine, TableColumn, redacted, sqlite_file};
 pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};

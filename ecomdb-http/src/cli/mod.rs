@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ecomdb::Database;
+use ecomdb::{Database, sqlite_file};
 
 use self::terminal::complain;
 
@@ -33,7 +33,8 @@ use self::terminal::complain;
 #[derive(Debug, Parser)]
 #[command(name = "ecomdb", version, after_help = EXIT_CODES)]
 struct Cli {
-    /// The database: sqlite://FILE, sqlite::memory:, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME.
+    /// The database: sqlite://FILE or its path, sqlite::memory:, mysql://USER:PASSWORD@HOST/NAME or
+    /// postgres://USER:PASSWORD@HOST/NAME.
     // The value may contain a password, so the help does not show it.
     #[arg(
         long,
@@ -160,11 +161,11 @@ fn open_existing(url: &str) -> Result<Database, Failure> {
 /// reports still fold queued sales.
 fn open_to_read(url: &str) -> Result<Database, Failure> {
     refuse_missing_file(url)?;
-    Ok(Database::builder(url).migrate(false).read_only(url.starts_with("sqlite:")).open()?)
+    Ok(Database::builder(url).migrate(false).read_only(sqlite_file(url).is_some()).open()?)
 }
 
 fn refuse_missing_file(url: &str) -> Outcome {
-    let Some(file) = url.strip_prefix("sqlite://") else { return Ok(()) };
+    let Some(file) = sqlite_file(url) else { return Ok(()) };
     match std::path::Path::new(file).try_exists() {
         Ok(true) => Ok(()),
         Ok(false) => Err(Failure::Failed(format!(

@@ -116,6 +116,7 @@ __all__ = [
     "_SETTINGS",
     "_WORDS",
     "__version__",
+    "_sqlite_file",
     "_stream",
     "connect",
     "generate_csv",
@@ -3515,6 +3516,9 @@ class _RowsOfTable:
     def __iter__(self) -> _RowsOfTable: ...
     def __next__(self) -> Any: ...
 
+def _sqlite_file(url: str) -> str | None:
+    """The SQLite file that the URL or plain path names; None for a database in memory or on a server."""
+
 def _stream(fields: Sequence[tuple[str, str, bool]], rows: Sequence[Any]) -> Any:
     """The rows of a report as a stream of one batch."""
 
@@ -3523,7 +3527,7 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
 
     Args:
         url (str | os.PathLike[str]): ``sqlite://shop.db``, ``sqlite::memory:``, ``mysql://user:password@host:3306/shop`` or
-            ``postgres://user:password@host/shop``; or a path, such as ``pathlib.Path("shop.db")``, of a SQLite file.
+            ``postgres://user:password@host/shop``; or the path of a SQLite file. A path in a str has no ``:``, ``=`` or ``?``.
         migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
         connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
             On MariaDB a quarter of them only place orders, those that come at the same time together.

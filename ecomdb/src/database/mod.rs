@@ -106,6 +106,8 @@ impl Database {
     /// Opens the database with default options. Creates a missing SQLite file and applies migrations.
     ///
     /// `sqlite://shop.db`, `sqlite::memory:`, `mysql://user:password@host:3306/shop`, `postgres://user:password@host/shop`.
+    /// `:memory:` and a plain path are SQLite databases, too. A plain path contains none of `:`, `=` and `?`, so that a
+    /// mistyped URL creates no file; other paths need `sqlite://`.
     ///
     /// # Errors
     /// As [`DatabaseBuilder::open`].
@@ -113,7 +115,7 @@ impl Database {
     /// ```
     /// use ecomdb::Database;
     ///
-    /// let db = Database::open("sqlite::memory:")?;
+    /// let db = Database::open(":memory:")?;
     /// let error = Database::open("sqlit://shop.db").unwrap_err();
     /// assert!(error.to_string().contains("sqlite://FILE"));
     /// # Ok::<(), ecomdb::Error>(())

@@ -66,7 +66,7 @@ pub(crate) use self::server::{snapshot, write, write_once};
 pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
 pub(crate) use self::url::DatabaseUrl;
-pub use self::url::Engine;
+pub use self::url::{Engine, sqlite_file};
 pub(crate) use self::watch::{Probe, Watch};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::writer::{Writer, alone};

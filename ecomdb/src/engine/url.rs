@@ -125,11 +125,11 @@ impl DatabaseUrl {
     }
 
     fn parse_form(url: &str) -> Result<Self> {
-        if url == "sqlite::memory:" || url == "sqlite://:memory:" {
+        if [":memory:", "sqlite::memory:", "sqlite://:memory:"].contains(&url) {
             return Ok(Self::of(Engine::Sqlite, memory_target()));
         }
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            return sqlite_file(path);
+        if let Some(path) = sqlite_file(url) {
+            return Self::of_file(path);
         }
         if url.starts_with("mysql://") || url.starts_with("mariadb://") {
             let target = url.replacen("mariadb://", "mysql://", 1);
@@ -144,8 +144,33 @@ impl DatabaseUrl {
         };
         Err(Error::Configuration(format!(
             "the database URL has {scheme} where it needs one of sqlite://FILE, sqlite::memory:, \
-             mysql://USER:PASSWORD@HOST:PORT/DATABASE or postgres://USER:PASSWORD@HOST/DATABASE"
+             mysql://USER:PASSWORD@HOST:PORT/DATABASE or postgres://USER:PASSWORD@HOST/DATABASE; without a scheme, it is \
+             :memory: or a path that contains none of `:`, `=` and `?`"
         )))
+    }
+
+    fn of_file(path: &str) -> Result<Self> {
+        if path.is_empty() || path.ends_with('/') || path.contains('\0') {
+            return Err(Error::Configuration(format!("sqlite://{path} names no file: write sqlite://shop.db")));
+        }
+        let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+        let cannot = |why: String| Err(Error::Configuration(format!("sqlite://{path} cannot be opened: {why}")));
+        // Requires permission to search the folder.
+        let found = std::fs::metadata(path);
+        match (folder, &found) {
+            (_, Ok(file)) if file.is_dir() => {
+                Err(Error::Configuration(format!("sqlite://{path} is a folder: name a file in it")))
+            }
+            (Some(folder), Err(error)) if error.kind() == ErrorKind::NotFound && !folder.is_dir() => {
+                cannot(format!("there is no folder {}", folder.display()))
+            }
+            (_, Err(error)) if error.kind() != ErrorKind::NotFound => cannot(error.to_string()),
+            _ => Ok(Self {
+                #[cfg(feature = "sqlite")]
+                files: Some(Arc::new(Files::new(path))),
+                ..Self::of(Engine::Sqlite, path.to_owned())
+            }),
+        }
     }
 
     fn of(engine: Engine, target: String) -> Self {
@@ -324,28 +349,14 @@ fn memory_target() -> String {
     format!("file:/ecomdb-{}?vfs=memdb", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-fn sqlite_file(path: &str) -> Result<DatabaseUrl> {
-    if path.is_empty() || path.ends_with('/') || path.contains('\0') {
-        return Err(Error::Configuration(format!("sqlite://{path} names no file: write sqlite://shop.db")));
-    }
-    let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
-    let cannot = |why: String| Err(Error::Configuration(format!("sqlite://{path} cannot be opened: {why}")));
-    // Requires permission to search the folder.
-    let found = std::fs::metadata(path);
-    match (folder, &found) {
-        (_, Ok(file)) if file.is_dir() => {
-            Err(Error::Configuration(format!("sqlite://{path} is a folder: name a file in it")))
-        }
-        (Some(folder), Err(error)) if error.kind() == ErrorKind::NotFound && !folder.is_dir() => {
-            cannot(format!("there is no folder {}", folder.display()))
-        }
-        (_, Err(error)) if error.kind() != ErrorKind::NotFound => cannot(error.to_string()),
-        _ => Ok(DatabaseUrl {
-            #[cfg(feature = "sqlite")]
-            files: Some(Arc::new(Files::new(path))),
-            ..DatabaseUrl::of(Engine::Sqlite, path.to_owned())
-        }),
-    }
+/// The file of a URL that names one of SQLite: `sqlite://shop.db`, or a plain path.
+///
+/// A plain path contains none of `:`, `=` and `?`, so that a mistyped URL or a connection string creates no file.
+#[doc(hidden)]
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<&str> {
+    let file = url.strip_prefix("sqlite://").or_else(|| (!url.contains([':', '=', '?'])).then_some(url));
+    file.filter(|file| *file != ":memory:")
 }
 
 fn server(engine: Engine, target: String, form: &str) -> Result<DatabaseUrl> {

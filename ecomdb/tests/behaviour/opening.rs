@@ -1,7 +1,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use ecomdb::{Database, Error};
+use ecomdb::{Database, Error, NewUser};
 
 behaviours! {
     fn a_shop_that_is_opened_again_has_what_it_had(shop) {
@@ -88,8 +88,13 @@ fn a_mistyped_url_creates_nothing_and_says_what_is_possible() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
     let urls = [
-        "shop.db".to_owned(),
         format!("sqlit://{path}/shop.db"),
+        format!("sqlite:/{path}/shop.db"),
+        format!("{path}/no/such/folder/shop.db"),
+        format!("{path}/shop.db?mode=ro"),
+        format!("{path}/host=localhost password=geheim"),
+        format!("{path}/user:geheim@localhost"),
+        "localhost:3306/shop".to_owned(),
         "sqlite://".to_owned(),
         format!("sqlite://{path}/no/such/folder/shop.db"),
         format!("sqlite://{path}"),
@@ -102,6 +107,20 @@ fn a_mistyped_url_creates_nothing_and_says_what_is_possible() {
         assert!(matches!(error, Error::Configuration(_)), "{url}: {error}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_plain_path_and_memory_are_databases_of_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db").display().to_string();
+    let ada = NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap();
+    let ada = Database::open(&path).unwrap().users().create(ada).unwrap();
+    assert_eq!(Database::open(&format!("sqlite://{path}")).unwrap().users().get(ada.id).unwrap(), ada);
+
+    let memory = Database::open(":memory:").unwrap();
+    assert!(memory.users().get(ada.id).unwrap_err().is_not_found());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no file was made for it");
 }
 
 #[cfg(not(feature = "mysql"))]

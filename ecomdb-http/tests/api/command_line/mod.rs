@@ -127,7 +127,8 @@ fn what_fails_exits_with_1_and_one_line() {
     for (arguments, hint) in [
         (vec!["check"], "there is no database shop.db"),
         (vec!["reset", "--yes"], "ecomdb migrate"),
-        (vec!["migrate", "--database", "shop.db"], "sqlite://FILE"),
+        (vec!["migrate", "--database", "sqlit://shop.db"], "sqlite://FILE"),
+        (vec!["check", "--database", "./other.db"], "there is no database ./other.db"),
         (vec!["serve", "--database", "sqlite://nowhere/shop.db"], "there is no folder nowhere"),
     ] {
         let (code, out, err) = run(folder.path(), &arguments);

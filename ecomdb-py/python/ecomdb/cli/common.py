@@ -12,6 +12,8 @@ from typing import Any
 
 import ecomdb
 
+from ecomdb._ecomdb import _sqlite_file
+
 DONE, FAILED, USAGE = 0, 1, 2
 
 
@@ -64,10 +66,10 @@ def url(options: Namespace) -> str:
 def open_existing(options: Namespace, *, to_read: bool = True) -> ecomdb.Database:
     """For a command that works on what is there, and leaves its schema alone."""
     place = url(options)
-    file = place[len("sqlite://") :] if place.startswith("sqlite://") else None
+    file = _sqlite_file(place)
     if file is not None:
         _refuse_missing(file)
-    return ecomdb.connect(place, migrate=False, read_only=to_read and place.startswith("sqlite:"))
+    return ecomdb.connect(place, migrate=False, read_only=to_read and file is not None)
 
 
 def _refuse_missing(file: str) -> None:
@@ -110,7 +112,7 @@ def add_database_to(parser: ArgumentParser, default: str | None = SUPPRESS) -> N
 
 
 _DATABASE = (
-    "The database: sqlite://FILE, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME "
+    "The database: sqlite://FILE or its path, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME "
     "[env: ECOMDB_DATABASE_URL] [default: sqlite://shop.db]"
 )
 
