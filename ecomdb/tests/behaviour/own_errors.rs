@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::SimpleConnection as _;
-use ecomdb::{Connection, Database, Error, NewUser, User, UserFilter};
+use ecomdb::{Connection, Database, Engine, Error, NewUser, User, UserFilter};
 
 use crate::shop::Shop;
 
@@ -39,11 +39,11 @@ fn users(db: &Database) -> usize {
 /// A statement that fails like one that lost against another transaction; `None` on SQLite, where none does.
 fn losing(shop: &Shop) -> Option<&'static str> {
     match shop.engine() {
-        "MySQL" => Some(
+        Engine::Mysql => Some(
             "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1205, \
              MESSAGE_TEXT = 'Lock wait timeout exceeded; try restarting transaction'",
         ),
-        "PostgreSQL" => Some("DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$"),
+        Engine::Postgres => Some("DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$"),
         _ => None,
     }
 }
@@ -51,8 +51,8 @@ fn losing(shop: &Shop) -> Option<&'static str> {
 /// A statement that ends its own connection.
 fn leaving(shop: &Shop) -> Option<&'static str> {
     match shop.engine() {
-        "MySQL" => Some("KILL CONNECTION_ID()"),
-        "PostgreSQL" => Some("SELECT pg_terminate_backend(pg_backend_pid())"),
+        Engine::Mysql => Some("KILL CONNECTION_ID()"),
+        Engine::Postgres => Some("SELECT pg_terminate_backend(pg_backend_pid())"),
         _ => None,
     }
 }
