@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import ecomdb
-
 from ecomdb._ecomdb import _sqlite_file
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -112,8 +111,8 @@ def add_database_to(parser: ArgumentParser, default: str | None = SUPPRESS) -> N
 
 
 _DATABASE = (
-    "The database: sqlite://FILE or its path, mysql://USER:PASSWORD@HOST/NAME or postgres://USER:PASSWORD@HOST/NAME "
-    "[env: ECOMDB_DATABASE_URL] [default: sqlite://shop.db]"
+    "The database: sqlite://FILE or its path, mysql://USER:PASSWORD@HOST/NAME or "
+    "postgres://USER:PASSWORD@HOST/NAME [env: ECOMDB_DATABASE_URL] [default: sqlite://shop.db]"
 )
 
 
