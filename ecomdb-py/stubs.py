@@ -15,7 +15,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 
-import ecomdb.words
+import ecomdb.enums
 
 from ecomdb import _ecomdb
 
@@ -33,11 +33,11 @@ import pandas
 import polars
 import pyarrow
 
-from ecomdb.report import Report
-from ecomdb.secret import Token
-from ecomdb.words import (
+from ecomdb.enums import (
     {words},
 )
+from ecomdb.report import Report
+from ecomdb.secret import Token
 
 _T = TypeVar("_T")
 
@@ -109,7 +109,7 @@ TYPES = {
 def stub() -> str:
     """The text of the stub."""
     members = [(name, member) for name, member in vars(_ecomdb).items() if name[0] != "_" or name in PRIVATE]
-    words = ",\n    ".join(sorted(name for name in ecomdb.words.__dict__ if name in _ecomdb._WORDS))
+    words = ",\n    ".join(sorted(name for name in ecomdb.enums.__dict__ if name in _ecomdb._WORDS))
     public = ",\n    ".join(f'"{name}"' for name in sorted(_ecomdb.__all__))
     parts = [HEADER.format(words=words, public=public, literals="\n".join(literals()))]
     parts += [class_stub(name, member) for name, member in sorted(members) if inspect.isclass(member)]

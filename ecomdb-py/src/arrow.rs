@@ -268,7 +268,7 @@ fn push(batch: &mut Batch, kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<()>
     Ok(())
 }
 
-/// Hands a stream of batches to whoever asked with `__arrow_c_stream__`.
+/// Passes a stream of batches to the caller of `__arrow_c_stream__`.
 pub(crate) fn capsule(
     py: Python<'_>,
     batches: impl RecordBatchReader + Send + 'static,

@@ -39,10 +39,10 @@ impl Batches {
         let thread = std::thread::Builder::new().name("ecomdb-export".to_owned());
         thread.spawn(move || {
             let make = || Rows(Batch::new(SchemaRef::clone(&schema), CHUNK));
-            // When nobody takes it any more, an error ends the export.
+            // When the receiver is gone, an error ends the export.
             let send = |rows: Rows| sender.send(rows.0.finish()).map_err(|_| Error::RolledBack);
             if let Err(error) = database.export_chunks(table, make, send) {
-                // Nobody has to listen.
+                // The receiver may be gone.
                 let _ = sender.send(Err(ArrowError::ExternalError(Box::new(error))));
             }
         })?;

@@ -1,42 +1,42 @@
-//! Whoever asks for something.
+//! Callers.
 
 use std::sync::Arc;
 
 use ecomdb::Credential;
 use pyo3::prelude::*;
 
+use crate::enums::word;
 use crate::errors::exception;
 use crate::values::Value as _;
-use crate::words::word;
 
-/// Whoever asks, with what was proved: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
+/// An authenticated user: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
 ///
-/// It says what was true then. Each operation on its behalf decides anew: once the session or key has ended, or the user is
-/// disabled, it raises :class:`InvalidTokenError`. Callers are equal who came in the same way and may do the same.
+/// It holds the permissions of that time. Each operation on its behalf reads them again: once the session or key has ended, or
+/// the user is disabled, it raises :class:`InvalidTokenError`. Callers are equal if credential and permissions are.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Caller(pub(crate) Arc<ecomdb::Caller>);
 
 #[pymethods]
 impl Caller {
-    /// int | None: which user. None for the program itself, which may do everything.
+    /// int | None: user id; None for the program itself, which may do everything.
     #[getter]
     fn user_id(&self) -> Option<i64> {
         self.0.user().map(ecomdb::UserId::get)
     }
 
-    /// Role: what the user is in the shop.
+    /// Role: role of the user.
     #[getter]
     fn role(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.role().into_python(py)
     }
 
-    /// tuple[Scope, ...]: everything that it may do: all that the role may, or what of that the API key has.
+    /// tuple[Scope, ...]: permissions: those of the role, limited to those of the API key.
     #[getter]
     fn scopes(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.scopes().to_vec().into_python(py)
     }
 
-    /// int | None: with which API key it came; None for somebody who logged in.
+    /// int | None: id of its API key; None for a session.
     #[getter]
     fn api_key_id(&self) -> Option<i64> {
         match self.0.credential() {
@@ -45,10 +45,10 @@ impl Caller {
         }
     }
 
-    /// Refuses what the caller may not do: for what a program does beside the shop. What the shop does is refused anyway.
+    /// Raises an error if the caller lacks a scope. For checks of your own: the shop checks its operations itself.
     ///
     /// Args:
-    ///     scope (Scope | str): what is needed, such as ``"reports:read"``.
+    ///     scope (Scope | str): required scope, such as ``"reports:read"``.
     ///
     /// Raises:
     ///     ForbiddenError: the caller does not have it.
@@ -72,7 +72,7 @@ impl Caller {
 }
 
 impl Caller {
-    /// Who it is, in words.
+    /// The caller as text.
     pub(crate) fn name(&self) -> String {
         let who = match self.user_id() {
             Some(user) => format!("user {user} ({})", self.0.role()),

@@ -4,29 +4,29 @@ use ecomdb::{CategoryId, CategoryPatch, Invalid, NewCategory};
 use pyo3::prelude::*;
 
 use crate::errors::invalid;
+use crate::integers::{Count, Id};
 use crate::listing::{Listing, listing};
 use crate::rows::rows;
 use crate::scope::{Scope, run};
 use crate::values::Value as _;
-use crate::whole::{Count, Id};
 
 rows! {
     /// A category of products.
     Category = ecomdb::Category {
-        /// int: which one.
+        /// int: category id.
         id,
-        /// str: what it is called; no two categories have the same name.
+        /// str: name, unique.
         name,
         /// int | None: the category that it is a part of.
         parent_id,
-        /// str: what belongs into it; may be empty.
+        /// str: description; may be empty.
         description,
         /// datetime: when it was created, in UTC.
         created_at,
     }
 }
 
-/// The categories of a shop: ``db.categories``, ``tx.categories`` in a transaction, or ``shop.categories`` on behalf of somebody.
+/// The categories of a shop: ``db.categories``, ``tx.categories`` in a transaction, or ``shop.categories`` on behalf of a caller.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Categories {
     pub(crate) scope: Scope,
@@ -57,7 +57,7 @@ impl Categories {
     /// The category with this id.
     ///
     /// Args:
-    ///     id (int): which one.
+    ///     id (int): category id.
     ///
     /// Returns:
     ///     Category: the category.
@@ -72,8 +72,8 @@ impl Categories {
     /// All categories, by id.
     ///
     /// Args:
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[Category]: the categories, fetched while you iterate.
@@ -86,17 +86,17 @@ impl Categories {
         listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.categories().list(&page)))
     }
 
-    /// Changes what is given; the rest stays.
+    /// Updates the given values.
     ///
     /// Args:
-    ///     id (int): which category.
+    ///     id (int): category id.
     ///     name (str | None): the new name.
     ///     parent_id (int | None): the category that it becomes a part of.
     ///     root (bool): makes it a part of none. Not together with ``parent_id``.
     ///     description (str | None): the new description.
     ///
     /// Returns:
-    ///     Category: the category as it is now.
+    ///     Category: the updated category.
     ///
     /// Raises:
     ///     NotFoundError: no category has the id.
@@ -124,7 +124,7 @@ impl Categories {
     /// Deletes an empty category.
     ///
     /// Args:
-    ///     id (int): which category.
+    ///     id (int): category id.
     ///
     /// Raises:
     ///     NotFoundError: no category has the id.

@@ -13,7 +13,7 @@ rows! {
     Finding = ecomdb::Finding {
         /// str: the kind of row, such as ``"order"``.
         entity,
-        /// int: which one; 0 where the message says it.
+        /// int: row id; 0 where the message says it.
         id,
         /// str: what it has and what it should have.
         message,

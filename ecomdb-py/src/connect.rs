@@ -10,8 +10,8 @@ use pyo3::types::PyString;
 
 use crate::database::Database;
 use crate::errors::{exception, invalid};
+use crate::integers::Count;
 use crate::times::{self, seconds};
-use crate::whole::Count;
 
 /// Opens the database at the URL, creating the SQLite file and applying migrations.
 ///
@@ -20,7 +20,7 @@ use crate::whole::Count;
 ///         ``postgres://user:password@host/shop``; or the path of a SQLite file. A path in a str has no ``:``, ``=`` or ``?``.
 ///     migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
 ///     connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
-///         On MariaDB a quarter of them only place orders, those that come at the same time together.
+///         On MariaDB a quarter of them is reserved for placing orders; concurrent orders share a transaction.
 ///     wait (float): seconds to wait for a free connection before :class:`OverloadedError`, 86,400 at the most.
 ///     statement_timeout (float): seconds a server may take for one statement before :class:`OverloadedError`, from 1 to
 ///         86,400. Bulk loads have no limit. No effect on SQLite.

@@ -28,39 +28,39 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open database, made by :func:`connect`. Use it in a ``with`` block, or close it when you are done.
 ///
-/// It can be shared between threads; while a call works, other threads run. A forked process cannot use it and hears so:
-/// open another one there. It closes when nobody refers to it any more.
+/// It can be shared between threads; while a call works, other threads run. A forked process cannot use it; the error
+/// says so, and the process opens another one. It closes when the last reference to it is gone.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Database {
     pub(crate) handle: Arc<Handle>,
-    /// Users: who buys.
+    /// Users: users.
     #[pyo3(get)]
     users: Py<Users>,
-    /// Categories: what products are grouped by.
+    /// Categories: product categories.
     #[pyo3(get)]
     categories: Py<Categories>,
-    /// Products: what is sold.
+    /// Products: products and their prices.
     #[pyo3(get)]
     products: Py<Products>,
-    /// Inventory: what is in stock.
+    /// Inventory: stock levels and movements.
     #[pyo3(get)]
     inventory: Py<Stock>,
-    /// Orders: what was ordered.
+    /// Orders: orders.
     #[pyo3(get)]
     orders: Py<Orders>,
-    /// Payments: how it was paid.
+    /// Payments: payments and refunds.
     #[pyo3(get)]
     payments: Py<Payments>,
-    /// Analytics: what the shop sells, in reports.
+    /// Analytics: sales reports.
     #[pyo3(get)]
     analytics: Py<Analytics>,
-    /// Accounts: who may do what: logins, passwords, roles and API keys.
+    /// Accounts: logins, passwords, roles and API keys.
     #[pyo3(get)]
     accounts: Py<Accounts>,
 }
 
 impl Database {
-    /// What :func:`connect` gives for an open database.
+    /// Wraps an open database for :func:`connect`.
     pub(crate) fn new(py: Python<'_>, database: ecomdb::Database) -> PyResult<Self> {
         let handle = Arc::new(Handle::new(database));
         let scope = || Scope::Database(Arc::clone(&handle));
@@ -104,7 +104,7 @@ impl Database {
         self.handle.is_closed()
     }
 
-    /// Several operations that happen together or not at all.
+    /// Several operations that are committed together or not at all.
     ///
     /// Args:
     ///     idle_timeout (float): seconds without an operation after which it is rolled back. On SQLite every other writer
@@ -120,8 +120,8 @@ impl Database {
         Ok(Transaction::new(Arc::clone(&self.handle), seconds(py, "idle_timeout", idle_timeout)?))
     }
 
-    /// Calls ``function(tx, *args, **kwargs)`` in a transaction, and again for up to 30 seconds when it loses against another
-    /// one, so it should have no other effects. What it raises undoes the transaction, and is raised here.
+    /// Calls ``function(tx, *args, **kwargs)`` in a transaction, and retries it for up to 30 seconds after a conflict
+    /// with another one, so it should have no other effects. An exception rolls the transaction back, and is raised here.
     ///
     /// Args:
     ///     function (Callable): gets the :class:`Transaction`, and the other arguments.
@@ -130,7 +130,7 @@ impl Database {
     ///     Any: what the function returned, once it is durable.
     ///
     /// Raises:
-    ///     ContentionError: it lost every time.
+    ///     ContentionError: every attempt failed because of a conflict.
     #[pyo3(signature = (function, /, *args, **kwargs))]
     fn transact<'py>(
         &self,
@@ -194,7 +194,7 @@ impl Database {
     ///
     /// Raises:
     ///     ValidationError: for a value that is out of bounds.
-    ///     ContentionError: somebody else writes to the shop at the same time.
+    ///     ContentionError: another transaction writes to the shop at the same time.
     #[pyo3(signature = (preset="demo", *, only_if_empty=false, progress=None, **scenario))]
     fn generate(
         &self,
@@ -243,7 +243,7 @@ impl Database {
         counted.into_python(py)
     }
 
-    /// Makes what reports read anew from the orders. There should never be a need: see :meth:`check`.
+    /// Recomputes the summary tables of reports from the orders. Needed only if :meth:`check` finds a difference.
     fn rebuild(&self, py: Python<'_>) -> PyResult<()> {
         let database = self.handle.database(py)?;
         py.detach(move || database.rebuild()).map_err(|error| exception(py, &error))

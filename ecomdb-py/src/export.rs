@@ -11,16 +11,16 @@ use crate::analytics::question;
 use crate::arrow;
 use crate::batches::Batches;
 use crate::database::Database;
+use crate::enums::word;
 use crate::errors::{exception, invalid};
 use crate::exported::RowsOfTable;
 use crate::handle::Handle;
 use crate::output;
-use crate::words::word;
 
-/// A table on its way out: a stream of Arrow record batches, made while they are taken, in constant memory.
+/// A table as a stream of Arrow record batches, in constant memory.
 ///
 /// It speaks the Arrow PyCapsule interface, so ``polars.DataFrame(stream)``, ``pyarrow.table(stream)`` and DuckDB take it as it
-/// is, as often as they like: each time the table is read anew, and all rows are those of the moment in which the first one is
+/// is, any number of times: each time the table is read again, in one snapshot from when the first row is
 /// taken. Iterated over, it gives a named tuple for each row, so ``pandas.DataFrame(stream)`` has its columns as well.
 ///
 /// Money is ``decimal128(19, 2)`` (two places), times are timestamps of microseconds in UTC, words are text.
@@ -115,7 +115,7 @@ impl Database {
     ///     table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
     ///
     /// Returns:
-    ///     ArrowStream: what polars, pyarrow, pandas, DuckDB and others take as it is, as often as they like.
+    ///     ArrowStream: what polars, pyarrow, pandas, DuckDB and others accept, any number of times.
     ///
     /// Raises:
     ///     ValidationError: there is no such table.

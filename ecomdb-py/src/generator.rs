@@ -19,7 +19,7 @@ use crate::values::Value;
 rows! {
     /// How far the generator has come.
     Progress = Far {
-        /// Literal["rows", "loading", "reports", "indexes", "done"]: what it is doing: ``"loading"`` on MariaDB, ``"done"`` before the
+        /// Literal["rows", "loading", "reports", "indexes", "done"]: current step: ``"loading"`` on MariaDB, ``"done"`` before the
         /// commit.
         step,
         /// int: orders written so far.
@@ -32,43 +32,43 @@ rows! {
         elapsed,
     }
 
-    /// What was generated into one table.
+    /// A generated table.
     TableSummary = Filled {
-        /// TableName: which one.
+        /// TableName: table.
         table,
-        /// int: how many rows.
+        /// int: number of rows.
         rows,
         /// int: the sum, modulo 2**64, of a hash of each row: the same on every engine.
         checksum,
     }
 
-    /// What was generated.
+    /// A generated shop.
     Summary = Made {
-        /// int: how many users.
+        /// int: number of users.
         users,
-        /// int: how many products.
+        /// int: number of products.
         products,
-        /// int: how many orders.
+        /// int: number of orders.
         orders,
         /// tuple[TableSummary, ...]: the tables with rows, each before those that refer to it.
         tables,
     }
 
-    /// One property of what was generated: asked for, and found.
+    /// One measured property of the generated orders.
     Measure = Measured {
-        /// str: which value of the scenario it is about.
+        /// str: setting of the scenario.
         name,
-        /// float: what the scenario asks for, as far as its other values allow.
+        /// float: target of the scenario, as far as its other values allow.
         asked,
-        /// float | None: what the rows show; None when there are too few to tell.
+        /// float | None: measured value; None if there are too few rows.
         measured,
-        /// float: how far both may lie apart.
+        /// float: tolerance.
         tolerance,
-        /// bool: whether they do not lie further apart.
+        /// bool: whether the difference is within the tolerance.
         is_ok,
     }
 
-    /// Whether what was generated looks like what was asked for.
+    /// The generated orders, measured against their scenario.
     RealismReport = Realistic {
         /// bool: whether every measure is within its tolerance.
         is_ok,
@@ -159,14 +159,14 @@ pub(crate) fn generate_csv(
     summary(made?).into_python(py)
 }
 
-/// Makes the orders of a scenario, keeps none, and measures them against what was asked for.
+/// Generates the orders of a scenario without keeping them, and measures them against it.
 ///
 /// Args:
 ///     preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
 ///     scenario: any value of a scenario, as of :meth:`Database.generate`.
 ///
 /// Returns:
-///     RealismReport: what was asked, what was found, and whether they agree.
+///     RealismReport: targets, measured values, and whether they agree.
 ///
 /// Raises:
 ///     ValidationError: for a value that is out of bounds.

@@ -3,47 +3,47 @@
 use ecomdb::ProductId;
 use pyo3::prelude::*;
 
+use crate::integers::{Count, Id};
 use crate::listing::{Listing, listing};
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
-use crate::whole::{Count, Id};
 
 rows! {
-    /// What there is of one product.
+    /// The stock level of a product.
     StockLevel = ecomdb::StockLevel {
-        /// int: of which product.
+        /// int: product id.
         product_id,
-        /// str: what it is called.
+        /// str: name.
         product_name,
         /// int: units in stock.
         quantity,
-        /// int: at or below this many units, it is time to reorder.
+        /// int: reorder level: at or below this many units, the product is low on stock.
         reorder_level,
         /// datetime: when the quantity or the reorder level last changed, in UTC.
         updated_at,
     }
 
-    /// One entry of the stock ledger. The sum of a product's movements is its stock, always.
+    /// One entry of the stock ledger. The sum of a product's movements equals its stock.
     Movement = ecomdb::Movement {
-        /// int: which entry.
+        /// int: movement id.
         id,
-        /// int: of which product.
+        /// int: product id.
         product_id,
-        /// int: units that came (positive) or went (negative).
+        /// int: units added (positive) or removed (negative).
         delta,
-        /// MovementReason: why.
+        /// MovementReason: reason.
         reason,
-        /// int | None: for which order, if for one.
+        /// int | None: order id of a sale or a return.
         order_id,
-        /// str | None: what somebody noted.
+        /// str | None: note.
         note,
         /// datetime: when, in UTC.
         created_at,
     }
 }
 
-/// The stock of a shop: ``db.inventory``, ``tx.inventory`` in a transaction, or ``shop.inventory`` on behalf of somebody.
+/// The stock of a shop: ``db.inventory``, ``tx.inventory`` in a transaction, or ``shop.inventory`` on behalf of a caller.
 // Not called `Inventory` in Rust: the macro of `pymethods` uses a crate of that name.
 #[pyclass(frozen, module = "ecomdb", name = "Inventory")]
 pub(crate) struct Stock {
@@ -52,10 +52,10 @@ pub(crate) struct Stock {
 
 #[pymethods]
 impl Stock {
-    /// What there is of one product.
+    /// The stock level of a product.
     ///
     /// Args:
-    ///     product_id (int): which product.
+    ///     product_id (int): product id.
     ///
     /// Returns:
     ///     StockLevel: its stock.
@@ -67,11 +67,11 @@ impl Stock {
         run!(self.scope, py, |shop| shop.inventory().get(id))?.into_python(py)
     }
 
-    /// What there is of every product, by id.
+    /// The stock levels of all products, sorted by product id.
     ///
     /// Args:
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[StockLevel]: the stock, fetched while you iterate.
@@ -87,9 +87,9 @@ impl Stock {
     /// The ledger of a product's stock, the latest entry first.
     ///
     /// Args:
-    ///     product_id (int): which product.
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     product_id (int): product id.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[Movement]: the entries, fetched while you iterate.
@@ -110,16 +110,16 @@ impl Stock {
         listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.inventory().movements(id, &page)))
     }
 
-    /// Books new goods that arrived.
+    /// Books a delivery.
     ///
     /// Args:
-    ///     product_id (int): of which product.
+    ///     product_id (int): product id.
     ///     quantity (int): units that arrived: 1 to 1,000,000.
     ///     note (str | None): at most 500 characters.
-    ///     idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
+    ///     idempotency_key (str | None): a repeated call with the same key changes nothing and returns the stock level.
     ///
     /// Returns:
-    ///     StockLevel: what there is now.
+    ///     StockLevel: the new stock level.
     ///
     /// Raises:
     ///     NotFoundError: no product has the id.
@@ -141,21 +141,21 @@ impl Stock {
         booked?.into_python(py)
     }
 
-    /// Books what a count found: more (positive) or less (negative) than the ledger says.
+    /// Corrects the stock after a count: more (positive) or fewer (negative) units than in the ledger.
     ///
     /// Args:
-    ///     product_id (int): of which product.
-    ///     delta (int): units found, less those expected: -1,000,000 to 1,000,000, and not 0.
+    ///     product_id (int): product id.
+    ///     delta (int): difference in units: -1,000,000 to 1,000,000, and not 0.
     ///     note (str | None): at most 500 characters.
-    ///     idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
+    ///     idempotency_key (str | None): a repeated call with the same key changes nothing and returns the stock level.
     ///
     /// Returns:
-    ///     StockLevel: what there is now.
+    ///     StockLevel: the new stock level.
     ///
     /// Raises:
     ///     NotFoundError: no product has the id.
     ///     ValidationError: for an argument that is not allowed.
-    ///     InsufficientStockError: less would be left than nothing.
+    ///     InsufficientStockError: the stock would become negative.
     ///     IdempotencyKeyReusedError: the key was used for another movement.
     #[pyo3(signature = (product_id, delta, *, note=None, idempotency_key=None))]
     fn adjust(
@@ -172,14 +172,14 @@ impl Stock {
         booked?.into_python(py)
     }
 
-    /// Sets how many units are few enough to reorder.
+    /// Sets the reorder level: at or below it, a product is low on stock.
     ///
     /// Args:
-    ///     product_id (int): of which product.
+    ///     product_id (int): product id.
     ///     reorder_level (int): units: 0 to 1,000,000,000.
     ///
     /// Returns:
-    ///     StockLevel: what there is now.
+    ///     StockLevel: the new stock level.
     ///
     /// Raises:
     ///     NotFoundError: no product has the id.

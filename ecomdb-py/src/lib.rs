@@ -13,11 +13,13 @@ mod categories;
 mod check;
 mod connect;
 mod database;
+mod enums;
 mod errors;
 mod export;
 mod exported;
 mod generator;
 mod handle;
+mod integers;
 mod inventory;
 mod listing;
 mod money;
@@ -35,8 +37,6 @@ mod times;
 mod transaction;
 mod users;
 mod values;
-mod whole;
-mod words;
 
 use mimalloc::MiMalloc;
 use pyo3::prelude::*;
@@ -105,7 +105,7 @@ mod _ecomdb {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        crate::words::add_to(module)?;
+        crate::enums::add_to(module)?;
         crate::analytics::add_to(module)?;
         crate::scenario::add_to(module)
     }

@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict as _, PyTuple};
 
 use crate::errors::invalid;
+use crate::integers::Count;
 use crate::values::Value;
-use crate::whole::Count;
 
 /// The rows of a page, and where the next one begins.
 type Fetched = (Vec<Py<PyAny>>, Option<Cursor>);
@@ -19,8 +19,8 @@ type Fetch = dyn Fn(Python<'_>, PageRequest) -> PyResult<Fetched> + Send + Sync;
 
 /// The rows of a list, fetched page by page while they are looked at.
 ///
-/// Iterate over it for every row, as often as you like: each time begins anew. Rows that are created meanwhile may or may
-/// not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for those who show them.
+/// Iterate over it for every row, any number of times: each iteration starts over. Rows that are created meanwhile may or may
+/// not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for user interfaces.
 #[pyclass(frozen, generic, module = "ecomdb")]
 pub(crate) struct Listing {
     fetch: Arc<Fetch>,
@@ -149,7 +149,7 @@ pub(crate) struct Page {
     /// tuple: the rows, in the order of the list.
     #[pyo3(get)]
     items: Py<PyTuple>,
-    /// str | None: what to give the same list as ``after`` to go on behind this page; None on the last one.
+    /// str | None: cursor of the next page, for ``after`` of the same list; None on the last page.
     #[pyo3(get)]
     next: Option<String>,
 }

@@ -24,7 +24,7 @@ impl Value for Money {
     }
 }
 
-/// The amount that an argument stands for.
+/// The amount given by an argument.
 pub(crate) fn amount(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Money> {
     if value.is_instance_of::<PyFloat>() {
         return Err(PyTypeError::new_err(format!(

@@ -19,13 +19,13 @@ use crate::users::Users;
 
 #[pymethods]
 impl Database {
-    /// The shop as somebody may see and change it: with the same parts as the database, each limited to what the caller may.
+    /// The shop on behalf of a caller: the same parts as the database, each limited to the permissions of the caller.
     ///
-    /// Each operation asks in its own transaction whether the caller may still do it. Once the session or key has ended, or its
+    /// Each operation reads the permissions again in its own transaction. Once the session or key has ended, or its
     /// user is disabled, that is an :class:`InvalidTokenError`; once the role no longer allows it, a :class:`ForbiddenError`.
     ///
     /// Args:
-    ///     caller (Caller): whoever asks, as :meth:`Accounts.authenticate` gave it.
+    ///     caller (Caller): the result of :meth:`Accounts.authenticate`.
     ///
     /// Returns:
     ///     OnBehalf: the shop for this caller.
@@ -34,11 +34,11 @@ impl Database {
     }
 }
 
-/// The shop as a :class:`Caller` may see and change it: ``db.on_behalf_of(caller)``.
+/// The shop on behalf of a :class:`Caller`: ``db.on_behalf_of(caller)``.
 ///
-/// It has the same parts as the database: ``shop.orders.place(...)``. What the role or the API key does not include raises
-/// :class:`ForbiddenError`; a list raises it when its first page is fetched. What belongs to somebody else does not exist for a
-/// customer: it is a :class:`NotFoundError`, and no list has it. What is about the whole database, such as transactions,
+/// It has the same parts as the database: ``shop.orders.place(...)``. What the caller lacks permission for raises
+/// :class:`ForbiddenError`; a list raises it when its first page is fetched. Rows of other users do not exist for a
+/// customer: they are a :class:`NotFoundError`, and in no list. What is about the whole database, such as transactions,
 /// exports and the generator, is not here.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct OnBehalf {
@@ -53,55 +53,55 @@ impl OnBehalf {
 
 #[pymethods]
 impl OnBehalf {
-    /// Caller: for whom.
+    /// Caller: the caller.
     #[getter]
     fn caller(&self) -> Caller {
         Caller(self.behalf.shared_caller())
     }
 
-    /// Users: who buys; for a customer, itself.
+    /// Users: users; for a customer, only its own.
     #[getter]
     fn users(&self) -> Users {
         Users { scope: self.scope() }
     }
 
-    /// Categories: what products are grouped by.
+    /// Categories: product categories.
     #[getter]
     fn categories(&self) -> Categories {
         Categories { scope: self.scope() }
     }
 
-    /// Products: what is sold.
+    /// Products: products and their prices.
     #[getter]
     fn products(&self) -> Products {
         Products { scope: self.scope() }
     }
 
-    /// Inventory: what is in stock.
+    /// Inventory: stock levels and movements.
     #[getter]
     fn inventory(&self) -> Stock {
         Stock { scope: self.scope() }
     }
 
-    /// Orders: what was ordered; for a customer, its own.
+    /// Orders: orders; for a customer, only its own.
     #[getter]
     fn orders(&self) -> Orders {
         Orders { scope: self.scope() }
     }
 
-    /// Payments: how it was paid; for a customer, its own orders.
+    /// Payments: payments and refunds; for a customer, only of its own orders.
     #[getter]
     fn payments(&self) -> Payments {
         Payments { scope: self.scope() }
     }
 
-    /// Analytics: what the shop sells, in reports.
+    /// Analytics: sales reports.
     #[getter]
     fn analytics(&self) -> Analytics {
         Analytics { scope: self.scope() }
     }
 
-    /// Accounts: the own sessions and keys; with ``users:manage``, everybody's.
+    /// Accounts: the caller's sessions and keys; with ``users:manage``, those of all users.
     #[getter]
     fn accounts(&self) -> Accounts {
         Accounts { behalf: self.behalf.clone() }

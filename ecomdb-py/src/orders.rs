@@ -5,28 +5,28 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 
+use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
+use crate::integers::{Count, Id};
 use crate::listing::{Listing, listing};
 use crate::payments::new_payment;
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
 use crate::times::period;
 use crate::values::Value as _;
-use crate::whole::{Count, Id};
-use crate::words::{maybe_word, word};
 
 rows! {
     /// An order as lists show it.
     OrderSummary = ecomdb::OrderSummary {
-        /// int: which one.
+        /// int: order id.
         id,
-        /// int: who ordered.
+        /// int: user id of the buyer.
         user_id,
-        /// OrderStatus: how far it has come.
+        /// OrderStatus: state.
         status,
         /// Decimal: the sum of its items, with two places.
         total,
-        /// Decimal: what of the total was given back.
+        /// Decimal: refunded amount.
         refunded,
         /// int: units ordered, over all items.
         item_count,
@@ -38,11 +38,11 @@ rows! {
         cancelled_at,
     }
 
-    /// Who placed an order.
+    /// The buyer of an order.
     OrderUser = ecomdb::OrderUser {
-        /// int: which user.
+        /// int: user id.
         id,
-        /// str: the address.
+        /// str: e-mail address.
         email,
         /// str: given name.
         first_name,
@@ -50,17 +50,17 @@ rows! {
         last_name,
     }
 
-    /// What was ordered of one product.
+    /// One line of an order.
     OrderItem = ecomdb::OrderItem {
-        /// int: which product.
+        /// int: product id.
         product_id,
-        /// str: what it is called now.
+        /// str: current name.
         product_name,
-        /// str: its stock keeping unit.
+        /// str: stock keeping unit.
         sku,
         /// int: units ordered.
         quantity,
-        /// Decimal: what one unit cost when it was ordered.
+        /// Decimal: price of a unit when the order was placed.
         unit_price,
         /// Decimal: ``quantity`` times ``unit_price``.
         line_total,
@@ -68,15 +68,15 @@ rows! {
 
     /// An order in detail.
     Order = ecomdb::Order {
-        /// int: which one.
+        /// int: order id.
         id,
-        /// int: who ordered.
+        /// int: user id of the buyer.
         user_id,
-        /// OrderStatus: how far it has come.
+        /// OrderStatus: state.
         status,
         /// Decimal: the sum of its items, with two places.
         total,
-        /// Decimal: what of the total was given back.
+        /// Decimal: refunded amount.
         refunded,
         /// int: units ordered, over all items.
         item_count,
@@ -86,20 +86,20 @@ rows! {
         completed_at,
         /// datetime | None: when it was cancelled, in UTC.
         cancelled_at,
-        /// OrderUser | None: name and address of the one who ordered; None for callers without ``orders:read``.
+        /// OrderUser | None: name and e-mail address of the buyer; None for callers without ``orders:read``.
         user,
-        /// tuple[OrderItem, ...]: what was ordered, by product id.
+        /// tuple[OrderItem, ...]: items, sorted by product id.
         items,
-        /// Payment | None: the latest attempt to pay.
+        /// Payment | None: latest payment attempt.
         payment,
-        /// tuple[Payment, ...]: every attempt to pay, the first one first.
+        /// tuple[Payment, ...]: payment attempts, oldest first.
         payments,
-        /// tuple[Refund, ...]: what was given back, the first time first.
+        /// tuple[Refund, ...]: refunds, oldest first.
         refunds,
     }
 }
 
-/// The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of somebody.
+/// The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of a caller.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Orders {
     pub(crate) scope: Scope,
@@ -112,23 +112,23 @@ impl Orders {
     /// An order whose payment is captured in full, and an order that costs nothing, is completed at once.
     ///
     /// Args:
-    ///     user_id (int): who orders.
-    ///     items (Iterable[tuple[int, int]] | Mapping[int, int]): the product and the units of each line: 1 to 500 lines of
+    ///     user_id (int): user id of the buyer.
+    ///     items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line: 1 to 500 lines of
     ///         1 to 1,000,000 units. Lines of the same product are merged.
-    ///     payment (PaymentMethod | str | None): records an attempt to pay: ``"card"``, ``"paypal"``,
+    ///     payment (PaymentMethod | str | None): records a payment attempt: ``"card"``, ``"paypal"``,
     ///         ``"bank_transfer"`` or ``"cash"``.
-    ///     capture (bool): whether that payment has been captured: the money is there.
-    ///     amount (Decimal | int | str | None): how much is paid, if not all of the total.
-    ///     reference (str | None): what the payment provider calls the payment: 1 to 200 characters.
-    ///     idempotency_key (str | None): a repetition with the same key places nothing and gives the first order. 1 to 255
+    ///     capture (bool): whether that payment is captured.
+    ///     amount (Decimal | int | str | None): amount of the payment. Default: the total.
+    ///     reference (str | None): reference of the payment provider: 1 to 200 characters.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the first order. 1 to 255
     ///         visible ASCII characters.
     ///
     /// Returns:
     ///     Order: the order.
     ///
     /// Raises:
-    ///     ValidationError: for every argument that is not allowed, also where there is no such user or product.
-    ///     InsufficientStockError: there is less in stock; nothing was written.
+    ///     ValidationError: for every argument that is not allowed, also if the user or a product does not exist.
+    ///     InsufficientStockError: the stock does not suffice; nothing was written.
     ///     InactiveError: the user is disabled, or a product archived.
     ///     IdempotencyKeyReusedError: the key was used for another order.
     ///     TypeError: the amount is a float, which is not exact.
@@ -162,7 +162,7 @@ impl Orders {
     /// The order with this id, in detail.
     ///
     /// Args:
-    ///     id (int): which one.
+    ///     id (int): order id.
     ///
     /// Returns:
     ///     Order: the order.
@@ -174,7 +174,7 @@ impl Orders {
         run!(self.scope, py, |shop| shop.orders().get(id))?.into_python(py)
     }
 
-    /// All orders, or those that a filter lets through.
+    /// All orders, or those that match every filter.
     ///
     /// Args:
     ///     user_id (int | None): only orders of this user.
@@ -182,8 +182,8 @@ impl Orders {
     ///     from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
     ///     to (datetime | date | str | None): only orders placed before this time or day.
     ///     sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[OrderSummary]: the orders, fetched while you iterate.
@@ -218,14 +218,14 @@ impl Orders {
         })
     }
 
-    /// Cancels a pending order, or one of 0.00: the stock goes back, and so does what was paid of it.
+    /// Cancels a pending order, or one of 0.00: returns the stock and refunds its payments.
     ///
     /// Args:
-    ///     id (int): which order.
-    ///     idempotency_key (str | None): a repetition with the same key gives the order as it is, instead of an error.
+    ///     id (int): order id.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the order instead of an error.
     ///
     /// Returns:
-    ///     Order: the order as it is now.
+    ///     Order: the updated order.
     ///
     /// Raises:
     ///     NotFoundError: no order has the id.

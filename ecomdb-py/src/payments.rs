@@ -3,56 +3,56 @@
 use ecomdb::{NewPayment, NewRefund, OrderId, PageRequest, PaymentFilter, PaymentId};
 use pyo3::prelude::*;
 
+use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
+use crate::integers::{Count, Id};
 use crate::listing::{Listing, listing};
 use crate::money::maybe_amount;
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
-use crate::whole::{Count, Id};
-use crate::words::{maybe_word, word};
 
 rows! {
-    /// An attempt to pay an order.
+    /// A payment attempt.
     Payment = ecomdb::Payment {
-        /// int: which one.
+        /// int: payment id.
         id,
-        /// int: for which order.
+        /// int: order id.
         order_id,
-        /// PaymentMethod: how.
+        /// PaymentMethod: payment method.
         method,
-        /// PaymentStatus: what became of it.
+        /// PaymentStatus: state.
         status,
-        /// Decimal: how much, with two places.
+        /// Decimal: amount, with two places.
         amount,
         /// datetime | None: when it was captured, in UTC.
         paid_at,
-        /// str | None: what the payment provider calls it.
+        /// str | None: reference of the payment provider.
         reference,
-        /// datetime: when it was begun, in UTC.
+        /// datetime: when it was created, in UTC.
         created_at,
     }
 
-    /// Money given back.
+    /// A refund.
     Refund = ecomdb::Refund {
-        /// int: which one.
+        /// int: refund id.
         id,
-        /// int: of which payment.
+        /// int: payment id.
         payment_id,
-        /// int: of which order.
+        /// int: order id.
         order_id,
-        /// Decimal: how much, with two places.
+        /// Decimal: amount, with two places.
         amount,
-        /// str: why.
+        /// str: reason.
         reason,
-        /// bool: whether the goods came back with it.
+        /// bool: whether the items were returned to stock.
         restocked,
         /// datetime: when, in UTC.
         created_at,
     }
 }
 
-/// The payments of a shop: ``db.payments``, ``tx.payments`` in a transaction, or ``shop.payments`` on behalf of somebody.
+/// The payments of a shop: ``db.payments``, ``tx.payments`` in a transaction, or ``shop.payments`` on behalf of a caller.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Payments {
     pub(crate) scope: Scope,
@@ -60,15 +60,15 @@ pub(crate) struct Payments {
 
 #[pymethods]
 impl Payments {
-    /// Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
+    /// Records a payment attempt for a pending order. A captured payment of the rest completes the order.
     ///
     /// Args:
-    ///     order_id (int): which order.
+    ///     order_id (int): order id.
     ///     method (PaymentMethod | str): ``"card"``, ``"paypal"``, ``"bank_transfer"`` or ``"cash"``.
-    ///     capture (bool): whether it has been captured: the money is there.
-    ///     amount (Decimal | int | str | None): how much, if not all that is due.
-    ///     reference (str | None): what the payment provider calls it: 1 to 200 characters.
-    ///     idempotency_key (str | None): a repetition with the same key records nothing and gives the first payment.
+    ///     capture (bool): whether it is captured.
+    ///     amount (Decimal | int | str | None): amount. Default: all that is due.
+    ///     reference (str | None): reference of the payment provider: 1 to 200 characters.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the first payment.
     ///
     /// Returns:
     ///     Payment: the payment.
@@ -78,7 +78,7 @@ impl Payments {
     ///     ValidationError: for an argument that is not allowed.
     ///     OrderNotPayableError: the order is not pending.
     ///     OverpaymentError: the amount is more than what is due.
-    ///     LimitReachedError: there were 20 attempts to pay the order.
+    ///     LimitReachedError: the order has 20 payment attempts.
     ///     IdempotencyKeyReusedError: the key was used for another payment.
     ///     TypeError: the amount is a float, which is not exact.
     #[pyo3(signature = (order_id, method, *, capture=false, amount=None, reference=None, idempotency_key=None))]
@@ -100,14 +100,14 @@ impl Payments {
         made?.into_python(py)
     }
 
-    /// Captures a pending payment. If it pays the rest, the order is completed.
+    /// Captures a pending payment. A payment of the rest completes the order.
     ///
     /// Args:
-    ///     id (int): which payment.
-    ///     idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+    ///     id (int): payment id.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the payment instead of an error.
     ///
     /// Returns:
-    ///     Payment: the payment as it is now.
+    ///     Payment: the updated payment.
     ///
     /// Raises:
     ///     NotFoundError: no payment has the id.
@@ -126,11 +126,11 @@ impl Payments {
     /// Marks a pending payment as failed. The order stays as it is, for another attempt.
     ///
     /// Args:
-    ///     id (int): which payment.
-    ///     idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+    ///     id (int): payment id.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the payment instead of an error.
     ///
     /// Returns:
-    ///     Payment: the payment as it is now.
+    ///     Payment: the updated payment.
     ///
     /// Raises:
     ///     NotFoundError: no payment has the id.
@@ -144,24 +144,24 @@ impl Payments {
         failed?.into_python(py)
     }
 
-    /// Gives back all or a part of what was paid for a completed order. What is given back in full is refunded.
+    /// Refunds a completed order in full or in part.
     ///
     /// Args:
-    ///     order_id (int): which order.
-    ///     reason (str): why: 1 to 500 characters.
-    ///     amount (Decimal | int | str | None): how much, if not all that is left.
-    ///     restock (bool): the goods came back: all items of the order go back in stock. That can be said once.
-    ///     idempotency_key (str | None): a repetition with the same key gives nothing back.
+    ///     order_id (int): order id.
+    ///     reason (str): reason, 1 to 500 characters.
+    ///     amount (Decimal | int | str | None): amount. Default: all that is left.
+    ///     restock (bool): return all items of the order to stock; possible once.
+    ///     idempotency_key (str | None): a repeated call with the same key refunds nothing.
     ///
     /// Returns:
-    ///     Order: the order as it is now.
+    ///     Order: the updated order.
     ///
     /// Raises:
     ///     NotFoundError: no order has the id.
     ///     ValidationError: for an argument that is not allowed.
     ///     IllegalTransitionError: the order is not completed.
     ///     OverRefundError: the amount is more than what is left.
-    ///     AlreadyRestockedError: the goods are back in stock already.
+    ///     AlreadyRestockedError: the items have already been returned to stock.
     ///     IdempotencyKeyReusedError: the key was used for another refund.
     ///     TypeError: the amount is a float, which is not exact.
     #[pyo3(signature = (order_id, reason, *, amount=None, restock=false, idempotency_key=None))]
@@ -191,7 +191,7 @@ impl Payments {
     /// The payment with this id.
     ///
     /// Args:
-    ///     id (int): which one.
+    ///     id (int): payment id.
     ///
     /// Returns:
     ///     Payment: the payment.
@@ -206,10 +206,10 @@ impl Payments {
     /// All payments, the latest first.
     ///
     /// Args:
-    ///     order_id (int | None): only attempts to pay this order.
-    ///     status (PaymentStatus | str | None): only attempts in this state.
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     order_id (int | None): only payments of this order.
+    ///     status (PaymentStatus | str | None): only payments in this state.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[Payment]: the payments, fetched while you iterate.

@@ -3,45 +3,45 @@
 use ecomdb::{CategoryId, NewProduct, PageRequest, ProductFilter, ProductId, ProductPatch};
 use pyo3::prelude::*;
 
+use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
+use crate::integers::{Count, Id};
 use crate::listing::{Listing, listing};
 use crate::money::{amount, maybe_amount};
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
-use crate::whole::{Count, Id};
-use crate::words::{maybe_word, word};
 
 rows! {
     /// The category of a product.
     CategoryRef = ecomdb::CategoryRef {
-        /// int: which one.
+        /// int: category id.
         id,
-        /// str: what it is called.
+        /// str: name.
         name,
     }
 
     /// A product, with its category and what is in stock.
     Product = ecomdb::Product {
-        /// int: which one.
+        /// int: product id.
         id,
-        /// str: stock keeping unit; no two products have the same.
+        /// str: stock keeping unit, unique.
         sku,
-        /// str: what it is called.
+        /// str: name.
         name,
-        /// str: what it is; may be empty.
+        /// str: description; may be empty.
         description,
-        /// Decimal: what one unit costs now, with two places.
+        /// Decimal: current price of a unit, with two places.
         price,
         /// ProductStatus: whether it can be ordered.
         status,
-        /// CategoryRef: where it is listed.
+        /// CategoryRef: category.
         category,
         /// bool: whether anything is in stock.
         in_stock,
         /// int | None: units in stock; None for callers without ``inventory:read``.
         stock,
-        /// int | None: at or below this many units, it is time to reorder; None for callers without ``inventory:read``.
+        /// int | None: reorder level: at or below this many units, the product is low on stock; None for callers without ``inventory:read``.
         reorder_level,
         /// datetime: when it was created, in UTC.
         created_at,
@@ -51,7 +51,7 @@ rows! {
 
     /// One change of a product's price.
     PriceChange = ecomdb::PriceChange {
-        /// int: of which product.
+        /// int: product id.
         product_id,
         /// Decimal: the price until then.
         old_price,
@@ -62,7 +62,7 @@ rows! {
     }
 }
 
-/// The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of somebody.
+/// The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of a caller.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Products {
     pub(crate) scope: Scope,
@@ -74,13 +74,13 @@ impl Products {
     ///
     /// Args:
     ///     name (str): 1 to 200 characters.
-    ///     category_id (int): where it is listed.
-    ///     price (Decimal | int | str): what one unit costs: 0.00 to 999,999,999.99, with at most two places.
-    ///     sku (str | None): stock keeping unit, 1 to 64 characters, unique; one is made if none is given.
+    ///     category_id (int): category id.
+    ///     price (Decimal | int | str): price of a unit: 0.00 to 999,999,999.99, with at most two places.
+    ///     sku (str | None): stock keeping unit, 1 to 64 characters, unique. Default: a generated one.
     ///     description (str): at most 10,000 characters.
     ///     initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
-    ///     reorder_level (int): at or below this many units it is time to reorder: 0 to 1,000,000,000.
-    ///     idempotency_key (str | None): a repetition with the same key creates nothing and gives the first product.
+    ///     reorder_level (int): at or below this many units the product is low on stock: 0 to 1,000,000,000.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the first product.
     ///
     /// Returns:
     ///     Product: the new product, which can be ordered.
@@ -124,7 +124,7 @@ impl Products {
     /// The product with this id.
     ///
     /// Args:
-    ///     id (int): which one.
+    ///     id (int): product id.
     ///
     /// Returns:
     ///     Product: the product.
@@ -136,7 +136,7 @@ impl Products {
         run!(self.scope, py, |shop| shop.products().get(id))?.into_python(py)
     }
 
-    /// All products, or those that a filter lets through.
+    /// All products, or those that match every filter.
     ///
     /// Args:
     ///     category_id (int | None): only products of this category.
@@ -145,10 +145,10 @@ impl Products {
     ///     min_price (Decimal | int | str | None): only products that cost as much or more.
     ///     max_price (Decimal | int | str | None): only products that cost as much or less.
     ///     in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
-    ///     sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; with a minus sign before it, the
-    ///         other way round.
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; a minus sign
+    ///         reverses the order.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[Product]: the products, fetched while you iterate.
@@ -189,10 +189,10 @@ impl Products {
         })
     }
 
-    /// Changes what is given; the rest stays. A new price is written into the price history.
+    /// Updates the given values. A new price is written into the price history.
     ///
     /// Args:
-    ///     id (int): which product.
+    ///     id (int): product id.
     ///     name (str | None): the new name.
     ///     category_id (int | None): the new category.
     ///     price (Decimal | int | str | None): the new price; orders keep the one they were placed at.
@@ -202,7 +202,7 @@ impl Products {
     ///     reorder_level (int | None): the new reorder level.
     ///
     /// Returns:
-    ///     Product: the product as it is now.
+    ///     Product: the updated product.
     ///
     /// Raises:
     ///     NotFoundError: no product has the id.
@@ -240,7 +240,7 @@ impl Products {
     /// Deletes a product that was never ordered, with its inventory and price history.
     ///
     /// Args:
-    ///     id (int): which product.
+    ///     id (int): product id.
     ///
     /// Raises:
     ///     NotFoundError: no product has the id.
@@ -253,9 +253,9 @@ impl Products {
     /// How a product's price changed, the latest change first.
     ///
     /// Args:
-    ///     id (int): which product.
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     id (int): product id.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[PriceChange]: the changes, fetched while you iterate.

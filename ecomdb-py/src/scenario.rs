@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyModule};
 
 use crate::errors::invalid;
+use crate::integers::Count;
 use crate::times;
-use crate::whole::Count;
 
-/// A value that a scenario has: how it is called, what may stand for it, what it means, under which heading.
+/// A value that a scenario has: how it is called, the allowed values, what it means, under which heading.
 struct Setting {
     name: &'static str,
     metavar: &'static str,
@@ -120,7 +120,7 @@ fn refuse_unknown(values: &Bound<'_, PyDict>) -> PyResult<()> {
     Ok(())
 }
 
-/// For the command line and for tests: name, what may stand for it, what it means, heading.
+/// For the command line and for tests: name, the allowed values, what it means, heading.
 pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let settings = SETTINGS.iter().map(|it| (it.name, it.metavar, it.about, it.heading));
     module.add("_SETTINGS", PyList::new(module.py(), settings)?)

@@ -1,4 +1,4 @@
-//! Where an operation runs: as a transaction of its own, for everybody or for somebody, or as a part of an open one.
+//! Where an operation runs: in its own transaction, with or without a caller, or in an open one.
 
 use std::sync::Arc;
 

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use crate::errors::{exception, plain};
 use crate::handle::{Handle, lock};
 
-/// How often a wait looks whether somebody pressed Ctrl-C.
+/// How often a wait checks for Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What the closure is told.
@@ -50,7 +50,7 @@ enum Ending {
 }
 
 impl Session {
-    /// Begins a transaction, as soon as the engine lets it.
+    /// Begins a transaction.
     pub(crate) fn begin(py: Python<'_>, handle: &Arc<Handle>, idle: Duration) -> PyResult<Arc<Self>> {
         let database = handle.database(py)?;
         let (messages, received) = channel();
@@ -58,7 +58,7 @@ impl Session {
         let (began, has_begun) = channel();
         let thread = std::thread::Builder::new().name("ecomdb-transaction".to_owned());
         let started = thread.spawn(move || {
-            // Nobody has to listen.
+            // The receiver may be gone.
             let _ = ended.send(database.write_once(move |conn| {
                 let _ = began.send(());
                 serve(conn, &received, idle)
@@ -95,7 +95,7 @@ impl Session {
         });
         let sent = match &*lock(&self.state) {
             State::Open { messages, .. } => {
-                // Where nobody listens any more, nobody answers either.
+                // The receiver is gone, so no answer will come.
                 let _ = messages.send(Message::Run(operation));
                 Ok(())
             }
@@ -164,7 +164,7 @@ impl Session {
         state
     }
 
-    /// Somebody does not want to wait for an operation, so nobody knows what it did.
+    /// A wait for an operation was interrupted, so its outcome is unknown.
     fn give_up(&self) {
         self.end(Ending::Lost("it was interrupted".to_owned()));
     }
@@ -206,7 +206,7 @@ impl Session {
 }
 
 impl Drop for Session {
-    /// Nobody can use it any more: the closure finds nobody at the other end, and rolls back.
+    /// The object is gone: the closure finds the channel closed, and rolls back.
     fn drop(&mut self) {
         self.end(Ending::RolledBack);
     }

@@ -3,21 +3,21 @@
 use crate::rows::rows;
 
 rows! {
-    /// What a database is doing at the moment.
+    /// Current activity of a database.
     Statistics = ecomdb::Statistics {
         /// int: pooled connections that are open.
         connections,
-        /// int: those of them that nobody uses.
+        /// int: idle connections.
         idle_connections,
-        /// int: how many may be open.
+        /// int: maximum number of connections.
         max_connections,
         /// int: transactions that this process has committed.
         writes,
-        /// int: commits that made them durable; on SQLite one is for all that waited, on MariaDB for all orders that did.
+        /// int: commits. On SQLite all waiting transactions share one, on MariaDB all waiting orders.
         commits,
-        /// int: transactions that wait for the one writer of SQLite, or orders that wait for a group on MariaDB.
+        /// int: transactions waiting for the writer of SQLite, or orders waiting for a batch on MariaDB.
         waiting_writes,
-        /// int: sales that wait to be folded into what reports read.
+        /// int: sales not yet folded into the summary tables of reports.
         waiting_sales,
     }
 }

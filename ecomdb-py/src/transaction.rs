@@ -17,7 +17,7 @@ use crate::scope::Scope;
 use crate::session::Session;
 use crate::users::Users;
 
-/// Several operations that happen together or not at all: ``with db.transaction() as tx``.
+/// Several operations that are committed together or not at all: ``with db.transaction() as tx``.
 ///
 /// In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. What they do is durable when the block
 /// ends, and undone when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
@@ -26,8 +26,8 @@ use crate::users::Users;
 /// It belongs to the thread that began it, and can be entered once. The block is not run again when it loses against another
 /// transaction: it raises :class:`ContentionError`. :meth:`Database.transact` tries again.
 ///
-/// On SQLite nobody else writes while the block runs, so keep it short. When nothing is done in it for ``idle_timeout``
-/// seconds, it is rolled back.
+/// On SQLite the block excludes all other writers, so keep it short. After ``idle_timeout``
+/// seconds without an operation it is rolled back.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Transaction {
     handle: Arc<Handle>,
@@ -69,43 +69,43 @@ impl Transaction {
 
 #[pymethods]
 impl Transaction {
-    /// Users: who buys.
+    /// Users: users.
     #[getter]
     fn users(&self, py: Python<'_>) -> PyResult<Users> {
         Ok(Users { scope: self.scope(py)? })
     }
 
-    /// Categories: what products are grouped by.
+    /// Categories: product categories.
     #[getter]
     fn categories(&self, py: Python<'_>) -> PyResult<Categories> {
         Ok(Categories { scope: self.scope(py)? })
     }
 
-    /// Products: what is sold.
+    /// Products: products and their prices.
     #[getter]
     fn products(&self, py: Python<'_>) -> PyResult<Products> {
         Ok(Products { scope: self.scope(py)? })
     }
 
-    /// Inventory: what is in stock.
+    /// Inventory: stock levels and movements.
     #[getter]
     fn inventory(&self, py: Python<'_>) -> PyResult<Stock> {
         Ok(Stock { scope: self.scope(py)? })
     }
 
-    /// Orders: what was ordered.
+    /// Orders: orders.
     #[getter]
     fn orders(&self, py: Python<'_>) -> PyResult<Orders> {
         Ok(Orders { scope: self.scope(py)? })
     }
 
-    /// Payments: how it was paid.
+    /// Payments: payments and refunds.
     #[getter]
     fn payments(&self, py: Python<'_>) -> PyResult<Payments> {
         Ok(Payments { scope: self.scope(py)? })
     }
 
-    /// Analytics: what the shop sells, with what this transaction did.
+    /// Analytics: sales reports, including the changes of this transaction.
     #[getter]
     fn analytics(&self, py: Python<'_>) -> PyResult<Analytics> {
         Ok(Analytics { scope: self.scope(py)? })

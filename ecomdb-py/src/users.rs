@@ -3,18 +3,18 @@
 use ecomdb::{NewUser, PageRequest, UserFilter, UserId, UserPatch};
 use pyo3::prelude::*;
 
+use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
+use crate::integers::{Count, Id};
 use crate::listing::{Listing, listing};
 use crate::rows::rows;
 use crate::scope::{Scope, run};
 use crate::values::Value as _;
-use crate::whole::{Count, Id};
-use crate::words::{maybe_word, word};
 
 rows! {
     /// A user.
     User = ecomdb::User {
-        /// int: which one.
+        /// int: user id.
         id,
         /// str: the address, composed and case-folded; no two users have the same.
         email,
@@ -24,7 +24,7 @@ rows! {
         last_name,
         /// UserStatus: whether the user may order.
         status,
-        /// Role: what the user is in the shop; see :meth:`Accounts.set_role`.
+        /// Role: role; see :meth:`Accounts.set_role`.
         role,
         /// datetime: when the user was created, in UTC.
         created_at,
@@ -33,7 +33,7 @@ rows! {
     }
 }
 
-/// The users of a shop: ``db.users``, ``tx.users`` in a transaction, or ``shop.users`` on behalf of somebody.
+/// The users of a shop: ``db.users``, ``tx.users`` in a transaction, or ``shop.users`` on behalf of a caller.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Users {
     pub(crate) scope: Scope,
@@ -62,7 +62,7 @@ impl Users {
     /// The user with this id.
     ///
     /// Args:
-    ///     id (int): which one.
+    ///     id (int): user id.
     ///
     /// Returns:
     ///     User: the user.
@@ -74,10 +74,10 @@ impl Users {
         run!(self.scope, py, |shop| shop.users().get(id))?.into_python(py)
     }
 
-    /// The user with this e-mail address, in whatever spelling.
+    /// The user with this e-mail address, in any spelling.
     ///
     /// Args:
-    ///     email (str): the address.
+    ///     email (str): e-mail address.
     ///
     /// Returns:
     ///     User | None: the user, if there is one.
@@ -86,15 +86,15 @@ impl Users {
         run!(self.scope, py, |shop| shop.users().find(&email))?.into_python(py)
     }
 
-    /// All users, or those that a filter lets through.
+    /// All users, or those that match every filter.
     ///
     /// Args:
     ///     text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
     ///     status (UserStatus | str | None): only users of this status.
     ///     role (Role | str | None): only users of this role.
-    ///     sort (UserSort | str): ``"id"`` or ``"email"``; with a minus sign before it, the other way round.
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     sort (UserSort | str): ``"id"`` or ``"email"``; a minus sign reverses the order.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[User]: the users, fetched while you iterate.
@@ -123,23 +123,23 @@ impl Users {
         })
     }
 
-    /// Changes what is given; the rest stays.
+    /// Updates the given values.
     ///
     /// Args:
-    ///     id (int): which user.
+    ///     id (int): user id.
     ///     email (str | None): the new address.
     ///     first_name (str | None): the new given name.
     ///     last_name (str | None): the new family name.
     ///     status (UserStatus | str | None): ``"active"`` or ``"disabled"``.
     ///
     /// Returns:
-    ///     User: the user as it is now.
+    ///     User: the updated user.
     ///
     /// Raises:
     ///     NotFoundError: no user has the id.
     ///     ValidationError: for every argument that is not allowed.
     ///     DuplicateError: another user has the address.
-    ///     ConflictError: somebody would disable the last active admin; only the program itself may.
+    ///     ConflictError: the user is the last active admin; only the program itself may disable it.
     #[pyo3(signature = (id, *, email=None, first_name=None, last_name=None, status=None))]
     fn update(
         &self,
@@ -158,12 +158,12 @@ impl Users {
     /// Deletes a user who has never ordered.
     ///
     /// Args:
-    ///     id (int): which user.
+    ///     id (int): user id.
     ///
     /// Raises:
     ///     NotFoundError: no user has the id.
     ///     InUseError: the user has orders. Use :meth:`anonymise`.
-    ///     ConflictError: for the last active admin, unless the program itself asks.
+    ///     ConflictError: the user is the last active admin; only the program itself may do this.
     fn delete(&self, py: Python<'_>, id: Id) -> PyResult<()> {
         let id = id.of(py, "id", UserId::new)?;
         run!(self.scope, py, |shop| shop.users().delete(id))
@@ -172,14 +172,14 @@ impl Users {
     /// Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
     ///
     /// Args:
-    ///     id (int): which user.
+    ///     id (int): user id.
     ///
     /// Returns:
-    ///     User: the user as it is now.
+    ///     User: the updated user.
     ///
     /// Raises:
     ///     NotFoundError: no user has the id.
-    ///     ConflictError: for the last active admin, unless the program itself asks.
+    ///     ConflictError: the user is the last active admin; only the program itself may do this.
     fn anonymise(&self, py: Python<'_>, id: Id) -> PyResult<Py<PyAny>> {
         let id = id.of(py, "id", UserId::new)?;
         run!(self.scope, py, |shop| shop.users().anonymise(id))?.into_python(py)

@@ -38,7 +38,7 @@ VALID = {
 """What stands for the arguments that are not in question; a number for those that are not here."""
 
 OWN = {"accounts.change_password", "accounts.end_session"}
-"""What is done by somebody who logged in."""
+"""What a user with a session does."""
 
 
 def calls() -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ ATTRIBUTES = [
 
 
 def test_everything_public_is_exported() -> None:
-    for module in (ecomdb._ecomdb, ecomdb.errors, ecomdb.words):
+    for module in (ecomdb._ecomdb, ecomdb.errors, ecomdb.enums):
         for name in vars(module):
             member = getattr(module, name)
             if (

@@ -1,4 +1,4 @@
-"""Rows, words and exceptions as Python objects."""
+"""Rows, enums and exceptions as Python objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from conftest import PASSWORD, Shop
 
 import ecomdb
-from ecomdb import _ecomdb, errors, words
+from ecomdb import _ecomdb, enums, errors
 
 
 @pytest.fixture
@@ -155,12 +155,12 @@ def test_times_are_aware_and_in_utc(order: ecomdb.Order) -> None:
 
 @pytest.mark.parametrize("name", sorted(_ecomdb._WORDS))
 def test_words_are_those_of_the_library(name: str) -> None:
-    assert [word.value for word in getattr(words, name)] == _ecomdb._WORDS[name]
-    assert getattr(ecomdb, name) is getattr(words, name)
+    assert [word.value for word in getattr(enums, name)] == _ecomdb._WORDS[name]
+    assert getattr(ecomdb, name) is getattr(enums, name)
 
 
 def test_every_set_of_words_is_one_of_the_library() -> None:
-    sets = {name for name, it in vars(words).items() if isinstance(it, type) and issubclass(it, Enum)}
+    sets = {name for name, it in vars(enums).items() if isinstance(it, type) and issubclass(it, Enum)}
     assert sets - {"Enum", "Word"} == set(_ecomdb._WORDS)
 
 

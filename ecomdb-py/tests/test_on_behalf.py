@@ -1,4 +1,4 @@
-"""`db.on_behalf_of`: the shop as somebody may see and change it."""
+"""`db.on_behalf_of`: the shop with the permissions of a caller."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ amount in binary.
 Times are aware ``datetime`` objects in UTC. As an argument, a ``datetime`` needs a time zone, and a ``date``
 or a ``str`` such as ``"2026-01-31"``, ``"2026-01"`` or ``"2026"`` stands for its first moment.
 
-What is read are frozen objects: they can be compared, hashed, pickled, and turned into a dict with
+Rows are frozen objects: they can be compared, hashed, pickled, and turned into a dict with
 ``to_dict()`` or JSON with ``to_json()``. States are members of enums that equal their words:
 ``order.status == "completed"``.
 
@@ -28,8 +28,8 @@ Lists such as ``db.orders.list()`` are fetched page by page while you iterate. R
 that also speak Arrow, so ``polars.DataFrame(db.analytics.monthly_revenue())`` works, and so do
 ``to_pandas()`` and ``plot()``.
 
-The program itself may do everything. ``db.accounts`` has users log in, and ``db.on_behalf_of(caller)`` is the
-shop as one of them may see and change it.
+The program itself may do everything. ``db.accounts`` manages logins, and ``db.on_behalf_of(caller)`` is the
+shop with the permissions of one of them.
 
 Every exception of this package is an :class:`Error`.
 """
@@ -100,6 +100,23 @@ from ecomdb._ecomdb import (
     generate_csv,
     realism,
 )
+from ecomdb.enums import (
+    FunnelStage,
+    Granularity,
+    MovementReason,
+    OrderSort,
+    OrderStatus,
+    PaymentMethod,
+    PaymentStatus,
+    ProductSort,
+    ProductStatus,
+    RfmSegment,
+    Role,
+    Scope,
+    TableName,
+    UserSort,
+    UserStatus,
+)
 from ecomdb.errors import (
     AlreadyRestockedError,
     ClosedError,
@@ -135,23 +152,6 @@ from ecomdb.errors import (
 from ecomdb.progress import Bar
 from ecomdb.report import Report
 from ecomdb.secret import Token
-from ecomdb.words import (
-    FunnelStage,
-    Granularity,
-    MovementReason,
-    OrderSort,
-    OrderStatus,
-    PaymentMethod,
-    PaymentStatus,
-    ProductSort,
-    ProductStatus,
-    RfmSegment,
-    Role,
-    Scope,
-    TableName,
-    UserSort,
-    UserStatus,
-)
 
 __all__ = [
     "Accounts",

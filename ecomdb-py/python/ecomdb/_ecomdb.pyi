@@ -11,9 +11,7 @@ import pandas
 import polars
 import pyarrow
 
-from ecomdb.report import Report
-from ecomdb.secret import Token
-from ecomdb.words import (
+from ecomdb.enums import (
     FunnelStage,
     Granularity,
     MovementReason,
@@ -30,6 +28,8 @@ from ecomdb.words import (
     UserSort,
     UserStatus,
 )
+from ecomdb.report import Report
+from ecomdb.secret import Token
 
 _T = TypeVar("_T")
 
@@ -130,44 +130,43 @@ _REPORTS: list[tuple[str, str, list[str]]]
 
 @final
 class Accounts:
-    """Who may do what: logins, passwords, roles and API keys: ``db.accounts``, or ``shop.accounts`` of :class:`OnBehalf`.
+    """Logins, passwords, roles and API keys: ``db.accounts``, or ``shop.accounts`` of :class:`OnBehalf`.
 
-    On behalf of somebody, the own sessions and keys; with the scope ``users:manage``, everybody's. Accounts are managed by
-    people who logged in, so that an API key cannot make itself a stronger one. Of passwords and tokens the database has only
-    hashes: neither can be read again.
+    On behalf of a caller, its own sessions and keys; with the scope ``users:manage``, those of all users. Changes require a
+    session, so that an API key cannot create a stronger one. The database stores only hashes of passwords and tokens, so
+    neither can be read again.
     """
     def anybody_has_a_password(self) -> bool:
-        """Whether anybody could log in: whether there is a user who has a password.
+        """Whether any user has a password, and could log in.
 
         Returns:
-            bool: whether there is one.
+            bool: whether one has.
         """
     def authenticate(self, token: Token | str) -> Caller:
-        """The one whose session or API key it is. Notes that it was used, to the minute.
+        """The caller with this session or API key. Records its use, to the minute.
 
         Args:
             token (Token | str): the secret of the session or the key.
 
         Returns:
-            Caller: who it is, and what it may do.
+            Caller: the user and its permissions.
 
         Raises:
             InvalidTokenError: there is no such session or key, it has ended, or its user is disabled.
         """
     def change_password(self, current: str, password: str) -> None:
-        """Gives the caller another password, and ends all of the caller's sessions, this one too. Only on behalf of somebody
-        who logged in.
+        """Changes the caller's password and ends all of the caller's sessions, including this one. Requires a session.
 
         Args:
-            current (str): the present one.
-            password (str): the new one: 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and
+            current (str): the current password.
+            password (str): the new password: 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and
                 neither the address, the name nor the present password of the user.
 
         Raises:
-            WrongLoginError: ``current`` is not the present one.
-            ValidationError: for a new one that is not allowed.
+            WrongLoginError: ``current`` is wrong.
+            ValidationError: the new password is not allowed.
             OverloadedError: too many passwords are being hashed.
-            ForbiddenError: nobody has logged in.
+            ForbiddenError: the caller has no session.
         """
     def create(self, email: str, first_name: str, last_name: str, *, password: str, role: Role | _Role = 'customer') -> User:
         """Creates a user who can log in.
@@ -190,14 +189,14 @@ class Accounts:
             ForbiddenError: the caller may not manage users.
         """
     def create_key(self, user_id: int, name: str, scopes: Iterable[Scope | _Scope], *, expires_at: datetime | date | str | None = None) -> IssuedKey:
-        """Makes an API key, with which a program may do some of what its user may.
+        """Creates an API key with some of the scopes of its owner.
 
         Args:
-            user_id (int): whose key it is: an active user.
-            name (str): what it is for: 1 to 100 characters.
-            scopes (Iterable[Scope | str]): what it may do, such as ``["orders:read"]``: one at least, and none that the user
+            user_id (int): user id of its owner, an active user.
+            name (str): purpose of the key, 1 to 100 characters.
+            scopes (Iterable[Scope | str]): scopes, such as ``["orders:read"]``: one at least, and none that the user
                 does not have.
-            expires_at (datetime | date | str | None): when it ends by itself; without it, it lasts until it is revoked.
+            expires_at (datetime | date | str | None): when it expires. Default: never.
 
         Returns:
             IssuedKey: the key, and its token, which is shown this once.
@@ -209,32 +208,31 @@ class Accounts:
             ForbiddenError: the caller came with an API key.
         """
     def end_other_sessions(self) -> int:
-        """Ends all of the caller's sessions but the one that the caller came with. Only on behalf of somebody who logged in.
+        """Ends all of the caller's sessions except the current one. Requires a session.
 
         Returns:
             int: how many sessions were ended.
 
         Raises:
-            ForbiddenError: nobody has logged in.
+            ForbiddenError: the caller has no session.
         """
     def end_session(self, id: int) -> None:
-        """Ends one of the caller's sessions: of a browser or a telephone that was lost, say. Only on behalf of somebody who
-        logged in.
+        """Ends one of the caller's sessions, such as that of a lost phone. Requires a session.
 
         Args:
-            id (int): which session.
+            id (int): session id.
 
         Raises:
             NotFoundError: the caller has no session with the id.
-            ForbiddenError: nobody has logged in.
+            ForbiddenError: the caller has no session.
         """
     def keys(self, *, user_id: int | None = None, after: str | None = None, page_size: int | None = None) -> Listing[ApiKey]:
         """All API keys, the latest first; those that were revoked or have expired are among them.
 
         Args:
             user_id (int | None): only keys of this user.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[ApiKey]: the keys, fetched while you iterate.
@@ -245,28 +243,28 @@ class Accounts:
             ForbiddenError: the caller came with an API key; raised when the first page is fetched.
         """
     def log_in(self, email: str, password: str) -> Login:
-        """Begins a session. Whether there is such a user, whether it is disabled and whether it has a password cannot be told
-        from the error, nor from the time that it takes.
+        """Starts a session. Neither the error nor the response time reveals whether the user exists, is disabled or has a
+        password.
 
         Args:
-            email (str): the address of the user, in whatever spelling.
+            email (str): e-mail address of the user, in any spelling.
             password (str): the password of the user.
 
         Returns:
-            Login: the token of the session, and who it is.
+            Login: the token of the session, and the user.
 
         Raises:
             WrongLoginError: the address or the password is wrong, or the user may not log in.
             OverloadedError: too many passwords are being checked.
         """
     def log_out(self) -> None:
-        """Ends the session of the caller. Only on behalf of somebody who logged in.
+        """Ends the session of the caller. Requires a session.
 
         Raises:
-            ForbiddenError: nobody has logged in.
+            ForbiddenError: the caller has no session.
         """
     def me(self) -> User:
-        """The user who asks. Only on behalf of somebody.
+        """The user of the caller. Only on behalf of a caller.
 
         Returns:
             User: the caller.
@@ -275,61 +273,61 @@ class Accounts:
             ForbiddenError: the program itself is no user.
         """
     def revoke_key(self, id: int) -> ApiKey:
-        """Ends a key at once. A key that was revoked before stays as it is.
+        """Revokes a key, with immediate effect. Revoking it again changes nothing.
 
         Args:
-            id (int): which key.
+            id (int): key id.
 
         Returns:
-            ApiKey: the key as it is now.
+            ApiKey: the updated key.
 
         Raises:
             NotFoundError: no key has the id.
             ForbiddenError: the caller came with an API key.
         """
     def sessions(self) -> tuple[Session, ...]:
-        """The caller's sessions that have not ended, the most recently used one first. Only on behalf of somebody who logged in.
+        """The caller's sessions that have not ended, the most recently used one first. Requires a session.
 
         Returns:
             tuple[Session, ...]: the sessions, of which there are at most 50.
 
         Raises:
-            ForbiddenError: nobody has logged in.
+            ForbiddenError: the caller has no session.
         """
     def set_password(self, user_id: int, password: str) -> None:
-        """Gives a user a password, and ends all of the user's sessions.
+        """Sets a user's password and ends the user's sessions.
 
         Args:
-            user_id (int): which user.
+            user_id (int): user id.
             password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the
                 address nor the name of the user.
 
         Raises:
             NotFoundError: no user has the id.
-            ValidationError: for a password that is not allowed, or is the present one.
+            ValidationError: the password is not allowed, or is the current one.
             OverloadedError: too many passwords are being hashed.
             ForbiddenError: the caller may not manage users.
         """
     def set_role(self, user_id: int, role: Role | _Role) -> User:
-        """Makes a user something else in the shop, at once.
+        """Sets a user's role, with immediate effect.
 
         Args:
-            user_id (int): which user.
+            user_id (int): user id.
             role (Role | str): ``"customer"``, ``"staff"`` or ``"admin"``.
 
         Returns:
-            User: the user as it is now.
+            User: the updated user.
 
         Raises:
             NotFoundError: no user has the id.
             ValidationError: there is no such role.
             ForbiddenError: the caller may not manage users.
-            ConflictError: the last active admin would be none, unless the program itself asks.
+            ConflictError: the user is the last active admin; only the program itself may demote it.
         """
 
 @final
 class Analytics:
-    """What the shop sells, in reports: ``db.analytics``, ``tx.analytics`` in a transaction, or ``shop.analytics`` on behalf of somebody.
+    """Sales reports: ``db.analytics``, ``tx.analytics`` in a transaction, or ``shop.analytics`` on behalf of a caller.
 
     Every report has all that was committed before it began. An order counts by the time at which it was placed; periods
     include their beginning and not their end, and a ``datetime`` without a time zone is a ``TypeError``. ``metrics`` says
@@ -377,7 +375,7 @@ class Analytics:
             ValidationError: for an argument that is not allowed.
         """
     def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
-        """How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
+        """How far the orders of the period came: placed, payment attempted, paid, refunded.
 
         Args:
             from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
@@ -598,22 +596,22 @@ class ApiKey:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: API key id."""
     @property
     def user_id(self) -> int:
-        """int: whose it is."""
+        """int: user id of its owner."""
     @property
     def name(self) -> str:
-        """str: what its user calls it."""
+        """str: name given by its owner."""
     @property
     def scopes(self) -> tuple[Scope, ...]:
-        """tuple[Scope, ...]: what it may do, as far as its user may."""
+        """tuple[Scope, ...]: scopes, limited to those of its owner."""
     @property
     def created_at(self) -> datetime:
         """datetime: when it was made, in UTC."""
     @property
     def expires_at(self) -> datetime | None:
-        """datetime | None: when it ends by itself, in UTC."""
+        """datetime | None: when it expires, in UTC."""
     @property
     def revoked_at(self) -> datetime | None:
         """datetime | None: when it was revoked, in UTC."""
@@ -642,10 +640,10 @@ class ApiKey:
 
 @final
 class ArrowStream:
-    """A table on its way out: a stream of Arrow record batches, made while they are taken, in constant memory.
+    """A table as a stream of Arrow record batches, in constant memory.
 
     It speaks the Arrow PyCapsule interface, so ``polars.DataFrame(stream)``, ``pyarrow.table(stream)`` and DuckDB take it as it
-    is, as often as they like: each time the table is read anew, and all rows are those of the moment in which the first one is
+    is, any number of times: each time the table is read again, in one snapshot from when the first row is
     taken. Iterated over, it gives a named tuple for each row, so ``pandas.DataFrame(stream)`` has its columns as well.
 
     Money is ``decimal128(19, 2)`` (two places), times are timestamps of microseconds in UTC, words are text.
@@ -738,13 +736,13 @@ class BoughtTogether:
         """int: the one with the lower id."""
     @property
     def product_a_name(self) -> str:
-        """str: what it is called now."""
+        """str: current name."""
     @property
     def product_b(self) -> int:
         """int: the other one."""
     @property
     def product_b_name(self) -> str:
-        """str: what it is called now."""
+        """str: current name."""
     @property
     def orders_together(self) -> int:
         """int: completed orders, of at most 25 products, with both."""
@@ -782,28 +780,28 @@ class BoughtTogether:
 
 @final
 class Caller:
-    """Whoever asks, with what was proved: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
+    """An authenticated user: made by :meth:`Accounts.authenticate`, for :meth:`Database.on_behalf_of`.
 
-    It says what was true then. Each operation on its behalf decides anew: once the session or key has ended, or the user is
-    disabled, it raises :class:`InvalidTokenError`. Callers are equal who came in the same way and may do the same.
+    It holds the permissions of that time. Each operation on its behalf reads them again: once the session or key has ended, or
+    the user is disabled, it raises :class:`InvalidTokenError`. Callers are equal if credential and permissions are.
     """
     @property
     def api_key_id(self) -> int | None:
-        """int | None: with which API key it came; None for somebody who logged in."""
+        """int | None: id of its API key; None for a session."""
     @property
     def role(self) -> Role:
-        """Role: what the user is in the shop."""
+        """Role: role of the user."""
     @property
     def scopes(self) -> tuple[Scope, ...]:
-        """tuple[Scope, ...]: everything that it may do: all that the role may, or what of that the API key has."""
+        """tuple[Scope, ...]: permissions: those of the role, limited to those of the API key."""
     @property
     def user_id(self) -> int | None:
-        """int | None: which user. None for the program itself, which may do everything."""
+        """int | None: user id; None for the program itself, which may do everything."""
     def demand(self, scope: Scope | _Scope) -> None:
-        """Refuses what the caller may not do: for what a program does beside the shop. What the shop does is refused anyway.
+        """Raises an error if the caller lacks a scope. For checks of your own: the shop checks its operations itself.
 
         Args:
-            scope (Scope | str): what is needed, such as ``"reports:read"``.
+            scope (Scope | str): required scope, such as ``"reports:read"``.
 
         Raises:
             ForbiddenError: the caller does not have it.
@@ -812,7 +810,7 @@ class Caller:
 
 @final
 class Categories:
-    """The categories of a shop: ``db.categories``, ``tx.categories`` in a transaction, or ``shop.categories`` on behalf of somebody."""
+    """The categories of a shop: ``db.categories``, ``tx.categories`` in a transaction, or ``shop.categories`` on behalf of a caller."""
     def create(self, name: str, *, parent_id: int | None = None, description: str = '') -> Category:
         """Creates a category.
 
@@ -832,7 +830,7 @@ class Categories:
         """Deletes an empty category.
 
         Args:
-            id (int): which category.
+            id (int): category id.
 
         Raises:
             NotFoundError: no category has the id.
@@ -842,7 +840,7 @@ class Categories:
         """The category with this id.
 
         Args:
-            id (int): which one.
+            id (int): category id.
 
         Returns:
             Category: the category.
@@ -854,8 +852,8 @@ class Categories:
         """All categories, by id.
 
         Args:
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[Category]: the categories, fetched while you iterate.
@@ -864,17 +862,17 @@ class Categories:
             ValidationError: for an argument that is not allowed.
         """
     def update(self, id: int, *, name: str | None = None, parent_id: int | None = None, root: bool = False, description: str | None = None) -> Category:
-        """Changes what is given; the rest stays.
+        """Updates the given values.
 
         Args:
-            id (int): which category.
+            id (int): category id.
             name (str | None): the new name.
             parent_id (int | None): the category that it becomes a part of.
             root (bool): makes it a part of none. Not together with ``parent_id``.
             description (str | None): the new description.
 
         Returns:
-            Category: the category as it is now.
+            Category: the updated category.
 
         Raises:
             NotFoundError: no category has the id.
@@ -892,16 +890,16 @@ class Category:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: category id."""
     @property
     def name(self) -> str:
-        """str: what it is called; no two categories have the same name."""
+        """str: name, unique."""
     @property
     def parent_id(self) -> int | None:
         """int | None: the category that it is a part of."""
     @property
     def description(self) -> str:
-        """str: what belongs into it; may be empty."""
+        """str: description; may be empty."""
     @property
     def created_at(self) -> datetime:
         """datetime: when it was created, in UTC."""
@@ -935,10 +933,10 @@ class CategoryRef:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: category id."""
     @property
     def name(self) -> str:
-        """str: what it is called."""
+        """str: name."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -972,7 +970,7 @@ class CategoryRevenue:
         """int: which one."""
     @property
     def category_name(self) -> str:
-        """str: what it is called."""
+        """str: name."""
     @property
     def category_revenue(self) -> Decimal:
         """Decimal: the part of its products, as they are listed now, in the totals of completed orders."""
@@ -1126,27 +1124,27 @@ class CohortMonth:
 class Database:
     """An open database, made by :func:`connect`. Use it in a ``with`` block, or close it when you are done.
 
-    It can be shared between threads; while a call works, other threads run. A forked process cannot use it and hears so:
-    open another one there. It closes when nobody refers to it any more.
+    It can be shared between threads; while a call works, other threads run. A forked process cannot use it; the error
+    says so, and the process opens another one. It closes when the last reference to it is gone.
     """
     @property
     def accounts(self) -> Accounts:
-        """Accounts: who may do what: logins, passwords, roles and API keys."""
+        """Accounts: logins, passwords, roles and API keys."""
     @property
     def analytics(self) -> Analytics:
-        """Analytics: what the shop sells, in reports."""
+        """Analytics: sales reports."""
     @property
     def applied_migrations(self) -> tuple[str, ...]:
         """tuple[str, ...]: the migrations that connecting ran, such as ``"0001_users"``; none if the schema was the newest."""
     @property
     def categories(self) -> Categories:
-        """Categories: what products are grouped by."""
+        """Categories: product categories."""
     @property
     def engine(self) -> Literal["SQLite", "MySQL", "PostgreSQL"]:
         """Literal["SQLite", "MySQL", "PostgreSQL"]: the name of the engine."""
     @property
     def inventory(self) -> Inventory:
-        """Inventory: what is in stock."""
+        """Inventory: stock levels and movements."""
     @property
     def is_closed(self) -> bool:
         """bool: whether it was closed."""
@@ -1155,16 +1153,16 @@ class Database:
         """bool: whether it was opened with ``read_only=True``."""
     @property
     def orders(self) -> Orders:
-        """Orders: what was ordered."""
+        """Orders: orders."""
     @property
     def payments(self) -> Payments:
-        """Payments: how it was paid."""
+        """Payments: payments and refunds."""
     @property
     def products(self) -> Products:
-        """Products: what is sold."""
+        """Products: products and their prices."""
     @property
     def users(self) -> Users:
-        """Users: who buys."""
+        """Users: users."""
     def backup(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
         other: connect to it, or put it in the place of the first.
@@ -1197,7 +1195,7 @@ class Database:
             table (TableName | str): such as ``"orders"`` or ``"order_items"``; see :class:`TableName`.
 
         Returns:
-            ArrowStream: what polars, pyarrow, pandas, DuckDB and others take as it is, as often as they like.
+            ArrowStream: what polars, pyarrow, pandas, DuckDB and others accept, any number of times.
 
         Raises:
             ValidationError: there is no such table.
@@ -1253,22 +1251,22 @@ class Database:
 
         Raises:
             ValidationError: for a value that is out of bounds.
-            ContentionError: somebody else writes to the shop at the same time.
+            ContentionError: another transaction writes to the shop at the same time.
         """
     def on_behalf_of(self, caller: Caller) -> OnBehalf:
-        """The shop as somebody may see and change it: with the same parts as the database, each limited to what the caller may.
+        """The shop on behalf of a caller: the same parts as the database, each limited to the permissions of the caller.
 
-        Each operation asks in its own transaction whether the caller may still do it. Once the session or key has ended, or its
+        Each operation reads the permissions again in its own transaction. Once the session or key has ended, or its
         user is disabled, that is an :class:`InvalidTokenError`; once the role no longer allows it, a :class:`ForbiddenError`.
 
         Args:
-            caller (Caller): whoever asks, as :meth:`Accounts.authenticate` gave it.
+            caller (Caller): the result of :meth:`Accounts.authenticate`.
 
         Returns:
             OnBehalf: the shop for this caller.
         """
     def rebuild(self) -> None:
-        """Makes what reports read anew from the orders. There should never be a need: see :meth:`check`."""
+        """Recomputes the summary tables of reports from the orders. Needed only if :meth:`check` finds a difference."""
     def reset(self) -> None:
         """Deletes everything in the shop; other tables of the database stay.
 
@@ -1282,8 +1280,8 @@ class Database:
             Statistics: the counts.
         """
     def transact(self, function: Callable[..., _T], /, *args: Any, **kwargs: Any) -> _T:
-        """Calls ``function(tx, *args, **kwargs)`` in a transaction, and again for up to 30 seconds when it loses against another
-        one, so it should have no other effects. What it raises undoes the transaction, and is raised here.
+        """Calls ``function(tx, *args, **kwargs)`` in a transaction, and retries it for up to 30 seconds after a conflict
+        with another one, so it should have no other effects. An exception rolls the transaction back, and is raised here.
 
         Args:
             function (Callable): gets the :class:`Transaction`, and the other arguments.
@@ -1292,10 +1290,10 @@ class Database:
             Any: what the function returned, once it is durable.
 
         Raises:
-            ContentionError: it lost every time.
+            ContentionError: every attempt failed because of a conflict.
         """
     def transaction(self, *, idle_timeout: float = 30.0) -> Transaction:
-        """Several operations that happen together or not at all.
+        """Several operations that are committed together or not at all.
 
         Args:
             idle_timeout (float): seconds without an operation after which it is rolled back. On SQLite every other writer
@@ -1367,7 +1365,7 @@ class Finding:
         """str: the kind of row, such as ``"order"``."""
     @property
     def id(self) -> int:
-        """int: which one; 0 where the message says it."""
+        """int: row id; 0 where the message says it."""
     @property
     def message(self) -> str:
         """str: what it has and what it should have."""
@@ -1433,30 +1431,30 @@ class FunnelStep:
 
 @final
 class Inventory:
-    """The stock of a shop: ``db.inventory``, ``tx.inventory`` in a transaction, or ``shop.inventory`` on behalf of somebody."""
+    """The stock of a shop: ``db.inventory``, ``tx.inventory`` in a transaction, or ``shop.inventory`` on behalf of a caller."""
     def adjust(self, product_id: int, delta: int, *, note: str | None = None, idempotency_key: str | None = None) -> StockLevel:
-        """Books what a count found: more (positive) or less (negative) than the ledger says.
+        """Corrects the stock after a count: more (positive) or fewer (negative) units than in the ledger.
 
         Args:
-            product_id (int): of which product.
-            delta (int): units found, less those expected: -1,000,000 to 1,000,000, and not 0.
+            product_id (int): product id.
+            delta (int): difference in units: -1,000,000 to 1,000,000, and not 0.
             note (str | None): at most 500 characters.
-            idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
+            idempotency_key (str | None): a repeated call with the same key changes nothing and returns the stock level.
 
         Returns:
-            StockLevel: what there is now.
+            StockLevel: the new stock level.
 
         Raises:
             NotFoundError: no product has the id.
             ValidationError: for an argument that is not allowed.
-            InsufficientStockError: less would be left than nothing.
+            InsufficientStockError: the stock would become negative.
             IdempotencyKeyReusedError: the key was used for another movement.
         """
     def get(self, product_id: int) -> StockLevel:
-        """What there is of one product.
+        """The stock level of a product.
 
         Args:
-            product_id (int): which product.
+            product_id (int): product id.
 
         Returns:
             StockLevel: its stock.
@@ -1465,11 +1463,11 @@ class Inventory:
             NotFoundError: no product has the id.
         """
     def list(self, *, after: str | None = None, page_size: int | None = None) -> Listing[StockLevel]:
-        """What there is of every product, by id.
+        """The stock levels of all products, sorted by product id.
 
         Args:
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[StockLevel]: the stock, fetched while you iterate.
@@ -1481,9 +1479,9 @@ class Inventory:
         """The ledger of a product's stock, the latest entry first.
 
         Args:
-            product_id (int): which product.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            product_id (int): product id.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[Movement]: the entries, fetched while you iterate.
@@ -1493,16 +1491,16 @@ class Inventory:
             ValidationError: for an argument that is not allowed.
         """
     def restock(self, product_id: int, quantity: int, *, note: str | None = None, idempotency_key: str | None = None) -> StockLevel:
-        """Books new goods that arrived.
+        """Books a delivery.
 
         Args:
-            product_id (int): of which product.
+            product_id (int): product id.
             quantity (int): units that arrived: 1 to 1,000,000.
             note (str | None): at most 500 characters.
-            idempotency_key (str | None): a repetition with the same key books nothing and gives what there is now.
+            idempotency_key (str | None): a repeated call with the same key changes nothing and returns the stock level.
 
         Returns:
-            StockLevel: what there is now.
+            StockLevel: the new stock level.
 
         Raises:
             NotFoundError: no product has the id.
@@ -1510,14 +1508,14 @@ class Inventory:
             IdempotencyKeyReusedError: the key was used for another movement.
         """
     def set_reorder_level(self, product_id: int, reorder_level: int) -> StockLevel:
-        """Sets how many units are few enough to reorder.
+        """Sets the reorder level: at or below it, a product is low on stock.
 
         Args:
-            product_id (int): of which product.
+            product_id (int): product id.
             reorder_level (int): units: 0 to 1,000,000,000.
 
         Returns:
-            StockLevel: what there is now.
+            StockLevel: the new stock level.
 
         Raises:
             NotFoundError: no product has the id.
@@ -1534,10 +1532,10 @@ class IssuedKey:
     def _repr_html_(self) -> str: ...
     @property
     def token(self) -> Token:
-        """Token: the secret of the key. It cannot be had again, and the ``repr`` does not show it."""
+        """Token: the secret of the key. It is shown once, and its ``repr`` hides it."""
     @property
     def key(self) -> ApiKey:
-        """ApiKey: what is known of it from now on."""
+        """ApiKey: the key without its secret."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1562,8 +1560,8 @@ class IssuedKey:
 class Listing(Generic[_T]):
     """The rows of a list, fetched page by page while they are looked at.
 
-    Iterate over it for every row, as often as you like: each time begins anew. Rows that are created meanwhile may or may
-    not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for those who show them.
+    Iterate over it for every row, any number of times: each iteration starts over. Rows that are created meanwhile may or may
+    not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for user interfaces.
     """
     def pages(self) -> PageIterator[_T]:
         """The rows in pages.
@@ -1577,7 +1575,7 @@ class Listing(Generic[_T]):
 
 @final
 class Login:
-    """What somebody has who logged in."""
+    """A login."""
     __match_args__ = ("token", "expires_at", "user",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1585,13 +1583,13 @@ class Login:
     def _repr_html_(self) -> str: ...
     @property
     def token(self) -> Token:
-        """Token: the secret of the session. It cannot be had again, and the ``repr`` does not show it."""
+        """Token: the secret of the session. It is shown once, and its ``repr`` hides it."""
     @property
     def expires_at(self) -> datetime:
         """datetime: when the session ends, in UTC: after 7 days, or earlier after a day in which it was not used."""
     @property
     def user(self) -> User:
-        """User: who it is."""
+        """User: the user."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1625,7 +1623,7 @@ class LowInventory:
         """int: which one."""
     @property
     def product_name(self) -> str:
-        """str: what it is called."""
+        """str: name."""
     @property
     def sku(self) -> str:
         """str: stock keeping unit."""
@@ -1634,7 +1632,7 @@ class LowInventory:
         """int: units in stock now."""
     @property
     def reorder_level(self) -> int:
-        """int: at or below this many units, it is time to reorder."""
+        """int: reorder level: at or below this many units, the product is low on stock."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1657,7 +1655,7 @@ class LowInventory:
 
 @final
 class Measure:
-    """One property of what was generated: asked for, and found."""
+    """One measured property of the generated orders."""
     __match_args__ = ("name", "asked", "measured", "tolerance", "is_ok",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1665,19 +1663,19 @@ class Measure:
     def _repr_html_(self) -> str: ...
     @property
     def name(self) -> str:
-        """str: which value of the scenario it is about."""
+        """str: setting of the scenario."""
     @property
     def asked(self) -> float:
-        """float: what the scenario asks for, as far as its other values allow."""
+        """float: target of the scenario, as far as its other values allow."""
     @property
     def measured(self) -> float | None:
-        """float | None: what the rows show; None when there are too few to tell."""
+        """float | None: measured value; None if there are too few rows."""
     @property
     def tolerance(self) -> float:
-        """float: how far both may lie apart."""
+        """float: tolerance."""
     @property
     def is_ok(self) -> bool:
-        """bool: whether they do not lie further apart."""
+        """bool: whether the difference is within the tolerance."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1743,7 +1741,7 @@ class MonthlyRevenue:
 
 @final
 class Movement:
-    """One entry of the stock ledger. The sum of a product's movements is its stock, always."""
+    """One entry of the stock ledger. The sum of a product's movements equals its stock."""
     __match_args__ = ("id", "product_id", "delta", "reason", "order_id", "note", "created_at",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1751,22 +1749,22 @@ class Movement:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which entry."""
+        """int: movement id."""
     @property
     def product_id(self) -> int:
-        """int: of which product."""
+        """int: product id."""
     @property
     def delta(self) -> int:
-        """int: units that came (positive) or went (negative)."""
+        """int: units added (positive) or removed (negative)."""
     @property
     def reason(self) -> MovementReason:
-        """MovementReason: why."""
+        """MovementReason: reason."""
     @property
     def order_id(self) -> int | None:
-        """int | None: for which order, if for one."""
+        """int | None: order id of a sale or a return."""
     @property
     def note(self) -> str | None:
-        """str | None: what somebody noted."""
+        """str | None: note."""
     @property
     def created_at(self) -> datetime:
         """datetime: when, in UTC."""
@@ -1835,40 +1833,40 @@ class NewAndReturning:
 
 @final
 class OnBehalf:
-    """The shop as a :class:`Caller` may see and change it: ``db.on_behalf_of(caller)``.
+    """The shop on behalf of a :class:`Caller`: ``db.on_behalf_of(caller)``.
 
-    It has the same parts as the database: ``shop.orders.place(...)``. What the role or the API key does not include raises
-    :class:`ForbiddenError`; a list raises it when its first page is fetched. What belongs to somebody else does not exist for a
-    customer: it is a :class:`NotFoundError`, and no list has it. What is about the whole database, such as transactions,
+    It has the same parts as the database: ``shop.orders.place(...)``. What the caller lacks permission for raises
+    :class:`ForbiddenError`; a list raises it when its first page is fetched. Rows of other users do not exist for a
+    customer: they are a :class:`NotFoundError`, and in no list. What is about the whole database, such as transactions,
     exports and the generator, is not here.
     """
     @property
     def accounts(self) -> Accounts:
-        """Accounts: the own sessions and keys; with ``users:manage``, everybody's."""
+        """Accounts: the caller's sessions and keys; with ``users:manage``, those of all users."""
     @property
     def analytics(self) -> Analytics:
-        """Analytics: what the shop sells, in reports."""
+        """Analytics: sales reports."""
     @property
     def caller(self) -> Caller:
-        """Caller: for whom."""
+        """Caller: the caller."""
     @property
     def categories(self) -> Categories:
-        """Categories: what products are grouped by."""
+        """Categories: product categories."""
     @property
     def inventory(self) -> Inventory:
-        """Inventory: what is in stock."""
+        """Inventory: stock levels and movements."""
     @property
     def orders(self) -> Orders:
-        """Orders: what was ordered; for a customer, its own."""
+        """Orders: orders; for a customer, only its own."""
     @property
     def payments(self) -> Payments:
-        """Payments: how it was paid; for a customer, its own orders."""
+        """Payments: payments and refunds; for a customer, only of its own orders."""
     @property
     def products(self) -> Products:
-        """Products: what is sold."""
+        """Products: products and their prices."""
     @property
     def users(self) -> Users:
-        """Users: who buys; for a customer, itself."""
+        """Users: users; for a customer, only its own."""
 
 @final
 class Order:
@@ -1880,19 +1878,19 @@ class Order:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: order id."""
     @property
     def user_id(self) -> int:
-        """int: who ordered."""
+        """int: user id of the buyer."""
     @property
     def status(self) -> OrderStatus:
-        """OrderStatus: how far it has come."""
+        """OrderStatus: state."""
     @property
     def total(self) -> Decimal:
         """Decimal: the sum of its items, with two places."""
     @property
     def refunded(self) -> Decimal:
-        """Decimal: what of the total was given back."""
+        """Decimal: refunded amount."""
     @property
     def item_count(self) -> int:
         """int: units ordered, over all items."""
@@ -1907,19 +1905,19 @@ class Order:
         """datetime | None: when it was cancelled, in UTC."""
     @property
     def user(self) -> OrderUser | None:
-        """OrderUser | None: name and address of the one who ordered; None for callers without ``orders:read``."""
+        """OrderUser | None: name and e-mail address of the buyer; None for callers without ``orders:read``."""
     @property
     def items(self) -> tuple[OrderItem, ...]:
-        """tuple[OrderItem, ...]: what was ordered, by product id."""
+        """tuple[OrderItem, ...]: items, sorted by product id."""
     @property
     def payment(self) -> Payment | None:
-        """Payment | None: the latest attempt to pay."""
+        """Payment | None: latest payment attempt."""
     @property
     def payments(self) -> tuple[Payment, ...]:
-        """tuple[Payment, ...]: every attempt to pay, the first one first."""
+        """tuple[Payment, ...]: payment attempts, oldest first."""
     @property
     def refunds(self) -> tuple[Refund, ...]:
-        """tuple[Refund, ...]: what was given back, the first time first."""
+        """tuple[Refund, ...]: refunds, oldest first."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1942,7 +1940,7 @@ class Order:
 
 @final
 class OrderItem:
-    """What was ordered of one product."""
+    """One line of an order."""
     __match_args__ = ("product_id", "product_name", "sku", "quantity", "unit_price", "line_total",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1950,19 +1948,19 @@ class OrderItem:
     def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
-        """int: which product."""
+        """int: product id."""
     @property
     def product_name(self) -> str:
-        """str: what it is called now."""
+        """str: current name."""
     @property
     def sku(self) -> str:
-        """str: its stock keeping unit."""
+        """str: stock keeping unit."""
     @property
     def quantity(self) -> int:
         """int: units ordered."""
     @property
     def unit_price(self) -> Decimal:
-        """Decimal: what one unit cost when it was ordered."""
+        """Decimal: price of a unit when the order was placed."""
     @property
     def line_total(self) -> Decimal:
         """Decimal: ``quantity`` times ``unit_price``."""
@@ -1996,19 +1994,19 @@ class OrderSummary:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: order id."""
     @property
     def user_id(self) -> int:
-        """int: who ordered."""
+        """int: user id of the buyer."""
     @property
     def status(self) -> OrderStatus:
-        """OrderStatus: how far it has come."""
+        """OrderStatus: state."""
     @property
     def total(self) -> Decimal:
         """Decimal: the sum of its items, with two places."""
     @property
     def refunded(self) -> Decimal:
-        """Decimal: what of the total was given back."""
+        """Decimal: refunded amount."""
     @property
     def item_count(self) -> int:
         """int: units ordered, over all items."""
@@ -2043,7 +2041,7 @@ class OrderSummary:
 
 @final
 class OrderUser:
-    """Who placed an order."""
+    """The buyer of an order."""
     __match_args__ = ("id", "email", "first_name", "last_name",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2051,10 +2049,10 @@ class OrderUser:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which user."""
+        """int: user id."""
     @property
     def email(self) -> str:
-        """str: the address."""
+        """str: e-mail address."""
     @property
     def first_name(self) -> str:
         """str: given name."""
@@ -2083,16 +2081,16 @@ class OrderUser:
 
 @final
 class Orders:
-    """The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of somebody."""
+    """The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of a caller."""
     def cancel(self, id: int, *, idempotency_key: str | None = None) -> Order:
-        """Cancels a pending order, or one of 0.00: the stock goes back, and so does what was paid of it.
+        """Cancels a pending order, or one of 0.00: returns the stock and refunds its payments.
 
         Args:
-            id (int): which order.
-            idempotency_key (str | None): a repetition with the same key gives the order as it is, instead of an error.
+            id (int): order id.
+            idempotency_key (str | None): a repeated call with the same key returns the order instead of an error.
 
         Returns:
-            Order: the order as it is now.
+            Order: the updated order.
 
         Raises:
             NotFoundError: no order has the id.
@@ -2103,7 +2101,7 @@ class Orders:
         """The order with this id, in detail.
 
         Args:
-            id (int): which one.
+            id (int): order id.
 
         Returns:
             Order: the order.
@@ -2112,7 +2110,7 @@ class Orders:
             NotFoundError: no order has the id.
         """
     def list(self, *, user_id: int | None = None, status: OrderStatus | _OrderStatus | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | _OrderSort = '-id', after: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
-        """All orders, or those that a filter lets through.
+        """All orders, or those that match every filter.
 
         Args:
             user_id (int | None): only orders of this user.
@@ -2120,8 +2118,8 @@ class Orders:
             from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
             to (datetime | date | str | None): only orders placed before this time or day.
             sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[OrderSummary]: the orders, fetched while you iterate.
@@ -2136,23 +2134,23 @@ class Orders:
         An order whose payment is captured in full, and an order that costs nothing, is completed at once.
 
         Args:
-            user_id (int): who orders.
-            items (Iterable[tuple[int, int]] | Mapping[int, int]): the product and the units of each line: 1 to 500 lines of
+            user_id (int): user id of the buyer.
+            items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line: 1 to 500 lines of
                 1 to 1,000,000 units. Lines of the same product are merged.
-            payment (PaymentMethod | str | None): records an attempt to pay: ``"card"``, ``"paypal"``,
+            payment (PaymentMethod | str | None): records a payment attempt: ``"card"``, ``"paypal"``,
                 ``"bank_transfer"`` or ``"cash"``.
-            capture (bool): whether that payment has been captured: the money is there.
-            amount (Decimal | int | str | None): how much is paid, if not all of the total.
-            reference (str | None): what the payment provider calls the payment: 1 to 200 characters.
-            idempotency_key (str | None): a repetition with the same key places nothing and gives the first order. 1 to 255
+            capture (bool): whether that payment is captured.
+            amount (Decimal | int | str | None): amount of the payment. Default: the total.
+            reference (str | None): reference of the payment provider: 1 to 200 characters.
+            idempotency_key (str | None): a repeated call with the same key returns the first order. 1 to 255
                 visible ASCII characters.
 
         Returns:
             Order: the order.
 
         Raises:
-            ValidationError: for every argument that is not allowed, also where there is no such user or product.
-            InsufficientStockError: there is less in stock; nothing was written.
+            ValidationError: for every argument that is not allowed, also if the user or a product does not exist.
+            InsufficientStockError: the stock does not suffice; nothing was written.
             InactiveError: the user is disabled, or a product archived.
             IdempotencyKeyReusedError: the key was used for another order.
             TypeError: the amount is a float, which is not exact.
@@ -2166,7 +2164,7 @@ class Page(Generic[_T]):
         """tuple: the rows, in the order of the list."""
     @property
     def next(self) -> str | None:
-        """str | None: what to give the same list as ``after`` to go on behind this page; None on the last one."""
+        """str | None: cursor of the next page, for ``after`` of the same list; None on the last page."""
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> Iterator[_T]: ...
     def __len__(self) -> int: ...
@@ -2181,7 +2179,7 @@ class PageIterator(Generic[_T]):
 
 @final
 class Payment:
-    """An attempt to pay an order."""
+    """A payment attempt."""
     __match_args__ = ("id", "order_id", "method", "status", "amount", "paid_at", "reference", "created_at",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2189,28 +2187,28 @@ class Payment:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: payment id."""
     @property
     def order_id(self) -> int:
-        """int: for which order."""
+        """int: order id."""
     @property
     def method(self) -> PaymentMethod:
-        """PaymentMethod: how."""
+        """PaymentMethod: payment method."""
     @property
     def status(self) -> PaymentStatus:
-        """PaymentStatus: what became of it."""
+        """PaymentStatus: state."""
     @property
     def amount(self) -> Decimal:
-        """Decimal: how much, with two places."""
+        """Decimal: amount, with two places."""
     @property
     def paid_at(self) -> datetime | None:
         """datetime | None: when it was captured, in UTC."""
     @property
     def reference(self) -> str | None:
-        """str | None: what the payment provider calls it."""
+        """str | None: reference of the payment provider."""
     @property
     def created_at(self) -> datetime:
-        """datetime: when it was begun, in UTC."""
+        """datetime: when it was created, in UTC."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2233,16 +2231,16 @@ class Payment:
 
 @final
 class Payments:
-    """The payments of a shop: ``db.payments``, ``tx.payments`` in a transaction, or ``shop.payments`` on behalf of somebody."""
+    """The payments of a shop: ``db.payments``, ``tx.payments`` in a transaction, or ``shop.payments`` on behalf of a caller."""
     def capture(self, id: int, *, idempotency_key: str | None = None) -> Payment:
-        """Captures a pending payment. If it pays the rest, the order is completed.
+        """Captures a pending payment. A payment of the rest completes the order.
 
         Args:
-            id (int): which payment.
-            idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+            id (int): payment id.
+            idempotency_key (str | None): a repeated call with the same key returns the payment instead of an error.
 
         Returns:
-            Payment: the payment as it is now.
+            Payment: the updated payment.
 
         Raises:
             NotFoundError: no payment has the id.
@@ -2252,15 +2250,15 @@ class Payments:
             IdempotencyKeyReusedError: the key was used to capture another payment.
         """
     def create(self, order_id: int, method: PaymentMethod | _PaymentMethod, *, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Payment:
-        """Records an attempt to pay a pending order. If it is captured and pays the rest, the order is completed.
+        """Records a payment attempt for a pending order. A captured payment of the rest completes the order.
 
         Args:
-            order_id (int): which order.
+            order_id (int): order id.
             method (PaymentMethod | str): ``"card"``, ``"paypal"``, ``"bank_transfer"`` or ``"cash"``.
-            capture (bool): whether it has been captured: the money is there.
-            amount (Decimal | int | str | None): how much, if not all that is due.
-            reference (str | None): what the payment provider calls it: 1 to 200 characters.
-            idempotency_key (str | None): a repetition with the same key records nothing and gives the first payment.
+            capture (bool): whether it is captured.
+            amount (Decimal | int | str | None): amount. Default: all that is due.
+            reference (str | None): reference of the payment provider: 1 to 200 characters.
+            idempotency_key (str | None): a repeated call with the same key returns the first payment.
 
         Returns:
             Payment: the payment.
@@ -2270,7 +2268,7 @@ class Payments:
             ValidationError: for an argument that is not allowed.
             OrderNotPayableError: the order is not pending.
             OverpaymentError: the amount is more than what is due.
-            LimitReachedError: there were 20 attempts to pay the order.
+            LimitReachedError: the order has 20 payment attempts.
             IdempotencyKeyReusedError: the key was used for another payment.
             TypeError: the amount is a float, which is not exact.
         """
@@ -2278,11 +2276,11 @@ class Payments:
         """Marks a pending payment as failed. The order stays as it is, for another attempt.
 
         Args:
-            id (int): which payment.
-            idempotency_key (str | None): a repetition with the same key gives the payment as it is, instead of an error.
+            id (int): payment id.
+            idempotency_key (str | None): a repeated call with the same key returns the payment instead of an error.
 
         Returns:
-            Payment: the payment as it is now.
+            Payment: the updated payment.
 
         Raises:
             NotFoundError: no payment has the id.
@@ -2293,7 +2291,7 @@ class Payments:
         """The payment with this id.
 
         Args:
-            id (int): which one.
+            id (int): payment id.
 
         Returns:
             Payment: the payment.
@@ -2305,10 +2303,10 @@ class Payments:
         """All payments, the latest first.
 
         Args:
-            order_id (int | None): only attempts to pay this order.
-            status (PaymentStatus | str | None): only attempts in this state.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            order_id (int | None): only payments of this order.
+            status (PaymentStatus | str | None): only payments in this state.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[Payment]: the payments, fetched while you iterate.
@@ -2317,24 +2315,24 @@ class Payments:
             ValidationError: for an argument that is not allowed.
         """
     def refund(self, order_id: int, reason: str, *, amount: Decimal | int | str | None = None, restock: bool = False, idempotency_key: str | None = None) -> Order:
-        """Gives back all or a part of what was paid for a completed order. What is given back in full is refunded.
+        """Refunds a completed order in full or in part.
 
         Args:
-            order_id (int): which order.
-            reason (str): why: 1 to 500 characters.
-            amount (Decimal | int | str | None): how much, if not all that is left.
-            restock (bool): the goods came back: all items of the order go back in stock. That can be said once.
-            idempotency_key (str | None): a repetition with the same key gives nothing back.
+            order_id (int): order id.
+            reason (str): reason, 1 to 500 characters.
+            amount (Decimal | int | str | None): amount. Default: all that is left.
+            restock (bool): return all items of the order to stock; possible once.
+            idempotency_key (str | None): a repeated call with the same key refunds nothing.
 
         Returns:
-            Order: the order as it is now.
+            Order: the updated order.
 
         Raises:
             NotFoundError: no order has the id.
             ValidationError: for an argument that is not allowed.
             IllegalTransitionError: the order is not completed.
             OverRefundError: the amount is more than what is left.
-            AlreadyRestockedError: the goods are back in stock already.
+            AlreadyRestockedError: the items have already been returned to stock.
             IdempotencyKeyReusedError: the key was used for another refund.
             TypeError: the amount is a float, which is not exact.
         """
@@ -2349,7 +2347,7 @@ class PriceChange:
     def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
-        """int: of which product."""
+        """int: product id."""
     @property
     def old_price(self) -> Decimal:
         """Decimal: the price until then."""
@@ -2389,25 +2387,25 @@ class Product:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: product id."""
     @property
     def sku(self) -> str:
-        """str: stock keeping unit; no two products have the same."""
+        """str: stock keeping unit, unique."""
     @property
     def name(self) -> str:
-        """str: what it is called."""
+        """str: name."""
     @property
     def description(self) -> str:
-        """str: what it is; may be empty."""
+        """str: description; may be empty."""
     @property
     def price(self) -> Decimal:
-        """Decimal: what one unit costs now, with two places."""
+        """Decimal: current price of a unit, with two places."""
     @property
     def status(self) -> ProductStatus:
         """ProductStatus: whether it can be ordered."""
     @property
     def category(self) -> CategoryRef:
-        """CategoryRef: where it is listed."""
+        """CategoryRef: category."""
     @property
     def in_stock(self) -> bool:
         """bool: whether anything is in stock."""
@@ -2416,7 +2414,7 @@ class Product:
         """int | None: units in stock; None for callers without ``inventory:read``."""
     @property
     def reorder_level(self) -> int | None:
-        """int | None: at or below this many units, it is time to reorder; None for callers without ``inventory:read``."""
+        """int | None: reorder level: at or below this many units, the product is low on stock; None for callers without ``inventory:read``."""
     @property
     def created_at(self) -> datetime:
         """datetime: when it was created, in UTC."""
@@ -2456,7 +2454,7 @@ class ProductRevenue:
         """int: which one."""
     @property
     def product_name(self) -> str:
-        """str: what it is called now."""
+        """str: current name."""
     @property
     def product_revenue(self) -> Decimal:
         """Decimal: its part of the totals of completed orders, at the prices of then."""
@@ -2482,19 +2480,19 @@ class ProductRevenue:
 
 @final
 class Products:
-    """The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of somebody."""
+    """The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of a caller."""
     def create(self, name: str, category_id: int, price: Decimal | int | str, *, sku: str | None = None, description: str = '', initial_stock: int = 0, reorder_level: int = 0, idempotency_key: str | None = None) -> Product:
         """Creates a product and its inventory.
 
         Args:
             name (str): 1 to 200 characters.
-            category_id (int): where it is listed.
-            price (Decimal | int | str): what one unit costs: 0.00 to 999,999,999.99, with at most two places.
-            sku (str | None): stock keeping unit, 1 to 64 characters, unique; one is made if none is given.
+            category_id (int): category id.
+            price (Decimal | int | str): price of a unit: 0.00 to 999,999,999.99, with at most two places.
+            sku (str | None): stock keeping unit, 1 to 64 characters, unique. Default: a generated one.
             description (str): at most 10,000 characters.
             initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
-            reorder_level (int): at or below this many units it is time to reorder: 0 to 1,000,000,000.
-            idempotency_key (str | None): a repetition with the same key creates nothing and gives the first product.
+            reorder_level (int): at or below this many units the product is low on stock: 0 to 1,000,000,000.
+            idempotency_key (str | None): a repeated call with the same key returns the first product.
 
         Returns:
             Product: the new product, which can be ordered.
@@ -2509,7 +2507,7 @@ class Products:
         """Deletes a product that was never ordered, with its inventory and price history.
 
         Args:
-            id (int): which product.
+            id (int): product id.
 
         Raises:
             NotFoundError: no product has the id.
@@ -2519,7 +2517,7 @@ class Products:
         """The product with this id.
 
         Args:
-            id (int): which one.
+            id (int): product id.
 
         Returns:
             Product: the product.
@@ -2528,7 +2526,7 @@ class Products:
             NotFoundError: no product has the id.
         """
     def list(self, *, category_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, text: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, page_size: int | None = None) -> Listing[Product]:
-        """All products, or those that a filter lets through.
+        """All products, or those that match every filter.
 
         Args:
             category_id (int | None): only products of this category.
@@ -2537,10 +2535,10 @@ class Products:
             min_price (Decimal | int | str | None): only products that cost as much or more.
             max_price (Decimal | int | str | None): only products that cost as much or less.
             in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
-            sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; with a minus sign before it, the
-                other way round.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; a minus sign
+                reverses the order.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[Product]: the products, fetched while you iterate.
@@ -2553,9 +2551,9 @@ class Products:
         """How a product's price changed, the latest change first.
 
         Args:
-            id (int): which product.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            id (int): product id.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[PriceChange]: the changes, fetched while you iterate.
@@ -2565,10 +2563,10 @@ class Products:
             ValidationError: for an argument that is not allowed.
         """
     def update(self, id: int, *, name: str | None = None, category_id: int | None = None, price: Decimal | int | str | None = None, sku: str | None = None, description: str | None = None, status: ProductStatus | _ProductStatus | None = None, reorder_level: int | None = None) -> Product:
-        """Changes what is given; the rest stays. A new price is written into the price history.
+        """Updates the given values. A new price is written into the price history.
 
         Args:
-            id (int): which product.
+            id (int): product id.
             name (str | None): the new name.
             category_id (int | None): the new category.
             price (Decimal | int | str | None): the new price; orders keep the one they were placed at.
@@ -2578,7 +2576,7 @@ class Products:
             reorder_level (int | None): the new reorder level.
 
         Returns:
-            Product: the product as it is now.
+            Product: the updated product.
 
         Raises:
             NotFoundError: no product has the id.
@@ -2597,7 +2595,7 @@ class Progress:
     def _repr_html_(self) -> str: ...
     @property
     def step(self) -> Literal["rows", "loading", "reports", "indexes", "done"]:
-        """Literal["rows", "loading", "reports", "indexes", "done"]: what it is doing: ``"loading"`` on MariaDB, ``"done"`` before the
+        """Literal["rows", "loading", "reports", "indexes", "done"]: current step: ``"loading"`` on MariaDB, ``"done"`` before the
         commit.
         """
     @property
@@ -2634,7 +2632,7 @@ class Progress:
 
 @final
 class RealismReport:
-    """Whether what was generated looks like what was asked for."""
+    """The generated orders, measured against their scenario."""
     __match_args__ = ("is_ok", "measures",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2668,7 +2666,7 @@ class RealismReport:
 
 @final
 class Refund:
-    """Money given back."""
+    """A refund."""
     __match_args__ = ("id", "payment_id", "order_id", "amount", "reason", "restocked", "created_at",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2676,22 +2674,22 @@ class Refund:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: refund id."""
     @property
     def payment_id(self) -> int:
-        """int: of which payment."""
+        """int: payment id."""
     @property
     def order_id(self) -> int:
-        """int: of which order."""
+        """int: order id."""
     @property
     def amount(self) -> Decimal:
-        """Decimal: how much, with two places."""
+        """Decimal: amount, with two places."""
     @property
     def reason(self) -> str:
-        """str: why."""
+        """str: reason."""
     @property
     def restocked(self) -> bool:
-        """bool: whether the goods came back with it."""
+        """bool: whether the items were returned to stock."""
     @property
     def created_at(self) -> datetime:
         """datetime: when, in UTC."""
@@ -2728,7 +2726,7 @@ class RfmCustomer:
         """int: who."""
     @property
     def email(self) -> str:
-        """str: the address."""
+        """str: e-mail address."""
     @property
     def last_order(self) -> date:
         """date: the day (UTC) of the last completed order."""
@@ -2833,7 +2831,7 @@ class SellThrough:
         """int: which one."""
     @property
     def product_name(self) -> str:
-        """str: what it is called."""
+        """str: name."""
     @property
     def units_sold(self) -> int:
         """int: units in completed orders of the period."""
@@ -2876,7 +2874,7 @@ class Session:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: session id."""
     @property
     def created_at(self) -> datetime:
         """datetime: when the user logged in, in UTC."""
@@ -2911,7 +2909,7 @@ class Session:
 
 @final
 class Statistics:
-    """What a database is doing at the moment."""
+    """Current activity of a database."""
     __match_args__ = ("connections", "idle_connections", "max_connections", "writes", "commits", "waiting_writes", "waiting_sales",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2922,22 +2920,22 @@ class Statistics:
         """int: pooled connections that are open."""
     @property
     def idle_connections(self) -> int:
-        """int: those of them that nobody uses."""
+        """int: idle connections."""
     @property
     def max_connections(self) -> int:
-        """int: how many may be open."""
+        """int: maximum number of connections."""
     @property
     def writes(self) -> int:
         """int: transactions that this process has committed."""
     @property
     def commits(self) -> int:
-        """int: commits that made them durable; on SQLite one is for all that waited, on MariaDB for all orders that did."""
+        """int: commits. On SQLite all waiting transactions share one, on MariaDB all waiting orders."""
     @property
     def waiting_writes(self) -> int:
-        """int: transactions that wait for the one writer of SQLite, or orders that wait for a group on MariaDB."""
+        """int: transactions waiting for the writer of SQLite, or orders waiting for a batch on MariaDB."""
     @property
     def waiting_sales(self) -> int:
-        """int: sales that wait to be folded into what reports read."""
+        """int: sales not yet folded into the summary tables of reports."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2960,7 +2958,7 @@ class Statistics:
 
 @final
 class StockLevel:
-    """What there is of one product."""
+    """The stock level of a product."""
     __match_args__ = ("product_id", "product_name", "quantity", "reorder_level", "updated_at",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2968,16 +2966,16 @@ class StockLevel:
     def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
-        """int: of which product."""
+        """int: product id."""
     @property
     def product_name(self) -> str:
-        """str: what it is called."""
+        """str: name."""
     @property
     def quantity(self) -> int:
         """int: units in stock."""
     @property
     def reorder_level(self) -> int:
-        """int: at or below this many units, it is time to reorder."""
+        """int: reorder level: at or below this many units, the product is low on stock."""
     @property
     def updated_at(self) -> datetime:
         """datetime: when the quantity or the reorder level last changed, in UTC."""
@@ -3003,7 +3001,7 @@ class StockLevel:
 
 @final
 class Summary:
-    """What was generated."""
+    """A generated shop."""
     __match_args__ = ("users", "products", "orders", "tables",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3011,13 +3009,13 @@ class Summary:
     def _repr_html_(self) -> str: ...
     @property
     def users(self) -> int:
-        """int: how many users."""
+        """int: number of users."""
     @property
     def products(self) -> int:
-        """int: how many products."""
+        """int: number of products."""
     @property
     def orders(self) -> int:
-        """int: how many orders."""
+        """int: number of orders."""
     @property
     def tables(self) -> tuple[TableSummary, ...]:
         """tuple[TableSummary, ...]: the tables with rows, each before those that refer to it."""
@@ -3043,7 +3041,7 @@ class Summary:
 
 @final
 class TableSummary:
-    """What was generated into one table."""
+    """A generated table."""
     __match_args__ = ("table", "rows", "checksum",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3051,10 +3049,10 @@ class TableSummary:
     def _repr_html_(self) -> str: ...
     @property
     def table(self) -> TableName:
-        """TableName: which one."""
+        """TableName: table."""
     @property
     def rows(self) -> int:
-        """int: how many rows."""
+        """int: number of rows."""
     @property
     def checksum(self) -> int:
         """int: the sum, modulo 2**64, of a hash of each row: the same on every engine."""
@@ -3091,7 +3089,7 @@ class TopCustomer:
         """int: who."""
     @property
     def email(self) -> str:
-        """str: the address."""
+        """str: e-mail address."""
     @property
     def first_name(self) -> str:
         """str: given name."""
@@ -3137,7 +3135,7 @@ class TopProduct:
         """int: which one."""
     @property
     def product_name(self) -> str:
-        """str: what it is called now."""
+        """str: current name."""
     @property
     def total_units_sold(self) -> int:
         """int: units in completed orders."""
@@ -3203,7 +3201,7 @@ class TotalRevenue:
 
 @final
 class Transaction:
-    """Several operations that happen together or not at all: ``with db.transaction() as tx``.
+    """Several operations that are committed together or not at all: ``with db.transaction() as tx``.
 
     In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. What they do is durable when the block
     ends, and undone when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
@@ -3212,33 +3210,33 @@ class Transaction:
     It belongs to the thread that began it, and can be entered once. The block is not run again when it loses against another
     transaction: it raises :class:`ContentionError`. :meth:`Database.transact` tries again.
 
-    On SQLite nobody else writes while the block runs, so keep it short. When nothing is done in it for ``idle_timeout``
-    seconds, it is rolled back.
+    On SQLite the block excludes all other writers, so keep it short. After ``idle_timeout``
+    seconds without an operation it is rolled back.
     """
     @property
     def analytics(self) -> Analytics:
-        """Analytics: what the shop sells, with what this transaction did."""
+        """Analytics: sales reports, including the changes of this transaction."""
     @property
     def categories(self) -> Categories:
-        """Categories: what products are grouped by."""
+        """Categories: product categories."""
     @property
     def inventory(self) -> Inventory:
-        """Inventory: what is in stock."""
+        """Inventory: stock levels and movements."""
     @property
     def is_open(self) -> bool:
         """bool: whether it has begun and not ended."""
     @property
     def orders(self) -> Orders:
-        """Orders: what was ordered."""
+        """Orders: orders."""
     @property
     def payments(self) -> Payments:
-        """Payments: how it was paid."""
+        """Payments: payments and refunds."""
     @property
     def products(self) -> Products:
-        """Products: what is sold."""
+        """Products: products and their prices."""
     @property
     def users(self) -> Users:
-        """Users: who buys."""
+        """Users: users."""
     def rollback(self) -> None:
         """Undoes what was done and ends the transaction; the block can be left without an exception.
 
@@ -3314,7 +3312,7 @@ class TrendStep:
 
 @final
 class UnpaidOrder:
-    """An order that nobody has paid for."""
+    """An unpaid order."""
     __match_args__ = ("order_id", "user_id", "email", "total", "placed_at", "payment_attempts",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3325,7 +3323,7 @@ class UnpaidOrder:
         """int: which one."""
     @property
     def user_id(self) -> int:
-        """int: who ordered."""
+        """int: user id of the buyer."""
     @property
     def email(self) -> str:
         """str: their address."""
@@ -3368,7 +3366,7 @@ class User:
     def _repr_html_(self) -> str: ...
     @property
     def id(self) -> int:
-        """int: which one."""
+        """int: user id."""
     @property
     def email(self) -> str:
         """str: the address, composed and case-folded; no two users have the same."""
@@ -3383,7 +3381,7 @@ class User:
         """UserStatus: whether the user may order."""
     @property
     def role(self) -> Role:
-        """Role: what the user is in the shop; see :meth:`Accounts.set_role`."""
+        """Role: role; see :meth:`Accounts.set_role`."""
     @property
     def created_at(self) -> datetime:
         """datetime: when the user was created, in UTC."""
@@ -3412,19 +3410,19 @@ class User:
 
 @final
 class Users:
-    """The users of a shop: ``db.users``, ``tx.users`` in a transaction, or ``shop.users`` on behalf of somebody."""
+    """The users of a shop: ``db.users``, ``tx.users`` in a transaction, or ``shop.users`` on behalf of a caller."""
     def anonymise(self, id: int) -> User:
         """Replaces a user's name and address by ones that tell nothing, and disables the user. The orders stay.
 
         Args:
-            id (int): which user.
+            id (int): user id.
 
         Returns:
-            User: the user as it is now.
+            User: the updated user.
 
         Raises:
             NotFoundError: no user has the id.
-            ConflictError: for the last active admin, unless the program itself asks.
+            ConflictError: the user is the last active admin; only the program itself may do this.
         """
     def create(self, email: str, first_name: str, last_name: str) -> User:
         """Creates a user.
@@ -3445,18 +3443,18 @@ class Users:
         """Deletes a user who has never ordered.
 
         Args:
-            id (int): which user.
+            id (int): user id.
 
         Raises:
             NotFoundError: no user has the id.
             InUseError: the user has orders. Use :meth:`anonymise`.
-            ConflictError: for the last active admin, unless the program itself asks.
+            ConflictError: the user is the last active admin; only the program itself may do this.
         """
     def find(self, email: str) -> User | None:
-        """The user with this e-mail address, in whatever spelling.
+        """The user with this e-mail address, in any spelling.
 
         Args:
-            email (str): the address.
+            email (str): e-mail address.
 
         Returns:
             User | None: the user, if there is one.
@@ -3465,7 +3463,7 @@ class Users:
         """The user with this id.
 
         Args:
-            id (int): which one.
+            id (int): user id.
 
         Returns:
             User: the user.
@@ -3474,15 +3472,15 @@ class Users:
             NotFoundError: no user has the id.
         """
     def list(self, *, text: str | None = None, status: UserStatus | _UserStatus | None = None, role: Role | _Role | None = None, sort: UserSort | _UserSort = 'id', after: str | None = None, page_size: int | None = None) -> Listing[User]:
-        """All users, or those that a filter lets through.
+        """All users, or those that match every filter.
 
         Args:
             text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
             status (UserStatus | str | None): only users of this status.
             role (Role | str | None): only users of this role.
-            sort (UserSort | str): ``"id"`` or ``"email"``; with a minus sign before it, the other way round.
-            after (str | None): begin behind the page that gave this cursor.
-            page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+            sort (UserSort | str): ``"id"`` or ``"email"``; a minus sign reverses the order.
+            after (str | None): start after the page with this cursor.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
             Listing[User]: the users, fetched while you iterate.
@@ -3491,23 +3489,23 @@ class Users:
             ValidationError: for an argument that is not allowed.
         """
     def update(self, id: int, *, email: str | None = None, first_name: str | None = None, last_name: str | None = None, status: UserStatus | _UserStatus | None = None) -> User:
-        """Changes what is given; the rest stays.
+        """Updates the given values.
 
         Args:
-            id (int): which user.
+            id (int): user id.
             email (str | None): the new address.
             first_name (str | None): the new given name.
             last_name (str | None): the new family name.
             status (UserStatus | str | None): ``"active"`` or ``"disabled"``.
 
         Returns:
-            User: the user as it is now.
+            User: the updated user.
 
         Raises:
             NotFoundError: no user has the id.
             ValidationError: for every argument that is not allowed.
             DuplicateError: another user has the address.
-            ConflictError: somebody would disable the last active admin; only the program itself may.
+            ConflictError: the user is the last active admin; only the program itself may disable it.
         """
 
 @final
@@ -3530,7 +3528,7 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
             ``postgres://user:password@host/shop``; or the path of a SQLite file. A path in a str has no ``:``, ``=`` or ``?``.
         migrate (bool): whether to bring the schema up to date first. Without it, an older schema is an error.
         connections (int): how many connections at the most. On SQLite they serve the readers: the writer has its own.
-            On MariaDB a quarter of them only place orders, those that come at the same time together.
+            On MariaDB a quarter of them is reserved for placing orders; concurrent orders share a transaction.
         wait (float): seconds to wait for a free connection before :class:`OverloadedError`, 86,400 at the most.
         statement_timeout (float): seconds a server may take for one statement before :class:`OverloadedError`, from 1 to
             86,400. Bulk loads have no limit. No effect on SQLite.
@@ -3573,14 +3571,14 @@ def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small"
     """
 
 def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
-    """Makes the orders of a scenario, keeps none, and measures them against what was asked for.
+    """Generates the orders of a scenario without keeping them, and measures them against it.
 
     Args:
         preset (Literal["demo", "small", "large"]): where the values come from that are not given: ``"demo"``, ``"small"`` or ``"large"``.
         scenario: any value of a scenario, as of :meth:`Database.generate`.
 
     Returns:
-        RealismReport: what was asked, what was found, and whether they agree.
+        RealismReport: targets, measured values, and whether they agree.
 
     Raises:
         ValidationError: for a value that is out of bounds.

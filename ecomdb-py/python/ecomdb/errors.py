@@ -1,6 +1,6 @@
 """Every way an operation can fail.
 
-Every exception of this package is an :class:`Error`. Three of them are also what Python calls such a thing:
+Every exception of this package is an :class:`Error`. Three of them derive from built-in exceptions, too:
 :class:`ValidationError` is a ``ValueError``, :class:`NotFoundError` a ``LookupError`` (not a ``KeyError``,
 which prints its message in quotes), and those about how an object is used a ``RuntimeError``. A value of the
 wrong type, such as a float where money belongs, is a plain ``TypeError``, as everywhere in Python.
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from ecomdb.words import Scope
+from ecomdb.enums import Scope
 
 
 class Error(Exception):
@@ -60,7 +60,7 @@ class FieldError:
 
 
 class ValidationError(Error, ValueError):
-    """Arguments are wrong in themselves; repeating the call changes nothing.
+    """Invalid arguments; repeating the call does not help.
 
     Attributes:
         errors (tuple[FieldError, ...]): every argument that is wrong, at least one.
@@ -72,11 +72,11 @@ class ValidationError(Error, ValueError):
 
 
 class NotFoundError(Error, LookupError):
-    """Nothing has this id.
+    """No row has this id.
 
     Attributes:
-        entity (str): what was looked for: ``"product"``, ``"order"``, ...
-        id (int): the id that nothing has.
+        entity (str): kind of row: ``"product"``, ``"order"``, ...
+        id (int): the id.
     """
 
     entity: str
@@ -84,11 +84,11 @@ class NotFoundError(Error, LookupError):
 
 
 class UnauthenticatedError(Error):
-    """Who asks is not known: the login or the token is wrong."""
+    """The login or the token is wrong."""
 
 
 class WrongLoginError(UnauthenticatedError):
-    """The address or the password is wrong, or the user may not log in: which of them is not told."""
+    """The address or the password is wrong, or the user may not log in; the error does not say which."""
 
 
 class InvalidTokenError(UnauthenticatedError):
@@ -96,11 +96,10 @@ class InvalidTokenError(UnauthenticatedError):
 
 
 class ForbiddenError(Error):
-    """Who asks is known, and may not do this.
+    """The caller lacks the permission.
 
     Attributes:
-        scope (Scope | None): what the role or the API key does not include. None where somebody has to have
-            logged in.
+        scope (Scope | None): the missing scope; None where a session is required.
     """
 
     scope: Scope | None = None
@@ -128,7 +127,7 @@ class InsufficientStockError(ConflictError):
     """There is less in stock than asked for.
 
     Attributes:
-        product_id (int): which product.
+        product_id (int): product id.
         requested (int): units asked for, over all lines of the order.
         available (int | None): units there are. None if these are more than 10 and the caller lacks
             ``inventory:read``.
@@ -144,9 +143,9 @@ class IllegalTransitionError(ConflictError):
 
     Attributes:
         entity (str): ``"order"`` or ``"payment"``.
-        id (int): which one.
-        state (str): the state that it is in.
-        wanted (str): the state that the call would bring about.
+        id (int): id of the row.
+        state (str): current state.
+        wanted (str): state after the call.
     """
 
     entity: str
@@ -159,7 +158,7 @@ class OrderNotPayableError(ConflictError):
     """The order takes no payments in its state.
 
     Attributes:
-        order_id (int): which order.
+        order_id (int): order id.
         state (str): the state of the order.
     """
 
@@ -168,12 +167,12 @@ class OrderNotPayableError(ConflictError):
 
 
 class OverpaymentError(ConflictError):
-    """The amount is more than the order still wants.
+    """The amount exceeds what is due.
 
     Attributes:
-        order_id (int): which order.
-        due (Decimal): what is left to pay.
-        amount (Decimal): what was offered.
+        order_id (int): order id.
+        due (Decimal): amount due.
+        amount (Decimal): amount of the payment.
     """
 
     order_id: int
@@ -182,12 +181,12 @@ class OverpaymentError(ConflictError):
 
 
 class OverRefundError(ConflictError):
-    """The amount is more than can still be given back.
+    """The amount exceeds what is left to refund.
 
     Attributes:
-        order_id (int): which order.
-        refundable (Decimal): what can still be given back.
-        amount (Decimal): what was asked for.
+        order_id (int): order id.
+        refundable (Decimal): amount left to refund.
+        amount (Decimal): amount of the refund.
     """
 
     order_id: int
@@ -196,10 +195,10 @@ class OverRefundError(ConflictError):
 
 
 class AlreadyRestockedError(ConflictError):
-    """The goods of this order are back in stock already.
+    """The items of this order have already been returned to stock.
 
     Attributes:
-        order_id (int): which order.
+        order_id (int): order id.
     """
 
     order_id: int
@@ -210,7 +209,7 @@ class InactiveError(ConflictError):
 
     Attributes:
         entity (str): ``"user"`` or ``"product"``.
-        id (int): which one.
+        id (int): id of the row.
         status (str): ``"disabled"`` or ``"archived"``.
     """
 
@@ -224,7 +223,7 @@ class InUseError(ConflictError):
 
     Attributes:
         entity (str): what was to be deleted.
-        id (int): which one.
+        id (int): id of the row.
         by (str): what refers to it, in the plural.
     """
 
@@ -234,13 +233,13 @@ class InUseError(ConflictError):
 
 
 class LimitReachedError(ConflictError):
-    """There are as many of these as there may be.
+    """A limit is reached.
 
     Attributes:
-        entity (str): what has them: ``"order"`` or ``"user"``.
-        id (int): which one.
-        of (str): what it has, in the plural: ``"payment attempts"`` or ``"active API keys"``.
-        limit (int): how many there may be.
+        entity (str): kind of the owner: ``"order"`` or ``"user"``.
+        id (int): id of the row.
+        of (str): what is limited, in the plural: ``"payment attempts"`` or ``"active API keys"``.
+        limit (int): the maximum.
     """
 
     entity: str
@@ -264,20 +263,20 @@ class ConfigurationError(Error):
 
 
 class UnavailableError(Error):
-    """The database cannot be used at the moment: it is not reached, has no room, or can only be read."""
+    """The database cannot be used: it cannot be reached, its disk is full, or it is read-only."""
 
     retryable = True
 
 
 class OverloadedError(UnavailableError):
-    """The database has more to do than it takes on; try again in a moment."""
+    """The database is overloaded; try again in a moment."""
 
 
 class ContentionError(Error):
-    """Others kept changing the same rows, so this call gave up; try again.
+    """Other transactions kept changing the same rows; try again.
 
     Attributes:
-        attempts (int): how often it was tried.
+        attempts (int): number of attempts.
     """
 
     retryable = True
@@ -287,16 +286,16 @@ class ContentionError(Error):
 class UnknownOutcomeError(Error):
     """COMMIT got no clear answer: it may or may not have happened.
 
-    Repeat the call with the same idempotency key, or look.
+    Repeat the call with the same idempotency key, or read the row.
     """
 
 
 class StorageError(Error):
-    """The engine refused a statement for a reason that the caller cannot help: a full disk, a bug."""
+    """The engine failed to run a statement: a full disk, a bug."""
 
 
 class OutputError(Error):
-    """What an export or the generator writes to failed."""
+    """The output of an export or of the generator could not be written."""
 
 
 class ClosedError(Error, RuntimeError):
@@ -308,4 +307,4 @@ class ForkedError(Error, RuntimeError):
 
 
 class TransactionError(Error, RuntimeError):
-    """A transaction was used as it cannot be: after its end, from another thread, inside another one."""
+    """A transaction was misused: after its end, from another thread, or inside another one."""

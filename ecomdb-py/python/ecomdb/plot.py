@@ -7,7 +7,7 @@ from datetime import date
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from ecomdb.words import Word
+from ecomdb.enums import Word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

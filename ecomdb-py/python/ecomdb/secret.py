@@ -1,4 +1,4 @@
-"""What is shown once, and is not to be shown by accident."""
+"""Secrets that must not be shown by accident."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::Accounts;
+use crate::enums::word;
 use crate::errors::invalid;
+use crate::integers::{Count, Id};
 use crate::listing::{Listing, listing};
 use crate::rows::rows;
 use crate::times::moment;
 use crate::values::Value as _;
-use crate::whole::{Count, Id};
-use crate::words::word;
 
 /// A key just made, with its secret.
 struct Issued {
@@ -23,17 +23,17 @@ struct Issued {
 rows! {
     /// An API key, without its secret.
     ApiKey = ecomdb::ApiKey {
-        /// int: which one.
+        /// int: API key id.
         id,
-        /// int: whose it is.
+        /// int: user id of its owner.
         user_id,
-        /// str: what its user calls it.
+        /// str: name given by its owner.
         name,
-        /// tuple[Scope, ...]: what it may do, as far as its user may.
+        /// tuple[Scope, ...]: scopes, limited to those of its owner.
         scopes,
         /// datetime: when it was made, in UTC.
         created_at,
-        /// datetime | None: when it ends by itself, in UTC.
+        /// datetime | None: when it expires, in UTC.
         expires_at,
         /// datetime | None: when it was revoked, in UTC.
         revoked_at,
@@ -43,23 +43,23 @@ rows! {
 
     /// An API key that was just made, with its secret.
     IssuedKey = Issued {
-        /// Token: the secret of the key. It cannot be had again, and the ``repr`` does not show it.
+        /// Token: the secret of the key. It is shown once, and its ``repr`` hides it.
         token,
-        /// ApiKey: what is known of it from now on.
+        /// ApiKey: the key without its secret.
         key,
     }
 }
 
 #[pymethods]
 impl Accounts {
-    /// Makes an API key, with which a program may do some of what its user may.
+    /// Creates an API key with some of the scopes of its owner.
     ///
     /// Args:
-    ///     user_id (int): whose key it is: an active user.
-    ///     name (str): what it is for: 1 to 100 characters.
-    ///     scopes (Iterable[Scope | str]): what it may do, such as ``["orders:read"]``: one at least, and none that the user
+    ///     user_id (int): user id of its owner, an active user.
+    ///     name (str): purpose of the key, 1 to 100 characters.
+    ///     scopes (Iterable[Scope | str]): scopes, such as ``["orders:read"]``: one at least, and none that the user
     ///         does not have.
-    ///     expires_at (datetime | date | str | None): when it ends by itself; without it, it lasts until it is revoked.
+    ///     expires_at (datetime | date | str | None): when it expires. Default: never.
     ///
     /// Returns:
     ///     IssuedKey: the key, and its token, which is shown this once.
@@ -89,8 +89,8 @@ impl Accounts {
     ///
     /// Args:
     ///     user_id (int | None): only keys of this user.
-    ///     after (str | None): begin behind the page that gave this cursor.
-    ///     page_size (int | None): how many rows to fetch at a time: 1 to 1000, which is the default.
+    ///     after (str | None): start after the page with this cursor.
+    ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
     ///     Listing[ApiKey]: the keys, fetched while you iterate.
@@ -115,13 +115,13 @@ impl Accounts {
         })
     }
 
-    /// Ends a key at once. A key that was revoked before stays as it is.
+    /// Revokes a key, with immediate effect. Revoking it again changes nothing.
     ///
     /// Args:
-    ///     id (int): which key.
+    ///     id (int): key id.
     ///
     /// Returns:
-    ///     ApiKey: the key as it is now.
+    ///     ApiKey: the updated key.
     ///
     /// Raises:
     ///     NotFoundError: no key has the id.

@@ -10,44 +10,44 @@ use pyo3::prelude::*;
 
 use crate::behalf::Behalf;
 use crate::caller::Caller;
+use crate::enums::word;
 use crate::errors::{invalid, plain};
 use crate::handle::Handle;
+use crate::integers::Id;
 use crate::rows::rows;
 use crate::values::Value;
-use crate::whole::Id;
-use crate::words::word;
 
 rows! {
-    /// What somebody has who logged in.
+    /// A login.
     Login = ecomdb::Login {
-        /// Token: the secret of the session. It cannot be had again, and the ``repr`` does not show it.
+        /// Token: the secret of the session. It is shown once, and its ``repr`` hides it.
         token,
         /// datetime: when the session ends, in UTC: after 7 days, or earlier after a day in which it was not used.
         expires_at,
-        /// User: who it is.
+        /// User: the user.
         user,
     }
 }
 
-/// A `str` that hides itself from whoever only looks.
+/// A `str` whose `repr` hides it.
 impl Value for Token {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(py.import("ecomdb.secret")?.getattr("Token")?.call1((self.expose(),))?.unbind())
     }
 }
 
-/// Who may do what: logins, passwords, roles and API keys: ``db.accounts``, or ``shop.accounts`` of :class:`OnBehalf`.
+/// Logins, passwords, roles and API keys: ``db.accounts``, or ``shop.accounts`` of :class:`OnBehalf`.
 ///
-/// On behalf of somebody, the own sessions and keys; with the scope ``users:manage``, everybody's. Accounts are managed by
-/// people who logged in, so that an API key cannot make itself a stronger one. Of passwords and tokens the database has only
-/// hashes: neither can be read again.
+/// On behalf of a caller, its own sessions and keys; with the scope ``users:manage``, those of all users. Changes require a
+/// session, so that an API key cannot create a stronger one. The database stores only hashes of passwords and tokens, so
+/// neither can be read again.
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Accounts {
     pub(crate) behalf: Behalf,
 }
 
 impl Accounts {
-    /// Those of the program itself, which may do everything.
+    /// The accounts as the program itself, which may do everything, sees them.
     pub(crate) fn of_program(handle: Arc<Handle>) -> Self {
         Self { behalf: Behalf::new(handle, Arc::new(ecomdb::Caller::operator())) }
     }
@@ -98,16 +98,16 @@ impl Accounts {
         self.behalf.run(py, move |shop| shop.accounts().create(user, role, &password))?.into_python(py)
     }
 
-    /// Gives a user a password, and ends all of the user's sessions.
+    /// Sets a user's password and ends the user's sessions.
     ///
     /// Args:
-    ///     user_id (int): which user.
+    ///     user_id (int): user id.
     ///     password (str): 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and neither the
     ///         address nor the name of the user.
     ///
     /// Raises:
     ///     NotFoundError: no user has the id.
-    ///     ValidationError: for a password that is not allowed, or is the present one.
+    ///     ValidationError: the password is not allowed, or is the current one.
     ///     OverloadedError: too many passwords are being hashed.
     ///     ForbiddenError: the caller may not manage users.
     fn set_password(&self, py: Python<'_>, user_id: Id, password: &str) -> PyResult<()> {
@@ -116,53 +116,52 @@ impl Accounts {
         self.behalf.run(py, move |shop| shop.accounts().set_password(user, &password))
     }
 
-    /// Gives the caller another password, and ends all of the caller's sessions, this one too. Only on behalf of somebody
-    /// who logged in.
+    /// Changes the caller's password and ends all of the caller's sessions, including this one. Requires a session.
     ///
     /// Args:
-    ///     current (str): the present one.
-    ///     password (str): the new one: 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and
+    ///     current (str): the current password.
+    ///     password (str): the new password: 8 to 128 characters of any kind, but none of the 10,000 most common passwords, and
     ///         neither the address, the name nor the present password of the user.
     ///
     /// Raises:
-    ///     WrongLoginError: ``current`` is not the present one.
-    ///     ValidationError: for a new one that is not allowed.
+    ///     WrongLoginError: ``current`` is wrong.
+    ///     ValidationError: the new password is not allowed.
     ///     OverloadedError: too many passwords are being hashed.
-    ///     ForbiddenError: nobody has logged in.
+    ///     ForbiddenError: the caller has no session.
     fn change_password(&self, py: Python<'_>, current: &str, password: &str) -> PyResult<()> {
         self.demand_user(py)?;
         let password = Password::new(password).map_err(|error| invalid(py, &error))?;
         self.behalf.run(py, |shop| shop.accounts().change_password(current, &password))
     }
 
-    /// Makes a user something else in the shop, at once.
+    /// Sets a user's role, with immediate effect.
     ///
     /// Args:
-    ///     user_id (int): which user.
+    ///     user_id (int): user id.
     ///     role (Role | str): ``"customer"``, ``"staff"`` or ``"admin"``.
     ///
     /// Returns:
-    ///     User: the user as it is now.
+    ///     User: the updated user.
     ///
     /// Raises:
     ///     NotFoundError: no user has the id.
     ///     ValidationError: there is no such role.
     ///     ForbiddenError: the caller may not manage users.
-    ///     ConflictError: the last active admin would be none, unless the program itself asks.
+    ///     ConflictError: the user is the last active admin; only the program itself may demote it.
     fn set_role(&self, py: Python<'_>, user_id: Id, role: &str) -> PyResult<Py<PyAny>> {
         let (user, role) = (user_id.of(py, "user_id", UserId::new)?, word(py, "role", role)?);
         self.behalf.run(py, move |shop| shop.accounts().set_role(user, role))?.into_python(py)
     }
 
-    /// Begins a session. Whether there is such a user, whether it is disabled and whether it has a password cannot be told
-    /// from the error, nor from the time that it takes.
+    /// Starts a session. Neither the error nor the response time reveals whether the user exists, is disabled or has a
+    /// password.
     ///
     /// Args:
-    ///     email (str): the address of the user, in whatever spelling.
+    ///     email (str): e-mail address of the user, in any spelling.
     ///     password (str): the password of the user.
     ///
     /// Returns:
-    ///     Login: the token of the session, and who it is.
+    ///     Login: the token of the session, and the user.
     ///
     /// Raises:
     ///     WrongLoginError: the address or the password is wrong, or the user may not log in.
@@ -171,22 +170,22 @@ impl Accounts {
         self.behalf.run(py, |shop| shop.accounts().log_in(email, password))?.into_python(py)
     }
 
-    /// Ends the session of the caller. Only on behalf of somebody who logged in.
+    /// Ends the session of the caller. Requires a session.
     ///
     /// Raises:
-    ///     ForbiddenError: nobody has logged in.
+    ///     ForbiddenError: the caller has no session.
     fn log_out(&self, py: Python<'_>) -> PyResult<()> {
         self.demand_user(py)?;
         self.behalf.run(py, |shop| shop.accounts().log_out())
     }
 
-    /// The one whose session or API key it is. Notes that it was used, to the minute.
+    /// The caller with this session or API key. Records its use, to the minute.
     ///
     /// Args:
     ///     token (Token | str): the secret of the session or the key.
     ///
     /// Returns:
-    ///     Caller: who it is, and what it may do.
+    ///     Caller: the user and its permissions.
     ///
     /// Raises:
     ///     InvalidTokenError: there is no such session or key, it has ended, or its user is disabled.
@@ -195,7 +194,7 @@ impl Accounts {
         Ok(Caller(Arc::new(caller)))
     }
 
-    /// The user who asks. Only on behalf of somebody.
+    /// The user of the caller. Only on behalf of a caller.
     ///
     /// Returns:
     ///     User: the caller.
@@ -207,10 +206,10 @@ impl Accounts {
         self.behalf.run(py, |shop| shop.accounts().me())?.into_python(py)
     }
 
-    /// Whether anybody could log in: whether there is a user who has a password.
+    /// Whether any user has a password, and could log in.
     ///
     /// Returns:
-    ///     bool: whether there is one.
+    ///     bool: whether one has.
     fn anybody_has_a_password(&self, py: Python<'_>) -> PyResult<bool> {
         self.behalf.run(py, |shop| shop.accounts().anybody_has_a_password())
     }

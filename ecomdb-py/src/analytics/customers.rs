@@ -5,10 +5,10 @@ use pyo3::prelude::*;
 
 use super::report::report;
 use super::{Analytics, rows_at_most};
+use crate::enums::maybe_word;
+use crate::integers::Count;
 use crate::scope::run;
 use crate::times::period;
-use crate::whole::Count;
-use crate::words::maybe_word;
 
 #[pymethods]
 impl Analytics {

@@ -12,13 +12,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
 
+use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
+use crate::integers::Count;
 use crate::scope::Scope;
 use crate::times::period;
-use crate::whole::Count;
-use crate::words::{maybe_word, word};
 
-/// What the shop sells, in reports: ``db.analytics``, ``tx.analytics`` in a transaction, or ``shop.analytics`` on behalf of somebody.
+/// Sales reports: ``db.analytics``, ``tx.analytics`` in a transaction, or ``shop.analytics`` on behalf of a caller.
 ///
 /// Every report has all that was committed before it began. An order counts by the time at which it was placed; periods
 /// include their beginning and not their end, and a ``datetime`` without a time zone is a ``TypeError``. ``metrics`` says

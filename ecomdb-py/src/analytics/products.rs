@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 
 use super::report::report;
 use super::{Analytics, rows_at_most};
+use crate::integers::Count;
 use crate::scope::run;
 use crate::times::period;
-use crate::whole::Count;
 
 #[pymethods]
 impl Analytics {

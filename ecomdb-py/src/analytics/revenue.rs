@@ -5,10 +5,10 @@ use pyo3::prelude::*;
 
 use super::Analytics;
 use super::report::report;
+use crate::enums::word;
 use crate::errors::invalid;
 use crate::scope::run;
 use crate::times::period;
-use crate::words::word;
 
 #[pymethods]
 impl Analytics {

@@ -67,7 +67,7 @@ report_rows! {
     TopCustomer = ecomdb::TopCustomer {
         /// int: who.
         user_id,
-        /// str: the address.
+        /// str: e-mail address.
         email,
         /// str: given name.
         first_name,
@@ -133,7 +133,7 @@ report_rows! {
     RfmCustomer = ecomdb::RfmCustomer {
         /// int: who.
         user_id,
-        /// str: the address.
+        /// str: e-mail address.
         email,
         /// date: the day (UTC) of the last completed order.
         last_order,
@@ -155,7 +155,7 @@ report_rows! {
     TopProduct = ecomdb::TopProduct {
         /// int: which one.
         product_id,
-        /// str: what it is called now.
+        /// str: current name.
         product_name,
         /// int: units in completed orders.
         total_units_sold,
@@ -165,7 +165,7 @@ report_rows! {
     ProductRevenue = ecomdb::ProductRevenue {
         /// int: which one.
         product_id,
-        /// str: what it is called now.
+        /// str: current name.
         product_name,
         /// Decimal: its part of the totals of completed orders, at the prices of then.
         product_revenue,
@@ -175,7 +175,7 @@ report_rows! {
     CategoryRevenue = ecomdb::CategoryRevenue {
         /// int: which one.
         category_id,
-        /// str: what it is called.
+        /// str: name.
         category_name,
         /// Decimal: the part of its products, as they are listed now, in the totals of completed orders.
         category_revenue,
@@ -185,11 +185,11 @@ report_rows! {
     BoughtTogether = ecomdb::BoughtTogether {
         /// int: the one with the lower id.
         product_a,
-        /// str: what it is called now.
+        /// str: current name.
         product_a_name,
         /// int: the other one.
         product_b,
-        /// str: what it is called now.
+        /// str: current name.
         product_b_name,
         /// int: completed orders, of at most 25 products, with both.
         orders_together,
@@ -207,7 +207,7 @@ report_rows! {
     SellThrough = ecomdb::SellThrough {
         /// int: which one.
         product_id,
-        /// str: what it is called.
+        /// str: name.
         product_name,
         /// int: units in completed orders of the period.
         units_sold,
@@ -223,21 +223,21 @@ report_rows! {
     LowInventory = ecomdb::LowInventory {
         /// int: which one.
         product_id,
-        /// str: what it is called.
+        /// str: name.
         product_name,
         /// str: stock keeping unit.
         sku,
         /// int: units in stock now.
         stock,
-        /// int: at or below this many units, it is time to reorder.
+        /// int: reorder level: at or below this many units, the product is low on stock.
         reorder_level,
     }
 
-    /// An order that nobody has paid for.
+    /// An unpaid order.
     UnpaidOrder = ecomdb::UnpaidOrder {
         /// int: which one.
         order_id,
-        /// int: who ordered.
+        /// int: user id of the buyer.
         user_id,
         /// str: their address.
         email,

@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 
 use super::report::report;
 use super::{Analytics, rows_at_most};
+use crate::integers::Count;
 use crate::scope::run;
 use crate::times::period;
-use crate::whole::Count;
 
 #[pymethods]
 impl Analytics {
@@ -54,7 +54,7 @@ impl Analytics {
         report(py, "unpaid_orders", rows?)
     }
 
-    /// How far the orders of the period came: placed, somebody tried to pay, paid, refunded.
+    /// How far the orders of the period came: placed, payment attempted, paid, refunded.
     ///
     /// Args:
     ///     from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.

@@ -17,11 +17,11 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 
 class UsageError(Exception):
-    """It was not asked for properly."""
+    """Wrong usage."""
 
 
 class FailedError(Exception):
-    """It could not be done."""
+    """The command failed."""
 
 
 class LostOutputError(Exception):

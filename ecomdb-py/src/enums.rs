@@ -1,4 +1,4 @@
-//! Closed sets of words: the members of the enums of `ecomdb.words` out, members or plain words in.
+//! Closed sets of words: the members of the enums of `ecomdb.enums` out, members or plain words in.
 
 use std::str::FromStr;
 
@@ -33,7 +33,7 @@ macro_rules! words {
             fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
                 static MEMBERS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
                 let members = MEMBERS.get_or_try_init(py, || {
-                    let class = py.import("ecomdb.words")?.getattr($class)?;
+                    let class = py.import("ecomdb.enums")?.getattr($class)?;
                     $name::ALL.iter().map(|word| Ok(class.call1((word.as_str(),))?.unbind())).collect::<PyResult<_>>()
                 })?;
                 Ok(members[self as usize].clone_ref(py))

@@ -28,7 +28,7 @@ class UserStatus(Word):
 
 
 class Role(Word):
-    """What a user is in the shop.
+    """Role of a user.
 
     A customer buys: it sees and orders for itself, and reads the catalog. Staff works the shop: catalog,
     inventory, orders, payments and reports. An admin may do everything, and manages users, their roles and
@@ -41,11 +41,11 @@ class Role(Word):
 
 
 class Scope(Word):
-    """Something that may be allowed. A role has some of them, and an API key some of those of its user.
+    """A permission. A role has some of them, and an API key some of those of its user.
 
     ``users:write`` changes names only, and ``users:manage`` all else about users and their accounts;
-    ``payments:write`` begins to pay, and ``payments:settle`` says that money has come or not, and gives it
-    back. A customer may read and change what is its own.
+    ``payments:write`` creates payments, and ``payments:settle`` captures, fails and refunds them. A customer
+    may read and change only its own rows.
     """
 
     CATALOG_READ = "catalog:read"
@@ -72,7 +72,7 @@ class ProductStatus(Word):
 
 
 class MovementReason(Word):
-    """Why stock moved."""
+    """Reason of a stock movement."""
 
     INITIAL = "initial"
     SALE = "sale"
@@ -83,7 +83,7 @@ class MovementReason(Word):
 
 
 class OrderStatus(Word):
-    """How far an order has come: placed, paid in full, given back in full, or given up before it was paid."""
+    """State of an order."""
 
     PENDING = "pending"
     COMPLETED = "completed"
@@ -92,7 +92,7 @@ class OrderStatus(Word):
 
 
 class PaymentMethod(Word):
-    """How somebody pays."""
+    """Payment method."""
 
     CARD = "card"
     PAYPAL = "paypal"
@@ -101,7 +101,7 @@ class PaymentMethod(Word):
 
 
 class PaymentStatus(Word):
-    """What became of an attempt to pay: begun, captured, declined, or given back in full."""
+    """State of a payment: begun, captured, declined, or refunded in full."""
 
     PENDING = "pending"
     PAID = "paid"
@@ -118,7 +118,7 @@ class Granularity(Word):
 
 
 class RfmSegment(Word):
-    """A group of customers with like RFM scores, the best first; see :meth:`Analytics.rfm`."""
+    """A group of customers with similar RFM scores, the best first; see :meth:`Analytics.rfm`."""
 
     CHAMPIONS = "champions"
     LOYAL = "loyal"
@@ -164,7 +164,7 @@ class UserSort(Word):
 
 
 class ProductSort(Word):
-    """What products are sorted by; a minus sign turns it around. Those that are level are sorted by id."""
+    """What products are sorted by; a minus sign turns it around. Ties are broken by id."""
 
     ID = "id"
     ID_DESCENDING = "-id"
