@@ -56,8 +56,8 @@ pub use catalog::{
 pub use check::{CheckReport, CheckResult, Finding};
 pub use context::{Caller, Credential, Token};
 pub use database::{
-    Access, Accounts, Analytics, Categories, Database, DatabaseBuilder, Guarded, Inventory, NoKey, OnBehalf,
-    OperationKey, Orders, Payments, Products, Statistics, Users, WithKey,
+    Access, Accounts, Analytics, Asynchronous, Categories, Database, DatabaseBuilder, Guarded, Inventory, NoKey,
+    OnBehalf, OperationKey, Orders, Payments, Pending, Products, Statistics, Users, WithKey,
 };
 #[cfg(feature = "mysql")]
 pub use engine::MysqlConnection;

@@ -9,63 +9,101 @@ use crate::error::{Error, Result};
 use crate::ordering::{NewOrder, Order, Request};
 use crate::types::{IdempotencyKey, Scope};
 
-/// What operations of the shop run on: `&Database`, or the [`Connection`] of an open transaction. Each operation gets a
-/// connection and the context: on whose behalf it runs, and under which idempotency key.
+/// What operations of the shop run on: `&Database`, the [`Connection`] of an open transaction, or [`Asynchronous`], all
+/// also with the permissions of a caller. Each operation gets a connection and the context: on whose behalf it runs, and
+/// under which idempotency key. This trait is sealed.
+///
+/// [`Asynchronous`]: crate::Asynchronous
 pub trait Access: sealed::Sealed + Sized {
+    /// What an operation returns: `Result<T>`, or the future of one, [`Pending<T>`](crate::Pending).
+    type Answer<T: Send + 'static>;
+
     /// See [`Database::read`]. Requires the scope.
-    ///
-    /// # Errors
-    /// Errors of the closure, and those of [`Database::read`].
-    fn read<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T>;
+    fn read<T: Send + 'static>(
+        self,
+        needed: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Self::Answer<T>;
 
     /// See [`Database::snapshot`]. Requires the scope.
-    ///
-    /// # Errors
-    /// Errors of the closure, and those of [`Database::snapshot`].
-    fn snapshot<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T>;
+    fn snapshot<T: Send + 'static>(
+        self,
+        needed: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Self::Answer<T>;
 
     /// Reads the rollups after folding all committed sales; see [`Database::analytics`]. In an open transaction,
     /// includes its own changes. A read-only connection cannot fold.
-    ///
-    /// # Errors
-    /// Errors of the closure, and those of [`Database::snapshot`] and [`Database::write`].
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T>;
+    fn report<T: Send + 'static>(
+        self,
+        rollups: Rollups,
+        body: impl Fn(&mut SalesReader<'_>) -> Result<T> + Send + 'static,
+    ) -> Self::Answer<T>;
 
     /// See [`Database::write`]. Requires the scope. In an open transaction, an error rolls back only this operation.
-    ///
-    /// # Errors
-    /// Errors of the closure, and those of [`Database::write`].
     fn write<T: Send + 'static>(
         self,
         needed: Scope,
         key: Option<IdempotencyKey>,
         body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
-    ) -> Result<T>;
+    ) -> Self::Answer<T>;
 
-    /// Places an order, alone or in a batch with concurrent orders.
-    ///
-    /// # Errors
-    /// As [`Orders::place`](crate::Orders::place).
-    fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order>;
+    /// Places an order, alone or in a batch with concurrent orders. See [`Orders::place`](crate::Orders::place).
+    fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Self::Answer<Order>;
+
+    /// The answer of an operation that needs no database.
+    fn known<T: Send + 'static>(outcome: Result<T>) -> Self::Answer<T>;
+
+    /// Changes the result of an operation.
+    fn map<T: Send + 'static, U: Send + 'static>(
+        answer: Self::Answer<T>,
+        change: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Self::Answer<U>;
 }
+
+/// A valid value, or an early return with the error as the answer of the operation.
+macro_rules! checked {
+    ($access:ident, $value:expr) => {
+        match $value {
+            Ok(value) => value,
+            Err(error) => return $access::known(Err(error.into())),
+        }
+    };
+}
+pub(super) use checked;
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for &super::Database {}
     impl Sealed for &mut super::Connection {}
     impl Sealed for super::super::Guarded<'_> {}
+    impl Sealed for super::super::Asynchronous {}
 }
 
 impl Access for &Database {
-    fn read<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+    type Answer<T: Send + 'static> = Result<T>;
+
+    fn read<T: Send + 'static>(
+        self,
+        _: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         Database::run_read(self, |conn| body(conn, &Context::OPERATOR))
     }
 
-    fn snapshot<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+    fn snapshot<T: Send + 'static>(
+        self,
+        _: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         Database::run_snapshot(self, |conn| body(conn, &Context::OPERATOR))
     }
 
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
+    fn report<T: Send + 'static>(
+        self,
+        rollups: Rollups,
+        body: impl Fn(&mut SalesReader<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         // Do not write if no sales are queued.
         let settled = Database::run_snapshot(self, |conn| match rollups.wait(conn)? {
             true => Ok(None),
@@ -96,5 +134,16 @@ impl Access for &Database {
 
     fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
         self.place_order(Request::new(order, Context::new(Caller::operator(), key)))
+    }
+
+    fn known<T: Send + 'static>(outcome: Result<T>) -> Result<T> {
+        outcome
+    }
+
+    fn map<T: Send + 'static, U: Send + 'static>(
+        answer: Result<T>,
+        change: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Result<U> {
+        answer.map(change)
     }
 }

@@ -12,7 +12,7 @@ use crate::analytics::sales;
 #[cfg(feature = "sqlite")]
 use crate::engine::Writer;
 use crate::engine::{
-    Connection, DatabaseUrl, Health, HiddenUrl, Pool, Probe, Purpose, STATEMENT, Watch, without_password,
+    Connection, DatabaseUrl, Health, HiddenUrl, Pool, Probe, Purpose, STATEMENT, Watch, Workers, without_password,
 };
 #[cfg(feature = "mysql")]
 use crate::engine::{Engine, Lane};
@@ -186,7 +186,9 @@ impl DatabaseBuilder {
         let watch = Watch::of(&url, PROBE);
         #[cfg(feature = "mysql")]
         let order_lane = match url.engine {
-            Engine::Mysql => Lane::new(super::orders::TOGETHER, &url, self.connections, self.wait, watch.as_ref()),
+            Engine::Mysql => {
+                Lane::new(super::orders::TOGETHER, &url, self.connections, self.wait, watch.as_ref()).map(Arc::new)
+            }
             _ => None,
         };
         #[cfg(feature = "mysql")]
@@ -207,6 +209,7 @@ impl DatabaseBuilder {
                 writer,
                 #[cfg(feature = "mysql")]
                 order_lane,
+                workers: workers(self.connections, self.wait),
             }),
         })
     }
@@ -233,9 +236,15 @@ impl DatabaseBuilder {
                 writer: None,
                 #[cfg(feature = "mysql")]
                 order_lane: None,
+                workers: workers(self.connections, self.wait),
             }),
         })
     }
+}
+
+/// As many threads as connections, since each waits for one.
+fn workers(connections: u32, wait: Duration) -> Arc<Workers> {
+    Arc::new(Workers::new(connections as usize, wait))
 }
 
 /// Applies pending migrations. Writes nothing if there are none, so that a read-only database can be opened.

@@ -1,9 +1,8 @@
 //! Operations on categories.
 
-use super::Access;
+use super::access::{Access, checked};
 use crate::catalog::categories::{self, CheckedPatch};
 use crate::catalog::{Category, CategoryPatch, NewCategory};
-use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::types::{CategoryId, Page, PageRequest, Scope};
@@ -25,8 +24,8 @@ impl<A: Access> Categories<A> {
     /// assert!(db.categories().create("Lamps").unwrap_err().is_conflict());
     /// # Ok::<(), ecomdb::Error>(())
     /// ```
-    pub fn create(self, category: impl Into<NewCategory>) -> Result<Category> {
-        let category = categories::checked(category.into())?;
+    pub fn create(self, category: impl Into<NewCategory>) -> A::Answer<Category> {
+        let category = checked!(A, categories::checked(category.into()));
         self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::create(conn, &category))
     }
 
@@ -34,23 +33,24 @@ impl<A: Access> Categories<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn get(self, id: CategoryId) -> Result<Category> {
-        self.0.read(Scope::CatalogRead, |conn, _| categories::get(conn, id))
+    pub fn get(self, id: CategoryId) -> A::Answer<Category> {
+        self.0.read(Scope::CatalogRead, move |conn, _| categories::get(conn, id))
     }
 
     /// A page of categories, by ascending id.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
-    pub fn list(self, page: &PageRequest) -> Result<Page<Category>> {
-        self.0.read(Scope::CatalogRead, |conn, _| categories::list(conn, page))
+    pub fn list(self, page: &PageRequest) -> A::Answer<Page<Category>> {
+        let page = page.clone();
+        self.0.read(Scope::CatalogRead, move |conn, _| categories::list(conn, &page))
     }
 
     /// Changes a category.
     ///
     /// # Errors
     /// [`Error::NotFound`]. [`Error::Invalid`], including (`parent_id`) for a cycle. [`Conflict::Duplicate`] (`name`).
-    pub fn update(self, id: CategoryId, patch: CategoryPatch) -> Result<Category> {
+    pub fn update(self, id: CategoryId, patch: CategoryPatch) -> A::Answer<Category> {
         self.update_if(id, patch, |_| true)
     }
 
@@ -64,8 +64,8 @@ impl<A: Access> Categories<A> {
         id: CategoryId,
         patch: CategoryPatch,
         is_expected: impl Fn(&Category) -> bool + Send + 'static,
-    ) -> Result<Category> {
-        let patch = CheckedPatch::new(&patch)?;
+    ) -> A::Answer<Category> {
+        let patch = checked!(A, CheckedPatch::new(&patch));
         self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::update(conn, id, &patch, &is_expected))
     }
 
@@ -73,7 +73,7 @@ impl<A: Access> Categories<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::InUse`] while it has products or subcategories.
-    pub fn delete(self, id: CategoryId) -> Result<()> {
+    pub fn delete(self, id: CategoryId) -> A::Answer<()> {
         self.delete_if(id, |_| true)
     }
 
@@ -82,7 +82,7 @@ impl<A: Access> Categories<A> {
     ///
     /// # Errors
     /// As [`Categories::delete`]. [`Conflict::Changed`] if `is_expected` is false.
-    pub fn delete_if(self, id: CategoryId, is_expected: impl Fn(&Category) -> bool + Send + 'static) -> Result<()> {
+    pub fn delete_if(self, id: CategoryId, is_expected: impl Fn(&Category) -> bool + Send + 'static) -> A::Answer<()> {
         self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::delete(conn, id, &is_expected))
     }
 }

@@ -1,13 +1,14 @@
 //! Operations on the stock.
 
-use super::{Access, NoKey, OperationKey, WithKey};
+use super::access::{Access, checked};
+use super::{NoKey, OperationKey, WithKey};
 use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::inventory::{self, Movement, NewMovement, StockLevel};
-use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, Scope};
+use crate::types::{IdempotencyKey, Invalid, Page, PageRequest, ProductId, Scope};
 
 /// Stock of a shop, from [`Database::inventory`](crate::Database::inventory).
 #[derive(Debug)]
@@ -69,8 +70,8 @@ impl<A: Access, K: OperationKey> Inventory<A, K> {
     /// assert_eq!(db.inventory().restock(lamp.id, 40, Some("delivery 17"))?.quantity, 40);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book(NewMovement::restock(product, quantity, note)?)
+    pub fn restock(self, product: ProductId, quantity: i64, note: Option<&str>) -> A::Answer<StockLevel> {
+        self.book(NewMovement::restock(product, quantity, note))
     }
 
     /// Books the difference found by a stock count: positive for surplus, negative for loss.
@@ -78,11 +79,12 @@ impl<A: Access, K: OperationKey> Inventory<A, K> {
     /// # Errors
     /// [`Error::NotFound`]. [`Error::Invalid`] (`delta`: not 0, within 1,000,000; `note`: at most 500 characters).
     /// [`Conflict::InsufficientStock`] if the stock would become negative.
-    pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> Result<StockLevel> {
-        self.book(NewMovement::adjustment(product, delta, note)?)
+    pub fn adjust(self, product: ProductId, delta: i64, note: Option<&str>) -> A::Answer<StockLevel> {
+        self.book(NewMovement::adjustment(product, delta, note))
     }
 
-    fn book(self, movement: NewMovement) -> Result<StockLevel> {
+    fn book(self, movement: Result<NewMovement, Invalid>) -> A::Answer<StockLevel> {
+        let movement = checked!(A, movement);
         let book = move |conn: &mut Connection, context: &Context| inventory::book(conn, context, &movement);
         self.access.write(Scope::InventoryWrite, self.key.into_key(), book)
     }
@@ -93,32 +95,34 @@ impl<A: Access> Inventory<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn get(self, product: ProductId) -> Result<StockLevel> {
-        self.access.read(Scope::InventoryRead, |conn, _| inventory::get(conn, product))
+    pub fn get(self, product: ProductId) -> A::Answer<StockLevel> {
+        self.access.read(Scope::InventoryRead, move |conn, _| inventory::get(conn, product))
     }
 
     /// A page of stock levels, by ascending product id.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
-    pub fn list(self, page: &PageRequest) -> Result<Page<StockLevel>> {
-        self.access.read(Scope::InventoryRead, |conn, _| inventory::list(conn, page))
+    pub fn list(self, page: &PageRequest) -> A::Answer<Page<StockLevel>> {
+        let page = page.clone();
+        self.access.read(Scope::InventoryRead, move |conn, _| inventory::list(conn, &page))
     }
 
     /// A page of a product's ledger, latest entry first.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
-    pub fn movements(self, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
-        self.access.read(Scope::InventoryRead, |conn, _| inventory::movements(conn, product, page))
+    pub fn movements(self, product: ProductId, page: &PageRequest) -> A::Answer<Page<Movement>> {
+        let page = page.clone();
+        self.access.read(Scope::InventoryRead, move |conn, _| inventory::movements(conn, product, &page))
     }
 
     /// Sets the stock level at or below which a product is reordered, in units.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`reorder_level`: 0 to 1,000,000,000).
-    pub fn set_reorder_level(self, product: ProductId, units: i64) -> Result<StockLevel> {
-        let units = inventory::checked_level(units)?;
+    pub fn set_reorder_level(self, product: ProductId, units: i64) -> A::Answer<StockLevel> {
+        let units = checked!(A, inventory::checked_level(units));
         self.access
             .write(Scope::InventoryWrite, None, move |conn, _| inventory::set_reorder_level(conn, product, units))
     }

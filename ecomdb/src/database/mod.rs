@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod analytics;
+mod asynchronous;
 mod backup;
 mod builder;
 mod categories;
@@ -17,6 +18,7 @@ mod once;
 mod orders;
 mod own_error;
 mod payments;
+mod pending;
 mod products;
 mod snapshot;
 mod statistics;
@@ -31,6 +33,7 @@ use chrono::{DateTime, Utc};
 pub use self::access::Access;
 pub use self::accounts::Accounts;
 pub use self::analytics::Analytics;
+pub use self::asynchronous::Asynchronous;
 pub use self::builder::DatabaseBuilder;
 pub use self::categories::Categories;
 pub use self::inventory::Inventory;
@@ -38,18 +41,23 @@ pub use self::key::{NoKey, OperationKey, WithKey};
 pub use self::on_behalf::{Guarded, OnBehalf};
 pub use self::orders::Orders;
 pub use self::payments::Payments;
+pub use self::pending::Pending;
 pub use self::products::Products;
 pub use self::statistics::Statistics;
 pub use self::users::Users;
 
 use self::own_error::OwnError;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+use self::pending::Answer;
 use crate::accounts::Semaphore;
 use crate::analytics::sales;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+use crate::engine::Began;
 #[cfg(feature = "mysql")]
 use crate::engine::Lane;
 #[cfg(feature = "sqlite")]
 use crate::engine::Writer;
-use crate::engine::{self, Attempts, Connection, DatabaseUrl, Engine, Health, Pool};
+use crate::engine::{self, Attempts, Connection, DatabaseUrl, Engine, Health, Pool, Workers};
 use crate::error::{Error, Result, Unavailable};
 #[cfg(feature = "mysql")]
 use crate::ordering::{Order, Request};
@@ -99,7 +107,9 @@ struct Inner {
     writer: Option<Writer>,
     /// Batches concurrent orders.
     #[cfg(feature = "mysql")]
-    order_lane: Option<Lane<Request, Order>>,
+    order_lane: Option<Arc<Lane<Request, Order>>>,
+    /// Threads of asynchronous operations.
+    workers: Arc<Workers>,
 }
 
 impl Database {
@@ -231,13 +241,36 @@ impl Database {
 
     /// Folds the sales queue after every [`WRITES_PER_FOLD`] writes.
     fn count_write(&self) {
-        let writes = self.inner.writes.fetch_add(1, Ordering::Relaxed);
-        if writes % WRITES_PER_FOLD == WRITES_PER_FOLD - 1 {
-            // The caller's transaction is committed, so a failed fold is only logged; the next report folds.
-            if let Err(error) = self.fold_what_piles_up() {
-                tracing::warn!(%error, "folding the sales queue failed");
-            }
+        if self.fold_is_due() {
+            self.fold_or_warn();
         }
+    }
+
+    /// Counts a write. Returns true after every [`WRITES_PER_FOLD`] writes.
+    fn fold_is_due(&self) -> bool {
+        self.inner.writes.fetch_add(1, Ordering::Relaxed) % WRITES_PER_FOLD == WRITES_PER_FOLD - 1
+    }
+
+    /// The caller's transaction is committed, so a failed fold is only logged; the next report folds.
+    fn fold_or_warn(&self) {
+        if let Err(error) = self.fold_what_piles_up() {
+            tracing::warn!(%error, "folding the sales queue failed");
+        }
+    }
+
+    /// Records the outcome of a write that no thread waits for, and sends it.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    fn finish_later<T>(self, began: Began, outcome: Result<T>, answer: Answer<T>) {
+        if !self.is_own_lack(&outcome) {
+            self.inner.health.note_write(began, &outcome);
+        }
+        if outcome.is_ok() && self.fold_is_due() {
+            let db = self.clone();
+            self.inner.workers.go_on(move || db.fold_or_warn());
+        }
+        // The caller may close the database once it has the result.
+        drop(self);
+        answer.send(Ok(outcome));
     }
 
     fn transact<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {

@@ -12,8 +12,8 @@ use crate::types::{IdempotencyKey, Scope};
 /// [`Database`].
 #[derive(Debug, Clone, Copy)]
 pub struct OnBehalf<'a> {
-    db: &'a Database,
-    caller: &'a Caller,
+    pub(super) db: &'a Database,
+    pub(super) caller: &'a Caller,
 }
 
 impl Database {
@@ -105,7 +105,7 @@ impl<'a> OnBehalf<'a> {
         Accounts { db: self.db, caller: self.caller.clone() }
     }
 
-    const fn guarded(self) -> Guarded<'a> {
+    pub(super) const fn guarded(self) -> Guarded<'a> {
         Guarded { db: self.db, caller: self.caller }
     }
 }
@@ -119,9 +119,15 @@ pub struct Guarded<'a> {
 }
 
 impl Access for Guarded<'_> {
+    type Answer<T: Send + 'static> = Result<T>;
+
     /// Each query sees the latest commits, so the caller is verified after the last one. If it has lost access by then,
     /// nothing is returned.
-    fn read<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+    fn read<T: Send + 'static>(
+        self,
+        needed: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.caller.demand(needed)?;
         let context = Context::new(self.caller.clone(), None);
         self.db.run_read(|conn| match body(conn, &context) {
@@ -131,7 +137,11 @@ impl Access for Guarded<'_> {
         })
     }
 
-    fn snapshot<T>(self, needed: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+    fn snapshot<T: Send + 'static>(
+        self,
+        needed: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.caller.demand(needed)?;
         let context = Context::new(self.caller.clone(), None);
         self.db.run_snapshot(|conn| {
@@ -140,10 +150,15 @@ impl Access for Guarded<'_> {
         })
     }
 
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
+    fn report<T: Send + 'static>(
+        self,
+        rollups: Rollups,
+        body: impl Fn(&mut SalesReader<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.caller.demand(Scope::ReportsRead)?;
-        Access::report(self.db, rollups, |conn| {
-            self.caller.verify(conn, &[Scope::ReportsRead])?;
+        let caller = self.caller.clone();
+        Access::report(self.db, rollups, move |conn| {
+            caller.verify(conn, &[Scope::ReportsRead])?;
             body(conn)
         })
     }
@@ -164,7 +179,18 @@ impl Access for Guarded<'_> {
 
     fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = Request::new(order, Context::new(self.caller.clone(), key));
-        request.needed().into_iter().try_for_each(|scope| self.caller.demand(scope))?;
+        request.demand()?;
         self.db.place_order(request)
+    }
+
+    fn known<T: Send + 'static>(outcome: Result<T>) -> Result<T> {
+        outcome
+    }
+
+    fn map<T: Send + 'static, U: Send + 'static>(
+        answer: Result<T>,
+        change: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Result<U> {
+        answer.map(change)
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 #[cfg(feature = "mysql")]
 use std::time::Instant;
 
+#[cfg(feature = "mysql")]
+use super::pending::Pending;
 use super::{Access, Database, NoKey, OperationKey, WithKey};
 #[cfg(feature = "mysql")]
-use crate::engine::{self, Attempts, Work};
+use crate::engine::{self, Attempts, Lane, Work};
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
@@ -94,7 +96,7 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
     /// assert!(matches!(error, Error::Conflict(Conflict::InsufficientStock { requested: 2, available: Some(1), .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn place(self, order: NewOrder) -> Result<Order> {
+    pub fn place(self, order: NewOrder) -> A::Answer<Order> {
         self.access.place(order, self.key.into_key())
     }
 
@@ -103,7 +105,7 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] for any other order.
     /// [`Error::Forbidden`] if a payment must be refunded and the caller lacks [`Scope::PaymentsSettle`].
-    pub fn cancel(self, id: OrderId) -> Result<Order> {
+    pub fn cancel(self, id: OrderId) -> A::Answer<Order> {
         self.access
             .write(Scope::OrdersWrite, self.key.into_key(), move |conn, context| ordering::cancel(conn, context, id))
     }
@@ -114,8 +116,8 @@ impl<A: Access> Orders<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn get(self, id: OrderId) -> Result<Order> {
-        self.access.snapshot(Scope::OrdersRead, |conn, context| ordering::detail(conn, context, id))
+    pub fn get(self, id: OrderId) -> A::Answer<Order> {
+        self.access.snapshot(Scope::OrdersRead, move |conn, context| ordering::detail(conn, context, id))
     }
 
     /// A page of the orders that match the filter, in its sort order.
@@ -123,8 +125,9 @@ impl<A: Access> Orders<A> {
     /// # Errors
     /// [`Error::NotFound`] for a user that does not exist. [`Error::Invalid`] (`cursor`) for a cursor of another list,
     /// or of this one with another filter or sort.
-    pub fn list(self, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
-        self.access.read(Scope::OrdersRead, |conn, context| ordering::list(conn, context, filter))
+    pub fn list(self, filter: &OrderFilter) -> A::Answer<Page<OrderSummary>> {
+        let filter = filter.clone();
+        self.access.read(Scope::OrdersRead, move |conn, context| ordering::list(conn, context, &filter))
     }
 }
 
@@ -154,5 +157,28 @@ impl Database {
             return Ok(order);
         }
         self.run_write(move |conn| request.place(conn))
+    }
+
+    /// [`Database::place_order`] as a future, in a batch.
+    #[cfg(feature = "mysql")]
+    pub(super) fn join_later(&self, lane: &Arc<Lane<Request, Order>>, request: Request) -> Pending<Order> {
+        if let Err(error) = self.refuse_read_only() {
+            return Pending::known(Err(error));
+        }
+        let (answer, pending) = Pending::new();
+        let (request, started) = (Arc::new(request), Instant::now());
+        let (db, began, own) = (self.clone(), self.inner.health.begin(), Arc::clone(&request));
+        let done = move |outcome| match outcome {
+            Some(outcome) => db.finish_later(began, outcome, answer),
+            // Not here, where others wait for their results.
+            None => Arc::clone(&db.inner.workers).go_on(move || {
+                let pool = &db.inner.pool;
+                let alone = || engine::write(pool, Attempts::since(started, pool), |conn| own.place(conn));
+                let outcome = db.inner.settings.during(alone);
+                db.finish_later(began, outcome, answer);
+            }),
+        };
+        lane.join_later((&self.inner.workers, self.inner.settings.clone()), &request, done);
+        pending
     }
 }

@@ -1,9 +1,9 @@
 //! Operations on payments.
 
-use super::{Access, NoKey, OperationKey, WithKey};
+use super::access::{Access, checked};
+use super::{NoKey, OperationKey, WithKey};
 use crate::context::Context;
 use crate::engine::Connection;
-use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::ordering::{NewPayment, Order, Payment};
@@ -81,8 +81,8 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// assert_eq!(db.orders().get(order.id)?.status, OrderStatus::Completed);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn create(self, order: OrderId, payment: NewPayment) -> Result<Payment> {
-        let payment = payment.checked("")?;
+    pub fn create(self, order: OrderId, payment: NewPayment) -> A::Answer<Payment> {
+        let payment = checked!(A, payment.checked(""));
         self.access.write(payment.needs(), self.key.into_key(), move |conn, context| {
             payments::create(conn, context, order, &payment)
         })
@@ -94,7 +94,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] unless the payment is
     /// pending. [`Conflict::OrderNotPayable`].
     /// [`Conflict::Overpayment`] if the amount due has become less.
-    pub fn capture(self, id: PaymentId) -> Result<Payment> {
+    pub fn capture(self, id: PaymentId) -> A::Answer<Payment> {
         self.access.write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| {
             payments::capture(conn, context, id)
         })
@@ -105,7 +105,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] unless the payment is
     /// pending.
-    pub fn fail(self, id: PaymentId) -> Result<Payment> {
+    pub fn fail(self, id: PaymentId) -> A::Answer<Payment> {
         self.access
             .write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| payments::fail(conn, context, id))
     }
@@ -118,7 +118,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// [`Conflict::IllegalTransition`] unless the order is completed.
     /// [`Conflict::OverRefund`] above the refundable amount.
     /// [`Conflict::AlreadyRestocked`].
-    pub fn refund(self, order: OrderId, refund: NewRefund) -> Result<Order> {
+    pub fn refund(self, order: OrderId, refund: NewRefund) -> A::Answer<Order> {
         let refund = move |conn: &mut Connection, context: &Context| payments::refund(conn, context, order, &refund);
         self.access.write(Scope::PaymentsSettle, self.key.into_key(), refund)
     }
@@ -129,15 +129,16 @@ impl<A: Access> Payments<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn get(self, id: PaymentId) -> Result<Payment> {
-        self.access.read(Scope::PaymentsRead, |conn, context| payments::get(conn, context, id))
+    pub fn get(self, id: PaymentId) -> A::Answer<Payment> {
+        self.access.read(Scope::PaymentsRead, move |conn, context| payments::get(conn, context, id))
     }
 
     /// A page of payments, latest first.
     ///
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter.
-    pub fn list(self, filter: &PaymentFilter) -> Result<Page<Payment>> {
-        self.access.read(Scope::PaymentsRead, |conn, context| payments::list(conn, context, filter))
+    pub fn list(self, filter: &PaymentFilter) -> A::Answer<Page<Payment>> {
+        let filter = filter.clone();
+        self.access.read(Scope::PaymentsRead, move |conn, context| payments::list(conn, context, &filter))
     }
 }

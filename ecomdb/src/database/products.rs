@@ -1,11 +1,11 @@
 //! Operations on products.
 
-use super::{Access, NoKey, OperationKey, WithKey};
+use super::access::{Access, checked};
+use super::{NoKey, OperationKey, WithKey};
 use crate::catalog::product::CheckedPatch;
 use crate::catalog::{NewProduct, PriceChange, Product, ProductFilter, ProductPatch, listing, products};
 use crate::context::Context;
 use crate::engine::Connection;
-use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, Scope};
@@ -61,7 +61,7 @@ impl<A: Access, K: OperationKey> Products<A, K> {
     ///
     /// # Errors
     /// [`Error::Invalid`] (`category_id`) if it does not exist. [`Conflict::Duplicate`] (`sku`).
-    pub fn create(self, product: NewProduct) -> Result<Product> {
+    pub fn create(self, product: NewProduct) -> A::Answer<Product> {
         self.access.write(Scope::CatalogWrite, self.key.into_key(), move |conn, context| {
             products::create(conn, context, &product)
         })
@@ -73,8 +73,8 @@ impl<A: Access> Products<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn get(self, id: ProductId) -> Result<Product> {
-        self.access.read(Scope::CatalogRead, |conn, context| products::get(conn, context, id))
+    pub fn get(self, id: ProductId) -> A::Answer<Product> {
+        self.access.read(Scope::CatalogRead, move |conn, context| products::get(conn, context, id))
     }
 
     /// A page of the products that match the filter, in its sort order.
@@ -100,8 +100,9 @@ impl<A: Access> Products<A> {
     /// assert_eq!(names, ["Floor lamp", "Desk lamp"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn list(self, filter: &ProductFilter) -> Result<Page<Product>> {
-        self.access.read(Scope::CatalogRead, |conn, context| listing::list(conn, context, filter))
+    pub fn list(self, filter: &ProductFilter) -> A::Answer<Page<Product>> {
+        let filter = filter.clone();
+        self.access.read(Scope::CatalogRead, move |conn, context| listing::list(conn, context, &filter))
     }
 
     /// Changes a product and records a new price in its history. A patch without differences changes nothing, not even
@@ -121,7 +122,7 @@ impl<A: Access> Products<A> {
     /// assert_eq!(history.items[0].old_price.to_string(), "29.99");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn update(self, id: ProductId, patch: ProductPatch) -> Result<Product> {
+    pub fn update(self, id: ProductId, patch: ProductPatch) -> A::Answer<Product> {
         self.update_if(id, patch, |_| true)
     }
 
@@ -149,10 +150,10 @@ impl<A: Access> Products<A> {
         id: ProductId,
         patch: ProductPatch,
         is_expected: impl Fn(&Product) -> bool + Send + 'static,
-    ) -> Result<Product> {
-        let checked = CheckedPatch::new(&patch)?;
+    ) -> A::Answer<Product> {
+        let checked = checked!(A, CheckedPatch::new(&patch));
         if patch == ProductPatch::default() {
-            let get = |conn: &mut Connection, context: &Context| products::get_if(conn, context, id, &is_expected);
+            let get = move |conn: &mut Connection, context: &Context| products::get_if(conn, context, id, &is_expected);
             return self.access.read(Scope::CatalogRead, get);
         }
         self.access.write(Scope::CatalogWrite, None, move |conn, context| {
@@ -164,7 +165,7 @@ impl<A: Access> Products<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::InUse`] for a product with orders, which can be archived instead.
-    pub fn delete(self, id: ProductId) -> Result<()> {
+    pub fn delete(self, id: ProductId) -> A::Answer<()> {
         self.delete_if(id, |_| true)
     }
 
@@ -173,7 +174,7 @@ impl<A: Access> Products<A> {
     ///
     /// # Errors
     /// As [`Products::delete`]. [`Conflict::Changed`] if `is_expected` is false.
-    pub fn delete_if(self, id: ProductId, is_expected: impl Fn(&Product) -> bool + Send + 'static) -> Result<()> {
+    pub fn delete_if(self, id: ProductId, is_expected: impl Fn(&Product) -> bool + Send + 'static) -> A::Answer<()> {
         let delete = move |conn: &mut Connection, context: &Context| products::delete(conn, context, id, &is_expected);
         self.access.write(Scope::CatalogWrite, None, delete)
     }
@@ -182,7 +183,8 @@ impl<A: Access> Products<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
-    pub fn price_history(self, id: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
-        self.access.read(Scope::CatalogRead, |conn, context| products::price_history(conn, context, id, page))
+    pub fn price_history(self, id: ProductId, page: &PageRequest) -> A::Answer<Page<PriceChange>> {
+        let page = page.clone();
+        self.access.read(Scope::CatalogRead, move |conn, context| products::price_history(conn, context, id, &page))
     }
 }

@@ -11,15 +11,29 @@ use crate::ordering::{NewOrder, Order, Request};
 use crate::types::{IdempotencyKey, Scope};
 
 impl Access for &mut Connection {
-    fn read<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+    type Answer<T: Send + 'static> = Result<T>;
+
+    fn read<T: Send + 'static>(
+        self,
+        _: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         body(self, &Context::OPERATOR)
     }
 
-    fn snapshot<T>(self, _: Scope, body: impl Fn(&mut Connection, &Context) -> Result<T>) -> Result<T> {
+    fn snapshot<T: Send + 'static>(
+        self,
+        _: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         body(self, &Context::OPERATOR)
     }
 
-    fn report<T>(self, rollups: Rollups, body: impl Fn(&mut SalesReader<'_>) -> Result<T>) -> Result<T> {
+    fn report<T: Send + 'static>(
+        self,
+        rollups: Rollups,
+        body: impl Fn(&mut SalesReader<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         if !rollups.wait(self)? {
             return body(&mut SalesReader::folded(self));
         }
@@ -43,6 +57,17 @@ impl Access for &mut Connection {
     fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Order> {
         let request = Request::new(order, Context::new(Caller::operator(), key));
         in_step(self, |conn| request.place(conn))
+    }
+
+    fn known<T: Send + 'static>(outcome: Result<T>) -> Result<T> {
+        outcome
+    }
+
+    fn map<T: Send + 'static, U: Send + 'static>(
+        answer: Result<T>,
+        change: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Result<U> {
+        answer.map(change)
     }
 }
 

@@ -1,9 +1,6 @@
 //! Operations on users.
 
-use super::Access;
-use crate::context::Context;
-use crate::engine::Connection;
-use crate::error::Result;
+use super::access::{Access, checked};
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::types::{Change, Email, Page, Scope, UserId};
@@ -18,7 +15,7 @@ impl<A: Access> Users<A> {
     ///
     /// # Errors
     /// [`Conflict::Duplicate`] (`email`) if another user has the address.
-    pub fn create(self, user: NewUser) -> Result<User> {
+    pub fn create(self, user: NewUser) -> A::Answer<User> {
         self.0.write(Scope::UsersManage, None, move |conn, _| users::create(conn, &user))
     }
 
@@ -26,17 +23,17 @@ impl<A: Access> Users<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn get(self, id: UserId) -> Result<User> {
-        self.0.read(Scope::UsersRead, |conn, context| users::get(conn, context, id))
+    pub fn get(self, id: UserId) -> A::Answer<User> {
+        self.0.read(Scope::UsersRead, move |conn, context| users::get(conn, context, id))
     }
 
     /// The user with this e-mail address in any spelling, or `None`.
     ///
     /// # Errors
     /// As [`Database::read`](crate::Database::read).
-    pub fn find(self, email: &str) -> Result<Option<User>> {
-        let Ok(email) = Email::new("email", email) else { return Ok(None) };
-        self.0.read(Scope::UsersRead, |conn, context| users::find(conn, context, &email))
+    pub fn find(self, email: &str) -> A::Answer<Option<User>> {
+        let Ok(email) = Email::new("email", email) else { return A::known(Ok(None)) };
+        self.0.read(Scope::UsersRead, move |conn, context| users::find(conn, context, &email))
     }
 
     /// A page of the users that match the filter, in its sort order.
@@ -44,8 +41,9 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter or sort; (`text`)
     /// for a text that no user can contain.
-    pub fn list(self, filter: &UserFilter) -> Result<Page<User>> {
-        self.0.read(Scope::UsersRead, |conn, context| users::list(conn, context, filter))
+    pub fn list(self, filter: &UserFilter) -> A::Answer<Page<User>> {
+        let filter = filter.clone();
+        self.0.read(Scope::UsersRead, move |conn, context| users::list(conn, context, &filter))
     }
 
     /// Changes a user. A patch without differences changes nothing, not even `updated_at`.
@@ -54,7 +52,7 @@ impl<A: Access> Users<A> {
     /// [`Error::NotFound`], [`Error::Invalid`], [`Conflict::Duplicate`] (`email`). [`Conflict::LastAdmin`] if a caller
     /// other than the operator disables the last active admin. [`Error::Forbidden`] for an API key that changes the
     /// address or status of staff or admins.
-    pub fn update(self, id: UserId, patch: UserPatch) -> Result<User> {
+    pub fn update(self, id: UserId, patch: UserPatch) -> A::Answer<User> {
         self.update_if(id, patch, |_| true)
     }
 
@@ -68,8 +66,8 @@ impl<A: Access> Users<A> {
         id: UserId,
         patch: UserPatch,
         is_expected: impl Fn(&User) -> bool + Send + 'static,
-    ) -> Result<User> {
-        Ok(self.change_if(id, patch, is_expected)?.after)
+    ) -> A::Answer<User> {
+        A::map(self.change_if(id, patch, is_expected), |change| change.after)
     }
 
     /// Like [`Users::update_if`], but also returns the user as it was before.
@@ -81,12 +79,13 @@ impl<A: Access> Users<A> {
         id: UserId,
         patch: UserPatch,
         is_expected: impl Fn(&User) -> bool + Send + 'static,
-    ) -> Result<Change<User>> {
-        let checked = CheckedPatch::new(&patch)?;
+    ) -> A::Answer<Change<User>> {
+        let checked = checked!(A, CheckedPatch::new(&patch));
         if patch == UserPatch::default() {
-            let get = |conn: &mut Connection, context: &Context| users::get_if(conn, context, id, &is_expected);
-            let user = self.0.read(Scope::UsersRead, get)?;
-            return Ok(Change { before: user.clone(), after: user });
+            return self.0.read(Scope::UsersRead, move |conn, context| {
+                let user = users::get_if(conn, context, id, &is_expected)?;
+                Ok(Change { before: user.clone(), after: user })
+            });
         }
         let needed = if checked.is_account() { Scope::UsersManage } else { Scope::UsersWrite };
         self.0.write(needed, None, move |conn, context| users::update(conn, context, id, &checked, &is_expected))
@@ -97,7 +96,7 @@ impl<A: Access> Users<A> {
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::InUse`] for a user with orders, who can be anonymised instead.
     /// [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
-    pub fn delete(self, id: UserId) -> Result<()> {
+    pub fn delete(self, id: UserId) -> A::Answer<()> {
         self.delete_if(id, |_| true)
     }
 
@@ -106,7 +105,7 @@ impl<A: Access> Users<A> {
     ///
     /// # Errors
     /// As [`Users::delete`]. [`Conflict::Changed`] if `is_expected` is false.
-    pub fn delete_if(self, id: UserId, is_expected: impl Fn(&User) -> bool + Send + 'static) -> Result<()> {
+    pub fn delete_if(self, id: UserId, is_expected: impl Fn(&User) -> bool + Send + 'static) -> A::Answer<()> {
         self.0.write(Scope::UsersManage, None, move |conn, context| users::delete(conn, context, id, &is_expected))
     }
 
@@ -114,7 +113,7 @@ impl<A: Access> Users<A> {
     ///
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::LastAdmin`] and [`Error::Forbidden`] as for [`Users::update`].
-    pub fn anonymise(self, id: UserId) -> Result<User> {
+    pub fn anonymise(self, id: UserId) -> A::Answer<User> {
         self.0.write(Scope::UsersManage, None, move |conn, context| users::anonymise(conn, context, id))
     }
 }

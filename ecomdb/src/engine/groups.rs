@@ -7,8 +7,9 @@
 //! that a group holds are queued for the next group, which grows accordingly.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oneshot::RecvTimeoutError;
 
@@ -53,17 +54,50 @@ struct State<R, T> {
 #[derive(Debug)]
 struct Waiting<R, T> {
     request: Arc<R>,
-    caller: oneshot::Sender<Turn<T>>,
+    caller: Caller<T>,
     /// Number of groups that have overtaken it.
     passed: u32,
 }
 
+/// Receives the turn of a queued request.
+enum Caller<T> {
+    /// A thread that waits.
+    Thread(oneshot::Sender<Turn<T>>),
+    /// An asynchronous request, and since when it waits.
+    Task(Instant, OnTurn<T>),
+}
+
+/// What an asynchronous request does at its turn.
+pub(super) type OnTurn<T> = Box<dyn FnOnce(Result<Turn<T>>) + Send>;
+
+impl<T> Caller<T> {
+    /// Returns the message if nobody waits any more.
+    fn tell(self, turn: Turn<T>) -> Option<Turn<T>> {
+        match self {
+            Self::Thread(caller) => caller.send(turn).err().map(oneshot::SendError::into_inner),
+            Self::Task(_, on_turn) => {
+                on_turn(Ok(turn));
+                None
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Caller<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Thread(_) => "Thread",
+            Self::Task(..) => "Task",
+        })
+    }
+}
+
 /// Result of a request; `None` if the group could not run it.
-type Outcome<T> = Option<Result<T>>;
+pub(super) type Outcome<T> = Option<Result<T>>;
 
 /// Message sent to a queued caller.
 #[derive(Debug)]
-enum Turn<T> {
+pub(super) enum Turn<T> {
     /// The caller is to lead.
     Lead(Right),
     /// Another caller's group has run the request.
@@ -141,6 +175,54 @@ impl<R: Locks, T> Groups<R, T> {
         }
     }
 
+    /// Like [`Groups::join`], but calls `on_turn` when it is the request's turn, which may be at once. If it is to lead,
+    /// it calls [`Groups::lead`]. Returns whether it waits, and thus needs [`Groups::look_again`].
+    pub(super) fn join_later(&self, request: &Arc<R>, generation: u64, on_turn: OnTurn<T>) -> bool {
+        let turn = {
+            let mut state = self.state();
+            match self.take_lead(&mut state, request, generation, 0) {
+                Some(lead) => Ok(lead),
+                None if state.waiting.len() >= self.room => Err(Error::Overloaded(self.full)),
+                None => {
+                    let caller = Caller::Task(Instant::now(), on_turn);
+                    state.waiting.push_back(Waiting { request: Arc::clone(request), caller, passed: 0 });
+                    return true;
+                }
+            }
+        };
+        on_turn(turn);
+        false
+    }
+
+    /// Does for all asynchronous requests what a waiting thread does for its own at intervals. Returns whether any
+    /// still wait.
+    pub(super) fn look_again(&self, may_wait: &dyn Fn(Instant) -> Result<u64>) -> bool {
+        let (mut told, mut left, mut are_left) = (Vec::new(), VecDeque::new(), false);
+        let mut state = self.state();
+        for waiting in std::mem::take(&mut state.waiting) {
+            let turn = match &waiting.caller {
+                Caller::Thread(_) => None,
+                Caller::Task(since, _) => match may_wait(*since) {
+                    Ok(generation) => self.take_lead(&mut state, &waiting.request, generation, waiting.passed).map(Ok),
+                    Err(error) => Some(Err(error)),
+                },
+            };
+            match (turn, waiting.caller) {
+                (Some(turn), Caller::Task(_, on_turn)) => told.push((on_turn, turn)),
+                (_, caller) => {
+                    are_left |= matches!(caller, Caller::Task(..));
+                    left.push_back(Waiting { caller, ..waiting });
+                }
+            }
+        }
+        state.waiting = left;
+        drop(state);
+        for (on_turn, turn) in told {
+            on_turn(turn);
+        }
+        are_left
+    }
+
     /// Number of queued requests.
     pub(super) fn waiting(&self) -> usize {
         self.state().waiting.len()
@@ -157,6 +239,7 @@ impl<R: Locks, T> Groups<R, T> {
                 return Err(Error::Overloaded(self.full));
             }
             let (caller, turn) = oneshot::channel();
+            let caller = Caller::Thread(caller);
             state.waiting.push_back(Waiting { request: Arc::clone(request), caller, passed: 0 });
             turn
         };
@@ -202,7 +285,13 @@ impl<R: Locks, T> Groups<R, T> {
         })
     }
 
-    fn lead(&self, own: Arc<R>, right: Right, lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>) -> Outcome<T> {
+    /// Runs a group of this request and those queued.
+    pub(super) fn lead(
+        &self,
+        own: Arc<R>,
+        right: Right,
+        lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>,
+    ) -> Outcome<T> {
         let mut leading = Leading { groups: self, right };
         let others = {
             let mut state = self.state();
@@ -220,7 +309,7 @@ impl<R: Locks, T> Groups<R, T> {
         let own = outcomes.next().flatten();
         for other in others {
             // The caller is waiting for this message.
-            let _ = other.caller.send(Turn::Done(outcomes.next().flatten()));
+            let _ = other.caller.tell(Turn::Done(outcomes.next().flatten()));
         }
         own
     }
@@ -232,7 +321,7 @@ impl<R: Locks, T> Groups<R, T> {
 
 /// The right to lead.
 #[derive(Debug)]
-struct Right {
+pub(super) struct Right {
     generation: u64,
     /// Rows held by the group.
     rows: HashSet<i64>,
@@ -244,28 +333,39 @@ struct Leading<'a, R: Locks, T> {
     right: Right,
 }
 
-impl<R: Locks, T> Drop for Leading<'_, R, T> {
-    fn drop(&mut self) {
+impl<R: Locks, T> Leading<'_, R, T> {
+    /// Gives up a lead of this generation.
+    fn give_up(&self, rows: impl IntoIterator<Item = i64>) {
+        let mut state = self.groups.state();
+        if state.generation == self.right.generation {
+            state.leaders -= 1;
+            state.let_go(rows);
+        }
+    }
+
+    /// The oldest queued request that can lead, with its lead.
+    fn next(&self) -> Option<(Caller<T>, Turn<T>)> {
         let mut state = self.groups.state();
         if state.generation != self.right.generation {
-            return;
+            return None;
         }
-        state.leaders -= 1;
-        state.let_go(self.right.rows.drain());
-        let mut place = 0;
-        while let Some(waiting) = state.waiting.get(place) {
-            let (request, passed) = (Arc::clone(&waiting.request), waiting.passed);
-            let Some(lead) = self.groups.take_lead(&mut state, &request, self.right.generation, passed) else {
-                place += 1;
-                continue;
-            };
-            match state.waiting.remove(place).map(|next| next.caller.send(lead)) {
-                Some(Err(unheard)) => {
-                    if let Turn::Lead(right) = unheard.into_inner() {
-                        state.leaders -= 1;
-                        state.let_go(right.rows);
-                    }
-                }
+        for place in 0..state.waiting.len() {
+            let (request, passed) = (Arc::clone(&state.waiting[place].request), state.waiting[place].passed);
+            if let Some(lead) = self.groups.take_lead(&mut state, &request, self.right.generation, passed) {
+                return state.waiting.remove(place).map(|next| (next.caller, lead));
+            }
+        }
+        None
+    }
+}
+
+impl<R: Locks, T> Drop for Leading<'_, R, T> {
+    fn drop(&mut self) {
+        let rows: Vec<i64> = self.right.rows.drain().collect();
+        self.give_up(rows);
+        while let Some((caller, lead)) = self.next() {
+            match caller.tell(lead) {
+                Some(Turn::Lead(unheard)) => self.give_up(unheard.rows),
                 _ => return,
             }
         }

@@ -6,15 +6,17 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::attempts::Attempts;
-use super::groups::{Groups, Locks};
+use super::groups::{Groups, Locks, Turn};
 use super::pool::{Pool, SUSPICIOUS};
 use super::watch::Watch;
+use super::workers::Workers;
 use super::{Connection, DatabaseUrl, Purpose, server};
 use crate::error::{Error, Result};
+use crate::types::settings::Settings;
 
 /// One in this many connections is reserved for the lane.
 const SHARE: u32 = 4;
@@ -44,6 +46,8 @@ pub(crate) struct Lane<R, T> {
     groups: Groups<R, T>,
     /// Number of requests that shared another's commit.
     joined: AtomicU64,
+    /// Whether the workers' timer checks the asynchronous requests that wait.
+    is_checked: AtomicBool,
 }
 
 impl<R: Locks, T> Lane<R, T> {
@@ -61,6 +65,7 @@ impl<R: Locks, T> Lane<R, T> {
             groups: Groups::new(own as usize, QUEUE, work.full),
             work,
             joined: AtomicU64::new(0),
+            is_checked: AtomicBool::new(false),
         })
     }
 
@@ -84,6 +89,36 @@ impl<R: Locks, T> Lane<R, T> {
         let may_wait = || self.may_wait(started);
         let generation = self.pool.watch().map_or(0, |watch| watch.generation());
         self.groups.join(Arc::clone(request), generation, &may_wait, |group| self.do_group(group, started))
+    }
+
+    /// Like [`Lane::join`], but on the threads of `workers`, and calls `done` with the result. No thread waits for another
+    /// one's batch.
+    pub(crate) fn join_later(
+        self: &Arc<Self>,
+        (workers, settings): (&Arc<Workers>, Settings),
+        request: &Arc<R>,
+        done: impl FnOnce(Option<Result<T>>) + Send + 'static,
+    ) where
+        R: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let started = Instant::now();
+        let generation = self.pool.watch().map_or(0, |watch| watch.generation());
+        let (lane, own, threads) = (Arc::clone(self), Arc::clone(request), Arc::clone(workers));
+        let on_turn = Box::new(move |turn| match turn {
+            Ok(Turn::Done(outcome)) => done(outcome),
+            Ok(Turn::Lead(right)) => threads.go_on(move || {
+                done(settings.during(|| lane.groups.lead(own, right, |group| lane.do_group(group, started))));
+            }),
+            Err(error) => done(Some(Err(error))),
+        });
+        if self.groups.join_later(request, generation, on_turn) && !self.is_checked.swap(true, Ordering::AcqRel) {
+            let lane = Arc::clone(self);
+            workers.check(move || {
+                lane.is_checked.store(false, Ordering::Release);
+                lane.groups.look_again(&|since| lane.may_wait(since)) && !lane.is_checked.swap(true, Ordering::AcqRel)
+            });
+        }
     }
 
     /// Fails when the request has waited as long as for a connection. Returns the number of times that the server has

@@ -31,6 +31,7 @@ mod tls;
 mod transaction;
 mod url;
 mod watch;
+mod workers;
 #[cfg(feature = "sqlite")]
 mod writer;
 
@@ -51,7 +52,7 @@ pub(crate) use self::connection::{insert_returning_id, on_engine, send};
 use self::failure::{Answer, of_commit};
 #[cfg(feature = "mysql")]
 pub(crate) use self::groups::Locks;
-pub(crate) use self::health::Health;
+pub(crate) use self::health::{Began, Health};
 #[cfg(feature = "mysql")]
 pub(crate) use self::lane::{Lane, Work};
 pub(crate) use self::later::Later;
@@ -68,6 +69,7 @@ pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sq
 pub(crate) use self::url::DatabaseUrl;
 pub use self::url::{Engine, sqlite_file};
 pub(crate) use self::watch::{Probe, Watch};
+pub(crate) use self::workers::Workers;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::writer::{Writer, alone};
 

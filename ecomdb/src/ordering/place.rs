@@ -48,8 +48,13 @@ impl Request {
         self.context.key().is_some()
     }
 
+    /// Checks the scopes that the caller had when it was authenticated.
+    pub(crate) fn demand(&self) -> Result<()> {
+        self.needed().into_iter().try_for_each(|scope| self.context.caller().demand(scope))
+    }
+
     /// Scopes that the order and its payment need.
-    pub(crate) fn needed(&self) -> [Scope; 2] {
+    pub(super) fn needed(&self) -> [Scope; 2] {
         let payment = self.order.payment.as_ref().map_or(Scope::OrdersWrite, NewPayment::needs);
         [Scope::OrdersWrite, payment]
     }

@@ -9,6 +9,7 @@ mod shop;
 
 mod accounts;
 mod api_keys;
+mod asynchronous;
 #[cfg(feature = "sqlite")]
 mod backup;
 mod behalf;

@@ -25,6 +25,8 @@ const QUEUE: usize = 4096;
 /// Maximum number of transactions in one commit.
 const GROUP: usize = 512;
 
+const STOPPED: Error = Error::Overloaded("the writer has stopped");
+
 /// Handle of the writer thread. Dropping it runs and answers all queued transactions, then closes the connection.
 pub(crate) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
@@ -60,17 +62,19 @@ pub(super) trait Job: Send {
     fn answer(self: Box<Self>, committed: Result<()>);
 }
 
-struct Call<F, T> {
+struct Call<F, T, D> {
     body: F,
     exclusive: bool,
     outcome: Option<Result<T>>,
-    caller: oneshot::Sender<Result<T>>,
+    /// Receives the result.
+    done: D,
 }
 
-impl<T, F> Job for Call<F, T>
+impl<T, F, D> Job for Call<F, T, D>
 where
     T: Send,
     F: Fn(&mut Connection) -> Result<T> + Send,
+    D: FnOnce(Result<T>) + Send,
 {
     fn run(&mut self, conn: &mut Connection) -> bool {
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.body)(conn)));
@@ -96,10 +100,9 @@ where
             // A job that failed by itself returns its own error, whatever happened to the group.
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (None, Ok(())) => Err(Error::Overloaded("the writer has stopped")),
+            (None, Ok(())) => Err(STOPPED),
         };
-        // The caller may have stopped waiting.
-        let _ = self.caller.send(outcome);
+        (self.done)(outcome);
     }
 }
 
@@ -138,7 +141,7 @@ impl Writer {
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.submit(body, false)
+        self.wait(body, false)
     }
 
     /// Runs the body between two groups, outside any transaction.
@@ -146,26 +149,46 @@ impl Writer {
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.submit(body, true)
+        self.wait(body, true)
     }
 
-    fn submit<T, F>(&self, body: F, exclusive: bool) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Connection) -> Result<T> + Send + 'static,
-    {
-        if self.is_own_thread() {
-            return Err(Error::NestedWrite);
-        }
+    /// Runs the body in a transaction, and calls `done` when it is durable, or has failed, on the thread that answers.
+    pub(crate) fn submit<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) {
+        self.queue(body, false, done);
+    }
+
+    fn wait<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+        exclusive: bool,
+    ) -> Result<T> {
         let (caller, answer) = oneshot::channel();
-        let job = Box::new(Call { body, exclusive, outcome: None, caller });
-        let Some(queue) = &self.queue else { return Err(Error::Overloaded("the writer has stopped")) };
-        queue.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::Overloaded("too many transactions wait for the writer"),
-            TrySendError::Disconnected(_) => Error::Overloaded("the writer has stopped"),
-        })?;
-        self.counts.queued.fetch_add(1, Ordering::Relaxed);
-        answer.recv().unwrap_or(Err(Error::Overloaded("the writer has stopped")))
+        // The caller may have stopped waiting.
+        self.queue(body, exclusive, |outcome| drop(caller.send(outcome)));
+        answer.recv().unwrap_or(Err(STOPPED))
+    }
+
+    fn queue<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+        exclusive: bool,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) {
+        if self.is_own_thread() {
+            return done(Err(Error::NestedWrite));
+        }
+        let Some(queue) = &self.queue else { return done(Err(STOPPED)) };
+        match queue.try_send(Box::new(Call { body, exclusive, outcome: None, done })) {
+            Ok(()) => drop(self.counts.queued.fetch_add(1, Ordering::Relaxed)),
+            Err(TrySendError::Full(job)) => {
+                job.answer(Err(Error::Overloaded("too many transactions wait for the writer")));
+            }
+            Err(TrySendError::Disconnected(job)) => job.answer(Err(STOPPED)),
+        }
     }
 
     fn is_own_thread(&self) -> bool {

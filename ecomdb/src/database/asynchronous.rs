@@ -1,0 +1,260 @@
+//! Asynchronous access: the operations return futures, for any runtime, and no thread of the caller waits.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::access::Access;
+use super::on_behalf::OnBehalf;
+use super::own_error::OwnError;
+use super::pending::Pending;
+use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
+use crate::analytics::sales::{Rollups, SalesReader};
+use crate::context::{Caller, Context};
+use crate::engine::Connection;
+use crate::error::{Error, Result};
+use crate::ordering::{NewOrder, Order, Request};
+use crate::types::{IdempotencyKey, Scope};
+
+/// A database whose operations return futures, from [`Database::asynchronous`] or [`OnBehalf::asynchronous`]. Clones are
+/// handles to the same database.
+#[derive(Debug, Clone)]
+pub struct Asynchronous {
+    db: Database,
+    caller: Caller,
+}
+
+impl Database {
+    /// The same operations as futures, each a [`Pending`]. They need no particular runtime.
+    ///
+    /// On SQLite, the thread that writes for all callers wakes the future of a transaction, so no thread waits for it.
+    /// Reads, and all operations on a server, run on threads of this library: as many as
+    /// [`connections`](crate::DatabaseBuilder::connections), started as they are needed. An operation that waits for one
+    /// longer than [`wait`](crate::DatabaseBuilder::wait), or finds 4,096 others waiting, fails with
+    /// [`Error::Overloaded`]. Orders on MariaDB and MySQL still share transactions.
+    ///
+    /// ```
+    /// use ecomdb::{Database, NewUser};
+    ///
+    /// # pollster::block_on(async {
+    /// let db = Database::open("sqlite::memory:")?.asynchronous();
+    /// let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?).await?;
+    /// assert_eq!(db.users().get(ada.id).await?, ada);
+    /// # Ok::<(), ecomdb::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn asynchronous(&self) -> Asynchronous {
+        Asynchronous { db: self.clone(), caller: Caller::operator() }
+    }
+
+    /// [`Database::read`] as a future.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    ///
+    /// ```
+    /// use ecomdb::{Database, Error, UserFilter};
+    ///
+    /// # pollster::block_on(async {
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let users = db.read_async(|conn| conn.users().list(&UserFilter::default())).await?;
+    /// assert!(users.items.is_empty());
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn read_async<T, E>(&self, body: impl Fn(&mut Connection) -> Result<T, E> + Send + 'static) -> Pending<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let own = OwnError::new();
+        let kept = own.clone();
+        self.later(move |db| db.run_read(|conn| kept.run(conn, &body))).restored(own)
+    }
+
+    /// [`Database::write`] as a future.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    ///
+    /// ```
+    /// use ecomdb::{Database, Error, NewUser};
+    ///
+    /// # pollster::block_on(async {
+    /// let db = Database::open("sqlite::memory:")?;
+    /// let ada = NewUser::new("ada@example.com", "Ada", "Lovelace")?;
+    /// let ada = db.write_async(move |tx| tx.users().create(ada.clone())).await?;
+    /// assert_eq!(ada.first_name, "Ada");
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn write_async<T, E>(&self, body: impl Fn(&mut Connection) -> Result<T, E> + Send + 'static) -> Pending<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let own = OwnError::new();
+        let kept = own.clone();
+        self.write_later(move |conn| kept.run(conn, &body)).restored(own)
+    }
+
+    /// Runs blocking work on a thread of the library, in the span of the caller.
+    fn later<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static) -> Pending<T> {
+        let (answer, pending) = Pending::new();
+        let (db, span) = (self.clone(), tracing::Span::current());
+        self.inner.workers.submit(move |turn| {
+            if answer.is_unwanted() {
+                return;
+            }
+            let work = || turn.and_then(|()| span.in_scope(|| work(&db)));
+            let outcome = catch_unwind(AssertUnwindSafe(work));
+            // The caller may close the database once it has the result.
+            drop(db);
+            answer.send(outcome);
+        });
+        pending
+    }
+
+    /// [`Database::run_write`] as a future.
+    fn write_later<T: Send + 'static>(
+        &self,
+        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        #[cfg(feature = "sqlite")]
+        if let Some(writer) = &self.inner.writer {
+            if let Err(error) = self.refuse_read_only() {
+                return Pending::known(Err(error));
+            }
+            let (answer, pending) = Pending::new();
+            let (db, began, span) = (self.clone(), self.inner.health.begin(), tracing::Span::current());
+            let body = move |conn: &mut Connection| span.in_scope(|| body(conn));
+            writer.submit(body, move |outcome| db.finish_later(began, outcome, answer));
+            return pending;
+        }
+        self.later(move |db| db.run_write(body))
+    }
+
+    /// Places an order like [`Database::place_order`].
+    fn place_later(&self, request: Request) -> Pending<Order> {
+        #[cfg(feature = "mysql")]
+        if let Some(lane) = &self.inner.order_lane {
+            return self.join_later(lane, request);
+        }
+        self.write_later(move |conn| request.place(conn))
+    }
+}
+
+impl OnBehalf<'_> {
+    /// The same operations as futures; see [`Database::asynchronous`].
+    #[must_use]
+    pub fn asynchronous(self) -> Asynchronous {
+        Asynchronous { db: self.db.clone(), caller: self.caller.clone() }
+    }
+}
+
+impl Access for Asynchronous {
+    type Answer<T: Send + 'static> = Pending<T>;
+
+    fn read<T: Send + 'static>(
+        self,
+        needed: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        self.db.later(move |db| db.on_behalf_of(&self.caller).guarded().read(needed, body))
+    }
+
+    fn snapshot<T: Send + 'static>(
+        self,
+        needed: Scope,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        self.db.later(move |db| db.on_behalf_of(&self.caller).guarded().snapshot(needed, body))
+    }
+
+    fn report<T: Send + 'static>(
+        self,
+        rollups: Rollups,
+        body: impl Fn(&mut SalesReader<'_>) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        self.db.later(move |db| db.on_behalf_of(&self.caller).guarded().report(rollups, body))
+    }
+
+    fn write<T: Send + 'static>(
+        self,
+        needed: Scope,
+        key: Option<IdempotencyKey>,
+        body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        if let Err(error) = self.caller.demand(needed) {
+            return Pending::known(Err(error));
+        }
+        let context = Context::new(self.caller, key);
+        self.db.write_later(move |conn| {
+            context.verify(conn, &[needed])?;
+            body(conn, &context)
+        })
+    }
+
+    fn place(self, order: NewOrder, key: Option<IdempotencyKey>) -> Pending<Order> {
+        let request = Request::new(order, Context::new(self.caller, key));
+        match request.demand() {
+            Ok(()) => self.db.place_later(request),
+            Err(error) => Pending::known(Err(error)),
+        }
+    }
+
+    fn known<T: Send + 'static>(outcome: Result<T>) -> Pending<T> {
+        Pending::known(outcome)
+    }
+
+    fn map<T: Send + 'static, U: Send + 'static>(
+        answer: Pending<T>,
+        change: impl FnOnce(T) -> U + Send + 'static,
+    ) -> Pending<U> {
+        answer.map(change)
+    }
+}
+
+/// The operations of [`Database`], as futures.
+impl Asynchronous {
+    /// Users.
+    #[must_use]
+    pub fn users(&self) -> Users<Self> {
+        Users(self.clone())
+    }
+
+    /// Categories.
+    #[must_use]
+    pub fn categories(&self) -> Categories<Self> {
+        Categories(self.clone())
+    }
+
+    /// Products.
+    #[must_use]
+    pub fn products(&self) -> Products<Self> {
+        Products::new(self.clone())
+    }
+
+    /// Inventory.
+    #[must_use]
+    pub fn inventory(&self) -> Inventory<Self> {
+        Inventory::new(self.clone())
+    }
+
+    /// Orders.
+    #[must_use]
+    pub fn orders(&self) -> Orders<Self> {
+        Orders::new(self.clone())
+    }
+
+    /// Payments.
+    #[must_use]
+    pub fn payments(&self) -> Payments<Self> {
+        Payments::new(self.clone())
+    }
+
+    /// Reports.
+    #[must_use]
+    pub fn analytics(&self) -> Analytics<Self> {
+        Analytics(self.clone())
+    }
+}
