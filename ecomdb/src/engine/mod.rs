@@ -52,7 +52,9 @@ pub(crate) use self::connection::{insert_returning_id, on_engine, send};
 use self::failure::{Answer, of_commit};
 #[cfg(feature = "mysql")]
 pub(crate) use self::groups::Locks;
-pub(crate) use self::health::{Began, Health};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use self::health::Began;
+pub(crate) use self::health::Health;
 #[cfg(feature = "mysql")]
 pub(crate) use self::lane::{Lane, Work};
 pub(crate) use self::later::Later;
