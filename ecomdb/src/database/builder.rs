@@ -148,7 +148,7 @@ impl DatabaseBuilder {
         if !(Duration::from_secs(1)..=MOST).contains(&self.statement) {
             return Err(Error::Configuration("`statement_timeout` must be from 1 second to 1 day".to_owned()));
         }
-        let url = DatabaseUrl::parse(&self.url.0)?.patient(self.wait);
+        let url = DatabaseUrl::parse(&self.url.0)?.connect_within(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }

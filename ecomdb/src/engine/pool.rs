@@ -244,7 +244,7 @@ impl Pool {
         if self.watch.is_none() {
             return Ok(slot(Connection::open(&self.url, self.purpose)?));
         }
-        Ok(slot(Connection::open(&self.url.clone().patient(patience), self.purpose)?))
+        Ok(slot(Connection::open(&self.url.clone().connect_within(patience), self.purpose)?))
     }
 
     /// Waits briefly for a connection to be returned.

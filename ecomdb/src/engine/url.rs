@@ -296,7 +296,7 @@ impl DatabaseUrl {
     }
 
     /// Sets the maximum time for a server to accept a connection.
-    pub(crate) fn patient(self, patience: Duration) -> Self {
+    pub(crate) fn connect_within(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 

@@ -65,7 +65,7 @@ impl Watch {
     /// `None` for a database without a server.
     pub(crate) fn of(url: &DatabaseUrl, probe: Probe) -> Option<Arc<Self>> {
         url.engine.is_server().then(|| {
-            let url = url.clone().patient(PATIENCE).limit_statements(ANSWER);
+            let url = url.clone().connect_within(PATIENCE).limit_statements(ANSWER);
             Arc::new(Self {
                 url,
                 probe,

@@ -32,7 +32,7 @@ pub(super) fn within_transaction<T>(
 }
 
 fn loosen(conn: &mut Connection) -> Result<()> {
-    be_patient(conn, true)?;
+    set_unlimited(conn, true)?;
     // The connection is idle while rows are made, so raise the idle timeouts.
     Ok(conn.batch_execute(
         "SET SESSION unique_checks = 0, foreign_key_checks = 0, wait_timeout = 28800
@@ -47,14 +47,14 @@ fn tighten(conn: &mut Connection) -> Result<()> {
         idle = IDLE.as_secs(),
         transaction = IDLE_TRANSACTION.as_secs(),
     ))?;
-    be_patient(conn, false)
+    set_unlimited(conn, false)
 }
 
 /// Raises the statement timeout, because one statement loads a whole table.
 #[allow(irrefutable_let_patterns, reason = "refutable when another engine is compiled in")]
-fn be_patient(conn: &mut Connection, is_patient: bool) -> Result<()> {
+fn set_unlimited(conn: &mut Connection, is_unlimited: bool) -> Result<()> {
     if let Connection::Mysql(own) = conn {
-        own.be_patient(is_patient)?;
+        own.set_unlimited(is_unlimited)?;
     }
     Ok(())
 }

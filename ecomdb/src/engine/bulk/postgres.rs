@@ -19,17 +19,17 @@ pub(super) fn within_transaction<T>(
     // The connection is idle while rows are made, so raise the idle timeouts.
     conn.allow_idleness()?;
     conn.batch_execute(&format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))?;
-    be_patient(conn, true);
+    set_unlimited(conn, true);
     let outcome = body(conn);
-    be_patient(conn, false);
+    set_unlimited(conn, false);
     outcome
 }
 
-/// Sets how long the driver waits for an answer.
+/// Sets whether responses may take unlimited time.
 #[allow(irrefutable_let_patterns, reason = "refutable when another engine is compiled in")]
-fn be_patient(conn: &mut Connection, is_patient: bool) {
+fn set_unlimited(conn: &mut Connection, is_unlimited: bool) {
     if let Connection::Postgres(own) = conn {
-        own.be_patient(is_patient);
+        own.set_unlimited(is_unlimited);
     }
 }
 

@@ -93,10 +93,10 @@ impl MysqlConnection {
     }
 
     /// Sets whether statements and responses may take unlimited time.
-    pub(in crate::engine) fn be_patient(&mut self, is_patient: bool) -> QueryResult<()> {
+    pub(in crate::engine) fn set_unlimited(&mut self, is_unlimited: bool) -> QueryResult<()> {
         // The server's limit is shorter than the client's, so it is set last and removed first.
-        let statement = if is_patient { Duration::ZERO } else { self.limits.statement };
-        let silence = Some(self.limits.silence).filter(|_| !is_patient);
+        let statement = if is_unlimited { Duration::ZERO } else { self.limits.statement };
+        let silence = Some(self.limits.silence).filter(|_| !is_unlimited);
         self.client.settle(silence)?;
         let limit = super::statement_limit(statement);
         self.batch_execute(&format!("SET SESSION autocommit = @@autocommit {limit}"))

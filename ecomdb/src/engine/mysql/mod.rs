@@ -166,14 +166,14 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
 pub(super) fn begin_migrating(conn: &mut MysqlConnection) -> Result<()> {
     let wait = lease::WAIT.as_secs();
     conn.guard(false)?;
-    conn.be_patient(true)?;
+    conn.set_unlimited(true)?;
     Ok(conn.batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {wait}"))?)
 }
 
 pub(super) fn end_migrating(conn: &mut MysqlConnection) -> Result<()> {
     let wait = LOCK_WAIT.as_secs();
     conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {wait}"))?;
-    Ok(conn.be_patient(false)?)
+    Ok(conn.set_unlimited(false)?)
 }
 
 /// Suffix of an INSERT that adds to an existing row with the same keys, or replaces its values.

@@ -69,8 +69,8 @@ impl PgConnection {
     }
 
     /// Sets whether responses may take unlimited time.
-    pub(crate) fn be_patient(&mut self, is_patient: bool) {
-        self.session.set_limit(self.silence.filter(|_| !is_patient));
+    pub(crate) fn set_unlimited(&mut self, is_unlimited: bool) {
+        self.session.set_limit(self.silence.filter(|_| !is_unlimited));
     }
 
     /// Begins a transaction with the next request. If that fails, nothing of the request was done.
