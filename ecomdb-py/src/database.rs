@@ -80,10 +80,16 @@ impl Database {
 
 #[pymethods]
 impl Database {
-    /// tuple[str, ...]: the migrations that connecting ran, such as ``"0001_users"``; none if the schema was the newest.
+    /// tuple[str, ...]: the migrations that connecting ran, such as ``"0001_base"``; none if the schema was the newest.
     #[getter]
     fn applied_migrations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.handle.database(py)?.applied_migrations())
+    }
+
+    /// tuple[str, ...]: the views that connecting made, because they were missing or had an older text.
+    #[getter]
+    fn renewed_views<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.handle.database(py)?.renewed_views())
     }
 
     /// Literal["SQLite", "MySQL", "PostgreSQL"]: the name of the engine.

@@ -97,7 +97,7 @@ def test_a_plain_path_and_memory_are_databases_of_sqlite(tmp_path: Path) -> None
 
 def test_a_database_without_a_shop_is_refused_without_migrations(url: str) -> None:
     # A SQLite file is not even created.
-    with pytest.raises(ecomdb.ConfigurationError, match=r"lacks \d+ migrations|there is no database file"):
+    with pytest.raises(ecomdb.ConfigurationError, match=r"lacks \d+ migration|there is no database file"):
         ecomdb.connect(url, migrate=False)
     assert not Path(url.removeprefix("sqlite://")).exists()
     ecomdb.connect(url).close()

@@ -11,6 +11,10 @@ mod engine;
 
 pub mod schema;
 
+mod constraints;
+
+mod migrations;
+
 mod context;
 mod idempotency;
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, from the ground up.
-const STOREYS: [&str; 19] = [
+const STOREYS: [&str; 21] = [
     // The ground: values, errors, files; then the engines, which know no shop.
     "types",
     "error",
@@ -14,6 +14,8 @@ const STOREYS: [&str; 19] = [
     "engine",
     // The shop.
     "schema",
+    "constraints",
+    "migrations",
     "context",
     "idempotency",
     "users",

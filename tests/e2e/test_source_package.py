@@ -26,7 +26,7 @@ def test_the_source_distribution_has_migrations_licences_and_how_sqlite_is_compi
         settings = archive.extractfile(packed[".cargo/config.toml"])
         assert settings is not None
         assert settings.read() == (ROOT / ".cargo" / "config.toml").read_bytes()
-    for file in ROOT.glob("migrations/*/*/*.sql"):
+    for file in ROOT.glob("migrations/**/*.sql"):
         assert f"ecomdb/{file.relative_to(ROOT)}" in packed
     assert set(LICENCES) <= packed.keys()
 

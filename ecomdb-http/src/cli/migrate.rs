@@ -8,10 +8,13 @@ use super::terminal::say;
 pub(super) fn run(url: &str) -> Outcome {
     let database = Database::open(url)?;
     let engine = database.engine();
-    let applied = database.applied_migrations();
-    if applied.is_empty() {
+    let (applied, views) = (database.applied_migrations(), database.renewed_views());
+    if applied.is_empty() && views.is_empty() {
         return say(format_args!("nothing to do: the {engine} database has the newest schema"));
     }
     applied.iter().try_for_each(|migration| say(format_args!("applied {migration}")))?;
-    say(format_args!("the {engine} database has the newest schema, after {} migrations", applied.len()))
+    if !views.is_empty() {
+        say(format_args!("made the views {}", views.join(", ")))?;
+    }
+    say(format_args!("the {engine} database has the newest schema"))
 }

@@ -1135,7 +1135,7 @@ class Database:
         """Analytics: sales reports."""
     @property
     def applied_migrations(self) -> tuple[str, ...]:
-        """tuple[str, ...]: the migrations that connecting ran, such as ``"0001_users"``; none if the schema was the newest."""
+        """tuple[str, ...]: the migrations that connecting ran, such as ``"0001_base"``; none if the schema was the newest."""
     @property
     def categories(self) -> Categories:
         """Categories: product categories."""
@@ -1160,6 +1160,9 @@ class Database:
     @property
     def products(self) -> Products:
         """Products: products and their prices."""
+    @property
+    def renewed_views(self) -> tuple[str, ...]:
+        """tuple[str, ...]: the views that connecting made, because they were missing or had an older text."""
     @property
     def users(self) -> Users:
         """Users: users."""

@@ -12,11 +12,13 @@ use crate::analytics::sales;
 #[cfg(feature = "sqlite")]
 use crate::engine::Writer;
 use crate::engine::{
-    Connection, DatabaseUrl, Health, HiddenUrl, Pool, Probe, Purpose, STATEMENT, Watch, Workers, without_password,
+    Applied, Connection, DatabaseUrl, Health, HiddenUrl, Pool, Probe, Purpose, STATEMENT, Watch, Workers,
+    without_password,
 };
 #[cfg(feature = "mysql")]
 use crate::engine::{Engine, Lane};
 use crate::error::{Error, Result, Unavailable};
+use crate::migrations;
 use crate::types::settings::Settings;
 
 /// Maximum of the time limits: one day.
@@ -167,8 +169,8 @@ impl DatabaseBuilder {
         let applied = if self.migrate {
             migrate(&mut first, &url)?
         } else {
-            refuse_older_schema(&mut first)?;
-            Vec::new()
+            first.refuse_older_schema(migrations::of(url.engine))?;
+            Applied::default()
         };
         if let Err(replaced) = url.note_log() {
             // Closing the connection would delete the log of the database that replaced this one.
@@ -221,7 +223,7 @@ impl DatabaseBuilder {
         url.note_file()?;
         pool.read(&|conn| {
             conn.refuse_unsuitable()?;
-            refuse_older_schema(conn)
+            conn.refuse_older_schema(migrations::of(url.engine))
         })?;
         Ok(Database {
             inner: Arc::new(Inner {
@@ -230,7 +232,7 @@ impl DatabaseBuilder {
                 password_slots: Semaphore::new(self.password_hashers),
                 settings: self.settings,
                 health: Health::default(),
-                applied: Vec::new(),
+                applied: Applied::default(),
                 writes: AtomicU64::new(0),
                 #[cfg(feature = "sqlite")]
                 writer: None,
@@ -247,24 +249,15 @@ fn workers(connections: u32, wait: Duration) -> Arc<Workers> {
     Arc::new(Workers::new(connections as usize, wait))
 }
 
-/// Applies pending migrations. Writes nothing if there are none, so that a read-only database can be opened.
-fn migrate(conn: &mut Connection, url: &DatabaseUrl) -> Result<Vec<&'static str>> {
-    conn.migrate(url).map_err(|error| match error {
+/// Migrates the schema. Writes nothing if it is current, so that a read-only database can be opened.
+fn migrate(conn: &mut Connection, url: &DatabaseUrl) -> Result<Applied> {
+    conn.migrate(url, migrations::of(url.engine)).map_err(|error| match error {
         Error::Unavailable(why @ (Unavailable::ReadOnly(_) | Unavailable::NoAccess(_))) => Error::Configuration(format!(
             "the schema lacks migrations that cannot be made here: {why}; run `ecomdb migrate` on the server that can be \
              written, as a user who may create tables"
         )),
         other => other,
     })
-}
-
-fn refuse_older_schema(conn: &mut Connection) -> Result<()> {
-    match conn.pending_migrations()? {
-        0 => Ok(()),
-        pending => Err(Error::Configuration(format!(
-            "the schema lacks {pending} migrations: run `ecomdb migrate`, or open it with migrations on"
-        ))),
-    }
 }
 
 /// Validates the retention of idempotency keys.

@@ -57,8 +57,9 @@ use crate::engine::Began;
 use crate::engine::Lane;
 #[cfg(feature = "sqlite")]
 use crate::engine::Writer;
-use crate::engine::{self, Attempts, Connection, DatabaseUrl, Engine, Health, Pool, Workers};
+use crate::engine::{self, Applied, Attempts, Connection, DatabaseUrl, Engine, Health, Pool, Workers};
 use crate::error::{Error, Result, Unavailable};
+use crate::migrations;
 #[cfg(feature = "mysql")]
 use crate::ordering::{Order, Request};
 use crate::tables::targets;
@@ -99,8 +100,8 @@ struct Inner {
     /// Settings that transactions need.
     settings: Settings,
     health: Health,
-    /// The migrations that opening the database ran.
-    applied: Vec<&'static str>,
+    /// What opening the database migrated.
+    applied: Applied,
     /// Number of committed transactions.
     writes: AtomicU64,
     #[cfg(feature = "sqlite")]
@@ -343,9 +344,10 @@ impl Database {
             #[cfg(feature = "sqlite")]
             if let Some(writer) = &self.inner.writer {
                 let url = self.inner.url.clone();
-                return writer.exclusive(move |conn| conn.reset(&url));
+                return writer.exclusive(move |conn| conn.reset(&url, migrations::of(url.engine)));
             }
-            self.inner.pool.with(|conn| conn.reset(&self.inner.url))
+            let url = &self.inner.url;
+            self.inner.pool.with(|conn| conn.reset(url, migrations::of(url.engine)))
         })
     }
 
@@ -410,11 +412,17 @@ impl Database {
         self.inner.url.engine
     }
 
-    /// The migrations that opening the database ran, such as `0001_users`, in their order; none if the schema was the
+    /// The migrations that opening the database ran, such as `0001_base`, in their order; none if the schema was the
     /// newest.
     #[must_use]
     pub fn applied_migrations(&self) -> &[&'static str] {
-        &self.inner.applied
+        &self.inner.applied.migrations
+    }
+
+    /// The views that opening the database made, because they were missing or had an older text.
+    #[must_use]
+    pub fn renewed_views(&self) -> &[&'static str] {
+        &self.inner.applied.views
     }
 
     /// Whether the database was opened with [`DatabaseBuilder::read_only`].

@@ -1,5 +1,7 @@
 //! The connection type used by the whole library.
 
+use super::Engine;
+
 /// A Diesel connection to one of the engines, on which an application can run its own queries. In
 /// [`Database::write`](crate::Database::write), it is the open transaction.
 #[derive(diesel::MultiConnection)]
@@ -14,6 +16,20 @@ pub enum AnyConnection {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres(crate::engine::PgConnection),
+}
+
+impl AnyConnection {
+    /// The engine that it is connected to.
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Engine::Sqlite,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Engine::Mysql,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
 }
 
 impl std::fmt::Debug for AnyConnection {

@@ -1,5 +1,4 @@
-//! Conversion of constraint violations to errors that name the field. The library checks before it writes, so these
-//! occur only in races, and when an application writes on its own.
+//! Conversion of constraint violations to errors that name the field.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 
@@ -7,67 +6,28 @@ use super::failure::split;
 use crate::error::{Conflict, Error};
 use crate::types::quoted;
 
-/// Name of a constraint in the migrations, and the field it protects.
-enum Rule {
+/// What the violation of a constraint means.
+#[derive(Debug)]
+pub(crate) enum Rule {
+    /// Another row has the value.
     Unique { entity: &'static str, field: &'static str },
+    /// There is no such parent, or it still has children.
     Reference { field: &'static str, parent: &'static str, children: &'static str },
+    /// The value is not allowed.
     Check { field: &'static str, allowed: &'static str },
+    /// The transaction lost a race, and succeeds when it is retried.
+    Retried,
 }
 
-use Rule::{Check, Reference, Unique};
+/// Names of constraints with their rules.
+pub(crate) type Rules = [(&'static str, Rule)];
 
-#[rustfmt::skip]
-const RULES: &[(&str, Rule)] = &[
-    ("users_email_key", Unique { entity: "user", field: "email" }),
-    ("users_status_check", Check { field: "status", allowed: "must be active or disabled" }),
-    ("users_role_check", Check { field: "role", allowed: "must be customer, staff or admin" }),
-    ("sessions_token_hash_key", Unique { entity: "session", field: "token" }),
-    ("sessions_user_id_fkey", Reference { field: "user_id", parent: "user", children: "sessions" }),
-    ("api_keys_token_hash_key", Unique { entity: "API key", field: "token" }),
-    ("api_keys_user_id_fkey", Reference { field: "user_id", parent: "user", children: "API keys" }),
-    ("categories_name_key", Unique { entity: "category", field: "name" }),
-    ("categories_parent_id_fkey", Reference { field: "parent_id", parent: "category", children: "categories below it" }),
-    ("categories_parent_id_check", Check { field: "parent_id", allowed: "must not be the category itself" }),
-    ("products_sku_key", Unique { entity: "product", field: "sku" }),
-    ("products_category_id_fkey", Reference { field: "category_id", parent: "category", children: "products" }),
-    ("products_price_check", Check { field: "price", allowed: "must not be negative" }),
-    ("products_status_check", Check { field: "status", allowed: "must be active or archived" }),
-    ("price_changes_product_id_fkey", Reference { field: "product_id", parent: "product", children: "price changes" }),
-    ("price_changes_new_price_check", Check { field: "price", allowed: "must not be negative" }),
-    ("orders_user_id_fkey", Reference { field: "user_id", parent: "user", children: "orders" }),
-    ("orders_status_check", Check { field: "status", allowed: "must be pending, completed, refunded or cancelled" }),
-    ("orders_total_check", Check { field: "total", allowed: "must not be negative" }),
-    ("orders_refunded_check", Check { field: "refunded", allowed: "must lie between 0 and the total" }),
-    ("orders_item_count_check", Check { field: "item_count", allowed: "must be positive" }),
-    ("order_items_pkey", Unique { entity: "item of the order", field: "product_id" }),
-    ("order_items_order_id_fkey", Reference { field: "order_id", parent: "order", children: "items" }),
-    ("order_items_product_id_fkey", Reference { field: "product_id", parent: "product", children: "orders" }),
-    ("order_items_quantity_check", Check { field: "quantity", allowed: "must be positive" }),
-    ("order_items_unit_price_check", Check { field: "unit_price", allowed: "must not be negative" }),
-    ("inventory_product_id_fkey", Reference { field: "product_id", parent: "product", children: "stock" }),
-    ("inventory_quantity_check", Check { field: "quantity", allowed: "must not fall below 0" }),
-    ("inventory_reorder_level_check", Check { field: "reorder_level", allowed: "must not be negative" }),
-    ("inventory_movements_product_id_fkey", Reference { field: "product_id", parent: "product", children: "stock movements" }),
-    ("inventory_movements_order_id_fkey", Reference { field: "order_id", parent: "order", children: "stock movements" }),
-    ("inventory_movements_delta_check", Check { field: "delta", allowed: "must not be 0" }),
-    ("inventory_movements_reason_check", Check { field: "reason", allowed: "must be initial, sale, cancel, return, restock or adjustment" }),
-    ("payments_order_id_fkey", Reference { field: "order_id", parent: "order", children: "payments" }),
-    ("payments_method_check", Check { field: "method", allowed: "must be card, paypal, bank_transfer or cash" }),
-    ("payments_status_check", Check { field: "status", allowed: "must be pending, paid, failed or refunded" }),
-    ("payments_amount_check", Check { field: "amount", allowed: "must be positive" }),
-    ("payments_paid_at_check", Check { field: "paid_at", allowed: "must be set for a paid payment, and only for that" }),
-    ("refunds_payment_id_fkey", Reference { field: "payment_id", parent: "payment", children: "refunds" }),
-    ("refunds_order_id_fkey", Reference { field: "order_id", parent: "order", children: "refunds" }),
-    ("refunds_amount_check", Check { field: "amount", allowed: "must be positive" }),
-    ("refunds_restocked_check", Check { field: "restocked", allowed: "must be 0 or 1" }),
-];
+use Rule::{Check, Reference, Retried, Unique};
 
 /// The domain error for a violated constraint; `None` for other errors.
-pub(super) fn explain(error: &DieselError) -> Option<Error> {
-    let DieselError::DatabaseError(kind, info) = error else { return None };
-    let name = constraint_name(*kind, info.as_ref())?;
-    let (_, rule) = RULES.iter().find(|(rule, _)| *rule == name)?;
-    Some(match rule {
+pub(super) fn explain(error: &DieselError, rules: &Rules) -> Option<Error> {
+    let DieselError::DatabaseError(_, info) = error else { return None };
+    Some(match rule(error, rules)? {
         Unique { entity, field } => {
             Conflict::Duplicate { entity, field, value: duplicate_value(words(info.as_ref())) }.into()
         }
@@ -76,12 +36,28 @@ pub(super) fn explain(error: &DieselError) -> Option<Error> {
         }
         Reference { field, parent, .. } => Error::invalid(*field, format!("no {parent} has this id")),
         Check { field, allowed } => Error::invalid(*field, *allowed),
+        Retried => return None,
     })
+}
+
+/// Whether the transaction lost a race and is to be retried.
+pub(super) fn is_retried(error: &DieselError, rules: &Rules) -> bool {
+    matches!(rule(error, rules), Some(Retried))
+}
+
+fn rule<'a>(error: &DieselError, rules: &'a Rules) -> Option<&'a Rule> {
+    let DieselError::DatabaseError(kind, info) = error else { return None };
+    let find = |name: &str| rules.iter().find(|(rule, _)| *rule == name).map(|(_, rule)| rule);
+    if let Some(columns) = words(info.as_ref()).strip_prefix("UNIQUE constraint failed: ") {
+        let (unique, primary) = names_of_key(columns);
+        return find(&unique).or_else(|| find(&primary));
+    }
+    find(&constraint_name(*kind, info.as_ref())?)
 }
 
 /// Name of the violated constraint. PostgreSQL reports it separately; the others include it in the message:
 ///
-/// - SQLite: `UNIQUE constraint failed: users.email`, `CHECK constraint failed: users_status_check`
+/// - SQLite: `CHECK constraint failed: users_status_check`
 /// - MariaDB: `Duplicate entry 'x' for key 'users_email_key'`, ``CONSTRAINT `users_status_check` failed for ...``,
 ///   ``... a foreign key constraint fails (`db`.`orders`, CONSTRAINT `orders_user_id_fkey` FOREIGN KEY ...)``
 /// - MySQL: `... for key 'users.users_email_key'`, `Check constraint 'users_status_check' is violated.`
@@ -90,9 +66,6 @@ fn constraint_name(kind: DatabaseErrorKind, info: &dyn DatabaseErrorInformation)
         return Some(name.to_owned());
     }
     let message = words(info);
-    if let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") {
-        return Some(unique_name(columns));
-    }
     if let Some(name) = message.strip_prefix("CHECK constraint failed: ") {
         return Some(name.to_owned());
     }
@@ -109,21 +82,13 @@ fn words(info: &dyn DatabaseErrorInformation) -> &str {
     split(info.message()).1
 }
 
-/// The constraint name for a UNIQUE violation on SQLite, which reports only the columns: `users.email` or `t.a, t.b`.
-fn unique_name(columns: &str) -> String {
-    if columns.starts_with("order_items.") {
-        return "order_items_pkey".to_owned();
-    }
-    let mut name = String::new();
-    for (i, column) in columns.split(", ").enumerate() {
-        let (table, column) = column.split_once('.').unwrap_or(("", column));
-        if i == 0 {
-            name.push_str(table);
-        }
-        name.push('_');
-        name.push_str(column);
-    }
-    name + "_key"
+/// Names that a key may have on SQLite, which reports only its columns: `UNIQUE constraint failed: t.a, t.b` is of
+/// `t_a_b_key` or `t_pkey`.
+fn names_of_key(columns: &str) -> (String, String) {
+    let columns = columns.split(", ").map(|column| column.split_once('.').unwrap_or(("", column)));
+    let table = columns.clone().next().map_or("", |(table, _)| table);
+    let unique = columns.fold(table.to_owned(), |name, (_, column)| format!("{name}_{column}"));
+    (unique + "_key", format!("{table}_pkey"))
 }
 
 /// True if a referenced row was to be deleted; false if a row references a missing one.
@@ -135,10 +100,4 @@ fn is_parent_side(message: &str) -> bool {
 fn duplicate_value(message: &str) -> String {
     let entry = message.split_once("Duplicate entry '").and_then(|(_, rest)| rest.split_once("' for key"));
     entry.map_or_else(|| "this value".to_owned(), |(value, _)| quoted(value).to_string())
-}
-
-/// True for a race of two requests with one idempotency key. The loser is retried, and finds the winner's row.
-pub(super) fn is_idempotency_collision(error: &DieselError) -> bool {
-    let DieselError::DatabaseError(kind, info) = error else { return false };
-    constraint_name(*kind, info.as_ref()).as_deref() == Some("idempotency_keys_scope_key_key")
 }

@@ -49,6 +49,8 @@ pub(crate) use self::cells::{Record, Stored, Target};
 pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;
 pub(crate) use self::connection::{insert_returning_id, on_engine, send};
+pub(crate) use self::constraints::Rule;
+pub(crate) use self::failure::meaning_of;
 use self::failure::{Answer, of_commit};
 #[cfg(feature = "mysql")]
 pub(crate) use self::groups::Locks;
@@ -58,6 +60,7 @@ pub(crate) use self::health::Health;
 #[cfg(feature = "mysql")]
 pub(crate) use self::lane::{Lane, Work};
 pub(crate) use self::later::Later;
+pub(crate) use self::migrations::{Applied, Schema, Step, View};
 #[cfg(feature = "mysql")]
 pub use self::mysql::MysqlConnection;
 pub(crate) use self::pool::Pool;
@@ -277,13 +280,15 @@ impl Connection {
         Ok(())
     }
 
-    /// After rows were inserted with explicit ids, makes the engine continue after them.
-    pub(crate) fn continue_ids(&mut self) -> Result<()> {
+    /// After rows were inserted with explicit ids into these tables, makes the engine continue after them.
+    pub(crate) fn continue_ids(&mut self, tables: &[Target]) -> Result<()> {
         match self {
             #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::continue_ids(conn)?,
+            Self::Postgres(conn) => postgres::continue_ids(conn, tables)?,
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => {}
+            _ => {
+                let _ = tables;
+            }
         }
         Ok(())
     }

@@ -95,7 +95,7 @@ fn load(
         observer.report(Step::Indexes, &summary, of)?;
         conn.batch_execute(&statement)?;
     }
-    conn.continue_ids()?;
+    conn.continue_ids(&targets())?;
     observer.report(Step::Done, &summary, of)?;
     observer.hear_the_last_answer()?;
     Ok(summary)

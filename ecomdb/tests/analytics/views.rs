@@ -146,9 +146,13 @@ behaviours! {
             Engine::Postgres => "postgres",
             _ => "mysql",
         };
-        let path = format!("{}/migrations/{folder}/0008_analytics_views/up.sql", env!("CARGO_MANIFEST_DIR"));
-        let comments: Vec<String> = std::fs::read_to_string(path).unwrap().lines()
-            .filter_map(|line| line.strip_prefix("-- ").map(str::to_owned)).collect();
+        let folder = format!("{}/migrations/views/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+        let comments: Vec<String> = files
+            .flat_map(|text| {
+                text.lines().filter_map(|line| line.strip_prefix("-- ").map(str::to_owned)).collect::<Vec<_>>()
+            })
+            .collect();
         let comments = comments.join(" ");
         for words in metrics::ALL {
             assert!(comments.contains(words), "{words}");

@@ -68,4 +68,5 @@ mod transactions;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod unreachable;
 mod users;
+mod views;
 mod waiting;

@@ -137,6 +137,28 @@ impl Site {
         on_site!(self, conn => diesel::select(sql::<BigInt>(&count)).get_result(conn).unwrap())
     }
 
+    /// Runs the body while another connection holds the lock that migrators need.
+    pub(crate) fn while_locked(&self, body: impl FnOnce()) {
+        use diesel::connection::SimpleConnection as _;
+
+        let lock = match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(_) => "BEGIN IMMEDIATE",
+            #[cfg(feature = "mysql")]
+            Place::Mysql(_) => "BEGIN; SELECT * FROM ecomdb_migrating FOR UPDATE",
+            #[cfg(feature = "postgres")]
+            Place::Postgres(_) => {
+                "BEGIN; LOCK TABLE ecomdb_migrations, ecomdb_views IN ROW EXCLUSIVE MODE; \
+                SELECT pg_advisory_xact_lock(x'65636f6d6462'::bigint)"
+            }
+        };
+        on_site!(self, conn => {
+            conn.batch_execute(lock).unwrap();
+            body();
+            conn.batch_execute("ROLLBACK").unwrap();
+        });
+    }
+
     /// The number of tables, views and indexes.
     pub(crate) fn names(&self) -> i64 {
         self.count(match &self.place {

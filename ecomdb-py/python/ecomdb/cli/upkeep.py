@@ -31,9 +31,10 @@ def _run_migrate(options: Namespace) -> int:
     with ecomdb.connect(url(options)) as db:
         for migration in db.applied_migrations:
             say(f"applied {migration}")
-        count = len(db.applied_migrations)
+        if db.renewed_views:
+            say(f"made the views {', '.join(db.renewed_views)}")
         newest = f"the {db.engine} database has the newest schema"
-        say(f"{newest}, after {count} migrations" if count else f"nothing to do: {newest}")
+        say(newest if db.applied_migrations or db.renewed_views else f"nothing to do: {newest}")
     return DONE
 
 

@@ -1,6 +1,8 @@
 //! Classification of driver errors, by number and SQLSTATE for servers and by message for SQLite.
 
 mod code;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod copy;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
@@ -12,7 +14,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub(super) use self::code::{Code, split};
 
-use super::constraints;
+use super::constraints::{self, Rules};
 use crate::error::{Error, Unavailable};
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
@@ -34,34 +36,30 @@ enum Meaning {
     Other,
 }
 
-impl From<DieselError> for Error {
-    fn from(error: DieselError) -> Self {
-        match meaning(&error) {
-            Meaning::Lost => Self::Contention { attempts: 1, source: error },
-            Meaning::Disconnected => Self::unreachable(message(&error).unwrap_or("the connection was closed")),
-            Meaning::Unavailable(why) => Self::Unavailable(why(message(&error).unwrap_or_default().to_owned())),
-            Meaning::Overloaded(why) => Self::Overloaded(why),
-            Meaning::Other if matches!(error, DieselError::RollbackTransaction) => Self::RolledBack,
-            Meaning::Other => constraints::explain(&error).unwrap_or(Self::Storage(error)),
-        }
+/// The library's error for an engine's. `rules` say what the violation of each constraint means.
+pub(crate) fn meaning_of(error: DieselError, rules: &Rules) -> Error {
+    match meaning(&error, rules) {
+        Meaning::Lost => Error::Contention { attempts: 1, source: error },
+        Meaning::Disconnected => Error::unreachable(message(&error).unwrap_or("the connection was closed")),
+        Meaning::Unavailable(why) => Error::Unavailable(why(message(&error).unwrap_or_default().to_owned())),
+        Meaning::Overloaded(why) => Error::Overloaded(why),
+        Meaning::Other if matches!(error, DieselError::RollbackTransaction) => Error::RolledBack,
+        Meaning::Other => constraints::explain(&error, rules).unwrap_or(Error::Storage(error)),
     }
 }
 
 /// The error as the engine sees it, if it retries after it: a conflict, a lost connection or a read-only server.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn retryable(error: &DieselError) -> Option<Error> {
-    let message = || message(error).unwrap_or("the connection was closed").to_owned();
-    match (meaning(error), cause(error)) {
-        (Meaning::Lost, DieselError::DatabaseError(kind, _)) => {
-            let source = DieselError::DatabaseError(*kind, Box::new(message()));
-            Some(Error::Contention { attempts: 1, source })
-        }
-        (Meaning::Disconnected, _) => Some(Error::unreachable(message())),
-        (Meaning::Unavailable(why), _) => {
-            Some(why(message())).filter(|why| matches!(why, Unavailable::ReadOnly(_))).map(Error::Unavailable)
-        }
-        _ => None,
-    }
+    let copy = match cause(error) {
+        DieselError::DatabaseError(kind, info) => DieselError::DatabaseError(*kind, Box::new(copy::Info::of(&**info))),
+        DieselError::BrokenTransactionManager => DieselError::BrokenTransactionManager,
+        _ => return None,
+    };
+    let error = Error::from(copy);
+    let is_retried = matches!(error, Error::Contention { .. } | Error::Unavailable(Unavailable::ReadOnly(_)))
+        || error.is_unreachable();
+    is_retried.then_some(error)
 }
 
 /// Error of a connection attempt. A server without free connections is overloaded, not unreachable.
@@ -149,15 +147,14 @@ fn is_undone(error: &DieselError) -> bool {
     }
 }
 
-fn meaning(error: &DieselError) -> Meaning {
+fn meaning(error: &DieselError, rules: &Rules) -> Meaning {
     match cause(error) {
         DieselError::BrokenTransactionManager | DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
             Meaning::Disconnected
         }
         // PostgreSQL also uses it for an outdated prepared statement.
         DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Meaning::Lost,
-        // Retry: the request that lost the race then finds the row of the other.
-        error if constraints::is_idempotency_collision(error) => Meaning::Lost,
+        error if constraints::is_retried(error, rules) => Meaning::Lost,
         DieselError::DatabaseError(_, info) => match split(info.message()) {
             #[cfg(feature = "mysql")]
             (Some(Code::Mysql { number, state }), words) => mysql::meaning(number, state, words),

@@ -33,14 +33,13 @@ pub(super) use self::options::Options;
 use self::options::{PORT, Place};
 pub(crate) use self::pipeline::Ticket;
 use super::failure::{NEXT_HOST, of_connecting};
-use super::migrations::{Schema, steps};
+use super::migrations::Catalog;
 use super::url::shell_line;
 use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Merge, Purpose, sql, transaction};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
-pub(super) static SCHEMA: Schema = Schema {
-    steps: steps::MYSQL,
+pub(super) static CATALOG: Catalog = Catalog {
     names: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
     references: "SELECT IF(constraint_schema = DATABASE(), table_name, CONCAT(constraint_schema, '.', table_name)), \
                  CONCAT('constraint ', constraint_name), referenced_table_name \

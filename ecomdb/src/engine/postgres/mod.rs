@@ -25,15 +25,14 @@ use diesel::sql_types::Timestamp;
 
 use self::options::{Options, Target};
 use super::failure::of_connecting;
-use super::migrations::{Schema, steps};
+use super::migrations::Catalog;
 use super::redacted::split_scheme;
 use super::url::shell_line;
 use super::{DatabaseUrl, IDLE_TRANSACTION, Purpose, of_commit};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
 
-pub(super) static SCHEMA: Schema = Schema {
-    steps: steps::POSTGRES,
+pub(super) static CATALOG: Catalog = Catalog {
     names: "SELECT relname::text FROM pg_class WHERE relnamespace = quote_ident(current_schema())::regnamespace",
     references: REFERENCES,
     dropping: None,
@@ -155,10 +154,9 @@ pub(super) fn allow_idleness(conn: &mut PgConnection) -> QueryResult<()> {
 }
 
 /// Sequences are independent of the rows, so set them.
-pub(super) fn continue_ids(conn: &mut PgConnection) -> QueryResult<()> {
-    const TABLES: [&str; 8] =
-        ["users", "categories", "products", "price_changes", "orders", "inventory_movements", "payments", "refunds"];
-    for table in TABLES {
+pub(super) fn continue_ids(conn: &mut PgConnection, tables: &[super::Target]) -> QueryResult<()> {
+    let with_sequence = tables.iter().filter(|table| table.columns.contains(&"id")).map(|table| table.name);
+    for table in with_sequence {
         conn.batch_execute(&format!(
             "SELECT setval(pg_get_serial_sequence('{table}', 'id'), GREATEST(MAX(id), 1), MAX(id) IS NOT NULL) \
              FROM {table}"

@@ -11,15 +11,14 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 
-use super::migrations::{self, Schema, steps};
+use super::migrations::{self, Catalog};
 use super::{DatabaseUrl, LOCK_WAIT, Purpose, sql, transaction};
 use crate::error::{Error, Result};
 
-pub(super) static SCHEMA: Schema = Schema {
-    steps: steps::SQLITE,
+pub(super) static CATALOG: Catalog = Catalog {
     // SQLite compares names without case.
     names: "SELECT LOWER(name) FROM sqlite_schema",
     references: "SELECT child.name, 'foreign key of the column ' || key.\"from\", key.\"table\" \
@@ -61,8 +60,7 @@ fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
     // Switching to WAL changes the file. An application's database is switched only once it contains a shop.
-    let is_of_others = purpose != Purpose::Read && migrations::look(conn, &SCHEMA)?.is_of_others;
-    if mode == Mode::ReadWrite && !is_of_others {
+    if mode == Mode::ReadWrite && (purpose == Purpose::Read || !is_of_others(conn)?) {
         switch_to_wal(conn)?;
     }
     configure(conn)?;
@@ -70,6 +68,13 @@ fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<
         conn.batch_execute("PRAGMA query_only = ON;")?;
     }
     Ok(())
+}
+
+/// Whether the file contains tables, but no shop.
+fn is_of_others(conn: &mut SqliteConnection) -> Result<bool> {
+    let query = "SELECT COUNT(*) AS names, COALESCE(SUM(name = ?), 0) FROM sqlite_schema";
+    let (names, shops) = sql(query).word(migrations::TABLE).one_on::<(BigInt, BigInt), (i64, i64), _>(conn)?;
+    Ok(names > 0 && shops == 0)
 }
 
 pub(super) fn wait_for_locks(conn: &mut SqliteConnection) -> Result<()> {
@@ -214,7 +219,7 @@ mod tests {
 
     use super::*;
     use crate::Database;
-    use crate::engine::Connection;
+    use crate::engine::{Connection, Engine};
 
     #[derive(diesel::QueryableByName)]
     struct Step {
@@ -226,7 +231,7 @@ mod tests {
     fn no_check_makes_a_temporary_table_for_each_row() {
         let url = DatabaseUrl::parse("sqlite::memory:").unwrap();
         let mut conn = Connection::Sqlite(connect(&url, Purpose::Write).unwrap());
-        conn.migrate(&url).unwrap();
+        conn.migrate(&url, crate::migrations::of(Engine::Sqlite)).unwrap();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK%'";
         let tables: Vec<String> = sql(tables).rows::<Text, _>(&mut conn).unwrap();
         assert!(tables.len() > 5, "{tables:?}");
@@ -238,6 +243,22 @@ mod tests {
         }
         let whole: String = sql("SELECT * FROM pragma_integrity_check").one::<Text, _>(&mut conn).unwrap();
         assert_eq!(whole, "ok");
+    }
+
+    #[test]
+    fn every_table_view_and_index_of_the_shop_is_known_as_its_own() {
+        let url = DatabaseUrl::parse("sqlite::memory:").unwrap();
+        let mut conn = Connection::Sqlite(connect(&url, Purpose::Write).unwrap());
+        let schema = crate::migrations::of(Engine::Sqlite);
+        conn.migrate(&url, schema).unwrap();
+        let query = "SELECT name FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' \
+                     AND name NOT LIKE 'ecomdb_%'";
+        let mut names: Vec<String> = sql(query).rows::<Text, _>(&mut conn).unwrap();
+        names.sort();
+        let made = schema.steps.iter().flat_map(|step| step.makes).copied();
+        let mut own: Vec<&str> = made.chain(schema.views.iter().map(|view| view.name)).collect();
+        own.sort_unstable();
+        assert_eq!(names, own);
     }
 
     #[test]

@@ -1,0 +1,353 @@
+-- The schema of the shop on MariaDB and MySQL. Each engine has the same tables and columns.
+--
+-- Times are UTC with microseconds. The collation utf8mb4_bin sorts text by code point, as on the other engines.
+-- Amounts of money are integers in minor units (cents): 2999 is 29.99.
+--
+-- `revision` is incremented to lock a row by a write before a decision about other rows: the payments of an order,
+-- the sessions and API keys of a user, the ancestors of a category. A lock alone is unknown to the other nodes of a
+-- cluster. Of two transactions that write the same row, one waits, or fails and is retried.
+--
+-- Every statement can be repeated, because DDL commits implicitly: a migration that was interrupted runs again.
+
+-- Customers, staff and admins. E-mail addresses are stored in a normal form and compared byte by byte. password_hash
+-- is Argon2id in PHC form; a user without one cannot log in.
+CREATE TABLE IF NOT EXISTS users (
+    id            BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    email         VARCHAR(254) NOT NULL,
+    first_name    VARCHAR(100) NOT NULL,
+    last_name     VARCHAR(100) NOT NULL,
+    status        VARCHAR(16)  NOT NULL DEFAULT 'active',
+    created_at    DATETIME(6)  NOT NULL,
+    updated_at    DATETIME(6)  NOT NULL,
+    role          VARCHAR(16)  NOT NULL DEFAULT 'customer',
+    password_hash VARCHAR(255),
+    revision      BIGINT       NOT NULL DEFAULT 0,
+    INDEX users_role_idx (role, id),
+    CONSTRAINT users_email_key UNIQUE (email),
+    CONSTRAINT users_status_check CHECK (status IN ('active', 'disabled')),
+    CONSTRAINT users_role_check CHECK (role IN ('customer', 'staff', 'admin'))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Sessions of users who logged in. token_hash is the SHA-256, in hexadecimal digits, of a random token. Logging out
+-- deletes the row; so do a new password, and disabling the user.
+CREATE TABLE IF NOT EXISTS sessions (
+    id           BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    user_id      BIGINT      NOT NULL,
+    token_hash   CHAR(64)    NOT NULL,
+    created_at   DATETIME(6) NOT NULL,
+    expires_at   DATETIME(6) NOT NULL,
+    last_used_at DATETIME(6) NOT NULL,
+    INDEX sessions_user_id_idx (user_id),
+    INDEX sessions_expires_at_idx (expires_at),
+    CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- API keys. scopes is a list of words separated by spaces. A revoked key stays listed. own_only limits a key to the
+-- rows of its user; a key made by a customer stays limited when the customer becomes staff.
+CREATE TABLE IF NOT EXISTS api_keys (
+    id           BIGINT        NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    user_id      BIGINT        NOT NULL,
+    name         VARCHAR(100)  NOT NULL,
+    token_hash   CHAR(64)      NOT NULL,
+    scopes       VARCHAR(1000) NOT NULL,
+    created_at   DATETIME(6)   NOT NULL,
+    expires_at   DATETIME(6),
+    revoked_at   DATETIME(6),
+    last_used_at DATETIME(6),
+    own_only     SMALLINT      NOT NULL DEFAULT 0,
+    INDEX api_keys_user_id_idx (user_id, id),
+    CONSTRAINT api_keys_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT api_keys_own_only_check CHECK (own_only IN (0, 1))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- One row. Every change of the staff and the admins updates it first, so that each sees how many admins the previous
+-- one left, on a cluster too.
+CREATE TABLE IF NOT EXISTS staff_changes (
+    id      BIGINT NOT NULL PRIMARY KEY,
+    changes BIGINT NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+INSERT IGNORE INTO staff_changes (id, changes) VALUES (1, 0);
+
+-- The tree of categories. The library refuses cycles.
+-- InnoDB cannot check parent_id against an AUTO_INCREMENT id, as the other engines do.
+CREATE TABLE IF NOT EXISTS categories (
+    id          BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    name        VARCHAR(200) NOT NULL,
+    parent_id   BIGINT,
+    description TEXT         NOT NULL,
+    created_at  DATETIME(6)  NOT NULL,
+    revision    BIGINT       NOT NULL DEFAULT 0,
+    CONSTRAINT categories_name_key UNIQUE (name),
+    INDEX categories_parent_id_idx (parent_id),
+    CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories (id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Products. Each index of a list order ends with the id, so that no two rows have the same place.
+CREATE TABLE IF NOT EXISTS products (
+    id          BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    category_id BIGINT       NOT NULL,
+    sku         VARCHAR(64)  NOT NULL,
+    name        VARCHAR(200) NOT NULL,
+    description TEXT         NOT NULL,
+    price       BIGINT       NOT NULL,
+    status      VARCHAR(16)  NOT NULL DEFAULT 'active',
+    created_at  DATETIME(6)  NOT NULL,
+    updated_at  DATETIME(6)  NOT NULL,
+    CONSTRAINT products_sku_key UNIQUE (sku),
+    INDEX products_category_id_idx (category_id, id),
+    INDEX products_name_idx (name, id),
+    INDEX products_price_idx (price, id),
+    INDEX products_created_at_idx (created_at, id),
+    CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
+    CONSTRAINT products_price_check CHECK (price >= 0),
+    CONSTRAINT products_status_check CHECK (status IN ('active', 'archived'))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Price history: one row for each update of a product's price, written in the same transaction.
+CREATE TABLE IF NOT EXISTS price_changes (
+    id         BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    product_id BIGINT      NOT NULL,
+    old_price  BIGINT      NOT NULL,
+    new_price  BIGINT      NOT NULL,
+    changed_at DATETIME(6) NOT NULL,
+    INDEX price_changes_product_id_idx (product_id, id),
+    CONSTRAINT price_changes_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT price_changes_new_price_check CHECK (new_price >= 0 AND new_price <> old_price)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Orders. total is the sum of the items; refunded is the part of it that was given back.
+-- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
+CREATE TABLE IF NOT EXISTS orders (
+    id           BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    user_id      BIGINT      NOT NULL,
+    status       VARCHAR(16) NOT NULL DEFAULT 'pending',
+    total        BIGINT      NOT NULL,
+    refunded     BIGINT      NOT NULL DEFAULT 0,
+    item_count   BIGINT      NOT NULL,
+    placed_at    DATETIME(6) NOT NULL,
+    completed_at DATETIME(6),
+    cancelled_at DATETIME(6),
+    revision     BIGINT      NOT NULL DEFAULT 0,
+    INDEX orders_user_id_idx (user_id, id),
+    INDEX orders_status_idx (status, id),
+    INDEX orders_placed_at_idx (placed_at),
+    CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT orders_status_check CHECK (status IN ('pending', 'completed', 'refunded', 'cancelled')),
+    CONSTRAINT orders_total_check CHECK (total >= 0),
+    CONSTRAINT orders_refunded_check CHECK (refunded BETWEEN 0 AND total),
+    CONSTRAINT orders_item_count_check CHECK (item_count > 0)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Items of orders, one for each product. unit_price is the product's price when the order was placed.
+CREATE TABLE IF NOT EXISTS order_items (
+    order_id   BIGINT NOT NULL,
+    product_id BIGINT NOT NULL,
+    quantity   BIGINT NOT NULL,
+    unit_price BIGINT NOT NULL,
+    CONSTRAINT order_items_pkey PRIMARY KEY (order_id, product_id),
+    INDEX order_items_product_id_idx (product_id),
+    CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE,
+    CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
+    CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
+    CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Units in stock. quantity always equals the sum of the product's movements.
+CREATE TABLE IF NOT EXISTS inventory (
+    product_id    BIGINT      NOT NULL PRIMARY KEY,
+    quantity      BIGINT      NOT NULL,
+    reorder_level BIGINT      NOT NULL,
+    updated_at    DATETIME(6) NOT NULL,
+    CONSTRAINT inventory_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT inventory_quantity_check CHECK (quantity >= 0),
+    CONSTRAINT inventory_reorder_level_check CHECK (reorder_level >= 0)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- The ledger of the stock. Rows are never changed, and are deleted only with their product.
+CREATE TABLE IF NOT EXISTS inventory_movements (
+    id         BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    product_id BIGINT      NOT NULL,
+    delta      BIGINT      NOT NULL,
+    reason     VARCHAR(16) NOT NULL,
+    order_id   BIGINT,
+    note       VARCHAR(500),
+    created_at DATETIME(6) NOT NULL,
+    INDEX inventory_movements_product_id_idx (product_id, id),
+    INDEX inventory_movements_order_id_idx (order_id),
+    CONSTRAINT inventory_movements_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT inventory_movements_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT inventory_movements_delta_check CHECK (delta <> 0),
+    CONSTRAINT inventory_movements_reason_check
+        CHECK (reason IN ('initial', 'sale', 'cancel', 'return', 'restock', 'adjustment'))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Payment attempts. All are kept; the paid ones never sum to more than the order's total.
+CREATE TABLE IF NOT EXISTS payments (
+    id         BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    order_id   BIGINT      NOT NULL,
+    method     VARCHAR(16) NOT NULL,
+    status     VARCHAR(16) NOT NULL,
+    amount     BIGINT      NOT NULL,
+    paid_at    DATETIME(6),
+    reference  VARCHAR(200),
+    created_at DATETIME(6) NOT NULL,
+    INDEX payments_order_id_idx (order_id, id),
+    INDEX payments_status_idx (status, id),
+    CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT payments_method_check CHECK (method IN ('card', 'paypal', 'bank_transfer', 'cash')),
+    CONSTRAINT payments_status_check CHECK (status IN ('pending', 'paid', 'failed', 'refunded')),
+    CONSTRAINT payments_amount_check CHECK (amount > 0),
+    CONSTRAINT payments_paid_at_check CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'refunded')))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Refunds. Those of a payment never sum to more than its amount.
+CREATE TABLE IF NOT EXISTS refunds (
+    id         BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    payment_id BIGINT       NOT NULL,
+    order_id   BIGINT       NOT NULL,
+    amount     BIGINT       NOT NULL,
+    reason     VARCHAR(500) NOT NULL,
+    restocked  SMALLINT     NOT NULL,
+    created_at DATETIME(6)  NOT NULL,
+    INDEX refunds_payment_id_idx (payment_id),
+    INDEX refunds_order_id_idx (order_id, id),
+    CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT refunds_amount_check CHECK (amount > 0),
+    CONSTRAINT refunds_restocked_check CHECK (restocked IN (0, 1))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Idempotency keys, each written in the transaction that it protects. scope is the operation and its user;
+-- request_hash distinguishes a retry from another request; resource is the id of the result. The index finds expired
+-- keys.
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+    id           BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    scope        VARCHAR(64)  NOT NULL,
+    `key`        VARCHAR(255) NOT NULL,
+    request_hash CHAR(64)     NOT NULL,
+    resource     BIGINT       NOT NULL,
+    created_at   DATETIME(6)  NOT NULL,
+    INDEX idempotency_keys_created_at_idx (created_at),
+    CONSTRAINT idempotency_keys_scope_key_key UNIQUE (scope, `key`)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- The sales queue. An order that enters or leaves the state completed, or is refunded in part, inserts one row in
+-- its own transaction. A fold adds the queued events to the rollups sales_by_* in one transaction.
+-- sign: +1 completed, -1 refunded in full or cancelled, 0 refunded in part. refunded: change of the refunds that
+-- count.
+-- There is no foreign key: orders are never deleted, and every completed order inserts here.
+CREATE TABLE IF NOT EXISTS sales_events (
+    id       BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    order_id BIGINT NOT NULL,
+    sign     BIGINT NOT NULL,
+    refunded BIGINT NOT NULL,
+    CONSTRAINT sales_events_sign_check CHECK (sign IN (-1, 0, 1))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Orders that were folded except for their pairs of products. These are queued separately, because they are many,
+-- lie far apart, and are read by one report only.
+CREATE TABLE IF NOT EXISTS sales_pair_events (
+    id       BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    order_id BIGINT NOT NULL,
+    sign     BIGINT NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- One row. Every fold updates it first, so that only one process folds at a time, on a cluster too.
+CREATE TABLE IF NOT EXISTS sales_folds (
+    id    BIGINT NOT NULL PRIMARY KEY,
+    folds BIGINT NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+INSERT IGNORE INTO sales_folds (id, folds) VALUES (1, 0);
+
+-- Rollups. Their keys are numbers, in UTC: days since 1970-01-01, quarters of an hour since then (time zones differ
+-- by multiples of them), and months since the year 0 (year * 12 + month - 1). There are no foreign keys and no
+-- checks, because rollups are derived: `ecomdb check` compares them with the view sales_folded, and `ecomdb rebuild`
+-- recomputes them.
+CREATE TABLE IF NOT EXISTS sales_by_month (
+    month    BIGINT NOT NULL,
+    orders   BIGINT NOT NULL,
+    units    BIGINT NOT NULL,
+    revenue  BIGINT NOT NULL,
+    refunded BIGINT NOT NULL,
+    CONSTRAINT sales_by_month_pkey PRIMARY KEY (month)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS sales_by_day (
+    day      BIGINT NOT NULL,
+    orders   BIGINT NOT NULL,
+    units    BIGINT NOT NULL,
+    revenue  BIGINT NOT NULL,
+    refunded BIGINT NOT NULL,
+    CONSTRAINT sales_by_day_pkey PRIMARY KEY (day)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS sales_by_quarter_hour (
+    quarter_hour BIGINT NOT NULL,
+    orders       BIGINT NOT NULL,
+    units        BIGINT NOT NULL,
+    revenue      BIGINT NOT NULL,
+    refunded     BIGINT NOT NULL,
+    CONSTRAINT sales_by_quarter_hour_pkey PRIMARY KEY (quarter_hour)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- Rankings read an index in its order.
+CREATE TABLE IF NOT EXISTS sales_by_product (
+    product_id BIGINT NOT NULL,
+    orders     BIGINT NOT NULL,
+    units      BIGINT NOT NULL,
+    revenue    BIGINT NOT NULL,
+    CONSTRAINT sales_by_product_pkey PRIMARY KEY (product_id),
+    INDEX sales_by_product_units_idx (units DESC, product_id),
+    INDEX sales_by_product_revenue_idx (revenue DESC, product_id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS sales_by_product_month (
+    month      BIGINT NOT NULL,
+    product_id BIGINT NOT NULL,
+    units      BIGINT NOT NULL,
+    revenue    BIGINT NOT NULL,
+    CONSTRAINT sales_by_product_month_pkey PRIMARY KEY (month, product_id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+CREATE TABLE IF NOT EXISTS sales_by_product_day (
+    day        BIGINT NOT NULL,
+    product_id BIGINT NOT NULL,
+    units      BIGINT NOT NULL,
+    revenue    BIGINT NOT NULL,
+    CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- first_day and last_day are the days of the customer's first and last completed order.
+CREATE TABLE IF NOT EXISTS sales_by_customer (
+    user_id   BIGINT NOT NULL,
+    orders    BIGINT NOT NULL,
+    revenue   BIGINT NOT NULL,
+    refunded  BIGINT NOT NULL,
+    first_day BIGINT NOT NULL,
+    last_day  BIGINT NOT NULL,
+    CONSTRAINT sales_by_customer_pkey PRIMARY KEY (user_id),
+    INDEX sales_by_customer_revenue_idx (revenue DESC, user_id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- Reports read it by day, folds by customer.
+CREATE TABLE IF NOT EXISTS sales_by_customer_day (
+    day      BIGINT NOT NULL,
+    user_id  BIGINT NOT NULL,
+    orders   BIGINT NOT NULL,
+    revenue  BIGINT NOT NULL,
+    refunded BIGINT NOT NULL,
+    CONSTRAINT sales_by_customer_day_pkey PRIMARY KEY (day, user_id),
+    INDEX sales_by_customer_day_user_id_idx (user_id, day)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- What the customers of a cohort bought in `month`. `cohort` is the month of their first completed order.
+CREATE TABLE IF NOT EXISTS sales_by_cohort (
+    cohort    BIGINT NOT NULL,
+    month     BIGINT NOT NULL,
+    customers BIGINT NOT NULL,
+    orders    BIGINT NOT NULL,
+    revenue   BIGINT NOT NULL,
+    refunded  BIGINT NOT NULL,
+    CONSTRAINT sales_by_cohort_pkey PRIMARY KEY (cohort, month)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- Number of completed orders of at most 25 products that contain both products; product_a < product_b.
+CREATE TABLE IF NOT EXISTS sales_by_pair (
+    product_a BIGINT NOT NULL,
+    product_b BIGINT NOT NULL,
+    orders    BIGINT NOT NULL,
+    CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -1,3 +1,0 @@
-DROP TABLE IF EXISTS price_changes;
-DROP TABLE IF EXISTS products;
-DROP TABLE IF EXISTS categories;

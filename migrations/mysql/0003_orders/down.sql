@@ -1,2 +1,0 @@
-DROP TABLE IF EXISTS order_items;
-DROP TABLE IF EXISTS orders;

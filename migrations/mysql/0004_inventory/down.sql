@@ -1,2 +1,0 @@
-DROP TABLE IF EXISTS inventory_movements;
-DROP TABLE IF EXISTS inventory;

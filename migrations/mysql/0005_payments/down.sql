@@ -1,2 +1,0 @@
-DROP TABLE IF EXISTS refunds;
-DROP TABLE IF EXISTS payments;

@@ -1,3 +1,0 @@
-DROP TABLE price_changes;
-DROP TABLE products;
-DROP TABLE categories;

@@ -1,2 +1,0 @@
-DROP INDEX users_admins_idx;
-DROP TABLE staff_changes;

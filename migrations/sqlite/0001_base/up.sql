@@ -1,0 +1,360 @@
+-- The schema of the shop on SQLite. Each engine has the same tables and columns.
+--
+-- Times are UTC text of fixed width, 'YYYY-MM-DD HH:MM:SS.ffffff', so that they sort as text. Amounts of money are
+-- integers in minor units (cents): 2999 is 29.99.
+--
+-- `revision` is incremented, where an engine needs it, to lock a row by a write before a decision about other rows:
+-- the payments of an order, the sessions and API keys of a user, the ancestors of a category. SQLite has one writer,
+-- so it needs no such locks and leaves the revisions at 0.
+--
+-- Checks compare with = and OR, the most common value first: for IN with more than two values, SQLite fills a
+-- temporary table whenever a row is written.
+
+-- Customers, staff and admins. E-mail addresses are stored in a normal form and compared byte by byte. password_hash
+-- is Argon2id in PHC form; a user without one cannot log in.
+CREATE TABLE users (
+    id            INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    email         TEXT    NOT NULL,
+    first_name    TEXT    NOT NULL,
+    last_name     TEXT    NOT NULL,
+    status        TEXT    NOT NULL DEFAULT 'active',
+    created_at    TEXT    NOT NULL,
+    updated_at    TEXT    NOT NULL,
+    role          TEXT    NOT NULL DEFAULT 'customer',
+    password_hash TEXT,
+    revision      INTEGER NOT NULL DEFAULT 0,
+    CONSTRAINT users_email_key UNIQUE (email),
+    CONSTRAINT users_status_check CHECK (status IN ('active', 'disabled')),
+    CONSTRAINT users_role_check CHECK (role = 'customer' OR role = 'staff' OR role = 'admin')
+) STRICT;
+-- To find the admins among all users.
+CREATE INDEX users_admins_idx ON users (id) WHERE role = 'admin';
+
+-- Sessions of users who logged in. token_hash is the SHA-256, in hexadecimal digits, of a random token. Logging out
+-- deletes the row; so do a new password, and disabling the user.
+-- AUTOINCREMENT never reuses the id of a deleted session.
+CREATE TABLE sessions (
+    id           INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    user_id      INTEGER NOT NULL,
+    token_hash   TEXT    NOT NULL,
+    created_at   TEXT    NOT NULL,
+    expires_at   TEXT    NOT NULL,
+    last_used_at TEXT    NOT NULL,
+    CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id)
+) STRICT;
+CREATE INDEX sessions_user_id_idx ON sessions (user_id);
+CREATE INDEX sessions_expires_at_idx ON sessions (expires_at);
+
+-- API keys. scopes is a list of words separated by spaces. A revoked key stays listed. own_only limits a key to the
+-- rows of its user; a key made by a customer stays limited when the customer becomes staff.
+CREATE TABLE api_keys (
+    id           INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    user_id      INTEGER NOT NULL,
+    name         TEXT    NOT NULL,
+    token_hash   TEXT    NOT NULL,
+    scopes       TEXT    NOT NULL,
+    created_at   TEXT    NOT NULL,
+    expires_at   TEXT,
+    revoked_at   TEXT,
+    last_used_at TEXT,
+    own_only     INTEGER NOT NULL DEFAULT 0,
+    CONSTRAINT api_keys_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT api_keys_own_only_check CHECK (own_only = 0 OR own_only = 1)
+) STRICT;
+CREATE INDEX api_keys_user_id_idx ON api_keys (user_id, id);
+
+-- One row. Every change of the staff and the admins updates it first, so that each sees how many admins the previous
+-- one left, on a cluster too.
+CREATE TABLE staff_changes (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    changes INTEGER NOT NULL
+) STRICT;
+INSERT INTO staff_changes (id, changes) VALUES (1, 0);
+
+-- The tree of categories. The library refuses cycles.
+CREATE TABLE categories (
+    id          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    name        TEXT    NOT NULL,
+    parent_id   INTEGER,
+    description TEXT    NOT NULL,
+    created_at  TEXT    NOT NULL,
+    revision    INTEGER NOT NULL DEFAULT 0,
+    CONSTRAINT categories_name_key UNIQUE (name),
+    CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories (id),
+    CONSTRAINT categories_parent_id_check CHECK (parent_id <> id)
+) STRICT;
+CREATE INDEX categories_parent_id_idx ON categories (parent_id);
+
+-- Products. Each index of a list order ends with the id, so that no two rows have the same place.
+CREATE TABLE products (
+    id          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    category_id INTEGER NOT NULL,
+    sku         TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    price       INTEGER NOT NULL,
+    status      TEXT    NOT NULL DEFAULT 'active',
+    created_at  TEXT    NOT NULL,
+    updated_at  TEXT    NOT NULL,
+    CONSTRAINT products_sku_key UNIQUE (sku),
+    CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
+    CONSTRAINT products_price_check CHECK (price >= 0),
+    CONSTRAINT products_status_check CHECK (status IN ('active', 'archived'))
+) STRICT;
+CREATE INDEX products_category_id_idx ON products (category_id, id);
+CREATE INDEX products_name_idx ON products (name, id);
+CREATE INDEX products_price_idx ON products (price, id);
+CREATE INDEX products_created_at_idx ON products (created_at, id);
+
+-- Price history: one row for each update of a product's price, written in the same transaction.
+CREATE TABLE price_changes (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    product_id INTEGER NOT NULL,
+    old_price  INTEGER NOT NULL,
+    new_price  INTEGER NOT NULL,
+    changed_at TEXT    NOT NULL,
+    CONSTRAINT price_changes_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT price_changes_new_price_check CHECK (new_price >= 0 AND new_price <> old_price)
+) STRICT;
+CREATE INDEX price_changes_product_id_idx ON price_changes (product_id, id);
+
+-- Orders. total is the sum of the items; refunded is the part of it that was given back.
+-- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
+CREATE TABLE orders (
+    id           INTEGER NOT NULL PRIMARY KEY,
+    user_id      INTEGER NOT NULL,
+    status       TEXT    NOT NULL DEFAULT 'pending',
+    total        INTEGER NOT NULL,
+    refunded     INTEGER NOT NULL DEFAULT 0,
+    item_count   INTEGER NOT NULL,
+    placed_at    TEXT    NOT NULL,
+    completed_at TEXT,
+    cancelled_at TEXT,
+    revision     INTEGER NOT NULL DEFAULT 0,
+    CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT orders_status_check
+        CHECK (status = 'completed' OR status = 'pending' OR status = 'cancelled' OR status = 'refunded'),
+    CONSTRAINT orders_total_check CHECK (total >= 0),
+    CONSTRAINT orders_refunded_check CHECK (refunded BETWEEN 0 AND total),
+    CONSTRAINT orders_item_count_check CHECK (item_count > 0)
+) STRICT;
+CREATE INDEX orders_user_id_idx ON orders (user_id, id);
+CREATE INDEX orders_status_idx ON orders (status, id);
+CREATE INDEX orders_placed_at_idx ON orders (placed_at);
+
+-- Items of orders, one for each product. unit_price is the product's price when the order was placed.
+CREATE TABLE order_items (
+    order_id   INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    quantity   INTEGER NOT NULL,
+    unit_price INTEGER NOT NULL,
+    CONSTRAINT order_items_pkey PRIMARY KEY (order_id, product_id),
+    CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE,
+    CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
+    CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
+    CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX order_items_product_id_idx ON order_items (product_id);
+
+-- Units in stock. quantity always equals the sum of the product's movements.
+CREATE TABLE inventory (
+    product_id    INTEGER NOT NULL PRIMARY KEY,
+    quantity      INTEGER NOT NULL,
+    reorder_level INTEGER NOT NULL,
+    updated_at    TEXT    NOT NULL,
+    CONSTRAINT inventory_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT inventory_quantity_check CHECK (quantity >= 0),
+    CONSTRAINT inventory_reorder_level_check CHECK (reorder_level >= 0)
+) STRICT;
+
+-- The ledger of the stock. Rows are never changed, and are deleted only with their product.
+CREATE TABLE inventory_movements (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    product_id INTEGER NOT NULL,
+    delta      INTEGER NOT NULL,
+    reason     TEXT    NOT NULL,
+    order_id   INTEGER,
+    note       TEXT,
+    created_at TEXT    NOT NULL,
+    CONSTRAINT inventory_movements_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
+    CONSTRAINT inventory_movements_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT inventory_movements_delta_check CHECK (delta <> 0),
+    CONSTRAINT inventory_movements_reason_check
+        CHECK (reason = 'sale' OR reason = 'restock' OR reason = 'cancel' OR reason = 'return' OR reason = 'initial'
+            OR reason = 'adjustment')
+) STRICT;
+CREATE INDEX inventory_movements_product_id_idx ON inventory_movements (product_id, id);
+CREATE INDEX inventory_movements_order_id_idx ON inventory_movements (order_id) WHERE order_id IS NOT NULL;
+
+-- Payment attempts. All are kept; the paid ones never sum to more than the order's total.
+CREATE TABLE payments (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    order_id   INTEGER NOT NULL,
+    method     TEXT    NOT NULL,
+    status     TEXT    NOT NULL,
+    amount     INTEGER NOT NULL,
+    paid_at    TEXT,
+    reference  TEXT,
+    created_at TEXT    NOT NULL,
+    CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT payments_method_check
+        CHECK (method = 'card' OR method = 'paypal' OR method = 'bank_transfer' OR method = 'cash'),
+    CONSTRAINT payments_status_check
+        CHECK (status = 'paid' OR status = 'failed' OR status = 'pending' OR status = 'refunded'),
+    CONSTRAINT payments_amount_check CHECK (amount > 0),
+    CONSTRAINT payments_paid_at_check CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'refunded')))
+) STRICT;
+CREATE INDEX payments_order_id_idx ON payments (order_id, id);
+CREATE INDEX payments_status_idx ON payments (status, id);
+
+-- Refunds. Those of a payment never sum to more than its amount.
+CREATE TABLE refunds (
+    id         INTEGER NOT NULL PRIMARY KEY,
+    payment_id INTEGER NOT NULL,
+    order_id   INTEGER NOT NULL,
+    amount     INTEGER NOT NULL,
+    reason     TEXT    NOT NULL,
+    restocked  INTEGER NOT NULL,
+    created_at TEXT    NOT NULL,
+    CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT refunds_amount_check CHECK (amount > 0),
+    CONSTRAINT refunds_restocked_check CHECK (restocked IN (0, 1))
+) STRICT;
+CREATE INDEX refunds_payment_id_idx ON refunds (payment_id);
+CREATE INDEX refunds_order_id_idx ON refunds (order_id, id);
+
+-- Idempotency keys, each written in the transaction that it protects. scope is the operation and its user;
+-- request_hash distinguishes a retry from another request; resource is the id of the result. The index finds expired
+-- keys.
+CREATE TABLE idempotency_keys (
+    id           INTEGER NOT NULL PRIMARY KEY,
+    scope        TEXT    NOT NULL,
+    key          TEXT    NOT NULL,
+    request_hash TEXT    NOT NULL,
+    resource     INTEGER NOT NULL,
+    created_at   TEXT    NOT NULL,
+    CONSTRAINT idempotency_keys_scope_key_key UNIQUE (scope, key)
+) STRICT;
+CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
+
+-- The sales queue. An order that enters or leaves the state completed, or is refunded in part, inserts one row in
+-- its own transaction. A fold adds the queued events to the rollups sales_by_* in one transaction.
+-- sign: +1 completed, -1 refunded in full or cancelled, 0 refunded in part. refunded: change of the refunds that
+-- count.
+-- There is no foreign key: orders are never deleted, and every completed order inserts here.
+CREATE TABLE sales_events (
+    id       INTEGER NOT NULL PRIMARY KEY,
+    order_id INTEGER NOT NULL,
+    sign     INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    CONSTRAINT sales_events_sign_check CHECK (sign BETWEEN -1 AND 1)
+) STRICT;
+
+-- Orders that were folded except for their pairs of products. These are queued separately, because they are many,
+-- lie far apart, and are read by one report only.
+CREATE TABLE sales_pair_events (
+    id       INTEGER NOT NULL PRIMARY KEY,
+    order_id INTEGER NOT NULL,
+    sign     INTEGER NOT NULL
+) STRICT;
+
+-- One row. Every fold updates it first, so that only one process folds at a time, on a cluster too.
+CREATE TABLE sales_folds (
+    id    INTEGER NOT NULL PRIMARY KEY,
+    folds INTEGER NOT NULL
+) STRICT;
+INSERT INTO sales_folds (id, folds) VALUES (1, 0);
+
+-- Rollups. Their keys are numbers, in UTC: days since 1970-01-01, quarters of an hour since then (time zones differ
+-- by multiples of them), and months since the year 0 (year * 12 + month - 1). There are no foreign keys and no
+-- checks, because rollups are derived: `ecomdb check` compares them with the view sales_folded, and `ecomdb rebuild`
+-- recomputes them.
+CREATE TABLE sales_by_month (
+    month    INTEGER NOT NULL,
+    orders   INTEGER NOT NULL,
+    units    INTEGER NOT NULL,
+    revenue  INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    CONSTRAINT sales_by_month_pkey PRIMARY KEY (month)
+) STRICT;
+CREATE TABLE sales_by_day (
+    day      INTEGER NOT NULL,
+    orders   INTEGER NOT NULL,
+    units    INTEGER NOT NULL,
+    revenue  INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    CONSTRAINT sales_by_day_pkey PRIMARY KEY (day)
+) STRICT;
+CREATE TABLE sales_by_quarter_hour (
+    quarter_hour INTEGER NOT NULL,
+    orders       INTEGER NOT NULL,
+    units        INTEGER NOT NULL,
+    revenue      INTEGER NOT NULL,
+    refunded     INTEGER NOT NULL,
+    CONSTRAINT sales_by_quarter_hour_pkey PRIMARY KEY (quarter_hour)
+) STRICT;
+-- Rankings read an index in its order.
+CREATE TABLE sales_by_product (
+    product_id INTEGER NOT NULL,
+    orders     INTEGER NOT NULL,
+    units      INTEGER NOT NULL,
+    revenue    INTEGER NOT NULL,
+    CONSTRAINT sales_by_product_pkey PRIMARY KEY (product_id)
+) STRICT;
+CREATE INDEX sales_by_product_units_idx ON sales_by_product (units DESC, product_id);
+CREATE INDEX sales_by_product_revenue_idx ON sales_by_product (revenue DESC, product_id);
+CREATE TABLE sales_by_product_month (
+    month      INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    units      INTEGER NOT NULL,
+    revenue    INTEGER NOT NULL,
+    CONSTRAINT sales_by_product_month_pkey PRIMARY KEY (month, product_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sales_by_product_day (
+    day        INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    units      INTEGER NOT NULL,
+    revenue    INTEGER NOT NULL,
+    CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
+) STRICT, WITHOUT ROWID;
+-- first_day and last_day are the days of the customer's first and last completed order.
+CREATE TABLE sales_by_customer (
+    user_id   INTEGER NOT NULL,
+    orders    INTEGER NOT NULL,
+    revenue   INTEGER NOT NULL,
+    refunded  INTEGER NOT NULL,
+    first_day INTEGER NOT NULL,
+    last_day  INTEGER NOT NULL,
+    CONSTRAINT sales_by_customer_pkey PRIMARY KEY (user_id)
+) STRICT;
+CREATE INDEX sales_by_customer_revenue_idx ON sales_by_customer (revenue DESC, user_id);
+-- Reports read it by day, folds by customer.
+CREATE TABLE sales_by_customer_day (
+    day      INTEGER NOT NULL,
+    user_id  INTEGER NOT NULL,
+    orders   INTEGER NOT NULL,
+    revenue  INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    CONSTRAINT sales_by_customer_day_pkey PRIMARY KEY (day, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sales_by_customer_day_user_id_idx ON sales_by_customer_day (user_id, day);
+-- What the customers of a cohort bought in `month`. `cohort` is the month of their first completed order.
+CREATE TABLE sales_by_cohort (
+    cohort    INTEGER NOT NULL,
+    month     INTEGER NOT NULL,
+    customers INTEGER NOT NULL,
+    orders    INTEGER NOT NULL,
+    revenue   INTEGER NOT NULL,
+    refunded  INTEGER NOT NULL,
+    CONSTRAINT sales_by_cohort_pkey PRIMARY KEY (cohort, month)
+) STRICT, WITHOUT ROWID;
+-- Number of completed orders of at most 25 products that contain both products; product_a < product_b.
+CREATE TABLE sales_by_pair (
+    product_a INTEGER NOT NULL,
+    product_b INTEGER NOT NULL,
+    orders    INTEGER NOT NULL,
+    CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
+) STRICT, WITHOUT ROWID;

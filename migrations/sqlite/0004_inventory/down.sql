@@ -1,2 +1,0 @@
-DROP TABLE inventory_movements;
-DROP TABLE inventory;

@@ -1,0 +1,10 @@
+-- New customer of a month: one whose first completed order was placed in it.
+-- Returning customer of a month: one with a completed order in it, and the first one in an earlier month.
+SELECT month, SUM(CASE WHEN month = cohort THEN 1 ELSE 0 END) AS new_customers,
+    SUM(CASE WHEN month = cohort THEN 0 ELSE 1 END) AS returning_customers,
+    CAST(SUM(CASE WHEN month = cohort THEN spent ELSE 0 END) / 100.0 AS NUMERIC(20, 2)) AS new_revenue,
+    CAST(SUM(CASE WHEN month = cohort THEN 0 ELSE spent END) / 100.0 AS NUMERIC(20, 2)) AS returning_revenue
+FROM (SELECT user_id, TO_CHAR(placed_at, 'YYYY-MM') AS month, COUNT(*) AS orders, SUM(total) AS spent,
+    MIN(TO_CHAR(MIN(placed_at), 'YYYY-MM')) OVER (PARTITION BY user_id) AS cohort
+    FROM orders WHERE status = 'completed' GROUP BY user_id, TO_CHAR(placed_at, 'YYYY-MM')) m
+GROUP BY month;

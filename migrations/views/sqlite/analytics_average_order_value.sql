@@ -1,0 +1,6 @@
+-- Average order value: revenue divided by the number of completed orders, rounded half up to the cent.
+SELECT
+    ROUND(CASE WHEN COUNT(*) = 0 THEN 0 ELSE (2 * SUM(total) + COUNT(*)) / (2 * COUNT(*)) END / 100.0, 2)
+        AS average_order_value,
+    ROUND(COALESCE(SUM(total), 0) / 100.0, 2) AS total_revenue, COUNT(*) AS orders
+FROM orders WHERE status = 'completed';

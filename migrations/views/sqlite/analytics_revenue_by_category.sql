@@ -1,0 +1,6 @@
+-- The part of each category in the revenue, by where its products are listed now.
+SELECT c.id AS category_id, c.name AS category_name,
+    ROUND(SUM(i.quantity * i.unit_price) / 100.0, 2) AS category_revenue
+FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id
+JOIN categories c ON c.id = p.category_id
+WHERE o.status = 'completed' GROUP BY c.id, c.name;
