@@ -31,7 +31,8 @@ ecomdb::allow_tables_to_appear_in_same_query!(gift_notes, orders, users);
 
 /// The application's migrations, in their order. Each runs once; later versions append to the list.
 ///
-/// MariaDB and MySQL commit each statement that changes a table by itself, so that each migration is one statement.
+/// They run in a transaction, on SQLite and PostgreSQL. On MariaDB and MySQL, a statement that changes a table would commit
+/// the transaction, so `write` refuses it: there, run the migrations with a tool of your choice before the program.
 const MIGRATIONS: [(&str, &str); 2] = [
     (
         "0001_gift_notes",

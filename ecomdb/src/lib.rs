@@ -90,4 +90,6 @@ pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 mod documents {
     #[doc = include_str!("../../docs/http.md")]
     mod http {}
+    #[doc = include_str!("../../docs/using.md")]
+    mod using {}
 }

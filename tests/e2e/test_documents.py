@@ -72,3 +72,23 @@ def test_every_test_that_is_named_exists(document: Path) -> None:
         begin = "def" if file.endswith(".py") else "fn"
         source = (ROOT / file).read_text(encoding="utf-8")
         assert f"{begin} {function}(" in source, f"{name(document)}: {file} has no {function}"
+
+
+def test_an_application_gets_the_flags_of_sqlite_that_this_repository_has() -> None:
+    flags = re.compile(r'^LIBSQLITE3_FLAGS = """\n(.*?)"""', re.DOTALL | re.MULTILINE)
+    ours = flags.search((ROOT / ".cargo/config.toml").read_text(encoding="utf-8"))
+    told = flags.search((ROOT / "docs/using.md").read_text(encoding="utf-8"))
+    assert ours and told and told[1] == ours[1]
+
+
+def test_every_cargo_feature_of_the_library_is_explained() -> None:
+    manifest = (ROOT / "ecomdb/Cargo.toml").read_text(encoding="utf-8")
+    section = manifest.split("[features]\n")[1].split("\n[")[0]
+    features = re.findall(r"^([\w-]+) = ", section, re.MULTILINE)
+    default = re.search(r"^default = \[(.*)\]$", section, re.MULTILINE)
+    assert default
+    told = re.findall(
+        r"^\| `(\w+)` \| (yes|no) \|", (ROOT / "docs/using.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    ours = {name: "yes" if f'"{name}"' in default[1] else "no" for name in features if name != "default"}
+    assert dict(told) == ours
