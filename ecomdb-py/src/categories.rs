@@ -50,7 +50,8 @@ impl Categories {
     #[pyo3(signature = (name, *, parent_id=None, description=""))]
     fn create(&self, py: Python<'_>, name: &str, parent_id: Option<Id>, description: &str) -> PyResult<Py<PyAny>> {
         let parent_id = parent_id.map(|id| id.of(py, "parent_id", CategoryId::new)).transpose()?;
-        let category = NewCategory { name: name.to_owned(), parent_id, description: description.to_owned() };
+        let category = NewCategory::builder(name).parent_id(parent_id).description(description).build();
+        let category = category.map_err(|error| invalid(py, &error))?;
         run!(self.scope, py, |shop| shop.categories().create(category))?.into_python(py)
     }
 
@@ -117,7 +118,9 @@ impl Categories {
         }
         let id = id.of(py, "id", CategoryId::new)?;
         let parent_id = parent_id.map(|id| id.of(py, "parent_id", CategoryId::new)).transpose()?.map(Some);
-        let patch = CategoryPatch { name, parent_id: if root { Some(None) } else { parent_id }, description };
+        let mut patch = CategoryPatch::default();
+        (patch.name, patch.description) = (name, description);
+        patch.parent_id = if root { Some(None) } else { parent_id };
         run!(self.scope, py, |shop| shop.categories().update(id, patch))?.into_python(py)
     }
 

@@ -45,7 +45,9 @@ pub(crate) fn listing<T: Value>(
         let rows: PyResult<Vec<_>> = page.items.into_iter().map(|row| row.into_python(py)).collect();
         Ok((rows?, page.next))
     };
-    Ok(Listing { fetch: Arc::new(fetch), start: PageRequest { limit, after } })
+    let mut start = PageRequest::default().limit(limit);
+    start.after = after;
+    Ok(Listing { fetch: Arc::new(fetch), start })
 }
 
 #[pymethods]
@@ -65,7 +67,7 @@ impl Listing {
     /// The first rows, for notebooks.
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let few = Limit::new(FIRST).unwrap_or(self.start.limit);
-        let (rows, next) = (self.fetch)(py, PageRequest { limit: few, after: self.start.after.clone() })?;
+        let (rows, next) = (self.fetch)(py, self.start.clone().limit(few))?;
         html(py, PyTuple::new(py, rows)?, next.is_some())
     }
 
@@ -93,7 +95,7 @@ impl Ahead {
         let Some(request) = self.next.clone() else { return Ok(None) };
         let limit = request.limit;
         let (rows, next) = (self.fetch)(py, request)?;
-        self.next = next.clone().map(|cursor| PageRequest { limit, after: Some(cursor) });
+        self.next = next.clone().map(|cursor| PageRequest::default().limit(limit).after(cursor));
         Ok(Some((rows, next)))
     }
 }

@@ -205,15 +205,12 @@ impl Orders {
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let filter = OrderFilter {
-            page: PageRequest::default(),
-            sort: word(py, "sort", sort)?,
-            user_id: user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?,
-            status: maybe_word(py, "status", status)?,
-            period: period(from_, to, TimeZone::UTC)?,
-        };
+        let mut filter = OrderFilter::default().sort(word(py, "sort", sort)?);
+        filter.user_id = user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
+        filter.status = maybe_word(py, "status", status)?;
+        filter.period = period(from_, to, TimeZone::UTC)?;
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = OrderFilter { page, ..filter.clone() };
+            let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.orders().list(&filter))
         })
     }

@@ -1,6 +1,6 @@
 //! `db.payments`
 
-use ecomdb::{NewPayment, NewRefund, OrderId, PageRequest, PaymentFilter, PaymentId};
+use ecomdb::{NewPayment, NewRefund, OrderId, PageRequest, PaymentBuilder, PaymentFilter, PaymentId};
 use pyo3::prelude::*;
 
 use crate::enums::{maybe_word, word};
@@ -95,6 +95,7 @@ impl Payments {
     ) -> PyResult<Py<PyAny>> {
         let order = order_id.of(py, "order_id", OrderId::new)?;
         let payment = new_payment(py, "method", method, capture, amount, reference)?;
+        let payment = payment.build().map_err(|error| invalid(py, &error))?;
         let key = maybe_key(py, idempotency_key)?;
         let made = run!(self.scope, py, |shop| shop.payments().idempotent(key).create(order, payment));
         made?.into_python(py)
@@ -176,13 +177,14 @@ impl Payments {
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let order = order_id.of(py, "order_id", OrderId::new)?;
-        let mut refund = NewRefund::new(reason).map_err(|error| invalid(py, &error))?;
+        let mut refund = NewRefund::builder(reason);
         if let Some(amount) = maybe_amount("amount", amount)? {
             refund = refund.amount(amount);
         }
         if restock {
             refund = refund.restock();
         }
+        let refund = refund.build().map_err(|error| invalid(py, &error))?;
         let key = maybe_key(py, idempotency_key)?;
         let refunded = run!(self.scope, py, |shop| shop.payments().idempotent(key).refund(order, refund));
         refunded?.into_python(py)
@@ -229,7 +231,8 @@ impl Payments {
         let order_id = order_id.map(|id| id.of(py, "order_id", OrderId::new)).transpose()?;
         let status = maybe_word(py, "status", status)?;
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = PaymentFilter { page, order_id, status };
+            let mut filter = PaymentFilter::default().page(page);
+            (filter.order_id, filter.status) = (order_id, status);
             run!(scope, py, |shop| shop.payments().list(&filter))
         })
     }
@@ -243,9 +246,12 @@ pub(crate) fn new_payment(
     capture: bool,
     amount: Option<&Bound<'_, PyAny>>,
     reference: Option<&str>,
-) -> PyResult<NewPayment> {
+) -> PyResult<PaymentBuilder> {
     let method = word(py, field, method)?;
-    let mut payment = if capture { NewPayment::captured(method) } else { NewPayment::pending(method) };
+    let mut payment = NewPayment::builder(method);
+    if capture {
+        payment = payment.captured();
+    }
     if let Some(amount) = maybe_amount("amount", amount)? {
         payment = payment.amount(amount);
     }

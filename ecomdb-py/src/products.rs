@@ -173,18 +173,14 @@ impl Products {
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let filter = ProductFilter {
-            page: PageRequest::default(),
-            sort: word(py, "sort", sort)?,
-            category_id: category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?,
-            status: maybe_word(py, "status", status)?,
-            text,
-            min_price: maybe_amount("min_price", min_price)?,
-            max_price: maybe_amount("max_price", max_price)?,
-            in_stock,
-        };
+        let mut filter = ProductFilter::default().sort(word(py, "sort", sort)?);
+        filter.category_id = category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?;
+        filter.status = maybe_word(py, "status", status)?;
+        filter.min_price = maybe_amount("min_price", min_price)?;
+        filter.max_price = maybe_amount("max_price", max_price)?;
+        (filter.text, filter.in_stock) = (text, in_stock);
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = ProductFilter { page, ..filter.clone() };
+            let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.products().list(&filter))
         })
     }
@@ -225,15 +221,12 @@ impl Products {
         reorder_level: Option<Count>,
     ) -> PyResult<Py<PyAny>> {
         let id = id.of(py, "id", ProductId::new)?;
-        let patch = ProductPatch {
-            name,
-            category_id: category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?,
-            price: maybe_amount("price", price)?,
-            sku,
-            description,
-            status: maybe_word(py, "status", status)?,
-            reorder_level: reorder_level.map(|level| level.0),
-        };
+        let mut patch = ProductPatch::default();
+        (patch.name, patch.sku, patch.description) = (name, sku, description);
+        patch.category_id = category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?;
+        patch.price = maybe_amount("price", price)?;
+        patch.status = maybe_word(py, "status", status)?;
+        patch.reorder_level = reorder_level.map(|level| level.0);
         run!(self.scope, py, |shop| shop.products().update(id, patch))?.into_python(py)
     }
 

@@ -114,11 +114,12 @@ impl Users {
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
         let scope = self.scope.clone();
-        let (sort, status) = (word(py, "sort", sort)?, maybe_word(py, "status", status)?);
-        let role = maybe_word(py, "role", role)?;
-        let filter = UserFilter { page: PageRequest::default(), sort, status, role, text };
+        let mut filter = UserFilter::default().sort(word(py, "sort", sort)?);
+        filter.status = maybe_word(py, "status", status)?;
+        filter.role = maybe_word(py, "role", role)?;
+        filter.text = text;
         listing(py, after, page_size, move |py, page: PageRequest| {
-            let filter = UserFilter { page, ..filter.clone() };
+            let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.users().list(&filter))
         })
     }
@@ -151,7 +152,9 @@ impl Users {
         status: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let id = id.of(py, "id", UserId::new)?;
-        let patch = UserPatch { email, first_name, last_name, status: maybe_word(py, "status", status)? };
+        let mut patch = UserPatch::default();
+        (patch.email, patch.first_name, patch.last_name) = (email, first_name, last_name);
+        patch.status = maybe_word(py, "status", status)?;
         run!(self.scope, py, |shop| shop.users().update(id, patch))?.into_python(py)
     }
 

@@ -46,7 +46,7 @@ mod database;
 /// Diesel's macros name the crate `diesel`, so an application that defines tables of its own depends on it, too:
 /// `diesel = { version = "~2.3.14", default-features = false }`.
 pub use ::diesel;
-pub use accounts::{ApiKey, ApiKeyFilter, Login, NewApiKey, Password, Session};
+pub use accounts::{ApiKey, ApiKeyBuilder, ApiKeyFilter, Login, NewApiKey, Password, Session};
 pub use analytics::{
     AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, Column, ColumnKind, FunnelStage, FunnelStep,
     Granularity, LowInventory, MonthlyRevenue, NewAndReturning, ProductRevenue, Question, Report, ReportRows,
@@ -54,8 +54,8 @@ pub use analytics::{
     UnpaidOrder, Value, metrics,
 };
 pub use catalog::{
-    Category, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product, ProductBuilder, ProductFilter,
-    ProductPatch, ProductSort, ProductStatus,
+    Category, CategoryBuilder, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product,
+    ProductBuilder, ProductFilter, ProductPatch, ProductSort, ProductStatus,
 };
 pub use check::{CheckReport, CheckResult, Finding};
 pub use context::{Caller, Credential, Token};
@@ -74,9 +74,9 @@ pub use files::{IfExists, discard_unfinished_files};
 pub use inventory::{Movement, MovementReason, StockLevel};
 pub use ordering::{
     NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderStatus, OrderSummary, Payment,
-    PaymentMethod, PaymentStatus, Refund,
+    PaymentBuilder, PaymentMethod, PaymentStatus, Refund,
 };
-pub use payments::{NewRefund, PaymentFilter};
+pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
 pub use tables::Table;
 pub use types::{
     ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money, MovementId,

@@ -35,7 +35,7 @@
 //!     tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, 2).build()?)
 //! })?;
 //!
-//! let spent_by_gold: Vec<(String, Money)> = db.read(|conn| {
+//! let spent_by_gold = db.read(|conn| -> ecomdb::Result<Vec<(String, Money)>> {
 //!     let query = memberships::table.inner_join(users::table.inner_join(orders::table));
 //!     Ok(query.filter(memberships::level.eq("gold")).select((users::email, orders::total)).load(conn)?)
 //! })?;

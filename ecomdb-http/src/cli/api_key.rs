@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use clap::Subcommand;
-use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, Page, PageRequest, Scope};
+use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, Page, Scope};
 
 use super::terminal::{note, say};
 use super::{Outcome, open_existing, open_to_read, user};
@@ -44,7 +44,8 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
             let db = open_existing(url)?;
             let expires_at = days.map(|days| Utc::now() + TimeDelta::days(days.into()));
             let user = user::find(&db, &user)?.id;
-            let key = NewApiKey::new(user, &name, scopes, expires_at).map_err(ecomdb::Error::from)?;
+            let key =
+                NewApiKey::builder(user, &name, scopes).expires_at(expires_at).build().map_err(ecomdb::Error::from)?;
             let (token, key) = db.accounts().create_key(key)?;
             note(format_args!("API key {} of user {user}; it is not shown again:", key.id));
             say(token.expose())?;
@@ -52,12 +53,13 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
         Command::List { user } => {
             let db = open_to_read(url)?;
             let user_id = user.map(|user| user::find(&db, &user)).transpose()?.map(|user| user.id);
-            let mut filter = ApiKeyFilter { user_id, ..ApiKeyFilter::default() };
+            let mut filter = ApiKeyFilter::default();
+            filter.user_id = user_id;
             loop {
                 let Page { items, next } = db.accounts().keys(&filter)?;
                 items.iter().try_for_each(tell)?;
                 let Some(next) = next else { break };
-                filter.page = PageRequest { after: Some(next), ..filter.page };
+                filter.page = filter.page.after(next);
             }
         }
         Command::Revoke { id } => tell(&open_existing(url)?.accounts().revoke_key(id)?)?,

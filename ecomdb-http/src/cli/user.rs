@@ -3,9 +3,7 @@
 use std::io::IsTerminal;
 
 use clap::{Args, Subcommand};
-use ecomdb::{
-    Database, NewUser, Page, PageRequest, Password, Role, User, UserFilter, UserId, UserPatch, UserStatus, quoted,
-};
+use ecomdb::{Database, NewUser, Page, Password, Role, User, UserFilter, UserId, UserPatch, UserStatus, quoted};
 
 use super::terminal::{ask, first_line, say};
 use super::{Failure, Outcome, open_existing, open_to_read};
@@ -147,17 +145,18 @@ fn show(password: &Password, made_up: bool) -> Outcome {
 }
 
 fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
-    let mut filter = UserFilter { role, text, ..UserFilter::default() };
+    let mut filter = UserFilter::default();
+    (filter.role, filter.text) = (role, text);
     loop {
         let Page { items, next } = db.users().list(&filter)?;
         items.iter().try_for_each(tell)?;
         let Some(next) = next else { return Ok(()) };
-        filter.page = PageRequest { after: Some(next), ..filter.page };
+        filter.page = filter.page.after(next);
     }
 }
 
 fn set_status(db: &Database, user: &str, status: UserStatus) -> Outcome {
-    let patch = UserPatch { status: Some(status), ..UserPatch::default() };
+    let patch = UserPatch::default().status(status);
     tell(&db.users().update(find(db, user)?.id, patch)?)
 }
 

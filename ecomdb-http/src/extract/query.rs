@@ -59,7 +59,9 @@ impl<S: Sync> FromRequestParts<S> for NoQuery {
 
 /// The requested page.
 pub(crate) fn page(limit: Option<Limit>, cursor: Option<Cursor>) -> PageRequest {
-    PageRequest { limit: limit.unwrap_or_default(), after: cursor }
+    let mut page = PageRequest::default().limit(limit.unwrap_or_default());
+    page.after = cursor;
+    page
 }
 
 /// Parses a query parameter from its text: use with `#[serde(default, deserialize_with = "text")]`.

@@ -41,7 +41,8 @@ pub(crate) struct KeyQuery {
     responses((status = 200, description = "A page of keys.", body = Vec<ApiKey>))
 )]
 pub(crate) async fn list_keys(State(app): State<Shared>, uri: Uri, Query(query): Query<KeyQuery>) -> Answer {
-    let filter = ApiKeyFilter { page: page(query.limit, query.cursor), user_id: query.user_id };
+    let mut filter = ApiKeyFilter::default().page(page(query.limit, query.cursor));
+    filter.user_id = query.user_id;
     list(&app, &uri, move |shop| shop.accounts().keys(&filter)).await
 }
 
@@ -84,7 +85,7 @@ pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBo
             Some(user) => user,
             None => shop.accounts().me()?.id,
         };
-        let key = NewApiKey::new(user, &body.name, body.scopes, body.expires_at)?;
+        let key = NewApiKey::builder(user, body.name, body.scopes).expires_at(body.expires_at).build()?;
         let (token, key) = shop.accounts().create_key(key)?;
         let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
         audit::KEY_CREATED.entry().about(key.user_id).detail(format_args!("key {}: {scopes}", key.id)).log();

@@ -61,7 +61,8 @@ pub(crate) struct CategoryBody {
 )]
 pub(crate) async fn create_category(State(app): State<Shared>, Json(body): Json<CategoryBody>) -> Answer {
     let CategoryBody { name, parent_id, description } = body;
-    let category = NewCategory { name, parent_id, description: description.unwrap_or_default() };
+    let category =
+        NewCategory::builder(name).parent_id(parent_id).description(description.unwrap_or_default()).build()?;
     let category = app.run(move |db| db.categories().create(category)).await?;
     created(format!("/api/categories/{}", category.id), category)
 }
@@ -112,7 +113,8 @@ pub(crate) async fn update_category(
     Json(body): Json<CategoryPatchBody>,
 ) -> Answer {
     let CategoryPatchBody { name, parent_id, description } = body;
-    let patch = CategoryPatch { name, parent_id, description };
+    let mut patch = CategoryPatch::default();
+    (patch.name, patch.parent_id, patch.description) = (name, parent_id, description);
     let is_expected = move |now: &_| expected.expects(now);
     changed(app.run(move |db| db.categories().update_if(id, patch, is_expected)).await?)
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::Uri;
 use ecomdb::{
     Cursor, Limit, Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus,
-    OrderSummary, Payment, PaymentMethod, ProductId, TimeZone, UserId,
+    OrderSummary, Payment, PaymentBuilder, PaymentMethod, ProductId, TimeZone, UserId,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -59,7 +59,8 @@ pub(crate) struct OrderQuery {
 pub(crate) async fn list_orders(State(app): State<Shared>, uri: Uri, Query(query): Query<OrderQuery>) -> Answer {
     let OrderQuery { limit, cursor, user_id, status, from, to, sort } = query;
     let period = period(TimeZone::UTC, from, to)?;
-    let filter = OrderFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), user_id, status, period };
+    let mut filter = OrderFilter::default().page(page(limit, cursor)).sort(sort.unwrap_or_default()).period(period);
+    (filter.user_id, filter.status) = (user_id, status);
     list(&app, &uri, move |db| db.orders().list(&filter)).await
 }
 
@@ -102,9 +103,12 @@ pub(crate) struct PaymentBody {
     reference: Option<String>,
 }
 
-impl From<PaymentBody> for NewPayment {
+impl From<PaymentBody> for PaymentBuilder {
     fn from(body: PaymentBody) -> Self {
-        let mut payment = if body.capture { Self::captured(body.method) } else { Self::pending(body.method) };
+        let mut payment = NewPayment::builder(body.method);
+        if body.capture {
+            payment = payment.captured();
+        }
         if let Some(amount) = body.amount {
             payment = payment.amount(amount);
         }
@@ -127,7 +131,7 @@ pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(b
     let items = body.items.into_iter().map(|Object(item)| (item.product_id, item.quantity.0));
     let mut order = NewOrder::builder(body.user_id).items(items);
     if let Some(Object(payment)) = body.payment {
-        order = order.payment(payment.into());
+        order = order.payment(payment);
     }
     let order = order.build()?;
     let order = app.run(move |db| db.orders().idempotent(key).place(order));
@@ -176,7 +180,7 @@ pub(crate) async fn pay_order(
     Key(key): Key,
     Json(body): Json<PaymentBody>,
 ) -> Answer {
-    let payment = NewPayment::from(body);
+    let payment = PaymentBuilder::from(body).build()?;
     let payment = app.run(move |db| db.payments().idempotent(key).create(id, payment));
     let payment = payment.await?;
     created(format!("/api/payments/{}", payment.id), payment)
@@ -209,13 +213,14 @@ pub(crate) async fn refund_order(
     Key(key): Key,
     Json(body): Json<RefundBody>,
 ) -> Answer {
-    let mut refund = NewRefund::new(&body.reason)?;
+    let mut refund = NewRefund::builder(body.reason);
     if let Some(amount) = body.amount {
         refund = refund.amount(amount);
     }
     if body.restock {
         refund = refund.restock();
     }
+    let refund = refund.build()?;
     let order = app.run(move |db| db.payments().idempotent(key).refund(id, refund));
     created(format!("/api/orders/{id}"), order.await?)
 }

@@ -43,7 +43,8 @@ pub(crate) struct PaymentQuery {
 )]
 pub(crate) async fn list_payments(State(app): State<Shared>, uri: Uri, Query(query): Query<PaymentQuery>) -> Answer {
     let PaymentQuery { limit, cursor, order_id, status } = query;
-    let filter = PaymentFilter { page: page(limit, cursor), order_id, status };
+    let mut filter = PaymentFilter::default().page(page(limit, cursor));
+    (filter.order_id, filter.status) = (order_id, status);
     list(&app, &uri, move |db| db.payments().list(&filter)).await
 }
 

@@ -68,8 +68,9 @@ pub(crate) struct ProductQuery {
 )]
 pub(crate) async fn list_products(State(app): State<Shared>, uri: Uri, Query(query): Query<ProductQuery>) -> Answer {
     let ProductQuery { limit, cursor, category_id, status, text, min_price, max_price, in_stock, sort } = query;
-    let (page, sort) = (page(limit, cursor), sort.unwrap_or_default());
-    let filter = ProductFilter { page, sort, category_id, status, text, min_price, max_price, in_stock };
+    let mut filter = ProductFilter::default().page(page(limit, cursor)).sort(sort.unwrap_or_default());
+    (filter.category_id, filter.status, filter.text) = (category_id, status, text);
+    (filter.min_price, filter.max_price, filter.in_stock) = (min_price, max_price, in_stock);
     list(&app, &uri, move |db| db.products().list(&filter)).await
 }
 
@@ -172,8 +173,10 @@ pub(crate) async fn update_product(
     Json(body): Json<ProductPatchBody>,
 ) -> Answer {
     let ProductPatchBody { name, category_id, price, sku, description, status, reorder_level } = body;
-    let reorder_level = reorder_level.map(|Integer(units)| units);
-    let patch = ProductPatch { name, category_id, price, sku, description, status, reorder_level };
+    let mut patch = ProductPatch::default();
+    (patch.name, patch.sku, patch.description) = (name, sku, description);
+    (patch.category_id, patch.price, patch.status) = (category_id, price, status);
+    patch.reorder_level = reorder_level.map(|Integer(units)| units);
     let is_expected = move |now: &_| expected.expects(now);
     changed(app.run(move |db| db.products().update_if(id, patch, is_expected)).await?)
 }

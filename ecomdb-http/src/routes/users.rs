@@ -56,7 +56,8 @@ pub(crate) struct UserQuery {
 )]
 pub(crate) async fn list_users(State(app): State<Shared>, uri: Uri, Query(query): Query<UserQuery>) -> Answer {
     let UserQuery { limit, cursor, text, status, role, sort } = query;
-    let filter = UserFilter { page: page(limit, cursor), sort: sort.unwrap_or_default(), status, role, text };
+    let mut filter = UserFilter::default().page(page(limit, cursor)).sort(sort.unwrap_or_default());
+    (filter.status, filter.role, filter.text) = (status, role, text);
     list(&app, &uri, move |db| db.users().list(&filter)).await
 }
 
@@ -136,7 +137,8 @@ pub(crate) async fn update_user(
     Json(body): Json<UserPatchBody>,
 ) -> Answer {
     let UserPatchBody { email, first_name, last_name, status } = body;
-    let patch = UserPatch { email, first_name, last_name, status };
+    let mut patch = UserPatch::default();
+    (patch.email, patch.first_name, patch.last_name, patch.status) = (email, first_name, last_name, status);
     let is_expected = move |now: &_| expected.expects(now);
     let made = app.run(move |db| {
         let Change { before, after } = db.users().change_if(id, patch, is_expected)?;
@@ -237,6 +239,7 @@ pub(crate) async fn list_orders_of_user(
     let UserOrderQuery { limit, cursor, status, from, to, sort } = query;
     let period = period(TimeZone::UTC, from, to)?;
     let (page, sort) = (page(limit, cursor), sort.unwrap_or_default());
-    let filter = OrderFilter { page, sort, user_id: Some(id), status, period };
+    let mut filter = OrderFilter::default().page(page).sort(sort).user_id(id).period(period);
+    filter.status = status;
     list(&app, &uri, move |db| db.orders().list(&filter)).await
 }

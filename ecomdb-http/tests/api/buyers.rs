@@ -76,8 +76,8 @@ fn sixty_four_buyers_buy_exactly_what_there_is() {
     for id in 1..=PRODUCTS {
         assert_eq!(db.products().get(ProductId::new(id)).unwrap().stock, Some(0));
     }
-    let page = PageRequest::first(ecomdb::Limit::new(1000).unwrap());
-    let orders = db.orders().list(&OrderFilter { page, ..Default::default() }).unwrap().items;
+    let page = PageRequest::default().limit(ecomdb::Limit::new(1000).unwrap());
+    let orders = db.orders().list(&OrderFilter::default().page(page)).unwrap().items;
     assert_eq!(orders.iter().map(|order| order.item_count).sum::<i64>(), UNITS);
     let report = db.check().unwrap();
     assert!(report.is_clean(), "{report:?}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ecomdb::{NewCategory, NewUser};
+use ecomdb::NewUser;
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -13,7 +13,7 @@ fn shop() -> TestApp {
     for i in 0..25 {
         let user = NewUser::new(&format!("user{i}@example.com"), "Some", "Body").unwrap();
         app.db.users().create(user).unwrap();
-        app.db.categories().create(NewCategory { name: format!("Category {i}"), ..Default::default() }).unwrap();
+        app.db.categories().create(format!("Category {i}").as_str()).unwrap();
         let product = json!({"name": "Lantern", "category_id": 1, "price": i, "initial_stock": 1});
         let product = app.post("/api/products", &product).good(201)["id"].clone();
         let items = json!([{"product_id": product, "quantity": 1}]);

@@ -80,7 +80,8 @@ impl Accounts {
     ) -> PyResult<Py<PyAny>> {
         let user = user_id.of(py, "user_id", UserId::new)?;
         let expires_at = expires_at.map(|time| moment("expires_at", time)).transpose()?;
-        let key = NewApiKey::new(user, name, several(scopes)?, expires_at).map_err(|error| invalid(py, &error))?;
+        let key = NewApiKey::builder(user, name, several(scopes)?).expires_at(expires_at).build();
+        let key = key.map_err(|error| invalid(py, &error))?;
         let (token, key) = self.behalf.run(py, move |shop| shop.accounts().create_key(key))?;
         Issued { token, key }.into_python(py)
     }
@@ -110,7 +111,8 @@ impl Accounts {
         let behalf = self.behalf.clone();
         let user_id = user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
         listing(py, after, page_size, move |py, page| {
-            let filter = ApiKeyFilter { page, user_id };
+            let mut filter = ApiKeyFilter::default().page(page);
+            filter.user_id = user_id;
             behalf.run(py, |shop| shop.accounts().keys(&filter))
         })
     }

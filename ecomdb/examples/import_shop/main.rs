@@ -159,7 +159,7 @@ impl Import<'_> {
             };
             self.clock.set(*at);
             if price != current_price {
-                self.tx.products().update(*product, ProductPatch { price: Some(*price), ..ProductPatch::default() })?;
+                self.tx.products().update(*product, ProductPatch::default().price(*price))?;
                 *current_price = *price;
             }
             let order = NewOrder::builder(*user).item(*product, old.quantity);
@@ -275,7 +275,7 @@ mod tests {
         let expected = [("Desk lamp", "29.99", Some(7)), ("Candle", "0.30", Some(100)), ("Wick", "1.01", Some(0))];
         assert_eq!(left, expected.map(|(name, price, stock)| (name, price.to_owned(), stock)));
 
-        let by_id = OrderFilter { sort: "id".parse().unwrap(), ..OrderFilter::default() };
+        let by_id = OrderFilter::default().sort("id".parse().unwrap());
         let first = db.orders().list(&by_id).unwrap().items.remove(0);
         assert_eq!(
             (first.total.to_string().as_str(), first.placed_at.to_rfc3339().as_str()),

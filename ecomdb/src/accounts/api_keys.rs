@@ -11,6 +11,7 @@ use crate::engine::{Connection, MultiBackend, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
 use crate::types::keyset::sorted;
+use crate::types::setters::setters;
 use crate::types::time::{MaybeStamp, Stamp, now, now_after};
 use crate::types::{ApiKeyId, Change, List, Page, PageRequest, Role, Scope, UserId, UserStatus, text};
 
@@ -49,8 +50,8 @@ pub struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
-/// An API key to create.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An API key to create. Made by [`NewApiKey::builder`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewApiKey {
     user: UserId,
     name: String,
@@ -59,42 +60,61 @@ pub struct NewApiKey {
 }
 
 impl NewApiKey {
-    /// Validates what does not depend on the database. Without `expires_at`, the key is valid until it is revoked.
-    ///
-    /// # Errors
-    /// [`Invalid`] with each wrong field: `name` (1 to 100 characters), `scopes` (at least one).
+    /// Starts an API key that is valid until it is revoked.
     ///
     /// ```
     /// use ecomdb::{NewApiKey, Scope, UserId};
     ///
-    /// assert!(NewApiKey::new(UserId::new(1), "warehouse", [Scope::InventoryWrite], None).is_ok());
-    /// let invalid = NewApiKey::new(UserId::new(1), "", [], None).unwrap_err();
+    /// assert!(NewApiKey::builder(UserId::new(1), "warehouse", [Scope::InventoryWrite]).build().is_ok());
+    /// let invalid = NewApiKey::builder(UserId::new(1), "", []).build().unwrap_err();
     /// assert_eq!(invalid.fields().len(), 2);
     /// ```
-    pub fn new(
-        user: UserId,
-        name: &str,
-        scopes: impl IntoIterator<Item = Scope>,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<Self, Invalid> {
+    pub fn builder(user: UserId, name: impl Into<String>, scopes: impl IntoIterator<Item = Scope>) -> ApiKeyBuilder {
+        let scopes = scopes.into_iter().collect();
+        ApiKeyBuilder(Self { user, name: name.into(), scopes, expires_at: None })
+    }
+}
+
+/// Builder of a [`NewApiKey`]; [`ApiKeyBuilder::build`] validates the values.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ApiKeyBuilder(NewApiKey);
+
+impl ApiKeyBuilder {
+    /// Sets when the key expires; `None` for never, the default.
+    pub fn expires_at(mut self, end: impl Into<Option<DateTime<Utc>>>) -> Self {
+        self.0.expires_at = end.into();
+        self
+    }
+
+    /// Validates what does not depend on the database.
+    ///
+    /// # Errors
+    /// [`Invalid`] with each wrong field: `name` (1 to 100 characters), `scopes` (at least one).
+    pub fn build(self) -> Result<NewApiKey, Invalid> {
+        let Self(key) = self;
         let mut fields = Fields::default();
-        let name = fields.check(text::name("name", name, MAX_NAME));
-        let wanted: Vec<_> = scopes.into_iter().collect();
-        let scopes: Vec<_> = Scope::ALL.iter().copied().filter(|scope| wanted.contains(scope)).collect();
+        let name = fields.check(text::name("name", &key.name, MAX_NAME));
+        let scopes: Vec<_> = Scope::ALL.iter().copied().filter(|scope| key.scopes.contains(scope)).collect();
         if scopes.is_empty() {
             fields.add("scopes", format!("must have at least one of {}", words(Scope::ALL, ", ")));
         }
-        fields.finish_with(|| Some(Self { user, name: name?, scopes, expires_at }))
+        fields.finish_with(|| Some(NewApiKey { name: name?, scopes, ..key }))
     }
 }
 
 /// Filter and page of a list of API keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ApiKeyFilter {
     /// Requested page.
     pub page: PageRequest,
     /// Only keys of this user.
     pub user_id: Option<UserId>,
+}
+
+setters! {
+    ApiKeyFilter { value page: PageRequest, some user_id: UserId }
 }
 
 /// The scopes as text.

@@ -6,7 +6,7 @@ pub(crate) mod password;
 mod semaphore;
 pub(crate) mod sessions;
 
-pub use self::api_keys::{ApiKey, ApiKeyFilter, NewApiKey};
+pub use self::api_keys::{ApiKey, ApiKeyBuilder, ApiKeyFilter, NewApiKey};
 pub use self::login::Login;
 pub use self::password::Password;
 pub(crate) use self::semaphore::Semaphore;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::engine::{Connection, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
+use crate::types::setters::setters;
 use crate::types::time::{Stamp, now};
 use crate::types::{CategoryId, Page, PageRequest, quoted, text};
 
@@ -34,25 +35,73 @@ pub struct Category {
     pub created_at: DateTime<Utc>,
 }
 
-/// A category to create. `"Lamps".into()` makes one from a name, which is validated on creation.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A category to create. Made by [`NewCategory::builder`], or from its name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewCategory {
-    /// Name of 1 to 200 characters.
-    pub name: String,
-    /// Id of the parent category; `None` for a root.
-    pub parent_id: Option<CategoryId>,
-    /// Description of at most 10,000 characters.
-    pub description: String,
+    name: String,
+    parent_id: Option<CategoryId>,
+    description: String,
 }
 
-impl From<&str> for NewCategory {
-    fn from(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
+impl NewCategory {
+    /// Starts a root category without a description.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewCategory};
+    /// # let db = Database::open(":memory:")?;
+    /// let home = db.categories().create("Home")?;
+    /// let lamps = NewCategory::builder("Lamps").parent_id(home.id).description("For desk and floor").build()?;
+    /// assert_eq!(db.categories().create(lamps)?.parent_id, Some(home.id));
+    /// assert!(NewCategory::builder("").build().is_err());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn builder(name: impl Into<String>) -> CategoryBuilder {
+        CategoryBuilder(Self { name: name.into(), parent_id: None, description: String::new() })
+    }
+}
+
+/// Builder of a [`NewCategory`]; [`CategoryBuilder::build`] validates the values.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct CategoryBuilder(NewCategory);
+
+impl CategoryBuilder {
+    /// Sets the parent category; `None` for a root, the default.
+    pub fn parent_id(mut self, parent: impl Into<Option<CategoryId>>) -> Self {
+        self.0.parent_id = parent.into();
+        self
+    }
+
+    /// Sets the description; empty by default.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.0.description = description.into();
+        self
+    }
+
+    /// Validates all values.
+    ///
+    /// # Errors
+    /// [`Invalid`] with each wrong field: `name` (1 to 200 characters), `description` (at most 10,000 characters).
+    pub fn build(self) -> Result<NewCategory, Invalid> {
+        let Self(category) = self;
+        let mut fields = Fields::default();
+        let name = fields.check(text::name("name", &category.name, MAX_NAME));
+        let description = fields.check(text::optional("description", &category.description, text::DESCRIPTION));
+        fields.finish_with(|| Some(NewCategory { name: name?, description: description?, ..category }))
+    }
+}
+
+impl TryFrom<&str> for NewCategory {
+    type Error = Invalid;
+
+    fn try_from(name: &str) -> Result<Self, Invalid> {
+        Self::builder(name).build()
     }
 }
 
 /// Changes to a category; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CategoryPatch {
     /// New name.
     pub name: Option<String>,
@@ -62,12 +111,8 @@ pub struct CategoryPatch {
     pub description: Option<String>,
 }
 
-pub(crate) fn checked(category: NewCategory) -> Result<NewCategory, Invalid> {
-    let mut fields = Fields::default();
-    let name = fields.check(text::name("name", &category.name, MAX_NAME));
-    let description = fields.check(text::optional("description", &category.description, text::DESCRIPTION));
-    let parent_id = category.parent_id;
-    fields.finish_with(|| Some(NewCategory { name: name?, parent_id, description: description? }))
+setters! {
+    CategoryPatch { text name: String, some parent_id: Option<CategoryId>, text description: String }
 }
 
 pub(crate) fn create(conn: &mut Connection, category: &NewCategory) -> Result<Category> {

@@ -9,6 +9,7 @@ use crate::engine::Connection;
 use crate::error::Result;
 use crate::schema::{categories, inventory, products};
 use crate::types::keyset::{SortKey, sorted};
+use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
 use crate::types::{CategoryId, List, Money, Page, PageRequest, text};
@@ -39,6 +40,7 @@ text_enum! {
 
 /// Filter, sort order and page of a list of products.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProductFilter {
     /// Requested page.
     pub page: PageRequest,
@@ -57,6 +59,13 @@ pub struct ProductFilter {
     pub max_price: Option<Money>,
     /// `true` for products in stock, `false` for products out of stock.
     pub in_stock: Option<bool>,
+}
+
+setters! {
+    ProductFilter {
+        value page: PageRequest, value sort: ProductSort, some category_id: CategoryId, some status: ProductStatus,
+        text text: String, some min_price: Money, some max_price: Money, some in_stock: bool,
+    }
 }
 
 impl ProductFilter {

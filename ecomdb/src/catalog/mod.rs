@@ -6,7 +6,7 @@ mod prices;
 pub(crate) mod product;
 pub(crate) mod products;
 
-pub use self::categories::{Category, CategoryPatch, NewCategory};
+pub use self::categories::{Category, CategoryBuilder, CategoryPatch, NewCategory};
 pub use self::listing::{ProductFilter, ProductSort};
 pub use self::prices::PriceChange;
 pub use self::product::{CategoryRef, NewProduct, Product, ProductBuilder, ProductPatch, ProductStatus};

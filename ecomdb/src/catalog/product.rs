@@ -12,6 +12,7 @@ use crate::error::{Fields, Invalid, Result};
 use crate::inventory::MAX_LEVEL;
 use crate::schema::{categories, inventory, products};
 use crate::types::patch::differs;
+use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
 use crate::types::{CategoryId, Money, ProductId, Scope, text};
@@ -241,6 +242,7 @@ impl ProductBuilder {
 
 /// Changes to a product; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProductPatch {
     /// New name.
     pub name: Option<String>,
@@ -256,6 +258,13 @@ pub struct ProductPatch {
     pub status: Option<ProductStatus>,
     /// New reorder level in units.
     pub reorder_level: Option<i64>,
+}
+
+setters! {
+    ProductPatch {
+        text name: String, some category_id: CategoryId, some price: Money, text sku: String, text description:
+        String, some status: ProductStatus, some reorder_level: i64,
+    }
 }
 
 /// Columns of `products` in a validated [`ProductPatch`].

@@ -4,7 +4,8 @@ use super::access::{Access, checked};
 use crate::catalog::categories::{self, CheckedPatch};
 use crate::catalog::{Category, CategoryPatch, NewCategory};
 #[cfg(doc)]
-use crate::error::{Conflict, Error};
+use crate::error::Conflict;
+use crate::error::Error;
 use crate::types::{CategoryId, Page, PageRequest, Scope};
 
 /// Categories of a shop, from [`Database::categories`](crate::Database::categories).
@@ -12,7 +13,7 @@ use crate::types::{CategoryId, Page, PageRequest, Scope};
 pub struct Categories<A>(pub(crate) A);
 
 impl<A: Access> Categories<A> {
-    /// Creates a category.
+    /// Creates a category, from its name or a [`NewCategory`].
     ///
     /// # Errors
     /// [`Error::Invalid`] (`name`; `description`; `parent_id` if it does not exist). [`Conflict::Duplicate`] (`name`).
@@ -24,8 +25,11 @@ impl<A: Access> Categories<A> {
     /// assert!(db.categories().create("Lamps").unwrap_err().is_conflict());
     /// # Ok::<(), ecomdb::Error>(())
     /// ```
-    pub fn create(self, category: impl Into<NewCategory>) -> A::Answer<Category> {
-        let category = checked!(A, categories::checked(category.into()));
+    pub fn create<C: TryInto<NewCategory>>(self, category: C) -> A::Answer<Category>
+    where
+        Error: From<C::Error>,
+    {
+        let category = checked!(A, category.try_into());
         self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::create(conn, &category))
     }
 

@@ -1,6 +1,6 @@
 //! Operations on payments.
 
-use super::access::{Access, checked};
+use super::access::Access;
 use super::{NoKey, OperationKey, WithKey};
 use crate::context::Context;
 use crate::engine::Connection;
@@ -63,8 +63,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// Records a payment attempt for a pending order. A captured payment of the amount due completes the order.
     ///
     /// # Errors
-    /// [`Error::NotFound`] (the order). [`Error::Invalid`] (`amount`, `reference`).
-    /// [`Conflict::OrderNotPayable`] unless the order is pending.
+    /// [`Error::NotFound`] (the order). [`Conflict::OrderNotPayable`] unless the order is pending.
     /// [`Conflict::Overpayment`] above the amount due.
     /// [`Conflict::LimitReached`] after [`Payment::MAX_ATTEMPTS`] attempts.
     ///
@@ -82,7 +81,6 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn create(self, order: OrderId, payment: NewPayment) -> A::Answer<Payment> {
-        let payment = checked!(A, payment.checked(""));
         self.access.write(payment.needs(), self.key.into_key(), move |conn, context| {
             payments::create(conn, context, order, &payment)
         })
@@ -114,7 +112,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// refunded. The buyer is left out for callers without [`Scope::OrdersRead`].
     ///
     /// # Errors
-    /// [`Error::NotFound`] (the order). [`Error::Invalid`] (`amount`).
+    /// [`Error::NotFound`] (the order).
     /// [`Conflict::IllegalTransition`] unless the order is completed.
     /// [`Conflict::OverRefund`] above the refundable amount.
     /// [`Conflict::AlreadyRestocked`].

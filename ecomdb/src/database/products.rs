@@ -90,12 +90,8 @@ impl<A: Access> Products<A> {
     /// # for (name, price, stock) in [("Desk lamp", "29.99", 3), ("Floor lamp", "89.50", 1), ("Candle", "1.50", 0)] {
     /// #     db.products().create(NewProduct::builder(name, lamps.id, price.parse()?).initial_stock(stock).build()?)?;
     /// # }
-    /// let dearest_first = ProductFilter {
-    ///     in_stock: Some(true),
-    ///     max_price: Some("100.00".parse()?),
-    ///     sort: ProductSort::PriceDescending,
-    ///     ..ProductFilter::default()
-    /// };
+    /// let dearest_first =
+    ///     ProductFilter::default().in_stock(true).max_price("100.00".parse()?).sort(ProductSort::PriceDescending);
     /// let names: Vec<_> = db.products().list(&dearest_first)?.items.into_iter().map(|product| product.name).collect();
     /// assert_eq!(names, ["Floor lamp", "Desk lamp"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -116,7 +112,7 @@ impl<A: Access> Products<A> {
     /// # let db = Database::open("sqlite::memory:")?;
     /// # let lamps = db.categories().create("Lamps")?;
     /// let lamp = db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
-    /// db.products().update(lamp.id, ProductPatch { price: Some("24.99".parse()?), ..ProductPatch::default() })?;
+    /// db.products().update(lamp.id, ProductPatch::default().price("24.99".parse()?))?;
     ///
     /// let history = db.products().price_history(lamp.id, &PageRequest::default())?;
     /// assert_eq!(history.items[0].old_price.to_string(), "29.99");
@@ -137,7 +133,7 @@ impl<A: Access> Products<A> {
     /// # let db = Database::open("sqlite::memory:")?;
     /// # let lamps = db.categories().create("Lamps")?;
     /// let lamp = db.products().create(NewProduct::builder("Lamp", lamps.id, "29.99".parse()?).build()?)?;
-    /// let rename = |name: &str| ProductPatch { name: Some(name.to_owned()), ..ProductPatch::default() };
+    /// let rename = |name: &str| ProductPatch::default().name(name);
     ///
     /// let (seen_by_ada, seen_by_bob) = (lamp.clone(), lamp.clone());
     /// db.products().update_if(lamp.id, rename("Desk lamp"), move |now| *now == seen_by_ada)?;

@@ -9,7 +9,7 @@ mod unavailable;
 pub use self::unavailable::Unavailable;
 pub(crate) use crate::types::Fields;
 pub(crate) use crate::types::Invalid;
-use crate::types::{Money, OrderId, ProductId, Scope, TooLarge, quoted};
+use crate::types::{Money, OrderId, ParseMoneyError, ProductId, Scope, TooLarge, quoted};
 
 /// Result of the fallible functions of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -158,6 +158,19 @@ impl Error {
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Overloaded(_) | Self::Contention { .. } | Self::Unavailable(_))
+    }
+}
+
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl From<ParseMoneyError> for Error {
+    /// The text is not known to be of a field, so it is called `amount`.
+    fn from(error: ParseMoneyError) -> Self {
+        Self::invalid("amount", error.to_string())
     }
 }
 

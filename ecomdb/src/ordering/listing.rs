@@ -10,6 +10,7 @@ use crate::engine::{Connection, text_of_moment};
 use crate::error::Result;
 use crate::schema::orders;
 use crate::types::keyset::{SortKey, sorted};
+use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
 use crate::types::{List, Page, PageRequest, Period, UserId};
@@ -32,6 +33,7 @@ text_enum! {
 
 /// Filter, sort order and page of a list of orders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OrderFilter {
     /// Requested page.
     pub page: PageRequest,
@@ -43,6 +45,13 @@ pub struct OrderFilter {
     pub status: Option<OrderStatus>,
     /// Only orders placed in this period.
     pub period: Period,
+}
+
+setters! {
+    OrderFilter {
+        value page: PageRequest, value sort: OrderSort, some user_id: UserId, some status: OrderStatus, value
+        period: Period,
+    }
 }
 
 impl OrderFilter {

@@ -11,6 +11,7 @@ mod listing;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod new_order;
+mod new_payment;
 mod order;
 mod payment;
 mod place;
@@ -28,8 +29,9 @@ pub(crate) use self::detail::{detail, lock};
 pub(crate) use self::listing::list;
 pub use self::listing::{OrderFilter, OrderSort};
 pub use self::new_order::{NewOrder, OrderBuilder};
+pub use self::new_payment::{NewPayment, PaymentBuilder};
 pub use self::order::{Order, OrderItem, OrderStatus, OrderSummary};
-pub use self::payment::{NewPayment, Payment, PaymentMethod, PaymentStatus, Refund};
+pub use self::payment::{Payment, PaymentMethod, PaymentStatus, Refund};
 pub(crate) use self::place::Request;
 pub(crate) use self::stock::return_stock;
 #[cfg(feature = "mysql")]

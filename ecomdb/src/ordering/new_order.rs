@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::NewPayment;
+use super::{NewPayment, PaymentBuilder};
 use crate::error::{Fields, Invalid, Result};
 use crate::types::{ProductId, Quantity, UserId};
 
@@ -62,7 +62,7 @@ impl NewOrder {
 pub struct OrderBuilder {
     user_id: UserId,
     items: Vec<(ProductId, i64)>,
-    payment: Option<NewPayment>,
+    payment: Option<PaymentBuilder>,
 }
 
 impl OrderBuilder {
@@ -78,9 +78,9 @@ impl OrderBuilder {
         self
     }
 
-    /// Adds a payment, which is recorded in the same transaction.
-    pub fn payment(mut self, payment: NewPayment) -> Self {
-        self.payment = Some(payment);
+    /// Adds a payment, built or not, which is recorded in the same transaction.
+    pub fn payment(mut self, payment: impl Into<PaymentBuilder>) -> Self {
+        self.payment = Some(payment.into());
         self
     }
 
@@ -102,7 +102,7 @@ impl OrderBuilder {
             // Cannot overflow: at most 500 lines of 1,000,000 units.
             line.quantity += quantity.map_or(0, Quantity::get);
         }
-        let payment = self.payment.and_then(|payment| fields.check(payment.checked("payment.")));
+        let payment = self.payment.and_then(|payment| fields.check(payment.build_at("payment.")));
         fields.finish_with(|| Some(NewOrder { user_id: self.user_id, lines, payment }))
     }
 }

@@ -8,10 +8,12 @@ use crate::error::{Error, Result};
 use crate::ordering::{Payment, PaymentStatus};
 use crate::schema::{orders, payments};
 use crate::types::keyset::sorted;
+use crate::types::setters::setters;
 use crate::types::{List, OrderId, Page, PageRequest, PaymentId, UserId};
 
 /// Filter and page of a list of payments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PaymentFilter {
     /// Requested page.
     pub page: PageRequest,
@@ -19,6 +21,10 @@ pub struct PaymentFilter {
     pub order_id: Option<OrderId>,
     /// Only payments with this status.
     pub status: Option<PaymentStatus>,
+}
+
+setters! {
+    PaymentFilter { value page: PageRequest, some order_id: OrderId, some status: PaymentStatus }
 }
 
 impl PaymentFilter {

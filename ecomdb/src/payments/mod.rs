@@ -10,6 +10,6 @@ mod refund;
 
 pub use self::listing::PaymentFilter;
 pub(crate) use self::listing::{get, list};
-pub use self::new_refund::NewRefund;
+pub use self::new_refund::{NewRefund, RefundBuilder};
 pub(crate) use self::pay::{capture, create, fail};
 pub(crate) use self::refund::refund;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::NewRefund;
 use crate::context::Context;
 use crate::engine::Connection;
-use crate::error::{Conflict, Error, Result};
+use crate::error::{Conflict, Result};
 use crate::idempotency;
 use crate::inventory::MovementReason;
 use crate::ordering::attempts::{self, close, insert_refund, refunds_of_order};
@@ -29,9 +29,6 @@ fn give_back(conn: &mut Connection, context: &Context, id: OrderId, refund: &New
     let order = refundable(conn, context, id)?;
     let left = order.total.minus(order.refunded)?;
     let amount = refund.amount.unwrap_or(left);
-    if amount <= Money::ZERO && refund.amount.is_some() {
-        return Err(Error::invalid("amount", format!("must be more than 0.00, not {amount}")));
-    }
     if amount > left || left == Money::ZERO {
         let from = order.status.as_str();
         return Err(Conflict::OverRefund { order_id: id, refundable: left, amount, from }.into());

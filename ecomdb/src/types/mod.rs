@@ -16,6 +16,7 @@ mod period;
 mod quantity;
 mod quoted;
 mod role;
+pub(crate) mod setters;
 pub(crate) mod settings;
 pub(crate) mod text;
 pub(crate) mod text_enum;

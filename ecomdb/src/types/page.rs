@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Invalid;
 use super::keyset::SortKey;
+use super::setters::setters;
 
 /// Maximum number of rows: 1 to 1000, 50 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +131,7 @@ impl From<&'static str> for List {
 
 /// Request for a page of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageRequest {
     /// Maximum number of rows.
     pub limit: Limit,
@@ -137,13 +139,11 @@ pub struct PageRequest {
     pub after: Option<Cursor>,
 }
 
-impl PageRequest {
-    /// The first page, with at most `limit` rows.
-    #[must_use]
-    pub const fn first(limit: Limit) -> Self {
-        Self { limit, after: None }
-    }
+setters! {
+    PageRequest { value limit: Limit, some after: Cursor }
+}
 
+impl PageRequest {
     /// Id after which the page starts.
     pub(crate) fn start(&self, list: impl Into<List>) -> Result<Option<i64>, Invalid> {
         Ok(self.cursor(list)?.map(|cursor| cursor.after))

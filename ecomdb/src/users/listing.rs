@@ -8,6 +8,7 @@ use crate::engine::Connection;
 use crate::error::Result;
 use crate::schema::users;
 use crate::types::keyset::sorted;
+use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::{List, Page, PageRequest, Role, UserStatus, stored_forms, text};
 
@@ -29,6 +30,7 @@ text_enum! {
 
 /// Filter, sort order and page of a list of users.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UserFilter {
     /// Requested page.
     pub page: PageRequest,
@@ -42,6 +44,12 @@ pub struct UserFilter {
     /// search ignores the case of ASCII letters (on MariaDB, of all letters), and in addresses the case and composition
     /// of all letters. Surrounding spaces are ignored; `%` and `_` are literal.
     pub text: Option<String>,
+}
+
+setters! {
+    UserFilter {
+        value page: PageRequest, value sort: UserSort, some status: UserStatus, some role: Role, text text: String,
+    }
 }
 
 impl UserFilter {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::schema::users;
 use crate::types::patch::differs;
+use crate::types::setters::setters;
 use crate::types::time::Stamp;
 use crate::types::{Email, Fields, Invalid, Role, UserId, UserStatus, text};
 
@@ -85,6 +86,7 @@ impl NewUser {
 
 /// Changes to a user; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UserPatch {
     /// New e-mail address.
     pub email: Option<String>,
@@ -94,6 +96,10 @@ pub struct UserPatch {
     pub last_name: Option<String>,
     /// New status.
     pub status: Option<UserStatus>,
+}
+
+setters! {
+    UserPatch { text email: String, text first_name: String, text last_name: String, some status: UserStatus }
 }
 
 /// A validated [`UserPatch`].

@@ -75,7 +75,7 @@ fn step(db: &Database, stage: &Stage, random: &mut StdRng) -> Result<()> {
         50..55 => {
             let product = stage.products[random.random_range(0..stage.products.len())];
             let price = Money::from_minor(random.random_range(0..10_000));
-            db.products().update(product, ProductPatch { price: Some(price), ..ProductPatch::default() }).map(drop)
+            db.products().update(product, ProductPatch::default().price(price)).map(drop)
         }
         55..58 => {
             let total = db.analytics().total_revenue(&Period::ALL)?;
@@ -88,11 +88,16 @@ fn step(db: &Database, stage: &Stage, random: &mut StdRng) -> Result<()> {
             let cents = Money::from_minor(random.random_range(1..500));
             match action {
                 58..73 => db.payments().create(id, card()).map(drop),
-                73..76 => db.payments().create(id, card().amount(cents)).map(drop),
+                73..76 => db
+                    .payments()
+                    .create(id, NewPayment::builder(PaymentMethod::Card).captured().amount(cents).build().unwrap())
+                    .map(drop),
                 76..80 => db.payments().create(id, NewPayment::pending(PaymentMethod::Paypal)).map(drop),
                 80..87 => db.orders().cancel(id).map(drop),
-                87..95 => db.payments().refund(id, NewRefund::new("in part").unwrap().amount(cents)).map(drop),
-                _ => db.payments().refund(id, NewRefund::new("all of it").unwrap().restock()).map(drop),
+                87..95 => {
+                    db.payments().refund(id, NewRefund::builder("in part").amount(cents).build().unwrap()).map(drop)
+                }
+                _ => db.payments().refund(id, NewRefund::builder("all of it").restock().build().unwrap()).map(drop),
             }
         }
     }

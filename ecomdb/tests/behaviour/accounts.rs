@@ -30,7 +30,7 @@ impl Shop {
     }
 
     pub(crate) fn key_of(&self, user: &User, scopes: &[Scope]) -> Token {
-        let key = NewApiKey::new(user.id, "a program", scopes.iter().copied(), None).unwrap();
+        let key = NewApiKey::builder(user.id, "a program", scopes.iter().copied()).build().unwrap();
         self.accounts().create_key(key).unwrap().0
     }
 
@@ -52,7 +52,7 @@ pub(crate) fn texts(db: &Database, query: String) -> Vec<Option<String>> {
 }
 
 fn disable(shop: &Shop, user: &User) {
-    let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+    let disabled = UserPatch::default().status(UserStatus::Disabled);
     shop.users().update(user.id, disabled).unwrap();
 }
 
@@ -146,7 +146,7 @@ behaviours! {
         let (session, key) = (shop.session_of(&ada), shop.key_of(&ada, &[Scope::OrdersRead]));
         disable(shop, &ada);
         assert_eq!(who(shop, &key).unwrap_err(), INVALID);
-        let enabled = UserPatch { status: Some(UserStatus::Active), ..UserPatch::default() };
+        let enabled = UserPatch::default().status(UserStatus::Active);
         shop.users().update(ada.id, enabled).unwrap();
         assert_eq!(who(shop, &session).unwrap_err(), INVALID, "it was closed");
         assert!(who(shop, &key).is_ok(), "it was not revoked");
@@ -227,7 +227,7 @@ behaviours! {
 
     fn a_key_that_was_revoked_or_has_expired_is_not_valid(shop) {
         let ada = shop.member(Role::Customer);
-        let new = |end| NewApiKey::new(ada.id, "phone", [Scope::OrdersRead], Some(end)).unwrap();
+        let new = |end| NewApiKey::builder(ada.id, "phone", [Scope::OrdersRead]).expires_at(Some(end)).build().unwrap();
         let (token, key) = shop.accounts().create_key(new(Utc::now() + TimeDelta::days(1))).unwrap();
         let revoked = shop.accounts().revoke_key(key.id).unwrap();
         assert!(revoked.revoked_at.is_some());
@@ -258,7 +258,7 @@ behaviours! {
     fn a_key_that_cannot_be_is_refused(shop) {
         let ada = shop.member(Role::Customer);
         let new = |user, name: &str, scopes: &[Scope], expires| {
-            let key = NewApiKey::new(user, name, scopes.iter().copied(), expires)?;
+            let key = NewApiKey::builder(user, name, scopes.iter().copied()).expires_at(expires).build()?;
             shop.accounts().create_key(key).map(|_| ())
         };
         let read = [Scope::OrdersRead];

@@ -9,7 +9,7 @@ behaviours! {
     fn a_user_has_50_active_keys_and_no_more(shop) {
         let (ada, bob) = (shop.member(Role::Customer), shop.member(Role::Customer));
         let create = |user: &User| {
-            let key = NewApiKey::new(user.id, "a program", [Scope::OrdersRead], None).unwrap();
+            let key = NewApiKey::builder(user.id, "a program", [Scope::OrdersRead]).build().unwrap();
             shop.accounts().create_key(key).map(|(_, key)| key)
         };
         let first = create(&ada).unwrap();
@@ -32,12 +32,12 @@ behaviours! {
     fn of_the_keys_of_a_user_that_have_ended_the_latest_50_are_kept(shop) {
         let ada = shop.member(Role::Customer);
         let create = || {
-            let key = NewApiKey::new(ada.id, "a program", [Scope::OrdersRead], None).unwrap();
+            let key = NewApiKey::builder(ada.id, "a program", [Scope::OrdersRead]).build().unwrap();
             shop.accounts().create_key(key).unwrap().1.id
         };
         let made: Vec<_> = (0..60).map(|_| shop.accounts().revoke_key(create()).unwrap().id).collect();
         let active = create();
-        let filter = ApiKeyFilter { page: PageRequest::first(Limit::new(1000).unwrap()), ..ApiKeyFilter::default() };
+        let filter = ApiKeyFilter::default().page(PageRequest::default().limit(Limit::new(1000).unwrap()));
         let listed: Vec<_> = shop.accounts().keys(&filter).unwrap().items.iter().map(|key| key.id).collect();
         let expected: Vec<_> = std::iter::once(active).chain(made.into_iter().rev().take(50)).collect();
         assert_eq!(listed, expected);

@@ -110,16 +110,16 @@ behaviours! {
         assert_eq!(shop.orders().idempotent(&key).place(order()).unwrap(), placed);
         let payment = block_on(later.payments().create(placed.id, card())).unwrap();
         assert_eq!(shop.order_now(placed.id).payments, [payment]);
-        let refund = NewRefund::new("broken").unwrap().restock();
+        let refund = NewRefund::builder("broken").restock().build().unwrap();
         let refunded = block_on(later.payments().refund(placed.id, refund)).unwrap();
         assert_eq!(refunded, shop.order_now(placed.id));
         let cancelled = block_on(later.orders().place(order())).unwrap();
         let cancelled = block_on(later.orders().cancel(cancelled.id)).unwrap();
         assert_eq!(cancelled, shop.order_now(cancelled.id));
         assert_eq!(block_on(later.inventory().restock(lamp.id, 5, None)).unwrap().quantity, 15);
-        let patch = ProductPatch { name: Some("Floor lamp".to_owned()), ..ProductPatch::default() };
+        let patch = ProductPatch::default().name("Floor lamp");
         assert_eq!(block_on(later.products().update(lamp.id, patch)).unwrap(), shop.products().get(lamp.id).unwrap());
-        let rename = || UserPatch { first_name: Some("Augusta".to_owned()), ..UserPatch::default() };
+        let rename = || UserPatch::default().first_name("Augusta");
         assert_eq!(block_on(later.users().update(ada.id, rename())).unwrap().first_name, "Augusta");
         assert_eq!(block_on(later.users().update(ada.id, UserPatch::default())).unwrap().first_name, "Augusta");
         shop.expect_clean();
@@ -132,13 +132,13 @@ behaviours! {
         let expected = conflict(shop.orders().place(too_much.clone()));
         assert_eq!(conflict(block_on(later.orders().place(too_much))), expected);
         assert_eq!(invalid_fields(block_on(later.inventory().adjust(lamp.id, 0, None))), ["delta"]);
-        let nameless = UserPatch { first_name: Some(String::new()), ..UserPatch::default() };
+        let nameless = UserPatch::default().first_name("");
         assert_eq!(invalid_fields(block_on(later.users().update(ada.id, nameless))), ["first_name"]);
     }
 
     fn futures_have_the_permissions_of_their_caller(shop) {
         let (ada, bob) = (shop.user(), shop.user());
-        let key = ecomdb::NewApiKey::new(ada.id, "reads", [Scope::UsersRead], None).unwrap();
+        let key = ecomdb::NewApiKey::builder(ada.id, "reads", [Scope::UsersRead]).build().unwrap();
         let (token, key) = shop.accounts().create_key(key).unwrap();
         let as_ada = shop.accounts().authenticate(token.expose()).unwrap();
         let later = shop.on_behalf_of(&as_ada).asynchronous();

@@ -23,7 +23,7 @@ fn caller(shop: &Shop, role: Role) -> (User, Caller) {
 
 /// An API key of the user with these scopes.
 fn program(shop: &Shop, user: &User, scopes: &[Scope]) -> Caller {
-    let key = NewApiKey::new(user.id, "program", scopes.iter().copied(), None).unwrap();
+    let key = NewApiKey::builder(user.id, "program", scopes.iter().copied()).build().unwrap();
     let (token, _) = shop.accounts().create_key(key).unwrap();
     shop.accounts().authenticate(token.expose()).unwrap()
 }
@@ -58,11 +58,11 @@ const OPERATIONS: &[Operation] = &[
     ("list users", Scope::UsersRead, |shop| shop.users().list(&UserFilter::default()).map(drop)),
     ("create a user", Scope::UsersManage, |shop| shop.users().create(NewUser::new("x@y.org", "X", "Y")?).map(drop)),
     ("rename a user", Scope::UsersWrite, |shop| {
-        let patch = UserPatch { first_name: Some("X".to_owned()), ..UserPatch::default() };
+        let patch = UserPatch::default().first_name("X");
         shop.users().update(UserId::new(99), patch).map(drop)
     }),
     ("disable a user", Scope::UsersManage, |shop| {
-        let patch = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+        let patch = UserPatch::default().status(UserStatus::Disabled);
         shop.users().update(UserId::new(99), patch).map(drop)
     }),
     ("delete a user", Scope::UsersManage, |shop| shop.users().delete(UserId::new(99))),
@@ -71,7 +71,7 @@ const OPERATIONS: &[Operation] = &[
     ("list categories", Scope::CatalogRead, |shop| shop.categories().list(&PageRequest::default()).map(drop)),
     ("create a category", Scope::CatalogWrite, |shop| shop.categories().create("Of the program").map(drop)),
     ("change a category", Scope::CatalogWrite, |shop| {
-        let patch = CategoryPatch { description: Some("New".to_owned()), ..CategoryPatch::default() };
+        let patch = CategoryPatch::default().description("New");
         shop.categories().update(ecomdb::CategoryId::new(99), patch).map(drop)
     }),
     ("delete a category", Scope::CatalogWrite, |shop| shop.categories().delete(ecomdb::CategoryId::new(99))),
@@ -85,7 +85,7 @@ const OPERATIONS: &[Operation] = &[
         shop.products().create(product).map(drop)
     }),
     ("change a product", Scope::CatalogWrite, |shop| {
-        let patch = ProductPatch { name: Some("New".to_owned()), ..ProductPatch::default() };
+        let patch = ProductPatch::default().name("New");
         shop.products().update(ProductId::new(99), patch).map(drop)
     }),
     ("delete a product", Scope::CatalogWrite, |shop| shop.products().delete(ProductId::new(99))),
@@ -114,7 +114,7 @@ const OPERATIONS: &[Operation] = &[
     ("capture a payment", Scope::PaymentsSettle, |shop| shop.payments().capture(PaymentId::new(99)).map(drop)),
     ("fail a payment", Scope::PaymentsSettle, |shop| shop.payments().fail(PaymentId::new(99)).map(drop)),
     ("refund", Scope::PaymentsSettle, |shop| {
-        shop.payments().refund(OrderId::new(99), NewRefund::new("does not fit")?).map(drop)
+        shop.payments().refund(OrderId::new(99), NewRefund::builder("does not fit").build()?).map(drop)
     }),
     ("report", Scope::ReportsRead, |shop| shop.analytics().total_revenue(&Period::default()).map(drop)),
 ];
@@ -158,7 +158,7 @@ behaviours! {
         refused_and_allowed(&|shop| shop.payments().fail(payment.id).map(drop));
         refused_and_allowed(&|shop| shop.payments().capture(payment.id).map(drop));
         refused_and_allowed(&|shop| shop.payments().create(order.id, captured()).map(drop));
-        refused_and_allowed(&|shop| shop.payments().refund(order.id, NewRefund::new("does not fit")?).map(drop));
+        refused_and_allowed(&|shop| shop.payments().refund(order.id, NewRefund::builder("does not fit").build()?).map(drop));
         shop.expect_clean();
     }
 
@@ -167,7 +167,7 @@ behaviours! {
         let own = shop.on_behalf_of(&as_ada);
         assert_eq!(own.users().list(&UserFilter::default()).unwrap().items, std::slice::from_ref(&ada));
         assert_eq!(own.users().get(ada.id).unwrap(), ada);
-        let rename = || UserPatch { last_name: Some("King".to_owned()), ..UserPatch::default() };
+        let rename = || UserPatch::default().last_name("King");
         assert_eq!(own.users().update(ada.id, rename()).unwrap().last_name, "King");
         for other in [bob.id, UserId::new(99)] {
             let words = format!("no user has the id {other}");
@@ -187,13 +187,13 @@ behaviours! {
         assert_eq!(own.orders().get(mine.id).unwrap(), mine);
         let listed = |filter: &OrderFilter| own.orders().list(filter).map(|page| page.items);
         assert_eq!(listed(&OrderFilter::default()).unwrap().iter().map(|order| order.id).collect::<Vec<_>>(), [mine.id]);
-        let of_bob = OrderFilter { user_id: Some(bob.id), ..OrderFilter::default() };
+        let of_bob = OrderFilter::default().user_id(bob.id);
         assert_eq!(listed(&of_bob).unwrap_err().to_string(), format!("no user has the id {}", bob.id));
 
         let (my_payment, payment) = (&mine.payments[0], &other.payments[0]);
         assert_eq!(own.payments().get(my_payment.id).unwrap(), *my_payment);
         assert_eq!(own.payments().list(&PaymentFilter::default()).unwrap().items, std::slice::from_ref(my_payment));
-        let of_order = PaymentFilter { order_id: Some(other.id), ..PaymentFilter::default() };
+        let of_order = PaymentFilter::default().order_id(other.id);
         assert!(own.payments().list(&of_order).unwrap().items.is_empty());
         for refused in [
             own.orders().get(other.id).map(drop),
@@ -268,9 +268,9 @@ behaviours! {
         let (_, admin) = caller(shop, Role::Admin);
         let manage = || shop.on_behalf_of(&admin).accounts();
         assert_eq!(manage().set_role(ada.id, Role::Staff).unwrap().role, Role::Staff);
-        let key = NewApiKey::new(ada.id, "desk", [Scope::OrdersRead], None).unwrap();
+        let key = NewApiKey::builder(ada.id, "desk", [Scope::OrdersRead]).build().unwrap();
         let (_, key) = manage().create_key(key).unwrap();
-        let of_ada = ApiKeyFilter { user_id: Some(ada.id), ..ApiKeyFilter::default() };
+        let of_ada = ApiKeyFilter::default().user_id(ada.id);
         assert_eq!(manage().keys(&of_ada).unwrap().items, std::slice::from_ref(&key));
         assert!(manage().revoke_key(key.id).unwrap().revoked_at.is_some_and(|time| time <= Utc::now()));
         manage().set_password(ada.id, &Password::random()).unwrap();
@@ -281,12 +281,12 @@ behaviours! {
         for role in [Role::Customer, Role::Staff] {
             let (own, as_own) = caller(shop, role);
             let mine = || shop.on_behalf_of(&as_own).accounts();
-            let new = |user: &User| NewApiKey::new(user.id, "program", [Scope::OrdersRead], None).unwrap();
+            let new = |user: &User| NewApiKey::builder(user.id, "program", [Scope::OrdersRead]).build().unwrap();
             let (_, others) = shop.on_behalf_of(&admin).accounts().create_key(new(&ada)).unwrap();
             let (_, key) = mine().create_key(new(&own)).unwrap();
             assert_eq!(invalid_fields(mine().create_key(new(&ada))), ["user_id"]);
             assert_eq!(mine().keys(&ApiKeyFilter::default()).unwrap().items, std::slice::from_ref(&key));
-            let of_ada = ApiKeyFilter { user_id: Some(ada.id), ..ApiKeyFilter::default() };
+            let of_ada = ApiKeyFilter::default().user_id(ada.id);
             assert!(mine().keys(&of_ada).unwrap_err().is_not_found());
             assert!(mine().revoke_key(others.id).unwrap_err().is_not_found());
             mine().revoke_key(key.id).unwrap();
@@ -297,7 +297,7 @@ behaviours! {
         let admin = shop.accounts().set_role(shop.user().id, Role::Admin).unwrap();
         let program = program(shop, &admin, Scope::ALL);
         let accounts = || shop.on_behalf_of(&program).accounts();
-        let key = NewApiKey::new(admin.id, "more", [Scope::UsersManage], None).unwrap();
+        let key = NewApiKey::builder(admin.id, "more", [Scope::UsersManage]).build().unwrap();
         let refusals: [Result<()>; 6] = [
             accounts().create_key(key).map(drop),
             accounts().keys(&ApiKeyFilter::default()).map(drop),
@@ -314,11 +314,11 @@ behaviours! {
     fn a_customer_changes_its_name_and_nothing_else(shop) {
         let Market { ada, as_ada, bob, lamp, .. } = market(shop);
         let own = shop.on_behalf_of(&as_ada);
-        let name = UserPatch { first_name: Some("Augusta".to_owned()), ..UserPatch::default() };
+        let name = UserPatch::default().first_name("Augusta");
         let renamed = own.users().update(ada.id, name.clone()).unwrap();
         let refusals: [Result<()>; 4] = [
-            own.users().update(ada.id, UserPatch { status: Some(UserStatus::Disabled), ..name.clone() }).map(drop),
-            own.users().update(ada.id, UserPatch { email: Some(bob.email), ..name }).map(drop),
+            own.users().update(ada.id, name.clone().status(UserStatus::Disabled)).map(drop),
+            own.users().update(ada.id, name.email(bob.email)).map(drop),
             own.categories().create("Mine").map(drop),
             own.inventory().adjust(lamp.id, -1, None).map(drop),
         ];

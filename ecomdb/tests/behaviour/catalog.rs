@@ -68,9 +68,9 @@ behaviours! {
             let text = format!("a{hidden}b");
             assert_eq!(invalid_fields(product(&text, &text).map_err(ecomdb::Error::from)), ["name", "sku"], "{hidden:?}");
             assert_eq!(invalid_fields(shop.categories().create(text.as_str())), ["name"], "{hidden:?}");
-            let key = NewApiKey::new(UserId::new(1), &text, [Scope::OrdersRead], None);
+            let key = NewApiKey::builder(UserId::new(1), &text, [Scope::OrdersRead]).build();
             assert_eq!(invalid_fields(key.map_err(ecomdb::Error::from)), ["name"], "{hidden:?}");
-            let patch = ProductPatch { sku: Some(text), ..ProductPatch::default() };
+            let patch = ProductPatch::default().sku(text);
             assert_eq!(invalid_fields(shop.products().update(ProductId::new(1), patch)), ["sku"], "{hidden:?}");
         }
         let joined = "\u{645}\u{6cc}\u{200c}\u{62e}";
@@ -83,7 +83,7 @@ behaviours! {
         assert!(matches!(again, Conflict::Duplicate { field: "sku", .. }), "{again:?}");
         shop.categories().create("D\u{e9}co").unwrap();
         assert!(shop.categories().create("De\u{301}co").unwrap_err().is_conflict());
-        let found = ProductFilter { text: Some("de\u{301}co".to_owned()), ..ProductFilter::default() };
+        let found = ProductFilter::default().text("de\u{301}co");
         assert_eq!(shop.products().list(&found).unwrap().items, [stored]);
     }
 
@@ -93,13 +93,13 @@ behaviours! {
         shop.inventory().restock(lamp.id, 1, Some(text)).unwrap();
         let movements = shop.inventory().movements(lamp.id, &PageRequest::default()).unwrap().items;
         assert_eq!(movements[0].note.as_deref(), Some(text));
-        assert!(ecomdb::NewRefund::new(text).is_ok());
-        let patch = ProductPatch { description: Some("De\u{301}co\nfor walls".to_owned()), ..ProductPatch::default() };
+        assert!(ecomdb::NewRefund::builder(text).build().is_ok());
+        let patch = ProductPatch::default().description("De\u{301}co\nfor walls");
         assert_eq!(shop.products().update(lamp.id, patch).unwrap().description, "D\u{e9}co\nfor walls");
         for control in ["a\0b", "a\u{7}b", "a\u{1b}[31mb", "a\u{85}b"] {
             assert_eq!(invalid_fields(shop.inventory().restock(lamp.id, 1, Some(control))), ["note"], "{control:?}");
-            assert!(ecomdb::NewRefund::new(control).is_err(), "{control:?}");
-            let patch = ProductPatch { description: Some(control.to_owned()), ..ProductPatch::default() };
+            assert!(ecomdb::NewRefund::builder(control).build().is_err(), "{control:?}");
+            let patch = ProductPatch::default().description(control.to_owned());
             assert_eq!(invalid_fields(shop.products().update(lamp.id, patch)), ["description"], "{control:?}");
         }
     }
@@ -114,7 +114,7 @@ behaviours! {
     fn a_new_price_is_written_into_the_history(shop) {
         let lamp = shop.product("10.00", 0);
         for price in ["12.00", "12.00", "9.50"] {
-            let patch = ProductPatch { price: Some(money(price)), ..ProductPatch::default() };
+            let patch = ProductPatch::default().price(money(price));
             shop.products().update(lamp.id, patch).unwrap();
         }
         let history = shop.products().price_history(lamp.id, &PageRequest::default()).unwrap().items;
@@ -125,15 +125,13 @@ behaviours! {
 
     fn a_product_patch_changes_what_it_names(shop) {
         let (lamp, other) = (shop.product("10.00", 4), shop.category());
-        let patch = ProductPatch {
-            name: Some("Floor lamp".to_owned()),
-            category_id: Some(other.id),
-            sku: Some("F1".to_owned()),
-            description: Some(String::new()),
-            status: Some(ProductStatus::Archived),
-            reorder_level: Some(2),
-            price: None,
-        };
+        let patch = ProductPatch::default()
+            .name("Floor lamp")
+            .category_id(other.id)
+            .sku("F1")
+            .description("")
+            .status(ProductStatus::Archived)
+            .reorder_level(2);
         let after = shop.products().update(lamp.id, patch).unwrap();
         assert_eq!((after.name.as_str(), after.category.id, after.sku.as_str()), ("Floor lamp", other.id, "F1"));
         assert_eq!((after.status, after.reorder_level, after.price, after.stock), (ProductStatus::Archived, Some(2), lamp.price, Some(4)));
@@ -142,15 +140,14 @@ behaviours! {
 
     fn a_product_patch_with_what_is_so_already_changes_nothing(shop) {
         let lamp = shop.product("10.00", 4);
-        let same = ProductPatch {
-            name: Some(format!("{} ", lamp.name)),
-            category_id: Some(lamp.category.id),
-            sku: Some(lamp.sku.clone()),
-            description: Some(lamp.description.clone()),
-            status: Some(lamp.status),
-            reorder_level: lamp.reorder_level,
-            price: Some(lamp.price),
-        };
+        let same = ProductPatch::default()
+            .name(format!("{} ", lamp.name))
+            .category_id(lamp.category.id)
+            .sku(&lamp.sku)
+            .description(&lamp.description)
+            .status(lamp.status)
+            .reorder_level(lamp.reorder_level.unwrap())
+            .price(lamp.price);
         let stock = shop.inventory().get(lamp.id).unwrap();
         assert_eq!(shop.products().update(lamp.id, same).unwrap(), lamp);
         assert_eq!(shop.inventory().set_reorder_level(lamp.id, stock.reorder_level).unwrap(), stock);
@@ -161,17 +158,17 @@ behaviours! {
         let lamp = shop.product("10.00", 4);
         assert_eq!(shop.products().update(lamp.id, ProductPatch::default()).unwrap(), lamp);
         assert_eq!(shop.products().get(lamp.id).unwrap(), lamp);
-        let level = ProductPatch { reorder_level: Some(2), ..ProductPatch::default() };
+        let level = ProductPatch::default().reorder_level(2);
         assert!(shop.products().update(lamp.id, level).unwrap().updated_at > lamp.updated_at);
     }
 
     fn a_wrong_product_patch_changes_nothing(shop) {
         let lamp = shop.product("10.00", 4);
         let wrong = [
-            (ProductPatch { price: Some(money("-1")), name: Some("X".into()), ..ProductPatch::default() }, "price"),
-            (ProductPatch { category_id: Some(CategoryId::new(99)), name: Some("X".into()), ..ProductPatch::default() }, "category_id"),
-            (ProductPatch { name: Some(String::new()), ..ProductPatch::default() }, "name"),
-            (ProductPatch { reorder_level: Some(-1), name: Some("X".into()), ..ProductPatch::default() }, "reorder_level"),
+            (ProductPatch::default().price(money("-1")).name("X"), "price"),
+            (ProductPatch::default().category_id(CategoryId::new(99)).name("X"), "category_id"),
+            (ProductPatch::default().name(String::new()), "name"),
+            (ProductPatch::default().reorder_level(-1).name("X"), "reorder_level"),
         ];
         for (patch, field) in wrong {
             assert_eq!(invalid_fields(shop.products().update(lamp.id, patch)), [field]);
@@ -183,7 +180,7 @@ behaviours! {
 
     fn a_product_that_was_never_ordered_can_be_deleted(shop) {
         let lamp = shop.product("10.00", 4);
-        let patch = ProductPatch { price: Some(money("11.00")), ..ProductPatch::default() };
+        let patch = ProductPatch::default().price(money("11.00"));
         shop.products().update(lamp.id, patch).unwrap();
         shop.products().delete(lamp.id).unwrap();
         assert!(shop.products().get(lamp.id).unwrap_err().is_not_found());
@@ -195,7 +192,7 @@ behaviours! {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 4));
         shop.pending_order(&ada, &[(lamp.id, 1)]);
         assert!(matches!(conflict(shop.products().delete(lamp.id)), Conflict::InUse { entity: "product", .. }));
-        let archived = ProductPatch { status: Some(ProductStatus::Archived), ..ProductPatch::default() };
+        let archived = ProductPatch::default().status(ProductStatus::Archived);
         shop.products().update(lamp.id, archived).unwrap();
         let refused = conflict(shop.try_order(&ada, &[(lamp.id, 1)]));
         assert_eq!(refused, Conflict::Inactive { entity: "product", id: lamp.id.get(), status: "archived" });
@@ -203,21 +200,21 @@ behaviours! {
 
     fn products_are_filtered_by_category_status_and_text(shop) {
         let (one, two) = (shop.product("1.00", 0), shop.product("2.00", 0));
-        let archived = ProductPatch { status: Some(ProductStatus::Archived), name: Some("Old_chair".into()), ..ProductPatch::default() };
+        let archived = ProductPatch::default().status(ProductStatus::Archived).name("Old_chair");
         shop.products().update(two.id, archived).unwrap();
         let ids = |filter: ProductFilter| {
             shop.products().list(&filter).unwrap().items.iter().map(|p| p.id).collect::<Vec<_>>()
         };
         assert_eq!(ids(ProductFilter::default()), [one.id, two.id]);
-        assert_eq!(ids(ProductFilter { category_id: Some(one.category.id), ..ProductFilter::default() }), [one.id]);
-        assert_eq!(ids(ProductFilter { status: Some(ProductStatus::Archived), ..ProductFilter::default() }), [two.id]);
-        assert_eq!(ids(ProductFilter { text: Some("D_CHAIR".into()), ..ProductFilter::default() }), [two.id]);
-        assert_eq!(ids(ProductFilter { text: Some(one.sku.to_lowercase()), ..ProductFilter::default() }), [one.id]);
+        assert_eq!(ids(ProductFilter::default().category_id(one.category.id)), [one.id]);
+        assert_eq!(ids(ProductFilter::default().status(ProductStatus::Archived)), [two.id]);
+        assert_eq!(ids(ProductFilter::default().text("D_CHAIR")), [two.id]);
+        assert_eq!(ids(ProductFilter::default().text(one.sku.to_lowercase())), [one.id]);
     }
 
     fn a_text_to_look_for_that_no_product_can_have_is_refused(shop) {
         for text in ["De\0sk", "\u{7f}", "line\nbreak", &"x".repeat(255)] {
-            let filter = ProductFilter { text: Some(text.to_owned()), ..ProductFilter::default() };
+            let filter = ProductFilter::default().text(text.to_owned());
             assert_eq!(invalid_fields(shop.products().list(&filter)), ["text"], "{text:?}");
         }
     }
@@ -230,21 +227,21 @@ behaviours! {
 
     fn a_category_can_be_part_of_another_but_never_of_itself(shop) {
         let home = shop.categories().create("Home").unwrap();
-        let below = |name: &str, parent| NewCategory { name: name.into(), parent_id: Some(parent), ..NewCategory::default() };
+        let below = |name: &str, parent| NewCategory::builder(name).parent_id(parent).build().unwrap();
         let lamps = shop.categories().create(below("Lamps", home.id)).unwrap();
         let desk = shop.categories().create(below("Desk lamps", lamps.id)).unwrap();
         for ring in [home.id, desk.id] {
-            let patch = CategoryPatch { parent_id: Some(Some(ring)), ..CategoryPatch::default() };
+            let patch = CategoryPatch::default().parent_id(Some(ring));
             assert_eq!(invalid_fields(shop.categories().update(home.id, patch)), ["parent_id"]);
         }
         assert_eq!(invalid_fields(shop.categories().create(below("X", CategoryId::new(99)))), ["parent_id"]);
-        let root = CategoryPatch { parent_id: Some(None), ..CategoryPatch::default() };
+        let root = CategoryPatch::default().parent_id(None);
         assert_eq!(shop.categories().update(desk.id, root).unwrap().parent_id, None);
     }
 
     fn a_category_in_use_cannot_be_deleted(shop) {
         let home = shop.categories().create("Home").unwrap();
-        let lamps = NewCategory { name: "Lamps".into(), parent_id: Some(home.id), ..NewCategory::default() };
+        let lamps = NewCategory::builder("Lamps").parent_id(home.id).build().unwrap();
         let lamps = shop.categories().create(lamps).unwrap();
         let lamp = NewProduct::builder("Lamp", lamps.id, money("1.00")).build().unwrap();
         let lamp = shop.products().create(lamp).unwrap();

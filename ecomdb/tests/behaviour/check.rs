@@ -68,7 +68,7 @@ behaviours! {
 
     fn a_price_that_its_history_does_not_lead_to_is_found(shop) {
         let lamp = shop.product("10.00", 1);
-        let dearer = ecomdb::ProductPatch { price: Some(money("11.00")), ..ecomdb::ProductPatch::default() };
+        let dearer = ecomdb::ProductPatch::default().price(money("11.00"));
         shop.products().update(lamp.id, dearer).unwrap();
         tamper(shop, "UPDATE products SET price = 5");
         assert_eq!(broken(shop), [format!("product {} has 5, and should have 1100", lamp.id)]);
@@ -104,7 +104,7 @@ behaviours! {
         assert!(shop.orders().list(&OrderFilter::default()).unwrap().items.is_empty());
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.paid_order(&ada, &[(lamp.id, 1)]);
-        shop.payments().refund(order.id, NewRefund::new("test").unwrap().restock()).unwrap();
+        shop.payments().refund(order.id, NewRefund::builder("test").restock().build().unwrap()).unwrap();
         shop.expect_clean();
     }
 }

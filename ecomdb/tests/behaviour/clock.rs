@@ -6,7 +6,7 @@ use ecomdb::{
     UserPatch,
 };
 
-use crate::shop::{Shop, TestClock, card, moment, money};
+use crate::shop::{Shop, TestClock, card, card_of, moment, money};
 
 const NOON: &str = "2026-03-02T12:00:00Z";
 const BEFORE: &str = "2026-03-02T11:00:00Z";
@@ -37,7 +37,7 @@ behaviours! {
         let noon = moment(NOON);
         let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap()).unwrap();
         clock.set(BEFORE);
-        let part = db.payments().create(order.id, card().amount(money("4.00"))).unwrap();
+        let part = db.payments().create(order.id, card_of("4.00")).unwrap();
         assert_eq!((part.created_at, part.paid_at), (noon, Some(noon)));
         clock.set("2026-03-02T13:00:00Z");
         let rest = db.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap();
@@ -46,13 +46,13 @@ behaviours! {
         assert_eq!(paid.paid_at, Some(rest.created_at));
         let completed = db.orders().get(order.id).unwrap();
         assert_eq!((completed.status, completed.completed_at), (OrderStatus::Completed, paid.paid_at));
-        let refund = || NewRefund::new("late").unwrap().amount(money("1.00"));
-        let refunded = db.payments().refund(order.id, refund().restock()).unwrap();
+        let refund = || NewRefund::builder("late").amount(money("1.00"));
+        let refunded = db.payments().refund(order.id, refund().restock().build().unwrap()).unwrap();
         assert_eq!(refunded.refunds[0].created_at, rest.created_at);
         clock.set("2026-03-02T14:00:00Z");
-        db.payments().refund(order.id, refund()).unwrap();
+        db.payments().refund(order.id, refund().build().unwrap()).unwrap();
         clock.set(BEFORE);
-        let refunded = db.payments().refund(order.id, refund()).unwrap();
+        let refunded = db.payments().refund(order.id, refund().build().unwrap()).unwrap();
         assert_eq!(refunded.refunds[2].created_at, refunded.refunds[1].created_at);
         shop.expect_clean();
     }
@@ -61,7 +61,7 @@ behaviours! {
         let (ada, lamp, (db, clock)) = (shop.user(), shop.product("10.00", 10), at_noon(shop));
         let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap()).unwrap();
         clock.advance(TimeDelta::minutes(5));
-        let part = db.payments().create(order.id, card().amount(money("4.00"))).unwrap();
+        let part = db.payments().create(order.id, card_of("4.00")).unwrap();
         clock.set(BEFORE);
         let cancelled = db.orders().cancel(order.id).unwrap();
         assert_eq!((cancelled.cancelled_at, cancelled.refunds[0].created_at), (part.paid_at, part.created_at));
@@ -77,7 +77,7 @@ behaviours! {
         behind.payments().create(order.id, card()).unwrap();
         let completed = behind.orders().get(order.id).unwrap();
         assert_eq!(completed.completed_at, Some(completed.placed_at));
-        let refunded = behind.payments().refund(order.id, NewRefund::new("late").unwrap()).unwrap();
+        let refunded = behind.payments().refund(order.id, NewRefund::builder("late").build().unwrap()).unwrap();
         assert_eq!(refunded.refunds[0].created_at, refunded.placed_at);
         shop.expect_clean();
     }
@@ -89,11 +89,11 @@ behaviours! {
         let lamp = ecomdb::NewProduct::builder("Lamp", shop.category().id, money("10.00")).initial_stock(5);
         let lamp = db.products().create(lamp.build().unwrap()).unwrap();
         clock.set(BEFORE);
-        let renamed = UserPatch { first_name: Some("Augusta".to_owned()), ..UserPatch::default() };
+        let renamed = UserPatch::default().first_name("Augusta");
         assert_eq!(db.users().update(ada.id, renamed).unwrap().updated_at, noon);
         assert_eq!(db.accounts().set_role(ada.id, Role::Staff).unwrap().updated_at, noon);
         assert_eq!(db.users().anonymise(ada.id).unwrap().updated_at, noon);
-        let cheaper = ProductPatch { price: Some(money("9.00")), ..ProductPatch::default() };
+        let cheaper = ProductPatch::default().price(money("9.00"));
         assert_eq!(db.products().update(lamp.id, cheaper).unwrap().updated_at, noon);
         let history = db.products().price_history(lamp.id, &PageRequest::default()).unwrap().items;
         assert_eq!(history[0].changed_at, noon);

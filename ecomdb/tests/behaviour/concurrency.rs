@@ -101,9 +101,9 @@ behaviours! {
             for _ in 0..8 {
                 scope.spawn(|| {
                     start.wait();
-                    let part = NewRefund::new("part").unwrap().amount("3.00".parse().unwrap()).restock();
+                    let part = NewRefund::builder("part").amount("3.00".parse().unwrap()).restock().build().unwrap();
                     let _ = shop.payments().refund(order.id, part);
-                    let _ = shop.payments().refund(order.id, NewRefund::new("part").unwrap().amount("3.00".parse().unwrap()));
+                    let _ = shop.payments().refund(order.id, NewRefund::builder("part").amount("3.00".parse().unwrap()).build().unwrap());
                 });
             }
         });

@@ -5,7 +5,7 @@ use ecomdb::{
     Password, PaymentMethod, Product, ProductFilter, ProductPatch, ProductStatus, Role, Scope, User, UserFilter,
 };
 
-use crate::shop::{Shop, card, conflict, money};
+use crate::shop::{Shop, card_of, conflict, money};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -20,7 +20,7 @@ fn caller(shop: &Shop, role: Role) -> (User, Caller) {
 
 /// The token of an API key of the user with these scopes.
 fn key(shop: &Shop, user: &User, scopes: &[Scope]) -> String {
-    let key = NewApiKey::new(user.id, "program", scopes.iter().copied(), None).unwrap();
+    let key = NewApiKey::builder(user.id, "program", scopes.iter().copied()).build().unwrap();
     shop.accounts().create_key(key).unwrap().0.expose().to_owned()
 }
 
@@ -31,7 +31,7 @@ fn program(shop: &Shop, role: Role, scopes: &[Scope]) -> Caller {
 }
 
 fn archive(shop: &Shop, product: &Product) {
-    let archived = ProductPatch { status: Some(ProductStatus::Archived), ..ProductPatch::default() };
+    let archived = ProductPatch::default().status(ProductStatus::Archived);
     shop.products().update(product.id, archived).unwrap();
 }
 
@@ -48,7 +48,7 @@ behaviours! {
         assert_eq!(levels(&of_customer().get(lamp.id).unwrap()), (true, None, None));
         let listed = of_customer().list(&ProductFilter::default()).unwrap().items;
         assert_eq!(listed.iter().map(levels).collect::<Vec<_>>(), [(true, None, None), (false, None, None)]);
-        let there = ProductFilter { in_stock: Some(true), ..ProductFilter::default() };
+        let there = ProductFilter::default().in_stock(true);
         assert_eq!(of_customer().list(&there).unwrap().items[0].id, lamp.id);
         let of_staff = shop.on_behalf_of(&staff).products().get(bulb.id).unwrap();
         assert_eq!(levels(&of_staff), (false, Some(0), Some(0)));
@@ -65,7 +65,7 @@ behaviours! {
             of_customer().list(filter).unwrap().items.iter().map(|product| product.id).collect()
         };
         assert_eq!(ids(&ProductFilter::default()), [lamp.id]);
-        assert!(ids(&ProductFilter { status: Some(ProductStatus::Archived), ..ProductFilter::default() }).is_empty());
+        assert!(ids(&ProductFilter::default().status(ProductStatus::Archived)).is_empty());
         let of_staff = || shop.on_behalf_of(&staff).products();
         assert_eq!(of_staff().get(old.id).unwrap().status, ProductStatus::Archived);
         assert_eq!(of_staff().list(&ProductFilter::default()).unwrap().items.len(), 2);
@@ -79,7 +79,7 @@ behaviours! {
             let lamp = NewProduct::builder("Lamp", shop.category().id, money("5.00")).initial_stock(7).reorder_level(2);
             let made = products().create(lamp.build().unwrap()).unwrap();
             let seen = products().get(made.id).unwrap();
-            let patch = ProductPatch { price: Some(money("6.00")), ..ProductPatch::default() };
+            let patch = ProductPatch::default().price(money("6.00"));
             let as_seen = move |now: &Product| *now == seen;
             let changed = products().update_if(made.id, patch, as_seen).unwrap();
             for product in [made, changed] {
@@ -109,7 +109,7 @@ behaviours! {
         let settling = program(shop, Role::Admin, &[Scope::PaymentsSettle]);
         let placing = program(shop, Role::Admin, &[Scope::OrdersWrite]);
         let order = shop.paid_order(&ada, &[(lamp.id, 1)]);
-        let refund = || NewRefund::new("late").unwrap().amount(money("1.00"));
+        let refund = || NewRefund::builder("late").amount(money("1.00")).build().unwrap();
         let once = ecomdb::IdempotencyKey::new("refund-1").unwrap();
         let settled = || shop.on_behalf_of(&settling).payments();
         for _ in 0..2 {
@@ -130,7 +130,7 @@ behaviours! {
         let lamp = shop.product("5.00", 10);
         let order = shop.pending_order(&ada, &[(lamp.id, 2)]);
         let waiting = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap();
-        shop.payments().create(order.id, card().amount(money("1.00"))).unwrap();
+        shop.payments().create(order.id, card_of("1.00")).unwrap();
         let placing = program(shop, Role::Admin, &[Scope::OrdersRead, Scope::OrdersWrite]);
         let before = shop.order_now(order.id);
         for caller in [&customer, &placing] {

@@ -57,7 +57,7 @@ mod sqlite {
         shop.ready().unwrap();
         place().unwrap();
         let filter =
-            OrderFilter { page: ecomdb::PageRequest::first(ecomdb::Limit::new(1000).unwrap()), ..Default::default() };
+            OrderFilter::default().page(ecomdb::PageRequest::default().limit(ecomdb::Limit::new(1000).unwrap()));
         assert_eq!(shop.orders().list(&filter).unwrap().items.len(), placed + 1);
         shop.expect_clean();
     }

@@ -68,10 +68,10 @@ behaviours! {
         let placed = db.orders().idempotent(key("k")).place(order()).unwrap();
         let unpaid = NewOrder::builder(ada.id).item(lamp.id, 2).build().unwrap();
         db.on_behalf_of(&as_ada).orders().idempotent(key("k")).place(unpaid).unwrap();
-        let refund = NewRefund::new("broken").unwrap().amount(money("5.00")).restock();
+        let refund = NewRefund::builder("broken").amount(money("5.00")).restock().build().unwrap();
         db.payments().idempotent(key("k")).refund(placed.id, refund).unwrap();
         let pending = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build().unwrap()).unwrap();
-        let pay = || NewPayment::pending(PaymentMethod::Paypal).amount(money("4.00")).reference("tx 1");
+        let pay = || NewPayment::builder(PaymentMethod::Paypal).amount(money("4.00")).reference("tx 1").build().unwrap();
         let failing = db.payments().idempotent(key("k")).create(pending.id, pay()).unwrap();
         db.payments().idempotent(key("k")).fail(failing.id).unwrap();
         let captured = db.payments().create(pending.id, NewPayment::pending(PaymentMethod::Card)).unwrap();
@@ -156,7 +156,7 @@ behaviours! {
         let order = shop.orders().idempotent(key("k1")).place(order).unwrap();
         let payment = shop.payments().idempotent(key("k1")).create(order.id, card()).unwrap();
         assert_eq!(shop.payments().idempotent(key("k1")).create(order.id, card()).unwrap(), payment);
-        let refund = || NewRefund::new("late").unwrap().amount(money("2.00"));
+        let refund = || NewRefund::builder("late").amount(money("2.00")).build().unwrap();
         let refunded = shop.payments().idempotent(key("k1")).refund(order.id, refund()).unwrap();
         assert_eq!(shop.payments().idempotent(key("k1")).refund(order.id, refund()).unwrap(), refunded);
         assert_eq!((refunded.status, refunded.refunded), (OrderStatus::Completed, money("2.00")));

@@ -17,7 +17,7 @@ use crate::shop::{Shop, card, invalid_fields, money};
 
 /// All rows of a list, page by page. Cursors are converted to text and back, as clients do.
 fn walk<T>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
-    let mut request = PageRequest::first(Limit::new(limit).unwrap());
+    let mut request = PageRequest::default().limit(Limit::new(limit).unwrap());
     let mut rows = Vec::new();
     loop {
         let page = list(request.clone());
@@ -63,7 +63,7 @@ fn stock_up(shop: &Shop) -> Vec<Product> {
         let product = NewProduct::builder(name, categories[n as usize / 5 % 2], price).initial_stock(n % 4);
         let product = shop.products().create(product.sku(format!("SKU-{n}")).build().unwrap()).unwrap();
         if n % 5 == 0 {
-            let patch = ProductPatch { status: Some(ProductStatus::Archived), ..ProductPatch::default() };
+            let patch = ProductPatch::default().status(ProductStatus::Archived);
             shop.products().update(product.id, patch).unwrap();
         }
     }
@@ -71,7 +71,7 @@ fn stock_up(shop: &Shop) -> Vec<Product> {
         let at = format!("UPDATE products SET created_at = '2026-01-31 12:00:00.000001' WHERE id = {id}");
         shop.write(move |tx| Ok(diesel::sql_query(&at).execute(tx)?)).unwrap();
     }
-    walk(1000, |page| shop.products().list(&ProductFilter { page, ..ProductFilter::default() }).unwrap())
+    walk(1000, |page| shop.products().list(&ProductFilter::default().page(page)).unwrap())
 }
 
 fn product_filters() -> impl Strategy<Value = ProductFilter> {
@@ -85,15 +85,11 @@ fn product_filters() -> impl Strategy<Value = ProductFilter> {
         (prices(), prices()),
         of(any::<bool>()),
     )
-        .prop_map(|(sort, category_id, status, text, (min_price, max_price), in_stock)| ProductFilter {
-            page: PageRequest::default(),
-            sort,
-            category_id,
-            status,
-            text: text.map(str::to_owned),
-            min_price,
-            max_price,
-            in_stock,
+        .prop_map(|(sort, category_id, status, text, (min_price, max_price), in_stock)| {
+            let mut filter = ProductFilter::default().sort(sort);
+            (filter.category_id, filter.status, filter.text) = (category_id, status, text.map(str::to_owned));
+            (filter.min_price, filter.max_price, filter.in_stock) = (min_price, max_price, in_stock);
+            filter
         })
 }
 
@@ -139,7 +135,7 @@ fn sell(shop: &Shop) -> Vec<OrderSummary> {
         let back = format!("UPDATE orders SET placed_at = '{}' WHERE id = {id}", DAYS[n as usize * 5 % 4]);
         shop.write(move |tx| Ok(diesel::sql_query(&back).execute(tx)?)).unwrap();
     }
-    walk(1000, |page| shop.orders().list(&OrderFilter { page, ..OrderFilter::default() }).unwrap())
+    walk(1000, |page| shop.orders().list(&OrderFilter::default().page(page)).unwrap())
 }
 
 const DAYS: [&str; 4] = [
@@ -153,12 +149,11 @@ fn order_filters() -> impl Strategy<Value = OrderFilter> {
     let ends =
         || of(select(vec!["1970-01-01", "2026-02-01", "2026-03-01", "2026-02-01T00:00:00.000001Z", "9999-01-01"]));
     (select(OrderSort::ALL.to_vec()), any::<Option<bool>>(), of(select(OrderStatus::ALL.to_vec())), ends(), ends())
-        .prop_map(|(sort, first_user, status, from, to)| OrderFilter {
-            page: PageRequest::default(),
-            sort,
-            user_id: first_user.map(|first| ecomdb::UserId::new(if first { 1 } else { 2 })),
-            status,
-            period: Period::parse(from, to).unwrap_or_default(),
+        .prop_map(|(sort, first_user, status, from, to)| {
+            let mut filter = OrderFilter::default().sort(sort).period(Period::parse(from, to).unwrap_or_default());
+            filter.user_id = first_user.map(|first| ecomdb::UserId::new(if first { 1 } else { 2 }));
+            filter.status = status;
+            filter
         })
 }
 
@@ -183,7 +178,7 @@ behaviours! {
         let all = stock_up(shop);
         assert_eq!(all.len(), 48);
         for_all(&(product_filters(), 1..9_i64), |(filter, limit)| {
-            let list = |page| shop.products().list(&ProductFilter { page, ..filter.clone() }).unwrap();
+            let list = |page| shop.products().list(&filter.clone().page(page)).unwrap();
             let expected = products_in_memory(&all, &filter);
             assert_eq!(walk(1000, list), expected, "{filter:?}");
             assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
@@ -194,7 +189,7 @@ behaviours! {
         let all = sell(shop);
         assert_eq!(all.len(), 24);
         for_all(&(order_filters(), 1..9_i64), |(filter, limit)| {
-            let list = |page| shop.orders().list(&OrderFilter { page, ..filter.clone() }).unwrap();
+            let list = |page| shop.orders().list(&filter.clone().page(page)).unwrap();
             let expected = orders_in_memory(&all, &filter);
             assert_eq!(walk(1000, list), expected, "{filter:?}");
             assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
@@ -206,17 +201,18 @@ behaviours! {
             let email = format!("{}@{n}.example.com", ["ada", "bob", "Zoe"][n % 3]);
             let user = shop.users().create(NewUser::new(&email, ["Ada", "Éva"][n % 2], "O'Neill_%").unwrap()).unwrap();
             if n % 4 == 0 {
-                let patch = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+                let patch = UserPatch::default().status(UserStatus::Disabled);
                 shop.users().update(user.id, patch).unwrap();
             }
             shop.accounts().set_role(user.id, Role::ALL[n % 5 % 3]).unwrap();
         }
-        let all = walk(1000, |page| shop.users().list(&UserFilter { page, ..UserFilter::default() }).unwrap());
+        let all = walk(1000, |page| shop.users().list(&UserFilter::default().page(page)).unwrap());
         let texts = select(vec!["ADA", "Éva", "o'neill", "_%", "ZOE@", "1.exam", "none"]);
         let (statuses, roles) = (of(select(UserStatus::ALL.to_vec())), of(select(Role::ALL.to_vec())));
         let cases = (select(UserSort::ALL.to_vec()), statuses, roles, of(texts), 1..9_i64);
         for_all(&cases, |(sort, status, role, text, limit)| {
-            let filter = UserFilter { page: PageRequest::default(), sort, status, role, text: text.map(str::to_owned) };
+            let mut filter = UserFilter::default().sort(sort);
+            (filter.status, filter.role, filter.text) = (status, role, text.map(str::to_owned));
             let wanted = |user: &&User| {
                 status.is_none_or(|status| user.status == status)
                     && role.is_none_or(|role| user.role == role)
@@ -229,26 +225,26 @@ behaviours! {
                 UserSort::Email => sorted(&rows, false, |user| user.email.clone()),
                 UserSort::EmailDescending => sorted(&rows, true, |user| user.email.clone()),
             };
-            let list = |page| shop.users().list(&UserFilter { page, ..filter.clone() }).unwrap();
+            let list = |page| shop.users().list(&filter.clone().page(page)).unwrap();
             assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
         });
     }
 
     fn a_cursor_is_refused_with_another_sort_or_filter_and_taken_with_another_limit(shop) {
         stock_up(shop);
-        let page = PageRequest::first(Limit::new(3).unwrap());
-        let first = ProductFilter { page, sort: ProductSort::Price, in_stock: Some(true), ..ProductFilter::default() };
+        let page = PageRequest::default().limit(Limit::new(3).unwrap());
+        let first = ProductFilter::default().page(page).sort(ProductSort::Price).in_stock(true);
         let after = shop.products().list(&first).unwrap().next;
-        let page = PageRequest { after, ..PageRequest::default() };
-        let next = ProductFilter { page, ..first };
+        let page = PageRequest::default().after(after.unwrap());
+        let next = first.page(page);
         assert_eq!(shop.products().list(&next).unwrap().items.len(), 33);
         for other in [
-            ProductFilter { sort: ProductSort::PriceDescending, ..next.clone() },
-            ProductFilter { sort: ProductSort::Id, ..next.clone() },
-            ProductFilter { in_stock: None, ..next.clone() },
-            ProductFilter { text: Some("a".into()), ..next.clone() },
-            ProductFilter { min_price: Some(money("1.00")), ..next.clone() },
-            ProductFilter { status: Some(ProductStatus::Active), ..next.clone() },
+            next.clone().sort(ProductSort::PriceDescending),
+            next.clone().sort(ProductSort::Id),
+            next.clone().in_stock(false),
+            next.clone().text("a"),
+            next.clone().min_price(money("1.00")),
+            next.clone().status(ProductStatus::Active),
         ] {
             assert_eq!(invalid_fields(shop.products().list(&other)), ["cursor"], "{other:?}");
         }
@@ -259,8 +255,8 @@ behaviours! {
         for _ in 0..2 {
             shop.inventory().restock(one.id, 1, None).unwrap();
         }
-        let after = shop.inventory().movements(one.id, &PageRequest::first(Limit::new(1).unwrap())).unwrap().next;
-        let page = PageRequest { after, ..PageRequest::default() };
+        let after = shop.inventory().movements(one.id, &PageRequest::default().limit(Limit::new(1).unwrap())).unwrap().next;
+        let page = PageRequest::default().after(after.unwrap());
         assert!(shop.inventory().movements(one.id, &page).is_ok());
         assert_eq!(invalid_fields(shop.inventory().movements(two.id, &page)), ["cursor"]);
     }
@@ -268,8 +264,8 @@ behaviours! {
     fn a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise(shop) {
         stock_up(shop);
         for sort in ProductSort::ALL {
-            let filter = |page| ProductFilter { page, sort: *sort, ..ProductFilter::default() };
-            let page = PageRequest::first(Limit::new(1).unwrap());
+            let filter = |page| ProductFilter::default().page(page).sort(*sort);
+            let page = PageRequest::default().limit(Limit::new(1).unwrap());
             let genuine = shop.products().list(&filter(page)).unwrap().next.unwrap().to_string();
             let stem = genuine.split('-').take(2).collect::<Vec<_>>().join("-");
             let long = "61".repeat(5000);
@@ -278,7 +274,7 @@ behaviours! {
             for key in keys {
                 for id in ["0", "7fffffffffffffff", "ffffffffffffffff", "-1", "x"] {
                     let Ok(cursor) = format!("{stem}-{id}{key}").parse::<Cursor>() else { continue };
-                    let page = PageRequest { after: Some(cursor.clone()), ..PageRequest::default() };
+                    let page = PageRequest::default().after(cursor.clone());
                     if let Err(error) = shop.products().list(&filter(page)) {
                         assert!(error.is_invalid(), "{cursor}: {error}");
                     }
@@ -297,12 +293,12 @@ behaviours! {
             orders.insert(0, order.id);
         }
         let paid = |page| {
-            let filter = PaymentFilter { page, status: Some(PaymentStatus::Paid), ..PaymentFilter::default() };
+            let filter = PaymentFilter::default().page(page).status(PaymentStatus::Paid);
             shop.payments().list(&filter).unwrap()
         };
         assert_eq!(walk(4, paid).iter().map(|payment| payment.order_id).collect::<Vec<_>>(), orders);
-        let after = paid(PageRequest::first(Limit::new(4).unwrap())).next;
-        let page = PageRequest { after, ..PageRequest::default() };
-        assert_eq!(invalid_fields(shop.payments().list(&PaymentFilter { page, ..PaymentFilter::default() })), ["cursor"]);
+        let after = paid(PageRequest::default().limit(Limit::new(4).unwrap())).next;
+        let page = PageRequest::default().after(after.unwrap());
+        assert_eq!(invalid_fields(shop.payments().list(&PaymentFilter::default().page(page))), ["cursor"]);
     }
 }

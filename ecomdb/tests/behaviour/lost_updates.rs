@@ -32,8 +32,8 @@ fn winner<T: std::fmt::Debug>(outcomes: Vec<Result<T>>, changed: &Conflict) -> T
     won.into_iter().next().unwrap().unwrap()
 }
 
-fn renamed(n: usize) -> Option<String> {
-    Some(format!("Name {n}"))
+fn renamed(n: usize) -> String {
+    format!("Name {n}")
 }
 
 behaviours! {
@@ -41,7 +41,7 @@ behaviours! {
         let seen = shop.product("1.00", 1);
         let changed = Conflict::Changed { entity: "product", id: seen.id.get() };
         let product = winner(race(shop, |db, n| {
-            let (patch, seen) = (ProductPatch { name: renamed(n), ..ProductPatch::default() }, seen.clone());
+            let (patch, seen) = (ProductPatch::default().name(renamed(n)), seen.clone());
             db.products().update_if(seen.id, patch, move |now| *now == seen)
         }), &changed);
         assert_eq!(shop.products().get(seen.id).unwrap(), product);
@@ -51,7 +51,7 @@ behaviours! {
         let seen = shop.user();
         let changed = Conflict::Changed { entity: "user", id: seen.id.get() };
         let user = winner(race(shop, |db, n| {
-            let (patch, seen) = (UserPatch { first_name: renamed(n), ..UserPatch::default() }, seen.clone());
+            let (patch, seen) = (UserPatch::default().first_name(renamed(n)), seen.clone());
             db.users().update_if(seen.id, patch, move |now| *now == seen)
         }), &changed);
         assert_eq!(shop.users().get(seen.id).unwrap(), user);
@@ -61,8 +61,8 @@ behaviours! {
         let (seen, parent) = (shop.category(), shop.category());
         let changed = Conflict::Changed { entity: "category", id: seen.id.get() };
         let category = winner(race(shop, |db, n| {
-            let parent_id = (n % 2 == 0).then_some(Some(parent.id));
-            let (patch, seen) = (CategoryPatch { name: renamed(n), parent_id, ..CategoryPatch::default() }, seen.clone());
+            let (mut patch, seen) = (CategoryPatch::default().name(renamed(n)), seen.clone());
+            patch.parent_id = (n % 2 == 0).then_some(Some(parent.id));
             db.categories().update_if(seen.id, patch, move |now| *now == seen)
         }), &changed);
         assert_eq!(shop.categories().get(seen.id).unwrap(), category);

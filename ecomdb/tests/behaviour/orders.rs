@@ -1,6 +1,8 @@
-use ecomdb::{Conflict, NewOrder, OrderFilter, OrderId, OrderStatus, ProductId, ProductPatch, UserId};
+use ecomdb::{
+    Conflict, NewOrder, NewPayment, OrderFilter, OrderId, OrderStatus, PaymentMethod, ProductId, ProductPatch, UserId,
+};
 
-use crate::shop::{card, conflict, invalid_fields, money};
+use crate::shop::{card, card_of, conflict, invalid_fields, money};
 
 behaviours! {
     fn placing_an_order_takes_the_stock_and_copies_the_prices(shop) {
@@ -116,7 +118,7 @@ behaviours! {
 
     fn a_part_paid_with_the_order_leaves_it_pending(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
-        let part = NewOrder::builder(ada.id).item(lamp.id, 2).payment(card().amount(money("5.00"))).build().unwrap();
+        let part = NewOrder::builder(ada.id).item(lamp.id, 2).payment(card_of("5.00")).build().unwrap();
         let order = shop.orders().place(part).unwrap();
         assert_eq!((order.status, order.payment.unwrap().amount), (OrderStatus::Pending, money("5.00")));
         shop.expect_clean();
@@ -124,9 +126,10 @@ behaviours! {
 
     fn paying_more_than_the_order_costs_is_refused_with_the_order(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
-        let much = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card().amount(money("10.01"))).build().unwrap();
+        let much = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card_of("10.01")).build().unwrap();
         assert_eq!(invalid_fields(shop.orders().place(much)), ["payment.amount"]);
-        let nothing = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card().amount(money("0.00"))).build();
+        let nothing = NewPayment::builder(PaymentMethod::Card).captured().amount(money("0.00"));
+        let nothing = NewOrder::builder(ada.id).item(lamp.id, 1).payment(nothing).build();
         assert_eq!(invalid_fields(nothing.map_err(ecomdb::Error::from)), ["payment.amount"]);
         assert_eq!(shop.stock(&lamp), 10);
     }
@@ -134,7 +137,7 @@ behaviours! {
     fn a_later_price_does_not_change_an_order(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
-        let dearer = ProductPatch { price: Some(money("99.00")), ..ProductPatch::default() };
+        let dearer = ProductPatch::default().price(money("99.00"));
         shop.products().update(lamp.id, dearer).unwrap();
         assert_eq!(shop.order_now(order.id).items[0].unit_price, money("10.00"));
         assert_eq!(shop.pending_order(&ada, &[(lamp.id, 1)]).total, money("99.00"));
@@ -181,8 +184,8 @@ behaviours! {
     fn cancelling_gives_back_what_was_paid_and_ends_what_was_begun(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
-        shop.payments().create(order.id, card().amount(money("4.00"))).unwrap();
-        shop.payments().create(order.id, ecomdb::NewPayment::pending(ecomdb::PaymentMethod::Paypal)).unwrap();
+        shop.payments().create(order.id, card_of("4.00")).unwrap();
+        shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Paypal)).unwrap();
         let cancelled = shop.orders().cancel(order.id).unwrap();
         let states: Vec<_> = cancelled.payments.iter().map(|p| p.status.as_str()).collect();
         assert_eq!((states, cancelled.refunded), (vec!["refunded", "failed"], money("4.00")));
@@ -199,15 +202,15 @@ behaviours! {
             shop.orders().list(&filter).unwrap().items.iter().map(|order| order.id).collect::<Vec<_>>()
         };
         assert_eq!(ids(OrderFilter::default()), [third.id, second.id, first.id]);
-        assert_eq!(ids(OrderFilter { user_id: Some(ada.id), ..OrderFilter::default() }), [second.id, first.id]);
-        let pending = OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() };
+        assert_eq!(ids(OrderFilter::default().user_id(ada.id)), [second.id, first.id]);
+        let pending = OrderFilter::default().status(OrderStatus::Pending);
         assert_eq!(ids(pending.clone()), [third.id, first.id]);
-        assert_eq!(ids(OrderFilter { user_id: Some(ada.id), ..pending }), [first.id]);
+        assert_eq!(ids(pending.user_id(ada.id)), [first.id]);
     }
 
     fn a_user_without_orders_has_an_empty_list_and_a_missing_user_has_none(shop) {
         let ada = shop.user();
-        let of = |user_id| OrderFilter { user_id: Some(user_id), ..OrderFilter::default() };
+        let of = |user_id| OrderFilter::default().user_id(user_id);
         assert!(shop.orders().list(&of(ada.id)).unwrap().items.is_empty());
         assert!(shop.orders().list(&of(UserId::new(999))).unwrap_err().is_not_found());
     }
@@ -217,6 +220,6 @@ behaviours! {
         assert!(shop.orders().get(id).unwrap_err().is_not_found());
         assert!(shop.orders().cancel(id).unwrap_err().is_not_found());
         assert!(shop.payments().create(id, card()).unwrap_err().is_not_found());
-        assert!(shop.payments().refund(id, ecomdb::NewRefund::new("x").unwrap()).unwrap_err().is_not_found());
+        assert!(shop.payments().refund(id, ecomdb::NewRefund::builder("x").build().unwrap()).unwrap_err().is_not_found());
     }
 }

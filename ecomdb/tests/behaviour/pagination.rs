@@ -4,7 +4,7 @@ use crate::shop::invalid_fields;
 
 /// Walks a list in pages of two; returns the ids page by page.
 fn walk<T>(mut page_of: impl FnMut(PageRequest) -> ecomdb::Page<T>, id: impl Fn(&T) -> i64) -> Vec<Vec<i64>> {
-    let mut request = PageRequest::first(Limit::new(2).unwrap());
+    let mut request = PageRequest::default().limit(Limit::new(2).unwrap());
     let mut pages = Vec::new();
     loop {
         let page = page_of(request.clone());
@@ -20,7 +20,7 @@ behaviours! {
     fn pages_of_users_have_every_user_once(shop) {
         let ids: Vec<_> = (0..5).map(|_| shop.user().id.get()).collect();
         let pages = walk(
-            |page| shop.users().list(&UserFilter { page, ..UserFilter::default() }).unwrap(),
+            |page| shop.users().list(&UserFilter::default().page(page)).unwrap(),
             |user| user.id.get(),
         );
         assert_eq!(pages, [&ids[0..2], &ids[2..4], &ids[4..5]]);
@@ -31,7 +31,7 @@ behaviours! {
             shop.user();
         }
         let pages = walk(
-            |page| shop.users().list(&UserFilter { page, ..UserFilter::default() }).unwrap(),
+            |page| shop.users().list(&UserFilter::default().page(page)).unwrap(),
             |user| user.id.get(),
         );
         assert_eq!(pages.len(), 2);
@@ -42,7 +42,7 @@ behaviours! {
         let ids: Vec<_> = (0..4).map(|_| shop.pending_order(&ada, &[(lamp.id, 1)]).id.get()).collect();
         let pages = walk(
             |page| {
-                let page = shop.orders().list(&OrderFilter { page, ..OrderFilter::default() }).unwrap();
+                let page = shop.orders().list(&OrderFilter::default().page(page)).unwrap();
                 shop.pending_order(&ada, &[(lamp.id, 1)]);
                 page
             },
@@ -60,10 +60,10 @@ behaviours! {
         }
         let count = |pages: Vec<Vec<i64>>| pages.concat().len();
         assert_eq!(count(walk(|page| shop.categories().list(&page).unwrap(), |c| c.id.get())), 3);
-        let products = |page| shop.products().list(&ProductFilter { page, ..ProductFilter::default() }).unwrap();
+        let products = |page| shop.products().list(&ProductFilter::default().page(page)).unwrap();
         assert_eq!(count(walk(products, |p| p.id.get())), 3);
         assert_eq!(count(walk(|page| shop.inventory().list(&page).unwrap(), |i| i.product_id.get())), 3);
-        let payments = |page| shop.payments().list(&PaymentFilter { page, ..PaymentFilter::default() }).unwrap();
+        let payments = |page| shop.payments().list(&PaymentFilter::default().page(page)).unwrap();
         assert_eq!(count(walk(payments, |p| p.id.get())), 3);
         let ledger = |page| shop.inventory().movements(lamps[0].id, &page).unwrap();
         assert_eq!(count(walk(ledger, |m| m.id.get())), 5);
@@ -73,9 +73,9 @@ behaviours! {
         for n in 0..2 {
             shop.users().create(NewUser::new(&format!("u{n}@example.com"), "A", "B").unwrap()).unwrap();
         }
-        let one = PageRequest::first(Limit::new(1).unwrap());
-        let next = shop.users().list(&UserFilter { page: one, ..UserFilter::default() }).unwrap().next;
-        let page = PageRequest { after: next, ..PageRequest::default() };
+        let one = PageRequest::default().limit(Limit::new(1).unwrap());
+        let next = shop.users().list(&UserFilter::default().page(one)).unwrap().next;
+        let page = PageRequest::default().after(next.unwrap());
         assert_eq!(invalid_fields(shop.categories().list(&page)), ["cursor"]);
     }
 

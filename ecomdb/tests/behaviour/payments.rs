@@ -1,12 +1,13 @@
 use ecomdb::{Conflict, NewPayment, OrderStatus, PaymentFilter, PaymentId, PaymentMethod, PaymentStatus};
 
-use crate::shop::{card, conflict, invalid_fields, money};
+use crate::shop::{card, card_of, conflict, invalid_fields, money};
 
 behaviours! {
     fn a_captured_payment_of_all_that_is_due_completes_the_order(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 2)]);
-        let payment = shop.payments().create(order.id, card().reference("ch_1")).unwrap();
+        let charge = NewPayment::builder(PaymentMethod::Card).captured().reference("ch_1").build().unwrap();
+        let payment = shop.payments().create(order.id, charge).unwrap();
         assert_eq!((payment.status, payment.amount, payment.method), (PaymentStatus::Paid, money("20.00"), PaymentMethod::Card));
         let now = shop.order_now(order.id);
         assert_eq!((now.status, now.completed_at), (OrderStatus::Completed, payment.paid_at));
@@ -18,7 +19,7 @@ behaviours! {
     fn two_payments_complete_an_order_together(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
-        shop.payments().create(order.id, card().amount(money("3.33"))).unwrap();
+        shop.payments().create(order.id, card_of("3.33")).unwrap();
         assert_eq!(shop.order_now(order.id).status, OrderStatus::Pending);
         let rest = shop.payments().create(order.id, NewPayment::captured(PaymentMethod::Cash)).unwrap();
         assert_eq!(rest.amount, money("6.67"));
@@ -65,8 +66,8 @@ behaviours! {
     fn more_than_what_is_due_is_refused(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
-        shop.payments().create(order.id, card().amount(money("4.00"))).unwrap();
-        let refused = conflict(shop.payments().create(order.id, card().amount(money("6.01"))));
+        shop.payments().create(order.id, card_of("4.00")).unwrap();
+        let refused = conflict(shop.payments().create(order.id, card_of("6.01")));
         let (due, amount) = (money("6.00"), money("6.01"));
         assert_eq!(refused, Conflict::Overpayment { order_id: order.id, due, amount, from: "pending", to: "paid" });
         assert_eq!(shop.order_now(order.id).payments.len(), 1);
@@ -76,7 +77,7 @@ behaviours! {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
         let late = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Paypal)).unwrap();
-        shop.payments().create(order.id, card().amount(money("0.01"))).unwrap();
+        shop.payments().create(order.id, card_of("0.01")).unwrap();
         assert!(matches!(conflict(shop.payments().capture(late.id)), Conflict::Overpayment { .. }));
         shop.payments().create(order.id, card()).unwrap();
         let refused = conflict(shop.payments().capture(late.id));
@@ -90,19 +91,10 @@ behaviours! {
         let cancelled = shop.pending_order(&ada, &[(lamp.id, 1)]);
         shop.orders().cancel(cancelled.id).unwrap();
         for (order, from) in [(paid.id, "completed"), (cancelled.id, "cancelled")] {
-            let refused = conflict(shop.payments().create(order, card().amount(money("1.00"))));
+            let refused = conflict(shop.payments().create(order, card_of("1.00")));
             assert_eq!(refused, Conflict::OrderNotPayable { order_id: order, from, to: "paid" });
             assert!(refused.to_string().contains(from) && refused.to_string().contains("pending"), "{refused}");
         }
-    }
-
-    fn amounts_of_nothing_or_less_and_overlong_references_are_refused(shop) {
-        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
-        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
-        for amount in ["0.00", "-1.00"] {
-            assert_eq!(invalid_fields(shop.payments().create(order.id, card().amount(money(amount)))), ["amount"]);
-        }
-        assert_eq!(invalid_fields(shop.payments().create(order.id, card().reference("x".repeat(201)))), ["reference"]);
     }
 
     fn an_order_takes_20_attempts_to_pay_it_whatever_becomes_of_them(shop) {
@@ -129,7 +121,17 @@ behaviours! {
         let other = shop.paid_order(&ada, &[(lamp.id, 1)]).payment.unwrap();
         let list = |filter: PaymentFilter| shop.payments().list(&filter).unwrap().items;
         assert_eq!(list(PaymentFilter::default()), [other.clone(), waiting.clone()]);
-        assert_eq!(list(PaymentFilter { order_id: Some(order.id), ..PaymentFilter::default() }), [waiting]);
-        assert_eq!(list(PaymentFilter { status: Some(PaymentStatus::Paid), ..PaymentFilter::default() }), [other]);
+        assert_eq!(list(PaymentFilter::default().order_id(order.id)), [waiting]);
+        assert_eq!(list(PaymentFilter::default().status(PaymentStatus::Paid)), [other]);
     }
+}
+
+#[test]
+fn amounts_of_nothing_or_less_and_overlong_references_are_refused() {
+    for amount in ["0.00", "-1.00"] {
+        let refused = NewPayment::builder(PaymentMethod::Card).captured().amount(money(amount)).build();
+        assert_eq!(invalid_fields(refused.map_err(ecomdb::Error::from)), ["amount"]);
+    }
+    let refused = NewPayment::builder(PaymentMethod::Card).reference("x".repeat(201)).build();
+    assert_eq!(invalid_fields(refused.map_err(ecomdb::Error::from)), ["reference"]);
 }

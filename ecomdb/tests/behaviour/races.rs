@@ -11,7 +11,7 @@ use ecomdb::{
     ProductPatch, Result, Scope,
 };
 
-use crate::shop::{Shop, card, conflict, invalid_fields, money};
+use crate::shop::{Shop, card, card_of, conflict, invalid_fields, money};
 
 /// Runs `late` in a transaction that has begun and read before another handle runs `early`.
 fn overtaken<T: Send + 'static>(
@@ -44,15 +44,18 @@ fn ten(shop: &Shop) -> (Order, Product) {
 
 /// A payment of 6.00 for it.
 fn six(status: PaymentStatus) -> NewPayment {
-    let payment = match status {
-        PaymentStatus::Paid => card(),
-        _ => NewPayment::pending(PaymentMethod::Card),
-    };
-    payment.amount(money("6.00"))
+    match status {
+        PaymentStatus::Paid => card_of("6.00"),
+        _ => NewPayment::builder(PaymentMethod::Card).amount(money("6.00")).build().unwrap(),
+    }
 }
 
 fn refund_of(amount: &str) -> NewRefund {
-    NewRefund::new("too late").unwrap().amount(money(amount))
+    NewRefund::builder("too late").amount(money(amount)).build().unwrap()
+}
+
+fn restocking_refund_of(amount: &str) -> NewRefund {
+    NewRefund::builder("too late").amount(money(amount)).restock().build().unwrap()
 }
 
 fn statuses(order: &Order) -> Vec<PaymentStatus> {
@@ -167,8 +170,8 @@ behaviours! {
         assert!(matches!(conflict(late), Conflict::OverRefund { refundable, .. } if refundable == money("4.00")));
         let late = overtaken(
             shop,
-            move |db| db.payments().refund(id, refund_of("1.00").restock()).map(drop),
-            move |tx| tx.payments().refund(id, refund_of("1.00").restock()),
+            move |db| db.payments().refund(id, restocking_refund_of("1.00")).map(drop),
+            move |tx| tx.payments().refund(id, restocking_refund_of("1.00")),
         );
         assert!(matches!(conflict(late), Conflict::AlreadyRestocked { .. }));
         assert_eq!(shop.stock(&lamp), 10);
@@ -208,7 +211,7 @@ behaviours! {
 
     fn the_history_of_a_price_has_no_gap(shop) {
         let lamp = shop.product("10.00", 1).id;
-        let priced = |price| ProductPatch { price: Some(money(price)), ..ProductPatch::default() };
+        let priced = |price| ProductPatch::default().price(money(price));
         overtaken(
             shop,
             move |db| db.products().update(lamp, priced("12.00")).map(drop),
@@ -222,7 +225,7 @@ behaviours! {
 
     fn two_moves_of_categories_make_no_circle(shop) {
         let [above, a, between, b] = [(); 4].map(|()| shop.category().id);
-        let below = |parent| CategoryPatch { parent_id: Some(Some(parent)), ..CategoryPatch::default() };
+        let below = |parent| CategoryPatch::default().parent_id(Some(parent));
         shop.categories().update(a, below(above)).unwrap();
         shop.categories().update(between, below(b)).unwrap();
         let late = overtaken(
@@ -245,7 +248,7 @@ behaviours! {
         let product = move || NewProduct::builder("Lamp", category, money("1.00")).build().unwrap();
         let late = overtaken(shop, move |db| db.categories().delete(category), move |tx| tx.products().create(product()));
         assert_eq!(invalid_fields(late), ["category_id"]);
-        let child = move || NewCategory { parent_id: Some(parent), ..NewCategory::from("Child") };
+        let child = move || NewCategory::builder("Child").parent_id(parent).build().unwrap();
         let late = overtaken(shop, move |db| db.categories().delete(parent), move |tx| tx.categories().create(child()));
         assert_eq!(invalid_fields(late), ["parent_id"]);
     }
@@ -272,7 +275,7 @@ behaviours! {
             move |db| db.products().create(product()).map(drop),
             move |tx| tx.categories().delete(category),
         ));
-        let child = move || NewCategory { parent_id: Some(parent), ..NewCategory::from("Child") };
+        let child = move || NewCategory::builder("Child").parent_id(parent).build().unwrap();
         is_in_use(overtaken(
             shop,
             move |db| db.categories().create(child()).map(drop),
@@ -284,7 +287,7 @@ behaviours! {
     fn of_keys_that_are_made_at_once_a_user_has_50_at_the_most(shop) {
         const TOGETHER: usize = 8;
         let user = shop.user().id;
-        let key = || NewApiKey::new(user, "key", [Scope::OrdersRead], None).unwrap();
+        let key = || NewApiKey::builder(user, "key", [Scope::OrdersRead]).build().unwrap();
         for _ in 0..50 - TOGETHER / 2 {
             shop.accounts().create_key(key()).unwrap();
         }
@@ -312,7 +315,7 @@ behaviours! {
             |db, id| db.payments().create(id, six(PaymentStatus::Paid)).map(drop),
             |db, id| db.payments().create(id, card()).map(drop),
             |db, id| db.orders().cancel(id).map(drop),
-            |db, id| db.payments().refund(id, refund_of("6.00").restock()).map(drop),
+            |db, id| db.payments().refund(id, restocking_refund_of("6.00")).map(drop),
             |db, id| db.payments().refund(id, refund_of("6.00")).map(drop),
         ];
         let handles = [(); 3].map(|()| shop.open_again());

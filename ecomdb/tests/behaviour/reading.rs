@@ -33,10 +33,10 @@ fn sell(shop: &Shop) {
     place(&users[2], &[(lamp, 1), (pen, 1), (cup, 1)]);
     place(&users[0], &[(lamp, 5), (pen, 2)]);
     clock.set("2026-03-02T00:00:00Z");
-    db.payments().refund(first.id, NewRefund::new("wrong size").unwrap().amount(money("4.00"))).unwrap();
-    db.payments().refund(second.id, NewRefund::new("wrong size").unwrap()).unwrap();
+    db.payments().refund(first.id, NewRefund::builder("wrong size").amount(money("4.00")).build().unwrap()).unwrap();
+    db.payments().refund(second.id, NewRefund::builder("wrong size").build().unwrap()).unwrap();
     let third = place(&users[2], &[(cup, 2), (pen, 3)]);
-    db.payments().refund(third.id, NewRefund::new("wrong size").unwrap().amount(money("1.00"))).unwrap();
+    db.payments().refund(third.id, NewRefund::builder("wrong size").amount(money("1.00")).build().unwrap()).unwrap();
     db.orders().place(ecomdb::NewOrder::builder(users[0].id).item(lamp, 1).build().unwrap()).unwrap();
     assert!(shop.statistics().unwrap().waiting_sales > 4);
 }

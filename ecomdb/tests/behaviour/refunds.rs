@@ -1,16 +1,16 @@
-use ecomdb::{Conflict, MovementReason, NewRefund, OrderStatus, PageRequest, PaymentStatus};
+use ecomdb::{Conflict, MovementReason, NewRefund, OrderStatus, PageRequest, PaymentStatus, RefundBuilder};
 
-use crate::shop::{card, conflict, invalid_fields, money};
+use crate::shop::{card_of, conflict, invalid_fields, money};
 
-fn refund() -> NewRefund {
-    NewRefund::new("wrong size").unwrap()
+fn refund() -> RefundBuilder {
+    NewRefund::builder("wrong size")
 }
 
 behaviours! {
     fn a_full_refund_ends_the_order_and_leaves_the_stock(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.paid_order(&ada, &[(lamp.id, 2)]);
-        let after = shop.payments().refund(order.id, refund()).unwrap();
+        let after = shop.payments().refund(order.id, refund().build().unwrap()).unwrap();
         assert_eq!((after.status, after.refunded), (OrderStatus::Refunded, money("20.00")));
         assert_eq!(after.payment.as_ref().unwrap().status, PaymentStatus::Refunded);
         let refunds: Vec<_> = after.refunds.iter().map(|r| (r.amount, r.reason.as_str(), r.restocked)).collect();
@@ -22,7 +22,7 @@ behaviours! {
     fn a_refund_with_restock_puts_the_goods_back(shop) {
         let (ada, lamp, bulb) = (shop.user(), shop.product("10.00", 10), shop.product("1.00", 10));
         let order = shop.paid_order(&ada, &[(lamp.id, 2), (bulb.id, 5)]);
-        shop.payments().refund(order.id, refund().restock()).unwrap();
+        shop.payments().refund(order.id, refund().restock().build().unwrap()).unwrap();
         assert_eq!((shop.stock(&lamp), shop.stock(&bulb)), (10, 10));
         let latest = shop.inventory().movements(bulb.id, &PageRequest::default()).unwrap().items.remove(0);
         assert_eq!((latest.delta, latest.reason, latest.order_id), (5, MovementReason::Return, Some(order.id)));
@@ -32,10 +32,10 @@ behaviours! {
     fn a_partial_refund_leaves_the_order_completed(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.paid_order(&ada, &[(lamp.id, 2)]);
-        let after = shop.payments().refund(order.id, refund().amount(money("7.50"))).unwrap();
+        let after = shop.payments().refund(order.id, refund().amount(money("7.50")).build().unwrap()).unwrap();
         assert_eq!((after.status, after.refunded), (OrderStatus::Completed, money("7.50")));
         assert_eq!(after.payment.unwrap().status, PaymentStatus::Paid);
-        let rest = shop.payments().refund(order.id, refund()).unwrap();
+        let rest = shop.payments().refund(order.id, refund().build().unwrap()).unwrap();
         assert_eq!((rest.status, rest.refunded, rest.refunds.len()), (OrderStatus::Refunded, money("20.00"), 2));
         shop.expect_clean();
     }
@@ -43,8 +43,8 @@ behaviours! {
     fn more_than_what_is_left_cannot_be_refunded(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.paid_order(&ada, &[(lamp.id, 2)]);
-        shop.payments().refund(order.id, refund().amount(money("7.50"))).unwrap();
-        let refused = conflict(shop.payments().refund(order.id, refund().amount(money("12.51"))));
+        shop.payments().refund(order.id, refund().amount(money("7.50")).build().unwrap()).unwrap();
+        let refused = conflict(shop.payments().refund(order.id, refund().amount(money("12.51")).build().unwrap()));
         let (refundable, amount) = (money("12.50"), money("12.51"));
         assert_eq!(refused, Conflict::OverRefund { order_id: order.id, refundable, amount, from: "completed" });
         assert_eq!(shop.order_now(order.id).refunded, money("7.50"));
@@ -56,9 +56,9 @@ behaviours! {
         let cancelled = shop.pending_order(&ada, &[(lamp.id, 1)]);
         shop.orders().cancel(cancelled.id).unwrap();
         let refunded = shop.paid_order(&ada, &[(lamp.id, 1)]);
-        shop.payments().refund(refunded.id, refund()).unwrap();
+        shop.payments().refund(refunded.id, refund().build().unwrap()).unwrap();
         for (order, state) in [(pending.id, "pending"), (cancelled.id, "cancelled"), (refunded.id, "refunded")] {
-            match conflict(shop.payments().refund(order, refund())) {
+            match conflict(shop.payments().refund(order, refund().build().unwrap())) {
                 Conflict::IllegalTransition { entity: "order", from, to: "refunded", .. } => assert_eq!(from, state),
                 other => panic!("{other:?}"),
             }
@@ -69,11 +69,11 @@ behaviours! {
     fn the_goods_of_an_order_go_back_in_stock_once(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.paid_order(&ada, &[(lamp.id, 2)]);
-        shop.payments().refund(order.id, refund().amount(money("5.00")).restock()).unwrap();
+        shop.payments().refund(order.id, refund().amount(money("5.00")).restock().build().unwrap()).unwrap();
         assert_eq!(shop.stock(&lamp), 10);
-        let again = conflict(shop.payments().refund(order.id, refund().restock()));
+        let again = conflict(shop.payments().refund(order.id, refund().restock().build().unwrap()));
         assert_eq!(again, Conflict::AlreadyRestocked { order_id: order.id });
-        shop.payments().refund(order.id, refund()).unwrap();
+        shop.payments().refund(order.id, refund().build().unwrap()).unwrap();
         assert_eq!(shop.stock(&lamp), 10);
         shop.expect_clean();
     }
@@ -82,13 +82,13 @@ behaviours! {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
         for part in ["3.00", "3.00", "4.00"] {
-            shop.payments().create(order.id, card().amount(money(part))).unwrap();
+            shop.payments().create(order.id, card_of(part)).unwrap();
         }
-        let after = shop.payments().refund(order.id, refund().amount(money("5.00"))).unwrap();
+        let after = shop.payments().refund(order.id, refund().amount(money("5.00")).build().unwrap()).unwrap();
         let states: Vec<_> = after.payments.iter().map(|payment| payment.status.as_str()).collect();
         assert_eq!(states, ["refunded", "paid", "paid"]);
         assert_eq!(after.refunds.iter().map(|r| r.amount.to_string()).collect::<Vec<_>>(), ["3.00", "2.00"]);
-        let all = shop.payments().refund(order.id, refund()).unwrap();
+        let all = shop.payments().refund(order.id, refund().build().unwrap()).unwrap();
         assert_eq!(all.refunds.iter().map(|r| r.amount.to_string()).collect::<Vec<_>>(), ["3.00", "2.00", "1.00", "4.00"]);
         shop.expect_clean();
     }
@@ -97,10 +97,11 @@ behaviours! {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.paid_order(&ada, &[(lamp.id, 2)]);
         for amount in ["0.00", "-3.00"] {
-            assert_eq!(invalid_fields(shop.payments().refund(order.id, refund().amount(money(amount)))), ["amount"]);
+            let refused = refund().amount(money(amount)).build();
+            assert_eq!(invalid_fields(refused.map_err(ecomdb::Error::from)), ["amount"]);
         }
         for reason in ["", "a\0b", &"x".repeat(501)] {
-            assert_eq!(invalid_fields(NewRefund::new(reason).map_err(ecomdb::Error::from)), ["reason"]);
+            assert_eq!(invalid_fields(NewRefund::builder(reason).build().map_err(ecomdb::Error::from)), ["reason"]);
         }
         assert_eq!(shop.order_now(order.id), order);
     }
@@ -108,6 +109,6 @@ behaviours! {
     fn a_free_order_has_nothing_to_refund(shop) {
         let (ada, sample) = (shop.user(), shop.product("0.00", 10));
         let order = shop.paid_order(&ada, &[(sample.id, 2)]);
-        assert!(matches!(conflict(shop.payments().refund(order.id, refund())), Conflict::OverRefund { .. }));
+        assert!(matches!(conflict(shop.payments().refund(order.id, refund().build().unwrap())), Conflict::OverRefund { .. }));
     }
 }

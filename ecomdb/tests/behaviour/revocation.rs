@@ -32,7 +32,7 @@ fn admin(shop: &Shop, with: With) -> Admin {
             (shop.accounts().log_in(&user.email, PASSWORD).unwrap().token, None)
         }
         With::Key => {
-            let key = NewApiKey::new(user.id, "program", Scope::ALL.iter().copied(), None).unwrap();
+            let key = NewApiKey::builder(user.id, "program", Scope::ALL.iter().copied()).build().unwrap();
             let (token, key) = shop.accounts().create_key(key).unwrap();
             (token, Some(key))
         }
@@ -45,7 +45,7 @@ fn run(shop: &Shop, statement: &'static str) {
 }
 
 fn disable(shop: &Shop, user: &User) {
-    let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+    let disabled = UserPatch::default().status(UserStatus::Disabled);
     shop.users().update(user.id, disabled).unwrap();
 }
 
@@ -116,7 +116,7 @@ struct Things {
 fn things(shop: &Shop) -> Things {
     let (ada, lamp) = (shop.user(), shop.product("5.00", 100));
     let begun = NewOrder::builder(ada.id).item(lamp.id, 1).payment(NewPayment::pending(PaymentMethod::Card));
-    let key = NewApiKey::new(ada.id, "phone", [Scope::OrdersRead], None).unwrap();
+    let key = NewApiKey::builder(ada.id, "phone", [Scope::OrdersRead]).build().unwrap();
     Things {
         unpaid: shop.pending_order(&ada, &[(lamp.id, 1)]),
         begun: shop.orders().place(begun.build().unwrap()).unwrap(),
@@ -141,7 +141,7 @@ const OPERATIONS: &[Operation] = &[
     ("report", |shop, _| shop.analytics().total_revenue(&Period::default()).map(drop)),
     ("restock", |shop, things| shop.inventory().restock(things.lamp.id, 1, None).map(drop)),
     ("rename a user", |shop, things| {
-        let patch = UserPatch { first_name: Some("X".to_owned()), ..UserPatch::default() };
+        let patch = UserPatch::default().first_name("X");
         shop.users().update(things.ada.id, patch).map(drop)
     }),
     ("create a user", |shop, _| shop.users().create(NewUser::new("x@y.org", "X", "Y")?).map(drop)),
@@ -157,7 +157,9 @@ const OPERATIONS: &[Operation] = &[
         shop.payments().create(things.unpaid.id, NewPayment::pending(PaymentMethod::Card)).map(drop)
     }),
     ("capture a payment", |shop, things| shop.payments().capture(things.begun.payments[0].id).map(drop)),
-    ("refund", |shop, things| shop.payments().refund(things.paid.id, NewRefund::new("does not fit")?).map(drop)),
+    ("refund", |shop, things| {
+        shop.payments().refund(things.paid.id, NewRefund::builder("does not fit").build()?).map(drop)
+    }),
     ("cancel an order", |shop, things| shop.orders().cancel(things.unpaid.id).map(drop)),
 ];
 
@@ -166,7 +168,7 @@ const OF_ACCOUNTS: &[Operation] = &[
     ("ask who it is", |shop, _| shop.accounts().me().map(drop)),
     ("list keys", |shop, _| shop.accounts().keys(&ApiKeyFilter::default()).map(drop)),
     ("make a key", |shop, things| {
-        let key = NewApiKey::new(things.ada.id, "another", [Scope::OrdersRead], None)?;
+        let key = NewApiKey::builder(things.ada.id, "another", [Scope::OrdersRead]).build()?;
         shop.accounts().create_key(key).map(drop)
     }),
     ("revoke a key", |shop, things| shop.accounts().revoke_key(things.key.id).map(drop)),
@@ -232,7 +234,7 @@ behaviours! {
         let (things, admin) = (things(shop), admin(shop, With::Session));
         make_customer(shop, &admin);
         let then = shop.on_behalf_of(&admin.caller);
-        let rename = UserPatch { first_name: Some("X".to_owned()), ..UserPatch::default() };
+        let rename = UserPatch::default().first_name("X");
         let refusals = [
             then.orders().get(things.paid.id).map(drop),
             then.users().list(&UserFilter::default()).map(drop),

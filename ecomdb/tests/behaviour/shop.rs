@@ -232,6 +232,10 @@ pub(crate) fn moment(text: &str) -> DateTime<Utc> {
 }
 
 /// A captured card payment of the whole amount.
+pub(crate) fn card_of(amount: &str) -> NewPayment {
+    NewPayment::builder(PaymentMethod::Card).captured().amount(money(amount)).build().unwrap()
+}
+
 pub(crate) fn card() -> NewPayment {
     NewPayment::captured(PaymentMethod::Card)
 }

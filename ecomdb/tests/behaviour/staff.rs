@@ -28,7 +28,7 @@ fn logged_in(shop: &Shop, user: &User) -> Caller {
 }
 
 fn status(status: UserStatus) -> UserPatch {
-    UserPatch { status: Some(status), ..UserPatch::default() }
+    UserPatch::default().status(status)
 }
 
 fn disable(shop: OnBehalf<'_>, user: UserId) -> Result<()> {
@@ -73,7 +73,7 @@ fn one_waits(shop: &Shop) -> bool {
 
 /// Active admins who can log in.
 fn admins(shop: &Shop) -> Vec<User> {
-    let admins = UserFilter { role: Some(Role::Admin), status: Some(UserStatus::Active), ..UserFilter::default() };
+    let admins = UserFilter::default().role(Role::Admin).status(UserStatus::Active);
     shop.users().list(&admins).unwrap().items
 }
 
@@ -180,13 +180,13 @@ behaviours! {
 
     fn a_key_manages_customers_but_neither_staff_nor_admins(shop) {
         let (ada, bob) = (employ(shop, Role::Admin), employ(shop, Role::Admin));
-        let key = NewApiKey::new(ada.id, "program", [Scope::UsersManage, Scope::UsersWrite], None).unwrap();
+        let key = NewApiKey::builder(ada.id, "program", [Scope::UsersManage, Scope::UsersWrite]).build().unwrap();
         let (token, _) = shop.accounts().create_key(key).unwrap();
         let program = shop.accounts().authenticate(token.expose()).unwrap();
         let changes: &[Ending] = &[
             ("disable", disable),
             ("change the address", |shop, user| {
-                let patch = UserPatch { email: Some(format!("new{user}@example.com")), ..UserPatch::default() };
+                let patch = UserPatch::default().email(format!("new{user}@example.com"));
                 shop.users().update(user, patch).map(drop)
             }),
             ("anonymise", |shop, user| shop.users().anonymise(user).map(drop)),

@@ -27,10 +27,10 @@ const SCARCE: i64 = 7;
 
 fn market(shop: &Shop) -> Market {
     let disabled = shop.user();
-    let patch = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+    let patch = UserPatch::default().status(UserStatus::Disabled);
     let disabled = shop.users().update(disabled.id, patch).unwrap();
     let archived = shop.product("3.00", 1_000);
-    let patch = ProductPatch { status: Some(ProductStatus::Archived), ..ProductPatch::default() };
+    let patch = ProductPatch::default().status(ProductStatus::Archived);
     Market {
         ada: shop.user(),
         disabled,
@@ -129,10 +129,10 @@ behaviours! {
         assert_eq!((scarce, shop.stock(&market.scarce)), (SCARCE, 0));
         // Five of nine kinds always succeed.
         let placed = (0..CALLERS * ROUNDS).filter(|n| [0, 1, 2, 3, 7].contains(&(n % 9))).count() + SCARCE as usize;
-        let mut page = PageRequest::first(Limit::new(100).unwrap());
+        let mut page = PageRequest::default().limit(Limit::new(100).unwrap());
         let mut listed = 0;
         loop {
-            let orders = shop.orders().list(&OrderFilter { page: page.clone(), ..OrderFilter::default() }).unwrap();
+            let orders = shop.orders().list(&OrderFilter::default().page(page.clone())).unwrap();
             listed += orders.items.len();
             page.after = orders.next;
             if page.after.is_none() {

@@ -34,10 +34,10 @@ behaviours! {
             for spelling in spellings {
                 let again = conflict(shop.users().create(NewUser::new(spelling, "Ada", "Byron").unwrap()));
                 assert!(matches!(again, Conflict::Duplicate { field: "email", .. }), "{spelling}: {again:?}");
-                let taken = UserPatch { email: Some(spelling.to_owned()), ..UserPatch::default() };
+                let taken = UserPatch::default().email(spelling.to_owned());
                 assert!(conflict(shop.users().update(other.id, taken)).to_string().contains("email"), "{spelling}");
                 assert_eq!(shop.users().find(spelling).unwrap().as_ref(), Some(&user), "{spelling}");
-                let text = UserFilter { text: Some(spelling.to_owned()), ..UserFilter::default() };
+                let text = UserFilter::default().text(spelling.to_owned());
                 assert_eq!(shop.users().list(&text).unwrap().items, std::slice::from_ref(&user), "{spelling}");
             }
         }
@@ -53,10 +53,10 @@ behaviours! {
             assert_eq!((user.email.as_str(), other_user.email.as_str()), (&*format!("strasse@{name}"), &*format!("strasse@{other}")));
             assert!(matches!(conflict(create(ascii)), Conflict::Duplicate { field: "email", .. }), "{ascii}");
             for part in [format!("@{name}"), format!("@{ascii}"), format!("e@{name}")] {
-                let text = UserFilter { text: Some(part.clone()), ..UserFilter::default() };
+                let text = UserFilter::default().text(part.clone());
                 assert_eq!(shop.users().list(&text).unwrap().items, std::slice::from_ref(&user), "{part}");
             }
-            let text = UserFilter { text: Some(name.to_owned()), ..UserFilter::default() };
+            let text = UserFilter::default().text(name.to_owned());
             assert!(shop.users().list(&text).unwrap().items.contains(&user), "{name}");
         }
     }
@@ -94,7 +94,7 @@ behaviours! {
         let user = shop.users().create(user).unwrap();
         let read = shop.users().get(user.id).unwrap();
         assert_eq!((read.first_name.as_str(), read.last_name.as_str()), ("Jos\u{e9}", "\u{c5}ngstr\u{f6}m"));
-        let found = UserFilter { text: Some("Jose\u{301}".to_owned()), ..UserFilter::default() };
+        let found = UserFilter::default().text("Jose\u{301}");
         assert_eq!(shop.users().list(&found).unwrap().items, [read]);
     }
 
@@ -153,7 +153,7 @@ behaviours! {
 
     fn a_patch_changes_what_it_names_and_nothing_else(shop) {
         let before = shop.user();
-        let patch = UserPatch { last_name: Some("King".to_owned()), ..UserPatch::default() };
+        let patch = UserPatch::default().last_name("King");
         let after = shop.users().update(before.id, patch).unwrap();
         assert_eq!(after.last_name, "King");
         assert_eq!((&after.email, &after.first_name), (&before.email, &before.first_name));
@@ -169,12 +169,11 @@ behaviours! {
 
     fn a_patch_with_what_is_so_already_changes_nothing(shop) {
         let before = shop.user();
-        let same = UserPatch {
-            email: Some(before.email.to_uppercase()),
-            first_name: Some(format!(" {} ", before.first_name)),
-            last_name: Some(before.last_name.clone()),
-            status: Some(before.status),
-        };
+        let same = UserPatch::default()
+            .email(before.email.to_uppercase())
+            .first_name(format!(" {} ", before.first_name))
+            .last_name(&before.last_name)
+            .status(before.status);
         assert_eq!(shop.users().update(before.id, same).unwrap(), before);
         assert_eq!(shop.accounts().set_role(before.id, before.role).unwrap(), before);
         assert_eq!(shop.users().get(before.id).unwrap(), before);
@@ -182,14 +181,14 @@ behaviours! {
 
     fn a_patch_with_the_address_of_another_user_changes_nothing(shop) {
         let (ada, bob) = (shop.user(), shop.user());
-        let patch = UserPatch { email: Some(ada.email), first_name: Some("X".to_owned()), ..UserPatch::default() };
+        let patch = UserPatch::default().email(ada.email).first_name("X");
         assert!(matches!(conflict(shop.users().update(bob.id, patch)), Conflict::Duplicate { field: "email", .. }));
         assert_eq!(shop.users().get(bob.id).unwrap(), bob);
     }
 
     fn a_user_may_keep_the_own_address(shop) {
         let ada = shop.user();
-        let patch = UserPatch { email: Some(ada.email.to_uppercase()), ..UserPatch::default() };
+        let patch = UserPatch::default().email(ada.email.to_uppercase());
         assert_eq!(shop.users().update(ada.id, patch).unwrap().email, ada.email);
     }
 
@@ -218,7 +217,7 @@ behaviours! {
 
     fn a_disabled_user_cannot_order(shop) {
         let (ada, lamp) = (shop.user(), shop.product("5.00", 5));
-        let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+        let disabled = UserPatch::default().status(UserStatus::Disabled);
         shop.users().update(ada.id, disabled).unwrap();
         let refused = conflict(shop.try_order(&ada, &[(lamp.id, 1)]));
         assert_eq!(refused, Conflict::Inactive { entity: "user", id: ada.id.get(), status: "disabled" });
@@ -230,7 +229,7 @@ behaviours! {
             shop.users().create(NewUser::new(email, first, last).unwrap()).unwrap();
         }
         let found = |text: &str| {
-            let filter = UserFilter { text: Some(text.to_owned()), ..UserFilter::default() };
+            let filter = UserFilter::default().text(text.to_owned());
             let users = shop.users().list(&filter).unwrap().items;
             users.into_iter().map(|user| user.first_name).collect::<Vec<_>>()
         };
@@ -242,10 +241,10 @@ behaviours! {
 
     fn a_text_to_look_for_that_no_user_can_have_is_refused(shop) {
         for text in ["A\0da", "\0", "line\nbreak", "\u{85}", &"x".repeat(255), &"%".repeat(60_000)] {
-            let filter = UserFilter { text: Some(text.to_owned()), ..UserFilter::default() };
+            let filter = UserFilter::default().text(text.to_owned());
             assert_eq!(invalid_fields(shop.users().list(&filter)), ["text"], "{text:?}");
         }
-        let longest = UserFilter { text: Some("%".repeat(254)), ..UserFilter::default() };
+        let longest = UserFilter::default().text("%".repeat(254));
         assert!(shop.users().list(&longest).unwrap().items.is_empty());
     }
 }

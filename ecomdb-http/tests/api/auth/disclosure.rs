@@ -16,7 +16,7 @@ fn shop(scope: Scope) -> (TestApp, [String; 3]) {
     give_password(&db, ADA);
     let staff = employ(&db, "staff@example.com", Role::Staff);
     let admin = employ(&db, "admin@example.com", Role::Admin);
-    let key = NewApiKey::new(admin, "program", [scope], None).unwrap();
+    let key = NewApiKey::builder(admin, "program", [scope]).build().unwrap();
     let program = db.accounts().create_key(key).unwrap().0.expose().to_owned();
     let tokens = [session(&db, ADA), session(&db, staff), program];
     (TestApp::guarded(db), tokens)
@@ -56,7 +56,7 @@ fn the_21st_attempt_to_pay_an_order_is_refused() {
 #[test]
 fn a_customer_gets_no_archived_product() {
     let (app, [ada, staff, _]) = shop(Scope::CatalogRead);
-    let patch = ProductPatch { status: Some(ProductStatus::Archived), ..ProductPatch::default() };
+    let patch = ProductPatch::default().status(ProductStatus::Archived);
     app.db.products().update(ProductId::new(3), patch).unwrap();
     let ask = |token: &str, uri: &str| app.ask_as(token, Method::GET, uri, None);
     for uri in ["/api/products/3", "/api/products/3/price-history"] {

@@ -100,7 +100,7 @@ fn a_key_whose_use_cannot_be_noted_yet_holds_up_nobody_else() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
     let admin = employ(&db, "admin@example.com", Role::Admin);
-    let key = NewApiKey::new(admin, "never used", vec![Scope::UsersRead], None).unwrap();
+    let key = NewApiKey::builder(admin, "never used", vec![Scope::UsersRead]).build().unwrap();
     let (key, _) = db.accounts().create_key(key).unwrap();
     let session = session(&db, admin);
     let server = Server::over(App::new(db.clone()).authenticate(true), ecomdb_http::Server::new());

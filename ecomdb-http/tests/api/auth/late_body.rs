@@ -40,7 +40,7 @@ impl Admin {
         let token = match with {
             With::Session => session(&db, id),
             With::Key => {
-                let key = NewApiKey::new(id, "program", Scope::ALL.iter().copied(), None).unwrap();
+                let key = NewApiKey::builder(id, "program", Scope::ALL.iter().copied()).build().unwrap();
                 db.accounts().create_key(key).unwrap().0.expose().to_owned()
             }
         };
@@ -100,7 +100,7 @@ const CHANGES: &[Change] = &[
 const EXPIRED: &str = "expires_at = '2020-01-01 00:00:00.000000'";
 
 fn disable(admin: &Admin) {
-    let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+    let disabled = UserPatch::default().status(UserStatus::Disabled);
     admin.db.users().update(admin.id, disabled).unwrap();
 }
 

@@ -59,7 +59,7 @@ fn without_a_token_nothing_of_the_shop_is_told() {
 fn logins_that_fail_are_all_answered_alike() {
     let app = shop();
     employ(&app.db, "gone@example.com", Role::Admin);
-    let disabled = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+    let disabled = UserPatch::default().status(UserStatus::Disabled);
     app.db.users().update(UserId::new(3), disabled).unwrap();
     let log_in = |email: &str, password: &str| {
         let mut answer = log_in(&app, email, password);

@@ -136,7 +136,7 @@ impl Original {
         assert_eq!((order.id.get(), order.payments[0].id.get()), (7, 6), "as the table says");
         give_password(&db, ada);
         give_password(&db, grace);
-        db.accounts().create_key(NewApiKey::new(ada, "phone", [OrdersRead], None).unwrap()).unwrap();
+        db.accounts().create_key(NewApiKey::builder(ada, "phone", [OrdersRead]).build().unwrap()).unwrap();
         let staff = employ(&db, "staff@example.com", Role::Staff);
         let admin = employ(&db, "admin@example.com", Role::Admin);
         assert_eq!((staff.get(), admin.get()), (3, 4), "as the table says");
@@ -158,7 +158,7 @@ fn answer(original: &Original, file: &Path, (route, uri, body, scope, _): &Line,
     let db = Database::builder(url(&copy)).migrate(false).open().unwrap();
     let others = || Scope::ALL.iter().copied().filter(|other| Some(*other) != *scope).collect::<Vec<_>>();
     let program = |scopes: Vec<Scope>| {
-        let key = NewApiKey::new(original.admin, "program", scopes, None).unwrap();
+        let key = NewApiKey::builder(original.admin, "program", scopes).build().unwrap();
         Some(db.accounts().create_key(key).unwrap().0.expose().to_owned())
     };
     let token = match caller {

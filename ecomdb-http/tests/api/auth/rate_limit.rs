@@ -39,7 +39,7 @@ fn exhaust(app: &TestApp, uri: &str, address: &str, token: Option<&str>) {
 fn a_user_who_asks_too_often_is_told_when_to_come_back_and_others_are_not() {
     let app = shop(true);
     let (ada, bob) = (session(&app.db, UserId::new(1)), session(&app.db, UserId::new(2)));
-    let key = NewApiKey::new(UserId::new(1), "program", [Scope::CatalogRead], None).unwrap();
+    let key = NewApiKey::builder(UserId::new(1), "program", [Scope::CatalogRead]).build().unwrap();
     let (key, _) = app.db.accounts().create_key(key).unwrap();
     exhaust(&app, "/api/products", "192.0.2.1", Some(&ada));
     let with_key = (0..6).take_while(|_| get(&app, "/api/products", "192.0.2.2", Some(key.expose())).status == 200);

@@ -47,7 +47,7 @@ fn shop(folder: &Path) {
     db.analytics().total_revenue(&Period::ALL).unwrap();
     let order = NewOrder::builder(UserId::new(1)).item(ProductId::new(3), 1);
     db.orders().place(order.payment(NewPayment::captured(PaymentMethod::Card)).build().unwrap()).unwrap();
-    let key = NewApiKey::new(UserId::new(1), "till", vec!["orders:read".parse().unwrap()], None).unwrap();
+    let key = NewApiKey::builder(UserId::new(1), "till", vec!["orders:read".parse().unwrap()]).build().unwrap();
     db.accounts().create_key(key).unwrap();
     db.backup(folder.join("shop.db"), IfExists::Refuse).unwrap();
     assert_that_sales_wait(folder);

@@ -115,7 +115,7 @@ fn csv_has_exact_values_and_quotes_what_needs_it() {
     let folder = shop();
     let path = folder.path().join("shop.db");
     let db = Database::open(&format!("sqlite://{}", path.display())).unwrap();
-    let name = ecomdb::ProductPatch { name: Some("Atlas, \"large\"".to_owned()), ..Default::default() };
+    let name = ecomdb::ProductPatch::default().name("Atlas, \"large\"");
     db.products().update(ecomdb::ProductId::new(3), name).unwrap();
     drop(db);
     assert_eq!(
@@ -136,7 +136,7 @@ fn csv_of_a_report_is_no_formula_in_a_spreadsheet_and_an_export_is_exact() {
     let folder = shop();
     let path = folder.path().join("shop.db");
     let db = Database::open(&format!("sqlite://{}", path.display())).unwrap();
-    let name = ecomdb::ProductPatch { name: Some("=HYPERLINK(A1)".to_owned()), ..Default::default() };
+    let name = ecomdb::ProductPatch::default().name("=HYPERLINK(A1)");
     db.products().update(ecomdb::ProductId::new(3), name).unwrap();
     drop(db);
     let (exact, safe) = (",=HYPERLINK(A1),", ",'=HYPERLINK(A1),");

@@ -109,12 +109,12 @@ impl TestApp {
 
     /// The contents of all tables, for comparison.
     pub(crate) fn contents(&self) -> String {
-        let page = PageRequest::first(Limit::new(1000).unwrap());
-        let users = self.db.users().list(&UserFilter { page: page.clone(), ..Default::default() }).unwrap();
+        let page = PageRequest::default().limit(Limit::new(1000).unwrap());
+        let users = self.db.users().list(&UserFilter::default().page(page.clone())).unwrap();
         let categories = self.db.categories().list(&page).unwrap();
-        let products = self.db.products().list(&ProductFilter { page: page.clone(), ..Default::default() }).unwrap();
-        let orders = self.db.orders().list(&OrderFilter { page: page.clone(), ..Default::default() }).unwrap();
-        let payments = self.db.payments().list(&PaymentFilter { page: page.clone(), ..Default::default() }).unwrap();
+        let products = self.db.products().list(&ProductFilter::default().page(page.clone())).unwrap();
+        let orders = self.db.orders().list(&OrderFilter::default().page(page.clone())).unwrap();
+        let payments = self.db.payments().list(&PaymentFilter::default().page(page.clone())).unwrap();
         let ids = products.items.iter().map(|product| product.id);
         let movements: Vec<_> = ids.map(|id| self.db.inventory().movements(id, &page).unwrap()).collect();
         format!("{users:?} {categories:?} {products:?} {orders:?} {payments:?} {movements:?}")

@@ -49,11 +49,13 @@ pub(crate) fn sell(db: &Database) {
     let cancelled = place(db, "2026-02-21 10:00", ADA, &[(ATLAS, 1)], None);
     let refunded = place(db, "2026-02-22 10:00", GRACE, &[(ATLAS, 1)], card());
 
-    db.payments().refund(partly_refunded, NewRefund::new("late").unwrap().amount("5.00".parse().unwrap())).unwrap();
+    db.payments()
+        .refund(partly_refunded, NewRefund::builder("late").amount("5.00".parse().unwrap()).build().unwrap())
+        .unwrap();
     let attempt = db.payments().create(unpaid, NewPayment::pending(PaymentMethod::Card)).unwrap();
     db.payments().fail(attempt.id).unwrap();
     db.orders().cancel(cancelled).unwrap();
-    db.payments().refund(refunded, NewRefund::new("damaged").unwrap().restock()).unwrap();
+    db.payments().refund(refunded, NewRefund::builder("damaged").restock().build().unwrap()).unwrap();
     db.inventory().set_reorder_level(ProductId::new(DESK), 6).unwrap();
     db.inventory().set_reorder_level(ProductId::new(FLOOR), 5).unwrap();
 }

@@ -19,7 +19,7 @@ impl Accounts<'_> {
     /// # use ecomdb::{Database, NewApiKey, NewUser, Scope};
     /// # let db = Database::open("sqlite::memory:")?;
     /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
-    /// let (token, key) = db.accounts().create_key(NewApiKey::new(ada.id, "my orders", [Scope::OrdersRead], None)?)?;
+    /// let (token, key) = db.accounts().create_key(NewApiKey::builder(ada.id, "my orders", [Scope::OrdersRead]).build()?)?;
     /// let caller = db.accounts().authenticate(token.expose())?;
     /// assert_eq!(caller.scopes(), [Scope::OrdersRead]);
     /// db.accounts().revoke_key(key.id)?;

@@ -179,7 +179,7 @@ fn customer(shop: &Shop) -> (User, Caller) {
 /// An API key of a new customer that may only place orders.
 fn program(shop: &Shop) -> (User, Caller) {
     let user = shop.user();
-    let key = NewApiKey::new(user.id, "program", [ecomdb::Scope::OrdersWrite], None).unwrap();
+    let key = NewApiKey::builder(user.id, "program", [ecomdb::Scope::OrdersWrite]).build().unwrap();
     let (token, _) = shop.accounts().create_key(key).unwrap();
     (user, shop.accounts().authenticate(token.expose()).unwrap())
 }
@@ -201,7 +201,7 @@ fn of_a_group_the_order_is_refused_whose_caller_logged_out_while_it_waited() {
             next
         });
         shop.on_behalf_of(logs_out).accounts().log_out().unwrap();
-        let patch = UserPatch { status: Some(UserStatus::Disabled), ..UserPatch::default() };
+        let patch = UserPatch::default().status(UserStatus::Disabled);
         shop.users().update(disabled.id, patch).unwrap();
         let_go.send(()).unwrap();
         holder.join().unwrap();
