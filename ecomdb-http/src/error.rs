@@ -1,7 +1,7 @@
 //! Maps each library error to a problem: its status, and the part of it that the client may see.
 
 use axum::http::header::{HeaderValue, WWW_AUTHENTICATE};
-use ecomdb::{Conflict, Error, Forbidden, Invalid};
+use ecomdb::{Conflict, Error, Forbidden, Invalid, ProductStatus, UserStatus};
 
 use crate::audit;
 use crate::problem::{Problem, kinds};
@@ -82,30 +82,44 @@ impl From<Conflict> for Problem {
                     None => problem,
                 }
             }
-            Conflict::IllegalTransition { entity, id, from, to, .. } => Self::new(&kinds::ILLEGAL_TRANSITION, detail)
-                .with("entity", entity)
-                .with("id", id)
-                .with("from", from)
-                .with("to", to),
+            Conflict::IllegalOrderTransition { order_id, from, to, .. } => {
+                Self::new(&kinds::ILLEGAL_TRANSITION, detail)
+                    .with("entity", "order")
+                    .with("id", order_id.get())
+                    .with("from", from.as_str())
+                    .with("to", to.as_str())
+            }
+            Conflict::IllegalPaymentTransition { payment_id, from, to, .. } => {
+                Self::new(&kinds::ILLEGAL_TRANSITION, detail)
+                    .with("entity", "payment")
+                    .with("id", payment_id.get())
+                    .with("from", from.as_str())
+                    .with("to", to.as_str())
+            }
             Conflict::OrderNotPayable { order_id, from, to } => Self::new(&kinds::ILLEGAL_TRANSITION, detail)
                 .with("entity", "order")
                 .with("id", order_id.get())
-                .with("from", from)
-                .with("to", to),
+                .with("from", from.as_str())
+                .with("to", to.as_str()),
             Conflict::Overpayment { order_id, due, amount, from, to } => Self::new(&kinds::OVERPAYMENT, detail)
                 .with("order_id", order_id.get())
                 .with("due", due.to_string())
                 .with("amount", amount.to_string())
-                .with("from", from)
-                .with("to", to),
+                .with("from", from.as_str())
+                .with("to", to.as_str()),
             Conflict::OverRefund { order_id, refundable, amount, from } => Self::new(&kinds::OVER_REFUND, detail)
                 .with("order_id", order_id.get())
                 .with("refundable", refundable.to_string())
                 .with("amount", amount.to_string())
-                .with("from", from),
-            Conflict::Inactive { entity, id, status } => {
-                Self::new(&kinds::INACTIVE, detail).with("entity", entity).with("id", id).with("from", status)
-            }
+                .with("from", from.as_str()),
+            Conflict::UserDisabled { user_id } => Self::new(&kinds::INACTIVE, detail)
+                .with("entity", "user")
+                .with("id", user_id.get())
+                .with("from", UserStatus::Disabled.as_str()),
+            Conflict::ProductArchived { product_id } => Self::new(&kinds::INACTIVE, detail)
+                .with("entity", "product")
+                .with("id", product_id.get())
+                .with("from", ProductStatus::Archived.as_str()),
             Conflict::Changed { entity, id } => {
                 Self::new(&kinds::CHANGED, detail).with("entity", entity).with("id", id)
             }

@@ -1,6 +1,6 @@
 //! From the library's errors to the exceptions of `ecomdb.errors`, in one match.
 
-use ecomdb::{Conflict, Error, Forbidden, Invalid};
+use ecomdb::{Conflict, Error, Forbidden, Invalid, ProductStatus, UserStatus};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -73,11 +73,16 @@ fn conflict(py: Python<'_>, why: &Conflict) -> PyErr {
                 fields.with("product_id", *product_id)?.with("requested", *requested)?.with("available", *available)
             })
         }
-        Conflict::IllegalTransition { entity, id, from, to, .. } => raise("IllegalTransitionError", &|fields| {
-            fields.with("entity", *entity)?.with("id", *id)?.with("state", *from)?.with("wanted", *to)
+        Conflict::IllegalOrderTransition { order_id, from, to, .. } => raise("IllegalTransitionError", &|fields| {
+            let fields = fields.with("entity", "order")?.with("id", *order_id)?;
+            fields.with("state", from.as_str())?.with("wanted", to.as_str())
+        }),
+        Conflict::IllegalPaymentTransition { payment_id, from, to, .. } => raise("IllegalTransitionError", &|fields| {
+            let fields = fields.with("entity", "payment")?.with("id", *payment_id)?;
+            fields.with("state", from.as_str())?.with("wanted", to.as_str())
         }),
         Conflict::OrderNotPayable { order_id, from, .. } => {
-            raise("OrderNotPayableError", &|fields| fields.with("order_id", *order_id)?.with("state", *from))
+            raise("OrderNotPayableError", &|fields| fields.with("order_id", *order_id)?.with("state", from.as_str()))
         }
         Conflict::Overpayment { order_id, due, amount, .. } => raise("OverpaymentError", &|fields| {
             fields.with("order_id", *order_id)?.with("due", *due)?.with("amount", *amount)
@@ -88,9 +93,14 @@ fn conflict(py: Python<'_>, why: &Conflict) -> PyErr {
         Conflict::AlreadyRestocked { order_id } => {
             raise("AlreadyRestockedError", &|fields| fields.with("order_id", *order_id))
         }
-        Conflict::Inactive { entity, id, status } => {
-            raise("InactiveError", &|fields| fields.with("entity", *entity)?.with("id", *id)?.with("status", *status))
-        }
+        Conflict::UserDisabled { user_id } => raise("InactiveError", &|fields| {
+            let fields = fields.with("entity", "user")?.with("id", *user_id)?;
+            fields.with("status", UserStatus::Disabled.as_str())
+        }),
+        Conflict::ProductArchived { product_id } => raise("InactiveError", &|fields| {
+            let fields = fields.with("entity", "product")?.with("id", *product_id)?;
+            fields.with("status", ProductStatus::Archived.as_str())
+        }),
         Conflict::InUse { entity, id, by, .. } => {
             raise("InUseError", &|fields| fields.with("entity", *entity)?.with("id", *id)?.with("by", *by))
         }

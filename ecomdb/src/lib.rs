@@ -73,15 +73,15 @@ pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
 pub use inventory::{Movement, MovementReason, StockLevel};
 pub use ordering::{
-    NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderStatus, OrderSummary, Payment,
-    PaymentBuilder, PaymentMethod, PaymentStatus, Refund,
+    NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderSummary, Payment,
+    PaymentBuilder, PaymentMethod, Refund,
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
 pub use tables::Table;
 pub use types::{
     ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money, MovementId,
-    OrderId, Page, PageRequest, ParseMoneyError, PaymentId, Period, ProductId, Quantity, RefundId, Role, Scope,
-    SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
+    OrderId, OrderStatus, Page, PageRequest, ParseMoneyError, PaymentId, PaymentStatus, Period, ProductId, Quantity,
+    RefundId, Role, Scope, SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

@@ -79,8 +79,7 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
     /// # Errors
     /// [`Error::Invalid`] (`user_id`, `items[i].product_id` when there is no such user or product; `items` when they
     /// cost more than [`Money::MAX_TOTAL`](crate::Money::MAX_TOTAL)); [`Conflict::InsufficientStock`];
-    /// [`Conflict::Inactive`] for a disabled user or an archived product;
-    /// [`Conflict::Overpayment`].
+    /// [`Conflict::UserDisabled`]; [`Conflict::ProductArchived`]; [`Conflict::Overpayment`].
     ///
     /// ```
     /// # use ecomdb::{Conflict, Database, Error, NewOrder, NewProduct, NewUser};
@@ -103,7 +102,7 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
     /// Cancels an order that is pending or has a total of 0.00. Returns its stock and refunds what was paid.
     ///
     /// # Errors
-    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] for any other order.
+    /// [`Error::NotFound`]. [`Conflict::IllegalOrderTransition`] for any other order.
     /// [`Error::Forbidden`] if a payment must be refunded and the caller lacks [`Scope::PaymentsSettle`].
     pub fn cancel(self, id: OrderId) -> A::Answer<Order> {
         self.access

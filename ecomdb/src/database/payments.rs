@@ -89,7 +89,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// Captures a pending payment. A payment of the amount due completes the order.
     ///
     /// # Errors
-    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] unless the payment is
+    /// [`Error::NotFound`]. [`Conflict::IllegalPaymentTransition`] unless the payment is
     /// pending. [`Conflict::OrderNotPayable`].
     /// [`Conflict::Overpayment`] if the amount due has become less.
     pub fn capture(self, id: PaymentId) -> A::Answer<Payment> {
@@ -101,7 +101,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     /// Marks a pending payment as failed. The order can be paid by another attempt.
     ///
     /// # Errors
-    /// [`Error::NotFound`]. [`Conflict::IllegalTransition`] unless the payment is
+    /// [`Error::NotFound`]. [`Conflict::IllegalPaymentTransition`] unless the payment is
     /// pending.
     pub fn fail(self, id: PaymentId) -> A::Answer<Payment> {
         self.access
@@ -113,7 +113,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     ///
     /// # Errors
     /// [`Error::NotFound`] (the order).
-    /// [`Conflict::IllegalTransition`] unless the order is completed.
+    /// [`Conflict::IllegalOrderTransition`] unless the order is completed.
     /// [`Conflict::OverRefund`] above the refundable amount.
     /// [`Conflict::AlreadyRestocked`].
     pub fn refund(self, order: OrderId, refund: NewRefund) -> A::Answer<Order> {

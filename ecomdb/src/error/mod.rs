@@ -9,7 +9,9 @@ mod unavailable;
 pub use self::unavailable::Unavailable;
 pub(crate) use crate::types::Fields;
 pub(crate) use crate::types::Invalid;
-use crate::types::{Money, OrderId, ParseMoneyError, ProductId, Scope, TooLarge, quoted};
+use crate::types::{
+    Money, OrderId, OrderStatus, ParseMoneyError, PaymentId, PaymentStatus, ProductId, Scope, TooLarge, UserId, quoted,
+};
 
 /// Result of the fallible functions of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -24,6 +26,17 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert!(error.is_not_found());
 /// assert_eq!(error.to_string(), "no product has the id 7");
 /// # Ok::<(), ecomdb::Error>(())
+/// ```
+///
+/// The errors of builders and amounts become this one by `?`:
+///
+/// ```
+/// use ecomdb::{Database, NewOrder, NewPayment, Order, PaymentMethod, ProductId, UserId};
+///
+/// fn sell(db: &Database, user: UserId, product: ProductId) -> ecomdb::Result<Order> {
+///     let deposit = NewPayment::builder(PaymentMethod::Card).amount("5.00".parse()?).build()?;
+///     db.orders().place(NewOrder::builder(user).item(product, 2).payment(deposit).build()?)
+/// }
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -198,6 +211,25 @@ pub enum Forbidden {
 }
 
 /// A state of the shop that conflicts with a request.
+///
+/// ```
+/// use ecomdb::{Conflict, Database, Error, NewOrder, NewProduct, NewUser, OrderStatus};
+///
+/// # let db = Database::open(":memory:")?;
+/// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+/// # let lamps = db.categories().create("Lamps")?;
+/// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+/// # let lamp = db.products().create(lamp)?;
+/// # let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build()?)?;
+/// db.orders().cancel(order.id)?;
+/// match db.orders().cancel(order.id) {
+///     Err(Error::Conflict(Conflict::IllegalOrderTransition { from, to, .. })) => {
+///         assert_eq!((from, to), (OrderStatus::Cancelled, OrderStatus::Cancelled));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Conflict {
@@ -224,17 +256,28 @@ pub enum Conflict {
         available: Option<i64>,
     },
 
-    /// The current status does not allow this transition.
-    #[error("{entity} {id} is {from}, so it cannot become {to}: {why}")]
-    IllegalTransition {
-        /// `"order"` or `"payment"`.
-        entity: &'static str,
-        /// Id of the order or payment.
-        id: i64,
+    /// The status of the order does not allow this transition.
+    #[error("order {order_id} is {from}, so it cannot become {to}: {why}")]
+    IllegalOrderTransition {
+        /// Order id.
+        order_id: OrderId,
         /// Current status.
-        from: &'static str,
+        from: OrderStatus,
         /// Requested status.
-        to: &'static str,
+        to: OrderStatus,
+        /// The rule that forbids the transition.
+        why: &'static str,
+    },
+
+    /// The status of the payment does not allow this transition.
+    #[error("payment {payment_id} is {from}, so it cannot become {to}: {why}")]
+    IllegalPaymentTransition {
+        /// Payment id.
+        payment_id: PaymentId,
+        /// Current status.
+        from: PaymentStatus,
+        /// Requested status.
+        to: PaymentStatus,
         /// The rule that forbids the transition.
         why: &'static str,
     },
@@ -245,9 +288,9 @@ pub enum Conflict {
         /// Order id.
         order_id: OrderId,
         /// Status of the order.
-        from: &'static str,
+        from: OrderStatus,
         /// Requested status of the payment.
-        to: &'static str,
+        to: PaymentStatus,
     },
 
     /// The payment exceeds the amount due.
@@ -260,9 +303,9 @@ pub enum Conflict {
         /// Amount of the payment.
         amount: Money,
         /// Status of the order.
-        from: &'static str,
+        from: OrderStatus,
         /// Requested status of the payment.
-        to: &'static str,
+        to: PaymentStatus,
     },
 
     /// The refund exceeds the refundable amount.
@@ -275,7 +318,7 @@ pub enum Conflict {
         /// Amount requested.
         amount: Money,
         /// Status of the order.
-        from: &'static str,
+        from: OrderStatus,
     },
 
     /// The items of this order were already returned to stock.
@@ -285,15 +328,18 @@ pub enum Conflict {
         order_id: OrderId,
     },
 
-    /// The user is disabled or the product archived.
-    #[error("{entity} {id} is {status}; only an active one can be used")]
-    Inactive {
-        /// `"user"` or `"product"`.
-        entity: &'static str,
-        /// User or product id.
-        id: i64,
-        /// Status: `"disabled"` or `"archived"`.
-        status: &'static str,
+    /// The user is disabled.
+    #[error("user {user_id} is disabled; only an active one can be used")]
+    UserDisabled {
+        /// User id.
+        user_id: UserId,
+    },
+
+    /// The product is archived.
+    #[error("product {product_id} is archived; only an active one can be used")]
+    ProductArchived {
+        /// Product id.
+        product_id: ProductId,
     },
 
     /// The row was changed since the caller read it.

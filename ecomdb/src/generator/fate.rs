@@ -5,8 +5,9 @@
 use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::scenario::Scenario;
 use super::streams::{Stream, threshold};
-use crate::ordering::{OrderStatus, PaymentMethod, PaymentStatus};
+use crate::ordering::PaymentMethod;
 use crate::tables::{OrderBundle, PaymentReference, PaymentRow, RefundRow};
+use crate::types::{OrderStatus, PaymentStatus};
 
 /// Nothing happens to an order later than this after it was placed.
 pub(crate) const LIFETIME: i64 = 45 * DAY;

@@ -11,8 +11,8 @@ mod report;
 use super::Dataset;
 use super::calendar::{DAY, HOUR, WEEK, season, weekday};
 use super::fate::LIFETIME;
-use crate::ordering::{OrderStatus, PaymentStatus};
 use crate::tables::OrderBundle;
+use crate::types::{OrderStatus, PaymentStatus};
 
 pub use report::{Measure, RealismReport};
 

@@ -18,11 +18,11 @@ use super::placement::Placement;
 use super::{Dataset, OrderBundle};
 use crate::engine::Cells;
 use crate::error::Result;
-use crate::ordering::OrderStatus;
 use crate::tables::{
     CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales, ProductSales,
     QuarterHourSales,
 };
+use crate::types::OrderStatus;
 
 /// Aggregates completed orders.
 #[derive(Debug)]

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
-use super::{NewPayment, OrderSummary, Payment, PaymentStatus, Refund};
+use super::{NewPayment, OrderSummary, Payment, Refund};
 use crate::engine::{Connection, Later, Sql, fixed, send};
 use crate::error::{Error, Result};
 use crate::schema::{payments, refunds};
 use crate::types::time::Stamp;
-use crate::types::{Money, OrderId, PaymentId, RefundId};
+use crate::types::{Money, OrderId, PaymentId, PaymentStatus, RefundId};
 
 /// Whether a payment recorded with its order completes it, by a capture of the whole total.
 pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) -> Result<bool> {

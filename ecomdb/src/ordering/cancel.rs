@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 
 use super::sales::{self, Sale};
-use super::{Order, OrderStatus, OrderSummary, Payment, attempts, detail, lock, return_stock};
+use super::{Order, OrderSummary, Payment, attempts, detail, lock, return_stock};
 use crate::context::Context;
 use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
@@ -13,7 +13,7 @@ use crate::idempotency;
 use crate::inventory::MovementReason;
 use crate::schema::orders;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, OrderId, Scope};
+use crate::types::{Money, OrderId, OrderStatus, Scope};
 
 /// Cancels an order, and gives it as the caller may see it.
 pub(crate) fn cancel(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
@@ -27,11 +27,10 @@ pub(crate) fn cancel(conn: &mut Connection, context: &Context, id: OrderId) -> R
 fn give_up(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
     let order = lock(conn, context, id)?;
     if !is_open(&order) {
-        return Err(Conflict::IllegalTransition {
-            entity: "order",
-            id: id.get(),
-            from: order.status.as_str(),
-            to: OrderStatus::Cancelled.as_str(),
+        return Err(Conflict::IllegalOrderTransition {
+            order_id: id,
+            from: order.status,
+            to: OrderStatus::Cancelled,
             why: "only a pending order, or one of 0.00, can be cancelled; a completed one can be refunded",
         }
         .into());

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::new_order::Line;
-use super::{NewOrder, Order, OrderItem, OrderStatus, OrderSummary, Payment, attempts};
+use super::{NewOrder, Order, OrderItem, OrderSummary, Payment, attempts};
 use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
-use crate::types::{Money, OrderId, ProductId};
+use crate::types::{Money, OrderId, OrderStatus, ProductId};
 use crate::users::OrderUser;
 
 /// An ordered product with its stock, which is locked.
@@ -90,7 +90,7 @@ fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()>
     }
     for (line, offer) in order.lines.values().zip(offers) {
         if offer.status != ProductStatus::Active {
-            return Err(Conflict::Inactive { entity: "product", id: offer.id.get(), status: "archived" }.into());
+            return Err(Conflict::ProductArchived { product_id: offer.id }.into());
         }
         if offer.stock < line.quantity {
             return Err(Conflict::InsufficientStock {

@@ -4,7 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::{OrderStatus, OrderSummary};
+use super::OrderSummary;
 use crate::context::Context;
 use crate::engine::{Connection, text_of_moment};
 use crate::error::Result;
@@ -13,7 +13,7 @@ use crate::types::keyset::{SortKey, sorted};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{List, Page, PageRequest, Period, UserId};
+use crate::types::{List, OrderStatus, Page, PageRequest, Period, UserId};
 
 text_enum! {
     #[derive(Default)]

@@ -30,8 +30,8 @@ pub(crate) use self::listing::list;
 pub use self::listing::{OrderFilter, OrderSort};
 pub use self::new_order::{NewOrder, OrderBuilder};
 pub use self::new_payment::{NewPayment, PaymentBuilder};
-pub use self::order::{Order, OrderItem, OrderStatus, OrderSummary};
-pub use self::payment::{Payment, PaymentMethod, PaymentStatus, Refund};
+pub use self::order::{Order, OrderItem, OrderSummary};
+pub use self::payment::{Payment, PaymentMethod, Refund};
 pub(crate) use self::place::Request;
 pub(crate) use self::stock::return_stock;
 #[cfg(feature = "mysql")]

@@ -2,14 +2,14 @@
 
 use diesel::sql_types::BigInt;
 
+use super::OrderItem;
 use super::draft::Draft;
 use super::place::{bind_item, insert_order};
 use super::stock::{self, Demand};
-use super::{OrderItem, OrderStatus};
 use crate::engine::{Connection, Sql, fixed, rows, sql_for_rows};
 use crate::error::Result;
 use crate::inventory::MovementReason;
-use crate::types::{OrderId, PaymentId};
+use crate::types::{OrderId, OrderStatus, PaymentId};
 
 /// The subquery reads the buyer without locking it.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \

@@ -7,24 +7,9 @@ use serde::Serialize;
 use super::{Payment, Refund};
 use crate::context::Context;
 use crate::schema::orders;
-use crate::types::text_enum::text_enum;
 use crate::types::time::{MaybeStamp, Stamp};
-use crate::types::{Money, OrderId, ProductId, Scope, UserId};
+use crate::types::{Money, OrderId, OrderStatus, ProductId, Scope, UserId};
 use crate::users::OrderUser;
-
-text_enum! {
-    /// Status of an order.
-    OrderStatus {
-        /// Placed, not paid in full.
-        Pending = "pending",
-        /// Paid in full.
-        Completed = "completed",
-        /// Paid, and refunded in full.
-        Refunded = "refunded",
-        /// Cancelled before it was paid in full, or with a total of 0.00; the stock was returned.
-        Cancelled = "cancelled",
-    }
-}
 
 /// Summary of an order, as in lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]

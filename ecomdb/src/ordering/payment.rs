@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::schema::payments;
 use crate::types::text_enum::text_enum;
 use crate::types::time::{MaybeStamp, Stamp};
-use crate::types::{Money, OrderId, PaymentId, RefundId};
+use crate::types::{Money, OrderId, PaymentId, PaymentStatus, RefundId};
 
 text_enum! {
     /// Method of payment.
@@ -20,20 +20,6 @@ text_enum! {
         BankTransfer = "bank_transfer",
         /// Cash on delivery.
         Cash = "cash",
-    }
-}
-
-text_enum! {
-    /// Status of a payment attempt.
-    PaymentStatus {
-        /// Started, not captured yet.
-        Pending = "pending",
-        /// Captured.
-        Paid = "paid",
-        /// Declined or abandoned.
-        Failed = "failed",
-        /// Captured, and refunded in full.
-        Refunded = "refunded",
     }
 }
 

@@ -11,7 +11,7 @@ use super::sales::{self, Sale};
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::stock::{Demand, take_stock};
-use super::{NewOrder, NewPayment, Order, OrderItem, OrderStatus, OrderSummary, attempts, detail};
+use super::{NewOrder, NewPayment, Order, OrderItem, OrderSummary, attempts, detail};
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
 use crate::context::Context;
@@ -25,7 +25,7 @@ use crate::idempotency::Keyed;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::types::UserStatus;
 use crate::types::time::now;
-use crate::types::{OrderId, ProductId, Scope};
+use crate::types::{OrderId, OrderStatus, ProductId, Scope};
 use crate::users::{self, OrderUser};
 
 /// A request to place an order.

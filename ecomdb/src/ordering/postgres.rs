@@ -4,11 +4,11 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use super::draft::Draft;
 use super::stock::{Demand, first_shortage};
-use super::{OrderItem, OrderStatus, OrderSummary, Payment};
+use super::{OrderItem, OrderSummary, Payment};
 use crate::engine::{Connection, Sql, rows, sql_for_rows};
 use crate::error::Result;
 use crate::inventory::MovementReason;
-use crate::types::{OrderId, PaymentId};
+use crate::types::{OrderId, OrderStatus, PaymentId};
 
 /// Locks the stock only.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \

@@ -9,14 +9,14 @@ use diesel::sql_types::BigInt;
 use super::draft::{Draft, Offer};
 use super::place::{Request, bind_item, bind_order, offers};
 use super::stock::{self, Demand, Movement};
-use super::{NewOrder, Order, OrderStatus, sales};
+use super::{NewOrder, Order, sales};
 use crate::context;
 use crate::engine::{Connection, Later, marks, rows, sql, sql_for_rows};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::inventory::MovementReason;
 use crate::types::time::now;
-use crate::types::{OrderId, PaymentId, ProductId, UserId};
+use crate::types::{OrderId, OrderStatus, PaymentId, ProductId, UserId};
 use crate::users::{self, OrderUser};
 
 /// Maximum number of lines in a batch, equal to that of one order.

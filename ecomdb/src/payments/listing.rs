@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::{Error, Result};
-use crate::ordering::{Payment, PaymentStatus};
+use crate::ordering::Payment;
 use crate::schema::{orders, payments};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
-use crate::types::{List, OrderId, Page, PageRequest, PaymentId, UserId};
+use crate::types::{List, OrderId, Page, PageRequest, PaymentId, PaymentStatus, UserId};
 
 /// Filter and page of a list of payments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

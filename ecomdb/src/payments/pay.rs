@@ -10,10 +10,10 @@ use crate::error::{Conflict, Result};
 use crate::idempotency;
 use crate::ordering::attempts::{self, insert, prepare, times};
 use crate::ordering::sales::{self, Sale};
-use crate::ordering::{self, NewPayment, OrderStatus, OrderSummary, Payment, PaymentStatus};
+use crate::ordering::{self, NewPayment, OrderSummary, Payment};
 use crate::schema::{orders, payments};
 use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, OrderId, PaymentId};
+use crate::types::{Money, OrderId, OrderStatus, PaymentId, PaymentStatus};
 
 /// Records an attempt to pay an order.
 pub(crate) fn create(
@@ -90,7 +90,7 @@ fn payable(conn: &mut Connection, context: &Context, id: OrderId, to: PaymentSta
     if order.status == OrderStatus::Pending {
         return Ok(order);
     }
-    Err(Conflict::OrderNotPayable { order_id: id, from: order.status.as_str(), to: to.as_str() }.into())
+    Err(Conflict::OrderNotPayable { order_id: id, from: order.status, to }.into())
 }
 
 /// The pending payment, read again after locking its order. All changes of a payment lock its order first.
@@ -101,11 +101,10 @@ fn locked_pending(conn: &mut Connection, context: &Context, id: PaymentId, to: P
     if payment.status == PaymentStatus::Pending {
         return Ok(payment);
     }
-    Err(Conflict::IllegalTransition {
-        entity: "payment",
-        id: id.get(),
-        from: payment.status.as_str(),
-        to: to.as_str(),
+    Err(Conflict::IllegalPaymentTransition {
+        payment_id: id,
+        from: payment.status,
+        to,
         why: "only a pending payment can be captured or fail",
     }
     .into())
@@ -136,8 +135,7 @@ fn refuse_overpayment(order: &OrderSummary, due: Money, amount: Money, to: Payme
     if amount <= due {
         return Ok(());
     }
-    let from = order.status.as_str();
-    Err(Conflict::Overpayment { order_id: order.id, due, amount, from, to: to.as_str() }.into())
+    Err(Conflict::Overpayment { order_id: order.id, due, amount, from: order.status, to }.into())
 }
 
 fn complete_if_paid(conn: &mut Connection, order: &OrderSummary, left: Money, at: DateTime<Utc>) -> Result<()> {

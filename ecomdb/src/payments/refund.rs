@@ -11,10 +11,10 @@ use crate::idempotency;
 use crate::inventory::MovementReason;
 use crate::ordering::attempts::{self, close, insert_refund, refunds_of_order};
 use crate::ordering::sales::{self, Sale};
-use crate::ordering::{self, Order, OrderStatus, OrderSummary, Payment, Refund};
+use crate::ordering::{self, Order, OrderSummary, Payment, Refund};
 use crate::schema::orders;
 use crate::types::time::now_after;
-use crate::types::{Money, OrderId};
+use crate::types::{Money, OrderId, OrderStatus};
 
 /// Refunds a completed order in full or in part, and gives the order as the caller may see it.
 pub(crate) fn refund(conn: &mut Connection, context: &Context, order: OrderId, refund: &NewRefund) -> Result<Order> {
@@ -30,7 +30,7 @@ fn give_back(conn: &mut Connection, context: &Context, id: OrderId, refund: &New
     let left = order.total.minus(order.refunded)?;
     let amount = refund.amount.unwrap_or(left);
     if amount > left || left == Money::ZERO {
-        let from = order.status.as_str();
+        let from = order.status;
         return Err(Conflict::OverRefund { order_id: id, refundable: left, amount, from }.into());
     }
     let earlier = refunds_of_order(conn, id)?;
@@ -61,11 +61,10 @@ fn refundable(conn: &mut Connection, context: &Context, id: OrderId) -> Result<O
     if order.status == OrderStatus::Completed {
         return Ok(order);
     }
-    Err(Conflict::IllegalTransition {
-        entity: "order",
-        id: id.get(),
-        from: order.status.as_str(),
-        to: OrderStatus::Refunded.as_str(),
+    Err(Conflict::IllegalOrderTransition {
+        order_id: id,
+        from: order.status,
+        to: OrderStatus::Refunded,
         why: "only a completed order can be refunded; a pending one can be cancelled",
     }
     .into())

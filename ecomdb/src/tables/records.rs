@@ -11,9 +11,9 @@ use crate::catalog::ProductStatus;
 use crate::engine::{Cell, CellKind, Cells, Connection, Record, Snapshot, Sql, Stored, TableColumn, Target, sql};
 use crate::error::Result;
 use crate::inventory::MovementReason;
-use crate::ordering::{OrderStatus, PaymentMethod, PaymentStatus};
-use crate::types::UserStatus;
+use crate::ordering::PaymentMethod;
 use crate::types::time::Stamp;
+use crate::types::{OrderStatus, PaymentStatus, UserStatus};
 
 /// A target of rows: the tables in the order of [`Table`], and the rollups loaded with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 
 use crate::catalog::ProductStatus;
 use crate::inventory::MovementReason;
-use crate::ordering::{OrderStatus, PaymentMethod, PaymentStatus};
-use crate::types::UserStatus;
+use crate::ordering::PaymentMethod;
+use crate::types::{OrderStatus, PaymentStatus, UserStatus};
 
 /// A row of `users`.
 #[derive(Debug, Clone, PartialEq, Eq)]

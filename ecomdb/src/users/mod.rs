@@ -222,7 +222,7 @@ pub(crate) fn get_active(conn: &mut Connection, context: &Context, id: UserId) -
     let user = user.rows::<(Text, Text, Text, Text), Row>(conn)?.pop();
     match user.filter(|_| context.owner().is_none_or(|owner| owner == id)) {
         Some((email, first_name, last_name, UserStatus::Active)) => Ok(OrderUser { id, email, first_name, last_name }),
-        Some(_) => Err(Conflict::Inactive { entity: "user", id: id.get(), status: "disabled" }.into()),
+        Some(_) => Err(Conflict::UserDisabled { user_id: id }.into()),
         None => Err(Error::invalid("user_id", format!("no user has the id {id}"))),
     }
 }

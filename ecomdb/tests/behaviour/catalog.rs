@@ -195,7 +195,7 @@ behaviours! {
         let archived = ProductPatch::default().status(ProductStatus::Archived);
         shop.products().update(lamp.id, archived).unwrap();
         let refused = conflict(shop.try_order(&ada, &[(lamp.id, 1)]));
-        assert_eq!(refused, Conflict::Inactive { entity: "product", id: lamp.id.get(), status: "archived" });
+        assert_eq!(refused, Conflict::ProductArchived { product_id: lamp.id });
     }
 
     fn products_are_filtered_by_category_status_and_text(shop) {

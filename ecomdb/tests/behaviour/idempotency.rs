@@ -228,7 +228,7 @@ behaviours! {
         let refused = conflict(shop.payments().idempotent(key("k1")).capture(two));
         assert!(matches!(refused, Conflict::IdempotencyKeyReused { .. }));
         let refused = conflict(shop.payments().idempotent(key("k2")).capture(one));
-        assert!(matches!(refused, Conflict::IllegalTransition { .. }));
+        assert!(matches!(refused, Conflict::IllegalOrderTransition { .. }));
         shop.expect_clean();
     }
 

@@ -57,9 +57,9 @@ behaviours! {
         let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
         let paid = shop.payments().create(order.id, card()).unwrap();
         let again = conflict(shop.payments().capture(paid.id));
-        assert!(matches!(again, Conflict::IllegalTransition { entity: "payment", from: "paid", to: "paid", .. }));
+        assert!(matches!(again, Conflict::IllegalPaymentTransition { from: PaymentStatus::Paid, to: PaymentStatus::Paid, .. }));
         let failed = conflict(shop.payments().fail(paid.id));
-        assert!(matches!(failed, Conflict::IllegalTransition { from: "paid", to: "failed", .. }));
+        assert!(matches!(failed, Conflict::IllegalPaymentTransition { from: PaymentStatus::Paid, to: PaymentStatus::Failed, .. }));
         assert!(shop.payments().capture(PaymentId::new(99)).unwrap_err().is_not_found());
     }
 
@@ -69,7 +69,7 @@ behaviours! {
         shop.payments().create(order.id, card_of("4.00")).unwrap();
         let refused = conflict(shop.payments().create(order.id, card_of("6.01")));
         let (due, amount) = (money("6.00"), money("6.01"));
-        assert_eq!(refused, Conflict::Overpayment { order_id: order.id, due, amount, from: "pending", to: "paid" });
+        assert_eq!(refused, Conflict::Overpayment { order_id: order.id, due, amount, from: OrderStatus::Pending, to: PaymentStatus::Paid });
         assert_eq!(shop.order_now(order.id).payments.len(), 1);
     }
 
@@ -81,7 +81,7 @@ behaviours! {
         assert!(matches!(conflict(shop.payments().capture(late.id)), Conflict::Overpayment { .. }));
         shop.payments().create(order.id, card()).unwrap();
         let refused = conflict(shop.payments().capture(late.id));
-        assert_eq!(refused, Conflict::OrderNotPayable { order_id: order.id, from: "completed", to: "paid" });
+        assert_eq!(refused, Conflict::OrderNotPayable { order_id: order.id, from: OrderStatus::Completed, to: PaymentStatus::Paid });
         shop.expect_clean();
     }
 
@@ -90,10 +90,10 @@ behaviours! {
         let paid = shop.paid_order(&ada, &[(lamp.id, 1)]);
         let cancelled = shop.pending_order(&ada, &[(lamp.id, 1)]);
         shop.orders().cancel(cancelled.id).unwrap();
-        for (order, from) in [(paid.id, "completed"), (cancelled.id, "cancelled")] {
+        for (order, from) in [(paid.id, OrderStatus::Completed), (cancelled.id, OrderStatus::Cancelled)] {
             let refused = conflict(shop.payments().create(order, card_of("1.00")));
-            assert_eq!(refused, Conflict::OrderNotPayable { order_id: order, from, to: "paid" });
-            assert!(refused.to_string().contains(from) && refused.to_string().contains("pending"), "{refused}");
+            assert_eq!(refused, Conflict::OrderNotPayable { order_id: order, from, to: PaymentStatus::Paid });
+            assert!(refused.to_string().contains(from.as_str()) && refused.to_string().contains("pending"), "{refused}");
         }
     }
 

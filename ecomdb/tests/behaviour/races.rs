@@ -96,10 +96,10 @@ behaviours! {
             let (order, _) = ten(shop);
             let id = shop.payments().create(order.id, six(PaymentStatus::Pending)).unwrap().id;
             let capture = overtaken(shop, move |db| early(db, id).map(drop), move |tx| tx.payments().capture(id));
-            assert!(matches!(conflict(capture), Conflict::IllegalTransition { from, .. } if from == status.as_str()));
+            assert!(matches!(conflict(capture), Conflict::IllegalPaymentTransition { from, .. } if from == status));
             let id = shop.payments().create(order.id, NewPayment::pending(PaymentMethod::Card)).unwrap().id;
             let fail = overtaken(shop, move |db| early(db, id).map(drop), move |tx| tx.payments().fail(id));
-            assert!(matches!(conflict(fail), Conflict::IllegalTransition { from, .. } if from == status.as_str()));
+            assert!(matches!(conflict(fail), Conflict::IllegalPaymentTransition { from, .. } if from == status));
         }
         shop.expect_clean();
     }
@@ -140,13 +140,13 @@ behaviours! {
         let late = overtaken(shop, cancel, move |tx| tx.payments().create(id, six(PaymentStatus::Paid)));
         assert!(matches!(conflict(late), Conflict::OrderNotPayable { .. }));
         let late = shop.payments().capture(pending);
-        assert!(matches!(conflict(late), Conflict::IllegalTransition { .. }));
+        assert!(matches!(conflict(late), Conflict::IllegalPaymentTransition { .. }));
 
         let (order, _) = ten(shop);
         let id = order.id;
         let pending = shop.payments().create(id, six(PaymentStatus::Pending)).unwrap().id;
         let late = overtaken(shop, move |db| db.orders().cancel(id).map(drop), move |tx| tx.payments().capture(pending));
-        assert!(matches!(conflict(late), Conflict::IllegalTransition { .. }));
+        assert!(matches!(conflict(late), Conflict::IllegalPaymentTransition { .. }));
         shop.expect_clean();
     }
 
@@ -154,7 +154,7 @@ behaviours! {
         let (order, lamp) = ten(shop);
         let id = order.id;
         let late = overtaken(shop, move |db| db.orders().cancel(id).map(drop), move |tx| tx.orders().cancel(id));
-        assert!(matches!(conflict(late), Conflict::IllegalTransition { from: "cancelled", .. }));
+        assert!(matches!(conflict(late), Conflict::IllegalOrderTransition { from: OrderStatus::Cancelled, .. }));
         assert_eq!(shop.stock(&lamp), 10);
         shop.expect_clean();
     }

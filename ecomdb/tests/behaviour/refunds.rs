@@ -46,7 +46,7 @@ behaviours! {
         shop.payments().refund(order.id, refund().amount(money("7.50")).build().unwrap()).unwrap();
         let refused = conflict(shop.payments().refund(order.id, refund().amount(money("12.51")).build().unwrap()));
         let (refundable, amount) = (money("12.50"), money("12.51"));
-        assert_eq!(refused, Conflict::OverRefund { order_id: order.id, refundable, amount, from: "completed" });
+        assert_eq!(refused, Conflict::OverRefund { order_id: order.id, refundable, amount, from: OrderStatus::Completed });
         assert_eq!(shop.order_now(order.id).refunded, money("7.50"));
     }
 
@@ -57,9 +57,13 @@ behaviours! {
         shop.orders().cancel(cancelled.id).unwrap();
         let refunded = shop.paid_order(&ada, &[(lamp.id, 1)]);
         shop.payments().refund(refunded.id, refund().build().unwrap()).unwrap();
-        for (order, state) in [(pending.id, "pending"), (cancelled.id, "cancelled"), (refunded.id, "refunded")] {
+        for (order, state) in [
+            (pending.id, OrderStatus::Pending),
+            (cancelled.id, OrderStatus::Cancelled),
+            (refunded.id, OrderStatus::Refunded),
+        ] {
             match conflict(shop.payments().refund(order, refund().build().unwrap())) {
-                Conflict::IllegalTransition { entity: "order", from, to: "refunded", .. } => assert_eq!(from, state),
+                Conflict::IllegalOrderTransition { from, to: OrderStatus::Refunded, .. } => assert_eq!(from, state),
                 other => panic!("{other:?}"),
             }
         }

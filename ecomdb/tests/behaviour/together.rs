@@ -77,11 +77,11 @@ impl Market {
             }
             5 => {
                 let refused = conflict(place(self.order(&self.ada, &[lamp(1), &self.archived], None)));
-                assert!(matches!(refused, Conflict::Inactive { entity: "product", .. }), "{refused:?}");
+                assert!(matches!(refused, Conflict::ProductArchived { .. }), "{refused:?}");
             }
             6 => {
                 let refused = conflict(place(self.order(&self.disabled, &[lamp(1)], None)));
-                assert!(matches!(refused, Conflict::Inactive { entity: "user", .. }), "{refused:?}");
+                assert!(matches!(refused, Conflict::UserDisabled { .. }), "{refused:?}");
             }
             7 => {
                 let key = IdempotencyKey::new(format!("order-{n}")).unwrap();

@@ -220,7 +220,7 @@ behaviours! {
         let disabled = UserPatch::default().status(UserStatus::Disabled);
         shop.users().update(ada.id, disabled).unwrap();
         let refused = conflict(shop.try_order(&ada, &[(lamp.id, 1)]));
-        assert_eq!(refused, Conflict::Inactive { entity: "user", id: ada.id.get(), status: "disabled" });
+        assert_eq!(refused, Conflict::UserDisabled { user_id: ada.id });
         assert_eq!(shop.stock(&lamp), 5);
     }
 
