@@ -88,7 +88,7 @@ def test_a_new_password_ends_every_session(shop: Shop) -> None:
     assert shop.db.accounts.log_in(ada.email, "another password").user.id == ada.id
 
 
-def test_whoever_there_is_not_gets_no_password_no_role_and_no_key(shop: Shop) -> None:
+def test_an_unknown_user_gets_no_password_no_role_and_no_key(shop: Shop) -> None:
     with pytest.raises(ecomdb.NotFoundError):
         shop.db.accounts.set_password(99, PASSWORD)
     with pytest.raises(ecomdb.NotFoundError):
@@ -114,7 +114,7 @@ def test_an_unknown_role_is_refused_with_those_that_there_are(memory: Shop) -> N
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "ecomdb_session_" + "0" * 64, "ecomdb_key_" + "0" * 64])
-def test_a_token_that_nobody_was_given_is_not_valid(shop: Shop, token: str) -> None:
+def test_an_unknown_token_is_not_valid(shop: Shop, token: str) -> None:
     with pytest.raises(ecomdb.InvalidTokenError) as raised:
         shop.db.accounts.authenticate(token)
     assert isinstance(raised.value, ecomdb.UnauthenticatedError)
@@ -248,7 +248,7 @@ def test_no_repr_shows_a_token(memory: Shop) -> None:
         assert secret.split("_")[-1] not in shown
 
 
-def test_a_token_is_a_str_to_whoever_wants_it(memory: Shop) -> None:
+def test_a_token_can_be_used_as_a_str(memory: Shop) -> None:
     token = memory.db.accounts.create_key(memory.user().id, "my orders", ["orders:read"]).token
     assert isinstance(token, ecomdb.Token)
     assert f"{token}".startswith("ecomdb_key_")

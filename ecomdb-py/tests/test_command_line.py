@@ -97,7 +97,7 @@ def test_serve_is_what_the_program_has(tmp_path: Path, arguments: list[str]) -> 
     assert not re.search(r"\bserve\b", run(tmp_path, "--help").stdout)
 
 
-def test_a_database_is_created_emptied_and_summed_up_anew(tmp_path: Path) -> None:
+def test_a_database_is_created_emptied_and_rebuilt(tmp_path: Path) -> None:
     applied, made, last = run(tmp_path, "migrate").stdout.splitlines()
     assert (applied, last) == ("applied 0001_base", "the SQLite database has the newest schema")
     assert made.startswith("made the views analytics_average_order_value, ")
@@ -379,7 +379,7 @@ def test_an_interrupted_export_or_backup_leaves_no_file(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            # Whoever runs the tests may ignore it.
+            # The process that runs the tests may ignore it.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         ) as process:
             while process.poll() is None and not any(".part" in file.name for file in out.iterdir()):

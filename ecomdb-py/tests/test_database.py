@@ -67,7 +67,7 @@ def test_a_database_is_closed_when_its_block_raises() -> None:
     assert db.is_closed
 
 
-def test_a_database_closes_when_nobody_refers_to_it(tmp_path: Path) -> None:
+def test_a_database_closes_with_its_last_reference(tmp_path: Path) -> None:
     file = tmp_path / "shop.db"
     db = ecomdb.connect(f"sqlite://{file}")
     users = db.users
@@ -161,7 +161,7 @@ def test_check_names_every_rule_that_holds(shop: Shop) -> None:
     assert all(check.findings == () for check in report.checks)
 
 
-def test_rebuild_makes_reports_anew(shop: Shop) -> None:
+def test_rebuild_recomputes_reports(shop: Shop) -> None:
     shop.paid_order()
     before = shop.db.analytics.total_revenue()
     shop.db.rebuild()

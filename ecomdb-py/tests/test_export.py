@@ -203,7 +203,7 @@ def test_tables_and_reports_are_written_to_paths(demo: ecomdb.Database, tmp_path
     assert sorted(file.name for file in tmp_path.iterdir()) == ["months.ndjson", "users.csv"]
 
 
-def test_an_export_that_nobody_reads_to_its_end_holds_up_nothing(memory: Shop) -> None:
+def test_an_export_that_is_not_read_to_its_end_delays_nothing(memory: Shop) -> None:
     for _ in range(40):
         del_me = pyarrow.RecordBatchReader.from_stream(memory.db.export("users"))
         del del_me

@@ -45,7 +45,7 @@ def test_a_customer_sees_only_itself(shop: Shop) -> None:
         customer.users.get(bob.id)
 
 
-def test_a_customer_orders_for_itself_and_for_nobody_else(shop: Shop) -> None:
+def test_a_customer_orders_only_for_itself(shop: Shop) -> None:
     ada, bob, lamp = shop.member(), shop.user(), shop.product()
     customer = shop.log_in(ada)
     order = customer.orders.place(ada.id, [(lamp.id, 1)], payment="card", idempotency_key="once")
@@ -93,7 +93,7 @@ def test_a_customer_changes_its_name_but_not_its_status(shop: Shop) -> None:
         customer.users.update(ada.id, status="disabled")
 
 
-def test_staff_works_the_shop_but_manages_nobody(shop: Shop) -> None:
+def test_staff_works_the_shop_but_manages_no_users(shop: Shop) -> None:
     staff = shop.log_in(shop.member("staff"))
     lamps = staff.categories.create("Lamps")
     lamp = staff.products.create("Desk lamp", lamps.id, "29.99", initial_stock=3)
@@ -211,7 +211,7 @@ def test_callers_are_equal_who_came_in_the_same_way(memory: Shop) -> None:
     assert one != memory.log_in(ada).caller
 
 
-def test_nobody_makes_a_caller_but_who_authenticates(memory: Shop) -> None:
+def test_callers_are_made_only_by_authentication(memory: Shop) -> None:
     caller = memory.log_in(memory.member()).caller
     with pytest.raises(TypeError):
         ecomdb.Caller()

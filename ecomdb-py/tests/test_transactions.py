@@ -136,7 +136,7 @@ def test_a_transaction_belongs_to_its_thread(memory: Shop) -> None:
     assert emails(memory) == []
 
 
-def test_a_transaction_that_nobody_refers_to_is_undone(shop: Shop) -> None:
+def test_a_transaction_without_a_reference_is_undone(shop: Shop) -> None:
     tx = shop.db.transaction()
     tx.__enter__()
     tx.users.create("ada@example.com", "Ada", "Lovelace")

@@ -27,7 +27,7 @@ def test_a_database_that_is_moved_while_it_is_served_loses_no_order() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is read as on Linux")
-def test_clients_that_are_slow_or_many_keep_nobody_else_from_being_served() -> None:
+def test_slow_or_many_clients_do_not_keep_others_from_being_served() -> None:
     said = run("slow_clients.py", "--connections", "1000", "--slow", "20", "--timeout", "2")
     assert "all other clients were served" in said
 

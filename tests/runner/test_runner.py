@@ -93,7 +93,7 @@ def test_pytest_reports_are_counted(tmp_path: Path) -> None:
     assert str(count_report(report)) == "1 passed, 2 failed, 1 skipped"
 
 
-def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_that_was_moved_is_recreated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = tmp_path / "requirements.txt"
     nothing.touch()
     monkeypatch.setattr(python_environment, "REQUIREMENTS", nothing)

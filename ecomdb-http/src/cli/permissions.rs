@@ -8,7 +8,7 @@ use super::terminal::note;
 pub(super) fn warn_of_readers(file: &Path, has: &str) {
     if others_can_read(file) {
         note(format_args!(
-            "warning: {} has {has}, and everybody on this machine can read it: chmod 600 {0}",
+            "warning: {} has {has}, and every user of this machine can read it: chmod 600 {0}",
             file.display()
         ));
     }

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_not_valid_name_nobody() {
+    fn headers_that_are_not_valid_name_no_client() {
         for line in ["", "unknown", "_hidden", "203.0.113.7, unknown, 10.1.2.3", "203.0.113.999", "a b", "203.0.113.7,"]
         {
             assert_eq!(named(&[(&X_FORWARDED_FOR, line)]), PEER, "{line}");
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_that_contradict_each_other_name_nobody() {
+    fn two_headers_that_contradict_each_other_name_no_client() {
         let both = |one: &str, other: &str| named(&[(&FORWARDED, one), (&X_FORWARDED_FOR, other)]);
         assert_eq!(both("for=203.0.113.7", "203.0.113.7"), "203.0.113.7");
         assert_eq!(both("for=198.51.100.1", "203.0.113.7"), CONTRADICTION);

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_alone_is_served_before_the_many_of_another_network() {
+    fn a_single_client_is_served_before_the_many_of_another_network() {
         let checks = checks(1, 16);
         let mut crowd: Vec<_> = (0..6).map(|_| checks.queue_up(from(1)).unwrap()).collect();
         let mut alone = checks.queue_up(from(2)).unwrap();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_goes_while_waiting_takes_no_place() {
+    fn a_client_that_leaves_while_waiting_takes_no_place() {
         let checks = checks(1, 2);
         let mut first = checks.queue_up(from(1)).unwrap();
         drop(checks.queue_up(from(2)).unwrap());

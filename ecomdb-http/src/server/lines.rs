@@ -260,7 +260,7 @@ mod tests {
     const HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     #[tokio::test]
-    async fn behind_a_head_whose_length_nobody_has_told_nothing_is_handed_over() {
+    async fn after_a_head_of_unknown_length_nothing_is_handed_over() {
         let sent = [HEAD, b"GET /second HTTP/1.1\nHost: x\n\n"].concat();
         let (mut lines, mut read) = (Lines::new(&*sent, BodyLength::new()), Vec::new());
         lines.read_to_end(&mut read).await.unwrap();

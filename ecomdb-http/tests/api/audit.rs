@@ -34,7 +34,7 @@ impl Write for Lines {
 }
 
 /// Runs `work` while another transaction holds SQLite's writer.
-fn while_somebody_writes(db: &Database, work: impl FnOnce()) {
+fn while_another_writes(db: &Database, work: impl FnOnce()) {
     let (begun, wait) = mpsc::channel();
     let (finish, finished) = mpsc::channel::<()>();
     let finished = Mutex::new(finished);
@@ -54,7 +54,7 @@ fn while_somebody_writes(db: &Database, work: impl FnOnce()) {
 
 /// The client disconnects while its change is still queued.
 #[test]
-fn a_change_is_an_event_even_when_nobody_waits_for_its_answer() {
+fn a_change_is_an_event_even_if_its_client_has_disconnected() {
     let db = Database::open("sqlite::memory:").unwrap();
     employ(&db, "ada@example.com", Role::Staff);
     let router = app(App::new(db.clone()).within(Duration::from_millis(50)));
@@ -89,7 +89,7 @@ fn a_change_is_an_event_even_when_nobody_waits_for_its_answer() {
         let client: SocketAddr = "203.0.113.7:4711".parse().unwrap();
         let request = Request::builder().method(method).uri(path).header("Host", "localhost");
         let request = request.header("Content-Type", "application/json").extension(ConnectInfo(client));
-        while_somebody_writes(&db, || {
+        while_another_writes(&db, || {
             let answer = runtime.block_on(router.clone().oneshot(request.body(body).unwrap())).unwrap();
             assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
             let ended = log.try_iter().collect::<Vec<_>>();

@@ -55,7 +55,7 @@ fn whatever_can_be_seen_to_have_changed_changes_the_etag() {
 }
 
 #[test]
-fn a_change_to_what_somebody_else_changed_meanwhile_is_refused_and_changes_nothing() {
+fn a_change_to_a_resource_that_was_changed_meanwhile_is_refused_and_changes_nothing() {
     let app = TestApp::shop_with_sales();
     for (uri, mine, other) in [
         ("/api/users/1", json!({"first_name": "Augusta"}), json!({"last_name": "King"})),

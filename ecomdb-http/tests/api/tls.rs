@@ -18,7 +18,7 @@ fn serve(certificate: &Certificate) -> Server {
 }
 
 #[test]
-fn whoever_trusts_the_certificate_is_served_over_tls() {
+fn a_client_that_trusts_the_certificate_is_served_over_tls() {
     let certificate = Certificate::make();
     let server = serve(&certificate);
     let mut stream = certificate.connect(&server, &[b"http/1.1"]);
@@ -82,7 +82,7 @@ fn over_tls_a_session_is_kept_in_the_cookie_of_this_host_and_in_no_other() {
 }
 
 #[test]
-fn whoever_does_not_speak_tls_is_not_served() {
+fn a_client_that_does_not_speak_tls_is_not_served() {
     let certificate = Certificate::make();
     let server = serve(&certificate);
     let mut stream = TcpStream::connect(server.address).unwrap();

@@ -50,7 +50,7 @@ metrics! {
     SELL_THROUGH = "Sell-through: units sold, divided by units sold and units in stock now.";
     DAYS_OF_COVER = "Days of cover: units in stock now, divided by the units sold per day of the period.";
     FUNNEL =
-        "Funnel: orders that were placed; that somebody tried to pay, or that cost nothing; that were paid in \
+        "Funnel: orders that were placed; that have a payment attempt, or cost nothing; that were paid in \
          full; that were refunded in full.";
     UNPAID = "Unpaid order: a pending one of which nothing was paid.";
     LOW_INVENTORY = "Low inventory: an active product with no more units in stock than its reorder level.";

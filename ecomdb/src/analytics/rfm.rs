@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_customers_have_equal_scores_and_nobody_is_better_than_none() {
+    fn equal_customers_have_equal_scores_and_an_empty_list_has_none() {
         assert_eq!(score_each(&[7, 7, 7]), [1, 1, 1]);
         assert_eq!(score_each(&[1, 1, 1, 1, 2]), [1, 1, 1, 1, 5]);
         assert_eq!(score_each(&[1, 2, 2, 2, 2]), [1, 2, 2, 2, 2]);

@@ -99,7 +99,7 @@ pub(super) type Outcome<T> = Option<Result<T>>;
 #[derive(Debug)]
 pub(super) enum Turn<T> {
     /// The caller is to lead.
-    Lead(Right),
+    Lead(Leadership),
     /// Another caller's group has run the request.
     Done(Outcome<T>),
 }
@@ -169,7 +169,7 @@ impl<R: Locks, T> Groups<R, T> {
         lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>,
     ) -> Outcome<T> {
         match self.turn(&request, generation, may_wait) {
-            Ok(Turn::Lead(right)) => self.lead(request, right, lead),
+            Ok(Turn::Lead(leadership)) => self.lead(request, leadership, lead),
             Ok(Turn::Done(outcome)) => outcome,
             Err(error) => Some(Err(error)),
         }
@@ -281,7 +281,7 @@ impl<R: Locks, T> Groups<R, T> {
             state.leaders += 1;
             let mut rows = HashSet::new();
             state.hold(request, &mut rows);
-            Turn::Lead(Right { generation: state.generation, rows })
+            Turn::Lead(Leadership { generation: state.generation, rows })
         })
     }
 
@@ -289,15 +289,15 @@ impl<R: Locks, T> Groups<R, T> {
     pub(super) fn lead(
         &self,
         own: Arc<R>,
-        right: Right,
+        leadership: Leadership,
         lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>,
     ) -> Outcome<T> {
-        let mut leading = Leading { groups: self, right };
+        let mut leading = Leading { groups: self, leadership };
         let others = {
             let mut state = self.state();
             // Rows held by older generations do not count.
-            if state.generation == leading.right.generation {
-                state.take_others(&mut leading.right.rows)
+            if state.generation == leading.leadership.generation {
+                state.take_others(&mut leading.leadership.rows)
             } else {
                 Vec::new()
             }
@@ -319,9 +319,9 @@ impl<R: Locks, T> Groups<R, T> {
     }
 }
 
-/// The right to lead.
+/// Permission to lead a group.
 #[derive(Debug)]
-pub(super) struct Right {
+pub(super) struct Leadership {
     generation: u64,
     /// Rows held by the group.
     rows: HashSet<i64>,
@@ -330,14 +330,14 @@ pub(super) struct Right {
 /// Guard of a leader at work. Dropping it passes the lead to the oldest queued request that can lead.
 struct Leading<'a, R: Locks, T> {
     groups: &'a Groups<R, T>,
-    right: Right,
+    leadership: Leadership,
 }
 
 impl<R: Locks, T> Leading<'_, R, T> {
     /// Gives up a lead of this generation.
     fn give_up(&self, rows: impl IntoIterator<Item = i64>) {
         let mut state = self.groups.state();
-        if state.generation == self.right.generation {
+        if state.generation == self.leadership.generation {
             state.leaders -= 1;
             state.let_go(rows);
         }
@@ -346,12 +346,12 @@ impl<R: Locks, T> Leading<'_, R, T> {
     /// The oldest queued request that can lead, with its lead.
     fn next(&self) -> Option<(Caller<T>, Turn<T>)> {
         let mut state = self.groups.state();
-        if state.generation != self.right.generation {
+        if state.generation != self.leadership.generation {
             return None;
         }
         for place in 0..state.waiting.len() {
             let (request, passed) = (Arc::clone(&state.waiting[place].request), state.waiting[place].passed);
-            if let Some(lead) = self.groups.take_lead(&mut state, &request, self.right.generation, passed) {
+            if let Some(lead) = self.groups.take_lead(&mut state, &request, self.leadership.generation, passed) {
                 return state.waiting.remove(place).map(|next| (next.caller, lead));
             }
         }
@@ -361,7 +361,7 @@ impl<R: Locks, T> Leading<'_, R, T> {
 
 impl<R: Locks, T> Drop for Leading<'_, R, T> {
     fn drop(&mut self) {
-        let rows: Vec<i64> = self.right.rows.drain().collect();
+        let rows: Vec<i64> = self.leadership.rows.drain().collect();
         self.give_up(rows);
         while let Some((caller, lead)) = self.next() {
             match caller.tell(lead) {

@@ -107,8 +107,8 @@ impl<R: Locks, T> Lane<R, T> {
         let (lane, own, threads) = (Arc::clone(self), Arc::clone(request), Arc::clone(workers));
         let on_turn = Box::new(move |turn| match turn {
             Ok(Turn::Done(outcome)) => done(outcome),
-            Ok(Turn::Lead(right)) => threads.go_on(move || {
-                done(settings.during(|| lane.groups.lead(own, right, |group| lane.do_group(group, started))));
+            Ok(Turn::Lead(leadership)) => threads.go_on(move || {
+                done(settings.during(|| lane.groups.lead(own, leadership, |group| lane.do_group(group, started))));
             }),
             Err(error) => done(Some(Err(error))),
         });
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leader_whose_time_is_over_ends_nobody_elses() {
+    fn a_leader_whose_time_is_over_does_not_end_the_time_of_others() {
         let told = outcomes(3, false, false, Error::Overloaded("busy"));
         assert!(matches!(told[..], [Some(Err(Error::Overloaded(_))), None, None]), "{told:?}");
     }

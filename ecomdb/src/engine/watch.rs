@@ -208,7 +208,7 @@ impl Watch {
     }
 
     /// Probes on a new connection.
-    fn ask_anew(&self) -> Result<()> {
+    fn ask_again(&self) -> Result<()> {
         let mut new = self.connect()?;
         self.use_it(&mut new, false)?;
         // A connection in use may hang, and times out by itself.
@@ -271,7 +271,7 @@ fn probe(watch: &Weak<Watch>) {
         let began = Instant::now();
         let is_refusing = watch.is_refusing.load(Ordering::Relaxed);
         // Only a new connection shows whether the server accepts connections.
-        let answer = if is_refusing { watch.ask_anew() } else { watch.ask(&mut watch.conn(), false) };
+        let answer = if is_refusing { watch.ask_again() } else { watch.ask(&mut watch.conn(), false) };
         // Any other error is an answer.
         let Err(Error::Unavailable(Unavailable::Unreachable(why))) = answer else { return };
         watch.note_refusal(&why);

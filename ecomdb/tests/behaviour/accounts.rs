@@ -95,7 +95,7 @@ behaviours! {
         }
     }
 
-    fn whoever_there_is_not_takes_a_place_among_the_hashed_too(shop) {
+    fn a_login_of_an_unknown_user_takes_a_slot_for_hashing_too(shop) {
         let ada = shop.member(Role::Customer);
         let full = Database::builder(&shop.url).password_hashers(0).open().unwrap();
         for email in [ada.email.as_str(), "nobody@example.com", "no address", &shop.user().email] {
@@ -121,7 +121,7 @@ behaviours! {
         assert!(shop.accounts().set_password(UserId::new(99), &new).unwrap_err().is_not_found());
     }
 
-    fn a_password_is_neither_the_present_one_nor_what_everybody_knows_of_its_user(shop) {
+    fn a_password_is_neither_the_present_one_nor_the_name_or_address_of_its_user(shop) {
         let ada = shop.member(Role::Customer);
         let session = shop.session_of(&ada);
         let caller = who(shop, &session).unwrap();
@@ -202,7 +202,7 @@ behaviours! {
         assert!(ahead.accounts().authenticate(token.expose()).is_ok());
     }
 
-    fn a_hash_of_old_parameters_is_made_anew_at_the_next_login(shop) {
+    fn a_hash_of_old_parameters_is_replaced_at_the_next_login(shop) {
         let ada = shop.member(Role::Customer);
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4_096, 1, 1, None).unwrap());
         let weak = weak.hash_password_with_salt(PASSWORD.as_bytes(), b"salt of sixteen!").unwrap().to_string();

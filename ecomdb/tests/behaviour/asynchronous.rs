@@ -183,7 +183,7 @@ behaviours! {
         shop.expect_clean();
     }
 
-    fn a_transaction_that_has_begun_is_finished_although_nobody_waits(shop) {
+    fn a_transaction_that_has_begun_is_finished_although_its_future_was_dropped(shop) {
         let db = shop.handle();
         let (held, body) = held(create_ada);
         let pending = db.write_async(body);
@@ -196,7 +196,7 @@ behaviours! {
         }
     }
 
-    fn a_read_that_nobody_waits_for_is_left_out(shop) {
+    fn a_read_whose_future_was_dropped_is_left_out(shop) {
         let db = small(shop, Duration::from_secs(60));
         let (held, body) = held(|_| Ok(()));
         let first = db.read_async(body);

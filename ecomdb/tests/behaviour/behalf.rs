@@ -248,7 +248,7 @@ behaviours! {
         assert_eq!(shop.stock(&lamp), 100 - 4 + 10);
     }
 
-    fn staff_sees_all_and_works_the_shop_but_manages_nobody(shop) {
+    fn staff_sees_all_and_works_the_shop_but_manages_no_users(shop) {
         let Market { ada, lamp, .. } = market(shop);
         let (_, staff) = caller(shop, Role::Staff);
         let work = shop.on_behalf_of(&staff);

@@ -60,7 +60,7 @@ behaviours! {
         assert!(broken(shop)[0].contains("completed, paid 999"), "{:?}", broken(shop));
     }
 
-    fn a_refund_that_nobody_noted_is_found(shop) {
+    fn a_refund_without_a_record_is_found(shop) {
         sold_one(shop);
         tamper(shop, "UPDATE orders SET refunded = 1");
         assert!(broken(shop)[0].contains("refunded 1"), "{:?}", broken(shop));

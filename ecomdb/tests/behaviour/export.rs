@@ -123,7 +123,7 @@ behaviours! {
         assert!(std::fs::read_to_string(&refunds).unwrap().starts_with("id,payment_id,"));
     }
 
-    fn an_error_of_whoever_takes_the_rows_ends_the_export(shop) {
+    fn an_error_of_the_receiver_of_the_rows_ends_the_export(shop) {
         shop.user();
         let outcome = shop.export_chunks(Table::Users, Keys::default, |_| Err(Error::RolledBack));
         assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");

@@ -68,7 +68,7 @@ behaviours! {
         assert_eq!(shop.categories().get(seen.id).unwrap(), category);
     }
 
-    fn what_changed_is_not_deleted_by_whoever_has_not_seen_it(shop) {
+    fn what_changed_is_not_deleted_by_a_client_that_has_not_seen_it(shop) {
         let (user, product) = (shop.user(), shop.product("1.00", 1));
         let category = shop.category();
         let unseen = |entity, id| Conflict::Changed { entity, id };

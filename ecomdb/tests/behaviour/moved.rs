@@ -188,7 +188,7 @@ fn what_a_deleted_log_held_is_saved_when_the_database_is_closed() {
 }
 
 #[test]
-fn a_database_that_was_deleted_is_not_made_anew() {
+fn a_database_that_was_deleted_is_not_recreated() {
     let shop = Moved::new();
     fs::remove_file(&shop.file).unwrap();
     let names = shop.names();

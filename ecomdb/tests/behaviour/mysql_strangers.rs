@@ -61,7 +61,7 @@ fn asked_for_password(requests: &'static [&'static [u8]]) -> (String, Receiver<V
 }
 
 #[test]
-fn a_password_is_not_encrypted_with_a_key_that_somebody_sends() {
+fn a_password_is_not_encrypted_with_a_key_that_an_attacker_sends() {
     // The full-authentication request of caching_sha2_password, and the switch to sha256_password.
     for requests in [
         [&b"\x01\x04"[..], b"\x01not a key"].as_slice(),

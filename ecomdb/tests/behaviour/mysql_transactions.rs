@@ -247,7 +247,7 @@ fn until_it_runs(statement: &str, conn: &mut MysqlConnection) {
     }
 }
 
-/// The order waits for its buyer, whom somebody changes who then wants its product. The server undoes the one of the two that
+/// The order waits for its buyer, whom another transaction changes that then needs its product. The server undoes the one of the two that
 /// has written less, and runs what the order had sent behind its first statement.
 #[test]
 fn an_order_that_is_undone_amid_its_statements_leaves_nothing_behind() {
@@ -312,7 +312,7 @@ fn a_statement_that_changes_a_table_is_told_to_run_outside_of_transactions() {
 }
 
 #[test]
-fn nobody_waits_longer_for_a_lock_than_a_statement_may_take() {
+fn a_lock_wait_is_not_longer_than_a_statement_may_take() {
     let site = Site::mysql();
     let db = Database::builder(&site.url).statement_timeout(Duration::from_secs(3)).open().unwrap();
     let variables = "CONCAT_WS(',', @@innodb_lock_wait_timeout, @@lock_wait_timeout, @@wait_timeout)";

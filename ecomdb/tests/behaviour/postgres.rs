@@ -107,7 +107,7 @@ fn only_the_statements_used_last_stay_prepared() {
 }
 
 #[test]
-fn a_statement_is_prepared_anew_when_its_table_has_changed() {
+fn a_statement_is_prepared_again_when_its_table_has_changed() {
     let site = Site::postgres();
     let conn = &mut connect(&site);
     diesel::insert_into(things::table).values((things::id.eq(1), things::name.eq("a"))).execute(conn).unwrap();

@@ -296,7 +296,7 @@ mod files {
     }
 
     #[test]
-    fn whoever_only_reads_sees_what_another_one_writes_meanwhile() {
+    fn a_read_only_handle_sees_what_another_one_writes_meanwhile() {
         let (_folder, url) = closed();
         let db = reader(&url);
         let before = db.users().list(&UserFilter::default()).unwrap().items.len();

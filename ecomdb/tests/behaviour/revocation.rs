@@ -258,7 +258,7 @@ behaviours! {
         assert_eq!(then.users().get(of_bob.user.id).unwrap().role, Role::Staff);
     }
 
-    fn a_caller_of_before_a_reset_is_nobody_afterwards(shop) {
+    fn a_caller_from_before_a_reset_is_not_authenticated_afterwards(shop) {
         let before = admin(shop, With::Session);
         shop.reset().unwrap();
         // The first user and session again, with the same ids on every engine.

@@ -62,7 +62,7 @@ behaviours! {
         assert_eq!(who(shop, &tokens[0]).unwrap_err(), INVALID, "the own one, too");
     }
 
-    fn nobody_ends_or_sees_the_sessions_of_others(shop) {
+    fn a_caller_neither_sees_nor_ends_the_sessions_of_others(shop) {
         let (ada, admin) = (shop.member(Role::Customer), shop.member(Role::Admin));
         let of_ada = shop.session_of(&ada);
         let session = id(shop, &who(shop, &of_ada).unwrap());

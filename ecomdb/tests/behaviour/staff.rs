@@ -138,7 +138,7 @@ behaviours! {
         assert_eq!(admins(shop), [ada]);
     }
 
-    fn nobody_makes_staff_or_admins_who_was_demoted_meanwhile(shop) {
+    fn an_admin_who_was_demoted_meanwhile_makes_no_staff_or_admins(shop) {
         for (name, begin) in BEGINNINGS {
             let (ada, bob) = (employ(shop, Role::Admin), shop.user());
             let (as_ada, id) = (logged_in(shop, &ada), ada.id);

@@ -276,7 +276,7 @@ impl Drop for Explosive {
 /// It is dropped after its own caller is answered and before the others are.
 #[cfg(feature = "sqlite")]
 #[test]
-fn what_panics_as_it_is_dropped_keeps_nobody_from_an_answer() {
+fn a_panic_while_an_operation_is_dropped_keeps_no_caller_from_an_answer() {
     let shop = crate::shop::Shop::sqlite();
     std::thread::scope(|scope| {
         let caller = |n: usize| {
@@ -299,7 +299,7 @@ fn what_panics_as_it_is_dropped_keeps_nobody_from_an_answer() {
 
 #[cfg(feature = "sqlite")]
 #[test]
-fn a_transaction_that_leaves_its_connection_broken_keeps_nobody_from_writing() {
+fn a_transaction_that_leaves_its_connection_broken_does_not_stop_other_writers() {
     use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
     use ecomdb::Connection;
 

@@ -1,4 +1,4 @@
-//! Views are made anew when their text has changed, and only then.
+//! Views are recreated when their text has changed, and only then.
 
 use std::sync::Barrier;
 use std::thread;
@@ -37,7 +37,7 @@ behaviours! {
         assert!(db.renewed_views().contains(&"analytics_rfm") && has_its_columns(site));
     }
 
-    fn a_view_whose_text_has_changed_is_made_anew(site) {
+    fn a_view_whose_text_has_changed_is_recreated(site) {
         site.open();
         site.run(OLDER);
         let db = site.open();
@@ -46,7 +46,7 @@ behaviours! {
         assert!(site.open().renewed_views().is_empty());
     }
 
-    fn a_view_that_is_missing_is_made_anew(site) {
+    fn a_view_that_is_missing_is_recreated(site) {
         site.open();
         site.run("DROP VIEW sales_folded");
         let error = Database::builder(&site.url).migrate(false).open().unwrap_err();

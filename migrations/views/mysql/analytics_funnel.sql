@@ -1,4 +1,4 @@
--- Funnel: orders that were placed; that somebody tried to pay, or that cost nothing; that were paid in full; that
+-- Funnel: orders that were placed; that have a payment attempt, or cost nothing; that were paid in full; that
 -- were refunded in full.
 SELECT 'placed' AS stage, COUNT(*) AS orders, CAST(COALESCE(SUM(o.total), 0) / 100 AS DECIMAL(20, 2)) AS amount
 FROM orders o

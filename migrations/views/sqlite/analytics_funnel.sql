@@ -1,4 +1,4 @@
--- Funnel: orders that were placed; that somebody tried to pay, or that cost nothing; that were paid in full; that
+-- Funnel: orders that were placed; that have a payment attempt, or cost nothing; that were paid in full; that
 -- were refunded in full.
 SELECT 'placed' AS stage, COUNT(*) AS orders, ROUND(COALESCE(SUM(o.total), 0) / 100.0, 2) AS amount
 FROM orders o

@@ -96,7 +96,7 @@ fn an_admin_manages_the_keys_of_others_who_see_only_their_own() {
 }
 
 #[test]
-fn a_key_whose_use_cannot_be_noted_yet_holds_up_nobody_else() {
+fn a_key_whose_use_cannot_be_noted_yet_does_not_delay_others() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
     let admin = employ(&db, "admin@example.com", Role::Admin);
@@ -129,7 +129,7 @@ fn a_key_whose_use_cannot_be_noted_yet_holds_up_nobody_else() {
             std::thread::yield_now();
         }
         assert_eq!(get(session), 200);
-        finish.send(()).expect("somebody with a session was kept waiting");
+        finish.send(()).expect("a caller with a session was kept waiting");
         assert_eq!(of_key.join().unwrap(), 200);
     });
     writer.join().unwrap().unwrap();

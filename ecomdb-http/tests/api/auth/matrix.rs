@@ -180,7 +180,7 @@ fn answer(original: &Original, file: &Path, (route, uri, body, scope, _): &Line,
 }
 
 #[test]
-fn every_route_answers_everybody_as_the_table_says() {
+fn every_route_answers_each_caller_as_the_table_says() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
     let original = Original::make(&file);

@@ -196,7 +196,7 @@ fn a_configuration_or_key_that_others_can_read_is_warned_of() {
             set_mode(&path(file), mode);
             let (_, _, err) = run(folder.path(), command);
             assert_eq!(
-                err.contains(&format!("everybody on this machine can read it: chmod 600 {file}")),
+                err.contains(&format!("every user of this machine can read it: chmod 600 {file}")),
                 warns,
                 "{err}"
             );

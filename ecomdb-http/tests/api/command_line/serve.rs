@@ -26,7 +26,7 @@ fn said(folder: &Path, arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_server_says_where_it_is_and_that_nobody_has_to_log_in() {
+fn a_server_says_where_it_is_and_that_it_needs_no_login() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(
         said(folder.path(), &["--bind", "127.0.0.1:0"]),

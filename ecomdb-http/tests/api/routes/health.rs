@@ -34,7 +34,7 @@ fn a_server_with_too_much_to_do_is_up_but_not_ready() {
 }
 
 #[test]
-fn many_who_ask_whether_the_server_is_ready_keep_nobody_from_the_database() {
+fn many_readiness_probes_keep_no_request_from_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let db = Database::open(&format!("sqlite://{}", folder.path().join("shop.db").display())).unwrap();
     fail_to_write(&db);

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nobodys_hash_costs_as_much_as_any_other_and_no_password_has_it() {
+    fn the_dummy_hash_costs_as_much_as_any_other_and_no_password_has_it() {
         assert!(!is_outdated(NOBODYS) && PasswordHash::new(NOBODYS).is_ok_and(|hash| hash.hash.is_some()));
         assert!(!verify("", NOBODYS));
     }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_not_what_everybody_knows_of_its_user() {
+    fn a_password_is_not_the_name_or_address_of_its_user() {
         let check = |password: &str| {
             Password::new(password).unwrap().expect_unlike("ada.lovelace@example.com", "Ada", "Lovelace").is_ok()
         };

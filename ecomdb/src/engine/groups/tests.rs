@@ -130,7 +130,7 @@ fn those_who_want_the_same_row_wait_for_the_next_group() {
 }
 
 #[test]
-fn nobody_is_passed_for_ever() {
+fn no_caller_is_passed_for_ever() {
     let groups = Numbers::new(3, 9, "too many");
     thread::scope(|scope| {
         let first = groups.join(Arc::new(1), 0, &patient, |group| {
@@ -155,7 +155,7 @@ fn nobody_is_passed_for_ever() {
 }
 
 #[test]
-fn a_leader_that_panics_leaves_nobody_waiting() {
+fn a_leader_that_panics_leaves_no_caller_waiting() {
     let groups = Numbers::new(1, 9, "too many");
     thread::scope(|scope| {
         let (groups, (begun, begins)) = (&groups, channel());

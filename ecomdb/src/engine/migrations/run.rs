@@ -14,7 +14,7 @@ use crate::error::{Error, Result, Unavailable};
 pub(crate) struct Applied {
     /// The migrations that were applied, in their order.
     pub(crate) migrations: Vec<&'static str>,
-    /// The views that were made or made anew.
+    /// The views that were created or recreated.
     pub(crate) views: Vec<&'static str>,
 }
 

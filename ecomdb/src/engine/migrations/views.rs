@@ -1,4 +1,4 @@
-//! Views. They are not versioned: each is made anew when its text has changed.
+//! Views. They are not versioned: each is recreated when its text has changed.
 //!
 //! A digest of each view's text is recorded, and with it which views are the shop's. It is empty from before the view is
 //! made until it is complete, so a view that was interrupted is made again.

@@ -313,7 +313,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_response_that_nobody_wants_is_not_kept() {
+    fn a_response_without_a_receiver_is_not_kept() {
         let mut pipeline = Pipeline::default();
         let [wanted, unwanted] = [(); 2].map(|()| pipeline.note(Sent::Text));
         pipeline.discard(unwanted);

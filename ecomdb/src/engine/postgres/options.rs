@@ -200,11 +200,9 @@ impl TlsOptions {
             self.mode = TlsMode::VerifyFull;
         }
         if self.root.as_deref() == Some("system") && self.mode != TlsMode::VerifyFull {
-            return Err(
-                "the database URL has sslrootcert=system, which needs sslmode=verify-full: everybody can have a \
+            return Err("the database URL has sslrootcert=system, which needs sslmode=verify-full: anyone can have a \
                         certificate that the system trusts"
-                    .to_owned(),
-            );
+                .to_owned());
         }
         // Like libpq: a root certificate turns sslmode=require into verify-ca.
         if self.root.is_some() && self.mode == TlsMode::Require {

@@ -21,16 +21,16 @@ type Transactions = AnsiTransactionManager;
 
 /// Number of coming groups that use savepoints from the start.
 #[derive(Debug, Default)]
-pub(super) struct Caution(u32);
+pub(super) struct SavepointGroups(u32);
 
-impl Caution {
+impl SavepointGroups {
     const AFTER_A_FAILURE: u32 = 32;
 }
 
 /// A group that has not been committed yet.
 pub(super) struct Group<'a> {
     conn: &'a mut Connection,
-    caution: &'a mut Caution,
+    savepoint_groups: &'a mut SavepointGroups,
     jobs: Vec<Box<dyn Job>>,
     savepoints: bool,
     /// Schema version at the start of the group. Changes of the schema are not counted as changed rows.
@@ -50,12 +50,12 @@ enum Trace {
 }
 
 impl<'a> Group<'a> {
-    pub(super) fn begin(conn: &'a mut Connection, caution: &'a mut Caution) -> Result<Self> {
+    pub(super) fn begin(conn: &'a mut Connection, savepoint_groups: &'a mut SavepointGroups) -> Result<Self> {
         begin(conn)?;
         let schema = schema_version(conn).unwrap_or(-1);
-        let savepoints = caution.0 > 0;
-        caution.0 = caution.0.saturating_sub(1);
-        Ok(Self { conn, caution, jobs: Vec::new(), savepoints, schema, sound: true })
+        let savepoints = savepoint_groups.0 > 0;
+        savepoint_groups.0 = savepoint_groups.0.saturating_sub(1);
+        Ok(Self { conn, savepoint_groups, jobs: Vec::new(), savepoints, schema, sound: true })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -96,7 +96,7 @@ impl<'a> Group<'a> {
     /// Rolls back, and runs all jobs so far again, each in a savepoint.
     fn run_again(&mut self) {
         self.savepoints = true;
-        self.caution.0 = Caution::AFTER_A_FAILURE;
+        self.savepoint_groups.0 = SavepointGroups::AFTER_A_FAILURE;
         abandon(self.conn);
         self.sound = begin(self.conn).is_ok();
         for job in &mut self.jobs {

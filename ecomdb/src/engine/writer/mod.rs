@@ -15,7 +15,7 @@ use std::thread::{JoinHandle, ThreadId};
 
 use self::answers::Answers;
 pub(crate) use self::group::alone;
-use self::group::{Caution, Group, abandon, is_idle};
+use self::group::{Group, SavepointGroups, abandon, is_idle};
 use super::{Connection, DatabaseUrl, sqlite};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
@@ -116,8 +116,8 @@ impl Writer {
             .name("ecomdb-writer".to_owned())
             .spawn({
                 let counts = Arc::clone(&counts);
-                let caution = Caution::default();
-                let work = Loop { url, conn, jobs, caution, is_refused: false, counts, answers };
+                let savepoint_groups = SavepointGroups::default();
+                let work = Loop { url, conn, jobs, savepoint_groups, is_refused: false, counts, answers };
                 move || settings.during(|| work.run())
             })
             .map_err(|error| Error::Configuration(format!("the writer thread could not be started: {error}")))?;
@@ -213,7 +213,7 @@ struct Loop {
     /// Open as long as the database, because closing the last connection deletes the log.
     conn: Connection,
     jobs: Receiver<Box<dyn Job>>,
-    caution: Caution,
+    savepoint_groups: SavepointGroups,
     /// Whether the last check found the files moved.
     is_refused: bool,
     counts: Arc<Counts>,
@@ -270,7 +270,7 @@ impl Loop {
             first.answer(Err(error));
             return None;
         }
-        let Self { url, conn, jobs, caution, counts, answers, .. } = self;
+        let Self { url, conn, jobs, savepoint_groups, counts, answers, .. } = self;
         if first.is_exclusive() {
             first.run(conn);
             // An open transaction would absorb the next one, and a broken one would block it.
@@ -280,7 +280,7 @@ impl Loop {
             first.answer(Ok(()));
             return None;
         }
-        let mut group = match Group::begin(conn, caution) {
+        let mut group = match Group::begin(conn, savepoint_groups) {
             Ok(group) => group,
             Err(error) => {
                 // Diesel marks a transaction that failed to begin as broken.

@@ -121,7 +121,7 @@ fn orders_that_waited_share_a_commit() {
 }
 
 #[test]
-fn an_order_whose_product_somebody_holds_does_not_hold_up_others() {
+fn an_order_whose_product_is_locked_does_not_delay_others() {
     let shop = Shop::mysql();
     let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(&shop));
     thread::scope(|scope| {

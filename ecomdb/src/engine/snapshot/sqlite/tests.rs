@@ -87,7 +87,7 @@ fn readers_hand_over_what_a_snapshot_does() {
 }
 
 #[test]
-fn the_first_error_of_whoever_takes_the_rows_ends_it() {
+fn the_first_error_of_the_receiver_of_the_rows_ends_it() {
     let (db, url, _folder) = shop();
     write(&db, SHOP);
     let mut snapshot = readers(&url);
@@ -163,7 +163,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
 
 /// Checks the property that equal snapshots rely on.
 #[test]
-fn the_version_is_another_one_once_somebody_has_committed_and_none_of_ones_own_is_open() {
+fn the_version_changes_with_commits_of_others_but_not_within_a_transaction() {
     let (db, url, _folder) = shop();
     write(&db, SHOP);
     let index = super::connect(&url.sqlite_target(crate::engine::sqlite::Mode::ReadOnly).unwrap()).unwrap();
