@@ -153,7 +153,8 @@ fn exported(root: &str) -> BTreeSet<String> {
     let mut exported = BTreeSet::new();
     for statement in root.split("pub use ").skip(1) {
         let statement = statement.split(';').next().unwrap_or_default();
-        let Some((_, names)) = statement.split_once("::") else { continue };
+        // `pub use ::diesel` exports another crate.
+        let Some((_, names)) = statement.split_once("::").filter(|(module, _)| !module.is_empty()) else { continue };
         exported.extend(names.split(['{', '}', ',', '\n', ' ']).filter(|name| !name.is_empty()).map(str::to_owned));
     }
     exported
