@@ -7,7 +7,7 @@ use ecomdb::*;
 
 use crate::exact::every_report_is_exact;
 use crate::history::{Stage, live, place_at};
-use crate::shop::card;
+use crate::shop::{Shop, card};
 
 const URL: &str = "ECOMDB_TEST_CHILD_URL";
 
@@ -51,29 +51,32 @@ fn sells_and_folds_until_it_is_killed() {
 }
 
 behaviours! {
-    fn a_report_has_what_another_process_committed_before(shop) {
-        shop.user();
-        shop.product("2.50", 100);
-        for count in 1..=4 {
-            assert!(process("processes::sells_one", &shop.url).wait().unwrap().success());
-            let total = shop.analytics().total_revenue(&Period::ALL).unwrap();
-            assert_eq!((total.orders, total.total_revenue), (count, Money::from_minor(250 * count)));
-        }
-    }
+    a_report_has_what_another_process_committed_before
+    killing_a_process_in_the_middle_of_a_fold_loses_nothing
+}
 
-    fn killing_a_process_in_the_middle_of_a_fold_loses_nothing(shop) {
-        let stage = Stage::new(shop, 5, 30);
-        for round in 0..8 {
-            let mut child = process("processes::sells_and_folds_until_it_is_killed", &shop.url);
-            std::thread::sleep(Duration::from_millis(250 + 37 * round));
-            child.kill().unwrap();
-            child.wait().unwrap();
-            shop.expect_clean();
-        }
-        let before = shop.analytics().total_revenue(&Period::ALL).unwrap().orders;
-        assert!(before > 0, "no process lived long enough to sell anything");
-        live(shop, &stage, 5, 100, 2);
-        every_report_is_exact(shop);
+fn a_report_has_what_another_process_committed_before(shop: &Shop) {
+    shop.user();
+    shop.product("2.50", 100);
+    for count in 1..=4 {
+        assert!(process("processes::sells_one", &shop.url).wait().unwrap().success());
+        let total = shop.analytics().total_revenue(&Period::ALL).unwrap();
+        assert_eq!((total.orders, total.total_revenue), (count, Money::from_minor(250 * count)));
+    }
+}
+
+fn killing_a_process_in_the_middle_of_a_fold_loses_nothing(shop: &Shop) {
+    let stage = Stage::new(shop, 5, 30);
+    for round in 0..8 {
+        let mut child = process("processes::sells_and_folds_until_it_is_killed", &shop.url);
+        std::thread::sleep(Duration::from_millis(250 + 37 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
         shop.expect_clean();
     }
+    let before = shop.analytics().total_revenue(&Period::ALL).unwrap().orders;
+    assert!(before > 0, "no process lived long enough to sell anything");
+    live(shop, &stage, 5, 100, 2);
+    every_report_is_exact(shop);
+    shop.expect_clean();
 }

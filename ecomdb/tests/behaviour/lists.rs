@@ -174,131 +174,151 @@ fn orders_in_memory(all: &[OrderSummary], filter: &OrderFilter) -> Vec<OrderSumm
 }
 
 behaviours! {
-    fn any_filter_and_sort_of_products_in_pages_is_what_they_are_in_memory(shop) {
-        let all = stock_up(shop);
-        assert_eq!(all.len(), 48);
-        for_all(&(product_filters(), 1..9_i64), |(filter, limit)| {
-            let list = |page| shop.products().list(&filter.clone().page(page)).unwrap();
-            let expected = products_in_memory(&all, &filter);
-            assert_eq!(walk(1000, list), expected, "{filter:?}");
-            assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
-        });
-    }
+    any_filter_and_sort_of_products_in_pages_is_what_they_are_in_memory
+    any_filter_and_sort_of_orders_in_pages_is_what_they_are_in_memory
+    any_filter_and_sort_of_users_in_pages_is_what_they_are_in_memory
+    a_cursor_is_refused_with_another_sort_or_filter_and_taken_with_another_limit
+    the_cursor_of_one_products_history_is_refused_by_that_of_another
+    a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise
+    payments_are_listed_by_order_and_state_in_pages
+}
 
-    fn any_filter_and_sort_of_orders_in_pages_is_what_they_are_in_memory(shop) {
-        let all = sell(shop);
-        assert_eq!(all.len(), 24);
-        for_all(&(order_filters(), 1..9_i64), |(filter, limit)| {
-            let list = |page| shop.orders().list(&filter.clone().page(page)).unwrap();
-            let expected = orders_in_memory(&all, &filter);
-            assert_eq!(walk(1000, list), expected, "{filter:?}");
-            assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
-        });
-    }
+fn any_filter_and_sort_of_products_in_pages_is_what_they_are_in_memory(shop: &Shop) {
+    let all = stock_up(shop);
+    assert_eq!(all.len(), 48);
+    for_all(&(product_filters(), 1..9_i64), |(filter, limit)| {
+        let list = |page| shop.products().list(&filter.clone().page(page)).unwrap();
+        let expected = products_in_memory(&all, &filter);
+        assert_eq!(walk(1000, list), expected, "{filter:?}");
+        assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+    });
+}
 
-    fn any_filter_and_sort_of_users_in_pages_is_what_they_are_in_memory(shop) {
-        for n in 0..18 {
-            let email = format!("{}@{n}.example.com", ["ada", "bob", "Zoe"][n % 3]);
-            let user = shop.users().create(NewUser::new(&email, ["Ada", "Éva"][n % 2], "O'Neill_%").unwrap()).unwrap();
-            if n % 4 == 0 {
-                let patch = UserPatch::default().status(UserStatus::Disabled);
-                shop.users().update(user.id, patch).unwrap();
-            }
-            shop.accounts().set_role(user.id, Role::ALL[n % 5 % 3]).unwrap();
+fn any_filter_and_sort_of_orders_in_pages_is_what_they_are_in_memory(shop: &Shop) {
+    let all = sell(shop);
+    assert_eq!(all.len(), 24);
+    for_all(&(order_filters(), 1..9_i64), |(filter, limit)| {
+        let list = |page| shop.orders().list(&filter.clone().page(page)).unwrap();
+        let expected = orders_in_memory(&all, &filter);
+        assert_eq!(walk(1000, list), expected, "{filter:?}");
+        assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+    });
+}
+
+fn any_filter_and_sort_of_users_in_pages_is_what_they_are_in_memory(shop: &Shop) {
+    for n in 0..18 {
+        let email = format!("{}@{n}.example.com", ["ada", "bob", "Zoe"][n % 3]);
+        let user = shop.users().create(NewUser::new(&email, ["Ada", "Éva"][n % 2], "O'Neill_%").unwrap()).unwrap();
+        if n % 4 == 0 {
+            let patch = UserPatch::default().status(UserStatus::Disabled);
+            shop.users().update(user.id, patch).unwrap();
         }
-        let all = walk(1000, |page| shop.users().list(&UserFilter::default().page(page)).unwrap());
-        let texts = select(vec!["ADA", "Éva", "o'neill", "_%", "ZOE@", "1.exam", "none"]);
-        let (statuses, roles) = (of(select(UserStatus::ALL.to_vec())), of(select(Role::ALL.to_vec())));
-        let cases = (select(UserSort::ALL.to_vec()), statuses, roles, of(texts), 1..9_i64);
-        for_all(&cases, |(sort, status, role, text, limit)| {
-            let mut filter = UserFilter::default().sort(sort);
-            (filter.status, filter.role, filter.text) = (status, role, text.map(str::to_owned));
-            let wanted = |user: &&User| {
-                status.is_none_or(|status| user.status == status)
-                    && role.is_none_or(|role| user.role == role)
-                    && contains(text, &[&user.email, &user.first_name, &user.last_name])
-            };
-            let rows: Vec<User> = all.iter().filter(wanted).cloned().collect();
-            let expected = match sort {
-                UserSort::Id => sorted(&rows, false, |user| user.id),
-                UserSort::IdDescending => sorted(&rows, true, |user| user.id),
-                UserSort::Email => sorted(&rows, false, |user| user.email.clone()),
-                UserSort::EmailDescending => sorted(&rows, true, |user| user.email.clone()),
-            };
-            let list = |page| shop.users().list(&filter.clone().page(page)).unwrap();
-            assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
-        });
+        shop.accounts().set_role(user.id, Role::ALL[n % 5 % 3]).unwrap();
     }
+    let all = walk(1000, |page| shop.users().list(&UserFilter::default().page(page)).unwrap());
+    let texts = select(vec!["ADA", "Éva", "o'neill", "_%", "ZOE@", "1.exam", "none"]);
+    let (statuses, roles) = (of(select(UserStatus::ALL.to_vec())), of(select(Role::ALL.to_vec())));
+    let cases = (select(UserSort::ALL.to_vec()), statuses, roles, of(texts), 1..9_i64);
+    for_all(&cases, |(sort, status, role, text, limit)| {
+        let mut filter = UserFilter::default().sort(sort);
+        (filter.status, filter.role, filter.text) = (status, role, text.map(str::to_owned));
+        let wanted = |user: &&User| {
+            status.is_none_or(|status| user.status == status)
+                && role.is_none_or(|role| user.role == role)
+                && contains(text, &[&user.email, &user.first_name, &user.last_name])
+        };
+        let rows: Vec<User> = all.iter().filter(wanted).cloned().collect();
+        let expected = match sort {
+            UserSort::Id => sorted(&rows, false, |user| user.id),
+            UserSort::IdDescending => sorted(&rows, true, |user| user.id),
+            UserSort::Email => sorted(&rows, false, |user| user.email.clone()),
+            UserSort::EmailDescending => sorted(&rows, true, |user| user.email.clone()),
+        };
+        let list = |page| shop.users().list(&filter.clone().page(page)).unwrap();
+        assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+    });
+}
 
-    fn a_cursor_is_refused_with_another_sort_or_filter_and_taken_with_another_limit(shop) {
-        stock_up(shop);
-        let page = PageRequest::default().limit(Limit::new(3).unwrap());
-        let first = ProductFilter::default().page(page).sort(ProductSort::Price).in_stock(true);
-        let after = shop.products().list(&first).unwrap().next;
-        let page = PageRequest::default().after(after.unwrap());
-        let next = first.page(page);
-        assert_eq!(shop.products().list(&next).unwrap().items.len(), 33);
-        for other in [
-            next.clone().sort(ProductSort::PriceDescending),
-            next.clone().sort(ProductSort::Id),
-            next.clone().in_stock(false),
-            next.clone().text("a"),
-            next.clone().min_price(money("1.00")),
-            next.clone().status(ProductStatus::Active),
-        ] {
-            assert_eq!(invalid_fields(shop.products().list(&other)), ["cursor"], "{other:?}");
-        }
+fn a_cursor_is_refused_with_another_sort_or_filter_and_taken_with_another_limit(shop: &Shop) {
+    stock_up(shop);
+    let page = PageRequest::default().limit(Limit::new(3).unwrap());
+    let first = ProductFilter::default().page(page).sort(ProductSort::Price).in_stock(true);
+    let after = shop.products().list(&first).unwrap().next;
+    let page = PageRequest::default().after(after.unwrap());
+    let next = first.page(page);
+    assert_eq!(shop.products().list(&next).unwrap().items.len(), 33);
+    for other in [
+        next.clone().sort(ProductSort::PriceDescending),
+        next.clone().sort(ProductSort::Id),
+        next.clone().in_stock(false),
+        next.clone().text("a"),
+        next.clone().min_price(money("1.00")),
+        next.clone().status(ProductStatus::Active),
+    ] {
+        assert_eq!(invalid_fields(shop.products().list(&other)), ["cursor"], "{other:?}");
     }
+}
 
-    fn the_cursor_of_one_products_history_is_refused_by_that_of_another(shop) {
-        let (one, two) = (shop.product("1.00", 5), shop.product("1.00", 5));
-        for _ in 0..2 {
-            shop.inventory().restock(one.id, 1, None).unwrap();
-        }
-        let after = shop.inventory().movements(one.id, &PageRequest::default().limit(Limit::new(1).unwrap())).unwrap().next;
-        let page = PageRequest::default().after(after.unwrap());
-        assert!(shop.inventory().movements(one.id, &page).is_ok());
-        assert_eq!(invalid_fields(shop.inventory().movements(two.id, &page)), ["cursor"]);
+fn the_cursor_of_one_products_history_is_refused_by_that_of_another(shop: &Shop) {
+    let (one, two) = (shop.product("1.00", 5), shop.product("1.00", 5));
+    for _ in 0..2 {
+        shop.inventory().restock(one.id, 1, None).unwrap();
     }
+    let after = shop.inventory().movements(one.id, &PageRequest::default().limit(Limit::new(1).unwrap())).unwrap().next;
+    let page = PageRequest::default().after(after.unwrap());
+    assert!(shop.inventory().movements(one.id, &page).is_ok());
+    assert_eq!(invalid_fields(shop.inventory().movements(two.id, &page)), ["cursor"]);
+}
 
-    fn a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise(shop) {
-        stock_up(shop);
-        for sort in ProductSort::ALL {
-            let filter = |page| ProductFilter::default().page(page).sort(*sort);
-            let page = PageRequest::default().limit(Limit::new(1).unwrap());
-            let genuine = shop.products().list(&filter(page)).unwrap().next.unwrap().to_string();
-            let stem = genuine.split('-').take(2).collect::<Vec<_>>().join("-");
-            let long = "61".repeat(5000);
-            let keys = ["", "-", "-00", "-zz", "-6", "-ff", "-61", "-2d31", &format!("-{long}"), "-61-61",
-                "-39323233333732303336383534373735383037", "-2d39323233333732303336383534373735383037"];
-            for key in keys {
-                for id in ["0", "7fffffffffffffff", "ffffffffffffffff", "-1", "x"] {
-                    let Ok(cursor) = format!("{stem}-{id}{key}").parse::<Cursor>() else { continue };
-                    let page = PageRequest::default().after(cursor.clone());
-                    if let Err(error) = shop.products().list(&filter(page)) {
-                        assert!(error.is_invalid(), "{cursor}: {error}");
-                    }
+fn a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise(shop: &Shop) {
+    stock_up(shop);
+    for sort in ProductSort::ALL {
+        let filter = |page| ProductFilter::default().page(page).sort(*sort);
+        let page = PageRequest::default().limit(Limit::new(1).unwrap());
+        let genuine = shop.products().list(&filter(page)).unwrap().next.unwrap().to_string();
+        let stem = genuine.split('-').take(2).collect::<Vec<_>>().join("-");
+        let long = "61".repeat(5000);
+        let keys = [
+            "",
+            "-",
+            "-00",
+            "-zz",
+            "-6",
+            "-ff",
+            "-61",
+            "-2d31",
+            &format!("-{long}"),
+            "-61-61",
+            "-39323233333732303336383534373735383037",
+            "-2d39323233333732303336383534373735383037",
+        ];
+        for key in keys {
+            for id in ["0", "7fffffffffffffff", "ffffffffffffffff", "-1", "x"] {
+                let Ok(cursor) = format!("{stem}-{id}{key}").parse::<Cursor>() else { continue };
+                let page = PageRequest::default().after(cursor.clone());
+                if let Err(error) = shop.products().list(&filter(page)) {
+                    assert!(error.is_invalid(), "{cursor}: {error}");
                 }
             }
         }
     }
+}
 
-    fn payments_are_listed_by_order_and_state_in_pages(shop) {
-        let (ada, lamp) = (shop.user(), shop.product("1.00", 100));
-        let mut orders = Vec::new();
-        for n in 0..9 {
-            let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
-            let payment = shop.payments().create(order.id, card()).unwrap();
-            assert_eq!(payment.status, PaymentStatus::Paid, "{n}");
-            orders.insert(0, order.id);
-        }
-        let paid = |page| {
-            let filter = PaymentFilter::default().page(page).status(PaymentStatus::Paid);
-            shop.payments().list(&filter).unwrap()
-        };
-        assert_eq!(walk(4, paid).iter().map(|payment| payment.order_id).collect::<Vec<_>>(), orders);
-        let after = paid(PageRequest::default().limit(Limit::new(4).unwrap())).next;
-        let page = PageRequest::default().after(after.unwrap());
-        assert_eq!(invalid_fields(shop.payments().list(&PaymentFilter::default().page(page))), ["cursor"]);
+fn payments_are_listed_by_order_and_state_in_pages(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("1.00", 100));
+    let mut orders = Vec::new();
+    for n in 0..9 {
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        let payment = shop.payments().create(order.id, card()).unwrap();
+        assert_eq!(payment.status, PaymentStatus::Paid, "{n}");
+        orders.insert(0, order.id);
     }
+    let paid = |page| {
+        let filter = PaymentFilter::default().page(page).status(PaymentStatus::Paid);
+        shop.payments().list(&filter).unwrap()
+    };
+    assert_eq!(walk(4, paid).iter().map(|payment| payment.order_id).collect::<Vec<_>>(), orders);
+    let after = paid(PageRequest::default().limit(Limit::new(4).unwrap())).next;
+    let page = PageRequest::default().after(after.unwrap());
+    assert_eq!(invalid_fields(shop.payments().list(&PaymentFilter::default().page(page))), ["cursor"]);
 }

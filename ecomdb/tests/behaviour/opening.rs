@@ -4,50 +4,57 @@ use std::thread;
 use ecomdb::{Database, Error, NewUser};
 
 #[cfg(feature = "sqlite")]
-use crate::shop::Site;
+use crate::shop::{Shop, Site};
 
 behaviours! {
-    fn a_shop_that_is_opened_again_has_what_it_had(shop) {
-        let ada = shop.user();
-        assert_eq!(shop.open_again().users().get(ada.id).unwrap(), ada);
-    }
+    a_shop_that_is_opened_again_has_what_it_had
+    a_schema_that_is_newer_than_the_program_is_refused
+    a_wait_that_no_clock_can_show_is_refused_by_its_name
+    an_older_schema_is_refused_when_migrations_are_off
+}
 
-    fn a_schema_that_is_newer_than_the_program_is_refused(shop) {
-        shop.write(|tx| {
-            use diesel::connection::SimpleConnection as _;
-            Ok(tx.batch_execute("INSERT INTO ecomdb_migrations (version) VALUES ('9999_later')")?)
-        })
-        .unwrap();
-        let error = Database::open(&shop.url).unwrap_err();
-        assert!(matches!(&error, Error::Configuration(words) if words.contains("9999_later")), "{error}");
-    }
+fn a_shop_that_is_opened_again_has_what_it_had(shop: &Shop) {
+    let ada = shop.user();
+    assert_eq!(shop.open_again().users().get(ada.id).unwrap(), ada);
+}
 
-    fn a_wait_that_no_clock_can_show_is_refused_by_its_name(shop) {
-        use std::time::Duration;
+fn a_schema_that_is_newer_than_the_program_is_refused(shop: &Shop) {
+    shop.write(|tx| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(tx.batch_execute("INSERT INTO ecomdb_migrations (version) VALUES ('9999_later')")?)
+    })
+    .unwrap();
+    let error = Database::open(&shop.url).unwrap_err();
+    assert!(matches!(&error, Error::Configuration(words) if words.contains("9999_later")), "{error}");
+}
 
-        let day = Duration::from_secs(86_400);
-        for most in [day + Duration::from_nanos(1), Duration::from_secs(1 << 63), Duration::MAX] {
-            let builder = || Database::builder(&shop.url);
-            for (name, refused) in [("wait", builder().wait(most)), ("statement_timeout", builder().statement_timeout(most))] {
-                match refused.open() {
-                    Err(Error::Configuration(why)) => assert!(why.contains(&format!("`{name}`")), "{why}"),
-                    other => panic!("{other:?}"),
-                }
+fn a_wait_that_no_clock_can_show_is_refused_by_its_name(shop: &Shop) {
+    use std::time::Duration;
+
+    let day = Duration::from_secs(86_400);
+    for most in [day + Duration::from_nanos(1), Duration::from_secs(1 << 63), Duration::MAX] {
+        let builder = || Database::builder(&shop.url);
+        for (name, refused) in
+            [("wait", builder().wait(most)), ("statement_timeout", builder().statement_timeout(most))]
+        {
+            match refused.open() {
+                Err(Error::Configuration(why)) => assert!(why.contains(&format!("`{name}`")), "{why}"),
+                other => panic!("{other:?}"),
             }
         }
-        let db = Database::builder(&shop.url).migrate(false).wait(day).statement_timeout(day).read_only(true).open();
-        db.unwrap_or_else(|error| panic!("{error}"));
     }
+    let db = Database::builder(&shop.url).migrate(false).wait(day).statement_timeout(day).read_only(true).open();
+    db.unwrap_or_else(|error| panic!("{error}"));
+}
 
-    fn an_older_schema_is_refused_when_migrations_are_off(shop) {
-        shop.write(|tx| {
-            use diesel::connection::SimpleConnection as _;
-            Ok(tx.batch_execute("UPDATE ecomdb_migrations SET finished_at = NULL")?)
-        })
-        .unwrap();
-        let error = Database::builder(&shop.url).migrate(false).open().unwrap_err();
-        assert!(error.to_string().contains("ecomdb migrate"), "{error}");
-    }
+fn an_older_schema_is_refused_when_migrations_are_off(shop: &Shop) {
+    shop.write(|tx| {
+        use diesel::connection::SimpleConnection as _;
+        Ok(tx.batch_execute("UPDATE ecomdb_migrations SET finished_at = NULL")?)
+    })
+    .unwrap();
+    let error = Database::builder(&shop.url).migrate(false).open().unwrap_err();
+    assert!(error.to_string().contains("ecomdb migrate"), "{error}");
 }
 
 #[test]

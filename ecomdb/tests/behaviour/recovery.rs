@@ -17,47 +17,51 @@ fn fail(db: &Database) {
 }
 
 behaviours! {
-    fn the_use_of_a_token_is_not_noted_while_the_database_is_known_to_fail(shop) {
-        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
-        let db = shop.open_with(&clock);
-        let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
-        clock.advance(TimeDelta::hours(1));
-        assert!(use_is_due(&db, &token));
-        fail(&db);
-        assert!(!use_is_due(&db, &token));
-        let caller = db.accounts().authenticate(token.expose()).unwrap();
-        db.accounts().note_use(&caller);
-        db.ready().unwrap();
-        assert!(use_is_due(&db, &token), "it was not noted");
-        db.accounts().note_use(&caller);
-        assert!(!use_is_due(&db, &token), "now it was");
-    }
+    the_use_of_a_token_is_not_noted_while_the_database_is_known_to_fail
+    a_write_that_lacks_a_privilege_on_a_server_does_not_make_the_shop_fail
+    the_use_of_a_token_is_not_noted_in_a_database_that_is_read_only
+}
 
-    // The table may be one of the application's own.
-    fn a_write_that_lacks_a_privilege_on_a_server_does_not_make_the_shop_fail(shop) {
-        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
-        let db = shop.open_with(&clock);
-        let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
-        clock.advance(TimeDelta::hours(1));
-        let denied = || Error::Unavailable(Unavailable::NoAccess("on purpose".to_owned()));
-        let outcomes = [db.write(move |_| Err::<(), _>(denied())), db.read(|_| Err(denied()))];
-        for outcome in outcomes {
-            assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::NoAccess(_)))), "{outcome:?}");
-        }
-        assert_eq!(use_is_due(&db, &token), db.engine() != Engine::Sqlite);
-        db.ready().unwrap();
-        assert!(use_is_due(&db, &token));
-    }
+fn the_use_of_a_token_is_not_noted_while_the_database_is_known_to_fail(shop: &Shop) {
+    let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+    let db = shop.open_with(&clock);
+    let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
+    clock.advance(TimeDelta::hours(1));
+    assert!(use_is_due(&db, &token));
+    fail(&db);
+    assert!(!use_is_due(&db, &token));
+    let caller = db.accounts().authenticate(token.expose()).unwrap();
+    db.accounts().note_use(&caller);
+    db.ready().unwrap();
+    assert!(use_is_due(&db, &token), "it was not noted");
+    db.accounts().note_use(&caller);
+    assert!(!use_is_due(&db, &token), "now it was");
+}
 
-    fn the_use_of_a_token_is_not_noted_in_a_database_that_is_read_only(shop) {
-        let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
-        let token = shop.open_with(&clock).accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
-        clock.advance(TimeDelta::hours(1));
-        let time = clock.clone();
-        let db = Database::builder(&shop.url).read_only(true).clock(move || time.now()).open().unwrap();
-        assert!(!use_is_due(&db, &token));
-        assert!(use_is_due(&shop.open_with(&clock), &token));
+// The table may be one of the application's own.
+fn a_write_that_lacks_a_privilege_on_a_server_does_not_make_the_shop_fail(shop: &Shop) {
+    let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+    let db = shop.open_with(&clock);
+    let token = db.accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
+    clock.advance(TimeDelta::hours(1));
+    let denied = || Error::Unavailable(Unavailable::NoAccess("on purpose".to_owned()));
+    let outcomes = [db.write(move |_| Err::<(), _>(denied())), db.read(|_| Err(denied()))];
+    for outcome in outcomes {
+        assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::NoAccess(_)))), "{outcome:?}");
     }
+    assert_eq!(use_is_due(&db, &token), db.engine() != Engine::Sqlite);
+    db.ready().unwrap();
+    assert!(use_is_due(&db, &token));
+}
+
+fn the_use_of_a_token_is_not_noted_in_a_database_that_is_read_only(shop: &Shop) {
+    let (ada, clock) = (shop.member(Role::Customer), TestClock::at("2026-03-02T12:00:00Z"));
+    let token = shop.open_with(&clock).accounts().log_in(&ada.email, crate::accounts::PASSWORD).unwrap().token;
+    clock.advance(TimeDelta::hours(1));
+    let time = clock.clone();
+    let db = Database::builder(&shop.url).read_only(true).clock(move || time.now()).open().unwrap();
+    assert!(!use_is_due(&db, &token));
+    assert!(use_is_due(&shop.open_with(&clock), &token));
 }
 
 #[cfg(feature = "mysql")]

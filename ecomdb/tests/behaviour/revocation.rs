@@ -196,77 +196,83 @@ fn contents(shop: &Shop, things: &Things) -> String {
 }
 
 behaviours! {
-    fn whatever_ends_a_caller_ends_what_it_has_not_done_yet(shop) {
-        let things = things(shop);
-        for (change, with, make, is_known) in CHANGES {
-            let admin = admin(shop, *with);
-            make(shop, &admin);
-            let before = contents(shop, &things);
-            for (name, operation) in operations(*with) {
-                // Operations on the customer's own account.
-                if *is_known && ["ask who it is", "list keys"].contains(name) {
-                    continue;
-                }
-                match (operation(shop.on_behalf_of(&admin.caller), &things), is_known) {
-                    (Err(Error::InvalidToken), false) | (Err(Error::Forbidden(_)), true) => {}
-                    // Users and keys of others do not exist for a customer.
-                    (Err(Error::Invalid(_) | Error::NotFound { .. }), true) if ["make a key", "revoke a key"].contains(name) => {}
-                    (outcome, _) => panic!("{change} ({with:?}): {name}: {outcome:?}"),
-                }
+    whatever_ends_a_caller_ends_what_it_has_not_done_yet
+    who_was_made_a_customer_does_not_go_on_with_the_rows_of_others
+    who_was_promoted_meanwhile_keeps_to_its_own_rows
+    a_caller_from_before_a_reset_is_not_authenticated_afterwards
+}
+
+fn whatever_ends_a_caller_ends_what_it_has_not_done_yet(shop: &Shop) {
+    let things = things(shop);
+    for (change, with, make, is_known) in CHANGES {
+        let admin = admin(shop, *with);
+        make(shop, &admin);
+        let before = contents(shop, &things);
+        for (name, operation) in operations(*with) {
+            // Operations on the customer's own account.
+            if *is_known && ["ask who it is", "list keys"].contains(name) {
+                continue;
             }
-            assert_eq!(contents(shop, &things), before, "{change} ({with:?})");
-        }
-        for with in [With::Session, With::Key] {
-            let (admin, things) = (admin(shop, with), self::things(shop));
-            for (name, operation) in operations(with) {
-                let outcome = operation(shop.on_behalf_of(&admin.caller), &things);
-                assert!(outcome.is_ok(), "{name} ({with:?}): {outcome:?}");
+            match (operation(shop.on_behalf_of(&admin.caller), &things), is_known) {
+                (Err(Error::InvalidToken), false) | (Err(Error::Forbidden(_)), true) => {}
+                // Users and keys of others do not exist for a customer.
+                (Err(Error::Invalid(_) | Error::NotFound { .. }), true)
+                    if ["make a key", "revoke a key"].contains(name) => {}
+                (outcome, _) => panic!("{change} ({with:?}): {name}: {outcome:?}"),
             }
-            // Undo, so that the next caller can create the same row.
-            run(shop, "DELETE FROM users WHERE email = 'x@y.org'");
-            run(shop, "DELETE FROM categories WHERE name = 'Of the caller'");
-            run(shop, "DELETE FROM idempotency_keys");
         }
-        shop.expect_clean();
+        assert_eq!(contents(shop, &things), before, "{change} ({with:?})");
     }
-
-    fn who_was_made_a_customer_does_not_go_on_with_the_rows_of_others(shop) {
-        let (things, admin) = (things(shop), admin(shop, With::Session));
-        make_customer(shop, &admin);
-        let then = shop.on_behalf_of(&admin.caller);
-        let rename = UserPatch::default().first_name("X");
-        let refusals = [
-            then.orders().get(things.paid.id).map(drop),
-            then.users().list(&UserFilter::default()).map(drop),
-            then.users().update(things.ada.id, rename).map(drop),
-            then.orders().cancel(things.unpaid.id).map(drop),
-        ];
-        for refused in refusals {
-            assert!(matches!(refused, Err(Error::Forbidden(Forbidden::Demoted))), "{refused:?}");
+    for with in [With::Session, With::Key] {
+        let (admin, things) = (admin(shop, with), self::things(shop));
+        for (name, operation) in operations(with) {
+            let outcome = operation(shop.on_behalf_of(&admin.caller), &things);
+            assert!(outcome.is_ok(), "{name} ({with:?}): {outcome:?}");
         }
-        assert_eq!(shop.order_now(things.unpaid.id), things.unpaid);
+        // Undo, so that the next caller can create the same row.
+        run(shop, "DELETE FROM users WHERE email = 'x@y.org'");
+        run(shop, "DELETE FROM categories WHERE name = 'Of the caller'");
+        run(shop, "DELETE FROM idempotency_keys");
     }
+    shop.expect_clean();
+}
 
-    fn who_was_promoted_meanwhile_keeps_to_its_own_rows(shop) {
-        let (things, of_bob) = (things(shop), admin(shop, With::Session));
-        make_customer(shop, &of_bob);
-        let login = shop.accounts().log_in(&of_bob.user.email, PASSWORD).unwrap();
-        let bob = shop.accounts().authenticate(login.token.expose()).unwrap();
-        shop.accounts().set_role(of_bob.user.id, Role::Staff).unwrap();
-        let then = shop.on_behalf_of(&bob);
-        assert!(then.orders().get(things.paid.id).unwrap_err().is_not_found());
-        assert_eq!(then.users().get(of_bob.user.id).unwrap().role, Role::Staff);
+fn who_was_made_a_customer_does_not_go_on_with_the_rows_of_others(shop: &Shop) {
+    let (things, admin) = (things(shop), admin(shop, With::Session));
+    make_customer(shop, &admin);
+    let then = shop.on_behalf_of(&admin.caller);
+    let rename = UserPatch::default().first_name("X");
+    let refusals = [
+        then.orders().get(things.paid.id).map(drop),
+        then.users().list(&UserFilter::default()).map(drop),
+        then.users().update(things.ada.id, rename).map(drop),
+        then.orders().cancel(things.unpaid.id).map(drop),
+    ];
+    for refused in refusals {
+        assert!(matches!(refused, Err(Error::Forbidden(Forbidden::Demoted))), "{refused:?}");
     }
+    assert_eq!(shop.order_now(things.unpaid.id), things.unpaid);
+}
 
-    fn a_caller_from_before_a_reset_is_not_authenticated_afterwards(shop) {
-        let before = admin(shop, With::Session);
-        shop.reset().unwrap();
-        // The first user and session again, with the same ids on every engine.
-        let after = admin(shop, With::Session);
-        assert_eq!((after.user.id, after.caller.credential()), (before.user.id, before.caller.credential()));
-        let refused = shop.on_behalf_of(&before.caller).users().list(&UserFilter::default());
-        assert!(matches!(refused, Err(Error::InvalidToken)), "{refused:?}");
-        shop.on_behalf_of(&before.caller).accounts().log_out().unwrap();
-        assert_eq!(shop.on_behalf_of(&after.caller).accounts().me().unwrap(), after.user);
-    }
+fn who_was_promoted_meanwhile_keeps_to_its_own_rows(shop: &Shop) {
+    let (things, of_bob) = (things(shop), admin(shop, With::Session));
+    make_customer(shop, &of_bob);
+    let login = shop.accounts().log_in(&of_bob.user.email, PASSWORD).unwrap();
+    let bob = shop.accounts().authenticate(login.token.expose()).unwrap();
+    shop.accounts().set_role(of_bob.user.id, Role::Staff).unwrap();
+    let then = shop.on_behalf_of(&bob);
+    assert!(then.orders().get(things.paid.id).unwrap_err().is_not_found());
+    assert_eq!(then.users().get(of_bob.user.id).unwrap().role, Role::Staff);
+}
+
+fn a_caller_from_before_a_reset_is_not_authenticated_afterwards(shop: &Shop) {
+    let before = admin(shop, With::Session);
+    shop.reset().unwrap();
+    // The first user and session again, with the same ids on every engine.
+    let after = admin(shop, With::Session);
+    assert_eq!((after.user.id, after.caller.credential()), (before.user.id, before.caller.credential()));
+    let refused = shop.on_behalf_of(&before.caller).users().list(&UserFilter::default());
+    assert!(matches!(refused, Err(Error::InvalidToken)), "{refused:?}");
+    shop.on_behalf_of(&before.caller).accounts().log_out().unwrap();
+    assert_eq!(shop.on_behalf_of(&after.caller).accounts().me().unwrap(), after.user);
 }

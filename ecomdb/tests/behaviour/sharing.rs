@@ -40,96 +40,106 @@ fn expect_refusal(site: &Site, hints: &[&str]) {
 
 behaviours! {
     in Site:
+    a_shop_stands_beside_an_application_with_migrations_of_its_own
+    a_database_without_a_shop_is_left_as_it_is_when_migrations_are_off
+    a_name_that_an_application_has_taken_is_refused_before_anything_is_changed
+    another_shop_is_not_taken_for_one_of_an_older_version
+    a_newer_version_of_the_shop_takes_no_table_of_an_application
+    the_shop_of_a_draft_before_the_first_release_is_refused
+    a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop
+    a_reset_breaks_no_view_of_an_application
+}
 
-    fn a_shop_stands_beside_an_application_with_migrations_of_its_own(site) {
-        site.run(APPLICATION);
-        let db = site.open();
-        let user = db.users().create(ada()).unwrap();
-        assert!(db.check().unwrap().is_clean());
-        drop(db);
+fn a_shop_stands_beside_an_application_with_migrations_of_its_own(site: &Site) {
+    site.run(APPLICATION);
+    let db = site.open();
+    let user = db.users().create(ada()).unwrap();
+    assert!(db.check().unwrap().is_clean());
+    drop(db);
 
-        // The application continues to migrate.
-        site.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('0002')");
-        let db = Database::builder(&site.url).migrate(false).open().unwrap();
-        assert_eq!(db.users().get(user.id).unwrap(), user);
-        db.reset().unwrap();
-        assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
-        assert_eq!((site.count("notes"), site.count("__diesel_schema_migrations")), (1, 4));
-        assert_eq!(site.open().users().create(ada()).unwrap().id, user.id);
+    // The application continues to migrate.
+    site.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('0002')");
+    let db = Database::builder(&site.url).migrate(false).open().unwrap();
+    assert_eq!(db.users().get(user.id).unwrap(), user);
+    db.reset().unwrap();
+    assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
+    assert_eq!((site.count("notes"), site.count("__diesel_schema_migrations")), (1, 4));
+    assert_eq!(site.open().users().create(ada()).unwrap().id, user.id);
+}
+
+fn a_database_without_a_shop_is_left_as_it_is_when_migrations_are_off(site: &Site) {
+    site.run(APPLICATION);
+    let before = (site.names(), site.files());
+    let error = Database::builder(&site.url).migrate(false).open().unwrap_err();
+    assert!(error.to_string().contains("ecomdb migrate"), "{error}");
+    assert!((site.names(), site.files()) == before, "nothing has changed");
+}
+
+fn a_name_that_an_application_has_taken_is_refused_before_anything_is_changed(site: &Site) {
+    site.run(APPLICATION);
+    site.run("CREATE TABLE orders (number INT); CREATE TABLE analytics_rfm (number INT)");
+    expect_refusal(site, &["(orders, analytics_rfm)", "another database for the shop"]);
+    site.run("DROP TABLE orders; DROP TABLE analytics_rfm; CREATE VIEW users AS SELECT text FROM notes");
+    expect_refusal(site, &["(users)"]);
+    site.run("DROP VIEW users");
+    site.open();
+}
+
+fn another_shop_is_not_taken_for_one_of_an_older_version(site: &Site) {
+    site.run(APPLICATION);
+    let tables = ["users", "products", "orders", "order_items", "payments"];
+    for table in tables {
+        site.run(&format!("CREATE TABLE {table} (number INT)"));
     }
+    expect_refusal(site, &["tables of another application", "rename them"]);
+}
 
-    fn a_database_without_a_shop_is_left_as_it_is_when_migrations_are_off(site) {
-        site.run(APPLICATION);
-        let before = (site.names(), site.files());
-        let error = Database::builder(&site.url).migrate(false).open().unwrap_err();
-        assert!(error.to_string().contains("ecomdb migrate"), "{error}");
-        assert!((site.names(), site.files()) == before, "nothing has changed");
-    }
+fn a_newer_version_of_the_shop_takes_no_table_of_an_application(site: &Site) {
+    site.open();
+    // An older schema without this view, whose name the application then took.
+    site.run("DELETE FROM ecomdb_views WHERE name = 'analytics_rfm'; DROP VIEW analytics_rfm; CREATE TABLE analytics_rfm (number INT)");
+    expect_refusal(site, &["(analytics_rfm)"]);
+}
 
-    fn a_name_that_an_application_has_taken_is_refused_before_anything_is_changed(site) {
-        site.run(APPLICATION);
-        site.run("CREATE TABLE orders (number INT); CREATE TABLE analytics_rfm (number INT)");
-        expect_refusal(site, &["(orders, analytics_rfm)", "another database for the shop"]);
-        site.run("DROP TABLE orders; DROP TABLE analytics_rfm; CREATE VIEW users AS SELECT text FROM notes");
-        expect_refusal(site, &["(users)"]);
-        site.run("DROP VIEW users");
-        site.open();
-    }
+fn the_shop_of_a_draft_before_the_first_release_is_refused(site: &Site) {
+    site.open();
+    site.run("UPDATE ecomdb_migrations SET version = '0001'; INSERT INTO ecomdb_migrations (version) VALUES ('0002')");
+    expect_refusal(site, &["a draft of ecomdb", "ecomdb export --into", "name another database"]);
+}
 
-    fn another_shop_is_not_taken_for_one_of_an_older_version(site) {
-        site.run(APPLICATION);
-        let tables = ["users", "products", "orders", "order_items", "payments"];
-        for table in tables {
-            site.run(&format!("CREATE TABLE {table} (number INT)"));
-        }
-        expect_refusal(site, &["tables of another application", "rename them"]);
-    }
+fn a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop(site: &Site) {
+    let db = site.open();
+    let user = db.users().create(ada()).unwrap();
+    site.run(LIKES);
+    let error = db.reset().unwrap_err();
+    let words = error.to_string();
+    assert!(matches!(error, Error::Configuration(_)), "{words}");
+    assert!(words.contains("likes") && words.contains("users") && words.contains("user_id"), "{words}");
+    assert_eq!(db.users().get(user.id).unwrap(), user);
+    assert_eq!(site.count("likes"), 1);
+    assert_eq!(site.open().users().get(user.id).unwrap(), user);
 
-    fn a_newer_version_of_the_shop_takes_no_table_of_an_application(site) {
-        site.open();
-        // An older schema without this view, whose name the application then took.
-        site.run("DELETE FROM ecomdb_views WHERE name = 'analytics_rfm'; DROP VIEW analytics_rfm; CREATE TABLE analytics_rfm (number INT)");
-        expect_refusal(site, &["(analytics_rfm)"]);
-    }
+    site.run("DROP TABLE likes");
+    db.reset().unwrap();
+    assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
+}
 
-    fn the_shop_of_a_draft_before_the_first_release_is_refused(site) {
-        site.open();
-        site.run("UPDATE ecomdb_migrations SET version = '0001'; INSERT INTO ecomdb_migrations (version) VALUES ('0002')");
-        expect_refusal(site, &["a draft of ecomdb", "ecomdb export --into", "name another database"]);
-    }
-
-    fn a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop(site) {
-        let db = site.open();
-        let user = db.users().create(ada()).unwrap();
-        site.run(LIKES);
-        let error = db.reset().unwrap_err();
-        let words = error.to_string();
-        assert!(matches!(error, Error::Configuration(_)), "{words}");
-        assert!(words.contains("likes") && words.contains("users") && words.contains("user_id"), "{words}");
-        assert_eq!(db.users().get(user.id).unwrap(), user);
-        assert_eq!(site.count("likes"), 1);
-        assert_eq!(site.open().users().get(user.id).unwrap(), user);
-
-        site.run("DROP TABLE likes");
-        db.reset().unwrap();
-        assert!(db.users().list(&Default::default()).unwrap().items.is_empty());
-    }
-
-    fn a_reset_breaks_no_view_of_an_application(site) {
-        let db = site.open();
-        db.users().create(ada()).unwrap();
-        site.run("CREATE VIEW logins AS SELECT u.email, u.role, s.id FROM users u LEFT JOIN sessions s ON s.user_id = u.id");
-        assert_eq!(site.count("logins"), 1);
-        match db.reset() {
-            Ok(()) => assert_eq!(site.count("logins"), 0),
-            Err(error) => {
-                let words = error.to_string();
-                assert!(matches!(error, Error::Configuration(_)), "{words}");
-                assert!(words.contains("cannot be reset") && words.contains("logins"), "{words}");
-                assert_eq!(site.count("logins"), 1);
-                site.run("DROP VIEW logins");
-                db.reset().unwrap();
-            }
+fn a_reset_breaks_no_view_of_an_application(site: &Site) {
+    let db = site.open();
+    db.users().create(ada()).unwrap();
+    site.run(
+        "CREATE VIEW logins AS SELECT u.email, u.role, s.id FROM users u LEFT JOIN sessions s ON s.user_id = u.id",
+    );
+    assert_eq!(site.count("logins"), 1);
+    match db.reset() {
+        Ok(()) => assert_eq!(site.count("logins"), 0),
+        Err(error) => {
+            let words = error.to_string();
+            assert!(matches!(error, Error::Configuration(_)), "{words}");
+            assert!(words.contains("cannot be reset") && words.contains("logins"), "{words}");
+            assert_eq!(site.count("logins"), 1);
+            site.run("DROP VIEW logins");
+            db.reset().unwrap();
         }
     }
 }

@@ -23,13 +23,12 @@ mod site;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Makes each function a test on every compiled engine: `orders::sqlite::name`, `orders::mysql::name`, ... A test gets
-/// a shop, or with `in Site:` before the first function an empty database. `at every isolation level:` adds tests on a
-/// PostgreSQL with a single isolation level: see [`isolation`].
+/// Makes each of the named functions a test on every compiled engine: `orders::sqlite::name`, `orders::mysql::name`, ...
+/// A function takes a shop, or with `in Site:` before the first name an empty database. `at every isolation level:` adds
+/// tests on a PostgreSQL with a single isolation level: see [`isolation`]. A function that is not named is dead code, which
+/// the compiler reports.
 macro_rules! behaviours {
-    (in $place:ident: $(fn $name:ident($shop:ident) $body:block)+) => {
-        $(fn $name($shop: &crate::shop::$place) $body)+
-
+    (in $place:ident: $($name:ident)+) => {
         behaviours!(@on sqlite "sqlite" $place $($name)+);
         behaviours!(@on mysql "mysql" $place $($name)+);
         behaviours!(@on postgres "postgres" $place $($name)+);
@@ -43,12 +42,8 @@ macro_rules! behaviours {
             })+
         }
     };
-    ($(fn $name:ident($shop:ident) $body:block)+) => {
-        behaviours!(in Shop: $(fn $name($shop) $body)+);
-    };
-    (at every isolation level: $(fn $name:ident($shop:ident) $body:block)+) => {
-        behaviours!(in Shop: $(fn $name($shop) $body)+);
-
+    (at every isolation level: $($name:ident)+) => {
+        behaviours!(in Shop: $($name)+);
         behaviours!(@at repeatable_read RepeatableRead $($name)+);
         behaviours!(@at serializable Serializable $($name)+);
     };
@@ -60,6 +55,13 @@ macro_rules! behaviours {
                 super::$name(&crate::shop::Shop::postgres_at(crate::shop::isolation::Isolation::$level));
             })+
         }
+    };
+    ($(fn $name:ident($shop:ident) $body:block)+) => {
+        $(fn $name($shop: &crate::shop::Shop) $body)+
+        behaviours!(in Shop: $($name)+);
+    };
+    ($($name:ident)+) => {
+        behaviours!(in Shop: $($name)+);
     };
 }
 

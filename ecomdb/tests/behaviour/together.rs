@@ -109,56 +109,59 @@ impl Market {
 }
 
 behaviours! {
-    fn orders_at_once_end_as_each_would_alone(shop) {
-        const CALLERS: usize = 24;
-        const ROUNDS: usize = 18;
-        let market = market(shop);
-        let start = Barrier::new(CALLERS);
-        let scarce: i64 = thread::scope(|scope| {
-            let callers: Vec<_> = (0..CALLERS)
-                .map(|caller| {
-                    let (market, start) = (&market, &start);
-                    scope.spawn(move || {
-                        start.wait();
-                        (0..ROUNDS).map(|round| market.place(shop, round * CALLERS + caller)).sum::<i64>()
-                    })
-                })
-                .collect();
-            callers.into_iter().map(|caller| caller.join().unwrap()).sum()
-        });
-        assert_eq!((scarce, shop.stock(&market.scarce)), (SCARCE, 0));
-        // Five of nine kinds always succeed.
-        let placed = (0..CALLERS * ROUNDS).filter(|n| [0, 1, 2, 3, 7].contains(&(n % 9))).count() + SCARCE as usize;
-        let mut page = PageRequest::default().limit(Limit::new(100).unwrap());
-        let mut listed = 0;
-        loop {
-            let orders = shop.orders().list(&OrderFilter::default().page(page.clone())).unwrap();
-            listed += orders.items.len();
-            page.after = orders.next;
-            if page.after.is_none() {
-                break;
-            }
-        }
-        assert_eq!(listed, placed);
-        shop.expect_clean();
-    }
+    orders_at_once_end_as_each_would_alone
+    of_orders_at_once_with_one_key_one_is_placed
+}
 
-    fn of_orders_at_once_with_one_key_one_is_placed(shop) {
-        let (ada, lamp) = (shop.user(), shop.product("9.99", 100));
-        let (start, key) = (&Barrier::new(16), &IdempotencyKey::new("checkout").unwrap());
-        let placed: Vec<_> = thread::scope(|scope| {
-            let place = |_| {
-                let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
+fn orders_at_once_end_as_each_would_alone(shop: &Shop) {
+    const CALLERS: usize = 24;
+    const ROUNDS: usize = 18;
+    let market = market(shop);
+    let start = Barrier::new(CALLERS);
+    let scarce: i64 = thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|caller| {
+                let (market, start) = (&market, &start);
                 scope.spawn(move || {
                     start.wait();
-                    shop.orders().idempotent(key).place(order).unwrap()
+                    (0..ROUNDS).map(|round| market.place(shop, round * CALLERS + caller)).sum::<i64>()
                 })
-            };
-            let callers: Vec<_> = (0..16).map(place).collect();
-            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
-        });
-        assert!(placed.iter().all(|order| *order == placed[0]), "{placed:#?}");
-        assert_eq!(shop.stock(&lamp), 99);
-        shop.expect_clean();
+            })
+            .collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).sum()
+    });
+    assert_eq!((scarce, shop.stock(&market.scarce)), (SCARCE, 0));
+    // Five of nine kinds always succeed.
+    let placed = (0..CALLERS * ROUNDS).filter(|n| [0, 1, 2, 3, 7].contains(&(n % 9))).count() + SCARCE as usize;
+    let mut page = PageRequest::default().limit(Limit::new(100).unwrap());
+    let mut listed = 0;
+    loop {
+        let orders = shop.orders().list(&OrderFilter::default().page(page.clone())).unwrap();
+        listed += orders.items.len();
+        page.after = orders.next;
+        if page.after.is_none() {
+            break;
+        }
     }
+    assert_eq!(listed, placed);
+    shop.expect_clean();
+}
+
+fn of_orders_at_once_with_one_key_one_is_placed(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("9.99", 100));
+    let (start, key) = (&Barrier::new(16), &IdempotencyKey::new("checkout").unwrap());
+    let placed: Vec<_> = thread::scope(|scope| {
+        let place = |_| {
+            let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
+            scope.spawn(move || {
+                start.wait();
+                shop.orders().idempotent(key).place(order).unwrap()
+            })
+        };
+        let callers: Vec<_> = (0..16).map(place).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    assert!(placed.iter().all(|order| *order == placed[0]), "{placed:#?}");
+    assert_eq!(shop.stock(&lamp), 99);
+    shop.expect_clean();
 }

@@ -2,148 +2,159 @@ use std::cell::Cell;
 
 use ecomdb::{Connection, Engine, Error, NewOrder, NewUser, OrderFilter, UserFilter};
 
-use crate::shop::card;
+use crate::shop::{Shop, card};
 
 behaviours! {
-    fn a_transaction_does_all_or_nothing(shop) {
-        let lamp = shop.product("10.00", 10);
-        let checkout = move |units: i64| {
-            move |tx: &mut ecomdb::Connection| {
-                let ada = tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
-                tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, units).payment(card()).build()?)
-            }
-        };
-        assert!(shop.write(checkout(11)).unwrap_err().is_conflict());
-        assert!(shop.users().list(&UserFilter::default()).unwrap().items.is_empty());
-        assert_eq!(shop.write(checkout(3)).unwrap().item_count, 3);
-        shop.expect_clean();
-    }
+    a_transaction_does_all_or_nothing
+    an_operation_that_fails_inside_a_transaction_undoes_only_itself
+    a_panic_in_a_transaction_is_an_error_for_its_caller_and_undoes_it
+    a_transaction_sees_its_own_writes_and_others_do_not
+    a_write_is_seen_by_every_read_that_follows_it
+    a_snapshot_sees_one_moment
+    a_transaction_that_runs_once_does_all_or_nothing
+    an_error_of_the_closure_comes_back_as_it_is
+    a_read_that_lost_against_another_transaction_runs_again
+    what_fails_after_it_wrote_undoes_only_itself_among_many_callers
+}
 
-    fn an_operation_that_fails_inside_a_transaction_undoes_only_itself(shop) {
-        let (ada, lamp, bulb) = (shop.user(), shop.product("10.00", 10), shop.product("1.00", 1));
-        let placed = shop.write(move |tx| {
-            let too_much = NewOrder::builder(ada.id).item(lamp.id, 2).item(bulb.id, 2).build()?;
-            assert!(tx.orders().place(too_much).is_err());
-            tx.orders().place(NewOrder::builder(ada.id).item(bulb.id, 1).build()?)
-        });
-        assert_eq!(placed.unwrap().item_count, 1);
-        assert_eq!(shop.inventory().get(lamp.id).unwrap().quantity, 10);
-        shop.expect_clean();
-    }
-
-    fn a_panic_in_a_transaction_is_an_error_for_its_caller_and_undoes_it(shop) {
-        let outcome = shop.write(|tx| -> ecomdb::Result<()> {
-            tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
-            panic!("on purpose");
-        });
-        assert!(matches!(&outcome, Err(Error::Panicked(words)) if words == "on purpose"), "{outcome:?}");
-        assert!(shop.users().list(&UserFilter::default()).unwrap().items.is_empty());
-        shop.user();
-    }
-
-    fn a_transaction_sees_its_own_writes_and_others_do_not(shop) {
-        let other = shop.open_again();
-        let seen = shop.write(move |tx| {
+fn a_transaction_does_all_or_nothing(shop: &Shop) {
+    let lamp = shop.product("10.00", 10);
+    let checkout = move |units: i64| {
+        move |tx: &mut ecomdb::Connection| {
             let ada = tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
-            Ok((tx.users().get(ada.id)?.id == ada.id, other.users().list(&UserFilter::default())?.items.len()))
-        });
-        assert_eq!(seen.unwrap(), (true, 0));
-        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 1);
-    }
-
-    fn a_write_is_seen_by_every_read_that_follows_it(shop) {
-        let other = shop.open_again();
-        for n in 1..=20 {
-            shop.user();
-            assert_eq!(other.users().list(&UserFilter::default()).unwrap().items.len(), n);
+            tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, units).payment(card()).build()?)
         }
-    }
+    };
+    assert!(shop.write(checkout(11)).unwrap_err().is_conflict());
+    assert!(shop.users().list(&UserFilter::default()).unwrap().items.is_empty());
+    assert_eq!(shop.write(checkout(3)).unwrap().item_count, 3);
+    shop.expect_clean();
+}
 
-    fn a_snapshot_sees_one_moment(shop) {
-        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
-        let count = |tx: &mut ecomdb::Connection| Ok(tx.orders().list(&OrderFilter::default())?.items.len());
-        let counts = shop.snapshot(|tx| {
-            let before = count(tx)?;
-            shop.pending_order(&ada, &[(lamp.id, 1)]);
-            Ok((before, count(tx)?))
-        });
-        assert_eq!(counts.unwrap(), (0, 0));
-        assert_eq!(shop.read(count).unwrap(), 1);
-    }
+fn an_operation_that_fails_inside_a_transaction_undoes_only_itself(shop: &Shop) {
+    let (ada, lamp, bulb) = (shop.user(), shop.product("10.00", 10), shop.product("1.00", 1));
+    let placed = shop.write(move |tx| {
+        let too_much = NewOrder::builder(ada.id).item(lamp.id, 2).item(bulb.id, 2).build()?;
+        assert!(tx.orders().place(too_much).is_err());
+        tx.orders().place(NewOrder::builder(ada.id).item(bulb.id, 1).build()?)
+    });
+    assert_eq!(placed.unwrap().item_count, 1);
+    assert_eq!(shop.inventory().get(lamp.id).unwrap().quantity, 10);
+    shop.expect_clean();
+}
 
-    fn a_transaction_that_runs_once_does_all_or_nothing(shop) {
-        let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
-        let order = move |units: i64| {
-            let text = String::from("moved into a closure that runs once");
-            move |tx: &mut ecomdb::Connection| {
-                drop(text);
-                tx.inventory().restock(lamp.id, 1, None)?;
-                tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, units).payment(card()).build()?)
-            }
-        };
-        assert!(shop.write_once(order(12)).unwrap_err().is_conflict());
-        assert_eq!(shop.inventory().get(lamp.id).unwrap().quantity, 10);
-        assert_eq!(shop.write_once(order(11)).unwrap().item_count, 11);
-        let panicked = shop.write_once(move |tx| -> ecomdb::Result<()> {
+fn a_panic_in_a_transaction_is_an_error_for_its_caller_and_undoes_it(shop: &Shop) {
+    let outcome = shop.write(|tx| -> ecomdb::Result<()> {
+        tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+        panic!("on purpose");
+    });
+    assert!(matches!(&outcome, Err(Error::Panicked(words)) if words == "on purpose"), "{outcome:?}");
+    assert!(shop.users().list(&UserFilter::default()).unwrap().items.is_empty());
+    shop.user();
+}
+
+fn a_transaction_sees_its_own_writes_and_others_do_not(shop: &Shop) {
+    let other = shop.open_again();
+    let seen = shop.write(move |tx| {
+        let ada = tx.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+        Ok((tx.users().get(ada.id)?.id == ada.id, other.users().list(&UserFilter::default())?.items.len()))
+    });
+    assert_eq!(seen.unwrap(), (true, 0));
+    assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 1);
+}
+
+fn a_write_is_seen_by_every_read_that_follows_it(shop: &Shop) {
+    let other = shop.open_again();
+    for n in 1..=20 {
+        shop.user();
+        assert_eq!(other.users().list(&UserFilter::default()).unwrap().items.len(), n);
+    }
+}
+
+fn a_snapshot_sees_one_moment(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    let count = |tx: &mut ecomdb::Connection| Ok(tx.orders().list(&OrderFilter::default())?.items.len());
+    let counts = shop.snapshot(|tx| {
+        let before = count(tx)?;
+        shop.pending_order(&ada, &[(lamp.id, 1)]);
+        Ok((before, count(tx)?))
+    });
+    assert_eq!(counts.unwrap(), (0, 0));
+    assert_eq!(shop.read(count).unwrap(), 1);
+}
+
+fn a_transaction_that_runs_once_does_all_or_nothing(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    let order = move |units: i64| {
+        let text = String::from("moved into a closure that runs once");
+        move |tx: &mut ecomdb::Connection| {
+            drop(text);
             tx.inventory().restock(lamp.id, 1, None)?;
-            panic!("on purpose");
-        });
-        assert!(matches!(panicked, Err(Error::Panicked(_))), "{panicked:?}");
-        assert_eq!(shop.write(move |tx| tx.inventory().get(lamp.id)).unwrap().quantity, 0);
-        shop.expect_clean();
-    }
+            tx.orders().place(NewOrder::builder(ada.id).item(lamp.id, units).payment(card()).build()?)
+        }
+    };
+    assert!(shop.write_once(order(12)).unwrap_err().is_conflict());
+    assert_eq!(shop.inventory().get(lamp.id).unwrap().quantity, 10);
+    assert_eq!(shop.write_once(order(11)).unwrap().item_count, 11);
+    let panicked = shop.write_once(move |tx| -> ecomdb::Result<()> {
+        tx.inventory().restock(lamp.id, 1, None)?;
+        panic!("on purpose");
+    });
+    assert!(matches!(panicked, Err(Error::Panicked(_))), "{panicked:?}");
+    assert_eq!(shop.write(move |tx| tx.inventory().get(lamp.id)).unwrap().quantity, 0);
+    shop.expect_clean();
+}
 
-    fn an_error_of_the_closure_comes_back_as_it_is(shop) {
-        let outcome = shop.write(|_| Err::<(), _>(Error::RolledBack));
-        assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
-    }
+fn an_error_of_the_closure_comes_back_as_it_is(shop: &Shop) {
+    let outcome = shop.write(|_| Err::<(), _>(Error::RolledBack));
+    assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
+}
 
-    fn a_read_that_lost_against_another_transaction_runs_again(shop) {
-        use diesel::connection::SimpleConnection as _;
+fn a_read_that_lost_against_another_transaction_runs_again(shop: &Shop) {
+    use diesel::connection::SimpleConnection as _;
 
-        let lose = match shop.engine() {
-            Engine::Mysql => {
-                "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, \
-                 MESSAGE_TEXT = 'Deadlock found when trying to get lock; try restarting transaction'"
+    let lose = match shop.engine() {
+        Engine::Mysql => {
+            "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, \
+             MESSAGE_TEXT = 'Deadlock found when trying to get lock; try restarting transaction'"
+        }
+        Engine::Postgres => "DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$",
+        _ => return, // No read of SQLite loses.
+    };
+    let runs = Cell::new(0);
+    let read = |conn: &mut Connection| {
+        runs.set(runs.get() + 1);
+        if runs.get() % 3 != 0 {
+            conn.batch_execute(lose)?;
+        }
+        Ok(conn.users().list(&UserFilter::default())?.items.len())
+    };
+    assert_eq!((shop.read(read).unwrap(), runs.get()), (0, 3));
+    assert_eq!((shop.snapshot(read).unwrap(), runs.get()), (0, 6));
+}
+
+fn what_fails_after_it_wrote_undoes_only_itself_among_many_callers(shop: &Shop) {
+    let outcomes: Vec<bool> = std::thread::scope(|scope| {
+        let caller = |n: usize| {
+            move || {
+                let user = NewUser::new(&format!("u{n}@example.com"), "Ada", "Lovelace").unwrap();
+                let outcome = shop.write(move |tx| {
+                    tx.users().create(user.clone())?;
+                    match n % 4 {
+                        0 => Err(Error::RolledBack),
+                        1 => panic!("on purpose"),
+                        _ => Ok(()),
+                    }
+                });
+                outcome.is_ok()
             }
-            Engine::Postgres => "DO $$ BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$",
-            _ => return, // No read of SQLite loses.
         };
-        let runs = Cell::new(0);
-        let read = |conn: &mut Connection| {
-            runs.set(runs.get() + 1);
-            if runs.get() % 3 != 0 {
-                conn.batch_execute(lose)?;
-            }
-            Ok(conn.users().list(&UserFilter::default())?.items.len())
-        };
-        assert_eq!((shop.read(read).unwrap(), runs.get()), (0, 3));
-        assert_eq!((shop.snapshot(read).unwrap(), runs.get()), (0, 6));
-    }
-
-    fn what_fails_after_it_wrote_undoes_only_itself_among_many_callers(shop) {
-        let outcomes: Vec<bool> = std::thread::scope(|scope| {
-            let caller = |n: usize| {
-                move || {
-                    let user = NewUser::new(&format!("u{n}@example.com"), "Ada", "Lovelace").unwrap();
-                    let outcome = shop.write(move |tx| {
-                        tx.users().create(user.clone())?;
-                        match n % 4 {
-                            0 => Err(Error::RolledBack),
-                            1 => panic!("on purpose"),
-                            _ => Ok(()),
-                        }
-                    });
-                    outcome.is_ok()
-                }
-            };
-            let callers: Vec<_> = (0..48).map(|n| scope.spawn(caller(n))).collect();
-            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
-        });
-        let expected: Vec<bool> = (0..48).map(|n| n % 4 > 1).collect();
-        assert_eq!(outcomes, expected);
-        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 24);
-    }
+        let callers: Vec<_> = (0..48).map(|n| scope.spawn(caller(n))).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    let expected: Vec<bool> = (0..48).map(|n| n % 4 > 1).collect();
+    assert_eq!(outcomes, expected);
+    assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 24);
 }
 
 /// Another client of a pooler may have changed the session's level.

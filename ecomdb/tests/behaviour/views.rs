@@ -17,96 +17,105 @@ fn has_its_columns(site: &Site) -> bool {
 
 behaviours! {
     in Site:
+    all_that_open_an_empty_database_at_once_get_a_shop
+    a_new_database_has_all_views
+    a_view_whose_text_has_changed_is_recreated
+    a_view_that_is_missing_is_recreated
+    a_view_that_was_interrupted_is_made_again
+    nothing_is_written_and_no_lock_is_taken_when_views_have_their_text
+    a_database_with_an_older_view_can_be_read_and_is_left_as_it_is
+    all_that_open_a_database_with_an_older_view_at_once_can_use_it
+    a_view_of_an_application_may_read_a_view_of_the_shop
+}
 
-    fn all_that_open_an_empty_database_at_once_get_a_shop(site) {
-        let start = Barrier::new(4);
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    start.wait();
-                    assert!(site.open().check().unwrap().is_clean());
-                });
-            }
-        });
-    }
-
-    fn a_new_database_has_all_views(site) {
-        let db = site.open();
-        assert_eq!(db.applied_migrations(), ["0001_base"]);
-        assert_eq!(db.renewed_views().len() as i64, site.count("ecomdb_views WHERE digest <> ''"));
-        assert!(db.renewed_views().contains(&"analytics_rfm") && has_its_columns(site));
-    }
-
-    fn a_view_whose_text_has_changed_is_recreated(site) {
-        site.open();
-        site.run(OLDER);
-        let db = site.open();
-        assert_eq!((db.renewed_views(), db.applied_migrations()), (&["analytics_rfm"][..], &[][..]));
-        assert!(has_its_columns(site));
-        assert!(site.open().renewed_views().is_empty());
-    }
-
-    fn a_view_that_is_missing_is_recreated(site) {
-        site.open();
-        site.run("DROP VIEW sales_folded");
-        let error = Database::builder(&site.url).migrate(false).open().unwrap_err();
-        assert!(error.to_string().contains("lacks 1 view: run `ecomdb migrate`"), "{error}");
-        assert_eq!(site.open().renewed_views(), ["sales_folded"]);
-    }
-
-    fn a_view_that_was_interrupted_is_made_again(site) {
-        site.open();
-        // On MySQL, the view may be there already.
-        site.run("UPDATE ecomdb_views SET digest = '' WHERE name = 'analytics_funnel'");
-        assert_eq!(site.open().renewed_views(), ["analytics_funnel"]);
-    }
-
-    fn nothing_is_written_and_no_lock_is_taken_when_views_have_their_text(site) {
-        site.open().users().list(&Default::default()).unwrap();
-        // Another program that migrates would wait for this transaction.
-        let before = (site.names(), site.count("ecomdb_views"), site.files());
-        site.while_locked(|| assert!(site.open().renewed_views().is_empty()));
-        assert!((site.names(), site.count("ecomdb_views"), site.files()) == before, "nothing has changed");
-    }
-
-    fn a_database_with_an_older_view_can_be_read_and_is_left_as_it_is(site) {
-        site.open();
-        site.run(OLDER);
-        for read_only in [true, false] {
-            let db = Database::builder(&site.url).migrate(false).read_only(read_only).open().unwrap();
-            assert!(db.renewed_views().is_empty());
-        }
-        assert_eq!(site.count("ecomdb_views WHERE digest = 'older'"), 1);
-    }
-
-    fn all_that_open_a_database_with_an_older_view_at_once_can_use_it(site) {
-        site.open();
-        for _ in 0..3 {
-            site.run(OLDER);
-            let start = Barrier::new(4);
-            let renewed = thread::scope(|scope| {
-                let openers: Vec<_> = (0..4)
-                    .map(|_| {
-                        scope.spawn(|| {
-                            start.wait();
-                            site.open().renewed_views().len()
-                        })
-                    })
-                    .collect();
-                openers.into_iter().map(|opener| opener.join().unwrap()).sum::<usize>()
+fn all_that_open_an_empty_database_at_once_get_a_shop(site: &Site) {
+    let start = Barrier::new(4);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                start.wait();
+                assert!(site.open().check().unwrap().is_clean());
             });
-            assert_eq!(renewed, 1);
-            assert!(has_its_columns(site));
         }
-    }
+    });
+}
 
-    fn a_view_of_an_application_may_read_a_view_of_the_shop(site) {
-        site.open();
-        site.run("CREATE VIEW best AS SELECT user_id FROM analytics_rfm WHERE segment = 'champions'");
-        site.run("UPDATE ecomdb_views SET digest = 'older' WHERE name = 'analytics_rfm'");
-        assert_eq!(site.open().renewed_views(), ["analytics_rfm"]);
-        assert_eq!(site.count("best"), 0);
+fn a_new_database_has_all_views(site: &Site) {
+    let db = site.open();
+    assert_eq!(db.applied_migrations(), ["0001_base"]);
+    assert_eq!(db.renewed_views().len() as i64, site.count("ecomdb_views WHERE digest <> ''"));
+    assert!(db.renewed_views().contains(&"analytics_rfm") && has_its_columns(site));
+}
+
+fn a_view_whose_text_has_changed_is_recreated(site: &Site) {
+    site.open();
+    site.run(OLDER);
+    let db = site.open();
+    assert_eq!((db.renewed_views(), db.applied_migrations()), (&["analytics_rfm"][..], &[][..]));
+    assert!(has_its_columns(site));
+    assert!(site.open().renewed_views().is_empty());
+}
+
+fn a_view_that_is_missing_is_recreated(site: &Site) {
+    site.open();
+    site.run("DROP VIEW sales_folded");
+    let error = Database::builder(&site.url).migrate(false).open().unwrap_err();
+    assert!(error.to_string().contains("lacks 1 view: run `ecomdb migrate`"), "{error}");
+    assert_eq!(site.open().renewed_views(), ["sales_folded"]);
+}
+
+fn a_view_that_was_interrupted_is_made_again(site: &Site) {
+    site.open();
+    // On MySQL, the view may be there already.
+    site.run("UPDATE ecomdb_views SET digest = '' WHERE name = 'analytics_funnel'");
+    assert_eq!(site.open().renewed_views(), ["analytics_funnel"]);
+}
+
+fn nothing_is_written_and_no_lock_is_taken_when_views_have_their_text(site: &Site) {
+    site.open().users().list(&Default::default()).unwrap();
+    // Another program that migrates would wait for this transaction.
+    let before = (site.names(), site.count("ecomdb_views"), site.files());
+    site.while_locked(|| assert!(site.open().renewed_views().is_empty()));
+    assert!((site.names(), site.count("ecomdb_views"), site.files()) == before, "nothing has changed");
+}
+
+fn a_database_with_an_older_view_can_be_read_and_is_left_as_it_is(site: &Site) {
+    site.open();
+    site.run(OLDER);
+    for read_only in [true, false] {
+        let db = Database::builder(&site.url).migrate(false).read_only(read_only).open().unwrap();
+        assert!(db.renewed_views().is_empty());
     }
+    assert_eq!(site.count("ecomdb_views WHERE digest = 'older'"), 1);
+}
+
+fn all_that_open_a_database_with_an_older_view_at_once_can_use_it(site: &Site) {
+    site.open();
+    for _ in 0..3 {
+        site.run(OLDER);
+        let start = Barrier::new(4);
+        let renewed = thread::scope(|scope| {
+            let openers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        site.open().renewed_views().len()
+                    })
+                })
+                .collect();
+            openers.into_iter().map(|opener| opener.join().unwrap()).sum::<usize>()
+        });
+        assert_eq!(renewed, 1);
+        assert!(has_its_columns(site));
+    }
+}
+
+fn a_view_of_an_application_may_read_a_view_of_the_shop(site: &Site) {
+    site.open();
+    site.run("CREATE VIEW best AS SELECT user_id FROM analytics_rfm WHERE segment = 'champions'");
+    site.run("UPDATE ecomdb_views SET digest = 'older' WHERE name = 'analytics_rfm'");
+    assert_eq!(site.open().renewed_views(), ["analytics_rfm"]);
+    assert_eq!(site.count("best"), 0);
 }
 
 /// The others look names up when a view is read.

@@ -6,28 +6,33 @@ use std::time::Duration;
 
 use ecomdb::{Database, Error, UserFilter};
 
-behaviours! {
-    fn when_every_connection_is_in_use_the_next_reader_hears_so(shop) {
-        let small = Database::builder(&shop.url).connections(1).wait(Duration::from_millis(50)).open().unwrap();
-        let inner = small.read(|_| Ok::<_, Error>(small.users().list(&UserFilter::default()))).unwrap();
-        assert!(matches!(inner, Err(Error::Overloaded("every connection is in use"))), "{inner:?}");
-        small.users().list(&UserFilter::default()).unwrap();
-    }
+use crate::shop::Shop;
 
-    fn those_who_wait_for_a_connection_that_breaks_get_another_one(shop) {
-        const CALLERS: usize = 12;
-        let small = Database::builder(&shop.url).connections(1).open().unwrap();
-        let start = std::sync::Barrier::new(CALLERS);
-        std::thread::scope(|scope| {
-            for _ in 0..CALLERS {
-                scope.spawn(|| {
-                    start.wait();
-                    let outcome = small.write(|_| -> ecomdb::Result<()> { panic!("on purpose") });
-                    assert!(matches!(outcome, Err(Error::Panicked(_))), "{outcome:?}");
-                });
-            }
-        });
-    }
+behaviours! {
+    when_every_connection_is_in_use_the_next_reader_hears_so
+    those_who_wait_for_a_connection_that_breaks_get_another_one
+}
+
+fn when_every_connection_is_in_use_the_next_reader_hears_so(shop: &Shop) {
+    let small = Database::builder(&shop.url).connections(1).wait(Duration::from_millis(50)).open().unwrap();
+    let inner = small.read(|_| Ok::<_, Error>(small.users().list(&UserFilter::default()))).unwrap();
+    assert!(matches!(inner, Err(Error::Overloaded("every connection is in use"))), "{inner:?}");
+    small.users().list(&UserFilter::default()).unwrap();
+}
+
+fn those_who_wait_for_a_connection_that_breaks_get_another_one(shop: &Shop) {
+    const CALLERS: usize = 12;
+    let small = Database::builder(&shop.url).connections(1).open().unwrap();
+    let start = std::sync::Barrier::new(CALLERS);
+    std::thread::scope(|scope| {
+        for _ in 0..CALLERS {
+            scope.spawn(|| {
+                start.wait();
+                let outcome = small.write(|_| -> ecomdb::Result<()> { panic!("on purpose") });
+                assert!(matches!(outcome, Err(Error::Panicked(_))), "{outcome:?}");
+            });
+        }
+    });
 }
 
 /// The writer is busy with the first transaction and 4,096 are queued; none is lost.
