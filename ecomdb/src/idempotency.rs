@@ -6,18 +6,14 @@
 //! Keys are kept for a configurable time. One request in 256 deletes some of the expired keys, which bounds the table.
 //! An expired key that is still stored counts as unused.
 
-#[cfg(feature = "mysql")]
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-#[cfg(feature = "mysql")]
 use diesel::sql_types::Text;
 
 use crate::context::Context;
-use crate::engine::{Connection, Sql, marks, sql_for_rows};
-#[cfg(feature = "mysql")]
-use crate::engine::{Later, fixed, rows};
+use crate::engine::{Connection, Engine, Later, Sql, fixed, marks, rows, sql_for_rows};
 use crate::error::{Conflict, Result};
 use crate::schema::idempotency_keys::dsl;
 use crate::types::IdempotencyKey;
@@ -48,7 +44,6 @@ impl<'a> Keyed<'a> {
     }
 
     /// Scope and key, which are unique together.
-    #[cfg(feature = "mysql")]
     pub(crate) fn id(&self) -> (String, String) {
         (self.scope.clone(), self.key.as_str().to_owned())
     }
@@ -128,8 +123,7 @@ fn sweep_now_and_then(conn: &mut Connection, at: DateTime<Utc>) -> QueryResult<(
 }
 
 fn reserve(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryResult<()> {
-    #[cfg(feature = "mysql")]
-    if matches!(conn, Connection::Mysql(_)) {
+    if conn.engine() == Engine::Mysql {
         let insert = fixed!(
             "INSERT INTO idempotency_keys (scope, `key`, request_hash, resource, created_at) VALUES (?, ?, ?, 0, ?)"
         );
@@ -148,7 +142,6 @@ fn reserve(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> Query
 }
 
 /// The [`Keyed::id`]s of the requests whose key is stored, including expired ones.
-#[cfg(feature = "mysql")]
 pub(crate) fn known(
     conn: &mut Connection,
     requests: &[&Keyed<'_>],
@@ -165,7 +158,6 @@ pub(crate) fn known(
 }
 
 /// Inserts the keys of new requests with the ids of their results.
-#[cfg(feature = "mysql")]
 pub(crate) fn note(conn: &mut Connection, made: &[(&Keyed<'_>, i64)]) -> Result<()> {
     if made.is_empty() {
         return Ok(());

@@ -33,6 +33,8 @@ const STOREYS: [&str; 21] = [
     "database",
 ];
 
+const ENGINES: [&str; 3] = ["sqlite", "mysql", "postgres"];
+
 /// Which modules a module imports, each with the first file that does so.
 type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;
 
@@ -76,6 +78,41 @@ fn names_are_imported_from_their_modules_and_not_through_the_root() {
             upward.extend(through_root.map(|name| format!("{} imports crate::{name}", file.display())));
         }
         assert!(upward.is_empty(), "{name}: imports of what the root exports:\n{}", upward.join("\n"));
+    }
+}
+
+/// Outside of `engine`, the engine is a value: every build has the same code.
+#[test]
+fn only_the_engines_and_the_root_ask_what_was_compiled_in() {
+    let source = source("ecomdb");
+    let mut files = Vec::new();
+    collect_all(&source, &mut files);
+    files.retain(|file| !file.starts_with(source.join("engine")) && *file != source.join("lib.rs"));
+    assert!(files.len() > 50, "{files:?}");
+    let is_cfg = |line: &&str| ENGINES.iter().any(|engine| line.contains(&format!("feature = \"{engine}\"")));
+    let count = |file: &PathBuf| fs::read_to_string(file).unwrap().lines().filter(is_cfg).count();
+    let found: Vec<_> = files.iter().map(|file| (file, count(file))).filter(|(_, count)| *count > 0).collect();
+    println!("attributes that select an engine: {}", found.iter().map(|(_, count)| count).sum::<usize>());
+    assert!(found.is_empty(), "attributes that select an engine: {found:?}");
+}
+
+#[test]
+fn the_engines_name_no_table_of_the_shop() {
+    let source = source("ecomdb");
+    let tables = fs::read_to_string(source.join("../migrations/sqlite/0001_base/up.sql")).unwrap();
+    let tables: Vec<&str> =
+        tables.lines().filter_map(|line| line.strip_prefix("CREATE TABLE ")?.strip_suffix(" (")).collect();
+    assert!(tables.len() > 20, "{tables:?}");
+    let mut files = Vec::new();
+    collect(&source.join("engine"), &mut files);
+    for file in files {
+        let code = fs::read_to_string(&file).unwrap();
+        let lines = without_tests(&code).lines().map(|line| line.split("//").next().unwrap_or_default());
+        for (number, line) in lines.enumerate() {
+            let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            let named = tables.iter().find(|table| words.contains(table));
+            assert!(named.is_none(), "{}:{}: {named:?}", file.display(), number + 1);
+        }
     }
 }
 
@@ -134,14 +171,21 @@ fn files(source: &Path) -> Vec<(String, PathBuf)> {
 
 /// The files without tests.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    collect_all(folder, files);
+    files.retain(|file| {
+        file.strip_prefix(folder)
+            .unwrap()
+            .components()
+            .all(|part| !part.as_os_str().to_string_lossy().starts_with("tests"))
+    });
+}
+
+fn collect_all(folder: &Path, files: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
-        if path.file_stem().is_some_and(|name| name == "tests") {
-            continue;
-        }
         if path.is_dir() {
-            collect(&path, files);
+            collect_all(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             files.push(path);
         }

@@ -8,7 +8,6 @@ mod api_key;
 mod caller;
 mod session;
 mod token;
-#[cfg(feature = "mysql")]
 mod verified;
 
 pub(crate) use self::api_key::scopes;
@@ -17,7 +16,6 @@ pub use self::caller::{Caller, Credential};
 pub(crate) use self::session::IDLE;
 pub use self::token::Token;
 pub(crate) use self::token::{TokenHash, TokenKind};
-#[cfg(feature = "mysql")]
 pub(crate) use self::verified::verified;
 
 use chrono::{DateTime, Utc};

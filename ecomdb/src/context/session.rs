@@ -6,9 +6,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 use super::Caller;
 use super::caller::Recognised;
 use super::token::TokenHash;
-use crate::engine::{Connection, fixed};
-#[cfg(feature = "mysql")]
-use crate::engine::{Later, Sql, marks, sql_for_rows};
+use crate::engine::{Connection, Later, Sql, fixed, marks, sql_for_rows};
 use crate::error::Result;
 use crate::types::time::Stamp;
 use crate::types::{Role, SessionId, UserId, UserStatus};
@@ -37,7 +35,6 @@ pub(crate) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>)
 }
 
 /// Like [`find`], for several tokens.
-#[cfg(feature = "mysql")]
 pub(crate) fn find_all(
     conn: &mut Connection,
     tokens: &[&TokenHash],

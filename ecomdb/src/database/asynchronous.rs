@@ -119,7 +119,6 @@ impl Database {
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        #[cfg(feature = "sqlite")]
         if let Some(writer) = &self.inner.writer {
             if let Err(error) = self.refuse_read_only() {
                 return Pending::known(Err(error));
@@ -135,7 +134,6 @@ impl Database {
 
     /// Places an order like [`Database::place_order`].
     fn place_later(&self, request: Request) -> Pending<Order> {
-        #[cfg(feature = "mysql")]
         if let Some(lane) = &self.inner.order_lane {
             return self.join_later(lane, request);
         }

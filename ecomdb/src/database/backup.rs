@@ -51,7 +51,6 @@ impl Database {
     /// Fails if a backup must not take the place of a file: it is this database, or SQLite would apply the log of the file
     /// to the backup.
     fn refuse_in_use(&self, path: &Path) -> io::Result<()> {
-        #[cfg(feature = "sqlite")]
         if self.inner.url.files.as_ref().is_some_and(|files| files.is_at(path)) {
             return Err(io::Error::other("it is the database itself"));
         }

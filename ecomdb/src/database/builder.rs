@@ -9,14 +9,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Database, Inner};
 use crate::accounts::Semaphore;
 use crate::analytics::sales;
-#[cfg(feature = "sqlite")]
-use crate::engine::Writer;
 use crate::engine::{
-    Applied, Connection, DatabaseUrl, Health, HiddenUrl, Pool, Probe, Purpose, STATEMENT, Watch, Workers,
-    without_password,
+    Applied, Connection, DatabaseUrl, Engine, Health, HiddenUrl, Lane, Pool, Probe, Purpose, STATEMENT, Watch, Workers,
+    Writer, without_password,
 };
-#[cfg(feature = "mysql")]
-use crate::engine::{Engine, Lane};
 use crate::error::{Error, Result, Unavailable};
 use crate::migrations;
 use crate::types::settings::Settings;
@@ -178,25 +174,19 @@ impl DatabaseBuilder {
             return Err(replaced);
         }
         url.warn_of_readers();
-        #[cfg(feature = "sqlite")]
-        let writer = match first {
-            Connection::Sqlite(_) => Some(Writer::start(url.clone(), first, self.settings.clone())?),
-            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-            _ => None,
+        let writer = match url.engine {
+            Engine::Sqlite => Some(Writer::start(url.clone(), first, self.settings.clone())?),
+            Engine::Mysql | Engine::Postgres => None,
         };
         let url = url.limit_statements(self.statement);
         let watch = Watch::of(&url, PROBE);
-        #[cfg(feature = "mysql")]
         let order_lane = match url.engine {
             Engine::Mysql => {
                 Lane::new(super::orders::TOGETHER, &url, self.connections, self.wait, watch.as_ref()).map(Arc::new)
             }
             _ => None,
         };
-        #[cfg(feature = "mysql")]
         let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool().size());
-        #[cfg(not(feature = "mysql"))]
-        let connections = self.connections;
         let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait, watch);
         Ok(Database {
             inner: Arc::new(Inner {
@@ -207,9 +197,7 @@ impl DatabaseBuilder {
                 health: Health::default(),
                 applied,
                 writes: AtomicU64::new(0),
-                #[cfg(feature = "sqlite")]
                 writer,
-                #[cfg(feature = "mysql")]
                 order_lane,
                 workers: workers(self.connections, self.wait),
             }),
@@ -234,9 +222,7 @@ impl DatabaseBuilder {
                 health: Health::default(),
                 applied: Applied::default(),
                 writes: AtomicU64::new(0),
-                #[cfg(feature = "sqlite")]
                 writer: None,
-                #[cfg(feature = "mysql")]
                 order_lane: None,
                 workers: workers(self.connections, self.wait),
             }),

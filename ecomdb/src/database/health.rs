@@ -45,7 +45,7 @@ impl Database {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::{Error, Unavailable};

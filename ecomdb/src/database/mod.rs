@@ -47,20 +47,14 @@ pub use self::statistics::Statistics;
 pub use self::users::Users;
 
 use self::own_error::OwnError;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
 use self::pending::Answer;
 use crate::accounts::Semaphore;
 use crate::analytics::sales;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-use crate::engine::Began;
-#[cfg(feature = "mysql")]
-use crate::engine::Lane;
-#[cfg(feature = "sqlite")]
-use crate::engine::Writer;
-use crate::engine::{self, Applied, Attempts, Connection, DatabaseUrl, Engine, Health, Pool, Workers};
+use crate::engine::{
+    self, Applied, Attempts, Began, Connection, DatabaseUrl, Engine, Health, Lane, Pool, Workers, Writer,
+};
 use crate::error::{Error, Result, Unavailable};
 use crate::migrations;
-#[cfg(feature = "mysql")]
 use crate::ordering::{Order, Request};
 use crate::tables::targets;
 use crate::types::settings::Settings;
@@ -104,10 +98,8 @@ struct Inner {
     applied: Applied,
     /// Number of committed transactions.
     writes: AtomicU64,
-    #[cfg(feature = "sqlite")]
     writer: Option<Writer>,
     /// Batches concurrent orders.
-    #[cfg(feature = "mysql")]
     order_lane: Option<Arc<Lane<Request, Order>>>,
     /// Threads of asynchronous operations.
     workers: Arc<Workers>,
@@ -260,7 +252,6 @@ impl Database {
     }
 
     /// Records the outcome of a write that no thread waits for, and sends it.
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
     fn finish_later<T>(self, began: Began, outcome: Result<T>, answer: Answer<T>) {
         if !self.is_own_lack(&outcome) {
             self.inner.health.note_write(began, &outcome);
@@ -276,7 +267,6 @@ impl Database {
 
     fn transact<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
         self.writing(|| {
-            #[cfg(feature = "sqlite")]
             if let Some(writer) = &self.inner.writer {
                 return writer.call(body);
             }
@@ -315,7 +305,6 @@ impl Database {
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.writing(|| {
-            #[cfg(feature = "sqlite")]
             if let Some(writer) = &self.inner.writer {
                 self.inner.pool.close_idle();
                 let url = self.inner.url.clone();
@@ -341,7 +330,6 @@ impl Database {
     /// PostgreSQL, another view reads a table of the shop. Those of [`Database::write`].
     pub fn reset(&self) -> Result<()> {
         self.writing(|| {
-            #[cfg(feature = "sqlite")]
             if let Some(writer) = &self.inner.writer {
                 let url = self.inner.url.clone();
                 return writer.exclusive(move |conn| conn.reset(&url, migrations::of(url.engine)));

@@ -1,6 +1,5 @@
 //! Transactions that must not be retried.
 
-#[cfg(feature = "sqlite")]
 use std::cell::Cell;
 
 use super::Database;
@@ -51,7 +50,6 @@ impl Database {
         body: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.writing(|| {
-            #[cfg(feature = "sqlite")]
             if let Some(writer) = &self.inner.writer {
                 let (url, body) = (self.inner.url.clone(), Cell::new(Some(body)));
                 return writer.exclusive(move |conn| match body.take() {

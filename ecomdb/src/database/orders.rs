@@ -1,14 +1,10 @@
 //! Operations on orders.
 
-#[cfg(feature = "mysql")]
 use std::sync::Arc;
-#[cfg(feature = "mysql")]
 use std::time::Instant;
 
-#[cfg(feature = "mysql")]
 use super::pending::Pending;
 use super::{Access, Database, NoKey, OperationKey, WithKey};
-#[cfg(feature = "mysql")]
 use crate::engine::{self, Attempts, Lane, Work};
 use crate::error::Result;
 #[cfg(doc)]
@@ -132,7 +128,6 @@ impl<A: Access> Orders<A> {
 
 /// Batching of orders on MariaDB and MySQL. A single order without a key uses the statements of one order, which are
 /// fewer.
-#[cfg(feature = "mysql")]
 pub(super) const TOGETHER: Work<Request, Order> = Work {
     alone: |conn, request| request.place(conn),
     together: ordering::place_together,
@@ -143,7 +138,6 @@ pub(super) const TOGETHER: Work<Request, Order> = Work {
 impl Database {
     /// Places an order in a transaction of its own; on MariaDB and MySQL, in one with others placed at the same time.
     pub(super) fn place_order(&self, request: Request) -> Result<Order> {
-        #[cfg(feature = "mysql")]
         if let Some(lane) = &self.inner.order_lane {
             let (request, started) = (Arc::new(request), Instant::now());
             // All of it is one attempt: a failure that began before the database recovered says nothing about it afterwards.
@@ -159,7 +153,6 @@ impl Database {
     }
 
     /// [`Database::place_order`] as a future, in a batch.
-    #[cfg(feature = "mysql")]
     pub(super) fn join_later(&self, lane: &Arc<Lane<Request, Order>>, request: Request) -> Pending<Order> {
         if let Err(error) = self.refuse_read_only() {
             return Pending::known(Err(error));

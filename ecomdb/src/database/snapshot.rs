@@ -9,15 +9,12 @@ use crate::error::{Error, Result};
 impl Database {
     /// Runs the body with a snapshot of the database. It is not retried, because written output cannot be taken back.
     pub(crate) fn with_snapshot<T>(&self, body: impl FnOnce(&mut Snapshot<'_>) -> Result<T>) -> Result<T> {
-        #[cfg(feature = "sqlite")]
-        {
-            let url = &self.inner.url;
-            let at_rest = url.at_rest();
-            if let Some(mut snapshot) = Snapshot::of_readers(url, at_rest.is_some())? {
-                let outcome = body(&mut snapshot)?;
-                url.verify_at_rest(at_rest)?;
-                return Ok(outcome);
-            }
+        let url = &self.inner.url;
+        let at_rest = url.at_rest();
+        if let Some(mut snapshot) = Snapshot::of_readers(url, at_rest.is_some())? {
+            let outcome = body(&mut snapshot)?;
+            url.verify_at_rest(at_rest)?;
+            return Ok(outcome);
         }
         let (body, lost) = (Cell::new(Some(body)), Cell::new(None));
         let outcome = self.run_snapshot(|conn| {

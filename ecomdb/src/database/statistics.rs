@@ -57,7 +57,6 @@ impl Database {
             waiting_writes: 0,
             waiting_sales,
         };
-        #[cfg(feature = "mysql")]
         if let Some(lane) = &inner.order_lane {
             let (own, idle) = lane.pool().connections();
             return Ok(Statistics {
@@ -69,7 +68,6 @@ impl Database {
                 ..statistics
             });
         }
-        #[cfg(feature = "sqlite")]
         if let Some(writer) = &inner.writer {
             return Ok(Statistics { commits: writer.commits(), waiting_writes: writer.waiting(), ..statistics });
         }

@@ -1,7 +1,5 @@
 //! The connection type used by the whole library.
 
-use super::Engine;
-
 /// A Diesel connection to one of the engines, on which an application can run its own queries. In
 /// [`Database::write`](crate::Database::write), it is the open transaction.
 #[derive(diesel::MultiConnection)]
@@ -18,30 +16,9 @@ pub enum AnyConnection {
     Postgres(crate::engine::PgConnection),
 }
 
-impl AnyConnection {
-    /// The engine that it is connected to.
-    pub(crate) fn engine(&self) -> Engine {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Engine::Sqlite,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => Engine::Mysql,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Engine::Postgres,
-        }
-    }
-}
-
 impl std::fmt::Debug for AnyConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => "Connection::Sqlite",
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => "Connection::Mysql",
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => "Connection::Postgres",
-        })
+        f.debug_tuple("Connection").field(&self.engine()).finish()
     }
 }
 

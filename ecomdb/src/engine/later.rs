@@ -29,7 +29,6 @@ impl<'a, T: 'a> Later<'a, T> {
         })
     }
 
-    #[cfg(feature = "mysql")]
     pub(crate) fn map<U: 'a>(self, make: impl FnOnce(T) -> U + 'a) -> Later<'a, U> {
         Later::new(|conn| self.get(conn).map(make))
     }

@@ -7,11 +7,12 @@ mod cells;
 mod connection;
 mod constraints;
 pub(crate) mod decimal;
+mod dialect;
+mod driver;
 mod failure;
-#[cfg(feature = "mysql")]
 mod groups;
 mod health;
-#[cfg(feature = "mysql")]
+mod identity;
 mod lane;
 mod later;
 mod migrations;
@@ -27,12 +28,10 @@ mod sql;
 mod times;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod tls;
-#[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod transaction;
 mod url;
 mod watch;
 mod workers;
-#[cfg(feature = "sqlite")]
 mod writer;
 
 #[cfg(feature = "mysql")]
@@ -52,12 +51,8 @@ pub(crate) use self::connection::{insert_returning_id, on_engine, send};
 pub(crate) use self::constraints::Rule;
 pub(crate) use self::failure::meaning_of;
 use self::failure::{Answer, of_commit};
-#[cfg(feature = "mysql")]
 pub(crate) use self::groups::Locks;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(crate) use self::health::Began;
-pub(crate) use self::health::Health;
-#[cfg(feature = "mysql")]
+pub(crate) use self::health::{Began, Health};
 pub(crate) use self::lane::{Lane, Work};
 pub(crate) use self::later::Later;
 pub(crate) use self::migrations::{Applied, Schema, Step, View};
@@ -75,15 +70,10 @@ pub(crate) use self::url::DatabaseUrl;
 pub use self::url::{Engine, sqlite_file};
 pub(crate) use self::watch::{Probe, Watch};
 pub(crate) use self::workers::Workers;
-#[cfg(feature = "sqlite")]
 pub(crate) use self::writer::{Writer, alone};
 
 use std::path::Path;
 use std::time::Duration;
-
-use diesel::QueryResult;
-use diesel::connection::TransactionManager;
-use diesel::sql_types::BigInt;
 
 use crate::error::{Error, Result, Unavailable};
 
@@ -107,12 +97,10 @@ pub(crate) enum Purpose {
     /// Reading and writing.
     Write,
     /// Reading, and writing only in transactions.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     Pool,
     /// Probing whether the database can be read and written, with short waits.
     Probe,
     /// Writing for several callers in one transaction, with short waits for locks.
-    #[cfg(feature = "mysql")]
     Group,
 }
 
@@ -121,9 +109,7 @@ impl Purpose {
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     const fn lock_wait(self) -> Duration {
         match self {
-            #[cfg(feature = "mysql")]
-            Self::Group => SHORT_LOCK_WAIT,
-            Self::Probe => SHORT_LOCK_WAIT,
+            Self::Group | Self::Probe => SHORT_LOCK_WAIT,
             Self::Read | Self::Write | Self::Pool => LOCK_WAIT,
         }
     }
@@ -157,257 +143,6 @@ pub(crate) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
         _ => {
             let _ = file;
             Err(url.engine.missing())
-        }
-    }
-}
-
-impl Connection {
-    /// Connects, and applies the session settings that the library relies on.
-    pub(crate) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Self> {
-        match url.engine {
-            #[cfg(feature = "sqlite")]
-            Engine::Sqlite => sqlite::connect(url, purpose).map(Self::Sqlite),
-            #[cfg(feature = "mysql")]
-            Engine::Mysql => mysql::connect(url, purpose).map(Self::Mysql),
-            #[cfg(feature = "postgres")]
-            Engine::Postgres => postgres::connect(url, purpose).map(Self::Postgres),
-            #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]
-            _ => {
-                let _ = purpose;
-                Err(url.engine.missing())
-            }
-        }
-    }
-
-    /// Connects to a SQLite file that is [at rest](sqlite::Files::at_rest), leaving no trace.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn open_at_rest(url: &DatabaseUrl) -> Result<Self> {
-        sqlite::connect_at_rest(url).map(Self::Sqlite)
-    }
-
-    /// Suffix of a SELECT that locks its rows until the end of the transaction. SQLite needs none, because it has a
-    /// single writer.
-    pub(crate) fn for_update(&self) -> &'static str {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => "",
-            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-            _ => " FOR UPDATE",
-        }
-    }
-
-    /// Integer type for CAST. Servers return sums of integers as decimals.
-    pub(crate) fn int_type(&self) -> &'static str {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => sqlite::INT,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => mysql::INT,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => postgres::INT,
-        }
-    }
-
-    /// Placeholder for a time in a comparison, bound by [`Sql::moment`].
-    pub(crate) fn moment(&self) -> &'static str {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => sqlite::MOMENT,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => mysql::MOMENT,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => postgres::MOMENT,
-        }
-    }
-
-    /// The text as converted by the engine's LOWER. MariaDB converts all letters, SQLite and PostgreSQL (with the
-    /// columns' collation) only ASCII.
-    pub(crate) fn lower(&self, text: &str) -> String {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => text.to_lowercase(),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => text.to_ascii_lowercase(),
-        }
-    }
-
-    /// The column, hidden from the choice of an index. Most orders are completed, and SQLite has no statistics by
-    /// default, so it would scan all completed orders instead of using a better index.
-    pub(crate) fn unindexed(&self, column: &str) -> String {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => sqlite::unindexed(column),
-            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-            _ => column.to_owned(),
-        }
-    }
-
-    /// Suffix of an INSERT that adds to an existing row with the same keys, or replaces its values.
-    pub(crate) fn on_conflict(&self, table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => sql::on_conflict(table, keys, values, merge),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => {
-                let _ = (table, keys);
-                mysql::on_duplicate_key(values, merge)
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => sql::on_conflict(table, keys, values, merge),
-        }
-    }
-
-    /// Locks rows that the transaction also writes if it changes anything. To decide about other rows, use
-    /// [`Connection::lock_by_writing`]. `select` must return the keys in the same order for all callers.
-    pub(crate) fn lock_rows(&mut self, select: &'static str, id: i64) -> Result<()> {
-        let lock = self.for_update();
-        if !lock.is_empty() {
-            sql(format!("{select}{lock}")).int(id).rows::<BigInt, i64>(self)?;
-        }
-        Ok(())
-    }
-
-    /// Locks a row by a write, sent before the next statement that is waited for: `update` increments its `revision`.
-    /// Of two transactions that write the row, the second waits and sees the changes of the first, or fails and is
-    /// retried. It fails between nodes of a Galera cluster, whose locks are local to a node, and at snapshot isolation,
-    /// where later commits are invisible. SQLite has one writer, so it needs no lock.
-    ///
-    /// The value must change, because MariaDB does not replicate an update without changes.
-    pub(crate) fn lock_by_writing(&mut self, update: &'static str, id: i64) -> Result<()> {
-        if !self.for_update().is_empty() {
-            sql(update).int(id).send(self)?;
-        }
-        Ok(())
-    }
-
-    /// After rows were inserted with explicit ids into these tables, makes the engine continue after them.
-    pub(crate) fn continue_ids(&mut self, tables: &[Target]) -> Result<()> {
-        match self {
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::continue_ids(conn, tables)?,
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => {
-                let _ = tables;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether savepoints can be prepared statements: on SQLite, inside a transaction that Diesel knows of.
-    pub(crate) fn steps_are_cached(&mut self) -> bool {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => sqlite::is_in_transaction(conn),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => false,
-        }
-    }
-
-    /// Waits for the responses of all statements sent so far, and returns the first failure.
-    pub(crate) fn await_responses(&mut self) -> Result<()> {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => Ok(conn.catch_up()?),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => Ok(()),
-        }
-    }
-
-    /// Tells Diesel that the open transaction is lost, so that it begins nothing else on this connection.
-    pub(crate) fn mark_as_broken(&mut self) {
-        <Self as diesel::Connection>::TransactionManager::transaction_manager_status_mut(self).set_in_error();
-    }
-
-    /// The error of a transaction that the server aborted. No result or error of its body is valid.
-    pub(crate) fn loss(&mut self) -> Option<diesel::result::Error> {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => conn.loss(),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => None,
-        }
-    }
-
-    /// The last error after which the engine retries, if a statement has failed with one since the last call. SQLite
-    /// retries none.
-    pub(crate) fn take_retryable(&mut self) -> Option<Error> {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => conn.retryable.take(),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => conn.retryable.take(),
-            #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
-            _ => None,
-        }
-    }
-
-    /// Begins a transaction.
-    pub(crate) fn begin(&mut self) -> QueryResult<()> {
-        match self {
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::begin(conn),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => mysql::begin(conn),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            conn => <Self as diesel::Connection>::TransactionManager::begin_transaction(conn),
-        }
-    }
-
-    /// Begins a transaction and waits for the response, which detects a connection closed while idle.
-    pub(crate) fn begin_at_once(&mut self) -> QueryResult<()> {
-        self.begin()?;
-        match self {
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::send_begin(conn),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => mysql::send_begin(conn),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => Ok(()),
-        }
-    }
-
-    /// Commits the transaction.
-    pub(crate) fn commit(&mut self) -> QueryResult<()> {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => mysql::commit(conn),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            conn => <Self as diesel::Connection>::TransactionManager::commit_transaction(conn),
-        }
-    }
-
-    /// Begins a read-only transaction with a snapshot.
-    pub(crate) fn begin_snapshot(&mut self) -> Result<()> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => sqlite::begin_snapshot(conn)?,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(conn) => mysql::begin_snapshot(conn)?,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::begin_snapshot(conn)?,
-        }
-        Ok(())
-    }
-
-    /// Disables the idle timeout of the open transaction, for a snapshot or a bulk load.
-    pub(crate) fn allow_idleness(&mut self) -> Result<()> {
-        match self {
-            #[cfg(feature = "postgres")]
-            Self::Postgres(conn) => postgres::allow_idleness(conn)?,
-            // MariaDB aborts only idle transactions that have written.
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Ends the snapshot.
-    pub(crate) fn end_snapshot(&mut self) -> QueryResult<()> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(conn) => sqlite::end_snapshot(conn),
-            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-            conn => <Self as diesel::Connection>::TransactionManager::rollback_transaction(conn),
         }
     }
 }

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::TransactionManager;
 
 use super::attempts::Attempts;
-#[cfg(feature = "sqlite")]
-use super::sqlite::AtRest;
+use super::identity::AtRest;
 use super::watch::Watch;
 use super::{Connection, DatabaseUrl, Purpose, without_password};
 use crate::error::{Error, Result, Unavailable};
@@ -70,7 +69,6 @@ pub(crate) struct Slot {
     opened: Instant,
     used: Instant,
     /// State of the file when it was opened, if it is read without locks.
-    #[cfg(feature = "sqlite")]
     at_rest: Option<AtRest>,
 }
 
@@ -227,17 +225,8 @@ impl Pool {
     fn connect(&self, patience: Duration) -> Result<Slot> {
         let slot = |conn| {
             let now = Instant::now();
-            Slot {
-                conn,
-                lost: false,
-                generation: Generation::default(),
-                opened: now,
-                used: now,
-                #[cfg(feature = "sqlite")]
-                at_rest: None,
-            }
+            Slot { conn, lost: false, generation: Generation::default(), opened: now, used: now, at_rest: None }
         };
-        #[cfg(feature = "sqlite")]
         if let Some(at_rest) = self.url.at_rest() {
             return Ok(Slot { at_rest: Some(at_rest), ..slot(Connection::open_at_rest(&self.url)?) });
         }
@@ -302,7 +291,6 @@ impl Lease<'_> {
     /// Runs the body, and records whether the connection can be reused.
     fn run<T>(mut self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let outcome = body(&mut self.conn);
-        #[cfg(feature = "sqlite")]
         if let Err(changed) = self.pool.url.verify_at_rest(self.at_rest) {
             self.lost = true;
             return Err(changed);

@@ -39,7 +39,6 @@ pub(crate) fn write<T>(pool: &Pool, attempts: Attempts, body: impl Fn(&mut Conne
 }
 
 /// Like [`write`], but what loses against another transaction is not run again.
-#[cfg(feature = "mysql")]
 pub(super) fn try_write<T>(
     pool: &Pool,
     mut attempts: Attempts,

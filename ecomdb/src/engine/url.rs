@@ -2,14 +2,12 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
-#[cfg(feature = "sqlite")]
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::identity::{AtRest, Files};
 use super::redacted::split_scheme;
 use super::server_url::ServerUrl;
-#[cfg(feature = "sqlite")]
-use super::sqlite::{AtRest, Files, Mode};
 use super::{Purpose, STATEMENT};
 use crate::error::{Error, Result};
 
@@ -61,9 +59,8 @@ impl Engine {
     /// On SQLite, pooled connections only read, because there is one writer.
     pub(crate) const fn pool_purpose(self) -> Purpose {
         match self {
-            #[cfg(any(feature = "mysql", feature = "postgres"))]
+            Self::Sqlite => Purpose::Read,
             Self::Mysql | Self::Postgres => Purpose::Pool,
-            _ => Purpose::Read,
         }
     }
 
@@ -97,15 +94,14 @@ pub(crate) struct DatabaseUrl {
     /// Input of the engine's driver: a path, or the URL. May contain a password, so it is never shown.
     pub(crate) target: String,
     /// Files of a SQLite database; `None` in memory.
-    #[cfg(feature = "sqlite")]
     pub(crate) files: Option<Arc<Files>>,
     /// Whether the database is read-only.
     pub(crate) read_only: bool,
     /// Maximum time for a server to accept a connection.
-    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
+    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), allow(dead_code, reason = "SQLite is no server"))]
     pub(crate) patience: Duration,
     /// Maximum duration of a statement on a server.
-    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite is no server"))]
+    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), allow(dead_code, reason = "SQLite is no server"))]
     pub(crate) statement: Duration,
 }
 
@@ -165,29 +161,16 @@ impl DatabaseUrl {
                 cannot(format!("there is no folder {}", folder.display()))
             }
             (_, Err(error)) if error.kind() != ErrorKind::NotFound => cannot(error.to_string()),
-            _ => Ok(Self {
-                #[cfg(feature = "sqlite")]
-                files: Some(Arc::new(Files::new(path))),
-                ..Self::of(Engine::Sqlite, path.to_owned())
-            }),
+            _ => Ok(Self { files: Some(Arc::new(Files::new(path))), ..Self::of(Engine::Sqlite, path.to_owned()) }),
         }
     }
 
     fn of(engine: Engine, target: String) -> Self {
-        Self {
-            engine,
-            target,
-            #[cfg(feature = "sqlite")]
-            files: None,
-            read_only: false,
-            patience: PATIENCE,
-            statement: STATEMENT,
-        }
+        Self { engine, target, files: None, read_only: false, patience: PATIENCE, statement: STATEMENT }
     }
 
     /// Compares the files of a SQLite database with those that were opened.
     pub(crate) fn verify(&self) -> Result<()> {
-        #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
             files.verify()?;
         }
@@ -196,7 +179,6 @@ impl DatabaseUrl {
 
     /// Creates a missing SQLite file.
     pub(crate) fn create_missing_file(&self) -> Result<()> {
-        #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
             files.create_missing()?;
         }
@@ -205,7 +187,6 @@ impl DatabaseUrl {
 
     /// Logs a warning if others can read the SQLite file.
     pub(crate) fn warn_of_readers(&self) {
-        #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
             files.warn_of_readers();
         }
@@ -213,30 +194,18 @@ impl DatabaseUrl {
 
     /// Fails if a SQLite file is missing that must exist, because it is opened read-only or without migrations.
     pub(crate) fn refuse_missing_file(&self) -> Result<()> {
-        #[cfg(feature = "sqlite")]
         if self.files.is_some() && !Path::new(&self.target).exists() {
             return Err(Error::Configuration(format!("there is no database file {}", self.target)));
         }
         Ok(())
     }
 
-    /// SQLite's target: the file, or the database in memory.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn sqlite_target(&self, mode: Mode) -> Result<String> {
-        match &self.files {
-            Some(files) => files.uri(mode),
-            None => Ok(self.target.clone()),
-        }
-    }
-
     /// State of a read-only SQLite file that can be read without leaving a trace; see [`Files::at_rest`].
-    #[cfg(feature = "sqlite")]
     pub(crate) fn at_rest(&self) -> Option<AtRest> {
         self.files.as_ref().filter(|_| self.read_only)?.at_rest()
     }
 
     /// Fails if the file has changed since it was at rest, which invalidates the data read.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn verify_at_rest(&self, before: Option<AtRest>) -> Result<()> {
         if before.is_none() || self.at_rest() == before {
             return Ok(());
@@ -245,7 +214,6 @@ impl DatabaseUrl {
     }
 
     /// While the guard exists, SQLite may replace the log.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn without_log(&self) -> WithoutLog<'_> {
         if let Some(files) = &self.files {
             files.forget_log();
@@ -254,21 +222,18 @@ impl DatabaseUrl {
     }
 
     /// Whether only the log of a SQLite database was deleted.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn log_is_deleted(&self) -> bool {
         self.files.as_ref().is_some_and(|files| files.log_is_deleted())
     }
 
     /// Whether the last connection to a SQLite database can be closed safely. Closing checkpoints the log into the
     /// database and deletes it by name, which must be this database's own.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn may_be_closed(&self) -> bool {
         self.verify().is_ok() || self.log_is_deleted()
     }
 
     /// Checks for free space on the disk of a SQLite file. Servers are tested by a write.
     pub(crate) fn find_room(&self) -> Result<()> {
-        #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
             files.find_room()?;
         }
@@ -277,7 +242,6 @@ impl DatabaseUrl {
 
     /// Records the identity of the SQLite file.
     pub(crate) fn note_file(&self) -> Result<()> {
-        #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
             files.note()?;
         }
@@ -287,7 +251,6 @@ impl DatabaseUrl {
     /// Records the identity of the log, if the file is unchanged. Not for read-only connections, which do not own the
     /// log.
     pub(crate) fn note_log(&self) -> Result<()> {
-        #[cfg(feature = "sqlite")]
         if let Some(files) = &self.files {
             files.verify()?;
             files.note_log();
@@ -319,10 +282,8 @@ impl DatabaseUrl {
 }
 
 /// Guard of [`DatabaseUrl::without_log`].
-#[cfg(feature = "sqlite")]
 pub(crate) struct WithoutLog<'a>(&'a DatabaseUrl);
 
-#[cfg(feature = "sqlite")]
 impl Drop for WithoutLog<'_> {
     fn drop(&mut self) {
         if let Some(files) = &self.0.files {

@@ -81,7 +81,6 @@ impl Workers {
     }
 
     /// Runs the continuation of an operation, however much waits.
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) fn go_on(&self, work: impl FnOnce() + Send + 'static) {
         let work = Box::new(|_: Result<()>| work());
         let left = self.add(&mut self.shared.state(), Queued { by: None, work });
@@ -92,7 +91,6 @@ impl Workers {
     }
 
     /// Calls `check` at short intervals until it returns false.
-    #[cfg(feature = "mysql")]
     pub(crate) fn check(&self, check: impl Fn() -> bool + Send + 'static) {
         let mut state = self.shared.state();
         state.checks.push(Box::new(check));

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[cfg(feature = "sqlite")]
 mod databases;
 mod determinism;
 mod invariants;

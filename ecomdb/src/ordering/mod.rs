@@ -8,20 +8,16 @@ mod cancel;
 mod detail;
 mod draft;
 mod listing;
-#[cfg(feature = "mysql")]
 mod mysql;
 mod new_order;
 mod new_payment;
 mod order;
 mod payment;
 mod place;
-#[cfg(feature = "postgres")]
 mod postgres;
 pub(crate) mod sales;
-#[cfg(feature = "sqlite")]
 mod sqlite;
 mod stock;
-#[cfg(feature = "mysql")]
 mod together;
 
 pub(crate) use self::cancel::cancel;
@@ -34,5 +30,4 @@ pub use self::order::{Order, OrderItem, OrderSummary};
 pub use self::payment::{Payment, PaymentMethod, Refund};
 pub(crate) use self::place::Request;
 pub(crate) use self::stock::return_stock;
-#[cfg(feature = "mysql")]
 pub(crate) use self::together::place_together;

@@ -3,26 +3,18 @@
 use diesel::sql_types::{BigInt, Text};
 
 use super::draft::{Draft, Offer, OfferRow};
-#[cfg(feature = "mysql")]
 use super::mysql;
-#[cfg(feature = "postgres")]
 use super::postgres;
 use super::sales::{self, Sale};
-#[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::stock::{Demand, take_stock};
 use super::{NewOrder, NewPayment, Order, OrderItem, OrderSummary, attempts, detail};
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::catalog::ProductStatus;
 use crate::context::Context;
-#[cfg(feature = "mysql")]
-use crate::engine::Locks;
-use crate::engine::{Connection, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
+use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency;
-#[cfg(feature = "mysql")]
 use crate::idempotency::Keyed;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::types::UserStatus;
 use crate::types::time::now;
 use crate::types::{OrderId, OrderStatus, ProductId, Scope};
@@ -43,7 +35,6 @@ impl Request {
     }
 
     /// Whether it has an idempotency key.
-    #[cfg(feature = "mysql")]
     pub(crate) const fn has_key(&self) -> bool {
         self.context.key().is_some()
     }
@@ -74,14 +65,12 @@ impl Request {
     }
 
     /// The stored facts of the request, if it has a key.
-    #[cfg(feature = "mysql")]
     pub(super) fn keyed(&self) -> Option<Keyed<'_>> {
         self.context.key().map(|key| Keyed::new(&self.context, OPERATION, key, &self.order.fingerprint()))
     }
 }
 
 /// An order locks the stock of its products.
-#[cfg(feature = "mysql")]
 impl Locks for Request {
     fn rows(&self) -> impl Iterator<Item = i64> {
         self.order.lines.keys().map(|product| product.get())
@@ -103,13 +92,10 @@ fn without_level(error: Error) -> Error {
 fn place(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<Order> {
     let (user, offers) = buyer_and_offers(conn, context, order)?;
     let mut draft = Draft::new(order, user, offers, now())?;
-    match conn {
-        #[cfg(feature = "mysql")]
-        Connection::Mysql(_) => mysql::write(conn, &mut draft)?,
-        #[cfg(feature = "postgres")]
-        Connection::Postgres(_) => postgres::write(conn, &mut draft)?,
-        #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
-        _ => write(conn, &mut draft)?,
+    match conn.engine() {
+        Engine::Sqlite => write(conn, &mut draft)?,
+        Engine::Mysql => mysql::write(conn, &mut draft)?,
+        Engine::Postgres => postgres::write(conn, &mut draft)?,
     }
     Ok(draft.into())
 }
@@ -139,16 +125,11 @@ fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[OrderItem]) -
 /// Reads buyer and products. A server gets one query for both; if it does not find all of them, separate queries give
 /// the error.
 fn buyer_and_offers(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<(OrderUser, Vec<Offer>)> {
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    let together = match conn {
-        #[cfg(feature = "mysql")]
-        Connection::Mysql(_) => Some(mysql::BUYER_AND_OFFERS),
-        #[cfg(feature = "postgres")]
-        Connection::Postgres(_) => Some(postgres::BUYER_AND_OFFERS),
-        #[allow(unreachable_patterns, reason = "reachable when SQLite is compiled in")]
-        _ => None,
+    let together = match conn.engine() {
+        Engine::Sqlite => None,
+        Engine::Mysql => Some(mysql::BUYER_AND_OFFERS),
+        Engine::Postgres => Some(postgres::BUYER_AND_OFFERS),
     };
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     if let Some(query) = together
         && context.owner().is_none_or(|owner| owner == order.user_id)
         && let Some(found) = found_together(conn, query, order)?
@@ -159,7 +140,6 @@ fn buyer_and_offers(conn: &mut Connection, context: &Context, order: &NewOrder) 
 }
 
 /// Returns `None` unless all rows exist and the buyer is active.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 fn found_together(conn: &mut Connection, query: &str, order: &NewOrder) -> Result<Option<(OrderUser, Vec<Offer>)>> {
     type Row = (i64, String, String, i64, ProductStatus, i64, String, String, String, UserStatus);
     type Columns = (BigInt, Text, Text, BigInt, Text, BigInt, Text, Text, Text, Text);
@@ -186,8 +166,7 @@ pub(super) fn offers<'a>(
     conn: &mut Connection,
     products: impl ExactSizeIterator<Item = &'a ProductId>,
 ) -> Result<Vec<Offer>> {
-    #[cfg(feature = "sqlite")]
-    if matches!(conn, Connection::Sqlite(_)) {
+    if conn.engine() == Engine::Sqlite {
         let offers = sqlite::offers(conn, products)?;
         return Ok(offers.into_iter().map(Offer::new).collect());
     }

@@ -1,8 +1,6 @@
 //! Sales events: one for each change of an order's sales. The next report folds them into the rollups.
 
-use crate::engine::{Connection, fixed};
-#[cfg(feature = "mysql")]
-use crate::engine::{Sql, rows, sql_for_rows};
+use crate::engine::{Connection, Sql, fixed, rows, sql_for_rows};
 use crate::error::Result;
 use crate::types::{Money, OrderId};
 
@@ -32,7 +30,6 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
 }
 
 /// Queues the completion of these orders.
-#[cfg(feature = "mysql")]
 pub(crate) fn record_completed(conn: &mut Connection, orders: &[OrderId]) -> Result<()> {
     if !orders.is_empty() {
         let rows = rows(orders.len(), "(?, 1, 0)");

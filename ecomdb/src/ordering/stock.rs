@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
-use crate::engine::{Connection, Later, Sql, marks, rows, sql, sql_for_rows};
+use crate::engine::{Connection, Engine, Later, Sql, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
 use crate::inventory::MovementReason;
 use crate::types::{OrderId, ProductId};
@@ -63,8 +63,7 @@ pub(crate) fn return_stock(
 /// Adds positive or negative units to the stock of each product, unless that would become negative. Returns the number
 /// of products changed.
 fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> Result<Later<'static, usize>> {
-    #[cfg(feature = "sqlite")]
-    if matches!(conn, Connection::Sqlite(_)) {
+    if conn.engine() == Engine::Sqlite {
         return super::sqlite::move_stock(conn, changes, at).map(Later::known);
     }
     let cases = rows(changes.len(), "WHEN ? THEN ?").replace(',', "");

@@ -5,11 +5,9 @@ mod listing;
 mod staff;
 mod user;
 
-#[cfg(feature = "mysql")]
 use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
-#[cfg(feature = "mysql")]
 use diesel::sql_types::BigInt;
 use diesel::sql_types::Text;
 
@@ -21,9 +19,7 @@ pub(crate) use self::user::CheckedPatch;
 pub use self::user::{NewUser, OrderUser, User, UserPatch};
 
 use crate::context::Context;
-use crate::engine::{Connection, fixed, insert_returning_id};
-#[cfg(feature = "mysql")]
-use crate::engine::{Later, Sql, marks, sql_for_rows};
+use crate::engine::{Connection, Later, Sql, fixed, insert_returning_id, marks, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::schema::{orders, users};
 use crate::types::time::{Stamp, now, now_after};
@@ -197,7 +193,6 @@ fn make_anonymous(conn: &mut Connection, before: &User) -> Result<User> {
 }
 
 /// The active users among `ids`.
-#[cfg(feature = "mysql")]
 pub(crate) fn active(
     conn: &mut Connection,
     ids: &BTreeSet<UserId>,

@@ -68,7 +68,7 @@ pub(super) fn transaction<T>(
 /// Restores the settings of a connection. Ends an open transaction first, since foreign keys cannot be enabled inside
 /// one. On a full disk, the switch to WAL fails, but the other settings are restored.
 fn restore(own: &mut SqliteConnection) -> Result<()> {
-    crate::engine::sqlite::abandon_transaction(own);
+    crate::engine::transaction::abandon(own);
     let switched = crate::engine::sqlite::switch_to_wal(own);
     crate::engine::sqlite::configure(own)?;
     switched

@@ -2,35 +2,30 @@
 
 use diesel::connection::SimpleConnection as _;
 
+use super::lease::Lease;
+use crate::engine::driver::Driver as _;
 use crate::engine::sql::Sql;
-use crate::engine::{Connection, DatabaseUrl};
+use crate::engine::{Connection, DatabaseUrl, Engine, on_engine};
 use crate::error::Result;
 
 /// The exclusive right to migrate the database.
 #[derive(Debug, Default)]
 pub(super) struct Alone {
-    #[cfg(feature = "mysql")]
-    lease: Option<crate::engine::mysql::Lease>,
+    lease: Option<Lease>,
 }
 
 impl Alone {
     /// Fails if the right was lost.
     pub(super) fn verify(&self, conn: &mut Connection) -> Result<()> {
-        #[cfg(feature = "mysql")]
-        if let Some(lease) = &self.lease {
-            return lease.verify(conn);
-        }
-        let _ = conn;
-        Ok(())
+        self.lease.as_ref().map_or(Ok(()), |lease| lease.verify(conn))
     }
 
     /// Writes rows, unless the right was lost. The body may be retried.
     pub(super) fn write(&self, conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<()>) -> Result<()> {
-        #[cfg(feature = "mysql")]
-        if let Some(lease) = &self.lease {
-            return lease.write(conn, body);
+        match &self.lease {
+            Some(lease) => lease.write(conn, body),
+            None => body(conn),
         }
-        body(conn)
     }
 
     pub(super) fn write_one(&self, conn: &mut Connection, statement: &Sql) -> Result<()> {
@@ -64,45 +59,24 @@ impl Connection {
         url: &DatabaseUrl,
         body: impl FnOnce(&mut Self, &Alone) -> Result<T>,
     ) -> Result<T> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(own) => crate::engine::sqlite::begin_migrating(own)?,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(own) => crate::engine::mysql::begin_migrating(own)?,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(own) => crate::engine::postgres::begin_migrating(own)?,
-        }
+        on_engine!(self, own => own.begin_migrating())?;
         let outcome = self.with_lease(url, body);
-        let ended = match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(own) => crate::engine::sqlite::end_migrating(own, outcome.is_ok()),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(own) => crate::engine::mysql::end_migrating(own),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(own) => crate::engine::postgres::end_migrating(own, outcome.is_ok()),
-        };
+        let ended = on_engine!(self, own => own.end_migrating(outcome.is_ok()));
         let value = outcome?;
         ended?;
         Ok(value)
     }
 
-    /// Excludes other migrators by a lease, because DDL commits implicitly on MySQL.
+    /// Excludes other migrators by a lease where DDL commits implicitly.
     fn with_lease<T>(&mut self, url: &DatabaseUrl, body: impl FnOnce(&mut Self, &Alone) -> Result<T>) -> Result<T> {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => {
-                let alone = Alone { lease: Some(crate::engine::mysql::Lease::take(self, url)?) };
-                let outcome = body(self, &alone);
-                if let Some(lease) = alone.lease {
-                    lease.release(self);
-                }
-                outcome
-            }
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            _ => {
-                let _ = url;
-                body(self, &Alone::default())
-            }
+        if self.engine() != Engine::Mysql {
+            return body(self, &Alone::default());
         }
+        let alone = Alone { lease: Some(Lease::take(self, url)?) };
+        let outcome = body(self, &alone);
+        if let Some(lease) = alone.lease {
+            lease.release(self);
+        }
+        outcome
     }
 }

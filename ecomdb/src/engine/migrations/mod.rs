@@ -4,6 +4,7 @@
 //! refuses to use names that are taken, and to drop tables that the application depends on.
 
 mod alone;
+mod lease;
 mod run;
 mod views;
 
@@ -11,6 +12,8 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::sql_types::{BigInt, Text};
 
+#[cfg(feature = "mysql")]
+pub(super) use self::lease::WAIT;
 pub(crate) use self::run::Applied;
 pub(crate) use self::views::View;
 
@@ -183,16 +186,5 @@ impl Connection {
         state.refuse_unknown()?;
         state.refuse_taken()?;
         Ok(state)
-    }
-
-    pub(super) fn catalog(&self) -> &'static Catalog {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => &super::sqlite::CATALOG,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => &super::mysql::CATALOG,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => &super::postgres::CATALOG,
-        }
     }
 }

@@ -5,8 +5,9 @@ use diesel::sql_types::Text;
 
 use super::alone::Alone;
 use super::{CREATE_TABLE, Schema, State, Step};
+use crate::engine::driver::Driver as _;
 use crate::engine::sql::sql;
-use crate::engine::{Connection, DatabaseUrl};
+use crate::engine::{Connection, DatabaseUrl, on_engine};
 use crate::error::{Error, Result, Unavailable};
 
 /// What migrating has changed.
@@ -38,12 +39,7 @@ impl Connection {
             }
             outcome => outcome?,
         };
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(own) => crate::engine::sqlite::switch_to_wal(own)?,
-            #[allow(unreachable_patterns, reason = "reachable when a server engine is compiled in")]
-            _ => {}
-        }
+        on_engine!(self, own => own.settle_schema())?;
         Ok(migrated)
     }
 

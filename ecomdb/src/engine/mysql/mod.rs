@@ -3,10 +3,10 @@
 mod binds;
 mod client;
 mod connection;
+mod driver;
 mod error;
 mod fields;
 mod handshake;
-mod lease;
 mod loss;
 mod options;
 mod pipeline;
@@ -20,7 +20,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::SimpleConnection as _;
 use diesel::deserialize::{self, FromSql};
 use diesel::mysql::Mysql;
 use diesel::serialize::{self, Output, ToSql};
@@ -28,27 +28,14 @@ use diesel::sql_types::{Text, Timestamp};
 
 use self::connection::Limits;
 pub use self::connection::MysqlConnection;
-pub(super) use self::lease::Lease;
 pub(super) use self::options::Options;
 use self::options::{PORT, Place};
 pub(crate) use self::pipeline::Ticket;
 use super::failure::{NEXT_HOST, of_connecting};
-use super::migrations::Catalog;
 use super::url::shell_line;
-use super::{DatabaseUrl, IDLE_TRANSACTION, LOCK_WAIT, Merge, Purpose, sql, transaction};
+use super::{DatabaseUrl, IDLE_TRANSACTION, Purpose, sql};
 use crate::error::{Error, Result};
 use crate::types::time::Stamp;
-
-pub(super) static CATALOG: Catalog = Catalog {
-    names: "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
-    references: "SELECT IF(constraint_schema = DATABASE(), table_name, CONCAT(constraint_schema, '.', table_name)), \
-                 CONCAT('constraint ', constraint_name), referenced_table_name \
-                 FROM information_schema.referential_constraints WHERE unique_constraint_schema = DATABASE()",
-    // The server also checks references from tables that this user cannot see.
-    dropping: Some(("SET SESSION foreign_key_checks = 1", "SET SESSION foreign_key_checks = 0")),
-};
-pub(super) const INT: &str = "SIGNED";
-pub(super) const MOMENT: &str = "CAST(? AS DATETIME(6))";
 
 /// Connects to the first suitable host of the URL; for writes, it must be writable.
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnection> {
@@ -161,30 +148,6 @@ fn refuse_read_only(conn: &mut MysqlConnection) -> Result<(), String> {
     Ok(())
 }
 
-/// Disables foreign key checks, since adding a key would read every row. DDL waits for readers, and commits implicitly.
-pub(super) fn begin_migrating(conn: &mut MysqlConnection) -> Result<()> {
-    let wait = lease::WAIT.as_secs();
-    conn.guard(false)?;
-    conn.set_unlimited(true)?;
-    Ok(conn.batch_execute(&format!("SET SESSION foreign_key_checks = 0, lock_wait_timeout = {wait}"))?)
-}
-
-pub(super) fn end_migrating(conn: &mut MysqlConnection) -> Result<()> {
-    let wait = LOCK_WAIT.as_secs();
-    conn.batch_execute(&format!("SET SESSION foreign_key_checks = 1, lock_wait_timeout = {wait}"))?;
-    Ok(conn.set_unlimited(false)?)
-}
-
-/// Suffix of an INSERT that adds to an existing row with the same keys, or replaces its values.
-pub(super) fn on_duplicate_key(values: &[&str], merge: Merge) -> String {
-    let set = |value: &&str| match merge {
-        Merge::Add => format!("{value} = {value} + VALUES({value})"),
-        Merge::Replace => format!("{value} = VALUES({value})"),
-    };
-    let sets: Vec<String> = values.iter().map(set).collect();
-    format!("ON DUPLICATE KEY UPDATE {}", sets.join(", "))
-}
-
 /// Command line of `mariadb-dump` for a consistent backup; it prompts for the password.
 pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     let options = Options::parse(url).ok()?;
@@ -203,42 +166,6 @@ pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     words.push(format!("--result-file={}", file.display()));
     words.push(options.database?);
     Some(shell_line(&words))
-}
-
-/// Begins a transaction, together with its first statement where that is safe; see [`pipeline`].
-pub(super) fn begin(conn: &mut MysqlConnection) -> QueryResult<()> {
-    if conn.is_guarded && transaction::depth(conn) == 0 {
-        conn.begin_later()
-    } else {
-        AnsiTransactionManager::begin_transaction(conn)
-    }
-}
-
-/// Sends a pending BEGIN.
-pub(super) fn send_begin(conn: &mut MysqlConnection) -> QueryResult<()> {
-    conn.begin_now()
-}
-
-/// Commits. Unlike Diesel, sends no ROLLBACK after a failure, because the caller closes the connection.
-pub(super) fn commit(conn: &mut MysqlConnection) -> QueryResult<()> {
-    if transaction::depth(conn) != 1 {
-        return AnsiTransactionManager::commit_transaction(conn);
-    }
-    conn.batch_execute("COMMIT")?;
-    transaction::note_end(conn)
-}
-
-pub(super) fn begin_snapshot(conn: &mut MysqlConnection) -> QueryResult<()> {
-    let set = conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-    let begun = set.and_then(|()| {
-        AnsiTransactionManager::begin_transaction_sql(conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-    });
-    if begun.is_err() {
-        // The level would apply to the next transaction, which may be another caller's write, so the connection is
-        // discarded.
-        AnsiTransactionManager::transaction_manager_status_mut(conn).set_in_error();
-    }
-    begun
 }
 
 impl ToSql<Timestamp, Mysql> for Stamp {

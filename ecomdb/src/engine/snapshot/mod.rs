@@ -6,11 +6,8 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 use self::sqlite::Source;
 use super::Connection;
-#[cfg(feature = "sqlite")]
 use super::DatabaseUrl;
 use super::cells::{Cells, Stored};
-#[cfg(feature = "sqlite")]
-use super::sqlite::Mode;
 use crate::error::Result;
 
 /// Approximate number of rows in a chunk.
@@ -30,15 +27,13 @@ pub(crate) enum Snapshot<'a> {
 
 impl Snapshot<'_> {
     /// A current snapshot on separate connections; `None` if the engine does not support sharing it.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn of_readers(url: &DatabaseUrl, at_rest: bool) -> Result<Option<Self>> {
-        match url.engine {
-            super::Engine::Sqlite => {
-                let mode = if at_rest { Mode::Immutable } else { Mode::ReadOnly };
-                Ok(sqlite::Readers::open(url, mode)?.map(Self::Readers))
-            }
-            _ => Ok(None),
+        #[cfg(feature = "sqlite")]
+        if url.engine == super::Engine::Sqlite {
+            return Ok(sqlite::Readers::open(url, at_rest)?.map(Self::Readers));
         }
+        let _ = (url, at_rest);
+        Ok(None)
     }
 
     /// Reads a table in chunks by ascending key and returns the number of rows. `make` creates the receiver of a chunk,

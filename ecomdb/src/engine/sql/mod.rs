@@ -302,14 +302,3 @@ pub(crate) enum Merge {
     /// Replaces the existing values.
     Replace,
 }
-
-/// The clause of SQLite and PostgreSQL.
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) fn on_conflict(table: &str, keys: &[&str], values: &[&str], merge: Merge) -> String {
-    let set = |value: &&str| match merge {
-        Merge::Add => format!("{value} = {table}.{value} + excluded.{value}"),
-        Merge::Replace => format!("{value} = excluded.{value}"),
-    };
-    let sets: Vec<String> = values.iter().map(set).collect();
-    format!("ON CONFLICT ({}) DO UPDATE SET {}", keys.join(", "), sets.join(", "))
-}

@@ -1,49 +1,67 @@
 //! SQLite: connections, WAL mode, backup and migrations.
 
-mod identity;
+mod driver;
 mod times;
 
-pub(crate) use self::identity::{AtRest, Files, Mode};
 pub(crate) use self::times::micros_of;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus};
+use diesel::connection::SimpleConnection as _;
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{BigInt, Integer, Text};
-use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use super::migrations::{self, Catalog};
-use super::{DatabaseUrl, LOCK_WAIT, Purpose, sql, transaction};
+use super::migrations;
+use super::{DatabaseUrl, LOCK_WAIT, Purpose, sql};
 use crate::error::{Error, Result};
-
-pub(super) static CATALOG: Catalog = Catalog {
-    // SQLite compares names without case.
-    names: "SELECT LOWER(name) FROM sqlite_schema",
-    references: "SELECT child.name, 'foreign key of the column ' || key.\"from\", key.\"table\" \
-                 FROM sqlite_schema child, pragma_foreign_key_list(child.name) key WHERE child.type = 'table'",
-    dropping: None,
-};
-pub(super) const INT: &str = "INTEGER";
-pub(super) const MOMENT: &str = "?";
 
 /// Older versions can corrupt a database in WAL mode.
 const OLDEST_SAFE_VERSION: (u32, u32, u32) = (3, 51, 3);
+
+/// Open mode of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Reading and writing.
+    ReadWrite,
+    /// Reading only.
+    ReadOnly,
+    /// Reading only, ignoring locks and the write-ahead log; only for a file that is [at rest](super::identity::Files::at_rest).
+    Immutable,
+}
+
+/// Name of the database for SQLite: the URI of its file, which SQLite never creates, or the database in memory.
+pub(super) fn target(url: &DatabaseUrl, mode: Mode) -> Result<String> {
+    let Some(files) = &url.files else { return Ok(url.target.clone()) };
+    files.verify()?;
+    let mode = match mode {
+        Mode::ReadWrite => "rw",
+        Mode::ReadOnly => "ro",
+        Mode::Immutable => "ro&immutable=1",
+    };
+    Ok(format!("{}?mode={mode}", file_uri(files.path())))
+}
+
+/// The path as a URI, with special characters escaped.
+fn file_uri(file: &Path) -> String {
+    format!("file:{}", percent_encode(file.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC))
+}
 
 /// Connects to the files that were opened first; never creates any.
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<SqliteConnection> {
     open(url, if url.read_only { Mode::ReadOnly } else { Mode::ReadWrite }, purpose)
 }
 
-/// Connects to a file that is [at rest](Files::at_rest), leaving no trace.
+/// Connects to a file that is [at rest](super::identity::Files::at_rest), leaving no trace.
 pub(super) fn connect_at_rest(url: &DatabaseUrl) -> Result<SqliteConnection> {
     open(url, Mode::Immutable, Purpose::Read)
 }
 
 fn open(url: &DatabaseUrl, mode: Mode, purpose: Purpose) -> Result<SqliteConnection> {
     let path = &url.target;
-    let target = url.sqlite_target(mode)?;
+    let target = target(url, mode)?;
     let mut conn = SqliteConnection::establish(&target)
         .map_err(|error| Error::Configuration(format!("the SQLite file {path} cannot be opened: {error}")))?;
     // The file is open but nothing was written yet; check that it was not moved before opening.
@@ -98,7 +116,7 @@ pub(super) fn configure(conn: &mut SqliteConnection) -> Result<()> {
 
 /// Retries the switch to WAL, because SQLite ignores the busy timeout when two connections switch a new file at once.
 ///
-/// Ends with a read, because SQLite creates the log on first use and [`Files::note_log`] must find it.
+/// Ends with a read, because SQLite creates the log on first use and [`Files::note_log`](super::identity::Files::note_log) must find it.
 pub(super) fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
     let deadline = Instant::now() + LOCK_WAIT;
     loop {
@@ -137,27 +155,6 @@ fn refuse_unsafe_version(conn: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-/// Begins one IMMEDIATE transaction around all migrations. A second process waits for it, and then finds nothing to do.
-/// Foreign keys are switched off first, which is possible only outside a transaction; otherwise dropping a table would
-/// delete its rows one by one.
-pub(super) fn begin_migrating(conn: &mut SqliteConnection) -> Result<()> {
-    conn.batch_execute("PRAGMA foreign_keys = OFF;")?;
-    let begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
-    if begun.is_err() {
-        conn.batch_execute("PRAGMA foreign_keys = ON;")?;
-    }
-    Ok(begun?)
-}
-
-pub(super) fn end_migrating(conn: &mut SqliteConnection, keep: bool) -> Result<()> {
-    let ended = match keep {
-        true => AnsiTransactionManager::commit_transaction(conn),
-        false => AnsiTransactionManager::rollback_transaction(conn),
-    };
-    conn.batch_execute("PRAGMA foreign_keys = ON;")?;
-    Ok(ended?)
-}
-
 /// Copies a snapshot of the database to an empty file.
 pub(super) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
     let at_rest = url.at_rest();
@@ -170,47 +167,7 @@ pub(super) fn copy(url: &DatabaseUrl, file: &Path) -> Result<()> {
 
 /// URI of a file on disk, even if the database is in memory.
 fn on_the_disk(file: &Path) -> String {
-    format!("{}?vfs={}", identity::file_uri(file), if cfg!(windows) { "win32" } else { "unix" })
-}
-
-/// Ends a transaction of unknown state, and resets Diesel's transaction state. Keeps the connection open, because
-/// closing the last one deletes the log by name.
-pub(crate) fn abandon_transaction(conn: &mut SqliteConnection) {
-    // Fails if SQLite has already rolled back, as after a full disk.
-    let _ = conn.batch_execute("ROLLBACK");
-    *AnsiTransactionManager::transaction_manager_status_mut(conn) = TransactionManagerStatus::default();
-}
-
-/// Checkpoints the log into the database. Returns whether the checkpoint was complete.
-pub(crate) fn save_log(conn: &mut SqliteConnection) -> Result<bool> {
-    #[derive(diesel::QueryableByName)]
-    struct Checkpoint {
-        #[diesel(sql_type = Integer)]
-        busy: i32,
-        #[diesel(sql_type = Integer)]
-        log: i32,
-        #[diesel(sql_type = Integer)]
-        checkpointed: i32,
-    }
-    let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
-    Ok(done.busy == 0 && done.log == done.checkpointed)
-}
-
-pub(super) fn is_in_transaction(conn: &mut SqliteConnection) -> bool {
-    transaction::depth(conn) > 0
-}
-
-/// A unary plus keeps SQLite from using an index on the column.
-pub(super) fn unindexed(column: &str) -> String {
-    format!("+{column}")
-}
-
-pub(super) fn begin_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
-    transaction::begin(conn, "BEGIN")
-}
-
-pub(super) fn end_snapshot(conn: &mut SqliteConnection) -> QueryResult<()> {
-    transaction::end(conn, "ROLLBACK")
+    format!("{}?vfs={}", file_uri(file), if cfg!(windows) { "win32" } else { "unix" })
 }
 
 #[cfg(test)]

@@ -3,21 +3,19 @@
 //! A savepoint per transaction would do that, but SQLite then copies every page that changes. Most failing operations
 //! fail before they write. So a group begins without savepoints, and checks after a failure whether anything was
 //! written. If so, the group is run again with savepoints, and the next groups use them too.
-#![allow(irrefutable_let_patterns, reason = "a connection is SQLite's or another's, unless only SQLite is compiled in")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use diesel::SqliteConnection;
-use diesel::connection::{AnsiTransactionManager, TransactionManager, TransactionManagerStatus};
+use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::BigInt;
 
 use super::Job;
 use super::answers::{Answers, Finished};
-use crate::engine::{Connection, DatabaseUrl, fixed, sql, sqlite};
+use crate::engine::{Connection, DatabaseUrl, fixed, on_engine, sql, transaction};
 use crate::error::{Error, Result, Unavailable};
 
-type Transactions = AnsiTransactionManager;
+type Transactions = <Connection as diesel::Connection>::TransactionManager;
 
 /// Number of coming groups that use savepoints from the start.
 #[derive(Debug, Default)]
@@ -117,13 +115,13 @@ impl<'a> Group<'a> {
     }
 
     fn commit(&mut self, url: &DatabaseUrl) -> Result<(), Failure> {
-        match self.conn {
-            Connection::Sqlite(own) if self.sound => {
+        match self.sound {
+            true => {
                 url.verify()?;
-                Ok(Transactions::commit_transaction(own).map_err(|error| Failure::Engine(error.to_string()))?)
+                Ok(Transactions::commit_transaction(self.conn).map_err(|error| Failure::Engine(error.to_string()))?)
             }
             // One of the jobs received the error that ended the transaction.
-            _ => Err(match self.jobs.iter().find_map(|job| job.met()) {
+            false => Err(match self.jobs.iter().find_map(|job| job.met()) {
                 Some(why) => Failure::Unavailable(why),
                 None => Failure::Engine("the transaction ended prematurely".to_owned()),
             }),
@@ -160,10 +158,7 @@ impl From<Error> for Failure {
 }
 
 fn begin(conn: &mut Connection) -> Result<()> {
-    if let Connection::Sqlite(own) = conn {
-        Transactions::begin_transaction_sql(own, "BEGIN IMMEDIATE")?;
-    }
-    Ok(())
+    Ok(on_engine!(conn, own => AnsiTransactionManager::begin_transaction_sql(own, "BEGIN IMMEDIATE"))?)
 }
 
 /// Runs a transaction outside of a group.
@@ -173,24 +168,20 @@ pub(crate) fn alone<T>(conn: &mut Connection, body: impl FnOnce(&mut Connection)
     if outcome.is_err() {
         // Return the first error, which is the cause; the caller ends what is left open.
         let _ = roll_back(conn);
-    } else if let Connection::Sqlite(own) = conn {
-        Transactions::commit_transaction(own)?;
+    } else {
+        Transactions::commit_transaction(conn)?;
     }
     outcome
 }
 
-/// Rolls back any open transaction.
+/// Ends any transaction. Keeps the connection open, because closing the last one deletes the log by name.
 pub(super) fn abandon(conn: &mut Connection) {
-    if let Connection::Sqlite(own) = conn {
-        sqlite::abandon_transaction(own);
-    }
+    on_engine!(conn, own => transaction::abandon(own));
 }
 
 fn roll_back(conn: &mut Connection) -> Result<()> {
     while depth(conn) > 0 {
-        if let Connection::Sqlite(own) = conn {
-            Transactions::rollback_transaction(own)?;
-        }
+        Transactions::rollback_transaction(conn)?;
     }
     Ok(())
 }
@@ -205,8 +196,7 @@ fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
     let keep = job.run(conn);
     // A panic may have left nested transactions open, which Diesel counts.
     while depth(conn) > 1 {
-        let Connection::Sqlite(own) = conn else { return false };
-        if Transactions::rollback_transaction(own).is_err() {
+        if Transactions::rollback_transaction(conn).is_err() {
             return false;
         }
     }
@@ -215,18 +205,11 @@ fn in_savepoint(conn: &mut Connection, job: &mut dyn Job) -> bool {
 
 /// Whether Diesel knows of no transaction on the connection, open or broken.
 pub(super) fn is_idle(conn: &mut Connection) -> bool {
-    let Connection::Sqlite(own) = conn else { return true };
-    let status = <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own);
-    matches!(status.transaction_depth(), Ok(None))
+    matches!(Transactions::transaction_manager_status_mut(conn).transaction_depth(), Ok(None))
 }
 
-/// Nesting depth of transactions as counted by Diesel; 0 if it knows that they are broken.
 fn depth(conn: &mut Connection) -> u32 {
-    let Connection::Sqlite(own) = conn else { return 0 };
-    match <Transactions as TransactionManager<SqliteConnection>>::transaction_manager_status_mut(own) {
-        TransactionManagerStatus::Valid(status) => status.transaction_depth().map_or(0, u32::from),
-        TransactionManagerStatus::InError => 0,
-    }
+    on_engine!(conn, own => transaction::depth(own))
 }
 
 /// Number of rows changed on this connection so far, including changes that were rolled back.

@@ -16,7 +16,7 @@ use std::thread::{JoinHandle, ThreadId};
 use self::answers::Answers;
 pub(crate) use self::group::alone;
 use self::group::{Group, SavepointGroups, abandon, is_idle};
-use super::{Connection, DatabaseUrl, sqlite};
+use super::{Connection, DatabaseUrl};
 use crate::error::{Error, Result, Unavailable};
 use crate::types::settings::Settings;
 
@@ -254,9 +254,7 @@ impl Loop {
 
     /// Saves commits from a deleted log, which only this connection can still read.
     fn save_log(&mut self) {
-        if let Connection::Sqlite(own) = &mut self.conn
-            && let Err(error) = sqlite::save_log(own)
-        {
+        if let Err(error) = self.conn.save_log() {
             tracing::error!(%error, "what the deleted write-ahead log held could not be saved into the database");
         }
     }

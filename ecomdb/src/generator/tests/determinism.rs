@@ -131,7 +131,6 @@ fn portions_and_threads_leave_no_trace_in_what_a_sink_gets() {
     }
 }
 
-#[cfg(feature = "sqlite")]
 #[test]
 fn portions_and_threads_leave_no_trace_in_a_database() {
     let stored = |workers, portion| {

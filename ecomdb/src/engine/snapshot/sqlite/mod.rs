@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use self::hand_over::Reader;
 use super::CHUNK;
 use crate::engine::cells::{Cells, Stored, TableColumn};
-use crate::engine::sqlite::Mode;
+use crate::engine::sqlite::{self, Mode};
 use crate::engine::{DatabaseUrl, LOCK_WAIT};
 use crate::error::{Error, Result};
 
@@ -58,8 +58,8 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// Returns `None` if others commit too often to open equal snapshots.
-    pub(super) fn open(url: &DatabaseUrl, mode: Mode) -> Result<Option<Self>> {
-        let target = url.sqlite_target(mode)?;
+    pub(super) fn open(url: &DatabaseUrl, at_rest: bool) -> Result<Option<Self>> {
+        let target = sqlite::target(url, if at_rest { Mode::Immutable } else { Mode::ReadOnly })?;
         let connect = || connect(&target).map_err(failed);
         let index = connect()?;
         let readers = match pages(&index).map_err(failed)? {

@@ -166,7 +166,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
 fn the_version_changes_with_commits_of_others_but_not_within_a_transaction() {
     let (db, url, _folder) = shop();
     write(&db, SHOP);
-    let index = super::connect(&url.sqlite_target(crate::engine::sqlite::Mode::ReadOnly).unwrap()).unwrap();
+    let index = super::connect(&super::sqlite::target(&url, super::Mode::ReadOnly).unwrap()).unwrap();
     let before = super::version(&index).unwrap();
     assert_eq!(super::version(&index).unwrap(), before);
     write(&db, "DELETE FROM refunds WHERE id = 1");

@@ -2,7 +2,7 @@
 //!
 //! SQLite finds its files by name for each new connection, and creates missing ones. If an open database was moved
 //! away, it would create an empty database under the old name. [`Files::verify`] detects this before a connection is
-//! opened and before a commit; [`Files::uri`] never lets SQLite create the database.
+//! opened and before a commit. SQLite is never asked to create the database.
 
 use std::fs::Metadata;
 use std::io::{self, Write as _};
@@ -10,20 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::time::SystemTime;
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
-
 use crate::error::{Error, Result, Unavailable};
-
-/// Open mode of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// Reading and writing.
-    ReadWrite,
-    /// Reading only.
-    ReadOnly,
-    /// Reading only, ignoring locks and the write-ahead log; only for a file that is [at rest](Files::at_rest).
-    Immutable,
-}
 
 /// The database file, its write-ahead log and the log's index.
 #[derive(Debug)]
@@ -174,15 +161,10 @@ impl Files {
         }
     }
 
-    /// URI for SQLite, which never creates the file.
-    pub(crate) fn uri(&self, mode: Mode) -> Result<String> {
-        self.verify()?;
-        let mode = match mode {
-            Mode::ReadWrite => "rw",
-            Mode::ReadOnly => "ro",
-            Mode::Immutable => "ro&immutable=1",
-        };
-        Ok(format!("{}?mode={mode}", file_uri(&self.path)))
+    /// Absolute path of the database.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// State of a database file that is complete without a log or rollback journal. While this state is unchanged, the
@@ -254,11 +236,6 @@ fn no_room(error: &io::Error) -> Unavailable {
         _ => Unavailable::Disk,
     };
     why(error.to_string())
-}
-
-/// The path as a SQLite URI, with special characters escaped.
-pub(super) fn file_uri(file: &Path) -> String {
-    format!("file:{}", percent_encode(file.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC))
 }
 
 /// `None` if the file does not exist.

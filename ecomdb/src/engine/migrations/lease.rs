@@ -1,4 +1,4 @@
-//! Lease for migrating a database, when several servers open it at once: ownership of the only row of a table. A named
+//! Lease for migrating a database of MariaDB or MySQL, when several servers open it at once: ownership of the only row of a table. A named
 //! lock (GET_LOCK) would be local to one node of a Galera cluster; of several nodes that update a row, one succeeds.
 
 use std::sync::Arc;
@@ -38,12 +38,12 @@ const PROMPT: Duration = Duration::from_secs(1);
 /// Maximum number of attempts to change rows in spite of conflicts.
 const ATTEMPTS: u32 = 10;
 /// Maximum wait for another owner.
-pub(super) const WAIT: Duration = Duration::from_secs(540);
+pub(in crate::engine) const WAIT: Duration = Duration::from_secs(540);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The lease. A thread renews it until it is released or dropped.
 #[derive(Debug)]
-pub(in crate::engine) struct Lease {
+pub(super) struct Lease {
     owner: String,
     renewer: Renewer,
 }
@@ -65,7 +65,7 @@ struct Seen {
 
 impl Lease {
     /// Waits until the lease is free.
-    pub(in crate::engine) fn take(conn: &mut Connection, url: &DatabaseUrl) -> Result<Self> {
+    pub(super) fn take(conn: &mut Connection, url: &DatabaseUrl) -> Result<Self> {
         let owner = format!("{:032x}", rand::random::<u128>());
         let began = Instant::now();
         let mut seen = None;
@@ -81,7 +81,7 @@ impl Lease {
     }
 
     /// Fails if another process has taken the lease, because this one was paused or disconnected for too long.
-    pub(in crate::engine) fn verify(&self, conn: &mut Connection) -> Result<()> {
+    pub(super) fn verify(&self, conn: &mut Connection) -> Result<()> {
         let query = sql("SELECT COUNT(*) FROM ecomdb_migrating WHERE id = 1 AND owner = ?").text(self.owner.clone());
         if self.renewer.has_lost.load(Ordering::Relaxed) || query.one::<BigInt, i64>(conn)? == 0 {
             return Err(lost());
@@ -91,11 +91,7 @@ impl Lease {
 
     /// Writes rows in a transaction that is rolled back if another process has taken the lease. It writes the lease
     /// last, because holding its lock longer would block renewals.
-    pub(in crate::engine) fn write(
-        &self,
-        conn: &mut Connection,
-        body: impl Fn(&mut Connection) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn write(&self, conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<()>) -> Result<()> {
         let mut attempts = 1..;
         loop {
             self.verify(conn)?;
@@ -114,7 +110,7 @@ impl Lease {
     }
 
     /// Frees the lease. If that fails, it expires.
-    pub(in crate::engine) fn release(self, conn: &mut Connection) {
+    pub(super) fn release(self, conn: &mut Connection) {
         let Self { owner, renewer } = self;
         drop(renewer);
         let release = sql("UPDATE ecomdb_migrating SET owner = '', renewals = renewals + 1 WHERE id = 1 AND owner = ?");
