@@ -88,7 +88,8 @@ impl Dataset {
     pub fn new(scenario: Scenario) -> Result<Self, ScenarioError> {
         scenario.validate()?;
         let calendar = Calendar::new(&scenario)?;
-        let shelf = Shelf::new(&scenario, &calendar);
+        let mut shelf = Shelf::new(&scenario, &calendar);
+        companions::assign(&mut shelf);
         let on_sale = (0..shelf.len()).filter(|&product| shelf.is_always_on_sale(product));
         let most_lines = on_sale.take(MOST_LINES).count();
         Ok(Self {

@@ -85,7 +85,6 @@ impl Shelf {
             by_rank,
         };
         shelf.set_prices(scenario, calendar);
-        super::companions::assign(&mut shelf);
         shelf
     }
 

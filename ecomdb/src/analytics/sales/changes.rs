@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::LARGEST_BASKET;
+use super::items::{Item, items_of};
 use crate::analytics::calendar::{day_of, month_of, month_of_day, quarter_hour_of};
 
 /// A queued event with the immutable facts of its order.
@@ -18,15 +19,6 @@ pub(super) struct Event {
     pub(super) placed_at: DateTime<Utc>,
     pub(super) total: i64,
     pub(super) units: i64,
-}
-
-/// One line of an order.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Item {
-    pub(super) order: i64,
-    pub(super) product: i64,
-    pub(super) quantity: i64,
-    pub(super) unit_price: i64,
 }
 
 /// Orders, units, revenue, refunded; each may be negative.
@@ -150,13 +142,6 @@ fn customer(days: &Days) -> [i64; 5] {
     }
     let day = |day: Option<&i64>| day.copied().unwrap_or(0);
     [sums[0], sums[1], sums[2], day(days.keys().next()), day(days.keys().next_back())]
-}
-
-/// The lines of an order; `items` must be sorted by order.
-pub(super) fn items_of(items: &[Item], order: i64) -> &[Item] {
-    let start = items.partition_point(|item| item.order < order);
-    let end = items.partition_point(|item| item.order <= order);
-    &items[start..end]
 }
 
 fn add<K: Ord, const N: usize>(map: &mut BTreeMap<K, [i64; N]>, key: K, more: [i64; N]) {

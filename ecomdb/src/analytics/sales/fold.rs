@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::sql_types::{BigInt, Timestamp};
 
-use super::changes::{Changes, CustomerChanges, Days, Event, Item};
+use super::changes::{Changes, CustomerChanges, Days, Event};
+use super::items::items;
+use super::lock::lock;
 use super::{BATCH, pairs, rollup, rollup::slices};
 use crate::engine::{Connection, Sql, marks, sql};
 use crate::error::Result;
@@ -41,25 +43,6 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
     Ok(events.len())
 }
 
-/// Excludes other folders until the end of the transaction. It writes the row instead of only locking it, because locks
-/// are local to one node of a cluster; a conflicting write makes the second folder fail and retry.
-pub(crate) fn lock(conn: &mut Connection) -> Result<()> {
-    sql("UPDATE sales_folds SET folds = folds + 1 WHERE id = 1").run(conn)?;
-    Ok(())
-}
-
-/// Reads the row that [`lock`] writes, to probe whether the shop can be read.
-pub(crate) fn read_lock(conn: &mut Connection) -> Result<()> {
-    sql("SELECT id FROM sales_folds").rows::<BigInt, i64>(conn)?;
-    Ok(())
-}
-
-/// A write that changes no row and waits for no lock, to probe whether the shop can be written.
-pub(crate) fn touch_lock(conn: &mut Connection) -> Result<()> {
-    sql("UPDATE sales_folds SET folds = folds + 1 WHERE 1 = 0").run(conn)?;
-    Ok(())
-}
-
 fn events(conn: &mut Connection) -> Result<Vec<Event>> {
     type Row = (i64, i64, i64, i64, i64, Stamp, i64, i64);
     let rows: Vec<Row> =
@@ -78,24 +61,6 @@ fn events(conn: &mut Connection) -> Result<Vec<Event>> {
         units,
     };
     Ok(rows.into_iter().map(event).collect())
-}
-
-/// The lines of the orders, sorted by order and product.
-pub(super) fn items(conn: &mut Connection, orders: BTreeSet<i64>) -> Result<Vec<Item>> {
-    let mut items = Vec::new();
-    for some in slices(&Vec::from_iter(orders)) {
-        let select = sql(format!(
-            "SELECT order_id, product_id, quantity, unit_price FROM order_items WHERE order_id IN ({}) \
-             ORDER BY order_id, product_id",
-            marks(some.len())
-        ));
-        type Row = (i64, i64, i64, i64);
-        let select = some.iter().copied().fold(select, Sql::int);
-        let rows: Vec<Row> = select.rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
-        let item = |(order, product, quantity, unit_price)| Item { order, product, quantity, unit_price };
-        items.extend(rows.into_iter().map(item));
-    }
-    Ok(items)
 }
 
 /// All days of every customer with changes.

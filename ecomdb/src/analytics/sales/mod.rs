@@ -7,12 +7,15 @@
 
 mod changes;
 mod fold;
+mod items;
+mod lock;
 mod pairs;
 mod reader;
 mod rebuild;
 mod rollup;
 
-pub(crate) use self::fold::{count_waiting, fold, lock, read_lock, touch_lock, waiting};
+pub(crate) use self::fold::{count_waiting, fold, waiting};
+pub(crate) use self::lock::{lock, read_lock, touch_lock};
 pub(crate) use self::pairs::{PAIRS_BATCH, fold_pairs, pairs_waiting};
 #[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
 pub use self::reader::SalesReader;

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::sql_types::BigInt;
 
-use super::fold::{items, lock};
+use super::LARGEST_BASKET;
+use super::items::{items, items_of};
+use super::lock::lock;
 use super::rollup::{self, slices};
-use super::{LARGEST_BASKET, changes::items_of};
 use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 

@@ -2,7 +2,7 @@
 
 use diesel::sql_types::{BigInt, Text};
 
-use super::fold;
+use super::lock::lock;
 use super::rollup::{ROLLUPS, Rollup};
 use crate::engine::{Connection, Merge, sql};
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::error::Result;
 /// Queued events stay queued, because the definitions exclude them. A commit between two statements does no harm: it
 /// changes the orders and the queue by the same amount.
 pub(crate) fn rebuild(conn: &mut Connection) -> Result<()> {
-    fold::lock(conn)?;
+    lock(conn)?;
     for rollup in ROLLUPS {
         sql(format!("DELETE FROM {}", rollup.table)).run(conn)?;
         sql(format!("INSERT INTO {} ({}) {}", rollup.table, rollup.columns(), rollup.definition)).run(conn)?;
