@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
 
-use super::Caller;
-use super::caller::Recognised;
+use super::caller::{Caller, Recognised};
 use super::token::TokenHash;
 use crate::engine::{Connection, Later, Sql, fixed, marks, sql_for_rows};
 use crate::error::Result;

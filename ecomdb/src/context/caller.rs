@@ -5,10 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use super::token::TokenHash;
-use super::{api_key, session};
-use crate::engine::Connection;
-use crate::error::{Error, Forbidden, Result};
-use crate::types::time::now;
+use crate::error::{Forbidden, Result};
 use crate::types::{ApiKeyId, Role, Scope, SessionId, UserId};
 
 /// The identity and permissions of a request: an authenticated user, or the operator of the program.
@@ -120,27 +117,6 @@ impl Caller {
 
     pub(crate) const fn token(&self) -> Option<&TokenHash> {
         self.token.as_ref()
-    }
-
-    /// The caller with its current permissions. Call it in the transaction that depends on them.
-    ///
-    /// # Errors
-    /// [`Error::InvalidToken`] if the session or key has ended, or its user was disabled or deleted.
-    pub(crate) fn renewed(&self, conn: &mut Connection) -> Result<Self> {
-        let Some(token) = &self.token else { return Ok(self.clone()) };
-        let found = match self.credential {
-            Credential::ApiKey(_) => api_key::find(conn, token, now())?,
-            Credential::Operator | Credential::Session(_) => session::find(conn, token, now())?,
-        };
-        found.map(|found| found.caller).ok_or(Error::InvalidToken)
-    }
-
-    /// Checks the caller's current permissions. Call it in the transaction that depends on them.
-    ///
-    /// # Errors
-    /// As [`Caller::renewed`]. [`Error::Forbidden`] if the caller lacks a scope, or is now limited to its own rows.
-    pub(crate) fn verify(&self, conn: &mut Connection, needed: &[Scope]) -> Result<()> {
-        if self.is_operator() { Ok(()) } else { self.permit(&self.renewed(conn)?, needed) }
     }
 
     /// Checks that `now`, the same caller at present, has the scopes, and is not limited to fewer rows than `self`.

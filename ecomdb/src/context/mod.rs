@@ -6,6 +6,7 @@
 
 mod api_key;
 mod caller;
+mod renewal;
 mod session;
 mod token;
 mod verified;

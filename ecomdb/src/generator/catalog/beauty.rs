@@ -1,6 +1,6 @@
 //! Beauty and Health.
 
-use super::{Department, Leaf, consumable, durable};
+use super::department::{Department, Leaf, consumable, durable};
 
 pub(super) const DEPARTMENT: Department = Department {
     name: "Beauty and Health",

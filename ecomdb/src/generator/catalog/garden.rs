@@ -1,6 +1,6 @@
 //! Garden and Tools.
 
-use super::{Department, Leaf, consumable, durable};
+use super::department::{Department, Leaf, consumable, durable};
 
 pub(super) const DEPARTMENT: Department = Department {
     name: "Garden and Tools",

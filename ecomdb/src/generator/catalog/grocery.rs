@@ -1,6 +1,6 @@
 //! Food and Drink.
 
-use super::{Department, Leaf, consumable};
+use super::department::{Department, Leaf, consumable};
 
 pub(super) const DEPARTMENT: Department = Department {
     name: "Food and Drink",

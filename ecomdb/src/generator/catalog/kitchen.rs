@@ -1,6 +1,6 @@
 //! Kitchen and Dining.
 
-use super::{Department, Leaf, consumable, durable};
+use super::department::{Department, Leaf, consumable, durable};
 
 pub(super) const DEPARTMENT: Department = Department {
     name: "Kitchen and Dining",

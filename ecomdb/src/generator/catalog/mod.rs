@@ -6,6 +6,7 @@
 mod beauty;
 mod books;
 mod computing;
+mod department;
 mod electronics;
 mod fashion;
 mod garden;
@@ -17,66 +18,7 @@ mod pets;
 mod sports;
 mod toys;
 
-/// A department: a category without a parent, whose leaves hold the products.
-#[derive(Debug)]
-pub(crate) struct Department {
-    pub(crate) name: &'static str,
-    /// First part of each SKU in the department.
-    pub(crate) code: &'static str,
-    pub(crate) description: &'static str,
-    pub(crate) brands: &'static [&'static str],
-    pub(crate) leaves: &'static [Leaf],
-}
-
-/// A category that holds products.
-#[derive(Debug)]
-pub(crate) struct Leaf {
-    pub(crate) name: &'static str,
-    pub(crate) description: &'static str,
-    /// Colours, sizes or materials in which a product of this category is sold.
-    pub(crate) variants: &'static [&'static str],
-    pub(crate) kinds: &'static [Kind],
-}
-
-/// How many units of a product are usually bought at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Usage {
-    /// Usually one unit.
-    Durable,
-    /// Often two or more units.
-    Consumable,
-}
-
-/// A kind of product.
-#[derive(Debug)]
-pub(crate) struct Kind {
-    pub(crate) name: &'static str,
-    /// Middle part of the SKU; unique in the catalog.
-    pub(crate) code: &'static str,
-    /// Lowest and highest list price, in minor units.
-    pub(crate) price: (i64, i64),
-    pub(crate) usage: Usage,
-    /// Codes of the kinds that are bought together with this one.
-    pub(crate) goes_with: &'static [&'static str],
-}
-
-const fn durable(
-    name: &'static str,
-    code: &'static str,
-    price: (i64, i64),
-    goes_with: &'static [&'static str],
-) -> Kind {
-    Kind { name, code, price, usage: Usage::Durable, goes_with }
-}
-
-const fn consumable(
-    name: &'static str,
-    code: &'static str,
-    price: (i64, i64),
-    goes_with: &'static [&'static str],
-) -> Kind {
-    Kind { name, code, price, usage: Usage::Consumable, goes_with }
-}
+pub(crate) use self::department::{Department, Kind, Leaf, Usage};
 
 /// All departments, in the order of their category ids.
 pub(crate) static DEPARTMENTS: &[Department] = &[

@@ -1,6 +1,6 @@
 //! Pets.
 
-use super::{Department, Leaf, consumable, durable};
+use super::department::{Department, Leaf, consumable, durable};
 
 pub(super) const DEPARTMENT: Department = Department {
     name: "Pets",

@@ -1,6 +1,6 @@
 //! Toys and Games.
 
-use super::{Department, Leaf, consumable, durable};
+use super::department::{Department, Leaf, consumable, durable};
 
 pub(super) const DEPARTMENT: Department = Department {
     name: "Toys and Games",
