@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use ecomdb::Report;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Paths;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -40,7 +41,9 @@ fn operations() -> Vec<Operation> {
     use Needs::{Caller, Nothing, OneOf, Session, SessionWith};
     use ecomdb::Scope::*;
 
-    vec![
+    let reports =
+        Report::ALL.iter().map(|&report| at(analytics::path(report), ReportsRead, analytics::operation(report)));
+    let mut operations = vec![
         at("/healthz", Nothing, routes!(health::show_life)),
         at("/readyz", Nothing, routes!(health::show_readiness)),
         at("/metrics", MetricsRead, routes!(health::show_metrics)),
@@ -83,29 +86,6 @@ fn operations() -> Vec<Operation> {
         at("/api/payments/{id}", PaymentsRead, routes!(payments::show_payment)),
         at("/api/payments/{id}/capture", PaymentsSettle, routes!(payments::capture_payment)),
         at("/api/payments/{id}/fail", PaymentsSettle, routes!(payments::fail_payment)),
-        // Analytics
-        at("/api/analytics/total-revenue", ReportsRead, routes!(analytics::show_total_revenue)),
-        at("/api/analytics/monthly-revenue", ReportsRead, routes!(analytics::list_monthly_revenue)),
-        at("/api/analytics/revenue-trend", ReportsRead, routes!(analytics::list_revenue_trend)),
-        at("/api/analytics/average-order-value", ReportsRead, routes!(analytics::show_average_order_value)),
-        at("/api/analytics/top-customers", ReportsRead, routes!(analytics::rank_customers)),
-        at("/api/analytics/orders-per-user", ReportsRead, routes!(analytics::rank_customers_by_orders)),
-        at(
-            "/api/analytics/new-and-returning-customers",
-            ReportsRead,
-            routes!(analytics::list_new_and_returning_customers),
-        ),
-        at("/api/analytics/cohorts", ReportsRead, routes!(analytics::list_cohorts)),
-        at("/api/analytics/rfm", ReportsRead, routes!(analytics::list_rfm_segments)),
-        at("/api/analytics/rfm-customers", ReportsRead, routes!(analytics::rank_rfm_customers)),
-        at("/api/analytics/top-products", ReportsRead, routes!(analytics::rank_products)),
-        at("/api/analytics/revenue-by-product", ReportsRead, routes!(analytics::rank_products_by_revenue)),
-        at("/api/analytics/revenue-by-category", ReportsRead, routes!(analytics::rank_categories_by_revenue)),
-        at("/api/analytics/bought-together", ReportsRead, routes!(analytics::rank_pairs_of_products)),
-        at("/api/analytics/sell-through", ReportsRead, routes!(analytics::rank_products_by_cover)),
-        at("/api/analytics/low-inventory", ReportsRead, routes!(analytics::rank_low_inventory)),
-        at("/api/analytics/unpaid-orders", ReportsRead, routes!(analytics::list_unpaid_orders)),
-        at("/api/analytics/funnel", ReportsRead, routes!(analytics::list_funnel)),
         // Accounts
         at("/api/auth/login", Nothing, routes!(auth::log_in)),
         at("/api/auth/logout", Session, routes!(auth::log_out)),
@@ -117,7 +97,9 @@ fn operations() -> Vec<Operation> {
         at("/api/auth/api-keys", Session, routes!(api_keys::list_keys)),
         at("/api/auth/api-keys", Session, routes!(api_keys::create_key)),
         at("/api/auth/api-keys/{id}", Session, routes!(api_keys::revoke_key)),
-    ]
+    ];
+    operations.extend(reports);
+    operations
 }
 
 /// Pages for people, open to everyone.

@@ -11,8 +11,8 @@ use arrow_array::builder::{
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator, RecordBatchOptions, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef, TimeUnit};
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use ecomdb::{CategoryId, FunnelStage, Money, OrderId, ProductId, RfmSegment, UserId};
+use chrono::{DateTime, NaiveDate, Utc};
+use ecomdb::{Cell, CellKind};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyString};
@@ -24,68 +24,21 @@ const MONEY: (u8, i8) = (19, 2);
 /// The bytes of a text for which there is room in a new column: most are words.
 const TEXT: usize = 16;
 
-/// What the values of a column are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Int,
-    Money,
-    Text,
-    Time,
-    Date,
-    Ratio,
-    Flag,
-}
-
-impl Kind {
-    const ALL: [Self; 7] = [Self::Int, Self::Money, Self::Text, Self::Time, Self::Date, Self::Ratio, Self::Flag];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Int => "int",
-            Self::Money => "money",
-            Self::Text => "text",
-            Self::Time => "time",
-            Self::Date => "date",
-            Self::Ratio => "ratio",
-            Self::Flag => "flag",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    fn data_type(self) -> DataType {
-        match self {
-            Self::Int => DataType::Int64,
-            Self::Money => DataType::Decimal128(MONEY.0, MONEY.1),
-            Self::Text => DataType::Utf8,
-            Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Self::Date => DataType::Date32,
-            Self::Ratio => DataType::Float64,
-            Self::Flag => DataType::Boolean,
-        }
+fn data_type(kind: CellKind) -> DataType {
+    match kind {
+        CellKind::Int => DataType::Int64,
+        CellKind::Money => DataType::Decimal128(MONEY.0, MONEY.1),
+        CellKind::Text => DataType::Utf8,
+        CellKind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        CellKind::Date => DataType::Date32,
+        CellKind::Ratio => DataType::Float64,
+        CellKind::Flag => DataType::Boolean,
     }
 }
 
 /// A column's name, kind, and whether it can be null.
-pub(crate) fn field(name: &str, kind: Kind, nullable: bool) -> arrow_schema::Field {
-    arrow_schema::Field::new(name, kind.data_type(), nullable)
-}
-
-/// One value.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Cell<'a> {
-    Null,
-    Int(i64),
-    Money(i64),
-    Text(&'a str),
-    /// Microseconds since 1970.
-    Time(i64),
-    /// Days since 1970.
-    Date(i32),
-    Ratio(f64),
-    Flag(bool),
+pub(crate) fn field(name: &str, kind: CellKind, nullable: bool) -> arrow_schema::Field {
+    arrow_schema::Field::new(name, data_type(kind), nullable)
 }
 
 /// A column that grows.
@@ -192,36 +145,6 @@ impl Batch {
     }
 }
 
-/// A type whose values a column can hold.
-pub(crate) trait Columnar {
-    const KIND: Kind;
-    const NULLABLE: bool = false;
-}
-
-macro_rules! columns_of {
-    ($($kind:ident: $($type:ty)+;)+) => {
-        $($(impl Columnar for $type {
-            const KIND: Kind = Kind::$kind;
-        })+)+
-    };
-}
-columns_of! {
-    Int: i64 UserId ProductId CategoryId OrderId;
-    Money: Money;
-    Text: String RfmSegment FunnelStage;
-    Time: DateTime<Utc>;
-    Date: NaiveDate;
-    Ratio: f64;
-}
-
-impl<T: Columnar> Columnar for Option<T> {
-    const KIND: Kind = T::KIND;
-    const NULLABLE: bool = true;
-}
-
-/// 1970-01-01 in days from the common era.
-const UNIX_EPOCH: i32 = 719_163;
-
 /// A column's name, the name of its kind, and whether it can be null.
 pub(crate) type Field = (String, String, bool);
 
@@ -234,8 +157,8 @@ pub(crate) fn stream<'py>(
     rows: Vec<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     let no_kind = || PyValueError::new_err("fields must name the kinds of columns");
-    let kinds: Vec<Kind> =
-        fields.iter().map(|(_, kind, _)| Kind::named(kind).ok_or_else(no_kind)).collect::<Result<_, _>>()?;
+    let kinds: Vec<CellKind> =
+        fields.iter().map(|(_, kind, _)| kind.parse().map_err(|_| no_kind())).collect::<Result<_, _>>()?;
     let columns = fields.iter().zip(&kinds).map(|((name, _, nullable), kind)| field(name, *kind, *nullable));
     let schema = schema(columns.collect());
     let mut batch = Batch::new(SchemaRef::clone(&schema), rows.len());
@@ -250,20 +173,20 @@ pub(crate) fn stream<'py>(
 }
 
 /// A value of a row, as `Value` made it.
-fn push(batch: &mut Batch, kind: Kind, value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn push(batch: &mut Batch, kind: CellKind, value: &Bound<'_, PyAny>) -> PyResult<()> {
     let text;
     batch.push(match kind {
         _ if value.is_none() => Cell::Null,
-        Kind::Int => Cell::Int(value.extract()?),
-        Kind::Money => Cell::Money(amount("money", value)?.minor()),
-        Kind::Text => {
+        CellKind::Int => Cell::Int(value.extract()?),
+        CellKind::Money => Cell::Money(amount("money", value)?.minor()),
+        CellKind::Text => {
             text = value.cast::<PyString>()?.to_cow()?;
             Cell::Text(&text)
         }
-        Kind::Time => Cell::Time(value.extract::<DateTime<Utc>>()?.timestamp_micros()),
-        Kind::Date => Cell::Date(value.extract::<NaiveDate>()?.num_days_from_ce() - UNIX_EPOCH),
-        Kind::Ratio => Cell::Ratio(value.extract()?),
-        Kind::Flag => Cell::Flag(value.extract()?),
+        CellKind::Time => Cell::Time(value.extract::<DateTime<Utc>>()?.timestamp_micros()),
+        CellKind::Date => Cell::Date(value.extract::<NaiveDate>()?.to_epoch_days()),
+        CellKind::Ratio => Cell::Ratio(value.extract()?),
+        CellKind::Flag => Cell::Flag(value.extract()?),
     });
     Ok(())
 }

@@ -4,9 +4,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use ecomdb::{CellKind, Cells, Error, Table};
+use ecomdb::{Cell, Cells, Error, Table};
 
-use crate::arrow::{self, Batch, Cell, Kind};
+use crate::arrow::{self, Batch};
 
 /// The rows of most chunks.
 const CHUNK: usize = 32_768;
@@ -29,7 +29,7 @@ enum State {
 impl Batches {
     pub(crate) fn new(database: ecomdb::Database, table: Table) -> Self {
         let columns = table.schema().iter();
-        let fields = columns.map(|column| arrow::field(column.name, kind(column.kind), column.nullable));
+        let fields = columns.map(|column| arrow::field(column.name, column.kind, column.nullable));
         Self { schema: arrow::schema(fields.collect()), table, state: State::New(database) }
     }
 
@@ -79,29 +79,12 @@ struct Rows(Batch);
 
 impl Cells for Rows {
     #[inline(always)]
-    fn cell(&mut self, cell: ecomdb::Cell<'_>) {
-        self.0.push(match cell {
-            ecomdb::Cell::Null => Cell::Null,
-            ecomdb::Cell::Int(number) => Cell::Int(number),
-            ecomdb::Cell::Money(minor) => Cell::Money(minor),
-            ecomdb::Cell::Text(text) => Cell::Text(text),
-            ecomdb::Cell::Time(micros) => Cell::Time(micros),
-            ecomdb::Cell::Flag(flag) => Cell::Flag(flag),
-        });
+    fn cell(&mut self, cell: Cell<'_>) {
+        self.0.push(cell);
     }
 
     #[inline]
     fn end_row(&mut self) {
         self.0.end_row();
-    }
-}
-
-const fn kind(kind: CellKind) -> Kind {
-    match kind {
-        CellKind::Int => Kind::Int,
-        CellKind::Money => Kind::Money,
-        CellKind::Text => Kind::Text,
-        CellKind::Time => Kind::Time,
-        CellKind::Flag => Kind::Flag,
     }
 }

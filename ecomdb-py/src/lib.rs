@@ -58,12 +58,6 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::analytics::Analytics;
     #[pymodule_export]
-    use crate::analytics::rows::{
-        AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStep, LowInventory, MonthlyRevenue,
-        NewAndReturning, ProductRevenue, RfmCustomer, RfmSegmentSummary, SellThrough, TopCustomer, TopProduct,
-        TotalRevenue, TrendStep, UnpaidOrder,
-    };
-    #[pymodule_export]
     use crate::arrow::stream;
     #[pymodule_export]
     use crate::caller::Caller;
@@ -107,6 +101,10 @@ mod _ecomdb {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         crate::enums::add_to(module)?;
         crate::analytics::add_to(module)?;
-        crate::scenario::add_to(module)
+        crate::scenario::add_to(module)?;
+        // The public names are those of the package.
+        let public: Vec<String> = module.index()?.extract()?;
+        let public: Vec<_> = public.into_iter().filter(|name| !name.starts_with('_')).collect();
+        module.setattr("__all__", public)
     }
 }

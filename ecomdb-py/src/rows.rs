@@ -19,21 +19,21 @@ pub(crate) trait Row {
     fn values(&self) -> Vec<&Py<PyAny>>;
 }
 
-/// Declares a class for each struct of the library, with the same fields, or such as `from_ = from` where Python reserves
-/// the name. The doc comments are what `help` shows.
+/// Declares a class for each struct of the library, with the same fields; `from as "from_"` where Python reserves the name.
+/// The doc comments are what `help` shows.
 macro_rules! rows {
     ($($(#[$doc:meta])* $name:ident = $library:ty {
-        $($(#[$field_doc:meta])* $field:ident $(= $library_field:ident)?),+ $(,)?
+        $($(#[$field_doc:meta])* $field:ident $(as $python:literal)?),+ $(,)?
     })+) => {$(
         $(#[$doc])*
         #[pyo3::pyclass(frozen, module = "ecomdb")]
         pub(crate) struct $name {
-            $($(#[$field_doc])* #[pyo3(get)] $field: pyo3::Py<pyo3::PyAny>,)+
+            $($(#[$field_doc])* #[pyo3(get $(, name = $python)?)] $field: pyo3::Py<pyo3::PyAny>,)+
         }
 
         impl $crate::rows::Row for $name {
             const CLASS: &'static str = stringify!($name);
-            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),+];
+            const FIELDS: &'static [&'static str] = &[$($crate::rows::rows!(@name $field $($python)?)),+];
 
             fn values(&self) -> Vec<&pyo3::Py<pyo3::PyAny>> {
                 vec![$(&self.$field),+]
@@ -124,13 +124,13 @@ macro_rules! rows {
         impl $crate::values::Value for $library {
             fn into_python(self, py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
                 let row = $name { $($field: $crate::values::Value::into_python(
-                    $crate::rows::rows!(@field self $field $($library_field)?), py)?),+ };
+                    self.$field, py)?),+ };
                 Ok(pyo3::Py::new(py, row)?.into_any())
             }
         }
     )+};
-    (@field $row:ident $field:ident) => { $row.$field };
-    (@field $row:ident $field:ident $library_field:ident) => { $row.$library_field };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $python:literal) => { $python };
 }
 pub(crate) use rows;
 

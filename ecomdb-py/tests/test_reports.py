@@ -18,6 +18,7 @@ import pytest
 from conftest import Shop
 
 import ecomdb
+from ecomdb import _ecomdb
 
 REPORTS = [name for name, _ in inspect.getmembers(ecomdb.Analytics, callable) if not name.startswith("_")]
 
@@ -27,8 +28,8 @@ def reports(demo: ecomdb.Database) -> Iterator[dict[str, ecomdb.Report[Any]]]:
     yield {name: getattr(demo.analytics, name)() for name in REPORTS}
 
 
-def test_there_are_eighteen_reports() -> None:
-    assert len(REPORTS) == 18
+def test_every_report_of_the_library_is_a_method() -> None:
+    assert sorted(REPORTS) == sorted(name.replace("-", "_") for name, *_ in _ecomdb._REPORTS)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -56,6 +57,8 @@ def test_a_report_of_an_empty_shop_has_the_same_columns(
     empty = getattr(memory.db.analytics, name)()
     assert empty.columns == reports[name].columns
     assert empty.to_arrow().schema == reports[name].to_arrow().schema
+    assert list(empty.to_pandas().columns) == list(empty.columns)
+    assert list(pandas.DataFrame(empty, columns=empty.columns).columns) == list(empty.columns)
     assert "<tbody>" in empty._repr_html_()
 
 

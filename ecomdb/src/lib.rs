@@ -47,12 +47,8 @@ mod database;
 /// `diesel = { version = "~2.3.14", default-features = false }`.
 pub use ::diesel;
 pub use accounts::{ApiKey, ApiKeyBuilder, ApiKeyFilter, Login, NewApiKey, Password, Session};
-pub use analytics::{
-    AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, Column, ColumnKind, FunnelStage, FunnelStep,
-    Granularity, LowInventory, MonthlyRevenue, NewAndReturning, ProductRevenue, Question, Report, ReportRows,
-    RfmCustomer, RfmSegment, RfmSegmentSummary, SellThrough, TopCustomer, TopProduct, TotalRevenue, Trend, TrendStep,
-    UnpaidOrder, Value, metrics,
-};
+pub use analytics::rows::*;
+pub use analytics::{FunnelStage, Granularity, Question, Report, ReportRows, RfmSegment, Trend, metrics};
 pub use catalog::{
     Category, CategoryBuilder, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product,
     ProductBuilder, ProductFilter, ProductPatch, ProductSort, ProductStatus,
@@ -67,7 +63,7 @@ pub use database::{
 pub use engine::MysqlConnection;
 #[cfg(feature = "postgres")]
 pub use engine::PgConnection;
-pub use engine::{Cell, CellKind, Cells, Connection, Engine, TableColumn, redacted, sqlite_file};
+pub use engine::{Cell, CellKind, Cells, Column, Connection, Engine, redacted, sqlite_file};
 pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};

@@ -16,5 +16,5 @@ pub(crate) use self::integer::Integer;
 pub(crate) use self::key::Key;
 pub(crate) use self::path::{Id, Segment};
 pub(crate) use self::query::{NoQuery, Query, page, text};
-pub(crate) use self::report::{LimitQuery, PeriodQuery, RankingQuery, ReportQuery, SegmentQuery, TrendQuery, period};
+pub(crate) use self::report::{parameters, period, question};
 pub(crate) use self::secret::Secret;

@@ -24,21 +24,25 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let pairs: Vec<_> = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).collect();
-        if let Some((name, _)) = pairs.iter().find(|(_, value)| value.chars().any(char::is_control)) {
-            return Err(refusal(name.clone(), "must not contain control characters"));
-        }
-        let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
-        let parameters = serde_path_to_error::deserialize(pairs).map_err(|error| {
-            let path = error.path().to_string();
-            let complaint = translate(&error.into_inner().to_string());
-            refusal(complaint.field.unwrap_or(path), complaint.message)
-        })?;
-        Ok(Self(parameters))
+        read(parts.uri.query().unwrap_or_default()).map(Self)
     }
 }
 
-fn refusal<'a>(parameter: impl Into<Cow<'a, str>>, message: impl Into<String>) -> Problem {
+/// Reads a query into a struct that denies unknown fields.
+pub(super) fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    if let Some((name, _)) = pairs.iter().find(|(_, value)| value.chars().any(char::is_control)) {
+        return Err(refusal(name.clone(), "must not contain control characters"));
+    }
+    let pairs = MapDeserializer::<_, serde::de::value::Error>::new(pairs.into_iter());
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        let complaint = translate(&error.into_inner().to_string());
+        refusal(complaint.field.unwrap_or(path), complaint.message)
+    })
+}
+
+pub(super) fn refusal<'a>(parameter: impl Into<Cow<'a, str>>, message: impl Into<String>) -> Problem {
     Problem::field(&kinds::MALFORMED, parameter.into(), message)
 }
 

@@ -1,111 +1,19 @@
 //! The query parameters of reports.
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use ecomdb::{Granularity, Limit, Period, RfmSegment, TimeZone, Trend, quoted};
+use ecomdb::{Granularity, Limit, Period, Question, Report, RfmSegment, TimeZone, Trend, quoted};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::query::{FromText, Query, text};
+use super::query::{FromText, read, refusal, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 
-/// The parsed parameters of a report, in the library's types.
-#[derive(Debug)]
-pub(crate) struct ReportQuery<P: Parameters>(pub(crate) P::For);
-
-pub(crate) trait Parameters: DeserializeOwned {
-    /// The library's type for them.
-    type For;
-
-    fn read(self) -> Result<Self::For, Problem>;
-}
-
-impl<S: Sync, P: Parameters> FromRequestParts<S> for ReportQuery<P> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(parameters) = Query::<P>::from_request_parts(parts, state).await?;
-        parameters.read().map(Self)
-    }
-}
-
-/// Reports over orders with `from <= placed_at < to`.
+/// The parameters of all reports; each report takes some of them.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PeriodQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
-    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
-    #[serde(deserialize_with = "text")]
-    from: Option<String>,
-    /// Only orders placed before this time, date, month or year.
-    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
-    #[serde(deserialize_with = "text")]
-    to: Option<String>,
-}
-
-impl Parameters for PeriodQuery {
-    type For = Period;
-
-    fn read(self) -> Result<Period, Problem> {
-        period(TimeZone::UTC, self.from, self.to)
-    }
-}
-
-/// Rankings over orders with `from <= placed_at < to`, of at most `limit` rows.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct RankingQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
-    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
-    #[serde(deserialize_with = "text")]
-    from: Option<String>,
-    /// Only orders placed before this time, date, month or year.
-    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
-    #[serde(deserialize_with = "text")]
-    to: Option<String>,
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-}
-
-impl Parameters for RankingQuery {
-    type For = (Period, Limit);
-
-    fn read(self) -> Result<(Period, Limit), Problem> {
-        Ok((period(TimeZone::UTC, self.from, self.to)?, self.limit.unwrap_or_default()))
-    }
-}
-
-/// Rankings without a period, of at most `limit` rows.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct LimitQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-}
-
-impl Parameters for LimitQuery {
-    type For = Limit;
-
-    fn read(self) -> Result<Limit, Problem> {
-        Ok(self.limit.unwrap_or_default())
-    }
-}
-
-/// RFM customers, of one segment or of all.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SegmentQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
+struct ReportQuery {
+    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight in `tz`.
     #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
     from: Option<String>,
@@ -121,29 +29,6 @@ pub(crate) struct SegmentQuery {
     #[param(inline)]
     #[serde(deserialize_with = "text")]
     segment: Option<RfmSegment>,
-}
-
-impl Parameters for SegmentQuery {
-    type For = (Period, Option<RfmSegment>, Limit);
-
-    fn read(self) -> Result<Self::For, Problem> {
-        Ok((period(TimeZone::UTC, self.from, self.to)?, self.segment, self.limit.unwrap_or_default()))
-    }
-}
-
-/// A revenue trend, in the calendar of the time zone `tz`.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct TrendQuery {
-    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight in `tz`.
-    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
-    #[serde(deserialize_with = "text")]
-    from: Option<String>,
-    /// Only orders placed before this time, date, month or year.
-    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
-    #[serde(deserialize_with = "text")]
-    to: Option<String>,
     /// Length of a step; the default is `day`.
     #[param(inline)]
     #[serde(deserialize_with = "text")]
@@ -158,19 +43,35 @@ pub(crate) struct TrendQuery {
     tz: Option<TimeZone>,
 }
 
-impl Parameters for TrendQuery {
-    type For = Trend;
-
-    fn read(self) -> Result<Trend, Problem> {
-        let usual = Trend::default();
-        let time_zone = self.tz.unwrap_or(usual.time_zone);
-        Ok(Trend {
-            period: period(time_zone, self.from, self.to)?,
-            granularity: self.granularity.unwrap_or(usual.granularity),
-            time_zone,
-            compare_previous: self.compare.is_some(),
-        })
+/// The parameters of a report, for its description.
+pub(crate) fn parameters(report: Report) -> Vec<Parameter> {
+    let mut parameters = ReportQuery::into_params(|| Some(ParameterIn::Query));
+    parameters.retain(|parameter| report.takes().contains(&parameter.name.as_str()));
+    if !report.takes().contains(&"tz") {
+        for description in parameters.iter_mut().filter_map(|parameter| parameter.description.as_mut()) {
+            *description = description.replace("in `tz`", "UTC");
+        }
     }
+    parameters
+}
+
+/// Reads the parameters of a report from the query of a request.
+pub(crate) fn question(report: Report, query: &str) -> Result<Question, Problem> {
+    let takes = report.takes();
+    let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    if let Some(name) = names.find(|name| !takes.contains(&name.as_ref())) {
+        return Err(refusal(name, format!("is unknown; allowed are {}", takes.join(", "))));
+    }
+    let ReportQuery { from, to, limit, segment, granularity, compare, tz } = read(query)?;
+    let usual = Trend::default();
+    let time_zone = tz.unwrap_or(usual.time_zone);
+    let trend = Trend {
+        period: period(time_zone, from, to)?,
+        granularity: granularity.unwrap_or(usual.granularity),
+        time_zone,
+        compare_previous: compare.is_some(),
+    };
+    Ok(Question { trend, limit: Some(limit.unwrap_or_default()), segment })
 }
 
 /// The only comparison there is, `previous`.

@@ -4,16 +4,27 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, HOST, VARY};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse};
+use ecomdb::Report;
 
+use super::analytics::path;
 use crate::client::Client;
 
 pub(crate) async fn show_page(client: Client, uri: Uri, headers: HeaderMap) -> impl IntoResponse {
-    let page = PAGE.replace("{origin}", &escaped(&origin(client, &uri, &headers)));
+    let page = PAGE.replace("{reports}", &reports()).replace("{origin}", &escaped(&origin(client, &uri, &headers)));
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     ([(CONTENT_SECURITY_POLICY, policy), (VARY, "Host")], Html(page))
 }
 
 const PAGE: &str = include_str!("welcome.html");
+
+/// A line for each report, with a link.
+fn reports() -> String {
+    let line = |report: &Report| {
+        let limit = if report.takes().contains(&"limit") { "?limit=10" } else { "" };
+        format!("  <li><a href=\"{}{limit}\">{report}</a>: {}</li>", path(*report), escaped(report.about()))
+    };
+    Report::ALL.iter().map(line).collect::<Vec<_>>().join("\n")
+}
 
 /// The URL at which the client reached this server, for the example on the page.
 fn origin(client: Client, uri: &Uri, headers: &HeaderMap) -> String {

@@ -111,13 +111,6 @@ __all__ = [
     "UnpaidOrder",
     "User",
     "Users",
-    "_REPORTS",
-    "_RowsOfTable",
-    "_SETTINGS",
-    "_WORDS",
-    "__version__",
-    "_sqlite_file",
-    "_stream",
     "connect",
     "generate_csv",
     "realism",
@@ -335,11 +328,14 @@ class Analytics:
     """
     metrics: tuple[str, ...]
     def average_order_value(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[AverageOrderValue]:
-        """What a completed order of the period comes to on average.
+        """Average order value.
+
+        Average value of the completed orders of the period.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
 
         Returns:
             Report[AverageOrderValue]: one row.
@@ -348,222 +344,267 @@ class Analytics:
             ValidationError: for an argument that is not allowed.
         """
     def bought_together(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[BoughtTogether]:
-        """The pairs of products that most orders of the period have together; equal ones by ids.
+        """Products bought together.
+
+        The pairs of products that occur together in the most orders of the period. Ties are broken by ids.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[BoughtTogether]: a row for each pair, the most frequent first.
+            Report[BoughtTogether]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def cohorts(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[CohortMonth]:
-        """Customers whose first order ever is in the period, by the month (UTC) of that order: retention and lifetime value.
+        """Retention and lifetime value of cohorts.
+
+        Customers whose first completed order was placed in the period, by its month (UTC). Each cohort has a row
+        for every month up to the last one with orders. Of a month partly in the period, only orders in that part
+        count.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
 
         Returns:
-            Report[CohortMonth]: a row for each cohort and month, the earliest first.
+            Report[CohortMonth]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
-        """How far the orders of the period came: placed, payment attempted, paid, refunded.
+        """Funnel from order to payment to refund.
+
+        Number of orders of the period that were placed, had a payment attempt, were paid, and were refunded.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
 
         Returns:
-            Report[FunnelStep]: a row for each stage, in this order.
+            Report[FunnelStep]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def low_inventory(self, *, limit: int = 50) -> Report[LowInventory]:
-        """The active products of which it is time to reorder; equal ones by id.
+        """Products at or below their reorder level.
+
+        Active products, furthest below their level first. Ties are broken by id.
 
         Args:
-            limit (int): how many rows at the most: 1 to 1000.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[LowInventory]: a row for each, those furthest below their level first.
+            Report[LowInventory]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def monthly_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[MonthlyRevenue]:
-        """The same for each calendar month (UTC) that has completed orders.
+        """Revenue by month.
+
+        Calendar months (UTC) of the period with completed orders, earliest first.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
 
         Returns:
-            Report[MonthlyRevenue]: a row for each month, the earliest first.
+            Report[MonthlyRevenue]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def new_and_returning_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[NewAndReturning]:
-        """New and returning customers of each month (UTC) that has any.
+        """New and returning customers of each month.
+
+        Months (UTC) of the period with customers, earliest first. Of a month partly in the period, only orders in
+        that part count.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
 
         Returns:
-            Report[NewAndReturning]: a row for each month, the earliest first.
+            Report[NewAndReturning]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def orders_per_user(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopCustomer]:
-        """The customers with most completed orders in the period; equal ones by id.
+        """Customers by completed orders.
+
+        The customers with the most completed orders in the period. Ties are broken by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[TopCustomer]: a row for each, the best first.
+            Report[TopCustomer]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
-        """The categories that brought in most in the period; equal ones by id.
+        """Categories by revenue.
+
+        The categories with the highest revenue in the period. Ties are broken by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[CategoryRevenue]: a row for each, the best first.
+            Report[CategoryRevenue]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def revenue_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[ProductRevenue]:
-        """The products that brought in most in the period; equal ones by id.
+        """Products by revenue.
+
+        The products with the highest revenue in the period. Ties are broken by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[ProductRevenue]: a row for each, the best first.
+            Report[ProductRevenue]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def revenue_trend(self, granularity: Granularity | _Granularity = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
-        """Revenue by day, week or month in the calendar of a time zone; steps without orders too.
+        """Revenue by day, week or month, in a time zone.
+
+        Steps in the calendar of a time zone, earliest first, also those without orders; at most 4,000.
 
         Args:
-            granularity (Granularity | str): ``"day"``, ``"week"`` (from Monday) or ``"month"``.
-            from_ (datetime | date | str | None): where it begins; a day stands for its first moment in the time zone. With
-                the first completed order if None.
-            to (datetime | date | str | None): where it ends, not included. With the last completed order if None.
-            tz (str): whose calendar, such as ``"Europe/Berlin"``.
-            compare_previous (bool): say, beside each step, what was in the step as many steps earlier as the trend has.
+            granularity (Granularity | str): length of a step: ``"day"``, ``"week"`` (from Monday) or ``"month"``.
+            from_ (datetime | date | str | None): start; a day begins at midnight in the time zone. If None, the first
+                completed order.
+            to (datetime | date | str | None): end, exclusive. If None, the last completed order.
+            tz (str): time zone of the calendar, such as ``"Europe/Berlin"``.
+            compare_previous (bool): whether to add to each step the values of the step one whole period earlier.
 
         Returns:
-            Report[TrendStep]: a row for each step, the earliest first; at most 4,000.
+            Report[TrendStep]: the rows.
 
         Raises:
-            ValidationError: for an argument that is not allowed, also where there would be more steps.
+            ValidationError: for an argument that is not allowed, or for too many steps.
         """
     def rfm(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[RfmSegmentSummary]:
-        """Customers by recency, frequency and monetary value, in segments.
+        """Customers by RFM segment.
 
-        With R the recency score and V the mean of the other two, rounded half up: champions R 4-5 V 4-5, loyal R 3 V 4-5,
-        potential_loyalists R 4-5 V 2-3, recent R 4-5 V 1, need_attention R 3 V 1-3, at_risk R 1-2 V 4-5, hibernating R 2
-        V 1-3, lost R 1 V 1-3.
+        Number of customers of the period in each segment, best segment first.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
 
         Returns:
-            Report[RfmSegmentSummary]: a row for each segment, the best first.
+            Report[RfmSegmentSummary]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def rfm_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, segment: RfmSegment | _RfmSegment | None = None, limit: int = 50) -> Report[RfmCustomer]:
-        """The customers of the period with the highest RFM scores; equal ones by id.
+        """Customers by RFM score.
+
+        The customers of the period with the highest scores, of one segment or of all. Ties are broken by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
             segment (RfmSegment | str | None): only customers of this segment.
-            limit (int): how many rows at the most: 1 to 1000.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[RfmCustomer]: a row for each, the best first.
+            Report[RfmCustomer]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[SellThrough]:
-        """How the products sell that were sold in the period, and how long their stock lasts; equal ones by id.
+        """Sell-through and days of cover.
+
+        The products sold in the period, fewest days of cover first. Ties are broken by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[SellThrough]: a row for each, the shortest first.
+            Report[SellThrough]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def top_customers(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopCustomer]:
-        """The customers who spent most in the period; equal ones by id.
+        """Customers by spend.
+
+        The customers with the highest revenue in the period. Ties are broken by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[TopCustomer]: a row for each, the best first.
+            Report[TopCustomer]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def top_products(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[TopProduct]:
-        """The products of which most units were sold in the period; equal ones by id.
+        """Products by units sold.
+
+        The products with the most units sold in the period. Ties are broken by id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[TopProduct]: a row for each, the best first.
+            Report[TopProduct]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
         """
     def total_revenue(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[TotalRevenue]:
-        """What the completed orders of the period came to.
+        """Total revenue.
+
+        Revenue, refunds and number of completed orders of the period.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
 
         Returns:
             Report[TotalRevenue]: one row.
@@ -572,15 +613,18 @@ class Analytics:
             ValidationError: for an argument that is not allowed.
         """
     def unpaid_orders(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[UnpaidOrder]:
-        """Pending orders of the period of which nothing was paid.
+        """Orders without payment.
+
+        Pending orders of the period without a completed payment, by ascending id.
 
         Args:
-            from_ (datetime | date | str | None): only orders placed from this moment on; a day is its first moment in UTC.
-            to (datetime | date | str | None): only orders placed before this moment.
-            limit (int): how many rows at the most: 1 to 1000.
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
 
         Returns:
-            Report[UnpaidOrder]: a row for each, by id.
+            Report[UnpaidOrder]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -688,7 +732,7 @@ class ArrowStream:
 
 @final
 class AverageOrderValue:
-    """What a completed order comes to on average."""
+    """Average value of completed orders."""
     __match_args__ = ("average_order_value", "total_revenue", "orders",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -696,13 +740,13 @@ class AverageOrderValue:
     def _repr_html_(self) -> str: ...
     @property
     def average_order_value(self) -> Decimal:
-        """Decimal: ``total_revenue`` divided by ``orders``, rounded half up to the cent; 0.00 without orders."""
+        """Decimal: `total_revenue` divided by `orders`, rounded half up to the cent; 0.00 without orders."""
     @property
     def total_revenue(self) -> Decimal:
-        """Decimal: the sum of the totals."""
+        """Decimal: Sum of the totals of completed orders."""
     @property
     def orders(self) -> int:
-        """int: how many orders."""
+        """int: Number of completed orders."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -725,7 +769,7 @@ class AverageOrderValue:
 
 @final
 class BoughtTogether:
-    """Two products that were bought together."""
+    """A pair of products that were bought together."""
     __match_args__ = ("product_a", "product_a_name", "product_b", "product_b_name", "orders_together", "support", "confidence_a_to_b", "confidence_b_to_a", "lift",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -733,31 +777,33 @@ class BoughtTogether:
     def _repr_html_(self) -> str: ...
     @property
     def product_a(self) -> int:
-        """int: the one with the lower id."""
+        """int: Product id of the lower one of the pair."""
     @property
     def product_a_name(self) -> str:
-        """str: current name."""
+        """str: Current name of product a."""
     @property
     def product_b(self) -> int:
-        """int: the other one."""
+        """int: Product id of the higher one of the pair."""
     @property
     def product_b_name(self) -> str:
-        """str: current name."""
+        """str: Current name of product b."""
     @property
     def orders_together(self) -> int:
-        """int: completed orders, of at most 25 products, with both."""
+        """int: Completed orders that contain both products. Orders of more than 25 products are left out."""
     @property
     def support(self) -> float:
-        """float: ``orders_together`` divided by all completed orders: 0.0 to 1.0."""
+        """float: `orders_together` divided by all completed orders, from 0.0 to 1.0."""
     @property
     def confidence_a_to_b(self) -> float:
-        """float: ``orders_together`` divided by the completed orders with a."""
+        """float: `orders_together` divided by the completed orders with product a: the probability of b, given a."""
     @property
     def confidence_b_to_a(self) -> float:
-        """float: ``orders_together`` divided by the completed orders with b."""
+        """float: `orders_together` divided by the completed orders with product b: the probability of a, given b."""
     @property
     def lift(self) -> float:
-        """float: how many times more often they are bought together than if they had nothing to do with each other."""
+        """float: Observed frequency of the pair, divided by that of independent products: `orders_together` * all
+        orders / (orders with a * orders with b).
+        """
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -959,7 +1005,7 @@ class CategoryRef:
 
 @final
 class CategoryRevenue:
-    """A category, and what its products brought in."""
+    """A category with revenue."""
     __match_args__ = ("category_id", "category_name", "category_revenue",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -967,13 +1013,13 @@ class CategoryRevenue:
     def _repr_html_(self) -> str: ...
     @property
     def category_id(self) -> int:
-        """int: which one."""
+        """int: Category id."""
     @property
     def category_name(self) -> str:
-        """str: name."""
+        """str: Current name of the category."""
     @property
     def category_revenue(self) -> Decimal:
-        """Decimal: the part of its products, as they are listed now, in the totals of completed orders."""
+        """Decimal: Revenue in completed orders of the products that are now in the category."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1067,7 +1113,9 @@ class CheckResult:
 
 @final
 class CohortMonth:
-    """The customers whose first completed order was placed in the same month, in that month or a later one."""
+    """A month of a cohort, the customers whose first completed order was placed in the same month. A report on a
+    period includes customers whose first completed order was placed in it, and their orders in it.
+    """
     __match_args__ = ("cohort", "cohort_customers", "month", "months_since", "active_customers", "retention", "orders", "revenue", "lifetime_value",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1075,31 +1123,31 @@ class CohortMonth:
     def _repr_html_(self) -> str: ...
     @property
     def cohort(self) -> str:
-        """str: the month in which they first bought, in UTC."""
+        """str: Month of the cohort's first orders, such as `"2026-01"`, in UTC."""
     @property
     def cohort_customers(self) -> int:
-        """int: how many they are."""
+        """int: Number of customers in the cohort."""
     @property
     def month(self) -> str:
-        """str: the month that this is about."""
+        """str: Month of the activity, such as `"2026-01"`, in UTC."""
     @property
     def months_since(self) -> int:
-        """int: how many months that is after the first one."""
+        """int: Months from `cohort` to `month`."""
     @property
     def active_customers(self) -> int:
-        """int: how many of them have a completed order in it."""
+        """int: Customers of the cohort with a completed order in `month`."""
     @property
     def retention(self) -> float:
-        """float: ``active_customers`` divided by ``cohort_customers``: 0.0 to 1.0."""
+        """float: `active_customers` divided by `cohort_customers`, from 0.0 to 1.0."""
     @property
     def orders(self) -> int:
-        """int: their completed orders in it."""
+        """int: Completed orders of the cohort in `month`."""
     @property
     def revenue(self) -> Decimal:
-        """Decimal: what those came to."""
+        """Decimal: Revenue of the cohort in `month`."""
     @property
     def lifetime_value(self) -> Decimal:
-        """Decimal: what all of them spent until the end of it, divided by ``cohort_customers``."""
+        """Decimal: Revenue of the cohort to the end of `month`, divided by `cohort_customers`, rounded half up to the cent."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1394,7 +1442,7 @@ class Finding:
 
 @final
 class FunnelStep:
-    """How many of the orders of a period came so far."""
+    """Number and value of the orders of a period that reached a stage."""
     __match_args__ = ("stage", "orders", "amount", "share_of_placed",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1402,16 +1450,16 @@ class FunnelStep:
     def _repr_html_(self) -> str: ...
     @property
     def stage(self) -> FunnelStage:
-        """FunnelStage: how far."""
+        """FunnelStage: Stage."""
     @property
     def orders(self) -> int:
-        """int: how many orders."""
+        """int: Orders that reached the stage."""
     @property
     def amount(self) -> Decimal:
-        """Decimal: the sum of their totals."""
+        """Decimal: Sum of the totals of these orders."""
     @property
     def share_of_placed(self) -> float:
-        """float: ``orders`` divided by the orders that were placed: 0.0 to 1.0."""
+        """float: `orders` divided by all orders placed, from 0.0 to 1.0."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1615,7 +1663,7 @@ class Login:
 
 @final
 class LowInventory:
-    """A product that is to be reordered."""
+    """A product at or below its reorder level."""
     __match_args__ = ("product_id", "product_name", "sku", "stock", "reorder_level",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1623,19 +1671,19 @@ class LowInventory:
     def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
-        """int: which one."""
+        """int: Product id."""
     @property
     def product_name(self) -> str:
-        """str: name."""
+        """str: Name of the product."""
     @property
     def sku(self) -> str:
-        """str: stock keeping unit."""
+        """str: Stock keeping unit."""
     @property
     def stock(self) -> int:
-        """int: units in stock now."""
+        """int: Units in stock now."""
     @property
     def reorder_level(self) -> int:
-        """int: reorder level: at or below this many units, the product is low on stock."""
+        """int: Stock level at or below which the product is reordered, in units."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1701,7 +1749,7 @@ class Measure:
 
 @final
 class MonthlyRevenue:
-    """What the completed orders of a calendar month came to."""
+    """Revenue of the completed orders of a calendar month."""
     __match_args__ = ("month", "total_revenue", "refunds", "net_revenue", "orders",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1709,19 +1757,19 @@ class MonthlyRevenue:
     def _repr_html_(self) -> str: ...
     @property
     def month(self) -> str:
-        """str: the month, such as ``"2026-01"``, in UTC."""
+        """str: Month such as `"2026-01"`, in UTC."""
     @property
     def total_revenue(self) -> Decimal:
-        """Decimal: the sum of the totals."""
+        """Decimal: Sum of the totals of completed orders."""
     @property
     def refunds(self) -> Decimal:
-        """Decimal: what of it was given back in partial refunds."""
+        """Decimal: Sum of the partial refunds of these orders."""
     @property
     def net_revenue(self) -> Decimal:
-        """Decimal: ``total_revenue`` less ``refunds``."""
+        """Decimal: `total_revenue` minus `refunds`."""
     @property
     def orders(self) -> int:
-        """int: how many orders."""
+        """int: Number of completed orders."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1793,7 +1841,7 @@ class Movement:
 
 @final
 class NewAndReturning:
-    """Who bought in a month: for the first time, or again."""
+    """New and returning customers of a month."""
     __match_args__ = ("month", "new_customers", "returning_customers", "new_revenue", "returning_revenue",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1801,19 +1849,19 @@ class NewAndReturning:
     def _repr_html_(self) -> str: ...
     @property
     def month(self) -> str:
-        """str: the month, such as ``"2026-01"``, in UTC."""
+        """str: Month such as `"2026-01"`, in UTC."""
     @property
     def new_customers(self) -> int:
-        """int: customers whose first completed order ever was placed in this month."""
+        """int: Customers whose first completed order was placed in this month."""
     @property
     def returning_customers(self) -> int:
-        """int: customers whose first completed order was placed in an earlier month."""
+        """int: Customers with a completed order in this month whose first one was placed in an earlier month."""
     @property
     def new_revenue(self) -> Decimal:
-        """Decimal: what the new ones spent."""
+        """Decimal: Revenue from new customers."""
     @property
     def returning_revenue(self) -> Decimal:
-        """Decimal: what the returning ones spent."""
+        """Decimal: Revenue from returning customers."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2446,7 +2494,7 @@ class Product:
 
 @final
 class ProductRevenue:
-    """A product, and what it brought in."""
+    """A product with revenue."""
     __match_args__ = ("product_id", "product_name", "product_revenue",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2454,13 +2502,13 @@ class ProductRevenue:
     def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
-        """int: which one."""
+        """int: Product id."""
     @property
     def product_name(self) -> str:
-        """str: current name."""
+        """str: Current name of the product."""
     @property
     def product_revenue(self) -> Decimal:
-        """Decimal: its part of the totals of completed orders, at the prices of then."""
+        """Decimal: Revenue of the product in completed orders, at the prices when they were placed."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2718,7 +2766,7 @@ class Refund:
 
 @final
 class RfmCustomer:
-    """A customer with scores. Each is 1 to 5: 1 + floor(5 * b / n), where b of the n customers do worse."""
+    """A customer with RFM scores from 1 to 5: 1 + floor(5 * b / n), where b of the n customers rank lower."""
     __match_args__ = ("user_id", "email", "last_order", "orders", "total_spent", "recency_score", "frequency_score", "monetary_score", "segment",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2726,31 +2774,31 @@ class RfmCustomer:
     def _repr_html_(self) -> str: ...
     @property
     def user_id(self) -> int:
-        """int: who."""
+        """int: User id."""
     @property
     def email(self) -> str:
-        """str: e-mail address."""
+        """str: E-mail address."""
     @property
     def last_order(self) -> date:
-        """date: the day (UTC) of the last completed order."""
+        """date: Day of the last completed order (UTC)."""
     @property
     def orders(self) -> int:
-        """int: completed orders: the frequency."""
+        """int: Number of completed orders (frequency)."""
     @property
     def total_spent(self) -> Decimal:
-        """Decimal: the sum of their totals: the monetary value."""
+        """Decimal: Sum of their totals (monetary value)."""
     @property
     def recency_score(self) -> int:
-        """int: 5 for those who bought last."""
+        """int: Recency score; 5 is the most recent."""
     @property
     def frequency_score(self) -> int:
-        """int: 5 for those who bought most often."""
+        """int: Frequency score; 5 is the most frequent."""
     @property
     def monetary_score(self) -> int:
-        """int: 5 for those who spent most."""
+        """int: Monetary score; 5 is the highest spending."""
     @property
     def segment(self) -> RfmSegment:
-        """RfmSegment: what the scores make of them."""
+        """RfmSegment: Segment that follows from the scores."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2773,7 +2821,7 @@ class RfmCustomer:
 
 @final
 class RfmSegmentSummary:
-    """How many customers a segment has, and what they came to."""
+    """Customers, orders and revenue of a segment."""
     __match_args__ = ("segment", "customers", "orders", "revenue", "revenue_per_customer",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2781,19 +2829,19 @@ class RfmSegmentSummary:
     def _repr_html_(self) -> str: ...
     @property
     def segment(self) -> RfmSegment:
-        """RfmSegment: which one."""
+        """RfmSegment: Segment."""
     @property
     def customers(self) -> int:
-        """int: how many customers are in it."""
+        """int: Number of customers in the segment."""
     @property
     def orders(self) -> int:
-        """int: their completed orders."""
+        """int: Number of their completed orders."""
     @property
     def revenue(self) -> Decimal:
-        """Decimal: what those came to."""
+        """Decimal: Revenue of these orders."""
     @property
     def revenue_per_customer(self) -> Decimal:
-        """Decimal: ``revenue`` divided by ``customers``, rounded half up to the cent; 0.00 without customers."""
+        """Decimal: `revenue` divided by `customers`, rounded half up to the cent; 0.00 without customers."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2823,7 +2871,7 @@ class RowIterator(Generic[_T]):
 
 @final
 class SellThrough:
-    """How a product sells, and how long its stock lasts."""
+    """Sell-through and days of cover of a product."""
     __match_args__ = ("product_id", "product_name", "units_sold", "stock", "sell_through", "days_of_cover",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -2831,22 +2879,22 @@ class SellThrough:
     def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
-        """int: which one."""
+        """int: Product id."""
     @property
     def product_name(self) -> str:
-        """str: name."""
+        """str: Name of the product."""
     @property
     def units_sold(self) -> int:
-        """int: units in completed orders of the period."""
+        """int: Units in completed orders of the period."""
     @property
     def stock(self) -> int:
-        """int: units in stock now."""
+        """int: Units in stock now."""
     @property
     def sell_through(self) -> float:
-        """float: ``units_sold`` divided by ``units_sold`` + ``stock``: 0.0 to 1.0."""
+        """float: `units_sold` divided by (`units_sold` + `stock`), from 0.0 to 1.0."""
     @property
     def days_of_cover(self) -> float:
-        """float: how many days the stock lasts at the rate of the period."""
+        """float: Days until the stock is sold at the rate of the period: `stock` divided by units sold per day."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -3081,7 +3129,7 @@ class TableSummary:
 
 @final
 class TopCustomer:
-    """A customer, and what they spent."""
+    """A customer with spending and number of orders."""
     __match_args__ = ("user_id", "email", "first_name", "last_name", "total_spent", "orders",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3089,22 +3137,22 @@ class TopCustomer:
     def _repr_html_(self) -> str: ...
     @property
     def user_id(self) -> int:
-        """int: who."""
+        """int: User id."""
     @property
     def email(self) -> str:
-        """str: e-mail address."""
+        """str: E-mail address."""
     @property
     def first_name(self) -> str:
-        """str: given name."""
+        """str: Given name."""
     @property
     def last_name(self) -> str:
-        """str: family name."""
+        """str: Family name."""
     @property
     def total_spent(self) -> Decimal:
-        """Decimal: the sum of the totals of their completed orders."""
+        """Decimal: Sum of the totals of the customer's completed orders."""
     @property
     def orders(self) -> int:
-        """int: how many completed orders."""
+        """int: Number of completed orders."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -3127,7 +3175,7 @@ class TopCustomer:
 
 @final
 class TopProduct:
-    """A product, and how much of it was sold."""
+    """A product with units sold."""
     __match_args__ = ("product_id", "product_name", "total_units_sold",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3135,13 +3183,13 @@ class TopProduct:
     def _repr_html_(self) -> str: ...
     @property
     def product_id(self) -> int:
-        """int: which one."""
+        """int: Product id."""
     @property
     def product_name(self) -> str:
-        """str: current name."""
+        """str: Current name of the product."""
     @property
     def total_units_sold(self) -> int:
-        """int: units in completed orders."""
+        """int: Units in completed orders."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -3164,7 +3212,7 @@ class TopProduct:
 
 @final
 class TotalRevenue:
-    """What the completed orders of a period came to."""
+    """Revenue of the completed orders of a period."""
     __match_args__ = ("total_revenue", "refunds", "net_revenue", "orders",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3172,16 +3220,16 @@ class TotalRevenue:
     def _repr_html_(self) -> str: ...
     @property
     def total_revenue(self) -> Decimal:
-        """Decimal: the sum of their totals."""
+        """Decimal: Sum of the totals of completed orders."""
     @property
     def refunds(self) -> Decimal:
-        """Decimal: what of it was given back in partial refunds."""
+        """Decimal: Sum of the partial refunds of these orders."""
     @property
     def net_revenue(self) -> Decimal:
-        """Decimal: ``total_revenue`` less ``refunds``."""
+        """Decimal: `total_revenue` minus `refunds`."""
     @property
     def orders(self) -> int:
-        """int: how many orders."""
+        """int: Number of completed orders."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -3257,7 +3305,7 @@ class Transaction:
 
 @final
 class TrendStep:
-    """A day, week or month of a trend; only the part of it that lies in the period."""
+    """A day, week or month of a trend, limited to the period."""
     __match_args__ = ("date", "from_", "to", "total_revenue", "refunds", "net_revenue", "orders", "previous_total_revenue", "previous_net_revenue", "previous_orders",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3265,34 +3313,34 @@ class TrendStep:
     def _repr_html_(self) -> str: ...
     @property
     def date(self) -> date:
-        """date: the day, the Monday of the week, or the first of the month, in the time zone."""
+        """date: The day, the Monday of the week, or the first day of the month, in the time zone."""
     @property
     def from_(self) -> datetime:
-        """datetime: the first moment, in UTC."""
+        """datetime: Start of the step (inclusive)."""
     @property
     def to(self) -> datetime:
-        """datetime: the first moment that is out again, in UTC."""
+        """datetime: End of the step (exclusive)."""
     @property
     def total_revenue(self) -> Decimal:
-        """Decimal: the sum of the totals of completed orders."""
+        """Decimal: Sum of the totals of completed orders."""
     @property
     def refunds(self) -> Decimal:
-        """Decimal: what of it was given back in partial refunds."""
+        """Decimal: Sum of the partial refunds of these orders."""
     @property
     def net_revenue(self) -> Decimal:
-        """Decimal: ``total_revenue`` less ``refunds``."""
+        """Decimal: `total_revenue` minus `refunds`."""
     @property
     def orders(self) -> int:
-        """int: how many orders."""
+        """int: Number of completed orders."""
     @property
     def previous_total_revenue(self) -> Decimal | None:
-        """Decimal | None: ``total_revenue`` of the earlier step that it is compared with."""
+        """Decimal | None: `total_revenue` of the corresponding step of the previous period."""
     @property
     def previous_net_revenue(self) -> Decimal | None:
-        """Decimal | None: ``net_revenue`` of the same."""
+        """Decimal | None: `net_revenue` of the corresponding step of the previous period."""
     @property
     def previous_orders(self) -> int | None:
-        """int | None: ``orders`` of the same."""
+        """int | None: `orders` of the corresponding step of the previous period."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -3315,7 +3363,7 @@ class TrendStep:
 
 @final
 class UnpaidOrder:
-    """An unpaid order."""
+    """A pending order without a completed payment."""
     __match_args__ = ("order_id", "user_id", "email", "total", "placed_at", "payment_attempts",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3323,22 +3371,22 @@ class UnpaidOrder:
     def _repr_html_(self) -> str: ...
     @property
     def order_id(self) -> int:
-        """int: which one."""
+        """int: Order id."""
     @property
     def user_id(self) -> int:
-        """int: user id of the buyer."""
+        """int: User id of the customer."""
     @property
     def email(self) -> str:
-        """str: their address."""
+        """str: E-mail address of the customer."""
     @property
     def total(self) -> Decimal:
-        """Decimal: what it comes to."""
+        """Decimal: Total of the order."""
     @property
     def placed_at(self) -> datetime:
-        """datetime: when it was placed, in UTC."""
+        """datetime: When the order was placed (UTC)."""
     @property
     def payment_attempts(self) -> int:
-        """int: how many attempts to pay it there were."""
+        """int: Number of payment attempts."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 

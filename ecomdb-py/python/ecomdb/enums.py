@@ -118,7 +118,7 @@ class Granularity(Word):
 
 
 class RfmSegment(Word):
-    """A group of customers with similar RFM scores, the best first; see :meth:`Analytics.rfm`."""
+    """A group of customers with similar RFM scores, the best first; see ``Analytics.metrics``."""
 
     CHAMPIONS = "champions"
     LOYAL = "loyal"

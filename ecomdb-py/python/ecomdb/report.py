@@ -22,7 +22,8 @@ class Report(Generic[Row]):
     Iterate over it, index it, ask for its ``len``; copy and pickle it. ``polars.DataFrame(report)``,
     ``pyarrow.table(report)`` and DuckDB take its columns as they are: money as ``decimal128(19, 2)``, which
     has two places, times as timestamps in UTC, days as dates, words as text. ``pandas.DataFrame(report)``
-    takes its rows.
+    takes its rows; with ``columns=report.columns`` it has the columns of an empty report, too, and so does
+    ``to_pandas()``.
     """
 
     __slots__ = {

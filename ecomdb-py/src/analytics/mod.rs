@@ -1,11 +1,8 @@
-//! `db.analytics`: one file for each family of reports.
+//! `db.analytics`: methods and rows are made from the library's declarations of its reports.
 
-mod customers;
-mod products;
-pub(crate) mod report;
-mod revenue;
-pub(crate) mod rows;
-mod stock;
+mod methods;
+mod report;
+mod rows;
 
 use ecomdb::{Limit, Question, Report, Trend, metrics, quoted};
 use pyo3::exceptions::PyTypeError;
@@ -74,8 +71,9 @@ pub(crate) fn question(py: Python<'_>, name: &str, asked: Option<&Bound<'_, PyDi
     Ok((report, Question { trend, limit, segment: maybe_word(py, "segment", text("segment")?.as_deref())? }))
 }
 
-/// For the command line: the name of each report, what it tells, what it takes.
+/// Adds the rows, and for the command line: name, description and parameters of each report.
 pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    rows::add_to(module)?;
     let reports = Report::ALL.iter().map(|it| (it.as_str(), it.about(), it.takes().to_vec()));
     module.add("_REPORTS", PyList::new(module.py(), reports)?)
 }

@@ -1,38 +1,13 @@
 //! Products bought together.
 
 use diesel::sql_types::{BigInt, Text};
-use serde::Serialize;
 
+use super::rows::BoughtTogether;
 use super::sales::SalesReader;
 use super::sums::sums;
 use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::{Limit, Period, ProductId};
-
-/// A pair of products that were bought together.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct BoughtTogether {
-    /// Product id of the lower one of the pair.
-    pub product_a: ProductId,
-    /// Current name of product a.
-    pub product_a_name: String,
-    /// Product id of the higher one of the pair.
-    pub product_b: ProductId,
-    /// Current name of product b.
-    pub product_b_name: String,
-    /// Completed orders that contain both products. Orders of more than 25 products are left out.
-    pub orders_together: i64,
-    /// `orders_together` divided by all completed orders, from 0.0 to 1.0.
-    pub support: f64,
-    /// `orders_together` divided by the completed orders with product a: the estimated probability of b, given a.
-    pub confidence_a_to_b: f64,
-    /// `orders_together` divided by the completed orders with product b: the estimated probability of a, given b.
-    pub confidence_b_to_a: f64,
-    /// Observed divided by expected frequency of the pair, if both products were independent: `orders_together` * all
-    /// orders / (orders with a * orders with b).
-    pub lift: f64,
-}
 
 /// Product a, product b, orders with both, orders with a, orders with b.
 type Counted = (i64, i64, i64, i64, i64);

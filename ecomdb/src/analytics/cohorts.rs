@@ -4,61 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
-use serde::Serialize;
 
 use super::calendar::{
     Buckets, Span, day_of, month_of, month_of_day, month_text, split_by_day, split_by_month, start_of_day,
     start_of_month,
 };
 use super::customers::Bought;
+use super::rows::{CohortMonth, NewAndReturning};
 use super::sales::SalesReader;
 use crate::engine::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{Money, Period};
-
-/// New and returning customers of a month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct NewAndReturning {
-    /// Month such as `"2026-01"`, in UTC.
-    #[cfg_attr(feature = "utoipa", schema(example = "2026-01"))]
-    pub month: String,
-    /// Customers whose first completed order was placed in this month.
-    pub new_customers: i64,
-    /// Customers with a completed order in this month whose first one was placed in an earlier month.
-    pub returning_customers: i64,
-    /// Revenue from new customers.
-    pub new_revenue: Money,
-    /// Revenue from returning customers.
-    pub returning_revenue: Money,
-}
-
-/// One month in the life of a cohort, the customers whose first completed order was placed in the same month. A report
-/// on a period includes customers whose first completed order was placed in the period, and their orders in it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct CohortMonth {
-    /// Month of the cohort's first orders, such as `"2026-01"`, in UTC.
-    #[cfg_attr(feature = "utoipa", schema(example = "2026-01"))]
-    pub cohort: String,
-    /// Number of customers in the cohort.
-    pub cohort_customers: i64,
-    /// Month of the activity, such as `"2026-01"`, in UTC.
-    #[cfg_attr(feature = "utoipa", schema(example = "2026-03"))]
-    pub month: String,
-    /// Months from `cohort` to `month`.
-    pub months_since: i64,
-    /// Customers of the cohort with a completed order in `month`.
-    pub active_customers: i64,
-    /// `active_customers` divided by `cohort_customers`, from 0.0 to 1.0.
-    pub retention: f64,
-    /// Completed orders of the cohort in `month`.
-    pub orders: i64,
-    /// Revenue of the cohort in `month`.
-    pub revenue: Money,
-    /// Revenue of the cohort up to the end of `month`, divided by `cohort_customers`, rounded half up to the cent.
-    pub lifetime_value: Money,
-}
 
 /// Customers, orders and revenue of a cohort in a month.
 type Activity = (i64, i64, i64);

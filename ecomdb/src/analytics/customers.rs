@@ -1,31 +1,13 @@
 //! Reports that rank customers.
 
 use diesel::sql_types::{BigInt, Text};
-use serde::Serialize;
 
 use super::calendar::{Split, day_of, split_by_day};
+use super::rows::TopCustomer;
 use super::sales::SalesReader;
 use crate::engine::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{Limit, Money, Period, UserId};
-
-/// A customer with spending and number of orders.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct TopCustomer {
-    /// User id.
-    pub user_id: UserId,
-    /// E-mail address.
-    pub email: String,
-    /// Given name.
-    pub first_name: String,
-    /// Family name.
-    pub last_name: String,
-    /// Sum of the totals of the customer's completed orders.
-    pub total_spent: Money,
-    /// Number of completed orders.
-    pub orders: i64,
-}
 
 pub(crate) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     ranked(conn, "revenue", period, limit)

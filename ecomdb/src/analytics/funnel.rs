@@ -1,9 +1,8 @@
 //! Funnel of orders, and orders without payment.
 
-use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text, Timestamp};
-use serde::Serialize;
 
+use super::rows::{FunnelStep, UnpaidOrder};
 use super::sales::SalesReader;
 use super::sums::sums;
 use crate::engine::{Connection, sql};
@@ -24,38 +23,6 @@ text_enum! {
         /// The order was paid, and refunded in full.
         Refunded = "refunded",
     }
-}
-
-/// Number and value of the orders of a period that reached a stage.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct FunnelStep {
-    /// Stage.
-    pub stage: FunnelStage,
-    /// Orders that reached the stage.
-    pub orders: i64,
-    /// Sum of the totals of these orders.
-    pub amount: Money,
-    /// `orders` divided by all orders placed, from 0.0 to 1.0.
-    pub share_of_placed: f64,
-}
-
-/// A pending order without a completed payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct UnpaidOrder {
-    /// Order id.
-    pub order_id: OrderId,
-    /// User id of the customer.
-    pub user_id: UserId,
-    /// E-mail address of the customer.
-    pub email: String,
-    /// Total of the order.
-    pub total: Money,
-    /// When the order was placed (UTC).
-    pub placed_at: DateTime<Utc>,
-    /// Number of payment attempts.
-    pub payment_attempts: i64,
 }
 
 /// Pending orders without a completed payment, by ascending id.

@@ -6,30 +6,28 @@
 //! completed, and rankings and pairs for a period grow with that period. If a period covers a part of a bucket, that
 //! part is read from the orders.
 
+// Macros for the modules below.
+mod reports;
+
 pub(crate) mod affinity;
+mod answer;
 pub(crate) mod calendar;
 pub(crate) mod cohorts;
 pub(crate) mod customers;
 pub(crate) mod funnel;
-pub mod metrics;
 pub(crate) mod products;
 pub(crate) mod report;
 pub(crate) mod revenue;
 pub(crate) mod rfm;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod sales;
 pub(crate) mod stock;
 mod sums;
 pub(crate) mod trend;
 
-pub use self::affinity::BoughtTogether;
-pub use self::cohorts::{CohortMonth, NewAndReturning};
-pub use self::customers::TopCustomer;
-pub use self::funnel::{FunnelStage, FunnelStep, UnpaidOrder};
-pub use self::products::{CategoryRevenue, ProductRevenue, TopProduct};
+pub use self::answer::ReportRows;
+pub use self::funnel::FunnelStage;
 pub use self::report::{Question, Report};
-pub use self::revenue::{AverageOrderValue, MonthlyRevenue, TotalRevenue};
-pub use self::rfm::{RfmCustomer, RfmSegment, RfmSegmentSummary};
-pub use self::rows::{Column, ColumnKind, ReportRows, Value};
-pub use self::stock::{LowInventory, SellThrough};
-pub use self::trend::{Granularity, Trend, TrendStep};
+pub use self::reports::metrics;
+pub use self::rfm::RfmSegment;
+pub use self::trend::{Granularity, Trend};

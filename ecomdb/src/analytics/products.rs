@@ -1,49 +1,13 @@
 //! Reports that rank products and categories.
 
 use diesel::sql_types::{BigInt, Text};
-use serde::Serialize;
 
 use super::calendar::{Finest, Pieces, cut};
+use super::rows::{CategoryRevenue, ProductRevenue, TopProduct};
 use super::sales::SalesReader;
 use crate::engine::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{CategoryId, Limit, Money, Period, ProductId};
-
-/// A product with units sold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct TopProduct {
-    /// Product id.
-    pub product_id: ProductId,
-    /// Current name of the product.
-    pub product_name: String,
-    /// Units in completed orders.
-    pub total_units_sold: i64,
-}
-
-/// A product with revenue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct ProductRevenue {
-    /// Product id.
-    pub product_id: ProductId,
-    /// Current name of the product.
-    pub product_name: String,
-    /// Revenue of the product in completed orders, at the prices when they were placed.
-    pub product_revenue: Money,
-}
-
-/// A category with revenue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct CategoryRevenue {
-    /// Category id.
-    pub category_id: CategoryId,
-    /// Current name of the category.
-    pub category_name: String,
-    /// Revenue in completed orders of the products that are now in the category.
-    pub category_revenue: Money,
-}
 
 pub(crate) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopProduct>> {
     let rows = ranked(conn, "units", period, limit)?;

@@ -1,60 +1,11 @@
-//! All reports by name, with their descriptions, parameters and rows.
+//! All reports by name, with their descriptions, parameters and columns.
 
-use super::{RfmSegment, Trend};
-use crate::types::Limit;
+use super::answer::{Answer, ReportRow};
+use super::rows::*;
+use super::{RfmSegment, Trend, metrics};
+use crate::engine::Column;
 use crate::types::text_enum::text_enum;
-
-text_enum! {
-    /// A report, by its name in the REST API and on the command line.
-    ///
-    /// ```
-    /// use ecomdb::Report;
-    ///
-    /// let report: Report = "top-customers".parse()?;
-    /// assert_eq!(report.about(), "The customers who spent most");
-    /// assert_eq!(report.takes(), ["from", "to", "limit"]);
-    /// assert_eq!(report.columns()[0].name, "user_id");
-    /// # Ok::<(), String>(())
-    /// ```
-    Report {
-        /// [`Analytics::total_revenue`](crate::Analytics::total_revenue)
-        TotalRevenue = "total-revenue",
-        /// [`Analytics::monthly_revenue`](crate::Analytics::monthly_revenue)
-        MonthlyRevenue = "monthly-revenue",
-        /// [`Analytics::revenue_trend`](crate::Analytics::revenue_trend)
-        RevenueTrend = "revenue-trend",
-        /// [`Analytics::average_order_value`](crate::Analytics::average_order_value)
-        AverageOrderValue = "average-order-value",
-        /// [`Analytics::top_customers`](crate::Analytics::top_customers)
-        TopCustomers = "top-customers",
-        /// [`Analytics::orders_per_user`](crate::Analytics::orders_per_user)
-        OrdersPerUser = "orders-per-user",
-        /// [`Analytics::new_and_returning_customers`](crate::Analytics::new_and_returning_customers)
-        NewAndReturningCustomers = "new-and-returning-customers",
-        /// [`Analytics::cohorts`](crate::Analytics::cohorts)
-        Cohorts = "cohorts",
-        /// [`Analytics::rfm`](crate::Analytics::rfm)
-        Rfm = "rfm",
-        /// [`Analytics::rfm_customers`](crate::Analytics::rfm_customers)
-        RfmCustomers = "rfm-customers",
-        /// [`Analytics::top_products`](crate::Analytics::top_products)
-        TopProducts = "top-products",
-        /// [`Analytics::revenue_by_product`](crate::Analytics::revenue_by_product)
-        RevenueByProduct = "revenue-by-product",
-        /// [`Analytics::revenue_by_category`](crate::Analytics::revenue_by_category)
-        RevenueByCategory = "revenue-by-category",
-        /// [`Analytics::bought_together`](crate::Analytics::bought_together)
-        BoughtTogether = "bought-together",
-        /// [`Analytics::sell_through`](crate::Analytics::sell_through)
-        SellThrough = "sell-through",
-        /// [`Analytics::low_inventory`](crate::Analytics::low_inventory)
-        LowInventory = "low-inventory",
-        /// [`Analytics::unpaid_orders`](crate::Analytics::unpaid_orders)
-        UnpaidOrders = "unpaid-orders",
-        /// [`Analytics::funnel`](crate::Analytics::funnel)
-        Funnel = "funnel",
-    }
-}
+use crate::types::{Limit, Period};
 
 /// Parameters of a report. A report ignores those that it does not [take](Report::takes). The default selects
 /// everything.
@@ -68,60 +19,147 @@ pub struct Question {
     pub segment: Option<RfmSegment>,
 }
 
-impl Report {
-    /// Description in one line.
-    #[must_use]
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::TotalRevenue => "What the completed orders came to",
-            Self::MonthlyRevenue => "The same, month by month",
-            Self::RevenueTrend => "Revenue by day, week or month, in a time zone, beside the period before",
-            Self::AverageOrderValue => "What a completed order comes to",
-            Self::TopCustomers => "The customers who spent most",
-            Self::OrdersPerUser => "The customers with most completed orders",
-            Self::NewAndReturningCustomers => "Who bought in each month: for the first time, or again",
-            Self::Cohorts => "Customers by the month of their first order: retention and lifetime value",
-            Self::Rfm => "Customers by recency, frequency and monetary value, in segments",
-            Self::RfmCustomers => "The customers with the highest scores, of one segment or of all",
-            Self::TopProducts => "The products that sold most units",
-            Self::RevenueByProduct => "The products that brought in most",
-            Self::RevenueByCategory => "The categories that brought in most",
-            Self::BoughtTogether => "Pairs of products in the same orders: support, confidence and lift",
-            Self::SellThrough => "How products sell, and how many days their stock lasts, the shortest first",
-            Self::LowInventory => "Products that it is time to reorder",
-            Self::UnpaidOrders => "Pending orders of which nothing was paid, the oldest first",
-            Self::Funnel => "How many orders were placed, got as far as an attempt to pay, were paid, refunded",
-        }
+/// The parameters by the names that the declarations use.
+impl Question {
+    pub(crate) fn trend(&self) -> &Trend {
+        &self.trend
     }
 
-    /// Names of the accepted parameters, as in the REST API.
-    #[must_use]
-    pub const fn takes(self) -> &'static [&'static str] {
-        match self {
-            Self::TotalRevenue
-            | Self::MonthlyRevenue
-            | Self::AverageOrderValue
-            | Self::NewAndReturningCustomers
-            | Self::Cohorts
-            | Self::Rfm
-            | Self::Funnel => &["from", "to"],
-            Self::RevenueTrend => &["from", "to", "granularity", "compare", "tz"],
-            Self::RfmCustomers => &["from", "to", "limit", "segment"],
-            Self::LowInventory => &["limit"],
-            Self::TopCustomers
-            | Self::OrdersPerUser
-            | Self::TopProducts
-            | Self::RevenueByProduct
-            | Self::RevenueByCategory
-            | Self::BoughtTogether
-            | Self::SellThrough
-            | Self::UnpaidOrders => &["from", "to", "limit"],
-        }
+    pub(crate) fn period(&self) -> &Period {
+        &self.trend.period
     }
 
-    /// Whether the report always has exactly one row.
-    #[must_use]
-    pub const fn is_one_row(self) -> bool {
-        matches!(self, Self::TotalRevenue | Self::AverageOrderValue)
+    pub(crate) fn limit(&self) -> Limit {
+        self.limit.unwrap_or(Limit::ALL)
+    }
+
+    pub(crate) fn segment(&self) -> Option<RfmSegment> {
+        self.segment
+    }
+}
+
+/// Names of parameters in the REST API.
+macro_rules! takes {
+    (period) => {
+        &["from", "to"]
+    };
+    (limit) => {
+        &["limit"]
+    };
+    (period limit) => {
+        &["from", "to", "limit"]
+    };
+    (period segment limit) => {
+        &["from", "to", "limit", "segment"]
+    };
+    (trend) => {
+        &["from", "to", "granularity", "compare", "tz"]
+    };
+}
+
+macro_rules! report {
+    ($(
+        #[doc = $about:literal] $(#[doc = $more:literal])*
+        $variant:ident = $name:literal: $method:ident($($parameter:ident),+) -> $answer:ident $(<$row:ident>)? {
+            query: $file:ident::$query:ident, rollups: $rollups:ident, metrics: [$($metric:ident),+],
+        }
+    )+) => {
+        text_enum! {
+            /// A report, by its name in the REST API and on the command line.
+            ///
+            /// ```
+            /// use ecomdb::Report;
+            ///
+            /// let report: Report = "top-customers".parse()?;
+            /// assert_eq!(report.about(), "Customers by spend");
+            /// assert_eq!(report.takes(), ["from", "to", "limit"]);
+            /// assert_eq!(report.columns()[0].name, "user_id");
+            /// # Ok::<(), String>(())
+            /// ```
+            Report {
+                $(
+                    #[doc = $about]
+                    #[doc = ""]
+                    $(#[doc = $more])*
+                    $variant = $name,
+                )+
+            }
+        }
+
+        impl Report {
+            /// Description in one line.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                let line = match self { $(Self::$variant => $about,)+ };
+                line.trim().trim_end_matches('.')
+            }
+
+            /// Definitions of its numbers, from [`metrics`](crate::metrics).
+            #[must_use]
+            pub const fn metrics(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$(metrics::$metric),+],)+ }
+            }
+
+            /// Names of the accepted parameters, as in the REST API.
+            #[must_use]
+            pub const fn takes(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => takes!($($parameter)+),)+ }
+            }
+
+            /// Columns of the report. A trend without comparison has no `previous_` columns.
+            #[must_use]
+            pub const fn columns(self) -> &'static [Column] {
+                match self { $(Self::$variant => columns::<$answer $(<$row>)?>(),)+ }
+            }
+
+            /// Whether the report always has exactly one row.
+            #[must_use]
+            pub const fn is_one_row(self) -> bool {
+                match self { $(Self::$variant => <$answer $(<$row>)? as Answer>::IS_ONE_ROW,)+ }
+            }
+
+            /// Schema of the answer in the REST API, and the schemas that it refers to by their names.
+            #[cfg(feature = "utoipa")]
+            #[must_use]
+            pub fn schema(self) -> (Schema, Vec<(String, Schema)>) {
+                match self { $(Self::$variant => schema::<$answer $(<$row>)?>(),)+ }
+            }
+        }
+    };
+}
+
+crate::with_reports!(report);
+
+const fn columns<A: Answer>() -> &'static [Column] {
+    A::Row::COLUMNS
+}
+
+#[cfg(feature = "utoipa")]
+type Schema = utoipa::openapi::RefOr<utoipa::openapi::Schema>;
+
+#[cfg(feature = "utoipa")]
+fn schema<A: Answer<Row: utoipa::ToSchema>>() -> (Schema, Vec<(String, Schema)>) {
+    use utoipa::openapi::{ArrayBuilder, Ref};
+    use utoipa::{PartialSchema, ToSchema};
+
+    let name = A::Row::name();
+    let row = Ref::from_schema_name(&*name);
+    let mut named = vec![(name.into_owned(), A::Row::schema())];
+    A::Row::schemas(&mut named);
+    let answer = if A::IS_ONE_ROW { row.into() } else { ArrayBuilder::new().items(row).into() };
+    (answer, named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Report;
+
+    #[test]
+    fn the_documentation_lists_every_report() {
+        let line = |report: &Report| format!("| `{report}` | {} | {} |\n", report.about(), report.takes().join(", "));
+        let lines: String = Report::ALL.iter().map(line).collect();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/reports.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        assert!(document.contains(&lines), "the table of docs/reports.md must be:\n{lines}");
     }
 }

@@ -1,56 +1,13 @@
 //! Revenue of the shop.
 
 use diesel::sql_types::BigInt;
-use serde::Serialize;
 
 use super::calendar::{month_of, month_text, split_by_month};
+use super::rows::{AverageOrderValue, MonthlyRevenue, TotalRevenue};
 use super::sales::SalesReader;
 use super::sums::{Columns, Sums, summed, sums, sums_of_each};
 use crate::error::Result;
-use crate::types::{Money, Period};
-
-/// Revenue of the completed orders of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct TotalRevenue {
-    /// Sum of the totals of completed orders.
-    pub total_revenue: Money,
-    /// Sum of the partial refunds of these orders.
-    pub refunds: Money,
-    /// `total_revenue` minus `refunds`.
-    pub net_revenue: Money,
-    /// Number of completed orders.
-    pub orders: i64,
-}
-
-/// Revenue of the completed orders of a calendar month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct MonthlyRevenue {
-    /// Month such as `"2026-01"`, in UTC.
-    #[cfg_attr(feature = "utoipa", schema(example = "2026-01"))]
-    pub month: String,
-    /// Sum of the totals of completed orders.
-    pub total_revenue: Money,
-    /// Sum of the partial refunds of these orders.
-    pub refunds: Money,
-    /// `total_revenue` minus `refunds`.
-    pub net_revenue: Money,
-    /// Number of completed orders.
-    pub orders: i64,
-}
-
-/// Average value of completed orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct AverageOrderValue {
-    /// `total_revenue` divided by `orders`, rounded half up to the cent; 0.00 without orders.
-    pub average_order_value: Money,
-    /// Sum of the totals of completed orders.
-    pub total_revenue: Money,
-    /// Number of completed orders.
-    pub orders: i64,
-}
+use crate::types::Period;
 
 pub(crate) fn total(conn: &mut SalesReader<'_>, period: &Period) -> Result<TotalRevenue> {
     let sums = sums(conn, period.bounds())?;

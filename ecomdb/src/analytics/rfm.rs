@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Text};
-use serde::Serialize;
 
 use super::calendar::start_of_day;
 use super::customers::Bought;
+use super::rows::{RfmCustomer, RfmSegmentSummary};
 use super::sales::SalesReader;
 use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
@@ -51,46 +50,6 @@ impl RfmSegment {
             (_, _) => Self::Lost,
         }
     }
-}
-
-/// Customers, orders and revenue of a segment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct RfmSegmentSummary {
-    /// Segment.
-    pub segment: RfmSegment,
-    /// Number of customers in the segment.
-    pub customers: i64,
-    /// Number of their completed orders.
-    pub orders: i64,
-    /// Revenue of these orders.
-    pub revenue: Money,
-    /// `revenue` divided by `customers`, rounded half up to the cent; 0.00 without customers.
-    pub revenue_per_customer: Money,
-}
-
-/// A customer with RFM scores from 1 to 5. A score is 1 + floor(5 * b / n), where b of the n customers rank lower.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct RfmCustomer {
-    /// User id.
-    pub user_id: UserId,
-    /// E-mail address.
-    pub email: String,
-    /// Day of the last completed order (UTC).
-    pub last_order: NaiveDate,
-    /// Number of completed orders (frequency).
-    pub orders: i64,
-    /// Sum of their totals (monetary value).
-    pub total_spent: Money,
-    /// Recency score; 5 is the most recent.
-    pub recency_score: i64,
-    /// Frequency score; 5 is the most frequent.
-    pub frequency_score: i64,
-    /// Monetary score; 5 is the highest spending.
-    pub monetary_score: i64,
-    /// Segment that follows from the scores.
-    pub segment: RfmSegment,
 }
 
 struct Scored {

@@ -1,255 +1,322 @@
-//! Report rows as named values, for tables, CSV, JSON and data frames.
+//! The rows of the reports. Each type is declared once, and its columns are made from its fields.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::{
-    AverageOrderValue, BoughtTogether, CategoryRevenue, CohortMonth, FunnelStage, FunnelStep, LowInventory,
-    MonthlyRevenue, NewAndReturning, ProductRevenue, Report, RfmCustomer, RfmSegment, RfmSegmentSummary, SellThrough,
-    TopCustomer, TopProduct, TotalRevenue, TrendStep, UnpaidOrder,
-};
+use super::answer::{Field, ReportRow};
+use super::{FunnelStage, RfmSegment};
+use crate::engine::{Cell, Column};
 use crate::types::{CategoryId, Money, OrderId, ProductId, UserId};
 
-/// A column of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
-    /// Name of the field in Rust and in JSON.
-    pub name: &'static str,
-    /// Type of its values, except [`Value::Null`].
-    pub kind: ColumnKind,
-}
+/// Passes the rows of the reports to the macro `$with`. Of each: documentation, name, further traits, and fields, which are
+/// the columns. `as` is the name of a field in Python, where Rust's is reserved; `=` is an example for the OpenAPI
+/// document.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_report_rows {
+    ($with:ident) => {
+        $with! {
+            /// Revenue of the completed orders of a period.
+            TotalRevenue: Copy + Eq {
+                /// Sum of the totals of completed orders.
+                total_revenue: Money,
+                /// Sum of the partial refunds of these orders.
+                refunds: Money,
+                /// `total_revenue` minus `refunds`.
+                net_revenue: Money,
+                /// Number of completed orders.
+                orders: i64,
+            }
 
-impl Column {
-    /// A row as a JSON object, as in the REST API.
-    pub fn object<'a>(columns: &'a [Self], row: &'a [Value]) -> impl Serialize + 'a {
-        Object { columns, row }
-    }
-}
+            /// Revenue of the completed orders of a calendar month.
+            MonthlyRevenue: Eq {
+                /// Month such as `"2026-01"`, in UTC.
+                month: String = "2026-01",
+                /// Sum of the totals of completed orders.
+                total_revenue: Money,
+                /// Sum of the partial refunds of these orders.
+                refunds: Money,
+                /// `total_revenue` minus `refunds`.
+                net_revenue: Money,
+                /// Number of completed orders.
+                orders: i64,
+            }
 
-struct Object<'a> {
-    columns: &'a [Column],
-    row: &'a [Value],
-}
+            /// A day, week or month of a trend, limited to the period.
+            TrendStep: Eq {
+                /// The day, the Monday of the week, or the first day of the month, in the time zone.
+                date: NaiveDate,
+                /// Start of the step (inclusive).
+                from as "from_": DateTime<Utc>,
+                /// End of the step (exclusive).
+                to: DateTime<Utc>,
+                /// Sum of the totals of completed orders.
+                total_revenue: Money,
+                /// Sum of the partial refunds of these orders.
+                refunds: Money,
+                /// `total_revenue` minus `refunds`.
+                net_revenue: Money,
+                /// Number of completed orders.
+                orders: i64,
+                /// `total_revenue` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_total_revenue: Option<Money>,
+                /// `net_revenue` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_net_revenue: Option<Money>,
+                /// `orders` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_orders: Option<i64>,
+            }
 
-impl Serialize for Object<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.columns.iter().map(|column| column.name).zip(self.row))
-    }
-}
+            /// Average value of completed orders.
+            AverageOrderValue: Copy + Eq {
+                /// `total_revenue` divided by `orders`, rounded half up to the cent; 0.00 without orders.
+                average_order_value: Money,
+                /// Sum of the totals of completed orders.
+                total_revenue: Money,
+                /// Number of completed orders.
+                orders: i64,
+            }
 
-/// Type of the values in a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// [`Value::Int`]
-    Int,
-    /// [`Value::Money`]
-    Money,
-    /// [`Value::Ratio`]
-    Ratio,
-    /// [`Value::Text`]
-    Text,
-    /// [`Value::Time`]
-    Time,
-    /// [`Value::Date`]
-    Date,
-}
+            /// A customer with spending and number of orders.
+            TopCustomer: Eq {
+                /// User id.
+                user_id: UserId,
+                /// E-mail address.
+                email: String,
+                /// Given name.
+                first_name: String,
+                /// Family name.
+                last_name: String,
+                /// Sum of the totals of the customer's completed orders.
+                total_spent: Money,
+                /// Number of completed orders.
+                orders: i64,
+            }
 
-/// A value of a report, serialised as in the REST API.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// No value.
-    Null,
-    /// An integer or an id.
-    Int(i64),
-    /// An amount of money.
-    Money(Money),
-    /// A quotient of two exact integers.
-    Ratio(f64),
-    /// Text.
-    Text(String),
-    /// A point in time.
-    Time(DateTime<Utc>),
-    /// A calendar day.
-    Date(NaiveDate),
-}
+            /// New and returning customers of a month.
+            NewAndReturning: Eq {
+                /// Month such as `"2026-01"`, in UTC.
+                month: String = "2026-01",
+                /// Customers whose first completed order was placed in this month.
+                new_customers: i64,
+                /// Customers with a completed order in this month whose first one was placed in an earlier month.
+                returning_customers: i64,
+                /// Revenue from new customers.
+                new_revenue: Money,
+                /// Revenue from returning customers.
+                returning_revenue: Money,
+            }
 
-/// The rows of a report; each has one value per column.
-pub struct ReportRows {
-    columns: &'static [Column],
-    rows: Box<dyn ExactSizeIterator<Item = Vec<Value>> + Send>,
-}
+            /// A month of a cohort, the customers whose first completed order was placed in the same month. A report on a
+            /// period includes customers whose first completed order was placed in it, and their orders in it.
+            CohortMonth {
+                /// Month of the cohort's first orders, such as `"2026-01"`, in UTC.
+                cohort: String = "2026-01",
+                /// Number of customers in the cohort.
+                cohort_customers: i64,
+                /// Month of the activity, such as `"2026-01"`, in UTC.
+                month: String = "2026-03",
+                /// Months from `cohort` to `month`.
+                months_since: i64,
+                /// Customers of the cohort with a completed order in `month`.
+                active_customers: i64,
+                /// `active_customers` divided by `cohort_customers`, from 0.0 to 1.0.
+                retention: f64,
+                /// Completed orders of the cohort in `month`.
+                orders: i64,
+                /// Revenue of the cohort in `month`.
+                revenue: Money,
+                /// Revenue of the cohort to the end of `month`, divided by `cohort_customers`, rounded half up to the cent.
+                lifetime_value: Money,
+            }
 
-impl ReportRows {
-    pub(crate) fn of<R: ReportRow>(rows: Vec<R>) -> Self {
-        Self { columns: R::COLUMNS, rows: Box::new(rows.into_iter().map(ReportRow::values)) }
-    }
+            /// Customers, orders and revenue of a segment.
+            RfmSegmentSummary: Eq {
+                /// Segment.
+                segment: RfmSegment,
+                /// Number of customers in the segment.
+                customers: i64,
+                /// Number of their completed orders.
+                orders: i64,
+                /// Revenue of these orders.
+                revenue: Money,
+                /// `revenue` divided by `customers`, rounded half up to the cent; 0.00 without customers.
+                revenue_per_customer: Money,
+            }
 
-    /// Keeps the first `many` columns.
-    pub(crate) fn first_columns(self, many: usize) -> Self {
-        let columns = self.columns.get(..many).unwrap_or(self.columns);
-        let cut = move |mut row: Vec<Value>| {
-            row.truncate(many);
-            row
-        };
-        Self { columns, rows: Box::new(self.rows.map(cut)) }
-    }
+            /// A customer with RFM scores from 1 to 5: 1 + floor(5 * b / n), where b of the n customers rank lower.
+            RfmCustomer: Eq {
+                /// User id.
+                user_id: UserId,
+                /// E-mail address.
+                email: String,
+                /// Day of the last completed order (UTC).
+                last_order: NaiveDate,
+                /// Number of completed orders (frequency).
+                orders: i64,
+                /// Sum of their totals (monetary value).
+                total_spent: Money,
+                /// Recency score; 5 is the most recent.
+                recency_score: i64,
+                /// Frequency score; 5 is the most frequent.
+                frequency_score: i64,
+                /// Monetary score; 5 is the highest spending.
+                monetary_score: i64,
+                /// Segment that follows from the scores.
+                segment: RfmSegment,
+            }
 
-    /// Columns, in order.
-    #[must_use]
-    pub fn columns(&self) -> &'static [Column] {
-        self.columns
-    }
-}
+            /// A product with units sold.
+            TopProduct: Eq {
+                /// Product id.
+                product_id: ProductId,
+                /// Current name of the product.
+                product_name: String,
+                /// Units in completed orders.
+                total_units_sold: i64,
+            }
 
-impl Iterator for ReportRows {
-    type Item = Vec<Value>;
+            /// A product with revenue.
+            ProductRevenue: Eq {
+                /// Product id.
+                product_id: ProductId,
+                /// Current name of the product.
+                product_name: String,
+                /// Revenue of the product in completed orders, at the prices when they were placed.
+                product_revenue: Money,
+            }
 
-    fn next(&mut self) -> Option<Vec<Value>> {
-        self.rows.next()
-    }
+            /// A category with revenue.
+            CategoryRevenue: Eq {
+                /// Category id.
+                category_id: CategoryId,
+                /// Current name of the category.
+                category_name: String,
+                /// Revenue in completed orders of the products that are now in the category.
+                category_revenue: Money,
+            }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
-    }
-}
+            /// A pair of products that were bought together.
+            BoughtTogether {
+                /// Product id of the lower one of the pair.
+                product_a: ProductId,
+                /// Current name of product a.
+                product_a_name: String,
+                /// Product id of the higher one of the pair.
+                product_b: ProductId,
+                /// Current name of product b.
+                product_b_name: String,
+                /// Completed orders that contain both products. Orders of more than 25 products are left out.
+                orders_together: i64,
+                /// `orders_together` divided by all completed orders, from 0.0 to 1.0.
+                support: f64,
+                /// `orders_together` divided by the completed orders with product a: the probability of b, given a.
+                confidence_a_to_b: f64,
+                /// `orders_together` divided by the completed orders with product b: the probability of a, given b.
+                confidence_b_to_a: f64,
+                /// Observed frequency of the pair, divided by that of independent products: `orders_together` * all
+                /// orders / (orders with a * orders with b).
+                lift: f64,
+            }
 
-impl ExactSizeIterator for ReportRows {}
+            /// Sell-through and days of cover of a product.
+            SellThrough {
+                /// Product id.
+                product_id: ProductId,
+                /// Name of the product.
+                product_name: String,
+                /// Units in completed orders of the period.
+                units_sold: i64,
+                /// Units in stock now.
+                stock: i64,
+                /// `units_sold` divided by (`units_sold` + `stock`), from 0.0 to 1.0.
+                sell_through: f64,
+                /// Days until the stock is sold at the rate of the period: `stock` divided by units sold per day.
+                days_of_cover: f64,
+            }
 
-impl std::fmt::Debug for ReportRows {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReportRows").field("columns", &self.columns).field("rows", &self.len()).finish()
-    }
-}
+            /// A product at or below its reorder level.
+            LowInventory: Eq {
+                /// Product id.
+                product_id: ProductId,
+                /// Name of the product.
+                product_name: String,
+                /// Stock keeping unit.
+                sku: String,
+                /// Units in stock now.
+                stock: i64,
+                /// Stock level at or below which the product is reordered, in units.
+                reorder_level: i64,
+            }
 
-/// A row type of a report.
-pub(crate) trait ReportRow: Send + 'static {
-    const COLUMNS: &'static [Column];
+            /// A pending order without a completed payment.
+            UnpaidOrder: Eq {
+                /// Order id.
+                order_id: OrderId,
+                /// User id of the customer.
+                user_id: UserId,
+                /// E-mail address of the customer.
+                email: String,
+                /// Total of the order.
+                total: Money,
+                /// When the order was placed (UTC).
+                placed_at: DateTime<Utc>,
+                /// Number of payment attempts.
+                payment_attempts: i64,
+            }
 
-    fn values(self) -> Vec<Value>;
-}
-
-/// A field type of a report row.
-trait Field {
-    const KIND: ColumnKind;
-
-    fn value(self) -> Value;
-}
-
-macro_rules! fields {
-    ($($kind:ident: $($type:ty = $value:expr),+;)+) => {$($(
-        impl Field for $type {
-            const KIND: ColumnKind = ColumnKind::$kind;
-
-            fn value(self) -> Value {
-                let convert: fn(Self) -> _ = $value;
-                Value::$kind(convert(self))
+            /// Number and value of the orders of a period that reached a stage.
+            FunnelStep {
+                /// Stage.
+                stage: FunnelStage,
+                /// Orders that reached the stage.
+                orders: i64,
+                /// Sum of the totals of these orders.
+                amount: Money,
+                /// `orders` divided by all orders placed, from 0.0 to 1.0.
+                share_of_placed: f64,
             }
         }
-    )+)+};
+    };
 }
 
-fields! {
-    Int: i64 = |number| number, UserId = UserId::get, ProductId = ProductId::get, OrderId = OrderId::get,
-        CategoryId = CategoryId::get;
-    Money: Money = |amount| amount;
-    Ratio: f64 = |ratio| ratio;
-    Text: String = |text| text, RfmSegment = |segment| segment.as_str().to_owned(),
-        FunnelStage = |stage| stage.as_str().to_owned();
-    Time: DateTime<Utc> = |moment| moment;
-    Date: NaiveDate = |day| day;
-}
+macro_rules! structs {
+    ($(
+        $(#[doc = $doc:literal])+
+        $row:ident $(: $derive:ident $(+ $also:ident)*)? {
+            $(
+                $(#[doc = $field_doc:literal])+
+                $(#[serde($($serde:tt)+)])?
+                $field:ident $(as $python:literal)?: $type:ident $(<$inner:ident>)? $(= $example:literal)?
+            ),+ $(,)?
+        }
+    )+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Serialize $(, $derive $(, $also)*)?)]
+        #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+        pub struct $row {
+            $(
+                $(#[doc = $field_doc])+
+                $(#[serde($($serde)+)])?
+                $(#[cfg_attr(feature = "utoipa", schema(example = $example))])?
+                pub $field: $type $(<$inner>)?,
+            )+
+        }
 
-impl<F: Field> Field for Option<F> {
-    const KIND: ColumnKind = F::KIND;
-
-    fn value(self) -> Value {
-        self.map_or(Value::Null, F::value)
-    }
-}
-
-macro_rules! report_rows {
-    ($($row:ident { $($field:ident: $type:ty),+ $(,)? })+) => {$(
         impl ReportRow for $row {
-            const COLUMNS: &'static [Column] =
-                &[$(Column { name: stringify!($field), kind: <$type as Field>::KIND }),+];
+            const COLUMNS: &'static [Column] = &[$(Column {
+                name: stringify!($field),
+                kind: <$type $(<$inner>)? as Field>::KIND,
+                nullable: <$type $(<$inner>)? as Field>::NULLABLE,
+            }),+];
 
-            fn values(self) -> Vec<Value> {
-                // Exhaustive: a missing field is a compile error.
-                let Self { $($field),+ } = self;
-                vec![$(<$type as Field>::value($field)),+]
+            fn cells<'a>(&'a self, cells: &mut Vec<Cell<'a>>) {
+                cells.extend([$(self.$field.cell()),+]);
             }
         }
     )+};
 }
 
-report_rows! {
-    TotalRevenue { total_revenue: Money, refunds: Money, net_revenue: Money, orders: i64 }
-    MonthlyRevenue { month: String, total_revenue: Money, refunds: Money, net_revenue: Money, orders: i64 }
-    TrendStep {
-        date: NaiveDate, from: DateTime<Utc>, to: DateTime<Utc>, total_revenue: Money, refunds: Money,
-        net_revenue: Money, orders: i64, previous_total_revenue: Option<Money>, previous_net_revenue: Option<Money>,
-        previous_orders: Option<i64>,
-    }
-    AverageOrderValue { average_order_value: Money, total_revenue: Money, orders: i64 }
-    TopCustomer {
-        user_id: UserId, email: String, first_name: String, last_name: String, total_spent: Money, orders: i64,
-    }
-    NewAndReturning {
-        month: String, new_customers: i64, returning_customers: i64, new_revenue: Money, returning_revenue: Money,
-    }
-    CohortMonth {
-        cohort: String, cohort_customers: i64, month: String, months_since: i64, active_customers: i64,
-        retention: f64, orders: i64, revenue: Money, lifetime_value: Money,
-    }
-    RfmSegmentSummary {
-        segment: RfmSegment, customers: i64, orders: i64, revenue: Money, revenue_per_customer: Money,
-    }
-    RfmCustomer {
-        user_id: UserId, email: String, last_order: NaiveDate, orders: i64, total_spent: Money, recency_score: i64,
-        frequency_score: i64, monetary_score: i64, segment: RfmSegment,
-    }
-    TopProduct { product_id: ProductId, product_name: String, total_units_sold: i64 }
-    ProductRevenue { product_id: ProductId, product_name: String, product_revenue: Money }
-    CategoryRevenue { category_id: CategoryId, category_name: String, category_revenue: Money }
-    BoughtTogether {
-        product_a: ProductId, product_a_name: String, product_b: ProductId, product_b_name: String,
-        orders_together: i64, support: f64, confidence_a_to_b: f64, confidence_b_to_a: f64, lift: f64,
-    }
-    SellThrough {
-        product_id: ProductId, product_name: String, units_sold: i64, stock: i64, sell_through: f64,
-        days_of_cover: f64,
-    }
-    LowInventory { product_id: ProductId, product_name: String, sku: String, stock: i64, reorder_level: i64 }
-    UnpaidOrder {
-        order_id: OrderId, user_id: UserId, email: String, total: Money, placed_at: DateTime<Utc>,
-        payment_attempts: i64,
-    }
-    FunnelStep { stage: FunnelStage, orders: i64, amount: Money, share_of_placed: f64 }
-}
-
-impl Report {
-    /// Columns of the report. A trend without comparison has no `previous_` columns.
-    #[must_use]
-    pub const fn columns(self) -> &'static [Column] {
-        match self {
-            Self::TotalRevenue => TotalRevenue::COLUMNS,
-            Self::MonthlyRevenue => MonthlyRevenue::COLUMNS,
-            Self::RevenueTrend => TrendStep::COLUMNS,
-            Self::AverageOrderValue => AverageOrderValue::COLUMNS,
-            Self::TopCustomers | Self::OrdersPerUser => TopCustomer::COLUMNS,
-            Self::NewAndReturningCustomers => NewAndReturning::COLUMNS,
-            Self::Cohorts => CohortMonth::COLUMNS,
-            Self::Rfm => RfmSegmentSummary::COLUMNS,
-            Self::RfmCustomers => RfmCustomer::COLUMNS,
-            Self::TopProducts => TopProduct::COLUMNS,
-            Self::RevenueByProduct => ProductRevenue::COLUMNS,
-            Self::RevenueByCategory => CategoryRevenue::COLUMNS,
-            Self::BoughtTogether => BoughtTogether::COLUMNS,
-            Self::SellThrough => SellThrough::COLUMNS,
-            Self::LowInventory => LowInventory::COLUMNS,
-            Self::UnpaidOrders => UnpaidOrder::COLUMNS,
-            Self::Funnel => FunnelStep::COLUMNS,
-        }
-    }
-}
+with_report_rows!(structs);

@@ -5,49 +5,15 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
-use serde::Serialize;
 
 use super::calendar::start_of_day;
 use super::products::Sold;
+use super::rows::{LowInventory, SellThrough};
 use super::sales::SalesReader;
 use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::time::now;
 use crate::types::{Limit, Period, ProductId};
-
-/// A product at or below its reorder level.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct LowInventory {
-    /// Product id.
-    pub product_id: ProductId,
-    /// Name of the product.
-    pub product_name: String,
-    /// Stock keeping unit.
-    pub sku: String,
-    /// Units in stock now.
-    pub stock: i64,
-    /// Stock level at or below which the product is reordered, in units.
-    pub reorder_level: i64,
-}
-
-/// Sell-through and days of cover of a product.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct SellThrough {
-    /// Product id.
-    pub product_id: ProductId,
-    /// Name of the product.
-    pub product_name: String,
-    /// Units in completed orders of the period.
-    pub units_sold: i64,
-    /// Units in stock now.
-    pub stock: i64,
-    /// `units_sold` divided by (`units_sold` + `stock`), from 0.0 to 1.0.
-    pub sell_through: f64,
-    /// Days until the stock is sold at the rate of the period: `stock` divided by units sold per day.
-    pub days_of_cover: f64,
-}
 
 /// Includes active products only, since archived ones are not reordered.
 pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowInventory>> {

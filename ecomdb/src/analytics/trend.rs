@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use diesel::sql_types::BigInt;
-use serde::Serialize;
 
 use super::calendar::{Span, start_of_quarter_hour};
+use super::rows::TrendStep;
 use super::sales::SalesReader;
 use super::sums::{Sums, sums_of_each};
 use crate::error::{Error, Result};
 use crate::types::text_enum::text_enum;
-use crate::types::{Money, Period, TimeZone};
+use crate::types::{Period, TimeZone};
 
 text_enum! {
     /// Length of the steps of a trend.
@@ -47,35 +47,6 @@ impl Default for Trend {
 impl Trend {
     /// Maximum number of steps in a trend.
     pub const MAX_STEPS: usize = 4_000;
-}
-
-/// A day, week or month of a trend, limited to the period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct TrendStep {
-    /// The day, the Monday of the week, or the first day of the month, in the time zone.
-    pub date: NaiveDate,
-    /// Start of the step (inclusive).
-    pub from: DateTime<Utc>,
-    /// End of the step (exclusive).
-    pub to: DateTime<Utc>,
-    /// Sum of the totals of completed orders.
-    pub total_revenue: Money,
-    /// Sum of the partial refunds of these orders.
-    pub refunds: Money,
-    /// `total_revenue` minus `refunds`.
-    pub net_revenue: Money,
-    /// Number of completed orders.
-    pub orders: i64,
-    /// `total_revenue` of the corresponding step of the previous period.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_total_revenue: Option<Money>,
-    /// `net_revenue` of the corresponding step of the previous period.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_net_revenue: Option<Money>,
-    /// `orders` of the corresponding step of the previous period.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_orders: Option<i64>,
 }
 
 pub(crate) fn trend(conn: &mut SalesReader<'_>, trend: &Trend) -> Result<Vec<TrendStep>> {

@@ -43,7 +43,7 @@ pub(crate) mod sqlite;
 
 pub(crate) use self::attempts::Attempts;
 pub(crate) use self::bulk::{Bulk, Load};
-pub use self::cells::{Cell, CellKind, Cells, TableColumn};
+pub use self::cells::{Cell, CellKind, Cells, Column};
 pub(crate) use self::cells::{Record, Stored, Target};
 pub use self::connection::AnyConnection as Connection;
 pub(crate) use self::connection::MultiBackend;

@@ -31,6 +31,8 @@ impl Cells for Checksum {
             Cell::Null => self.word(0xA5A5_0000_0000_0001),
             Cell::Int(number) | Cell::Money(number) | Cell::Time(number) => self.word(number as u64),
             Cell::Flag(flag) => self.word(u64::from(flag)),
+            Cell::Ratio(ratio) => self.word(ratio.to_bits()),
+            Cell::Date(days) => self.word(days as u64),
             Cell::Text(text) => {
                 let (words, rest) = text.as_bytes().as_chunks::<8>();
                 for word in words {

@@ -2,6 +2,7 @@
 //! where required, and where empty, to distinguish it from NULL, as in PostgreSQL's COPY.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 
 use crate::engine::decimal::{push_decimal, push_integer, push_time};
 use crate::engine::{Cell, Cells};
@@ -25,12 +26,6 @@ impl Csv {
     pub(crate) fn header(&mut self, columns: &[&str]) {
         columns.iter().for_each(|column| self.cell(Cell::Text(column)));
         self.end_row();
-    }
-
-    /// Writes a value that needs no quoting, such as a ratio.
-    pub(crate) fn literal(&mut self, value: &str) {
-        self.begin_cell();
-        self.text.extend_from_slice(value.as_bytes());
     }
 
     #[inline]
@@ -58,6 +53,10 @@ impl Cells for Csv {
                 out.push(b'Z');
             }
             Cell::Flag(flag) => out.extend_from_slice(if flag { b"true" } else { b"false" }),
+            Cell::Ratio(_) | Cell::Date(_) => {
+                // Writing to memory cannot fail.
+                let _ = write!(out, "{cell}");
+            }
         }
     }
 
@@ -137,7 +136,7 @@ mod tests {
         for cell in [Cell::Int(-7), Cell::Money(-5), Cell::Text("-7"), Cell::Text("=1,2"), Cell::Text(""), Cell::Null] {
             csv.cell(cell);
         }
-        csv.literal("-0.5");
+        csv.cell(Cell::Ratio(-0.5));
         csv.end_row();
         assert_eq!(String::from_utf8(csv.text).unwrap(), "-7,-0.05,'-7,\"'=1,2\",\"\",,-0.5\n");
     }

@@ -23,7 +23,7 @@ pub use self::rows::{
     PriceChangeRow, ProductRow, RefundRow, UserRow,
 };
 
-use crate::engine::{Record, Stored, TableColumn};
+use crate::engine::{Column, Record, Stored};
 use crate::types::text_enum::text_enum;
 
 text_enum! {
@@ -62,7 +62,7 @@ impl Table {
 
     /// Columns, in order.
     #[must_use]
-    pub fn schema(self) -> &'static [TableColumn] {
+    pub fn schema(self) -> &'static [Column] {
         on_table!(self, R => <R as Stored>::SCHEMA)
     }
 }

@@ -40,6 +40,7 @@ impl Cells for Ndjson {
                 out.push(b'"');
             }
             Cell::Text(text) => push_text(out, text),
+            Cell::Ratio(_) | Cell::Date(_) => push_json(out, &cell),
             Cell::Time(micros) => {
                 out.push(b'"');
                 push_time(out, micros, b'T');
@@ -56,6 +57,10 @@ impl Cells for Ndjson {
 }
 
 fn push_text(out: &mut Vec<u8>, text: &str) {
-    // Writing a str to memory cannot fail.
-    let _ = serde_json::to_writer(out, text);
+    push_json(out, text);
+}
+
+fn push_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    // Writing text or a number to memory cannot fail.
+    let _ = serde_json::to_writer(out, value);
 }

@@ -8,7 +8,7 @@ use super::{
     ProductRow, RefundRow, Table, UserRow,
 };
 use crate::catalog::ProductStatus;
-use crate::engine::{Cell, CellKind, Cells, Connection, Record, Snapshot, Sql, Stored, TableColumn, Target, sql};
+use crate::engine::{Cell, CellKind, Cells, Column, Connection, Record, Snapshot, Sql, Stored, Target, sql};
 use crate::error::Result;
 use crate::inventory::MovementReason;
 use crate::ordering::PaymentMethod;
@@ -136,7 +136,7 @@ macro_rules! record {
         }
 
         impl Stored for $row {
-            const SCHEMA: &'static [TableColumn] = &[$(record!(@column $kind, stringify!($column))),+];
+            const SCHEMA: &'static [Column] = &[$(record!(@column $kind, stringify!($column))),+];
             const KEYS: usize = $keys;
             type Row = ($(record!(@stored $kind),)+);
 
@@ -167,10 +167,10 @@ macro_rules! record {
     (@cell text, $value:expr) => { words($value) };
     (@cell maybe_text, $value:expr) => { words($value) };
     (@cell flag, $value:expr) => { number($value, |number| Cell::Flag(number != 0)) };
-    (@column maybe_int, $name:expr) => { TableColumn { name: $name, kind: CellKind::Int, nullable: true } };
-    (@column maybe_time, $name:expr) => { TableColumn { name: $name, kind: CellKind::Time, nullable: true } };
-    (@column maybe_text, $name:expr) => { TableColumn { name: $name, kind: CellKind::Text, nullable: true } };
-    (@column $kind:ident, $name:expr) => { TableColumn { name: $name, kind: record!(@kind $kind), nullable: false } };
+    (@column maybe_int, $name:expr) => { Column { name: $name, kind: CellKind::Int, nullable: true } };
+    (@column maybe_time, $name:expr) => { Column { name: $name, kind: CellKind::Time, nullable: true } };
+    (@column maybe_text, $name:expr) => { Column { name: $name, kind: CellKind::Text, nullable: true } };
+    (@column $kind:ident, $name:expr) => { Column { name: $name, kind: record!(@kind $kind), nullable: false } };
     (@kind int) => { CellKind::Int };
     (@kind money) => { CellKind::Money };
     (@kind time) => { CellKind::Time };

@@ -18,39 +18,17 @@ fn bodies(shop: &Shop) -> Vec<String> {
     let scenario = Scenario { orders: orders(), users: orders() / 5, ..Scenario::small(to) };
     shop.generate(&scenario, |_| ControlFlow::Continue(())).unwrap();
     shop.expect_clean();
-    let reports = || shop.analytics();
-    let limit = Limit::new(1_000).unwrap();
+    let period = |from, until| Period::parse(from, until).unwrap();
+    let periods = [period(None, Some("2026-01-01")), period(Some("2025-02-03T04:05:06.070809Z"), Some("2025-08-09"))];
     let mut bodies = Vec::new();
-    for (from, until) in [(None, Some("2026-01-01")), (Some("2025-02-03T04:05:06.070809Z"), Some("2025-08-09"))] {
-        let period = &Period::parse(from, until).unwrap();
-        macro_rules! body {
-            ($($report:ident($($argument:expr),*)),+ $(,)?) => {
-                $(bodies.push(serde_json::to_string(&reports().$report($($argument),*).unwrap()).unwrap());)+
-            };
-        }
-        body!(
-            total_revenue(period),
-            monthly_revenue(period),
-            average_order_value(period),
-            top_customers(period, limit),
-            orders_per_user(period, limit),
-            top_products(period, limit),
-            revenue_by_product(period, limit),
-            revenue_by_category(period, limit),
-            new_and_returning_customers(period),
-            cohorts(period),
-            rfm(period),
-            rfm_customers(period, None, limit),
-            bought_together(period, limit),
-            sell_through(period, limit),
-            low_inventory(limit),
-            unpaid_orders(period, limit),
-            funnel(period),
-        );
-        for granularity in Granularity::ALL {
-            let time_zone = "America/New_York".parse().unwrap();
-            let trend = Trend { period: *period, granularity: *granularity, time_zone, compare_previous: true };
-            body!(revenue_trend(&trend));
+    for (period, granularity) in
+        periods.iter().flat_map(|period| Granularity::ALL.iter().map(move |step| (period, step)))
+    {
+        let time_zone = "America/New_York".parse().unwrap();
+        let trend = Trend { period: *period, granularity: *granularity, time_zone, compare_previous: true };
+        let question = Question { trend, limit: Some(Limit::new(1_000).unwrap()), segment: None };
+        for report in Report::ALL {
+            bodies.push(serde_json::to_string(&shop.analytics().rows(*report, &question).unwrap()).unwrap());
         }
     }
     bodies

@@ -97,7 +97,7 @@ behaviours! {
             let rows = block_on(later.analytics().rows(*report, &Question::default())).unwrap();
             let expected = db.analytics().rows(*report, &Question::default()).unwrap();
             assert_eq!(rows.columns(), expected.columns(), "{report}");
-            assert_eq!(Vec::from_iter(rows), Vec::from_iter(expected), "{report}");
+            assert_eq!(Vec::from_iter(&rows), Vec::from_iter(&expected), "{report}");
         }
     }
 

@@ -49,9 +49,9 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
         return to_stdout(|out| rows.write(format, out).map_err(Error::Output));
     }
     if arguments.json {
-        say(print::json(report, rows))?;
+        say(print::json(&rows))?;
     } else {
-        print::table(rows)?;
+        print::table(&rows)?;
         if arguments.options.limit.is_none() && full {
             note(format_args!("these are the first {} rows; --limit N shows others", limit.get()));
         }

@@ -1,7 +1,7 @@
 //! Reports on the terminal.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
-use ecomdb::{Column, ColumnKind, Report, ReportRows, Value};
+use ecomdb::{Cell, CellKind, ReportRows};
 
 use crate::cli::Outcome;
 use crate::cli::terminal::{note, say};
@@ -10,27 +10,20 @@ use crate::cli::terminal::{note, say};
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Pretty-printed JSON, as from the REST API.
-pub(super) fn json(report: Report, rows: ReportRows) -> String {
-    let columns = rows.columns();
-    let rows: Vec<Vec<Value>> = rows.collect();
-    let objects: Vec<_> = rows.iter().map(|row| Column::object(columns, row)).collect();
-    let written = match objects.first() {
-        Some(one) if report.is_one_row() => serde_json::to_string_pretty(one),
-        _ => serde_json::to_string_pretty(&objects),
-    };
+pub(super) fn json(rows: &ReportRows) -> String {
     // Serializing strings and numbers cannot fail.
-    written.unwrap_or_default()
+    serde_json::to_string_pretty(rows).unwrap_or_default()
 }
 
 /// A table, with rows wrapped between words on a terminal; if the terminal is too narrow for that, one field per line.
 /// The start and end of a trend's steps are left out, since they would make the rows too wide; the date suffices.
-pub(super) fn table(rows: ReportRows) -> Outcome {
+pub(super) fn table(rows: &ReportRows) -> Outcome {
     let columns = rows.columns();
     let shown: Vec<usize> =
         (0..columns.len()).filter(|&place| !["from", "to"].contains(&columns[place].name)).collect();
-    let kinds: Vec<ColumnKind> = shown.iter().map(|&place| columns[place].kind).collect();
+    let kinds: Vec<CellKind> = shown.iter().map(|&place| columns[place].kind).collect();
     let titles: Vec<String> = shown.iter().map(|&place| columns[place].name.replace('_', " ")).collect();
-    let rows: Vec<Vec<String>> = rows.map(|row| shown.iter().map(|&place| text(&row[place])).collect()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| shown.iter().map(|&place| text(row[place])).collect()).collect();
     let words = longest_words(&titles, &rows);
     let least = words.iter().sum::<usize>() + GAP * (words.len() - 1);
     match Table::new().width() {
@@ -55,7 +48,7 @@ fn longest_words(titles: &[String], rows: &[Vec<String>]) -> Vec<usize> {
 }
 
 /// Right-aligns numbers. Rows are wrapped to the width of a terminal; other output is not wrapped.
-fn aligned(titles: &[String], rows: &[Vec<String>], kinds: &[ColumnKind], words: &[usize]) -> String {
+fn aligned(titles: &[String], rows: &[Vec<String>], kinds: &[CellKind], words: &[usize]) -> String {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(titles);
@@ -65,7 +58,7 @@ fn aligned(titles: &[String], rows: &[Vec<String>], kinds: &[ColumnKind], words:
         column.set_padding((0, padding));
         let least = u16::try_from(words[place]).unwrap_or(u16::MAX).saturating_add(padding);
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
-        if matches!(kinds[place], ColumnKind::Int | ColumnKind::Money | ColumnKind::Ratio) {
+        if matches!(kinds[place], CellKind::Int | CellKind::Money | CellKind::Ratio) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
@@ -84,14 +77,9 @@ fn records(titles: &[String], rows: &[Vec<String>]) -> String {
 }
 
 /// Ratios with three decimal places.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::Int(number) => number.to_string(),
-        Value::Money(amount) => amount.to_string(),
-        Value::Ratio(ratio) => format!("{ratio:.3}"),
-        Value::Text(text) => text.clone(),
-        Value::Time(moment) => moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
-        Value::Date(day) => day.to_string(),
+fn text(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Ratio(ratio) => format!("{ratio:.3}"),
+        cell => cell.to_string(),
     }
 }

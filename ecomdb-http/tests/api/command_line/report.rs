@@ -1,6 +1,6 @@
 //! `ecomdb report` and `ecomdb rebuild`; the figures follow from the orders of `support::sales::sell`.
 
-use ecomdb::Database;
+use ecomdb::{Database, Report};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -23,34 +23,14 @@ fn report(folder: &TempDir, arguments: &str) -> String {
     out
 }
 
-const NAMES: [&str; 18] = [
-    "total-revenue",
-    "monthly-revenue",
-    "revenue-trend",
-    "average-order-value",
-    "top-customers",
-    "orders-per-user",
-    "new-and-returning-customers",
-    "cohorts",
-    "rfm",
-    "rfm-customers",
-    "top-products",
-    "revenue-by-product",
-    "revenue-by-category",
-    "bought-together",
-    "sell-through",
-    "low-inventory",
-    "unpaid-orders",
-    "funnel",
-];
-
 #[test]
 fn without_a_name_the_reports_and_their_metrics_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let (code, out, err) = run(folder.path(), &["report"]);
     assert_eq!((code, err.as_str()), (0, ""));
     let listed: Vec<_> = out.lines().skip(2).take_while(|line| !line.is_empty()).collect();
-    assert_eq!(listed.iter().map(|line| line.split_whitespace().next().unwrap()).collect::<Vec<_>>(), NAMES);
+    let names: Vec<_> = Report::ALL.iter().map(|report| report.as_str()).collect();
+    assert_eq!(listed.iter().map(|line| line.split_whitespace().next().unwrap()).collect::<Vec<_>>(), names);
     for metric in ecomdb::metrics::ALL {
         assert!(out.contains(metric), "{metric}");
     }
@@ -167,8 +147,8 @@ fn csv_of_a_report_is_no_formula_in_a_spreadsheet_and_an_export_is_exact() {
 fn json_is_what_the_api_answers_for_every_report() {
     let folder = shop();
     let app = TestApp::shop_with_sales();
-    for name in NAMES {
-        let period = if name == "low-inventory" { "" } else { "?from=2026-01-01&to=2026-03-01" };
+    for name in Report::ALL {
+        let period = if name.takes().contains(&"from") { "?from=2026-01-01&to=2026-03-01" } else { "" };
         let answer = app.get(&format!("/api/analytics/{name}{period}")).good(200);
         let period = if period.is_empty() { "" } else { " --from 2026-01-01 --to 2026-03-01" };
         let printed = report(&folder, &format!("{name}{period} --json"));

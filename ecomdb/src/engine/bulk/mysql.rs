@@ -80,6 +80,7 @@ impl Cells for Lines {
             Cell::Int(number) | Cell::Money(number) => push_integer(out, number),
             Cell::Flag(flag) => out.push(b'0' + u8::from(flag)),
             Cell::Time(micros) => push_time(out, micros, b' '),
+            Cell::Ratio(_) | Cell::Date(_) => out.extend_from_slice(cell.to_string().as_bytes()),
             Cell::Text(text) => {
                 for byte in text.bytes() {
                     match byte {

@@ -86,6 +86,8 @@ const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
 const NULL: [u8; 4] = (-1_i32).to_be_bytes();
 /// PostgreSQL's epoch 2000-01-01, in microseconds since 1970-01-01.
 const EPOCH: i64 = 946_684_800_000_000;
+/// The same in days.
+const EPOCH_DAY: i32 = 10_957;
 
 impl Cells for Tuples {
     #[inline]
@@ -104,6 +106,8 @@ impl Cells for Tuples {
             Cell::Null => out.extend_from_slice(&NULL),
             Cell::Int(number) | Cell::Money(number) => value(&number.to_be_bytes()),
             Cell::Time(micros) => value(&(micros - EPOCH).to_be_bytes()),
+            Cell::Date(days) => value(&(days - EPOCH_DAY).to_be_bytes()),
+            Cell::Ratio(ratio) => value(&ratio.to_be_bytes()),
             Cell::Flag(flag) => value(&i16::from(flag).to_be_bytes()),
             Cell::Text(text) => value(text.as_bytes()),
         }

@@ -130,6 +130,7 @@ impl Cells for Values {
             Cell::Flag(flag) => Value::Int(i64::from(flag)),
             Cell::Text(text) => self.text(|out| out.extend_from_slice(text.as_bytes())),
             Cell::Time(micros) => self.text(|out| push_time(out, micros, b' ')),
+            Cell::Ratio(_) | Cell::Date(_) => self.text(|out| out.extend_from_slice(cell.to_string().as_bytes())),
         };
         self.values.push(value);
     }

@@ -4,12 +4,13 @@ use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::NaiveDate;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 
 use super::Source;
-use crate::engine::cells::{Cell, CellKind, Cells, TableColumn};
+use crate::engine::cells::{Cell, CellKind, Cells, Column};
 use crate::engine::sqlite::micros_of;
 
 /// Reads a table by ranges of its key.
@@ -57,7 +58,7 @@ fn taken() -> Error {
 
 struct HandOver<C> {
     table: &'static str,
-    columns: &'static [TableColumn],
+    columns: &'static [Column],
     slot: Slot<C>,
 }
 
@@ -91,7 +92,7 @@ impl<C: Cells> Aggregate<Receiving<C>, i64> for HandOver<C> {
 
 impl<C> HandOver<C> {
     #[cold]
-    fn wrong(&self, column: &TableColumn, value: ValueRef<'_>) -> Error {
+    fn wrong(&self, column: &Column, value: ValueRef<'_>) -> Error {
         let value = match value {
             ValueRef::Null => "NULL".to_owned(),
             ValueRef::Integer(number) => number.to_string(),
@@ -104,6 +105,8 @@ impl<C> HandOver<C> {
             CellKind::Money => "an amount in cents",
             CellKind::Text => "text in UTF-8",
             CellKind::Time => "a time",
+            CellKind::Date => "a day",
+            CellKind::Ratio => "a number",
             CellKind::Flag => "0 or 1",
         };
         let (table, column) = (self.table, column.name);
@@ -114,13 +117,18 @@ impl<C> HandOver<C> {
 /// Passes a column's value to `cells`; `None` if its type does not fit the column. The kind is a constant in each arm,
 /// so it is not checked again per value.
 #[inline]
-fn hand(column: &TableColumn, value: ValueRef<'_>, cells: &mut impl Cells) -> Option<()> {
+fn hand(column: &Column, value: ValueRef<'_>, cells: &mut impl Cells) -> Option<()> {
     match (column.kind, value) {
         (CellKind::Int, ValueRef::Integer(number)) => cells.cell(Cell::Int(number)),
         (CellKind::Money, ValueRef::Integer(minor)) => cells.cell(Cell::Money(minor)),
         (CellKind::Flag, ValueRef::Integer(number @ 0..=1)) => cells.cell(Cell::Flag(number == 1)),
         (CellKind::Text, ValueRef::Text(text)) => cells.cell(Cell::Text(str::from_utf8(text).ok()?)),
         (CellKind::Time, ValueRef::Text(text)) => cells.cell(Cell::Time(micros_of(text)?)),
+        (CellKind::Date, ValueRef::Text(text)) => {
+            let day: NaiveDate = str::from_utf8(text).ok()?.parse().ok()?;
+            cells.cell(Cell::Date(day.to_epoch_days()));
+        }
+        (CellKind::Ratio, ValueRef::Real(ratio)) => cells.cell(Cell::Ratio(ratio)),
         (_, ValueRef::Null) if column.nullable => cells.cell(Cell::Null),
         _ => return None,
     }

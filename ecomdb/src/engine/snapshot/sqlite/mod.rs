@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use self::hand_over::Reader;
 use super::CHUNK;
-use crate::engine::cells::{Cells, Stored, TableColumn};
+use crate::engine::cells::{Cells, Column, Stored};
 use crate::engine::sqlite::{self, Mode};
 use crate::engine::{DatabaseUrl, LOCK_WAIT};
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ const MOST_KEYS: i64 = 8 * CHUNK as i64;
 pub(super) struct Source {
     name: &'static str,
     columns: &'static [&'static str],
-    schema: &'static [TableColumn],
+    schema: &'static [Column],
 }
 
 impl Source {
