@@ -1,9 +1,10 @@
-//! Limits of retries for an operation on a server.
+//! Reads that are retried, and the limits of retries for an operation on a server.
 
 use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 
+use super::Connection;
 use super::pool::{Pool, Slot};
 use crate::error::{Error, Result, Unavailable};
 
@@ -76,5 +77,21 @@ impl Attempts {
         let most = 1_000 << self.losses.min(7);
         std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..most)));
         Ok(())
+    }
+}
+
+impl Pool {
+    /// Runs the body on a connection and returns it to the pool, unless it was lost. Lost connections are replaced and
+    /// conflicts retried, within the caller's time limit.
+    pub(crate) fn read<T>(&self, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut attempts = Attempts::of(self);
+        loop {
+            let outcome = self.get(attempts.connect_by())?.run(body);
+            match outcome {
+                Err(error) if error.is_unreachable() => attempts.disconnected(self, error)?,
+                Err(Error::Contention { source, .. }) if self.watch().is_some() => attempts.lost(source)?,
+                outcome => return outcome,
+            }
+        }
     }
 }

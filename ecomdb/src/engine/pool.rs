@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::TransactionManager;
 
-use super::attempts::Attempts;
 use super::identity::AtRest;
 use super::watch::Watch;
 use super::{Connection, DatabaseUrl, Purpose, without_password};
@@ -170,20 +169,6 @@ impl Pool {
         }
     }
 
-    /// Runs the body on a connection and returns it to the pool, unless it was lost. Lost connections are replaced and
-    /// conflicts retried, within the caller's time limit.
-    pub(crate) fn read<T>(&self, body: &dyn Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        let mut attempts = Attempts::of(self);
-        loop {
-            let outcome = self.get(attempts.connect_by())?.run(body);
-            match outcome {
-                Err(error) if error.is_unreachable() => attempts.disconnected(self, error)?,
-                Err(Error::Contention { source, .. }) if self.watch.is_some() => attempts.lost(source)?,
-                outcome => return outcome,
-            }
-        }
-    }
-
     /// Runs the body on a connection, once.
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         self.get(Instant::now() + self.wait)?.run(body)
@@ -289,7 +274,7 @@ impl Pool {
 
 impl Lease<'_> {
     /// Runs the body, and records whether the connection can be reused.
-    fn run<T>(mut self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    pub(super) fn run<T>(mut self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let outcome = body(&mut self.conn);
         if let Err(changed) = self.pool.url.verify_at_rest(self.at_rest) {
             self.lost = true;

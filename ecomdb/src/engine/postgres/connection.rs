@@ -20,8 +20,9 @@ use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl as _};
 use super::error::{Failure, ServerError};
 use super::options::{Options, Target};
 use super::row::PgRow;
-use super::session::{Answer, Session, Statement, Status};
+use super::session::{Answer, Session, Status};
 use super::startup::{self, Settings};
+use super::statements::Statement;
 use crate::engine::failure::retryable;
 use crate::engine::url::PATIENCE;
 

@@ -3,7 +3,7 @@
 //! A response ends when the server reports that it is ready, with the state of the transaction. After any failure other
 //! than a reported server error, the connection cannot be used again.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,8 @@ use postgres_protocol::message::frontend;
 use super::error::{Failure, ServerError};
 use super::row::{Column, PgRow};
 use super::socket::Socket;
-use super::statements::{Prepared, Statements, bind};
-use super::wire::Wire;
+use super::statements::{Prepared, Statement, Statements, bind};
+use super::wire::{Wire, invalid};
 
 /// State of the transaction, as reported by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +44,6 @@ pub(super) struct Session {
     is_shared: bool,
     /// Query that applies the session settings to such a transaction.
     settings: Option<String>,
-}
-
-/// A statement with its values.
-#[derive(Debug)]
-pub(super) struct Statement<'a> {
-    pub(super) text: &'a str,
-    /// Types of the values.
-    pub(super) types: &'a [u32],
-    pub(super) values: &'a [Option<Vec<u8>>],
-    /// Whether to prepare and cache the statement.
-    pub(super) kept: bool,
 }
 
 /// Result of a statement.
@@ -361,8 +350,4 @@ impl Drop for Session {
 /// Number of rows in a command tag: three for `INSERT 0 3` and `UPDATE 3`, none for `BEGIN`.
 fn rows_touched(body: &CommandCompleteBody) -> io::Result<usize> {
     Ok(body.tag()?.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0))
-}
-
-pub(super) fn invalid(what: &str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, what)
 }

@@ -10,10 +10,20 @@ use postgres_protocol::IsNull;
 use postgres_protocol::message::frontend::{self, BindError};
 
 use super::row::Column;
-use super::session::Statement;
 
 /// Maximum number of prepared statements kept per connection (least recently used are closed).
 const KEPT: NonZeroUsize = NonZeroUsize::new(200).expect("200 is not 0");
+
+/// A statement with its values.
+#[derive(Debug)]
+pub(super) struct Statement<'a> {
+    pub(super) text: &'a str,
+    /// Types of the values.
+    pub(super) types: &'a [u32],
+    pub(super) values: &'a [Option<Vec<u8>>],
+    /// Whether to prepare and cache the statement.
+    pub(super) kept: bool,
+}
 
 /// A prepared statement.
 #[derive(Debug, Clone)]

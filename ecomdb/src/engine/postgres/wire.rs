@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind};
 use bytes::BytesMut;
 use postgres_protocol::message::backend::{Header, Message};
 
-use super::session::invalid;
 use super::socket::Socket;
 
 /// Maximum message length: in general, and before the login, when the server is not yet trusted.
@@ -87,6 +86,10 @@ impl Wire {
             self.is_large = false;
         }
     }
+}
+
+pub(super) fn invalid(what: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what)
 }
 
 #[cfg(test)]
