@@ -8,7 +8,8 @@ use crate::engine::{Connection, sql};
 use crate::error::Result;
 
 /// Result of [`Database::check`](crate::Database::check).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// Result of each rule, in a fixed order.
     pub checks: Vec<CheckResult>,
@@ -23,7 +24,8 @@ impl CheckReport {
 }
 
 /// A rule and the rows that break it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct CheckResult {
     /// Description of the rule.
     pub rule: &'static str,
@@ -34,7 +36,8 @@ pub struct CheckResult {
 }
 
 /// A row that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// Kind of row, such as `"order"`.
     pub entity: &'static str,

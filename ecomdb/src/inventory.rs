@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::engine::Connection;
@@ -34,9 +34,10 @@ text_enum! {
 }
 
 /// Stock of one product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = inventory)]
+#[non_exhaustive]
 pub struct StockLevel {
     /// Product id.
     pub product_id: ProductId,
@@ -53,9 +54,10 @@ pub struct StockLevel {
 }
 
 /// An entry of the stock ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = movements)]
+#[non_exhaustive]
 pub struct Movement {
     /// Movement id.
     pub id: MovementId,

@@ -77,7 +77,7 @@ pub use tables::Table;
 pub use types::{
     ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money, MovementId,
     OrderId, OrderStatus, Page, PageRequest, ParseMoneyError, PaymentId, PaymentStatus, Period, ProductId, Quantity,
-    RefundId, Role, Scope, SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
+    RefundId, Role, Rows, Scope, SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use clap::Subcommand;
-use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, Page, Scope};
+use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, Rows, Scope};
 
 use super::terminal::{note, say};
 use super::{Outcome, open_existing, open_to_read, user};
@@ -55,11 +55,8 @@ pub(super) fn run(url: &str, command: Command) -> Outcome {
             let user_id = user.map(|user| user::find(&db, &user)).transpose()?.map(|user| user.id);
             let mut filter = ApiKeyFilter::default();
             filter.user_id = user_id;
-            loop {
-                let Page { items, next } = db.accounts().keys(&filter)?;
-                items.iter().try_for_each(tell)?;
-                let Some(next) = next else { break };
-                filter.page = filter.page.after(next);
+            for key in Rows::new(|page| db.accounts().keys(&filter.clone().page(page))) {
+                tell(&key?)?;
             }
         }
         Command::Revoke { id } => tell(&open_existing(url)?.accounts().revoke_key(id)?)?,

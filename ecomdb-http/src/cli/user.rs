@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use clap::{Args, Subcommand};
-use ecomdb::{Database, NewUser, Page, Password, Role, User, UserFilter, UserId, UserPatch, UserStatus, quoted};
+use ecomdb::{Database, NewUser, Password, Role, Rows, User, UserFilter, UserId, UserPatch, UserStatus, quoted};
 
 use super::terminal::{ask, first_line, say};
 use super::{Failure, Outcome, open_existing, open_to_read};
@@ -147,12 +147,7 @@ fn show(password: &Password, made_up: bool) -> Outcome {
 fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
     let mut filter = UserFilter::default();
     (filter.role, filter.text) = (role, text);
-    loop {
-        let Page { items, next } = db.users().list(&filter)?;
-        items.iter().try_for_each(tell)?;
-        let Some(next) = next else { return Ok(()) };
-        filter.page = filter.page.after(next);
-    }
+    Rows::new(|page| db.users().list(&filter.clone().page(page))).try_for_each(|user| tell(&user?))
 }
 
 fn set_status(db: &Database, user: &str, status: UserStatus) -> Outcome {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, Queryable};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::context::{Context, TokenHash, scopes};
 use crate::engine::{Connection, MultiBackend, insert_returning_id};
@@ -23,9 +23,10 @@ const MAX_ACTIVE: usize = 50;
 const MAX_ENDED: usize = 50;
 
 /// An API key, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = api_keys)]
+#[non_exhaustive]
 pub struct ApiKey {
     /// API key id.
     pub id: ApiKeyId,
@@ -104,7 +105,7 @@ impl ApiKeyBuilder {
 }
 
 /// Filter and page of a list of API keys.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ApiKeyFilter {
     /// Requested page.

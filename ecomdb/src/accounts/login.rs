@@ -13,6 +13,7 @@ use crate::users::User;
 
 /// A successful login.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Login {
     /// Secret of the session, which is not stored and cannot be shown again.
     pub token: Token,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::context::{IDLE, TokenHash};
 use crate::engine::{Connection, sql};
@@ -12,8 +12,9 @@ use crate::types::time::Stamp;
 use crate::types::{SessionId, UserId};
 
 /// A session of a user, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Session {
     /// Session id.
     pub id: SessionId,

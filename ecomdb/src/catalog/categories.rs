@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::{Connection, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
@@ -18,9 +18,10 @@ const MAX_NAME: usize = 200;
 const LIST: &str = "categories";
 
 /// A category of products.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = categories)]
+#[non_exhaustive]
 pub struct Category {
     /// Category id.
     pub id: CategoryId,
@@ -100,7 +101,7 @@ impl TryFrom<&str> for NewCategory {
 }
 
 /// Changes to a category; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CategoryPatch {
     /// New name.

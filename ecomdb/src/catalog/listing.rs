@@ -39,7 +39,7 @@ text_enum! {
 }
 
 /// Filter, sort order and page of a list of products.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProductFilter {
     /// Requested page.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Connection;
 use crate::error::Result;
@@ -11,12 +11,11 @@ use crate::types::time::Stamp;
 use crate::types::{List, Money, Page, PageRequest, ProductId};
 
 /// A change of a product's price.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = price_changes)]
+#[non_exhaustive]
 pub struct PriceChange {
-    #[serde(skip)]
-    id: i64,
     /// Product id.
     pub product_id: ProductId,
     /// Price before the change.
@@ -49,12 +48,12 @@ pub(crate) fn history(conn: &mut Connection, product: ProductId, page: &PageRequ
     let list = List::new("prices", &product.to_string());
     let mut query = price_changes::table
         .filter(price_changes::product_id.eq(product))
-        .select(PriceChange::as_select())
+        .select((price_changes::id, PriceChange::as_select()))
         .order(price_changes::id.desc())
         .into_boxed();
     if let Some(after) = page.start(list)? {
         query = query.filter(price_changes::id.lt(after));
     }
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, list, |change: &PriceChange| change.id))
+    let rows: Vec<(i64, PriceChange)> = query.limit(page.limit.get() + 1).load(conn)?;
+    Ok(Page::of(rows, page, list, |(id, _)| *id).map(|(_, change)| change))
 }

@@ -5,7 +5,7 @@ use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::{Fields, Invalid, Result};
@@ -28,9 +28,10 @@ text_enum! {
 }
 
 /// Category of a product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = categories)]
+#[non_exhaustive]
 pub struct CategoryRef {
     /// Category id.
     pub id: CategoryId,
@@ -39,9 +40,10 @@ pub struct CategoryRef {
 }
 
 /// A product with its category and stock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = products)]
+#[non_exhaustive]
 pub struct Product {
     /// Product id.
     pub id: ProductId,
@@ -129,7 +131,7 @@ impl View {
 }
 
 /// A product to create, with its stock. Made by [`NewProduct::builder`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewProduct {
     pub(crate) name: String,
     pub(crate) category_id: CategoryId,
@@ -241,7 +243,7 @@ impl ProductBuilder {
 }
 
 /// Changes to a product; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProductPatch {
     /// New name.

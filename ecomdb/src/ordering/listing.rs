@@ -32,7 +32,7 @@ text_enum! {
 }
 
 /// Filter, sort order and page of a list of orders.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OrderFilter {
     /// Requested page.

@@ -8,7 +8,7 @@ use crate::error::{Fields, Invalid, Result};
 use crate::types::{ProductId, Quantity, UserId};
 
 /// An order to place. Made by [`NewOrder::builder`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewOrder {
     pub(super) user_id: UserId,
     /// Lines by ascending product id, the order of locking.
@@ -17,7 +17,7 @@ pub struct NewOrder {
 }
 
 /// Quantity of one product, and where it was requested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Line {
     pub(super) quantity: i64,
     /// Position of the product's first line in the request, for error messages.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Payment, Refund};
 use crate::context::Context;
@@ -12,9 +12,10 @@ use crate::types::{Money, OrderId, OrderStatus, ProductId, Scope, UserId};
 use crate::users::OrderUser;
 
 /// Summary of an order, as in lists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = orders)]
+#[non_exhaustive]
 pub struct OrderSummary {
     /// Order id.
     pub id: OrderId,
@@ -47,8 +48,9 @@ impl OrderSummary {
 }
 
 /// The line of one product in an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct OrderItem {
     /// Product id.
     pub product_id: ProductId,
@@ -65,8 +67,9 @@ pub struct OrderItem {
 }
 
 /// An order with its items, payments and refunds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Order {
     /// Order id.
     pub id: OrderId,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::schema::payments;
 use crate::types::text_enum::text_enum;
@@ -24,9 +24,10 @@ text_enum! {
 }
 
 /// An attempt to pay an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = payments)]
+#[non_exhaustive]
 pub struct Payment {
     /// Payment id.
     pub id: PaymentId,
@@ -49,8 +50,9 @@ pub struct Payment {
 }
 
 /// A refund of a payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[non_exhaustive]
 pub struct Refund {
     /// Refund id.
     pub id: RefundId,

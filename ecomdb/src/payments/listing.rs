@@ -12,7 +12,7 @@ use crate::types::setters::setters;
 use crate::types::{List, OrderId, Page, PageRequest, PaymentId, PaymentStatus, UserId};
 
 /// Filter and page of a list of payments.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PaymentFilter {
     /// Requested page.

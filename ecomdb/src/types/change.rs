@@ -1,5 +1,5 @@
 /// Old and new value of a changed row. Both are equal if nothing changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Change<T> {
     /// Value before the change, read in the same transaction.
     pub before: T,

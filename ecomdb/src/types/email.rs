@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 use super::text::{hidden, is_unseen};
@@ -26,8 +26,8 @@ use super::unicode::folded;
 /// assert!(Email::new("email", "Ada <ada@example.com>").is_err());
 /// # Ok::<(), ecomdb::Invalid>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Email(String);
 
 impl Email {
@@ -50,10 +50,24 @@ impl Email {
         })
     }
 
-    /// Validates and normalises an address.
+    /// The normalised address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.0
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = Invalid;
+
+    fn try_from(address: String) -> Result<Self, Invalid> {
+        Self::new("email", &address)
     }
 }
 

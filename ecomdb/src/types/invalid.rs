@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::excerpt;
 
 /// A wrong field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// Path of the field, such as `email` or `items[2].quantity`.
@@ -29,7 +29,7 @@ impl FieldError {
 }
 
 /// The wrong fields of a request; never empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Invalid(Vec<FieldError>);
 
 impl Invalid {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
+use std::ops::{Add, Mul, Neg, Sub};
 use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
@@ -14,7 +15,10 @@ use super::number::{self, Unfit};
 
 /// An exact amount of money in minor units (cents).
 ///
-/// Its text form is a decimal with at most two places. Arithmetic is checked and returns `None` on overflow.
+/// Its text form is a decimal with at most two places. Arithmetic never wraps or saturates: `checked_` methods and sums
+/// of `Option<Money>` return `None` on overflow. The operators `+`, `-`, `*` and sums of `Money` panic, as those of
+/// integers do in debug builds. Amounts that are entered are far from the limit: see [`Money::MAX_PRICE`] and
+/// [`Money::MAX_TOTAL`].
 ///
 /// ```
 /// use ecomdb::Money;
@@ -25,6 +29,8 @@ use super::number::{self, Unfit};
 /// assert_eq!("30".parse::<Money>()?.to_string(), "30.00");
 ///
 /// assert_eq!(price.checked_mul(3), Some(Money::from_minor(8997)));
+/// assert_eq!(price * 3 - price, price + price);
+/// assert_eq!([price, price].into_iter().sum::<Money>(), Money::from_minor(5998));
 /// assert_eq!([price, price].into_iter().sum::<Option<Money>>(), Some(Money::from_minor(5998)));
 /// assert_eq!(Money::MAX.checked_add(price), None);
 ///
@@ -32,6 +38,11 @@ use super::number::{self, Unfit};
 /// assert!("NaN".parse::<Money>().is_err());
 /// assert!("1e400".parse::<Money>().is_err());
 /// # Ok::<(), ecomdb::ParseMoneyError>(())
+/// ```
+///
+/// ```should_panic
+/// # use ecomdb::Money;
+/// let _ = Money::MAX + Money::from_minor(1);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, DieselNewType)]
 pub struct Money(i64);
@@ -109,6 +120,61 @@ impl Money {
         // Computed in 128 bits, where doubling cannot overflow. The quotient never exceeds the amount.
         let doubled = self.0 as i128 * 2 + parts as i128;
         Self(doubled.div_euclid(parts as i128 * 2) as i64)
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+
+    /// # Panics
+    /// On overflow.
+    fn add(self, other: Self) -> Self {
+        in_range(self.checked_add(other))
+    }
+}
+
+impl Sub for Money {
+    type Output = Self;
+
+    /// # Panics
+    /// On overflow.
+    fn sub(self, other: Self) -> Self {
+        in_range(self.checked_sub(other))
+    }
+}
+
+impl Mul<i64> for Money {
+    type Output = Self;
+
+    /// # Panics
+    /// On overflow.
+    fn mul(self, times: i64) -> Self {
+        in_range(self.checked_mul(times))
+    }
+}
+
+impl Neg for Money {
+    type Output = Self;
+
+    /// # Panics
+    /// On overflow: the smallest amount has no opposite.
+    fn neg(self) -> Self {
+        in_range(Self::ZERO.checked_sub(self))
+    }
+}
+
+/// # Panics
+/// On overflow.
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        in_range(amounts.sum())
+    }
+}
+
+fn in_range(amount: Option<Money>) -> Money {
+    match amount {
+        Some(amount) => amount,
+        None => panic!("an amount of money does not fit into 64 bits"),
     }
 }
 
@@ -270,87 +336,4 @@ mod openapi {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn what_is_no_amount_is_refused_with_the_reason() {
-        use ParseMoneyError::{NotDecimal, OutOfRange, TooPrecise};
-        for (text, error) in [
-            ("", NotDecimal),
-            (".5", NotDecimal),
-            ("5.", NotDecimal),
-            ("+5", NotDecimal),
-            ("--5", NotDecimal),
-            ("1,000", NotDecimal),
-            ("1e400", NotDecimal),
-            ("NaN", NotDecimal),
-            ("inf", NotDecimal),
-            (" 1", NotDecimal),
-            ("\u{0661}", NotDecimal),
-            ("1.999", TooPrecise),
-            ("1.990", TooPrecise),
-            ("92233720368547758.08", OutOfRange),
-            ("99999999999999999999999999999999999999999999", OutOfRange),
-        ] {
-            assert_eq!(text.parse::<Money>(), Err(error), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_extremes_are_read_and_written() {
-        for minor in [i64::MIN, -1, 0, 1, i64::MAX] {
-            let text = Money::from_minor(minor).to_string();
-            assert_eq!(text.parse(), Ok(Money::from_minor(minor)), "{text}");
-        }
-    }
-
-    #[test]
-    fn json_numbers_are_read_by_their_digits() {
-        let read = |json: &str| serde_json::from_str::<Money>(json).map(Money::minor).ok();
-        assert_eq!(read("29.99"), Some(2999));
-        assert_eq!(read("\"29.99\""), Some(2999));
-        assert_eq!(read("30"), Some(3000));
-        assert_eq!(read("90071992547409.93"), Some(9_007_199_254_740_993), "an f64 would say .94 or .92");
-        assert_eq!(read("1.999"), None);
-        assert_eq!(read("1e2"), Some(10_000));
-        assert_eq!(read("10.000"), Some(1_000));
-        assert_eq!(read("\"1e2\""), None);
-        assert_eq!(read("true"), None);
-    }
-
-    #[test]
-    fn what_does_not_fit_is_none_and_never_another_amount() {
-        let (max, min, cent) = (Money::MAX, Money(i64::MIN), Money(1));
-        assert_eq!((max.checked_add(cent), min.checked_sub(cent), max.checked_mul(2)), (None, None, None));
-        assert_eq!([max, cent].into_iter().sum::<Option<Money>>(), None);
-        assert_eq!([max, cent, Money(-1)].into_iter().sum::<Option<Money>>(), None, "a part of the sum does not fit");
-        assert!(max.plus(cent).is_err() && min.minus(cent).is_err() && max.times(2).is_err());
-        assert_eq!(Vec::new().into_iter().sum::<Option<Money>>(), Some(Money::ZERO));
-    }
-
-    #[test]
-    fn division_rounds_half_up() {
-        let cases = [(10, 4, 3), (-10, 4, -2), (9, 2, 5), (100, 3, 33), (0, 7, 0), (5, 0, 0)];
-        for (amount, parts, share) in cases {
-            assert_eq!(Money(amount).divided_by(parts), Money(share), "{amount} / {parts}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn text_and_decimal_round_trip(minor: i64) {
-            let amount = Money::from_minor(minor);
-            prop_assert_eq!(amount.to_string().parse(), Ok(amount));
-            prop_assert_eq!(Money::try_from(BigDecimal::from(amount)), Ok(amount));
-            prop_assert_eq!(BigDecimal::from(amount).to_string().parse(), Ok(amount));
-        }
-
-        #[test]
-        fn no_text_makes_it_panic(text: String) {
-            let _ = text.parse::<Money>();
-        }
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Invalid;
@@ -12,12 +12,14 @@ use super::keyset::SortKey;
 use super::setters::setters;
 
 /// Maximum number of rows: 1 to 1000, 50 by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Limit(i64);
 
 impl Limit {
     /// Largest limit.
     pub const MAX: i64 = 1000;
+    /// As many rows as one page can have.
+    pub(crate) const LARGEST: Self = Self(Self::MAX);
     /// No limit, for internal readers that do not keep the rows.
     pub(crate) const ALL: Self = Self(i64::MAX);
 
@@ -49,9 +51,20 @@ impl Default for Limit {
 /// Opaque position in a list. Take it from [`Page::next`], and pass it to the same list.
 ///
 /// A cursor holds the id of the last row, the sort value if the list is sorted, and the list with its filters and
-/// sorting. Other lists refuse it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(into = "String")]
+/// sorting. Other lists refuse it. It is kept as text:
+///
+/// ```
+/// # use ecomdb::{Cursor, Database, Limit, PageRequest};
+/// # let db = Database::open(":memory:")?;
+/// # for name in ["Lamps", "Chairs"] { db.categories().create(name)?; }
+/// let first = db.categories().list(&PageRequest::default().limit(Limit::new(1)?))?;
+/// let text = first.next.expect("there are two").to_string();
+/// let rest = db.categories().list(&PageRequest::default().after(text.parse()?))?;
+/// assert_eq!(rest.items[0].name, "Chairs");
+/// # Ok::<(), ecomdb::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Cursor {
     list: String,
     conditions: u32,
@@ -73,6 +86,14 @@ impl fmt::Display for Cursor {
 impl From<Cursor> for String {
     fn from(cursor: Cursor) -> Self {
         cursor.to_string()
+    }
+}
+
+impl TryFrom<String> for Cursor {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
     }
 }
 
@@ -130,7 +151,7 @@ impl From<&'static str> for List {
 }
 
 /// Request for a page of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PageRequest {
     /// Maximum number of rows.
@@ -167,7 +188,8 @@ impl PageRequest {
 }
 
 /// A page of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Page<T> {
     /// Rows, in the order of the list.
     pub items: Vec<T>,
@@ -179,6 +201,11 @@ impl<T> Page<T> {
     /// Makes a page from up to `limit` + 1 rows; the extra row shows that there is a next page.
     pub(crate) fn of(rows: Vec<T>, request: &PageRequest, list: impl Into<List>, id: impl FnOnce(&T) -> i64) -> Self {
         Self::sorted(rows, request, list, |last| (None, id(last)))
+    }
+
+    /// The page with each row converted.
+    pub(crate) fn map<R>(self, convert: impl FnMut(T) -> R) -> Page<R> {
+        Page { items: self.items.into_iter().map(convert).collect(), next: self.next }
     }
 
     /// Like [`Page::of`], for a list sorted by a key and the id; `place` returns both.

@@ -20,7 +20,7 @@ use super::{Fields, Invalid, TimeZone, quoted};
 /// assert_eq!(backwards.fields()[0].field, "from");
 /// # Ok::<(), ecomdb::Invalid>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Period {
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,

@@ -1,9 +1,9 @@
 //! Quantities of products.
 
 use diesel_derive_newtype::DieselNewType;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::Invalid;
+use super::{Invalid, whole_number};
 
 /// Units on an order line: 1 to 1,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, DieselNewType)]
@@ -38,5 +38,11 @@ impl Quantity {
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new("quantity", whole_number(deserializer)?).map_err(de::Error::custom)
     }
 }

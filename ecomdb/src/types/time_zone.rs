@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::{Invalid, quoted};
 
@@ -15,7 +16,8 @@ use super::{Invalid, quoted};
 /// assert!("Europe/Atlantis".parse::<TimeZone>().is_err());
 /// # Ok::<(), ecomdb::Invalid>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct TimeZone(Tz);
 
 impl TimeZone {
@@ -66,5 +68,19 @@ impl std::str::FromStr for TimeZone {
 impl std::fmt::Display for TimeZone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.name().fmt(f)
+    }
+}
+
+impl From<TimeZone> for String {
+    fn from(zone: TimeZone) -> Self {
+        zone.to_string()
+    }
+}
+
+impl TryFrom<String> for TimeZone {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        name.parse()
     }
 }

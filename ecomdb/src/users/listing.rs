@@ -29,7 +29,7 @@ text_enum! {
 }
 
 /// Filter, sort order and page of a list of users.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserFilter {
     /// Requested page.

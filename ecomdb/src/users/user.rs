@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::schema::users;
 use crate::types::patch::differs;
@@ -11,9 +11,10 @@ use crate::types::time::Stamp;
 use crate::types::{Email, Fields, Invalid, Role, UserId, UserStatus, text};
 
 /// A user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = users)]
+#[non_exhaustive]
 pub struct User {
     /// User id.
     pub id: UserId,
@@ -36,9 +37,10 @@ pub struct User {
 }
 
 /// The user who placed an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[diesel(table_name = users)]
+#[non_exhaustive]
 pub struct OrderUser {
     /// User id.
     pub id: UserId,
@@ -51,7 +53,7 @@ pub struct OrderUser {
 }
 
 /// A user to create.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewUser {
     pub(crate) email: Email,
     pub(crate) first_name: String,
@@ -85,7 +87,7 @@ impl NewUser {
 }
 
 /// Changes to a user; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserPatch {
     /// New e-mail address.

@@ -27,6 +27,7 @@ mod full;
 mod generator;
 mod idempotency;
 mod inventory;
+mod json;
 mod lists;
 mod lost_updates;
 #[cfg(feature = "mysql")]
