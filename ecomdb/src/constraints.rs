@@ -3,9 +3,10 @@
 
 use diesel::result::Error as DieselError;
 
-use crate::engine::Rule::{self, Check, Reference, Retried, Unique};
+use crate::engine::Rule::{self, Check, Reference, Retried, Unique, Word};
 use crate::engine::meaning_of;
 use crate::error::Error;
+use crate::types::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, Role, UserStatus};
 
 /// The conversion of all errors of the engines, in every module.
 impl From<DieselError> for Error {
@@ -17,8 +18,8 @@ impl From<DieselError> for Error {
 #[rustfmt::skip]
 const RULES: &[(&str, Rule)] = &[
     ("users_email_key", Unique { entity: "user", field: "email" }),
-    ("users_status_check", Check { field: "status", allowed: "must be active or disabled" }),
-    ("users_role_check", Check { field: "role", allowed: "must be customer, staff or admin" }),
+    ("users_status_check", Word { field: "status", words: UserStatus::WORDS }),
+    ("users_role_check", Word { field: "role", words: Role::WORDS }),
     ("sessions_token_hash_key", Unique { entity: "session", field: "token" }),
     ("sessions_user_id_fkey", Reference { field: "user_id", parent: "user", children: "sessions" }),
     ("api_keys_token_hash_key", Unique { entity: "API key", field: "token" }),
@@ -29,11 +30,11 @@ const RULES: &[(&str, Rule)] = &[
     ("products_sku_key", Unique { entity: "product", field: "sku" }),
     ("products_category_id_fkey", Reference { field: "category_id", parent: "category", children: "products" }),
     ("products_price_check", Check { field: "price", allowed: "must not be negative" }),
-    ("products_status_check", Check { field: "status", allowed: "must be active or archived" }),
+    ("products_status_check", Word { field: "status", words: ProductStatus::WORDS }),
     ("price_changes_product_id_fkey", Reference { field: "product_id", parent: "product", children: "price changes" }),
     ("price_changes_new_price_check", Check { field: "price", allowed: "must not be negative" }),
     ("orders_user_id_fkey", Reference { field: "user_id", parent: "user", children: "orders" }),
-    ("orders_status_check", Check { field: "status", allowed: "must be pending, completed, refunded or cancelled" }),
+    ("orders_status_check", Word { field: "status", words: OrderStatus::WORDS }),
     ("orders_total_check", Check { field: "total", allowed: "must not be negative" }),
     ("orders_refunded_check", Check { field: "refunded", allowed: "must lie between 0 and the total" }),
     ("orders_item_count_check", Check { field: "item_count", allowed: "must be positive" }),
@@ -48,10 +49,10 @@ const RULES: &[(&str, Rule)] = &[
     ("inventory_movements_product_id_fkey", Reference { field: "product_id", parent: "product", children: "stock movements" }),
     ("inventory_movements_order_id_fkey", Reference { field: "order_id", parent: "order", children: "stock movements" }),
     ("inventory_movements_delta_check", Check { field: "delta", allowed: "must not be 0" }),
-    ("inventory_movements_reason_check", Check { field: "reason", allowed: "must be initial, sale, cancel, return, restock or adjustment" }),
+    ("inventory_movements_reason_check", Word { field: "reason", words: MovementReason::WORDS }),
     ("payments_order_id_fkey", Reference { field: "order_id", parent: "order", children: "payments" }),
-    ("payments_method_check", Check { field: "method", allowed: "must be card, paypal, bank_transfer or cash" }),
-    ("payments_status_check", Check { field: "status", allowed: "must be pending, paid, failed or refunded" }),
+    ("payments_method_check", Word { field: "method", words: PaymentMethod::WORDS }),
+    ("payments_status_check", Word { field: "status", words: PaymentStatus::WORDS }),
     ("payments_amount_check", Check { field: "amount", allowed: "must be positive" }),
     ("payments_paid_at_check", Check { field: "paid_at", allowed: "must be set for a paid payment, and only for that" }),
     ("refunds_payment_id_fkey", Reference { field: "payment_id", parent: "payment", children: "refunds" }),
@@ -61,3 +62,46 @@ const RULES: &[(&str, Rule)] = &[
     ("idempotency_keys_scope_key_key", Retried),
     ("refunds_restocked_check", Check { field: "restocked", allowed: "must be 0 or 1" }),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    /// All `up.sql` of an engine, from the first migration to the last, on one line.
+    fn migrations(engine: &str) -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(folder).unwrap().map(|it| it.unwrap().path().join("up.sql")).collect();
+        files.sort();
+        let text: String = files.iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The quoted words between the parentheses of a CHECK.
+    fn words_of_check(migrations: &str, constraint: &str) -> BTreeSet<String> {
+        let (_, check) = migrations.split_once(&format!("{constraint} CHECK (")).unwrap();
+        let mut depth = 1;
+        let end = check.find(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth == 0
+        });
+        // Quotes are doubled in a statement that is itself a text.
+        check[..end.unwrap()].replace("''", "'").split('\'').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_checks_of_each_engine_have_the_words_of_the_enums() {
+        for engine in ["sqlite", "mysql", "postgres"] {
+            let migrations = migrations(engine);
+            for (name, rule) in RULES {
+                let Word { words, .. } = rule else { continue };
+                let words = words.iter().map(|word| (*word).to_owned()).collect();
+                assert_eq!(words_of_check(&migrations, name), words, "{engine}: {name}");
+            }
+        }
+    }
+}

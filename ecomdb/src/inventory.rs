@@ -11,27 +11,8 @@ use crate::engine::Connection;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::idempotency;
 use crate::schema::{inventory, inventory_movements as movements, products};
-use crate::types::text_enum::text_enum;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{List, MovementId, OrderId, Page, PageRequest, ProductId, Quantity, text};
-
-text_enum! {
-    /// Reason of a stock movement.
-    MovementReason {
-        /// Initial stock of a new product.
-        Initial = "initial",
-        /// Sale by an order.
-        Sale = "sale",
-        /// Cancellation of an order.
-        Cancel = "cancel",
-        /// Return of refunded items.
-        Return = "return",
-        /// Delivery of new stock.
-        Restock = "restock",
-        /// Correction after a stock count.
-        Adjustment = "adjustment",
-    }
-}
+use crate::types::{List, MovementId, MovementReason, OrderId, Page, PageRequest, ProductId, Quantity, text};
 
 /// Stock of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -46,7 +27,7 @@ pub struct StockLevel {
     pub product_name: String,
     /// Units in stock.
     pub quantity: i64,
-    /// Stock level at or below which the product is reordered, in units.
+    /// Reorder level, in units; reports on low inventory compare the stock with it.
     pub reorder_level: i64,
     /// When the quantity or the reorder level last changed.
     #[diesel(deserialize_as = Stamp)]

@@ -51,7 +51,7 @@ pub use analytics::rows::*;
 pub use analytics::{FunnelStage, Granularity, Question, Report, ReportRows, RfmSegment, Trend, metrics};
 pub use catalog::{
     Category, CategoryBuilder, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product,
-    ProductBuilder, ProductFilter, ProductPatch, ProductSort, ProductStatus,
+    ProductBuilder, ProductFilter, ProductPatch, ProductSort,
 };
 pub use check::{CheckReport, CheckResult, Finding};
 pub use context::{Caller, Credential, Token};
@@ -67,17 +67,18 @@ pub use engine::{Cell, CellKind, Cells, Column, Connection, Engine, redacted, sq
 pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
-pub use inventory::{Movement, MovementReason, StockLevel};
+pub use inventory::{Movement, StockLevel};
 pub use ordering::{
     NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderSummary, Payment,
-    PaymentBuilder, PaymentMethod, Refund,
+    PaymentBuilder, Refund,
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
 pub use tables::Table;
 pub use types::{
     ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money, MovementId,
-    OrderId, OrderStatus, Page, PageRequest, ParseMoneyError, PaymentId, PaymentStatus, Period, ProductId, Quantity,
-    RefundId, Role, Rows, Scope, SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
+    MovementReason, OrderId, OrderStatus, Page, PageRequest, ParseMoneyError, PaymentId, PaymentMethod, PaymentStatus,
+    Period, ProductId, ProductStatus, Quantity, RefundId, Role, Rows, Scope, SessionId, TimeZone, UserId, UserStatus,
+    excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

@@ -101,7 +101,8 @@ impl TryFrom<&str> for NewCategory {
 }
 
 /// Changes to a category; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, AsChangeset)]
+#[diesel(table_name = categories)]
 #[non_exhaustive]
 pub struct CategoryPatch {
     /// New name.
@@ -165,28 +166,17 @@ pub(super) fn expect_parent(conn: &mut Connection, field: &str, id: CategoryId) 
     parent.ok_or_else(|| Error::invalid(field, format!("no category has the id {id}")))
 }
 
-/// A validated [`CategoryPatch`].
-#[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = categories)]
-pub(crate) struct CheckedPatch {
-    name: Option<String>,
-    parent_id: Option<Option<CategoryId>>,
-    description: Option<String>,
-}
-
-impl CheckedPatch {
-    pub(crate) fn new(patch: &CategoryPatch) -> Result<Self, Invalid> {
+impl CategoryPatch {
+    /// The validated patch, with its texts normalized.
+    pub(crate) fn checked(self) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
-        let name = patch.name.as_ref().and_then(|name| fields.check(text::name("name", name, MAX_NAME)));
-        let description = patch.description.as_ref();
-        let description =
-            description.and_then(|value| fields.check(text::optional("description", value, text::DESCRIPTION)));
-        let checked = Self { name, parent_id: patch.parent_id, description };
+        let checked = Self {
+            name: fields.check_some(self.name, |it| text::name("name", &it, MAX_NAME)),
+            description: fields
+                .check_some(self.description, |it| text::optional("description", &it, text::DESCRIPTION)),
+            parent_id: self.parent_id,
+        };
         fields.finish_with(|| Some(checked))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.name.is_none() && self.parent_id.is_none() && self.description.is_none()
     }
 }
 
@@ -211,11 +201,11 @@ fn expected(category: Category, is_expected: impl Fn(&Category) -> bool) -> Resu
 pub(crate) fn update(
     conn: &mut Connection,
     id: CategoryId,
-    patch: &CheckedPatch,
+    patch: &CategoryPatch,
     is_expected: impl Fn(&Category) -> bool,
 ) -> Result<Category> {
     let category = expected(lock(conn, id)?, is_expected)?;
-    if patch.is_empty() { Ok(category) } else { write(conn, id, patch) }
+    if *patch == CategoryPatch::default() { Ok(category) } else { write(conn, id, patch) }
 }
 
 /// Deletes an empty category, if it is as expected.
@@ -224,7 +214,7 @@ pub(crate) fn delete(conn: &mut Connection, id: CategoryId, is_expected: impl Fn
     remove(conn, id)
 }
 
-fn write(conn: &mut Connection, id: CategoryId, patch: &CheckedPatch) -> Result<Category> {
+fn write(conn: &mut Connection, id: CategoryId, patch: &CategoryPatch) -> Result<Category> {
     if let Some(name) = &patch.name {
         refuse_taken_name(conn, name, Some(id))?;
     }

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
+use super::Product;
 use super::product::View;
-use super::{Product, ProductStatus};
 use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::Result;
@@ -12,14 +12,12 @@ use crate::types::keyset::{SortKey, sorted};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{CategoryId, List, Money, Page, PageRequest, text};
+use crate::types::{CategoryId, List, Money, Page, PageRequest, ProductStatus, text};
 
 text_enum! {
-    #[derive(Default)]
     /// Sort order of products. Ties are broken by id, in the same direction.
-    ProductSort {
+    ProductSort (default Id) {
         /// Ascending id, which is the order of creation (default).
-        #[default]
         Id = "id",
         /// Descending id.
         IdDescending = "-id",

@@ -9,4 +9,4 @@ pub(crate) mod products;
 pub use self::categories::{Category, CategoryBuilder, CategoryPatch, NewCategory};
 pub use self::listing::{ProductFilter, ProductSort};
 pub use self::prices::PriceChange;
-pub use self::product::{CategoryRef, NewProduct, Product, ProductBuilder, ProductPatch, ProductStatus};
+pub use self::product::{CategoryRef, NewProduct, Product, ProductBuilder, ProductPatch};

@@ -13,19 +13,8 @@ use crate::inventory::MAX_LEVEL;
 use crate::schema::{categories, inventory, products};
 use crate::types::patch::differs;
 use crate::types::setters::setters;
-use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{CategoryId, Money, ProductId, Scope, text};
-
-text_enum! {
-    /// Status of a product.
-    ProductStatus {
-        /// Can be ordered.
-        Active = "active",
-        /// Cannot be ordered; past orders keep it.
-        Archived = "archived",
-    }
-}
+use crate::types::{CategoryId, Money, ProductId, ProductStatus, Scope, text};
 
 /// Category of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -68,8 +57,7 @@ pub struct Product {
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock: Option<i64>,
-    /// Stock level at or below which the product is reordered, in units; `None` for callers without
-    /// [`Scope::InventoryRead`].
+    /// Reorder level, in units; `None` for callers without [`Scope::InventoryRead`].
     #[diesel(select_expression = inventory::reorder_level, deserialize_as = i64)]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +68,14 @@ pub struct Product {
     /// When the product was last changed, apart from its stock (UTC).
     #[diesel(deserialize_as = Stamp)]
     pub updated_at: DateTime<Utc>,
+}
+
+impl Product {
+    /// Query of a product: its fields in order. Written as SQL, because Diesel's query builder takes a third of the time
+    /// of reading a product.
+    pub(super) const BY_ID: &str = "SELECT p.id, p.sku, p.name, p.description, p.price, p.status, c.id, c.name, i.quantity, \
+         i.quantity, i.reorder_level, p.created_at, p.updated_at \
+         FROM products p JOIN categories c ON c.id = p.category_id JOIN inventory i ON i.product_id = p.id WHERE p.id = ?";
 }
 
 /// Whether a stock quantity is above 0.
@@ -133,13 +129,9 @@ impl View {
 /// A product to create, with its stock. Made by [`NewProduct::builder`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewProduct {
-    pub(crate) name: String,
-    pub(crate) category_id: CategoryId,
-    pub(crate) price: Money,
-    pub(crate) sku: Option<String>,
-    pub(crate) description: String,
+    /// The columns. One without a value gets the default of the database, and the SKU a generated one.
+    pub(crate) values: ProductPatch,
     pub(crate) initial_stock: i64,
-    pub(crate) reorder_level: i64,
 }
 
 impl NewProduct {
@@ -161,23 +153,31 @@ impl NewProduct {
     /// assert_eq!(invalid.fields().len(), 2);
     /// ```
     pub fn builder(name: impl Into<String>, category_id: CategoryId, price: Money) -> ProductBuilder {
-        ProductBuilder {
-            name: name.into(),
-            category_id,
-            price,
-            sku: None,
-            description: String::new(),
-            initial_stock: 0,
-            reorder_level: 0,
-        }
+        let values = ProductPatch {
+            name: Some(name.into()),
+            category_id: Some(category_id),
+            price: Some(price),
+            description: Some(String::new()),
+            status: Some(ProductStatus::Active),
+            reorder_level: Some(0),
+            ..ProductPatch::default()
+        };
+        ProductBuilder(Self { values, initial_stock: 0 })
     }
 
     /// The facts that identify the request for its idempotency key.
     pub(crate) fn fingerprint(&self) -> String {
-        let Self { name, category_id, price, sku, description, initial_stock, reorder_level } = self;
+        let mut values = self.values.clone();
+        let (name, description) =
+            (values.name.take().unwrap_or_default(), values.description.take().unwrap_or_default());
+        let (price, sku) = (values.price.take().unwrap_or_default(), values.sku.take());
+        let category = values.category_id.take().map_or(0, CategoryId::get);
+        let (stock, level) = (self.initial_stock, values.reorder_level.take().unwrap_or_default());
+        values.status = None;
         format!(
-            "product {name:?} at {price} in category {category_id}, sku {sku:?}, {description:?}, stock {initial_stock}, \
-             reorder at {reorder_level}"
+            "product {name:?} at {price} in category {category}, sku {sku:?}, {description:?}, stock {stock}, reorder at \
+             {level}{}",
+            values.further_facts()
         )
     }
 }
@@ -185,38 +185,30 @@ impl NewProduct {
 /// Builder of a [`NewProduct`]; [`ProductBuilder::build`] validates the values.
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct ProductBuilder {
-    name: String,
-    category_id: CategoryId,
-    price: Money,
-    sku: Option<String>,
-    description: String,
-    initial_stock: i64,
-    reorder_level: i64,
-}
+pub struct ProductBuilder(NewProduct);
 
 impl ProductBuilder {
     /// Sets the stock keeping unit; generated by default.
     pub fn sku(mut self, sku: impl Into<String>) -> Self {
-        self.sku = Some(sku.into());
+        self.0.values.sku = Some(sku.into());
         self
     }
 
     /// Sets the description; empty by default.
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = description.into();
+        self.0.values.description = Some(description.into());
         self
     }
 
     /// Sets the initial stock in units; 0 by default.
     pub fn initial_stock(mut self, units: i64) -> Self {
-        self.initial_stock = units;
+        self.0.initial_stock = units;
         self
     }
 
-    /// Sets the stock level at or below which the product is reordered, in units; 0 by default.
+    /// Sets the reorder level, in units; 0 by default.
     pub fn reorder_level(mut self, units: i64) -> Self {
-        self.reorder_level = units;
+        self.0.values.reorder_level = Some(units);
         self
     }
 
@@ -227,23 +219,18 @@ impl ProductBuilder {
     /// 64 characters), `description` (at most 10,000 characters), `initial_stock` and `reorder_level` (0 to
     /// 1,000,000,000).
     pub fn build(self) -> Result<NewProduct, Invalid> {
+        let NewProduct { values, initial_stock } = self.0;
         let mut fields = Fields::default();
-        let name = fields.check(text::name("name", &self.name, NewProduct::MAX_NAME));
-        fields.check(price("price", self.price));
-        let sku = self.sku.as_ref().and_then(|sku| fields.check(sku_text(sku)));
-        let description = fields.check(text::optional("description", &self.description, text::DESCRIPTION));
-        fields.check(stock("initial_stock", self.initial_stock));
-        fields.check(stock("reorder_level", self.reorder_level));
-        let Self { category_id, price, initial_stock, reorder_level, .. } = self;
-        fields.finish_with(|| {
-            let (name, description) = (name?, description?);
-            Some(NewProduct { name, category_id, price, sku, description, initial_stock, reorder_level })
-        })
+        let values = values.check(&mut fields);
+        fields.check(stock("initial_stock", initial_stock));
+        fields.check_some(values.reorder_level, |it| stock("reorder_level", it));
+        fields.finish_with(|| Some(NewProduct { values, initial_stock }))
     }
 }
 
 /// Changes to a product; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Insertable, AsChangeset)]
+#[diesel(table_name = products)]
 #[non_exhaustive]
 pub struct ProductPatch {
     /// New name.
@@ -259,6 +246,7 @@ pub struct ProductPatch {
     /// New status.
     pub status: Option<ProductStatus>,
     /// New reorder level in units.
+    #[diesel(skip_insertion, skip_update)]
     pub reorder_level: Option<i64>,
 }
 
@@ -269,45 +257,42 @@ setters! {
     }
 }
 
-/// Columns of `products` in a validated [`ProductPatch`].
-#[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = products)]
-pub(crate) struct CheckedPatch {
-    pub(crate) name: Option<String>,
-    pub(crate) category_id: Option<CategoryId>,
-    pub(crate) price: Option<Money>,
-    pub(crate) sku: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) status: Option<ProductStatus>,
-}
+impl ProductPatch {
+    /// The values that are set, as text that stays the same when the patch gets further fields.
+    fn further_facts(&self) -> String {
+        let values = serde_json::to_value(self).unwrap_or_default();
+        let values = values.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        values.map(|(name, value)| format!(", {name} {value}")).collect()
+    }
 
-impl CheckedPatch {
-    pub(crate) fn new(patch: &ProductPatch) -> Result<Self, Invalid> {
+    /// The validated patch, with its texts normalized.
+    pub(crate) fn checked(self) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
-        let name = patch.name.as_ref();
-        let name = name.and_then(|name| fields.check(text::name("name", name, NewProduct::MAX_NAME)));
-        let sku = patch.sku.as_ref().and_then(|sku| fields.check(sku_text(sku)));
-        let description = patch.description.as_ref();
-        let description =
-            description.and_then(|value| fields.check(text::optional("description", value, text::DESCRIPTION)));
-        let new_price = patch.price.and_then(|amount| fields.check(price("price", amount)));
-        if let Some(level) = patch.reorder_level {
-            fields.check(stock("reorder_level", level));
-        }
-        let (category_id, status) = (patch.category_id, patch.status);
-        let checked = Self { name, category_id, price: new_price, sku, description, status };
+        let checked = self.check(&mut fields);
+        fields.check_some(checked.reorder_level, |it| stock("reorder_level", it));
         fields.finish_with(|| Some(checked))
     }
 
-    /// Whether the patch differs from the product.
-    pub(crate) fn changes(&self, product: &Product) -> bool {
-        let Self { name, category_id, price, sku, description, status } = self;
-        differs(name, &product.name)
-            || differs(category_id, &product.category.id)
-            || differs(price, &product.price)
-            || differs(sku, &product.sku)
-            || differs(description, &product.description)
-            || differs(status, &product.status)
+    /// The columns of `products` with their texts normalized; `fields` collects what is invalid.
+    fn check(self, fields: &mut Fields) -> Self {
+        Self {
+            name: fields.check_some(self.name, |it| text::name("name", &it, NewProduct::MAX_NAME)),
+            price: fields.check_some(self.price, |it| price("price", it)),
+            sku: fields.check_some(self.sku, |it| text::identity("sku", &it, NewProduct::MAX_SKU)),
+            description: fields
+                .check_some(self.description, |it| text::optional("description", &it, text::DESCRIPTION)),
+            ..self
+        }
+    }
+
+    /// Whether the patch differs from the product, apart from its reorder level.
+    pub(super) fn changes(&self, product: &Product) -> bool {
+        differs(&self.name, &product.name)
+            || differs(&self.category_id, &product.category.id)
+            || differs(&self.price, &product.price)
+            || differs(&self.sku, &product.sku)
+            || differs(&self.description, &product.description)
+            || differs(&self.status, &product.status)
     }
 }
 
@@ -325,8 +310,4 @@ fn stock(field: &str, units: i64) -> Result<i64, Invalid> {
     } else {
         Err(Invalid::new(field, format!("must be a whole number from 0 to {}, not {units}", NewProduct::MAX_STOCK)))
     }
-}
-
-fn sku_text(sku: &str) -> Result<String, Invalid> {
-    text::identity("sku", sku, NewProduct::MAX_SKU)
 }

@@ -1,7 +1,7 @@
 //! Operations on categories.
 
 use super::access::{Access, checked};
-use crate::catalog::categories::{self, CheckedPatch};
+use crate::catalog::categories;
 use crate::catalog::{Category, CategoryPatch, NewCategory};
 #[cfg(doc)]
 use crate::error::Conflict;
@@ -69,7 +69,7 @@ impl<A: Access> Categories<A> {
         patch: CategoryPatch,
         is_expected: impl Fn(&Category) -> bool + Send + 'static,
     ) -> A::Answer<Category> {
-        let patch = checked!(A, CheckedPatch::new(&patch));
+        let patch = checked!(A, patch.checked());
         self.0.write(Scope::CatalogWrite, None, move |conn, _| categories::update(conn, id, &patch, &is_expected))
     }
 

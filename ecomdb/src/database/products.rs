@@ -2,7 +2,6 @@
 
 use super::access::{Access, checked};
 use super::{NoKey, OperationKey, WithKey};
-use crate::catalog::product::CheckedPatch;
 use crate::catalog::{NewProduct, PriceChange, Product, ProductFilter, ProductPatch, listing, products};
 use crate::context::Context;
 use crate::engine::Connection;
@@ -147,13 +146,13 @@ impl<A: Access> Products<A> {
         patch: ProductPatch,
         is_expected: impl Fn(&Product) -> bool + Send + 'static,
     ) -> A::Answer<Product> {
-        let checked = checked!(A, CheckedPatch::new(&patch));
+        let patch = checked!(A, patch.checked());
         if patch == ProductPatch::default() {
             let get = move |conn: &mut Connection, context: &Context| products::get_if(conn, context, id, &is_expected);
             return self.access.read(Scope::CatalogRead, get);
         }
         self.access.write(Scope::CatalogWrite, None, move |conn, context| {
-            products::update(conn, context, id, (&checked, patch.reorder_level), &is_expected)
+            products::update(conn, context, id, &patch, &is_expected)
         })
     }
 

@@ -4,7 +4,7 @@ use super::access::{Access, checked};
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::types::{Change, Email, Page, Scope, UserId};
-use crate::users::{self, CheckedPatch, NewUser, User, UserFilter, UserPatch};
+use crate::users::{self, NewUser, User, UserFilter, UserPatch};
 
 /// Users of a shop, from [`Database::users`](crate::Database::users).
 #[derive(Debug)]
@@ -80,15 +80,15 @@ impl<A: Access> Users<A> {
         patch: UserPatch,
         is_expected: impl Fn(&User) -> bool + Send + 'static,
     ) -> A::Answer<Change<User>> {
-        let checked = checked!(A, CheckedPatch::new(&patch));
+        let patch = checked!(A, patch.checked());
         if patch == UserPatch::default() {
             return self.0.read(Scope::UsersRead, move |conn, context| {
                 let user = users::get_if(conn, context, id, &is_expected)?;
                 Ok(Change { before: user.clone(), after: user })
             });
         }
-        let needed = if checked.is_account() { Scope::UsersManage } else { Scope::UsersWrite };
-        self.0.write(needed, None, move |conn, context| users::update(conn, context, id, &checked, &is_expected))
+        let needed = if patch.is_account() { Scope::UsersManage } else { Scope::UsersWrite };
+        self.0.write(needed, None, move |conn, context| users::update(conn, context, id, &patch, &is_expected))
     }
 
     /// Deletes a user without orders.

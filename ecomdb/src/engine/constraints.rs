@@ -5,6 +5,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 use super::failure::split;
 use crate::error::{Conflict, Error};
 use crate::types::quoted;
+use crate::types::text_enum::one_of;
 
 /// What the violation of a constraint means.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) enum Rule {
     Reference { field: &'static str, parent: &'static str, children: &'static str },
     /// The value is not allowed.
     Check { field: &'static str, allowed: &'static str },
+    /// The value is none of these words.
+    Word { field: &'static str, words: &'static [&'static str] },
     /// The transaction lost a race, and succeeds when it is retried.
     Retried,
 }
@@ -22,7 +25,7 @@ pub(crate) enum Rule {
 /// Names of constraints with their rules.
 pub(crate) type Rules = [(&'static str, Rule)];
 
-use Rule::{Check, Reference, Retried, Unique};
+use Rule::{Check, Reference, Retried, Unique, Word};
 
 /// The domain error for a violated constraint; `None` for other errors.
 pub(super) fn explain(error: &DieselError, rules: &Rules) -> Option<Error> {
@@ -36,6 +39,7 @@ pub(super) fn explain(error: &DieselError, rules: &Rules) -> Option<Error> {
         }
         Reference { field, parent, .. } => Error::invalid(*field, format!("no {parent} has this id")),
         Check { field, allowed } => Error::invalid(*field, *allowed),
+        Word { field, words } => Error::invalid(*field, one_of(words)),
         Retried => return None,
     })
 }

@@ -65,7 +65,9 @@ pub(crate) use self::redacted::HiddenUrl;
 pub use self::redacted::redacted;
 pub(crate) use self::server::{snapshot, write, write_once};
 pub(crate) use self::snapshot::Snapshot;
-pub(crate) use self::sql::{Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment};
+pub(crate) use self::sql::{
+    ColumnsOf, Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment,
+};
 pub(crate) use self::url::DatabaseUrl;
 pub use self::url::{Engine, sqlite_file};
 pub(crate) use self::watch::{Probe, Watch};

@@ -5,9 +5,8 @@
 use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::scenario::Scenario;
 use super::streams::{Stream, threshold};
-use crate::ordering::PaymentMethod;
 use crate::tables::{OrderBundle, PaymentReference, PaymentRow, RefundRow};
-use crate::types::{OrderStatus, PaymentStatus};
+use crate::types::{OrderStatus, PaymentMethod, PaymentStatus};
 
 /// Nothing happens to an order later than this after it was placed.
 pub(crate) const LIFETIME: i64 = 45 * DAY;
@@ -112,23 +111,18 @@ impl Life<'_> {
     fn paid(&mut self, failed_first: u64) -> bool {
         let placed = self.bundle.order.placed_at;
         let fails = u64::from(self.stream.word()) < failed_first;
-        let method = match self.stream.below(100) {
-            _ if fails => self.online_method(),
-            0..60 => PaymentMethod::Card,
-            60..82 => PaymentMethod::Paypal,
-            82..94 => PaymentMethod::BankTransfer,
-            _ => PaymentMethod::Cash,
-        };
+        let percentile = self.stream.below(100);
+        let method = if fails { self.online_method() } else { method_at(percentile) };
+        let usage = usage(method);
         let mut last = placed;
         if fails {
             last = self.failed_attempts(method, placed) + self.stream.early(0, 6 * HOUR);
         }
         let created = last + self.stream.between(2 * SECOND, 2 * MINUTE);
         let paid = created
-            + match method {
-                PaymentMethod::Card | PaymentMethod::Paypal => self.stream.between(SECOND, 20 * SECOND),
-                PaymentMethod::BankTransfer => self.stream.early(8 * HOUR, 5 * DAY),
-                PaymentMethod::Cash => self.stream.between(DAY, 6 * DAY),
+            + match usage.capture {
+                Capture::Between(least, most) => self.stream.between(least, most),
+                Capture::Early(least, most) => self.stream.early(least, most),
             };
         let Some(index) = self.attempt(method, PaymentStatus::Pending, created) else {
             return false;
@@ -139,7 +133,7 @@ impl Life<'_> {
         let payment = &mut self.bundle.payments[index];
         payment.status = PaymentStatus::Paid;
         payment.paid_at = Some(paid);
-        if let Some(prefix) = prefix(method) {
+        if let Some(prefix) = usage.prefix {
             let bits = self.stream.bits();
             payment.reference = Some(PaymentReference::from_bits(bits, prefix));
         }
@@ -254,12 +248,40 @@ impl Life<'_> {
     }
 }
 
-/// Prefix of the provider's references; `None` for cash.
-fn prefix(method: PaymentMethod) -> Option<[u8; 3]> {
-    match method {
-        PaymentMethod::Card => Some(*b"CH-"),
-        PaymentMethod::Paypal => Some(*b"PP-"),
-        PaymentMethod::BankTransfer => Some(*b"BT-"),
-        PaymentMethod::Cash => None,
-    }
+/// How customers use a payment method.
+struct Usage {
+    /// Percentage of the orders paid at the first attempt. The sum over all methods is 100.
+    percent: u64,
+    /// Time from the attempt to its capture.
+    capture: Capture,
+    /// Prefix of the provider's references; `None` without a provider.
+    prefix: Option<[u8; 3]>,
+}
+
+/// A random duration in microseconds.
+enum Capture {
+    /// Equally likely everywhere between the two.
+    Between(i64, i64),
+    /// Between the two, more likely early.
+    Early(i64, i64),
+}
+
+fn usage(method: PaymentMethod) -> Usage {
+    let (percent, capture, prefix) = match method {
+        PaymentMethod::Card => (60, Capture::Between(SECOND, 20 * SECOND), Some(*b"CH-")),
+        PaymentMethod::Paypal => (22, Capture::Between(SECOND, 20 * SECOND), Some(*b"PP-")),
+        PaymentMethod::BankTransfer => (12, Capture::Early(8 * HOUR, 5 * DAY), Some(*b"BT-")),
+        PaymentMethod::Cash => (6, Capture::Between(DAY, 6 * DAY), None),
+    };
+    Usage { percent, capture, prefix }
+}
+
+/// The payment method at a percentile (0 to 99) of the orders.
+fn method_at(percentile: u64) -> PaymentMethod {
+    let mut below = 0;
+    let found = PaymentMethod::ALL.iter().find(|method| {
+        below += usage(**method).percent;
+        percentile < below
+    });
+    found.copied().unwrap_or(PaymentMethod::Card)
 }

@@ -6,8 +6,8 @@ use super::catalog::DEPARTMENTS;
 use super::people::push_number;
 use super::shelf::SETUP;
 use super::streams::{Entity, Permutation, Stream};
-use crate::catalog::ProductStatus;
 use crate::tables::{CategoryRow, PriceChangeRow, ProductRow};
+use crate::types::ProductStatus;
 
 /// Letters of model names.
 const LETTERS: &[u8; 24] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";

@@ -11,8 +11,8 @@ use std::collections::BinaryHeap;
 use super::Dataset;
 use super::calendar::DAY;
 use super::streams::{Entity, keyed};
-use crate::inventory::MovementReason;
 use crate::tables::{InventoryRow, MovementRow, OrderBundle};
+use crate::types::MovementReason;
 
 /// Minimum delivery and minimum reorder level, in units.
 const LEAST_BATCH: i64 = 8;

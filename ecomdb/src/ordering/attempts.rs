@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
+use super::columns::{bind_payment, payment_columns};
 use super::{NewPayment, OrderSummary, Payment, Refund};
-use crate::engine::{Connection, Later, Sql, fixed, send};
+use crate::engine::{ColumnsOf, Connection, Later, fixed, send};
 use crate::error::{Error, Result};
 use crate::schema::{payments, refunds};
 use crate::types::time::Stamp;
@@ -33,23 +33,20 @@ pub(crate) fn prepare(order: OrderId, payment: &NewPayment, due: Money, at: Date
 
 /// Inserts a validated payment.
 pub(crate) fn insert(conn: &mut Connection, payment: Payment) -> Result<Payment> {
-    let insert = fixed!(
-        "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)"
+    const INSERT: &str = concat!(
+        "INSERT INTO payments (order_id, ",
+        payment_columns!(names),
+        ") VALUES (?, ",
+        payment_columns!(marks),
+        ")"
     );
-    let id = payment.bind(insert.int(payment.order_id)).insert(conn)?;
+    let id = bind_payment(fixed!(INSERT).int(payment.order_id), &payment).insert(conn)?;
     Ok(Payment { id: PaymentId::new(id), ..payment })
 }
 
 impl Payment {
     /// Maximum number of payment attempts of an order.
     pub const MAX_ATTEMPTS: usize = 20;
-
-    /// Binds the columns besides the ids: method, status, amount, paid_at, reference, created_at.
-    pub(crate) fn bind<Key>(&self, insert: Sql<Key>) -> Sql<Key> {
-        let insert = insert.word(self.method.as_str()).word(self.status.as_str()).int(self.amount.minor());
-        insert.maybe_time(self.paid_at).maybe_text(self.reference.clone()).time(self.created_at)
-    }
 
     /// Latest recorded time of the payment.
     fn last_time(&self) -> DateTime<Utc> {
@@ -69,12 +66,9 @@ pub(crate) fn times(order: &OrderSummary, attempts: &[Payment]) -> impl Iterator
 
 /// All payment attempts of an order, earliest first.
 pub(crate) fn of_order(conn: &mut Connection, order: OrderId) -> Result<Later<'static, Vec<Payment>>> {
-    type Columns = (BigInt, BigInt, Text, Text, BigInt, Nullable<Timestamp>, Nullable<Text>, Timestamp);
-    let attempts = fixed!(
-        "SELECT id, order_id, method, status, amount, paid_at, reference, created_at \
-         FROM payments WHERE order_id = ? ORDER BY id"
-    );
-    Ok(attempts.int(order).send_query::<Columns, Payment>(conn)?)
+    const ATTEMPTS: &str =
+        concat!("SELECT id, order_id, ", payment_columns!(names), " FROM payments WHERE order_id = ? ORDER BY id");
+    Ok(fixed!(ATTEMPTS).int(order).send_query::<ColumnsOf<Payment>, Payment>(conn)?)
 }
 
 /// Closes all attempts of a cancelled order: pending ones fail, captured ones are refunded. Returns the refunded sum.

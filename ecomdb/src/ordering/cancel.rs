@@ -10,10 +10,9 @@ use crate::context::Context;
 use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
 use crate::idempotency;
-use crate::inventory::MovementReason;
 use crate::schema::orders;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, OrderId, OrderStatus, Scope};
+use crate::types::{Money, MovementReason, OrderId, OrderStatus, Scope};
 
 /// Cancels an order, and gives it as the caller may see it.
 pub(crate) fn cancel(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {

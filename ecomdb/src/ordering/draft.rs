@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::new_order::Line;
 use super::{NewOrder, Order, OrderItem, OrderSummary, Payment, attempts};
-use crate::catalog::ProductStatus;
 use crate::error::{Conflict, Error, Fields, Result};
-use crate::types::{Money, OrderId, OrderStatus, ProductId};
+use crate::types::{Money, OrderId, OrderStatus, ProductId, ProductStatus};
 use crate::users::OrderUser;
 
 /// An ordered product with its stock, which is locked.

@@ -16,11 +16,9 @@ use crate::types::time::Stamp;
 use crate::types::{List, OrderStatus, Page, PageRequest, Period, UserId};
 
 text_enum! {
-    #[derive(Default)]
     /// Sort order of orders. Ties are broken by id, in the same direction.
-    OrderSort {
+    OrderSort (default IdDescending) {
         /// Descending id (default).
-        #[default]
         IdDescending = "-id",
         /// Ascending id, which is the order of insertion.
         Id = "id",

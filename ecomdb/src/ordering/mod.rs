@@ -5,6 +5,7 @@
 
 pub(crate) mod attempts;
 mod cancel;
+mod columns;
 mod detail;
 mod draft;
 mod listing;
@@ -27,7 +28,7 @@ pub use self::listing::{OrderFilter, OrderSort};
 pub use self::new_order::{NewOrder, OrderBuilder};
 pub use self::new_payment::{NewPayment, PaymentBuilder};
 pub use self::order::{Order, OrderItem, OrderSummary};
-pub use self::payment::{Payment, PaymentMethod, Refund};
+pub use self::payment::{Payment, Refund};
 pub(crate) use self::place::Request;
 pub(crate) use self::stock::return_stock;
 pub(crate) use self::together::place_together;

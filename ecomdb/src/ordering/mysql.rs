@@ -3,13 +3,13 @@
 use diesel::sql_types::BigInt;
 
 use super::OrderItem;
+use super::columns::{bind_item, bind_payment, item_columns, payment_columns};
 use super::draft::Draft;
-use super::place::{bind_item, insert_order};
+use super::place::insert_order;
 use super::stock::{self, Demand};
 use crate::engine::{Connection, Sql, fixed, rows, sql_for_rows};
 use crate::error::Result;
-use crate::inventory::MovementReason;
-use crate::types::{OrderId, OrderStatus, PaymentId};
+use crate::types::{MovementReason, OrderId, OrderStatus, PaymentId};
 
 /// The subquery reads the buyer without locking it.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
@@ -30,11 +30,14 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
         fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (@ecomdb_order, 1, 0)").send(conn)?;
     }
     if let Some(payment) = &draft.payment {
-        let insert = fixed!(
-            "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
-             VALUES (@ecomdb_order, ?, ?, ?, ?, ?, ?)"
+        const INSERT: &str = concat!(
+            "INSERT INTO payments (order_id, ",
+            payment_columns!(names),
+            ") VALUES (@ecomdb_order, ",
+            payment_columns!(marks),
+            ")"
         );
-        payment.bind(insert).send(conn)?;
+        bind_payment(fixed!(INSERT), payment).send(conn)?;
     }
     let ids = fixed!("SELECT CAST(@ecomdb_order AS SIGNED), CAST(LAST_INSERT_ID() AS SIGNED)");
     let (order, last) = ids.one::<(BigInt, BigInt), (i64, i64)>(conn)?;
@@ -47,8 +50,8 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 }
 
 fn insert_items(conn: &mut Connection, draft: &Draft) -> Result<()> {
-    let rows = rows(draft.items.len(), "(@ecomdb_order, ?, ?, ?)");
-    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
+    let rows = rows(draft.items.len(), concat!("(@ecomdb_order, ", item_columns!(marks), ")"));
+    let text = format!("INSERT INTO order_items (order_id, {}) VALUES {rows}", item_columns!(names));
     let insert = sql_for_rows(draft.items.len(), text);
     Ok(draft.items.iter().fold(insert, bind_item).send(conn)?)
 }

@@ -1,8 +1,7 @@
 //! Payment attempts to record.
 
-use super::PaymentMethod;
 use crate::error::{Fields, Invalid, Result};
-use crate::types::{Money, Scope, text};
+use crate::types::{Money, PaymentMethod, Scope, text};
 
 /// A payment attempt to record. Its amount, if it has one of its own, is more than 0.00.
 ///

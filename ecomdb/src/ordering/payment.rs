@@ -5,23 +5,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::payments;
-use crate::types::text_enum::text_enum;
 use crate::types::time::{MaybeStamp, Stamp};
-use crate::types::{Money, OrderId, PaymentId, PaymentStatus, RefundId};
-
-text_enum! {
-    /// Method of payment.
-    PaymentMethod {
-        /// Credit or debit card.
-        Card = "card",
-        /// PayPal.
-        Paypal = "paypal",
-        /// Bank transfer.
-        BankTransfer = "bank_transfer",
-        /// Cash on delivery.
-        Cash = "cash",
-    }
-}
+use crate::types::{Money, OrderId, PaymentId, PaymentMethod, PaymentStatus, RefundId};
 
 /// An attempt to pay an order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]

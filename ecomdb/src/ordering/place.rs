@@ -2,6 +2,7 @@
 
 use diesel::sql_types::{BigInt, Text};
 
+use super::columns::{bind_item, bind_order, item_columns, order_columns};
 use super::draft::{Draft, Offer, OfferRow};
 use super::mysql;
 use super::postgres;
@@ -9,15 +10,13 @@ use super::sales::{self, Sale};
 use super::sqlite;
 use super::stock::{Demand, take_stock};
 use super::{NewOrder, NewPayment, Order, OrderItem, OrderSummary, attempts, detail};
-use crate::catalog::ProductStatus;
 use crate::context::Context;
 use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency;
 use crate::idempotency::Keyed;
-use crate::types::UserStatus;
 use crate::types::time::now;
-use crate::types::{OrderId, OrderStatus, ProductId, Scope};
+use crate::types::{OrderId, OrderStatus, ProductId, ProductStatus, Scope, UserStatus};
 use crate::users::{self, OrderUser};
 
 /// A request to place an order.
@@ -183,29 +182,15 @@ pub(super) fn offers<'a>(
 }
 
 pub(super) fn insert_order(order: &OrderSummary) -> Sql<impl StatementKey + use<>> {
-    let insert = fixed!(
-        "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)"
-    );
-    bind_order(insert, order)
-}
-
-/// Binds the columns of an order.
-pub(super) fn bind_order<Key>(insert: Sql<Key>, order: &OrderSummary) -> Sql<Key> {
-    let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
-    let insert = insert.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
-    insert.maybe_time(order.completed_at)
+    const INSERT: &str =
+        concat!("INSERT INTO orders (", order_columns!(names), ") VALUES (", order_columns!(marks), ")");
+    bind_order(fixed!(INSERT), order)
 }
 
 fn insert_items(conn: &mut Connection, order: OrderId, items: &[OrderItem]) -> Result<()> {
-    let rows = rows(items.len(), "(?, ?, ?, ?)");
-    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
+    let rows = rows(items.len(), concat!("(?, ", item_columns!(marks), ")"));
+    let text = format!("INSERT INTO order_items (order_id, {}) VALUES {rows}", item_columns!(names));
     let insert = sql_for_rows(items.len(), text);
     items.iter().fold(insert, |insert, item| bind_item(insert.int(order), item)).run(conn)?;
     Ok(())
-}
-
-/// Binds the columns of an item, except for the order id.
-pub(super) fn bind_item(insert: Sql, item: &OrderItem) -> Sql {
-    insert.int(item.product_id).int(item.quantity).int(item.unit_price.minor())
 }

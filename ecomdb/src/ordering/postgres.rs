@@ -2,13 +2,13 @@
 
 use diesel::sql_types::{BigInt, Nullable};
 
+use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_columns, payment_columns};
 use super::draft::Draft;
 use super::stock::{Demand, first_shortage};
 use super::{OrderItem, OrderSummary, Payment};
 use crate::engine::{Connection, Sql, rows, sql_for_rows};
 use crate::error::Result;
-use crate::inventory::MovementReason;
-use crate::types::{OrderId, OrderStatus, PaymentId};
+use crate::types::{MovementReason, OrderId, OrderStatus, PaymentId};
 
 /// Locks the stock only.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
@@ -33,7 +33,7 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 
 /// A statement that returns order id, payment id, and the number of products with sufficient stock.
 fn statement(order: &OrderSummary, items: &[OrderItem], payment: Option<&Payment>) -> Sql {
-    let lines = rows(items.len(), "(?, ?, ?)");
+    let lines = rows(items.len(), concat!("(", item_columns!(marks), ")"));
     let event = match order.status {
         OrderStatus::Completed => {
             ", event AS (INSERT INTO sales_events (order_id, sign, refunded) SELECT id, 1, 0 FROM placed)"
@@ -42,33 +42,33 @@ fn statement(order: &OrderSummary, items: &[OrderItem], payment: Option<&Payment
     };
     let (paid, payment_id) = match payment {
         Some(_) => (
-            ", paid AS (INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) \
-             SELECT id, ?, ?, ?, ?, ?, ? FROM placed RETURNING id)",
+            concat!(
+                ", paid AS (INSERT INTO payments (order_id, ",
+                payment_columns!(names),
+                ") SELECT id, ",
+                payment_columns!(marks),
+                " FROM placed RETURNING id)"
+            ),
             "(SELECT id FROM paid)",
         ),
         None => ("", "CAST(NULL AS BIGINT)"),
     };
+    let (order_columns, values, item_columns) = (order_columns!(names), order_columns!(marks), item_columns!(names));
     let text = format!(
-        "WITH placed AS (INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id), \
-         line (product_id, quantity, unit_price) AS (VALUES {lines}), \
-         kept AS (INSERT INTO order_items (order_id, product_id, quantity, unit_price) \
-         SELECT placed.id, line.product_id, line.quantity, line.unit_price FROM placed, line), \
+        "WITH placed AS (INSERT INTO orders ({order_columns}) VALUES ({values}) RETURNING id), \
+         line ({item_columns}) AS (VALUES {lines}), \
+         kept AS (INSERT INTO order_items (order_id, {item_columns}) SELECT placed.id, line.* FROM placed, line), \
          taken AS (UPDATE inventory SET quantity = inventory.quantity - line.quantity, updated_at = ? FROM line \
          WHERE inventory.product_id = line.product_id AND inventory.quantity >= line.quantity RETURNING 1), \
          moved AS (INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) \
          SELECT line.product_id, -line.quantity, ?, placed.id, ? FROM placed, line){event}{paid} \
          SELECT placed.id, {payment_id}, (SELECT COUNT(*) FROM taken) FROM placed"
     );
-    let statement =
-        sql_for_rows(items.len(), text).int(order.user_id).word(order.status.as_str()).int(order.total.minor());
-    let statement = statement.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
-    let statement = items.iter().fold(statement.maybe_time(order.completed_at), |statement, item| {
-        statement.int(item.product_id).int(item.quantity).int(item.unit_price.minor())
-    });
+    let statement = bind_order(sql_for_rows(items.len(), text), order);
+    let statement = items.iter().fold(statement, bind_item);
     let statement = statement.time(order.placed_at).word(MovementReason::Sale.as_str()).time(order.placed_at);
     match payment {
-        Some(payment) => payment.bind(statement),
+        Some(payment) => bind_payment(statement, payment),
         None => statement,
     }
 }

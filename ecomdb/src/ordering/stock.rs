@@ -5,8 +5,7 @@ use diesel::sql_types::BigInt;
 
 use crate::engine::{Connection, Engine, Later, Sql, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
-use crate::inventory::MovementReason;
-use crate::types::{OrderId, ProductId};
+use crate::types::{MovementReason, OrderId, ProductId};
 
 /// Product and units.
 pub(super) type Demand = (ProductId, i64);

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
+use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_columns, payment_columns};
 use super::draft::{Draft, Offer};
-use super::place::{Request, bind_item, bind_order, offers};
+use super::place::{Request, offers};
 use super::stock::{self, Demand, Movement};
 use super::{NewOrder, Order, sales};
 use crate::context;
 use crate::engine::{Connection, Later, marks, rows, sql, sql_for_rows};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
-use crate::inventory::MovementReason;
 use crate::types::time::now;
-use crate::types::{OrderId, OrderStatus, PaymentId, ProductId, UserId};
+use crate::types::{MovementReason, OrderId, OrderStatus, PaymentId, ProductId, UserId};
 use crate::users::{self, OrderUser};
 
 /// Maximum number of lines in a batch, equal to that of one order.
@@ -114,10 +114,8 @@ fn write(
 /// Inserts the orders and reads their ids. Ids of one statement ascend, but the server does not promise that they are
 /// contiguous. The rows are found by the time of the batch and compared; a difference rolls the batch back.
 fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
-    let rows = rows(drafts.len(), "(?, ?, ?, ?, ?, ?, ?)");
-    let text = format!(
-        "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) VALUES {rows}"
-    );
+    let rows = rows(drafts.len(), concat!("(", order_columns!(marks), ")"));
+    let text = format!("INSERT INTO orders ({}) VALUES {rows}", order_columns!(names));
     let insert = sql_for_rows(drafts.len(), text);
     drafts.iter().fold(insert, |insert, draft| bind_order(insert, &draft.order)).send(conn)?;
     let moment = conn.moment();
@@ -137,8 +135,8 @@ fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<
 
 fn insert_items(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
     let count = drafts.iter().map(|draft| draft.items.len()).sum();
-    let rows = rows(count, "(?, ?, ?, ?)");
-    let text = format!("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES {rows}");
+    let rows = rows(count, concat!("(?, ", item_columns!(marks), ")"));
+    let text = format!("INSERT INTO order_items (order_id, {}) VALUES {rows}", item_columns!(names));
     let insert = sql_for_rows(count, text);
     let items = drafts.iter().flat_map(|draft| draft.items.iter().map(|item| (draft.order.id, item)));
     Ok(items.fold(insert, |insert, (order, item)| bind_item(insert.int(order), item)).send(conn)?)
@@ -153,12 +151,10 @@ fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<(
     if paying.is_empty() {
         return Ok(());
     }
-    let rows = rows(paying.len(), "(?, ?, ?, ?, ?, ?, ?)");
-    let text = format!(
-        "INSERT INTO payments (order_id, method, status, amount, paid_at, reference, created_at) VALUES {rows}"
-    );
+    let rows = rows(paying.len(), concat!("(?, ", payment_columns!(marks), ")"));
+    let text = format!("INSERT INTO payments (order_id, {}) VALUES {rows}", payment_columns!(names));
     let insert = sql_for_rows(paying.len(), text);
-    paying.values().fold(insert, |insert, payment| payment.bind(insert.int(payment.order_id))).send(conn)?;
+    paying.values().fold(insert, |insert, payment| bind_payment(insert.int(payment.order_id), payment)).send(conn)?;
     let select = format!("SELECT order_id, id FROM payments WHERE order_id IN ({})", marks(paying.len()));
     let select = sql_for_rows(paying.len(), select);
     let select = paying.keys().fold(select, |select, order| select.int(*order));

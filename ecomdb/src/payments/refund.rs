@@ -8,13 +8,12 @@ use crate::context::Context;
 use crate::engine::Connection;
 use crate::error::{Conflict, Result};
 use crate::idempotency;
-use crate::inventory::MovementReason;
 use crate::ordering::attempts::{self, close, insert_refund, refunds_of_order};
 use crate::ordering::sales::{self, Sale};
 use crate::ordering::{self, Order, OrderSummary, Payment, Refund};
 use crate::schema::orders;
 use crate::types::time::now_after;
-use crate::types::{Money, OrderId, OrderStatus};
+use crate::types::{Money, MovementReason, OrderId, OrderStatus};
 
 /// Refunds a completed order in full or in part, and gives the order as the caller may see it.
 pub(crate) fn refund(conn: &mut Connection, context: &Context, order: OrderId, refund: &NewRefund) -> Result<Order> {

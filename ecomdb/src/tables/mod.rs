@@ -6,14 +6,15 @@
 mod checksum;
 mod csv;
 mod ndjson;
-mod records;
+mod record;
+mod relations;
 mod rollups;
 mod rows;
 
 pub(crate) use self::checksum::Checksum;
 pub(crate) use self::csv::Csv;
 pub(crate) use self::ndjson::Ndjson;
-pub(crate) use self::records::{Relation, chunks, on_relation, on_table, targets};
+pub(crate) use self::relations::{Relation, chunks, on_relation, on_table, targets};
 pub(crate) use self::rollups::{
     CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales, ProductSales,
     QuarterHourSales,

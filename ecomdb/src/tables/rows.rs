@@ -1,190 +1,212 @@
-//! Rows as the tables hold them.
+//! Rows as the tables hold them, with the columns of each table. A column stands here and in [`crate::schema`].
 //!
 //! Ids are counted from 1, money is in minor units, times are microseconds since 1970-01-01 UTC.
 
-use crate::catalog::ProductStatus;
-use crate::inventory::MovementReason;
-use crate::ordering::PaymentMethod;
-use crate::types::{OrderStatus, PaymentStatus, UserStatus};
+use diesel::QueryResult;
 
-/// A row of `users`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserRow {
-    /// User id, from 1 without gaps.
-    pub id: i64,
-    /// Unique, lower-case ASCII.
-    pub email: String,
-    /// Given name.
-    pub first_name: &'static str,
-    /// Family name.
-    pub last_name: &'static str,
-    /// Status of the account; a disabled one cannot order.
-    pub status: UserStatus,
-    /// When the account was opened.
-    pub created_at: i64,
-    /// When the account was opened or disabled.
-    pub updated_at: i64,
+use super::record::{Flag, Int, Kind, Maybe, Money, Text, Time, column, next_rows, row};
+use super::{Relation, Table};
+use crate::engine::{Cell, Cells, Column, Connection, Record, Stored};
+use crate::types::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus};
+
+row! {
+    /// A row of `users`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    UserRow in Users, key columns: 1 {
+        /// User id, from 1 without gaps.
+        id: i64 as Int,
+        /// Unique, lower-case ASCII.
+        email: String as Text,
+        /// Given name.
+        first_name: &'static str as Text,
+        /// Family name.
+        last_name: &'static str as Text,
+        /// Status of the account; a disabled one cannot order.
+        status: UserStatus as Text,
+        /// When the account was opened.
+        created_at: i64 as Time,
+        /// When the account was opened or disabled.
+        updated_at: i64 as Time,
+    }
 }
 
-/// A row of `categories`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CategoryRow {
-    /// Category id, from 1 without gaps.
-    pub id: i64,
-    /// Unique name.
-    pub name: &'static str,
-    /// Category id of the department; `None` for a department.
-    pub parent_id: Option<i64>,
-    /// Description of one sentence.
-    pub description: &'static str,
-    /// When the category was created.
-    pub created_at: i64,
+row! {
+    /// A row of `categories`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    CategoryRow in Categories, key columns: 1 {
+        /// Category id, from 1 without gaps.
+        id: i64 as Int,
+        /// Unique name.
+        name: &'static str as Text,
+        /// Category id of the department; `None` for a department.
+        parent_id: Option<i64> as Maybe<Int>,
+        /// Description of one sentence.
+        description: &'static str as Text,
+        /// When the category was created.
+        created_at: i64 as Time,
+    }
 }
 
-/// A row of `products`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductRow {
-    /// Product id, from 1 without gaps.
-    pub id: i64,
-    /// Id of a category without children.
-    pub category_id: i64,
-    /// Unique SKU: department, kind and number.
-    pub sku: String,
-    /// Brand, kind, unique model identifier and variant.
-    pub name: String,
-    /// Description of two sentences.
-    pub description: String,
-    /// Price at the end of the period, in minor units.
-    pub price: i64,
-    /// Whether the product is still on sale at the end of the period.
-    pub status: ProductStatus,
-    /// When the product was listed.
-    pub created_at: i64,
-    /// When the product was listed or last changed.
-    pub updated_at: i64,
+row! {
+    /// A row of `products`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    ProductRow in Products, key columns: 1 {
+        /// Product id, from 1 without gaps.
+        id: i64 as Int,
+        /// Id of a category without children.
+        category_id: i64 as Int,
+        /// Unique SKU: department, kind and number.
+        sku: String as Text,
+        /// Brand, kind, unique model identifier and variant.
+        name: String as Text,
+        /// Description of two sentences.
+        description: String as Text,
+        /// Price at the end of the period, in minor units.
+        price: i64 as Money,
+        /// Whether the product is still on sale at the end of the period.
+        status: ProductStatus as Text,
+        /// When the product was listed.
+        created_at: i64 as Time,
+        /// When the product was listed or last changed.
+        updated_at: i64 as Time,
+    }
 }
 
-/// A row of `price_changes`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PriceChangeRow {
-    /// Price change id, from 1 without gaps, ascending with time.
-    pub id: i64,
-    /// Product id.
-    pub product_id: i64,
-    /// Price before the change, in minor units.
-    pub old_price: i64,
-    /// Price after the change, in minor units; differs from the old one.
-    pub new_price: i64,
-    /// Start of validity of the new price.
-    pub changed_at: i64,
+row! {
+    /// A row of `price_changes`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    PriceChangeRow in PriceChanges, key columns: 1 {
+        /// Price change id, from 1 without gaps, ascending with time.
+        id: i64 as Int,
+        /// Product id.
+        product_id: i64 as Int,
+        /// Price before the change, in minor units.
+        old_price: i64 as Money,
+        /// Price after the change, in minor units; differs from the old one.
+        new_price: i64 as Money,
+        /// Start of validity of the new price.
+        changed_at: i64 as Time,
+    }
 }
 
-/// A row of `inventory`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InventoryRow {
-    /// Product id.
-    pub product_id: i64,
-    /// Units in stock.
-    pub quantity: i64,
-    /// Stock level at or below which the product is reordered, in units.
-    pub reorder_level: i64,
-    /// Time of the last movement.
-    pub updated_at: i64,
+row! {
+    /// A row of `inventory`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    InventoryRow in Inventory, key columns: 1 {
+        /// Product id.
+        product_id: i64 as Int,
+        /// Units in stock.
+        quantity: i64 as Int,
+        /// Reorder level, in units.
+        reorder_level: i64 as Int,
+        /// Time of the last movement.
+        updated_at: i64 as Time,
+    }
 }
 
-/// A row of `inventory_movements`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MovementRow {
-    /// Movement id, from 1 without gaps, ascending with time.
-    pub id: i64,
-    /// Product id.
-    pub product_id: i64,
-    /// Units added, or removed if negative; never 0.
-    pub delta: i64,
-    /// Reason of the movement.
-    pub reason: MovementReason,
-    /// Order that took or returned the units.
-    pub order_id: Option<i64>,
-    /// Note.
-    pub note: Option<&'static str>,
-    /// When the stock changed.
-    pub created_at: i64,
+row! {
+    /// A row of `inventory_movements`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    MovementRow in InventoryMovements, key columns: 1 {
+        /// Movement id, from 1 without gaps, ascending with time.
+        id: i64 as Int,
+        /// Product id.
+        product_id: i64 as Int,
+        /// Units added, or removed if negative; never 0.
+        delta: i64 as Int,
+        /// Reason of the movement.
+        reason: MovementReason as Text,
+        /// Order that took or returned the units.
+        order_id: Option<i64> as Maybe<Int>,
+        /// Note.
+        note: Option<&'static str> as Maybe<Text>,
+        /// When the stock changed.
+        created_at: i64 as Time,
+    }
 }
 
-/// A row of `orders`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OrderRow {
-    /// Order id, from 1 without gaps, ascending with time.
-    pub id: i64,
-    /// User id of the customer.
-    pub user_id: i64,
-    /// Status at the end of the period.
-    pub status: OrderStatus,
-    /// Sum of the order's items, in minor units.
-    pub total: i64,
-    /// Refunded part of the total, in minor units.
-    pub refunded: i64,
-    /// Number of units over all lines.
-    pub item_count: i64,
-    /// When the order was placed.
-    pub placed_at: i64,
-    /// When the order was paid in full.
-    pub completed_at: Option<i64>,
-    /// When the order was cancelled.
-    pub cancelled_at: Option<i64>,
+row! {
+    /// A row of `orders`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    OrderRow in Orders, key columns: 1 {
+        /// Order id, from 1 without gaps, ascending with time.
+        id: i64 as Int,
+        /// User id of the customer.
+        user_id: i64 as Int,
+        /// Status at the end of the period.
+        status: OrderStatus as Text,
+        /// Sum of the order's items, in minor units.
+        total: i64 as Money,
+        /// Refunded part of the total, in minor units.
+        refunded: i64 as Money,
+        /// Number of units over all lines.
+        item_count: i64 as Int,
+        /// When the order was placed.
+        placed_at: i64 as Time,
+        /// When the order was paid in full.
+        completed_at: Option<i64> as Maybe<Time>,
+        /// When the order was cancelled.
+        cancelled_at: Option<i64> as Maybe<Time>,
+    }
 }
 
-/// A row of `order_items`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OrderItemRow {
-    /// Order id.
-    pub order_id: i64,
-    /// Product id; unique within the order.
-    pub product_id: i64,
-    /// Units ordered.
-    pub quantity: i64,
-    /// Price per unit when the order was placed, in minor units.
-    pub unit_price: i64,
+row! {
+    /// A row of `order_items`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    OrderItemRow in OrderItems, key columns: 2 {
+        /// Order id.
+        order_id: i64 as Int,
+        /// Product id; unique within the order.
+        product_id: i64 as Int,
+        /// Units ordered.
+        quantity: i64 as Int,
+        /// Price per unit when the order was placed, in minor units.
+        unit_price: i64 as Money,
+    }
 }
 
-/// A row of `payments`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PaymentRow {
-    /// Payment id, unique and ascending with gaps.
-    pub id: i64,
-    /// Order id.
-    pub order_id: i64,
-    /// Payment method.
-    pub method: PaymentMethod,
-    /// Status at the end of the period.
-    pub status: PaymentStatus,
-    /// Amount in minor units, above 0.
-    pub amount: i64,
-    /// When the payment was captured.
-    pub paid_at: Option<i64>,
-    /// Reference at the payment provider.
-    pub reference: Option<PaymentReference>,
-    /// When the attempt was made.
-    pub created_at: i64,
+row! {
+    /// A row of `payments`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    PaymentRow in Payments, key columns: 1 {
+        /// Payment id, unique and ascending with gaps.
+        id: i64 as Int,
+        /// Order id.
+        order_id: i64 as Int,
+        /// Payment method.
+        method: PaymentMethod as Text,
+        /// Status at the end of the period.
+        status: PaymentStatus as Text,
+        /// Amount in minor units, above 0.
+        amount: i64 as Money,
+        /// When the payment was captured.
+        paid_at: Option<i64> as Maybe<Time>,
+        /// Reference at the payment provider.
+        reference: Option<PaymentReference> as Maybe<Text>,
+        /// When the attempt was made.
+        created_at: i64 as Time,
+    }
 }
 
-/// A row of `refunds`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefundRow {
-    /// Refund id, unique and ascending with gaps.
-    pub id: i64,
-    /// Payment id.
-    pub payment_id: i64,
-    /// Order id.
-    pub order_id: i64,
-    /// Amount in minor units, above 0.
-    pub amount: i64,
-    /// Reason given by the customer.
-    pub reason: &'static str,
-    /// Whether the units were returned to stock.
-    pub restocked: bool,
-    /// When the refund was made.
-    pub created_at: i64,
+row! {
+    /// A row of `refunds`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    RefundRow in Refunds, key columns: 1 {
+        /// Refund id, unique and ascending with gaps.
+        id: i64 as Int,
+        /// Payment id.
+        payment_id: i64 as Int,
+        /// Order id.
+        order_id: i64 as Int,
+        /// Amount in minor units, above 0.
+        amount: i64 as Money,
+        /// Reason given by the customer.
+        reason: &'static str as Text,
+        /// Whether the units were returned to stock.
+        restocked: bool as Flag,
+        /// When the refund was made.
+        created_at: i64 as Time,
+    }
 }
 
 /// Reference of a payment at its provider: 16 upper-case letters and digits.

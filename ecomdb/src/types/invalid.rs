@@ -87,6 +87,11 @@ impl Fields {
         outcome.map_err(|invalid| self.0.extend(invalid.0)).ok()
     }
 
+    /// Like [`Fields::check`], for a value that may be missing.
+    pub(crate) fn check_some<T>(&mut self, value: Option<T>, check: impl FnOnce(T) -> Result<T, Invalid>) -> Option<T> {
+        value.and_then(|value| self.check(check(value)))
+    }
+
     /// Returns the result of `make` if no errors were recorded.
     pub(crate) fn finish_with<T>(self, make: impl FnOnce() -> Option<T>) -> Result<T, Invalid> {
         match make() {

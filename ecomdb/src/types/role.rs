@@ -1,16 +1,6 @@
-//! The status of users, and roles and their scopes.
+//! Roles and their scopes.
 
 use super::text_enum::text_enum;
-
-text_enum! {
-    /// Status of a user.
-    UserStatus {
-        /// Can order.
-        Active = "active",
-        /// Cannot log in or order; past orders are kept.
-        Disabled = "disabled",
-    }
-}
 
 text_enum! {
     /// Role of a user.

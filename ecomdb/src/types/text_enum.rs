@@ -1,12 +1,13 @@
 //! Enums stored and displayed as words (states, methods, reasons).
 
-/// Defines an enum of words with `as_str`, `FromStr`, `Display`, serde and a Diesel `Text` conversion.
+/// Defines an enum of words with `as_str`, `meaning`, `FromStr`, `Display`, serde and a Diesel `Text` conversion.
 macro_rules! text_enum {
     (
-        $(#[derive($derive:ident)])? $(#[doc = $doc:literal])+
-        $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }
+        $(#[doc = $doc:literal])+
+        $name:ident $((default $default:ident))? {
+            $($(#[doc = $word_doc:literal])+ $variant:ident = $word:literal),+ $(,)?
+        }
     ) => {
-        $(#[derive($derive)])?
         $(#[doc = $doc])+
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
@@ -15,19 +16,37 @@ macro_rules! text_enum {
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+            $($(#[doc = $word_doc])+ #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
             /// All values, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            /// All words, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// What the words are about.
+            pub const ABOUT: &'static str = concat!($($doc),+).trim_ascii();
+
             /// The value as a word.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
+
+            /// What the word means.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($word_doc),+).trim_ascii(),)+ }
+            }
         }
+
+        $(impl Default for $name {
+            fn default() -> Self {
+                Self::$default
+            }
+        })?
 
         // Not derived, because the derive does not see names that a macro changes.
         #[cfg(feature = "utoipa")]
@@ -35,8 +54,8 @@ macro_rules! text_enum {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 utoipa::openapi::schema::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
-                    .description(Some(concat!($($doc),+).trim()))
-                    .enum_values(Some([$($word),+]))
+                    .description(Some(Self::ABOUT))
+                    .enum_values(Some(Self::WORDS.iter().copied()))
                     .into()
             }
         }
@@ -56,11 +75,7 @@ macro_rules! text_enum {
             fn from_str(word: &str) -> Result<Self, String> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(format!(
-                        "must be one of {}, not {}",
-                        [$($word),+].join(", "),
-                        crate::types::quoted(word)
-                    )),
+                    _ => Err(format!("{}, not {}", crate::types::text_enum::one_of(Self::WORDS), crate::types::quoted(word))),
                 }
             }
         }
@@ -97,6 +112,11 @@ macro_rules! text_enum {
 }
 
 pub(crate) use text_enum;
+
+/// The allowed words, for a message.
+pub(crate) fn one_of(words: &[&str]) -> String {
+    format!("must be one of {}", words.join(", "))
+}
 
 #[cfg(test)]
 mod tests {

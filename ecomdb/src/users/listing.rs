@@ -13,11 +13,9 @@ use crate::types::text_enum::text_enum;
 use crate::types::{List, Page, PageRequest, Role, UserStatus, stored_forms, text};
 
 text_enum! {
-    #[derive(Default)]
     /// Sort order of users.
-    UserSort {
+    UserSort (default Id) {
         /// Ascending id, which is the order of creation (default).
-        #[default]
         Id = "id",
         /// Descending id.
         IdDescending = "-id",

@@ -15,7 +15,6 @@ pub(crate) use self::credentials::close_sessions;
 pub(crate) use self::listing::list;
 pub use self::listing::{UserFilter, UserSort};
 pub(crate) use self::staff::{admit_change, admit_role};
-pub(crate) use self::user::CheckedPatch;
 pub use self::user::{NewUser, OrderUser, User, UserPatch};
 
 use crate::context::Context;
@@ -103,7 +102,7 @@ pub(crate) fn update(
     conn: &mut Connection,
     context: &Context,
     id: UserId,
-    patch: &CheckedPatch,
+    patch: &UserPatch,
     is_expected: impl Fn(&User) -> bool,
 ) -> Result<Change<User>> {
     let before = expected(lock(conn, context, id)?, is_expected)?;
@@ -144,7 +143,7 @@ pub(crate) fn get_if(
     expected(get(conn, context, id)?, is_expected)
 }
 
-fn write(conn: &mut Connection, context: &Context, before: &User, patch: &CheckedPatch) -> Result<User> {
+fn write(conn: &mut Connection, context: &Context, before: &User, patch: &UserPatch) -> Result<User> {
     let id = before.id;
     if !patch.changes(before) {
         return Ok(before.clone());

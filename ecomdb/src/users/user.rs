@@ -87,7 +87,8 @@ impl NewUser {
 }
 
 /// Changes to a user; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, AsChangeset)]
+#[diesel(table_name = users)]
 #[non_exhaustive]
 pub struct UserPatch {
     /// New e-mail address.
@@ -104,26 +105,16 @@ setters! {
     UserPatch { text email: String, text first_name: String, text last_name: String, some status: UserStatus }
 }
 
-/// A validated [`UserPatch`].
-#[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = users)]
-pub(crate) struct CheckedPatch {
-    pub(crate) email: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    pub(crate) status: Option<UserStatus>,
-}
-
-impl CheckedPatch {
-    pub(crate) fn new(patch: &UserPatch) -> Result<Self, Invalid> {
+impl UserPatch {
+    /// The validated patch, with its texts normalized.
+    pub(crate) fn checked(self) -> Result<Self, Invalid> {
         let mut fields = Fields::default();
-        let email = patch.email.as_ref().and_then(|email| fields.check(Email::new("email", email)));
-        let mut name = |field, value: &Option<String>| {
-            value.as_ref().and_then(|value| fields.check(text::name(field, value, NewUser::MAX_NAME)))
+        let checked = Self {
+            email: fields.check_some(self.email, |it| Ok(Email::new("email", &it)?.to_string())),
+            first_name: fields.check_some(self.first_name, |it| text::name("first_name", &it, NewUser::MAX_NAME)),
+            last_name: fields.check_some(self.last_name, |it| text::name("last_name", &it, NewUser::MAX_NAME)),
+            status: self.status,
         };
-        let first_name = name("first_name", &patch.first_name);
-        let last_name = name("last_name", &patch.last_name);
-        let checked = Self { email: email.map(|email| email.to_string()), first_name, last_name, status: patch.status };
         fields.finish_with(|| Some(checked))
     }
 
@@ -135,10 +126,9 @@ impl CheckedPatch {
 
     /// Whether the patch differs from the user.
     pub(crate) fn changes(&self, user: &User) -> bool {
-        let Self { email, first_name, last_name, status } = self;
-        differs(email, &user.email)
-            || differs(first_name, &user.first_name)
-            || differs(last_name, &user.last_name)
-            || differs(status, &user.status)
+        differs(&self.email, &user.email)
+            || differs(&self.first_name, &user.first_name)
+            || differs(&self.last_name, &user.last_name)
+            || differs(&self.status, &user.status)
     }
 }

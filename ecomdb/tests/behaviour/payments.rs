@@ -3,6 +3,15 @@ use ecomdb::{Conflict, NewPayment, OrderStatus, PaymentFilter, PaymentId, Paymen
 use crate::shop::{card, card_of, conflict, invalid_fields, money};
 
 behaviours! {
+    fn every_payment_method_is_stored(shop) {
+        let (ada, lamp) = (shop.user(), shop.product("1.00", 100));
+        for method in PaymentMethod::ALL {
+            let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+            let payment = shop.payments().create(order.id, NewPayment::pending(*method)).unwrap();
+            assert_eq!(shop.payments().get(payment.id).unwrap().method, *method);
+        }
+    }
+
     fn a_captured_payment_of_all_that_is_due_completes_the_order(shop) {
         let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
         let order = shop.pending_order(&ada, &[(lamp.id, 2)]);

@@ -100,6 +100,9 @@ pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
 }
 
+/// The SQL types of the columns that a row type selects, in the order of its fields.
+pub(crate) type ColumnsOf<Row> = <<Row as diesel::Selectable<<Connection as diesel::Connection>::Backend>>::SelectExpression as diesel::Expression>::SqlType;
+
 impl<Key> Sql<Key> {
     /// The text must always be the same for a `Key` with a single text; see [`sql`] and [`fixed`].
     pub(crate) fn of(text: Cow<'static, str>) -> Self {

@@ -1,0 +1,111 @@
+//! Tables and rollups by name, with the types of their rows.
+
+use super::Table;
+use crate::engine::{Cells, Snapshot, Target};
+use crate::error::Result;
+
+/// A target of rows: the tables in the order of [`Table`], and the rollups loaded with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relation {
+    Users,
+    Categories,
+    Products,
+    PriceChanges,
+    Inventory,
+    Orders,
+    OrderItems,
+    Payments,
+    Refunds,
+    InventoryMovements,
+    MonthSales,
+    DaySales,
+    QuarterHourSales,
+    ProductSales,
+    ProductMonthSales,
+    ProductDaySales,
+    CustomerDaySales,
+    CohortSales,
+    PairSales,
+}
+
+impl Relation {
+    pub(crate) const ALL: [Self; 19] = [
+        Self::Users,
+        Self::Categories,
+        Self::Products,
+        Self::PriceChanges,
+        Self::Inventory,
+        Self::Orders,
+        Self::OrderItems,
+        Self::Payments,
+        Self::Refunds,
+        Self::InventoryMovements,
+        Self::MonthSales,
+        Self::DaySales,
+        Self::QuarterHourSales,
+        Self::ProductSales,
+        Self::ProductMonthSales,
+        Self::ProductDaySales,
+        Self::CustomerDaySales,
+        Self::CohortSales,
+        Self::PairSales,
+    ];
+
+    /// The table; `None` for a rollup.
+    pub(crate) fn table(self) -> Option<Table> {
+        Table::ALL.get(self as usize).copied()
+    }
+}
+
+/// All tables and rollups for bulk loading, in order.
+pub(crate) fn targets() -> Vec<Target> {
+    Relation::ALL.into_iter().map(|relation| on_relation!(relation, R => Target::of::<R>())).collect()
+}
+
+/// Reads a table in chunks; see [`Snapshot::chunks`].
+pub(crate) fn chunks<C: Cells + Send + 'static>(
+    snapshot: &mut Snapshot<'_>,
+    table: Table,
+    make: impl FnMut() -> C,
+    take: impl FnMut(C) -> Result<()>,
+) -> Result<u64> {
+    on_table!(table, R => snapshot.chunks::<R, C>(make, take))
+}
+
+/// Evaluates an expression with `R` as the record type of a table.
+macro_rules! on_table {
+    ($table:expr, $R:ident => $body:expr) => {
+        $crate::tables::on_relation!(@match $crate::tables::Table, $table, $R => $body;
+            Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
+            Inventory InventoryRow, Orders OrderRow, OrderItems OrderItemRow, Payments PaymentRow, Refunds RefundRow,
+            InventoryMovements MovementRow;)
+    };
+}
+
+/// Evaluates an expression with `R` as the record type of a relation.
+macro_rules! on_relation {
+    ($relation:expr, $R:ident => $body:expr) => {{
+        #[allow(unused_imports, reason = "the expression may name it too")]
+        use $crate::engine::Record as _;
+        $crate::tables::on_relation!(@match $crate::tables::Relation, $relation, $R => $body;
+            Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
+            Inventory InventoryRow, Orders OrderRow, OrderItems OrderItemRow, Payments PaymentRow, Refunds RefundRow,
+            InventoryMovements MovementRow;
+            MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales, ProductDaySales, CustomerDaySales,
+            CohortSales, PairSales)
+    }};
+    (@match $enum:path, $value:expr, $R:ident => $body:expr; $($table:ident $row:ident),+; $($rollup:ident),*) => {{
+        use $enum as Choice;
+        match $value {
+            $(Choice::$table => {
+                type $R = $crate::tables::$row;
+                $body
+            })+
+            $(Choice::$rollup => {
+                type $R = $crate::tables::$rollup;
+                $body
+            })*
+        }
+    }};
+}
+pub(crate) use {on_relation, on_table};

@@ -1,0 +1,86 @@
+//! States, methods and reasons: the closed sets of words in the tables of the shop.
+//!
+//! Messages, the HTTP interface, its OpenAPI document and the Python package take their words from here. The CHECK
+//! constraints of the migrations repeat them; a test compares.
+
+use super::text_enum::text_enum;
+
+text_enum! {
+    /// Status of a user.
+    UserStatus {
+        /// Can order.
+        Active = "active",
+        /// Cannot log in or order; past orders are kept.
+        Disabled = "disabled",
+    }
+}
+
+text_enum! {
+    /// Status of a product.
+    ProductStatus {
+        /// Can be ordered.
+        Active = "active",
+        /// Cannot be ordered; past orders keep it.
+        Archived = "archived",
+    }
+}
+
+text_enum! {
+    /// Reason of a stock movement.
+    MovementReason {
+        /// Initial stock of a new product.
+        Initial = "initial",
+        /// Sale by an order.
+        Sale = "sale",
+        /// Cancellation of an order.
+        Cancel = "cancel",
+        /// Return of refunded items.
+        Return = "return",
+        /// Delivery of new stock.
+        Restock = "restock",
+        /// Correction after a stock count.
+        Adjustment = "adjustment",
+    }
+}
+
+text_enum! {
+    /// Status of an order.
+    OrderStatus {
+        /// Placed, not paid in full.
+        Pending = "pending",
+        /// Paid in full.
+        Completed = "completed",
+        /// Paid, and refunded in full.
+        Refunded = "refunded",
+        /// Cancelled before it was paid in full, or with a total of 0.00; the stock was returned.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    /// Method of payment.
+    PaymentMethod {
+        /// Credit or debit card.
+        Card = "card",
+        /// PayPal.
+        Paypal = "paypal",
+        /// Bank transfer.
+        BankTransfer = "bank_transfer",
+        /// Cash on delivery.
+        Cash = "cash",
+    }
+}
+
+text_enum! {
+    /// Status of a payment attempt.
+    PaymentStatus {
+        /// Started, not captured yet.
+        Pending = "pending",
+        /// Captured.
+        Paid = "paid",
+        /// Declined or abandoned.
+        Failed = "failed",
+        /// Captured, and refunded in full.
+        Refunded = "refunded",
+    }
+}
