@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the stub of the compiled module from the docstrings of the module, which give the types.
+"""Writes what the package repeats of the compiled module, with the package installed.
 
-    python stubs.py            with the package installed; prints python/ecomdb/_ecomdb.pyi
+    python stubs.py            python/ecomdb/_ecomdb.pyi, from the docstrings, which give the types;
+                               python/ecomdb/enums.py, from the enums of the library;
+                               src/settings.txt, the settings of a scenario for a docstring
 
 What a docstring says is said nowhere else: `Args:` has a line `name (type): ...` for each argument,
-`Returns:` begins with the type, and the docstring of an attribute does so too. A test compares the stub with
+`Returns:` begins with the type, and the docstring of an attribute does so too. Tests compare the files with
 the module.
 """
 
@@ -12,12 +14,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
+import textwrap
 from collections.abc import Iterable, Iterator
-
-import ecomdb.enums
+from pathlib import Path
 
 from ecomdb import _ecomdb
+
+ROOT = Path(__file__).parent
 
 HEADER = """\
 # Made by stubs.py from the docstrings of the compiled module: do not edit.
@@ -48,8 +51,8 @@ __all__ = [
 ]
 
 __version__: str
-_WORDS: dict[str, list[str]]
-_SETTINGS: list[tuple[str, str, str, str]]
+_WORDS: dict[str, tuple[str, list[tuple[str, str]]]]
+_SETTINGS: list[tuple[str, str, str, str, str]]
 _REPORTS: list[tuple[str, str, list[str]]]
 """
 
@@ -109,7 +112,7 @@ TYPES = {
 def stub() -> str:
     """The text of the stub."""
     members = [(name, member) for name, member in vars(_ecomdb).items() if name[0] != "_" or name in PRIVATE]
-    words = ",\n    ".join(sorted(name for name in ecomdb.enums.__dict__ if name in _ecomdb._WORDS))
+    words = ",\n    ".join(sorted(_ecomdb._WORDS))
     public = ",\n    ".join(f'"{name}"' for name in sorted(_ecomdb.__all__))
     parts = [HEADER.format(words=words, public=public, literals="\n".join(literals()))]
     parts += [class_stub(name, member) for name, member in sorted(members) if inspect.isclass(member)]
@@ -123,8 +126,8 @@ def stub() -> str:
 
 def literals() -> Iterator[str]:
     """The closed sets of words as types."""
-    for name, words in sorted(_ecomdb._WORDS.items()):
-        yield alias(name, words)
+    for name, (_, words) in sorted(_ecomdb._WORDS.items()):
+        yield alias(name, [word for word, _ in words])
     reports = [name for name, *_ in _ecomdb._REPORTS]
     underscored = [name.replace("-", "_") for name in reports]
     yield alias("ReportName", dict.fromkeys(underscored + reports))
@@ -241,5 +244,64 @@ def docstring(doc: str | None, indent: str) -> str:
     return f'{indent}"""{body}\n{indent}"""\n' if len(lines) > 1 else f'{indent}"""{body}"""\n'
 
 
+def enums() -> str:
+    """The text of `ecomdb.enums`."""
+    return WORDS + "".join(enum(name, *of) for name, of in _ecomdb._WORDS.items())
+
+
+def settings() -> str:
+    """The settings of a scenario, as a part of the docstring of `Database.generate`."""
+    return "\n".join(setting(*told) for told in _ecomdb._SETTINGS)
+
+
+def setting(name: str, kind: str, placeholder: str, about: str, _heading: str) -> str:
+    bounds = f" ({placeholder})" if ".." in placeholder else ""
+    return f"    {name} ({kind}): {about.removesuffix('.')}{bounds}."
+
+
+WORDS = '''\
+# Made by stubs.py from the enums of the library: do not edit.
+"""The closed sets of words: states, methods, reasons.
+
+Each member is a ``str`` and equal to its word, so ``order.status == "pending"`` works as well as
+``order.status is OrderStatus.PENDING``. Where a word is an argument, either will do; to a type checker, a
+text that is only known at run time becomes a word as ``OrderStatus(text)``.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Word(str, Enum):
+    """The base of these sets."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self.value), spec)
+'''
+
+
+def enum(name: str, about: str, words: list[tuple[str, str]]) -> str:
+    members = "".join(f'\n    {member(word)} = "{word}"\n{quoted(meaning)}' for word, meaning in words)
+    return f"\n\nclass {name}(Word):\n{quoted(about)}{members}"
+
+
+def member(word: str) -> str:
+    """The name of a word: `-created_at` is `CREATED_AT_DESCENDING`."""
+    descending = "_DESCENDING" if word.startswith("-") else ""
+    return word.lstrip("-").replace(":", "_").upper() + descending
+
+
+def quoted(about: str) -> str:
+    """A docstring of a documentation comment."""
+    lines = textwrap.wrap(about.replace("`", "``"), 96)
+    return docstring("\n".join(lines), "    ")
+
+
 if __name__ == "__main__":
-    sys.stdout.write(stub())
+    (ROOT / "python/ecomdb/_ecomdb.pyi").write_text(stub())
+    (ROOT / "python/ecomdb/enums.py").write_text(enums())
+    (ROOT / "src/settings.txt").write_text(settings())

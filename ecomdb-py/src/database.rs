@@ -176,24 +176,7 @@ impl Database {
     ///         how far it is, many times. What it raises stops the generator and undoes everything, as Ctrl-C does.
     ///     from_ (datetime | date | str): when the shop opens. As long before its end as in the preset.
     ///     until (datetime | date | str): when the period ends. The last midnight in UTC.
-    ///     users, products, orders (int): how many.
-    ///     seed (int): another seed makes another shop; the same seed, numbers and end make the same one.
-    ///     growth (float): yearly growth of the orders: 0.3 is 30 % more each year.
-    ///     weekly_season, yearly_season (float): 0 makes every day of the week, or month, alike; 1 makes them most unequal.
-    ///     hours (Sequence[float]): relative number of orders in each of the 24 hours of the day, in UTC.
-    ///     buyer_share (float): largest share of users who ever order.
-    ///     repeat_share (float): smallest share of orders that come from customers who have ordered before.
-    ///     loyalty (float): how unequal returning customers are, 0 to 3: 0 makes all alike.
-    ///     recency (float): share of repeat orders that favour customers won lately.
-    ///     basket_lines (float): mean number of different products in an order, 1 to 10.
-    ///     affinity (float): share of the further lines of a basket that are chosen to go with its first.
-    ///     zipf_exponent (float): rank r sells in proportion to 1 / r^exponent, 0 to 5.
-    ///     unpaid, failed_first, cancelled, refunded, partially_refunded (float): share of orders that are never paid; whose
-    ///         first attempt to pay fails; that are cancelled; that are refunded in full; in part.
-    ///     price_changes (float): mean number of price changes of a product in a year, 0 to 52.
-    ///     launches (float): share of products that appear during the period, 0 to 0.5.
-    ///     stock_cover_days, restock_lead_days (int): days of sales that a delivery lasts; days from reordering to delivery.
-    ///     out_of_stock (float): share of products that sell out near the end, 0 to 0.3.
+    #[doc = include_str!("settings.txt")]
     ///
     /// Returns:
     ///     Summary | None: what was generated.

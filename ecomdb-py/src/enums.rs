@@ -40,10 +40,13 @@ macro_rules! words {
             }
         })+
 
-        /// For tests: the words of each set, by the name of its class.
+        /// The sets, of which `stubs.py` makes `ecomdb.enums`: what each is about, and its words with their meaning.
         pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
             let sets = PyDict::new(module.py());
-            $(sets.set_item($class, $name::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>())?;)+
+            $(
+                let words: Vec<_> = $name::ALL.iter().map(|word| (word.as_str(), word.meaning())).collect();
+                sets.set_item($class, ($name::ABOUT, words))?;
+            )+
             module.add("_WORDS", sets)
         }
     };

@@ -115,8 +115,7 @@ impl Orders {
     ///     user_id (int): user id of the buyer.
     ///     items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line: 1 to 500 lines of
     ///         1 to 1,000,000 units. Lines of the same product are merged.
-    ///     payment (PaymentMethod | str | None): records a payment attempt: ``"card"``, ``"paypal"``,
-    ///         ``"bank_transfer"`` or ``"cash"``.
+    ///     payment (PaymentMethod | str | None): records a payment attempt by this method.
     ///     capture (bool): whether that payment is captured.
     ///     amount (Decimal | int | str | None): amount of the payment. Default: the total.
     ///     reference (str | None): reference of the payment provider: 1 to 200 characters.

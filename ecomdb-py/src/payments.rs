@@ -64,7 +64,7 @@ impl Payments {
     ///
     /// Args:
     ///     order_id (int): order id.
-    ///     method (PaymentMethod | str): ``"card"``, ``"paypal"``, ``"bank_transfer"`` or ``"cash"``.
+    ///     method (PaymentMethod | str): payment method.
     ///     capture (bool): whether it is captured.
     ///     amount (Decimal | int | str | None): amount. Default: all that is due.
     ///     reference (str | None): reference of the payment provider: 1 to 200 characters.

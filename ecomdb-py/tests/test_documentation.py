@@ -85,7 +85,17 @@ def test_every_attribute_tells_its_type(path: str) -> None:
 
 def test_the_stub_is_made_of_the_docstrings() -> None:
     written = (ROOT / "python/ecomdb/_ecomdb.pyi").read_text()
-    assert written == stubs.stub(), "run: python stubs.py >python/ecomdb/_ecomdb.pyi"
+    assert written == stubs.stub(), "run: python stubs.py"
+
+
+def test_the_settings_of_a_scenario_are_those_of_the_library() -> None:
+    written = (ROOT / "src/settings.txt").read_text()
+    assert written == stubs.settings(), "run: python stubs.py"
+
+
+def test_the_words_are_made_of_the_enums() -> None:
+    written = (ROOT / "python/ecomdb/enums.py").read_text()
+    assert written == stubs.enums(), "run: python stubs.py"
 
 
 def test_the_stub_describes_the_module(tmp_path: Path) -> None:

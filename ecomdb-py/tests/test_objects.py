@@ -155,7 +155,7 @@ def test_times_are_aware_and_in_utc(order: ecomdb.Order) -> None:
 
 @pytest.mark.parametrize("name", sorted(_ecomdb._WORDS))
 def test_words_are_those_of_the_library(name: str) -> None:
-    assert [word.value for word in getattr(enums, name)] == _ecomdb._WORDS[name]
+    assert [word.value for word in getattr(enums, name)] == [word for word, _ in _ecomdb._WORDS[name][1]]
     assert getattr(ecomdb, name) is getattr(enums, name)
 
 

@@ -1,44 +1,19 @@
-//! The scenario of `ecomdb generate`: a preset with any of its values changed.
+//! The scenario of `ecomdb generate`: a preset with any of its settings changed.
 
 use chrono::{DateTime, NaiveTime, Utc};
-use clap::{Args, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use ecomdb::Period;
-use ecomdb::generator::{Scenario, ScenarioError};
+use ecomdb::generator::{Preset, Scenario, ScenarioError, Setting, SettingValue};
 
 use super::Failure;
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Preset {
-    /// 3,000 users, 400 products, 12,000 orders over two years: for exploring.
-    Demo,
-    /// 200 users, 100 products, 1,000 orders over two years: for tests.
-    Small,
-    /// 200,000 users, 10,000 products, 1,000,000 orders over three years: for benchmarks.
-    Large,
-}
 
 /// The requested scenario.
 #[derive(Debug, Args)]
 pub(super) struct Wanted {
     /// The preset, which gives all values that are not set.
-    #[arg(long, value_enum, env = "ECOMDB_PRESET", default_value = "demo")]
+    #[arg(long, env = "ECOMDB_PRESET", default_value_t, value_parser = preset())]
     preset: Preset,
-
-    /// Number of users.
-    #[arg(long, value_name = "N", env = "ECOMDB_USERS")]
-    users: Option<u64>,
-
-    /// Number of products.
-    #[arg(long, value_name = "N", env = "ECOMDB_PRODUCTS")]
-    products: Option<u64>,
-
-    /// Number of orders.
-    #[arg(long, value_name = "N", env = "ECOMDB_ORDERS")]
-    orders: Option<u64>,
-
-    /// Random seed; the same seed, numbers and end give the same shop.
-    #[arg(long, value_name = "N", env = "ECOMDB_SEED")]
-    seed: Option<u64>,
 
     /// When the shop opens: a day such as 2026-01-31, a month, a year, or a time.
     /// By default the preset's period before the end.
@@ -49,107 +24,54 @@ pub(super) struct Wanted {
     #[arg(long, value_name = "DAY", env = "ECOMDB_UNTIL", value_parser = moment)]
     until: Option<DateTime<Utc>>,
 
-    #[command(flatten, next_help_heading = "Demand")]
-    demand: Demand,
-
-    #[command(flatten, next_help_heading = "What becomes of the orders")]
-    fate: Fate,
-
-    #[command(flatten, next_help_heading = "Catalog and stock")]
-    supply: Supply,
+    #[command(flatten)]
+    settings: Settings,
 }
 
-#[derive(Debug, Args)]
-struct Demand {
-    /// Yearly growth of the orders: 0.3 is 30 % more each year.
-    #[arg(long, value_name = "SHARE", env = "ECOMDB_GROWTH", allow_negative_numbers = true)]
-    growth: Option<f64>,
+/// The settings given as options, which [`Setting::ALL`] declares.
+#[derive(Debug, Default)]
+struct Settings(Vec<(&'static Setting, SettingValue)>);
 
-    /// Strength of the week: 0 makes every weekday alike, 1 doubles Monday over Saturday.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_WEEKLY_SEASON")]
-    weekly_season: Option<f64>,
+impl Args for Settings {
+    fn augment_args(command: Command) -> Command {
+        command.args(Setting::ALL.iter().map(option))
+    }
 
-    /// Strength of the year: 0 makes every month alike, 1 makes December 2.7 times February.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_YEARLY_SEASON")]
-    yearly_season: Option<f64>,
-
-    /// Relative number of orders in each hour of the day (UTC): 24 numbers with commas between.
-    #[arg(long, value_name = "24 NUMBERS", env = "ECOMDB_HOURS", value_parser = hours)]
-    hours: Option<[f64; 24]>,
-
-    /// Largest share of users who ever order.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_BUYER_SHARE")]
-    buyer_share: Option<f64>,
-
-    /// Smallest share of orders that come from customers who have ordered before.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_REPEAT_SHARE")]
-    repeat_share: Option<f64>,
-
-    /// How unequal returning customers are: 0 makes all alike.
-    #[arg(long, value_name = "0..3", env = "ECOMDB_LOYALTY")]
-    loyalty: Option<f64>,
-
-    /// Share of repeat orders that favour customers won lately.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_RECENCY")]
-    recency: Option<f64>,
-
-    /// Mean number of different products in an order.
-    #[arg(long, value_name = "1..10", env = "ECOMDB_BASKET_LINES")]
-    basket_lines: Option<f64>,
-
-    /// Share of the further lines of a basket that are chosen to go with its first.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_AFFINITY")]
-    affinity: Option<f64>,
-
-    /// Exponent of the popularity of products: rank r sells in proportion to 1 / r^exponent.
-    #[arg(long, value_name = "0..5", env = "ECOMDB_ZIPF_EXPONENT")]
-    zipf_exponent: Option<f64>,
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
 }
 
-#[derive(Debug, Args)]
-struct Fate {
-    /// Share of orders that are never paid and stay pending.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_UNPAID")]
-    unpaid: Option<f64>,
+impl FromArgMatches for Settings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |setting: &'static Setting| Some((setting, *matches.get_one(setting.name)?));
+        Ok(Self(Setting::ALL.iter().filter_map(given).collect()))
+    }
 
-    /// Share of the paid orders whose first attempt to pay fails.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_FAILED_FIRST")]
-    failed_first: Option<f64>,
-
-    /// Share of orders that are cancelled.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_CANCELLED")]
-    cancelled: Option<f64>,
-
-    /// Share of orders that are refunded in full.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_REFUNDED")]
-    refunded: Option<f64>,
-
-    /// Share of orders of which a part is refunded.
-    #[arg(long, value_name = "0..1", env = "ECOMDB_PARTIALLY_REFUNDED")]
-    partially_refunded: Option<f64>,
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
-#[derive(Debug, Args)]
-struct Supply {
-    /// Mean number of price changes of a product in a year.
-    #[arg(long, value_name = "0..52", env = "ECOMDB_PRICE_CHANGES")]
-    price_changes: Option<f64>,
+fn option(setting: &'static Setting) -> Arg {
+    Arg::new(setting.name)
+        .long(flag(setting.name))
+        .env(format!("ECOMDB_{}", setting.name.to_uppercase()))
+        .value_name(setting.placeholder())
+        .value_parser(move |text: &str| setting.parse(text))
+        .allow_negative_numbers(true)
+        .help_heading(setting.heading)
+        .help(setting.about.trim_end_matches('.'))
+}
 
-    /// Share of products that appear during the period rather than before it.
-    #[arg(long, value_name = "0..0.5", env = "ECOMDB_LAUNCHES")]
-    launches: Option<f64>,
+fn flag(field: &str) -> String {
+    field.replace('_', "-")
+}
 
-    /// Days of sales that a delivery of stock should last.
-    #[arg(long, value_name = "1..365", env = "ECOMDB_STOCK_COVER_DAYS")]
-    stock_cover_days: Option<u32>,
-
-    /// Days from reordering to delivery.
-    #[arg(long, value_name = "0..90", env = "ECOMDB_RESTOCK_LEAD_DAYS")]
-    restock_lead_days: Option<u32>,
-
-    /// Share of products that sell out near the end of the period.
-    #[arg(long, value_name = "0..0.3", env = "ECOMDB_OUT_OF_STOCK")]
-    out_of_stock: Option<f64>,
+fn preset() -> impl TypedValueParser<Value = Preset> {
+    let presets = Preset::ALL.iter().map(|preset| PossibleValue::new(preset.as_str()).help(preset.meaning()));
+    PossibleValuesParser::new(presets).try_map(|word| word.parse::<Preset>())
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {
@@ -160,46 +82,26 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     }
 }
 
-fn hours(text: &str) -> Result<[f64; 24], String> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
-    let numbers = numbers.map_err(|error| error.to_string())?;
-    let count = numbers.len();
-    numbers.try_into().map_err(|_| format!("24 numbers are needed, not {count}"))
-}
-
 impl Wanted {
     /// The validated scenario.
     pub(super) fn scenario(&self) -> Result<Scenario, Failure> {
-        let to = self.until.unwrap_or_else(midnight);
-        let mut scenario = match self.preset {
-            Preset::Demo => Scenario::demo(to),
-            Preset::Small => Scenario::small(to),
-            Preset::Large => Scenario::large(to),
-        };
-        macro_rules! take {
-            ($from:expr => $($field:ident)+) => {
-                $(if let Some(value) = $from.$field {
-                    scenario.$field = value;
-                })+
-            };
+        let refused = |error: ScenarioError| Failure::Usage(in_flags(&error));
+        let mut scenario = self.preset.scenario(self.until.unwrap_or_else(midnight));
+        if let Some(from) = self.from {
+            scenario.from = from;
         }
-        take!(self => users products orders seed from);
-        take!(self.demand => growth weekly_season yearly_season hours buyer_share repeat_share loyalty recency
-              basket_lines affinity zipf_exponent);
-        take!(self.fate => unpaid failed_first cancelled refunded partially_refunded);
-        take!(self.supply => price_changes launches stock_cover_days restock_lead_days out_of_stock);
-        scenario.validate().map_err(|error| Failure::Usage(in_flags(&error)))?;
+        for (setting, value) in &self.settings.0 {
+            setting.set(&mut scenario, *value).map_err(refused)?;
+        }
+        scenario.validate().map_err(refused)?;
         Ok(scenario)
     }
 }
 
 /// Translates field names to flags.
 fn in_flags(error: &ScenarioError) -> String {
-    let flag = |field: &str| match field {
-        "to" => "--until".to_owned(),
-        field => format!("--{}", field.replace('_', "-")),
-    };
-    let flags: Vec<String> = error.field().split(" + ").map(flag).collect();
+    let as_flag = |field: &str| if field == "to" { "--until".to_owned() } else { format!("--{}", flag(field)) };
+    let flags: Vec<String> = error.field().split(" + ").map(as_flag).collect();
     format!("{} {} is out of bounds: allowed is {}", flags.join(" + "), error.value(), error.allowed())
 }
 
@@ -207,14 +109,12 @@ fn in_flags(error: &ScenarioError) -> String {
 pub(super) fn usual_values() -> String {
     let usual = Scenario::new(DateTime::UNIX_EPOCH);
     let mut text = "Unless given:".to_owned();
-    macro_rules! say {
-        ($($field:ident)+) => {
-            $(text += &format!(" --{} {}", stringify!($field).replace('_', "-"), usual.$field);)+
-        };
+    for setting in Setting::ALL.iter().filter(|setting| setting.heading.is_some()) {
+        let value = setting.get(&usual);
+        if !matches!(value, SettingValue::Hours(_)) {
+            text += &format!(" --{} {value}", flag(setting.name));
+        }
     }
-    say!(growth weekly_season yearly_season buyer_share repeat_share loyalty recency basket_lines affinity zipf_exponent
-         unpaid failed_first cancelled refunded partially_refunded price_changes launches stock_cover_days
-         restock_lead_days out_of_stock);
     text
 }
 

@@ -117,8 +117,8 @@ __all__ = [
 ]
 
 __version__: str
-_WORDS: dict[str, list[str]]
-_SETTINGS: list[tuple[str, str, str, str]]
+_WORDS: dict[str, tuple[str, list[tuple[str, str]]]]
+_SETTINGS: list[tuple[str, str, str, str, str]]
 _REPORTS: list[tuple[str, str, list[str]]]
 
 @final
@@ -1278,24 +1278,31 @@ class Database:
                 how far it is, many times. What it raises stops the generator and undoes everything, as Ctrl-C does.
             from_ (datetime | date | str): when the shop opens. As long before its end as in the preset.
             until (datetime | date | str): when the period ends. The last midnight in UTC.
-            users, products, orders (int): how many.
-            seed (int): another seed makes another shop; the same seed, numbers and end make the same one.
-            growth (float): yearly growth of the orders: 0.3 is 30 % more each year.
-            weekly_season, yearly_season (float): 0 makes every day of the week, or month, alike; 1 makes them most unequal.
-            hours (Sequence[float]): relative number of orders in each of the 24 hours of the day, in UTC.
-            buyer_share (float): largest share of users who ever order.
-            repeat_share (float): smallest share of orders that come from customers who have ordered before.
-            loyalty (float): how unequal returning customers are, 0 to 3: 0 makes all alike.
-            recency (float): share of repeat orders that favour customers won lately.
-            basket_lines (float): mean number of different products in an order, 1 to 10.
-            affinity (float): share of the further lines of a basket that are chosen to go with its first.
-            zipf_exponent (float): rank r sells in proportion to 1 / r^exponent, 0 to 5.
-            unpaid, failed_first, cancelled, refunded, partially_refunded (float): share of orders that are never paid; whose
-                first attempt to pay fails; that are cancelled; that are refunded in full; in part.
-            price_changes (float): mean number of price changes of a product in a year, 0 to 52.
-            launches (float): share of products that appear during the period, 0 to 0.5.
-            stock_cover_days, restock_lead_days (int): days of sales that a delivery lasts; days from reordering to delivery.
-            out_of_stock (float): share of products that sell out near the end, 0 to 0.3.
+            users (int): Number of users.
+            products (int): Number of products.
+            orders (int): Number of orders.
+            seed (int): Random seed; the same seed, numbers and end give the same shop.
+            growth (float): Yearly growth of the orders: 0.3 is 30 % more each year.
+            weekly_season (float): Strength of the week: 0 makes all weekdays equal, 1 gives Monday twice the orders of Saturday.
+            yearly_season (float): Strength of the year: 0 makes all months equal, 1 gives December 2.7 times the orders of February.
+            hours (Sequence[float]): Relative number of orders in each hour of the day (UTC): 24 numbers separated by commas.
+            buyer_share (float): Largest share of users who place any order.
+            repeat_share (float): Smallest share of orders from customers who have ordered before.
+            loyalty (float): Inequality of returning customers: 0 makes all equal.
+            recency (float): Share of repeat orders that favour recently won customers.
+            basket_lines (float): Mean number of different products in an order.
+            affinity (float): Share of the further lines of a basket that complement its first line.
+            zipf_exponent (float): Exponent of product popularity: rank r sells in proportion to 1 / r^exponent.
+            unpaid (float): Share of orders that are never paid and stay pending.
+            failed_first (float): Share of paid orders whose first payment attempt fails.
+            cancelled (float): Share of orders that are cancelled.
+            refunded (float): Share of orders that are refunded in full.
+            partially_refunded (float): Share of orders that are refunded in part.
+            price_changes (float): Mean number of price changes of a product in a year.
+            launches (float): Share of products that are launched during the period.
+            stock_cover_days (int): Days of sales that a delivery covers.
+            restock_lead_days (int): Days from reorder to delivery.
+            out_of_stock (float): Share of products that sell out near the end of the period.
 
         Returns:
             Summary | None: what was generated.
@@ -1559,7 +1566,7 @@ class Inventory:
             IdempotencyKeyReusedError: the key was used for another movement.
         """
     def set_reorder_level(self, product_id: int, reorder_level: int) -> StockLevel:
-        """Sets the reorder level: at or below it, a product is low on stock.
+        """Sets the reorder level of a product.
 
         Args:
             product_id (int): product id.
@@ -2188,8 +2195,7 @@ class Orders:
             user_id (int): user id of the buyer.
             items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line: 1 to 500 lines of
                 1 to 1,000,000 units. Lines of the same product are merged.
-            payment (PaymentMethod | str | None): records a payment attempt: ``"card"``, ``"paypal"``,
-                ``"bank_transfer"`` or ``"cash"``.
+            payment (PaymentMethod | str | None): records a payment attempt by this method.
             capture (bool): whether that payment is captured.
             amount (Decimal | int | str | None): amount of the payment. Default: the total.
             reference (str | None): reference of the payment provider: 1 to 200 characters.
@@ -2305,7 +2311,7 @@ class Payments:
 
         Args:
             order_id (int): order id.
-            method (PaymentMethod | str): ``"card"``, ``"paypal"``, ``"bank_transfer"`` or ``"cash"``.
+            method (PaymentMethod | str): payment method.
             capture (bool): whether it is captured.
             amount (Decimal | int | str | None): amount. Default: all that is due.
             reference (str | None): reference of the payment provider: 1 to 200 characters.
@@ -2465,7 +2471,7 @@ class Product:
         """int | None: units in stock; None for callers without ``inventory:read``."""
     @property
     def reorder_level(self) -> int | None:
-        """int | None: reorder level: at or below this many units, the product is low on stock; None for callers without ``inventory:read``."""
+        """int | None: the reorder level, in units; None for callers without ``inventory:read``."""
     @property
     def created_at(self) -> datetime:
         """datetime: when it was created, in UTC."""
@@ -2542,7 +2548,7 @@ class Products:
             sku (str | None): stock keeping unit, 1 to 64 characters, unique. Default: a generated one.
             description (str): at most 10,000 characters.
             initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
-            reorder_level (int): at or below this many units the product is low on stock: 0 to 1,000,000,000.
+            reorder_level (int): the reorder level, in units: 0 to 1,000,000,000.
             idempotency_key (str | None): a repeated call with the same key returns the first product.
 
         Returns:
@@ -3026,7 +3032,7 @@ class StockLevel:
         """int: units in stock."""
     @property
     def reorder_level(self) -> int:
-        """int: reorder level: at or below this many units, the product is low on stock."""
+        """int: the reorder level, in units."""
     @property
     def updated_at(self) -> datetime:
         """datetime: when the quantity or the reorder level last changed, in UTC."""

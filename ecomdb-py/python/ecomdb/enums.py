@@ -1,3 +1,4 @@
+# Made by stubs.py from the enums of the library: do not edit.
 """The closed sets of words: states, methods, reasons.
 
 Each member is a ``str`` and equal to its word, so ``order.status == "pending"`` works as well as
@@ -21,165 +22,306 @@ class Word(str, Enum):
 
 
 class UserStatus(Word):
-    """Whether a user may order."""
+    """Status of a user."""
 
     ACTIVE = "active"
+    """Can order."""
+
     DISABLED = "disabled"
-
-
-class Role(Word):
-    """Role of a user.
-
-    A customer buys: it sees and orders for itself, and reads the catalog. Staff works the shop: catalog,
-    inventory, orders, payments and reports. An admin may do everything, and manages users, their roles and
-    their keys.
-    """
-
-    CUSTOMER = "customer"
-    STAFF = "staff"
-    ADMIN = "admin"
-
-
-class Scope(Word):
-    """A permission. A role has some of them, and an API key some of those of its user.
-
-    ``users:write`` changes names only, and ``users:manage`` all else about users and their accounts;
-    ``payments:write`` creates payments, and ``payments:settle`` captures, fails and refunds them. A customer
-    may read and change only its own rows.
-    """
-
-    CATALOG_READ = "catalog:read"
-    CATALOG_WRITE = "catalog:write"
-    INVENTORY_READ = "inventory:read"
-    INVENTORY_WRITE = "inventory:write"
-    USERS_READ = "users:read"
-    USERS_WRITE = "users:write"
-    USERS_MANAGE = "users:manage"
-    ORDERS_READ = "orders:read"
-    ORDERS_WRITE = "orders:write"
-    PAYMENTS_READ = "payments:read"
-    PAYMENTS_WRITE = "payments:write"
-    PAYMENTS_SETTLE = "payments:settle"
-    REPORTS_READ = "reports:read"
-    METRICS_READ = "metrics:read"
+    """Cannot log in or order; past orders are kept."""
 
 
 class ProductStatus(Word):
-    """Whether a product can be ordered."""
+    """Status of a product."""
 
     ACTIVE = "active"
+    """Can be ordered."""
+
     ARCHIVED = "archived"
+    """Cannot be ordered; past orders keep it."""
 
 
 class MovementReason(Word):
     """Reason of a stock movement."""
 
     INITIAL = "initial"
+    """Initial stock of a new product."""
+
     SALE = "sale"
+    """Sale by an order."""
+
     CANCEL = "cancel"
+    """Cancellation of an order."""
+
     RETURN = "return"
+    """Return of refunded items."""
+
     RESTOCK = "restock"
+    """Delivery of new stock."""
+
     ADJUSTMENT = "adjustment"
+    """Correction after a stock count."""
 
 
 class OrderStatus(Word):
-    """State of an order."""
+    """Status of an order."""
 
     PENDING = "pending"
+    """Placed, not paid in full."""
+
     COMPLETED = "completed"
+    """Paid in full."""
+
     REFUNDED = "refunded"
+    """Paid, and refunded in full."""
+
     CANCELLED = "cancelled"
+    """Cancelled before it was paid in full, or with a total of 0.00; the stock was returned."""
 
 
 class PaymentMethod(Word):
-    """Payment method."""
+    """Method of payment."""
 
     CARD = "card"
+    """Credit or debit card."""
+
     PAYPAL = "paypal"
+    """PayPal."""
+
     BANK_TRANSFER = "bank_transfer"
+    """Bank transfer."""
+
     CASH = "cash"
+    """Cash on delivery."""
 
 
 class PaymentStatus(Word):
-    """State of a payment: begun, captured, declined, or refunded in full."""
+    """Status of a payment attempt."""
 
     PENDING = "pending"
+    """Started, not captured yet."""
+
     PAID = "paid"
+    """Captured."""
+
     FAILED = "failed"
+    """Declined or abandoned."""
+
     REFUNDED = "refunded"
+    """Captured, and refunded in full."""
 
 
 class Granularity(Word):
-    """How long the steps of a trend are. Weeks begin on Monday."""
+    """Length of the steps of a trend."""
 
     DAY = "day"
+    """A calendar day."""
+
     WEEK = "week"
+    """An ISO 8601 week, from Monday."""
+
     MONTH = "month"
+    """A calendar month."""
 
 
 class RfmSegment(Word):
-    """A group of customers with similar RFM scores, the best first; see ``Analytics.metrics``."""
+    """A group of customers with similar scores. R is the recency score. V (value) is the mean of the
+    frequency and the monetary score, rounded half up.
+    """
 
     CHAMPIONS = "champions"
+    """R 4 to 5, V 4 to 5: recent, frequent and high spending."""
+
     LOYAL = "loyal"
+    """R 3, V 4 to 5: high value, but not recent."""
+
     POTENTIAL_LOYALISTS = "potential_loyalists"
+    """R 4 to 5, V 2 to 3: recent, of medium value."""
+
     RECENT = "recent"
+    """R 4 to 5, V 1: recent, of low value."""
+
     NEED_ATTENTION = "need_attention"
+    """R 3, V 1 to 3: neither recent nor of high value."""
+
     AT_RISK = "at_risk"
+    """R 1 to 2, V 4 to 5: high value, but no order for long."""
+
     HIBERNATING = "hibernating"
+    """R 2, V 1 to 3: no order for long."""
+
     LOST = "lost"
+    """R 1, V 1 to 3: no order for the longest time."""
 
 
 class FunnelStage(Word):
-    """How far an order came."""
+    """A stage that orders reach."""
 
     PLACED = "placed"
+    """The order was placed."""
+
     PAYMENT_ATTEMPTED = "payment_attempted"
+    """A payment was attempted, or the total is zero."""
+
     PAID = "paid"
+    """The order was paid in full."""
+
     REFUNDED = "refunded"
+    """The order was paid, and refunded in full."""
 
 
 class TableName(Word):
-    """A table of the shop, as exports name it."""
+    """A table of the shop; each comes before those that reference it. Internal tables (queues,
+    rollups, keys) are not included.
+    """
 
     USERS = "users"
+    """Customers, staff and admins."""
+
     CATEGORIES = "categories"
+    """Product categories."""
+
     PRODUCTS = "products"
+    """Products."""
+
     PRICE_CHANGES = "price_changes"
+    """History of product prices."""
+
     INVENTORY = "inventory"
+    """Stock levels by product."""
+
     ORDERS = "orders"
+    """Orders."""
+
     ORDER_ITEMS = "order_items"
+    """Order lines."""
+
     PAYMENTS = "payments"
+    """Payment attempts."""
+
     REFUNDS = "refunds"
+    """Refunds of payments."""
+
     INVENTORY_MOVEMENTS = "inventory_movements"
+    """Ledger of stock movements."""
 
 
 class UserSort(Word):
-    """What users are sorted by; a minus sign turns it around."""
+    """Sort order of users."""
 
     ID = "id"
+    """Ascending id, which is the order of creation (default)."""
+
     ID_DESCENDING = "-id"
+    """Descending id."""
+
     EMAIL = "email"
+    """Ascending e-mail address."""
+
     EMAIL_DESCENDING = "-email"
+    """Descending e-mail address."""
 
 
 class ProductSort(Word):
-    """What products are sorted by; a minus sign turns it around. Ties are broken by id."""
+    """Sort order of products. Ties are broken by id, in the same direction."""
 
     ID = "id"
+    """Ascending id, which is the order of creation (default)."""
+
     ID_DESCENDING = "-id"
+    """Descending id."""
+
     NAME = "name"
+    """Ascending name, by code point (A to Z before a to z)."""
+
     NAME_DESCENDING = "-name"
+    """Descending name."""
+
     PRICE = "price"
+    """Ascending price."""
+
     PRICE_DESCENDING = "-price"
+    """Descending price."""
+
     CREATED_AT = "created_at"
+    """Ascending time of creation."""
+
     CREATED_AT_DESCENDING = "-created_at"
+    """Descending time of creation."""
 
 
 class OrderSort(Word):
-    """What orders are sorted by; a minus sign turns it around."""
+    """Sort order of orders. Ties are broken by id, in the same direction."""
 
     ID_DESCENDING = "-id"
+    """Descending id (default)."""
+
     ID = "id"
+    """Ascending id, which is the order of insertion."""
+
     PLACED_AT_DESCENDING = "-placed_at"
+    """Descending time of placement."""
+
     PLACED_AT = "placed_at"
+    """Ascending time of placement."""
+
+
+class Role(Word):
+    """Role of a user."""
+
+    CUSTOMER = "customer"
+    """Buys for itself and reads the catalog."""
+
+    STAFF = "staff"
+    """Works in the shop: catalog, inventory, orders, payments and reports; reads users."""
+
+    ADMIN = "admin"
+    """Has all scopes; manages users, roles and API keys."""
+
+
+class Scope(Word):
+    """A permission. A role has a set of them, an API key a subset of its user's."""
+
+    CATALOG_READ = "catalog:read"
+    """Read categories, products and prices."""
+
+    CATALOG_WRITE = "catalog:write"
+    """Change categories, products and prices."""
+
+    INVENTORY_READ = "inventory:read"
+    """Read stock levels and the stock ledger."""
+
+    INVENTORY_WRITE = "inventory:write"
+    """Book stock movements."""
+
+    USERS_READ = "users:read"
+    """Read users; a customer, only itself."""
+
+    USERS_WRITE = "users:write"
+    """Change names of users; a customer, only its own."""
+
+    USERS_MANAGE = "users:manage"
+    """Create, disable and delete users; change their addresses, roles and passwords; manage their API
+    keys.
+    """
+
+    ORDERS_READ = "orders:read"
+    """Read orders; a customer, only its own."""
+
+    ORDERS_WRITE = "orders:write"
+    """Place and cancel orders; a customer, only its own."""
+
+    PAYMENTS_READ = "payments:read"
+    """Read payments; a customer, only those of its orders."""
+
+    PAYMENTS_WRITE = "payments:write"
+    """Start payments; a customer, only of its orders."""
+
+    PAYMENTS_SETTLE = "payments:settle"
+    """Capture, fail and refund payments."""
+
+    REPORTS_READ = "reports:read"
+    """Read reports."""
+
+    METRICS_READ = "metrics:read"
+    """Read metrics of the server."""

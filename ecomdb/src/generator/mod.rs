@@ -36,6 +36,7 @@ mod progress;
 mod realism;
 mod sales;
 mod scenario;
+mod setting;
 mod shelf;
 mod stock;
 mod streams;
@@ -59,7 +60,8 @@ pub use orders::Orders;
 pub(crate) use progress::Clock;
 pub use progress::{Progress, Step, Summary, TableSummary};
 pub use realism::{Measure, Realism, RealismReport};
-pub use scenario::{Scenario, ScenarioError};
+pub use scenario::{Preset, Scenario, ScenarioError};
+pub use setting::{Setting, SettingValue};
 pub use stock::StockKeeper;
 pub use users::Users;
 

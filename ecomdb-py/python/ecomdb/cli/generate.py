@@ -33,10 +33,15 @@ def add_to(parser: ArgumentParser) -> None:
         help="When the period of the shop ends: a day, month, year or time. Today, unless given.",
     )
     groups: dict[str, Any] = {heading: parser.add_argument_group(heading) for heading in _HEADINGS}
-    for name, metavar, about, heading in _SETTINGS:
-        kind = _hours if name == "hours" else int if metavar == "N" or name.endswith("_days") else float
+    for name, kind, metavar, about, heading in _SETTINGS:
         # argparse takes % for the beginning of a name.
-        setting(groups.get(heading, parser), name, metavar=metavar, type=kind, help=about.replace("%", "%%"))
+        setting(
+            groups.get(heading, parser),
+            name,
+            metavar=metavar,
+            type=_READERS[kind],
+            help=about.replace("%", "%%"),
+        )
     switch(
         parser,
         "report",
@@ -55,6 +60,9 @@ def add_to(parser: ArgumentParser) -> None:
 
 def _hours(text: str) -> list[float]:
     return [float(number) for number in text.split(",")]
+
+
+_READERS = {"int": int, "float": float, "Sequence[float]": _hours}
 
 
 def _run_generate(options: Namespace) -> int:
