@@ -35,6 +35,11 @@ impl<'py> FromPyObject<'_, 'py> for Id {
     }
 }
 
+/// A [`Count`] for an argument whose default the signature shows.
+pub(crate) fn count(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    value.extract().map(|Count(count)| count)
+}
+
 impl<'py> FromPyObject<'_, 'py> for Count {
     type Error = PyErr;
 

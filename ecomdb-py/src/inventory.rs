@@ -18,7 +18,7 @@ rows! {
         product_name,
         /// int: units in stock.
         quantity,
-        /// int: reorder level: at or below this many units, the product is low on stock.
+        /// int: the reorder level, in units.
         reorder_level,
         /// datetime: when the quantity or the reorder level last changed, in UTC.
         updated_at,
@@ -172,7 +172,7 @@ impl Stock {
         booked?.into_python(py)
     }
 
-    /// Sets the reorder level: at or below it, a product is low on stock.
+    /// Sets the reorder level of a product.
     ///
     /// Args:
     ///     product_id (int): product id.

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
-use crate::integers::{Count, Id};
+use crate::integers::{Count, Id, count};
 use crate::listing::{Listing, listing};
 use crate::money::{amount, maybe_amount};
 use crate::rows::rows;
@@ -41,7 +41,7 @@ rows! {
         in_stock,
         /// int | None: units in stock; None for callers without ``inventory:read``.
         stock,
-        /// int | None: reorder level: at or below this many units, the product is low on stock; None for callers without ``inventory:read``.
+        /// int | None: the reorder level, in units; None for callers without ``inventory:read``.
         reorder_level,
         /// datetime: when it was created, in UTC.
         created_at,
@@ -79,7 +79,7 @@ impl Products {
     ///     sku (str | None): stock keeping unit, 1 to 64 characters, unique. Default: a generated one.
     ///     description (str): at most 10,000 characters.
     ///     initial_stock (int): units in stock from the start: 0 to 1,000,000,000.
-    ///     reorder_level (int): at or below this many units the product is low on stock: 0 to 1,000,000,000.
+    ///     reorder_level (int): the reorder level, in units: 0 to 1,000,000,000.
     ///     idempotency_key (str | None): a repeated call with the same key returns the first product.
     ///
     /// Returns:
@@ -90,10 +90,8 @@ impl Products {
     ///     DuplicateError: another product has the SKU.
     ///     IdempotencyKeyReusedError: the key was used for another product.
     ///     TypeError: the price is a float, which is not exact.
-    #[pyo3(signature = (name, category_id, price, *, sku=None, description="", initial_stock=Count(0),
-                        reorder_level=Count(0), idempotency_key=None),
-           text_signature = "($self, name, category_id, price, *, sku=None, description='', initial_stock=0, \
-                             reorder_level=0, idempotency_key=None)")]
+    #[pyo3(signature = (name, category_id, price, *, sku=None, description="", initial_stock=0, reorder_level=0,
+                        idempotency_key=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn create(
         &self,
@@ -103,15 +101,15 @@ impl Products {
         price: &Bound<'_, PyAny>,
         sku: Option<&str>,
         description: &str,
-        initial_stock: Count,
-        reorder_level: Count,
+        #[pyo3(from_py_with = count)] initial_stock: i64,
+        #[pyo3(from_py_with = count)] reorder_level: i64,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let mut product =
             NewProduct::builder(name, category_id.of(py, "category_id", CategoryId::new)?, amount("price", price)?)
                 .description(description)
-                .initial_stock(initial_stock.0)
-                .reorder_level(reorder_level.0);
+                .initial_stock(initial_stock)
+                .reorder_level(reorder_level);
         if let Some(sku) = sku {
             product = product.sku(sku);
         }

@@ -154,7 +154,7 @@ pub(crate) fn initial_stock() -> Object {
 }
 
 fn a_reorder_level() -> ObjectBuilder {
-    integer(0, STOCK).description(Some("The product is reported as low at this many units or fewer."))
+    integer(0, STOCK).description(Some("Reorder level, in units; reports on low inventory compare the stock with it."))
 }
 
 pub(crate) fn reorder_level() -> Object {

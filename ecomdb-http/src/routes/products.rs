@@ -172,11 +172,10 @@ pub(crate) async fn update_product(
     expected: IfMatch,
     Json(body): Json<ProductPatchBody>,
 ) -> Answer {
-    let ProductPatchBody { name, category_id, price, sku, description, status, reorder_level } = body;
     let mut patch = ProductPatch::default();
-    (patch.name, patch.sku, patch.description) = (name, sku, description);
-    (patch.category_id, patch.price, patch.status) = (category_id, price, status);
-    patch.reorder_level = reorder_level.map(|Integer(units)| units);
+    (patch.name, patch.sku, patch.description) = (body.name, body.sku, body.description);
+    (patch.category_id, patch.price, patch.status) = (body.category_id, body.price, body.status);
+    patch.reorder_level = body.reorder_level.map(|Integer(units)| units);
     let is_expected = move |now: &_| expected.expects(now);
     changed(app.run(move |db| db.products().update_if(id, patch, is_expected)).await?)
 }

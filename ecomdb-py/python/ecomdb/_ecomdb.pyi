@@ -395,9 +395,9 @@ class Analytics:
             ValidationError: for an argument that is not allowed.
         """
     def low_inventory(self, *, limit: int = 50) -> Report[LowInventory]:
-        """Products at or below their reorder level.
+        """Products with low inventory.
 
-        Active products, furthest below their level first. Ties are broken by id.
+        The lowest stock, less the reorder level, first. Ties are broken by id.
 
         Args:
             limit (int): maximum number of rows, from 1 to 1000.
@@ -1670,7 +1670,7 @@ class Login:
 
 @final
 class LowInventory:
-    """A product at or below its reorder level."""
+    """A product with low inventory."""
     __match_args__ = ("product_id", "product_name", "sku", "stock", "reorder_level",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1690,7 +1690,7 @@ class LowInventory:
         """int: Units in stock now."""
     @property
     def reorder_level(self) -> int:
-        """int: Stock level at or below which the product is reordered, in units."""
+        """int: Reorder level, in units."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 

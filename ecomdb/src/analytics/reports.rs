@@ -110,8 +110,8 @@ macro_rules! with_reports {
                 query: stock::sell_through, rollups: Sums, metrics: [SELL_THROUGH, DAYS_OF_COVER, UNITS],
             }
 
-            /// Products at or below their reorder level.
-            /// Active products, furthest below their level first. Ties are broken by id.
+            /// Products with low inventory.
+            /// The lowest stock, less the reorder level, first. Ties are broken by id.
             LowInventory = "low-inventory": low_inventory(limit) -> Vec<LowInventory> {
                 query: stock::low, rollups: Sums, metrics: [LOW_INVENTORY],
             }

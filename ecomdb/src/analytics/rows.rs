@@ -237,7 +237,7 @@ macro_rules! with_report_rows {
                 days_of_cover: f64,
             }
 
-            /// A product at or below its reorder level.
+            /// A product with low inventory.
             LowInventory: Eq {
                 /// Product id.
                 product_id: ProductId,
@@ -247,7 +247,7 @@ macro_rules! with_report_rows {
                 sku: String,
                 /// Units in stock now.
                 stock: i64,
-                /// Stock level at or below which the product is reordered, in units.
+                /// Reorder level, in units.
                 reorder_level: i64,
             }
 

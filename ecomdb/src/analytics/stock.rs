@@ -15,12 +15,11 @@ use crate::error::Result;
 use crate::types::time::now;
 use crate::types::{Limit, Period, ProductId};
 
-/// Includes active products only, since archived ones are not reordered.
+/// Only the view has the rule.
 pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowInventory>> {
     let rows: Vec<(i64, String, String, i64, i64)> =
-        sql("SELECT p.id, p.name, p.sku, i.quantity, i.reorder_level FROM inventory i \
-         JOIN products p ON p.id = i.product_id WHERE i.quantity <= i.reorder_level AND p.status = 'active' \
-         ORDER BY i.quantity - i.reorder_level, p.id LIMIT ?")
+        sql("SELECT product_id, product_name, sku, stock, reorder_level FROM analytics_low_inventory \
+         ORDER BY stock - reorder_level, product_id LIMIT ?")
         .int(limit.get())
         .rows::<(BigInt, Text, Text, BigInt, BigInt), _>(conn)?;
     let low = |(id, product_name, sku, stock, reorder_level)| LowInventory {

@@ -117,7 +117,7 @@ impl<A: Access> Inventory<A> {
         self.access.read(Scope::InventoryRead, move |conn, _| inventory::movements(conn, product, &page))
     }
 
-    /// Sets the stock level at or below which a product is reordered, in units.
+    /// Sets the reorder level of a product, in units.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] (`reorder_level`: 0 to 1,000,000,000).
