@@ -21,7 +21,7 @@ use crate::money::amount;
 
 const MONEY: (u8, i8) = (19, 2);
 
-/// The bytes of a text for which there is room in a new column: most are words.
+/// Bytes reserved for each text of a new column; most texts are words.
 const TEXT: usize = 16;
 
 fn data_type(kind: CellKind) -> DataType {
@@ -66,7 +66,7 @@ impl Column {
         }
     }
 
-    /// Who calls it knows the kind of the cell, and so needs one branch of this alone.
+    /// Inlined: the caller knows the kind of the cell, so only one branch remains.
     #[inline(always)]
     fn push(&mut self, cell: Cell<'_>) {
         match (self, cell) {
@@ -115,7 +115,7 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// With room for about as many rows.
+    /// With room for about `rows` rows.
     pub(crate) fn new(schema: SchemaRef, rows: usize) -> Self {
         let columns = schema.fields().iter().map(|field| Column::new(field.data_type(), rows)).collect();
         Self { schema, columns, next: 0, rows: 0 }

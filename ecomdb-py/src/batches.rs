@@ -1,4 +1,4 @@
-//! An exported table as record batches, which a thread makes while they are taken.
+//! An exported table as record batches, made by a thread while they are read.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -10,10 +10,10 @@ use crate::arrow::{self, Batch};
 
 /// The rows of most chunks.
 const CHUNK: usize = 32_768;
-/// Batches that wait to be taken.
+/// Maximum number of batches made ahead.
 const AHEAD: usize = 2;
 
-/// Batches that another thread makes, from the moment in which the first one is asked for: many ask for the schema alone.
+/// Batches made by another thread. It starts with the first request, because many clients read only the schema.
 pub(crate) struct Batches {
     schema: SchemaRef,
     table: Table,

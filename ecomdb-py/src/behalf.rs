@@ -1,4 +1,4 @@
-//! A database, and for whom it is used.
+//! A database, with or without a caller.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ impl Behalf {
         &self.caller
     }
 
-    /// The same caller, to be kept.
+    /// The caller, cloned.
     pub(crate) fn shared_caller(&self) -> Arc<ecomdb::Caller> {
         Arc::clone(&self.caller)
     }

@@ -1,4 +1,4 @@
-//! What `db.check` found.
+//! Results of `db.check`.
 
 use ecomdb::{Database, Error};
 use pyo3::exceptions::PyTypeError;
@@ -15,7 +15,7 @@ rows! {
         entity,
         /// int: row id; 0 where the message says it.
         id,
-        /// str: what it has and what it should have.
+        /// str: actual and expected values.
         message,
     }
 
@@ -23,13 +23,13 @@ rows! {
     CheckResult = ecomdb::CheckResult {
         /// str: the rule, in words.
         rule,
-        /// int: how many rows it was checked on.
+        /// int: number of rows checked.
         compared,
         /// tuple[Finding, ...]: the first rows that break it, at most ten.
         findings,
     }
 
-    /// What was compared, and what was found.
+    /// Result of a check.
     CheckReport = Checked {
         /// bool: whether every rule holds.
         is_clean,
@@ -38,7 +38,7 @@ rows! {
     }
 }
 
-/// Checks without the GIL, and takes it for each rule.
+/// Checks without the GIL, and acquires it for each rule.
 pub(crate) fn run(py: Python<'_>, database: Database, progress: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
     if let Some(progress) = progress.as_ref().map(|progress| progress.bind(py)).filter(|it| !it.is_callable()) {
         let kind = progress.get_type().name()?;

@@ -1,4 +1,4 @@
-//! Closed sets of words: the members of the enums of `ecomdb.enums` out, members or plain words in.
+//! Enums: converts to members of `ecomdb.enums`, and from members or plain words.
 
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyModule};
 use crate::errors::invalid;
 use crate::values::Value;
 
-/// What an argument says, or that it is no word of the set.
+/// The value of an argument, or an error that lists the allowed words.
 pub(crate) fn word<T: FromStr<Err = String>>(py: Python<'_>, field: &'static str, text: &str) -> PyResult<T> {
     text.parse().map_err(|error: String| invalid(py, &Invalid::new(field, error)))
 }

@@ -1,4 +1,4 @@
-//! From the library's errors to the exceptions of `ecomdb.errors`, in one match.
+//! Maps each error of the library to an exception of `ecomdb.errors`.
 
 use ecomdb::{Conflict, Error, Forbidden, Invalid, ProductStatus, UserStatus};
 use pyo3::prelude::*;
@@ -34,7 +34,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
-/// The exception for arguments that are wrong in themselves.
+/// The exception for invalid arguments.
 pub(crate) fn invalid(py: Python<'_>, wrong: &Invalid) -> PyErr {
     let named = wrong.fields().iter().map(|error| (argument(&error.field), error.message.as_str()));
     let named: Vec<(&str, &str)> = named.collect();
@@ -48,7 +48,7 @@ pub(crate) fn invalid(py: Python<'_>, wrong: &Invalid) -> PyErr {
     })
 }
 
-/// What a field of a request is called where it is an argument.
+/// The argument for a field of a request.
 fn argument(field: &str) -> &str {
     match field {
         "from" => "from_",

@@ -16,7 +16,7 @@ use crate::batches::Batches;
 use crate::errors::{exception, plain};
 use crate::values::Value as _;
 
-/// Gives the rows of an :class:`ArrowStream`, one by one. Not to be shared between threads.
+/// Iterator over the rows of an :class:`ArrowStream`. It must not be shared between threads.
 #[pyclass(name = "_RowsOfTable", module = "ecomdb._ecomdb")]
 pub(crate) struct RowsOfTable {
     /// Makes a named tuple of an iterable.
@@ -58,7 +58,7 @@ impl RowsOfTable {
     }
 }
 
-/// What the export met.
+/// The error of the export.
 fn failure(py: Python<'_>, error: ArrowError) -> PyErr {
     match error {
         ArrowError::ExternalError(error) => match error.downcast::<ecomdb::Error>() {
@@ -84,7 +84,7 @@ fn value(py: Python<'_>, column: &dyn Array, at: usize) -> PyResult<Py<PyAny>> {
     match column.data_type() {
         DataType::Int64 => column.as_primitive::<Int64Type>().value(at).into_python(py),
         DataType::Decimal128(..) => {
-            // The column was made of amounts, which fit.
+            // The column consists of amounts, which fit.
             let minor = i64::try_from(column.as_primitive::<Decimal128Type>().value(at)).unwrap_or_default();
             Money::from_minor(minor).into_python(py)
         }

@@ -1,4 +1,4 @@
-//! An open database as all of its Python objects share it: until it is closed, and in the process that opened it.
+//! An open database, shared by its Python objects until it is closed. It belongs to the process that opened it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,11 +12,11 @@ pub(crate) struct Handle {
     database: Mutex<Option<ecomdb::Database>>,
     engine: &'static str,
     is_read_only: bool,
-    /// The process that opened it: its threads and connections are of no use in another one.
+    /// Id of the process that opened it. A forked process can use neither its threads nor its connections.
     process: u32,
-    /// The threads that have a transaction open.
+    /// Threads with an open transaction.
     busy: Mutex<Vec<ThreadId>>,
-    /// How many they are, to be read without the lock.
+    /// Their number, to be read without the lock.
     busy_count: AtomicUsize,
 }
 
@@ -73,13 +73,13 @@ impl Handle {
         lock(&self.database).is_none()
     }
 
-    /// Ends it, after what was begun.
+    /// Closes it, after the running operations.
     pub(crate) fn close(&self, py: Python<'_>) {
         let database = lock(&self.database).take();
         py.detach(|| self.let_go(database));
     }
 
-    /// Notes that this thread has a transaction open.
+    /// Records that this thread has an open transaction.
     pub(crate) fn enter(&self) -> ThreadId {
         let thread = std::thread::current().id();
         lock(&self.busy).push(thread);
@@ -87,7 +87,7 @@ impl Handle {
         thread
     }
 
-    /// Its transaction is over.
+    /// Records that its transaction has ended.
     pub(crate) fn leave(&self, thread: ThreadId) {
         let mut busy = lock(&self.busy);
         if let Some(place) = busy.iter().position(|it| *it == thread) {
@@ -100,8 +100,8 @@ impl Handle {
         std::process::id() != self.process
     }
 
-    /// A forked process has neither the threads of the database, which it would wait for, nor a right to say good-bye on
-    /// its connections, which its parent uses.
+    /// A forked process must not close the database: it would wait for threads that it does not have, and end connections
+    /// that its parent uses.
     fn let_go(&self, database: Option<ecomdb::Database>) {
         if self.is_inherited() {
             std::mem::forget(database);
@@ -116,7 +116,7 @@ impl Drop for Handle {
     }
 }
 
-/// What a thread that panicked left behind is whole: nothing here is changed in two steps.
+/// A panic leaves the state valid, because nothing here is changed in two steps.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Whole numbers as arguments: ids and counts. `True` is no number, though Python takes it for 1.
+//! Whole numbers as arguments: ids and counts. `True` is refused, although Python treats it as 1.
 
 use ecomdb::Invalid;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
@@ -11,13 +11,13 @@ use crate::errors::invalid;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Id(Option<i64>);
 
-/// A number of things. What does not fit 64 bits becomes the largest or smallest number that does: the library knows
-/// the bounds of each argument, and names it.
+/// A count. A number that does not fit 64 bits becomes the closest one that does; the library then refuses it, with the
+/// bounds of the argument.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Count(pub(crate) i64);
 
 impl Id {
-    /// As the library's id of some kind; `argument` is what the error names.
+    /// The id as a type of the library; `argument` is the name for errors.
     pub(crate) fn of<T>(self, py: Python<'_>, argument: &str, kind: impl FnOnce(i64) -> T) -> PyResult<T> {
         self.0.map(kind).ok_or_else(|| invalid(py, &Invalid::new(argument, "must fit 64 bits")))
     }

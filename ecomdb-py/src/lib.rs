@@ -1,7 +1,7 @@
 //! The Python package `ecomdb`: the private module `ecomdb._ecomdb`.
 //!
 //! One file for each part of a shop. A method reads its arguments, makes one call into the library without the GIL, and
-//! makes Python objects of what it gave.
+//! converts the result.
 
 mod accounts;
 mod analytics;

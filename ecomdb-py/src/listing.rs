@@ -1,4 +1,4 @@
-//! Lists: lazily, page by page, however long they are.
+//! Lists, fetched lazily and page by page.
 
 use std::sync::Arc;
 use std::vec::IntoIter;
@@ -11,23 +11,23 @@ use crate::errors::invalid;
 use crate::integers::Count;
 use crate::values::Value;
 
-/// The rows of a page, and where the next one begins.
+/// The rows of a page, and the cursor of the next one.
 type Fetched = (Vec<Py<PyAny>>, Option<Cursor>);
 
 /// Fetches the rows of one page.
 type Fetch = dyn Fn(Python<'_>, PageRequest) -> PyResult<Fetched> + Send + Sync;
 
-/// The rows of a list, fetched page by page while they are looked at.
+/// The rows of a list, fetched page by page on demand.
 ///
 /// Iterate over it for every row, any number of times: each iteration starts over. Rows that are created meanwhile may or may
-/// not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for user interfaces.
+/// not be included; no row appears twice. ``pages()`` gives the same rows in pages, for user interfaces.
 #[pyclass(frozen, generic, module = "ecomdb")]
 pub(crate) struct Listing {
     fetch: Arc<Fetch>,
     start: PageRequest,
 }
 
-/// What every list can be asked: where to begin, and how many rows to fetch at a time.
+/// Arguments of every list: where to begin, and how many rows to fetch at a time.
 pub(crate) fn listing<T: Value>(
     py: Python<'_>,
     after: Option<&str>,
@@ -59,7 +59,7 @@ impl Listing {
     /// The rows in pages.
     ///
     /// Returns:
-    ///     Iterator[Page]: one page after the other, fetched when it is asked for.
+    ///     Iterator[Page]: the pages, each fetched on demand.
     fn pages(&self) -> PageIterator {
         PageIterator { ahead: self.begin() }
     }
@@ -82,7 +82,7 @@ impl Listing {
     }
 }
 
-/// The pages that are still to come.
+/// The remaining pages.
 struct Ahead {
     fetch: Arc<Fetch>,
     /// `None` after the last one.
@@ -90,7 +90,7 @@ struct Ahead {
 }
 
 impl Ahead {
-    /// The next page, and where the one after it begins. An error leaves everything as it is.
+    /// The next page, and the cursor of the one after it. An error changes nothing.
     fn advance(&mut self, py: Python<'_>) -> PyResult<Option<Fetched>> {
         let Some(request) = self.next.clone() else { return Ok(None) };
         let limit = request.limit;
@@ -100,7 +100,7 @@ impl Ahead {
     }
 }
 
-/// Gives the rows of a :class:`Listing`, one by one. Not to be shared between threads.
+/// Iterator over the rows of a :class:`Listing`. It must not be shared between threads.
 #[pyclass(generic, module = "ecomdb")]
 pub(crate) struct RowIterator {
     rows: IntoIter<Py<PyAny>>,
@@ -126,7 +126,7 @@ impl RowIterator {
     }
 }
 
-/// Gives the pages of a :class:`Listing`, one by one. Not to be shared between threads.
+/// Iterator over the pages of a :class:`Listing`. It must not be shared between threads.
 #[pyclass(generic, module = "ecomdb")]
 pub(crate) struct PageIterator {
     ahead: Ahead,
@@ -145,7 +145,7 @@ impl PageIterator {
     }
 }
 
-/// Some rows of a list, and where the next ones begin.
+/// A page of a list.
 #[pyclass(frozen, generic, module = "ecomdb")]
 pub(crate) struct Page {
     /// tuple: the rows, in the order of the list.
@@ -176,7 +176,7 @@ impl Page {
     }
 }
 
-/// How many rows of a list a notebook shows.
+/// Number of rows of a list that a notebook shows.
 const FIRST: i64 = 10;
 
 /// The table that notebooks show.

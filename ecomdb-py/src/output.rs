@@ -1,4 +1,4 @@
-//! Where exports are written: to a Python object, a file, or a folder of files.
+//! Destinations of exports: a Python object, a file, or a folder of files.
 
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
@@ -13,7 +13,7 @@ use tempfile::{Builder, NamedTempFile};
 use crate::errors::exception;
 use crate::values::Value as _;
 
-/// Writes to a file of this path, or to what Python writes to, without the GIL in between, and gives the number of rows.
+/// Writes to a file or to a Python object, without the GIL in between. Returns the number of rows.
 pub(crate) fn write_to(
     out: &Bound<'_, PyAny>,
     write: impl FnOnce(&mut dyn Write) -> ecomdb::Result<u64> + Send,
@@ -30,7 +30,7 @@ pub(crate) fn write_to(
     to_writer(out, write)
 }
 
-/// Writes a file that replaces the one of this path once it is whole.
+/// Writes a file that replaces the one at this path once it is complete.
 fn to_file(
     py: Python<'_>,
     path: &Path,
@@ -56,7 +56,7 @@ fn to_file(
     Ok(rows)
 }
 
-/// A file whose writing Ctrl-C ends.
+/// A file; Ctrl-C ends writing to it.
 struct Interruptible {
     out: BufWriter<NamedTempFile>,
     interrupted: Option<PyErr>,
@@ -95,7 +95,7 @@ fn to_writer(
 /// A Python object with a method `write` for bytes.
 struct Writer {
     out: Py<PyAny>,
-    /// What it raised.
+    /// The exception that it raised.
     failed: Option<PyErr>,
 }
 
@@ -120,8 +120,8 @@ pub(crate) const fn if_exists(overwrite: bool) -> IfExists {
     if overwrite { IfExists::Replace } else { IfExists::Refuse }
 }
 
-/// Writes a file for each table into a folder, and gives how many rows each has. What a signal handler raises, as on
-/// Ctrl-C, leaves the folder as it was.
+/// Writes a file for each table into a folder, and returns the number of rows of each. An exception of a signal handler, as
+/// for Ctrl-C, leaves the folder unchanged.
 pub(crate) fn to_folder(
     py: Python<'_>,
     database: Database,

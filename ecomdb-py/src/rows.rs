@@ -8,7 +8,7 @@ use pyo3::types::{IntoPyDict as _, PyDateTime, PyDict, PyFloat, PyInt, PyTuple};
 
 use crate::errors::invalid;
 
-/// A Python object made of named values that never change.
+/// An immutable Python object with named values.
 pub(crate) trait Row {
     /// The name of its class.
     const CLASS: &'static str;
@@ -48,7 +48,7 @@ macro_rules! rows {
                 Ok(pyo3::types::PyTuple::new(py, <Self as $crate::rows::Row>::FIELDS)?.unbind())
             }
 
-            /// Makes a row a dataclass to those who ask, such as `dataclasses.asdict` and pandas.
+            /// Makes a row a dataclass for `dataclasses.asdict`, pandas and others.
             #[classattr]
             fn __dataclass_fields__(py: pyo3::Python<'_>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
                 $crate::rows::of_python(py, "FIELDS")
@@ -113,7 +113,7 @@ macro_rules! rows {
                 Ok((again, pyo3::types::PyTuple::new(py, <Self as $crate::rows::Row>::values(self))?))
             }
 
-            /// What pickle makes a row of.
+            /// Support for pickle.
             #[staticmethod]
             #[allow(clippy::too_many_arguments, reason = "one for each field")]
             fn _of($($field: pyo3::Py<pyo3::PyAny>),+) -> Self {
@@ -134,7 +134,7 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// How values are given in a dict.
+/// Form of the values in a dict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Python,
@@ -238,7 +238,7 @@ fn shown(value: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(format!("({})", parts.join(", ")))
 }
 
-/// How many rows are shown at each end of a long tuple.
+/// Number of rows shown at each end of a long tuple.
 const EDGE: usize = 2;
 
 fn names_and_values<R: Row>(row: &R) -> impl Iterator<Item = (&'static &'static str, &Py<PyAny>)> {

@@ -1,8 +1,8 @@
 //! A transaction that is open while Python code runs.
 //!
 //! A `with` block can do anything, so it cannot be the closure that the library runs. That closure runs on a thread of
-//! its own (on SQLite, on the writer's) and takes one operation after the other from a channel, until it is told to
-//! commit or to roll back, or has heard nothing for too long, or the other end is gone.
+//! its own (on SQLite, on the writer's) and takes operations from a channel, until it gets COMMIT or ROLLBACK, the channel
+//! closes, or nothing arrives within the idle timeout.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use crate::handle::{Handle, lock};
 /// How often a wait checks for Ctrl-C.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What the closure is told.
+/// Message to the closure.
 enum Message {
     Run(Operation),
     Commit,
@@ -45,7 +45,7 @@ enum Ending {
     RolledBack,
     /// An operation or Ctrl-C ended it early, for this reason.
     Lost(String),
-    /// It was left alone for too long.
+    /// The idle timeout was exceeded.
     Idle,
 }
 
@@ -84,7 +84,7 @@ impl Session {
         let (reply, answer) = channel();
         let operation = Box::new(move |conn: &mut Connection| {
             match operation(conn) {
-                // What the shop refuses left no trace, and the transaction goes on. Whatever else failed may have ended
+                // An operation that the shop refuses has changed nothing, and the transaction goes on. Any other failure may have ended
                 // it already, as a deadlock does, and then the next statement would stand alone.
                 Err(error) if !(error.is_invalid() || error.is_not_found() || error.is_conflict()) => Err(error),
                 outcome => {
@@ -108,7 +108,7 @@ impl Session {
         }
     }
 
-    /// Makes durable what was done.
+    /// Commits.
     pub(crate) fn commit(&self, py: Python<'_>) -> PyResult<()> {
         self.refuse_others(py)?;
         match self.end(Ending::Committed) {
@@ -127,7 +127,7 @@ impl Session {
             State::Over(ending) => {
                 self.end(ending.clone());
                 match ending {
-                    // On request, and left quietly.
+                    // Rolled back on request.
                     Ending::RolledBack => Ok(()),
                     ending => Err(self.is_over(py, &ending)),
                 }
@@ -135,7 +135,7 @@ impl Session {
         }
     }
 
-    /// Undoes what was done, and waits until that is so.
+    /// Rolls back, and waits for it.
     pub(crate) fn roll_back(&self, py: Python<'_>) -> PyResult<()> {
         self.refuse_others(py)?;
         match self.end(Ending::RolledBack) {
@@ -155,7 +155,7 @@ impl Session {
         matches!(&*lock(&self.state), State::Open { .. })
     }
 
-    /// Puts an ending in place of the state, which it gives.
+    /// Replaces the state by an ending, and returns the former state.
     fn end(&self, ending: Ending) -> State {
         let state = std::mem::replace(&mut *lock(&self.state), State::Over(ending));
         if matches!(state, State::Open { .. }) {
@@ -169,7 +169,7 @@ impl Session {
         self.end(Ending::Lost("it was interrupted".to_owned()));
     }
 
-    /// The closure has ended without being told to: what its caller is told.
+    /// The error for a closure that has ended early.
     fn lost(&self, py: Python<'_>) -> PyResult<PyErr> {
         let State::Open { outcome, .. } = self.end(Ending::Idle) else { return Ok(self.is_over(py, &Ending::Idle)) };
         match wait(py, outcome)? {

@@ -1,4 +1,4 @@
-//! What `db.statistics` tells.
+//! Results of `db.statistics`.
 
 use crate::rows::rows;
 

@@ -57,7 +57,7 @@ fn text(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
-/// A time that an argument gives in seconds: a day at the most.
+/// A duration from an argument in seconds; at most a day.
 pub(crate) fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResult<Duration> {
     let duration = Duration::try_from_secs_f64(value).ok();
     let duration = duration.filter(|duration| !duration.is_zero() && *duration <= Duration::from_secs(86_400));
@@ -65,7 +65,7 @@ pub(crate) fn seconds(py: Python<'_>, field: &'static str, value: f64) -> PyResu
     duration.ok_or_else(|| invalid(py, &wrong()))
 }
 
-/// The clock that a callable is. It is asked once, so that one which is none is refused at once.
+/// A clock from a callable. It is called once, so that an invalid one is refused immediately.
 pub(crate) fn clock(callable: &Bound<'_, PyAny>) -> PyResult<impl Fn() -> DateTime<Utc> + Send + Sync + 'static> {
     if !callable.is_callable() {
         let kind = callable.get_type().name()?;

@@ -19,12 +19,12 @@ use crate::users::Users;
 
 /// Several operations that are committed together or not at all: ``with db.transaction() as tx``.
 ///
-/// In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. What they do is durable when the block
-/// ends, and undone when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
+/// In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. The block commits when it ends, and
+/// rolls back when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
 /// catch its exception, and the transaction goes on. After any other error it is over.
 ///
-/// It belongs to the thread that began it, and can be entered once. The block is not run again when it loses against another
-/// transaction: it raises :class:`ContentionError`. :meth:`Database.transact` tries again.
+/// It belongs to the thread that began it, and can be entered once. The block is not retried after a conflict with another
+/// transaction: it raises :class:`ContentionError`. :meth:`Database.transact` retries.
 ///
 /// On SQLite the block excludes all other writers, so keep it short. After ``idle_timeout``
 /// seconds without an operation it is rolled back.
@@ -49,7 +49,7 @@ impl Transaction {
         self.session(py).map(Scope::Transaction)
     }
 
-    /// Begins it. Raises `TransactionError` the second time.
+    /// Begins the transaction. Raises `TransactionError` the second time.
     pub(crate) fn enter(&self, py: Python<'_>) -> PyResult<()> {
         if lock(&self.session).is_some() {
             let message = "a transaction can be entered once: begin another one with db.transaction()";
@@ -60,7 +60,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Ends it: undone if its block raised.
+    /// Ends the transaction: rolls back if its block raised.
     pub(crate) fn exit(&self, py: Python<'_>, raised: bool) -> PyResult<()> {
         let session = self.session(py)?;
         if raised { session.roll_back(py) } else { session.commit(py) }
@@ -117,7 +117,7 @@ impl Transaction {
         lock(&self.session).as_ref().is_some_and(|session| session.is_open())
     }
 
-    /// Undoes what was done and ends the transaction; the block can be left without an exception.
+    /// Rolls back and ends the transaction; the block can then be left without an exception.
     ///
     /// Raises:
     ///     TransactionError: it has not begun, or belongs to another thread.

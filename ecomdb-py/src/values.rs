@@ -1,4 +1,4 @@
-//! Values: Python objects made from what the fields of the library's structs are.
+//! Conversion of field values to Python objects.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
@@ -7,9 +7,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType, PyTzInfo};
 
-/// What becomes a Python object.
+/// A value that can become a Python object.
 pub(crate) trait Value {
-    /// Makes it one.
+    /// Converts it.
     fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>>;
 }
 
@@ -24,7 +24,7 @@ macro_rules! as_python_has_it {
 }
 as_python_has_it!(bool i64 u32 u64 f64 String &'static str NaiveDate);
 
-/// By position: the general conversion names the fold, which takes half as long again.
+/// By position: the general conversion passes `fold` by name, which takes 1.5 times as long.
 impl Value for DateTime<Utc> {
     fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
         static DATETIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();

@@ -1042,7 +1042,7 @@ class CategoryRevenue:
 
 @final
 class CheckReport:
-    """What was compared, and what was found."""
+    """Result of a check."""
     __match_args__ = ("is_clean", "checks",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -1087,7 +1087,7 @@ class CheckResult:
         """str: the rule, in words."""
     @property
     def compared(self) -> int:
-        """int: how many rows it was checked on."""
+        """int: number of rows checked."""
     @property
     def findings(self) -> tuple[Finding, ...]:
         """tuple[Finding, ...]: the first rows that break it, at most ten."""
@@ -1426,7 +1426,7 @@ class Finding:
         """int: row id; 0 where the message says it."""
     @property
     def message(self) -> str:
-        """str: what it has and what it should have."""
+        """str: actual and expected values."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -1616,16 +1616,16 @@ class IssuedKey:
 
 @final
 class Listing(Generic[_T]):
-    """The rows of a list, fetched page by page while they are looked at.
+    """The rows of a list, fetched page by page on demand.
 
     Iterate over it for every row, any number of times: each iteration starts over. Rows that are created meanwhile may or may
-    not be among them; no row comes twice. ``pages()`` gives the same rows in pages, for user interfaces.
+    not be included; no row appears twice. ``pages()`` gives the same rows in pages, for user interfaces.
     """
     def pages(self) -> PageIterator[_T]:
         """The rows in pages.
 
         Returns:
-            Iterator[Page]: one page after the other, fetched when it is asked for.
+            Iterator[Page]: the pages, each fetched on demand.
         """
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> RowIterator[_T]: ...
@@ -2215,7 +2215,7 @@ class Orders:
 
 @final
 class Page(Generic[_T]):
-    """Some rows of a list, and where the next ones begin."""
+    """A page of a list."""
     @property
     def items(self) -> tuple[_T, ...]:
         """tuple: the rows, in the order of the list."""
@@ -2229,7 +2229,7 @@ class Page(Generic[_T]):
 
 @final
 class PageIterator(Generic[_T]):
-    """Gives the pages of a :class:`Listing`, one by one. Not to be shared between threads."""
+    """Iterator over the pages of a :class:`Listing`. It must not be shared between threads."""
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> PageIterator[_T]: ...
     def __next__(self) -> Page[_T]: ...
@@ -2870,7 +2870,7 @@ class RfmSegmentSummary:
 
 @final
 class RowIterator(Generic[_T]):
-    """Gives the rows of a :class:`Listing`, one by one. Not to be shared between threads."""
+    """Iterator over the rows of a :class:`Listing`. It must not be shared between threads."""
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> RowIterator[_T]: ...
     def __next__(self) -> _T: ...
@@ -3260,12 +3260,12 @@ class TotalRevenue:
 class Transaction:
     """Several operations that are committed together or not at all: ``with db.transaction() as tx``.
 
-    In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. What they do is durable when the block
-    ends, and undone when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
+    In the block, ``tx`` has the same parts as the database: ``tx.orders.place(...)``. The block commits when it ends, and
+    rolls back when it raises. An operation that the shop refuses (invalid, not found, conflict) undoes only itself:
     catch its exception, and the transaction goes on. After any other error it is over.
 
-    It belongs to the thread that began it, and can be entered once. The block is not run again when it loses against another
-    transaction: it raises :class:`ContentionError`. :meth:`Database.transact` tries again.
+    It belongs to the thread that began it, and can be entered once. The block is not retried after a conflict with another
+    transaction: it raises :class:`ContentionError`. :meth:`Database.transact` retries.
 
     On SQLite the block excludes all other writers, so keep it short. After ``idle_timeout``
     seconds without an operation it is rolled back.
@@ -3295,7 +3295,7 @@ class Transaction:
     def users(self) -> Users:
         """Users: users."""
     def rollback(self) -> None:
-        """Undoes what was done and ends the transaction; the block can be left without an exception.
+        """Rolls back and ends the transaction; the block can then be left without an exception.
 
         Raises:
             TransactionError: it has not begun, or belongs to another thread.
@@ -3567,7 +3567,7 @@ class Users:
 
 @final
 class _RowsOfTable:
-    """Gives the rows of an :class:`ArrowStream`, one by one. Not to be shared between threads."""
+    """Iterator over the rows of an :class:`ArrowStream`. It must not be shared between threads."""
     def __iter__(self) -> _RowsOfTable: ...
     def __next__(self) -> Any: ...
 
