@@ -120,146 +120,160 @@ fn operations(shop: &Shop) -> usize {
 }
 
 behaviours! {
-    fn every_report_is_exact_after_a_random_history(shop) {
-        let stage = Stage::new(shop, 80, 40);
-        live(shop, &stage, 42, operations(shop), 4);
-        every_report_is_exact(shop);
+    every_report_is_exact_after_a_random_history
+    rollups_are_right_whenever_they_are_folded_or_rebuilt
+    a_shop_can_be_rebuilt_and_checked_while_it_is_open
+    an_empty_shop_has_zeros_and_empty_lists
+    a_report_in_a_transaction_sees_what_the_transaction_did
+    check_names_the_rollup_that_is_wrong
+    low_inventory_has_what_is_at_its_reorder_level
+    days_follow_the_clocks_of_a_time_zone
+    a_trend_says_what_was_in_the_period_before
+}
+
+fn every_report_is_exact_after_a_random_history(shop: &Shop) {
+    let stage = Stage::new(shop, 80, 40);
+    live(shop, &stage, 42, operations(shop), 4);
+    every_report_is_exact(shop);
+    shop.expect_clean();
+
+    shop.rebuild().unwrap();
+    every_report_is_exact(shop);
+    shop.expect_clean();
+}
+
+fn rollups_are_right_whenever_they_are_folded_or_rebuilt(shop: &Shop) {
+    let stage = Stage::new(shop, 10, 30);
+    for round in 0..6 {
+        live(shop, &stage, 7 + round, 60, 2);
+        // Without the queued events, the rollups match the remaining orders.
         shop.expect_clean();
-
-        shop.rebuild().unwrap();
-        every_report_is_exact(shop);
-        shop.expect_clean();
-    }
-
-    fn rollups_are_right_whenever_they_are_folded_or_rebuilt(shop) {
-        let stage = Stage::new(shop, 10, 30);
-        for round in 0..6 {
-            live(shop, &stage, 7 + round, 60, 2);
-            // Without the queued events, the rollups match the remaining orders.
-            shop.expect_clean();
-            if round % 2 == 0 {
-                shop.rebuild().unwrap();
-                shop.expect_clean();
-            }
-        }
-        every_report_is_exact(shop);
-    }
-
-    fn a_shop_can_be_rebuilt_and_checked_while_it_is_open(shop) {
-        let stage = Stage::new(shop, 10, 30);
-        let db: &Database = shop;
-        std::thread::scope(|scope| {
-            let sales = scope.spawn(|| live(db, &stage, 3, 600, 3));
-            while !sales.is_finished() {
-                db.rebuild().unwrap();
-                shop.expect_clean();
-            }
-        });
-        every_report_is_exact(shop);
-    }
-
-    fn an_empty_shop_has_zeros_and_empty_lists(shop) {
-        let is_zero = |cell: Cell<'_>| matches!(cell, Cell::Int(0) | Cell::Money(0) | Cell::Text(_)) || cell == Cell::Ratio(0.0);
-        // A trend of a period has a step for each day, also without orders.
-        for report in Report::ALL.iter().filter(|report| **report != Report::RevenueTrend) {
-            for period in periods() {
-                let question = Question { trend: Trend { period, ..Trend::default() }, ..Question::default() };
-                let rows = shop.analytics().rows(*report, &question).unwrap();
-                let has_rows = report.is_one_row() || [Report::Rfm, Report::Funnel].contains(report);
-                assert_eq!(rows.is_empty(), !has_rows, "{report}");
-                assert!(rows.iter().flatten().all(is_zero), "{report}");
-            }
-        }
-        assert_eq!(shop.analytics().revenue_trend(&Trend::default()).unwrap(), []);
-        shop.expect_clean();
-    }
-
-    fn a_report_in_a_transaction_sees_what_the_transaction_did(shop) {
-        let (user, product) = (shop.user(), shop.product("10.00", 10));
-        let seen = shop.write(move |tx| {
-            tx.orders().place(NewOrder::builder(user.id).item(product.id, 2).payment(card()).build()?)?;
-            tx.analytics().total_revenue(&Period::ALL)
-        });
-        assert_eq!(seen.unwrap().total_revenue.to_string(), "20.00");
-        assert_eq!(shop.analytics().total_revenue(&Period::ALL).unwrap().orders, 1);
-    }
-
-    fn check_names_the_rollup_that_is_wrong(shop) {
-        let (user, product) = (shop.user(), shop.product("10.00", 10));
-        shop.paid_order(&user, &[(product.id, 2)]);
-        shop.analytics().total_revenue(&Period::ALL).unwrap();
-        for (change, words) in [
-            ("UPDATE sales_by_product SET units = units + 1", "sales_by_product for product_id"),
-            ("UPDATE sales_by_customer SET last_day = 7", "sales_by_customer for user_id"),
-            ("DELETE FROM sales_by_month", "sales_by_month for month"),
-            ("INSERT INTO sales_by_pair (product_a, product_b, orders) VALUES (1, 2, 3)", "product_a 1, product_b 2"),
-        ] {
-            shop.write(move |tx| Ok(diesel::sql_query(change).execute(tx)?)).unwrap();
-            let findings: Vec<_> = shop.check().unwrap().checks.into_iter().flat_map(|check| check.findings).collect();
-            assert_eq!(findings.len(), 1, "{findings:#?}");
-            assert!(findings[0].message.contains(words), "{findings:#?}");
+        if round % 2 == 0 {
             shop.rebuild().unwrap();
             shop.expect_clean();
         }
     }
+    every_report_is_exact(shop);
+}
 
-    fn low_inventory_has_what_is_at_its_reorder_level(shop) {
-        let (short, enough) = (shop.product("1.00", 5), shop.product("1.00", 50));
-        shop.inventory().set_reorder_level(short.id, 5).unwrap();
-        shop.inventory().set_reorder_level(enough.id, 49).unwrap();
-        let low = shop.analytics().low_inventory(Limit::default()).unwrap();
-        assert_eq!(low.iter().map(|row| row.product_id).collect::<Vec<_>>(), [short.id]);
-    }
-
-    fn days_follow_the_clocks_of_a_time_zone(shop) {
-        let (user, product) = (shop.user(), shop.product("1.00", 1_000));
-        // Every hour from the day before to the day after both daylight saving changes in Berlin.
-        for start in ["2026-03-28T00:00:00Z", "2026-10-24T00:00:00Z"] {
-            let start: DateTime<Utc> = start.parse().unwrap();
-            for hour in 0..72 {
-                let order = NewOrder::builder(user.id).item(product.id, 1).build().unwrap();
-                place_at(shop, order, start + chrono::TimeDelta::hours(hour), true).unwrap();
-            }
+fn a_shop_can_be_rebuilt_and_checked_while_it_is_open(shop: &Shop) {
+    let stage = Stage::new(shop, 10, 30);
+    let db: &Database = shop;
+    std::thread::scope(|scope| {
+        let sales = scope.spawn(|| live(db, &stage, 3, 600, 3));
+        while !sales.is_finished() {
+            db.rebuild().unwrap();
+            shop.expect_clean();
         }
-        let orders = |from: &str, to: &str, zone: &str| -> Vec<(String, i64)> {
-            let period = Period::parse(Some(from), Some(to)).unwrap();
-            let trend = Trend { period, time_zone: zone.parse().unwrap(), ..Trend::default() };
-            let steps = shop.analytics().revenue_trend(&trend).unwrap();
-            steps.into_iter().map(|step| (step.date.to_string(), step.orders)).collect()
-        };
-        let days = |expected: &[(&str, i64)]| -> Vec<(String, i64)> {
-            expected.iter().map(|(day, orders)| ((*day).to_owned(), *orders)).collect()
-        };
-        assert_eq!(
-            orders("2026-03-28", "2026-03-31", "Europe/Berlin"),
-            days(&[("2026-03-28", 23), ("2026-03-29", 23), ("2026-03-30", 24), ("2026-03-31", 2)])
-        );
-        assert_eq!(
-            orders("2026-10-24", "2026-10-27", "Europe/Berlin"),
-            days(&[("2026-10-24", 22), ("2026-10-25", 25), ("2026-10-26", 24), ("2026-10-27", 1)])
-        );
-        assert_eq!(
-            orders("2026-03-28", "2026-03-31", "Asia/Kolkata"),
-            days(&[("2026-03-28", 19), ("2026-03-29", 24), ("2026-03-30", 24), ("2026-03-31", 5)])
-        );
-        assert_eq!(orders("2026-03-28", "2026-03-31", "UTC").len(), 3);
-    }
+    });
+    every_report_is_exact(shop);
+}
 
-    fn a_trend_says_what_was_in_the_period_before(shop) {
-        let (user, product) = (shop.user(), shop.product("1.00", 1_000));
-        for (day, quantity) in [("2026-01-05", 1), ("2026-01-06", 2), ("2026-01-07", 4), ("2026-01-08", 8)] {
-            let order = NewOrder::builder(user.id).item(product.id, quantity).build().unwrap();
-            place_at(shop, order, format!("{day}T12:00:00Z").parse().unwrap(), true).unwrap();
+fn an_empty_shop_has_zeros_and_empty_lists(shop: &Shop) {
+    let is_zero =
+        |cell: Cell<'_>| matches!(cell, Cell::Int(0) | Cell::Money(0) | Cell::Text(_)) || cell == Cell::Ratio(0.0);
+    // A trend of a period has a step for each day, also without orders.
+    for report in Report::ALL.iter().filter(|report| **report != Report::RevenueTrend) {
+        for period in periods() {
+            let question = Question { trend: Trend { period, ..Trend::default() }, ..Question::default() };
+            let rows = shop.analytics().rows(*report, &question).unwrap();
+            let has_rows = report.is_one_row() || [Report::Rfm, Report::Funnel].contains(report);
+            assert_eq!(rows.is_empty(), !has_rows, "{report}");
+            assert!(rows.iter().flatten().all(is_zero), "{report}");
         }
-        let period = Period::parse(Some("2026-01-07"), Some("2026-01-09")).unwrap();
-        let trend = Trend { period, compare_previous: true, ..Trend::default() };
+    }
+    assert_eq!(shop.analytics().revenue_trend(&Trend::default()).unwrap(), []);
+    shop.expect_clean();
+}
+
+fn a_report_in_a_transaction_sees_what_the_transaction_did(shop: &Shop) {
+    let (user, product) = (shop.user(), shop.product("10.00", 10));
+    let seen = shop.write(move |tx| {
+        tx.orders().place(NewOrder::builder(user.id).item(product.id, 2).payment(card()).build()?)?;
+        tx.analytics().total_revenue(&Period::ALL)
+    });
+    assert_eq!(seen.unwrap().total_revenue.to_string(), "20.00");
+    assert_eq!(shop.analytics().total_revenue(&Period::ALL).unwrap().orders, 1);
+}
+
+fn check_names_the_rollup_that_is_wrong(shop: &Shop) {
+    let (user, product) = (shop.user(), shop.product("10.00", 10));
+    shop.paid_order(&user, &[(product.id, 2)]);
+    shop.analytics().total_revenue(&Period::ALL).unwrap();
+    for (change, words) in [
+        ("UPDATE sales_by_product SET units = units + 1", "sales_by_product for product_id"),
+        ("UPDATE sales_by_customer SET last_day = 7", "sales_by_customer for user_id"),
+        ("DELETE FROM sales_by_month", "sales_by_month for month"),
+        ("INSERT INTO sales_by_pair (product_a, product_b, orders) VALUES (1, 2, 3)", "product_a 1, product_b 2"),
+    ] {
+        shop.write(move |tx| Ok(diesel::sql_query(change).execute(tx)?)).unwrap();
+        let findings: Vec<_> = shop.check().unwrap().checks.into_iter().flat_map(|check| check.findings).collect();
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert!(findings[0].message.contains(words), "{findings:#?}");
+        shop.rebuild().unwrap();
+        shop.expect_clean();
+    }
+}
+
+fn low_inventory_has_what_is_at_its_reorder_level(shop: &Shop) {
+    let (short, enough) = (shop.product("1.00", 5), shop.product("1.00", 50));
+    shop.inventory().set_reorder_level(short.id, 5).unwrap();
+    shop.inventory().set_reorder_level(enough.id, 49).unwrap();
+    let low = shop.analytics().low_inventory(Limit::default()).unwrap();
+    assert_eq!(low.iter().map(|row| row.product_id).collect::<Vec<_>>(), [short.id]);
+}
+
+fn days_follow_the_clocks_of_a_time_zone(shop: &Shop) {
+    let (user, product) = (shop.user(), shop.product("1.00", 1_000));
+    // Every hour from the day before to the day after both daylight saving changes in Berlin.
+    for start in ["2026-03-28T00:00:00Z", "2026-10-24T00:00:00Z"] {
+        let start: DateTime<Utc> = start.parse().unwrap();
+        for hour in 0..72 {
+            let order = NewOrder::builder(user.id).item(product.id, 1).build().unwrap();
+            place_at(shop, order, start + chrono::TimeDelta::hours(hour), true).unwrap();
+        }
+    }
+    let orders = |from: &str, to: &str, zone: &str| -> Vec<(String, i64)> {
+        let period = Period::parse(Some(from), Some(to)).unwrap();
+        let trend = Trend { period, time_zone: zone.parse().unwrap(), ..Trend::default() };
         let steps = shop.analytics().revenue_trend(&trend).unwrap();
-        let both: Vec<_> = steps.iter().map(|step| (step.total_revenue.to_string(), step.previous_total_revenue.unwrap().to_string())).collect();
-        assert_eq!(both, [("4.00".to_owned(), "1.00".to_owned()), ("8.00".to_owned(), "2.00".to_owned())]);
+        steps.into_iter().map(|step| (step.date.to_string(), step.orders)).collect()
+    };
+    let days = |expected: &[(&str, i64)]| -> Vec<(String, i64)> {
+        expected.iter().map(|(day, orders)| ((*day).to_owned(), *orders)).collect()
+    };
+    assert_eq!(
+        orders("2026-03-28", "2026-03-31", "Europe/Berlin"),
+        days(&[("2026-03-28", 23), ("2026-03-29", 23), ("2026-03-30", 24), ("2026-03-31", 2)])
+    );
+    assert_eq!(
+        orders("2026-10-24", "2026-10-27", "Europe/Berlin"),
+        days(&[("2026-10-24", 22), ("2026-10-25", 25), ("2026-10-26", 24), ("2026-10-27", 1)])
+    );
+    assert_eq!(
+        orders("2026-03-28", "2026-03-31", "Asia/Kolkata"),
+        days(&[("2026-03-28", 19), ("2026-03-29", 24), ("2026-03-30", 24), ("2026-03-31", 5)])
+    );
+    assert_eq!(orders("2026-03-28", "2026-03-31", "UTC").len(), 3);
+}
 
-        let weekly = Trend { period: Period::ALL, granularity: Granularity::Week, ..Trend::default() };
-        let steps = shop.analytics().revenue_trend(&weekly).unwrap();
-        assert_eq!(steps.len(), 1);
-        assert_eq!((steps[0].date.to_string(), steps[0].orders), ("2026-01-05".to_owned(), 4));
+fn a_trend_says_what_was_in_the_period_before(shop: &Shop) {
+    let (user, product) = (shop.user(), shop.product("1.00", 1_000));
+    for (day, quantity) in [("2026-01-05", 1), ("2026-01-06", 2), ("2026-01-07", 4), ("2026-01-08", 8)] {
+        let order = NewOrder::builder(user.id).item(product.id, quantity).build().unwrap();
+        place_at(shop, order, format!("{day}T12:00:00Z").parse().unwrap(), true).unwrap();
     }
+    let period = Period::parse(Some("2026-01-07"), Some("2026-01-09")).unwrap();
+    let trend = Trend { period, compare_previous: true, ..Trend::default() };
+    let steps = shop.analytics().revenue_trend(&trend).unwrap();
+    let both: Vec<_> = steps
+        .iter()
+        .map(|step| (step.total_revenue.to_string(), step.previous_total_revenue.unwrap().to_string()))
+        .collect();
+    assert_eq!(both, [("4.00".to_owned(), "1.00".to_owned()), ("8.00".to_owned(), "2.00".to_owned())]);
+
+    let weekly = Trend { period: Period::ALL, granularity: Granularity::Week, ..Trend::default() };
+    let steps = shop.analytics().revenue_trend(&weekly).unwrap();
+    assert_eq!(steps.len(), 1);
+    assert_eq!((steps[0].date.to_string(), steps[0].orders), ("2026-01-05".to_owned(), 4));
 }

@@ -106,77 +106,81 @@ fn rows_of_report(rows: &ReportRows, columns: &[(usize, Column)]) -> Vec<Row> {
 }
 
 behaviours! {
-    fn every_report_equals_the_view_that_defines_it(shop) {
-        let stage = Stage::new(shop, 40, 30);
-        live(shop, &stage, 11, 900, 2);
-        for report in Report::ALL {
-            let Some(view) = view(*report) else { continue };
-            let columns = common(shop, *report, &view);
-            assert!(columns.len() >= 2, "{report} and {view} have only {columns:?} in common");
-            let rows = shop.analytics().rows(*report, &everything()).unwrap();
-            let mut rows = rows_of_report(&rows, &columns);
-            // The views have no rows for days and months without orders.
-            if let (Report::RevenueTrend | Report::Cohorts, Some(orders)) =
-                (report, columns.iter().position(|(_, column)| column.name == "orders"))
-            {
-                let ratios_before = columns[..orders].iter().filter(|(_, column)| column.kind == CellKind::Ratio).count();
-                rows.retain(|(values, _)| values[orders - ratios_before] != "0");
-            }
-            let mut expected = rows_of_view(shop, &view, &columns);
-            let sort = |rows: &mut Vec<Row>| rows.sort_by(|a, b| a.0.cmp(&b.0));
-            sort(&mut rows);
-            sort(&mut expected);
-            assert!(rows.len() > 1 || report.is_one_row() || *report == Report::LowInventory, "{report}");
-            let values = |rows: &[Row]| rows.iter().map(|row| row.0.clone()).collect::<Vec<_>>();
-            if *report == Report::BoughtTogether {
-                // There are more pairs than a report can have rows.
-                let all = values(&expected);
-                assert!(values(&rows).iter().all(|row| all.contains(row)), "{report}");
-                continue;
-            }
-            assert_eq!(values(&rows), values(&expected), "{report}");
-            let ratios = |rows: &[Row]| rows.iter().flat_map(|row| row.1.clone()).collect::<Vec<_>>();
-            let close = ratios(&rows).iter().zip(ratios(&expected)).all(|(a, b)| (a - b).abs() < 1e-4);
-            assert!(close, "{report}: {:?}, {:?}", ratios(&rows), ratios(&expected));
-        }
-    }
+    every_report_equals_the_view_that_defines_it
+    a_limit_gives_the_first_rows_of_a_report
+    every_metric_has_its_words_beside_the_views
+}
 
-    fn a_limit_gives_the_first_rows_of_a_report(shop) {
-        let stage = Stage::new(shop, 40, 30);
-        live(shop, &stage, 12, 300, 2);
-        let rows = |report: Report, limit: i64| -> serde_json::Value {
-            // Days of cover of an open period depend on the time of the query.
-            let trend = Trend { period: Period::parse(Some("2025"), Some("2026")).unwrap(), ..Trend::default() };
-            let question = Question { trend, limit: Some(Limit::new(limit).unwrap()), segment: None };
-            serde_json::to_value(shop.analytics().rows(report, &question).unwrap()).unwrap()
-        };
-        for report in Report::ALL.iter().filter(|report| report.takes().contains(&"limit")) {
-            let all = rows(*report, 1_000);
-            let first: Vec<_> = all.as_array().unwrap().iter().take(3).cloned().collect();
-            assert_eq!(rows(*report, 3), serde_json::Value::from(first), "{report}");
+fn every_report_equals_the_view_that_defines_it(shop: &Shop) {
+    let stage = Stage::new(shop, 40, 30);
+    live(shop, &stage, 11, 900, 2);
+    for report in Report::ALL {
+        let Some(view) = view(*report) else { continue };
+        let columns = common(shop, *report, &view);
+        assert!(columns.len() >= 2, "{report} and {view} have only {columns:?} in common");
+        let rows = shop.analytics().rows(*report, &everything()).unwrap();
+        let mut rows = rows_of_report(&rows, &columns);
+        // The views have no rows for days and months without orders.
+        if let (Report::RevenueTrend | Report::Cohorts, Some(orders)) =
+            (report, columns.iter().position(|(_, column)| column.name == "orders"))
+        {
+            let ratios_before = columns[..orders].iter().filter(|(_, column)| column.kind == CellKind::Ratio).count();
+            rows.retain(|(values, _)| values[orders - ratios_before] != "0");
         }
+        let mut expected = rows_of_view(shop, &view, &columns);
+        let sort = |rows: &mut Vec<Row>| rows.sort_by(|a, b| a.0.cmp(&b.0));
+        sort(&mut rows);
+        sort(&mut expected);
+        assert!(rows.len() > 1 || report.is_one_row() || *report == Report::LowInventory, "{report}");
+        let values = |rows: &[Row]| rows.iter().map(|row| row.0.clone()).collect::<Vec<_>>();
+        if *report == Report::BoughtTogether {
+            // There are more pairs than a report can have rows.
+            let all = values(&expected);
+            assert!(values(&rows).iter().all(|row| all.contains(row)), "{report}");
+            continue;
+        }
+        assert_eq!(values(&rows), values(&expected), "{report}");
+        let ratios = |rows: &[Row]| rows.iter().flat_map(|row| row.1.clone()).collect::<Vec<_>>();
+        let close = ratios(&rows).iter().zip(ratios(&expected)).all(|(a, b)| (a - b).abs() < 1e-4);
+        assert!(close, "{report}: {:?}, {:?}", ratios(&rows), ratios(&expected));
     }
+}
 
-    fn every_metric_has_its_words_beside_the_views(shop) {
-        let folder = match shop.engine() {
-            Engine::Sqlite => "sqlite",
-            Engine::Postgres => "postgres",
-            _ => "mysql",
-        };
-        let folder = format!("{}/migrations/views/{folder}", env!("CARGO_MANIFEST_DIR"));
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
-        let comments: Vec<String> = files
-            .flat_map(|text| {
-                text.lines().filter_map(|line| line.strip_prefix("-- ").map(str::to_owned)).collect::<Vec<_>>()
-            })
-            .collect();
-        let comments = comments.join(" ");
-        for words in metrics::ALL {
-            assert!(comments.contains(words), "{words}");
-        }
-        let views: Vec<Count> = shop.read(|conn| {
-            Ok(diesel::sql_query("SELECT COUNT(*) AS count FROM analytics_total_revenue").load(conn)?)
-        }).unwrap();
-        assert_eq!(views[0].count, 1);
+fn a_limit_gives_the_first_rows_of_a_report(shop: &Shop) {
+    let stage = Stage::new(shop, 40, 30);
+    live(shop, &stage, 12, 300, 2);
+    let rows = |report: Report, limit: i64| -> serde_json::Value {
+        // Days of cover of an open period depend on the time of the query.
+        let trend = Trend { period: Period::parse(Some("2025"), Some("2026")).unwrap(), ..Trend::default() };
+        let question = Question { trend, limit: Some(Limit::new(limit).unwrap()), segment: None };
+        serde_json::to_value(shop.analytics().rows(report, &question).unwrap()).unwrap()
+    };
+    for report in Report::ALL.iter().filter(|report| report.takes().contains(&"limit")) {
+        let all = rows(*report, 1_000);
+        let first: Vec<_> = all.as_array().unwrap().iter().take(3).cloned().collect();
+        assert_eq!(rows(*report, 3), serde_json::Value::from(first), "{report}");
     }
+}
+
+fn every_metric_has_its_words_beside_the_views(shop: &Shop) {
+    let folder = match shop.engine() {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
+        _ => "mysql",
+    };
+    let folder = format!("{}/migrations/views/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let comments: Vec<String> = files
+        .flat_map(|text| {
+            text.lines().filter_map(|line| line.strip_prefix("-- ").map(str::to_owned)).collect::<Vec<_>>()
+        })
+        .collect();
+    let comments = comments.join(" ");
+    for words in metrics::ALL {
+        assert!(comments.contains(words), "{words}");
+    }
+    let views: Vec<Count> = shop
+        .read(|conn| Ok(diesel::sql_query("SELECT COUNT(*) AS count FROM analytics_total_revenue").load(conn)?))
+        .unwrap();
+    assert_eq!(views[0].count, 1);
 }

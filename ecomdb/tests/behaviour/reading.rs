@@ -77,46 +77,49 @@ fn reports(db: &Database) -> Vec<(Report, usize, serde_json::Value)> {
 }
 
 behaviours! {
-    fn every_report_has_the_same_rows_while_sales_wait_and_nothing_can_be_written(shop) {
-        sell(shop);
-        let db = reader(&shop.url);
-        let unfolded = reports(&db);
-        assert!(db.statistics().unwrap().waiting_sales > 4, "nothing was folded");
-        let folded = reports(shop);
-        assert_eq!(shop.statistics().unwrap().waiting_sales, 0, "everything was folded");
-        for (unfolded, folded) in unfolded.iter().zip(&folded) {
-            assert_eq!(unfolded, folded);
-        }
-        let none = serde_json::json!([]);
-        let empty: Vec<_> = folded.iter().filter(|(_, question, rows)| *question == 0 && *rows == none).collect();
-        assert!(empty.iter().all(|(report, ..)| *report == Report::LowInventory), "{empty:?}");
-        shop.expect_clean();
-    }
+    every_report_has_the_same_rows_while_sales_wait_and_nothing_can_be_written
+    nothing_can_be_written_to_a_database_that_is_only_read
+}
 
-    fn nothing_can_be_written_to_a_database_that_is_only_read(shop) {
-        let ada = shop.user();
-        shop.accounts().set_password(ada.id, &Password::new("correct horse battery").unwrap()).unwrap();
-        let session = shop.accounts().log_in(ada.email.as_str(), "correct horse battery").unwrap();
-        let db = reader(&shop.url);
-        assert!(db.is_read_only() && !shop.is_read_only());
-        assert_eq!(db.users().get(ada.id).unwrap().email, ada.email);
-        assert_eq!(db.accounts().authenticate(session.token.expose()).unwrap().user(), Some(ada.id));
-        db.ready().unwrap();
-        db.check().unwrap();
-        let refused = [
-            db.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).map(|_| ()),
-            db.write_once(|_| Ok(())),
-            db.rebuild(),
-            db.reset(),
-            db.accounts().log_in(ada.email.as_str(), "correct horse battery").map(|_| ()),
-            db.accounts().log_in(ada.email.as_str(), "a wrong guess").map(|_| ()),
-            db.read(|conn| conn.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).map(|_| ())),
-        ];
-        for (i, outcome) in refused.into_iter().enumerate() {
-            assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{i}: {outcome:?}");
-        }
-        assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 1);
+fn every_report_has_the_same_rows_while_sales_wait_and_nothing_can_be_written(shop: &Shop) {
+    sell(shop);
+    let db = reader(&shop.url);
+    let unfolded = reports(&db);
+    assert!(db.statistics().unwrap().waiting_sales > 4, "nothing was folded");
+    let folded = reports(shop);
+    assert_eq!(shop.statistics().unwrap().waiting_sales, 0, "everything was folded");
+    for (unfolded, folded) in unfolded.iter().zip(&folded) {
+        assert_eq!(unfolded, folded);
     }
+    let none = serde_json::json!([]);
+    let empty: Vec<_> = folded.iter().filter(|(_, question, rows)| *question == 0 && *rows == none).collect();
+    assert!(empty.iter().all(|(report, ..)| *report == Report::LowInventory), "{empty:?}");
+    shop.expect_clean();
+}
+
+fn nothing_can_be_written_to_a_database_that_is_only_read(shop: &Shop) {
+    let ada = shop.user();
+    shop.accounts().set_password(ada.id, &Password::new("correct horse battery").unwrap()).unwrap();
+    let session = shop.accounts().log_in(ada.email.as_str(), "correct horse battery").unwrap();
+    let db = reader(&shop.url);
+    assert!(db.is_read_only() && !shop.is_read_only());
+    assert_eq!(db.users().get(ada.id).unwrap().email, ada.email);
+    assert_eq!(db.accounts().authenticate(session.token.expose()).unwrap().user(), Some(ada.id));
+    db.ready().unwrap();
+    db.check().unwrap();
+    let refused = [
+        db.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).map(|_| ()),
+        db.write_once(|_| Ok(())),
+        db.rebuild(),
+        db.reset(),
+        db.accounts().log_in(ada.email.as_str(), "correct horse battery").map(|_| ()),
+        db.accounts().log_in(ada.email.as_str(), "a wrong guess").map(|_| ()),
+        db.read(|conn| conn.users().create(NewUser::new("x@example.com", "X", "Y").unwrap()).map(|_| ())),
+    ];
+    for (i, outcome) in refused.into_iter().enumerate() {
+        assert!(matches!(outcome, Err(Error::Unavailable(Unavailable::ReadOnly(_)))), "{i}: {outcome:?}");
+    }
+    assert_eq!(shop.users().list(&UserFilter::default()).unwrap().items.len(), 1);
 }
 
 /// Makes the server read-only for other sessions, like a hot standby, until dropped.
