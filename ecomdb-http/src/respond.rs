@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION, VARY};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use ecomdb::{OnBehalf, Page};
+use ecomdb::{Asynchronous, Page, Pending};
 use form_urlencoded::Serializer;
 use serde::Serialize;
 
@@ -118,7 +118,7 @@ pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
 pub(crate) async fn list<T: Serialize + Send + 'static>(
     app: &App,
     uri: &Uri,
-    list: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<Page<T>> + Send + 'static,
+    list: impl FnOnce(Asynchronous) -> Pending<Page<T>>,
 ) -> Answer {
     let page = app.run(list).await.map_err(Problem::of_query)?;
     let mut response = Json(page.items).into_response();

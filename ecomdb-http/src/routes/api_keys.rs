@@ -43,7 +43,7 @@ pub(crate) struct KeyQuery {
 pub(crate) async fn list_keys(State(app): State<Shared>, uri: Uri, Query(query): Query<KeyQuery>) -> Answer {
     let mut filter = ApiKeyFilter::default().page(page(query.limit, query.cursor));
     filter.user_id = query.user_id;
-    list(&app, &uri, move |shop| shop.accounts().keys(&filter)).await
+    list(&app, &uri, move |shop| shop.run(move |shop| shop.accounts().keys(&filter))).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -80,7 +80,7 @@ pub(crate) struct NewKey {
     responses((status = 201, description = "The key, and its token.", body = NewKey))
 )]
 pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBody>) -> Answer {
-    let made = app.run(move |shop| {
+    let made = app.run_blocking(move |shop| {
         let user = match body.user_id {
             Some(user) => user,
             None => shop.accounts().me()?.id,
@@ -103,7 +103,7 @@ pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBo
     responses((status = 204, description = "The key is revoked."))
 )]
 pub(crate) async fn revoke_key(State(app): State<Shared>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
-    let done = app.run(move |shop| {
+    let done = app.run_blocking(move |shop| {
         let Change { before, after } = shop.accounts().end_key(id)?;
         if after.revoked_at != before.revoked_at {
             audit::KEY_REVOKED.entry().about(after.user_id).detail(format_args!("key {id}")).log();

@@ -114,7 +114,7 @@ pub(crate) async fn log_in(
     responses((status = 204, description = "The session has ended."))
 )]
 pub(crate) async fn log_out(State(app): State<Shared>, client: Client, headers: HeaderMap) -> Answer {
-    let done = app.run(|shop| {
+    let done = app.run_blocking(|shop| {
         shop.accounts().log_out()?;
         audit::LOGGED_OUT.entry().log();
         Ok(())
@@ -139,7 +139,7 @@ fn logged_out(client: Client, headers: &HeaderMap) -> Response {
     responses((status = 200, description = "The sessions.", body = Vec<Session>))
 )]
 pub(crate) async fn list_sessions(State(app): State<Shared>, _: NoQuery) -> Answer {
-    ok(app.run(|shop| shop.accounts().sessions()).await?)
+    ok(app.run_blocking(|shop| shop.accounts().sessions()).await?)
 }
 
 /// End one of the caller's sessions
@@ -156,7 +156,7 @@ pub(crate) async fn end_session(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let is_current = current::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
-    let done = app.run(move |shop| {
+    let done = app.run_blocking(move |shop| {
         shop.accounts().end_session(id)?;
         audit::SESSION_ENDED.entry().detail(format_args!("session {id}")).log();
         Ok(())
@@ -173,7 +173,7 @@ pub(crate) async fn end_session(
     responses((status = 204, description = "The other sessions have ended."))
 )]
 pub(crate) async fn end_other_sessions(State(app): State<Shared>) -> Result<StatusCode, Problem> {
-    let done = app.run(|shop| {
+    let done = app.run_blocking(|shop| {
         if shop.accounts().end_other_sessions()? > 0 {
             audit::SESSION_ENDED.entry().detail("all others").log();
         }
@@ -205,7 +205,7 @@ pub(crate) struct Me {
     responses((status = 200, description = "The caller.", body = Me))
 )]
 pub(crate) async fn show_caller(State(app): State<Shared>, _: NoQuery) -> Answer {
-    let me = app.run(|shop| {
+    let me = app.run_blocking(|shop| {
         let user = shop.accounts().me()?;
         let credential = match shop.caller().credential() {
             Credential::ApiKey(_) => "api_key",
@@ -245,7 +245,7 @@ pub(crate) async fn change_password(
     let password = Password::new(password)?;
     let account = current::caller().and_then(|caller| caller.user()).map(|user| format!("user {user}"));
     let check = auth::await_turn(&app, attempt, account.as_deref()).await?;
-    let change = app.run(move |shop| {
+    let change = app.run_blocking(move |shop| {
         let outcome = check.run(|| shop.accounts().change_password(&current, &password));
         match &outcome {
             Ok(()) => audit::PASSWORD_CHANGED.entry().log(),
@@ -279,7 +279,7 @@ pub(crate) async fn set_password(
     Json(body): Json<PasswordBody>,
 ) -> Result<StatusCode, Problem> {
     let password = Password::new(body.password.0)?;
-    let done = app.run(move |shop| {
+    let done = app.run_blocking(move |shop| {
         shop.accounts().set_password(id, &password)?;
         audit::PASSWORD_SET.entry().about(id).log();
         Ok(())
@@ -304,7 +304,7 @@ pub(crate) struct RoleBody {
     responses((status = 200, description = "The user.", body = User))
 )]
 pub(crate) async fn set_role(State(app): State<Shared>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
-    let made = app.run(move |shop| {
+    let made = app.run_blocking(move |shop| {
         let Change { before, after } = shop.accounts().change_role(id, body.role)?;
         if after.role != before.role {
             audit::ROLE_CHANGED.entry().about(id).detail(after.role).log();

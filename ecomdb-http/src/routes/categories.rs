@@ -80,7 +80,7 @@ pub(crate) async fn show_category(
     unless: IfNoneMatch,
     _: NoQuery,
 ) -> Answer {
-    show(app.look_up(move |db| db.categories().get(id)).await?, &unless)
+    show(app.run(move |db| db.categories().get(id)).await?, &unless)
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

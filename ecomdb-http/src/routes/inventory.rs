@@ -37,7 +37,7 @@ pub(crate) async fn show_inventory(
     unless: IfNoneMatch,
     _: NoQuery,
 ) -> Answer {
-    show(app.look_up(move |db| db.inventory().get(id)).await?, &unless)
+    show(app.run(move |db| db.inventory().get(id)).await?, &unless)
 }
 
 /// List a product's stock ledger
@@ -94,13 +94,15 @@ pub(crate) async fn create_movement(
     Json(body): Json<MovementBody>,
 ) -> Answer {
     let MovementBody { reason, delta: Integer(delta), note } = body;
-    let level = app.run(move |db| match reason {
+    let level = match reason {
         MovementReason::Restock => {
             let units = Quantity::new("delta", delta)?.get();
-            db.inventory().idempotent(key).restock(id, units, note.as_deref())
+            app.run(|db| db.inventory().idempotent(key).restock(id, units, note.as_deref())).await?
         }
-        MovementReason::Adjustment => db.inventory().idempotent(key).adjust(id, delta, note.as_deref()),
-        _ => Err(Invalid::new("reason", "must be restock or adjustment; orders record the others").into()),
-    });
-    created(format!("/api/products/{id}/inventory"), level.await?)
+        MovementReason::Adjustment => {
+            app.run(|db| db.inventory().idempotent(key).adjust(id, delta, note.as_deref())).await?
+        }
+        _ => return Err(Invalid::new("reason", "must be restock or adjustment; orders record the others").into()),
+    };
+    created(format!("/api/products/{id}/inventory"), level)
 }

@@ -149,7 +149,7 @@ pub(crate) async fn show_order(
     unless: IfNoneMatch,
     _: NoQuery,
 ) -> Answer {
-    show(app.look_up(move |db| db.orders().get(id)).await?, &unless)
+    show(app.run(move |db| db.orders().get(id)).await?, &unless)
 }
 
 /// Cancel an order

@@ -61,7 +61,7 @@ pub(crate) async fn show_payment(
     unless: IfNoneMatch,
     _: NoQuery,
 ) -> Answer {
-    show(app.look_up(move |db| db.payments().get(id)).await?, &unless)
+    show(app.run(move |db| db.payments().get(id)).await?, &unless)
 }
 
 /// Capture a payment

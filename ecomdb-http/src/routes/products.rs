@@ -128,7 +128,7 @@ pub(crate) async fn show_product(
     unless: IfNoneMatch,
     _: NoQuery,
 ) -> Answer {
-    show(app.look_up(move |db| db.products().get(id)).await?, &unless)
+    show(app.run(move |db| db.products().get(id)).await?, &unless)
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]

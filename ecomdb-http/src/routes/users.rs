@@ -82,7 +82,7 @@ pub(crate) struct UserBody {
 )]
 pub(crate) async fn create_user(State(app): State<Shared>, Json(body): Json<UserBody>) -> Answer {
     let user = NewUser::new(&body.email, &body.first_name, &body.last_name)?;
-    let made = app.run(move |db| {
+    let made = app.run_blocking(move |db| {
         let user = db.users().create(user)?;
         audit::USER_CREATED.entry().account(Some(&user.email)).about(user.id).log();
         Ok(user)
@@ -101,7 +101,7 @@ pub(crate) async fn show_user(
     unless: IfNoneMatch,
     _: NoQuery,
 ) -> Answer {
-    show(app.look_up(move |db| db.users().get(id)).await?, &unless)
+    show(app.run(move |db| db.users().get(id)).await?, &unless)
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -140,7 +140,7 @@ pub(crate) async fn update_user(
     let mut patch = UserPatch::default();
     (patch.email, patch.first_name, patch.last_name, patch.status) = (email, first_name, last_name, status);
     let is_expected = move |now: &_| expected.expects(now);
-    let made = app.run(move |db| {
+    let made = app.run_blocking(move |db| {
         let Change { before, after } = db.users().change_if(id, patch, is_expected)?;
         if after.email != before.email {
             audit::EMAIL_CHANGED.entry().account(Some(&after.email)).about(id).log();
@@ -165,7 +165,7 @@ pub(crate) async fn delete_user(
     Id(id): Id<UserId>,
     expected: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    let done = app.run(move |db| {
+    let done = app.run_blocking(move |db| {
         db.users().delete_if(id, move |now| expected.expects(now))?;
         audit::USER_DELETED.entry().about(id).log();
         Ok(())
@@ -184,7 +184,7 @@ pub(crate) async fn delete_user(
     responses((status = 200, description = "The user.", body = User))
 )]
 pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>) -> Answer {
-    let done = app.run(move |db| {
+    let done = app.run_blocking(move |db| {
         let user = db.users().anonymise(id)?;
         audit::USER_ANONYMISED.entry().about(id).log();
         Ok(user)

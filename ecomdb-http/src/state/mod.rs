@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use ecomdb::{Database, Engine};
-use rayon_core::{ThreadPool, ThreadPoolBuilder};
+use ecomdb::Database;
 use tokio::sync::Semaphore;
 
 use crate::budget::Budget;
@@ -20,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 
 /// How many requests may be in the database at once. Most of them wait: on SQLite for their group commit, on a server
-/// for a connection. Tokio's blocking pool has 512 threads.
+/// for a connection.
 const IN_FLIGHT: usize = 256;
 
 /// The time limit for reading a request body, and then for the response.
@@ -46,8 +45,6 @@ pub struct App {
     readiness: Readiness,
     hosts: Hosts,
     origins: Vec<Origin>,
-    /// `None` if the system refused to create the threads.
-    lookups: Option<ThreadPool>,
     attempts: Arc<Attempts>,
     password_checks: Arc<PasswordChecks>,
     rate_limit: Option<RateLimit>,
@@ -67,7 +64,6 @@ impl App {
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self {
-            lookups: lookup_threads(&database),
             database,
             permits: Arc::new(Semaphore::new(IN_FLIGHT)),
             readiness: Readiness::default(),
@@ -230,17 +226,4 @@ impl App {
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
     }
-}
-
-/// A SQLite lookup is CPU-bound and takes microseconds: half of the cores suffice, and more threads only wake each
-/// other. On a server a lookup waits for one of the connections.
-fn lookup_threads(database: &Database) -> Option<ThreadPool> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if database.engine() == Engine::Sqlite { cores.div_ceil(2) } else { 16 };
-    let threads = ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|n| format!("lookup-{n}"))
-        // The caller gets an error (its channel closes); rayon's default would abort the process.
-        .panic_handler(|_| {});
-    threads.build().ok()
 }

@@ -2,21 +2,55 @@
 
 use std::sync::Arc;
 
-use ecomdb::{Caller, Database, OnBehalf};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use ecomdb::{Asynchronous, Caller, Database, OnBehalf, Pending};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span};
 
 use super::App;
 use crate::current::{self, Context};
 use crate::problem::{Problem, kinds};
 
 impl App {
-    /// Runs database work on behalf of the caller. Handlers reach the database only through here or [`App::look_up`],
-    /// so that none can forget the caller; on an open route, which has no caller, both fail.
+    /// Runs an operation on behalf of the caller, without a thread that waits for it. Handlers reach the database only
+    /// through here or [`App::run_blocking`], so that none can forget the caller; on an open route, which has no caller,
+    /// both fail.
     ///
-    /// Audit events of a change are logged inside `work`: the client may disconnect at any time, and code after `run`
-    /// is then not executed.
+    /// An operation that has begun is finished, and keeps its permit, even after the client has disconnected or got a
+    /// timeout.
     pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(Asynchronous) -> Pending<T>,
+    ) -> Result<T, Problem> {
+        let caller = caller()?;
+        self.finish(|| operation(self.database.on_behalf_of(&caller).asynchronous())).await
+    }
+
+    /// Like [`App::run`], for a request whose caller is not known yet.
+    pub(crate) async fn run_as_operator<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(Asynchronous) -> Pending<T>,
+    ) -> Result<T, Problem> {
+        self.finish(|| operation(self.database.asynchronous())).await
+    }
+
+    async fn finish<T: Send + 'static>(&self, begin: impl FnOnce() -> Pending<T>) -> Result<T, Problem> {
+        let (permit, context, pending) = (self.permit()?, Context::current(), begin());
+        let finished = async move {
+            let _permit = permit;
+            let outcome = pending.await;
+            // A problem may log an event, which names client and caller.
+            context.run(|| outcome.map_err(Problem::from))
+        };
+        self.in_time(tokio::spawn(finished.in_current_span())).await
+    }
+
+    /// Runs work of several steps, or with passwords, on behalf of the caller, on the blocking pool.
+    ///
+    /// Audit events of a change are logged inside `work`: the client may disconnect at any time, and code after
+    /// `run_blocking` is then not executed.
+    pub(crate) async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
@@ -24,68 +58,28 @@ impl App {
         self.in_database(move |database| work(database.on_behalf_of(&caller))).await
     }
 
-    /// Like [`App::run`], for work of microseconds: a lookup by id.
-    pub(crate) async fn look_up<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(OnBehalf<'_>) -> ecomdb::Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let caller = caller()?;
-        self.quickly_in_database(move |database| work(database.on_behalf_of(&caller))).await
-    }
-
-    /// Runs database work without a caller, on the blocking pool.
+    /// Like [`App::run_blocking`], without a caller.
     ///
-    /// Work that has begun is finished, and keeps its permit, even after the client has disconnected or got a timeout.
+    /// The events that the work logs name client and caller.
     pub(crate) async fn in_database<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let permit = self.permit()?;
-        let work = self.of_request(work);
+        let (permit, context, span) = (self.permit()?, Context::current(), Span::current());
+        let database = self.database.clone();
         let work = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            work()
+            span.in_scope(|| context.run(|| work(&database).map_err(Problem::from)))
         });
+        self.in_time(work).await
+    }
+
+    /// The outcome of work, unless it takes too long.
+    async fn in_time<T>(&self, work: JoinHandle<Result<T, Problem>>) -> Result<T, Problem> {
         match timeout(self.patience, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(Problem::internal(panic)),
             Err(_) => Err(self.took_too_long(current::only_reads())),
-        }
-    }
-
-    /// Like [`App::in_database`], for reads of microseconds. A few busy threads serve several times as many of these as
-    /// a blocking thread per request.
-    pub(crate) async fn quickly_in_database<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let Some(threads) = &self.lookups else { return self.in_database(work).await };
-        let permit = self.permit()?;
-        let work = self.of_request(work);
-        let (caller, answer) = oneshot::channel();
-        threads.spawn(move || {
-            let _permit = permit;
-            // The receiver is gone if the client has disconnected.
-            let _ = caller.send(work());
-        });
-        match timeout(self.patience, answer).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Problem::internal("a look-up panicked")),
-            Err(_) => Err(self.took_too_long(true)),
-        }
-    }
-
-    /// Wraps work for another thread, with its request as context, so that the events it logs name client and caller.
-    /// Errors become problems there, since that may log an event too.
-    fn of_request<T>(
-        &self,
-        work: impl FnOnce(&Database) -> ecomdb::Result<T> + Send + 'static,
-    ) -> impl FnOnce() -> Result<T, Problem> + Send + 'static {
-        let database = self.database.clone();
-        let (span, context) = (tracing::Span::current(), Context::current());
-        move || {
-            let work = || work(&database).map_err(Problem::from);
-            span.in_scope(|| context.run(work))
         }
     }
 
@@ -142,10 +136,12 @@ mod tests {
     #[tokio::test]
     async fn a_panic_in_the_database_is_an_error_of_its_request_alone() {
         let app = App::new(Database::open("sqlite::memory:").unwrap());
-        let problem = app.quickly_in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
+        let panics = |db: Asynchronous| db.run(|_| -> ecomdb::Result<()> { panic!("on purpose") });
+        let problem = app.run_as_operator(panics).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
         let problem = app.in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(app.quickly_in_database(|db| Ok(db.engine())).await.unwrap(), ecomdb::Engine::Sqlite);
+        let engine = app.run_as_operator(|db| db.run(|shop| Ok(shop.engine()))).await.unwrap();
+        assert_eq!(engine, ecomdb::Engine::Sqlite);
     }
 }

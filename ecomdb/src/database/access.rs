@@ -80,6 +80,44 @@ mod sealed {
     impl Sealed for super::super::Asynchronous {}
 }
 
+impl Database {
+    /// The report, unless sales are queued: it then does not write.
+    pub(super) fn settled_report<T>(
+        &self,
+        rollups: Rollups,
+        body: &impl Fn(&mut SalesReader<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.run_snapshot(|conn| match rollups.wait(conn)? {
+            true => Ok(None),
+            false => body(&mut SalesReader::folded(conn)).map(Some),
+        })
+    }
+
+    /// The report from the rollups, or from all orders.
+    pub(super) fn report_now<T>(
+        &self,
+        is_folded: bool,
+        body: &impl Fn(&mut SalesReader<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.run_snapshot(|conn| match is_folded {
+            true => body(&mut SalesReader::folded(conn)),
+            false => body(&mut SalesReader::unfolded(conn)),
+        })
+    }
+}
+
+/// Whether the sales queue was folded. A database that refuses writes is read as it is.
+pub(super) fn can_fold(folded: Result<()>) -> Result<bool> {
+    match folded {
+        Ok(()) => Ok(true),
+        Err(Error::Unavailable(why)) => {
+            tracing::debug!(%why, "folding the sales queue failed, so the report reads all orders");
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 impl Access for &Database {
     type Answer<T: Send + 'static> = Result<T>;
 
@@ -104,22 +142,11 @@ impl Access for &Database {
         rollups: Rollups,
         body: impl Fn(&mut SalesReader<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        // Do not write if no sales are queued.
-        let settled = Database::run_snapshot(self, |conn| match rollups.wait(conn)? {
-            true => Ok(None),
-            false => body(&mut SalesReader::folded(conn)).map(Some),
-        })?;
-        if let Some(report) = settled {
+        if let Some(report) = self.settled_report(rollups, &body)? {
             return Ok(report);
         }
-        match self.fold_for(rollups) {
-            Ok(()) => Database::run_snapshot(self, |conn| body(&mut SalesReader::folded(conn))),
-            Err(Error::Unavailable(why)) => {
-                tracing::debug!(%why, "folding the sales queue failed, so the report reads all orders");
-                Database::run_snapshot(self, |conn| body(&mut SalesReader::unfolded(conn)))
-            }
-            Err(error) => Err(error),
-        }
+        let is_folded = can_fold(self.fold_for(rollups))?;
+        self.report_now(is_folded, &body)
     }
 
     fn write<T: Send + 'static>(

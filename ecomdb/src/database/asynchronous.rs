@@ -2,12 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::access::Access;
+use super::access::{Access, can_fold};
 use super::on_behalf::OnBehalf;
 use super::own_error::OwnError;
 use super::pending::Pending;
 use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
-use crate::analytics::sales::{Rollups, SalesReader};
+use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::Connection;
 use crate::error::{Error, Result};
@@ -132,6 +132,15 @@ impl Database {
         self.later(move |db| db.run_write(body))
     }
 
+    /// Folds all queued sales events.
+    async fn fold_later(&self, rollups: Rollups) -> Result<()> {
+        while self.write_later(sales::fold).await? == sales::BATCH {}
+        if rollups == Rollups::WithPairs {
+            while self.write_later(sales::fold_pairs).await? == sales::PAIRS_BATCH {}
+        }
+        Ok(())
+    }
+
     /// Places an order like [`Database::place_order`].
     fn place_later(&self, request: Request) -> Pending<Order> {
         if let Some(lane) = &self.inner.order_lane {
@@ -173,7 +182,24 @@ impl Access for Asynchronous {
         rollups: Rollups,
         body: impl Fn(&mut SalesReader<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        self.db.later(move |db| db.on_behalf_of(&self.caller).guarded().report(rollups, body))
+        let Self { db, caller } = self;
+        if let Err(error) = caller.demand(Scope::ReportsRead) {
+            return Pending::known(Err(error));
+        }
+        let body = move |conn: &mut SalesReader<'_>| {
+            caller.verify(conn, &[Scope::ReportsRead])?;
+            body(conn)
+        };
+        let settled = db.later(move |db| Ok((db.settled_report(rollups, &body)?, body)));
+        // No thread waits while sales are folded, which may take as long as another write.
+        Pending::of(async move {
+            let (settled, body) = settled.await?;
+            if let Some(report) = settled {
+                return Ok(report);
+            }
+            let is_folded = can_fold(db.fold_later(rollups).await)?;
+            db.later(move |db| db.report_now(is_folded, &body)).await
+        })
     }
 
     fn write<T: Send + 'static>(
@@ -214,6 +240,35 @@ impl Access for Asynchronous {
 
 /// The operations of [`Database`], as futures.
 impl Asynchronous {
+    /// Runs other operations, one or several, on a thread of the library: those of accounts, exports, or steps that must
+    /// be finished although the future is dropped. It is not the place for long computations, which would keep the
+    /// thread from others.
+    ///
+    /// # Errors
+    /// Those of the closure. [`Error::Overloaded`].
+    ///
+    /// ```
+    /// use ecomdb::{Database, Error, NewUser, Password};
+    ///
+    /// # pollster::block_on(async {
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # db.accounts().set_password(ada.id, &Password::new("correct horse battery")?)?;
+    /// # let login = db.accounts().log_in("ada@example.com", "correct horse battery")?;
+    /// let caller = db.asynchronous().run(move |shop| shop.accounts().authenticate(login.token.expose())).await?;
+    /// assert_eq!(caller.user(), Some(ada.id));
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn run<T, E>(&self, work: impl FnOnce(OnBehalf<'_>) -> Result<T, E> + Send + 'static) -> Pending<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let caller = self.caller.clone();
+        self.db.later(move |db| Ok(work(db.on_behalf_of(&caller)))).flattened()
+    }
+
     /// Users.
     #[must_use]
     pub fn users(&self) -> Users<Self> {

@@ -187,6 +187,7 @@ impl DatabaseBuilder {
             _ => None,
         };
         let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool().size());
+        let is_server = url.engine.is_server();
         let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait, watch);
         Ok(Database {
             inner: Arc::new(Inner {
@@ -199,13 +200,14 @@ impl DatabaseBuilder {
                 writes: AtomicU64::new(0),
                 writer,
                 order_lane,
-                workers: workers(self.connections, self.wait),
+                workers: workers(is_server, self.connections, self.wait),
             }),
         })
     }
 
     fn open_to_read(self, url: DatabaseUrl) -> Result<Database> {
         let url = url.limit_statements(self.statement);
+        let is_server = url.engine.is_server();
         let pool = Pool::new(url.clone(), Purpose::Read, self.connections, self.wait, Watch::of(&url, PROBE));
         url.refuse_missing_file()?;
         url.note_file()?;
@@ -224,15 +226,19 @@ impl DatabaseBuilder {
                 writes: AtomicU64::new(0),
                 writer: None,
                 order_lane: None,
-                workers: workers(self.connections, self.wait),
+                workers: workers(is_server, self.connections, self.wait),
             }),
         })
     }
 }
 
-/// As many threads as connections, since each waits for one.
-fn workers(connections: u32, wait: Duration) -> Arc<Workers> {
-    Arc::new(Workers::new(connections as usize, wait))
+/// As many threads as connections. On a server, each waits for one; a read of SQLite only computes, mostly for
+/// microseconds, so half of the processors suffice, and more threads would only wake each other.
+fn workers(is_server: bool, connections: u32, wait: Duration) -> Arc<Workers> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = connections as usize;
+    let usual = if is_server { most } else { most.min(processors.div_ceil(2)) };
+    Arc::new(Workers::new(most, usual, wait))
 }
 
 /// Migrates the schema. Writes nothing if it is current, so that a read-only database can be opened.

@@ -12,8 +12,9 @@ use crate::error::{Error, Result};
 
 /// An asynchronous operation: a future of its result, for any runtime. See [`Database::asynchronous`].
 ///
-/// The operation begins at once, also if the future is never polled. Dropping the future does not undo it: an operation
-/// that has begun is finished, and only its result is lost. One that has not begun may be left out.
+/// The operation begins at once, also if the future is never polled. Dropping the future does not undo it: a transaction
+/// that has begun is finished, and only its result is lost. What has not begun may be left out. (A report of sales that
+/// must be folded first has several steps, which go on as the future is polled.)
 ///
 /// A panic of a closure within a read is resumed where the future is polled; within a transaction it is
 /// [`Error::Panicked`].
@@ -29,6 +30,11 @@ impl<T: Send + 'static> Pending<T> {
     /// A result that is known already.
     pub(super) fn known(outcome: Result<T>) -> Self {
         Self(Box::pin(ready(outcome)))
+    }
+
+    /// A future of several steps, which go on as it is polled.
+    pub(super) fn of(outcome: impl Future<Output = Result<T>> + Send + 'static) -> Self {
+        Self(Box::pin(outcome))
     }
 
     /// A future, and the sender of its result.
@@ -48,6 +54,14 @@ impl<T: Send + 'static> Pending<T> {
     /// A future of the result as `change` makes it.
     pub(super) fn map<U: Send + 'static>(self, change: impl FnOnce(T) -> U + Send + 'static) -> Pending<U> {
         Pending(Box::pin(async { self.await.map(change) }))
+    }
+
+    /// A future of work that has an error of its own.
+    pub(super) fn flattened<U, E: From<Error>>(self) -> Pending<U, E>
+    where
+        T: Into<Result<U, E>>,
+    {
+        Pending(Box::pin(async { self.await?.into() }))
     }
 
     /// A future with an application's own error.

@@ -279,3 +279,72 @@ fn leaders_that_hang_are_not_waited_for_once_the_server_is_back() {
     assert_eq!(groups.state().leaders, 0);
     assert!(groups.state().held.is_empty());
 }
+
+/// An asynchronous request that sends what it is told; leading is left to the test.
+fn later(groups: &Numbers, number: u32) -> std::sync::mpsc::Receiver<Result<Turn<u32>>> {
+    let (told, is_told) = channel();
+    groups.join_later(&Arc::new(number), 0, Box::new(move |turn| told.send(turn).unwrap()));
+    is_told
+}
+
+#[test]
+fn an_asynchronous_request_leads_at_once_if_nobody_else_does() {
+    let groups = Numbers::new(1, 9, "too many");
+    let Turn::Lead(right) = later(&groups, 1).try_recv().unwrap().unwrap() else { panic!("nobody leads") };
+    assert_eq!(done(groups.lead(Arc::new(1), right, doubled)), 2);
+    assert_eq!(groups.state().leaders, 0);
+}
+
+#[test]
+fn an_asynchronous_request_is_told_the_result_of_its_group_or_that_it_is_to_lead() {
+    let groups = Numbers::new(1, 9, "too many");
+    let mut queued = None;
+    let first = groups.join(Arc::new(1), 0, &patient, |group| {
+        queued = Some((later(&groups, 2), later(&groups, 3)));
+        doubled(group)
+    });
+    assert_eq!(done(first), 2);
+    let (oldest, other) = queued.unwrap();
+    let Turn::Lead(right) = oldest.try_recv().unwrap().unwrap() else { panic!("it leads the next group") };
+    assert!(other.try_recv().is_err());
+    assert_eq!(done(groups.lead(Arc::new(2), right, doubled)), 4);
+    assert!(matches!(other.try_recv().unwrap(), Ok(Turn::Done(Some(Ok(6))))));
+    assert_eq!(groups.state().leaders, 0);
+    assert!(groups.state().held.is_empty());
+}
+
+#[test]
+fn an_asynchronous_request_that_may_not_wait_any_longer_is_told() {
+    let groups = Numbers::new(1, 9, "too many");
+    groups.join(Arc::new(1), 0, &patient, |group| {
+        let waits = later(&groups, 2);
+        assert!(groups.look_again(&|_| patient()), "it may still wait");
+        assert!(waits.try_recv().is_err());
+        assert!(!groups.look_again(&|_| Err(Error::Overloaded("too long"))));
+        assert!(matches!(waits.try_recv().unwrap(), Err(Error::Overloaded("too long"))));
+        doubled(group)
+    });
+}
+
+#[test]
+fn an_asynchronous_request_leads_when_the_server_has_come_back_after_all_leaders_hang() {
+    let groups = Numbers::new(1, 9, "too many");
+    groups.join(Arc::new(1), 0, &patient, |group| {
+        let waits = later(&groups, 2);
+        assert!(!groups.look_again(&|_| Ok(1)));
+        let Turn::Lead(right) = waits.try_recv().unwrap().unwrap() else { panic!("it need not wait for them") };
+        assert_eq!(done(groups.lead(Arc::new(2), right, doubled)), 4);
+        doubled(group)
+    });
+}
+
+#[test]
+fn only_so_many_asynchronous_requests_wait() {
+    let groups = Numbers::new(1, 1, "too many");
+    groups.join(Arc::new(1), 0, &patient, |group| {
+        let waits = later(&groups, 2);
+        assert!(matches!(later(&groups, 3).try_recv().unwrap(), Err(Error::Overloaded("too many"))));
+        assert!(waits.try_recv().is_err());
+        doubled(group)
+    });
+}
