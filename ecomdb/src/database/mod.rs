@@ -9,6 +9,7 @@ mod builder;
 mod categories;
 mod check;
 mod export;
+mod folding;
 mod generate;
 mod health;
 mod inventory;
@@ -20,13 +21,14 @@ mod own_error;
 mod payments;
 mod pending;
 mod products;
+mod run;
 mod snapshot;
 mod statistics;
 mod transaction;
 mod users;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use chrono::{DateTime, Utc};
 
@@ -47,21 +49,12 @@ pub use self::statistics::Statistics;
 pub use self::users::Users;
 
 use self::own_error::OwnError;
-use self::pending::Answer;
 use crate::accounts::Semaphore;
-use crate::analytics::sales;
-use crate::engine::{
-    self, Applied, Attempts, Began, Connection, DatabaseUrl, Engine, Health, Lane, Pool, Workers, Writer,
-};
-use crate::error::{Error, Result, Unavailable};
+use crate::engine::{Applied, Connection, DatabaseUrl, Engine, Health, Lane, Pool, Workers, Writer};
+use crate::error::{Error, Result};
 use crate::migrations;
 use crate::ordering::{Order, Request};
-use crate::tables::targets;
 use crate::types::settings::Settings;
-
-/// Fold the sales queue every 4,096 writes, so that the next report folds at most about 15 ms of backlog. Large batches
-/// cost less per order, because orders share rollup rows.
-const WRITES_PER_FOLD: u64 = 4_096;
 
 /// An e-commerce database. Clones are handles to the same database; handles can be shared between threads.
 ///
@@ -207,122 +200,6 @@ impl Database {
         own.restore(self.run_write(move |conn| kept.run(conn, &body)))
     }
 
-    /// [`Database::read`] with an error of this library.
-    pub(crate) fn run_read<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        let began = self.inner.health.begin();
-        let outcome = self.inner.settings.during(|| self.inner.pool.read(&body));
-        if !self.is_own_lack(&outcome) {
-            self.inner.health.note_read(began, &outcome);
-        }
-        outcome
-    }
-
-    /// [`Database::snapshot`] with an error of this library.
-    pub(crate) fn run_snapshot<T>(&self, body: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        self.run_read(|conn| engine::snapshot(conn, &body))
-    }
-
-    /// [`Database::write`] with an error of this library.
-    pub(crate) fn run_write<T: Send + 'static>(
-        &self,
-        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let outcome = self.transact(body)?;
-        self.count_write();
-        Ok(outcome)
-    }
-
-    /// Folds the sales queue after every [`WRITES_PER_FOLD`] writes.
-    fn count_write(&self) {
-        if self.fold_is_due() {
-            self.fold_or_warn();
-        }
-    }
-
-    /// Counts a write. Returns true after every [`WRITES_PER_FOLD`] writes.
-    fn fold_is_due(&self) -> bool {
-        self.inner.writes.fetch_add(1, Ordering::Relaxed) % WRITES_PER_FOLD == WRITES_PER_FOLD - 1
-    }
-
-    /// The caller's transaction is committed, so a failed fold is only logged; the next report folds.
-    fn fold_or_warn(&self) {
-        if let Err(error) = self.fold_what_piles_up() {
-            tracing::warn!(%error, "folding the sales queue failed");
-        }
-    }
-
-    /// Records the outcome of a write that no thread waits for, and sends it.
-    fn finish_later<T>(self, began: Began, outcome: Result<T>, answer: Answer<T>) {
-        if !self.is_own_lack(&outcome) {
-            self.inner.health.note_write(began, &outcome);
-        }
-        if outcome.is_ok() && self.fold_is_due() {
-            let db = self.clone();
-            self.inner.workers.go_on(move || db.fold_or_warn());
-        }
-        // The caller may close the database once it has the result.
-        drop(self);
-        answer.send(Ok(outcome));
-    }
-
-    fn transact<T: Send + 'static>(&self, body: impl Fn(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
-        self.writing(|| {
-            if let Some(writer) = &self.inner.writer {
-                return writer.call(body);
-            }
-            engine::write(&self.inner.pool, Attempts::of(&self.inner.pool), body)
-        })
-    }
-
-    /// Runs a write and records its outcome. All writes use it.
-    fn writing<T>(&self, write: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.refuse_read_only()?;
-        let began = self.inner.health.begin();
-        let outcome = self.inner.settings.during(write);
-        if !self.is_own_lack(&outcome) {
-            self.inner.health.note_write(began, &outcome);
-        }
-        outcome
-    }
-
-    /// Whether the error may concern a table of the application. [`Database::ready`] tells whether the shop lacks a
-    /// privilege.
-    fn is_own_lack<T>(&self, outcome: &Result<T>) -> bool {
-        self.inner.pool.watch().is_some() && matches!(outcome, Err(Error::Unavailable(Unavailable::NoAccess(_))))
-    }
-
-    /// Fails early on a read-only database, for operations with long work before the first write.
-    pub(crate) fn refuse_read_only(&self) -> Result<()> {
-        match self.is_read_only() {
-            true => Err(Unavailable::ReadOnly("it was opened to be read only".to_owned()).into()),
-            false => Ok(()),
-        }
-    }
-
-    /// Runs a write-heavy transaction on a connection reserved for it.
-    pub(crate) fn bulk_write<T: Send + 'static>(
-        &self,
-        body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.writing(|| {
-            if let Some(writer) = &self.inner.writer {
-                self.inner.pool.close_idle();
-                let url = self.inner.url.clone();
-                return writer.exclusive(move |conn| {
-                    // The load may leave WAL mode and return to it.
-                    let _log = url.without_log();
-                    conn.bulk_transaction(&targets(), |conn| {
-                        let outcome = body(conn)?;
-                        url.verify()?;
-                        Ok(outcome)
-                    })
-                });
-            }
-            let pool = &self.inner.pool;
-            engine::write(pool, Attempts::of(pool), move |conn| conn.bulk_transaction(&targets(), &body))
-        })
-    }
-
     /// Drops and recreates all tables and views of the shop. Other tables in the database are not changed.
     ///
     /// # Errors
@@ -337,51 +214,6 @@ impl Database {
             let url = &self.inner.url;
             self.inner.pool.with(|conn| conn.reset(url, migrations::of(url.engine)))
         })
-    }
-
-    /// Folds all queued sales events, as every report does first. Returns their number.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub fn fold(&self) -> Result<usize> {
-        let mut folded = 0;
-        loop {
-            let some = self.transact(sales::fold)?;
-            folded += some;
-            // Later events are left to the next fold.
-            if some < sales::BATCH {
-                return Ok(folded);
-            }
-        }
-    }
-
-    fn fold_pairs(&self) -> Result<()> {
-        while self.transact(sales::fold_pairs)? == sales::PAIRS_BATCH {}
-        Ok(())
-    }
-
-    fn fold_for(&self, rollups: sales::Rollups) -> Result<()> {
-        self.fold()?;
-        if rollups == sales::Rollups::WithPairs {
-            self.fold_pairs()?;
-        }
-        Ok(())
-    }
-
-    fn fold_what_piles_up(&self) -> Result<()> {
-        self.fold()?;
-        if self.run_read(|conn| sales::pairs_waiting(conn, sales::PAIRS_BATCH))? {
-            self.fold_pairs()?;
-        }
-        Ok(())
-    }
-
-    /// Recomputes the rollups from the orders. Needed only if [`Database::check`] finds a difference.
-    ///
-    /// # Errors
-    /// As [`Database::write`].
-    pub fn rebuild(&self) -> Result<()> {
-        self.transact(sales::rebuild)
     }
 
     /// Current time of the configured clock, outside a transaction.

@@ -1,16 +1,24 @@
 //! Errors of an application's closure, which undo its transaction and reach the caller unchanged.
 //!
-//! The engine retries a closure after a conflict or on a closed connection. It cannot see these within an error of the
-//! application, so the connection remembers them: whatever error the closure then returns, the closure is retried.
+//! The engine decides by the error of a closure whether to retry it, whether the connection can be used again, and whether
+//! the database is available. It cannot look into an application's error, so the connection remembers what its statements
+//! said about the database: the engine gets that, and the caller the application's own error.
 
 use std::any::Any;
+use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::Connection;
 use crate::error::{Error, Result};
 
 /// Error of the closure's last run, kept while the engine rolls back.
-pub(super) struct OwnError<E>(Arc<Mutex<Option<E>>>);
+pub(super) struct OwnError<E>(Arc<Mutex<Option<Kept<E>>>>);
+
+struct Kept<E> {
+    error: E,
+    /// The kind of error that the engine got in its place.
+    stands_for: Discriminant<Error>,
+}
 
 impl<E> Clone for OwnError<E> {
     fn clone(&self) -> Self {
@@ -30,25 +38,30 @@ impl<E: From<Error> + 'static> OwnError<E> {
         body: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T> {
         // One of an earlier transaction.
-        let _ = conn.take_retryable();
+        let _ = conn.take_failure();
+        self.set(None);
         body(conn).map_err(|error| match as_library_error(error) {
             Ok(error) => error,
-            Err(error) => conn.take_retryable().unwrap_or_else(|| {
-                self.set(Some(error));
-                Error::RolledBack
-            }),
+            Err(error) => {
+                let for_engine = conn.take_failure().unwrap_or(Error::RolledBack);
+                self.set(Some(Kept { error, stands_for: discriminant(&for_engine) }));
+                for_engine
+            }
         })
     }
 
-    /// The outcome for the caller.
+    /// The outcome for the caller: the own error, unless the engine has failed otherwise since, or has given up after
+    /// conflicts.
     pub(super) fn restore<T>(&self, outcome: Result<T>) -> Result<T, E> {
-        outcome.map_err(|error| match (error, self.set(None)) {
-            (Error::RolledBack, Some(own)) => own,
-            (error, _) => error.into(),
+        outcome.map_err(|error| match self.set(None) {
+            Some(own) if own.stands_for == discriminant(&error) && !matches!(error, Error::Contention { .. }) => {
+                own.error
+            }
+            _ => error.into(),
         })
     }
 
-    fn set(&self, error: Option<E>) -> Option<E> {
+    fn set(&self, error: Option<Kept<E>>) -> Option<Kept<E>> {
         std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), error)
     }
 }
@@ -71,5 +84,34 @@ mod tests {
     fn only_the_errors_of_this_library_are_seen_by_the_engine() {
         assert!(matches!(as_library_error(Error::NestedWrite), Ok(Error::NestedWrite)));
         assert_eq!(as_library_error("mine").unwrap_err(), "mine");
+    }
+
+    /// An error that hides where it comes from.
+    #[cfg(feature = "sqlite")]
+    #[derive(Debug)]
+    struct Own;
+
+    #[cfg(feature = "sqlite")]
+    impl From<Error> for Own {
+        fn from(_: Error) -> Self {
+            Self
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn the_engine_learns_of_a_full_disk_within_an_own_error() {
+        use diesel::connection::SimpleConnection as _;
+
+        let db = crate::Database::open(":memory:").unwrap();
+        let full =
+            "CREATE TRIGGER full BEFORE INSERT ON users BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END";
+        db.write(move |tx| Ok::<_, Error>(tx.batch_execute(full)?)).unwrap();
+        let outcome = db.write(|tx| {
+            let ada = crate::NewUser::new("ada@example.com", "Ada", "Lovelace").map_err(Error::from)?;
+            Ok::<_, Own>(tx.users().create(ada)?)
+        });
+        assert!(outcome.is_err());
+        assert!(db.inner.health.is_failing());
     }
 }

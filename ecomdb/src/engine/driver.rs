@@ -58,8 +58,8 @@ pub(super) trait Driver: diesel::Connection<TransactionManager = Transactions> {
         None
     }
 
-    /// See [`Connection::take_retryable`].
-    fn take_retryable(&mut self) -> Option<Error> {
+    /// See [`Connection::take_failure`].
+    fn take_failure(&mut self) -> Option<Error> {
         None
     }
 
@@ -153,10 +153,10 @@ impl Connection {
         on_engine!(self, own => own.take_loss())
     }
 
-    /// The last error after which the engine retries, if a statement has failed with one since the last call. SQLite
-    /// retries none.
-    pub(crate) fn take_retryable(&mut self) -> Option<Error> {
-        on_engine!(self, own => own.take_retryable())
+    /// What the last failed statements said about the database since the last call: a conflict, a lost connection,
+    /// unavailability or overload. On SQLite, it is known only of errors that became [`Error`]s.
+    pub(crate) fn take_failure(&mut self) -> Option<Error> {
+        on_engine!(self, own => own.take_failure())
     }
 
     /// Begins a transaction.

@@ -57,6 +57,15 @@ fn leaving(shop: &Shop) -> Option<&'static str> {
     }
 }
 
+/// A statement that fails because of the server's environment; `None` on SQLite.
+fn failing(shop: &Shop) -> Option<&'static str> {
+    match shop.engine() {
+        Engine::Mysql => Some("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'Disk full (/tmp)'"),
+        Engine::Postgres => Some("DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$"),
+        Engine::Sqlite => None,
+    }
+}
+
 /// A closure that fails in its first two runs with an own error, and how often it ran.
 fn failing_twice(
     statement: &'static str,
@@ -145,5 +154,13 @@ behaviours! {
             assert_eq!(shop.handle().write(body), Ok(3));
             assert_eq!(runs.load(Ordering::Relaxed), 3);
         }
+    }
+
+    fn an_own_error_because_the_database_is_unavailable_comes_back_as_it_is(shop) {
+        let Some(failing) = failing(shop) else { return };
+        let body = move |conn: &mut Connection| conn.batch_execute(failing).map_err(|_| Own::NotInvited(7));
+        assert_eq!(shop.handle().write(body), Err(Own::NotInvited(7)));
+        assert_eq!(shop.handle().write_once(body), Err(Own::NotInvited(7)));
+        assert_eq!(shop.handle().read(body), Err(Own::NotInvited(7)));
     }
 }

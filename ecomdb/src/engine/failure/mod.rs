@@ -10,6 +10,8 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::cell::Cell;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub(super) use self::code::{Code, split};
@@ -41,25 +43,40 @@ pub(crate) fn meaning_of(error: DieselError, rules: &Rules) -> Error {
     match meaning(&error, rules) {
         Meaning::Lost => Error::Contention { attempts: 1, source: error },
         Meaning::Disconnected => Error::unreachable(message(&error).unwrap_or("the connection was closed")),
-        Meaning::Unavailable(why) => Error::Unavailable(why(message(&error).unwrap_or_default().to_owned())),
+        Meaning::Unavailable(why) => {
+            let why = why(message(&error).unwrap_or_default().to_owned());
+            UNAVAILABLE.set(Some(why.clone()));
+            Error::Unavailable(why)
+        }
         Meaning::Overloaded(why) => Error::Overloaded(why),
         Meaning::Other if matches!(error, DieselError::RollbackTransaction) => Error::RolledBack,
         Meaning::Other => constraints::explain(&error, rules).unwrap_or(Error::Storage(error)),
     }
 }
 
-/// The error as the engine sees it, if it retries after it: a conflict, a lost connection or a read-only server.
+/// What a statement's error says about the database: a conflict, a lost connection, unavailability or overload. `None` if
+/// it concerns the statement alone, such as a violated constraint.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-pub(super) fn retryable(error: &DieselError) -> Option<Error> {
+pub(super) fn of_database(error: &DieselError) -> Option<Error> {
     let copy = match cause(error) {
         DieselError::DatabaseError(kind, info) => DieselError::DatabaseError(*kind, Box::new(copy::Info::of(&**info))),
         DieselError::BrokenTransactionManager => DieselError::BrokenTransactionManager,
         _ => return None,
     };
     let error = Error::from(copy);
-    let is_retried = matches!(error, Error::Contention { .. } | Error::Unavailable(Unavailable::ReadOnly(_)))
-        || error.is_unreachable();
-    is_retried.then_some(error)
+    matches!(error, Error::Contention { .. } | Error::Unavailable(_) | Error::Overloaded(_)).then_some(error)
+}
+
+thread_local! {
+    /// The last unavailability among the errors that were converted on this thread. Diesel's connection to SQLite has no
+    /// room for it.
+    static UNAVAILABLE: Cell<Option<Unavailable>> = const { Cell::new(None) };
+}
+
+/// The last unavailability that a statement of this thread met since the last call.
+#[cfg(feature = "sqlite")]
+pub(super) fn take_unavailable() -> Option<Unavailable> {
+    UNAVAILABLE.take()
 }
 
 /// Error of a connection attempt. A server without free connections is overloaded, not unreachable.

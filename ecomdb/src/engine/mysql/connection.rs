@@ -44,8 +44,8 @@ pub struct MysqlConnection {
     pub(super) loss: Option<Loss>,
     /// Whether a statement of the open transaction failed, so that the server must be asked whether it is still open.
     pub(super) has_failed: bool,
-    /// See [`Connection::take_retryable`](crate::Connection::take_retryable).
-    pub(in crate::engine) retryable: Option<crate::error::Error>,
+    /// See [`Connection::take_failure`](crate::Connection::take_failure).
+    pub(in crate::engine) failure: Option<crate::error::Error>,
     /// Statement timeout and maximum time without a response.
     limits: Limits,
     /// Whether the server refuses writes outside transactions, so that statements may be pipelined.
@@ -76,7 +76,7 @@ impl MysqlConnection {
             client: handshake::connect(options, place, patience)?,
             loss: None,
             has_failed: false,
-            retryable: None,
+            failure: None,
             limits: Limits { statement: STATEMENT, silence: STATEMENT },
             is_guarded: false,
             pipeline: Pipeline::default(),

@@ -66,8 +66,8 @@ impl Driver for MysqlConnection {
         self.loss()
     }
 
-    fn take_retryable(&mut self) -> Option<Error> {
-        self.retryable.take()
+    fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take()
     }
 
     /// Disables foreign key checks, since adding a key would read every row. DDL waits for readers, and commits implicitly.

@@ -28,7 +28,7 @@ use super::connection::MysqlConnection;
 use super::error::Failure;
 use super::loss::Loss;
 use super::statements::{Found, Key};
-use crate::engine::failure::retryable;
+use crate::engine::failure::of_database;
 use crate::engine::transaction;
 
 /// Maximum size in bytes of commands with unread responses. A server that cannot send responses reads no commands;
@@ -167,7 +167,7 @@ impl MysqlConnection {
         // Read even after a failure, because it is the next response.
         let statement = self.client.prepared().map_err(DieselError::from).inspect_err(|error| {
             self.note_error(error);
-            self.retryable = retryable(error).or(self.retryable.take());
+            self.failure = of_database(error).or(self.failure.take());
         })?;
         let sent = caught_up
             .and_then(|()| refuse_other_count(binds, statement.values))
@@ -205,7 +205,7 @@ impl MysqlConnection {
             match self.judge(answer.map_err(DieselError::from)) {
                 Ok(answer) => self.pipeline.answers.extend(ticket.map(|ticket| (ticket, answer))),
                 Err(error) => {
-                    self.retryable = retryable(&error).or(self.retryable.take());
+                    self.failure = of_database(&error).or(self.failure.take());
                     failed = failed.or(Some(error));
                 }
             }

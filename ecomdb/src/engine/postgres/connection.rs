@@ -23,7 +23,7 @@ use super::row::PgRow;
 use super::session::{Answer, Session, Status};
 use super::startup::{self, Settings};
 use super::statements::Statement;
-use crate::engine::failure::retryable;
+use crate::engine::failure::of_database;
 use crate::engine::url::PATIENCE;
 
 /// A connection to PostgreSQL. It is implemented in Rust without libpq, blocks while it waits for the server, and can
@@ -37,8 +37,8 @@ pub struct PgConnection {
     session: Session,
     /// Maximum time for a response; `None` for no limit.
     silence: Option<Duration>,
-    /// See [`Connection::take_retryable`](crate::Connection::take_retryable).
-    pub(in crate::engine) retryable: Option<crate::error::Error>,
+    /// See [`Connection::take_failure`](crate::Connection::take_failure).
+    pub(in crate::engine) failure: Option<crate::error::Error>,
     transactions: AnsiTransactionManager,
     types: PgMetadataCache,
     instrumentation: DynInstrumentation,
@@ -56,7 +56,7 @@ impl PgConnection {
         Ok(Self {
             session: startup::connect(options, target, patience, session, transaction)?,
             silence: None,
-            retryable: None,
+            failure: None,
             transactions: AnsiTransactionManager::default(),
             types: PgMetadataCache::new(),
             instrumentation: DynInstrumentation::default_instrumentation(),
@@ -111,7 +111,7 @@ impl PgConnection {
             Status::Open => transactions.set_requires_rollback_maybe_up_to_top_level(false),
         }
         outcome.map_err(Error::from).inspect_err(|error| {
-            self.retryable = retryable(error).or(self.retryable.take());
+            self.failure = of_database(error).or(self.failure.take());
         })
     }
 

@@ -60,8 +60,8 @@ impl Driver for PgConnection {
         self.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     }
 
-    fn take_retryable(&mut self) -> Option<Error> {
-        self.retryable.take()
+    fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take()
     }
 
     /// Sequences are independent of the rows, so set them.

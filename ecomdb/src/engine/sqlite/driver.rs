@@ -8,9 +8,10 @@ use diesel::{QueryResult, RunQueryDsl as _, SqliteConnection};
 
 use super::switch_to_wal;
 use crate::engine::driver::Driver;
+use crate::engine::failure::take_unavailable;
 use crate::engine::migrations::Catalog;
 use crate::engine::{Engine, sql, transaction};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 impl Driver for SqliteConnection {
     const ENGINE: Engine = Engine::Sqlite;
@@ -34,6 +35,10 @@ impl Driver for SqliteConnection {
 
     fn steps_are_cached(&mut self) -> bool {
         transaction::depth(self) > 0
+    }
+
+    fn take_failure(&mut self) -> Option<Error> {
+        take_unavailable().map(Error::Unavailable)
     }
 
     fn save_log(&mut self) -> Result<bool> {
