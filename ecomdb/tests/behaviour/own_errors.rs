@@ -62,7 +62,7 @@ fn failing(shop: &Shop) -> Option<&'static str> {
     match shop.engine() {
         Engine::Mysql => Some("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'Disk full (/tmp)'"),
         Engine::Postgres => Some("DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$"),
-        Engine::Sqlite => None,
+        _ => None,
     }
 }
 
