@@ -25,3 +25,4 @@ mod routes;
 mod shutdown;
 mod support;
 mod tls;
+mod waiting;

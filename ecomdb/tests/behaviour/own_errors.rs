@@ -91,76 +91,84 @@ const WAYS: [fn(&mut Connection, &'static str) -> Result<(), Own>; 3] = [
 ];
 
 behaviours! {
-    fn an_own_error_undoes_the_transaction_and_comes_back_as_it_is(shop) {
-        let body = |tx: &mut Connection| {
-            ada(tx)?;
-            Err::<(), _>(Own::NotInvited(7))
-        };
-        let db = shop.handle();
-        assert_eq!(db.write(body), Err(Own::NotInvited(7)));
-        assert_eq!(db.write_once(body), Err(Own::NotInvited(7)));
-        assert_eq!(users(db), 0);
-        assert!(db.write(ada).is_ok());
-        assert_eq!(users(db), 1);
-    }
+    an_own_error_undoes_the_transaction_and_comes_back_as_it_is
+    an_own_error_of_a_read_comes_back_as_it_is
+    an_error_of_the_database_becomes_an_own_one
+    an_own_error_after_a_failed_step_comes_back_as_it_is
+    a_conflict_within_an_own_error_is_retried
+    a_lost_connection_within_an_own_error_is_replaced
+    an_own_error_because_the_database_is_unavailable_comes_back_as_it_is
+}
 
-    fn an_own_error_of_a_read_comes_back_as_it_is(shop) {
-        let body = |conn: &mut Connection| {
-            let users = conn.users().list(&UserFilter::default())?.items.len();
-            Err::<(), _>(Own::NotInvited(users as u32))
-        };
-        assert_eq!(shop.handle().read(body), Err(Own::NotInvited(0)));
-        assert_eq!(shop.handle().snapshot(body), Err(Own::NotInvited(0)));
-    }
+fn an_own_error_undoes_the_transaction_and_comes_back_as_it_is(shop: &Shop) {
+    let body = |tx: &mut Connection| {
+        ada(tx)?;
+        Err::<(), _>(Own::NotInvited(7))
+    };
+    let db = shop.handle();
+    assert_eq!(db.write(body), Err(Own::NotInvited(7)));
+    assert_eq!(db.write_once(body), Err(Own::NotInvited(7)));
+    assert_eq!(users(db), 0);
+    assert!(db.write(ada).is_ok());
+    assert_eq!(users(db), 1);
+}
 
-    fn an_error_of_the_database_becomes_an_own_one(shop) {
-        let db = shop.handle();
-        db.write(ada).unwrap();
-        let Err(Own::Database(words)) = db.write(ada) else { panic!("the address is taken") };
-        assert!(words.contains("email"), "{words}");
-        let panicked = db.write(|_| -> Result<(), Own> { panic!("on purpose") });
-        let expected = Error::Panicked("on purpose".to_owned()).to_string();
-        assert_eq!(panicked, Err(Own::Database(expected)));
-    }
+fn an_own_error_of_a_read_comes_back_as_it_is(shop: &Shop) {
+    let body = |conn: &mut Connection| {
+        let users = conn.users().list(&UserFilter::default())?.items.len();
+        Err::<(), _>(Own::NotInvited(users as u32))
+    };
+    assert_eq!(shop.handle().read(body), Err(Own::NotInvited(0)));
+    assert_eq!(shop.handle().snapshot(body), Err(Own::NotInvited(0)));
+}
 
-    fn an_own_error_after_a_failed_step_comes_back_as_it_is(shop) {
-        let db = shop.handle();
-        db.write(ada).unwrap();
-        let outcome = db.write(|tx| {
-            assert!(ada(tx).is_err());
-            Err::<(), _>(Own::NotInvited(7))
-        });
-        assert_eq!(outcome, Err(Own::NotInvited(7)));
-    }
+fn an_error_of_the_database_becomes_an_own_one(shop: &Shop) {
+    let db = shop.handle();
+    db.write(ada).unwrap();
+    let Err(Own::Database(words)) = db.write(ada) else { panic!("the address is taken") };
+    assert!(words.contains("email"), "{words}");
+    let panicked = db.write(|_| -> Result<(), Own> { panic!("on purpose") });
+    let expected = Error::Panicked("on purpose".to_owned()).to_string();
+    assert_eq!(panicked, Err(Own::Database(expected)));
+}
 
-    fn a_conflict_within_an_own_error_is_retried(shop) {
-        let Some(losing) = losing(shop) else { return };
-        let db = shop.handle();
-        for way in WAYS {
-            let (runs, body) = failing_twice(losing, way);
-            assert_eq!(db.write(body.clone()), Ok(3));
-            assert_eq!(db.read(body.clone()), Ok(6));
-            assert_eq!(db.snapshot(body.clone()), Ok(9));
-            let Err(Own::Database(words)) = db.write_once(body) else { panic!("it runs once") };
-            assert!(words.contains("gave up after 1 attempts"), "{words}");
-            assert_eq!(runs.load(Ordering::Relaxed), 10);
-        }
-    }
+fn an_own_error_after_a_failed_step_comes_back_as_it_is(shop: &Shop) {
+    let db = shop.handle();
+    db.write(ada).unwrap();
+    let outcome = db.write(|tx| {
+        assert!(ada(tx).is_err());
+        Err::<(), _>(Own::NotInvited(7))
+    });
+    assert_eq!(outcome, Err(Own::NotInvited(7)));
+}
 
-    fn a_lost_connection_within_an_own_error_is_replaced(shop) {
-        let Some(leaving) = leaving(shop) else { return };
-        for way in WAYS {
-            let (runs, body) = failing_twice(leaving, way);
-            assert_eq!(shop.handle().write(body), Ok(3));
-            assert_eq!(runs.load(Ordering::Relaxed), 3);
-        }
+fn a_conflict_within_an_own_error_is_retried(shop: &Shop) {
+    let Some(losing) = losing(shop) else { return };
+    let db = shop.handle();
+    for way in WAYS {
+        let (runs, body) = failing_twice(losing, way);
+        assert_eq!(db.write(body.clone()), Ok(3));
+        assert_eq!(db.read(body.clone()), Ok(6));
+        assert_eq!(db.snapshot(body.clone()), Ok(9));
+        let Err(Own::Database(words)) = db.write_once(body) else { panic!("it runs once") };
+        assert!(words.contains("gave up after 1 attempts"), "{words}");
+        assert_eq!(runs.load(Ordering::Relaxed), 10);
     }
+}
 
-    fn an_own_error_because_the_database_is_unavailable_comes_back_as_it_is(shop) {
-        let Some(failing) = failing(shop) else { return };
-        let body = move |conn: &mut Connection| conn.batch_execute(failing).map_err(|_| Own::NotInvited(7));
-        assert_eq!(shop.handle().write(body), Err(Own::NotInvited(7)));
-        assert_eq!(shop.handle().write_once(body), Err(Own::NotInvited(7)));
-        assert_eq!(shop.handle().read(body), Err(Own::NotInvited(7)));
+fn a_lost_connection_within_an_own_error_is_replaced(shop: &Shop) {
+    let Some(leaving) = leaving(shop) else { return };
+    for way in WAYS {
+        let (runs, body) = failing_twice(leaving, way);
+        assert_eq!(shop.handle().write(body), Ok(3));
+        assert_eq!(runs.load(Ordering::Relaxed), 3);
     }
+}
+
+fn an_own_error_because_the_database_is_unavailable_comes_back_as_it_is(shop: &Shop) {
+    let Some(failing) = failing(shop) else { return };
+    let body = move |conn: &mut Connection| conn.batch_execute(failing).map_err(|_| Own::NotInvited(7));
+    assert_eq!(shop.handle().write(body), Err(Own::NotInvited(7)));
+    assert_eq!(shop.handle().write_once(body), Err(Own::NotInvited(7)));
+    assert_eq!(shop.handle().read(body), Err(Own::NotInvited(7)));
 }
