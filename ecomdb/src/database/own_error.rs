@@ -87,18 +87,15 @@ mod tests {
     }
 
     /// An error that hides where it comes from.
-    #[cfg(feature = "sqlite")]
     #[derive(Debug)]
     struct Own;
 
-    #[cfg(feature = "sqlite")]
     impl From<Error> for Own {
         fn from(_: Error) -> Self {
             Self
         }
     }
 
-    #[cfg(feature = "sqlite")]
     #[test]
     fn the_engine_learns_of_a_full_disk_within_an_own_error() {
         use diesel::connection::SimpleConnection as _;
