@@ -1282,27 +1282,27 @@ class Database:
             products (int): Number of products.
             orders (int): Number of orders.
             seed (int): Random seed; the same seed, numbers and end give the same shop.
-            growth (float): Yearly growth of the orders: 0.3 is 30 % more each year.
-            weekly_season (float): Strength of the week: 0 makes all weekdays equal, 1 gives Monday twice the orders of Saturday.
-            yearly_season (float): Strength of the year: 0 makes all months equal, 1 gives December 2.7 times the orders of February.
+            growth (float): Yearly growth of the orders: 0.3 is 30 % more each year (-0.9..10).
+            weekly_season (float): Strength of the week: 0 makes all weekdays equal, 1 gives Monday twice the orders of Saturday (0..1).
+            yearly_season (float): Strength of the year: 0 makes all months equal, 1 gives December 2.7 times the orders of February (0..1).
             hours (Sequence[float]): Relative number of orders in each hour of the day (UTC): 24 numbers separated by commas.
-            buyer_share (float): Largest share of users who place any order.
-            repeat_share (float): Smallest share of orders from customers who have ordered before.
-            loyalty (float): Inequality of returning customers: 0 makes all equal.
-            recency (float): Share of repeat orders that favour recently won customers.
-            basket_lines (float): Mean number of different products in an order.
-            affinity (float): Share of the further lines of a basket that complement its first line.
-            zipf_exponent (float): Exponent of product popularity: rank r sells in proportion to 1 / r^exponent.
-            unpaid (float): Share of orders that are never paid and stay pending.
-            failed_first (float): Share of paid orders whose first payment attempt fails.
-            cancelled (float): Share of orders that are cancelled.
-            refunded (float): Share of orders that are refunded in full.
-            partially_refunded (float): Share of orders that are refunded in part.
-            price_changes (float): Mean number of price changes of a product in a year.
-            launches (float): Share of products that are launched during the period.
-            stock_cover_days (int): Days of sales that a delivery covers.
-            restock_lead_days (int): Days from reorder to delivery.
-            out_of_stock (float): Share of products that sell out near the end of the period.
+            buyer_share (float): Largest share of users who place any order (0..1).
+            repeat_share (float): Smallest share of orders from customers who have ordered before (0..1).
+            loyalty (float): Inequality of returning customers: 0 makes all equal (0..3).
+            recency (float): Share of repeat orders that favour recently won customers (0..1).
+            basket_lines (float): Mean number of different products in an order (1..10).
+            affinity (float): Share of the further lines of a basket that complement its first line (0..1).
+            zipf_exponent (float): Exponent of product popularity: rank r sells in proportion to 1 / r^exponent (0..5).
+            unpaid (float): Share of orders that are never paid and stay pending (0..1).
+            failed_first (float): Share of paid orders whose first payment attempt fails (0..1).
+            cancelled (float): Share of orders that are cancelled (0..1).
+            refunded (float): Share of orders that are refunded in full (0..1).
+            partially_refunded (float): Share of orders that are refunded in part (0..1).
+            price_changes (float): Mean number of price changes of a product in a year (0..52).
+            launches (float): Share of products that are launched during the period (0..0.5).
+            stock_cover_days (int): Days of sales that a delivery covers (1..365).
+            restock_lead_days (int): Days from reorder to delivery (0..90).
+            out_of_stock (float): Share of products that sell out near the end of the period (0..0.3).
 
         Returns:
             Summary | None: what was generated.
