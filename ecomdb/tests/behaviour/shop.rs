@@ -56,10 +56,6 @@ macro_rules! behaviours {
             })+
         }
     };
-    ($(fn $name:ident($shop:ident) $body:block)+) => {
-        $(fn $name($shop: &crate::shop::Shop) $body)+
-        behaviours!(in Shop: $($name)+);
-    };
     ($($name:ident)+) => {
         behaviours!(in Shop: $($name)+);
     };
