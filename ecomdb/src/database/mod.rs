@@ -212,7 +212,7 @@ impl Database {
                 return writer.exclusive(move |conn| conn.reset(&url, migrations::of(url.engine)));
             }
             let url = &self.inner.url;
-            self.inner.pool.with(|conn| conn.reset(url, migrations::of(url.engine)))
+            self.inner.pool.with_own(|conn| conn.reset(url, migrations::of(url.engine)))
         })
     }
 

@@ -107,10 +107,11 @@ impl Connection {
 
     /// Connects to a SQLite file that is [at rest](super::identity::Files::at_rest), leaving no trace.
     pub(crate) fn open_at_rest(url: &DatabaseUrl) -> Result<Self> {
-        #[cfg(feature = "sqlite")]
-        return super::sqlite::connect_at_rest(url).map(Self::Sqlite);
-        #[cfg(not(feature = "sqlite"))]
-        Err(url.engine.missing())
+        match url.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite => super::sqlite::connect_at_rest(url).map(Self::Sqlite),
+            engine => Err(engine.missing()),
+        }
     }
 
     /// The engine that it is connected to.

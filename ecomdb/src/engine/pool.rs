@@ -169,9 +169,11 @@ impl Pool {
         }
     }
 
-    /// Runs the body on a connection, once.
-    pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        self.get(Instant::now() + self.wait)?.run(body)
+    /// Runs the body on a connection, once, and closes it, since the body changes the settings of the session.
+    pub(crate) fn with_own<T>(&self, body: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut lease = self.get(Instant::now() + self.wait)?;
+        lease.lost = true;
+        lease.run(body)
     }
 
     /// Reason why no connection may be opened now, if any.

@@ -188,3 +188,21 @@ fn a_migrator_that_was_replaced_while_it_changed_a_view_stops_before_its_next_st
     site.run("UPDATE ecomdb_migrating SET owner = ''");
     assert!(site.open().check().unwrap().is_clean());
 }
+
+/// The session that migrates may write outside of transactions, others must not.
+#[test]
+fn a_connection_that_has_reset_the_shop_is_not_used_again() {
+    let site = Site::mysql();
+    if site.is_cluster() {
+        // There sessions do not pipeline, so they need no such guard.
+        return;
+    }
+    let db = Database::builder(&site.url).connections(1).open().unwrap();
+    let is_guarded = || {
+        let query = "SELECT CAST(@@tx_read_only AS SIGNED) AS renewals, '' AS owner";
+        db.read(|conn| Ok::<_, Error>(sql_query(query).get_result::<Row>(conn)?.renewals)).unwrap()
+    };
+    assert_eq!(is_guarded(), 1);
+    db.reset().unwrap();
+    assert_eq!(is_guarded(), 1);
+}

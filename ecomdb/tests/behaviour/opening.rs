@@ -1,16 +1,18 @@
 #[cfg(feature = "sqlite")]
 use std::thread;
 
-use ecomdb::{Database, Error, NewUser};
+use ecomdb::{Database, Error, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, Period};
 
+use crate::shop::Shop;
 #[cfg(feature = "sqlite")]
-use crate::shop::{Shop, Site};
+use crate::shop::Site;
 
 behaviours! {
     a_shop_that_is_opened_again_has_what_it_had
     a_schema_that_is_newer_than_the_program_is_refused
     a_wait_that_no_clock_can_show_is_refused_by_its_name
     an_older_schema_is_refused_when_migrations_are_off
+    a_handle_goes_on_after_another_one_has_reset_the_shop
 }
 
 fn a_shop_that_is_opened_again_has_what_it_had(shop: &Shop) {
@@ -55,6 +57,28 @@ fn an_older_schema_is_refused_when_migrations_are_off(shop: &Shop) {
     .unwrap();
     let error = Database::builder(&shop.url).migrate(false).open().unwrap_err();
     assert!(error.to_string().contains("ecomdb migrate"), "{error}");
+}
+
+/// Its connections have prepared statements for tables that were dropped.
+fn a_handle_goes_on_after_another_one_has_reset_the_shop(shop: &Shop) {
+    let other = shop.open_again();
+    let work = || {
+        let ada = other.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap()).unwrap();
+        let lamps = other.categories().create("Lamps").unwrap();
+        let lamp = NewProduct::builder("Lamp", lamps.id, "29.99".parse().unwrap()).initial_stock(9).build().unwrap();
+        let lamp = other.products().create(lamp).unwrap();
+        for _ in 0..4 {
+            let card = NewPayment::captured(PaymentMethod::Card);
+            let order = NewOrder::builder(ada.id).item(lamp.id, 2).payment(card).build().unwrap();
+            let order = other.orders().place(order).unwrap();
+            assert_eq!(other.orders().get(order.id).unwrap(), order);
+        }
+        assert_eq!(other.analytics().total_revenue(&Period::ALL).unwrap().orders, 4);
+        assert!(other.check().unwrap().is_clean());
+    };
+    work();
+    shop.reset().unwrap();
+    work();
 }
 
 #[test]

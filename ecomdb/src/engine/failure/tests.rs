@@ -1,5 +1,5 @@
 use super::*;
-use DatabaseErrorKind::{ClosedConnection, ForeignKeyViolation, ReadOnlyTransaction, UniqueViolation, Unknown};
+use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, Unknown};
 
 fn error(kind: DatabaseErrorKind, message: &str) -> DieselError {
     DieselError::DatabaseError(kind, Box::new(message.to_owned()))
@@ -130,13 +130,13 @@ fn a_connection_that_is_gone_is_known_by_its_kind() {
 #[test]
 fn a_constraint_is_found_behind_a_code() {
     let taken = "ERROR 1062 (23000): Duplicate entry 'a@example.com' for key 'users_email_key'";
-    let Error::Conflict(taken) = error(UniqueViolation, taken).into() else { panic!() };
+    let Error::Conflict(taken) = error(DatabaseErrorKind::UniqueViolation, taken).into() else { panic!() };
     assert_eq!(taken.to_string(), "email: another user already has \"a@example.com\"");
     let parent = "ERROR 1451 (23000): Cannot delete or update a parent row: a foreign key constraint fails (`d`.`orders`, \
                   CONSTRAINT `orders_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`))";
-    assert_eq!(heard(error(ForeignKeyViolation, parent)), "conflict");
+    assert_eq!(heard(error(DatabaseErrorKind::ForeignKeyViolation, parent)), "conflict");
     let key = "ERROR 1062 (23000): Duplicate entry 'x-y' for key 'idempotency_keys_scope_key_key'";
-    assert_eq!(heard(error(UniqueViolation, key)), "contention");
+    assert_eq!(heard(error(DatabaseErrorKind::UniqueViolation, key)), "contention");
 }
 
 /// Whether the error becomes [`Error::UnknownOutcome`].
@@ -176,7 +176,7 @@ fn a_commit_that_failed_on_postgresql_is_undone_only_if_the_sqlstate_says_so() {
     for undone in ["ERROR 40001: x", "ERROR 40P01: x", "ERROR 40002: x"] {
         assert!(matches!(of_commit(error(Unknown, undone)), Error::Contention { .. }), "{undone}");
     }
-    assert!(!is_unknown(error(ForeignKeyViolation, "ERROR 23503: x")));
+    assert!(!is_unknown(error(DatabaseErrorKind::ForeignKeyViolation, "ERROR 23503: x")));
     assert!(!is_unknown(error(Unknown, "ERROR 25P02: x")));
     assert!(is_refused_as_read_only(error(ReadOnlyTransaction, "ERROR 25006: x")));
     for unknown in ["ERROR 40003: x", "ERROR 57014: x", "FATAL 57P01: x", "ERROR 53100: x", "ERROR XX000: x"] {

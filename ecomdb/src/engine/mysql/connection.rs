@@ -8,7 +8,6 @@ use std::time::Duration;
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, DefaultLoadingMode, DynInstrumentation,
     Instrumentation, InstrumentationEvent, LoadConnection, MultiConnectionHelper, SimpleConnection, StrQueryHelper,
-    TransactionManager,
 };
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
@@ -16,7 +15,6 @@ use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
 use diesel::mysql::Mysql;
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
-use diesel::r2d2::R2D2Connection;
 use diesel::result::{ConnectionError, ConnectionResult, Error as DieselError};
 use diesel::sql_types::TypeMetadata;
 use diesel::{QueryResult, RunQueryDsl as _};
@@ -257,16 +255,6 @@ impl LoadConnection<DefaultLoadingMode> for MysqlConnection {
         Mysql: QueryMetadata<T::SqlType>,
     {
         Ok(cursor(self.run(&source)?))
-    }
-}
-
-impl R2D2Connection for MysqlConnection {
-    fn ping(&mut self) -> QueryResult<()> {
-        Ok(self.client.ping()?)
-    }
-
-    fn is_broken(&mut self) -> bool {
-        self.client.is_lost() || AnsiTransactionManager::is_broken_transaction_manager(self)
     }
 }
 

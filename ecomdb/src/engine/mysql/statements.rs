@@ -13,7 +13,7 @@ use lru::LruCache;
 use super::client::{Answer, Client, Prepared};
 
 /// Maximum number of cached statements (least recently used are closed).
-const KEPT: NonZeroUsize = NonZeroUsize::new(200).unwrap();
+const KEPT: NonZeroUsize = NonZeroUsize::new(200).expect("200 is not 0");
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {

@@ -12,7 +12,6 @@ use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
 use diesel::pg::{GetPgMetadataCache, Pg, PgMetadataCache, PgMetadataLookup, PgQueryBuilder};
 use diesel::query_builder::bind_collector::RawBytesBindCollector;
 use diesel::query_builder::{Query, QueryBuilder as _, QueryFragment, QueryId};
-use diesel::r2d2::R2D2Connection;
 use diesel::result::Error;
 use diesel::sql_types::TypeMetadata;
 use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl as _};
@@ -245,16 +244,6 @@ impl MultiConnectionHelper for PgConnection {
 
     fn from_any(lookup: &mut dyn std::any::Any) -> Option<&mut <Pg as TypeMetadata>::MetadataLookup> {
         lookup.downcast_mut::<Self>().map(|conn| conn as &mut dyn PgMetadataLookup)
-    }
-}
-
-impl R2D2Connection for PgConnection {
-    fn ping(&mut self) -> QueryResult<()> {
-        self.batch_execute("SELECT 1")
-    }
-
-    fn is_broken(&mut self) -> bool {
-        AnsiTransactionManager::is_broken_transaction_manager(self)
     }
 }
 
