@@ -1,7 +1,7 @@
 //! The rows of the reports. Each type is declared once, and its columns are made from its fields.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::answer::{Field, ReportRow};
 use super::{FunnelStage, RfmSegment};
@@ -294,7 +294,7 @@ macro_rules! structs {
         }
     )+) => {$(
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Serialize $(, $derive $(, $also)*)?)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize $(, $derive $(, $also)*)?)]
         #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
         pub struct $row {
             $(
@@ -320,3 +320,31 @@ macro_rules! structs {
 }
 
 with_report_rows!(structs);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_read_from_its_json_also_without_optional_columns() {
+        let from: DateTime<Utc> = "2026-01-31T23:00:00Z".parse().unwrap();
+        let mut step = TrendStep {
+            date: from.date_naive(),
+            from,
+            to: from + chrono::TimeDelta::days(1),
+            total_revenue: Money::from_minor(6_749),
+            refunds: Money::ZERO,
+            net_revenue: Money::from_minor(6_749),
+            orders: 2,
+            previous_total_revenue: None,
+            previous_net_revenue: None,
+            previous_orders: None,
+        };
+        for compared in [None, Some(1)] {
+            step.previous_orders = compared;
+            let json = serde_json::to_string(&step).unwrap();
+            assert_eq!(json.contains("previous_orders"), compared.is_some(), "{json}");
+            assert_eq!(serde_json::from_str::<TrendStep>(&json).unwrap(), step, "{json}");
+        }
+    }
+}
