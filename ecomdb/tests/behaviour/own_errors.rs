@@ -75,7 +75,7 @@ fn failing_twice(
     let counted = Arc::clone(&runs);
     let body = move |conn: &mut Connection| {
         let run = counted.fetch_add(1, Ordering::Relaxed) + 1;
-        if run % 3 != 0 {
+        if !run.is_multiple_of(3) {
             fail(conn, statement)?;
         }
         Ok(run)
@@ -84,7 +84,9 @@ fn failing_twice(
 }
 
 /// The ways in which an error of the database becomes one of an application.
-const WAYS: [fn(&mut Connection, &'static str) -> Result<(), Own>; 3] = [
+type Way = fn(&mut Connection, &'static str) -> Result<(), Own>;
+
+const WAYS: [Way; 3] = [
     |conn, statement| Ok(conn.batch_execute(statement)?),
     |conn, statement| Ok(conn.batch_execute(statement).map_err(Error::from)?),
     |conn, statement| conn.batch_execute(statement).map_err(|_| Own::NotInvited(1)),
