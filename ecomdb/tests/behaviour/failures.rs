@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::SimpleConnection as _;
-use ecomdb::{Connection, Error};
+use ecomdb::Connection;
+#[cfg(feature = "postgres")]
+use ecomdb::Error;
 
 use crate::shop::Shop;
 

@@ -19,6 +19,7 @@ use crate::shop::{Shop, Site, card};
 fn own(conn: &mut Connection) -> &mut MysqlConnection {
     match conn {
         Connection::Mysql(own) => own,
+        #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
         _ => unreachable!("a MySQL shop"),
     }
 }

@@ -1,8 +1,7 @@
 //! Databases that are opened read-only, and reports that cannot fold sales.
 
 use ecomdb::{
-    Database, Error, IfExists, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable,
-    UserFilter,
+    Database, Error, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable, UserFilter,
 };
 
 use crate::shop::{Shop, TestClock, money};
@@ -270,10 +269,10 @@ mod files {
         let shop = Shop::sqlite();
         sell(&shop);
         let folder = tempfile::tempdir().unwrap();
-        shop.backup(folder.path().join("backup.db"), IfExists::Refuse).unwrap();
+        shop.backup(folder.path().join("backup.db"), ecomdb::IfExists::Refuse).unwrap();
         // A backup is in rollback-journal mode; opening it once switches it to WAL.
         let path = folder.path().join("shop.db");
-        shop.backup(&path, IfExists::Refuse).unwrap();
+        shop.backup(&path, ecomdb::IfExists::Refuse).unwrap();
         let url = format!("sqlite://{}", path.display());
         drop(Database::open(&url).unwrap());
         (folder, url)
@@ -289,9 +288,9 @@ mod files {
             assert!(db.check().unwrap().is_clean());
             assert!(!reports(&db).is_empty());
             assert!(db.statistics().unwrap().waiting_sales > 0);
-            db.export_all(ecomdb::ExportFormat::Csv, elsewhere.path(), IfExists::Replace).unwrap();
+            db.export_all(ecomdb::ExportFormat::Csv, elsewhere.path(), ecomdb::IfExists::Replace).unwrap();
             let copy = tempfile::tempdir().unwrap();
-            db.backup(copy.path().join("copy.db"), IfExists::Refuse).unwrap();
+            db.backup(copy.path().join("copy.db"), ecomdb::IfExists::Refuse).unwrap();
             assert!(reader(&format!("sqlite://{}", copy.path().join("copy.db").display())).check().unwrap().is_clean());
             assert!(listing(folder.path()) == before, "while it is open");
             drop(db);
