@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Database, Inner};
+#[cfg(feature = "accounts")]
 use crate::accounts::Semaphore;
 use crate::analytics::sales;
 use crate::engine::{
@@ -32,6 +33,7 @@ pub struct DatabaseBuilder {
     connections: u32,
     wait: Duration,
     statement: Duration,
+    #[cfg(feature = "accounts")]
     password_hashers: usize,
     settings: Settings,
     read_only: bool,
@@ -40,14 +42,14 @@ pub struct DatabaseBuilder {
 
 impl DatabaseBuilder {
     pub(super) fn new(url: String) -> Self {
-        let password_hashers = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             url: HiddenUrl(url),
             migrate: true,
             connections: 16,
             wait: Duration::from_secs(10),
             statement: STATEMENT,
-            password_hashers,
+            #[cfg(feature = "accounts")]
+            password_hashers: std::thread::available_parallelism().map_or(1, usize::from),
             settings: Settings::default(),
             read_only: false,
             idempotency_retention: None,
@@ -97,6 +99,7 @@ impl DatabaseBuilder {
     /// Maximum number of concurrent password hashes; the number of processors by default. Each uses 19 MB and a
     /// processor. Further requests wait in a bounded queue, and fail with [`Error::Overloaded`] when it is full or too
     /// slow.
+    #[cfg(feature = "accounts")]
     pub const fn password_hashers(mut self, password_hashers: usize) -> Self {
         self.password_hashers = password_hashers;
         self
@@ -193,6 +196,7 @@ impl DatabaseBuilder {
             inner: Arc::new(Inner {
                 url,
                 pool,
+                #[cfg(feature = "accounts")]
                 password_slots: Semaphore::new(self.password_hashers),
                 settings: self.settings,
                 health: Health::default(),
@@ -219,6 +223,7 @@ impl DatabaseBuilder {
             inner: Arc::new(Inner {
                 url,
                 pool,
+                #[cfg(feature = "accounts")]
                 password_slots: Semaphore::new(self.password_hashers),
                 settings: self.settings,
                 health: Health::default(),

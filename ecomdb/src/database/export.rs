@@ -10,8 +10,7 @@ use crate::engine::Cells;
 use crate::error::{Error, Result};
 use crate::export::{ExportFormat, export};
 use crate::files::{IfExists, NewFile};
-use crate::generator::Summary;
-use crate::tables::{Checksum, Table, chunks};
+use crate::tables::{Checksum, Summary, Table, chunks};
 
 impl Database {
     /// Writes a table by ascending key and returns the number of rows. Money is a decimal such as `29.99`; times are in

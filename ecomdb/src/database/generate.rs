@@ -9,7 +9,8 @@ use super::Database;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::generator::{Assembly, Clock, Dataset, Observer, Progress, Scenario, Summary, USUAL, load_into};
+use crate::generator::{Assembly, Clock, Dataset, Observer, Progress, Scenario, USUAL, load_into};
+use crate::tables::Summary;
 
 impl Database {
     /// Fills a shop with the rows of a scenario in one transaction: all rows or none, even after a power failure.

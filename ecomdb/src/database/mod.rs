@@ -1,6 +1,7 @@
 //! The database: opening it, reading, writing and maintenance.
 
 mod access;
+#[cfg(feature = "accounts")]
 mod accounts;
 mod analytics;
 mod asynchronous;
@@ -10,6 +11,7 @@ mod categories;
 mod check;
 mod export;
 mod folding;
+#[cfg(feature = "generator")]
 mod generate;
 mod health;
 mod inventory;
@@ -33,6 +35,7 @@ use std::sync::atomic::AtomicU64;
 use chrono::{DateTime, Utc};
 
 pub use self::access::Access;
+#[cfg(feature = "accounts")]
 pub use self::accounts::Accounts;
 pub use self::analytics::Analytics;
 pub use self::asynchronous::Asynchronous;
@@ -49,6 +52,7 @@ pub use self::statistics::Statistics;
 pub use self::users::Users;
 
 use self::own_error::OwnError;
+#[cfg(feature = "accounts")]
 use crate::accounts::Semaphore;
 use crate::engine::{Applied, Connection, DatabaseUrl, Engine, Health, Lane, Pool, Workers, Writer};
 use crate::error::{Error, Result};
@@ -83,6 +87,7 @@ struct Inner {
     url: DatabaseUrl,
     pool: Pool,
     /// Semaphore for concurrent password hashes.
+    #[cfg(feature = "accounts")]
     password_slots: Semaphore,
     /// Settings that transactions need.
     settings: Settings,
@@ -222,6 +227,7 @@ impl Database {
     }
 
     /// Semaphore for concurrent password hashes.
+    #[cfg(feature = "accounts")]
     pub(crate) fn password_slots(&self) -> &Semaphore {
         &self.inner.password_slots
     }

@@ -1,6 +1,8 @@
 //! Access to the shop with the permissions of a caller.
 
-use super::{Access, Accounts, Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
+#[cfg(feature = "accounts")]
+use super::Accounts;
+use super::{Access, Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
 use crate::analytics::sales::{Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, Engine};
@@ -100,6 +102,7 @@ impl<'a> OnBehalf<'a> {
     }
 
     /// Sessions and API keys: the caller's own, or all with [`Scope::UsersManage`].
+    #[cfg(feature = "accounts")]
     #[must_use]
     pub fn accounts(self) -> Accounts<'a> {
         Accounts { db: self.db, caller: self.caller.clone() }

@@ -8,10 +8,10 @@ use super::Dataset;
 use super::assembly::Assembly;
 use super::load::PORTION;
 use super::placement::Placement;
-use super::progress::{Clock, Progress, Step, Summary};
+use super::progress::{Clock, Progress, Step};
 use crate::error::{Error, Result};
 use crate::files::{IfExists, NewFile};
-use crate::tables::{Csv, Table};
+use crate::tables::{Csv, Summary, Table};
 
 impl Dataset {
     /// All rows as CSV. The bytes equal those of [`Database::export`](crate::Database::export) after

@@ -8,11 +8,11 @@ use diesel::connection::SimpleConnection as _;
 use super::Dataset;
 use super::assembly::Assembly;
 use super::placement::Placement;
-use super::progress::{Clock, Progress, Step, Summary};
+use super::progress::{Clock, Progress, Step};
 use crate::analytics::sales;
 use crate::engine::{Bulk, Connection, Load as _, on_engine};
 use crate::error::{Error, Result};
-use crate::tables::{on_relation, targets};
+use crate::tables::{Summary, on_relation, targets};
 
 /// Orders or users in one portion.
 pub(crate) const PORTION: u64 = 2_048;

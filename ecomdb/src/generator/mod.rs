@@ -52,13 +52,13 @@ use shelf::Shelf;
 
 pub use crate::tables::{
     CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
-    PriceChangeRow, ProductRow, RefundRow, UserRow,
+    PriceChangeRow, ProductRow, RefundRow, Summary, TableSummary, UserRow,
 };
 pub(crate) use assembly::Assembly;
 pub(crate) use load::{Observer, USUAL, load_into};
 pub use orders::Orders;
 pub(crate) use progress::Clock;
-pub use progress::{Progress, Step, Summary, TableSummary};
+pub use progress::{Progress, Step};
 pub use realism::{Measure, Realism, RealismReport};
 pub use scenario::{Preset, Scenario, ScenarioError};
 pub use setting::{Setting, SettingValue};

@@ -10,6 +10,7 @@ mod record;
 mod relations;
 mod rollups;
 mod rows;
+mod summary;
 
 pub(crate) use self::checksum::Checksum;
 pub(crate) use self::csv::Csv;
@@ -23,6 +24,8 @@ pub use self::rows::{
     CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
     PriceChangeRow, ProductRow, RefundRow, UserRow,
 };
+
+pub use self::summary::{Summary, TableSummary};
 
 use crate::engine::{Column, Record, Stored};
 use crate::types::text_enum::text_enum;
