@@ -98,7 +98,7 @@ impl Caller {
     /// Returns an error if the caller lacks the scope.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] with the scope.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) with the scope.
     pub fn demand(&self, needed: Scope) -> Result<()> {
         if self.scopes.contains(&needed) { Ok(()) } else { Err(Forbidden::Scope(needed).into()) }
     }
@@ -107,7 +107,7 @@ impl Caller {
     /// stronger one.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for a caller with an API key.
+    /// [`Error::Forbidden`](crate::Error::Forbidden) for a caller with an API key.
     pub fn demand_session(&self) -> Result<()> {
         match self.credential {
             Credential::ApiKey(_) => Err(Forbidden::Session.into()),
