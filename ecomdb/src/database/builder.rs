@@ -29,6 +29,7 @@ const PROBE: Probe = Probe { read: sales::read_lock, touch: sales::touch_lock, w
 #[must_use]
 pub struct DatabaseBuilder {
     url: HiddenUrl,
+    hosts: Vec<String>,
     migrate: bool,
     connections: u32,
     wait: Duration,
@@ -44,6 +45,7 @@ impl DatabaseBuilder {
     pub(super) fn new(url: String) -> Self {
         Self {
             url: HiddenUrl(url),
+            hosts: Vec::new(),
             migrate: true,
             connections: 16,
             wait: Duration::from_secs(10),
@@ -54,6 +56,20 @@ impl DatabaseBuilder {
             read_only: false,
             idempotency_retention: None,
         }
+    }
+
+    /// Hosts of a server, each with its port if it is not the default: `["db1", "db2:3307", "[::1]"]`. They replace those
+    /// of the URL, and are tried in order, as several hosts in the URL are. Has no meaning for SQLite, which refuses it.
+    ///
+    /// ```
+    /// use ecomdb::Database;
+    ///
+    /// let refused = Database::builder(":memory:").hosts(["db1", "db2"]).open().unwrap_err();
+    /// assert_eq!(refused.to_string(), "`hosts` are for a server; a SQLite database has none");
+    /// ```
+    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hosts = hosts.into_iter().map(Into::into).collect();
+        self
     }
 
     /// Whether to apply migrations; on by default. When off, opening a database with an older schema fails.
@@ -149,7 +165,7 @@ impl DatabaseBuilder {
         if !(Duration::from_secs(1)..=MOST).contains(&self.statement) {
             return Err(Error::Configuration("`statement_timeout` must be from 1 second to 1 day".to_owned()));
         }
-        let url = DatabaseUrl::parse(&self.url.0)?.connect_within(self.wait);
+        let url = DatabaseUrl::parse_with_hosts(&self.url.0, &self.hosts)?.connect_within(self.wait);
         if self.connections == 0 {
             return Err(Error::Configuration("a database needs at least 1 connection, not 0".to_owned()));
         }

@@ -65,6 +65,17 @@ impl ServerUrl {
     }
 }
 
+/// The URL with these hosts in place of its own. The error continues the sentence "the database URL ...".
+pub(super) fn with_hosts(url: &str, hosts: &[String]) -> Result<String, String> {
+    if let Some(text) = hosts.iter().find(|text| text.is_empty() || text.contains(['/', '?', '#', '@', ','])) {
+        return Err(format!("has the host {text:?}; a host is like db1, 10.0.0.1:3306 or [::1]:3306"));
+    }
+    let (scheme, rest) = split_scheme(url);
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let login = authority.rfind('@').map_or("", |end| &authority[..=end]);
+    Ok(format!("{scheme}{login}{}{path}", hosts.join(",")))
+}
+
 fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
@@ -135,6 +146,22 @@ mod tests {
         );
         assert_eq!(hosts("postgres://%2Frun%2Fpostgresql/shop"), own(&[("/run/postgresql", None)]));
         assert_eq!(hosts("postgres:///shop?host=/run/postgresql"), own(&[]));
+    }
+
+    #[test]
+    fn hosts_that_are_given_apart_replace_those_of_the_url() {
+        let given = ["a:3306".to_owned(), "[::1]".to_owned()];
+        for (url, replaced) in [
+            ("mysql://u:p@w@old:1/shop?x=y", "mysql://u:p@w@a:3306,[::1]/shop?x=y"),
+            ("postgres:///shop", "postgres://a:3306,[::1]/shop"),
+            ("mysql://u@old", "mysql://u@a:3306,[::1]"),
+        ] {
+            assert_eq!(with_hosts(url, &given).as_deref(), Ok(replaced));
+        }
+        for wrong in ["", "a,b", "u@a", "a/b", "a?b", "a#b"] {
+            let error = with_hosts("mysql://a/shop", &[wrong.to_owned()]).unwrap_err();
+            assert!(error.starts_with(&format!("has the host {wrong:?}; a host is like")), "{error}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::identity::{AtRest, Files};
 use super::redacted::split_scheme;
-use super::server_url::ServerUrl;
+use super::server_url::{ServerUrl, with_hosts};
 use super::{Purpose, STATEMENT};
 use crate::error::{Error, Result};
 
@@ -120,8 +120,20 @@ impl DatabaseUrl {
         Ok(parsed)
     }
 
+    /// Parses a URL whose hosts are replaced; none keeps those of the URL.
+    pub(crate) fn parse_with_hosts(url: &str, hosts: &[String]) -> Result<Self> {
+        if hosts.is_empty() {
+            return Self::parse(url);
+        }
+        if is_in_memory(url) || sqlite_file(url).is_some() {
+            return Err(Error::Configuration("`hosts` are for a server; a SQLite database has none".to_owned()));
+        }
+        let url = with_hosts(url, hosts).map_err(|why| Error::Configuration(format!("the database URL {why}")))?;
+        Self::parse(&url)
+    }
+
     fn parse_form(url: &str) -> Result<Self> {
-        if [":memory:", "sqlite::memory:", "sqlite://:memory:"].contains(&url) {
+        if is_in_memory(url) {
             return Ok(Self::of(Engine::Sqlite, memory_target()));
         }
         if let Some(path) = sqlite_file(url) {
@@ -304,6 +316,10 @@ pub(super) fn shell_line(words: &[impl AsRef<str>]) -> String {
 }
 
 /// A unique name for an in-memory database, shared by the connections of its pool.
+fn is_in_memory(url: &str) -> bool {
+    [":memory:", "sqlite::memory:", "sqlite://:memory:"].contains(&url)
+}
+
 fn memory_target() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);

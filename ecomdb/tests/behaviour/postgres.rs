@@ -156,6 +156,9 @@ fn of_several_hosts_the_first_that_can_be_written_is_used() {
         .users()
         .create(NewUser::new("ada@example.com", "Ada", "Lovelace").unwrap())
         .unwrap();
+    let port = site.url.rsplit_once('/').and_then(|(server, _)| server.rsplit_once(':')).unwrap().1;
+    let apart = Database::builder(&site.url).hosts(["127.0.0.1:1".to_owned(), format!("127.0.0.1:{port}")]).open();
+    assert_eq!(apart.unwrap().users().list(&ecomdb::UserFilter::default()).unwrap().items.len(), 1);
     let name = site.url.rsplit('/').next().unwrap();
     site.run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on"));
     let refused = |url: &str| Database::builder(url).wait(Duration::from_secs(2)).open().unwrap_err().to_string();
