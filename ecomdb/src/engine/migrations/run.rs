@@ -34,7 +34,7 @@ impl Connection {
             Err(error @ Error::Unavailable(Unavailable::ReadOnly(_) | Unavailable::NoAccess(_)))
                 if state.lacks().is_none() =>
             {
-                tracing::warn!(%error, "views have an older text than in this version and cannot be made anew here");
+                tracing::warn!(%error, "the views are older than this program and cannot be recreated here");
                 Applied::default()
             }
             outcome => outcome?,

@@ -104,7 +104,7 @@ fn the_first_error_of_the_receiver_of_the_rows_ends_it() {
         assert!(matches!(outcome, Err(Error::RolledBack)), "{outcome:?}");
         assert_eq!(taken, wanted);
     }
-    assert_eq!(csv(&mut snapshot, Table::Orders).0, 40_000, "the connections are of further use");
+    assert_eq!(csv(&mut snapshot, Table::Orders).0, 40_000, "the connections can be used again");
 }
 
 /// Stops the other threads even if an assertion fails.
@@ -255,7 +255,7 @@ fn a_value_that_does_not_belong_into_its_column_is_named() {
         let mut snapshot = readers(&url);
         let error = tables::chunks(&mut snapshot, Table::Users, Csv::default, |_| Ok(())).unwrap_err();
         assert!(matches!(error, Error::Storage(_)) && error.to_string().contains(expected), "{error}");
-        assert_eq!(csv(&mut snapshot, Table::Orders).0, 0, "the connections are of further use");
+        assert_eq!(csv(&mut snapshot, Table::Orders).0, 0, "the connections can be used again");
     }
 }
 
