@@ -292,7 +292,7 @@ def test_a_shop_is_written_as_csv_and_measured(tmp_path: Path) -> None:
 
 def test_reports_are_listed_with_what_their_numbers_mean(folder: Path) -> None:
     listed = run(folder, "report").stdout
-    assert "  total-revenue                What the completed orders came to\n" in listed
+    assert "  top-products                 Products by units sold\n" in listed
     assert "  Lifetime value: " in listed
 
 

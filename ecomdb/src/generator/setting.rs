@@ -300,7 +300,7 @@ impl SettingValue {
     /// They are not 24.
     pub fn hours(numbers: Vec<f64>) -> Result<Self, String> {
         let count = numbers.len();
-        let hours = numbers.try_into().map_err(|_| format!("24 numbers are needed, not {count}"))?;
+        let hours = numbers.try_into().map_err(|_| format!("must be 24 numbers, one for each hour, not {count}"))?;
         Ok(Self::Hours(hours))
     }
 }

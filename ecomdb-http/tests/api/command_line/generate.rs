@@ -56,7 +56,7 @@ fn a_value_out_of_bounds_is_refused_by_its_flag() {
         (&["--basket-lines", "11"], "--basket-lines 11 is out of bounds: allowed is 1 to 10"),
         (&["--unpaid", "0.9", "--cancelled", "0.9"], "--unpaid + --cancelled"),
         (&["--from", "2026-01-01"], "--until"),
-        (&["--hours", "1,2"], "24 numbers are needed, not 2"),
+        (&["--hours", "1,2"], "must be 24 numbers, one for each hour, not 2"),
     ];
     for (flags, message) in cases {
         let (code, _, stderr) = run(folder.path(), &[SHOP, flags].concat());
