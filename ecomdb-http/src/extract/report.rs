@@ -26,11 +26,11 @@ struct ReportQuery {
     #[serde(deserialize_with = "text")]
     limit: Option<Limit>,
     /// Only customers of this segment.
-    #[param(inline)]
+    #[param(value_type = RfmSegment, inline)]
     #[serde(deserialize_with = "text")]
     segment: Option<RfmSegment>,
     /// Length of a step; the default is `day`.
-    #[param(inline)]
+    #[param(value_type = Granularity, inline)]
     #[serde(deserialize_with = "text")]
     granularity: Option<Granularity>,
     /// `previous` adds to each step the values of the step one whole period earlier.

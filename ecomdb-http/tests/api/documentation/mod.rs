@@ -57,6 +57,24 @@ fn the_document_has_every_route_and_no_other() {
 }
 
 #[test]
+fn no_parameter_of_a_query_can_be_null() {
+    let app = TestApp::empty();
+    let document = document(&app);
+    let mut seen = 0;
+    for (path, method, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let parameter = resolved(&document, parameter);
+            if parameter["in"] == "query" {
+                seen += 1;
+                let schema = resolved(&document, &parameter["schema"]).to_string();
+                assert!(!schema.contains("null"), "{method} {path}: {} is {schema}", parameter["name"]);
+            }
+        }
+    }
+    assert!(seen > 50, "{seen}");
+}
+
+#[test]
 fn every_operation_is_described_with_examples_and_problems() {
     for app in [TestApp::empty(), TestApp::guarded(TestApp::empty().db)] {
         expect_descriptions(&document(&app));
