@@ -24,7 +24,7 @@ use crate::types::{CategoryId, Money, ProductId, ProductStatus, Scope, text};
 pub struct CategoryRef {
     /// Category id.
     pub id: CategoryId,
-    /// Name of the column.
+    /// Name of the category.
     pub name: String,
 }
 
