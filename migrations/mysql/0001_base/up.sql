@@ -351,3 +351,20 @@ CREATE TABLE IF NOT EXISTS sales_by_pair (
     orders    BIGINT NOT NULL,
     CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- After a reset that was interrupted, orders may be here, and any of the rollups. All completed orders are queued again.
+-- These statements are one transaction.
+DELETE FROM sales_by_month;
+DELETE FROM sales_by_day;
+DELETE FROM sales_by_quarter_hour;
+DELETE FROM sales_by_product;
+DELETE FROM sales_by_product_month;
+DELETE FROM sales_by_product_day;
+DELETE FROM sales_by_customer;
+DELETE FROM sales_by_customer_day;
+DELETE FROM sales_by_cohort;
+DELETE FROM sales_by_pair;
+DELETE FROM sales_pair_events;
+DELETE FROM sales_events;
+INSERT INTO sales_events (order_id, sign, refunded)
+SELECT id, 1, refunded FROM orders WHERE status = 'completed';
