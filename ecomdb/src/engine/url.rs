@@ -315,11 +315,11 @@ pub(super) fn shell_line(words: &[impl AsRef<str>]) -> String {
     words.iter().map(|word| quoted(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
-/// A unique name for an in-memory database, shared by the connections of its pool.
 fn is_in_memory(url: &str) -> bool {
     [":memory:", "sqlite::memory:", "sqlite://:memory:"].contains(&url)
 }
 
+/// A unique name for an in-memory database, shared by the connections of its pool.
 fn memory_target() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
