@@ -184,7 +184,7 @@ fn a_migrator_that_was_replaced_while_it_changed_a_view_stops_before_its_next_st
         holder.batch_execute("COMMIT").unwrap();
         assert!(was_taken_over(first.join().unwrap()));
     });
-    assert_eq!(site.count("ecomdb_views WHERE digest <> 'older'"), 0);
+    assert_eq!(site.count("ecomdb_views WHERE digest <> ''"), 0);
     site.run("UPDATE ecomdb_migrating SET owner = ''");
     assert!(site.open().check().unwrap().is_clean());
 }

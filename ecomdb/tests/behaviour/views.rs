@@ -134,3 +134,17 @@ fn a_view_with_other_columns_that_an_application_reads_is_refused_on_postgresql(
     site.run("DROP VIEW buyers");
     assert_eq!(site.open().renewed_views(), ["analytics_rfm"]);
 }
+
+/// What stops between two views leaves none with a new text and the digest of the older one.
+#[cfg(feature = "mysql")]
+#[test]
+fn views_have_no_digest_while_they_are_recreated_on_mysql() {
+    let site = Site::mysql();
+    site.open();
+    site.run("DROP VIEW analytics_rfm; CREATE TABLE analytics_rfm (id BIGINT NOT NULL PRIMARY KEY)");
+    site.run("UPDATE ecomdb_views SET digest = 'older' WHERE name IN ('analytics_funnel', 'analytics_rfm')");
+    Database::open(&site.url).unwrap_err();
+    assert_eq!(site.count("ecomdb_views WHERE digest = ''"), 2);
+    site.run("DROP TABLE analytics_rfm");
+    assert_eq!(site.open().renewed_views(), ["analytics_funnel", "analytics_rfm"]);
+}

@@ -69,9 +69,12 @@ impl Connection {
         let state = self.look(schema)?;
         let stale: Vec<&View> = state.stale_views().collect();
         alone.write(self, |conn| {
-            stale.iter().filter(|view| !state.views.contains_key(view.name)).try_for_each(|view| {
-                let begun = sql("INSERT INTO ecomdb_views (name, digest) VALUES (?, '')").word(view.name);
-                Ok(begun.run(conn).map(drop)?)
+            stale.iter().try_for_each(|view| {
+                let begun = match state.views.contains_key(view.name) {
+                    true => "UPDATE ecomdb_views SET digest = '' WHERE name = ?",
+                    false => "INSERT INTO ecomdb_views (name, digest) VALUES (?, '')",
+                };
+                Ok(sql(begun).word(view.name).run(conn).map(drop)?)
             })
         })?;
         for view in &stale {
