@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::Text;
 
 use super::alone::Alone;
-use super::{CREATE_TABLE, Schema, State, Step};
+use super::{CREATE_TABLE, Schema, State, Step, TABLE};
 use crate::engine::driver::Driver as _;
 use crate::engine::sql::sql;
 use crate::engine::{Connection, DatabaseUrl, on_engine};
@@ -75,7 +75,9 @@ impl Connection {
     fn run_pending(&mut self, schema: &'static Schema, alone: &Alone) -> Result<Applied> {
         // Another process may have migrated while this one waited.
         let state = self.look(schema)?;
-        self.batch_execute(CREATE_TABLE)?;
+        if !state.names.contains(TABLE) {
+            self.batch_execute(CREATE_TABLE)?;
+        }
         for step in state.pending() {
             if !state.begun(step) {
                 let begun = sql("INSERT INTO ecomdb_migrations (version) VALUES (?)").word(step.name);

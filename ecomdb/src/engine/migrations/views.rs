@@ -64,9 +64,11 @@ impl State {
 impl Connection {
     /// Makes the views whose text has changed, and returns their names.
     pub(super) fn make_views(&mut self, schema: &'static Schema, alone: &Alone) -> Result<Vec<&'static str>> {
-        self.batch_execute(CREATE_TABLE)?;
         // A migration may have dropped some.
         let state = self.look(schema)?;
+        if !state.names.contains(TABLE) {
+            self.batch_execute(CREATE_TABLE)?;
+        }
         let stale: Vec<&View> = state.stale_views().collect();
         alone.write(self, |conn| {
             stale.iter().try_for_each(|view| {
