@@ -55,11 +55,12 @@ fn view(file: &Path) -> io::Result<String> {
 
 /// What is sent at once. On MySQL it is a statement, which ends with a semicolon at the end of a line.
 fn batches(sql: &str, engine: &str) -> Vec<String> {
-    if engine != "mysql" {
-        return vec![sql.to_owned()];
-    }
     let code: Vec<&str> = sql.lines().map(str::trim_end).filter(|line| !line.trim_start().starts_with("--")).collect();
     let code = code.join("\n");
+    if engine != "mysql" {
+        // PostgreSQL refuses a batch without a statement.
+        return if code.trim().is_empty() { Vec::new() } else { vec![sql.to_owned()] };
+    }
     let statements = code.split(";\n").map(|statement| statement.trim().trim_end_matches(';'));
     statements.filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
 }
