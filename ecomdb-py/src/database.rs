@@ -92,6 +92,18 @@ impl Database {
         PyTuple::new(py, self.handle.database(py)?.renewed_views())
     }
 
+    /// tuple[str, ...]: the views that connecting could not recreate, so that they have an older text.
+    #[getter]
+    fn stale_views<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.handle.database(py)?.stale_views())
+    }
+
+    /// str | None: why ``stale_views`` could not be recreated; ``None`` if there are none.
+    #[getter]
+    fn stale_views_reason(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        Ok(self.handle.database(py)?.stale_views_reason().map(str::to_owned))
+    }
+
     /// Literal["SQLite", "MySQL", "PostgreSQL"]: the name of the engine.
     #[getter]
     fn engine(&self) -> &'static str {

@@ -2,12 +2,18 @@
 
 use ecomdb::Database;
 
-use super::Outcome;
 use super::terminal::say;
+use super::{Failure, Outcome};
 
 pub(super) fn run(url: &str) -> Outcome {
     let database = Database::open(url)?;
     let engine = database.engine();
+    if let Some(reason) = database.stale_views_reason() {
+        let views = database.stale_views().join(", ");
+        return Err(Failure::Failed(format!(
+            "the views {views} have an older definition and were not recreated: {reason}"
+        )));
+    }
     let (applied, views) = (database.applied_migrations(), database.renewed_views());
     if applied.is_empty() && views.is_empty() {
         return say(format_args!("nothing to do: the {engine} database has the newest schema"));

@@ -1212,6 +1212,12 @@ class Database:
     def renewed_views(self) -> tuple[str, ...]:
         """tuple[str, ...]: the views that connecting made, because they were missing or had an older text."""
     @property
+    def stale_views(self) -> tuple[str, ...]:
+        """tuple[str, ...]: the views that connecting could not recreate, so that they have an older text."""
+    @property
+    def stale_views_reason(self) -> str | None:
+        """str | None: why ``stale_views`` could not be recreated; ``None`` if there are none."""
+    @property
     def users(self) -> Users:
         """Users: users."""
     def backup(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:

@@ -251,6 +251,19 @@ impl Database {
         &self.inner.applied.views
     }
 
+    /// The views that opening the database with migrations on could not recreate, so that they have an older text. Reports
+    /// and writes work.
+    #[must_use]
+    pub fn stale_views(&self) -> &[&'static str] {
+        self.inner.applied.stale.as_ref().map_or(&[], |stale| &stale.views)
+    }
+
+    /// Why [`stale_views`](Self::stale_views) could not be recreated; `None` if there are none.
+    #[must_use]
+    pub fn stale_views_reason(&self) -> Option<&str> {
+        self.inner.applied.stale.as_ref().map(|stale| stale.reason.as_str())
+    }
+
     /// Whether the database was opened with [`DatabaseBuilder::read_only`].
     #[must_use]
     pub fn is_read_only(&self) -> bool {

@@ -2,9 +2,9 @@
 
 use ecomdb::{Database, Error, NewUser, Period};
 
-use crate::shop::Site;
 #[cfg(feature = "mysql")]
 use crate::shop::Shop;
+use crate::shop::Site;
 
 /// An application that uses Diesel's migrations, some with the same versions as the shop's.
 const APPLICATION: &str = "

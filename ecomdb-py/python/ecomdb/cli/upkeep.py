@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 import ecomdb
-from ecomdb.cli.common import DONE, UsageError, confirm, open_existing, say, url
+from ecomdb.cli.common import DONE, FailedError, UsageError, confirm, open_existing, say, url
 
 
 def add_migrate_to(parser: ArgumentParser) -> None:
@@ -29,6 +29,9 @@ def add_rebuild_to(parser: ArgumentParser) -> None:
 
 def _run_migrate(options: Namespace) -> int:
     with ecomdb.connect(url(options)) as db:
+        if db.stale_views:
+            views = ", ".join(db.stale_views)
+            raise FailedError(f"the views {views} have an older definition and were not recreated: {db.stale_views_reason}")
         for migration in db.applied_migrations:
             say(f"applied {migration}")
         if db.renewed_views:

@@ -7,7 +7,7 @@ use super::alone::Alone;
 use super::{CREATE_TABLE, Schema, State, Step, TABLE};
 use crate::engine::driver::Driver as _;
 use crate::engine::sql::sql;
-use crate::engine::{Connection, DatabaseUrl, on_engine};
+use crate::engine::{Connection, DatabaseUrl, Purpose, on_engine};
 use crate::error::{Error, Result, Unavailable};
 
 /// What migrating has changed.
@@ -17,6 +17,15 @@ pub(crate) struct Applied {
     pub(crate) migrations: Vec<&'static str>,
     /// The views that were created or recreated.
     pub(crate) views: Vec<&'static str>,
+    /// The views that could not be recreated.
+    pub(crate) stale: Option<Stale>,
+}
+
+/// Views that still have an older text, although only they are outdated.
+#[derive(Debug)]
+pub(crate) struct Stale {
+    pub(crate) views: Vec<&'static str>,
+    pub(crate) reason: String,
 }
 
 impl Connection {
@@ -31,11 +40,12 @@ impl Connection {
         let migrated = match migrated {
             // At snapshot isolation, a process that waited does not see the other's changes and fails.
             Err(_) if self.look(schema).is_ok_and(|state| state.is_current()) => Applied::default(),
-            Err(error @ Error::Unavailable(Unavailable::ReadOnly(_) | Unavailable::NoAccess(_)))
-                if state.lacks().is_none() =>
-            {
+            Err(error) if state.lacks().is_none() && prevents_only_writing(&error) => {
                 tracing::warn!(%error, "the views are older than this program and cannot be recreated here");
-                Applied::default()
+                // A transaction that ended by itself, as on a full disk, leaves the connection unusable.
+                *self = Self::open(url, Purpose::Write)?;
+                let views = state.stale_views().map(|view| view.name).collect();
+                return Ok(Applied { stale: Some(Stale { views, reason: error.to_string() }), ..Applied::default() });
             }
             outcome => outcome?,
         };
@@ -88,7 +98,7 @@ impl Connection {
             alone.write_one(self, &sql(finished).word(step.name))?;
         }
         let migrations = state.pending().map(|step| step.name).collect();
-        Ok(Applied { migrations, views: self.make_views(schema, alone)? })
+        Ok(Applied { migrations, views: self.make_views(schema, alone)?, stale: None })
     }
 
     fn undo(&mut self, step: &Step, alone: &Alone) -> Result<()> {
@@ -122,6 +132,12 @@ impl Connection {
             on(referenced.to_lowercase().as_str()) && !own.contains(name.to_lowercase().as_str())
         }))
     }
+}
+
+/// Whether a database with older views can be used in spite of this error.
+const fn prevents_only_writing(error: &Error) -> bool {
+    use Unavailable::{Disk, DiskFull, NoAccess, ReadOnly};
+    matches!(error, Error::Contention { .. } | Error::Unavailable(ReadOnly(_) | NoAccess(_) | DiskFull(_) | Disk(_)))
 }
 
 /// Error for a migration statement that failed because of an object outside the shop, such as a view.
