@@ -185,6 +185,7 @@ impl DatabaseBuilder {
             migrate(&mut first, &url)?
         } else {
             first.refuse_older_schema(migrations::of(url.engine))?;
+            first.settle()?;
             Applied::default()
         };
         if let Err(replaced) = url.note_log() {

@@ -1,6 +1,6 @@
 //! A shop and an application share a database: neither touches the other's tables.
 
-use ecomdb::{Database, Error, NewUser, Period};
+use ecomdb::{Database, Error, NewUser};
 
 #[cfg(feature = "mysql")]
 use crate::shop::Shop;
@@ -109,6 +109,19 @@ fn the_shop_of_a_draft_before_the_first_release_is_refused(site: &Site) {
     expect_refusal(site, &["a draft of ecomdb", "ecomdb export --into", "name another database"]);
 }
 
+/// Switching it to WAL would change the file.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_with_a_newer_shop_keeps_its_journal_mode() {
+    let site = Site::sqlite();
+    site.open();
+    site.run("UPDATE ecomdb_migrations SET version = '9999_newer'; PRAGMA journal_mode = DELETE");
+    expect_refusal(&site, &["9999_newer", "use the newer ecomdb"]);
+    site.run("UPDATE ecomdb_migrations SET version = '0001_base'");
+    site.open();
+    assert_eq!(site.count("pragma_journal_mode WHERE journal_mode = 'wal'"), 1);
+}
+
 fn a_reset_is_refused_while_a_table_of_an_application_refers_to_the_shop(site: &Site) {
     let db = site.open();
     let user = db.users().create(ada()).unwrap();
@@ -153,7 +166,7 @@ fn a_reset_that_failed_half_way_is_repaired_by_opening() {
     let shop = Shop::mysql();
     let (user, product) = (shop.user(), shop.product("2.00", 9));
     shop.paid_order(&user, &[(product.id, 3)]);
-    let before = shop.analytics().total_revenue(&Period::ALL).unwrap();
+    let before = shop.analytics().total_revenue(&ecomdb::Period::ALL).unwrap();
     assert_eq!((before.orders, before.total_revenue.to_string().as_str()), (1, "6.00"));
     // Some rollups are gone, the others still hold the order, and an order waits in the queue.
     shop.paid_order(&user, &[(product.id, 1)]);
@@ -162,7 +175,7 @@ fn a_reset_that_failed_half_way_is_repaired_by_opening() {
          DROP VIEW analytics_rfm, sales_folded; DROP TABLE sales_by_pair, sales_by_month, idempotency_keys",
     );
     let db = shop.open_again();
-    let after = db.analytics().total_revenue(&Period::ALL).unwrap();
+    let after = db.analytics().total_revenue(&ecomdb::Period::ALL).unwrap();
     assert_eq!((after.orders, after.total_revenue.to_string().as_str()), (2, "8.00"));
     assert!(db.check().unwrap().is_clean());
     assert!(Database::open(&shop.url).unwrap().applied_migrations().is_empty());

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 
 /// Table of applied migrations. `finished_at` is NULL while one runs. DDL commits implicitly on MySQL, so an
 /// interrupted migration is run again.
-pub(super) const TABLE: &str = "ecomdb_migrations";
+const TABLE: &str = "ecomdb_migrations";
 const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrations (
     version     VARCHAR(50) NOT NULL PRIMARY KEY,
     started_at  TIMESTAMP   NOT NULL DEFAULT CURRENT_TIMESTAMP,

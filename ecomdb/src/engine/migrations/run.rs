@@ -34,6 +34,7 @@ impl Connection {
     pub(crate) fn migrate(&mut self, url: &DatabaseUrl, schema: &'static Schema) -> Result<Applied> {
         let state = self.look(schema)?;
         if state.is_current() {
+            self.settle()?;
             return Ok(Applied::default());
         }
         let migrated = self.alone(url, |conn, alone| conn.run_pending(schema, alone));
@@ -49,8 +50,13 @@ impl Connection {
             }
             outcome => outcome?,
         };
-        on_engine!(self, own => own.settle_schema())?;
+        self.settle()?;
         Ok(migrated)
+    }
+
+    /// Applies the settings of a database whose schema was accepted.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        on_engine!(self, own => own.settle_schema())
     }
 
     /// Drops and recreates all tables and views.

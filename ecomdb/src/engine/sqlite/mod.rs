@@ -14,7 +14,6 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use super::migrations;
 use super::{DatabaseUrl, LOCK_WAIT, Purpose, sql};
 use crate::error::{Error, Result};
 
@@ -77,8 +76,8 @@ fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<
     // Set the timeout first, so that later statements wait for locks of other processes.
     wait_for_locks(conn)?;
     refuse_unsafe_version(conn)?;
-    // Switching to WAL changes the file. An application's database is switched only once it contains a shop.
-    if mode == Mode::ReadWrite && (purpose == Purpose::Read || !is_of_others(conn)?) {
+    // Switching to WAL changes the file. A database with tables is switched only once its schema was accepted.
+    if mode == Mode::ReadWrite && (purpose == Purpose::Read || is_empty(conn)?) {
         switch_to_wal(conn)?;
     }
     configure(conn)?;
@@ -88,11 +87,8 @@ fn prepare(conn: &mut SqliteConnection, mode: Mode, purpose: Purpose) -> Result<
     Ok(())
 }
 
-/// Whether the file contains tables, but no shop.
-fn is_of_others(conn: &mut SqliteConnection) -> Result<bool> {
-    let query = "SELECT COUNT(*) AS names, COALESCE(SUM(name = ?), 0) FROM sqlite_schema";
-    let (names, shops) = sql(query).word(migrations::TABLE).one_on::<(BigInt, BigInt), (i64, i64), _>(conn)?;
-    Ok(names > 0 && shops == 0)
+fn is_empty(conn: &mut SqliteConnection) -> Result<bool> {
+    Ok(sql("SELECT COUNT(*) FROM sqlite_schema").one_on::<BigInt, i64, _>(conn)? == 0)
 }
 
 pub(super) fn wait_for_locks(conn: &mut SqliteConnection) -> Result<()> {
