@@ -115,9 +115,9 @@ fn the_shop_of_a_draft_before_the_first_release_is_refused(site: &Site) {
 fn a_file_with_a_newer_shop_keeps_its_journal_mode() {
     let site = Site::sqlite();
     site.open();
-    site.run("UPDATE ecomdb_migrations SET version = '9999_newer'; PRAGMA journal_mode = DELETE");
+    site.run("INSERT INTO ecomdb_migrations (version) VALUES ('9999_newer'); PRAGMA journal_mode = DELETE");
     expect_refusal(&site, &["9999_newer", "use the newer ecomdb"]);
-    site.run("UPDATE ecomdb_migrations SET version = '0001_base'");
+    site.run("DELETE FROM ecomdb_migrations WHERE version = '9999_newer'");
     site.open();
     assert_eq!(site.count("pragma_journal_mode WHERE journal_mode = 'wal'"), 1);
 }

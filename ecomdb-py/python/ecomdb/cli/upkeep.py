@@ -31,7 +31,9 @@ def _run_migrate(options: Namespace) -> int:
     with ecomdb.connect(url(options)) as db:
         if db.stale_views:
             views = ", ".join(db.stale_views)
-            raise FailedError(f"the views {views} have an older definition and were not recreated: {db.stale_views_reason}")
+            raise FailedError(
+                f"the views {views} have an older definition and were not recreated: {db.stale_views_reason}"
+            )
         for migration in db.applied_migrations:
             say(f"applied {migration}")
         if db.renewed_views:
