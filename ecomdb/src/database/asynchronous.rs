@@ -241,8 +241,8 @@ impl Access for Asynchronous {
 /// The operations of [`Database`], as futures.
 impl Asynchronous {
     /// Runs other operations, one or several, on a thread of the library: those of accounts, exports, or steps that must
-    /// be finished although the future is dropped. It is not the place for long computations, which would keep the
-    /// thread from others.
+    /// be finished once they have begun. If the future is dropped before the closure gets a thread, the closure is left
+    /// out. It is not the place for long computations, which would keep the thread from others.
     ///
     /// # Errors
     /// Those of the closure. [`Error::Overloaded`].
