@@ -9,7 +9,7 @@ use super::pending::Pending;
 use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
 use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
-use crate::engine::Connection;
+use crate::engine::{Connection, Writer};
 use crate::error::{Error, Result};
 use crate::ordering::{NewOrder, Order, Request};
 use crate::types::{IdempotencyKey, Scope};
@@ -97,8 +97,12 @@ impl Database {
         self.write_later(move |conn| kept.run(conn, &body)).restored(own)
     }
 
-    /// Runs blocking work on a thread of the library, in the span of the caller.
+    /// Runs blocking work on a thread of the library, in the span of the caller. A closure of a SQLite transaction gets
+    /// none: if it waited for a write, neither would end.
     fn later<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static) -> Pending<T> {
+        if self.inner.writer.as_ref().is_some_and(Writer::is_writing_thread) {
+            return Pending::known(Err(Error::NestedWrite));
+        }
         let (answer, pending) = Pending::new();
         let (db, span) = (self.clone(), tracing::Span::current());
         self.inner.workers.submit(move |turn| {

@@ -164,7 +164,8 @@ impl Database {
     /// retried for each error that it returns after one of its statements lost such a conflict, also if that is an error of
     /// the application. On a server, the transaction is READ COMMITTED regardless of the server's default: each query sees
     /// the latest committed data. On SQLite, one thread runs all writes of this process and commits queued ones together
-    /// (group commit). The closure must not call `write` of the same database.
+    /// (group commit). The closure must neither call `write` of the same database
+    /// nor wait for its futures.
     ///
     /// # Errors
     /// Errors of the closure. [`Error::Contention`], [`Error::Overloaded`], [`Error::UnknownOutcome`],

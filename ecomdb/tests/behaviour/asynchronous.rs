@@ -273,6 +273,20 @@ fn a_future_that_is_polled_late_has_its_result(shop: &Shop) {
     assert_eq!(placed, shop.order_now(placed.id));
 }
 
+/// The transaction that a future waits for would wait for the outer one.
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_transaction_inside_a_transaction_is_refused_to_a_future() {
+    let shop = Shop::sqlite();
+    let other = (*shop).clone();
+    let outcome = shop.write(move |_| block_on(other.asynchronous().run(|shop| shop.categories().create("Lamps"))));
+    assert!(matches!(outcome, Err(Error::NestedWrite)), "{outcome:?}");
+    let other = (*shop).clone();
+    let outcome = shop.write(move |_| block_on(other.write_async(create_ada)));
+    assert!(matches!(outcome, Err(Error::NestedWrite)), "{outcome:?}");
+    assert_eq!(users(&shop), 0);
+}
+
 fn a_future_outlives_its_handles(shop: &Shop) {
     let db = shop.open_again();
     let (held, body) = held(create_ada);

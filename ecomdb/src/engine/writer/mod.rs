@@ -191,6 +191,11 @@ impl Writer {
         }
     }
 
+    /// Whether this is the thread that runs the transactions.
+    pub(crate) fn is_writing_thread(&self) -> bool {
+        self.own[0] == std::thread::current().id()
+    }
+
     fn is_own_thread(&self) -> bool {
         self.own.contains(&std::thread::current().id())
     }
