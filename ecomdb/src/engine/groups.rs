@@ -8,6 +8,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -76,11 +77,16 @@ impl<T> Caller<T> {
         match self {
             Self::Thread(caller) => caller.send(turn).err().map(oneshot::SendError::into_inner),
             Self::Task(_, on_turn) => {
-                on_turn(Ok(turn));
+                take(on_turn, Ok(turn));
                 None
             }
         }
     }
+}
+
+/// Has one asynchronous request take its turn. Its waker may panic, which must not affect the others.
+fn take<T>(on_turn: OnTurn<T>, turn: Result<Turn<T>>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| on_turn(turn)));
 }
 
 impl<T> fmt::Debug for Caller<T> {
@@ -218,7 +224,7 @@ impl<R: Locks, T> Groups<R, T> {
         state.waiting = left;
         drop(state);
         for (on_turn, turn) in told {
-            on_turn(turn);
+            take(on_turn, turn);
         }
         are_left
     }

@@ -216,7 +216,9 @@ impl Shared {
                 let refused = || work(Err(Error::Overloaded("every thread for asynchronous operations is busy")));
                 let _ = catch_unwind(AssertUnwindSafe(refused));
             }
-            let go_on: Vec<Check> = checks.into_iter().filter(|check| check()).collect();
+            // One that panics has perhaps not looked at all, so it is called again.
+            let is_needed = |check: &Check| catch_unwind(AssertUnwindSafe(check)).unwrap_or(true);
+            let go_on: Vec<Check> = checks.into_iter().filter(is_needed).collect();
             self.state().checks.extend(go_on);
         }
     }
@@ -313,6 +315,17 @@ mod tests {
         workers.submit(move |_| done.send(()).unwrap());
         is_done.recv().unwrap();
         assert_eq!(started(&workers), 1);
+    }
+
+    #[test]
+    fn a_panic_of_a_check_does_not_end_the_others() {
+        let workers = Workers::new(1, 1, PATIENT);
+        let (told, is_told) = channel();
+        workers.check(|| panic!("on purpose"));
+        workers.check(move || told.send(()).is_ok());
+        for _ in 0..2 {
+            is_told.recv().unwrap();
+        }
     }
 
     #[test]

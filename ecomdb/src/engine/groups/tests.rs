@@ -44,6 +44,34 @@ fn done(outcome: Outcome<u32>) -> u32 {
 }
 
 #[test]
+fn a_panic_of_one_who_is_answered_does_not_affect_the_others() {
+    let groups = Numbers::new(1, 9, "too many");
+    let ((led, leads), (told, is_told)) = (channel(), channel());
+    groups.join(Arc::new(1), 0, &patient, |group| {
+        groups.join_later(&Arc::new(2), 0, Box::new(move |turn| led.send(turn).unwrap()));
+        groups.join_later(&Arc::new(3), 0, Box::new(|_| panic!("on purpose")));
+        groups.join_later(&Arc::new(4), 0, Box::new(move |turn| told.send(turn).unwrap()));
+        doubled(group)
+    });
+    let Ok(Turn::Lead(leadership)) = leads.recv().unwrap() else { panic!("it is to lead") };
+    assert_eq!(done(groups.lead(Arc::new(2), leadership, doubled)), 4);
+    assert!(matches!(is_told.recv().unwrap(), Ok(Turn::Done(Some(Ok(8))))));
+}
+
+#[test]
+fn a_panic_of_one_who_waited_too_long_does_not_affect_the_others() {
+    let groups = Numbers::new(1, 9, "too many");
+    let (told, is_told) = channel();
+    groups.join(Arc::new(1), 0, &patient, |group| {
+        groups.join_later(&Arc::new(2), 0, Box::new(|_| panic!("on purpose")));
+        groups.join_later(&Arc::new(3), 0, Box::new(move |turn| told.send(turn).unwrap()));
+        assert!(!groups.look_again(&|_| Err(Error::Overloaded("too long"))));
+        doubled(group)
+    });
+    assert!(matches!(is_told.recv().unwrap(), Err(Error::Overloaded("too long"))));
+}
+
+#[test]
 fn a_lone_caller_is_a_group() {
     let groups = Numbers::new(1, 9, "too many");
     assert_eq!(done(groups.join(Arc::new(1), 0, &patient, doubled)), 2);

@@ -25,10 +25,14 @@ impl Finished {
     fn answer(self) {
         for job in self.jobs {
             let outcome = self.failure.as_ref().map_or(Ok(()), |failure| Err(failure.error()));
-            // Dropping captured values may panic, which must not affect the other callers.
-            let _ = catch_unwind(AssertUnwindSafe(|| job.answer(outcome)));
+            answer(job, outcome);
         }
     }
+}
+
+/// Answers one caller. Its waker, or dropping what its closure captured, may panic, which must not affect the others.
+pub(super) fn answer(job: Box<dyn Job>, committed: Result<()>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| job.answer(committed)));
 }
 
 /// Handle of the answering thread. Dropping it answers all groups first.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::{JoinHandle, ThreadId};
 
-use self::answers::Answers;
+use self::answers::{Answers, answer};
 pub(crate) use self::group::alone;
 use self::group::{Group, SavepointGroups, abandon, is_idle};
 use super::{Connection, DatabaseUrl};
@@ -270,7 +270,7 @@ impl Loop {
         if (self.is_refused || first.is_exclusive())
             && let Err(error) = self.verify()
         {
-            first.answer(Err(error));
+            answer(first, Err(error));
             return None;
         }
         let Self { url, conn, jobs, savepoint_groups, counts, answers, .. } = self;
@@ -280,7 +280,7 @@ impl Loop {
             if !is_idle(conn) {
                 abandon(conn);
             }
-            first.answer(Ok(()));
+            answer(first, Ok(()));
             return None;
         }
         let mut group = match Group::begin(conn, savepoint_groups) {
@@ -288,7 +288,7 @@ impl Loop {
             Err(error) => {
                 // Diesel marks a transaction that failed to begin as broken.
                 abandon(conn);
-                first.answer(Err(error));
+                answer(first, Err(error));
                 return None;
             }
         };
