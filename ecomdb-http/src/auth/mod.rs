@@ -80,7 +80,7 @@ async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Cal
         return Err(Problem::unauthenticated("log in, or send an API key: Authorization: Bearer TOKEN", false));
     };
     let (caller, use_is_due) =
-        app.run_as_operator(move |db| db.run(move |shop| shop.accounts().recognise(&token))).await?;
+        app.read_as_operator(move |db| db.run(move |shop| shop.accounts().recognise(&token))).await?;
     let caller = Arc::new(caller);
     if use_is_due {
         note_use(app, Arc::clone(&caller)).await;

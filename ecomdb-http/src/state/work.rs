@@ -24,18 +24,23 @@ impl App {
         operation: impl FnOnce(Asynchronous) -> Pending<T>,
     ) -> Result<T, Problem> {
         let caller = caller()?;
-        self.finish(|| operation(self.database.on_behalf_of(&caller).asynchronous())).await
+        self.finish(current::only_reads(), || operation(self.database.on_behalf_of(&caller).asynchronous())).await
     }
 
-    /// Like [`App::run`], for a request whose caller is not known yet.
-    pub(crate) async fn run_as_operator<T: Send + 'static>(
+    /// Like [`App::run`], for a request whose caller is not known yet. The operation only reads: what the request asks
+    /// for has not begun.
+    pub(crate) async fn read_as_operator<T: Send + 'static>(
         &self,
         operation: impl FnOnce(Asynchronous) -> Pending<T>,
     ) -> Result<T, Problem> {
-        self.finish(|| operation(self.database.asynchronous())).await
+        self.finish(true, || operation(self.database.asynchronous())).await
     }
 
-    async fn finish<T: Send + 'static>(&self, begin: impl FnOnce() -> Pending<T>) -> Result<T, Problem> {
+    async fn finish<T: Send + 'static>(
+        &self,
+        only_reads: bool,
+        begin: impl FnOnce() -> Pending<T>,
+    ) -> Result<T, Problem> {
         let (permit, context, pending) = (self.permit()?, Context::current(), begin());
         let finished = async move {
             let _permit = permit;
@@ -43,7 +48,7 @@ impl App {
             // A problem may log an event, which names client and caller.
             context.run(|| outcome.map_err(Problem::from))
         };
-        self.in_time(tokio::spawn(finished.in_current_span())).await
+        self.in_time(only_reads, tokio::spawn(finished.in_current_span())).await
     }
 
     /// Runs work of several steps, or with passwords, on behalf of the caller, on the blocking pool.
@@ -71,15 +76,15 @@ impl App {
             let _permit = permit;
             span.in_scope(|| context.run(|| work(&database).map_err(Problem::from)))
         });
-        self.in_time(work).await
+        self.in_time(current::only_reads(), work).await
     }
 
     /// The outcome of work, unless it takes too long.
-    async fn in_time<T>(&self, work: JoinHandle<Result<T, Problem>>) -> Result<T, Problem> {
+    async fn in_time<T>(&self, only_reads: bool, work: JoinHandle<Result<T, Problem>>) -> Result<T, Problem> {
         match timeout(self.patience, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(Problem::internal(panic)),
-            Err(_) => Err(self.took_too_long(current::only_reads())),
+            Err(_) => Err(self.took_too_long(only_reads)),
         }
     }
 
@@ -137,11 +142,22 @@ mod tests {
     async fn a_panic_in_the_database_is_an_error_of_its_request_alone() {
         let app = App::new(Database::open("sqlite::memory:").unwrap());
         let panics = |db: Asynchronous| db.run(|_| -> ecomdb::Result<()> { panic!("on purpose") });
-        let problem = app.run_as_operator(panics).await.unwrap_err();
+        let problem = app.read_as_operator(panics).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
         let problem = app.in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let engine = app.run_as_operator(|db| db.run(|shop| Ok(shop.engine()))).await.unwrap();
+        let engine = app.read_as_operator(|db| db.run(|shop| Ok(shop.engine()))).await.unwrap();
         assert_eq!(engine, ecomdb::Engine::Sqlite);
+    }
+
+    /// No request is current here, which counts as one that may write.
+    #[tokio::test]
+    async fn who_waits_too_long_for_a_look_up_knows_that_nothing_has_begun() {
+        let app = App::new(Database::open("sqlite::memory:").unwrap()).within(std::time::Duration::ZERO);
+        let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+        let waits = move |db: Asynchronous| db.run(move |_| Ok(may_go_on.recv().is_ok()));
+        let problem = app.read_as_operator(waits).await.unwrap_err();
+        assert!(problem.is(&kinds::OVERLOADED));
+        drop(go_on);
     }
 }
