@@ -170,6 +170,9 @@ impl Access for Asynchronous {
         needed: Scope,
         body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
+        if let Err(error) = self.caller.demand(needed) {
+            return Pending::known(Err(error));
+        }
         self.db.later(move |db| db.on_behalf_of(&self.caller).guarded().read(needed, body))
     }
 
@@ -178,6 +181,9 @@ impl Access for Asynchronous {
         needed: Scope,
         body: impl Fn(&mut Connection, &Context) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
+        if let Err(error) = self.caller.demand(needed) {
+            return Pending::known(Err(error));
+        }
         self.db.later(move |db| db.on_behalf_of(&self.caller).guarded().snapshot(needed, body))
     }
 

@@ -60,6 +60,7 @@ behaviours! {
     writes_have_the_same_effect_as_futures
     futures_fail_with_the_same_errors
     futures_have_the_permissions_of_their_caller
+    who_may_not_read_is_told_without_waiting_for_a_thread
     closures_run_as_futures
     many_orders_are_placed_by_one_thread
     a_transaction_that_has_begun_is_finished_although_its_future_was_dropped
@@ -165,6 +166,20 @@ fn futures_have_the_permissions_of_their_caller(shop: &Shop) {
     assert!(block_on(later.orders().place(order)).unwrap_err().is_forbidden());
     shop.accounts().revoke_key(key.id).unwrap();
     assert!(block_on(later.users().get(ada.id)).unwrap_err().is_unauthenticated());
+}
+
+fn who_may_not_read_is_told_without_waiting_for_a_thread(shop: &Shop) {
+    let key = ecomdb::NewApiKey::builder(shop.user().id, "reads", [Scope::UsersRead]).build().unwrap();
+    let (token, _) = shop.accounts().create_key(key).unwrap();
+    let caller = shop.accounts().authenticate(token.expose()).unwrap();
+    let db = small(shop, Duration::from_secs(60));
+    let (held, body) = held(|_| Ok(()));
+    let first = db.read_async(body);
+    held.has_begun.recv().unwrap();
+    let later = db.on_behalf_of(&caller).asynchronous();
+    assert!(block_on(later.orders().get(OrderId::new(1))).unwrap_err().is_forbidden());
+    held.go_on.send(()).unwrap();
+    block_on(first).unwrap();
 }
 
 fn closures_run_as_futures(shop: &Shop) {
