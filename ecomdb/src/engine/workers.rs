@@ -197,6 +197,9 @@ impl Shared {
                     state = self.waiting.wait(state).unwrap_or_else(PoisonError::into_inner);
                     state.is_timer_idle = false;
                 }
+                if state.is_closed {
+                    return;
+                }
                 let may_help = state.idle > 0 || state.started < self.most;
                 let pause = if may_help && !state.queue.is_empty() { TOO_LONG } else { LOOK_AGAIN };
                 state = self.waiting.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
