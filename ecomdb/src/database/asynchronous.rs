@@ -29,7 +29,8 @@ impl Database {
     /// Reads, and all operations on a server, run on threads of this library: as many as
     /// [`connections`](crate::DatabaseBuilder::connections), started as they are needed. An operation that waits for one
     /// longer than [`wait`](crate::DatabaseBuilder::wait), or finds 4,096 others waiting, fails with
-    /// [`Error::Overloaded`]. Orders on MariaDB and MySQL still share transactions.
+    /// [`Error::Overloaded`]. Orders on MariaDB and MySQL still share transactions, to which a quarter of the threads is
+    /// left.
     ///
     /// ```
     /// use ecomdb::{Database, NewUser};

@@ -206,7 +206,8 @@ impl DatabaseBuilder {
             }
             _ => None,
         };
-        let connections = self.connections - order_lane.as_ref().map_or(0, |lane| lane.pool().size());
+        let reserved = order_lane.as_ref().map_or(0, |lane| lane.pool().size());
+        let connections = self.connections - reserved;
         let is_server = url.engine.is_server();
         let pool = Pool::new(url.clone(), url.engine.pool_purpose(), connections, self.wait, watch);
         Ok(Database {
@@ -221,7 +222,7 @@ impl DatabaseBuilder {
                 writes: AtomicU64::new(0),
                 writer,
                 order_lane,
-                workers: workers(is_server, self.connections, self.wait),
+                workers: workers(is_server, self.connections, reserved, self.wait),
             }),
         })
     }
@@ -248,19 +249,20 @@ impl DatabaseBuilder {
                 writes: AtomicU64::new(0),
                 writer: None,
                 order_lane: None,
-                workers: workers(is_server, self.connections, self.wait),
+                workers: workers(is_server, self.connections, 0, self.wait),
             }),
         })
     }
 }
 
 /// As many threads as connections. On a server, each waits for one; a read of SQLite only computes, mostly for
-/// microseconds, so half of the processors suffice, and more threads would only wake each other.
-fn workers(is_server: bool, connections: u32, wait: Duration) -> Arc<Workers> {
+/// microseconds, so half of the processors suffice, and more threads would only wake each other. Connections reserved for
+/// batches have their threads, too.
+fn workers(is_server: bool, connections: u32, reserved: u32, wait: Duration) -> Arc<Workers> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let most = connections as usize;
     let usual = if is_server { most } else { most.min(processors.div_ceil(2)) };
-    Arc::new(Workers::new(most, usual, wait))
+    Arc::new(Workers::new(most, usual, reserved as usize, wait))
 }
 
 /// Migrates the schema. Writes nothing if it is current, so that a read-only database can be opened.

@@ -34,6 +34,8 @@ struct Shared {
     most: usize,
     /// Number of threads that suffice while no work takes long.
     usual: usize,
+    /// Number of threads that are left to continuations.
+    reserved: usize,
     /// Maximum time in the queue.
     wait: Duration,
     state: Mutex<State>,
@@ -45,8 +47,13 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
+    /// New operations, which are refused after too long a wait.
     queue: VecDeque<Queued>,
+    /// Continuations of operations, which come first.
+    continuations: VecDeque<Queued>,
     started: usize,
+    /// Number of threads that run new operations.
+    new: usize,
     /// Number of threads that wait for work, and how many of them have been called.
     idle: usize,
     called: usize,
@@ -60,40 +67,50 @@ struct State {
 
 struct Queued {
     since: Instant,
-    /// Whether it is a new operation, which is refused after too long a wait, rather than the continuation of one.
-    is_new: bool,
     work: Work,
 }
 
+impl Queued {
+    fn now(work: impl FnOnce(Result<()>) + Send + 'static) -> Self {
+        Self { since: Instant::now(), work: Box::new(work) }
+    }
+}
+
 impl Workers {
-    /// At most `most` threads. If fewer usually suffice, more are used only while work waits for a millisecond.
-    pub(crate) fn new(most: usize, usual: usize, wait: Duration) -> Self {
+    /// At most `most` threads, of which `reserved` run only continuations. If fewer usually suffice, more are used only
+    /// while work waits for a millisecond.
+    pub(crate) fn new(most: usize, usual: usize, reserved: usize, wait: Duration) -> Self {
         let (state, arrived, waiting) = Default::default();
-        Self { shared: Arc::new(Shared { most, usual, wait, state, arrived, waiting }) }
+        Self { shared: Arc::new(Shared { most, usual, reserved, wait, state, arrived, waiting }) }
     }
 
     /// Runs the work on a thread, unless too much waits, or none gets free in time.
     pub(crate) fn submit(&self, work: impl FnOnce(Result<()>) + Send + 'static) {
+        let queued = Queued::now(work);
         let refused = {
             let mut state = self.shared.state();
-            match state.queue.len() {
-                QUEUE.. => Some((Box::new(work) as Work, "too many operations wait for a thread")),
-                _ => {
-                    let queued = Queued { since: Instant::now(), is_new: true, work: Box::new(work) };
-                    let left = self.add(&mut state, queued);
-                    left.map(|queued| (queued.work, NO_THREAD))
-                }
+            if state.queue.len() >= QUEUE {
+                Some((queued, "too many operations wait for a thread"))
+            } else {
+                state.queue.push_back(queued);
+                self.call(&mut state);
+                let left = if state.started == 0 { state.queue.pop_back() } else { None };
+                left.map(|queued| (queued, NO_THREAD))
             }
         };
-        if let Some((work, why)) = refused {
-            work(Err(Error::Overloaded(why)));
+        if let Some((queued, why)) = refused {
+            (queued.work)(Err(Error::Overloaded(why)));
         }
     }
 
-    /// Runs the continuation of an operation, however much waits.
+    /// Runs the continuation of an operation before all new ones, however much waits.
     pub(crate) fn go_on(&self, work: impl FnOnce() + Send + 'static) {
-        let work = Box::new(|_: Result<()>| work());
-        let left = self.add(&mut self.shared.state(), Queued { since: Instant::now(), is_new: false, work });
+        let left = {
+            let mut state = self.shared.state();
+            state.continuations.push_back(Queued::now(|_| work()));
+            self.call(&mut state);
+            if state.started == 0 { state.continuations.pop_back() } else { None }
+        };
         if let Some(queued) = left {
             // Without a thread, the caller's is the only one.
             (queued.work)(Ok(()));
@@ -107,14 +124,11 @@ impl Workers {
         self.start_timer(&mut state);
     }
 
-    /// Queues the work; returns it if the system starts no thread at all.
-    fn add(&self, state: &mut State, queued: Queued) -> Option<Queued> {
-        state.queue.push_back(queued);
-        let busy = state.started - state.idle;
-        if busy >= self.shared.usual || !Shared::employ(&self.shared, state) {
+    /// Has a thread look at the queues, at once or when work has waited.
+    fn call(&self, state: &mut State) {
+        if !Shared::employ_usual(&self.shared, state) {
             self.start_timer(state);
         }
-        (state.started == 0).then(|| state.queue.pop_back()).flatten()
     }
 
     /// Starts the timer, or wakes it.
@@ -166,15 +180,39 @@ impl Shared {
         is_started
     }
 
+    /// Like [`Shared::employ`], unless as many threads are busy as usually suffice.
+    fn employ_usual(this: &Arc<Self>, state: &mut State) -> bool {
+        state.started - state.idle < this.usual && this.first(state).is_some() && Self::employ(this, state)
+    }
+
+    /// Whether one more thread may run a new operation.
+    fn takes_new(&self, state: &State) -> bool {
+        state.new < self.most - self.reserved
+    }
+
+    /// What a thread that is free runs next.
+    fn first<'a>(&self, state: &'a State) -> Option<&'a Queued> {
+        state.continuations.front().or_else(|| state.queue.front().filter(|_| self.takes_new(state)))
+    }
+
     /// Runs work until the end.
-    fn work(&self) {
+    fn work(self: &Arc<Self>) {
         let mut state = self.state();
         loop {
-            if let Some(queued) = state.queue.pop_front() {
+            let continuation = state.continuations.pop_front();
+            let is_new = continuation.is_none();
+            let next = continuation.or_else(|| if self.takes_new(&state) { state.queue.pop_front() } else { None });
+            if let Some(queued) = next {
+                state.new += usize::from(is_new);
+                if !is_new {
+                    // This thread has perhaps ended a new operation, and takes no other.
+                    Self::employ_usual(self, &mut state);
+                }
                 drop(state);
                 // Dropping captured values may panic, which must not end the thread.
                 let _ = catch_unwind(AssertUnwindSafe(|| (queued.work)(Ok(()))));
                 state = self.state();
+                state.new -= usize::from(is_new);
             } else if state.is_closed {
                 return;
             } else {
@@ -192,21 +230,20 @@ impl Shared {
         loop {
             let (late, checks) = {
                 let mut state = self.state();
-                while !state.is_closed && state.queue.is_empty() && state.checks.is_empty() {
+                while !state.is_closed && state.is_unoccupied() {
                     state.is_timer_idle = true;
                     state = self.waiting.wait(state).unwrap_or_else(PoisonError::into_inner);
                     state.is_timer_idle = false;
                 }
+                if !state.is_closed {
+                    let may_help = state.idle > 0 || state.started < self.most;
+                    let pause = if may_help && self.first(&state).is_some() { TOO_LONG } else { LOOK_AGAIN };
+                    state = self.waiting.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
+                }
                 if state.is_closed {
                     return;
                 }
-                let may_help = state.idle > 0 || state.started < self.most;
-                let pause = if may_help && !state.queue.is_empty() { TOO_LONG } else { LOOK_AGAIN };
-                state = self.waiting.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
-                if state.is_closed {
-                    return;
-                }
-                if state.queue.front().is_some_and(|first| first.since.elapsed() >= TOO_LONG) {
+                if self.first(&state).is_some_and(|first| first.since.elapsed() >= TOO_LONG) {
                     Self::employ(self, &mut state);
                 }
                 if looked.elapsed() < LOOK_AGAIN {
@@ -232,9 +269,14 @@ impl Shared {
 }
 
 impl State {
+    /// Whether the timer has nothing to do.
+    fn is_unoccupied(&self) -> bool {
+        self.queue.is_empty() && self.continuations.is_empty() && self.checks.is_empty()
+    }
+
     /// Takes the operations from the queue that have waited longer than this.
     fn take_late(&mut self, wait: Duration) -> Vec<Work> {
-        let is_late = |queued: &Queued| queued.is_new && queued.since.elapsed() > wait;
+        let is_late = |queued: &Queued| queued.since.elapsed() > wait;
         let (late, left) = std::mem::take(&mut self.queue).into_iter().partition::<VecDeque<_>, _>(is_late);
         self.queue = left;
         late.into_iter().map(|queued| queued.work).collect()
@@ -242,108 +284,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use super::*;
-
-    const PATIENT: Duration = Duration::from_secs(60);
-
-    /// Occupies a thread until the returned sender is dropped, from when it has begun.
-    fn occupy(workers: &Workers) -> std::sync::mpsc::Sender<()> {
-        let ((begun, has_begun), (busy, until)) = (channel(), channel::<()>());
-        workers.submit(move |_| {
-            begun.send(()).unwrap();
-            let _ = until.recv();
-        });
-        has_begun.recv().unwrap();
-        busy
-    }
-
-    fn started(workers: &Workers) -> usize {
-        workers.shared.state().started
-    }
-
-    #[test]
-    fn threads_are_started_when_they_are_needed() {
-        let workers = Workers::new(2, 2, PATIENT);
-        assert_eq!(started(&workers), 0);
-        let busy = [occupy(&workers), occupy(&workers)];
-        let (done, is_done) = channel();
-        workers.submit(move |turn| done.send(turn.is_ok()).unwrap());
-        assert_eq!(started(&workers), 2);
-        drop(busy);
-        assert!(is_done.recv().unwrap());
-    }
-
-    #[test]
-    fn work_that_waits_for_long_work_gets_another_thread() {
-        let workers = Workers::new(2, 1, PATIENT);
-        let _busy = occupy(&workers);
-        let (done, is_done) = channel();
-        workers.submit(move |turn| done.send(turn.is_ok()).unwrap());
-        assert!(is_done.recv().unwrap());
-        assert_eq!(started(&workers), 2);
-    }
-
-    #[test]
-    fn short_work_is_left_to_the_usual_threads() {
-        let workers = Workers::new(8, 1, PATIENT);
-        for _ in 0..100 {
-            let (done, is_done) = channel();
-            workers.submit(move |_| done.send(()).unwrap());
-            is_done.recv().unwrap();
-        }
-        assert!(started(&workers) <= 2, "{}", started(&workers));
-    }
-
-    #[test]
-    fn what_waits_too_long_is_refused_but_not_a_continuation() {
-        let workers = Workers::new(1, 1, Duration::ZERO);
-        let busy = occupy(&workers);
-        let (told, is_told) = channel();
-        let going_on = told.clone();
-        workers.submit(move |turn| told.send(turn.is_err()).unwrap());
-        workers.go_on(move || going_on.send(false).unwrap());
-        assert!(is_told.recv().unwrap());
-        drop(busy);
-        assert!(!is_told.recv().unwrap());
-    }
-
-    #[test]
-    fn a_panic_ends_no_thread() {
-        let workers = Workers::new(1, 1, PATIENT);
-        workers.submit(|_| panic!("on purpose"));
-        let (done, is_done) = channel();
-        workers.submit(move |_| done.send(()).unwrap());
-        is_done.recv().unwrap();
-        assert_eq!(started(&workers), 1);
-    }
-
-    #[test]
-    fn a_panic_of_a_check_does_not_end_the_others() {
-        let workers = Workers::new(1, 1, PATIENT);
-        let (told, is_told) = channel();
-        workers.check(|| panic!("on purpose"));
-        workers.check(move || told.send(()).is_ok());
-        for _ in 0..2 {
-            is_told.recv().unwrap();
-        }
-    }
-
-    #[test]
-    fn the_last_handle_may_be_dropped_by_a_thread() {
-        let workers = Arc::new(Workers::new(2, 2, PATIENT));
-        let (let_go, may_go) = channel::<()>();
-        let (gone, is_gone) = channel();
-        let last = Arc::clone(&workers);
-        workers.submit(move |_| {
-            let _ = may_go.recv();
-            drop(last);
-            gone.send(()).unwrap();
-        });
-        drop(workers);
-        drop(let_go);
-        is_gone.recv().unwrap();
-    }
-}
+mod tests;
