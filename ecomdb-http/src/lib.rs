@@ -39,7 +39,7 @@ pub use app::app;
 pub use client::TrustedProxy;
 pub use cors::Origin;
 pub use server::{Server, Tls, TlsError};
-pub use state::App;
+pub use state::{App, Operations};
 
 /// All routes: method, and path with `{id}` for the variable part.
 ///

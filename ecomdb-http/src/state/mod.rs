@@ -10,6 +10,8 @@ use axum::http::HeaderValue;
 use ecomdb::Database;
 use tokio::sync::Semaphore;
 
+pub use self::work::Operations;
+
 use crate::budget::Budget;
 use crate::client::{Proxies, TrustedProxy};
 use crate::cors::Origin;

@@ -1,9 +1,10 @@
 //! Runs database work for handlers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ecomdb::{Asynchronous, Caller, Database, OnBehalf, Pending};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::{Instrument as _, Span};
@@ -118,8 +119,31 @@ impl App {
         Problem::new(&kinds::UNKNOWN_OUTCOME, format!("{words}: {remedy}"))
     }
 
+    /// A handle to wait for the operations in the database before the process ends. Some go on after their requests have
+    /// been given up. Call it before the application serves.
+    #[must_use]
+    pub fn operations(&self) -> Operations {
+        let all = u32::try_from(self.permits.available_permits()).unwrap_or(u32::MAX);
+        Operations { permits: Arc::clone(&self.permits), all }
+    }
+
     fn permit(&self) -> Result<OwnedSemaphorePermit, Problem> {
         Arc::clone(&self.permits).try_acquire_owned().map_err(|_| too_many())
+    }
+}
+
+/// The operations in the database, from [`App::operations`].
+#[derive(Debug)]
+pub struct Operations {
+    permits: Arc<Semaphore>,
+    /// Number of permits while no operation is in progress.
+    all: u32,
+}
+
+impl Operations {
+    /// Waits until all are finished. Returns false if some are not within this time.
+    pub async fn finished(self, within: Duration) -> bool {
+        timeout(within, self.permits.acquire_many(self.all)).await.is_ok()
     }
 }
 
@@ -153,11 +177,23 @@ mod tests {
     /// No request is current here, which counts as one that may write.
     #[tokio::test]
     async fn who_waits_too_long_for_a_look_up_knows_that_nothing_has_begun() {
-        let app = App::new(Database::open("sqlite::memory:").unwrap()).within(std::time::Duration::ZERO);
+        let app = App::new(Database::open("sqlite::memory:").unwrap()).within(Duration::ZERO);
         let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
         let waits = move |db: Asynchronous| db.run(move |_| Ok(may_go_on.recv().is_ok()));
         let problem = app.read_as_operator(waits).await.unwrap_err();
         assert!(problem.is(&kinds::OVERLOADED));
         drop(go_on);
+    }
+
+    #[tokio::test]
+    async fn operations_whose_requests_were_given_up_are_waited_for() {
+        let app = App::new(Database::open("sqlite::memory:").unwrap()).within(Duration::ZERO);
+        let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+        let waits = move |db: Asynchronous| db.run(move |_| Ok(may_go_on.recv().is_ok()));
+        let (at_once, patiently) = (app.operations(), app.operations());
+        app.read_as_operator(waits).await.unwrap_err();
+        assert!(!at_once.finished(Duration::ZERO).await);
+        drop(go_on);
+        assert!(patiently.finished(Duration::from_secs(60)).await);
     }
 }

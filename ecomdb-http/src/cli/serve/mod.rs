@@ -148,13 +148,22 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = app.also_called(&arguments.hosts).open_to(arguments.origins.clone());
     let app = arguments.limits.app(app, auth);
+    let operations = app.operations();
     let server = arguments.limits.server().trust_proxies(arguments.trusted_proxies.clone());
     let server = tls.into_iter().fold(server, Server::tls);
-    if server.serve(listener, ecomdb_http::app(app), stop).await {
+    let is_served = server.serve(listener, ecomdb_http::app(app), stop).await;
+    // The end of the process would break off what a client no longer waits for.
+    if !operations.finished(LAST_OPERATIONS).await {
+        tracing::warn!("some operations in the database were given up");
+    }
+    if is_served {
         return Ok(());
     }
     Err(Failure::Failed("some requests took longer than --grace and were given up".to_owned()))
 }
+
+/// How long operations may take that are still in the database when all requests are answered or given up.
+const LAST_OPERATIONS: Duration = Duration::from_secs(10);
 
 /// Length of the listen queue; the system's default is too small for bursts.
 const BACKLOG: u32 = 4096;
