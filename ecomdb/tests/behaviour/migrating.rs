@@ -104,10 +104,11 @@ fn wait_for(conn: &mut MysqlConnection, row: &str) {
     while sql_query(&count).get_result::<Row>(conn).unwrap().renewals == 0 {}
 }
 
-/// Waits until a migrator inserts a row, which the held lock blocks.
+/// Waits until a migrator inserts a row, which the held lock blocks. The list may still show the statement of the
+/// connection that holds the lock, which has another text.
 fn wait_for_a_held_up_write(site: &Site) {
     let writes = "information_schema.processlist \
-         WHERE db = DATABASE() AND info LIKE '%INTO sales_folds%' AND id <> CONNECTION_ID()";
+         WHERE db = DATABASE() AND info LIKE '%INSERT IGNORE INTO sales_folds%' AND id <> CONNECTION_ID()";
     wait_for(&mut holding(site, "DO 0"), writes);
 }
 
