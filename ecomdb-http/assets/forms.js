@@ -1,0 +1,26 @@
+// A form is sent once, however often its button is pressed. The server would refuse the repetition by its key, too.
+const sent = new WeakSet();
+
+function mark(form, isSent) {
+  if (isSent) sent.add(form);
+  else sent.delete(form);
+  for (const button of form.querySelectorAll("button:not([type=button])")) {
+    if (isSent) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (sent.has(form)) event.preventDefault();
+  else mark(form, true);
+});
+
+// Back shows the page as it was left, with the form marked.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.forms) mark(form, false);
+});
+
+// After an error, the summary is what to read first.
+document.querySelector(".error-summary")?.focus();
