@@ -1,0 +1,84 @@
+//! Horizontal bars, each with its name above it.
+
+use std::fmt::Formatter;
+
+use super::figure::{Heading, Values, figure};
+use super::markup::{Length, Markup, Text, Written, shortened};
+use super::number::Unit;
+
+/// Bars from zero, for rankings.
+#[derive(Debug, Clone)]
+pub(crate) struct Ranking<'a> {
+    pub(crate) heading: Heading<'a>,
+    /// Titles of the names and of the values.
+    pub(crate) columns: [&'a str; 2],
+    pub(crate) unit: Unit,
+    pub(crate) bars: &'a [Ranked],
+    /// What to compare every bar with.
+    pub(crate) reference: Option<Reference<'a>>,
+}
+
+/// A name and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ranked {
+    pub(crate) name: String,
+    pub(crate) value: i64,
+}
+
+/// A line across all bars, such as the lift of products that are bought independently.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reference<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: i64,
+}
+
+/// Height of a bar with its name.
+const ROW: f64 = 36.0;
+/// Characters of a name that have room in a narrow container.
+const CHARACTERS: usize = 44;
+/// Width of the longest bar in percent. The rest is for its value.
+const LONGEST: f64 = 78.0;
+
+impl Ranking<'_> {
+    pub(crate) fn draw(&self) -> Markup {
+        let plot = Written(|f: &mut Formatter<'_>| {
+            let top = if self.reference.is_some() { 18.0 } else { 0.0 };
+            let height = top + ROW * self.bars.len() as f64;
+            writeln!(f, "<svg class=\"plot plot-area\" width=\"100%\" height=\"{}\">", Length(height))?;
+            let zero = self.across(0);
+            for (bar, y) in self.bars.iter().zip(0..).map(|(bar, row)| (bar, top + ROW * f64::from(row))) {
+                let end = self.across(bar.value);
+                let (left, right) = (zero.min(end), zero.max(end));
+                write!(f, "<text class=\"label\" x=\"0\" y=\"{}\">", Length(y + 13.0))?;
+                let short = shortened(&bar.name, CHARACTERS);
+                if short != bar.name {
+                    write!(f, "<title>{}</title>", Text(&bar.name))?;
+                }
+                writeln!(f, "{}</text>", Text(&short))?;
+                write!(f, "<rect class=\"bar series-1\" x=\"{}%\" y=\"{}\" ", Length(left), Length(y + 19.0))?;
+                writeln!(f, "width=\"{}%\" height=\"10\"/>", Length(right - left))?;
+                let (x, y) = (Length(right), Length(y + 28.0));
+                let value = self.unit.text(bar.value);
+                writeln!(f, "<text class=\"tick\" x=\"{x}%\" dx=\"6\" y=\"{y}\">{}</text>", Text(&value))?;
+            }
+            if let Some(Reference { name, value }) = self.reference {
+                let (x, height) = (Length(self.across(value)), Length(height));
+                writeln!(f, "<line class=\"reference\" x1=\"{x}%\" x2=\"{x}%\" y1=\"14\" y2=\"{height}\"/>")?;
+                writeln!(f, "<text class=\"tick\" x=\"{x}%\" y=\"11\">{}</text>", Text(name))?;
+            }
+            f.write_str("</svg>\n")
+        });
+        let row = |bar: &Ranked| (bar.name.clone(), vec![self.unit.text(bar.value)]);
+        let columns = self.columns.iter().map(|column| (*column).to_owned()).collect();
+        figure(&self.heading, &[], plot, &Values { columns, rows: self.bars.iter().map(row).collect() })
+    }
+
+    /// The horizontal place of a value, in percent.
+    fn across(&self, value: i64) -> f64 {
+        let values = self.bars.iter().map(|bar| bar.value).chain(self.reference.map(|reference| reference.value));
+        let values = values.map(i128::from);
+        let (low, high) = values.fold((0, 0), |(low, high), value| (value.min(low), value.max(high)));
+        let whole = (high - low).max(1);
+        LONGEST * (i128::from(value) - low) as f64 / whole as f64
+    }
+}
