@@ -5,14 +5,20 @@
 //   live.js     data-live on a region with an id, which is replaced by its newer self when something changes;
 //               data-live="offer" on a list, whose new rows are offered ("3 new orders: show"):
 //               data-one="new order" data-many="new orders", an id on each row; data-live-toggle on the pause button
-//   charts.js   data-x on an svg.plot: the places of its points; the rows of the table in its figure are their values
+//   charts.js   data-x on a .plot-frame: the places of its points; the rows of the table in its figure are their values
 //   forms.js    every POST form is sent once
 //   rows.js     ids of table rows: Back returns to the row that one came from
-//   times.js    data-relative on a <time>; data-copy on a button, with the text or "#" and the id of an element
+//   copy.js     data-copy on a button: the text, or "#" and the id of an element
+//
+// What has data-scripted is of use with scripts only: it is hidden until they run.
 import "./forms.js";
 import "./rows.js";
-import "./times.js";
+import "./copy.js";
 import "./keys.js";
 import "./palette.js";
 import "./charts.js";
 import "./live.js";
+
+const reveal = () => document.querySelectorAll("[data-scripted][hidden]").forEach((each) => (each.hidden = false));
+reveal();
+document.addEventListener("page:swapped", reveal);

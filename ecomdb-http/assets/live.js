@@ -103,7 +103,7 @@ function listen() {
 function showToggle() {
   for (const button of document.querySelectorAll("[data-live-toggle]")) {
     button.hidden = regions().length === 0;
-    button.setAttribute("aria-pressed", String(isPaused()));
+    button.textContent = isPaused() ? "Resume live updates" : "Pause live updates";
   }
 }
 
