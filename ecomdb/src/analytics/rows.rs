@@ -296,6 +296,7 @@ macro_rules! structs {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize $(, $derive $(, $also)*)?)]
         #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+        #[non_exhaustive]
         pub struct $row {
             $(
                 $(#[doc = $field_doc])+

@@ -28,13 +28,13 @@ impl Model {
         let row = |(month, spent): (String, BTreeMap<i64, i64>)| {
             let (new, returning): (Vec<_>, Vec<_>) = spent.into_iter().partition(|(user, _)| cohorts[user] == month);
             let revenue = |customers: &[(i64, i64)]| Money::from_minor(customers.iter().map(|(_, spent)| spent).sum());
-            NewAndReturning {
+            row!(NewAndReturning {
                 month,
                 new_customers: new.len() as i64,
                 returning_customers: returning.len() as i64,
                 new_revenue: revenue(&new),
                 returning_revenue: revenue(&returning),
-            }
+            })
         };
         months.into_iter().map(row).collect()
     }
@@ -65,7 +65,7 @@ impl Model {
                 let (users, orders, revenue) =
                     activity.get(&(cohort.clone(), month.clone())).cloned().unwrap_or_default();
                 spent += revenue;
-                rows.push(CohortMonth {
+                rows.push(row!(CohortMonth {
                     cohort: cohort.clone(),
                     cohort_customers: size,
                     month: month.clone(),
@@ -75,7 +75,7 @@ impl Model {
                     orders,
                     revenue: Money::from_minor(revenue),
                     lifetime_value: Money::from_minor(spent).divided_by(size),
-                });
+                }));
                 month = next_month(&month);
                 since += 1;
             }
@@ -92,7 +92,7 @@ impl Model {
             let recency = score(customers.values().filter(|other| other.2 < *last).count());
             let frequency = score(customers.values().filter(|other| other.0 < *orders).count());
             let monetary = score(customers.values().filter(|other| other.1 < *revenue).count());
-            rows.push(RfmCustomer {
+            rows.push(row!(RfmCustomer {
                 user_id: UserId::new(*user),
                 email: self.users[user].0.clone(),
                 last_order: *last,
@@ -102,7 +102,7 @@ impl Model {
                 frequency_score: frequency,
                 monetary_score: monetary,
                 segment: segment(recency, (frequency + monetary + 1) / 2),
-            });
+            }));
         }
         let sum = |row: &RfmCustomer| row.recency_score + row.frequency_score + row.monetary_score;
         rows.sort_by_key(|row| (-sum(row), row.user_id));
@@ -116,13 +116,13 @@ impl Model {
             let of = || customers.iter().filter(|customer| customer.segment == *segment);
             let revenue = of().map(|customer| customer.total_spent).sum::<Option<Money>>().unwrap();
             let count = of().count() as i64;
-            RfmSegmentSummary {
+            row!(RfmSegmentSummary {
                 segment: *segment,
                 customers: count,
-                orders: of().map(|customer| customer.orders).sum(),
+                orders: of().map(|customer| customer.orders).sum::<i64>(),
                 revenue,
                 revenue_per_customer: revenue.divided_by(count),
-            }
+            })
         };
         RfmSegment::ALL.iter().map(summary).collect()
     }

@@ -1,5 +1,17 @@
 //! The reference implementation of every report: naive, from the base tables.
 
+/// A row of a report from its fields. Rows may grow, so that other crates make them from JSON.
+macro_rules! row {
+    ($row:ident { $($field:ident $(: $value:expr)?),+ $(,)? }) => {
+        serde_json::from_value::<$row>(serde_json::json!({
+            $(stringify!($field): row!(@value $field $(, $value)?)),+
+        }))
+        .unwrap()
+    };
+    (@value $field:ident) => { $field };
+    (@value $field:ident, $value:expr) => { $value };
+}
+
 mod customers;
 
 use std::collections::BTreeMap;
@@ -105,21 +117,21 @@ impl Model {
     pub(crate) fn total_revenue(&self, period: &Period) -> TotalRevenue {
         let revenue: i64 = self.completed(period).map(|order| order.total).sum();
         let refunds: i64 = self.completed(period).map(|order| order.refunded).sum();
-        TotalRevenue {
+        row!(TotalRevenue {
             total_revenue: Money::from_minor(revenue),
             refunds: Money::from_minor(refunds),
             net_revenue: Money::from_minor(revenue - refunds),
             orders: self.completed(period).count() as i64,
-        }
+        })
     }
 
     pub(crate) fn average_order_value(&self, period: &Period) -> AverageOrderValue {
         let total = self.total_revenue(period);
-        AverageOrderValue {
+        row!(AverageOrderValue {
             average_order_value: total.total_revenue.divided_by(total.orders),
             total_revenue: total.total_revenue,
             orders: total.orders,
-        }
+        })
     }
 
     pub(crate) fn monthly_revenue(&self, period: &Period) -> Vec<MonthlyRevenue> {
@@ -128,12 +140,14 @@ impl Model {
             let sums = months.entry(month(order.placed_at)).or_default();
             *sums = (sums.0 + order.total, sums.1 + order.refunded, sums.2 + 1);
         }
-        let row = |(month, (revenue, refunds, orders))| MonthlyRevenue {
-            month,
-            total_revenue: Money::from_minor(revenue),
-            refunds: Money::from_minor(refunds),
-            net_revenue: Money::from_minor(revenue - refunds),
-            orders,
+        let row = |(month, (revenue, refunds, orders))| {
+            row!(MonthlyRevenue {
+                month,
+                total_revenue: Money::from_minor(revenue),
+                refunds: Money::from_minor(refunds),
+                net_revenue: Money::from_minor(revenue - refunds),
+                orders,
+            })
         };
         months.into_iter().map(row).collect()
     }
@@ -173,7 +187,7 @@ impl Model {
         let row = |(user, (orders, revenue, _)): (i64, (i64, i64, NaiveDate))| {
             let (email, first_name, last_name) = self.users[&user].clone();
             let total_spent = Money::from_minor(revenue);
-            TopCustomer { user_id: UserId::new(user), email, first_name, last_name, total_spent, orders }
+            row!(TopCustomer { user_id: UserId::new(user), email, first_name, last_name, total_spent, orders })
         };
         let mut rows: Vec<TopCustomer> = self.customers(period).into_iter().map(row).collect();
         rows.sort_by_key(|row| (-by(row), row.user_id));
@@ -200,10 +214,12 @@ impl Model {
     }
 
     pub(crate) fn top_products(&self, period: &Period, limit: usize) -> Vec<TopProduct> {
-        let row = |(id, (units, _))| TopProduct {
-            product_id: ProductId::new(id),
-            product_name: self.products[&id].0.clone(),
-            total_units_sold: units,
+        let row = |(id, (units, _))| {
+            row!(TopProduct {
+                product_id: ProductId::new(id),
+                product_name: self.products[&id].0.clone(),
+                total_units_sold: units,
+            })
         };
         let mut rows: Vec<TopProduct> = self.sold(period).into_iter().map(row).collect();
         rows.sort_by_key(|row| (-row.total_units_sold, row.product_id));
@@ -212,10 +228,12 @@ impl Model {
     }
 
     pub(crate) fn revenue_by_product(&self, period: &Period, limit: usize) -> Vec<ProductRevenue> {
-        let row = |(id, (_, revenue))| ProductRevenue {
-            product_id: ProductId::new(id),
-            product_name: self.products[&id].0.clone(),
-            product_revenue: Money::from_minor(revenue),
+        let row = |(id, (_, revenue))| {
+            row!(ProductRevenue {
+                product_id: ProductId::new(id),
+                product_name: self.products[&id].0.clone(),
+                product_revenue: Money::from_minor(revenue),
+            })
         };
         let mut rows: Vec<ProductRevenue> = self.sold(period).into_iter().map(row).collect();
         rows.sort_by_key(|row| (std::cmp::Reverse(row.product_revenue), row.product_id));
@@ -228,10 +246,12 @@ impl Model {
         for (product, (_, revenue)) in self.sold(period) {
             *categories.entry(self.products[&product].1).or_default() += revenue;
         }
-        let row = |(id, revenue)| CategoryRevenue {
-            category_id: CategoryId::new(id),
-            category_name: self.categories[&id].clone(),
-            category_revenue: Money::from_minor(revenue),
+        let row = |(id, revenue)| {
+            row!(CategoryRevenue {
+                category_id: CategoryId::new(id),
+                category_name: self.categories[&id].clone(),
+                category_revenue: Money::from_minor(revenue),
+            })
         };
         let mut rows: Vec<CategoryRevenue> = categories.into_iter().map(row).collect();
         rows.sort_by_key(|row| (std::cmp::Reverse(row.category_revenue), row.category_id));
@@ -251,16 +271,18 @@ impl Model {
             }
         }
         let all = self.completed(period).count() as f64;
-        let row = |((a, b), together): ((i64, i64), i64)| BoughtTogether {
-            product_a: ProductId::new(a),
-            product_a_name: self.products[&a].0.clone(),
-            product_b: ProductId::new(b),
-            product_b_name: self.products[&b].0.clone(),
-            orders_together: together,
-            support: together as f64 / all,
-            confidence_a_to_b: together as f64 / with[&a] as f64,
-            confidence_b_to_a: together as f64 / with[&b] as f64,
-            lift: (together as f64 * all) / (with[&a] as f64 * with[&b] as f64),
+        let row = |((a, b), together): ((i64, i64), i64)| {
+            row!(BoughtTogether {
+                product_a: ProductId::new(a),
+                product_a_name: self.products[&a].0.clone(),
+                product_b: ProductId::new(b),
+                product_b_name: self.products[&b].0.clone(),
+                orders_together: together,
+                support: together as f64 / all,
+                confidence_a_to_b: together as f64 / with[&a] as f64,
+                confidence_b_to_a: together as f64 / with[&b] as f64,
+                lift: (together as f64 * all) / (with[&a] as f64 * with[&b] as f64),
+            })
         };
         let mut rows: Vec<BoughtTogether> = pairs.into_iter().map(row).collect();
         rows.sort_by_key(|row| (-row.orders_together, row.product_a, row.product_b));
@@ -273,14 +295,14 @@ impl Model {
         let days = (period.to().unwrap() - period.from().unwrap()).num_microseconds().unwrap() as f64 / 1e6 / 86_400.0;
         let row = |(id, (units, _)): (i64, (i64, i64))| {
             let stock = self.stock[&id];
-            SellThrough {
+            row!(SellThrough {
                 product_id: ProductId::new(id),
                 product_name: self.products[&id].0.clone(),
                 units_sold: units,
                 stock,
                 sell_through: units as f64 / (units + stock) as f64,
                 days_of_cover: stock as f64 * days / units as f64,
-            }
+            })
         };
         let mut rows: Vec<SellThrough> = self.sold(period).into_iter().map(row).collect();
         let cover = |a: &SellThrough, b: &SellThrough| (a.stock * b.units_sold).cmp(&(b.stock * a.units_sold));
@@ -292,13 +314,15 @@ impl Model {
     pub(crate) fn unpaid_orders(&self, period: &Period, limit: usize) -> Vec<UnpaidOrder> {
         let attempts = |order: &Row| self.attempts.get(&order.id).copied().unwrap_or_default();
         let unpaid = self.within(period).filter(|order| order.status == "pending" && attempts(order).1 == 0);
-        let row = |order: &Row| UnpaidOrder {
-            order_id: OrderId::new(order.id),
-            user_id: UserId::new(order.user),
-            email: self.users[&order.user].0.clone(),
-            total: Money::from_minor(order.total),
-            placed_at: order.placed_at,
-            payment_attempts: attempts(order).0,
+        let row = |order: &Row| {
+            row!(UnpaidOrder {
+                order_id: OrderId::new(order.id),
+                user_id: UserId::new(order.user),
+                email: self.users[&order.user].0.clone(),
+                total: Money::from_minor(order.total),
+                placed_at: order.placed_at,
+                payment_attempts: attempts(order).0,
+            })
         };
         unpaid.take(limit).map(row).collect()
     }
@@ -309,7 +333,7 @@ impl Model {
             let orders = self.within(period).filter(|order| reached(order)).count() as i64;
             let amount = self.within(period).filter(|order| reached(order)).map(|order| order.total).sum();
             let share_of_placed = if placed == 0.0 { 0.0 } else { orders as f64 / placed };
-            FunnelStep { stage, orders, amount: Money::from_minor(amount), share_of_placed }
+            row!(FunnelStep { stage, orders, amount: Money::from_minor(amount), share_of_placed })
         };
         let paid = |order: &Row| order.status == "completed" || order.status == "refunded";
         vec![
