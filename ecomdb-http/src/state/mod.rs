@@ -1,5 +1,6 @@
 //! The state that all handlers share.
 
+mod operation;
 mod work;
 
 use std::net::SocketAddr;

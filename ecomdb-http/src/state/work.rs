@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use ecomdb::{Asynchronous, Caller, Database, OnBehalf, Pending};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tracing::{Instrument as _, Span};
+use tracing::Span;
 
 use super::App;
+use super::operation::Operation;
 use crate::current::{self, Context};
 use crate::problem::{Problem, kinds};
 
@@ -42,14 +42,9 @@ impl App {
         only_reads: bool,
         begin: impl FnOnce() -> Pending<T>,
     ) -> Result<T, Problem> {
-        let (permit, context, pending) = (self.permit()?, Context::current(), begin());
-        let finished = async move {
-            let _permit = permit;
-            let outcome = pending.await;
-            // A problem may log an event, which names client and caller.
-            context.run(|| outcome.map_err(Problem::from))
-        };
-        self.in_time(only_reads, tokio::spawn(finished.in_current_span())).await
+        let permit = self.permit()?;
+        let operation = Operation::new(begin(), permit);
+        timeout(self.patience, operation).await.unwrap_or_else(|_| Err(self.took_too_long(only_reads)))
     }
 
     /// Runs work of several steps, or with passwords, on behalf of the caller, on the blocking pool.
@@ -77,15 +72,10 @@ impl App {
             let _permit = permit;
             span.in_scope(|| context.run(|| work(&database).map_err(Problem::from)))
         });
-        self.in_time(current::only_reads(), work).await
-    }
-
-    /// The outcome of work, unless it takes too long.
-    async fn in_time<T>(&self, only_reads: bool, work: JoinHandle<Result<T, Problem>>) -> Result<T, Problem> {
         match timeout(self.patience, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => Err(Problem::internal(panic)),
-            Err(_) => Err(self.took_too_long(only_reads)),
+            Err(_) => Err(self.took_too_long(current::only_reads())),
         }
     }
 
@@ -164,10 +154,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_the_database_is_an_error_of_its_request_alone() {
-        let app = App::new(Database::open("sqlite::memory:").unwrap());
+        let app = Arc::new(App::new(Database::open("sqlite::memory:").unwrap()));
+        let permits = app.permits.available_permits();
         let panics = |db: Asynchronous| db.run(|_| -> ecomdb::Result<()> { panic!("on purpose") });
-        let problem = app.read_as_operator(panics).await.unwrap_err();
-        assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let shared = Arc::clone(&app);
+        let answering = tokio::spawn(async move { shared.read_as_operator(panics).await });
+        // The layer that catches panics answers it with 500.
+        assert!(answering.await.unwrap_err().is_panic());
+        assert_eq!(app.permits.available_permits(), permits);
         let problem = app.in_database(|_| -> ecomdb::Result<()> { panic!("on purpose") }).await.unwrap_err();
         assert_eq!(problem.into_response().status(), StatusCode::INTERNAL_SERVER_ERROR);
         let engine = app.read_as_operator(|db| db.run(|shop| Ok(shop.engine()))).await.unwrap();

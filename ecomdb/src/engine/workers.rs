@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -15,8 +16,10 @@ const QUEUE: usize = 4096;
 const NO_THREAD: &str = "the system starts no more threads";
 /// Interval at which waiting operations are checked for their time limit.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Time in the queue after which another thread is used than those that usually suffice.
+/// Time without progress after which another thread is used than those that usually suffice.
 const TOO_LONG: Duration = Duration::from_millis(1);
+/// How often a thread looks for more work before it sleeps. Waking a thread costs about as much as a look-up by id.
+const LOOKS: usize = 32;
 
 /// Work for a thread. It is given an error instead of a turn if it must not begin.
 type Work = Box<dyn FnOnce(Result<()>) + Send>;
@@ -38,6 +41,8 @@ struct Shared {
     reserved: usize,
     /// Maximum time in the queue.
     wait: Duration,
+    /// Number of calls so far, for threads that look for work without the lock. It wraps around.
+    calls: AtomicUsize,
     state: Mutex<State>,
     /// Signalled for each piece of work, and at the end.
     arrived: Condvar,
@@ -54,9 +59,12 @@ struct State {
     started: usize,
     /// Number of threads that run new operations.
     new: usize,
-    /// Number of threads that wait for work, and how many of them have been called.
+    /// Number of operations and continuations that have begun. It wraps around.
+    begun: usize,
+    /// Number of threads without work, how many of them have been called, and how many are not asleep yet.
     idle: usize,
     called: usize,
+    looking: usize,
     has_timer: bool,
     /// Whether the timer waits until it is needed.
     is_timer_idle: bool,
@@ -78,10 +86,10 @@ impl Queued {
 
 impl Workers {
     /// At most `most` threads, of which `reserved` run only continuations. If fewer usually suffice, more are used only
-    /// while work waits for a millisecond.
+    /// when work waits and none has begun for a millisecond.
     pub(crate) fn new(most: usize, usual: usize, reserved: usize, wait: Duration) -> Self {
-        let (state, arrived, waiting) = Default::default();
-        Self { shared: Arc::new(Shared { most, usual, reserved, wait, state, arrived, waiting }) }
+        let (calls, state, arrived, waiting) = Default::default();
+        Self { shared: Arc::new(Shared { most, usual, reserved, wait, calls, state, arrived, waiting }) }
     }
 
     /// Runs the work on a thread, unless too much waits, or none gets free in time.
@@ -170,7 +178,10 @@ impl Shared {
     fn employ(this: &Arc<Self>, state: &mut State) -> bool {
         if state.idle > state.called {
             state.called += 1;
-            this.arrived.notify_one();
+            this.calls.fetch_add(1, Ordering::Release);
+            if state.called > state.looking {
+                this.arrived.notify_one();
+            }
             return true;
         }
         let shared = Arc::clone(this);
@@ -204,6 +215,7 @@ impl Shared {
             let next = continuation.or_else(|| if self.takes_new(&state) { state.queue.pop_front() } else { None });
             if let Some(queued) = next {
                 state.new += usize::from(is_new);
+                state.begun = state.begun.wrapping_add(1);
                 if !is_new {
                     // This thread has perhaps ended a new operation, and takes no other.
                     Self::employ_usual(self, &mut state);
@@ -217,16 +229,35 @@ impl Shared {
                 return;
             } else {
                 state.idle += 1;
-                state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self.await_call(state);
                 state.idle -= 1;
                 state.called = state.called.saturating_sub(1);
             }
         }
     }
 
+    /// Looks for a call for a while, then sleeps until there is one.
+    fn await_call<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.looking += 1;
+        let calls = self.calls.load(Ordering::Acquire);
+        drop(state);
+        let is_called = (0..LOOKS).any(|_| {
+            thread::yield_now();
+            self.calls.load(Ordering::Acquire) != calls
+        });
+        let mut state = self.state();
+        state.looking -= 1;
+        // A call between the last look and the lock has counted on this thread.
+        if is_called || state.is_closed || self.first(&state).is_some() {
+            return state;
+        }
+        self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Employs more threads for work that waits, refuses work that has waited too long, and runs the checks.
     fn keep_time(self: &Arc<Self>) {
         let mut looked = Instant::now();
+        let mut progress = (0, looked);
         loop {
             let (late, checks) = {
                 let mut state = self.state();
@@ -243,7 +274,11 @@ impl Shared {
                 if state.is_closed {
                     return;
                 }
-                if self.first(&state).is_some_and(|first| first.since.elapsed() >= TOO_LONG) {
+                if progress.0 != state.begun {
+                    progress = (state.begun, Instant::now());
+                }
+                let waited = self.first(&state).map_or(Duration::ZERO, |first| first.since.elapsed());
+                if waited >= LOOK_AGAIN || waited.min(progress.1.elapsed()) >= TOO_LONG {
                     Self::employ(self, &mut state);
                 }
                 if looked.elapsed() < LOOK_AGAIN {
