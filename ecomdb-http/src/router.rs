@@ -21,7 +21,7 @@ use crate::problem::{Problem, kinds};
 use crate::respond::Document;
 use crate::routes::{
     analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems, products,
-    users, welcome,
+    shop, users, welcome,
 };
 use crate::state::Shared;
 
@@ -47,6 +47,9 @@ fn operations() -> Vec<Operation> {
         at("/healthz", Nothing, routes!(health::show_life)),
         at("/readyz", Nothing, routes!(health::show_readiness)),
         at("/metrics", MetricsRead, routes!(health::show_metrics)),
+        // Settings
+        at("/api/shop", CatalogRead, routes!(shop::show_shop)),
+        at("/api/shop", ShopManage, routes!(shop::update_shop)),
         // Users
         at("/api/users", UsersRead, routes!(users::list_users)),
         at("/api/users", UsersManage, routes!(users::create_user)),

@@ -17,6 +17,7 @@ use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::products::Products;
 use crate::scope::Scope;
+use crate::shop::ShopSettings;
 use crate::times::seconds;
 use crate::transaction::Transaction;
 use crate::users::Users;
@@ -33,6 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[pyclass(frozen, module = "ecomdb")]
 pub(crate) struct Database {
     pub(crate) handle: Arc<Handle>,
+    /// ShopSettings: name, currency and time zone of the shop.
+    #[pyo3(get)]
+    shop: Py<ShopSettings>,
     /// Users: users.
     #[pyo3(get)]
     users: Py<Users>,
@@ -65,6 +69,7 @@ impl Database {
         let handle = Arc::new(Handle::new(database));
         let scope = || Scope::Database(Arc::clone(&handle));
         Ok(Self {
+            shop: Py::new(py, ShopSettings { scope: scope() })?,
             users: Py::new(py, Users { scope: scope() })?,
             categories: Py::new(py, Categories { scope: scope() })?,
             products: Py::new(py, Products { scope: scope() })?,

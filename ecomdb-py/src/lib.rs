@@ -32,6 +32,7 @@ mod rows;
 mod scenario;
 mod scope;
 mod session;
+mod shop;
 mod statistics;
 mod times;
 mod transaction;
@@ -87,6 +88,8 @@ mod _ecomdb {
     use crate::payments::{Payment, Payments, Refund};
     #[pymodule_export]
     use crate::products::{CategoryRef, PriceChange, Product, Products};
+    #[pymodule_export]
+    use crate::shop::{Shop, ShopSettings};
     #[pymodule_export]
     use crate::statistics::Statistics;
     #[pymodule_export]

@@ -15,6 +15,7 @@ use crate::orders::Orders;
 use crate::payments::Payments;
 use crate::products::Products;
 use crate::scope::Scope;
+use crate::shop::ShopSettings;
 use crate::users::Users;
 
 #[pymethods]
@@ -57,6 +58,12 @@ impl OnBehalf {
     #[getter]
     fn caller(&self) -> Caller {
         Caller(self.behalf.shared_caller())
+    }
+
+    /// ShopSettings: name, currency and time zone of the shop.
+    #[getter]
+    fn shop(&self) -> ShopSettings {
+        ShopSettings { scope: self.scope() }
     }
 
     /// Users: users; for a customer, only its own.

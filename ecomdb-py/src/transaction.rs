@@ -15,6 +15,7 @@ use crate::payments::Payments;
 use crate::products::Products;
 use crate::scope::Scope;
 use crate::session::Session;
+use crate::shop::ShopSettings;
 use crate::users::Users;
 
 /// Several operations that are committed together or not at all: ``with db.transaction() as tx``.
@@ -69,6 +70,12 @@ impl Transaction {
 
 #[pymethods]
 impl Transaction {
+    /// ShopSettings: name, currency and time zone of the shop.
+    #[getter]
+    fn shop(&self, py: Python<'_>) -> PyResult<ShopSettings> {
+        Ok(ShopSettings { scope: self.scope(py)? })
+    }
+
     /// Users: users.
     #[getter]
     fn users(&self, py: Python<'_>) -> PyResult<Users> {

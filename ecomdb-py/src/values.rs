@@ -1,7 +1,10 @@
 //! Conversion of field values to Python objects.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
-use ecomdb::{ApiKeyId, CategoryId, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
+use ecomdb::{
+    ApiKeyId, CategoryId, Currency, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, TimeZone,
+    UserId,
+};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -49,11 +52,16 @@ macro_rules! by_number {
 }
 by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId SessionId);
 
-impl Value for Cursor {
-    fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.to_string().into_py_any(python)
-    }
+macro_rules! by_text {
+    ($($kind:ty)+) => {
+        $(impl Value for $kind {
+            fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {
+                self.to_string().into_py_any(python)
+            }
+        })+
+    };
 }
+by_text!(Cursor Currency TimeZone);
 
 impl<T: Value> Value for Option<T> {
     fn into_python(self, python: Python<'_>) -> PyResult<Py<PyAny>> {

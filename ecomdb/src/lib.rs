@@ -23,6 +23,8 @@ mod migrations;
 mod context;
 mod idempotency;
 
+mod shop;
+
 mod users;
 
 mod inventory;
@@ -67,7 +69,7 @@ pub use context::{Caller, Credential, Token};
 pub use database::Accounts;
 pub use database::{
     Access, Analytics, Asynchronous, Categories, Database, DatabaseBuilder, Guarded, Inventory, NoKey, OnBehalf,
-    OperationKey, Orders, Payments, Pending, Products, Statistics, Users, WithKey,
+    OperationKey, Orders, Payments, Pending, Products, ShopSettings, Statistics, Users, WithKey,
 };
 #[cfg(feature = "mysql")]
 pub use engine::MysqlConnection;
@@ -83,12 +85,13 @@ pub use ordering::{
     PaymentBuilder, Refund,
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
+pub use shop::{Shop, ShopPatch};
 pub use tables::{Summary, Table, TableSummary};
 pub use types::{
-    ApiKeyId, CategoryId, Change, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money, MovementId,
-    MovementReason, OrderId, OrderStatus, Page, PageRequest, ParseMoneyError, PaymentId, PaymentMethod, PaymentStatus,
-    Period, ProductId, ProductStatus, Quantity, RefundId, Role, Rows, Scope, SessionId, TimeZone, UserId, UserStatus,
-    excerpt, quoted, whole_number,
+    ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money,
+    MovementId, MovementReason, OrderId, OrderStatus, Page, PageRequest, ParseMoneyError, PaymentId, PaymentMethod,
+    PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role, Rows, Scope, SessionId, TimeZone,
+    UserId, UserStatus, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

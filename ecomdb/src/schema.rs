@@ -62,6 +62,16 @@ macro_rules! allow_tables_to_appear_in_same_query {
 }
 
 diesel::table! {
+    /// The settings of the shop, in one row with the id 1.
+    shop (id) {
+        id -> BigInt,
+        name -> Text,
+        currency -> Text,
+        time_zone -> Text,
+    }
+}
+
+diesel::table! {
     /// Users: customers, staff and admins. `password_hash` is an Argon2id hash, and NULL for a user without a password.
     users (id) {
         id -> BigInt,

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, from the ground up.
-const STOREYS: [&str; 21] = [
+const STOREYS: [&str; 22] = [
     // The ground: values, errors, files; then the engines, which know no shop.
     "types",
     "error",
@@ -18,6 +18,7 @@ const STOREYS: [&str; 21] = [
     "migrations",
     "context",
     "idempotency",
+    "shop",
     "users",
     "inventory",
     "catalog",
@@ -32,6 +33,9 @@ const STOREYS: [&str; 21] = [
     // The roof.
     "database",
 ];
+
+/// What stands before the name of a table in a statement.
+const KEYWORDS: [&str; 5] = ["FROM", "INTO", "JOIN", "TABLE", "UPDATE"];
 
 const ENGINES: [&str; 3] = ["sqlite", "mysql", "postgres"];
 
@@ -110,7 +114,12 @@ fn the_engines_name_no_table_of_the_shop() {
         let lines = without_tests(&code).lines().map(|line| line.split("//").next().unwrap_or_default());
         for (number, line) in lines.enumerate() {
             let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-            let named = tables.iter().find(|table| words.contains(table));
+            // "The shop" also means the whole in messages, so its table counts only behind a keyword.
+            let is_named = |table: &&&str| match **table {
+                "shop" => words.windows(2).any(|pair| KEYWORDS.contains(&pair[0]) && pair[1] == "shop"),
+                table => words.contains(&table),
+            };
+            let named = tables.iter().find(is_named);
             assert!(named.is_none(), "{}:{}: {named:?}", file.display(), number + 1);
         }
     }

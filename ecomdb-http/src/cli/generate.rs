@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use clap::Args;
 use ecomdb::generator::{Dataset, Progress, Scenario, Summary};
-use ecomdb::{Database, Error};
+use ecomdb::{Database, Error, ShopPatch};
 
 use super::existing::{if_exists, or_overwrite};
 use super::progress::Display;
@@ -77,7 +77,10 @@ pub(super) fn demo(database: &Database) -> Outcome {
     })?;
     drop(display);
     match made {
-        Some(summary) => tell(&summary, started),
+        Some(summary) => {
+            database.shop().update(ShopPatch::default().name("Demo shop"))?;
+            tell(&summary, started)
+        }
         None => say("the database has a shop already, so no demo was put into it"),
     }
 }

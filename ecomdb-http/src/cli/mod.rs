@@ -17,6 +17,7 @@ mod report;
 mod reset;
 mod scenario;
 mod serve;
+mod shop;
 mod stop;
 mod terminal;
 mod user;
@@ -86,6 +87,8 @@ enum Command {
     Rebuild,
     /// Print a report; without a name, list them.
     Report(report::Arguments),
+    /// Show the settings of the shop, or change those that are given.
+    Shop(shop::Arguments),
     /// Create and change users who can log in.
     #[command(subcommand)]
     User(user::Command),
@@ -145,6 +148,7 @@ fn execute(Cli { database, command, .. }: Cli, matches: &clap::ArgMatches) -> Ou
         Command::Check => check::run(&database),
         Command::Rebuild => rebuild::run(&database),
         Command::Report(arguments) => report::run(&database, &arguments),
+        Command::Shop(arguments) => shop::run(&database, arguments),
         Command::User(command) => user::run(&database, command),
         Command::ApiKey(command) => api_key::run(&database, command),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Examples by operation id: `uri`, `body` and `answer` (the response). Under `problems`, requests that are refused.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("examples/analytics.json"),
     include_str!("examples/auth.json"),
     include_str!("examples/catalog.json"),
@@ -11,6 +11,7 @@ const FILES: [&str; 8] = [
     include_str!("examples/operations.json"),
     include_str!("examples/orders.json"),
     include_str!("examples/payments.json"),
+    include_str!("examples/shop.json"),
     include_str!("examples/users.json"),
 ];
 /// Examples of the problems that operations share, by slug.

@@ -21,6 +21,8 @@ const FREE: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\
 const LINES: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 /// An e-mail address in ASCII. The library also accepts letters of other scripts.
 const EMAIL: &str = r"^[0-9A-Za-z!#$%&'*+\-/=?^_`{|}~.]{1,64}@[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?(\.[0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?)*$";
+/// The name of a time zone.
+const ZONE: &str = r"^[A-Za-z0-9+_/-]+$";
 /// An amount of money from 0.00 to 999,999,999.99.
 const PRICE: &str = r"^[0-9]{1,9}(\.[0-9]{1,2})?$";
 /// The largest initial stock or reorder level.
@@ -72,6 +74,24 @@ pub(crate) fn password() -> Object {
 
 pub(crate) fn key_name() -> Object {
     line(100).description(Some("Purpose of the key.")).build()
+}
+
+pub(crate) fn shop_name() -> Object {
+    line(ecomdb::Shop::MAX_NAME).description(Some("Name of the shop.")).build()
+}
+
+pub(crate) fn currency() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(ecomdb::Currency::CODES.iter().copied()))
+        .description(Some(
+            "ISO 4217 code of the currency of all amounts. Currencies of other than 2 decimals are refused.",
+        ))
+        .build()
+}
+
+pub(crate) fn time_zone() -> Object {
+    text(ZONE, 40).description(Some("IANA name of the time zone in which days begin.")).build()
 }
 
 pub(crate) fn category_name() -> Object {
@@ -224,7 +244,7 @@ parameters! {
         40,
     );
     /// A time zone.
-    Zone = text(r"^[A-Za-z0-9+_/-]+$", 40).default(Some("UTC".into()));
+    Zone = text(ZONE, 40).default(Some("UTC".into()));
     /// The comparison of a trend.
     Previous = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["previous"]));
 }

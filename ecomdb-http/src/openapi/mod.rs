@@ -19,6 +19,7 @@ use crate::auth::Needs;
     info(title = "ecomdb", description = include_str!("introduction.md")),
     servers((url = "/", description = "This server")),
     tags(
+        (name = "shop", description = "Settings of the shop: name, currency, time zone."),
         (name = "users", description = "Customers, staff and admins."),
         (name = "categories", description = "A tree of product categories."),
         (name = "products", description = "The catalog, with prices and their history."),

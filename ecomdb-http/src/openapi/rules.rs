@@ -80,7 +80,7 @@ fn refer_to(headers: &[&str]) -> Value {
 
 /// Whether the path names a single resource, not a list or a report.
 fn is_single(path: &str, operation: &Value) -> bool {
-    path.contains("{id}") && !is_paged(operation)
+    path == "/api/shop" || path.contains("{id}") && !is_paged(operation)
 }
 
 fn is_paged(operation: &Value) -> bool {

@@ -11,5 +11,6 @@ pub(crate) mod orders;
 pub(crate) mod payments;
 pub(crate) mod problems;
 pub(crate) mod products;
+pub(crate) mod shop;
 pub(crate) mod users;
 pub(crate) mod welcome;

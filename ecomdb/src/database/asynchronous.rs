@@ -6,7 +6,7 @@ use super::access::{Access, can_fold};
 use super::on_behalf::OnBehalf;
 use super::own_error::OwnError;
 use super::pending::Pending;
-use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
+use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users};
 use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, Writer};
@@ -278,6 +278,12 @@ impl Asynchronous {
     {
         let caller = self.caller.clone();
         self.db.later(move |db| Ok(work(db.on_behalf_of(&caller)))).flattened()
+    }
+
+    /// Settings of the shop.
+    #[must_use]
+    pub fn shop(&self) -> ShopSettings<Self> {
+        ShopSettings(self.clone())
     }
 
     /// Users.

@@ -24,6 +24,7 @@ mod payments;
 mod pending;
 mod products;
 mod run;
+mod shop;
 mod snapshot;
 mod statistics;
 mod transaction;
@@ -48,6 +49,7 @@ pub use self::orders::Orders;
 pub use self::payments::Payments;
 pub use self::pending::Pending;
 pub use self::products::Products;
+pub use self::shop::ShopSettings;
 pub use self::statistics::Statistics;
 pub use self::users::Users;
 
@@ -269,6 +271,12 @@ impl Database {
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.inner.url.read_only
+    }
+
+    /// Settings of the shop: name, currency, time zone.
+    #[must_use]
+    pub fn shop(&self) -> ShopSettings<&Self> {
+        ShopSettings(self)
     }
 
     /// Users.

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "accounts")]
 use super::Accounts;
-use super::{Access, Analytics, Categories, Database, Inventory, Orders, Payments, Products, Users};
+use super::{Access, Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users};
 use crate::analytics::sales::{Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, Engine};
@@ -57,6 +57,12 @@ impl<'a> OnBehalf<'a> {
     #[must_use]
     pub fn engine(self) -> Engine {
         self.db.engine()
+    }
+
+    /// Settings of the shop.
+    #[must_use]
+    pub const fn shop(self) -> ShopSettings<Guarded<'a>> {
+        ShopSettings(self.guarded())
     }
 
     /// Users.

@@ -2,7 +2,7 @@
 
 use diesel::Connection as _;
 
-use super::{Access, Analytics, Categories, Inventory, Orders, Payments, Products, Users};
+use super::{Access, Analytics, Categories, Inventory, Orders, Payments, Products, ShopSettings, Users};
 use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, fixed};
@@ -110,6 +110,11 @@ fn in_step<T>(conn: &mut Connection, body: impl Fn(&mut Connection) -> Result<T>
 
 /// The operations of [`Database`](crate::Database), within the open transaction.
 impl Connection {
+    /// Settings of the shop.
+    pub fn shop(&mut self) -> ShopSettings<&mut Self> {
+        ShopSettings(self)
+    }
+
     /// Users.
     pub fn users(&mut self) -> Users<&mut Self> {
         Users(self)

@@ -1,6 +1,7 @@
 //! Value types of the shop, valid by construction.
 
 mod change;
+mod currency;
 pub(crate) mod digest;
 mod email;
 mod excerpt;
@@ -27,6 +28,7 @@ mod time_zone;
 pub(crate) mod unicode;
 
 pub use self::change::Change;
+pub use self::currency::Currency;
 pub use self::email::Email;
 pub(crate) use self::email::stored_forms;
 pub use self::excerpt::excerpt;

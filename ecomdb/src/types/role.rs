@@ -45,6 +45,8 @@ text_enum! {
         ReportsRead = "reports:read",
         /// Read metrics of the server.
         MetricsRead = "metrics:read",
+        /// Change the settings of the shop: name, currency and time zone.
+        ShopManage = "shop:manage",
     }
 }
 

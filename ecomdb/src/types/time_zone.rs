@@ -24,6 +24,14 @@ impl TimeZone {
     /// Coordinated Universal Time.
     pub const UTC: Self = Self(Tz::UTC);
 
+    /// The zone with this name, given in `field`.
+    pub(crate) fn named(field: &str, name: &str) -> Result<Self, Invalid> {
+        let zone = name.parse().map(Self);
+        zone.map_err(|_| {
+            Invalid::new(field, format!("must be an IANA time zone such as Europe/Berlin, not {}", quoted(name)))
+        })
+    }
+
     /// Start of a day.
     pub(crate) fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
         self.utc(day.and_time(NaiveTime::MIN))
@@ -58,10 +66,7 @@ impl std::str::FromStr for TimeZone {
     type Err = Invalid;
 
     fn from_str(name: &str) -> Result<Self, Invalid> {
-        let zone = name.parse().map(Self);
-        zone.map_err(|_| {
-            Invalid::new("tz", format!("must be an IANA time zone such as Europe/Berlin, not {}", quoted(name)))
-        })
+        Self::named("tz", name)
     }
 }
 

@@ -4,8 +4,8 @@ use chrono::Utc;
 use ecomdb::{
     ApiKeyFilter, Caller, CategoryPatch, Error, Forbidden, IdempotencyKey, NewApiKey, NewOrder, NewPayment, NewProduct,
     NewRefund, NewUser, OnBehalf, OrderFilter, OrderId, OrderStatus, PageRequest, Password, PaymentFilter, PaymentId,
-    PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, User, UserFilter,
-    UserId, UserPatch, UserStatus,
+    PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, ShopPatch, User,
+    UserFilter, UserId, UserPatch, UserStatus,
 };
 
 use crate::shop::{Shop, invalid_fields};
@@ -54,6 +54,8 @@ type Operation = (&'static str, Scope, fn(OnBehalf<'_>) -> Result<()>);
 
 /// Every operation with the scope that it requires. Operations that write use ids that do not exist.
 const OPERATIONS: &[Operation] = &[
+    ("read the settings", Scope::CatalogRead, |shop| shop.shop().get().map(drop)),
+    ("change the settings", Scope::ShopManage, |shop| shop.shop().update(ShopPatch::default()).map(drop)),
     ("read a user", Scope::UsersRead, |shop| shop.users().get(UserId::new(99)).map(drop)),
     ("list users", Scope::UsersRead, |shop| shop.users().list(&UserFilter::default()).map(drop)),
     ("create a user", Scope::UsersManage, |shop| shop.users().create(NewUser::new("x@y.org", "X", "Y")?).map(drop)),

@@ -61,6 +61,7 @@ mod revocation;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod round_trips;
 mod sessions;
+mod settings;
 mod sharing;
 mod staff;
 mod statistics;

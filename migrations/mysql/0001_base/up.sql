@@ -9,6 +9,15 @@
 --
 -- Every statement can be repeated, because DDL commits implicitly: a migration that was interrupted runs again.
 
+-- The settings of the shop. One row. currency is an ISO 4217 code, time_zone an IANA name.
+CREATE TABLE IF NOT EXISTS shop (
+    id        BIGINT       NOT NULL PRIMARY KEY,
+    name      VARCHAR(100) NOT NULL,
+    currency  VARCHAR(3)   NOT NULL,
+    time_zone VARCHAR(64)  NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+INSERT IGNORE INTO shop (id, name, currency, time_zone) VALUES (1, 'Shop', 'EUR', 'UTC');
+
 -- Customers, staff and admins. E-mail addresses are stored in a normal form and compared byte by byte. password_hash
 -- is Argon2id in PHC form; a user without one cannot log in.
 CREATE TABLE IF NOT EXISTS users (

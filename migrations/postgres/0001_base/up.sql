@@ -7,6 +7,15 @@
 -- the sessions and API keys of a user, the ancestors of a category. At snapshot isolation, a lock alone is forgotten
 -- when its transaction ends. Of two transactions that write the same row, one waits, or fails and is retried.
 
+-- The settings of the shop. One row. currency is an ISO 4217 code, time_zone an IANA name.
+CREATE TABLE shop (
+    id        BIGINT NOT NULL PRIMARY KEY,
+    name      TEXT COLLATE "C" NOT NULL,
+    currency  TEXT COLLATE "C" NOT NULL,
+    time_zone TEXT COLLATE "C" NOT NULL
+);
+INSERT INTO shop (id, name, currency, time_zone) VALUES (1, 'Shop', 'EUR', 'UTC');
+
 -- Customers, staff and admins. E-mail addresses are stored in a normal form and compared byte by byte. password_hash
 -- is Argon2id in PHC form; a user without one cannot log in.
 CREATE TABLE users (

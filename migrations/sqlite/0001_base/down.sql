@@ -25,3 +25,4 @@ DROP TABLE staff_changes;
 DROP TABLE api_keys;
 DROP TABLE sessions;
 DROP TABLE users;
+DROP TABLE shop;

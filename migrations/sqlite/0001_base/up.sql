@@ -10,6 +10,15 @@
 -- Checks compare with = and OR, the most common value first: for IN with more than two values, SQLite fills a
 -- temporary table whenever a row is written.
 
+-- The settings of the shop. One row. currency is an ISO 4217 code, time_zone an IANA name.
+CREATE TABLE shop (
+    id        INTEGER NOT NULL PRIMARY KEY,
+    name      TEXT    NOT NULL,
+    currency  TEXT    NOT NULL,
+    time_zone TEXT    NOT NULL
+) STRICT;
+INSERT INTO shop (id, name, currency, time_zone) VALUES (1, 'Shop', 'EUR', 'UTC');
+
 -- Customers, staff and admins. E-mail addresses are stored in a normal form and compared byte by byte. password_hash
 -- is Argon2id in PHC form; a user without one cannot log in.
 CREATE TABLE users (

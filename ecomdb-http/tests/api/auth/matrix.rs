@@ -35,6 +35,9 @@ const LINES: &[Line] = &[
     ("GET /docs/{file}", "/docs/index.html", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/openapi.json", "/api/openapi.json", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /metrics", "/metrics", "", Some(MetricsRead), [401, 403, 403, 403, 200, 403, 200]),
+    // Settings
+    ("GET /api/shop", "/api/shop", "", Some(CatalogRead), [401, 200, 200, 200, 200, 403, 200]),
+    ("PATCH /api/shop", "/api/shop", r#"{"currency": "CHF"}"#, Some(ShopManage), [401, 403, 403, 403, 200, 403, 200]),
     // Users
     ("GET /api/users", "/api/users", "", Some(UsersRead), [401, 200, 200, 200, 200, 403, 200]),
     ("POST /api/users", "/api/users", r#"{"email": "x@y.org", "first_name": "X", "last_name": "Y"}"#, Some(UsersManage), [401, 403, 403, 403, 201, 403, 201]),

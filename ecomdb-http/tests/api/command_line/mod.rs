@@ -14,6 +14,7 @@ mod private;
 mod reading;
 mod report;
 mod serve;
+mod shop;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -220,6 +221,7 @@ fn a_demo_has_ten_thousand_orders_and_leaves_an_existing_shop_alone() {
     assert!(id >= 10_000, "{orders}");
     assert_eq!(post_user(server.address, "ada@example.com"), 201);
     assert_eq!(server.stop("-TERM"), 0);
+    assert!(run(folder.path(), &["shop"]).1.starts_with("name       Demo shop\n"));
 
     let server = Served::start(folder.path(), &["--demo"]);
     assert_eq!(get(server.address, "/api/users?text=ada@example.com").1.matches("\"ada@example.com\"").count(), 1);

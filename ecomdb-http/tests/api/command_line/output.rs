@@ -23,6 +23,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("report", &["total-revenue"]),
     ("report", &["total-revenue", "--json"]),
     ("report", &["total-revenue", "--csv"]),
+    ("shop", &[]),
+    ("shop", &["--name", "Lamps"]),
     ("user create", &["--email", "grace@example.com", "--first-name", "Grace", "--last-name", "Hopper"]),
     ("user list", &[]),
     ("user set-role", &["1", "staff"]),

@@ -72,6 +72,7 @@ fn commands(elsewhere: &Path) -> Vec<Vec<String>> {
         vec!["export".to_owned(), "orders".to_owned()],
         vec!["export".to_owned(), "--into".to_owned(), there("tables")],
         vec!["backup".to_owned(), there("copy.db")],
+        vec!["shop".to_owned()],
         vec!["user".to_owned(), "list".to_owned()],
         vec!["api-key".to_owned(), "list".to_owned()],
     ];

@@ -14,7 +14,8 @@ use super::{document, operations};
 use crate::support::people::{employ, give_password, session};
 use crate::support::{Answer, TestApp, sales};
 
-const FILES: [&str; 8] = ["analytics", "auth", "catalog", "inventory", "operations", "orders", "payments", "users"];
+const FILES: [&str; 9] =
+    ["analytics", "auth", "catalog", "inventory", "operations", "orders", "payments", "shop", "users"];
 
 fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/openapi/examples/{file}.json"))

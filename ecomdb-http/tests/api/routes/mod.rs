@@ -7,5 +7,6 @@ mod inventory;
 mod orders;
 mod payments;
 mod products;
+mod shop;
 mod users;
 mod welcome;

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ecomdb
-from ecomdb.cli import api_key, backup, check, export, generate, report, upkeep, user
+from ecomdb.cli import api_key, backup, check, export, generate, report, shop, upkeep, user
 from ecomdb.cli.common import (
     FAILED,
     USAGE,
@@ -127,6 +127,7 @@ _COMMANDS = {
     "check": (check.add_to, "Prove that stock, totals, payments and refunds add up."),
     "rebuild": (upkeep.add_rebuild_to, "Recompute the summary tables of reports from the orders."),
     "report": (report.add_to, "Print a report; without a name, list them."),
+    "shop": (shop.add_to, "Show the settings of the shop, or change those that are given."),
     "user": (user.add_to, "Create users who can log in; roles and passwords."),
     "api-key": (api_key.add_to, "Keys that programs log in with."),
 }
