@@ -16,7 +16,7 @@ use crate::client::Client;
 use crate::observe::observe;
 use crate::problem::Problem;
 use crate::state::{App, Shared};
-use crate::{compression, cors, guard, router};
+use crate::{compression, cors, dashboard, guard, router};
 
 /// Headers of every response, unless its handler sets another value.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -35,6 +35,7 @@ pub fn app(app: App) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), observe))
         .layer(compression::layer())
         .option_layer(cors::layer(app.origins()))
+        .option_layer(app.has_dashboard().then(|| from_fn_with_state(Arc::clone(&app), dashboard::explain)))
         .layer(from_fn_with_state(Arc::clone(&app), admit))
         .layer(CatchPanicLayer::custom(panicked));
     router::router(&app).with_state(app).layer(passed)

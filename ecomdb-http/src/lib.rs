@@ -1,4 +1,4 @@
-//! The ecomdb server: a REST API over the public interface of the `ecomdb` library.
+//! The ecomdb server: a REST API and a dashboard over the public interface of the `ecomdb` library.
 //!
 //! [`app`] is the service without a socket, to be mounted in another program or driven by a test; [`Server`] serves it
 //! on a socket.
@@ -19,6 +19,7 @@ mod client;
 mod compression;
 mod cors;
 mod current;
+mod dashboard;
 mod error;
 mod etag;
 mod extract;

@@ -52,7 +52,8 @@ pub(crate) fn show(resource: impl Serialize, unless: &IfNoneMatch) -> Answer {
 pub(crate) struct Document {
     content_type: HeaderValue,
     plain: Form,
-    gzip: Form,
+    /// Compressed, if that makes it smaller.
+    gzip: Option<Form>,
 }
 
 /// The bytes of a document, and their strong ETag.
@@ -72,13 +73,14 @@ impl Document {
     pub(crate) fn new(content_type: &str, bytes: Bytes) -> Self {
         let content_type = HeaderValue::try_from(content_type);
         let content_type = content_type.unwrap_or(HeaderValue::from_static("application/octet-stream"));
-        Self { content_type, gzip: Form::new(compression::gzip(&bytes)), plain: Form::new(bytes) }
+        let gzip = Some(compression::gzip(&bytes)).filter(|gzip| gzip.len() < bytes.len());
+        Self { content_type, gzip: gzip.map(Form::new), plain: Form::new(bytes) }
     }
 
     /// 200 with the document, compressed if the client accepts that, or 304 if it has this version.
     pub(crate) fn show(&self, headers: &HeaderMap, unless: &IfNoneMatch) -> Response {
-        let is_compressed = compression::takes_gzip(headers);
-        let Form { bytes, etag } = if is_compressed { &self.gzip } else { &self.plain };
+        let compressed = self.gzip.as_ref().filter(|_| compression::takes_gzip(headers));
+        let Form { bytes, etag } = compressed.unwrap_or(&self.plain);
         let kept = [
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
             (VARY, HeaderValue::from_static("accept-encoding")),
@@ -89,7 +91,7 @@ impl Document {
             return (StatusCode::NOT_MODIFIED, kept).into_response();
         }
         let mut response = (kept, [(CONTENT_TYPE, self.content_type.clone())], bytes.clone()).into_response();
-        if is_compressed {
+        if compressed.is_some() {
             response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         response

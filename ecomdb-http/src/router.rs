@@ -15,6 +15,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use crate::auth::{Needs, admit};
+use crate::dashboard::{self, PageRoute};
 use crate::extract::{IfNoneMatch, NoQuery};
 use crate::openapi;
 use crate::problem::{Problem, kinds};
@@ -105,10 +106,10 @@ fn operations() -> Vec<Operation> {
     operations
 }
 
-/// Pages for people, open to everyone.
+/// Pages about the API, open to everyone.
 fn pages() -> [(&'static str, MethodRouter<Shared>); 5] {
     [
-        ("/", get(welcome::show_page)),
+        ("/api", get(welcome::show_page)),
         ("/docs", get(documentation::show_page)),
         ("/docs/{file}", get(documentation::show_file)),
         ("/api/openapi.json", get(show_document)),
@@ -135,7 +136,10 @@ impl Operation {
 /// All routes: method, path, and requirement.
 pub(crate) fn rules() -> impl Iterator<Item = (Method, &'static str, Needs)> {
     let pages = pages().into_iter().map(|(path, _)| (Method::GET, path, Needs::Nothing));
-    pages.chain(operations().into_iter().map(|operation| (operation.method(), operation.path, operation.needs)))
+    let dashboard = dashboard::pages().into_iter().map(|PageRoute { method, path, needs, .. }| (method, path, needs));
+    pages
+        .chain(dashboard)
+        .chain(operations().into_iter().map(|operation| (operation.method(), operation.path, operation.needs)))
 }
 
 /// The OpenAPI documents of a server without and of one with authentication.
@@ -175,11 +179,19 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
     for (path, methods) in pages() {
         router = router.route(path, methods);
     }
+    if app.has_dashboard() {
+        for PageRoute { path, needs, handler, .. } in dashboard::pages() {
+            let rule = middleware::from_fn_with_state((app.clone(), needs), dashboard::admit);
+            router = router.route(path, handler.route_layer(rule));
+        }
+    } else {
+        router = router.route("/", get(welcome::show_page));
+    }
     router.method_not_allowed_fallback(refuse_method).fallback(refuse_route)
 }
 
 async fn refuse_route(uri: Uri) -> Problem {
-    Problem::new(&kinds::NO_ROUTE, format!("there is no {}; the page at / lists the routes", uri.path()))
+    Problem::new(&kinds::NO_ROUTE, format!("there is no {}; the page at /api lists the routes", uri.path()))
 }
 
 /// OPTIONS gets 204; axum adds the Allow header to every response of this fallback.

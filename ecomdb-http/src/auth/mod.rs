@@ -1,6 +1,7 @@
 //! Authentication, and authorization per route. Authorization per row is the library's: see [`ecomdb::OnBehalf`].
 
 mod credentials;
+mod login;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,6 +13,7 @@ use axum::response::Response;
 use ecomdb::{Caller, Error, Scope};
 
 pub(crate) use self::credentials::{closing_cookie, session_cookie};
+pub(crate) use self::login::{count_junk, log_in, log_out};
 
 use crate::client::Client;
 use crate::limits::{Attempt, Permit};
@@ -53,18 +55,33 @@ pub(crate) async fn admit(
         guard::refuse_query(&request)?;
         return Ok(next.run(request).await);
     }
-    let token = if app.authenticates() { credentials::token(&request, client)? } else { None };
-    let caller = known(&app, needs, token).await?;
+    let token = token(&app, client, &request)?;
+    let caller = identify(&app, needs, client, token).await?;
+    needs.permit(&caller)?;
+    guard::refuse_query(&request)?;
+    Ok(current::acting_for(caller, next.run(request)).await)
+}
+
+/// The token of a request; none on a server without authentication.
+pub(crate) fn token(app: &App, client: Client, request: &Request) -> Result<Option<String>, Problem> {
+    if app.authenticates() { credentials::token(request, client) } else { Ok(None) }
+}
+
+/// The caller with this token, whose request is counted against its limit.
+pub(crate) async fn identify(
+    app: &App,
+    needs: Needs,
+    client: Client,
+    token: Option<String>,
+) -> Result<Arc<Caller>, Problem> {
+    let caller = known(app, needs, token).await?;
     if let Some(user) = caller.user() {
         observe::note_user(user.get());
         if let Some(limit) = app.rate_limit() {
             limit.count_user(user, client.address, Instant::now())?;
         }
     }
-    // Inside the caller's scope, so that the log names the caller.
-    current::run_for(Arc::clone(&caller), || needs.refuse(&caller).map_err(Problem::from))?;
-    guard::refuse_query(&request)?;
-    Ok(current::acting_for(caller, next.run(request)).await)
+    Ok(caller)
 }
 
 async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Caller>, Problem> {
@@ -89,6 +106,12 @@ async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Cal
 }
 
 impl Needs {
+    /// Refuses a caller who lacks what the route requires.
+    pub(crate) fn permit(self, caller: &Arc<Caller>) -> Result<(), Problem> {
+        // Inside the caller's scope, so that the log names the caller.
+        current::run_for(Arc::clone(caller), || self.refuse(caller).map_err(Problem::from))
+    }
+
     /// Refuses early, before the body is read. The library checks again in the operation's own transaction.
     fn refuse(self, caller: &Caller) -> ecomdb::Result<()> {
         match self {

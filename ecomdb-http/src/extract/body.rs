@@ -1,4 +1,4 @@
-//! JSON bodies.
+//! Bodies: JSON, and the forms of the dashboard.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -40,18 +40,39 @@ impl<T: DeserializeOwned> Json<T> {
         let is_patch = request.method() == Method::PATCH;
         expect_json(request.headers(), is_patch)?;
         expect_plain(request.headers())?;
-        let limit = limit.min(app.largest_body());
-        let received = tokio::time::timeout(app.patience(), receive(request, limit, app.budget())).await;
         // The reservation lasts until the body is parsed.
-        let (body, _held) = received.map_err(|_| too_slow(app.patience().as_secs()))??;
+        let (body, _held) = complete(request, app, limit).await?;
         parse(&body).map(Self)
     }
 }
 
-fn expect_json(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
+/// Reads an `application/x-www-form-urlencoded` body of at most `limit` bytes: its names and values, in their order.
+pub(crate) async fn read_form(request: Request, app: &App, limit: usize) -> Result<Vec<(String, String)>, Problem> {
+    const TYPE: &str = "application/x-www-form-urlencoded";
+    let given = essence(request.headers());
+    if given.as_deref() != Some(TYPE) {
+        return Err(Problem::new(&kinds::NOT_JSON, format!("the body must be {TYPE}")));
+    }
+    expect_plain(request.headers())?;
+    let (body, _held) = complete(request, app, limit).await?;
+    Ok(form_urlencoded::parse(&body).into_owned().collect())
+}
+
+/// Reads the whole body, within the limits of time and size.
+async fn complete(request: Request, app: &App, limit: usize) -> Result<(Vec<u8>, Reservation<'_>), Problem> {
+    let limit = limit.min(app.largest_body());
+    let received = tokio::time::timeout(app.patience(), receive(request, limit, app.budget())).await;
+    received.map_err(|_| too_slow(app.patience().as_secs()))?
+}
+
+/// The media type of the body, in lower case and without parameters.
+fn essence(headers: &HeaderMap) -> Option<String> {
     let given = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
-    let essence = given.and_then(|value| value.split(';').next()).map(|essence| essence.trim().to_ascii_lowercase());
-    match essence.as_deref() {
+    given.and_then(|value| value.split(';').next()).map(|essence| essence.trim().to_ascii_lowercase())
+}
+
+fn expect_json(headers: &HeaderMap, is_patch: bool) -> Result<(), Problem> {
+    match essence(headers).as_deref() {
         Some("application/json") => Ok(()),
         Some("application/merge-patch+json") if is_patch => Ok(()),
         Some(other) => Err(Problem::new(&kinds::NOT_JSON, format!("the body must be application/json, not {other}"))),

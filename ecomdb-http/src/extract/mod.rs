@@ -10,11 +10,11 @@ mod query;
 mod report;
 mod secret;
 
-pub(crate) use self::body::{Json, Object, present};
+pub(crate) use self::body::{Json, Object, present, read_form};
 pub(crate) use self::condition::{IfMatch, IfNoneMatch};
 pub(crate) use self::integer::Integer;
 pub(crate) use self::key::Key;
 pub(crate) use self::path::{Id, Segment};
-pub(crate) use self::query::{NoQuery, Query, page, text};
+pub(crate) use self::query::{FromText, NoQuery, Query, page, text};
 pub(crate) use self::report::{parameters, period, question};
 pub(crate) use self::secret::Secret;

@@ -65,7 +65,7 @@ kinds! {
     NOT_FOUND = 404 "not-found", "Not found",
         "No resource has the id in the path or filter.";
     NO_ROUTE = 404 "unknown-route", "Unknown route",
-        "The page at / lists the routes.";
+        "The page at /api lists the routes.";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed", "Method not allowed",
         "The Allow header lists the methods of this route.";
     TOO_SLOW = 408 "request-timeout", "Request timeout",

@@ -3,9 +3,10 @@
 pub(crate) mod kinds;
 
 use std::fmt::Display;
+use std::sync::Arc;
 
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ecomdb::{FieldError, excerpt};
 use serde::Serialize;
@@ -77,8 +78,33 @@ impl Problem {
         self
     }
 
+    pub(crate) const fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The wrong fields.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     pub(crate) fn is(&self, kind: &Kind) -> bool {
         self.kind.slug() == kind.slug()
+    }
+
+    /// The headers of its response, besides that of the media type.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if self.kind.is_transient() {
+            headers.insert(RETRY_AFTER, RETRY_SECONDS);
+        }
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
+        headers
     }
 
     /// Sets Retry-After, in seconds.
@@ -106,16 +132,15 @@ impl Problem {
     }
 }
 
+/// The response is JSON. It carries the problem itself, so that the dashboard can show it as a page instead.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         // Serializing a map with string keys cannot fail.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response();
-        if self.kind.is_transient() {
-            response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
-        }
-        response.headers_mut().extend(self.headers);
+        response.headers_mut().extend(self.headers());
+        response.extensions_mut().insert(Arc::new(self));
         response
     }
 }

@@ -6,7 +6,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use ecomdb::{Change, Credential, Email, Error, Password, Role, Scope, Session, SessionId, User, UserId};
+use ecomdb::{Change, Credential, Error, Password, Role, Scope, Session, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,7 +18,7 @@ use crate::extract::{Id, Json, NoQuery, Secret};
 use crate::guard::Sender;
 use crate::limits::Attempt;
 use crate::openapi::fields;
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 use crate::respond::{Answer, ok};
 use crate::state::Shared;
 
@@ -73,10 +73,7 @@ pub(crate) async fn log_in(
     let body = match Json::<LoginBody>::read(request, &app, LOGIN_BODY).await {
         Ok(Json(body)) => body,
         Err(problem) => {
-            // Malformed logins count as failed attempts, so that junk is rate-limited too.
-            if [&kinds::NOT_JSON, &kinds::MALFORMED, &kinds::TOO_LARGE].into_iter().any(|kind| problem.is(kind)) {
-                attempt.failed();
-            }
+            auth::count_junk(attempt, &problem);
             return Err(problem);
         }
     };
@@ -84,19 +81,7 @@ pub(crate) async fn log_in(
     if cookie {
         sender.expect_own_page(&headers)?;
     }
-    let account = Email::new("email", &email).ok();
-    let check = auth::await_turn(&app, attempt, account.as_ref().map(Email::as_str)).await?;
-    let login = app.in_database(move |db| {
-        let login = check.run(|| db.accounts().log_in(&email, &password));
-        let name = account.as_ref().map(Email::as_str);
-        match &login {
-            Ok(login) => audit::LOGIN_SUCCEEDED.entry().account(name).about(login.user.id).log(),
-            Err(Error::WrongLogin) => audit::LOGIN_FAILED.entry().account(name).log(),
-            Err(_) => {}
-        }
-        login
-    });
-    let login = login.await?;
+    let login = auth::log_in(&app, attempt, email, password).await?;
     let token = (!cookie).then(|| login.token.expose().to_owned());
     let answer = LoginAnswer { token, expires_at: login.expires_at, user: login.user };
     let mut response = Json(answer).into_response();
@@ -114,12 +99,7 @@ pub(crate) async fn log_in(
     responses((status = 204, description = "The session has ended."))
 )]
 pub(crate) async fn log_out(State(app): State<Shared>, client: Client, headers: HeaderMap) -> Answer {
-    let done = app.run_blocking(|shop| {
-        shop.accounts().log_out()?;
-        audit::LOGGED_OUT.entry().log();
-        Ok(())
-    });
-    done.await?;
+    auth::log_out(&app).await?;
     Ok(logged_out(client, &headers))
 }
 

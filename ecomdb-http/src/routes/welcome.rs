@@ -1,4 +1,4 @@
-//! `/`: the start page.
+//! `/api`: the page about the API. It is at `/`, too, on a server without the dashboard.
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, HOST, VARY};
 use axum::http::uri::Authority;

@@ -53,6 +53,7 @@ pub struct App {
     rate_limit: Option<RateLimit>,
     metrics: Metrics,
     authenticates: bool,
+    has_dashboard: bool,
     proxies: Proxies,
     hsts: Option<HeaderValue>,
     patience: Duration,
@@ -77,6 +78,7 @@ impl App {
             rate_limit: None,
             metrics: Metrics::new(),
             authenticates: false,
+            has_dashboard: true,
             proxies: Proxies::none(),
             hsts: None,
             patience: PATIENCE,
@@ -151,6 +153,13 @@ impl App {
         self
     }
 
+    /// Serves the dashboard at `/` (default), or the API alone, whose page is then at `/`, too.
+    #[must_use]
+    pub fn dashboard(mut self, dashboard: bool) -> Self {
+        self.has_dashboard = dashboard;
+        self
+    }
+
     /// Treats every request as one that came over TLS. For a server that only a TLS-terminating proxy can reach. The
     /// session cookie is then `__Host-ecomdb_session`, and the server's own origin is https.
     #[must_use]
@@ -192,6 +201,10 @@ impl App {
 
     pub(crate) fn authenticates(&self) -> bool {
         self.authenticates
+    }
+
+    pub(crate) fn has_dashboard(&self) -> bool {
+        self.has_dashboard
     }
 
     pub(crate) fn attempts(&self) -> &Arc<Attempts> {

@@ -136,7 +136,7 @@ fn a_page_of_this_server_can_change_the_shop() {
 #[test]
 fn every_answer_has_the_headers_that_keep_browsers_in_check() {
     let app = TestApp::shop();
-    for answer in [app.get("/api/users"), app.get("/nowhere"), app.get("/"), get_from(&app, &["evil.example"])] {
+    for answer in [app.get("/api/users"), app.get("/nowhere"), app.get("/api"), get_from(&app, &["evil.example"])] {
         assert_eq!(answer.header("X-Content-Type-Options"), "nosniff");
         assert_eq!(answer.header("Referrer-Policy"), "no-referrer");
         assert_eq!(answer.header("Cache-Control"), "no-store");

@@ -1,4 +1,4 @@
-//! The REST API as its clients see it. `routes/` mirrors the URLs; the other files test what all routes share.
+//! The REST API as its clients see it, and the dashboard as browsers see it. `routes/` mirrors the URLs; the other files test what all routes share.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
@@ -12,6 +12,7 @@ mod compression;
 mod conditions;
 mod connections;
 mod cors;
+mod dashboard;
 mod documentation;
 mod guard;
 mod http2;

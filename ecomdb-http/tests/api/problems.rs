@@ -14,8 +14,7 @@ use crate::support::{Busy, Server, TestApp, exchange, sales};
 #[test]
 fn an_unknown_route_is_a_problem() {
     let app = TestApp::empty();
-    for uri in ["/api", "/api/", "/api/user", "/api/users/", "/api/users/1/orders/2", "/favicon.ico", "/problems/none"]
-    {
+    for uri in ["/api/", "/api/user", "/api/users/", "/api/users/1/orders/2", "/favicon.ico", "/problems/none"] {
         app.get(uri).problem(404, "unknown-route");
     }
     app.ask(Method::POST, "/api/nothing", &[], "").problem(404, "unknown-route");

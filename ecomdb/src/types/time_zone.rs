@@ -32,13 +32,25 @@ impl TimeZone {
         })
     }
 
-    /// Start of a day.
-    pub(crate) fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
+    /// Start of a day: midnight, or the first instant after it if the clock skips midnight.
+    ///
+    /// ```
+    /// use ecomdb::TimeZone;
+    ///
+    /// let berlin: TimeZone = "Europe/Berlin".parse()?;
+    /// let day = chrono::NaiveDate::from_ymd_opt(2026, 7, 1).expect("a date");
+    /// assert_eq!(berlin.start_of(day).to_rfc3339(), "2026-06-30T22:00:00+00:00");
+    /// assert_eq!(berlin.local(berlin.start_of(day)).date(), day);
+    /// # Ok::<(), ecomdb::Invalid>(())
+    /// ```
+    #[must_use]
+    pub fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
         self.utc(day.and_time(NaiveTime::MIN))
     }
 
     /// Local time in the zone at an instant.
-    pub(crate) fn local(self, moment: DateTime<Utc>) -> NaiveDateTime {
+    #[must_use]
+    pub fn local(self, moment: DateTime<Utc>) -> NaiveDateTime {
         moment.with_timezone(&self.0).naive_local()
     }
 

@@ -51,6 +51,10 @@ pub(super) struct Arguments {
     #[arg(long, env = "ECOMDB_READ_ONLY", value_parser = on_or_off)]
     read_only: bool,
 
+    /// Serve the API alone, without the dashboard.
+    #[arg(long, env = "ECOMDB_NO_DASHBOARD", value_parser = on_or_off)]
+    no_dashboard: bool,
+
     /// Days that an idempotency key is kept; a later repetition counts as a new request.
     #[arg(long, value_name = "DAYS", env = "ECOMDB_IDEMPOTENCY_RETENTION", default_value_t = 30, value_parser = days())]
     idempotency_retention: u64,
@@ -144,7 +148,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let scheme = if tls.is_some() { "https" } else { "http" };
     announce(&database, auth, address, scheme)?;
     warn_of_plain_text(auth, address, tls.is_some() || arguments.tls.behind_tls_proxy);
-    let app = App::new(database).authenticate(auth).bound_to(address);
+    let app = App::new(database).authenticate(auth).dashboard(!arguments.no_dashboard).bound_to(address);
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = app.also_called(&arguments.hosts).open_to(arguments.origins.clone());
     let app = arguments.limits.app(app, auth);

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use axum::http::Method;
 use ecomdb::{Database, NewApiKey, NewOrder, NewPayment, PaymentMethod, ProductId, Report, Role, Scope, UserId};
-use serde_json::Value;
 
 use crate::support::people::{employ, give_password, session};
 use crate::support::{TestApp, sales};
@@ -14,19 +13,19 @@ use crate::support::{TestApp, sales};
 /// the line, one with only that scope.
 const CALLERS: usize = 7;
 
-/// Route, path and body. Lines about a user are about Ada (user 1): payment 1 paid her order 1, her order 7 is unpaid,
+/// Route, path and body: JSON, or the entries of a form. Lines about a user are about Ada (user 1): payment 1 paid her order 1, her order 7 is unpaid,
 /// and payment 6 is pending for it. Grace is user 2, the member of the staff user 3, and the admin user 4.
 ///
 /// Then the scope, and the statuses for: anonymous, Ada, Grace, staff, admin, the key without the scope, the key with
 /// it.
-type Line = (&'static str, &'static str, &'static str, Option<Scope>, [u16; CALLERS]);
+pub(crate) type Line = (&'static str, &'static str, &'static str, Option<Scope>, [u16; CALLERS]);
 
 use Scope::*;
 
 #[rustfmt::skip]
 const LINES: &[Line] = &[
     // Open to everyone
-    ("GET /", "/", "", None, [200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api", "/api", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /healthz", "/healthz", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /readyz", "/readyz", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("GET /problems/{kind}", "/problems/forbidden", "", None, [200, 200, 200, 200, 200, 200, 200]),
@@ -102,13 +101,14 @@ const LINES: &[Line] = &[
     ("DELETE /api/auth/api-keys/{id}", "/api/auth/api-keys/1", "", None, [401, 204, 404, 404, 204, 403, 403]),
 ];
 
-/// The lines above, and one for each report.
+/// The lines above, those of the dashboard, and one for each report.
 fn lines() -> Vec<Line> {
     let report = |report: &Report| -> Line {
         let path: &'static str = format!("/api/analytics/{report}").leak();
         (format!("GET {path}").leak(), path, "", Some(ReportsRead), [401, 403, 403, 200, 200, 403, 200])
     };
-    LINES.iter().copied().chain(Report::ALL.iter().map(report)).collect()
+    let pages = crate::dashboard::roles::lines();
+    LINES.iter().copied().chain(pages).chain(Report::ALL.iter().map(report)).collect()
 }
 
 /// The shop of [`sales::sell`] in a file, with one more unpaid order of Ada's, and the callers.
@@ -159,14 +159,11 @@ fn answer(original: &Original, file: &Path, (route, uri, body, scope, _): &Line,
     };
     let app = TestApp::guarded(db);
     let method: Method = route.split_once(' ').unwrap().0.parse().unwrap();
-    let body: Option<Value> = (!body.is_empty()).then(|| serde_json::from_str(body).unwrap());
-    let answer = match token {
-        Some(token) => app.ask_as(&token, method, uri, body.as_ref()),
-        None => {
-            let headers = [("Content-Type", "application/json")];
-            app.ask(method, uri, &headers, body.map(|body| body.to_string()).unwrap_or_default())
-        }
-    };
+    let kind = if body.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let mut headers: Vec<_> = bearer.iter().map(|bearer| ("Authorization", bearer.as_str())).collect();
+    headers.extend(Some(("Content-Type", kind)).filter(|_| method == Method::POST || !body.is_empty()));
+    let answer = app.ask(method, uri, &headers, *body);
     answer.status.as_u16()
 }
 

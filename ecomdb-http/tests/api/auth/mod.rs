@@ -7,6 +7,6 @@ mod documented;
 mod keys;
 mod late_body;
 mod login;
-mod matrix;
+pub(crate) mod matrix;
 mod rate_limit;
 mod sessions;

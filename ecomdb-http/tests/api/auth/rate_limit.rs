@@ -51,10 +51,10 @@ fn a_user_who_asks_too_often_is_told_when_to_come_back_and_others_are_not() {
 fn who_is_not_known_is_counted_by_address() {
     for authenticates in [true, false] {
         let app = shop(authenticates);
-        for uri in ["/", "/nowhere", "/api/products"] {
+        for uri in ["/api", "/nowhere", "/api/products"] {
             let address = format!("192.0.2.{}", uri.len());
             exhaust(&app, uri, &address, authenticates.then_some("ecomdb_key_wrong"));
-            assert_eq!(get(&app, "/", "198.51.100.1", None).status.as_u16(), 200);
+            assert_eq!(get(&app, "/api", "198.51.100.1", None).status.as_u16(), 200);
         }
     }
 }
@@ -66,6 +66,6 @@ fn health_checks_come_as_often_as_they_like() {
         get(&app, "/healthz", "192.0.2.1", None).good(200);
         get(&app, "/readyz", "192.0.2.1", None).good(200);
     }
-    get(&app, "/", "192.0.2.1", None);
-    exhaust(&app, "/", "192.0.2.1", None);
+    get(&app, "/api", "192.0.2.1", None);
+    exhaust(&app, "/api", "192.0.2.1", None);
 }

@@ -1,0 +1,282 @@
+//! Numbers, money and times as people read them. All are computed with integers.
+//!
+//! Templates hand their values over as references, references to these, or values. So each function takes a trait that
+//! all of them have.
+
+use askama::filters::Safe;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Timelike, Utc};
+use ecomdb::{Money, TimeZone};
+
+/// The minus sign, which is as wide as a digit.
+const MINUS: char = '\u{2212}';
+
+/// A value, or a reference to it, however deep.
+macro_rules! values {
+    ($($(#[$doc:meta])* $trait:ident::$method:ident -> $type:ty { $($of:ty => $convert:expr),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        pub(crate) trait $trait {
+            fn $method(&self) -> $type;
+        }
+
+        impl<T: $trait + ?Sized> $trait for &T {
+            fn $method(&self) -> $type {
+                T::$method(*self)
+            }
+        }
+
+        $(impl $trait for $of {
+            fn $method(&self) -> $type {
+                $convert(*self)
+            }
+        })+
+    )+};
+}
+
+values! {
+    /// An amount of money.
+    Amount::amount -> Money { Money => std::convert::identity }
+    /// A whole number.
+    Number::number -> i64 {
+        i64 => std::convert::identity,
+        i32 => i64::from,
+        u32 => i64::from,
+        usize => saturated,
+        u64 => saturated,
+    }
+    /// An instant.
+    Moment::moment -> DateTime<Utc> { DateTime<Utc> => std::convert::identity }
+    /// A calendar day.
+    Day::date -> NaiveDate { NaiveDate => std::convert::identity }
+}
+
+fn saturated(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+/// `1,234.50`, or `−1,234.50`.
+pub(crate) fn money(amount: impl Amount) -> String {
+    let minor = amount.amount().minor();
+    let (whole, cents) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
+    format!("{}{}.{cents:02}", sign(minor < 0), grouped(whole))
+}
+
+/// `10,000`, or `−10,000`.
+pub(crate) fn count(number: impl Number) -> String {
+    let number = number.number();
+    format!("{}{}", sign(number < 0), grouped(number.unsigned_abs()))
+}
+
+/// `9,999`; or `10,000+` if counting stopped there.
+pub(crate) fn count_up_to(number: impl Number, is_more: bool) -> String {
+    format!("{}{}", count(number), if is_more { "+" } else { "" })
+}
+
+/// `1 order`, `2 orders`, `10,000 orders`.
+pub(crate) fn counted(number: impl Number, one: &str, many: &str) -> String {
+    let number = number.number();
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// A difference with its sign: `+3`, `−3`, `0`.
+pub(crate) fn difference(number: impl Number) -> String {
+    let number = number.number();
+    format!("{}{}", if number > 0 { "+" } else { "" }, count(number))
+}
+
+/// A part as a percentage with one decimal place, rounded half away from zero: `12.3 %`; `-` of nothing.
+pub(crate) fn percentage(part: i64, whole: i64) -> String {
+    match tenths_of_percent(part, whole) {
+        Some(tenths) => format!("{}{}", sign(tenths < 0), tenths_as_percent(tenths.unsigned_abs())),
+        None => "-".to_owned(),
+    }
+}
+
+/// How a figure compares with an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Class of the style sheet: `up`, `down`, `same` or `new`.
+    pub(crate) class: &'static str,
+    /// Such as `▲ +12.3 %`, `▼ −4.0 %`, `unchanged` or `new`.
+    pub(crate) text: String,
+}
+
+/// The change from `before` to `now`: of amounts in minor units, or of counts.
+pub(crate) fn change(now: i64, before: i64) -> Change {
+    let (class, text) = match tenths_of_percent(i128::from(now) - i128::from(before), before.unsigned_abs()) {
+        _ if now == before => ("same", "unchanged".to_owned()),
+        None => ("new", "new".to_owned()),
+        Some(tenths) if now > before => ("up", format!("▲ +{}", tenths_as_percent(tenths.unsigned_abs()))),
+        Some(tenths) => ("down", format!("▼ {MINUS}{}", tenths_as_percent(tenths.unsigned_abs()))),
+    };
+    Change { class, text }
+}
+
+/// Tenths of a percent, rounded half away from zero; `None` of nothing.
+fn tenths_of_percent(part: impl Into<i128>, whole: impl Into<i128>) -> Option<i128> {
+    let (part, whole) = (part.into(), whole.into());
+    if whole == 0 {
+        return None;
+    }
+    let (part, whole) = if whole < 0 { (-part, -whole) } else { (part, whole) };
+    let rounded = (part.abs() * 2000 + whole) / (whole * 2);
+    Some(if part < 0 { -rounded } else { rounded })
+}
+
+fn tenths_as_percent(tenths: u128) -> String {
+    let whole = u64::try_from(tenths / 10).unwrap_or(u64::MAX);
+    format!("{}.{} %", grouped(whole), tenths % 10)
+}
+
+/// A day: `31 Jan 2026`.
+pub(crate) fn day(day: impl Day) -> String {
+    let day = day.date();
+    format!("{} {} {}", day.day(), month_name(day.month()), day.year())
+}
+
+/// An instant as a day in the zone: `<time datetime="...">31 Jan 2026</time>`.
+pub(crate) fn date(zone: TimeZone, moment: impl Moment) -> Safe<String> {
+    let moment = moment.moment();
+    element(moment, &day(zone.local(moment).date()))
+}
+
+/// An instant in the zone, to the minute: `<time datetime="...">31 Jan 2026, 18:05</time>`.
+pub(crate) fn time(zone: TimeZone, moment: impl Moment) -> Safe<String> {
+    let moment = moment.moment();
+    element(moment, &minute(zone.local(moment)))
+}
+
+/// How many days ago an instant is, by the calendar of the zone: `today`, `yesterday`, `3 days ago`, `in 2 days`.
+pub(crate) fn ago(zone: TimeZone, now: DateTime<Utc>, moment: impl Moment) -> Safe<String> {
+    let moment = moment.moment();
+    let local = zone.local(moment);
+    let words = relative((zone.local(now).date() - local.date()).num_days());
+    let (machine, title) = (rfc3339(moment), minute(local));
+    Safe(format!("<time datetime=\"{machine}\" title=\"{title}\">{words}</time>"))
+}
+
+fn relative(days: i64) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        -1 => "tomorrow".to_owned(),
+        2.. => format!("{} days ago", count(days)),
+        _ => format!("in {} days", count(days.saturating_neg())),
+    }
+}
+
+fn element(moment: DateTime<Utc>, words: &str) -> Safe<String> {
+    Safe(format!("<time datetime=\"{}\">{words}</time>", rfc3339(moment)))
+}
+
+fn rfc3339(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn minute(local: NaiveDateTime) -> String {
+    format!("{}, {:02}:{:02}", day(local.date()), local.hour(), local.minute())
+}
+
+/// The short name of a month from 1 to 12.
+pub(crate) fn month_name(month: u32) -> &'static str {
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    NAMES.get(month.wrapping_sub(1) as usize).copied().unwrap_or_default()
+}
+
+fn sign(is_negative: bool) -> String {
+    if is_negative { MINUS.to_string() } else { String::new() }
+}
+
+/// The number with a comma between groups of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_separators_two_places_and_a_true_minus() {
+        for (minor, text) in [
+            (0, "0.00"),
+            (5, "0.05"),
+            (-5, "−0.05"),
+            (99_999, "999.99"),
+            (100_000, "1,000.00"),
+            (-123_456_789, "−1,234,567.89"),
+            (i64::MAX, "92,233,720,368,547,758.07"),
+            (i64::MIN, "−92,233,720,368,547,758.08"),
+        ] {
+            assert_eq!(money(Money::from_minor(minor)), text);
+            let reference = &Money::from_minor(minor);
+            assert_eq!(money(reference), text);
+        }
+    }
+
+    #[test]
+    fn counts_have_separators_and_say_where_counting_stopped() {
+        assert_eq!((count(0_i64), count(999_usize), count(1_000_u64)), ("0".into(), "999".into(), "1,000".into()));
+        assert_eq!((count_up_to(9_999_i64, false), count_up_to(10_000_i64, true)), ("9,999".into(), "10,000+".into()));
+        assert_eq!(
+            (counted(1_i64, "order", "orders"), counted(0_i64, "order", "orders")),
+            ("1 order".into(), "0 orders".into())
+        );
+        let differences = [1_200_i64, 0, -3].map(difference);
+        assert_eq!(differences, ["+1,200", "0", "−3"]);
+    }
+
+    #[test]
+    fn changes_have_arrow_sign_and_one_decimal_place() {
+        for (now, before, class, text) in [
+            (1_123, 1_000, "up", "▲ +12.3 %"),
+            (960, 1_000, "down", "▼ −4.0 %"),
+            (0, 1_000, "down", "▼ −100.0 %"),
+            (5, 5, "same", "unchanged"),
+            (0, 0, "same", "unchanged"),
+            (7, 0, "new", "new"),
+            (100_000, 1, "up", "▲ +9,999,900.0 %"),
+            (-50, -100, "up", "▲ +50.0 %"),
+            (100_001, 100_000, "up", "▲ +0.0 %"),
+            (i64::MAX, i64::MIN, "up", "▲ +200.0 %"),
+        ] {
+            assert_eq!(change(now, before), Change { class, text: text.to_owned() }, "{now} after {before}");
+        }
+        let parts = [(1, 3), (2, 3), (-1, 3), (1, 0)].map(|(part, whole)| percentage(part, whole));
+        assert_eq!(parts, ["33.3 %", "66.7 %", "−33.3 %", "-"]);
+    }
+
+    #[test]
+    fn times_are_those_of_the_zone_and_of_machines() {
+        let berlin: TimeZone = "Europe/Berlin".parse().unwrap();
+        let moment: DateTime<Utc> = "2026-01-31T23:05:59Z".parse().unwrap();
+        assert_eq!(date(berlin, moment).0, "<time datetime=\"2026-01-31T23:05:59Z\">1 Feb 2026</time>");
+        assert_eq!(time(berlin, moment).0, "<time datetime=\"2026-01-31T23:05:59Z\">1 Feb 2026, 00:05</time>");
+        assert_eq!(day(NaiveDate::from_ymd_opt(2026, 12, 9).unwrap()), "9 Dec 2026");
+    }
+
+    #[test]
+    fn days_are_counted_by_the_calendar_of_the_zone() {
+        let tokyo: TimeZone = "Asia/Tokyo".parse().unwrap();
+        let now: DateTime<Utc> = "2026-03-10T15:30:00Z".parse().unwrap();
+        for (moment, words) in [
+            ("2026-03-10T15:00:00Z", "today"),
+            ("2026-03-10T14:59:59Z", "yesterday"),
+            ("2026-03-08T15:00:00Z", "2 days ago"),
+            ("2022-03-10T15:00:00Z", "1,461 days ago"),
+            ("2026-03-11T15:00:00Z", "tomorrow"),
+            ("2026-03-13T00:00:00Z", "in 2 days"),
+        ] {
+            let moment: DateTime<Utc> = moment.parse().unwrap();
+            let element = ago(tokyo, now, moment).0;
+            assert!(element.ends_with(&format!(">{words}</time>")), "{element}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What all pages share: who asks, layout, navigation, theme, messages, forms, and errors as pages.
+
+mod admission;
+mod again;
+mod cookies;
+mod entries;
+mod flash;
+mod form;
+mod navigation;
+mod page;
+mod paths;
+mod problem_page;
+mod theme;
+mod visit;
+
+pub(crate) use self::admission::admit;
+pub(crate) use self::again::{LoginForm, resume};
+pub(crate) use self::entries::{Entries, Fields, FromEntries};
+pub(crate) use self::flash::Flash;
+pub(crate) use self::form::Form;
+pub(crate) use self::navigation::Section;
+pub(crate) use self::page::{Shell, once_only, page, refuse_form, render, see_other};
+pub(crate) use self::paths::{own_path, with_query};
+pub(crate) use self::problem_page::explain;
+pub(crate) use self::theme::set_theme;
+pub(crate) use self::visit::{Shop, Visit};

@@ -1,0 +1,133 @@
+//! Problems as pages, with the status of the problem.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::entries::Entries;
+use super::page::{Shell, page};
+use super::paths::own_path;
+use super::visit::Visit;
+use crate::current::request_id;
+use crate::problem::{Problem, kinds};
+use crate::state::Shared;
+
+#[derive(Template)]
+#[template(path = "shell/problem.html")]
+struct ProblemPage {
+    shell: Shell,
+    status: u16,
+    text: String,
+    remedy: &'static str,
+    /// Messages about fields of the form.
+    errors: Vec<String>,
+    again: Option<Again>,
+    back: String,
+    /// The id under which the log has the request, for an error of the server.
+    request_id: Option<String>,
+    is_customer: bool,
+}
+
+/// The same form once more.
+struct Again {
+    action: String,
+    entries: Entries,
+}
+
+/// The problem as a page. The entries of a form can be sent again from it, if that may help.
+pub(super) fn show_problem(visit: Visit, entries: Option<&Entries>, problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let back = entries.map_or("/", |entries| entries.value("return"));
+    let back = own_path(back).unwrap_or("/").to_owned();
+    let action = visit.returns().to_owned();
+    let again = entries.filter(|_| may_work_later(problem));
+    let template = ProblemPage {
+        status: status.as_u16(),
+        text: sentence(problem.detail()),
+        remedy: remedy(problem),
+        errors: problem.errors().iter().map(|error| format!("{}: {}", error.field, error.message)).collect(),
+        again: again.map(|entries| Again { action, entries: entries.clone() }),
+        back,
+        request_id: problem.is(&kinds::INTERNAL).then(request_id),
+        is_customer: visit.authenticates() && problem.is(&kinds::FORBIDDEN) && !visit.is_staff(),
+        shell: visit.aside(problem.kind().title()),
+    };
+    let mut response = match page(status, &template) {
+        Ok(response) => response,
+        Err(problem) => return problem.into_response(),
+    };
+    let mut headers = problem.headers();
+    // It names a way for programs.
+    headers.remove(WWW_AUTHENTICATE);
+    response.headers_mut().extend(headers);
+    response
+}
+
+fn may_work_later(problem: &Problem) -> bool {
+    matches!(problem.kind().status(), 429 | 503)
+}
+
+/// What the visitor can do about it, in words for people.
+fn remedy(problem: &Problem) -> &'static str {
+    if problem.is(&kinds::UNKNOWN_OUTCOME) {
+        return "It is not known whether the change was made. Sending the form again is safe: it has no second effect.";
+    }
+    match problem.kind().status() {
+        403 if problem.is(&kinds::CROSS_SITE) => {
+            "Open the page at this server's own address, and send the form from there."
+        }
+        403 => "Someone with the role admin can change what you may do.",
+        404 => "It may have been deleted, or the address is mistyped.",
+        409 | 412 => "Nothing was changed. Look at the current state, then try again.",
+        429 => "Wait a moment, then try again.",
+        500 => "Nothing was changed.",
+        503 => "Nothing was changed. Try again in a moment.",
+        _ => "",
+    }
+}
+
+/// The detail of a problem as a sentence.
+fn sentence(detail: &str) -> String {
+    let mut letters = detail.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if detail.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+/// Middleware around the whole server: shows browsers the problems of pages, also those that concern no route.
+pub(crate) async fn explain(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    if !wants_page(&request) {
+        return next.run(request).await;
+    }
+    let visit = Visit::new(&app, request.uri(), request.headers());
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Arc<Problem>>() {
+        Some(problem) => {
+            let mut page = show_problem(visit, None, &problem);
+            let others = response.headers_mut().drain().filter_map(|(name, value)| Some((name?, value)));
+            for (name, value) in others {
+                page.headers_mut().entry(name).or_insert(value);
+            }
+            page
+        }
+        None => response,
+    }
+}
+
+/// Paths whose answers are for programs, whatever these accept.
+const FOR_PROGRAMS: [&str; 6] = ["api", "docs", "problems", "healthz", "readyz", "metrics"];
+
+fn wants_page(request: &Request) -> bool {
+    let first = request.uri().path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    !FOR_PROGRAMS.contains(&first) && accepts_html(request.headers())
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|kind| kind.trim().starts_with("text/html"))
+}

@@ -1,0 +1,8 @@
+//! The dashboard as browsers see it: one file for each group of pages.
+
+mod errors;
+pub(crate) mod roles;
+mod shell;
+mod sign_in;
+#[allow(dead_code, reason = "for the pages that are still being added")]
+pub(crate) mod visitor;
