@@ -6,6 +6,7 @@ mod assets;
 mod chart;
 mod format;
 mod overview;
+mod period;
 mod routes;
 mod shell;
 mod sign_in;
