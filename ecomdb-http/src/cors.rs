@@ -6,6 +6,7 @@ use ecomdb::quoted;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::current::X_REQUEST_ID;
+use crate::respond::TOTAL_COUNT;
 
 /// How long a browser may cache a preflight response.
 const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(600);
@@ -18,7 +19,7 @@ pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     }
     let allowed = [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, header::IF_NONE_MATCH];
     let allowed = allowed.into_iter().chain([HeaderName::from_static("idempotency-key"), X_REQUEST_ID]);
-    let shown = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, X_REQUEST_ID];
+    let shown = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, TOTAL_COUNT, X_REQUEST_ID];
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().map(|origin| origin.0.clone())))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])

@@ -2,9 +2,9 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION, VARY};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use ecomdb::{Asynchronous, Page, Pending};
+use ecomdb::{Asynchronous, Cursor, Page, Pending, RowCount};
 use form_urlencoded::Serializer;
 use serde::Serialize;
 
@@ -116,24 +116,42 @@ pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
     Ok(response)
 }
 
-/// Answers one page of a list as a JSON array, with a Link to the next one.
+/// Header with the number of rows of a list on all pages.
+pub(crate) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+
+/// Answers one page of a list as a JSON array, with a Link to the next and the previous one, and the number of all rows
+/// if it is wanted.
 pub(crate) async fn list<T: Serialize + Send + 'static>(
     app: &App,
     uri: &Uri,
     list: impl FnOnce(Asynchronous) -> Pending<Page<T>>,
+    counts: bool,
+    count: impl FnOnce(Asynchronous) -> Pending<RowCount>,
 ) -> Answer {
     let page = app.run(list).await.map_err(Problem::of_query)?;
     let mut response = Json(page.items).into_response();
-    if let Some(next) = page.next.and_then(|cursor| next_page(uri, &cursor.to_string())) {
-        response.headers_mut().insert(LINK, next);
+    if let Some(links) = links(uri, page.next.as_ref(), page.previous.as_ref()) {
+        response.headers_mut().insert(LINK, links);
+    }
+    if counts {
+        let rows = app.run(count).await.map_err(Problem::of_query)?;
+        let rows = HeaderValue::try_from(rows.to_string()).map_err(Problem::internal)?;
+        response.headers_mut().insert(TOTAL_COUNT, rows);
     }
     Ok(response)
 }
 
-/// The URL of the same list with another cursor.
-fn next_page(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
-    let parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let kept = parameters.filter(|(name, _)| name != "cursor");
-    let query = Serializer::new(String::new()).extend_pairs(kept).append_pair("cursor", cursor).finish();
-    HeaderValue::try_from(format!("<{}?{query}>; rel=\"next\"", uri.path())).ok()
+/// The URLs of the pages beside a page.
+fn links(uri: &Uri, next: Option<&Cursor>, previous: Option<&Cursor>) -> Option<HeaderValue> {
+    let link = |relation, parameter, cursor: &Cursor| {
+        let parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let kept = parameters.filter(|(name, _)| !matches!(name.as_ref(), "cursor" | "before"));
+        let query =
+            Serializer::new(String::new()).extend_pairs(kept).append_pair(parameter, &cursor.to_string()).finish();
+        format!("<{}?{query}>; rel=\"{relation}\"", uri.path())
+    };
+    let next = next.map(|cursor| link("next", "cursor", cursor));
+    let previous = previous.map(|cursor| link("prev", "before", cursor));
+    let links: Vec<String> = next.into_iter().chain(previous).collect();
+    (!links.is_empty()).then(|| HeaderValue::try_from(links.join(", ")).ok()).flatten()
 }

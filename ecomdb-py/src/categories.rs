@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::errors::invalid;
 use crate::integers::{Count, Id};
-use crate::listing::{Listing, listing};
+use crate::listing::{Listing, Paging, listing};
 use crate::rows::rows;
 use crate::scope::{Scope, run};
 use crate::values::Value as _;
@@ -73,7 +73,8 @@ impl Categories {
     /// All categories, by id.
     ///
     /// Args:
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -81,10 +82,18 @@ impl Categories {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, after=None, page_size=None))]
-    fn list(&self, py: Python<'_>, after: Option<&str>, page_size: Option<Count>) -> PyResult<Listing> {
-        let scope = self.scope.clone();
-        listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.categories().list(&page)))
+    #[pyo3(signature = (*, after=None, before=None, page_size=None))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        after: Option<&str>,
+        before: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let fetch = |py: Python<'_>, scope: &Scope, page| run!(scope, py, |shop| shop.categories().list(&page));
+        listing(py, Paging { after, before, page_size }, self.scope.clone(), fetch, |py, scope| {
+            run!(scope, py, |shop| shop.categories().count())
+        })
     }
 
     /// Updates the given values.

@@ -4,7 +4,7 @@ use ecomdb::ProductId;
 use pyo3::prelude::*;
 
 use crate::integers::{Count, Id};
-use crate::listing::{Listing, listing};
+use crate::listing::{Listing, Paging, listing};
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
 use crate::values::Value as _;
@@ -70,7 +70,8 @@ impl Stock {
     /// The stock levels of all products, sorted by product id.
     ///
     /// Args:
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -78,17 +79,26 @@ impl Stock {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, after=None, page_size=None))]
-    fn list(&self, py: Python<'_>, after: Option<&str>, page_size: Option<Count>) -> PyResult<Listing> {
-        let scope = self.scope.clone();
-        listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.inventory().list(&page)))
+    #[pyo3(signature = (*, after=None, before=None, page_size=None))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        after: Option<&str>,
+        before: Option<&str>,
+        page_size: Option<Count>,
+    ) -> PyResult<Listing> {
+        let fetch = |py: Python<'_>, scope: &Scope, page| run!(scope, py, |shop| shop.inventory().list(&page));
+        listing(py, Paging { after, before, page_size }, self.scope.clone(), fetch, |py, scope| {
+            run!(scope, py, |shop| shop.inventory().count())
+        })
     }
 
     /// The ledger of a product's stock, the latest entry first.
     ///
     /// Args:
     ///     product_id (int): product id.
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -97,17 +107,24 @@ impl Stock {
     /// Raises:
     ///     NotFoundError: no product has the id; raised when the first page is fetched.
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (product_id, *, after=None, page_size=None))]
+    #[pyo3(signature = (product_id, *, after=None, before=None, page_size=None))]
     fn movements(
         &self,
         py: Python<'_>,
         product_id: Id,
         after: Option<&str>,
+        before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let scope = self.scope.clone();
         let id = product_id.of(py, "product_id", ProductId::new)?;
-        listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.inventory().movements(id, &page)))
+        let fetch = |py: Python<'_>, (scope, id): &(Scope, ProductId), page| {
+            let id = *id;
+            run!(scope, py, |shop| shop.inventory().movements(id, &page))
+        };
+        listing(py, Paging { after, before, page_size }, (self.scope.clone(), id), fetch, |py, (scope, id)| {
+            let id = *id;
+            run!(scope, py, |shop| shop.inventory().count_movements(id))
+        })
     }
 
     /// Books a delivery.

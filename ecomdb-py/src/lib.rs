@@ -79,7 +79,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::inventory::{Movement, Stock, StockLevel};
     #[pymodule_export]
-    use crate::listing::{Listing, Page, PageIterator, RowIterator};
+    use crate::listing::{Listing, Page, PageIterator, RowCount, RowIterator};
     #[pymodule_export]
     use crate::on_behalf::OnBehalf;
     #[pymodule_export]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use ecomdb::{Cursor, Invalid, Limit, PageRequest};
+use ecomdb::{Cursor, Invalid, Limit, PagePosition, PageRequest};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict as _, PyTuple};
 
@@ -11,43 +11,78 @@ use crate::errors::invalid;
 use crate::integers::Count;
 use crate::values::Value;
 
-/// The rows of a page, and the cursor of the next one.
-type Fetched = (Vec<Py<PyAny>>, Option<Cursor>);
+/// The rows of a page, and the cursors beside it.
+#[derive(Debug)]
+struct Fetched {
+    rows: Vec<Py<PyAny>>,
+    previous: Option<Cursor>,
+    next: Option<Cursor>,
+}
 
 /// Fetches the rows of one page.
 type Fetch = dyn Fn(Python<'_>, PageRequest) -> PyResult<Fetched> + Send + Sync;
 
+/// Counts the rows of all pages.
+type Tally = dyn Fn(Python<'_>) -> PyResult<ecomdb::RowCount> + Send + Sync;
+
 /// The rows of a list, fetched page by page on demand.
 ///
 /// Iterate over it for every row, any number of times: each iteration starts over. Rows that are created meanwhile may or may
-/// not be included; no row appears twice. ``pages()`` gives the same rows in pages, for user interfaces.
+/// not be included; no row appears twice. ``pages()`` gives the same rows in pages, for user interfaces, and ``count()`` their
+/// number.
 #[pyclass(frozen, generic, module = "ecomdb")]
 pub(crate) struct Listing {
     fetch: Arc<Fetch>,
+    tally: Box<Tally>,
     start: PageRequest,
 }
 
 /// Arguments of every list: where to begin, and how many rows to fetch at a time.
-pub(crate) fn listing<T: Value>(
+pub(crate) struct Paging<'a> {
+    pub(crate) after: Option<&'a str>,
+    pub(crate) before: Option<&'a str>,
+    pub(crate) page_size: Option<Count>,
+}
+
+/// A list of the rows that `of` describes, which these functions fetch and count.
+pub(crate) fn listing<S: Send + Sync + 'static, T: Value + 'static>(
     py: Python<'_>,
-    after: Option<&str>,
-    page_size: Option<Count>,
-    fetch: impl Fn(Python<'_>, PageRequest) -> PyResult<ecomdb::Page<T>> + Send + Sync + 'static,
+    Paging { after, before, page_size }: Paging<'_>,
+    of: S,
+    fetch: fn(Python<'_>, &S, PageRequest) -> PyResult<ecomdb::Page<T>>,
+    tally: fn(Python<'_>, &S) -> PyResult<ecomdb::RowCount>,
 ) -> PyResult<Listing> {
     let wrong = |error: Invalid| invalid(py, &error);
     let limit = Limit::new(page_size.map_or(Limit::MAX, |size| size.0)).map_err(|error| {
         let message = error.fields().iter().map(|error| error.message.as_str()).collect::<String>();
         wrong(Invalid::new("page_size", message))
     })?;
-    let after = after.map(str::parse).transpose().map_err(wrong)?;
+    let position = position(after, before).map_err(wrong)?;
+    let of = Arc::new(of);
+    let counted = Arc::clone(&of);
+    let tally = move |py: Python<'_>| tally(py, &counted);
     let fetch = move |py: Python<'_>, request: PageRequest| {
-        let page = fetch(py, request)?;
+        let page = fetch(py, &of, request)?;
         let rows: PyResult<Vec<_>> = page.items.into_iter().map(|row| row.into_python(py)).collect();
-        Ok((rows?, page.next))
+        Ok(Fetched { rows: rows?, previous: page.previous, next: page.next })
     };
-    let mut start = PageRequest::default().limit(limit);
-    start.after = after;
-    Ok(Listing { fetch: Arc::new(fetch), start })
+    let start = PageRequest::default().limit(limit).position(position);
+    Ok(Listing { fetch: Arc::new(fetch), tally: Box::new(tally), start })
+}
+
+fn position(after: Option<&str>, before: Option<&str>) -> Result<PagePosition, Invalid> {
+    match (after, before) {
+        (Some(_), Some(_)) => Err(Invalid::new("before", "must not be given together with after")),
+        (Some(start), None) => Ok(PagePosition::After(start.parse()?)),
+        (None, Some(end)) => {
+            let end = end.parse().map_err(|invalid: Invalid| {
+                let message = invalid.fields().iter().map(|error| error.message.as_str()).collect::<String>();
+                Invalid::new("before", message)
+            })?;
+            Ok(PagePosition::Before(end))
+        }
+        (None, None) => Ok(PagePosition::First),
+    }
 }
 
 #[pymethods]
@@ -64,11 +99,19 @@ impl Listing {
         PageIterator { ahead: self.begin() }
     }
 
+    /// The number of rows on all pages, counted up to 10,000.
+    ///
+    /// Returns:
+    ///     RowCount: the number, or that there are more.
+    fn count(&self, py: Python<'_>) -> PyResult<RowCount> {
+        (self.tally)(py).map(RowCount)
+    }
+
     /// The first rows, for notebooks.
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let few = Limit::new(FIRST).unwrap_or(self.start.limit);
-        let (rows, next) = (self.fetch)(py, self.start.clone().limit(few))?;
-        html(py, PyTuple::new(py, rows)?, next.is_some())
+        let page = (self.fetch)(py, self.start.clone().limit(few))?;
+        html(py, PyTuple::new(py, page.rows)?, page.next.is_some())
     }
 
     fn __repr__(&self) -> String {
@@ -90,13 +133,13 @@ struct Ahead {
 }
 
 impl Ahead {
-    /// The next page, and the cursor of the one after it. An error changes nothing.
+    /// The next page. An error changes nothing.
     fn advance(&mut self, py: Python<'_>) -> PyResult<Option<Fetched>> {
         let Some(request) = self.next.clone() else { return Ok(None) };
         let limit = request.limit;
-        let (rows, next) = (self.fetch)(py, request)?;
-        self.next = next.clone().map(|cursor| PageRequest::default().limit(limit).after(cursor));
-        Ok(Some((rows, next)))
+        let page = (self.fetch)(py, request)?;
+        self.next = page.next.clone().map(|cursor| PageRequest::default().limit(limit).after(cursor));
+        Ok(Some(page))
     }
 }
 
@@ -119,7 +162,7 @@ impl RowIterator {
                 return Ok(Some(row));
             }
             match self.ahead.advance(py)? {
-                Some((rows, _)) => self.rows = rows.into_iter(),
+                Some(page) => self.rows = page.rows.into_iter(),
                 None => return Ok(None),
             }
         }
@@ -139,9 +182,10 @@ impl PageIterator {
     }
 
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Page>> {
-        let Some((rows, next)) = self.ahead.advance(py)? else { return Ok(None) };
+        let Some(Fetched { rows, previous, next }) = self.ahead.advance(py)? else { return Ok(None) };
         let items = PyTuple::new(py, rows)?.unbind();
-        Ok(Some(Page { items, next: next.map(|cursor| cursor.to_string()) }))
+        let text = |cursor: Cursor| cursor.to_string();
+        Ok(Some(Page { items, next: next.map(text), previous: previous.map(text) }))
     }
 }
 
@@ -154,6 +198,9 @@ pub(crate) struct Page {
     /// str | None: cursor of the next page, for ``after`` of the same list; None on the last page.
     #[pyo3(get)]
     next: Option<String>,
+    /// str | None: cursor of the previous page, for ``before`` of the same list; None on the first page.
+    #[pyo3(get)]
+    previous: Option<String>,
 }
 
 #[pymethods]
@@ -173,6 +220,34 @@ impl Page {
     fn __repr__(&self, py: Python<'_>) -> String {
         let next = self.next.as_ref().map_or_else(|| "None".to_owned(), |cursor| format!("'{cursor}'"));
         format!("<ecomdb.Page of {} rows, next={next}>", self.items.bind(py).len())
+    }
+}
+
+/// The number of rows of a list, counted up to 10,000. ``str()`` gives ``"317"``, or ``"10000+"`` if there are more.
+#[pyclass(frozen, eq, hash, module = "ecomdb")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct RowCount(ecomdb::RowCount);
+
+#[pymethods]
+impl RowCount {
+    /// int: the number of rows, or 10,000 if there are more.
+    #[getter]
+    fn value(&self) -> i64 {
+        self.0.at_least()
+    }
+
+    /// bool: whether ``value`` is the number of all rows.
+    #[getter]
+    fn is_exact(&self) -> bool {
+        self.0.is_exact()
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<ecomdb.RowCount {}>", self.0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `db.orders`
 
-use ecomdb::{NewOrder, OrderFilter, OrderId, PageRequest, ProductId, TimeZone, UserId};
+use ecomdb::{NewOrder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
@@ -8,7 +8,7 @@ use pyo3::types::PyMapping;
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
 use crate::integers::{Count, Id};
-use crate::listing::{Listing, listing};
+use crate::listing::{Listing, Paging, listing};
 use crate::payments::new_payment;
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
@@ -181,7 +181,8 @@ impl Orders {
     ///     from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
     ///     to (datetime | date | str | None): only orders placed before this time or day.
     ///     sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -190,7 +191,7 @@ impl Orders {
     /// Raises:
     ///     NotFoundError: no user has the id; raised when the first page is fetched.
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, user_id=None, status=None, from_=None, to=None, sort="-id", after=None, page_size=None))]
+    #[pyo3(signature = (*, user_id=None, status=None, from_=None, to=None, sort="-id", after=None, before=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
@@ -201,16 +202,20 @@ impl Orders {
         to: Option<&Bound<'_, PyAny>>,
         sort: &str,
         after: Option<&str>,
+        before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let scope = self.scope.clone();
         let mut filter = OrderFilter::default().sort(word(py, "sort", sort)?);
         filter.user_id = user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
         filter.status = maybe_word(py, "status", status)?;
         filter.period = period(from_, to, TimeZone::UTC)?;
-        listing(py, after, page_size, move |py, page: PageRequest| {
+        let fetch = |py: Python<'_>, (scope, filter): &(Scope, OrderFilter), page| {
             let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.orders().list(&filter))
+        };
+        listing(py, Paging { after, before, page_size }, (self.scope.clone(), filter), fetch, |py, (scope, filter)| {
+            let filter = filter.clone();
+            run!(scope, py, |shop| shop.orders().count(&filter))
         })
     }
 

@@ -1,12 +1,12 @@
 //! `db.payments`
 
-use ecomdb::{NewPayment, NewRefund, OrderId, PageRequest, PaymentBuilder, PaymentFilter, PaymentId};
+use ecomdb::{NewPayment, NewRefund, OrderId, PaymentBuilder, PaymentFilter, PaymentId};
 use pyo3::prelude::*;
 
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
 use crate::integers::{Count, Id};
-use crate::listing::{Listing, listing};
+use crate::listing::{Listing, Paging, listing};
 use crate::money::maybe_amount;
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
@@ -210,7 +210,8 @@ impl Payments {
     /// Args:
     ///     order_id (int | None): only payments of this order.
     ///     status (PaymentStatus | str | None): only payments in this state.
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -218,22 +219,26 @@ impl Payments {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, order_id=None, status=None, after=None, page_size=None))]
+    #[pyo3(signature = (*, order_id=None, status=None, after=None, before=None, page_size=None))]
     fn list(
         &self,
         py: Python<'_>,
         order_id: Option<Id>,
         status: Option<&str>,
         after: Option<&str>,
+        before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let scope = self.scope.clone();
-        let order_id = order_id.map(|id| id.of(py, "order_id", OrderId::new)).transpose()?;
-        let status = maybe_word(py, "status", status)?;
-        listing(py, after, page_size, move |py, page: PageRequest| {
-            let mut filter = PaymentFilter::default().page(page);
-            (filter.order_id, filter.status) = (order_id, status);
+        let mut filter = PaymentFilter::default();
+        filter.order_id = order_id.map(|id| id.of(py, "order_id", OrderId::new)).transpose()?;
+        filter.status = maybe_word(py, "status", status)?;
+        let fetch = |py: Python<'_>, (scope, filter): &(Scope, PaymentFilter), page| {
+            let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.payments().list(&filter))
+        };
+        listing(py, Paging { after, before, page_size }, (self.scope.clone(), filter), fetch, |py, (scope, filter)| {
+            let filter = filter.clone();
+            run!(scope, py, |shop| shop.payments().count(&filter))
         })
     }
 }

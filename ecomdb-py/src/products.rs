@@ -1,12 +1,12 @@
 //! `db.products`
 
-use ecomdb::{CategoryId, NewProduct, PageRequest, ProductFilter, ProductId, ProductPatch};
+use ecomdb::{CategoryId, NewProduct, ProductFilter, ProductId, ProductPatch};
 use pyo3::prelude::*;
 
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
 use crate::integers::{Count, Id, count};
-use crate::listing::{Listing, listing};
+use crate::listing::{Listing, Paging, listing};
 use crate::money::{amount, maybe_amount};
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
@@ -145,7 +145,8 @@ impl Products {
     ///     in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
     ///     sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; a minus sign
     ///         reverses the order.
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -155,7 +156,7 @@ impl Products {
     ///     ValidationError: for an argument that is not allowed.
     ///     TypeError: a price is a float, which is not exact.
     #[pyo3(signature = (*, category_id=None, status=None, text=None, min_price=None, max_price=None, in_stock=None,
-                        sort="id", after=None, page_size=None))]
+                        sort="id", after=None, before=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
@@ -168,18 +169,22 @@ impl Products {
         in_stock: Option<bool>,
         sort: &str,
         after: Option<&str>,
+        before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let scope = self.scope.clone();
         let mut filter = ProductFilter::default().sort(word(py, "sort", sort)?);
         filter.category_id = category_id.map(|id| id.of(py, "category_id", CategoryId::new)).transpose()?;
         filter.status = maybe_word(py, "status", status)?;
         filter.min_price = maybe_amount("min_price", min_price)?;
         filter.max_price = maybe_amount("max_price", max_price)?;
         (filter.text, filter.in_stock) = (text, in_stock);
-        listing(py, after, page_size, move |py, page: PageRequest| {
+        let fetch = |py: Python<'_>, (scope, filter): &(Scope, ProductFilter), page| {
             let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.products().list(&filter))
+        };
+        listing(py, Paging { after, before, page_size }, (self.scope.clone(), filter), fetch, |py, (scope, filter)| {
+            let filter = filter.clone();
+            run!(scope, py, |shop| shop.products().count(&filter))
         })
     }
 
@@ -245,7 +250,8 @@ impl Products {
     ///
     /// Args:
     ///     id (int): product id.
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -254,16 +260,23 @@ impl Products {
     /// Raises:
     ///     NotFoundError: no product has the id; raised when the first page is fetched.
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (id, *, after=None, page_size=None))]
+    #[pyo3(signature = (id, *, after=None, before=None, page_size=None))]
     fn price_history(
         &self,
         py: Python<'_>,
         id: Id,
         after: Option<&str>,
+        before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let scope = self.scope.clone();
         let id = id.of(py, "id", ProductId::new)?;
-        listing(py, after, page_size, move |py, page| run!(scope, py, |shop| shop.products().price_history(id, &page)))
+        let fetch = |py: Python<'_>, (scope, id): &(Scope, ProductId), page| {
+            let id = *id;
+            run!(scope, py, |shop| shop.products().price_history(id, &page))
+        };
+        listing(py, Paging { after, before, page_size }, (self.scope.clone(), id), fetch, |py, (scope, id)| {
+            let id = *id;
+            run!(scope, py, |shop| shop.products().count_price_changes(id))
+        })
     }
 }

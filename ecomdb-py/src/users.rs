@@ -1,12 +1,12 @@
 //! `db.users`
 
-use ecomdb::{NewUser, PageRequest, UserFilter, UserId, UserPatch};
+use ecomdb::{NewUser, UserFilter, UserId, UserPatch};
 use pyo3::prelude::*;
 
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
 use crate::integers::{Count, Id};
-use crate::listing::{Listing, listing};
+use crate::listing::{Listing, Paging, listing};
 use crate::rows::rows;
 use crate::scope::{Scope, run};
 use crate::values::Value as _;
@@ -93,7 +93,8 @@ impl Users {
     ///     status (UserStatus | str | None): only users of this status.
     ///     role (Role | str | None): only users of this role.
     ///     sort (UserSort | str): ``"id"`` or ``"email"``; a minus sign reverses the order.
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -101,7 +102,7 @@ impl Users {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, text=None, status=None, role=None, sort="id", after=None, page_size=None))]
+    #[pyo3(signature = (*, text=None, status=None, role=None, sort="id", after=None, before=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
@@ -111,16 +112,20 @@ impl Users {
         role: Option<&str>,
         sort: &str,
         after: Option<&str>,
+        before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let scope = self.scope.clone();
         let mut filter = UserFilter::default().sort(word(py, "sort", sort)?);
         filter.status = maybe_word(py, "status", status)?;
         filter.role = maybe_word(py, "role", role)?;
         filter.text = text;
-        listing(py, after, page_size, move |py, page: PageRequest| {
+        let fetch = |py: Python<'_>, (scope, filter): &(Scope, UserFilter), page| {
             let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.users().list(&filter))
+        };
+        listing(py, Paging { after, before, page_size }, (self.scope.clone(), filter), fetch, |py, (scope, filter)| {
+            let filter = filter.clone();
+            run!(scope, py, |shop| shop.users().count(&filter))
         })
     }
 

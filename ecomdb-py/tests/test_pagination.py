@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from conftest import Shop
@@ -37,6 +38,45 @@ def test_pages_of_any_size_have_every_row_once(users: ecomdb.Users, page_size: i
     if cursor is not None:
         seen += users.list(after=cursor, page_size=page_size)
     assert [user.id for user in seen] == list(range(1, USERS + 1))
+
+
+@pytest.mark.parametrize("page_size", [1, 4, USERS, 30])
+def test_the_way_back_leads_over_the_same_pages(users: ecomdb.Users, page_size: int) -> None:
+    pages = list(users.list(page_size=page_size).pages())
+    assert pages[0].previous is None
+    for page, after in zip(pages, pages[1:]):
+        back = next(users.list(before=after.previous, page_size=page_size).pages())
+        assert (back.items, back.previous, back.next) == (page.items, page.previous, page.next)
+
+
+def test_a_list_from_before_a_cursor_goes_on_to_the_end(users: ecomdb.Users) -> None:
+    pages = list(users.list(page_size=10).pages())
+    rows = users.list(before=pages[2].previous, page_size=10)
+    assert [user.id for user in rows] == list(range(11, USERS + 1))
+
+
+def test_a_list_is_counted_without_being_fetched(users: ecomdb.Users) -> None:
+    count = users.list(page_size=2).count()
+    assert (count.value, count.is_exact, str(count)) == (USERS, True, "23")
+    assert repr(count) == "<ecomdb.RowCount 23>"
+    assert users.list(text="u2").count().value == 4, "u2 and u20 to u22"
+    assert users.list(status="disabled").count().value == 0
+
+
+def test_every_list_can_be_counted(shop: Shop) -> None:
+    order = shop.paid_order()
+    db, product = shop.db, order.items[0].product_id
+    lists: list[ecomdb.Listing[Any]] = [
+        db.categories.list(),
+        db.products.list(),
+        db.products.price_history(product),
+        db.inventory.list(),
+        db.inventory.movements(product),
+        db.orders.list(user_id=order.user_id),
+        db.payments.list(order_id=order.id),
+        db.accounts.keys(user_id=order.user_id),
+    ]
+    assert [rows.count().value for rows in lists] == [len(list(rows)) for rows in lists]
 
 
 def test_a_list_can_be_iterated_again(users: ecomdb.Users) -> None:
@@ -80,8 +120,13 @@ def test_the_cursor_of_another_list_is_refused(users: ecomdb.Users, memory: Shop
     with pytest.raises(ecomdb.ValidationError) as raised:
         list(memory.db.products.list(after=cursor))
     assert raised.value.field == "after"
-    with pytest.raises(ecomdb.ValidationError):
-        memory.db.products.list(after="nonsense")
+    for after, before, field in [("x", None, "after"), (None, "x", "before"), (cursor, cursor, "before")]:
+        with pytest.raises(ecomdb.ValidationError) as raised:
+            memory.db.products.list(after=after, before=before)
+        assert raised.value.field == field
+    with pytest.raises(ecomdb.ValidationError) as raised:
+        list(memory.db.products.list(before=cursor))
+    assert raised.value.field == "before"
 
 
 def test_a_listing_says_what_it_is(users: ecomdb.Users) -> None:

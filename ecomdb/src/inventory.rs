@@ -7,12 +7,13 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
-use crate::engine::Connection;
+use crate::engine::{Connection, count_rows};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::idempotency;
 use crate::schema::{inventory, inventory_movements as movements, products};
+use crate::types::keyset::sorted;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{List, MovementId, MovementReason, OrderId, Page, PageRequest, ProductId, Quantity, text};
+use crate::types::{List, MovementId, MovementReason, OrderId, Page, PageRequest, ProductId, Quantity, RowCount, text};
 
 /// Stock of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -111,32 +112,32 @@ pub(crate) fn get(conn: &mut Connection, product: ProductId) -> Result<StockLeve
 
 /// A page of stock levels, by ascending product id.
 pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<StockLevel>> {
-    let mut query = inventory::table
-        .inner_join(products::table)
-        .select(StockLevel::as_select())
-        .order(inventory::product_id)
-        .into_boxed();
-    if let Some(after) = page.start(LIST)? {
-        query = query.filter(inventory::product_id.gt(after));
-    }
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, LIST, |level: &StockLevel| level.product_id.get()))
+    let levels = inventory::table.inner_join(products::table).select(StockLevel::as_select()).into_boxed();
+    let (query, direction) = sorted!(levels, page, LIST, ascending inventory::product_id);
+    let rows = query.load(conn)?;
+    Ok(Page::of(rows, page, LIST, direction, |level: &StockLevel| level.product_id.get()))
 }
 
 /// A page of a product's ledger, latest entry first.
 pub(crate) fn movements(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
     expect(conn, product)?;
     let list = List::new("movements", &product.to_string());
-    let mut query = movements::table
-        .filter(movements::product_id.eq(product))
-        .select(Movement::as_select())
-        .order(movements::id.desc())
-        .into_boxed();
-    if let Some(after) = page.start(list)? {
-        query = query.filter(movements::id.lt(after));
-    }
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, list, |movement: &Movement| movement.id.get()))
+    let ledger = movements::table.filter(movements::product_id.eq(product)).select(Movement::as_select()).into_boxed();
+    let (query, direction) = sorted!(ledger, page, list, descending movements::id);
+    let rows = query.load(conn)?;
+    Ok(Page::of(rows, page, list, direction, |movement: &Movement| movement.id.get()))
+}
+
+/// The number of products with an inventory, which is that of all products.
+pub(crate) fn count(conn: &mut Connection) -> Result<RowCount> {
+    Ok(count_rows(conn, inventory::table.select(inventory::product_id))?)
+}
+
+/// The number of entries of a product's ledger.
+pub(crate) fn count_movements(conn: &mut Connection, product: ProductId) -> Result<RowCount> {
+    expect(conn, product)?;
+    let ledger = movements::table.filter(movements::product_id.eq(product));
+    Ok(count_rows(conn, ledger.select(movements::id))?)
 }
 
 /// [`Error::NotFound`] if the product does not exist.

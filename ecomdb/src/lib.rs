@@ -89,9 +89,9 @@ pub use shop::{Shop, ShopPatch};
 pub use tables::{Summary, Table, TableSummary};
 pub use types::{
     ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money,
-    MovementId, MovementReason, OrderId, OrderStatus, Page, PageRequest, ParseMoneyError, PaymentId, PaymentMethod,
-    PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role, Rows, Scope, SessionId, TimeZone,
-    UserId, UserStatus, excerpt, quoted, whole_number,
+    MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition, PageRequest, ParseMoneyError, PaymentId,
+    PaymentMethod, PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope,
+    SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

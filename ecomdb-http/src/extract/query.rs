@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, PageRequest, UserId, quoted};
+use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, UserId, quoted};
 use ecomdb::{
     Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentStatus, ProductSort, ProductStatus, RfmSegment,
     Role, UserSort, UserStatus,
@@ -59,13 +59,6 @@ impl<S: Sync> FromRequestParts<S> for NoQuery {
             None => Ok(Self),
         }
     }
-}
-
-/// The requested page.
-pub(crate) fn page(limit: Option<Limit>, cursor: Option<Cursor>) -> PageRequest {
-    let mut page = PageRequest::default().limit(limit.unwrap_or_default());
-    page.after = cursor;
-    page
 }
 
 /// Parses a query parameter from its text: use with `#[serde(default, deserialize_with = "text")]`.

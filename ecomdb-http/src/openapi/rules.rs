@@ -32,7 +32,7 @@ pub(super) fn apply(path: &str, method: &str, operation: &mut Value) {
         operation["requestBody"]["content"]["application/merge-patch+json"] = json;
     }
     let headers: &[&str] = match method {
-        "get" if is_paged(operation) => &["Link"],
+        "get" if is_paged(operation) => &["Link", "X-Total-Count"],
         "get" if is_single => &["ETag"],
         "patch" => &["ETag"],
         "post" if operation["responses"].get("201").is_some() => &["ETag", "Location"],
@@ -140,9 +140,15 @@ pub(super) fn headers() -> Value {
             "\"c2f4b0e37d8a41f6a0c95d3be1427f68\"",
         ),
         "Link": header(
-            "URL of the next page; absent on the last page.",
-            "</api/products?limit=50&cursor=products-3b1f7a02-32>; rel=\"next\"",
+            "URLs of the next and the previous page, each absent if there is none.",
+            "</api/products?limit=50&cursor=products-3b1f7a02-64>; rel=\"next\", \
+             </api/products?limit=50&before=products-3b1f7a02-33>; rel=\"prev\"",
         ),
+        "X-Total-Count": {
+            "description": "Number of rows on all pages, with `count=true`. `10000+` means more than 10,000.",
+            "schema": {"type": "string", "pattern": r"^([0-9]+|10000\+)$"},
+            "example": "317",
+        },
         "Location": header("URL of the created resource.", "/api/orders/7"),
         "Retry-After": {
             "description": "Seconds to wait before another attempt.",

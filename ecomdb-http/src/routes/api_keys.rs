@@ -3,33 +3,24 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use chrono::{DateTime, Utc};
-use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, Change, Cursor, Limit, NewApiKey, Scope, UserId};
+use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, Asynchronous, Change, NewApiKey, Scope, UserId};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::audit;
-use crate::extract::{Id, Json, Query, page, text};
+use crate::extract::{Id, Json, Query, list_query, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, created, list};
 use crate::state::Shared;
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct KeyQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-    /// Start of the page, from the `Link` header of the page before.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    cursor: Option<Cursor>,
-    /// Only keys of this user.
-    #[param(value_type = fields::Id, inline)]
-    #[serde(deserialize_with = "text")]
-    user_id: Option<UserId>,
+list_query! {
+    pub(crate) KeyQuery {
+        /// Only keys of this user.
+        #[param(value_type = fields::Id, inline)]
+        #[serde(deserialize_with = "text")]
+        user_id: Option<UserId>,
+    }
 }
 
 /// List API keys
@@ -41,9 +32,13 @@ pub(crate) struct KeyQuery {
     responses((status = 200, description = "A page of keys.", body = Vec<ApiKey>))
 )]
 pub(crate) async fn list_keys(State(app): State<Shared>, uri: Uri, Query(query): Query<KeyQuery>) -> Answer {
-    let mut filter = ApiKeyFilter::default().page(page(query.limit, query.cursor));
+    let (page, counts) = query.page()?;
+    let mut filter = ApiKeyFilter::default().page(page);
     filter.user_id = query.user_id;
-    list(&app, &uri, move |shop| shop.run(move |shop| shop.accounts().keys(&filter))).await
+    let counted = filter.clone();
+    let keys = |shop: Asynchronous| shop.run(move |shop| shop.accounts().keys(&filter));
+    let count = |shop: Asynchronous| shop.run(move |shop| shop.accounts().count_keys(&counted));
+    list(&app, &uri, keys, counts, count).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

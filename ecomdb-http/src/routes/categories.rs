@@ -2,30 +2,19 @@
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use ecomdb::{Category, CategoryId, CategoryPatch, Cursor, Limit, NewCategory};
+use ecomdb::{Category, CategoryId, CategoryPatch, NewCategory};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, present};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
 use crate::state::Shared;
 
-/// The parameters of a list without filters.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    pub(super) limit: Option<Limit>,
-    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
-    /// sort.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    pub(super) cursor: Option<Cursor>,
+list_query! {
+    /// The parameters of a list without filters.
+    pub(crate) PageQuery {}
 }
 
 /// List categories
@@ -36,8 +25,8 @@ pub(crate) struct PageQuery {
     responses((status = 200, description = "A page of categories.", body = Vec<Category>))
 )]
 pub(crate) async fn list_categories(State(app): State<Shared>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
-    let page = page(query.limit, query.cursor);
-    list(&app, &uri, move |db| db.categories().list(&page)).await
+    let (page, counts) = query.page()?;
+    list(&app, &uri, |db| db.categories().list(&page), counts, |db| db.categories().count()).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

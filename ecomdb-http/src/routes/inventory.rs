@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use ecomdb::{Invalid, Movement, MovementReason, ProductId, Quantity, StockLevel};
+use ecomdb::{Asynchronous, Invalid, Movement, MovementReason, ProductId, Quantity, StockLevel};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Query, page};
+use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Query};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, show};
 use crate::state::Shared;
@@ -20,8 +20,8 @@ use crate::state::Shared;
     responses((status = 200, description = "A page of stock levels.", body = Vec<StockLevel>))
 )]
 pub(crate) async fn list_inventory(State(app): State<Shared>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
-    let page = page(query.limit, query.cursor);
-    list(&app, &uri, move |db| db.inventory().list(&page)).await
+    let (page, counts) = query.page()?;
+    list(&app, &uri, |db| db.inventory().list(&page), counts, |db| db.inventory().count()).await
 }
 
 /// Show a product's stock level
@@ -53,8 +53,9 @@ pub(crate) async fn list_movements(
     Id(id): Id<ProductId>,
     Query(query): Query<PageQuery>,
 ) -> Answer {
-    let page = page(query.limit, query.cursor);
-    list(&app, &uri, move |db| db.inventory().movements(id, &page)).await
+    let (page, counts) = query.page()?;
+    let ledger = |db: Asynchronous| db.inventory().movements(id, &page);
+    list(&app, &uri, ledger, counts, |db| db.inventory().count_movements(id)).await
 }
 
 /// Reasons of a movement that a client may record.

@@ -3,50 +3,40 @@
 use axum::extract::State;
 use axum::http::Uri;
 use ecomdb::{
-    Cursor, Limit, Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus,
-    OrderSummary, Payment, PaymentBuilder, PaymentMethod, ProductId, TimeZone, UserId,
+    Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus, OrderSummary, Payment,
+    PaymentBuilder, PaymentMethod, ProductId, TimeZone, UserId,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Object, Query, page, period, text};
+use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Object, Query, list_query, period, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, ok, show};
 use crate::state::Shared;
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct OrderQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
-    /// sort.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    cursor: Option<Cursor>,
-    /// Only orders of this user.
-    #[param(value_type = fields::Id, inline, example = 1)]
-    #[serde(deserialize_with = "text")]
-    user_id: Option<UserId>,
-    /// Only orders in this state.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    status: Option<OrderStatus>,
-    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
-    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
-    #[serde(deserialize_with = "text")]
-    from: Option<String>,
-    /// Only orders placed before this time, date, month or year.
-    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
-    #[serde(deserialize_with = "text")]
-    to: Option<String>,
-    /// Sort column; a leading minus sign means descending.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    sort: Option<OrderSort>,
+list_query! {
+    pub(crate) OrderQuery {
+        /// Only orders of this user.
+        #[param(value_type = fields::Id, inline, example = 1)]
+        #[serde(deserialize_with = "text")]
+        user_id: Option<UserId>,
+        /// Only orders in this state.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        status: Option<OrderStatus>,
+        /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
+        #[param(value_type = fields::Time, inline, example = "2026-01-01")]
+        #[serde(deserialize_with = "text")]
+        from: Option<String>,
+        /// Only orders placed before this time, date, month or year.
+        #[param(value_type = fields::Time, inline, example = "2026-03-01")]
+        #[serde(deserialize_with = "text")]
+        to: Option<String>,
+        /// Sort column; a leading minus sign means descending.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        sort: Option<OrderSort>,
+    }
 }
 
 /// List orders
@@ -57,11 +47,12 @@ pub(crate) struct OrderQuery {
     responses((status = 200, description = "A page of orders.", body = Vec<OrderSummary>))
 )]
 pub(crate) async fn list_orders(State(app): State<Shared>, uri: Uri, Query(query): Query<OrderQuery>) -> Answer {
-    let OrderQuery { limit, cursor, user_id, status, from, to, sort } = query;
+    let (page, counts) = query.page()?;
+    let OrderQuery { user_id, status, from, to, sort, .. } = query;
     let period = period(TimeZone::UTC, from, to)?;
-    let mut filter = OrderFilter::default().page(page(limit, cursor)).sort(sort.unwrap_or_default()).period(period);
+    let mut filter = OrderFilter::default().page(page).sort(sort.unwrap_or_default()).period(period);
     (filter.user_id, filter.status) = (user_id, status);
-    list(&app, &uri, move |db| db.orders().list(&filter)).await
+    list(&app, &uri, |db| db.orders().list(&filter), counts, |db| db.orders().count(&filter)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -2,36 +2,24 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use ecomdb::{Cursor, Limit, OrderId, Payment, PaymentFilter, PaymentId, PaymentStatus};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use ecomdb::{OrderId, Payment, PaymentFilter, PaymentId, PaymentStatus};
 
-use crate::extract::{Id, IfNoneMatch, Key, NoQuery, Query, page, text};
+use crate::extract::{Id, IfNoneMatch, Key, NoQuery, Query, list_query, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, list, ok, show};
 use crate::state::Shared;
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PaymentQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
-    /// sort.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    cursor: Option<Cursor>,
-    /// Only payments of this order.
-    #[param(value_type = fields::Id, inline, example = 1)]
-    #[serde(deserialize_with = "text")]
-    order_id: Option<OrderId>,
-    /// Only payments in this state.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    status: Option<PaymentStatus>,
+list_query! {
+    pub(crate) PaymentQuery {
+        /// Only payments of this order.
+        #[param(value_type = fields::Id, inline, example = 1)]
+        #[serde(deserialize_with = "text")]
+        order_id: Option<OrderId>,
+        /// Only payments in this state.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        status: Option<PaymentStatus>,
+    }
 }
 
 /// List payments
@@ -42,10 +30,10 @@ pub(crate) struct PaymentQuery {
     responses((status = 200, description = "A page of payments.", body = Vec<Payment>))
 )]
 pub(crate) async fn list_payments(State(app): State<Shared>, uri: Uri, Query(query): Query<PaymentQuery>) -> Answer {
-    let PaymentQuery { limit, cursor, order_id, status } = query;
-    let mut filter = PaymentFilter::default().page(page(limit, cursor));
-    (filter.order_id, filter.status) = (order_id, status);
-    list(&app, &uri, move |db| db.payments().list(&filter)).await
+    let (page, counts) = query.page()?;
+    let mut filter = PaymentFilter::default().page(page);
+    (filter.order_id, filter.status) = (query.order_id, query.status);
+    list(&app, &uri, |db| db.payments().list(&filter), counts, |db| db.payments().count(&filter)).await
 }
 
 /// Show a payment

@@ -3,59 +3,49 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    CategoryId, Cursor, Limit, Money, NewProduct, PriceChange, Product, ProductFilter, ProductId, ProductPatch,
+    Asynchronous, CategoryId, Money, NewProduct, PriceChange, Product, ProductFilter, ProductId, ProductPatch,
     ProductSort, ProductStatus,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfMatch, IfNoneMatch, Integer, Json, Key, NoQuery, Query, page, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Integer, Json, Key, NoQuery, Query, list_query, present, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
 use crate::state::Shared;
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ProductQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
-    /// sort.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    cursor: Option<Cursor>,
-    /// Only products of this category.
-    #[param(value_type = fields::Id, inline, example = 1)]
-    #[serde(deserialize_with = "text")]
-    category_id: Option<CategoryId>,
-    /// Only products in this state.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    status: Option<ProductStatus>,
-    /// Only products whose name or SKU contains this text; ASCII letters match in either case.
-    #[param(value_type = fields::SearchText, inline, example = "lamp")]
-    #[serde(deserialize_with = "text")]
-    text: Option<String>,
-    /// Only products with at least this price.
-    #[param(value_type = fields::Amount, inline)]
-    #[serde(deserialize_with = "text")]
-    min_price: Option<Money>,
-    /// Only products with at most this price.
-    #[param(value_type = fields::Amount, inline)]
-    #[serde(deserialize_with = "text")]
-    max_price: Option<Money>,
-    /// `true`: only products in stock. `false`: only products out of stock.
-    #[serde(deserialize_with = "text")]
-    in_stock: Option<bool>,
-    /// Sort column; a leading minus sign means descending, as in `-created_at` (newest first).
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    sort: Option<ProductSort>,
+list_query! {
+    pub(crate) ProductQuery {
+        /// Only products of this category.
+        #[param(value_type = fields::Id, inline, example = 1)]
+        #[serde(deserialize_with = "text")]
+        category_id: Option<CategoryId>,
+        /// Only products in this state.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        status: Option<ProductStatus>,
+        /// Only products whose name or SKU contains this text; ASCII letters match in either case.
+        #[param(value_type = fields::SearchText, inline, example = "lamp")]
+        #[serde(deserialize_with = "text")]
+        text: Option<String>,
+        /// Only products with at least this price.
+        #[param(value_type = fields::Amount, inline)]
+        #[serde(deserialize_with = "text")]
+        min_price: Option<Money>,
+        /// Only products with at most this price.
+        #[param(value_type = fields::Amount, inline)]
+        #[serde(deserialize_with = "text")]
+        max_price: Option<Money>,
+        /// `true`: only products in stock. `false`: only products out of stock.
+        #[serde(deserialize_with = "text")]
+        in_stock: Option<bool>,
+        /// Sort column; a leading minus sign means descending, as in `-created_at` (newest first).
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        sort: Option<ProductSort>,
+    }
 }
 
 /// List products
@@ -67,11 +57,12 @@ pub(crate) struct ProductQuery {
     responses((status = 200, description = "A page of products.", body = Vec<Product>))
 )]
 pub(crate) async fn list_products(State(app): State<Shared>, uri: Uri, Query(query): Query<ProductQuery>) -> Answer {
-    let ProductQuery { limit, cursor, category_id, status, text, min_price, max_price, in_stock, sort } = query;
-    let mut filter = ProductFilter::default().page(page(limit, cursor)).sort(sort.unwrap_or_default());
+    let (page, counts) = query.page()?;
+    let ProductQuery { category_id, status, text, min_price, max_price, in_stock, sort, .. } = query;
+    let mut filter = ProductFilter::default().page(page).sort(sort.unwrap_or_default());
     (filter.category_id, filter.status, filter.text) = (category_id, status, text);
     (filter.min_price, filter.max_price, filter.in_stock) = (min_price, max_price, in_stock);
-    list(&app, &uri, move |db| db.products().list(&filter)).await
+    list(&app, &uri, |db| db.products().list(&filter), counts, |db| db.products().count(&filter)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -209,6 +200,7 @@ pub(crate) async fn list_price_changes(
     Id(id): Id<ProductId>,
     Query(query): Query<PageQuery>,
 ) -> Answer {
-    let page = page(query.limit, query.cursor);
-    list(&app, &uri, move |db| db.products().price_history(id, &page)).await
+    let (page, counts) = query.page()?;
+    let history = |db: Asynchronous| db.products().price_history(id, &page);
+    list(&app, &uri, history, counts, |db| db.products().count_price_changes(id)).await
 }

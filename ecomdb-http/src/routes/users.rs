@@ -3,48 +3,38 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    Change, Cursor, Limit, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User,
-    UserFilter, UserId, UserPatch, UserSort, UserStatus,
+    Change, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User, UserFilter, UserId,
+    UserPatch, UserSort, UserStatus,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::audit;
-use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, page, period, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, period, present, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, ok, show};
 use crate::state::Shared;
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct UserQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
-    /// sort.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    cursor: Option<Cursor>,
-    /// Only users whose e-mail address, first name or last name contains this text; ASCII letters match in either case.
-    #[param(value_type = fields::SearchText, inline, example = "ada")]
-    #[serde(deserialize_with = "text")]
-    text: Option<String>,
-    /// Only users in this state.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    status: Option<UserStatus>,
-    /// Only users of this role.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    role: Option<Role>,
-    /// Sort column; a leading minus sign means descending.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    sort: Option<UserSort>,
+list_query! {
+    pub(crate) UserQuery {
+        /// Only users whose e-mail address, first name or last name contains this text; ASCII letters match in either case.
+        #[param(value_type = fields::SearchText, inline, example = "ada")]
+        #[serde(deserialize_with = "text")]
+        text: Option<String>,
+        /// Only users in this state.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        status: Option<UserStatus>,
+        /// Only users of this role.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        role: Option<Role>,
+        /// Sort column; a leading minus sign means descending.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        sort: Option<UserSort>,
+    }
 }
 
 /// List users
@@ -55,10 +45,11 @@ pub(crate) struct UserQuery {
     responses((status = 200, description = "A page of users.", body = Vec<User>))
 )]
 pub(crate) async fn list_users(State(app): State<Shared>, uri: Uri, Query(query): Query<UserQuery>) -> Answer {
-    let UserQuery { limit, cursor, text, status, role, sort } = query;
-    let mut filter = UserFilter::default().page(page(limit, cursor)).sort(sort.unwrap_or_default());
+    let (page, counts) = query.page()?;
+    let UserQuery { text, status, role, sort, .. } = query;
+    let mut filter = UserFilter::default().page(page).sort(sort.unwrap_or_default());
     (filter.status, filter.role, filter.text) = (status, role, text);
-    list(&app, &uri, move |db| db.users().list(&filter)).await
+    list(&app, &uri, |db| db.users().list(&filter), counts, |db| db.users().count(&filter)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -192,35 +183,25 @@ pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>
     ok(done.await?)
 }
 
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct UserOrderQuery {
-    /// Maximum number of rows.
-    #[param(value_type = fields::Rows, inline)]
-    #[serde(deserialize_with = "text")]
-    limit: Option<Limit>,
-    /// Start of the page, from the `Link` header of the page before. Valid only with the same filters and the same
-    /// sort.
-    #[param(value_type = fields::Cursor, inline)]
-    #[serde(deserialize_with = "text")]
-    cursor: Option<Cursor>,
-    /// Only orders in this state.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    status: Option<OrderStatus>,
-    /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
-    #[param(value_type = fields::Time, inline, example = "2026-01-01")]
-    #[serde(deserialize_with = "text")]
-    from: Option<String>,
-    /// Only orders placed before this time, date, month or year.
-    #[param(value_type = fields::Time, inline, example = "2026-03-01")]
-    #[serde(deserialize_with = "text")]
-    to: Option<String>,
-    /// Sort column; a leading minus sign means descending.
-    #[param(inline)]
-    #[serde(deserialize_with = "text")]
-    sort: Option<OrderSort>,
+list_query! {
+    pub(crate) UserOrderQuery {
+        /// Only orders in this state.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        status: Option<OrderStatus>,
+        /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
+        #[param(value_type = fields::Time, inline, example = "2026-01-01")]
+        #[serde(deserialize_with = "text")]
+        from: Option<String>,
+        /// Only orders placed before this time, date, month or year.
+        #[param(value_type = fields::Time, inline, example = "2026-03-01")]
+        #[serde(deserialize_with = "text")]
+        to: Option<String>,
+        /// Sort column; a leading minus sign means descending.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        sort: Option<OrderSort>,
+    }
 }
 
 /// List a user's orders
@@ -236,10 +217,10 @@ pub(crate) async fn list_orders_of_user(
     Id(id): Id<UserId>,
     Query(query): Query<UserOrderQuery>,
 ) -> Answer {
-    let UserOrderQuery { limit, cursor, status, from, to, sort } = query;
+    let (page, counts) = query.page()?;
+    let UserOrderQuery { status, from, to, sort, .. } = query;
     let period = period(TimeZone::UTC, from, to)?;
-    let (page, sort) = (page(limit, cursor), sort.unwrap_or_default());
-    let mut filter = OrderFilter::default().page(page).sort(sort).user_id(id).period(period);
+    let mut filter = OrderFilter::default().page(page).sort(sort.unwrap_or_default()).user_id(id).period(period);
     filter.status = status;
-    list(&app, &uri, move |db| db.orders().list(&filter)).await
+    list(&app, &uri, |db| db.orders().list(&filter), counts, |db| db.orders().count(&filter)).await
 }

@@ -24,17 +24,20 @@ fn shop() -> TestApp {
     app
 }
 
-/// Follows the Link headers to the last page; returns the rows and the number of pages.
+/// Follows the Link headers to the last page; returns the rows and the number of pages. The way back leads over the same
+/// pages.
 fn walk(app: &TestApp, first: &str) -> (Vec<Value>, usize) {
-    let (mut rows, mut pages) = (Vec::new(), 0);
-    let mut next = Some(first.to_owned());
-    while let Some(uri) = next {
-        let answer = app.get(&uri);
-        rows.extend(answer.good(200).as_array().unwrap().iter().cloned());
-        pages += 1;
-        next = answer.next_page();
+    let mut answers = vec![app.get(first)];
+    while let Some(next) = answers[answers.len() - 1].next_page() {
+        answers.push(app.get(&next));
     }
-    (rows, pages)
+    for (answer, next) in answers.iter().zip(&answers[1..]) {
+        let back = app.get(&next.previous_page().unwrap());
+        assert_eq!(back.good(200), answer.good(200));
+        assert_eq!((back.next_page(), back.previous_page()), (answer.next_page(), answer.previous_page()));
+    }
+    let rows = answers.iter().flat_map(|answer| answer.good(200).as_array().unwrap().clone()).collect();
+    (rows, answers.len())
 }
 
 #[test]
@@ -56,7 +59,40 @@ fn walking_any_list_in_small_pages_gives_what_one_large_page_gives() {
         assert!(whole.len() >= 24, "{list} has {}", whole.len());
         let (walked, pages) = walk(&app, &format!("{list}?limit=4"));
         assert_eq!(walked, whole, "{list}");
+        assert_eq!(app.get(&format!("{list}?limit=4")).previous_page(), None, "{list}");
         assert_eq!(pages, whole.len().div_ceil(4), "{list}");
+        for uri in [format!("{list}?count=true"), format!("{list}?limit=4&count=true")] {
+            assert_eq!(app.get(&uri).header("X-Total-Count"), whole.len().to_string(), "{uri}");
+        }
+        assert_eq!(app.get(&format!("{list}?count=false")).header("X-Total-Count"), "", "{list}");
+    }
+}
+
+#[test]
+fn the_rows_of_a_filter_are_counted_over_all_pages_and_on_each() {
+    let app = shop();
+    let first = app.get("/api/users?text=user1&limit=3&count=true");
+    assert_eq!(first.header("X-Total-Count"), "11", "user1 and user10 to user19");
+    assert_eq!(app.get(&first.next_page().unwrap()).header("X-Total-Count"), "11");
+    for (uri, rows) in [
+        ("/api/orders?status=pending", "24"),
+        ("/api/orders?status=cancelled", "0"),
+        ("/api/products?text=lantern&max_price=9", "10"),
+        ("/api/payments?order_id=2", "1"),
+    ] {
+        assert_eq!(app.get(&format!("{uri}&count=true")).header("X-Total-Count"), rows, "{uri}");
+    }
+}
+
+#[test]
+fn a_page_before_a_cursor_and_one_after_it_do_not_go_together() {
+    let app = shop();
+    let next = app.get("/api/orders?limit=2").next_page().unwrap();
+    let cursor = next.rsplit_once("cursor=").unwrap().1;
+    let answer = app.get(&format!("/api/orders?cursor={cursor}&before={cursor}"));
+    assert_eq!(answer.complains_of(400, "malformed-request"), ["before"]);
+    for uri in [format!("/api/users?before={cursor}"), "/api/users?before=abc".to_owned()] {
+        assert_eq!(app.get(&uri).complains_of(400, "malformed-request"), ["before"], "{uri}");
     }
 }
 
@@ -234,6 +270,7 @@ fn a_parameter_with_a_wrong_value_or_given_twice_is_refused_by_name() {
         ("/api/products?sort=newest", "sort"),
         ("/api/products?sort=", "sort"),
         ("/api/products?in_stock=yes", "in_stock"),
+        ("/api/products?count=yes", "count"),
         ("/api/products?min_price=cheap", "min_price"),
         ("/api/products?max_price=1.999", "max_price"),
         ("/api/products?max_price=1e3", "max_price"),

@@ -96,6 +96,7 @@ __all__ = [
     "Refund",
     "RfmCustomer",
     "RfmSegmentSummary",
+    "RowCount",
     "RowIterator",
     "SellThrough",
     "Session",
@@ -219,12 +220,13 @@ class Accounts:
             NotFoundError: the caller has no session with the id.
             ForbiddenError: the caller has no session.
         """
-    def keys(self, *, user_id: int | None = None, after: str | None = None, page_size: int | None = None) -> Listing[ApiKey]:
+    def keys(self, *, user_id: int | None = None, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[ApiKey]:
         """All API keys, the latest first; those that were revoked or have expired are among them.
 
         Args:
             user_id (int | None): only keys of this user.
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -894,11 +896,12 @@ class Categories:
         Raises:
             NotFoundError: no category has the id.
         """
-    def list(self, *, after: str | None = None, page_size: int | None = None) -> Listing[Category]:
+    def list(self, *, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Category]:
         """All categories, by id.
 
         Args:
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -1526,11 +1529,12 @@ class Inventory:
         Raises:
             NotFoundError: no product has the id.
         """
-    def list(self, *, after: str | None = None, page_size: int | None = None) -> Listing[StockLevel]:
+    def list(self, *, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[StockLevel]:
         """The stock levels of all products, sorted by product id.
 
         Args:
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -1539,12 +1543,13 @@ class Inventory:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
-    def movements(self, product_id: int, *, after: str | None = None, page_size: int | None = None) -> Listing[Movement]:
+    def movements(self, product_id: int, *, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Movement]:
         """The ledger of a product's stock, the latest entry first.
 
         Args:
             product_id (int): product id.
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -1625,8 +1630,15 @@ class Listing(Generic[_T]):
     """The rows of a list, fetched page by page on demand.
 
     Iterate over it for every row, any number of times: each iteration starts over. Rows that are created meanwhile may or may
-    not be included; no row appears twice. ``pages()`` gives the same rows in pages, for user interfaces.
+    not be included; no row appears twice. ``pages()`` gives the same rows in pages, for user interfaces, and ``count()`` their
+    number.
     """
+    def count(self) -> RowCount:
+        """The number of rows on all pages, counted up to 10,000.
+
+        Returns:
+            RowCount: the number, or that there are more.
+        """
     def pages(self) -> PageIterator[_T]:
         """The rows in pages.
 
@@ -2173,7 +2185,7 @@ class Orders:
         Raises:
             NotFoundError: no order has the id.
         """
-    def list(self, *, user_id: int | None = None, status: OrderStatus | _OrderStatus | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | _OrderSort = '-id', after: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
+    def list(self, *, user_id: int | None = None, status: OrderStatus | _OrderStatus | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | _OrderSort = '-id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
         """All orders, or those that match every filter.
 
         Args:
@@ -2182,7 +2194,8 @@ class Orders:
             from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
             to (datetime | date | str | None): only orders placed before this time or day.
             sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -2228,6 +2241,9 @@ class Page(Generic[_T]):
     @property
     def next(self) -> str | None:
         """str | None: cursor of the next page, for ``after`` of the same list; None on the last page."""
+    @property
+    def previous(self) -> str | None:
+        """str | None: cursor of the previous page, for ``before`` of the same list; None on the first page."""
     def __class_getitem__(cls, key: Any) -> Any: ...
     def __iter__(self) -> Iterator[_T]: ...
     def __len__(self) -> int: ...
@@ -2362,13 +2378,14 @@ class Payments:
         Raises:
             NotFoundError: no payment has the id.
         """
-    def list(self, *, order_id: int | None = None, status: PaymentStatus | _PaymentStatus | None = None, after: str | None = None, page_size: int | None = None) -> Listing[Payment]:
+    def list(self, *, order_id: int | None = None, status: PaymentStatus | _PaymentStatus | None = None, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Payment]:
         """All payments, the latest first.
 
         Args:
             order_id (int | None): only payments of this order.
             status (PaymentStatus | str | None): only payments in this state.
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -2588,7 +2605,7 @@ class Products:
         Raises:
             NotFoundError: no product has the id.
         """
-    def list(self, *, category_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, text: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, page_size: int | None = None) -> Listing[Product]:
+    def list(self, *, category_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, text: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Product]:
         """All products, or those that match every filter.
 
         Args:
@@ -2600,7 +2617,8 @@ class Products:
             in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
             sort (ProductSort | str): ``"id"``, ``"name"``, ``"price"`` or ``"created_at"``; a minus sign
                 reverses the order.
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -2610,12 +2628,13 @@ class Products:
             ValidationError: for an argument that is not allowed.
             TypeError: a price is a float, which is not exact.
         """
-    def price_history(self, id: int, *, after: str | None = None, page_size: int | None = None) -> Listing[PriceChange]:
+    def price_history(self, id: int, *, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[PriceChange]:
         """How a product's price changed, the latest change first.
 
         Args:
             id (int): product id.
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:
@@ -2873,6 +2892,16 @@ class RfmSegmentSummary:
         Returns:
             str: the JSON, on one line.
         """
+
+@final
+class RowCount:
+    """The number of rows of a list, counted up to 10,000. ``str()`` gives ``"317"``, or ``"10000+"`` if there are more."""
+    @property
+    def is_exact(self) -> bool:
+        """bool: whether ``value`` is the number of all rows."""
+    @property
+    def value(self) -> int:
+        """int: the number of rows, or 10,000 if there are more."""
 
 @final
 class RowIterator(Generic[_T]):
@@ -3534,7 +3563,7 @@ class Users:
         Raises:
             NotFoundError: no user has the id.
         """
-    def list(self, *, text: str | None = None, status: UserStatus | _UserStatus | None = None, role: Role | _Role | None = None, sort: UserSort | _UserSort = 'id', after: str | None = None, page_size: int | None = None) -> Listing[User]:
+    def list(self, *, text: str | None = None, status: UserStatus | _UserStatus | None = None, role: Role | _Role | None = None, sort: UserSort | _UserSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[User]:
         """All users, or those that match every filter.
 
         Args:
@@ -3542,7 +3571,8 @@ class Users:
             status (UserStatus | str | None): only users of this status.
             role (Role | str | None): only users of this role.
             sort (UserSort | str): ``"id"`` or ``"email"``; a minus sign reverses the order.
-            after (str | None): start after the page with this cursor.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
 
         Returns:

@@ -6,10 +6,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::Accounts;
+use crate::behalf::Behalf;
 use crate::enums::word;
 use crate::errors::invalid;
 use crate::integers::{Count, Id};
-use crate::listing::{Listing, listing};
+use crate::listing::{Listing, Paging, listing};
 use crate::rows::rows;
 use crate::times::moment;
 use crate::values::Value as _;
@@ -90,7 +91,8 @@ impl Accounts {
     ///
     /// Args:
     ///     user_id (int | None): only keys of this user.
-    ///     after (str | None): start after the page with this cursor.
+    ///     after (str | None): begin after this cursor, which is ``next`` of a page.
+    ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
     ///
     /// Returns:
@@ -100,21 +102,28 @@ impl Accounts {
     ///     NotFoundError: no user has the id; raised when the first page is fetched.
     ///     ValidationError: for an argument that is not allowed.
     ///     ForbiddenError: the caller came with an API key; raised when the first page is fetched.
-    #[pyo3(signature = (*, user_id=None, after=None, page_size=None))]
+    #[pyo3(signature = (*, user_id=None, after=None, before=None, page_size=None))]
     fn keys(
         &self,
         py: Python<'_>,
         user_id: Option<Id>,
         after: Option<&str>,
+        before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let behalf = self.behalf.clone();
-        let user_id = user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
-        listing(py, after, page_size, move |py, page| {
-            let mut filter = ApiKeyFilter::default().page(page);
-            filter.user_id = user_id;
+        let mut filter = ApiKeyFilter::default();
+        filter.user_id = user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
+        let fetch = |py: Python<'_>, (behalf, filter): &(Behalf, ApiKeyFilter), page| {
+            let filter = filter.clone().page(page);
             behalf.run(py, |shop| shop.accounts().keys(&filter))
-        })
+        };
+        listing(
+            py,
+            Paging { after, before, page_size },
+            (self.behalf.clone(), filter),
+            fetch,
+            |py, (behalf, filter)| behalf.run(py, |shop| shop.accounts().count_keys(filter)),
+        )
     }
 
     /// Revokes a key, with immediate effect. Revoking it again changes nothing.

@@ -7,13 +7,13 @@ use diesel::sql_types::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::context::{Context, TokenHash, scopes};
-use crate::engine::{Connection, MultiBackend, insert_returning_id};
+use crate::engine::{Connection, MultiBackend, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
 use crate::types::time::{MaybeStamp, Stamp, now, now_after};
-use crate::types::{ApiKeyId, Change, List, Page, PageRequest, Role, Scope, UserId, UserStatus, text};
+use crate::types::{ApiKeyId, Change, List, Page, PageRequest, Role, RowCount, Scope, UserId, UserStatus, text};
 
 const MAX_NAME: usize = 100;
 
@@ -204,10 +204,13 @@ pub(crate) fn create(
     Ok(api_keys::table.find(id).select(ApiKey::as_select()).get_result(conn)?)
 }
 
-pub(crate) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<UserId>) -> Result<Page<ApiKey>> {
-    let (page, list) = (&filter.page, List::new("api_keys", &format!("{:?}", filter.user_id)));
-    let keys = api_keys::table.select(ApiKey::as_select()).into_boxed();
-    let mut query = sorted!(keys, page, list, descending api_keys::id);
+/// The keys that match the filter; for an owner, only its own.
+fn matching(
+    conn: &mut Connection,
+    filter: &ApiKeyFilter,
+    owner: Option<UserId>,
+) -> Result<api_keys::BoxedQuery<'static, MultiBackend>> {
+    let mut query = api_keys::table.into_boxed();
     if let Some(owner) = owner {
         query = query.filter(api_keys::user_id.eq(owner));
     }
@@ -218,8 +221,21 @@ pub(crate) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<U
         crate::users::get(conn, &Context::OPERATOR, user)?;
         query = query.filter(api_keys::user_id.eq(user));
     }
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, list, |key: &ApiKey| key.id.get()))
+    Ok(query)
+}
+
+/// The number of keys that match the filter.
+pub(crate) fn count(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<UserId>) -> Result<RowCount> {
+    let query = matching(conn, filter, owner)?;
+    Ok(count_rows(conn, query.select(api_keys::id))?)
+}
+
+pub(crate) fn list(conn: &mut Connection, filter: &ApiKeyFilter, owner: Option<UserId>) -> Result<Page<ApiKey>> {
+    let (page, list) = (&filter.page, List::new("api_keys", &format!("{:?}", filter.user_id)));
+    let keys = matching(conn, filter, owner)?.select(ApiKey::as_select());
+    let (query, direction) = sorted!(keys, page, list, descending api_keys::id);
+    let rows = query.load(conn)?;
+    Ok(Page::of(rows, page, list, direction, |key: &ApiKey| key.id.get()))
 }
 
 /// Revokes a key, unless it is already revoked.

@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Connection, insert_returning_id};
+use crate::engine::{Connection, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
+use crate::types::keyset::sorted;
 use crate::types::setters::setters;
 use crate::types::time::{Stamp, now};
-use crate::types::{CategoryId, Page, PageRequest, quoted, text};
+use crate::types::{CategoryId, Page, PageRequest, RowCount, quoted, text};
 
 /// Maximum length of a name in characters.
 const MAX_NAME: usize = 200;
@@ -140,12 +141,15 @@ pub(crate) fn get(conn: &mut Connection, id: CategoryId) -> Result<Category> {
 
 /// A page of categories, by ascending id.
 pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<Category>> {
-    let mut query = categories::table.select(Category::as_select()).order(categories::id).into_boxed();
-    if let Some(after) = page.start(LIST)? {
-        query = query.filter(categories::id.gt(after));
-    }
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, LIST, |category: &Category| category.id.get()))
+    let categories = categories::table.select(Category::as_select()).into_boxed();
+    let (query, direction) = sorted!(categories, page, LIST, ascending categories::id);
+    let rows = query.load(conn)?;
+    Ok(Page::of(rows, page, LIST, direction, |category: &Category| category.id.get()))
+}
+
+/// The number of categories.
+pub(crate) fn count(conn: &mut Connection) -> Result<RowCount> {
+    Ok(count_rows(conn, categories::table.select(categories::id))?)
 }
 
 fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryId>) -> Result<()> {

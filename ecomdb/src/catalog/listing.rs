@@ -1,18 +1,19 @@
 //! Lists of products.
 
+use diesel::helper_types::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 
 use super::Product;
 use super::product::View;
 use crate::context::Context;
-use crate::engine::Connection;
+use crate::engine::{Connection, MultiBackend, count_rows};
 use crate::error::Result;
 use crate::schema::{categories, inventory, products};
 use crate::types::keyset::{SortKey, sorted};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{CategoryId, List, Money, Page, PageRequest, ProductStatus, text};
+use crate::types::{CategoryId, List, Money, Page, PageRequest, ProductStatus, RowCount, text};
 
 text_enum! {
     /// Sort order of products. Ties are broken by id, in the same direction.
@@ -75,13 +76,13 @@ impl ProductFilter {
     }
 }
 
-pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFilter) -> Result<Page<Product>> {
-    let view = View::of(context);
-    let mut query = products::table
-        .inner_join(categories::table)
-        .inner_join(inventory::table)
-        .select(Product::as_select())
-        .into_boxed();
+/// Products with their category and inventory.
+type Joined =
+    IntoBoxed<'static, InnerJoin<InnerJoin<products::table, categories::table>, inventory::table>, MultiBackend>;
+
+/// The products that match the filter and that the caller can see.
+fn matching(conn: &Connection, view: View, filter: &ProductFilter) -> Result<Joined> {
+    let mut query = products::table.inner_join(categories::table).inner_join(inventory::table).into_boxed();
     if !view.has_archived() {
         query = query.filter(products::status.eq(ProductStatus::Active));
     }
@@ -111,8 +112,20 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFil
         Some(false) => query.filter(inventory::quantity.eq(0)),
         None => query,
     };
+    Ok(query)
+}
+
+/// The number of products that match the filter.
+pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &ProductFilter) -> Result<RowCount> {
+    let query = matching(conn, View::of(context), filter)?;
+    Ok(count_rows(conn, query.select(products::id))?)
+}
+
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFilter) -> Result<Page<Product>> {
+    let view = View::of(context);
+    let query = matching(conn, view, filter)?.select(Product::as_select());
     let (page, list) = (&filter.page, filter.identity());
-    query = match filter.sort {
+    let (query, direction) = match filter.sort {
         ProductSort::Id => sorted!(query, page, list, ascending products::id),
         ProductSort::IdDescending => sorted!(query, page, list, descending products::id),
         ProductSort::Name => sorted!(query, page, list, ascending products::name => String, products::id),
@@ -124,9 +137,9 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFil
             sorted!(query, page, list, descending products::created_at => Stamp, products::id)
         }
     };
-    let rows: Vec<Product> = query.limit(page.limit.get() + 1).load(conn)?;
+    let rows: Vec<Product> = query.load(conn)?;
     let rows = rows.into_iter().filter_map(|product| view.of_product(product)).collect();
-    Ok(Page::sorted(rows, page, list, |product| (key(filter.sort, product), product.id.get())))
+    Ok(Page::sorted(rows, page, list, direction, |product| (key(filter.sort, product), product.id.get())))
 }
 
 /// Sort value of a product; `None` if sorted by id.

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Connection;
+use crate::engine::{Connection, count_rows};
 use crate::error::Result;
 use crate::schema::price_changes;
+use crate::types::keyset::sorted;
 use crate::types::time::Stamp;
-use crate::types::{List, Money, Page, PageRequest, ProductId};
+use crate::types::{List, Money, Page, PageRequest, ProductId, RowCount};
 
 /// A change of a product's price.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -46,14 +47,17 @@ pub(crate) fn record(conn: &mut Connection, product: ProductId, old: Money, new:
 /// A page of a product's price changes, latest first.
 pub(crate) fn history(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<PriceChange>> {
     let list = List::new("prices", &product.to_string());
-    let mut query = price_changes::table
+    let changes = price_changes::table
         .filter(price_changes::product_id.eq(product))
         .select((price_changes::id, PriceChange::as_select()))
-        .order(price_changes::id.desc())
         .into_boxed();
-    if let Some(after) = page.start(list)? {
-        query = query.filter(price_changes::id.lt(after));
-    }
-    let rows: Vec<(i64, PriceChange)> = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, list, |(id, _)| *id).map(|(_, change)| change))
+    let (query, direction) = sorted!(changes, page, list, descending price_changes::id);
+    let rows: Vec<(i64, PriceChange)> = query.load(conn)?;
+    Ok(Page::of(rows, page, list, direction, |(id, _)| *id).map(|(_, change)| change))
+}
+
+/// The number of changes of a product's price.
+pub(crate) fn count(conn: &mut Connection, product: ProductId) -> Result<RowCount> {
+    let changes = price_changes::table.filter(price_changes::product_id.eq(product));
+    Ok(count_rows(conn, changes.select(price_changes::id))?)
 }

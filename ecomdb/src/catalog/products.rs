@@ -10,7 +10,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::idempotency;
 use crate::schema::{order_items, products};
 use crate::types::time::{Stamp, now, now_after};
-use crate::types::{Page, PageRequest, ProductId, quoted};
+use crate::types::{Page, PageRequest, ProductId, RowCount, quoted};
 
 /// Creates a product and its inventory.
 pub(crate) fn create(conn: &mut Connection, context: &Context, product: &NewProduct) -> Result<Product> {
@@ -61,6 +61,12 @@ pub(crate) fn price_history(
 ) -> Result<Page<PriceChange>> {
     get(conn, context, id)?;
     prices::history(conn, id, page)
+}
+
+/// The number of changes of a product's price.
+pub(crate) fn count_price_changes(conn: &mut Connection, context: &Context, id: ProductId) -> Result<RowCount> {
+    get(conn, context, id)?;
+    prices::count(conn, id)
 }
 
 fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Result<Product> {

@@ -6,7 +6,7 @@ use crate::catalog::{Category, CategoryPatch, NewCategory};
 #[cfg(doc)]
 use crate::error::Conflict;
 use crate::error::Error;
-use crate::types::{CategoryId, Page, PageRequest, Scope};
+use crate::types::{CategoryId, Page, PageRequest, RowCount, Scope};
 
 /// Categories of a shop, from [`Database::categories`](crate::Database::categories).
 #[derive(Debug)]
@@ -44,10 +44,18 @@ impl<A: Access> Categories<A> {
     /// A page of categories, by ascending id.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    /// [`Error::Invalid`] (`cursor`, `before`) for the cursor of another list.
     pub fn list(self, page: &PageRequest) -> A::Answer<Page<Category>> {
         let page = page.clone();
         self.0.read(Scope::CatalogRead, move |conn, _| categories::list(conn, &page))
+    }
+
+    /// Number of categories.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    pub fn count(self) -> A::Answer<RowCount> {
+        self.0.read(Scope::CatalogRead, |conn, _| categories::count(conn))
     }
 
     /// Changes a category.

@@ -8,7 +8,7 @@ use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::inventory::{self, Movement, NewMovement, StockLevel};
-use crate::types::{IdempotencyKey, Invalid, Page, PageRequest, ProductId, Scope};
+use crate::types::{IdempotencyKey, Invalid, Page, PageRequest, ProductId, RowCount, Scope};
 
 /// Stock of a shop, from [`Database::inventory`](crate::Database::inventory).
 #[derive(Debug)]
@@ -102,19 +102,35 @@ impl<A: Access> Inventory<A> {
     /// A page of stock levels, by ascending product id.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for the cursor of another list.
+    /// [`Error::Invalid`] (`cursor`, `before`) for the cursor of another list.
     pub fn list(self, page: &PageRequest) -> A::Answer<Page<StockLevel>> {
         let page = page.clone();
         self.access.read(Scope::InventoryRead, move |conn, _| inventory::list(conn, &page))
     }
 
+    /// Number of stock levels, which is that of all products.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    pub fn count(self) -> A::Answer<RowCount> {
+        self.access.read(Scope::InventoryRead, |conn, _| inventory::count(conn))
+    }
+
     /// A page of a product's ledger, latest entry first.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`, `before`).
     pub fn movements(self, product: ProductId, page: &PageRequest) -> A::Answer<Page<Movement>> {
         let page = page.clone();
         self.access.read(Scope::InventoryRead, move |conn, _| inventory::movements(conn, product, &page))
+    }
+
+    /// Number of entries of a product's ledger.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn count_movements(self, product: ProductId) -> A::Answer<RowCount> {
+        self.access.read(Scope::InventoryRead, move |conn, _| inventory::count_movements(conn, product))
     }
 
     /// Sets the reorder level of a product, in units.

@@ -10,7 +10,7 @@ use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::ordering::{self, NewOrder, Order, OrderFilter, OrderSummary, Request};
-use crate::types::{IdempotencyKey, OrderId, Page, Scope};
+use crate::types::{IdempotencyKey, OrderId, Page, RowCount, Scope};
 
 /// Orders of a shop, from [`Database::orders`](crate::Database::orders).
 #[derive(Debug)]
@@ -118,11 +118,20 @@ impl<A: Access> Orders<A> {
     /// A page of the orders that match the filter, in its sort order.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a user that does not exist. [`Error::Invalid`] (`cursor`) for a cursor of another list,
-    /// or of this one with another filter or sort.
+    /// [`Error::NotFound`] for a user that does not exist. [`Error::Invalid`] (`cursor`, `before`) for a cursor of
+    /// another list, or of this one with another filter or sort.
     pub fn list(self, filter: &OrderFilter) -> A::Answer<Page<OrderSummary>> {
         let filter = filter.clone();
         self.access.read(Scope::OrdersRead, move |conn, context| ordering::list(conn, context, &filter))
+    }
+
+    /// Number of orders that match the filter, on all pages.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a user that does not exist.
+    pub fn count(self, filter: &OrderFilter) -> A::Answer<RowCount> {
+        let filter = filter.clone();
+        self.access.read(Scope::OrdersRead, move |conn, context| ordering::count(conn, context, &filter))
     }
 }
 

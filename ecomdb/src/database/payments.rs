@@ -8,7 +8,7 @@ use crate::engine::Connection;
 use crate::error::{Conflict, Error};
 use crate::ordering::{NewPayment, Order, Payment};
 use crate::payments::{self, NewRefund, PaymentFilter};
-use crate::types::{IdempotencyKey, OrderId, Page, PaymentId, Scope};
+use crate::types::{IdempotencyKey, OrderId, Page, PaymentId, RowCount, Scope};
 
 /// Payments of a shop, from [`Database::payments`](crate::Database::payments).
 #[derive(Debug)]
@@ -134,9 +134,18 @@ impl<A: Access> Payments<A> {
     /// A page of payments, latest first.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter.
+    /// [`Error::Invalid`] (`cursor`, `before`) for a cursor of another list, or of this one with another filter.
     pub fn list(self, filter: &PaymentFilter) -> A::Answer<Page<Payment>> {
         let filter = filter.clone();
         self.access.read(Scope::PaymentsRead, move |conn, context| payments::list(conn, context, &filter))
+    }
+
+    /// Number of payments that match the filter, on all pages.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    pub fn count(self, filter: &PaymentFilter) -> A::Answer<RowCount> {
+        let filter = filter.clone();
+        self.access.read(Scope::PaymentsRead, move |conn, context| payments::count(conn, context, &filter))
     }
 }

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::engine::Connection;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, Scope};
+use crate::types::{IdempotencyKey, Page, PageRequest, ProductId, RowCount, Scope};
 
 /// Products of a shop, from [`Database::products`](crate::Database::products).
 #[derive(Debug)]
@@ -79,8 +79,8 @@ impl<A: Access> Products<A> {
     /// A page of the products that match the filter, in its sort order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter or sort; (`text`)
-    /// for a text that no product can contain.
+    /// [`Error::Invalid`] (`cursor`, `before`) for a cursor of another list, or of this one with another filter or sort;
+    /// (`text`) for a text that no product can contain.
     ///
     /// ```
     /// # use ecomdb::{Database, NewProduct, ProductFilter, ProductSort};
@@ -98,6 +98,15 @@ impl<A: Access> Products<A> {
     pub fn list(self, filter: &ProductFilter) -> A::Answer<Page<Product>> {
         let filter = filter.clone();
         self.access.read(Scope::CatalogRead, move |conn, context| listing::list(conn, context, &filter))
+    }
+
+    /// Number of products that match the filter, on all pages.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`text`) for a text that no product can contain.
+    pub fn count(self, filter: &ProductFilter) -> A::Answer<RowCount> {
+        let filter = filter.clone();
+        self.access.read(Scope::CatalogRead, move |conn, context| listing::count(conn, context, &filter))
     }
 
     /// Changes a product and records a new price in its history. A patch without differences changes nothing, not even
@@ -177,9 +186,17 @@ impl<A: Access> Products<A> {
     /// A page of a product's price changes, latest first.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`).
+    /// [`Error::NotFound`]; [`Error::Invalid`] (`cursor`, `before`).
     pub fn price_history(self, id: ProductId, page: &PageRequest) -> A::Answer<Page<PriceChange>> {
         let page = page.clone();
         self.access.read(Scope::CatalogRead, move |conn, context| products::price_history(conn, context, id, &page))
+    }
+
+    /// Number of a product's price changes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn count_price_changes(self, id: ProductId) -> A::Answer<RowCount> {
+        self.access.read(Scope::CatalogRead, move |conn, context| products::count_price_changes(conn, context, id))
     }
 }

@@ -3,7 +3,7 @@
 use super::access::{Access, checked};
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::types::{Change, Email, Page, Scope, UserId};
+use crate::types::{Change, Email, Page, RowCount, Scope, UserId};
 use crate::users::{self, NewUser, User, UserFilter, UserPatch};
 
 /// Users of a shop, from [`Database::users`](crate::Database::users).
@@ -39,11 +39,20 @@ impl<A: Access> Users<A> {
     /// A page of the users that match the filter, in its sort order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`) for a cursor of another list, or of this one with another filter or sort; (`text`)
-    /// for a text that no user can contain.
+    /// [`Error::Invalid`] (`cursor`, `before`) for a cursor of another list, or of this one with another filter or sort;
+    /// (`text`) for a text that no user can contain.
     pub fn list(self, filter: &UserFilter) -> A::Answer<Page<User>> {
         let filter = filter.clone();
         self.0.read(Scope::UsersRead, move |conn, context| users::list(conn, context, &filter))
+    }
+
+    /// Number of users that match the filter, on all pages.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`text`) for a text that no user can contain.
+    pub fn count(self, filter: &UserFilter) -> A::Answer<RowCount> {
+        let filter = filter.clone();
+        self.0.read(Scope::UsersRead, move |conn, context| users::count(conn, context, &filter))
     }
 
     /// Changes a user. A patch without differences changes nothing, not even `updated_at`.

@@ -6,14 +6,14 @@ use diesel::sql_types::{Bool, Text};
 
 use super::OrderSummary;
 use crate::context::Context;
-use crate::engine::{Connection, text_of_moment};
+use crate::engine::{Connection, MultiBackend, count_rows, text_of_moment};
 use crate::error::Result;
 use crate::schema::orders;
 use crate::types::keyset::{SortKey, sorted};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{List, OrderStatus, Page, PageRequest, Period, UserId};
+use crate::types::{List, OrderStatus, Page, PageRequest, Period, RowCount, UserId};
 
 text_enum! {
     /// Sort order of orders. Ties are broken by id, in the same direction.
@@ -60,8 +60,13 @@ impl OrderFilter {
     }
 }
 
-pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
-    let mut query = orders::table.select(OrderSummary::as_select()).into_boxed();
+/// The orders that match the filter and that the caller can see.
+fn matching(
+    conn: &mut Connection,
+    context: &Context,
+    filter: &OrderFilter,
+) -> Result<orders::BoxedQuery<'static, MultiBackend>> {
+    let mut query = orders::table.into_boxed();
     if let Some(owner) = context.owner() {
         query = query.filter(orders::user_id.eq(owner));
     }
@@ -81,15 +86,26 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &OrderFilte
             query = query.filter(condition.bind::<Text, _>(text_of_moment(moment)).sql(after));
         }
     }
+    Ok(query)
+}
+
+/// The number of orders that match the filter.
+pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &OrderFilter) -> Result<RowCount> {
+    let query = matching(conn, context, filter)?;
+    Ok(count_rows(conn, query.select(orders::id))?)
+}
+
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
+    let query = matching(conn, context, filter)?.select(OrderSummary::as_select());
     let (page, list) = (&filter.page, filter.identity());
-    query = match filter.sort {
+    let (query, direction) = match filter.sort {
         OrderSort::Id => sorted!(query, page, list, ascending orders::id),
         OrderSort::IdDescending => sorted!(query, page, list, descending orders::id),
         OrderSort::PlacedAt => sorted!(query, page, list, ascending orders::placed_at => Stamp, orders::id),
         OrderSort::PlacedAtDescending => sorted!(query, page, list, descending orders::placed_at => Stamp, orders::id),
     };
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::sorted(rows, page, list, |order| (key(filter.sort, order), order.id.get())))
+    let rows = query.load(conn)?;
+    Ok(Page::sorted(rows, page, list, direction, |order| (key(filter.sort, order), order.id.get())))
 }
 
 /// Sort value of an order; `None` if sorted by id.

@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 
 use crate::context::Context;
-use crate::engine::Connection;
+use crate::engine::{Connection, MultiBackend, count_rows};
 use crate::error::{Error, Result};
 use crate::ordering::Payment;
 use crate::schema::{orders, payments};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
-use crate::types::{List, OrderId, Page, PageRequest, PaymentId, PaymentStatus, UserId};
+use crate::types::{List, OrderId, Page, PageRequest, PaymentId, PaymentStatus, RowCount, UserId};
 
 /// Filter and page of a list of payments.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -51,14 +51,9 @@ fn orders_of(user: UserId) -> _ {
     orders::table.filter(of_user).select(orders::id)
 }
 
-pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &PaymentFilter) -> Result<Page<Payment>> {
-    let (page, list) = (&filter.page, filter.identity());
-    let mut query = sorted!(
-        payments::table.select(Payment::as_select()).into_boxed(),
-        page,
-        list,
-        descending payments::id
-    );
+/// The payments that match the filter and that the caller can see.
+fn matching(context: &Context, filter: &PaymentFilter) -> payments::BoxedQuery<'static, MultiBackend> {
+    let mut query = payments::table.into_boxed();
     if let Some(owner) = context.owner() {
         query = query.filter(payments::order_id.eq_any(orders_of(owner)));
     }
@@ -68,6 +63,18 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &PaymentFil
     if let Some(status) = filter.status {
         query = query.filter(payments::status.eq(status));
     }
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
-    Ok(Page::of(rows, page, list, |payment: &Payment| payment.id.get()))
+    query
+}
+
+/// The number of payments that match the filter.
+pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &PaymentFilter) -> Result<RowCount> {
+    Ok(count_rows(conn, matching(context, filter).select(payments::id))?)
+}
+
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &PaymentFilter) -> Result<Page<Payment>> {
+    let (page, list) = (&filter.page, filter.identity());
+    let payments = matching(context, filter).select(Payment::as_select());
+    let (query, direction) = sorted!(payments, page, list, descending payments::id);
+    let rows = query.load(conn)?;
+    Ok(Page::of(rows, page, list, direction, |payment: &Payment| payment.id.get()))
 }

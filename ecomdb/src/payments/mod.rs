@@ -9,7 +9,7 @@ mod pay;
 mod refund;
 
 pub use self::listing::PaymentFilter;
-pub(crate) use self::listing::{get, list};
+pub(crate) use self::listing::{count, get, list};
 pub use self::new_refund::{NewRefund, RefundBuilder};
 pub(crate) use self::pay::{capture, create, fail};
 pub(crate) use self::refund::refund;

@@ -43,36 +43,47 @@ impl SortKey for Stamp {
     }
 }
 
-/// Orders and filters a boxed query for a page, by id, or by a column and then the id in the same direction. The
-/// separate condition on the column lets every engine use its index.
+/// Orders, filters and limits a boxed query for a page, by id, or by a column and then the id in the same direction.
+/// Rows before a position are fetched in reverse. Returns the query, and the direction of the list for
+/// [`Page::sorted`](super::Page::sorted). The separate condition on the column lets every engine use its index.
 macro_rules! sorted {
     ($query:expr, $page:expr, $list:expr, ascending $id:expr) => {
-        $crate::types::keyset::sorted!(@id $query, $page, $list, $id, asc, gt)
+        $crate::types::keyset::sorted!(@id $query, $page, $list, $id, Ascending, asc gt, desc lt)
     };
     ($query:expr, $page:expr, $list:expr, descending $id:expr) => {
-        $crate::types::keyset::sorted!(@id $query, $page, $list, $id, desc, lt)
+        $crate::types::keyset::sorted!(@id $query, $page, $list, $id, Descending, desc lt, asc gt)
     };
     ($query:expr, $page:expr, $list:expr, ascending $column:expr => $key:ty, $id:expr) => {
-        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $id, asc, ge, gt)
+        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $id, Ascending, asc ge gt, desc le lt)
     };
     ($query:expr, $page:expr, $list:expr, descending $column:expr => $key:ty, $id:expr) => {
-        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $id, desc, le, lt)
+        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $id, Descending, desc le lt, asc ge gt)
     };
-    (@id $query:expr, $page:expr, $list:expr, $id:expr, $order:ident, $beyond:ident) => {{
-        let query = $query.order($id.$order());
-        match $page.start($list)? {
-            Some(id) => query.filter($id.$beyond(id)),
-            None => query,
-        }
+    (@id $query:expr, $page:expr, $list:expr, $id:expr, $direction:ident,
+     $order:ident $beyond:ident, $reverse:ident $short:ident) => {{
+        let query = $query.limit($page.limit.get() + 1);
+        let query = match $page.edge($list)? {
+            $crate::types::Edge::First => query.order($id.$order()),
+            $crate::types::Edge::After(id) => query.order($id.$order()).filter($id.$beyond(id)),
+            $crate::types::Edge::Before(id) => query.order($id.$reverse()).filter($id.$short(id)),
+        };
+        (query, $crate::types::Direction::$direction)
     }};
-    (@key $query:expr, $page:expr, $list:expr, $column:expr, $key:ty, $id:expr, $order:ident, $from:ident, $beyond:ident) => {{
-        let query = $query.order(($column.$order(), $id.$order()));
-        match $page.start_by::<$key>($list)? {
-            Some((key, id)) => {
-                query.filter($column.$from(key.clone())).filter($column.$beyond(key).or($id.$beyond(id)))
-            }
-            None => query,
-        }
+    (@key $query:expr, $page:expr, $list:expr, $column:expr, $key:ty, $id:expr, $direction:ident,
+     $order:ident $from:ident $beyond:ident, $reverse:ident $to:ident $short:ident) => {{
+        let query = $query.limit($page.limit.get() + 1);
+        let query = match $page.edge_by::<$key>($list)? {
+            $crate::types::Edge::First => query.order(($column.$order(), $id.$order())),
+            $crate::types::Edge::After((key, id)) => query
+                .order(($column.$order(), $id.$order()))
+                .filter($column.$from(key.clone()))
+                .filter($column.$beyond(key).or($id.$beyond(id))),
+            $crate::types::Edge::Before((key, id)) => query
+                .order(($column.$reverse(), $id.$reverse()))
+                .filter($column.$to(key.clone()))
+                .filter($column.$short(key).or($id.$short(id))),
+        };
+        (query, $crate::types::Direction::$direction)
     }};
 }
 

@@ -1,5 +1,5 @@
-//! Keyset pagination: each page starts after the last row of the previous one, at a constant cost, even if rows were
-//! inserted or deleted meanwhile.
+//! Keyset pagination: each page starts after the last row of the previous one, or ends before the first row of the next
+//! one, at a constant cost, even if rows were inserted or deleted meanwhile.
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,9 +48,9 @@ impl Default for Limit {
     }
 }
 
-/// Opaque position in a list. Take it from [`Page::next`], and pass it to the same list.
+/// Opaque position in a list. Take it from [`Page::next`] or [`Page::previous`], and pass it to the same list.
 ///
-/// A cursor holds the id of the last row, the sort value if the list is sorted, and the list with its filters and
+/// A cursor holds the id of a row, the sort value if the list is sorted, and the list with its filters and
 /// sorting. Other lists refuse it. It is kept as text:
 ///
 /// ```
@@ -68,13 +68,20 @@ impl Default for Limit {
 pub struct Cursor {
     list: String,
     conditions: u32,
-    after: i64,
+    id: i64,
     key: Option<String>,
+}
+
+impl Cursor {
+    /// The position that is `by` ids further. No row lies between neighbouring ids.
+    fn shifted(&self, by: i64) -> Self {
+        Self { id: self.id.saturating_add(by).max(0), ..self.clone() }
+    }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{:08x}-{:x}", self.list, self.conditions, self.after)?;
+        write!(f, "{}-{:08x}-{:x}", self.list, self.conditions, self.id)?;
         if let Some(key) = &self.key {
             f.write_str("-")?;
             key.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))?;
@@ -101,7 +108,7 @@ impl FromStr for Cursor {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        parse(text).ok_or_else(not_of_this_list)
+        parse(text).ok_or_else(|| not_of_this_list("cursor"))
     }
 }
 
@@ -109,12 +116,12 @@ fn parse(text: &str) -> Option<Cursor> {
     let mut parts = text.split('-');
     let list = parts.next()?.to_owned();
     let conditions = u32::from_str_radix(parts.next()?, 16).ok()?;
-    let after = i64::from_str_radix(parts.next()?, 16).ok().filter(|id| *id >= 0)?;
+    let id = i64::from_str_radix(parts.next()?, 16).ok().filter(|id| *id >= 0)?;
     let key = match parts.next() {
         Some(key) => Some(text_of(key)?),
         None => None,
     };
-    parts.next().is_none().then_some(Cursor { list, conditions, after, key })
+    parts.next().is_none().then_some(Cursor { list, conditions, id, key })
 }
 
 /// Decodes hexadecimal UTF-8. Rejects control characters, which no stored name has; PostgreSQL does not accept NUL.
@@ -126,8 +133,8 @@ fn text_of(hex: &str) -> Option<String> {
     (!text.chars().any(char::is_control)).then_some(text)
 }
 
-fn not_of_this_list() -> Invalid {
-    Invalid::new("cursor", "must be a cursor that a page of this list gave, with the same filters and the same sort")
+fn not_of_this_list(field: &str) -> Invalid {
+    Invalid::new(field, "must be a cursor that a page of this list gave, with the same filters and the same sort")
 }
 
 /// Identity of a list: its name, and the filters and sorting that determine its rows.
@@ -150,39 +157,93 @@ impl From<&'static str> for List {
     }
 }
 
+/// Where a page lies in its list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum PagePosition {
+    /// The first page.
+    #[default]
+    First,
+    /// The page that starts after this position.
+    After(Cursor),
+    /// The page that ends before this position.
+    Before(Cursor),
+}
+
 /// Request for a page of a list.
+///
+/// ```
+/// # use ecomdb::{Database, Limit, PageRequest};
+/// # let db = Database::open(":memory:")?;
+/// # for name in ["Lamps", "Chairs"] { db.categories().create(name)?; }
+/// let one = PageRequest::default().limit(Limit::new(1)?);
+/// let first = db.categories().list(&one)?;
+/// let second = db.categories().list(&one.clone().after(first.next.clone().expect("there are two")))?;
+/// assert_eq!(second.items[0].name, "Chairs");
+///
+/// let back = db.categories().list(&one.before(second.previous.expect("it is the second")))?;
+/// assert_eq!(back.items, first.items);
+/// assert_eq!(back.previous, None);
+/// # Ok::<(), ecomdb::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PageRequest {
     /// Maximum number of rows.
     pub limit: Limit,
-    /// Position after which the page starts; `None` for the first page.
-    pub after: Option<Cursor>,
+    /// Where the page lies; the first one by default.
+    pub position: PagePosition,
 }
 
 setters! {
-    PageRequest { value limit: Limit, some after: Cursor }
+    PageRequest { value limit: Limit, value position: PagePosition }
+}
+
+/// Where a page is fetched from: the start of the list, or a position that `P` describes.
+pub(crate) enum Edge<P> {
+    First,
+    After(P),
+    Before(P),
+}
+
+/// Direction of a list by its sort value and its ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Ascending,
+    Descending,
 }
 
 impl PageRequest {
-    /// Id after which the page starts.
-    pub(crate) fn start(&self, list: impl Into<List>) -> Result<Option<i64>, Invalid> {
-        Ok(self.cursor(list)?.map(|cursor| cursor.after))
+    /// The page that starts after this position, from [`Page::next`].
+    #[must_use]
+    pub fn after(self, cursor: Cursor) -> Self {
+        self.position(PagePosition::After(cursor))
     }
 
-    /// Sort value and id after which the page starts.
-    pub(crate) fn start_by<K: SortKey>(&self, list: impl Into<List>) -> Result<Option<(K, i64)>, Invalid> {
-        let Some(cursor) = self.cursor(list)? else { return Ok(None) };
-        let key = cursor.key.as_deref().and_then(K::from_text).ok_or_else(not_of_this_list)?;
-        Ok(Some((key, cursor.after)))
+    /// The page that ends before this position, from [`Page::previous`]. Its rows are in the order of the list, too.
+    #[must_use]
+    pub fn before(self, cursor: Cursor) -> Self {
+        self.position(PagePosition::Before(cursor))
     }
 
-    fn cursor(&self, list: impl Into<List>) -> Result<Option<&Cursor>, Invalid> {
-        let list = list.into();
-        match &self.after {
-            Some(cursor) if cursor.list == list.name && cursor.conditions == list.conditions => Ok(Some(cursor)),
-            Some(_) => Err(not_of_this_list()),
-            None => Ok(None),
+    /// The id to fetch from.
+    pub(crate) fn edge(&self, list: impl Into<List>) -> Result<Edge<i64>, Invalid> {
+        self.edge_of(list.into(), |cursor| Some(cursor.id))
+    }
+
+    /// The sort value and id to fetch from.
+    pub(crate) fn edge_by<K: SortKey>(&self, list: impl Into<List>) -> Result<Edge<(K, i64)>, Invalid> {
+        self.edge_of(list.into(), |cursor| Some((K::from_text(cursor.key.as_deref()?)?, cursor.id)))
+    }
+
+    fn edge_of<P>(&self, list: List, read: impl Fn(&Cursor) -> Option<P>) -> Result<Edge<P>, Invalid> {
+        let place = |field: &str, cursor: &Cursor| {
+            let is_of_list = cursor.list == list.name && cursor.conditions == list.conditions;
+            Some(cursor).filter(|_| is_of_list).and_then(&read).ok_or_else(|| not_of_this_list(field))
+        };
+        match &self.position {
+            PagePosition::First => Ok(Edge::First),
+            PagePosition::After(cursor) => place("cursor", cursor).map(Edge::After),
+            PagePosition::Before(cursor) => place("before", cursor).map(Edge::Before),
         }
     }
 }
@@ -193,19 +254,24 @@ impl PageRequest {
 pub struct Page<T> {
     /// Rows, in the order of the list.
     pub items: Vec<T>,
-    /// Position of the next page; `None` on the last page.
+    /// Position of the previous page, for [`PageRequest::before`]; `None` on the first page. A page that was requested
+    /// with [`PageRequest::after`] always has one, and the previous page is empty if its rows were deleted meanwhile.
+    pub previous: Option<Cursor>,
+    /// Position of the next page, for [`PageRequest::after`]; `None` on the last page. A page that was requested with
+    /// [`PageRequest::before`] always has one.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// Makes a page from up to `limit` + 1 rows; the extra row shows that there is a next page.
-    pub(crate) fn of(rows: Vec<T>, request: &PageRequest, list: impl Into<List>, id: impl FnOnce(&T) -> i64) -> Self {
-        Self::sorted(rows, request, list, |last| (None, id(last)))
-    }
-
-    /// The page with each row converted.
-    pub(crate) fn map<R>(self, convert: impl FnMut(T) -> R) -> Page<R> {
-        Page { items: self.items.into_iter().map(convert).collect(), next: self.next }
+    /// Makes a page from up to `limit` + 1 rows, in the order of fetching; the extra row shows that there are more.
+    pub(crate) fn of(
+        rows: Vec<T>,
+        request: &PageRequest,
+        list: impl Into<List>,
+        direction: Direction,
+        id: impl Fn(&T) -> i64,
+    ) -> Self {
+        Self::sorted(rows, request, list, direction, |row| (None, id(row)))
     }
 
     /// Like [`Page::of`], for a list sorted by a key and the id; `place` returns both.
@@ -213,16 +279,37 @@ impl<T> Page<T> {
         mut rows: Vec<T>,
         request: &PageRequest,
         list: impl Into<List>,
-        place: impl FnOnce(&T) -> (Option<String>, i64),
+        direction: Direction,
+        place: impl Fn(&T) -> (Option<String>, i64),
     ) -> Self {
+        let List { name, conditions } = list.into();
+        let at = |row: &T| {
+            let (key, id) = place(row);
+            Cursor { list: name.to_owned(), conditions, id, key }
+        };
         let limit = request.limit.get() as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|last| {
-            let List { name, conditions } = list.into();
-            let (key, after) = place(last);
-            Cursor { list: name.to_owned(), conditions, after, key }
-        });
-        Self { items: rows, next }
+        // The row at a cursor lies on the other side of it. If a page is empty, the way back includes that row.
+        let forward = if direction == Direction::Ascending { 1 } else { -1 };
+        let (previous, next) = match &request.position {
+            PagePosition::First => (None, rows.last().filter(|_| more).map(at)),
+            PagePosition::After(start) => {
+                let previous = rows.first().map_or_else(|| start.shifted(forward), at);
+                (Some(previous), rows.last().filter(|_| more).map(at))
+            }
+            PagePosition::Before(end) => {
+                rows.reverse();
+                let next = rows.last().map_or_else(|| end.shifted(-forward), at);
+                (rows.first().filter(|_| more).map(at), Some(next))
+            }
+        };
+        Self { items: rows, previous, next }
+    }
+
+    /// The page with each row converted.
+    pub(crate) fn map<R>(self, convert: impl FnMut(T) -> R) -> Page<R> {
+        let Self { items, previous, next } = self;
+        Page { items: items.into_iter().map(convert).collect(), previous, next }
     }
 }

@@ -49,7 +49,7 @@ impl<T, E, F: FnMut(PageRequest) -> Result<Page<T>, E>> Rows<T, F> {
         Self { fetch, next: Some(PageRequest::default().limit(Limit::LARGEST)), fetched: Vec::new().into_iter() }
     }
 
-    /// Begins with this page, and fetches as many rows a time as it has at most.
+    /// Begins with this page, goes on with those after it, and fetches as many rows a time as it has at most.
     #[must_use]
     pub fn from(self, page: PageRequest) -> Self {
         Self { next: Some(page), ..self }
@@ -91,14 +91,18 @@ impl<T, F> fmt::Debug for Rows<T, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Invalid;
+    use crate::types::{Direction, Edge, Invalid};
 
     /// A list of the numbers below `count`.
     fn numbers(count: i64) -> impl Fn(PageRequest) -> Result<Page<i64>, Invalid> {
         move |request| {
-            let after = request.start("numbers")?.map_or(0, |last| last + 1);
-            let rows = (after..count).take(request.limit.get() as usize + 1).collect();
-            Ok(Page::of(rows, &request, "numbers", |number| *number))
+            let fetched = request.limit.get() as usize + 1;
+            let rows = match request.edge("numbers")? {
+                Edge::First => (0..count).take(fetched).collect(),
+                Edge::After(last) => (last + 1..count).take(fetched).collect(),
+                Edge::Before(first) => (0..first).rev().take(fetched).collect(),
+            };
+            Ok(Page::of(rows, &request, "numbers", Direction::Ascending, |number| *number))
         }
     }
 
@@ -117,6 +121,16 @@ mod tests {
         });
         assert_eq!(rows.from(two()).take(2).count(), 2);
         assert_eq!(fetched, 1);
+    }
+
+    #[test]
+    fn rows_from_a_page_before_a_cursor_go_on_to_the_end() {
+        let (two, list) = (PageRequest::default().limit(Limit::new(2).unwrap()), numbers(7));
+        let first = list(two.clone()).unwrap();
+        let second = list(two.clone().after(first.next.unwrap())).unwrap();
+        let third = list(two.clone().after(second.next.unwrap())).unwrap();
+        let rows = Rows::new(numbers(7)).from(two.before(third.previous.unwrap())).collect::<Result<Vec<_>, _>>();
+        assert_eq!(rows, Ok(vec![2, 3, 4, 5, 6]));
     }
 
     #[test]

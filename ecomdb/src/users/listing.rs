@@ -4,13 +4,13 @@ use diesel::prelude::*;
 
 use super::User;
 use crate::context::Context;
-use crate::engine::Connection;
+use crate::engine::{Connection, MultiBackend, count_rows};
 use crate::error::Result;
 use crate::schema::users;
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
-use crate::types::{List, Page, PageRequest, Role, UserStatus, stored_forms, text};
+use crate::types::{List, Page, PageRequest, Role, RowCount, UserStatus, stored_forms, text};
 
 text_enum! {
     /// Sort order of users.
@@ -58,8 +58,13 @@ impl UserFilter {
     }
 }
 
-pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &UserFilter) -> Result<Page<User>> {
-    let mut query = users::table.select(User::as_select()).into_boxed();
+/// The users that match the filter and that the caller can see.
+fn matching(
+    conn: &Connection,
+    context: &Context,
+    filter: &UserFilter,
+) -> Result<users::BoxedQuery<'static, MultiBackend>> {
+    let mut query = users::table.into_boxed();
     if let Some(owner) = context.owner() {
         query = query.filter(users::id.eq(owner));
     }
@@ -83,17 +88,28 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &UserFilter
                 .or(text::lower(users::last_name).like(pattern).escape('!')),
         );
     }
+    Ok(query)
+}
+
+/// The number of users that match the filter.
+pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &UserFilter) -> Result<RowCount> {
+    let query = matching(conn, context, filter)?;
+    Ok(count_rows(conn, query.select(users::id))?)
+}
+
+pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &UserFilter) -> Result<Page<User>> {
+    let query = matching(conn, context, filter)?.select(User::as_select());
     let (page, list) = (&filter.page, filter.identity());
-    query = match filter.sort {
+    let (query, direction) = match filter.sort {
         UserSort::Id => sorted!(query, page, list, ascending users::id),
         UserSort::IdDescending => sorted!(query, page, list, descending users::id),
         UserSort::Email => sorted!(query, page, list, ascending users::email => String, users::id),
         UserSort::EmailDescending => sorted!(query, page, list, descending users::email => String, users::id),
     };
-    let rows = query.limit(page.limit.get() + 1).load(conn)?;
+    let rows = query.load(conn)?;
     let key = |user: &User| match filter.sort {
         UserSort::Id | UserSort::IdDescending => None,
         UserSort::Email | UserSort::EmailDescending => Some(user.email.clone()),
     };
-    Ok(Page::sorted(rows, page, list, |user| (key(user), user.id.get())))
+    Ok(Page::sorted(rows, page, list, direction, |user| (key(user), user.id.get())))
 }

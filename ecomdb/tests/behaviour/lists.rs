@@ -1,12 +1,13 @@
 //! Filters, sorts and pages, compared with the same operations in memory.
 
 use std::cmp::Reverse;
+use std::fmt::Debug;
 
 use diesel::RunQueryDsl;
 use ecomdb::{
     CategoryId, Cursor, Limit, NewProduct, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Page,
     PageRequest, PaymentFilter, PaymentStatus, Period, Product, ProductFilter, ProductPatch, ProductSort,
-    ProductStatus, Role, User, UserFilter, UserPatch, UserSort, UserStatus,
+    ProductStatus, Role, RowCount, User, UserFilter, UserPatch, UserSort, UserStatus,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -15,19 +16,25 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::shop::{Shop, card, invalid_fields, money};
 
-/// All rows of a list, page by page. Cursors are converted to text and back, as clients do.
-fn walk<T>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
-    let mut request = PageRequest::default().limit(Limit::new(limit).unwrap());
-    let mut rows = Vec::new();
-    loop {
-        let page = list(request.clone());
-        assert!(page.items.len() <= limit as usize);
-        rows.extend(page.items);
-        match page.next {
-            Some(next) => request.after = Some(next.to_string().parse().unwrap()),
-            None => return rows,
-        }
+/// All rows of a list, page by page. The pages on the way back are the same. Cursors are converted to text and back, as
+/// clients do.
+fn walk<T: Clone + Debug + PartialEq>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
+    let request = || PageRequest::default().limit(Limit::new(limit).unwrap());
+    let reread = |cursor: Cursor| cursor.to_string().parse::<Cursor>().unwrap();
+    let mut pages = vec![list(request())];
+    while let Some(next) = pages[pages.len() - 1].next.clone() {
+        pages.push(list(request().after(reread(next))));
     }
+    assert!(pages.iter().all(|page| page.items.len() <= limit as usize));
+    for (page, next) in pages.iter().zip(&pages[1..]) {
+        let back = list(request().before(reread(next.previous.clone().unwrap())));
+        assert_eq!((&back.items, &back.next, &back.previous), (&page.items, &page.next, &page.previous));
+    }
+    pages.into_iter().flat_map(|page| page.items).collect()
+}
+
+fn exactly<T>(rows: &[T]) -> RowCount {
+    RowCount::Exactly(rows.len() as i64)
 }
 
 /// Runs a property on the same 60 cases on every engine.
@@ -191,6 +198,7 @@ fn any_filter_and_sort_of_products_in_pages_is_what_they_are_in_memory(shop: &Sh
         let expected = products_in_memory(&all, &filter);
         assert_eq!(walk(1000, list), expected, "{filter:?}");
         assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+        assert_eq!(shop.products().count(&filter).unwrap(), exactly(&expected), "{filter:?}");
     });
 }
 
@@ -202,6 +210,7 @@ fn any_filter_and_sort_of_orders_in_pages_is_what_they_are_in_memory(shop: &Shop
         let expected = orders_in_memory(&all, &filter);
         assert_eq!(walk(1000, list), expected, "{filter:?}");
         assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+        assert_eq!(shop.orders().count(&filter).unwrap(), exactly(&expected), "{filter:?}");
     });
 }
 
@@ -236,6 +245,7 @@ fn any_filter_and_sort_of_users_in_pages_is_what_they_are_in_memory(shop: &Shop)
         };
         let list = |page| shop.users().list(&filter.clone().page(page)).unwrap();
         assert_eq!(walk(limit, list), expected, "in pages of {limit}: {filter:?}");
+        assert_eq!(shop.users().count(&filter).unwrap(), exactly(&expected), "{filter:?}");
     });
 }
 
@@ -295,9 +305,18 @@ fn a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise(shop
         for key in keys {
             for id in ["0", "7fffffffffffffff", "ffffffffffffffff", "-1", "x"] {
                 let Ok(cursor) = format!("{stem}-{id}{key}").parse::<Cursor>() else { continue };
-                let page = PageRequest::default().after(cursor.clone());
-                if let Err(error) = shop.products().list(&filter(page)) {
-                    assert!(error.is_invalid(), "{cursor}: {error}");
+                for page in
+                    [PageRequest::default().after(cursor.clone()), PageRequest::default().before(cursor.clone())]
+                {
+                    match shop.products().list(&filter(page)) {
+                        // The ways on can be gone as well.
+                        Ok(page) => {
+                            for cursor in page.next.into_iter().chain(page.previous) {
+                                cursor.to_string().parse::<Cursor>().unwrap();
+                            }
+                        }
+                        Err(error) => assert!(error.is_invalid(), "{cursor}: {error}"),
+                    }
                 }
             }
         }
@@ -318,6 +337,10 @@ fn payments_are_listed_by_order_and_state_in_pages(shop: &Shop) {
         shop.payments().list(&filter).unwrap()
     };
     assert_eq!(walk(4, paid).iter().map(|payment| payment.order_id).collect::<Vec<_>>(), orders);
+    let count = |filter: PaymentFilter| shop.payments().count(&filter).unwrap();
+    assert_eq!(count(PaymentFilter::default().status(PaymentStatus::Paid)), exactly(&orders));
+    assert_eq!(count(PaymentFilter::default().order_id(orders[0])), RowCount::Exactly(1));
+    assert_eq!(count(PaymentFilter::default().status(PaymentStatus::Failed)), RowCount::Exactly(0));
     let after = paid(PageRequest::default().limit(Limit::new(4).unwrap())).next;
     let page = PageRequest::default().after(after.unwrap());
     assert_eq!(invalid_fields(shop.payments().list(&PaymentFilter::default().page(page))), ["cursor"]);

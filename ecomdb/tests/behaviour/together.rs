@@ -138,10 +138,8 @@ fn orders_at_once_end_as_each_would_alone(shop: &Shop) {
     loop {
         let orders = shop.orders().list(&OrderFilter::default().page(page.clone())).unwrap();
         listed += orders.items.len();
-        page.after = orders.next;
-        if page.after.is_none() {
-            break;
-        }
+        let Some(next) = orders.next else { break };
+        page = page.after(next);
     }
     assert_eq!(listed, placed);
     shop.expect_clean();

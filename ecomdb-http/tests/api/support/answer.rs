@@ -55,7 +55,17 @@ impl Answer {
 
     /// The URL of the next page, from the Link header.
     pub(crate) fn next_page(&self) -> Option<String> {
-        let link = self.headers.get("Link")?.to_str().unwrap();
-        Some(link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned())
+        self.link("next")
+    }
+
+    /// The URL of the previous page, from the Link header.
+    pub(crate) fn previous_page(&self) -> Option<String> {
+        self.link("prev")
+    }
+
+    fn link(&self, relation: &str) -> Option<String> {
+        let links = self.headers.get("Link")?.to_str().unwrap();
+        let end = format!(">; rel=\"{relation}\"");
+        links.split(", ").find_map(|link| Some(link.strip_prefix('<').unwrap().strip_suffix(&end)?.to_owned()))
     }
 }

@@ -4,7 +4,7 @@ use super::Accounts;
 use crate::accounts::{ApiKey, ApiKeyFilter, NewApiKey, api_keys};
 use crate::context::{Token, TokenKind};
 use crate::error::Result;
-use crate::types::{ApiKeyId, Change, Page};
+use crate::types::{ApiKeyId, Change, Page, RowCount};
 
 impl Accounts<'_> {
     /// Creates an API key and its secret, which cannot be shown again. Of the user's expired and revoked keys, the
@@ -62,12 +62,25 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) (the user of the filter).
-    /// [`Error::Invalid`](crate::Error::Invalid) (`cursor`). [`Error::Forbidden`](crate::Error::Forbidden).
+    /// [`Error::Invalid`](crate::Error::Invalid) (`cursor`, `before`). [`Error::Forbidden`](crate::Error::Forbidden).
     pub fn keys(self, filter: &ApiKeyFilter) -> Result<Page<ApiKey>> {
         self.caller.demand_session()?;
         self.db.run_snapshot(|conn| {
             let owner = self.caller.renewed(conn)?.account_owner();
             api_keys::list(conn, filter, owner)
+        })
+    }
+
+    /// Number of API keys that match the filter, on all pages.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) (the user of the filter).
+    /// [`Error::Forbidden`](crate::Error::Forbidden).
+    pub fn count_keys(self, filter: &ApiKeyFilter) -> Result<RowCount> {
+        self.caller.demand_session()?;
+        self.db.run_snapshot(|conn| {
+            let owner = self.caller.renewed(conn)?.account_owner();
+            api_keys::count(conn, filter, owner)
         })
     }
 }
