@@ -19,7 +19,10 @@ from demo_shop import served
 
 PASSWORD = "a lamp for every desk"  # noqa: S105
 ADMIN, STAFF, CUSTOMER = "ada@example.com", "stan@example.com", "cora@example.com"
-LONG = ("Lampe de bureau à intensité réglable " * 7)[:240].strip() + "!" * 14
+LONG = "W" * 80 + (" Lampe de bureau à intensité réglable" * 4)[:120]
+"""A name of 200 characters, the most that a product may have; the first word has no place to be broken at."""
+LONG_EMAIL = "w" * 64 + "@" + ".".join(["w" * 62] * 2 + ["w" * 55, "example"])
+"""An e-mail address of 254 characters."""
 
 
 @dataclass
@@ -63,23 +66,19 @@ class StaffedShop:
                 "sku": f"TEST-{number}",
                 "name": name or f"Lantern {number}",
                 "price": price,
-                "stock": stock,
+                "initial_stock": stock,
             },
         )
         return product
 
-    def new_customer(self, first_name: str = "Anna", last_name: str | None = None) -> dict[str, Any]:
+    def new_customer(
+        self, first_name: str = "Anna", last_name: str | None = None, email: str | None = None
+    ) -> dict[str, Any]:
         """A customer that no other test uses."""
         number = next(_NUMBERS)
-        customer: dict[str, Any] = self.api(
-            "POST",
-            "/api/users",
-            {
-                "email": f"buyer-{number}@example.com",
-                "first_name": first_name,
-                "last_name": last_name or f"Berg-{number}",
-            },
-        )
+        names = {"first_name": first_name, "last_name": last_name or f"Berg-{number}"}
+        body = {**names, "email": email or f"buyer-{number}@example.com"}
+        customer: dict[str, Any] = self.api("POST", "/api/users", body)
         return customer
 
     def new_order(self, quantity: int = 3, price: str = "20.00") -> dict[str, Any]:
@@ -141,7 +140,7 @@ def _furnish(shop: StaffedShop) -> None:
     shop.places["product"] = order["items"][0]["product_id"]
     shop.places["customer"] = order["user_id"]
     shop.places["long_product"] = shop.new_product(name=LONG)["id"]
-    shop.places["long_customer"] = shop.new_customer(first_name=LONG[:100], last_name="W" * 100)["id"]
+    shop.places["long_customer"] = shop.new_customer(LONG[:100].strip(), "W" * 100, LONG_EMAIL)["id"]
     items = [{"product_id": shop.places["long_product"], "quantity": 2}]
     long_order = shop.api("POST", "/api/orders", {"user_id": shop.places["long_customer"], "items": items})
     shop.places["long_order"] = long_order["id"]

@@ -64,7 +64,7 @@ def violations_in_both_themes(page: Page) -> dict[str, list[str]]:
     for width in (390, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             if wrong := violations(page):
                 found[f"{theme}, {width} wide"] = wrong
     return found

@@ -76,6 +76,7 @@ def log_in(page: Page, email: str) -> None:
 def session_of(browser: Browser, shop: StaffedShop, email: str) -> Any:
     """The cookies of a new session."""
     context = browser.new_context()
+    context.set_default_timeout(10_000)
     page = context.new_page()
     page.goto(shop.url("/login"))
     log_in(page, email)

@@ -22,14 +22,15 @@ macro_rules! sections {
     };
 }
 
-// Path, label, scope without which it is not shown, icon, and the key that opens it after `g`.
+// Path, label, scope without which it is not shown, icon, and the key that opens it after `g`. On a phone, the first four
+// are always in sight.
 sections! {
     Overview = "/", "Overview", ReportsRead, "layout-dashboard", "h";
     Orders = "/orders", "Orders", OrdersRead, "receipt-text", "o";
     Products = "/products", "Products", CatalogRead, "package", "p";
-    Categories = "/categories", "Categories", CatalogRead, "folder-tree", "c";
-    Inventory = "/inventory", "Inventory", InventoryRead, "warehouse", "i";
     Customers = "/customers", "Customers", UsersRead, "users", "u";
+    Inventory = "/inventory", "Inventory", InventoryRead, "warehouse", "i";
+    Categories = "/categories", "Categories", CatalogRead, "folder-tree", "c";
     Reports = "/reports", "Reports", ReportsRead, "chart-column", "r";
     Settings = "/settings", "Settings", CatalogRead, "settings", "s";
 }

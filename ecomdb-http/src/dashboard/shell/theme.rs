@@ -36,6 +36,24 @@ impl Theme {
         }
     }
 
+    /// What the menu calls it.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "Like the system",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
+        }
+    }
+
+    /// Its icon in the sprite.
+    pub(crate) const fn icon(self) -> &'static str {
+        match self {
+            Self::Auto => "sun-moon",
+            Self::Light => "sun",
+            Self::Dark => "moon",
+        }
+    }
+
     fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.word() == word)
     }
