@@ -45,6 +45,8 @@ values! {
     }
     /// An instant.
     Moment::moment -> DateTime<Utc> { DateTime<Utc> => std::convert::identity }
+    /// A time zone.
+    Zone::zone -> TimeZone { TimeZone => std::convert::identity }
     /// A calendar day.
     Day::date -> NaiveDate { NaiveDate => std::convert::identity }
 }
@@ -134,20 +136,20 @@ pub(crate) fn day(day: impl Day) -> String {
 }
 
 /// An instant as a day in the zone: `<time datetime="...">31 Jan 2026</time>`.
-pub(crate) fn date(zone: TimeZone, moment: impl Moment) -> Safe<String> {
-    let moment = moment.moment();
+pub(crate) fn date(zone: impl Zone, moment: impl Moment) -> Safe<String> {
+    let (zone, moment) = (zone.zone(), moment.moment());
     element(moment, &day(zone.local(moment).date()))
 }
 
 /// An instant in the zone, to the minute: `<time datetime="...">31 Jan 2026, 18:05</time>`.
-pub(crate) fn time(zone: TimeZone, moment: impl Moment) -> Safe<String> {
-    let moment = moment.moment();
+pub(crate) fn time(zone: impl Zone, moment: impl Moment) -> Safe<String> {
+    let (zone, moment) = (zone.zone(), moment.moment());
     element(moment, &minute(zone.local(moment)))
 }
 
 /// How many days ago an instant is, by the calendar of the zone: `today`, `yesterday`, `3 days ago`, `in 2 days`.
-pub(crate) fn ago(zone: TimeZone, now: DateTime<Utc>, moment: impl Moment) -> Safe<String> {
-    let moment = moment.moment();
+pub(crate) fn ago(zone: impl Zone, now: impl Moment, moment: impl Moment) -> Safe<String> {
+    let (zone, now, moment) = (zone.zone(), now.moment(), moment.moment());
     let local = zone.local(moment);
     let words = relative((zone.local(now).date() - local.date()).num_days());
     let (machine, title) = (rfc3339(moment), minute(local));
