@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("playwright", reason="playwright needs Python 3.10")
+from axe import violations_in_both_themes
 from pages import EMPTY, PAGES, Sight
 from playwright.sync_api import Page
 from staffed_shop import ADMIN, StaffedShop
@@ -24,29 +22,6 @@ WIDER_THAN_THE_WINDOW = """() => {
         .map((element) => `${element.tagName} ${element.className}: ${element.textContent.slice(0, 40)}`)
         .slice(-4);
 }"""
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def axe_source() -> str:
-    package = find_spec("axe_playwright_python")
-    assert package and package.submodule_search_locations
-    (script,) = Path(package.submodule_search_locations[0]).glob("axe.min.js")
-    return script.read_text()
-
-
-def violations(page: Page) -> list[str]:
-    """The serious and critical violations that axe finds."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(axe_source())
-    found: dict[str, Any] = page.evaluate(
-        "(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
-    )
-    return [
-        f"{each['id']}: {node['target']} {node.get('failureSummary')}"
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
 
 
 def overflows(page: Page) -> dict[int, list[str]]:
@@ -56,17 +31,6 @@ def overflows(page: Page) -> dict[int, list[str]]:
         page.set_viewport_size({"width": width, "height": 900})
         if wide := page.evaluate(WIDER_THAN_THE_WINDOW):
             found[width] = wide
-    return found
-
-
-def violations_in_both_themes(page: Page) -> dict[str, list[str]]:
-    found = {}
-    for width in (390, 1440):
-        page.set_viewport_size({"width": width, "height": 900})
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            if wrong := violations(page):
-                found[f"{theme}, {width} wide"] = wrong
     return found
 
 

@@ -49,7 +49,9 @@ class Visitor:
 @contextmanager
 def visiting(browser: Browser, shop: StaffedShop, **options: Any) -> Iterator[Visitor]:
     """A window in which only the shop can be reached. Raises `AssertionError` if its pages had troubles."""
-    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    # Without motion, so that no test sees the middle of a change, or ends it.
+    usual: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    context = browser.new_context(**{**usual, **options})
     context.set_default_timeout(10_000)
     visitor = Visitor(shop, context.new_page(), context)
     visitor.watch(visitor.page)
@@ -63,7 +65,7 @@ def visiting(browser: Browser, shop: StaffedShop, **options: Any) -> Iterator[Vi
         yield visitor
     finally:
         context.close()
-    assert visitor.troubles == []
+    assert not visitor.troubles, visitor.troubles
 
 
 def log_in(page: Page, email: str) -> None:
