@@ -58,7 +58,10 @@ pub use ::diesel;
 #[cfg(feature = "accounts")]
 pub use accounts::{ApiKey, ApiKeyBuilder, ApiKeyFilter, Login, NewApiKey, Password, Session};
 pub use analytics::rows::*;
-pub use analytics::{FunnelStage, Granularity, Question, Report, ReportRows, RfmSegment, Trend, metrics};
+pub use analytics::{
+    CustomerFilter, CustomerList, CustomerSort, CustomerSummary, FunnelStage, Granularity, Question, Report,
+    ReportRows, RfmSegment, Trend, metrics,
+};
 pub use catalog::{
     Category, CategoryBuilder, CategoryPatch, CategoryRef, NewCategory, NewProduct, PriceChange, Product,
     ProductBuilder, ProductFilter, ProductPatch, ProductSort,

@@ -13,6 +13,7 @@ pub(crate) mod affinity;
 mod answer;
 pub(crate) mod calendar;
 pub(crate) mod cohorts;
+pub(crate) mod customer_list;
 pub(crate) mod customers;
 pub(crate) mod funnel;
 pub(crate) mod products;
@@ -26,6 +27,7 @@ mod sums;
 pub(crate) mod trend;
 
 pub use self::answer::ReportRows;
+pub use self::customer_list::{CustomerFilter, CustomerList, CustomerSort, CustomerSummary};
 pub use self::funnel::FunnelStage;
 pub use self::report::{Question, Report};
 pub use self::reports::metrics;

@@ -4,8 +4,8 @@ use super::Access;
 use crate::analytics::rows::*;
 use crate::analytics::sales::Rollups;
 use crate::analytics::{
-    Question, Report, ReportRows, RfmSegment, Trend, affinity, cohorts, customers, funnel, products, revenue, rfm,
-    stock, trend,
+    CustomerFilter, CustomerList, Question, Report, ReportRows, RfmSegment, Trend, affinity, cohorts, customer_list,
+    customers, funnel, products, revenue, rfm, stock, trend,
 };
 use crate::types::{Limit, Period};
 
@@ -91,3 +91,26 @@ macro_rules! methods {
 }
 
 crate::with_reports!(methods);
+
+impl<A: Access> Analytics<A> {
+    /// A page of customers with what they have bought, and the number of all that match the filter. The list has the
+    /// users with the role customer, and others with a completed order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) (`cursor`, `before`) for a cursor of another list, or of this one with
+    /// another filter or sort; (`text`) for a text that no user can contain.
+    ///
+    /// ```
+    /// # use ecomdb::{CustomerFilter, Database, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// let customers = db.analytics().customers(&CustomerFilter::default().text("ada"))?;
+    /// assert_eq!(customers.page.items[0].total_spent.to_string(), "0.00");
+    /// assert_eq!(customers.count.to_string(), "1");
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn customers(self, filter: &CustomerFilter) -> A::Answer<CustomerList> {
+        let filter = filter.clone();
+        self.0.report(Rollups::Sums, move |conn| customer_list::list(conn, &filter))
+    }
+}

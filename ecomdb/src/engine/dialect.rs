@@ -34,6 +34,15 @@ impl Connection {
         }
     }
 
+    /// The day (UTC) of a time column, counted from 1970-01-01.
+    pub(crate) fn day(&self, column: &str) -> String {
+        match self.engine() {
+            Engine::Sqlite => format!("unixepoch({column}) / 86400"),
+            Engine::Mysql => format!("TO_DAYS({column}) - 719528"),
+            Engine::Postgres => format!("CAST({column} AS DATE) - DATE '1970-01-01'"),
+        }
+    }
+
     /// The text as converted by the engine's LOWER. MariaDB converts all letters, SQLite and PostgreSQL (with the
     /// columns' collation) only ASCII.
     pub(crate) fn lower(&self, text: &str) -> String {

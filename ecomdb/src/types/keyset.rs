@@ -31,6 +31,16 @@ impl SortKey for Money {
     }
 }
 
+impl SortKey for i64 {
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 impl SortKey for Stamp {
     fn to_text(&self) -> String {
         self.0.and_utc().timestamp_micros().to_string()

@@ -58,6 +58,24 @@ impl UserFilter {
     }
 }
 
+/// Patterns for LIKE with the escape character `!`, by which users with a text are found.
+pub(crate) struct Patterns {
+    /// For the first and the last name in lower case.
+    pub(crate) names: String,
+    /// For the e-mail address: a whole address in any spelling, or a part of one.
+    pub(crate) addresses: [String; 2],
+}
+
+impl Patterns {
+    /// # Errors
+    /// [`Invalid`](crate::types::Invalid) (`text`) for a text that no user can contain.
+    pub(crate) fn of(conn: &Connection, text: &str) -> Result<Self> {
+        let sought = text::sought("text", text)?;
+        let addresses = stored_forms(&sought).map(|form| text::contains(&form));
+        Ok(Self { names: text::contains(&conn.lower(&sought)), addresses })
+    }
+}
+
 /// The users that match the filter and that the caller can see.
 fn matching(
     conn: &Connection,
@@ -75,17 +93,14 @@ fn matching(
         query = query.filter(users::role.eq(role));
     }
     if let Some(text) = &filter.text {
-        let sought = text::sought("text", text)?;
-        let pattern = text::contains(&conn.lower(&sought));
-        // Matches a whole address in any spelling, or a part of one.
-        let [local, host] = stored_forms(&sought).map(|form| text::contains(&form));
+        let Patterns { names, addresses: [local, host] } = Patterns::of(conn, text)?;
         query = query.filter(
             users::email
                 .like(local)
                 .escape('!')
                 .or(users::email.like(host).escape('!'))
-                .or(text::lower(users::first_name).like(pattern.clone()).escape('!'))
-                .or(text::lower(users::last_name).like(pattern).escape('!')),
+                .or(text::lower(users::first_name).like(names.clone()).escape('!'))
+                .or(text::lower(users::last_name).like(names).escape('!')),
         );
     }
     Ok(query)

@@ -12,8 +12,8 @@ use diesel::sql_types::BigInt;
 use diesel::sql_types::Text;
 
 pub(crate) use self::credentials::close_sessions;
+pub(crate) use self::listing::{Patterns, count, list};
 pub use self::listing::{UserFilter, UserSort};
-pub(crate) use self::listing::{count, list};
 pub(crate) use self::staff::{admit_change, admit_role};
 pub use self::user::{NewUser, OrderUser, User, UserPatch};
 

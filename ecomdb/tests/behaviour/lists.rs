@@ -18,7 +18,7 @@ use crate::shop::{Shop, card, invalid_fields, money};
 
 /// All rows of a list, page by page. The pages on the way back are the same. Cursors are converted to text and back, as
 /// clients do.
-fn walk<T: Clone + Debug + PartialEq>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
+pub(crate) fn walk<T: Clone + Debug + PartialEq>(limit: i64, list: impl Fn(PageRequest) -> Page<T>) -> Vec<T> {
     let request = || PageRequest::default().limit(Limit::new(limit).unwrap());
     let reread = |cursor: Cursor| cursor.to_string().parse::<Cursor>().unwrap();
     let mut pages = vec![list(request())];
@@ -38,7 +38,7 @@ fn exactly<T>(rows: &[T]) -> RowCount {
 }
 
 /// Runs a property on the same 60 cases on every engine.
-fn for_all<S: Strategy>(cases: &S, property: impl Fn(S::Value)) {
+pub(crate) fn for_all<S: Strategy>(cases: &S, property: impl Fn(S::Value)) {
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, random)
@@ -101,7 +101,7 @@ fn product_filters() -> impl Strategy<Value = ProductFilter> {
 }
 
 /// Whether one of the fields contains the text; ASCII letters match in either case.
-fn contains(text: Option<&str>, found_in: &[&str]) -> bool {
+pub(crate) fn contains(text: Option<&str>, found_in: &[&str]) -> bool {
     text.is_none_or(|text| {
         let text = text.trim_matches(' ').to_ascii_lowercase();
         found_in.iter().any(|field| field.to_ascii_lowercase().contains(&text))

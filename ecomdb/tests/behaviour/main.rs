@@ -19,6 +19,7 @@ mod catalog;
 mod check;
 mod clock;
 mod concurrency;
+mod customers;
 mod disclosure;
 mod export;
 #[cfg(any(feature = "mysql", feature = "postgres"))]

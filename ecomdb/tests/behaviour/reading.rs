@@ -7,7 +7,7 @@ use ecomdb::{
 use crate::shop::{Shop, TestClock, money};
 
 /// A read-only handle.
-fn reader(url: &str) -> Database {
+pub(crate) fn reader(url: &str) -> Database {
     Database::builder(url).read_only(true).open().unwrap()
 }
 
