@@ -25,7 +25,7 @@ const LINES: &[Line] = &[
 pub(crate) fn lines() -> Vec<Line> {
     let db = Database::open("sqlite::memory:").unwrap();
     let page = TestApp::guarded(db).ask(Method::GET, "/login", &[], "");
-    let asset = page.text.split('"').find(|text| text.starts_with("/assets/")).unwrap().to_owned();
+    let asset = page.text.split('"').find(|text| text.starts_with("/assets/") && text.ends_with(".css")).unwrap().to_owned();
     let asset: Line = ("GET /assets/{file}", asset.leak(), "", None, [200; 7]);
     LINES.iter().copied().chain([asset]).collect()
 }
