@@ -64,6 +64,16 @@ impl Context {
             None => for_caller(),
         }
     }
+
+    /// Awaits `work` as part of the request, in a task of its own.
+    pub(crate) async fn scope<F: Future>(self, work: F) -> F::Output {
+        match (self.request, self.caller) {
+            (Some(request), Some(caller)) => request.scope(acting_for(caller, work)).await,
+            (Some(request), None) => request.scope(work).await,
+            (None, Some(caller)) => acting_for(caller, work).await,
+            (None, None) => work.await,
+        }
+    }
 }
 
 /// The caller of the current request; `None` on an open route.

@@ -89,7 +89,7 @@ pub use ordering::{
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
 pub use shop::{Shop, ShopPatch};
-pub use tables::{Summary, Table, TableSummary};
+pub use tables::{Csv, Summary, Table, TableSummary};
 pub use types::{
     ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money,
     MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition, PageRequest, ParseMoneyError, PaymentId,

@@ -184,6 +184,19 @@ pub(crate) fn month_name(month: u32) -> &'static str {
     NAMES.get(month.wrapping_sub(1) as usize).copied().unwrap_or_default()
 }
 
+/// The name of a field as people read it: `Reorder level` for `reorder_level`, `Category` for `category_id`.
+pub(crate) fn label(field: impl AsRef<str>) -> String {
+    let field = field.as_ref();
+    let words = field.strip_suffix("_id").unwrap_or(field).replace('_', " ");
+    match words.as_str() {
+        "sku" => "SKU".to_owned(),
+        _ => {
+            let mut letters = words.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        }
+    }
+}
+
 fn sign(is_negative: bool) -> String {
     if is_negative { MINUS.to_string() } else { String::new() }
 }
@@ -253,6 +266,12 @@ mod tests {
         }
         let parts = [(1, 3), (2, 3), (-1, 3), (1, 0)].map(|(part, whole)| percentage(part, whole));
         assert_eq!(parts, ["33.3 %", "66.7 %", "−33.3 %", "-"]);
+    }
+
+    #[test]
+    fn fields_are_named_in_words() {
+        let labels = ["name", "category_id", "reorder_level", "sku", "id", ""].map(label);
+        assert_eq!(labels, ["Name", "Category", "Reorder level", "SKU", "Id", ""]);
     }
 
     #[test]

@@ -3,13 +3,20 @@
 #![allow(dead_code, unused_imports, reason = "pages are still being added")]
 
 mod assets;
+mod categories;
 mod chart;
 mod format;
+mod inventory;
+mod list;
 mod overview;
 mod period;
+mod products;
 mod routes;
 mod shell;
 mod sign_in;
 
 pub(crate) use self::routes::{PageRoute, all as pages};
 pub(crate) use self::shell::{admit, explain};
+
+/// Charts escape their text themselves.
+impl askama::filters::HtmlSafe for chart::Markup {}

@@ -4,7 +4,7 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
-use super::{assets, overview, shell, sign_in};
+use super::{assets, categories, overview, products, shell, sign_in};
 use crate::auth::Needs::{self, Caller, Nothing};
 use crate::state::Shared;
 
@@ -28,6 +28,24 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/logout", Caller, post(sign_in::log_out)),
         // Overview
         page("/", ReportsRead, get(overview::show_overview)),
+        // Products
+        page("/products", CatalogRead, get(products::list_products)),
+        page("/products.csv", CatalogRead, get(products::export_products)),
+        page("/products/new", CatalogWrite, get(products::new_product)),
+        form("/products/new", CatalogWrite, post(products::create_product)),
+        page("/products/{id}", CatalogRead, get(products::show_product)),
+        page("/products/{id}/edit", CatalogWrite, get(products::edit_product)),
+        form("/products/{id}/edit", CatalogWrite, post(products::update_product)),
+        form("/products/{id}/archive", CatalogWrite, post(products::archive_product)),
+        form("/products/{id}/unarchive", CatalogWrite, post(products::unarchive_product)),
+        // Categories
+        page("/categories", CatalogRead, get(categories::list_categories)),
+        page("/categories/new", CatalogWrite, get(categories::new_category)),
+        form("/categories/new", CatalogWrite, post(categories::create_category)),
+        page("/categories/{id}/edit", CatalogWrite, get(categories::edit_category)),
+        form("/categories/{id}/edit", CatalogWrite, post(categories::update_category)),
+        page("/categories/{id}/delete", CatalogWrite, get(categories::confirm_deletion)),
+        form("/categories/{id}/delete", CatalogWrite, post(categories::delete_category)),
     ]
 }
 

@@ -1,18 +1,21 @@
 //! Categories of products, in a tree.
 
-use chrono::{DateTime, Utc};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use chrono::{DateTime, Utc};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::product::View;
+use crate::context::Context;
 use crate::engine::{Connection, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
 use crate::types::time::{Stamp, now};
-use crate::types::{CategoryId, Page, PageRequest, RowCount, quoted, text};
+use crate::types::{CategoryId, Page, PageRequest, ProductStatus, RowCount, quoted, text};
 
 /// Maximum length of a name in characters.
 const MAX_NAME: usize = 200;
@@ -150,6 +153,17 @@ pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<Cat
 /// The number of categories.
 pub(crate) fn count(conn: &mut Connection) -> Result<RowCount> {
     Ok(count_rows(conn, categories::table.select(categories::id))?)
+}
+
+/// The number of products of each category that has any, as far as the caller can see them.
+pub(crate) fn product_counts(conn: &mut Connection, context: &Context) -> Result<BTreeMap<CategoryId, i64>> {
+    let counts = products::table.group_by(products::category_id).select((products::category_id, count_star()));
+    let rows: Vec<(CategoryId, i64)> = if View::of(context).has_archived() {
+        counts.load(conn)?
+    } else {
+        counts.filter(products::status.eq(ProductStatus::Active)).load(conn)?
+    };
+    Ok(rows.into_iter().collect())
 }
 
 fn refuse_taken_name(conn: &mut Connection, name: &str, except: Option<CategoryId>) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Operations on categories.
 
+use std::collections::BTreeMap;
+
 use super::access::{Access, checked};
 use crate::catalog::categories;
 use crate::catalog::{Category, CategoryPatch, NewCategory};
@@ -56,6 +58,26 @@ impl<A: Access> Categories<A> {
     /// As [`Database::read`](crate::Database::read).
     pub fn count(self) -> A::Answer<RowCount> {
         self.0.read(Scope::CatalogRead, |conn, _| categories::count(conn))
+    }
+
+    /// The number of products of each category that has any, archived ones included for callers who can see them. Products
+    /// of categories below it are not counted.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewProduct};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?.id;
+    /// # db.categories().create("Books")?;
+    /// # db.products().create(NewProduct::builder("Desk lamp", lamps, "29.99".parse()?).build()?)?;
+    /// let counts = db.categories().product_counts()?;
+    /// assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(lamps, 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn product_counts(self) -> A::Answer<BTreeMap<CategoryId, i64>> {
+        self.0.read(Scope::CatalogRead, categories::product_counts)
     }
 
     /// Changes a category.

@@ -8,24 +8,43 @@ use crate::engine::decimal::{push_decimal, push_integer, push_time};
 use crate::engine::{Cell, Cells};
 use crate::types::is_printable;
 
-/// CSV text and the state of the current row.
+/// Writer of CSV, which receives rows value by value. The default writes exact CSV.
+///
+/// [`Database::export`](crate::Database::export) writes whole tables. This is for rows that a program has read itself:
+///
+/// ```
+/// use ecomdb::{Cell, Cells, Csv};
+///
+/// let mut csv = Csv::for_spreadsheet();
+/// csv.header(&["product", "price"]);
+/// csv.cell(Cell::Text("=1+1"));
+/// csv.cell(Cell::Money(2999));
+/// csv.end_row();
+/// assert_eq!(csv.take(), b"product,price\n'=1+1,29.99\n");
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Csv {
+pub struct Csv {
     pub(crate) text: Vec<u8>,
     within_row: bool,
     for_spreadsheet: bool,
 }
 
 impl Csv {
-    /// Escapes text that a spreadsheet would run as a formula.
-    pub(crate) fn for_spreadsheet() -> Self {
+    /// A writer that puts a `'` before text that a spreadsheet would run as a formula.
+    #[must_use]
+    pub fn for_spreadsheet() -> Self {
         Self { for_spreadsheet: true, ..Self::default() }
     }
 
     /// Writes the column names.
-    pub(crate) fn header(&mut self, columns: &[&str]) {
+    pub fn header(&mut self, columns: &[&str]) {
         columns.iter().for_each(|column| self.cell(Cell::Text(column)));
         self.end_row();
+    }
+
+    /// The text that was written since the last call, in UTF-8.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.text)
     }
 
     #[inline]

@@ -13,7 +13,7 @@ mod rows;
 mod summary;
 
 pub(crate) use self::checksum::Checksum;
-pub(crate) use self::csv::Csv;
+pub use self::csv::Csv;
 pub(crate) use self::ndjson::Ndjson;
 pub(crate) use self::relations::{Relation, chunks, on_relation, on_table, targets};
 pub(crate) use self::rollups::{

@@ -100,6 +100,11 @@ impl<'a> Fields<'a> {
         self.entries.value(name).trim()
     }
 
+    /// The value as text of several lines, which browsers send with CRLF.
+    pub(crate) fn lines(&self, name: &str) -> String {
+        self.text(name).replace("\r\n", "\n")
+    }
+
     /// Whether a checkbox is ticked.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.entries.has(name)

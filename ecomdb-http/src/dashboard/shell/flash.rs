@@ -4,8 +4,10 @@
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderValue, SET_COOKIE};
 use axum::response::Response;
+use ecomdb::Money;
 
 use super::cookies::{cookie, set_cookie};
+use crate::dashboard::format::{counted, money};
 
 const COOKIE: &str = "flash";
 
@@ -47,6 +49,26 @@ macro_rules! flashes {
 flashes! {
     /// The session has ended.
     LoggedOut() = "logged-out";
+    /// A product was created.
+    ProductCreated(id) = "product-created";
+    /// A product was changed.
+    ProductChanged(id) = "product-changed";
+    /// Nothing but the price of a product was changed.
+    PriceChanged(id, before, now) = "price-changed";
+    /// A product was archived.
+    ProductArchived(id) = "product-archived";
+    /// A product is sold again.
+    ProductUnarchived(id) = "product-unarchived";
+    /// A category was created.
+    CategoryCreated(id) = "category-created";
+    /// A category was changed.
+    CategoryChanged(id) = "category-changed";
+    /// A category was moved; 0 stands for the top level.
+    CategoryMoved(id, from, to) = "category-moved";
+    /// A category was deleted.
+    CategoryDeleted() = "category-deleted";
+    /// Units were added to the stock of a product, or removed if the number is negative.
+    StockBooked(product, units) = "stock-booked";
 }
 
 /// A message as it is shown.
@@ -63,13 +85,36 @@ pub(crate) struct Notice {
 pub(crate) struct Undo {
     pub(crate) action: String,
     /// Names and values of its hidden fields.
-    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 impl Notice {
     fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), link: None, undo: None }
     }
+
+    /// With a link to what it is about.
+    fn about(self, link: (String, String)) -> Self {
+        Self { link: Some(link), ..self }
+    }
+
+    /// With a form that undoes it.
+    fn undo(self, action: String, fields: Vec<(String, String)>) -> Self {
+        Self { undo: Some(Undo { action, fields }), ..self }
+    }
+}
+
+fn product(id: i64) -> (String, String) {
+    (format!("/products/{id}"), format!("Product {id}"))
+}
+
+fn category(id: i64) -> (String, String) {
+    (format!("/categories#category-{id}"), format!("Category {id}"))
+}
+
+/// The fields of a form that changes a value back, unless it was changed again.
+fn edit(field: &str, now: &impl ToString, before: &impl ToString) -> Vec<(String, String)> {
+    vec![(field.to_owned(), before.to_string()), (format!("was-{field}"), now.to_string())]
 }
 
 impl Flash {
@@ -77,6 +122,39 @@ impl Flash {
     pub(super) fn notice(self) -> Notice {
         match self {
             Self::LoggedOut {} => Notice::new("You are logged out."),
+            Self::ProductCreated { id } => Notice::new("The product is created.").about(product(id)),
+            Self::ProductChanged { id } => Notice::new("The product is changed.").about(product(id)),
+            Self::PriceChanged { id, before, now } => {
+                let [before, now] = [before, now].map(Money::from_minor);
+                Notice::new(format!("The price is {} now; it was {}.", money(now), money(before)))
+                    .about(product(id))
+                    .undo(format!("/products/{id}/edit"), edit("price", &now, &before))
+            }
+            Self::ProductArchived { id } => Notice::new("The product is archived: nobody can order it.")
+                .about(product(id))
+                .undo(format!("/products/{id}/unarchive"), Vec::new()),
+            Self::ProductUnarchived { id } => Notice::new("The product can be ordered again.")
+                .about(product(id))
+                .undo(format!("/products/{id}/archive"), Vec::new()),
+            Self::CategoryCreated { id } => Notice::new("The category is created.").about(category(id)),
+            Self::CategoryChanged { id } => Notice::new("The category is changed.").about(category(id)),
+            Self::CategoryMoved { id, from, to } => {
+                let parent = |id: i64| if id == 0 { String::new() } else { id.to_string() };
+                Notice::new("The category is moved.")
+                    .about(category(id))
+                    .undo(format!("/categories/{id}/edit"), edit("parent_id", &parent(to), &parent(from)))
+            }
+            Self::CategoryDeleted {} => Notice::new("The category is deleted."),
+            Self::StockBooked { product, units } => {
+                let fields = vec![
+                    ("kind".to_owned(), "adjust".to_owned()),
+                    ("units".to_owned(), units.saturating_neg().to_string()),
+                    ("note".to_owned(), "Undone".to_owned()),
+                ];
+                Notice::new(format!("{} booked.", counted(units, "unit is", "units are")))
+                    .about((format!("/inventory/{product}"), "Ledger".to_owned()))
+                    .undo(format!("/inventory/{product}/book"), fields)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, Request};
 use ecomdb::{FieldError, IdempotencyKey};
 use rand::RngExt as _;
 
+use super::edit::originals;
 use super::entries::{Entries, Fields, FromEntries, Kept};
 use super::paths::own_path;
 use crate::problem::{Problem, kinds};
@@ -46,6 +47,16 @@ impl<T> Form<T> {
     /// All entries.
     pub(crate) const fn entries(&self) -> &Entries {
         &self.entries
+    }
+
+    /// All entries, to be changed before the form is shown again.
+    pub(crate) const fn entries_mut(&mut self) -> &mut Entries {
+        &mut self.entries
+    }
+
+    /// Names and values of the hidden fields with the originals of an edit.
+    pub(crate) fn originals(&self) -> impl Iterator<Item = (&str, &str)> {
+        originals(&self.entries)
     }
 
     /// Whether a checkbox is ticked.
@@ -106,7 +117,11 @@ impl<T> Form<T> {
         }
         match problem.errors() {
             [] => self.note("", problem.detail()),
-            errors => self.errors.extend(errors.iter().cloned()),
+            errors => errors.iter().for_each(|error| {
+                // A message that programs get alone names its field.
+                let message = error.message.strip_prefix(&error.field).and_then(|rest| rest.strip_prefix(": "));
+                self.note(&error.field, message.unwrap_or(&error.message));
+            }),
         }
         Ok(())
     }

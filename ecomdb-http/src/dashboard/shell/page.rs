@@ -68,6 +68,11 @@ impl Shell {
         assets::asset(name)
     }
 
+    /// The currency of all amounts; empty if it is not set.
+    pub(crate) fn currency(&self) -> &str {
+        self.shop.currency.as_deref().unwrap_or_default()
+    }
+
     /// A new idempotency key, for a form without fields.
     pub(crate) fn key(&self) -> String {
         new_key()

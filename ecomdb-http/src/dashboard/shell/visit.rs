@@ -51,6 +51,13 @@ impl Default for Shop {
     }
 }
 
+impl Shop {
+    /// The title of a column of amounts: `Price, EUR`.
+    pub(crate) fn amounts(&self, title: &str) -> String {
+        self.currency.as_ref().map_or_else(|| title.to_owned(), |currency| format!("{title}, {currency}"))
+    }
+}
+
 impl Visit {
     /// A visit whose caller is not known yet.
     pub(super) fn new(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {

@@ -1,6 +1,8 @@
 //! The dashboard as browsers see it: one file for each group of pages.
 
+mod categories;
 mod errors;
+mod products;
 pub(crate) mod roles;
 mod shell;
 mod sign_in;

@@ -19,6 +19,24 @@ const LINES: &[Line] = &[
     ("POST /logout", "/logout", "", None, [303, 303, 303, 303, 303, 403, 403]),
     // Overview
     ("GET /", "/", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
+    // Products. The forms also show the catalog, which takes the scope to read it
+    ("GET /products", "/products", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /products.csv", "/products.csv", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /products/new", "/products/new", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /products/new", "/products/new", "name=Rug&category_id=1&price=9", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /products/{id}", "/products/1", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /products/{id}/edit", "/products/1/edit", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /products/{id}/edit", "/products/1/edit", "name=Rug&was-name=Desk+lamp", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("POST /products/{id}/archive", "/products/1/archive", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
+    ("POST /products/{id}/unarchive", "/products/1/unarchive", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
+    // Categories
+    ("GET /categories", "/categories", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /categories/new", "/categories/new", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /categories/new", "/categories/new", "name=Rugs", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /categories/{id}/edit", "/categories/1/edit", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /categories/{id}/edit", "/categories/1/edit", "name=Rugs&was-name=Lamps", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /categories/{id}/delete", "/categories/1/delete", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /categories/{id}/delete", "/categories/99/delete", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
 ];
 
 /// The lines above, and one for the files, whose addresses have hashes.

@@ -15,7 +15,7 @@ impl Answer {
     pub(crate) async fn read(response: Response<Body>) -> Self {
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        Self { status: head.status, headers: head.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        Self { status: head.status, headers: head.headers, text: String::from_utf8_lossy(&body).into_owned() }
     }
 
     /// A header as text; empty if absent.

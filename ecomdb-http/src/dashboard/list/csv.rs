@@ -1,0 +1,109 @@
+//! All rows of a list as CSV for spreadsheets. They are read page by page while they are sent, so the memory that a
+//! list takes does not grow with it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use axum::response::IntoResponse;
+use chrono::NaiveDate;
+use ecomdb::{Asynchronous, Cells, Csv, Limit, Page, PageRequest, Pending};
+use hyper::body::Frame;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::current;
+use crate::problem::Problem;
+use crate::respond::Answer;
+use crate::state::{App, Shared};
+
+/// Spreadsheets take it for a sign of UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// What the file of a list is.
+pub(crate) struct Sheet<T> {
+    /// Name of the file, without its date and extension.
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [&'static str],
+    /// Writes the cells of a row.
+    pub(crate) write: fn(&T, &mut Csv),
+}
+
+/// Sends all rows of the list, of which `fetch` reads a page. A problem with the first page is the answer; one with a
+/// later page breaks the response off, so that nobody takes the file for complete.
+pub(crate) async fn csv<T: Send + 'static>(
+    app: Shared,
+    today: NaiveDate,
+    sheet: Sheet<T>,
+    fetch: impl Fn(&Asynchronous, PageRequest) -> Pending<Page<T>> + Send + Sync + 'static,
+) -> Answer {
+    let first = read(&app, &fetch, PageRequest::default()).await.map_err(Problem::of_query)?;
+    let name = HeaderValue::try_from(format!("attachment; filename=\"{}-{today}.csv\"", sheet.name));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (CONTENT_DISPOSITION, name.map_err(Problem::internal)?),
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    let (sender, receiver) = channel(1);
+    let sending = async move { send(&app, &sheet, &fetch, first, &sender).await };
+    tokio::spawn(current::Context::current().scope(sending));
+    Ok((headers, Body::new(Chunks(receiver))).into_response())
+}
+
+async fn read<T: Send + 'static>(
+    app: &App,
+    fetch: &impl Fn(&Asynchronous, PageRequest) -> Pending<Page<T>>,
+    request: PageRequest,
+) -> Result<Page<T>, Problem> {
+    let most = Limit::new(Limit::MAX).map_err(Problem::internal)?;
+    app.run(|db| fetch(&db, request.limit(most))).await
+}
+
+/// Sends the pages until the last one, or until the client has gone.
+async fn send<T: Send + 'static>(
+    app: &App,
+    sheet: &Sheet<T>,
+    fetch: &(impl Fn(&Asynchronous, PageRequest) -> Pending<Page<T>> + Sync),
+    first: Page<T>,
+    sender: &Sender<io::Result<Bytes>>,
+) {
+    let mut csv = Csv::for_spreadsheet();
+    let mut page = first;
+    let mut text = BYTE_ORDER_MARK.as_bytes().to_vec();
+    csv.header(sheet.columns);
+    loop {
+        for row in &page.items {
+            (sheet.write)(row, &mut csv);
+            csv.end_row();
+        }
+        text.append(&mut csv.take());
+        if sender.send(Ok(std::mem::take(&mut text).into())).await.is_err() {
+            return;
+        }
+        let Some(next) = page.next else { return };
+        page = match read(app, fetch, PageRequest::default().after(next)).await {
+            Ok(page) => page,
+            Err(problem) => {
+                // The client may have gone, too.
+                let _ = sender.send(Err(io::Error::other(problem.detail().to_owned()))).await;
+                return;
+            }
+        };
+    }
+}
+
+/// A body of chunks that a task sends.
+struct Chunks(Receiver<io::Result<Bytes>>);
+
+impl hyper::body::Body for Chunks {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+    }
+}

@@ -1,0 +1,9 @@
+//! What all lists share: their address with its filters, sorting and pages, and all of their rows as CSV.
+
+mod address;
+mod csv;
+mod pager;
+
+pub(crate) use self::address::{Address, Choice, SortLink};
+pub(crate) use self::csv::{Sheet, csv};
+pub(crate) use self::pager::Pager;

@@ -1,0 +1,183 @@
+//! The list of products.
+
+use askama::Template;
+use axum::extract::State;
+use ecomdb::{Category, Cell, Cells, Csv, OnBehalf, Page, Product, ProductStatus, RowCount, Scope};
+
+use super::query::ProductQuery;
+use crate::dashboard::categories;
+use crate::dashboard::format::{count, money};
+use crate::dashboard::inventory::StockBadge;
+use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
+use crate::dashboard::shell::{Section, Shell, Visit, render};
+use crate::extract::Query;
+use crate::problem::Problem;
+use crate::respond::Answer;
+use crate::state::Shared;
+
+#[derive(Template)]
+#[template(path = "products/list.html")]
+struct Products {
+    shell: Shell,
+    tabs: Vec<Choice>,
+    filters: Filters,
+    columns: Columns,
+    rows: Vec<Row>,
+    pager: Pager,
+    csv: String,
+    /// The filters in words, and the address without them.
+    words: Vec<String>,
+    cleared: String,
+    /// Whether the shop has no products yet.
+    is_empty: bool,
+    can_write: bool,
+    has_levels: bool,
+}
+
+/// The form of the filters.
+struct Filters {
+    /// What the form does not choose.
+    kept: Vec<(String, String)>,
+    text: String,
+    min_price: String,
+    max_price: String,
+    categories: Vec<Choice>,
+    stocks: Vec<Choice>,
+}
+
+/// Titles that sort.
+struct Columns {
+    name: SortLink,
+    price: SortLink,
+    created: SortLink,
+}
+
+struct Row {
+    product: Product,
+    price: String,
+    stock: String,
+    badge: Option<StockBadge>,
+}
+
+impl Row {
+    fn new(product: Product) -> Self {
+        Self {
+            price: money(product.price),
+            stock: product.stock.map(count).unwrap_or_default(),
+            badge: StockBadge::of(product.stock, product.reorder_level, product.in_stock),
+            product,
+        }
+    }
+
+    fn is_archived(&self) -> bool {
+        self.product.status == ProductStatus::Archived
+    }
+}
+
+/// The list of products.
+pub(in crate::dashboard) async fn list_products(
+    State(app): State<Shared>,
+    visit: Visit,
+    Query(query): Query<ProductQuery>,
+) -> Answer {
+    let filter = query.filter().page(query.page()?);
+    let read = move |shop: OnBehalf<'_>| {
+        let (page, total) = (shop.products().list(&filter)?, shop.products().count(&filter)?);
+        Ok(Reading { categories: categories::all(shop)?, page, total })
+    };
+    let reading = app.run(move |db| db.run(read)).await.map_err(Problem::of_query)?;
+    render(&Products::new(visit, &query, reading))
+}
+
+/// What the list shows of the shop.
+struct Reading {
+    categories: Vec<Category>,
+    page: Page<Product>,
+    total: RowCount,
+}
+
+impl Products {
+    fn new(visit: Visit, query: &ProductQuery, Reading { categories, page, total }: Reading) -> Self {
+        let (address, sort) = (query.address(), query.sort());
+        let sorted = |label: &str, by| address.sort_link(label, by, sort.as_str());
+        let price = |price: Option<ecomdb::Money>| price.map(|price| price.to_string()).unwrap_or_default();
+        let words = query.words(&categories);
+        Self {
+            tabs: query.tabs(),
+            filters: Filters {
+                kept: address.kept(["text", "category", "min_price", "max_price", "in_stock"]).map(owned).collect(),
+                text: query.text.clone().unwrap_or_default(),
+                min_price: price(query.min_price),
+                max_price: price(query.max_price),
+                categories: query.categories(&categories::choices(&categories, None)),
+                stocks: query.stocks(),
+            },
+            columns: Columns {
+                name: sorted("Product", "name"),
+                price: sorted(&visit.shop().amounts("Price"), "price"),
+                created: sorted("Created", "created_at"),
+            },
+            pager: Pager::new(&address, &page, total, "product", "products"),
+            csv: address.csv(),
+            cleared: address.with(["text", "category", "min_price", "max_price", "in_stock"].map(|name| (name, ""))),
+            is_empty: page.items.is_empty() && words.is_empty() && query.is_usual(),
+            words,
+            rows: page.items.into_iter().map(Row::new).collect(),
+            can_write: visit.can(Scope::CatalogWrite),
+            has_levels: visit.can(Scope::InventoryRead),
+            shell: visit.page("Products", Section::Products),
+        }
+    }
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+const SHEET: Sheet<Product> = Sheet {
+    name: "products",
+    columns: &[
+        "id",
+        "sku",
+        "name",
+        "description",
+        "category_id",
+        "category",
+        "price",
+        "status",
+        "stock",
+        "reorder_level",
+        "created_at",
+        "updated_at",
+    ],
+    write: write_row,
+};
+
+fn write_row(product: &Product, csv: &mut Csv) {
+    let units = |units: Option<i64>| units.map_or(Cell::Null, Cell::Int);
+    let cells = [
+        Cell::Int(product.id.get()),
+        Cell::Text(&product.sku),
+        Cell::Text(&product.name),
+        Cell::Text(&product.description),
+        Cell::Int(product.category.id.get()),
+        Cell::Text(&product.category.name),
+        Cell::Money(product.price.minor()),
+        Cell::Text(product.status.as_str()),
+        units(product.stock),
+        units(product.reorder_level),
+        Cell::Time(product.created_at.timestamp_micros()),
+        Cell::Time(product.updated_at.timestamp_micros()),
+    ];
+    cells.into_iter().for_each(|cell| csv.cell(cell));
+}
+
+/// All products that match the filters, as CSV.
+pub(in crate::dashboard) async fn export_products(
+    State(app): State<Shared>,
+    visit: Visit,
+    Query(query): Query<ProductQuery>,
+) -> Answer {
+    let filter = query.filter();
+    csv(app, visit.today(), SHEET, move |db, page| db.products().list(&filter.clone().page(page))).await
+}

@@ -1,0 +1,60 @@
+//! The prices of a product over time.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use ecomdb::{Money, Page, PriceChange, Product, TimeZone};
+
+use crate::dashboard::chart::{Heading, Markup, StepChart, Unit};
+use crate::dashboard::format::{day, money};
+
+/// The prices as steps: of all changes, or the latest ones if there are more than a page has.
+pub(super) fn price_chart(
+    product: &Product,
+    changes: &Page<PriceChange>,
+    zone: TimeZone,
+    now: DateTime<Utc>,
+) -> Markup {
+    let steps: Vec<_> =
+        steps(product, changes).into_iter().map(|(from, price)| (local(zone, from), price.minor())).collect();
+    let sentence = sentence(product, changes, zone);
+    let chart = StepChart {
+        heading: Heading { id: "prices", title: "Price", sentence: &sentence },
+        name: "Price",
+        unit: Unit::money(2),
+        changes: &steps,
+        until: local(zone, now),
+    };
+    chart.draw()
+}
+
+/// From when on which price held, the earliest first.
+fn steps(product: &Product, changes: &Page<PriceChange>) -> Vec<(DateTime<Utc>, Money)> {
+    let first = match changes.items.last() {
+        Some(_) if changes.next.is_some() => None,
+        Some(earliest) => Some((product.created_at, earliest.old_price)),
+        None => Some((product.created_at, product.price)),
+    };
+    let changed = changes.items.iter().rev().map(|change| (change.changed_at, change.new_price));
+    first.into_iter().chain(changed).collect()
+}
+
+fn sentence(product: &Product, changes: &Page<PriceChange>, zone: TimeZone) -> String {
+    let on = |moment| day(zone.local(moment).date());
+    match changes.items.first() {
+        Some(last) => format!(
+            "The price is {} since {}; it was {} before",
+            money(product.price),
+            on(last.changed_at),
+            money(last.old_price)
+        ),
+        None => {
+            format!("The price is {} since the product was created on {}", money(product.price), on(product.created_at))
+        }
+    }
+}
+
+/// An instant in local time, with the offset that the zone has then.
+fn local(zone: TimeZone, moment: DateTime<Utc>) -> DateTime<FixedOffset> {
+    let seconds = (zone.local(moment) - moment.naive_utc()).num_seconds();
+    let offset = i32::try_from(seconds).ok().and_then(FixedOffset::east_opt);
+    offset.map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
+}
