@@ -1,0 +1,113 @@
+"""How long the pages of the dashboard take on the server, what they weigh, and whether its memory stays flat.
+
+    cargo build --release
+    python3 tests/bench/dashboard_pages.py --orders 1000000 --views 10000
+
+Prints for each page the time to its last byte (p50 and p95 of `--times` requests on one connection), and its
+size, plain and compressed. Then it looks at all pages in turn, `--views` of them, and prints the memory of
+the server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.client
+import itertools
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / "e2e" / "dashboard")]
+
+import serving  # noqa: E402  the folder is on the path only now
+from pages import PAGES  # noqa: E402
+
+RARE = [
+    "/orders?tab=unpaid",
+    "/orders?tab=part-paid",
+    "/orders?tab=cancelled",
+    "/orders?tab=refunded",
+    "/orders?sort=total",
+    "/orders?sort=-total",
+    "/orders?tab=part-paid&sort=-total",
+    "/orders?customer=1",
+    "/products?status=archived",
+    "/products?q=lamp",
+    "/customers?q=anna",
+    "/customers?status=disabled",
+    "/search?q=anna",
+    "/search?q=zzzzzz",
+    "/inventory?low=true",
+]
+"""Lists with rare filters, and in orders that no filter narrows."""
+
+
+class Page:
+    """A page, and the times it took."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.times: list[float] = []
+        self.size = 0
+        self.compressed = 0
+        self.status = 0
+
+    def view(self, connection: http.client.HTTPConnection) -> None:
+        began = time.perf_counter()
+        connection.request("GET", self.path, headers={"Accept": "text/html"})
+        response = connection.getresponse()
+        body = response.read()
+        self.times.append(time.perf_counter() - began)
+        self.status, self.size = response.status, len(body)
+        self.compressed = len(gzip.compress(body))
+
+    def line(self) -> str:
+        times = sorted(self.times)
+        p50, p95 = (1000 * times[int(share * (len(times) - 1))] for share in (0.5, 0.95))
+        sizes = f"{self.size / 1000:8.1f} {self.compressed / 1000:8.1f}"
+        return f"{self.path:42} {self.status} {p50:8.1f} {p95:8.1f} {sizes}"
+
+
+def measure(served: serving.Served, times: int, views: int) -> None:
+    connection = http.client.HTTPConnection(served.host, served.port, timeout=60)
+    ids = {"order": 1, "customer": 1, "product": 1, "category": 1, "payment": 1}
+    known = [sight.path.format_map(ids) for sight in PAGES if not sight.anonymous]
+    pages = [Page(path) for path in dict.fromkeys(known + RARE)]
+    print(f"{'page':42} {'':3} {'p50 ms':>8} {'p95 ms':>8} {'kB':>8} {'gzip':>8}")
+    for page in pages:
+        for _ in range(times):
+            page.view(connection)
+        print(page.line(), flush=True)
+    good = [page for page in pages if page.status == 200]
+    before = served.memory()
+    for page in itertools.islice(itertools.cycle(good), views):
+        page.view(connection)
+    after = served.memory()
+    print(f"memory: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after {views} more page views")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--orders", type=int, default=100_000, help="orders of the generated shop")
+    parser.add_argument("--database", type=Path, help="a SQLite file, in place of a generated shop")
+    parser.add_argument("--times", type=int, default=20, help="requests for each page")
+    parser.add_argument("--views", type=int, default=1_000, help="views between the figures of memory")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        database = given.database or Path(folder) / "shop.db"
+        if given.database is None:
+            orders = ("--orders", str(given.orders))
+            made = serving.run(f"sqlite://{database}", Path(folder), "generate", *orders)
+            if made.returncode != 0:
+                raise SystemExit(made.stderr)
+        with serving.serving(f"sqlite://{database}", Path(folder), "--rate-limit", "0") as served:
+            measure(served, given.times, given.views)
+
+
+if __name__ == "__main__":
+    main()
