@@ -84,8 +84,8 @@ pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
 pub use inventory::{Movement, StockLevel};
 pub use ordering::{
-    NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderSort, OrderSummary, Payment,
-    PaymentBuilder, Refund,
+    NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderSort, OrderSummary,
+    Payment, PaymentBuilder, Refund,
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
 pub use shop::{Shop, ShopPatch};

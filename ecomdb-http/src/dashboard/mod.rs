@@ -8,6 +8,7 @@ mod chart;
 mod format;
 mod inventory;
 mod list;
+mod orders;
 mod overview;
 mod period;
 mod products;

@@ -30,7 +30,7 @@ impl Preset {
         [Self::Today, Self::Week, Self::ThirtyDays, Self::Month, Self::Quarter, Self::Year, Self::All];
 
     /// The value of the parameter `period`.
-    const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Today => "today",
             Self::Week => "7d",

@@ -4,8 +4,8 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
-use super::{assets, categories, overview, products, shell, sign_in};
-use crate::auth::Needs::{self, Caller, Nothing};
+use super::{assets, categories, orders, overview, products, shell, sign_in};
+use crate::auth::Needs::{self, Caller, Nothing, OneOf};
 use crate::state::Shared;
 
 /// One page, or the destination of a form.
@@ -15,6 +15,9 @@ pub(crate) struct PageRoute {
     pub(crate) needs: Needs,
     pub(crate) handler: MethodRouter<Shared>,
 }
+
+/// The scopes of whoever may record a payment: one that waits, or one that was captured.
+const PAY: &[ecomdb::Scope] = &[PaymentsWrite, PaymentsSettle];
 
 /// All routes of the dashboard. Whatever a page requires, a customer is refused.
 #[rustfmt::skip]
@@ -26,6 +29,22 @@ pub(crate) fn all() -> Vec<PageRoute> {
         page("/login", Nothing, get(sign_in::show_form)),
         form("/login", Nothing, post(sign_in::log_in)),
         form("/logout", Caller, post(sign_in::log_out)),
+        // Orders
+        page("/orders", OrdersRead, get(orders::list_orders)),
+        page("/orders.csv", OrdersRead, get(orders::export_orders)),
+        page("/orders/new", OrdersWrite, get(orders::write_order)),
+        form("/orders/new", OrdersWrite, post(orders::place_order)),
+        page("/orders/{id}", OrdersRead, get(orders::show_order)),
+        page("/orders/{id}/pay", OneOf(PAY), get(orders::show_payment_form)),
+        form("/orders/{id}/pay", OneOf(PAY), post(orders::take_payment)),
+        page("/orders/{id}/cancel", OrdersWrite, get(orders::ask_to_cancel)),
+        form("/orders/{id}/cancel", OrdersWrite, post(orders::cancel_order)),
+        page("/orders/{id}/refund", PaymentsSettle, get(orders::show_refund_form)),
+        form("/orders/{id}/refund", PaymentsSettle, post(orders::refund_order)),
+        page("/payments/{id}/capture", PaymentsSettle, get(orders::ask_to_capture)),
+        form("/payments/{id}/capture", PaymentsSettle, post(orders::capture)),
+        page("/payments/{id}/fail", PaymentsSettle, get(orders::ask_to_fail)),
+        form("/payments/{id}/fail", PaymentsSettle, post(orders::fail)),
         // Overview
         page("/", ReportsRead, get(overview::show_overview)),
         // Products

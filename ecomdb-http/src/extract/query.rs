@@ -6,8 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, UserId, quoted};
 use ecomdb::{
-    Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentStatus, ProductSort, ProductStatus, RfmSegment,
-    Role, UserSort, UserStatus,
+    Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentStatus, ProductSort,
+    ProductStatus, RfmSegment, Role, UserSort, UserStatus,
 };
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
@@ -142,6 +142,7 @@ from_str! {
     Money => no_amount,
     OrderSort => no_word,
     OrderStatus => no_word,
+    PaymentMethod => no_word,
     PaymentStatus => no_word,
     ProductSort => no_word,
     ProductStatus => no_word,

@@ -91,6 +91,11 @@ impl Problem {
         &self.errors
     }
 
+    /// An extension member.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
     pub(crate) fn is(&self, kind: &Kind) -> bool {
         self.kind.slug() == kind.slug()
     }

@@ -9,7 +9,7 @@ use crate::engine::{self, Attempts, Lane, Work};
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::ordering::{self, NewOrder, Order, OrderFilter, OrderSummary, Request};
+use crate::ordering::{self, NewOrder, Order, OrderFilter, OrderNeighbours, OrderSummary, Request};
 use crate::types::{IdempotencyKey, OrderId, Page, RowCount, Scope};
 
 /// Orders of a shop, from [`Database::orders`](crate::Database::orders).
@@ -123,6 +123,34 @@ impl<A: Access> Orders<A> {
     pub fn list(self, filter: &OrderFilter) -> A::Answer<Page<OrderSummary>> {
         let filter = filter.clone();
         self.access.read(Scope::OrdersRead, move |conn, context| ordering::list(conn, context, &filter))
+    }
+
+    /// The orders before and after this one in the list of the filter, in its sort order. The page of the filter does
+    /// not matter, and the order itself need not match.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also for the user of the filter.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewOrder, NewProduct, NewUser, OrderFilter, OrderStatus};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// # let place = || db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).build()?);
+    /// let (first, second, third) = (place()?.id, place()?.id, place()?.id);
+    /// let beside = db.orders().neighbours(second, &OrderFilter::default())?;
+    /// assert_eq!((beside.before, beside.after), (Some(third), Some(first)));
+    ///
+    /// db.orders().cancel(third)?;
+    /// let unpaid = OrderFilter::default().status(OrderStatus::Pending);
+    /// assert_eq!(db.orders().neighbours(second, &unpaid)?.before, None);
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn neighbours(self, id: OrderId, filter: &OrderFilter) -> A::Answer<OrderNeighbours> {
+        let filter = filter.clone();
+        self.access.read(Scope::OrdersRead, move |conn, context| ordering::neighbours(conn, context, id, &filter))
     }
 
     /// Number of orders that match the filter, on all pages.

@@ -7,13 +7,15 @@ use diesel::sql_types::{Bool, Text};
 use super::OrderSummary;
 use crate::context::Context;
 use crate::engine::{Connection, MultiBackend, count_rows, text_of_moment};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::orders;
 use crate::types::keyset::{SortKey, sorted};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{List, OrderStatus, Page, PageRequest, Period, RowCount, UserId};
+use crate::types::{
+    Cursor, Limit, List, OrderId, OrderStatus, Page, PagePosition, PageRequest, Period, RowCount, UserId,
+};
 
 text_enum! {
     /// Sort order of orders. Ties are broken by id, in the same direction.
@@ -106,6 +108,34 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &OrderFilte
     };
     let rows = query.load(conn)?;
     Ok(Page::sorted(rows, page, list, direction, |order| (key(filter.sort, order), order.id.get())))
+}
+
+/// The orders beside one in a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct OrderNeighbours {
+    /// The order before it; `None` if it is the first.
+    pub before: Option<OrderId>,
+    /// The order after it; `None` if it is the last.
+    pub after: Option<OrderId>,
+}
+
+/// The orders before and after this one in the list, which need not contain it.
+pub(crate) fn neighbours(
+    conn: &mut Connection,
+    context: &Context,
+    id: OrderId,
+    filter: &OrderFilter,
+) -> Result<OrderNeighbours> {
+    let order = matching(conn, context, &OrderFilter::default())?.filter(orders::id.eq(id));
+    let order = order.select(OrderSummary::as_select()).first(conn).optional()?;
+    let order: OrderSummary = order.ok_or_else(|| Error::not_found("order", id))?;
+    let at = Cursor::at(filter.identity(), key(filter.sort, &order), id.get());
+    let mut beside = |position| {
+        let one = filter.clone().page(PageRequest { limit: Limit::ONE, position });
+        Ok::<_, Error>(list(conn, context, &one)?.items.first().map(|order| order.id))
+    };
+    Ok(OrderNeighbours { before: beside(PagePosition::Before(at.clone()))?, after: beside(PagePosition::After(at))? })
 }
 
 /// Sort value of an order; `None` if sorted by id.

@@ -23,8 +23,8 @@ mod together;
 
 pub(crate) use self::cancel::cancel;
 pub(crate) use self::detail::{detail, lock};
-pub use self::listing::{OrderFilter, OrderSort};
-pub(crate) use self::listing::{count, list};
+pub use self::listing::{OrderFilter, OrderNeighbours, OrderSort};
+pub(crate) use self::listing::{count, list, neighbours};
 pub use self::new_order::{NewOrder, OrderBuilder};
 pub use self::new_payment::{NewPayment, PaymentBuilder};
 pub use self::order::{Order, OrderItem, OrderSummary};

@@ -18,6 +18,8 @@ pub struct Limit(i64);
 impl Limit {
     /// Largest limit.
     pub const MAX: i64 = 1000;
+    /// A single row.
+    pub(crate) const ONE: Self = Self(1);
     /// As many rows as one page can have.
     pub(crate) const LARGEST: Self = Self(Self::MAX);
     /// No limit, for internal readers that do not keep the rows.
@@ -73,6 +75,11 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// The position of a row by its sort value, if the list is sorted, and its id.
+    pub(crate) fn at(List { name, conditions }: List, key: Option<String>, id: i64) -> Self {
+        Self { list: name.to_owned(), conditions, id, key }
+    }
+
     /// The position that is `by` ids further. No row lies between neighbouring ids.
     fn shifted(&self, by: i64) -> Self {
         Self { id: self.id.saturating_add(by).max(0), ..self.clone() }
@@ -282,10 +289,10 @@ impl<T> Page<T> {
         direction: Direction,
         place: impl Fn(&T) -> (Option<String>, i64),
     ) -> Self {
-        let List { name, conditions } = list.into();
+        let list = list.into();
         let at = |row: &T| {
             let (key, id) = place(row);
-            Cursor { list: name.to_owned(), conditions, id, key }
+            Cursor::at(list, key, id)
         };
         let limit = request.limit.get() as usize;
         let more = rows.len() > limit;

@@ -49,6 +49,18 @@ macro_rules! flashes {
 flashes! {
     /// The session has ended.
     LoggedOut() = "logged-out";
+    /// An order was placed.
+    OrderPlaced(order) = "order-placed";
+    /// An order was cancelled.
+    OrderCancelled(order) = "order-cancelled";
+    /// A payment of an order was captured.
+    PaymentTaken(order, amount) = "payment-taken";
+    /// A payment of an order was started.
+    PaymentStarted(order, amount) = "payment-started";
+    /// A payment of an order was marked as failed.
+    PaymentFailed(order, amount) = "payment-failed";
+    /// A part of an order was given back.
+    Refunded(order, amount) = "refunded";
     /// A product was created.
     ProductCreated(id) = "product-created";
     /// A product was changed.
@@ -104,6 +116,11 @@ impl Notice {
     }
 }
 
+/// `40.00 is taken for order 7.`
+fn about_money(order: i64, amount: i64, what: &str) -> Notice {
+    Notice::new(format!("{} {what} order {order}.", money(Money::from_minor(amount))))
+}
+
 fn product(id: i64) -> (String, String) {
     (format!("/products/{id}"), format!("Product {id}"))
 }
@@ -122,6 +139,12 @@ impl Flash {
     pub(super) fn notice(self) -> Notice {
         match self {
             Self::LoggedOut {} => Notice::new("You are logged out."),
+            Self::OrderPlaced { order } => Notice::new(format!("Order {order} is placed.")),
+            Self::OrderCancelled { order } => Notice::new(format!("Order {order} is cancelled.")),
+            Self::PaymentTaken { order, amount } => about_money(order, amount, "is taken for"),
+            Self::PaymentStarted { order, amount } => about_money(order, amount, "waits to be captured for"),
+            Self::PaymentFailed { order, amount } => about_money(order, amount, "is marked as failed for"),
+            Self::Refunded { order, amount } => about_money(order, amount, "is given back for"),
             Self::ProductCreated { id } => Notice::new("The product is created.").about(product(id)),
             Self::ProductChanged { id } => Notice::new("The product is changed.").about(product(id)),
             Self::PriceChanged { id, before, now } => {

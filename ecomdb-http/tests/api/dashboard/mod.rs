@@ -2,6 +2,7 @@
 
 mod categories;
 mod errors;
+mod orders;
 mod products;
 pub(crate) mod roles;
 mod shell;

@@ -17,6 +17,23 @@ const LINES: &[Line] = &[
     ("GET /login", "/login", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("POST /login", "/login", "email=ada%40example.com&password=correct+horse+battery", None, [303, 303, 303, 303, 303, 303, 303]),
     ("POST /logout", "/logout", "", None, [303, 303, 303, 303, 303, 403, 403]),
+    // Orders
+    ("GET /orders", "/orders", "", Some(OrdersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /orders.csv", "/orders.csv", "", Some(OrdersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /orders/new", "/orders/new", "", Some(OrdersWrite), [303, 403, 403, 200, 200, 403, 200]),
+    ("POST /orders/new", "/orders/new", "customer=1&item=1:1", Some(OrdersWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /orders/{id}", "/orders/1", "", Some(OrdersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /orders/{id}/pay", "/orders/7/pay", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 200, 403]),
+    ("POST /orders/{id}/pay", "/orders/7/pay", "amount=29.99&method=card", Some(PaymentsWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("POST /orders/{id}/pay", "/orders/7/pay", "amount=29.99&method=card&captured=yes", Some(PaymentsSettle), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /orders/{id}/cancel", "/orders/7/cancel", "", Some(OrdersWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /orders/{id}/cancel", "/orders/7/cancel", "", Some(OrdersWrite), [303, 403, 403, 303, 303, 403, 303]),
+    ("GET /orders/{id}/refund", "/orders/1/refund", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /orders/{id}/refund", "/orders/1/refund", "amount=1.00&reason=late&step=confirm", Some(PaymentsSettle), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /payments/{id}/capture", "/payments/6/capture", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /payments/{id}/capture", "/payments/6/capture", "", Some(PaymentsSettle), [303, 403, 403, 303, 303, 403, 303]),
+    ("GET /payments/{id}/fail", "/payments/6/fail", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /payments/{id}/fail", "/payments/6/fail", "", Some(PaymentsSettle), [303, 403, 403, 303, 303, 403, 303]),
     // Overview
     ("GET /", "/", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
     // Products. The forms also show the catalog, which takes the scope to read it

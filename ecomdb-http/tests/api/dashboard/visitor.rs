@@ -100,7 +100,9 @@ impl Answer {
     #[track_caller]
     pub(crate) fn input(&self, name: &str) -> String {
         let named = format!(" name=\"{name}\"");
-        let element = self.text.split('<').find(|element| element.contains(&named));
+        // The layout has forms of its own around the page.
+        let (_, main) = self.text.split_once("<main").unwrap();
+        let element = main.split('<').find(|element| element.contains(&named));
         let element = element.unwrap_or_else(|| panic!("no field {name} in {}", self.text));
         let value = element.split(" value=\"").nth(1).map(|rest| rest.split('"').next().unwrap());
         unescaped(value.unwrap_or_default())

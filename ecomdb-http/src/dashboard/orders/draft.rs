@@ -1,0 +1,172 @@
+//! An order that is being written. It is in the address of its page, `/orders/new?customer=12&item=98:2`, so that Back
+//! undoes a step and a link hands it over.
+
+use ecomdb::{Order, ProductId, UserId, quoted};
+use form_urlencoded::Serializer;
+
+use crate::problem::{Problem, kinds};
+
+const PATH: &str = "/orders/new";
+
+/// The customer, and the products in the order in which they were added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) customer: Option<UserId>,
+    /// Products and units. The units are as they were entered, so that wrong ones can be shown.
+    pub(super) items: Vec<(ProductId, i64)>,
+}
+
+/// What the page was asked for besides the draft.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Part of a name or an e-mail address.
+    pub(super) customer_text: String,
+    /// Part of a name or an SKU.
+    pub(super) product_text: String,
+    /// Whether units were changed, which gives the draft another address.
+    pub(super) changes: bool,
+}
+
+impl Draft {
+    /// The same items for the same customer.
+    pub(super) fn of(order: &Order) -> Self {
+        let items = order.items.iter().map(|item| (item.product_id, item.quantity));
+        Self { customer: Some(order.user_id), items: items.collect() }
+    }
+
+    /// Reads a query, or the fields of a form. `set` and `units`, in pairs, change the units of products; 0 removes one.
+    pub(super) fn read<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(Self, Asked), Problem> {
+        let (mut draft, mut asked) = (Self::default(), Asked::default());
+        let mut set = None;
+        for (name, value) in pairs {
+            match name {
+                "customer" if value.is_empty() => {}
+                "customer" => draft.customer = Some(number(name, value).map(UserId::new)?),
+                "item" => {
+                    let (product, units) = value.split_once(':').unwrap_or((value, "1"));
+                    draft.add(ProductId::new(number(name, product)?), number(name, units)?);
+                }
+                "set" => set = Some(ProductId::new(number(name, value)?)),
+                "units" => {
+                    asked.changes = true;
+                    let product = set.take().ok_or_else(|| wrong(name, "must follow the product in `set`"))?;
+                    draft.set(product, number(name, value.trim())?);
+                }
+                "customer_text" => value.trim().clone_into(&mut asked.customer_text),
+                "product_text" => value.trim().clone_into(&mut asked.product_text),
+                _ => {
+                    let known = "customer, item, set, units, customer_text, product_text";
+                    return Err(wrong(name, format!("is unknown; allowed are {known}")));
+                }
+            }
+        }
+        Ok((draft, asked))
+    }
+
+    /// Adds units of a product.
+    fn add(&mut self, product: ProductId, units: i64) {
+        match self.items.iter_mut().find(|(known, _)| *known == product) {
+            Some((_, known)) => *known = known.saturating_add(units),
+            None => self.items.push((product, units)),
+        }
+    }
+
+    fn set(&mut self, product: ProductId, units: i64) {
+        match self.items.iter_mut().find(|(known, _)| *known == product) {
+            Some((_, known)) => *known = units,
+            None => self.items.push((product, units)),
+        }
+        self.items.retain(|(_, units)| *units != 0);
+    }
+
+    /// The draft with one more unit of a product.
+    pub(super) fn with(&self, product: ProductId) -> Self {
+        let mut draft = self.clone();
+        draft.add(product, 1);
+        draft
+    }
+
+    /// The draft without a product.
+    pub(super) fn without(&self, product: ProductId) -> Self {
+        let mut draft = self.clone();
+        draft.set(product, 0);
+        draft
+    }
+
+    /// The draft for this customer, or for nobody yet.
+    pub(super) fn for_customer(&self, customer: Option<UserId>) -> Self {
+        Self { customer, items: self.items.clone() }
+    }
+
+    /// Names and values of its fields.
+    pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
+        let customer = self.customer.map(|customer| ("customer", customer.to_string()));
+        customer
+            .into_iter()
+            .chain(self.items.iter().map(|(product, units)| ("item", format!("{product}:{units}"))))
+            .collect()
+    }
+
+    /// The address of its page.
+    pub(super) fn address(&self) -> String {
+        let query = Serializer::new(String::new()).extend_pairs(self.pairs()).finish();
+        // A colon needs no escape in a query.
+        let query = query.replace("%3A", ":");
+        if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+    }
+}
+
+fn number(name: &str, text: &str) -> Result<i64, Problem> {
+    text.parse().map_err(|_| wrong(name, format!("must be a whole number, not {}", quoted(text))))
+}
+
+fn wrong(name: &str, message: impl Into<String>) -> Problem {
+    Problem::field(&kinds::MALFORMED, name, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> (Draft, Asked) {
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        Draft::read(pairs.iter().map(|(name, value)| (&**name, &**value))).unwrap()
+    }
+
+    #[test]
+    fn a_draft_is_its_address() {
+        for query in ["", "?customer=12", "?customer=12&item=98:2&item=5:1", "?item=98:2"] {
+            assert_eq!(read(query.trim_start_matches('?')).0.address(), format!("/orders/new{query}"));
+        }
+        assert_eq!(read("item=98").0, read("item=98:1").0);
+        assert_eq!(read("item=98:2&item=98:3").0.address(), "/orders/new?item=98:5");
+    }
+
+    #[test]
+    fn units_are_set_and_zero_removes_a_product() {
+        let (draft, asked) = read("customer=12&item=98:2&item=5:1&set=98&units=7&set=5&units=0");
+        assert_eq!(draft.address(), "/orders/new?customer=12&item=98:7");
+        assert!(asked.changes);
+        let (draft, asked) = read("item=98:2&product_text=+lamp+");
+        assert_eq!((asked.product_text.as_str(), asked.changes), ("lamp", false));
+        assert_eq!(draft.with(ProductId::new(98)).address(), "/orders/new?item=98:3");
+        assert_eq!(draft.without(ProductId::new(98)).address(), "/orders/new");
+        assert_eq!(draft.for_customer(Some(UserId::new(3))).address(), "/orders/new?customer=3&item=98:2");
+    }
+
+    #[test]
+    fn what_is_no_draft_is_refused() {
+        for (query, field) in [
+            ("customer=x", "customer"),
+            ("item=98:x", "item"),
+            ("item=:1", "item"),
+            ("units=3", "units"),
+            ("set=98&units=many", "units"),
+            ("itm=98:1", "itm"),
+        ] {
+            let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+            let problem = Draft::read(pairs.iter().map(|(name, value)| (&**name, &**value))).unwrap_err();
+            assert_eq!(problem.errors()[0].field, field, "{query}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The page of an order that is being written: customer, lines with the stock beside them, and what a search has found.
+
+use askama::Template;
+use ecomdb::{
+    Error, Limit, Money, OnBehalf, PageRequest, PaymentMethod, Product, ProductFilter, ProductId, ProductStatus, Scope,
+    User, UserFilter, UserStatus,
+};
+
+use super::draft::{Asked, Draft};
+use super::state::method;
+use crate::dashboard::format::{count, counted, money};
+use crate::dashboard::shell::{Form, Section, Shell, Visit};
+use crate::problem::Problem;
+use crate::state::App;
+
+/// How many customers or products a search shows.
+const FOUND: i64 = 8;
+
+#[derive(Template)]
+#[template(path = "orders/new.html")]
+pub(super) struct DraftPage<T> {
+    shell: Shell,
+    draft: Draft,
+    asked: Asked,
+    customer: Option<Customer>,
+    /// Customers that a search has found.
+    customers: Vec<Customer>,
+    lines: Vec<Line>,
+    /// Products that a search has found.
+    offers: Vec<Offer>,
+    total: String,
+    methods: Vec<(&'static str, &'static str)>,
+    can_settle: bool,
+    form: Form<T>,
+}
+
+struct Customer {
+    name: String,
+    email: String,
+    is_disabled: bool,
+    /// The draft for this customer, or for nobody if it is the one who was chosen.
+    address: String,
+}
+
+/// A line of the draft.
+struct Line {
+    id: ProductId,
+    /// Id of the input with its units.
+    field: String,
+    name: String,
+    units: i64,
+    price: String,
+    amount: String,
+    stock: String,
+    /// Why it cannot be ordered like this; empty if it can.
+    warning: String,
+    without: String,
+}
+
+/// A product that can be added.
+struct Offer {
+    name: String,
+    sku: String,
+    price: String,
+    stock: String,
+    with: String,
+}
+
+/// What the page shows of the shop.
+struct Reading {
+    customer: Option<User>,
+    customers: Vec<User>,
+    /// The product of each line, if there is one.
+    products: Vec<Option<Product>>,
+    offers: Vec<Product>,
+}
+
+impl Reading {
+    fn of(shop: OnBehalf<'_>, draft: &Draft, asked: &Asked) -> ecomdb::Result<Self> {
+        let few = PageRequest::default().limit(Limit::new(FOUND)?);
+        let customers = match asked.customer_text.as_str() {
+            "" => Vec::new(),
+            text => shop.users().list(&UserFilter::default().text(text).page(few.clone()))?.items,
+        };
+        let offers = match asked.product_text.as_str() {
+            "" => Vec::new(),
+            text => {
+                let filter = ProductFilter::default().text(text).status(ProductStatus::Active).page(few);
+                shop.products().list(&filter)?.items
+            }
+        };
+        let customer = draft.customer.map(|id| found(shop.users().get(id))).transpose()?.flatten();
+        let products = draft.items.iter().map(|(id, _)| found(shop.products().get(*id)));
+        Ok(Self { customer, customers, products: products.collect::<ecomdb::Result<_>>()?, offers })
+    }
+}
+
+/// `None` instead of an error if there is no such row.
+fn found<T>(outcome: ecomdb::Result<T>) -> ecomdb::Result<Option<T>> {
+    match outcome {
+        Ok(row) => Ok(Some(row)),
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl<T> DraftPage<T> {
+    /// Reads what the page shows. `form` places the order.
+    pub(super) async fn read(
+        app: &App,
+        visit: Visit,
+        draft: Draft,
+        asked: Asked,
+        form: Form<T>,
+    ) -> Result<Self, Problem> {
+        let (wanted, searched) = (draft.clone(), asked.clone());
+        let read = app.run(move |db| db.run(move |shop| Reading::of(shop, &wanted, &searched)));
+        let Reading { customer, customers, products, offers } = read.await?;
+        let total = total(&draft, &products);
+        let lines = draft.items.iter().zip(products);
+        Ok(Self {
+            customer: customer.map(|user| Customer::new(&user, draft.for_customer(None))),
+            customers: customers.iter().map(|user| Customer::new(user, draft.for_customer(Some(user.id)))).collect(),
+            lines: lines.map(|((id, units), product)| Line::new(&draft, *id, *units, product.as_ref())).collect(),
+            offers: offers.iter().map(|product| Offer::new(product, &draft)).collect(),
+            total: total.map_or_else(|| "too much".to_owned(), money),
+            methods: PaymentMethod::ALL.iter().map(|one| (one.as_str(), method(*one))).collect(),
+            can_settle: visit.can(Scope::PaymentsSettle),
+            shell: visit.page("New order", Section::Orders),
+            draft,
+            asked,
+            form,
+        })
+    }
+}
+
+/// The sum of the lines at the present prices; `None` if it is too large.
+fn total(draft: &Draft, products: &[Option<Product>]) -> Option<Money> {
+    let amount = |((_, units), product): (&(ProductId, i64), &Option<Product>)| {
+        product.as_ref().map_or(Some(Money::ZERO), |product| product.price.checked_mul(*units))
+    };
+    draft.items.iter().zip(products).map(amount).sum()
+}
+
+impl Customer {
+    fn new(user: &User, draft: Draft) -> Self {
+        Self {
+            name: format!("{} {}", user.first_name, user.last_name),
+            email: user.email.clone(),
+            is_disabled: user.status == UserStatus::Disabled,
+            address: draft.address(),
+        }
+    }
+}
+
+impl Line {
+    fn new(draft: &Draft, id: ProductId, units: i64, product: Option<&Product>) -> Self {
+        let amount = product.and_then(|product| product.price.checked_mul(units));
+        Self {
+            id,
+            field: format!("units-{id}"),
+            name: product.map_or_else(|| format!("Product {id}"), |product| product.name.clone()),
+            units,
+            price: product.map(|product| money(product.price)).unwrap_or_default(),
+            amount: amount.map(money).unwrap_or_default(),
+            stock: product.map(stock).unwrap_or_default(),
+            warning: warning(units, product),
+            without: draft.without(id).address(),
+        }
+    }
+}
+
+/// Why a line cannot be ordered; empty if it can.
+fn warning(units: i64, product: Option<&Product>) -> String {
+    let Some(product) = product else { return "There is no such product.".to_owned() };
+    if product.status == ProductStatus::Archived {
+        return "It is archived and cannot be ordered.".to_owned();
+    }
+    match product.stock {
+        Some(stock) if stock < units => format!("Only {} in stock.", counted(stock, "unit is", "units are")),
+        None if !product.in_stock => "It is out of stock.".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The stock of a product in words.
+fn stock(product: &Product) -> String {
+    match product.stock {
+        Some(stock) => count(stock),
+        None if product.in_stock => "yes".to_owned(),
+        None => "no".to_owned(),
+    }
+}
+
+impl Offer {
+    fn new(product: &Product, draft: &Draft) -> Self {
+        Self {
+            name: product.name.clone(),
+            sku: product.sku.clone(),
+            price: money(product.price),
+            stock: stock(product),
+            with: draft.with(product.id).address(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The list of orders.
+
+use askama::Template;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use ecomdb::{Cell, Cells, Csv, Money, OrderSummary, Page, RowCount, Scope, TimeZone};
+
+use super::address as address_of;
+use super::query::OrdersQuery;
+use super::state::Badge;
+use crate::dashboard::format;
+use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
+use crate::dashboard::period::Chooser;
+use crate::dashboard::shell::{Section, Shell, Visit, render};
+use crate::extract::Query;
+use crate::problem::Problem;
+use crate::respond::Answer;
+use crate::state::Shared;
+
+#[derive(Template)]
+#[template(path = "orders/list.html")]
+struct Orders {
+    shell: Shell,
+    zone: TimeZone,
+    now: DateTime<Utc>,
+    tabs: Vec<Choice>,
+    period: Chooser,
+    filters: Filters,
+    placed: SortLink,
+    rows: Vec<Row>,
+    pager: Pager,
+    csv: String,
+    /// The filters in words, and the address without them.
+    words: Vec<String>,
+    cleared: String,
+    /// Whether the shop has no orders yet.
+    is_empty: bool,
+    can_write: bool,
+}
+
+/// The form of the filters.
+struct Filters {
+    /// What the form does not choose.
+    kept: Vec<(String, String)>,
+    customer: String,
+}
+
+struct Row {
+    order: OrderSummary,
+    badge: Badge,
+    href: String,
+}
+
+/// The list of orders.
+pub(in crate::dashboard) async fn list_orders(
+    State(app): State<Shared>,
+    visit: Visit,
+    Query(query): Query<OrdersQuery>,
+) -> Answer {
+    let filter = query.filter(visit.zone(), visit.now())?.page(query.page()?);
+    let read = app.run(move |db| db.run(move |shop| Ok((shop.orders().list(&filter)?, shop.orders().count(&filter)?))));
+    let (page, total) = read.await.map_err(Problem::of_query)?;
+    render(&Orders::new(visit, &query, page, total)?)
+}
+
+impl Orders {
+    fn new(visit: Visit, query: &OrdersQuery, page: Page<OrderSummary>, total: RowCount) -> Result<Self, Problem> {
+        let (address, days) = (query.address(), query.days(visit.zone(), visit.now())?);
+        let words = query.words(&days);
+        let row = |order: OrderSummary| Row {
+            badge: Badge::of_order(order.status, Money::ZERO),
+            href: query.href_at(&address_of(order.id)),
+            order,
+        };
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let others: Vec<_> = address.kept(["period", "from", "to"]).collect();
+        Ok(Self {
+            zone: visit.zone(),
+            now: visit.now(),
+            tabs: query.tabs(),
+            period: days.chooser("/orders", &others),
+            filters: Filters {
+                kept: address.kept(["customer"]).map(owned).collect(),
+                customer: query.customer.map(|id| id.to_string()).unwrap_or_default(),
+            },
+            placed: address.sort_link("Placed", "placed_at", query.sort().as_str()),
+            pager: Pager::new(&address, &page, total, "order", "orders"),
+            csv: address.csv(),
+            cleared: address.with(["customer", "period", "from", "to"].map(|name| (name, ""))),
+            is_empty: page.items.is_empty() && words.is_empty() && query.is_usual(),
+            words,
+            rows: page.items.into_iter().map(row).collect(),
+            can_write: visit.can(Scope::OrdersWrite),
+            shell: visit.page("Orders", Section::Orders),
+        })
+    }
+}
+
+const SHEET: Sheet<OrderSummary> = Sheet {
+    name: "orders",
+    columns: &[
+        "id",
+        "user_id",
+        "status",
+        "total",
+        "refunded",
+        "item_count",
+        "placed_at",
+        "completed_at",
+        "cancelled_at",
+    ],
+    write: write_row,
+};
+
+fn write_row(order: &OrderSummary, csv: &mut Csv) {
+    let time = |time: Option<DateTime<Utc>>| time.map_or(Cell::Null, |time| Cell::Time(time.timestamp_micros()));
+    let cells = [
+        Cell::Int(order.id.get()),
+        Cell::Int(order.user_id.get()),
+        Cell::Text(order.status.as_str()),
+        Cell::Money(order.total.minor()),
+        Cell::Money(order.refunded.minor()),
+        Cell::Int(order.item_count),
+        time(Some(order.placed_at)),
+        time(order.completed_at),
+        time(order.cancelled_at),
+    ];
+    cells.into_iter().for_each(|cell| csv.cell(cell));
+}
+
+/// All orders that match the filters, as CSV.
+pub(in crate::dashboard) async fn export_orders(
+    State(app): State<Shared>,
+    visit: Visit,
+    Query(query): Query<OrdersQuery>,
+) -> Answer {
+    let filter = query.filter(visit.zone(), visit.now())?;
+    csv(app, visit.today(), SHEET, move |db, page| db.orders().list(&filter.clone().page(page))).await
+}

@@ -1,0 +1,141 @@
+//! The page of an order.
+
+use askama::Template;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use ecomdb::{Money, Order, OrderId, OrderStatus, Payment, PaymentStatus, Scope, TimeZone};
+
+use super::address;
+use super::draft::Draft;
+use super::query::OrdersQuery;
+use super::state::{Badge, Sums, left, method, sentence};
+use super::timeline::{Event, timeline};
+use crate::dashboard::format;
+use crate::dashboard::shell::{Section, Shell, Visit, render, with_query};
+use crate::extract::{Id, Query};
+use crate::problem::Problem;
+use crate::respond::Answer;
+use crate::state::Shared;
+
+#[derive(Template)]
+#[template(path = "orders/show.html")]
+struct OrderPage {
+    shell: Shell,
+    zone: TimeZone,
+    now: DateTime<Utc>,
+    badge: Badge,
+    sentence: String,
+    sums: Sums,
+    payments: Vec<PaymentRow>,
+    events: Vec<Event>,
+    actions: Actions,
+    links: Links,
+    order: Order,
+}
+
+struct PaymentRow {
+    payment: Payment,
+    badge: Badge,
+    method: &'static str,
+    refunded: String,
+    /// Where it can be captured and where it can be marked as failed, if it waits and the caller may do that.
+    settle: Option<(String, String)>,
+}
+
+/// Addresses of what the caller may do with the order in its state.
+struct Actions {
+    pay: Option<String>,
+    cancel: Option<String>,
+    refund: Option<String>,
+    copy: Option<String>,
+}
+
+/// The page of an order.
+pub(in crate::dashboard) async fn show_order(
+    State(app): State<Shared>,
+    visit: Visit,
+    Id(id): Id<OrderId>,
+    Query(query): Query<OrdersQuery>,
+) -> Answer {
+    let filter = query.filter(visit.zone(), visit.now())?;
+    let read = app.run(move |db| {
+        db.run(move |shop| {
+            let order = shop.orders().get(id)?;
+            let neighbours = shop.orders().neighbours(id, &filter)?;
+            Ok((order, neighbours))
+        })
+    });
+    let (order, neighbours) = read.await.map_err(Problem::of_query)?;
+    let beside = |id: Option<OrderId>| id.map(|id| query.href_at(&address(id)));
+    let links =
+        Links { list: query.href_at("/orders"), newer: beside(neighbours.before), older: beside(neighbours.after) };
+    render(&OrderPage::new(visit, order, links))
+}
+
+/// The list that one came from, and the orders beside this one in it.
+struct Links {
+    list: String,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+impl OrderPage {
+    fn new(visit: Visit, order: Order, links: Links) -> Self {
+        let sums = Sums::of(&order);
+        Self {
+            zone: visit.zone(),
+            now: visit.now(),
+            badge: Badge::of_order(order.status, sums.captured),
+            sentence: sentence(&order),
+            sums,
+            payments: order.payments.iter().map(|payment| PaymentRow::new(&visit, &order, payment)).collect(),
+            events: timeline(&order),
+            actions: Actions::new(&visit, &order),
+            links,
+            shell: visit.page(format!("Order {}", order.id), Section::Orders),
+            order,
+        }
+    }
+}
+
+impl PaymentRow {
+    fn new(visit: &Visit, order: &Order, payment: &Payment) -> Self {
+        let refunded = payment.amount.checked_sub(left(order, payment)).unwrap_or_default();
+        let waits = payment.status == PaymentStatus::Pending && order.status == OrderStatus::Pending;
+        Self {
+            badge: Badge::of_payment(payment.status),
+            method: method(payment.method),
+            refunded: if payment.paid_at.is_some() { format::money(refunded) } else { String::new() },
+            settle: (waits && visit.can(Scope::PaymentsSettle)).then(|| {
+                let to = |verb: &str| returning(&format!("/payments/{}/{verb}", payment.id), visit);
+                (to("capture"), to("fail"))
+            }),
+            payment: payment.clone(),
+        }
+    }
+}
+
+impl Actions {
+    fn new(visit: &Visit, order: &Order) -> Self {
+        let settles = visit.can(Scope::PaymentsSettle);
+        let sums = Sums::of(order);
+        let is_open = order.status == OrderStatus::Pending
+            || (order.status == OrderStatus::Completed && order.total == Money::ZERO);
+        let gives_back = sums.captured > Money::ZERO;
+        let can_pay = order.status == OrderStatus::Pending && (settles || visit.can(Scope::PaymentsWrite));
+        let can_cancel = is_open && visit.can(Scope::OrdersWrite) && (settles || !gives_back);
+        let can_refund = order.status == OrderStatus::Completed && settles && sums.refundable() > Money::ZERO;
+        let to = |verb: &str| returning(&format!("/orders/{}/{verb}", order.id), visit);
+        Self {
+            pay: can_pay.then(|| to("pay")),
+            cancel: can_cancel.then(|| to("cancel")),
+            refund: can_refund.then(|| to("refund")),
+            copy: visit.can(Scope::OrdersWrite).then(|| Draft::of(order).address()),
+        }
+    }
+}
+
+/// The address of a form that returns to the page of this visit.
+fn returning(path: &str, visit: &Visit) -> String {
+    with_query(path, [("return", visit.returns())])
+}

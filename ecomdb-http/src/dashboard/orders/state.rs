@@ -1,0 +1,148 @@
+//! What the state of an order or a payment means: a badge for lists, and a sentence with the amounts.
+
+use ecomdb::{Money, Order, OrderStatus, Payment, PaymentMethod, PaymentStatus};
+
+use crate::dashboard::format::{count, counted, money};
+
+/// A state as word, shape and colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::dashboard) struct Badge {
+    /// Class of the style sheet.
+    pub(in crate::dashboard) class: &'static str,
+    /// Icon of the sprite.
+    pub(in crate::dashboard) icon: &'static str,
+    pub(in crate::dashboard) word: &'static str,
+}
+
+impl Badge {
+    const fn new(class: &'static str, icon: &'static str, word: &'static str) -> Self {
+        Self { class, icon, word }
+    }
+
+    /// The state of an order. `captured` is what was paid of it.
+    pub(in crate::dashboard) fn of_order(status: OrderStatus, captured: Money) -> Self {
+        match status {
+            OrderStatus::Pending if captured > Money::ZERO => Self::new("is-pending", "contrast", "Part-paid"),
+            OrderStatus::Pending => Self::new("is-pending", "clock", "Unpaid"),
+            OrderStatus::Completed => Self::new("is-paid", "circle-check", "Completed"),
+            OrderStatus::Refunded => Self::new("is-refunded", "undo-2", "Refunded"),
+            OrderStatus::Cancelled => Self::new("is-cancelled", "ban", "Cancelled"),
+        }
+    }
+
+    /// The state of a payment.
+    pub(in crate::dashboard) const fn of_payment(status: PaymentStatus) -> Self {
+        match status {
+            PaymentStatus::Pending => Self::new("is-pending", "clock", "Pending"),
+            PaymentStatus::Paid => Self::new("is-paid", "circle-check", "Captured"),
+            PaymentStatus::Failed => Self::new("is-failed", "circle-x", "Failed"),
+            PaymentStatus::Refunded => Self::new("is-refunded", "undo-2", "Refunded"),
+        }
+    }
+}
+
+/// A method of payment in words.
+pub(in crate::dashboard) const fn method(method: PaymentMethod) -> &'static str {
+    match method {
+        PaymentMethod::Card => "card",
+        PaymentMethod::Paypal => "PayPal",
+        PaymentMethod::BankTransfer => "bank transfer",
+        PaymentMethod::Cash => "cash on delivery",
+    }
+}
+
+/// What was paid, given back and is still due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub(super) total: Money,
+    /// All that was ever captured.
+    pub(super) captured: Money,
+    pub(super) refunded: Money,
+    /// Left to pay; zero unless the order is pending.
+    pub(super) due: Money,
+}
+
+impl Sums {
+    pub(super) fn of(order: &Order) -> Self {
+        let captured = order.payments.iter().filter(|payment| is_captured(payment)).map(|payment| payment.amount);
+        let captured = captured.sum::<Option<Money>>().unwrap_or_default();
+        let is_pending = order.status == OrderStatus::Pending;
+        let due = order.total.checked_sub(captured).filter(|_| is_pending).unwrap_or_default();
+        Self { total: order.total, captured, refunded: order.refunded, due }
+    }
+
+    /// What can be given back.
+    pub(super) fn refundable(self) -> Money {
+        self.total.checked_sub(self.refunded).unwrap_or_default()
+    }
+}
+
+/// Whether the payment was captured at some time.
+pub(super) const fn is_captured(payment: &Payment) -> bool {
+    payment.paid_at.is_some()
+}
+
+/// What is left of a captured payment after its refunds.
+pub(super) fn left(order: &Order, payment: &Payment) -> Money {
+    if !is_captured(payment) {
+        return Money::ZERO;
+    }
+    let refunds = order.refunds.iter().filter(|refund| refund.payment_id == payment.id).map(|refund| refund.amount);
+    refunds.fold(payment.amount, |left, refund| left.checked_sub(refund).unwrap_or_default())
+}
+
+/// What the state of an order means: `Paid 40.00 of 59.98, 19.98 due.`
+pub(super) fn sentence(order: &Order) -> String {
+    let Sums { total, captured, refunded, due } = Sums::of(order);
+    let [total_text, captured, refunded_text, due] = [total, captured, refunded, due].map(money);
+    match order.status {
+        OrderStatus::Pending if Sums::of(order).captured == Money::ZERO => {
+            format!("Nothing is paid: {due} due.{}", started(order))
+        }
+        OrderStatus::Pending => format!("Paid {captured} of {total_text}, {due} due.{}", started(order)),
+        OrderStatus::Completed if total == Money::ZERO => "There is nothing to pay.".to_owned(),
+        OrderStatus::Completed if refunded == Money::ZERO => format!("Paid in full: {total_text}."),
+        OrderStatus::Completed => {
+            let kept = money(total.checked_sub(refunded).unwrap_or_default());
+            format!("Paid in full: {total_text}. {refunded_text} was given back, {kept} kept.")
+        }
+        OrderStatus::Refunded => format!("Paid in full and given back: {refunded_text}."),
+        OrderStatus::Cancelled if refunded == Money::ZERO => "Cancelled before anything was paid.".to_owned(),
+        OrderStatus::Cancelled => format!("Cancelled. {refunded_text} was given back."),
+    }
+}
+
+/// The payments that wait to be captured, as a further sentence.
+fn started(order: &Order) -> String {
+    let pending = order.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
+    let amounts: Vec<String> = pending.map(|payment| money(payment.amount)).collect();
+    match &amounts[..] {
+        [] => String::new(),
+        [amount] => format!(" A payment of {amount} waits to be captured."),
+        several => format!(" Payments of {} wait to be captured.", several.join(" and ")),
+    }
+}
+
+/// The customer's name; their number for callers who may not know it.
+pub(super) fn customer(order: &Order) -> String {
+    match &order.user {
+        Some(user) => format!("{} {}", user.first_name, user.last_name),
+        None => format!("Customer {}", order.user_id),
+    }
+}
+
+/// The units of an order in words: `2 x Desk lamp and 1 x Atlas`.
+pub(super) fn units(order: &Order) -> String {
+    /// The most products that are named.
+    const NAMED: usize = 5;
+    let named = order.items.iter().take(NAMED).map(|item| format!("{} x {}", count(item.quantity), item.product_name));
+    let mut words: Vec<String> = named.collect();
+    if order.items.len() > NAMED {
+        words.push(counted(order.items.len() - NAMED, "other product", "other products"));
+    }
+    match words.pop() {
+        Some(last) if words.is_empty() => last,
+        Some(last) => format!("{} and {last}", words.join(", ")),
+        None => "No units".to_owned(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Giving money back.
+
+use ecomdb::OrderStatus;
+
+use super::super::visitor::Visitor;
+use super::{order, place};
+use crate::support::{Answer, TestApp};
+
+/// The hidden fields of the review.
+fn hidden<const N: usize>(page: &Answer, names: [&'static str; N]) -> Vec<(&'static str, String)> {
+    names.map(|name| (name, page.input(name))).into()
+}
+
+fn borrowed<'a>(entries: &'a [(&'static str, String)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    entries.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied()).collect()
+}
+
+#[test]
+fn a_refund_states_its_consequence_first_and_cannot_be_made_twice() {
+    let app = TestApp::shop();
+    let id = place(&app, 2);
+    let visitor = Visitor::new(&app);
+    for (amount, method) in [("40.00", "card"), ("19.98", "cash")] {
+        let entries = [("amount", amount), ("method", method), ("captured", "yes")];
+        visitor.submit(&format!("/orders/{id}/pay"), &entries);
+    }
+    let path = format!("/orders/{id}/refund");
+    let form = visitor.get(&path);
+    assert_eq!(form.input("amount"), "59.98", "all that is left, before it is changed");
+    let entries = [("key", &*form.input("key")), ("amount", "45.00"), ("reason", "broken"), ("restock", "yes")];
+    let review = visitor.post(&path, &[&entries[..], &[("step", "review")]].concat());
+    review.page(200);
+    for expected in [
+        "Ada Lovelace gets 45.00 back.",
+        "40.00 goes back by card (payment 1).",
+        "5.00 goes back by cash on delivery (payment 2).",
+        "2 x Desk lamp return to stock.",
+        "14.98 of the order stays paid.",
+    ] {
+        assert!(review.words().contains(expected), "{}", review.words());
+    }
+    assert!(order(&app, id).refunds.is_empty(), "a review changes nothing");
+    let kept = hidden(&review, ["key", "amount", "reason", "restock"]);
+    let changed = visitor.post(&path, &borrowed(&kept, &[("step", "edit")]));
+    changed.page(200);
+    assert_eq!((changed.input("amount"), changed.input("reason")), ("45.00".into(), "broken".into()));
+    let confirmed = borrowed(&kept, &[("step", "confirm")]);
+    let done = visitor.submit(&path, &confirmed);
+    assert!(done.words().contains(&format!("45.00 is given back for order {id}.")), "{}", done.words());
+    visitor.submit(&path, &confirmed);
+    let order = order(&app, id);
+    assert_eq!((order.refunds.len(), order.refunded.to_string()), (2, "45.00".to_owned()));
+    assert_eq!(app.stock(1), 10);
+    let rest = visitor.get(&path);
+    assert_eq!(rest.input("amount"), "14.98");
+    assert!(rest.words().contains("The units have returned to stock already."));
+    app.assert_that_it_adds_up();
+}
+
+#[test]
+fn what_cannot_be_given_back_is_refused_before_it_is_promised() {
+    let app = TestApp::shop_with_sales();
+    let visitor = Visitor::new(&app);
+    let before = app.contents();
+    for step in ["review", "confirm"] {
+        for (amount, reason, words) in [
+            ("20.01", "late", "20.00"),
+            ("0.00", "late", "must be more than 0.00"),
+            ("", "late", "must be given"),
+            ("5.00", "", "reason"),
+        ] {
+            let entries = [("amount", amount), ("reason", reason), ("step", step)];
+            let refused = visitor.post("/orders/3/refund", &entries);
+            assert!(refused.page(422).contains(words), "{step} {amount}: {}", refused.words());
+            assert_eq!((refused.input("amount"), refused.input("reason")), (amount.to_owned(), reason.to_owned()));
+        }
+    }
+    assert_eq!(app.contents(), before);
+}
+
+#[test]
+fn the_last_part_refunds_the_order() {
+    let app = TestApp::shop_with_sales();
+    let visitor = Visitor::new(&app);
+    let entries = [("amount", "20.00"), ("reason", "late")];
+    let review = visitor.post("/orders/3/refund", &[&entries[..], &[("step", "review")]].concat());
+    assert!(review.words().contains("The order is then refunded in full. This cannot be undone."));
+    assert!(review.words().contains("The stock stays as it is."));
+    visitor.submit("/orders/3/refund", &[&entries[..], &[("step", "confirm")]].concat());
+    assert_eq!(order(&app, 3).status, OrderStatus::Refunded);
+    assert!(visitor.get("/orders/3/refund").words().contains("All of it was given back."));
+    assert!(visitor.get("/orders/4/refund").words().contains("it can be cancelled instead"));
+}
