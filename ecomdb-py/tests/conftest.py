@@ -8,11 +8,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pg8000.native
 import pymysql
 import pytest
+from ecomdb._ecomdb import _REPORTS
 
 import ecomdb
 
@@ -50,6 +52,19 @@ class Shop:
     def paid_order(self, units: int = 1) -> ecomdb.Order:
         product = self.product(stock=units)
         return self.db.orders.place(self.user().id, [(product.id, units)], payment="card", capture=True)
+
+
+def ask(db: ecomdb.Database, name: str, **asked: Any) -> ecomdb.Report[Any]:
+    """A report; about the best product or customer, or the first one, if it is about one."""
+    analytics = db.analytics
+    takes = next(takes for report, _, takes in _REPORTS if report.replace("-", "_") == name)
+    best: list[int] = []
+    if "product_id" in takes:
+        best = [row.product_id for row in analytics.top_products()] or [row.id for row in db.products.list()]
+    elif "user_id" in takes:
+        best = [row.user_id for row in analytics.top_customers()] or [row.id for row in db.users.list()]
+    report: ecomdb.Report[Any] = getattr(analytics, name)(*best[:1], **asked)
+    return report
 
 
 @pytest.fixture(params=ENGINES)

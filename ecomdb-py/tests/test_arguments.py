@@ -43,7 +43,8 @@ OWN = {"accounts.change_password", "accounts.end_session"}
 
 def calls() -> list[tuple[str, str]]:
     """Every method of a database and of its parts, and every argument that it takes."""
-    owners = {"": ecomdb.Database, **{part: getattr(ecomdb, part.capitalize()) for part in PARTS}}
+    parts = {part: getattr(ecomdb, part.capitalize()) for part in PARTS}
+    owners = {"": ecomdb.Database, "shop": ecomdb.ShopSettings, **parts}
     found = []
     for part, kind in owners.items():
         for name, method in inspect.getmembers(kind, inspect.isroutine):

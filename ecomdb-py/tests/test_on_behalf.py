@@ -177,6 +177,7 @@ def test_lists_on_behalf_come_in_pages(shop: Shop) -> None:
 
 
 NOUNS = (
+    ecomdb.ShopSettings,
     ecomdb.Users,
     ecomdb.Categories,
     ecomdb.Products,

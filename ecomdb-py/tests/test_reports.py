@@ -15,7 +15,7 @@ import pandas
 import polars
 import pyarrow
 import pytest
-from conftest import Shop
+from conftest import Shop, ask
 
 import ecomdb
 from ecomdb import _ecomdb
@@ -25,7 +25,7 @@ REPORTS = [name for name, _ in inspect.getmembers(ecomdb.Analytics, callable) if
 
 @pytest.fixture
 def reports(demo: ecomdb.Database) -> Iterator[dict[str, ecomdb.Report[Any]]]:
-    yield {name: getattr(demo.analytics, name)() for name in REPORTS}
+    yield {name: ask(demo, name) for name in REPORTS}
 
 
 def test_every_report_of_the_library_is_a_method() -> None:
@@ -54,7 +54,9 @@ def test_a_report_is_rows_and_columns(reports: dict[str, ecomdb.Report[Any]], na
 def test_a_report_of_an_empty_shop_has_the_same_columns(
     memory: Shop, reports: dict[str, ecomdb.Report[Any]], name: str
 ) -> None:
-    empty = getattr(memory.db.analytics, name)()
+    memory.user()
+    memory.product()
+    empty = ask(memory.db, name)
     assert empty.columns == reports[name].columns
     assert empty.to_arrow().schema == reports[name].to_arrow().schema
     assert list(empty.to_pandas().columns) == list(empty.columns)
@@ -130,6 +132,37 @@ def test_a_trend_that_there_cannot_be_is_refused(demo: ecomdb.Database, argument
     with pytest.raises(ecomdb.ValidationError) as raised:
         demo.analytics.revenue_trend(**{"to": "2026-01-01", **arguments})
     assert raised.value.field == field
+
+
+def test_hours_follow_the_clock(demo: ecomdb.Database) -> None:
+    for first, last, hours in (("2025-03-30", "2025-03-31", 23), ("2025-10-26", "2025-10-27", 25)):
+        trend = demo.analytics.revenue_trend("hour", first, last, tz="Europe/Berlin", compare_previous=True)
+        assert len(trend) == hours
+        assert {row.date for row in trend} == {date.fromisoformat(first)}
+        before = demo.analytics.total_revenue(trend[0].from_ - timedelta(days=1), trend[0].from_)[
+            0
+        ].total_revenue
+        assert sum(row.previous_total_revenue or 0 for row in trend) == before
+
+
+def test_a_product_and_a_customer_have_trends_of_their_own(demo: ecomdb.Database) -> None:
+    best = demo.analytics.top_customers(limit=1)[0]
+    value = demo.analytics.customer_value(best.user_id, tz="Europe/Berlin")[0]
+    assert (value.total_spent, value.orders) == (best.total_spent, best.orders)
+    trend = demo.analytics.customer_trend(best.user_id, "month", tz="Europe/Berlin")
+    assert sum(step.total_spent for step in trend) == best.total_spent
+    assert value.first_order is not None
+    assert trend[0].date == value.first_order.replace(day=1)
+    product = demo.analytics.top_products(limit=1)[0]
+    sold = demo.analytics.product_trend(product.product_id, ecomdb.Granularity.WEEK)
+    assert sum(step.units_sold for step in sold) == product.total_units_sold
+    for report in (
+        demo.analytics.product_trend,
+        demo.analytics.customer_trend,
+        demo.analytics.customer_value,
+    ):
+        with pytest.raises(ecomdb.NotFoundError):
+            report(10**9)
 
 
 def test_rankings_take_a_limit_and_a_segment(demo: ecomdb.Database) -> None:

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, UserId, quoted};
+use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, ProductId, UserId, quoted};
 use ecomdb::{
     Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentStatus, ProductSort,
     ProductStatus, RfmSegment, Role, UserSort, UserStatus,
@@ -139,6 +139,7 @@ from_str! {
     UserId => no_id,
     CategoryId => no_id,
     OrderId => no_id,
+    ProductId => no_id,
     Money => no_amount,
     OrderSort => no_word,
     OrderStatus => no_word,

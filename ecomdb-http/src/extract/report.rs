@@ -1,8 +1,9 @@
 //! The query parameters of reports.
 
-use ecomdb::{Granularity, Limit, Period, Question, Report, RfmSegment, TimeZone, Trend, quoted};
+use ecomdb::{Granularity, Limit, Period, ProductId, Question, Report, RfmSegment, TimeZone, Trend, UserId, quoted};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::query::{FromText, read, refusal, text};
@@ -13,6 +14,14 @@ use crate::problem::Problem;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 struct ReportQuery {
+    /// Id of the product.
+    #[param(value_type = fields::Id, inline, example = 1)]
+    #[serde(deserialize_with = "text")]
+    product_id: Option<ProductId>,
+    /// Id of the customer.
+    #[param(value_type = fields::Id, inline, example = 1)]
+    #[serde(deserialize_with = "text")]
+    user_id: Option<UserId>,
     /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight in `tz`.
     #[param(value_type = fields::Time, inline, example = "2026-01-01")]
     #[serde(deserialize_with = "text")]
@@ -37,7 +46,7 @@ struct ReportQuery {
     #[param(value_type = fields::Previous, inline)]
     #[serde(deserialize_with = "text")]
     compare: Option<Previous>,
-    /// Time zone in which days, weeks and months begin (IANA name); the default is UTC.
+    /// Time zone in which hours, days, weeks and months begin (IANA name); the default is UTC.
     #[param(value_type = fields::Zone, inline, example = "Europe/Berlin")]
     #[serde(deserialize_with = "text")]
     tz: Option<TimeZone>,
@@ -47,6 +56,9 @@ struct ReportQuery {
 pub(crate) fn parameters(report: Report) -> Vec<Parameter> {
     let mut parameters = ReportQuery::into_params(|| Some(ParameterIn::Query));
     parameters.retain(|parameter| report.takes().contains(&parameter.name.as_str()));
+    for parameter in parameters.iter_mut().filter(|parameter| report.requires() == Some(parameter.name.as_str())) {
+        parameter.required = Required::True;
+    }
     if !report.takes().contains(&"tz") {
         for description in parameters.iter_mut().filter_map(|parameter| parameter.description.as_mut()) {
             *description = description.replace("in `tz`", "UTC");
@@ -62,7 +74,7 @@ pub(crate) fn question(report: Report, query: &str) -> Result<Question, Problem>
     if let Some(name) = names.find(|name| !takes.contains(&name.as_ref())) {
         return Err(refusal(name, format!("is unknown; allowed are {}", takes.join(", "))));
     }
-    let ReportQuery { from, to, limit, segment, granularity, compare, tz } = read(query)?;
+    let ReportQuery { product_id, user_id, from, to, limit, segment, granularity, compare, tz } = read(query)?;
     let usual = Trend::default();
     let time_zone = tz.unwrap_or(usual.time_zone);
     let trend = Trend {
@@ -71,7 +83,7 @@ pub(crate) fn question(report: Report, query: &str) -> Result<Question, Problem>
         time_zone,
         compare_previous: compare.is_some(),
     };
-    Ok(Question { trend, limit: Some(limit.unwrap_or_default()), segment })
+    Ok(Question { trend, limit: Some(limit.unwrap_or_default()), segment, product_id, user_id })
 }
 
 /// The only comparison there is, `previous`.

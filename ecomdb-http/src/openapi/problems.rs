@@ -161,7 +161,9 @@ fn applies(shared: &Shared, method: &str, operation: &Value) -> bool {
         }
         "NotFound" => {
             let filters = ["list_orders", "list_keys"];
-            has_parameter(operation, "Id") || filters.iter().any(|id| operation["operationId"] == *id)
+            let is_required = |parameter: &Value| parameter["in"] == "query" && parameter["required"] == true;
+            let asks_for_one = operation["parameters"].as_array().is_some_and(|all| all.iter().any(is_required));
+            has_parameter(operation, "Id") || asks_for_one || filters.iter().any(|id| operation["operationId"] == *id)
         }
         "Changed" => has_condition,
         "TooSlow" | "TooLarge" | "NotJson" | "Invalid" => has_body,

@@ -20,8 +20,12 @@ const PAGE: &str = include_str!("welcome.html");
 /// A line for each report, with a link.
 fn reports() -> String {
     let line = |report: &Report| {
-        let limit = if report.takes().contains(&"limit") { "?limit=10" } else { "" };
-        format!("  <li><a href=\"{}{limit}\">{report}</a>: {}</li>", path(*report), escaped(report.about()))
+        let query = match report.requires() {
+            Some(parameter) => format!("?{parameter}=1"),
+            None if report.takes().contains(&"limit") => "?limit=10".to_owned(),
+            None => String::new(),
+        };
+        format!("  <li><a href=\"{}{query}\">{report}</a>: {}</li>", path(*report), escaped(report.about()))
     };
     Report::ALL.iter().map(line).collect::<Vec<_>>().join("\n")
 }

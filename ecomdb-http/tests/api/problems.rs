@@ -123,7 +123,7 @@ fn a_full_disk_is_503_with_its_reason_until_there_is_room_again() {
     // The sales cannot be folded; reports include them all the same.
     let placed = app.get("/api/orders?limit=1000").good(200).as_array().unwrap().len();
     for report in ecomdb::Report::ALL {
-        app.get(&format!("/api/analytics/{report}")).good(200);
+        app.get(&format!("/api/analytics/{report}{}", sales::required(*report))).good(200);
     }
     assert_eq!(app.get("/api/analytics/total-revenue").good(200)["orders"], placed);
 

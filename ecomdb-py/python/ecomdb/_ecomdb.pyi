@@ -34,7 +34,7 @@ from ecomdb.secret import Token
 _T = TypeVar("_T")
 
 _FunnelStage = Literal["placed", "payment_attempted", "paid", "refunded"]
-_Granularity = Literal["day", "week", "month"]
+_Granularity = Literal["hour", "day", "week", "month"]
 _MovementReason = Literal["initial", "sale", "cancel", "return", "restock", "adjustment"]
 _OrderSort = Literal["-id", "id", "-placed_at", "placed_at"]
 _OrderStatus = Literal["pending", "completed", "refunded", "cancelled"]
@@ -44,11 +44,11 @@ _ProductSort = Literal["id", "-id", "name", "-name", "price", "-price", "created
 _ProductStatus = Literal["active", "archived"]
 _RfmSegment = Literal["champions", "loyal", "potential_loyalists", "recent", "need_attention", "at_risk", "hibernating", "lost"]
 _Role = Literal["customer", "staff", "admin"]
-_Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "payments:read", "payments:write", "payments:settle", "reports:read", "metrics:read"]
+_Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "payments:read", "payments:write", "payments:settle", "reports:read", "metrics:read", "shop:manage"]
 _TableName = Literal["users", "categories", "products", "price_changes", "inventory", "orders", "order_items", "payments", "refunds", "inventory_movements"]
 _UserSort = Literal["id", "-id", "email", "-email"]
 _UserStatus = Literal["active", "disabled"]
-_ReportName = Literal["total_revenue", "monthly_revenue", "revenue_trend", "average_order_value", "top_customers", "orders_per_user", "new_and_returning_customers", "cohorts", "rfm", "rfm_customers", "top_products", "revenue_by_product", "revenue_by_category", "bought_together", "sell_through", "low_inventory", "unpaid_orders", "funnel", "total-revenue", "monthly-revenue", "revenue-trend", "average-order-value", "top-customers", "orders-per-user", "new-and-returning-customers", "rfm-customers", "top-products", "revenue-by-product", "revenue-by-category", "bought-together", "sell-through", "low-inventory", "unpaid-orders"]
+_ReportName = Literal["total_revenue", "monthly_revenue", "revenue_trend", "average_order_value", "top_customers", "orders_per_user", "customer_trend", "customer_value", "new_and_returning_customers", "cohorts", "rfm", "rfm_customers", "top_products", "revenue_by_product", "revenue_by_category", "product_trend", "bought_together", "sell_through", "low_inventory", "unpaid_orders", "funnel", "total-revenue", "monthly-revenue", "revenue-trend", "average-order-value", "top-customers", "orders-per-user", "customer-trend", "customer-value", "new-and-returning-customers", "rfm-customers", "top-products", "revenue-by-product", "revenue-by-category", "product-trend", "bought-together", "sell-through", "low-inventory", "unpaid-orders"]
 
 __all__ = [
     "Accounts",
@@ -65,6 +65,8 @@ __all__ = [
     "CheckReport",
     "CheckResult",
     "CohortMonth",
+    "CustomerTrendStep",
+    "CustomerValue",
     "Database",
     "Finding",
     "FunnelStep",
@@ -90,6 +92,7 @@ __all__ = [
     "PriceChange",
     "Product",
     "ProductRevenue",
+    "ProductTrendStep",
     "Products",
     "Progress",
     "RealismReport",
@@ -100,6 +103,8 @@ __all__ = [
     "RowIterator",
     "SellThrough",
     "Session",
+    "Shop",
+    "ShopSettings",
     "Statistics",
     "StockLevel",
     "Summary",
@@ -380,6 +385,44 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
+    def customer_trend(self, user_id: int, granularity: Granularity | _Granularity = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[CustomerTrendStep]:
+        """What a customer has spent over time.
+
+        Steps in the calendar of a time zone, earliest first, also those without orders; at most 4,000.
+
+        Args:
+            user_id (int): the customer.
+            granularity (Granularity | str): length of a step: ``"hour"``, ``"day"``, ``"week"`` (from Monday) or
+                ``"month"``.
+            from_ (datetime | date | str | None): start; a day begins at midnight in the time zone. If None, the first
+                completed order.
+            to (datetime | date | str | None): end, exclusive. If None, the last completed order.
+            tz (str): time zone of the calendar, such as ``"Europe/Berlin"``.
+            compare_previous (bool): whether to add to each step the values of the step one whole period earlier.
+
+        Returns:
+            Report[CustomerTrendStep]: the rows.
+
+        Raises:
+            NotFoundError: nothing has the id.
+            ValidationError: for an argument that is not allowed, or for too many steps.
+        """
+    def customer_value(self, user_id: int, *, tz: str = 'UTC') -> Report[CustomerValue]:
+        """What a customer is worth: spend, orders, RFM.
+
+        Of all completed orders of a user. The first and the last one are named by their day in the time zone.
+
+        Args:
+            user_id (int): the customer.
+            tz (str): time zone of the days, such as ``"Europe/Berlin"``.
+
+        Returns:
+            Report[CustomerValue]: one row.
+
+        Raises:
+            NotFoundError: nothing has the id.
+            ValidationError: for an argument that is not allowed.
+        """
     def funnel(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[FunnelStep]:
         """Funnel from order to payment to refund.
 
@@ -460,6 +503,28 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
+    def product_trend(self, product_id: int, granularity: Granularity | _Granularity = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[ProductTrendStep]:
+        """Units and revenue of a product over time.
+
+        Steps in the calendar of a time zone, earliest first, also those without sales; at most 4,000.
+
+        Args:
+            product_id (int): the product.
+            granularity (Granularity | str): length of a step: ``"hour"``, ``"day"``, ``"week"`` (from Monday) or
+                ``"month"``.
+            from_ (datetime | date | str | None): start; a day begins at midnight in the time zone. If None, the first
+                completed order.
+            to (datetime | date | str | None): end, exclusive. If None, the last completed order.
+            tz (str): time zone of the calendar, such as ``"Europe/Berlin"``.
+            compare_previous (bool): whether to add to each step the values of the step one whole period earlier.
+
+        Returns:
+            Report[ProductTrendStep]: the rows.
+
+        Raises:
+            NotFoundError: nothing has the id.
+            ValidationError: for an argument that is not allowed, or for too many steps.
+        """
     def revenue_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[CategoryRevenue]:
         """Categories by revenue.
 
@@ -495,12 +560,13 @@ class Analytics:
             ValidationError: for an argument that is not allowed.
         """
     def revenue_trend(self, granularity: Granularity | _Granularity = 'day', from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, tz: str = 'UTC', compare_previous: bool = False) -> Report[TrendStep]:
-        """Revenue by day, week or month, in a time zone.
+        """Revenue by hour, day, week or month, in a time zone.
 
         Steps in the calendar of a time zone, earliest first, also those without orders; at most 4,000.
 
         Args:
-            granularity (Granularity | str): length of a step: ``"day"``, ``"week"`` (from Monday) or ``"month"``.
+            granularity (Granularity | str): length of a step: ``"hour"``, ``"day"``, ``"week"`` (from Monday) or
+                ``"month"``.
             from_ (datetime | date | str | None): start; a day begins at midnight in the time zone. If None, the first
                 completed order.
             to (datetime | date | str | None): end, exclusive. If None, the last completed order.
@@ -1172,6 +1238,131 @@ class CohortMonth:
         """
 
 @final
+class CustomerTrendStep:
+    """An hour, day, week or month in the trend of a customer, limited to the period."""
+    __match_args__ = ("date", "from_", "to", "total_spent", "refunds", "net_spent", "orders", "previous_total_spent", "previous_net_spent", "previous_orders",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def date(self) -> date:
+        """date: The day, that of the hour, the Monday of the week, or the first day of the month, in the time zone."""
+    @property
+    def from_(self) -> datetime:
+        """datetime: Start of the step (inclusive)."""
+    @property
+    def to(self) -> datetime:
+        """datetime: End of the step (exclusive)."""
+    @property
+    def total_spent(self) -> Decimal:
+        """Decimal: Sum of the totals of the customer's completed orders."""
+    @property
+    def refunds(self) -> Decimal:
+        """Decimal: Sum of the partial refunds of these orders."""
+    @property
+    def net_spent(self) -> Decimal:
+        """Decimal: `total_spent` minus `refunds`."""
+    @property
+    def orders(self) -> int:
+        """int: Number of completed orders."""
+    @property
+    def previous_total_spent(self) -> Decimal | None:
+        """Decimal | None: `total_spent` of the corresponding step of the previous period."""
+    @property
+    def previous_net_spent(self) -> Decimal | None:
+        """Decimal | None: `net_spent` of the corresponding step of the previous period."""
+    @property
+    def previous_orders(self) -> int | None:
+        """int | None: `orders` of the corresponding step of the previous period."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class CustomerValue:
+    """What one customer has spent, of all time. A user without completed orders has zeros, and no days and scores."""
+    __match_args__ = ("user_id", "orders", "total_spent", "refunds", "net_spent", "average_order_value", "first_order", "last_order", "days_since_last_order", "recency_score", "frequency_score", "monetary_score", "segment",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def user_id(self) -> int:
+        """int: User id."""
+    @property
+    def orders(self) -> int:
+        """int: Number of completed orders."""
+    @property
+    def total_spent(self) -> Decimal:
+        """Decimal: Sum of the totals of these orders."""
+    @property
+    def refunds(self) -> Decimal:
+        """Decimal: Sum of their partial refunds."""
+    @property
+    def net_spent(self) -> Decimal:
+        """Decimal: `total_spent` minus `refunds`."""
+    @property
+    def average_order_value(self) -> Decimal:
+        """Decimal: `total_spent` divided by `orders`, rounded half up to the cent; 0.00 without orders."""
+    @property
+    def first_order(self) -> date | None:
+        """date | None: Day of the first completed order, in the time zone."""
+    @property
+    def last_order(self) -> date | None:
+        """date | None: Day of the last completed order, in the time zone."""
+    @property
+    def days_since_last_order(self) -> int | None:
+        """int | None: Days from `last_order` to today, in the time zone."""
+    @property
+    def recency_score(self) -> int | None:
+        """int | None: Recency score among all customers; 5 is the most recent."""
+    @property
+    def frequency_score(self) -> int | None:
+        """int | None: Frequency score among all customers; 5 is the most frequent."""
+    @property
+    def monetary_score(self) -> int | None:
+        """int | None: Monetary score among all customers; 5 is the highest spending."""
+    @property
+    def segment(self) -> RfmSegment | None:
+        """RfmSegment | None: RFM segment that follows from the scores."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class Database:
     """An open database, made by :func:`connect`. Use it in a ``with`` block, or close it when you are done.
 
@@ -1214,6 +1405,9 @@ class Database:
     @property
     def renewed_views(self) -> tuple[str, ...]:
         """tuple[str, ...]: the views that connecting made, because they were missing or had an older text."""
+    @property
+    def shop(self) -> ShopSettings:
+        """ShopSettings: name, currency and time zone of the shop."""
     @property
     def stale_views(self) -> tuple[str, ...]:
         """tuple[str, ...]: the views that connecting could not recreate, so that they have an older text."""
@@ -1941,6 +2135,9 @@ class OnBehalf:
     def products(self) -> Products:
         """Products: products and their prices."""
     @property
+    def shop(self) -> ShopSettings:
+        """ShopSettings: name, currency and time zone of the shop."""
+    @property
     def users(self) -> Users:
         """Users: users; for a customer, only its own."""
 
@@ -2559,6 +2756,55 @@ class ProductRevenue:
         """
 
 @final
+class ProductTrendStep:
+    """An hour, day, week or month in the trend of a product, limited to the period."""
+    __match_args__ = ("date", "from_", "to", "units_sold", "product_revenue", "previous_units_sold", "previous_product_revenue",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def date(self) -> date:
+        """date: The day, that of the hour, the Monday of the week, or the first day of the month, in the time zone."""
+    @property
+    def from_(self) -> datetime:
+        """datetime: Start of the step (inclusive)."""
+    @property
+    def to(self) -> datetime:
+        """datetime: End of the step (exclusive)."""
+    @property
+    def units_sold(self) -> int:
+        """int: Units in completed orders."""
+    @property
+    def product_revenue(self) -> Decimal:
+        """Decimal: Revenue of the product in completed orders, at the prices when they were placed."""
+    @property
+    def previous_units_sold(self) -> int | None:
+        """int | None: `units_sold` of the corresponding step of the previous period."""
+    @property
+    def previous_product_revenue(self) -> Decimal | None:
+        """Decimal | None: `product_revenue` of the corresponding step of the previous period."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class Products:
     """The products of a shop: ``db.products``, ``tx.products`` in a transaction, or ``shop.products`` on behalf of a caller."""
     def create(self, name: str, category_id: int, price: Decimal | int | str, *, sku: str | None = None, description: str = '', initial_stock: int = 0, reorder_level: int = 0, idempotency_key: str | None = None) -> Product:
@@ -3000,6 +3246,67 @@ class Session:
         """
 
 @final
+class Shop:
+    """The settings of the shop."""
+    __match_args__ = ("name", "currency", "time_zone",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def name(self) -> str:
+        """str: name."""
+    @property
+    def currency(self) -> str:
+        """str: ISO 4217 code of the currency of all amounts."""
+    @property
+    def time_zone(self) -> str:
+        """str: IANA name of the time zone in which days begin, for people who look at the shop."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class ShopSettings:
+    """The settings of a shop: ``db.shop``, ``tx.shop`` in a transaction, or ``shop.shop`` on behalf of a caller."""
+    def get(self) -> Shop:
+        """The settings.
+
+        Returns:
+            Shop: the settings. A new shop is called ``"Shop"``, its currency is EUR and its time zone UTC.
+        """
+    def update(self, *, name: str | None = None, currency: str | None = None, time_zone: str | None = None) -> Shop:
+        """Updates the given settings. Another currency relabels all amounts; they are not converted.
+
+        Args:
+            name (str | None): the new name: 1 to 100 characters.
+            currency (str | None): the new currency: the ISO 4217 code of one with 2 decimals, such as ``"EUR"``.
+            time_zone (str | None): the new time zone, by its IANA name, such as ``"Europe/Berlin"``.
+
+        Returns:
+            Shop: the updated settings.
+
+        Raises:
+            ValidationError: for every argument that is not allowed.
+        """
+
+@final
 class Statistics:
     """Current activity of a database."""
     __match_args__ = ("connections", "idle_connections", "max_connections", "writes", "commits", "waiting_writes", "waiting_sales",)
@@ -3327,6 +3634,9 @@ class Transaction:
     def products(self) -> Products:
         """Products: products and their prices."""
     @property
+    def shop(self) -> ShopSettings:
+        """ShopSettings: name, currency and time zone of the shop."""
+    @property
     def users(self) -> Users:
         """Users: users."""
     def rollback(self) -> None:
@@ -3346,7 +3656,7 @@ class Transaction:
 
 @final
 class TrendStep:
-    """A day, week or month of a trend, limited to the period."""
+    """An hour, day, week or month of a trend, limited to the period."""
     __match_args__ = ("date", "from_", "to", "total_revenue", "refunds", "net_revenue", "orders", "previous_total_revenue", "previous_net_revenue", "previous_orders",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
@@ -3354,7 +3664,7 @@ class TrendStep:
     def _repr_html_(self) -> str: ...
     @property
     def date(self) -> date:
-        """date: The day, the Monday of the week, or the first day of the month, in the time zone."""
+        """date: The day, that of the hour, the Monday of the week, or the first day of the month, in the time zone."""
     @property
     def from_(self) -> datetime:
         """datetime: Start of the step (inclusive)."""

@@ -114,6 +114,9 @@ class PaymentStatus(Word):
 class Granularity(Word):
     """Length of the steps of a trend."""
 
+    HOUR = "hour"
+    """An hour of the clock. A day on which the clock changes has 23 or 25 of them."""
+
     DAY = "day"
     """A calendar day."""
 
@@ -325,3 +328,6 @@ class Scope(Word):
 
     METRICS_READ = "metrics:read"
     """Read metrics of the server."""
+
+    SHOP_MANAGE = "shop:manage"
+    """Change the settings of the shop: name, currency and time zone."""

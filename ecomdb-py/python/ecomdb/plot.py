@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 CURVES = {
     "monthly_revenue": ("month", ("total_revenue", "net_revenue")),
     "revenue_trend": ("date", ("total_revenue", "previous_total_revenue")),
+    "product_trend": ("date", ("units_sold", "previous_units_sold")),
+    "customer_trend": ("date", ("total_spent", "previous_total_spent")),
     "new_and_returning_customers": ("month", ("new_customers", "returning_customers")),
 }
 """For each report that has a course in time: what runs to the right, and the columns that are curves."""

@@ -1,13 +1,13 @@
 //! The methods of `db.analytics`: one for each report of the library, with its documentation.
 
-use ecomdb::{Report, TimeZone, Trend};
+use ecomdb::{ProductId, Report, TimeZone, Trend, UserId};
 use pyo3::prelude::*;
 
 use super::report::report;
 use super::{Analytics, rows_at_most};
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
-use crate::integers::Count;
+use crate::integers::{Count, Id};
 use crate::scope::run;
 use crate::times::period;
 
@@ -167,7 +167,8 @@ macro_rules! method {
             $(#[doc = $more])*
             ///
             /// Args:
-            ///     granularity (Granularity | str): length of a step: ``"day"``, ``"week"`` (from Monday) or ``"month"``.
+            ///     granularity (Granularity | str): length of a step: ``"hour"``, ``"day"``, ``"week"`` (from Monday) or
+            ///         ``"month"``.
             ///     from_ (datetime | date | str | None): start; a day begins at midnight in the time zone. If None, the first
             ///         completed order.
             ///     to (datetime | date | str | None): end, exclusive. If None, the last completed order.
@@ -195,6 +196,122 @@ macro_rules! method {
                 let period = period(from_, to, time_zone)?;
                 let trend = Trend { period, granularity, time_zone, compare_previous };
                 let answer = run!(self.scope, py, |shop| shop.analytics().$method(&trend));
+                report(py, Report::$variant, list!(answer?, $($answer)+))
+            }
+        }
+    };
+    ((product trend) $variant:ident $method:ident $about:literal $($more:literal)* => $($answer:tt)+) => {
+        #[pymethods]
+        impl Analytics {
+            #[doc = $about]
+            ///
+            $(#[doc = $more])*
+            ///
+            /// Args:
+            ///     product_id (int): the product.
+            ///     granularity (Granularity | str): length of a step: ``"hour"``, ``"day"``, ``"week"`` (from Monday) or
+            ///         ``"month"``.
+            ///     from_ (datetime | date | str | None): start; a day begins at midnight in the time zone. If None, the first
+            ///         completed order.
+            ///     to (datetime | date | str | None): end, exclusive. If None, the last completed order.
+            ///     tz (str): time zone of the calendar, such as ``"Europe/Berlin"``.
+            ///     compare_previous (bool): whether to add to each step the values of the step one whole period earlier.
+            ///
+            /// Returns:
+            #[doc = concat!("    ", returns!($($answer)+))]
+            ///
+            /// Raises:
+            ///     NotFoundError: nothing has the id.
+            ///     ValidationError: for an argument that is not allowed, or for too many steps.
+            #[pyo3(signature = (product_id, granularity="day", from_=None, to=None, *, tz="UTC", compare_previous=false))]
+            #[allow(clippy::too_many_arguments, reason = "in Python, they have names")]
+            fn $method(
+                &self,
+                py: Python<'_>,
+                product_id: Id,
+                granularity: &str,
+                from_: Option<&Bound<'_, PyAny>>,
+                to: Option<&Bound<'_, PyAny>>,
+                tz: &str,
+                compare_previous: bool,
+            ) -> PyResult<Py<PyAny>> {
+                let product_id = product_id.of(py, "product_id", ProductId::new)?;
+                let granularity = word(py, "granularity", granularity)?;
+                let time_zone = tz.parse().map_err(|error| invalid(py, &error))?;
+                let period = period(from_, to, time_zone)?;
+                let trend = Trend { period, granularity, time_zone, compare_previous };
+                let answer = run!(self.scope, py, |shop| shop.analytics().$method(product_id, &trend));
+                report(py, Report::$variant, list!(answer?, $($answer)+))
+            }
+        }
+    };
+    ((customer trend) $variant:ident $method:ident $about:literal $($more:literal)* => $($answer:tt)+) => {
+        #[pymethods]
+        impl Analytics {
+            #[doc = $about]
+            ///
+            $(#[doc = $more])*
+            ///
+            /// Args:
+            ///     user_id (int): the customer.
+            ///     granularity (Granularity | str): length of a step: ``"hour"``, ``"day"``, ``"week"`` (from Monday) or
+            ///         ``"month"``.
+            ///     from_ (datetime | date | str | None): start; a day begins at midnight in the time zone. If None, the first
+            ///         completed order.
+            ///     to (datetime | date | str | None): end, exclusive. If None, the last completed order.
+            ///     tz (str): time zone of the calendar, such as ``"Europe/Berlin"``.
+            ///     compare_previous (bool): whether to add to each step the values of the step one whole period earlier.
+            ///
+            /// Returns:
+            #[doc = concat!("    ", returns!($($answer)+))]
+            ///
+            /// Raises:
+            ///     NotFoundError: nothing has the id.
+            ///     ValidationError: for an argument that is not allowed, or for too many steps.
+            #[pyo3(signature = (user_id, granularity="day", from_=None, to=None, *, tz="UTC", compare_previous=false))]
+            #[allow(clippy::too_many_arguments, reason = "in Python, they have names")]
+            fn $method(
+                &self,
+                py: Python<'_>,
+                user_id: Id,
+                granularity: &str,
+                from_: Option<&Bound<'_, PyAny>>,
+                to: Option<&Bound<'_, PyAny>>,
+                tz: &str,
+                compare_previous: bool,
+            ) -> PyResult<Py<PyAny>> {
+                let user_id = user_id.of(py, "user_id", UserId::new)?;
+                let granularity = word(py, "granularity", granularity)?;
+                let time_zone = tz.parse().map_err(|error| invalid(py, &error))?;
+                let period = period(from_, to, time_zone)?;
+                let trend = Trend { period, granularity, time_zone, compare_previous };
+                let answer = run!(self.scope, py, |shop| shop.analytics().$method(user_id, &trend));
+                report(py, Report::$variant, list!(answer?, $($answer)+))
+            }
+        }
+    };
+    ((customer zone) $variant:ident $method:ident $about:literal $($more:literal)* => $($answer:tt)+) => {
+        #[pymethods]
+        impl Analytics {
+            #[doc = $about]
+            ///
+            $(#[doc = $more])*
+            ///
+            /// Args:
+            ///     user_id (int): the customer.
+            ///     tz (str): time zone of the days, such as ``"Europe/Berlin"``.
+            ///
+            /// Returns:
+            #[doc = concat!("    ", returns!($($answer)+))]
+            ///
+            /// Raises:
+            ///     NotFoundError: nothing has the id.
+            ///     ValidationError: for an argument that is not allowed.
+            #[pyo3(signature = (user_id, *, tz="UTC"))]
+            fn $method(&self, py: Python<'_>, user_id: Id, tz: &str) -> PyResult<Py<PyAny>> {
+                let user_id = user_id.of(py, "user_id", UserId::new)?;
+                let time_zone = tz.parse().map_err(|error| invalid(py, &error))?;
+                let answer = run!(self.scope, py, |shop| shop.analytics().$method(user_id, time_zone));
                 report(py, Report::$variant, list!(answer?, $($answer)+))
             }
         }

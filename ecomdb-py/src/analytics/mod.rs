@@ -4,14 +4,14 @@ mod methods;
 mod report;
 mod rows;
 
-use ecomdb::{Limit, Question, Report, Trend, metrics, quoted};
+use ecomdb::{Limit, ProductId, Question, Report, Trend, UserId, metrics, quoted};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
 
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
-use crate::integers::Count;
+use crate::integers::{Count, Id};
 use crate::scope::Scope;
 use crate::times::period;
 
@@ -68,7 +68,11 @@ pub(crate) fn question(py: Python<'_>, name: &str, asked: Option<&Bound<'_, PyDi
         compare_previous: given("compare_previous")?.is_some_and(|it| it.is_truthy().unwrap_or_default()),
     };
     let limit = given("limit")?.map(|limit| rows_at_most(py, limit.extract()?)).transpose()?;
-    Ok((report, Question { trend, limit, segment: maybe_word(py, "segment", text("segment")?.as_deref())? }))
+    let id = |name| given(name)?.map(|id| id.extract::<Id>()).transpose();
+    let product_id = id("product_id")?.map(|id| id.of(py, "product_id", ProductId::new)).transpose()?;
+    let user_id = id("user_id")?.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
+    let segment = maybe_word(py, "segment", text("segment")?.as_deref())?;
+    Ok((report, Question { trend, limit, segment, product_id, user_id }))
 }
 
 /// Adds the rows, and for the command line: name, description and parameters of each report.

@@ -1,13 +1,18 @@
-//! Reports that rank customers.
+//! Reports on customers: their rankings, and the value of one of them.
 
+use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Text};
 
-use super::calendar::{Split, day_of, split_by_day};
-use super::rows::TopCustomer;
+use super::calendar::{Split, day_of, split_by_day, start_of_day};
+use super::rfm;
+use super::rows::{CustomerValue, TopCustomer};
+use super::running::Sales;
 use super::sales::SalesReader;
+use super::series::expect_user;
 use crate::engine::{Connection, Sql};
 use crate::error::Result;
-use crate::types::{Limit, Money, Period, UserId};
+use crate::types::time::now;
+use crate::types::{Limit, Money, Period, TimeZone, UserId};
 
 pub(crate) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
     ranked(conn, "revenue", period, limit)
@@ -51,6 +56,71 @@ fn ranked(conn: &mut SalesReader<'_>, column: &'static str, period: &Period, lim
         orders,
     };
     Ok(rows.into_iter().map(customer).collect())
+}
+
+/// What a user has spent, with days in a time zone.
+pub(crate) fn value(conn: &mut SalesReader<'_>, customer: UserId, zone: TimeZone) -> Result<CustomerValue> {
+    expect_user(conn, customer)?;
+    let select = conn.sql(
+        "SELECT orders, revenue, refunded, first_day, last_day FROM sales_by_customer WHERE user_id = ? AND orders > 0",
+    );
+    type Row = (i64, i64, i64, i64, i64);
+    let bought: Vec<Row> = select.int(customer).rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+    let Some((orders, spent, refunded, first_day, last_day)) = bought.first().copied() else {
+        return Ok(CustomerValue::without_orders(customer));
+    };
+    let (first, last) = first_and_last_day(conn, customer, (first_day, last_day), zone)?;
+    let scored = rfm::score(conn, rfm::Values { last_day, orders, revenue: spent })?;
+    let [recency, frequency, monetary] = scored.scores;
+    Ok(CustomerValue {
+        user_id: customer,
+        orders,
+        total_spent: Money::from_minor(spent),
+        refunds: Money::from_minor(refunded),
+        net_spent: Money::from_minor(spent - refunded),
+        average_order_value: Money::from_minor(spent).divided_by(orders),
+        first_order: first,
+        last_order: last,
+        days_since_last_order: last.map(|last| (zone.local(now()).date() - last).num_days()),
+        recency_score: Some(recency),
+        frequency_score: Some(frequency),
+        monetary_score: Some(monetary),
+        segment: Some(scored.segment),
+    })
+}
+
+/// The days of the first and the last completed order in a time zone, from those in UTC.
+fn first_and_last_day(
+    conn: &mut SalesReader<'_>,
+    customer: UserId,
+    (first, last): (i64, i64),
+    zone: TimeZone,
+) -> Result<(Option<NaiveDate>, Option<NaiveDate>)> {
+    let mut days = vec![(start_of_day(first), start_of_day(first + 1)), (start_of_day(last), start_of_day(last + 1))];
+    days.dedup();
+    let sales = Sales::ToCustomer(customer.get()).within(conn, &days)?;
+    let day = |(placed_at, _): &(_, _)| zone.local(*placed_at).date();
+    Ok((sales.first().map(day), sales.last().map(day)))
+}
+
+impl CustomerValue {
+    fn without_orders(user_id: UserId) -> Self {
+        Self {
+            user_id,
+            orders: 0,
+            total_spent: Money::ZERO,
+            refunds: Money::ZERO,
+            net_spent: Money::ZERO,
+            average_order_value: Money::ZERO,
+            first_order: None,
+            last_order: None,
+            days_since_last_order: None,
+            recency_score: None,
+            frequency_score: None,
+            monetary_score: None,
+            segment: None,
+        }
+    }
 }
 
 /// The source of customers' sales.

@@ -5,7 +5,7 @@ use super::rows::*;
 use super::{RfmSegment, Trend, metrics};
 use crate::engine::Column;
 use crate::types::text_enum::text_enum;
-use crate::types::{Limit, Period};
+use crate::types::{Invalid, Limit, Period, ProductId, TimeZone, UserId};
 
 /// Parameters of a report. A report ignores those that it does not [take](Report::takes). The default selects
 /// everything.
@@ -17,24 +17,40 @@ pub struct Question {
     pub limit: Option<Limit>,
     /// Only customers of this segment; all if `None`.
     pub segment: Option<RfmSegment>,
+    /// Product of a report on one product, which requires it.
+    pub product_id: Option<ProductId>,
+    /// User of a report on one customer, which requires it.
+    pub user_id: Option<UserId>,
 }
 
 /// The parameters by the names that the declarations use.
 impl Question {
-    pub(crate) fn trend(&self) -> &Trend {
-        &self.trend
+    pub(crate) fn trend(&self) -> Result<&Trend, Invalid> {
+        Ok(&self.trend)
     }
 
-    pub(crate) fn period(&self) -> &Period {
-        &self.trend.period
+    pub(crate) fn period(&self) -> Result<&Period, Invalid> {
+        Ok(&self.trend.period)
     }
 
-    pub(crate) fn limit(&self) -> Limit {
-        self.limit.unwrap_or(Limit::ALL)
+    pub(crate) fn zone(&self) -> Result<TimeZone, Invalid> {
+        Ok(self.trend.time_zone)
     }
 
-    pub(crate) fn segment(&self) -> Option<RfmSegment> {
-        self.segment
+    pub(crate) fn limit(&self) -> Result<Limit, Invalid> {
+        Ok(self.limit.unwrap_or(Limit::ALL))
+    }
+
+    pub(crate) fn segment(&self) -> Result<Option<RfmSegment>, Invalid> {
+        Ok(self.segment)
+    }
+
+    pub(crate) fn product(&self) -> Result<ProductId, Invalid> {
+        self.product_id.ok_or_else(|| Invalid::new("product_id", "is required: the id of a product"))
+    }
+
+    pub(crate) fn customer(&self) -> Result<UserId, Invalid> {
+        self.user_id.ok_or_else(|| Invalid::new("user_id", "is required: the id of a user"))
     }
 }
 
@@ -55,7 +71,19 @@ macro_rules! takes {
     (trend) => {
         &["from", "to", "granularity", "compare", "tz"]
     };
+    (product trend) => {
+        &["product_id", "from", "to", "granularity", "compare", "tz"]
+    };
+    (customer trend) => {
+        &["user_id", "from", "to", "granularity", "compare", "tz"]
+    };
+    (customer zone) => {
+        &["user_id", "tz"]
+    };
 }
+
+/// The parameters that have no default.
+const REQUIRED: [&str; 2] = ["product_id", "user_id"];
 
 macro_rules! report {
     ($(
@@ -104,6 +132,13 @@ macro_rules! report {
             #[must_use]
             pub const fn takes(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => takes!($($parameter)+),)+ }
+            }
+
+            /// Name of the parameter that the report requires, one of those that it [takes](Self::takes): the id of a
+            /// product or a user.
+            #[must_use]
+            pub fn requires(self) -> Option<&'static str> {
+                self.takes().iter().copied().find(|parameter| REQUIRED.contains(parameter))
             }
 
             /// Columns of the report. A trend without comparison has no `previous_` columns.

@@ -28,7 +28,7 @@ macro_rules! with_reports {
                 query: revenue::monthly, rollups: Sums, metrics: [REVENUE, REFUNDS, NET_REVENUE],
             }
 
-            /// Revenue by day, week or month, in a time zone.
+            /// Revenue by hour, day, week or month, in a time zone.
             /// Steps in the calendar of a time zone, earliest first, also those without orders; at most 4,000.
             RevenueTrend = "revenue-trend": revenue_trend(trend) -> Vec<TrendStep> {
                 query: trend::trend, rollups: Sums, metrics: [REVENUE, REFUNDS, NET_REVENUE],
@@ -50,6 +50,19 @@ macro_rules! with_reports {
             /// The customers with the most completed orders in the period. Ties are broken by id.
             OrdersPerUser = "orders-per-user": orders_per_user(period, limit) -> Vec<TopCustomer> {
                 query: customers::by_orders, rollups: Sums, metrics: [CUSTOMER, REVENUE],
+            }
+
+            /// What a customer has spent over time.
+            /// Steps in the calendar of a time zone, earliest first, also those without orders; at most 4,000.
+            CustomerTrend = "customer-trend": customer_trend(customer, trend) -> Vec<CustomerTrendStep> {
+                query: series::of_customer, rollups: Sums, metrics: [REVENUE, REFUNDS, NET_REVENUE],
+            }
+
+            /// What a customer is worth: spend, orders, RFM.
+            /// Of all completed orders of a user. The first and the last one are named by their day in the time zone.
+            CustomerValue = "customer-value": customer_value(customer, zone) -> CustomerValue {
+                query: customers::value, rollups: Sums,
+                metrics: [REVENUE, REFUNDS, NET_REVENUE, AVERAGE_ORDER_VALUE, RFM_SCORE, RFM_SEGMENT],
             }
 
             /// New and returning customers of each month.
@@ -96,6 +109,12 @@ macro_rules! with_reports {
             /// The categories with the highest revenue in the period. Ties are broken by id.
             RevenueByCategory = "revenue-by-category": revenue_by_category(period, limit) -> Vec<CategoryRevenue> {
                 query: products::revenue_by_category, rollups: Sums, metrics: [REVENUE],
+            }
+
+            /// Units and revenue of a product over time.
+            /// Steps in the calendar of a time zone, earliest first, also those without sales; at most 4,000.
+            ProductTrend = "product-trend": product_trend(product, trend) -> Vec<ProductTrendStep> {
+                query: series::of_product, rollups: Sums, metrics: [UNITS, REVENUE],
             }
 
             /// Products bought together.

@@ -103,6 +103,38 @@ pub(crate) fn customers(
     Ok(scored.into_iter().map(customer).collect())
 }
 
+/// What the scores of one customer are made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values {
+    pub(super) last_day: i64,
+    pub(super) orders: i64,
+    pub(super) revenue: i64,
+}
+
+/// Recency, frequency and monetary score of one customer, and its segment.
+pub(super) struct Score {
+    pub(super) scores: [i64; 3],
+    pub(super) segment: RfmSegment,
+}
+
+/// The scores of one customer among all, without reading the others one by one.
+pub(super) fn score(conn: &mut SalesReader<'_>, values: Values) -> Result<Score> {
+    let int = conn.int_type();
+    let lower = |column: &str| format!("CAST(SUM(CASE WHEN {column} < ? THEN 1 ELSE 0 END) AS {int})");
+    let select = conn.sql(format!(
+        "SELECT COUNT(*), {}, {}, {} FROM sales_by_customer WHERE orders > 0",
+        lower("last_day"),
+        lower("orders"),
+        lower("revenue")
+    ));
+    type Row = (i64, i64, i64, i64);
+    let Values { last_day, orders, revenue } = values;
+    let select = select.int(last_day).int(orders).int(revenue);
+    let (customers, by_day, by_orders, by_revenue) = select.one::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+    let scores = [by_day, by_orders, by_revenue].map(|lower| 1 + 5 * lower / customers.max(1));
+    Ok(Score { scores, segment: RfmSegment::of(scores[0], scores[1], scores[2]) })
+}
+
 fn emails(conn: &mut Connection, customers: &[Scored]) -> Result<BTreeMap<i64, String>> {
     let mut emails = BTreeMap::new();
     for some in super::sales::slices(customers) {

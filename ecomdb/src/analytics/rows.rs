@@ -42,9 +42,9 @@ macro_rules! with_report_rows {
                 orders: i64,
             }
 
-            /// A day, week or month of a trend, limited to the period.
+            /// An hour, day, week or month of a trend, limited to the period.
             TrendStep: Eq {
-                /// The day, the Monday of the week, or the first day of the month, in the time zone.
+                /// The day, that of the hour, the Monday of the week, or the first day of the month, in the time zone.
                 date: NaiveDate,
                 /// Start of the step (inclusive).
                 from as "from_": DateTime<Utc>,
@@ -67,6 +67,83 @@ macro_rules! with_report_rows {
                 /// `orders` of the corresponding step of the previous period.
                 #[serde(skip_serializing_if = "Option::is_none")]
                 previous_orders: Option<i64>,
+            }
+
+            /// An hour, day, week or month in the trend of a product, limited to the period.
+            ProductTrendStep: Eq {
+                /// The day, that of the hour, the Monday of the week, or the first day of the month, in the time zone.
+                date: NaiveDate,
+                /// Start of the step (inclusive).
+                from as "from_": DateTime<Utc>,
+                /// End of the step (exclusive).
+                to: DateTime<Utc>,
+                /// Units in completed orders.
+                units_sold: i64,
+                /// Revenue of the product in completed orders, at the prices when they were placed.
+                product_revenue: Money,
+                /// `units_sold` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_units_sold: Option<i64>,
+                /// `product_revenue` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_product_revenue: Option<Money>,
+            }
+
+            /// An hour, day, week or month in the trend of a customer, limited to the period.
+            CustomerTrendStep: Eq {
+                /// The day, that of the hour, the Monday of the week, or the first day of the month, in the time zone.
+                date: NaiveDate,
+                /// Start of the step (inclusive).
+                from as "from_": DateTime<Utc>,
+                /// End of the step (exclusive).
+                to: DateTime<Utc>,
+                /// Sum of the totals of the customer's completed orders.
+                total_spent: Money,
+                /// Sum of the partial refunds of these orders.
+                refunds: Money,
+                /// `total_spent` minus `refunds`.
+                net_spent: Money,
+                /// Number of completed orders.
+                orders: i64,
+                /// `total_spent` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_total_spent: Option<Money>,
+                /// `net_spent` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_net_spent: Option<Money>,
+                /// `orders` of the corresponding step of the previous period.
+                #[serde(skip_serializing_if = "Option::is_none")]
+                previous_orders: Option<i64>,
+            }
+
+            /// What one customer has spent, of all time. A user without completed orders has zeros, and no days and scores.
+            CustomerValue: Eq {
+                /// User id.
+                user_id: UserId,
+                /// Number of completed orders.
+                orders: i64,
+                /// Sum of the totals of these orders.
+                total_spent: Money,
+                /// Sum of their partial refunds.
+                refunds: Money,
+                /// `total_spent` minus `refunds`.
+                net_spent: Money,
+                /// `total_spent` divided by `orders`, rounded half up to the cent; 0.00 without orders.
+                average_order_value: Money,
+                /// Day of the first completed order, in the time zone.
+                first_order: Option<NaiveDate>,
+                /// Day of the last completed order, in the time zone.
+                last_order: Option<NaiveDate>,
+                /// Days from `last_order` to today, in the time zone.
+                days_since_last_order: Option<i64>,
+                /// Recency score among all customers; 5 is the most recent.
+                recency_score: Option<i64>,
+                /// Frequency score among all customers; 5 is the most frequent.
+                frequency_score: Option<i64>,
+                /// Monetary score among all customers; 5 is the highest spending.
+                monetary_score: Option<i64>,
+                /// RFM segment that follows from the scores.
+                segment: Option<RfmSegment>,
             }
 
             /// Average value of completed orders.

@@ -1,13 +1,13 @@
 //! Reports.
 
-use super::Access;
+use super::access::{Access, checked};
 use crate::analytics::rows::*;
 use crate::analytics::sales::Rollups;
 use crate::analytics::{
     CustomerFilter, CustomerList, Question, Report, ReportRows, RfmSegment, Trend, affinity, cohorts, customer_list,
-    customers, funnel, products, revenue, rfm, stock, trend,
+    customers, funnel, products, revenue, rfm, series, stock, trend,
 };
-use crate::types::{Limit, Period};
+use crate::types::{Limit, Period, ProductId, TimeZone, UserId};
 
 /// Reports of a shop, from [`Database::analytics`](crate::Database::analytics).
 ///
@@ -27,6 +27,9 @@ macro_rules! parameter {
     (limit) => { Limit };
     (segment) => { Option<RfmSegment> };
     (trend) => { &Trend };
+    (product) => { ProductId };
+    (customer) => { UserId };
+    (zone) => { TimeZone };
 }
 
 /// Parameters as arguments of a query.
@@ -56,7 +59,8 @@ macro_rules! methods {
                 $(#[doc = $more])*
                 ///
                 /// # Errors
-                /// As [`Database::read`](crate::Database::read).
+                /// As [`Database::read`](crate::Database::read). [`Error::Invalid`](crate::Error::Invalid) for a trend of
+                /// too many steps. [`Error::NotFound`](crate::Error::NotFound) for a product or user that does not exist.
                 pub fn $method(self, $($parameter: parameter!($parameter)),+) -> A::Answer<$answer $(<$row>)?> {
                     $(let $parameter = $parameter.to_owned();)+
                     self.0.report(Rollups::$rollups, move |conn| {
@@ -68,7 +72,8 @@ macro_rules! methods {
             /// The rows of any report as values, for generic output.
             ///
             /// # Errors
-            /// Those of the report.
+            /// Those of the report. [`Error::Invalid`](crate::Error::Invalid) without a parameter that it
+            /// [requires](Report::requires).
             ///
             /// ```
             /// # use ecomdb::{Cell, Database, Question, Report};
@@ -81,9 +86,10 @@ macro_rules! methods {
             pub fn rows(self, report: Report, question: &Question) -> A::Answer<ReportRows> {
                 let is_compared = question.trend.compare_previous;
                 match report {$(
-                    Report::$variant => A::map(self.$method($(question.$parameter()),+), move |answer| {
-                        ReportRows::of(report, is_compared, answer)
-                    }),
+                    Report::$variant => {
+                        $(let $parameter = checked!(A, question.$parameter());)+
+                        A::map(self.$method($($parameter),+), move |answer| ReportRows::of(report, is_compared, answer))
+                    }
                 )+}
             }
         }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use ecomdb::generator::Scenario;
 use ecomdb::*;
 
-use crate::shop::Shop;
+use crate::shop::{Shop, TestClock, question};
 
 fn orders() -> u64 {
     std::env::var("ECOMDB_TEST_ORDERS").ok().and_then(|count| count.parse().ok()).unwrap_or(5_000)
@@ -18,6 +18,9 @@ fn bodies(shop: &Shop) -> Vec<String> {
     let scenario = Scenario { orders: orders(), users: orders() / 5, ..Scenario::small(to) };
     shop.generate(&scenario, |_| ControlFlow::Continue(())).unwrap();
     shop.expect_clean();
+    // Some figures depend on the time of the query.
+    let db = shop.open_with(&TestClock::at("2026-01-02T00:00:00Z"));
+    let Question { product_id, user_id, .. } = question(&db);
     let period = |from, until| Period::parse(from, until).unwrap();
     let periods = [period(None, Some("2026-01-01")), period(Some("2025-02-03T04:05:06.070809Z"), Some("2025-08-09"))];
     let mut bodies = Vec::new();
@@ -26,9 +29,15 @@ fn bodies(shop: &Shop) -> Vec<String> {
     {
         let time_zone = "America/New_York".parse().unwrap();
         let trend = Trend { period: *period, granularity: *granularity, time_zone, compare_previous: true };
-        let question = Question { trend, limit: Some(Limit::new(1_000).unwrap()), segment: None };
+        let limit = Some(Limit::new(1_000).unwrap());
+        let question = Question { trend, limit, segment: None, product_id, user_id };
         for report in Report::ALL {
-            bodies.push(serde_json::to_string(&shop.analytics().rows(*report, &question).unwrap()).unwrap());
+            let body = match db.analytics().rows(*report, &question) {
+                Ok(rows) => serde_json::to_string(&rows).unwrap(),
+                // A trend can have too many hours.
+                Err(error) => error.to_string(),
+            };
+            bodies.push(body);
         }
     }
     bodies

@@ -12,4 +12,5 @@ mod exact;
 mod history;
 mod model;
 mod processes;
+mod series;
 mod views;

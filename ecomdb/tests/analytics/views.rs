@@ -7,7 +7,7 @@ use ecomdb::*;
 use ecomdb::Column;
 
 use crate::history::{Stage, live};
-use crate::shop::Shop;
+use crate::shop::{Shop, question};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -22,8 +22,8 @@ struct Count {
 }
 
 /// Every row of all of time.
-fn everything() -> Question {
-    Question { limit: Some(Limit::new(1_000).unwrap()), ..Question::default() }
+fn everything(shop: &Shop) -> Question {
+    Question { limit: Some(Limit::new(1_000).unwrap()), ..question(shop) }
 }
 
 /// The view that defines a report. The segments of `rfm` count the rows of the view `analytics_rfm`.
@@ -66,7 +66,7 @@ fn lines(shop: &Shop, query: &str) -> Vec<String> {
 /// A row: the values to compare as text, and the ratios.
 type Row = (Vec<String>, Vec<f64>);
 
-fn rows_of_view(shop: &Shop, view: &str, columns: &[(usize, Column)]) -> Vec<Row> {
+fn rows_of_view(shop: &Shop, view: &str, condition: &str, columns: &[(usize, Column)]) -> Vec<Row> {
     let int = match shop.engine() {
         Engine::Sqlite => "INTEGER",
         Engine::Postgres => "BIGINT",
@@ -87,7 +87,10 @@ fn rows_of_view(shop: &Shop, view: &str, columns: &[(usize, Column)]) -> Vec<Row
         }
         row
     };
-    lines(shop, &format!("SELECT CONCAT('', {columns_as_text}) AS line FROM {view}")).into_iter().map(row).collect()
+    lines(shop, &format!("SELECT CONCAT('', {columns_as_text}) AS line FROM {view}{condition}"))
+        .into_iter()
+        .map(row)
+        .collect()
 }
 
 fn rows_of_report(rows: &ReportRows, columns: &[(usize, Column)]) -> Vec<Row> {
@@ -107,6 +110,7 @@ fn rows_of_report(rows: &ReportRows, columns: &[(usize, Column)]) -> Vec<Row> {
 
 behaviours! {
     every_report_equals_the_view_that_defines_it
+    hours_equal_the_view_of_hours
     a_limit_gives_the_first_rows_of_a_report
     every_metric_has_its_words_beside_the_views
 }
@@ -114,20 +118,26 @@ behaviours! {
 fn every_report_equals_the_view_that_defines_it(shop: &Shop) {
     let stage = Stage::new(shop, 40, 30);
     live(shop, &stage, 11, 900, 2);
+    let everything = everything(shop);
     for report in Report::ALL {
         let Some(view) = view(*report) else { continue };
         let columns = common(shop, *report, &view);
         assert!(columns.len() >= 2, "{report} and {view} have only {columns:?} in common");
-        let rows = shop.analytics().rows(*report, &everything()).unwrap();
+        let rows = shop.analytics().rows(*report, &everything).unwrap();
         let mut rows = rows_of_report(&rows, &columns);
         // The views have no rows for days and months without orders.
-        if let (Report::RevenueTrend | Report::Cohorts, Some(orders)) =
-            (report, columns.iter().position(|(_, column)| column.name == "orders"))
-        {
+        let has_empty_steps = report.takes().contains(&"granularity") || *report == Report::Cohorts;
+        let is_count = |(_, column): &(usize, Column)| ["orders", "units_sold"].contains(&column.name);
+        if let Some(orders) = columns.iter().position(is_count).filter(|_| has_empty_steps) {
             let ratios_before = columns[..orders].iter().filter(|(_, column)| column.kind == CellKind::Ratio).count();
             rows.retain(|(values, _)| values[orders - ratios_before] != "0");
         }
-        let mut expected = rows_of_view(shop, &view, &columns);
+        let condition = match report.requires() {
+            Some("product_id") => format!(" WHERE product_id = {}", everything.product_id.unwrap()),
+            Some(_) => format!(" WHERE user_id = {}", everything.user_id.unwrap()),
+            None => String::new(),
+        };
+        let mut expected = rows_of_view(shop, &view, &condition, &columns);
         let sort = |rows: &mut Vec<Row>| rows.sort_by(|a, b| a.0.cmp(&b.0));
         sort(&mut rows);
         sort(&mut expected);
@@ -146,13 +156,46 @@ fn every_report_equals_the_view_that_defines_it(shop: &Shop) {
     }
 }
 
+fn hours_equal_the_view_of_hours(shop: &Shop) {
+    let stage = Stage::new(shop, 40, 30);
+    live(shop, &stage, 13, 900, 2);
+    let cents = |column: &str| match shop.engine() {
+        Engine::Sqlite => format!("CAST(ROUND({column} * 100) AS INTEGER)"),
+        Engine::Postgres => format!("CAST(ROUND({column} * 100) AS BIGINT)"),
+        _ => format!("CAST(ROUND({column} * 100) AS SIGNED)"),
+    };
+    let mut expected = lines(
+        shop,
+        &format!(
+            "SELECT CONCAT('', hour, '|', {}, '|', {}, '|', {}, '|', orders) AS line FROM analytics_hourly_revenue \
+             WHERE hour >= '2025-02-01' AND hour < '2025-04-01'",
+            cents("total_revenue"),
+            cents("refunds"),
+            cents("net_revenue")
+        ),
+    );
+    expected.sort();
+    let period = Period::parse(Some("2025-02-01"), Some("2025-04-01")).unwrap();
+    let trend = Trend { period, granularity: Granularity::Hour, ..Trend::default() };
+    let steps = shop.analytics().revenue_trend(&trend).unwrap();
+    assert_eq!(steps.len(), 59 * 24);
+    let line = |step: &TrendStep| {
+        let hour = step.from.format("%Y-%m-%d %H:%M:%S");
+        let [revenue, refunds, net] = [step.total_revenue, step.refunds, step.net_revenue].map(Money::minor);
+        format!("{hour}|{revenue}|{refunds}|{net}|{}", step.orders)
+    };
+    let rows: Vec<String> = steps.iter().filter(|step| step.orders > 0).map(line).collect();
+    assert!(rows.len() > 10, "{rows:?}");
+    assert_eq!(rows, expected);
+}
+
 fn a_limit_gives_the_first_rows_of_a_report(shop: &Shop) {
     let stage = Stage::new(shop, 40, 30);
     live(shop, &stage, 12, 300, 2);
     let rows = |report: Report, limit: i64| -> serde_json::Value {
         // Days of cover of an open period depend on the time of the query.
         let trend = Trend { period: Period::parse(Some("2025"), Some("2026")).unwrap(), ..Trend::default() };
-        let question = Question { trend, limit: Some(Limit::new(limit).unwrap()), segment: None };
+        let question = Question { trend, limit: Some(Limit::new(limit).unwrap()), ..Question::default() };
         serde_json::to_value(shop.analytics().rows(report, &question).unwrap()).unwrap()
     };
     for report in Report::ALL.iter().filter(|report| report.takes().contains(&"limit")) {

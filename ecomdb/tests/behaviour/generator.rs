@@ -9,7 +9,7 @@ use ecomdb::{
     UserFilter,
 };
 
-use crate::shop::{Shop, card, invalid_fields};
+use crate::shop::{Shop, card, invalid_fields, question};
 
 fn scenario() -> Scenario {
     Scenario { users: 60, products: 40, orders: 300, ..Scenario::small("2026-01-01T00:00:00Z".parse().unwrap()) }
@@ -119,7 +119,7 @@ fn every_report_can_be_exported(shop: &Shop) {
     shop.generate(&scenario(), go_on).unwrap();
     // Open periods end now, so the clock is fixed for all compared reports.
     let shop = shop.open_with(&crate::shop::TestClock::at(&chrono::Utc::now().to_rfc3339()));
-    let all = Question::default();
+    let all = question(&shop);
     for report in Report::ALL {
         let rows = shop.analytics().rows(*report, &all).unwrap();
         let write = |format| {

@@ -4,7 +4,7 @@ use ecomdb::{
     Database, Error, Limit, NewRefund, NewUser, Password, Period, Question, Report, Trend, Unavailable, UserFilter,
 };
 
-use crate::shop::{Shop, TestClock, money};
+use crate::shop::{Shop, TestClock, money, question};
 
 /// A read-only handle.
 pub(crate) fn reader(url: &str) -> Database {
@@ -62,6 +62,7 @@ fn questions() -> Vec<Question> {
 
 /// The rows of every report for every query.
 fn reports(db: &Database) -> Vec<(Report, usize, serde_json::Value)> {
+    let Question { product_id, user_id, .. } = question(db);
     let mut all = Vec::new();
     for (i, question) in questions().iter().enumerate() {
         for report in Report::ALL {
@@ -69,7 +70,8 @@ fn reports(db: &Database) -> Vec<(Report, usize, serde_json::Value)> {
             if *report == Report::SellThrough && *question == Question::default() {
                 continue;
             }
-            all.push((*report, i, serde_json::to_value(db.analytics().rows(*report, question).unwrap()).unwrap()));
+            let question = Question { product_id, user_id, ..question.clone() };
+            all.push((*report, i, serde_json::to_value(db.analytics().rows(*report, &question).unwrap()).unwrap()));
         }
     }
     all

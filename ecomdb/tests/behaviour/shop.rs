@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ecomdb::{
-    Category, Conflict, Connection, Database, Error, NewOrder, NewPayment, NewProduct, NewUser, Order, OrderId,
-    PaymentMethod, Product, ProductId, Result, User,
+    Category, Conflict, Connection, Database, Error, Limit, NewOrder, NewPayment, NewProduct, NewUser, Order, OrderId,
+    PaymentMethod, Period, Product, ProductFilter, ProductId, Question, Result, User, UserFilter,
 };
 
 #[cfg(feature = "postgres")]
@@ -230,6 +230,16 @@ pub(crate) fn moment(text: &str) -> DateTime<Utc> {
 }
 
 /// A captured card payment of the whole amount.
+/// What can be asked of every report: all of time, a product that was sold and a user who bought, or the first ones.
+pub(crate) fn question(db: &Database) -> Question {
+    let one = || Limit::new(1).unwrap();
+    let sold = db.analytics().top_products(&Period::ALL, one()).unwrap().pop().map(|row| row.product_id);
+    let bought = db.analytics().top_customers(&Period::ALL, one()).unwrap().pop().map(|row| row.user_id);
+    let first_product = || Some(db.products().list(&ProductFilter::default()).unwrap().items.first()?.id);
+    let first_user = || Some(db.users().list(&UserFilter::default()).unwrap().items.first()?.id);
+    Question { product_id: sold.or_else(first_product), user_id: bought.or_else(first_user), ..Question::default() }
+}
+
 pub(crate) fn card_of(amount: &str) -> NewPayment {
     NewPayment::builder(PaymentMethod::Card).captured().amount(money(amount)).build().unwrap()
 }

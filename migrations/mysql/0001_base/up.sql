@@ -320,7 +320,8 @@ CREATE TABLE IF NOT EXISTS sales_by_product_day (
     product_id BIGINT NOT NULL,
     units      BIGINT NOT NULL,
     revenue    BIGINT NOT NULL,
-    CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
+    CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id),
+    INDEX sales_by_product_day_product_id_idx (product_id, day)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 -- first_day and last_day are the days of the customer's first and last completed order.
 CREATE TABLE IF NOT EXISTS sales_by_customer (

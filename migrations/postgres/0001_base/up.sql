@@ -321,6 +321,7 @@ CREATE TABLE sales_by_product_day (
     revenue    BIGINT NOT NULL,
     CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
 );
+CREATE INDEX sales_by_product_day_product_id_idx ON sales_by_product_day (product_id, day);
 -- first_day and last_day are the days of the customer's first and last completed order.
 CREATE TABLE sales_by_customer (
     user_id   BIGINT NOT NULL,

@@ -329,6 +329,7 @@ CREATE TABLE sales_by_product_day (
     revenue    INTEGER NOT NULL,
     CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX sales_by_product_day_product_id_idx ON sales_by_product_day (product_id, day);
 -- first_day and last_day are the days of the customer's first and last completed order.
 CREATE TABLE sales_by_customer (
     user_id   INTEGER NOT NULL,

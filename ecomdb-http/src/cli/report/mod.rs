@@ -51,7 +51,7 @@ pub(super) fn run(url: &str, arguments: &Arguments) -> Outcome {
     if arguments.json {
         say(print::json(&rows))?;
     } else {
-        print::table(&rows)?;
+        print::table(&rows, question.trend.granularity)?;
         if arguments.options.limit.is_none() && full {
             note(format_args!("these are the first {} rows; --limit N shows others", limit.get()));
         }

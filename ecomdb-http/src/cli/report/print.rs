@@ -1,7 +1,7 @@
 //! Reports on the terminal.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
-use ecomdb::{Cell, CellKind, ReportRows};
+use ecomdb::{Cell, CellKind, Granularity, ReportRows};
 
 use crate::cli::Outcome;
 use crate::cli::terminal::{note, say};
@@ -16,11 +16,12 @@ pub(super) fn json(rows: &ReportRows) -> String {
 }
 
 /// A table, with rows wrapped between words on a terminal; if the terminal is too narrow for that, one field per line.
-/// The start and end of a trend's steps are left out, since they would make the rows too wide; the date suffices.
-pub(super) fn table(rows: &ReportRows) -> Outcome {
+/// The start and end of a trend's steps are left out, since they would make the rows too wide; the date suffices, except
+/// for hours.
+pub(super) fn table(rows: &ReportRows, granularity: Granularity) -> Outcome {
     let columns = rows.columns();
-    let shown: Vec<usize> =
-        (0..columns.len()).filter(|&place| !["from", "to"].contains(&columns[place].name)).collect();
+    let hidden: &[&str] = if granularity == Granularity::Hour { &["to"] } else { &["from", "to"] };
+    let shown: Vec<usize> = (0..columns.len()).filter(|&place| !hidden.contains(&columns[place].name)).collect();
     let kinds: Vec<CellKind> = shown.iter().map(|&place| columns[place].kind).collect();
     let titles: Vec<String> = shown.iter().map(|&place| columns[place].name.replace('_', " ")).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(|row| shown.iter().map(|&place| text(row[place])).collect()).collect();

@@ -1,13 +1,21 @@
 //! Parameters of a report, as options.
 
 use clap::{Args, ValueEnum};
-use ecomdb::{Granularity, Invalid, Limit, Period, Question, Report, RfmSegment, TimeZone, Trend};
+use ecomdb::{Granularity, Invalid, Limit, Period, ProductId, Question, Report, RfmSegment, TimeZone, Trend, UserId};
 
 use crate::cli::{Failure, Outcome};
 
 /// Parameters, not settings: they have no environment variables.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReportOptions {
+    /// The product of a report on one product.
+    #[arg(long, value_name = "ID")]
+    product_id: Option<ProductId>,
+
+    /// The customer of a report on one customer.
+    #[arg(long, value_name = "ID")]
+    user_id: Option<UserId>,
+
     /// Only orders placed at this time or later: a day (2026-01-31), a month (2026-01), a year (2026), or a time
     /// (2026-01-31T18:00:00Z).
     #[arg(long, value_name = "DAY")]
@@ -21,7 +29,7 @@ pub(in crate::cli) struct ReportOptions {
     #[arg(long, value_name = "N", value_parser = limit)]
     pub(super) limit: Option<Limit>,
 
-    /// Length of a trend's steps: day, week or month.
+    /// Length of a trend's steps: hour, day, week or month.
     #[arg(long, value_name = "STEP")]
     granularity: Option<Granularity>,
 
@@ -58,6 +66,9 @@ impl ReportOptions {
     /// The query for a report; fails for options that the report does not have.
     pub(in crate::cli) fn question(&self, report: Report) -> Result<Question, Failure> {
         self.refuse_all_but(report.takes(), report.as_str())?;
+        if let Some(missing) = report.requires().filter(|required| !self.given().contains(required)) {
+            return Err(Failure::Usage(format!("{report} needs {}", flag(missing))));
+        }
         let usual = Trend::default();
         let time_zone = self.tz.unwrap_or(usual.time_zone);
         let trend = Trend {
@@ -66,12 +77,25 @@ impl ReportOptions {
             time_zone,
             compare_previous: self.compare.is_some(),
         };
-        Ok(Question { trend, limit: self.limit, segment: self.segment })
+        let (product_id, user_id) = (self.product_id, self.user_id);
+        Ok(Question { trend, limit: self.limit, segment: self.segment, product_id, user_id })
     }
 
     /// Fails if options other than these are given.
     pub(in crate::cli) fn refuse_all_but(&self, takes: &[&str], name: &str) -> Outcome {
-        let given = [
+        let Some(option) = self.given().into_iter().find(|option| !takes.contains(option)) else {
+            return Ok(());
+        };
+        let allowed: Vec<String> = takes.iter().map(|option| flag(option)).collect();
+        let instead = if takes.is_empty() { String::new() } else { format!("; it can have {}", allowed.join(", ")) };
+        Err(Failure::Usage(format!("{name} does not take {}{instead}", flag(option))))
+    }
+
+    /// Names of the options that are given, as in the REST API.
+    fn given(&self) -> Vec<&'static str> {
+        let options = [
+            ("product_id", self.product_id.is_some()),
+            ("user_id", self.user_id.is_some()),
             ("from", self.from.is_some()),
             ("to", self.to.is_some()),
             ("limit", self.limit.is_some()),
@@ -80,16 +104,17 @@ impl ReportOptions {
             ("tz", self.tz.is_some()),
             ("segment", self.segment.is_some()),
         ];
-        let Some((option, _)) = given.iter().find(|(option, is_given)| *is_given && !takes.contains(option)) else {
-            return Ok(());
-        };
-        let instead = if takes.is_empty() { String::new() } else { format!("; it can have --{}", takes.join(", --")) };
-        Err(Failure::Usage(format!("{name} does not take --{option}{instead}")))
+        options.into_iter().filter(|(_, is_given)| *is_given).map(|(option, _)| option).collect()
     }
+}
+
+/// The option of a parameter.
+fn flag(parameter: &str) -> String {
+    format!("--{}", parameter.replace('_', "-"))
 }
 
 /// Reports every invalid parameter by its option.
 pub(in crate::cli) fn usage(invalid: &Invalid) -> Failure {
-    let options = invalid.fields().iter().map(|error| format!("--{} {}", error.field.replace('_', "-"), error.message));
+    let options = invalid.fields().iter().map(|error| format!("{} {}", flag(&error.field), error.message));
     Failure::Usage(options.collect::<Vec<_>>().join("; "))
 }

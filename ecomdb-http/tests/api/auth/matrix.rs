@@ -105,7 +105,8 @@ const LINES: &[Line] = &[
 fn lines() -> Vec<Line> {
     let report = |report: &Report| -> Line {
         let path: &'static str = format!("/api/analytics/{report}").leak();
-        (format!("GET {path}").leak(), path, "", Some(ReportsRead), [401, 403, 403, 200, 200, 403, 200])
+        let uri: &'static str = format!("{path}{}", sales::required(*report)).leak();
+        (format!("GET {path}").leak(), uri, "", Some(ReportsRead), [401, 403, 403, 200, 200, 403, 200])
     };
     let pages = crate::dashboard::roles::lines();
     LINES.iter().copied().chain(pages).chain(Report::ALL.iter().map(report)).collect()

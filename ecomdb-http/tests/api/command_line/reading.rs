@@ -76,7 +76,11 @@ fn commands(elsewhere: &Path) -> Vec<Vec<String>> {
         vec!["user".to_owned(), "list".to_owned()],
         vec!["api-key".to_owned(), "list".to_owned()],
     ];
-    commands.extend(Report::ALL.iter().map(|report| vec!["report".to_owned(), report.to_string()]));
+    let report = |report: &Report| {
+        let required = report.requires().map(|parameter| format!("--{}=1", parameter.replace('_', "-")));
+        ["report".to_owned(), report.to_string()].into_iter().chain(required).collect()
+    };
+    commands.extend(Report::ALL.iter().map(report));
     commands
 }
 
@@ -164,7 +168,7 @@ fn a_server_that_only_reads_serves_reports_and_lists_and_changes_no_byte() {
         };
         assert!(is_ready());
         let lists = ["/api/orders".to_owned(), "/api/users".to_owned()];
-        let reports = Report::ALL.iter().map(|report| format!("/api/analytics/{report}"));
+        let reports = Report::ALL.iter().map(|report| format!("/api/analytics/{report}{}", sales::required(*report)));
         for path in lists.into_iter().chain(reports) {
             assert_eq!(get(server.address, &path).0, 200, "{path}");
         }

@@ -148,12 +148,17 @@ fn json_is_what_the_api_answers_for_every_report() {
     let folder = shop();
     let app = TestApp::shop_with_sales();
     for name in Report::ALL {
-        let period = if name.takes().contains(&"from") { "?from=2026-01-01&to=2026-03-01" } else { "" };
-        let answer = app.get(&format!("/api/analytics/{name}{period}")).good(200);
-        let period = if period.is_empty() { "" } else { " --from 2026-01-01 --to 2026-03-01" };
-        let printed = report(&folder, &format!("{name}{period} --json"));
+        let mut parameters: Vec<(&str, &str)> = name.requires().map(|parameter| (parameter, "1")).into_iter().collect();
+        if name.takes().contains(&"from") {
+            parameters.extend([("from", "2026-01-01"), ("to", "2026-03-01")]);
+        }
+        let query: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let answer = app.get(&format!("/api/analytics/{name}?{}", query.join("&"))).good(200);
+        let options = parameters.iter().map(|(name, value)| format!(" --{} {value}", name.replace('_', "-")));
+        let options: String = options.collect();
+        let printed = report(&folder, &format!("{name}{options} --json"));
         assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), answer, "{name}");
-        let first_line = report(&folder, &format!("{name}{period} --csv")).lines().next().unwrap().to_owned();
+        let first_line = report(&folder, &format!("{name}{options} --csv")).lines().next().unwrap().to_owned();
         let row = answer.get(0).unwrap_or(&answer).as_object().unwrap().keys().cloned();
         let columns: Vec<_> = first_line.split(',').map(str::to_owned).collect();
         assert_eq!(columns, row.collect::<Vec<_>>(), "{name}");
@@ -222,4 +227,36 @@ fn a_rebuild_says_what_it_found_and_changes_no_report() {
     assert_eq!((code, err.as_str()), (0, ""));
     assert_eq!(out, "rollups rebuilt: 3 completed orders, 216.97 of revenue\n");
     assert_eq!(report(&folder, "cohorts"), before);
+}
+
+#[test]
+fn a_trend_by_hour_shows_when_each_hour_begins() {
+    let folder = shop();
+    let printed =
+        report(&folder, "revenue-trend --granularity hour --from 2026-01-10T12:00:00Z --to 2026-01-10T14:00:00Z");
+    assert_eq!(
+        printed,
+        "\
+date         from                   total revenue   refunds   net revenue   orders
+──────────────────────────────────────────────────────────────────────────────────
+2026-01-10   2026-01-10T12:00:00Z          149.48      0.00        149.48        1
+2026-01-10   2026-01-10T13:00:00Z            0.00      0.00          0.00        0
+"
+    );
+}
+
+#[test]
+fn a_report_on_one_product_or_customer_needs_its_id() {
+    let folder = shop();
+    for (name, option) in
+        [("product-trend", "--product-id"), ("customer-trend", "--user-id"), ("customer-value", "--user-id")]
+    {
+        let (code, out, err) = run(folder.path(), &["report", name]);
+        assert_eq!((code, out.as_str()), (2, ""), "{name}");
+        assert!(err.contains(&format!("{name} needs {option}")), "{err}");
+        let (code, _, err) = run(folder.path(), &["report", name, option, "99"]);
+        assert!(code == 1 && err.contains("has the id 99"), "{err}");
+    }
+    let (code, _, err) = run(folder.path(), &["report", "total-revenue", "--user-id", "1"]);
+    assert!(code == 2 && err.contains("does not take --user-id; it can have --from, --to"), "{err}");
 }

@@ -258,7 +258,8 @@ fn an_empty_shop_has_zeros_and_empty_lists() {
     assert_eq!(report("total-revenue"), zeros);
     let zeros = json!({"average_order_value": "0.00", "total_revenue": "0.00", "orders": 0});
     assert_eq!(report("average-order-value"), zeros);
-    for name in Report::ALL.iter().filter(|report| !report.is_one_row()).map(|report| report.as_str()) {
+    let whole = Report::ALL.iter().filter(|report| !report.is_one_row() && report.requires().is_none());
+    for name in whole.map(|report| report.as_str()) {
         let expected = match name {
             "rfm" => columns(&report("rfm"), &["customers", "revenue_per_customer"]),
             "funnel" => columns(&report("funnel"), &["orders", "amount", "share_of_placed"]),
@@ -332,5 +333,53 @@ fn a_wrong_parameter_is_refused_by_name_and_the_message_says_what_is_allowed() {
         let answer = app.get(&format!("/api/analytics/{query}"));
         assert_eq!(answer.complains_of(400, "malformed-request"), [field], "{query}");
         assert!(answer.text.contains(allowed), "{query}: {}", answer.text);
+    }
+}
+
+#[test]
+fn a_day_of_25_hours_has_25_steps() {
+    let app = TestApp::shop_with_sales();
+    let day = "/api/analytics/revenue-trend?granularity=hour&from=2026-10-25&to=2026-10-26&tz=Europe/Berlin";
+    let steps = app.get(day).good(200);
+    assert_eq!(steps.as_array().unwrap().len(), 25);
+    assert_eq!(
+        (&steps[2]["from"], &steps[3]["from"]),
+        (&json!("2026-10-25T00:00:00Z"), &json!("2026-10-25T01:00:00Z"))
+    );
+    let too_long = app.get("/api/analytics/revenue-trend?granularity=hour&from=2025&to=2026");
+    assert_eq!(too_long.complains_of(400, "malformed-request"), ["from"]);
+    assert!(too_long.text.contains("at most 4000 steps"), "{}", too_long.text);
+}
+
+#[test]
+fn a_product_and_a_customer_have_trends_of_their_own() {
+    let app = TestApp::shop_with_sales();
+    let months = "from=2026-01-01&to=2026-03-01&granularity=month";
+    let units = app.get(&format!("/api/analytics/product-trend?product_id=1&{months}")).good(200);
+    let sold = app.get("/api/analytics/top-products?from=2026-01-01&to=2026-03-01").good(200);
+    let of_lamp = sold.as_array().unwrap().iter().find(|row| row["product_id"] == 1).unwrap();
+    let by_month: i64 = units.as_array().unwrap().iter().map(|step| step["units_sold"].as_i64().unwrap()).sum();
+    assert_eq!(of_lamp["total_units_sold"], by_month);
+    let spent = app.get(&format!("/api/analytics/customer-trend?user_id=1&{months}")).good(200);
+    assert_eq!(
+        columns(&spent, &["date", "total_spent", "orders"]),
+        json!([["2026-01-01", "149.48", 1], ["2026-02-01", "25.00", 1]])
+    );
+    let value = app.get("/api/analytics/customer-value?user_id=1").good(200);
+    assert_eq!((&value["total_spent"], &value["orders"]), (&json!("174.48"), &json!(2)));
+    assert_eq!((&value["first_order"], &value["last_order"]), (&json!("2026-01-10"), &json!("2026-02-15")));
+}
+
+#[test]
+fn a_report_on_one_product_or_customer_names_the_id_that_is_missing_or_unknown() {
+    let app = TestApp::shop_with_sales();
+    for (report, parameter) in
+        [("product-trend", "product_id"), ("customer-trend", "user_id"), ("customer-value", "user_id")]
+    {
+        let missing = app.get(&format!("/api/analytics/{report}"));
+        assert_eq!(missing.complains_of(400, "malformed-request"), [parameter]);
+        let wrong = app.get(&format!("/api/analytics/{report}?{parameter}=one"));
+        assert_eq!(wrong.complains_of(400, "malformed-request"), [parameter]);
+        app.get(&format!("/api/analytics/{report}?{parameter}=99")).problem(404, "not-found");
     }
 }

@@ -2,7 +2,7 @@
 
 use diesel::RunQueryDsl;
 use ecomdb::{
-    Database, NewOrder, NewPayment, NewProduct, NewRefund, NewUser, OrderId, PaymentMethod, ProductId, UserId,
+    Database, NewOrder, NewPayment, NewProduct, NewRefund, NewUser, OrderId, PaymentMethod, ProductId, Report, UserId,
 };
 
 /// Ada (user 1) and Grace (user 2); the category lamps (1) with a desk lamp (product 1, 29.99, 10 in stock) and a floor
@@ -74,4 +74,9 @@ fn place(db: &Database, at: &str, user: i64, items: &[(i64, i64)], payment: Opti
         Ok::<_, ecomdb::Error>(id)
     })
     .unwrap()
+}
+
+/// The parameter that a report requires, as a query: the first product or user.
+pub(crate) fn required(report: Report) -> String {
+    report.requires().map(|parameter| format!("?{parameter}=1")).unwrap_or_default()
 }

@@ -35,6 +35,10 @@ def add_to(parser: ArgumentParser) -> None:
 def add_questions(parser: Any) -> None:
     """What a report can be asked."""
     parser.add_argument(
+        "--product-id", metavar="ID", type=int, help="The product of a report on one product."
+    )
+    parser.add_argument("--user-id", metavar="ID", type=int, help="The customer of a report on one customer.")
+    parser.add_argument(
         "--from",
         metavar="DAY",
         help="Only orders placed at this time or later: a day (2026-01-31), a month (2026-01), a year "
@@ -57,7 +61,7 @@ def add_questions(parser: Any) -> None:
         "--granularity",
         metavar="STEP",
         choices=steps,
-        help="How long the steps of a trend are: day, week or month.",
+        help="How long the steps of a trend are: hour, day, week or month.",
     )
     parser.add_argument(
         "--compare",
@@ -93,7 +97,10 @@ def _run_report(options: Namespace) -> int:
         report = getattr(db.analytics, options.name.replace("-", "_"))(**given)
     compared = "compare_previous" in given
     columns = [column for column in report.columns if compared or not column.startswith("previous_")]
-    (_print_json if options.json else _print_table)(report, columns)
+    if options.json:
+        _print_json(report, columns)
+    else:
+        _print_table(report, columns, by_hour=options.granularity == "hour")
     is_cut = len(report) == _USUAL_LIMIT and "limit" in REPORTS[options.name][1] and "limit" not in given
     if is_cut and not options.json:
         print(f"these are the first {len(report)} rows; --limit N shows others", file=sys.stderr)
@@ -101,7 +108,15 @@ def _run_report(options: Namespace) -> int:
 
 
 _USUAL_LIMIT = 50
-_ASKED = ("from", "to", "limit", "granularity", "compare", "tz", "segment")
+_ASKED = ("product_id", "user_id", "from", "to", "limit", "granularity", "compare", "tz", "segment")
+
+
+_REQUIRED = ("product_id", "user_id")
+"""The parameters without a default."""
+
+
+def _flag(parameter: str) -> str:
+    return "--" + parameter.replace("_", "-")
 
 
 def questions(options: Namespace, name: str, takes: Sequence[str]) -> dict[str, Any]:
@@ -109,8 +124,11 @@ def questions(options: Namespace, name: str, takes: Sequence[str]) -> dict[str, 
     given = {option: value for option in _ASKED if (value := getattr(options, option)) is not None}
     for option in given:
         if option not in takes:
-            instead = f"; it can have --{', --'.join(takes)}" if takes else ""
-            raise UsageError(f"{name} does not take --{option}{instead}")
+            instead = f"; it can have {', '.join(map(_flag, takes))}" if takes else ""
+            raise UsageError(f"{name} does not take {_flag(option)}{instead}")
+    for option in _REQUIRED:
+        if option in takes and option not in given:
+            raise UsageError(f"{name} needs {_flag(option)}")
     keywords = {"from": "from_", "compare": "compare_previous"}
     return {keywords.get(option, option): option == "compare" or value for option, value in given.items()}
 
@@ -142,15 +160,16 @@ def _rows(report: ecomdb.Report[Any], columns: Iterable[str]) -> list[list[Any]]
 def _print_json(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
     names = [column.rstrip("_") for column in columns]
     rows = [dict(zip(names, row)) for row in _rows(report, columns)]
-    one = report.name in ("total_revenue", "average_order_value")
+    one = report.name in ("total_revenue", "average_order_value", "customer_value")
     say(json.dumps(rows[0] if one else rows, indent=2, ensure_ascii=False))
 
 
-def _print_table(report: ecomdb.Report[Any], columns: Sequence[str]) -> None:
-    # Between which moments a step of a trend lies would make its rows too wide; the date tells.
-    shown = [column for column in columns if column not in ("from_", "to")]
+def _print_table(report: ecomdb.Report[Any], columns: Sequence[str], *, by_hour: bool) -> None:
+    # The moments between which a step lies would make its rows too wide; the date tells, except for hours.
+    hidden = ("to",) if by_hour else ("from_", "to")
+    shown = [column for column in columns if column not in hidden]
     cells = [[_cell(value) for value in row] for row in _rows(report, shown)]
-    titles = [column.replace("_", " ") for column in shown]
+    titles = [column.replace("_", " ").strip() for column in shown]
     widths = [max(map(len, column)) for column in zip(titles, *cells)]
     right = [
         all(isinstance(getattr(row, column), (int, float, Decimal)) for row in report) for column in shown

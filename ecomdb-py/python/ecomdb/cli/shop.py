@@ -15,7 +15,8 @@ def add_to(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--currency",
         metavar="CODE",
-        help="The new currency: the ISO 4217 code of one with 2 decimals, such as EUR. Amounts are not converted.",
+        help="The new currency: the ISO 4217 code of one with 2 decimals, such as EUR. "
+        "Amounts are not converted.",
     )
     parser.add_argument(
         "--time-zone",

@@ -16,7 +16,7 @@ mod customers;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -35,12 +35,13 @@ pub(crate) struct Model {
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     id: i64,
-    user: i64,
+    pub(crate) user: i64,
     status: String,
-    total: i64,
-    refunded: i64,
+    pub(crate) total: i64,
+    pub(crate) refunded: i64,
     pub(crate) placed_at: DateTime<Utc>,
-    items: Vec<(i64, i64, i64)>,
+    /// Product, quantity and unit price of each line.
+    pub(crate) items: Vec<(i64, i64, i64)>,
 }
 
 #[derive(QueryableByName)]
@@ -152,25 +153,48 @@ impl Model {
         months.into_iter().map(row).collect()
     }
 
-    /// Revenue, refunds and orders of each non-empty step, by its first day.
+    /// The sums of each step with orders, by its first day and the instant at which it begins in the period. `sums` are those
+    /// of one completed order, if it counts.
     pub(crate) fn trend(
         &self,
         period: &Period,
         granularity: Granularity,
         zone: Tz,
-    ) -> BTreeMap<NaiveDate, (i64, i64, i64)> {
-        let mut steps: BTreeMap<NaiveDate, (i64, i64, i64)> = BTreeMap::new();
-        for order in self.completed(period) {
-            let day = order.placed_at.with_timezone(&zone).date_naive();
+        sums: impl Fn(&Row) -> Option<[i64; 3]>,
+    ) -> BTreeMap<(NaiveDate, DateTime<Utc>), [i64; 3]> {
+        let mut steps: BTreeMap<(NaiveDate, DateTime<Utc>), [i64; 3]> = BTreeMap::new();
+        for (order, sums) in self.completed(period).filter_map(|order| Some((order, sums(order)?))) {
+            let local = order.placed_at.with_timezone(&zone);
+            let day = local.date_naive();
             let first_day = match granularity {
-                Granularity::Day => day,
                 Granularity::Week => day.week(Weekday::Mon).first_day(),
                 Granularity::Month => day.with_day(1).unwrap(),
+                _ => day,
             };
-            let step = steps.entry(first_day).or_default();
-            *step = (step.0 + order.total, step.1 + order.refunded, step.2 + 1);
+            let begins_at = match granularity {
+                // No zone of the tests changes its clock by less than an hour.
+                Granularity::Hour => order.placed_at - (local.time() - local.time().with_minute(0).unwrap()),
+                _ => first_day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().unwrap().to_utc(),
+            };
+            let begins_at = match granularity {
+                Granularity::Hour => begins_at.with_second(0).unwrap().with_nanosecond(0).unwrap(),
+                _ => begins_at,
+            };
+            let begins_at = period.from().map_or(begins_at, |from| from.max(begins_at));
+            let step = steps.entry((first_day, begins_at)).or_default();
+            *step = std::array::from_fn(|i| step[i] + sums[i]);
         }
         steps
+    }
+
+    /// The ids of some products.
+    pub(crate) fn some_products(&self) -> Vec<i64> {
+        self.products.keys().copied().take(4).collect()
+    }
+
+    /// The ids of some users.
+    pub(crate) fn some_users(&self) -> Vec<i64> {
+        self.users.keys().copied().take(4).collect()
     }
 
     fn customers(&self, period: &Period) -> BTreeMap<i64, (i64, i64, NaiveDate)> {
