@@ -34,6 +34,8 @@ pub(crate) fn all() -> Vec<PageRoute> {
         page("/orders.csv", OrdersRead, get(orders::export_orders)),
         page("/orders/new", OrdersWrite, get(orders::write_order)),
         form("/orders/new", OrdersWrite, post(orders::place_order)),
+        form("/orders/views", OrdersRead, post(orders::save_view)),
+        form("/orders/views/remove", OrdersRead, post(orders::remove_view)),
         page("/orders/{id}", OrdersRead, get(orders::show_order)),
         page("/orders/{id}/pay", OneOf(PAY), get(orders::show_payment_form)),
         form("/orders/{id}/pay", OneOf(PAY), post(orders::take_payment)),

@@ -2,12 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use ecomdb::{Cell, Cells, Csv, Money, OrderSummary, Page, RowCount, Scope, TimeZone};
 
 use super::address as address_of;
 use super::query::OrdersQuery;
 use super::state::Badge;
+use super::views::{View, views};
 use crate::dashboard::format;
 use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
 use crate::dashboard::period::Chooser;
@@ -36,6 +38,9 @@ struct Orders {
     /// Whether the shop has no orders yet.
     is_empty: bool,
     can_write: bool,
+    views: Vec<View>,
+    /// The address of the first page, which can be saved as a view.
+    address: String,
 }
 
 /// The form of the filters.
@@ -55,16 +60,26 @@ struct Row {
 pub(in crate::dashboard) async fn list_orders(
     State(app): State<Shared>,
     visit: Visit,
+    headers: HeaderMap,
     Query(query): Query<OrdersQuery>,
 ) -> Answer {
     let filter = query.filter(visit.zone(), visit.now())?.page(query.page()?);
     let read = app.run(move |db| db.run(move |shop| Ok((shop.orders().list(&filter)?, shop.orders().count(&filter)?))));
     let (page, total) = read.await.map_err(Problem::of_query)?;
-    render(&Orders::new(visit, &query, page, total)?)
+    let listed = Listed { page, total, views: views(&headers) };
+    render(&Orders::new(visit, &query, listed)?)
+}
+
+/// A page of the list, the number of orders on all pages, and the views of the browser.
+struct Listed {
+    page: Page<OrderSummary>,
+    total: RowCount,
+    views: Vec<View>,
 }
 
 impl Orders {
-    fn new(visit: Visit, query: &OrdersQuery, page: Page<OrderSummary>, total: RowCount) -> Result<Self, Problem> {
+    fn new(visit: Visit, query: &OrdersQuery, listed: Listed) -> Result<Self, Problem> {
+        let Listed { page, total, views } = listed;
         let (address, days) = (query.address(), query.days(visit.zone(), visit.now())?);
         let words = query.words(&days);
         let row = |order: OrderSummary| Row {
@@ -91,6 +106,8 @@ impl Orders {
             words,
             rows: page.items.into_iter().map(row).collect(),
             can_write: visit.can(Scope::OrdersWrite),
+            views,
+            address: address.href(),
             shell: visit.page("Orders", Section::Orders),
         })
     }

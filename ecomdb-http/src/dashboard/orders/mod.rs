@@ -13,6 +13,7 @@ mod settle;
 mod show;
 mod state;
 mod timeline;
+mod views;
 
 use ecomdb::{Order, OrderId};
 use serde::Deserialize;
@@ -25,6 +26,7 @@ pub(super) use self::refund::{refund_order, show_refund_form};
 pub(super) use self::settle::{ask_to_capture, ask_to_fail, capture, fail};
 pub(super) use self::show::show_order;
 pub(super) use self::state::{Badge, method};
+pub(super) use self::views::{remove_view, save_view};
 
 use crate::extract::text;
 use crate::problem::Problem;

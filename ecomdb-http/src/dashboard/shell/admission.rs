@@ -57,18 +57,32 @@ pub(crate) async fn admit(
             let asked = ask_to_log_in(&app, visit.clone(), request).await;
             return finish(visit, &kept, answer(asked));
         }
-        Err(problem) => return show_problem(visit, None, &problem),
+        Err(problem) => {
+            let refused = refuse(&app, &kept, request, problem).await;
+            return finish(visit, &kept, refused);
+        }
     };
     let visit = visit.by(Arc::clone(&caller));
     let known = current::acting_for(Arc::clone(&caller), async {
         let mut visit = visit;
         let response = match admitted(&app, &mut visit, needs, &caller).await {
             Ok(()) => open(visit.clone(), request, next).await,
-            Err(problem) => problem.into_response(),
+            Err(problem) => refuse(&app, &kept, request, problem).await,
         };
         finish(visit, &kept, response)
     });
     known.await
+}
+
+/// The problem. What was entered in a form is kept, if it could be sent again later.
+async fn refuse(app: &App, kept: &Kept, request: Request, problem: Problem) -> Response {
+    if matches!(problem.kind().status(), 429 | 503)
+        && !reads(request.method())
+        && let Ok(entries) = Entries::read(request, app, KEPT).await
+    {
+        kept.keep(&entries);
+    }
+    problem.into_response()
 }
 
 /// Refuses a caller who may not see the page; otherwise reads what all pages show.

@@ -16,6 +16,7 @@ mod visit;
 
 pub(crate) use self::admission::admit;
 pub(crate) use self::again::{LoginForm, resume};
+pub(crate) use self::cookies::{cookie, set_cookie};
 pub(crate) use self::edit::{Difference, Edits, Values, complete, editing};
 pub(crate) use self::entries::{Entries, Fields, FromEntries};
 pub(crate) use self::flash::Flash;

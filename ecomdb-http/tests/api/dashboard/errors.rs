@@ -53,3 +53,16 @@ fn the_name_of_the_server_is_checked_for_pages_too() {
     let headers = [("Host", "evil.example"), ("Accept", "text/html")];
     app.ask_exactly(Method::GET, "/", &headers, "").page(421);
 }
+
+#[test]
+fn what_was_entered_is_kept_while_the_shop_cannot_take_it() {
+    let db = Database::open("sqlite::memory:").unwrap();
+    let app = TestApp::over(App::new(db.clone()).in_flight(0), db);
+    let entries = [("key", "k1"), ("return", "/orders"), ("amount", "12.50"), ("method", "card")];
+    let refused = Visitor::new(&app).post("/orders/1/pay", &entries);
+    assert!(refused.page(503).contains("action=\"/orders/1/pay\""));
+    assert_eq!(refused.header("Retry-After"), "1");
+    for (name, value) in entries {
+        assert_eq!(refused.input(name), value);
+    }
+}

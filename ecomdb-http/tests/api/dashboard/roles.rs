@@ -22,6 +22,8 @@ const LINES: &[Line] = &[
     ("GET /orders.csv", "/orders.csv", "", Some(OrdersRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /orders/new", "/orders/new", "", Some(OrdersWrite), [303, 403, 403, 200, 200, 403, 200]),
     ("POST /orders/new", "/orders/new", "customer=1&item=1:1", Some(OrdersWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("POST /orders/views", "/orders/views", "name=To+pay&address=/orders?tab=unpaid", Some(OrdersRead), [401, 403, 403, 303, 303, 403, 303]),
+    ("POST /orders/views/remove", "/orders/views/remove", "name=To+pay", Some(OrdersRead), [401, 403, 403, 303, 303, 403, 303]),
     ("GET /orders/{id}", "/orders/1", "", Some(OrdersRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /orders/{id}/pay", "/orders/7/pay", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 200, 403]),
     ("POST /orders/{id}/pay", "/orders/7/pay", "amount=29.99&method=card", Some(PaymentsWrite), [401, 403, 403, 303, 303, 403, 303]),
@@ -60,7 +62,8 @@ const LINES: &[Line] = &[
 pub(crate) fn lines() -> Vec<Line> {
     let db = Database::open("sqlite::memory:").unwrap();
     let page = TestApp::guarded(db).ask(Method::GET, "/login", &[], "");
-    let asset = page.text.split('"').find(|text| text.starts_with("/assets/") && text.ends_with(".css")).unwrap().to_owned();
+    let asset =
+        page.text.split('"').find(|text| text.starts_with("/assets/") && text.ends_with(".css")).unwrap().to_owned();
     let asset: Line = ("GET /assets/{file}", asset.leak(), "", None, [200; 7]);
     LINES.iter().copied().chain([asset]).collect()
 }

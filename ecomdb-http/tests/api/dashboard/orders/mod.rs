@@ -6,6 +6,7 @@ mod new;
 mod pay;
 mod refund;
 mod show;
+mod views;
 
 use ecomdb::{NewOrder, OrderId, PaymentId, ProductId, UserId};
 
