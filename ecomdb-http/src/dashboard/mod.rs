@@ -12,9 +12,11 @@ mod orders;
 mod overview;
 mod period;
 mod products;
+mod reports;
 mod routes;
 mod shell;
 mod sign_in;
+mod so_far;
 
 pub(crate) use self::routes::{PageRoute, all as pages};
 pub(crate) use self::shell::{admit, explain};

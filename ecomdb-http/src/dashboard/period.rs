@@ -240,6 +240,10 @@ impl Chosen {
         self.preset
     }
 
+    pub(crate) const fn comparison(&self) -> Comparison {
+        self.comparison
+    }
+
     /// The instants from the beginning of the first day to the end of the last one.
     pub(crate) fn period(&self) -> Result<Period, Invalid> {
         self.span.period(self.zone)

@@ -4,7 +4,7 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
-use super::{assets, categories, orders, overview, products, shell, sign_in};
+use super::{assets, categories, orders, overview, products, reports, shell, sign_in};
 use crate::auth::Needs::{self, Caller, Nothing, OneOf};
 use crate::state::Shared;
 
@@ -67,6 +67,9 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/categories/{id}/edit", CatalogWrite, post(categories::update_category)),
         page("/categories/{id}/delete", CatalogWrite, get(categories::confirm_deletion)),
         form("/categories/{id}/delete", CatalogWrite, post(categories::delete_category)),
+        // Reports
+        page("/reports", ReportsRead, get(reports::list_reports)),
+        page("/reports/{name}", ReportsRead, get(reports::show_report)),
     ]
 }
 

@@ -42,7 +42,7 @@ pub(super) fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     })
 }
 
-pub(super) fn refusal<'a>(parameter: impl Into<Cow<'a, str>>, message: impl Into<String>) -> Problem {
+pub(crate) fn refusal<'a>(parameter: impl Into<Cow<'a, str>>, message: impl Into<String>) -> Problem {
     Problem::field(&kinds::MALFORMED, parameter.into(), message)
 }
 

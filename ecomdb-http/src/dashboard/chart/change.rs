@@ -43,7 +43,7 @@ impl Change {
         ))
     }
 
-    /// The size of the change, of a positive value before: whole percents, and tenths below one.
+    /// The size of the change, of a positive value before: whole percents, and tenths below one percent.
     fn percent(self) -> Option<String> {
         let before = i128::from(self.before);
         if before <= 0 {
@@ -52,8 +52,7 @@ impl Change {
         let change = (i128::from(self.now) - before).abs();
         let rounded = |parts: i128| (2 * parts * change + before) / (2 * before);
         Some(match (rounded(100), rounded(1_000)) {
-            (_, 0) => "<0.1\u{a0}%".to_owned(),
-            (_, tenths @ 1..10) => Unit::PERCENT.text(tenths),
+            (_, tenths @ 0..10) => Unit::PERCENT.text(tenths),
             (percents, _) => format!("{}\u{a0}%", Unit::COUNT.text(percents)),
         })
     }
@@ -96,7 +95,7 @@ mod tests {
             Change::between(1, 0).badge().to_string(),
             "<span class=\"change new\"><span aria-hidden=\"true\">↑</span> new</span>"
         );
-        assert!(Change::between(999_999, 1_000_000).badge().to_string().contains("−&lt;0.1\u{a0}%"));
+        assert!(Change::between(999_999, 1_000_000).badge().to_string().contains("−0.0\u{a0}%"));
     }
 
     #[test]

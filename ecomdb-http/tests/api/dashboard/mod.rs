@@ -3,7 +3,9 @@
 mod categories;
 mod errors;
 mod orders;
+mod overview;
 mod products;
+mod reports;
 pub(crate) mod roles;
 mod shell;
 mod sign_in;

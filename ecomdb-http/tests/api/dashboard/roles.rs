@@ -56,6 +56,9 @@ const LINES: &[Line] = &[
     ("POST /categories/{id}/edit", "/categories/1/edit", "name=Rugs&was-name=Lamps", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
     ("GET /categories/{id}/delete", "/categories/1/delete", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
     ("POST /categories/{id}/delete", "/categories/99/delete", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
+    // Reports
+    ("GET /reports", "/reports", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /reports/{name}", "/reports/rfm", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
 ];
 
 /// The lines above, and one for the files, whose addresses have hashes.
@@ -64,6 +67,7 @@ pub(crate) fn lines() -> Vec<Line> {
     let page = TestApp::guarded(db).ask(Method::GET, "/login", &[], "");
     let asset =
         page.text.split('"').find(|text| text.starts_with("/assets/") && text.ends_with(".css")).unwrap().to_owned();
+
     let asset: Line = ("GET /assets/{file}", asset.leak(), "", None, [200; 7]);
     LINES.iter().copied().chain([asset]).collect()
 }

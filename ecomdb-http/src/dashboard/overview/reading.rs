@@ -1,0 +1,178 @@
+//! What the overview reads.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use ecomdb::{
+    CategoryRevenue, Granularity, Limit, LowInventory, NewAndReturning, OnBehalf, Period, ProductRevenue, SellThrough,
+    TimeZone, TotalRevenue, Trend, TrendStep, UnpaidOrder,
+};
+
+use crate::dashboard::so_far::{SoFar, instant};
+
+/// Sales of a period and of its steps.
+#[derive(Debug)]
+pub(super) struct Sales {
+    pub(super) total: TotalRevenue,
+    pub(super) steps: Vec<TrendStep>,
+}
+
+/// Everything that the overview shows.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) zone: TimeZone,
+    pub(super) now: DateTime<Utc>,
+    pub(super) granularity: Granularity,
+    pub(super) sales: Sales,
+    /// `None` if the period has an open start.
+    pub(super) before: Option<Sales>,
+    /// Today by hours, and the same day a week ago until the same time of day.
+    pub(super) today: Sales,
+    pub(super) week_ago: Sales,
+    pub(super) customers: Customers,
+    pub(super) products: Vec<ProductRevenue>,
+    pub(super) categories: Vec<CategoryRevenue>,
+    pub(super) unpaid: Vec<UnpaidOrder>,
+    pub(super) low: Vec<LowInventory>,
+    /// The products sold in the last 14 days, fewest days of cover first.
+    pub(super) cover: Vec<SellThrough>,
+    /// Completed orders of all of time.
+    ever: i64,
+}
+
+/// New and returning customers of months in UTC.
+#[derive(Debug)]
+pub(super) struct Customers {
+    /// The first day of the last month of the period.
+    pub(super) month: NaiveDate,
+    /// Whether it is not over.
+    pub(super) is_running: bool,
+    /// Months until this one, without those that had no customers.
+    rows: Vec<NewAndReturning>,
+    /// The month before; if this one is not over, only as much of it as has passed of this one.
+    pub(super) before: Option<NewAndReturning>,
+}
+
+/// Rows of rankings, and of the lists of what is to do.
+const SHOWN: i64 = 8;
+
+impl Reading {
+    /// Reads the period of these days.
+    pub(super) fn read(shop: OnBehalf<'_>, days: &SoFar, period: &Period) -> ecomdb::Result<Self> {
+        let (zone, now, period) = (days.zone, days.now, *period);
+        let mut granularity = days.granularity();
+        let mut sales = Sales::read(shop, period, granularity, zone)?;
+        if period == Period::ALL && sales.steps.len() < 4 {
+            // A young shop.
+            granularity = Granularity::Day;
+            sales = Sales::read(shop, period, granularity, zone)?;
+        }
+        let before = days.previous().map(|previous| Sales::read(shop, previous, granularity, zone)).transpose()?;
+        let today = days.today();
+        let by_hour = |day: NaiveDate| {
+            // At midnight, there is still something to read.
+            let until = instant(zone, day.and_time(zone.local(now).time()) + TimeDelta::microseconds(1));
+            Sales::read(shop, Period::new(Some(zone.start_of(day)), Some(until))?, Granularity::Day, zone)
+        };
+        let analytics = || shop.analytics();
+        let last_days = Period::new(today.checked_sub_days(Days::new(14)).map(|day| zone.start_of(day)), Some(now))?;
+        let (shown, most) = (Limit::new(SHOWN)?, Limit::new(Limit::MAX)?);
+        Ok(Self {
+            zone,
+            now,
+            granularity,
+            sales,
+            before,
+            today: by_hour(today)?,
+            week_ago: by_hour(today.checked_sub_days(Days::new(7)).unwrap_or(today))?,
+            customers: Customers::read(shop, &period, now)?,
+            products: analytics().revenue_by_product(&period, shown)?,
+            categories: analytics().revenue_by_category(&period, shown)?,
+            unpaid: analytics().unpaid_orders(&Period::ALL, most)?,
+            low: analytics().low_inventory(most)?,
+            cover: analytics().sell_through(&last_days, most)?,
+            ever: analytics().total_revenue(&Period::ALL)?.orders,
+        })
+    }
+
+    /// Whether nothing was ever sold.
+    pub(super) fn is_new(&self) -> bool {
+        self.ever == 0
+    }
+
+    /// The day and time that today is compared with, in this format of chrono.
+    pub(super) fn weekday(&self, format: &str) -> String {
+        let now = self.zone.local(self.now);
+        now.checked_sub_days(Days::new(7)).unwrap_or(now).format(format).to_string()
+    }
+
+    /// Whether a step has begun and is not over.
+    pub(super) fn is_open(&self, step: &TrendStep, granularity: Granularity) -> bool {
+        if step.from > self.now {
+            return false;
+        }
+        let next = match granularity {
+            Granularity::Day => step.date.checked_add_days(Days::new(1)),
+            Granularity::Week => step.date.checked_add_days(Days::new(7)),
+            Granularity::Month => step.date.checked_add_months(Months::new(1)),
+        };
+        next.is_some_and(|next| self.zone.start_of(next) > self.now)
+    }
+}
+
+impl Sales {
+    fn read(shop: OnBehalf<'_>, period: Period, granularity: Granularity, zone: TimeZone) -> ecomdb::Result<Self> {
+        let trend = Trend { period, granularity, time_zone: zone, compare_previous: false };
+        Ok(Self { total: shop.analytics().total_revenue(&period)?, steps: shop.analytics().revenue_trend(&trend)? })
+    }
+}
+
+impl Customers {
+    /// The last month of the period, and the year until then.
+    fn read(shop: OnBehalf<'_>, period: &Period, now: DateTime<Utc>) -> ecomdb::Result<Self> {
+        let last = period.to().unwrap_or(now).min(now) - TimeDelta::microseconds(1);
+        let month = last.date_naive().with_day(1).unwrap_or_default();
+        let start = |month: Option<NaiveDate>| month.map(|month| month.and_time(NaiveTime::MIN).and_utc());
+        let (end, earlier) =
+            (start(month.checked_add_months(Months::new(1))), month.checked_sub_months(Months::new(1)));
+        let is_running = end.is_some_and(|end| end > now);
+        // Whole months are read from a rollup of months.
+        let year = Period::new(start(month.checked_sub_months(Months::new(12))), end)?;
+        let months = shop.analytics().new_and_returning_customers(&year)?;
+        let before = if is_running {
+            let passed = now - start(Some(month)).unwrap_or(now);
+            let (from, to) = (start(earlier), start(earlier).map(|from| from + passed).min(start(Some(month))));
+            let part = Period::new(from, to).ok();
+            part.map(|part| shop.analytics().new_and_returning_customers(&part)).transpose()?.unwrap_or_default().pop()
+        } else {
+            months.iter().find(|row| earlier.is_some_and(|earlier| row.month == name(earlier))).cloned()
+        };
+        Ok(Self { month, is_running, rows: months, before })
+    }
+
+    /// The row of the month.
+    pub(super) fn current(&self) -> Option<&NewAndReturning> {
+        self.rows.iter().find(|row| row.month == name(self.month))
+    }
+
+    /// The first day of the month before.
+    pub(super) fn earlier(&self) -> NaiveDate {
+        self.month.checked_sub_months(Months::new(1)).unwrap_or(self.month)
+    }
+
+    /// The first days of the months, from the first one with customers on.
+    pub(super) fn months(&self) -> Vec<NaiveDate> {
+        let months = (0..=12).rev().filter_map(|ago| self.month.checked_sub_months(Months::new(ago)));
+        let first = self.rows.first().map(|row| row.month.clone());
+        months.skip_while(|month| first.as_ref().is_some_and(|first| name(*month) < *first)).collect()
+    }
+
+    /// A value of each of these months; 0 where there were no customers.
+    pub(super) fn values(&self, of: impl Fn(&NewAndReturning) -> i64) -> Vec<i64> {
+        let value = |month: NaiveDate| self.rows.iter().find(|row| row.month == name(month)).map_or(0, &of);
+        self.months().into_iter().map(value).collect()
+    }
+}
+
+/// A month as reports name it.
+fn name(month: NaiveDate) -> String {
+    month.format("%Y-%m").to_string()
+}

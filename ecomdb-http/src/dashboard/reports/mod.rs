@@ -1,0 +1,114 @@
+//! `/reports`: every report of the library, made from its declaration.
+
+mod chart;
+mod customers;
+mod question;
+mod sales;
+mod table;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use axum::response::IntoResponse;
+use ecomdb::{Error, ExportFormat, Report};
+
+use self::question::{Choices, ReportQuery};
+use self::table::{Cards, Table};
+use super::chart::Markup;
+use super::period::Chooser;
+use super::shell::{Section, Shell, Visit, render};
+use crate::extract::{Query, Segment};
+use crate::problem::{Problem, kinds};
+use crate::respond::Answer;
+use crate::state::{App, Shared};
+
+#[derive(Template)]
+#[template(path = "reports/list.html")]
+struct Reports {
+    shell: Shell,
+    reports: &'static [Report],
+}
+
+/// The list of reports.
+pub(super) async fn list_reports(visit: Visit) -> Answer {
+    render(&Reports { reports: Report::ALL, shell: visit.page("Reports", Section::Reports) })
+}
+
+#[derive(Template)]
+#[template(path = "reports/report.html")]
+struct Page {
+    shell: Shell,
+    report: Report,
+    /// Where the period can be chosen.
+    chooser: Option<Chooser>,
+    /// The calendar of the period and of the steps.
+    calendar: String,
+    choices: Choices,
+    /// The values of a report of one row.
+    cards: Option<Cards>,
+    chart: Option<Markup>,
+    table: Table,
+    /// Number of rows, if there can be more.
+    limited_to: Option<String>,
+    csv: String,
+    /// The same days, also tomorrow.
+    link: String,
+}
+
+/// A report as a page, or, if the name ends in `.csv`, all of its rows as CSV.
+pub(super) async fn show_report(
+    State(app): State<Shared>,
+    visit: Visit,
+    Segment(name): Segment,
+    query: Query<ReportQuery>,
+) -> Answer {
+    let (name, is_csv) = name.strip_suffix(".csv").map_or((name.as_str(), false), |name| (name, true));
+    let report: Report = name
+        .parse()
+        .map_err(|_| Problem::new(&kinds::NOT_FOUND, "there is no such report; the page Reports lists all"))?;
+    let asked = query.0.for_report(report, &visit)?;
+    if is_csv { csv(&app, &asked).await } else { page(&app, visit, asked).await }
+}
+
+async fn page(app: &App, visit: Visit, asked: question::Asked) -> Answer {
+    let report = asked.report;
+    let question = asked.question()?;
+    let rows = app.run(move |db| db.analytics().rows(report, &question)).await.map_err(Problem::of_query)?;
+    let limit = asked.limit.get();
+    let is_full = report.takes().contains(&"limit") && i64::try_from(rows.len()).is_ok_and(|rows| rows >= limit);
+    render(&Page {
+        report,
+        chooser: asked.chooser(),
+        calendar: asked.calendar(),
+        choices: asked.choices(),
+        cards: report.is_one_row().then(|| Cards::new(&rows)),
+        chart: chart::chart(&asked, &rows),
+        table: Table::new(&asked, &rows),
+        limited_to: is_full.then(|| super::format::count(limit)),
+        csv: asked.address(&format!("/reports/{report}.csv")),
+        link: asked.permalink(),
+        shell: visit.page(report.about(), Section::Reports),
+    })
+}
+
+/// All rows, for a spreadsheet.
+async fn csv(app: &App, asked: &question::Asked) -> Answer {
+    const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+    let (report, question) = (asked.report, asked.question_of_all()?);
+    let write = move |db: ecomdb::Asynchronous| {
+        db.run(move |shop| {
+            let mut text = BYTE_ORDER_MARK.to_vec();
+            let rows = shop.analytics().rows(report, &question)?;
+            rows.write(ExportFormat::Csv.for_spreadsheet()?, &mut text).map_err(Error::Output)?;
+            Ok(text)
+        })
+    };
+    let text: Vec<u8> = app.run(write).await.map_err(Problem::of_query)?;
+    let name = HeaderValue::try_from(format!("attachment; filename=\"{}.csv\"", asked.file_name()));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (CONTENT_DISPOSITION, name.map_err(Problem::internal)?),
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    Ok((headers, text).into_response())
+}
