@@ -4,7 +4,7 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
-use super::{assets, categories, orders, overview, products, reports, shell, sign_in};
+use super::{assets, categories, inventory, orders, overview, products, reports, shell, sign_in};
 use crate::auth::Needs::{self, Caller, Nothing, OneOf};
 use crate::state::Shared;
 
@@ -70,6 +70,13 @@ pub(crate) fn all() -> Vec<PageRoute> {
         // Reports
         page("/reports", ReportsRead, get(reports::list_reports)),
         page("/reports/{name}", ReportsRead, get(reports::show_report)),
+        // Inventory
+        page("/inventory", InventoryRead, get(inventory::list_inventory)),
+        page("/inventory.csv", InventoryRead, get(inventory::export_inventory)),
+        page("/inventory/{id}", InventoryRead, get(inventory::show_ledger)),
+        page("/inventory/{id}/ledger.csv", InventoryRead, get(inventory::export_ledger)),
+        form("/inventory/{id}/book", InventoryWrite, post(inventory::book_movement)),
+        page("/inventory/{id}/count", InventoryWrite, get(inventory::confirm_count)),
     ]
 }
 

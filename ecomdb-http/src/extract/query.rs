@@ -103,7 +103,9 @@ impl FromText for Cursor {
 
 impl FromText for i64 {
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| format!("must be a whole number, not {}", quoted(text)))
+        // People copy the minus sign that pages show.
+        let number = text.replace('\u{2212}', "-").parse();
+        number.map_err(|_| format!("must be a whole number, not {}", quoted(text)))
     }
 }
 

@@ -17,7 +17,17 @@ pub(crate) fn bought_together(
     period: &Period,
     limit: Limit,
 ) -> Result<Vec<BoughtTogether>> {
-    let pairs = if *period == Period::ALL { ever(conn, limit)? } else { within(conn, period, limit)? };
+    let pairs = if *period == Period::ALL { ever(conn, None, limit)? } else { within(conn, period, limit)? };
+    described(conn, period, pairs)
+}
+
+/// The pairs of all time that this product is a part of.
+pub(crate) fn bought_with(conn: &mut SalesReader<'_>, product: ProductId, limit: Limit) -> Result<Vec<BoughtTogether>> {
+    let pairs = ever(conn, Some(product), limit)?;
+    described(conn, &Period::ALL, pairs)
+}
+
+fn described(conn: &mut SalesReader<'_>, period: &Period, pairs: Vec<Counted>) -> Result<Vec<BoughtTogether>> {
     let orders = sums(conn, period.bounds())?.orders;
     let names = names(conn, &pairs)?;
     let name = |id: i64| names.get(&id).cloned().unwrap_or_default();
@@ -41,14 +51,21 @@ fn ratio(part: impl Into<i128>, whole: impl Into<i128>) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-fn ever(conn: &mut SalesReader<'_>, limit: Limit) -> Result<Vec<Counted>> {
-    let select = conn.sql(
+/// Pairs of all time, or those of one product.
+fn ever(conn: &mut SalesReader<'_>, product: Option<ProductId>, limit: Limit) -> Result<Vec<Counted>> {
+    const ALL: &str = "SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0";
+    let pairs = match product {
+        // Each part reads an index.
+        Some(_) => format!("SELECT * FROM ({ALL} AND product_a = ? UNION ALL {ALL} AND product_b = ?) p"),
+        None => ALL.to_owned(),
+    };
+    let select = conn.sql(format!(
         "SELECT s.product_a, s.product_b, s.orders, a.orders, b.orders FROM (\
-         SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0 \
-         ORDER BY orders DESC, product_a, product_b LIMIT ?) s \
+         {pairs} ORDER BY orders DESC, product_a, product_b LIMIT ?) s \
          JOIN sales_by_product a ON a.product_id = s.product_a \
-         JOIN sales_by_product b ON b.product_id = s.product_b ORDER BY s.orders DESC, s.product_a, s.product_b",
-    );
+         JOIN sales_by_product b ON b.product_id = s.product_b ORDER BY s.orders DESC, s.product_a, s.product_b"
+    ));
+    let select = product.into_iter().fold(select, |select, product| select.int(product).int(product));
     Ok(select.int(limit.get()).rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), Counted>(conn)?)
 }
 

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Text};
 
 use super::calendar::start_of_day;
@@ -34,19 +33,55 @@ pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowInventor
 
 /// Products sold in the period, fewest days of cover first.
 pub(crate) fn sell_through(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<SellThrough>> {
+    let Some(days) = rate_days(conn, period)? else { return Ok(Vec::new()) };
+    let mut rows = sold_and_stock(conn, period, None)?;
+    rows.sort_unstable_by(soonest_first);
+    rows.truncate(limit.get() as usize);
+    covered(conn, days, rows)
+}
+
+/// Those of these products that were sold in the period, fewest days of cover first.
+pub(crate) fn sell_through_of(
+    conn: &mut SalesReader<'_>,
+    period: &Period,
+    products: &[ProductId],
+) -> Result<Vec<SellThrough>> {
+    let Some(days) = rate_days(conn, period)? else { return Ok(Vec::new()) };
+    let mut rows = Vec::new();
+    for some in products.chunks(AT_ONCE) {
+        rows.extend(sold_and_stock(conn, period, Some(some))?);
+    }
+    rows.sort_unstable_by(soonest_first);
+    rows.dedup();
+    covered(conn, days, rows)
+}
+
+/// How many products one statement asks for.
+const AT_ONCE: usize = 256;
+
+/// Products sold in the period, of these or of all: product, units sold, units in stock.
+fn sold_and_stock(
+    conn: &mut SalesReader<'_>,
+    period: &Period,
+    products: Option<&[ProductId]>,
+) -> Result<Vec<(i64, i64, i64)>> {
     let int = conn.int_type();
-    let Some((from, to)) = rate_period(conn, period)? else { return Ok(Vec::new()) };
-    let seconds = (to - from).as_seconds_f64();
-    let days = seconds / super::calendar::SECONDS_PER_DAY as f64;
+    // Few different numbers, so that few statements are prepared.
+    let size = products.map_or(0, |products| products.len().next_power_of_two());
+    let marks = vec!["?"; size].join(", ");
+    let only = if products.is_some() { format!("WHERE product_id IN ({marks})") } else { String::new() };
     let sold = Sold::in_period(period);
     let query = conn.sql(format!(
         "SELECT s.product_id, s.units, i.quantity FROM (SELECT product_id, CAST(SUM(units) AS {int}) AS units \
-         FROM ({}) s GROUP BY product_id HAVING SUM(units) > 0) s JOIN inventory i ON i.product_id = s.product_id",
+         FROM ({}) s {only} GROUP BY product_id HAVING SUM(units) > 0) s JOIN inventory i ON i.product_id = s.product_id",
         sold.rows(conn)
     ));
-    let mut rows: Vec<(i64, i64, i64)> = sold.bind(query).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
-    rows.sort_unstable_by(soonest_first);
-    rows.truncate(limit.get() as usize);
+    let wanted = products.into_iter().flat_map(|products| products.iter().cycle().take(size));
+    let query = wanted.fold(sold.bind(query), |query, product| query.int(*product));
+    Ok(query.rows::<(BigInt, BigInt, BigInt), _>(conn)?)
+}
+
+fn covered(conn: &mut Connection, days: f64, rows: Vec<(i64, i64, i64)>) -> Result<Vec<SellThrough>> {
     let names = names(conn, &rows)?;
     let cover = |(id, units, stock): (i64, i64, i64)| SellThrough {
         product_id: ProductId::new(id),
@@ -65,15 +100,16 @@ fn soonest_first(a: &(i64, i64, i64), b: &(i64, i64, i64)) -> Ordering {
     cross(a.2, b.1).cmp(&cross(b.2, a.1)).then(a.0.cmp(&b.0))
 }
 
-/// The period over which the daily rate is measured. An open start is the first day with sales, an open end is now.
+/// The days over which the daily rate is measured. An open start is the first day with sales, an open end is now.
 /// `None` in a shop without sales.
-fn rate_period(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+fn rate_days(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<f64>> {
     let first =
         conn.sql("SELECT day FROM sales_by_day WHERE orders > 0 ORDER BY day LIMIT 1").rows::<BigInt, i64>(conn)?;
     let Some(first) = first.first() else { return Ok(None) };
     let from = period.from().unwrap_or_else(|| start_of_day(*first));
     let to = period.to().unwrap_or_else(now);
-    Ok((from < to).then_some((from, to)))
+    let days = (to - from).as_seconds_f64() / super::calendar::SECONDS_PER_DAY as f64;
+    Ok((from < to).then_some(days))
 }
 
 fn names(conn: &mut Connection, products: &[(i64, i64, i64)]) -> Result<BTreeMap<i64, String>> {

@@ -99,6 +99,44 @@ macro_rules! methods {
 crate::with_reports!(methods);
 
 impl<A: Access> Analytics<A> {
+    /// [`Analytics::sell_through`] of these products, as far as they were sold in the period; fewest days of cover first.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, Period};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(10).build()?;
+    /// # let lamp = db.products().create(lamp)?.id;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let payment = NewPayment::captured(PaymentMethod::Card);
+    /// db.orders().place(NewOrder::builder(ada.id).item(lamp, 2).payment(payment).build()?)?;
+    /// let sold = db.analytics().sell_through_of(&Period::ALL, &[lamp])?;
+    /// assert_eq!((sold[0].units_sold, sold[0].stock), (2, 8));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sell_through_of(self, period: &Period, products: &[ProductId]) -> A::Answer<Vec<SellThrough>> {
+        let (period, products) = (*period, products.to_vec());
+        self.0.report(Rollups::Sums, move |conn| stock::sell_through_of(conn, &period, &products))
+    }
+
+    /// [`Analytics::bought_together`] of one product and of all time: the pairs that it is a part of.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, Limit, ProductId};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// assert!(db.analytics().bought_with(ProductId::new(7), Limit::new(5)?)?.is_empty());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn bought_with(self, product: ProductId, limit: Limit) -> A::Answer<Vec<BoughtTogether>> {
+        self.0.report(Rollups::WithPairs, move |conn| affinity::bought_with(conn, product, limit))
+    }
+
     /// A page of customers with what they have bought, and the number of all that match the filter. The list has the
     /// users with the role customer, and others with a completed order.
     ///

@@ -359,7 +359,8 @@ CREATE TABLE IF NOT EXISTS sales_by_pair (
     product_a BIGINT NOT NULL,
     product_b BIGINT NOT NULL,
     orders    BIGINT NOT NULL,
-    CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
+    CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b),
+    INDEX sales_by_pair_product_b_idx (product_b)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- After a reset that was interrupted, orders may be here, and any of the rollups. All completed orders are queued again.

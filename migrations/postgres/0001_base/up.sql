@@ -360,3 +360,4 @@ CREATE TABLE sales_by_pair (
     orders    BIGINT NOT NULL,
     CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
 );
+CREATE INDEX sales_by_pair_product_b_idx ON sales_by_pair (product_b);

@@ -2,12 +2,15 @@
 
 use askama::Template;
 use axum::extract::State;
-use ecomdb::{Limit, OnBehalf, Page, PageRequest, PriceChange, Product, ProductId, ProductStatus, Scope};
+use ecomdb::{
+    BoughtTogether, Limit, OnBehalf, Page, PageRequest, Period, PriceChange, Product, ProductId, ProductStatus, Scope,
+    SellThrough,
+};
 
 use super::prices::price_chart;
-use crate::dashboard::chart::Markup;
+use crate::dashboard::chart::{Markup, Unit};
 use crate::dashboard::format::{count, money};
-use crate::dashboard::inventory::{Ledger, LedgerQuery, Movements, StockBadge};
+use crate::dashboard::inventory::{Cover, Ledger, LedgerQuery, Movements, StockBadge, recent};
 use crate::dashboard::list::Address;
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::{Id, Query};
@@ -26,6 +29,8 @@ struct ProductPage {
     badge: Option<StockBadge>,
     prices: Markup,
     ledger: Option<Ledger>,
+    /// Of a caller who may read reports.
+    sales: Option<Sales>,
     can_write: bool,
     can_book: bool,
 }
@@ -35,22 +40,60 @@ struct Stock {
     level: String,
 }
 
+/// What reports say about the product.
+struct Sales {
+    /// `None` without sales.
+    cover: Option<Cover>,
+    companions: Vec<Companion>,
+}
+
+/// A product that is bought together with this one.
+struct Companion {
+    id: ProductId,
+    name: String,
+    orders: String,
+    lift: String,
+}
+
+/// How many companions are shown.
+const COMPANIONS: i64 = 5;
+
 /// What the page shows of the shop.
 struct Reading {
     product: Product,
     prices: Page<PriceChange>,
     movements: Option<Movements>,
+    sales: Option<(Vec<SellThrough>, Vec<BoughtTogether>)>,
+}
+
+/// Which parts the caller may see.
+#[derive(Debug, Clone, Copy)]
+struct Parts {
+    has_levels: bool,
+    /// The days over which sales are measured.
+    measured: Option<Period>,
 }
 
 impl Reading {
-    fn of(shop: OnBehalf<'_>, id: ProductId, movements: &PageRequest, has_levels: bool) -> ecomdb::Result<Self> {
+    fn of(shop: OnBehalf<'_>, id: ProductId, movements: &PageRequest, parts: Parts) -> ecomdb::Result<Self> {
         let all = PageRequest::default().limit(Limit::new(Limit::MAX)?);
         Ok(Self {
             product: shop.products().get(id)?,
             prices: shop.products().price_history(id, &all)?,
-            movements: has_levels.then(|| Movements::read(shop, id, movements)).transpose()?,
+            movements: parts.has_levels.then(|| Movements::read(shop, id, movements)).transpose()?,
+            sales: parts.measured.map(|period| sales(shop, id, &period)).transpose()?,
         })
     }
+}
+
+/// The sales of the product in the period, if there were any, and the products that are bought with it most often.
+fn sales(
+    shop: OnBehalf<'_>,
+    id: ProductId,
+    period: &Period,
+) -> ecomdb::Result<(Vec<SellThrough>, Vec<BoughtTogether>)> {
+    let sold = shop.analytics().sell_through_of(period, &[id])?;
+    Ok((sold, shop.analytics().bought_with(id, Limit::new(COMPANIONS)?)?))
 }
 
 /// The page of a product.
@@ -60,14 +103,16 @@ pub(in crate::dashboard) async fn show_product(
     Id(id): Id<ProductId>,
     Query(query): Query<LedgerQuery>,
 ) -> Answer {
-    let (page, has_levels) = (query.page()?, visit.can(Scope::InventoryRead));
-    let reading = app.run(move |db| db.run(move |shop| Reading::of(shop, id, &page, has_levels)));
+    let page = query.page()?;
+    let measured = visit.can(Scope::ReportsRead).then(|| recent(visit.now()));
+    let parts = Parts { has_levels: visit.can(Scope::InventoryRead), measured };
+    let reading = app.run(move |db| db.run(move |shop| Reading::of(shop, id, &page, parts)));
     render(&ProductPage::new(visit, reading.await.map_err(Problem::of_query)?))
 }
 
 impl ProductPage {
     fn new(visit: Visit, reading: Reading) -> Self {
-        let Reading { product, prices, movements } = reading;
+        let Reading { product, prices, movements, sales } = reading;
         let address = Address::new(format!("/products/{}", product.id), []);
         let units = product.stock.zip(product.reorder_level);
         Self {
@@ -76,6 +121,10 @@ impl ProductPage {
             badge: StockBadge::of(product.stock, product.reorder_level, product.in_stock),
             prices: price_chart(&product, &prices, visit.zone(), visit.now()),
             ledger: movements.map(|movements| Ledger::new(movements, &address)),
+            sales: sales.map(|(sold, pairs)| Sales {
+                cover: sold.first().map(Cover::of),
+                companions: pairs.into_iter().map(|pair| Companion::of(product.id, pair)).collect(),
+            }),
             can_write: visit.can(Scope::CatalogWrite),
             can_book: visit.can(Scope::InventoryWrite),
             shell: visit.page(product.name.as_str(), Section::Products),
@@ -85,5 +134,18 @@ impl ProductPage {
 
     fn is_archived(&self) -> bool {
         self.product.status == ProductStatus::Archived
+    }
+}
+
+impl Companion {
+    fn of(product: ProductId, pair: BoughtTogether) -> Self {
+        let (id, name) = if pair.product_a == product {
+            (pair.product_b, pair.product_b_name)
+        } else {
+            (pair.product_a, pair.product_a_name)
+        };
+        // Hundredths, as the chart of this report has them.
+        let lift = Unit::TIMES.text((pair.lift * 100.0).round().min(1e15) as i64);
+        Self { id, name, orders: count(pair.orders_together), lift }
     }
 }

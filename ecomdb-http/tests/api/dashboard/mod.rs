@@ -2,6 +2,7 @@
 
 mod categories;
 mod errors;
+mod inventory;
 mod orders;
 mod overview;
 mod products;

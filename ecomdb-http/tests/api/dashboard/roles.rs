@@ -59,6 +59,13 @@ const LINES: &[Line] = &[
     // Reports
     ("GET /reports", "/reports", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /reports/{name}", "/reports/rfm", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
+    // Inventory
+    ("GET /inventory", "/inventory", "", Some(InventoryRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /inventory.csv", "/inventory.csv", "", Some(InventoryRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /inventory/{id}", "/inventory/1", "", Some(InventoryRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /inventory/{id}/ledger.csv", "/inventory/1/ledger.csv", "", Some(InventoryRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("POST /inventory/{id}/book", "/inventory/1/book", "kind=restock&units=1", Some(InventoryWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /inventory/{id}/count", "/inventory/1/count?counted=1", "", Some(InventoryWrite), [303, 403, 403, 200, 200, 403, 403]),
 ];
 
 /// The lines above, and one for the files, whose addresses have hashes.
