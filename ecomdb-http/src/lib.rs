@@ -35,6 +35,7 @@ mod router;
 mod routes;
 mod server;
 mod state;
+mod users;
 
 pub use app::app;
 pub use client::TrustedProxy;

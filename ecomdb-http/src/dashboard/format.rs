@@ -190,6 +190,7 @@ pub(crate) fn label(field: impl AsRef<str>) -> String {
     let words = field.strip_suffix("_id").unwrap_or(field).replace('_', " ");
     match words.as_str() {
         "sku" => "SKU".to_owned(),
+        "email" => "E-mail address".to_owned(),
         _ => {
             let mut letters = words.chars();
             letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

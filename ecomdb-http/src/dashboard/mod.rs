@@ -5,6 +5,7 @@
 mod assets;
 mod categories;
 mod chart;
+mod customers;
 mod format;
 mod inventory;
 mod list;

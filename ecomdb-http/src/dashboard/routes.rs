@@ -4,7 +4,7 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
-use super::{assets, categories, inventory, orders, overview, products, reports, shell, sign_in};
+use super::{assets, categories, customers, inventory, orders, overview, products, reports, shell, sign_in};
 use crate::auth::Needs::{self, Caller, Nothing, OneOf};
 use crate::state::Shared;
 
@@ -59,6 +59,18 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/products/{id}/edit", CatalogWrite, post(products::update_product)),
         form("/products/{id}/archive", CatalogWrite, post(products::archive_product)),
         form("/products/{id}/unarchive", CatalogWrite, post(products::unarchive_product)),
+        // Customers
+        page("/customers", ReportsRead, get(customers::list_customers)),
+        page("/customers.csv", ReportsRead, get(customers::export_customers)),
+        page("/customers/new", UsersManage, get(customers::new_customer)),
+        form("/customers/new", UsersManage, post(customers::create_customer)),
+        page("/customers/{id}", UsersRead, get(customers::show_customer)),
+        page("/customers/{id}/edit", UsersWrite, get(customers::edit_customer)),
+        form("/customers/{id}/edit", UsersWrite, post(customers::update_customer)),
+        form("/customers/{id}/disable", UsersManage, post(customers::disable_customer)),
+        form("/customers/{id}/enable", UsersManage, post(customers::enable_customer)),
+        page("/customers/{id}/anonymise", UsersManage, get(customers::confirm_anonymisation)),
+        form("/customers/{id}/anonymise", UsersManage, post(customers::anonymise_customer)),
         // Categories
         page("/categories", CatalogRead, get(categories::list_categories)),
         page("/categories/new", CatalogWrite, get(categories::new_category)),

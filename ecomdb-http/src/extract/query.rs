@@ -6,8 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, ProductId, UserId, quoted};
 use ecomdb::{
-    Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentStatus, ProductSort,
-    ProductStatus, RfmSegment, Role, UserSort, UserStatus,
+    CustomerSort, Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentStatus,
+    ProductSort, ProductStatus, RfmSegment, Role, UserSort, UserStatus,
 };
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
@@ -150,6 +150,7 @@ from_str! {
     ProductSort => no_word,
     ProductStatus => no_word,
     Role => no_word,
+    CustomerSort => no_word,
     Granularity => no_word,
     RfmSegment => no_word,
     UserSort => no_word,

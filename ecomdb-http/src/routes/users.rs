@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    Change, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User, UserFilter, UserId,
-    UserPatch, UserSort, UserStatus,
+    NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User, UserFilter, UserId, UserPatch,
+    UserSort, UserStatus,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, ok, show};
 use crate::state::Shared;
+use crate::users;
 
 list_query! {
     pub(crate) UserQuery {
@@ -73,12 +74,7 @@ pub(crate) struct UserBody {
 )]
 pub(crate) async fn create_user(State(app): State<Shared>, Json(body): Json<UserBody>) -> Answer {
     let user = NewUser::new(&body.email, &body.first_name, &body.last_name)?;
-    let made = app.run_blocking(move |db| {
-        let user = db.users().create(user)?;
-        audit::USER_CREATED.entry().account(Some(&user.email)).about(user.id).log();
-        Ok(user)
-    });
-    let user = made.await?;
+    let user = app.run_blocking(move |db| users::create(db, user)).await?;
     created(format!("/api/users/{}", user.id), user)
 }
 
@@ -131,19 +127,7 @@ pub(crate) async fn update_user(
     let mut patch = UserPatch::default();
     (patch.email, patch.first_name, patch.last_name, patch.status) = (email, first_name, last_name, status);
     let is_expected = move |now: &_| expected.expects(now);
-    let made = app.run_blocking(move |db| {
-        let Change { before, after } = db.users().change_if(id, patch, is_expected)?;
-        if after.email != before.email {
-            audit::EMAIL_CHANGED.entry().account(Some(&after.email)).about(id).log();
-        }
-        if after.status != before.status {
-            let is_active = after.status == UserStatus::Active;
-            let event = if is_active { &audit::USER_ENABLED } else { &audit::USER_DISABLED };
-            event.entry().about(id).log();
-        }
-        Ok(after)
-    });
-    changed(made.await?)
+    changed(app.run_blocking(move |db| users::change_if(db, id, patch, is_expected)).await?)
 }
 
 /// Delete a user
@@ -175,12 +159,7 @@ pub(crate) async fn delete_user(
     responses((status = 200, description = "The user.", body = User))
 )]
 pub(crate) async fn anonymise_user(State(app): State<Shared>, Id(id): Id<UserId>) -> Answer {
-    let done = app.run_blocking(move |db| {
-        let user = db.users().anonymise(id)?;
-        audit::USER_ANONYMISED.entry().about(id).log();
-        Ok(user)
-    });
-    ok(done.await?)
+    ok(app.run_blocking(move |db| users::anonymise(db, id)).await?)
 }
 
 list_query! {

@@ -52,6 +52,15 @@ impl Connection {
         }
     }
 
+    /// The column in lower case, as [`Connection::lower`], for LIKE. SQLite's LIKE ignores the case of ASCII letters, and
+    /// calling LOWER for each row takes longer than comparing.
+    pub(crate) fn lower_case(&self, column: &str) -> String {
+        match self.engine() {
+            Engine::Sqlite => column.to_owned(),
+            Engine::Mysql | Engine::Postgres => format!("LOWER({column})"),
+        }
+    }
+
     /// The column, hidden from the choice of an index, by a unary plus. SQLite has no statistics by default, so it would
     /// use an index on a column where most rows have the same value.
     pub(crate) fn unindexed(&self, column: &str) -> String {

@@ -57,12 +57,14 @@ impl Address {
         with_query(&format!("{}.csv", self.path), self.kept([]))
     }
 
-    /// A link that sorts by this word of the parameter `sort`, or in the other direction if the list is sorted by it.
-    pub(crate) fn sort_link(&self, label: impl Into<String>, by: &str, current: &str) -> SortLink {
+    /// A link that sorts by a word of the parameter `sort`, such as `-price`, or in the other direction if the list is
+    /// sorted by it.
+    pub(crate) fn sort_link(&self, label: impl Into<String>, first: &str, current: &str) -> SortLink {
+        let by = first.strip_prefix('-').unwrap_or(first);
         let (order, next) = match current.strip_prefix('-') {
             Some(descending) if descending == by => (Some("descending"), by.to_owned()),
             None if current == by => (Some("ascending"), format!("-{by}")),
-            _ => (None, by.to_owned()),
+            _ => (None, first.to_owned()),
         };
         SortLink { label: label.into(), href: self.with([("sort", next.as_str())]), order }
     }
@@ -98,5 +100,7 @@ mod tests {
         assert_eq!(link("Name", "name"), name);
         assert_eq!(address().sort_link("Price", "price", "price").order, Some("ascending"));
         assert!(address().sort_link("Price", "price", "price").href.ends_with("sort=-price"));
+        assert!(address().sort_link("Sold", "-sold", "-price").href.ends_with("sort=-sold"));
+        assert!(address().sort_link("Sold", "-sold", "-sold").href.ends_with("sort=sold"));
     }
 }

@@ -79,6 +79,16 @@ flashes! {
     CategoryMoved(id, from, to) = "category-moved";
     /// A category was deleted.
     CategoryDeleted() = "category-deleted";
+    /// A customer was created.
+    CustomerCreated(id) = "customer-created";
+    /// A customer was changed.
+    CustomerChanged(id) = "customer-changed";
+    /// A customer was disabled.
+    CustomerDisabled(id) = "customer-disabled";
+    /// A customer was enabled again.
+    CustomerEnabled(id) = "customer-enabled";
+    /// A customer was made anonymous.
+    CustomerAnonymised(id) = "customer-anonymised";
     /// Units were added to the stock of a product, or removed if the number is negative.
     StockBooked(product, units) = "stock-booked";
 }
@@ -129,6 +139,10 @@ fn category(id: i64) -> (String, String) {
     (format!("/categories#category-{id}"), format!("Category {id}"))
 }
 
+fn customer(id: i64) -> (String, String) {
+    (format!("/customers/{id}"), format!("Customer {id}"))
+}
+
 /// The fields of a form that changes a value back, unless it was changed again.
 fn edit(field: &str, now: &impl ToString, before: &impl ToString) -> Vec<(String, String)> {
     vec![(field.to_owned(), before.to_string()), (format!("was-{field}"), now.to_string())]
@@ -168,6 +182,17 @@ impl Flash {
                     .undo(format!("/categories/{id}/edit"), edit("parent_id", &parent(to), &parent(from)))
             }
             Self::CategoryDeleted {} => Notice::new("The category is deleted."),
+            Self::CustomerCreated { id } => Notice::new("The customer is created.").about(customer(id)),
+            Self::CustomerChanged { id } => Notice::new("The customer is changed.").about(customer(id)),
+            Self::CustomerDisabled { id } => {
+                Notice::new("The customer is disabled: they can neither log in nor order.")
+                    .about(customer(id))
+                    .undo(format!("/customers/{id}/enable"), Vec::new())
+            }
+            Self::CustomerEnabled { id } => Notice::new("The customer can log in and order again.")
+                .about(customer(id))
+                .undo(format!("/customers/{id}/disable"), Vec::new()),
+            Self::CustomerAnonymised { id } => Notice::new("The customer is anonymous now.").about(customer(id)),
             Self::StockBooked { product, units } => {
                 let fields = vec![
                     ("kind".to_owned(), "adjust".to_owned()),

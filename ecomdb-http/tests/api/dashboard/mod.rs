@@ -1,6 +1,7 @@
 //! The dashboard as browsers see it: one file for each group of pages.
 
 mod categories;
+mod customers;
 mod errors;
 mod inventory;
 mod orders;

@@ -48,6 +48,18 @@ const LINES: &[Line] = &[
     ("POST /products/{id}/edit", "/products/1/edit", "name=Rug&was-name=Desk+lamp", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
     ("POST /products/{id}/archive", "/products/1/archive", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
     ("POST /products/{id}/unarchive", "/products/1/unarchive", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
+    // Customers. What is shown of one follows the scopes; changes show it, too, which takes the scope to read users
+    ("GET /customers", "/customers", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /customers.csv", "/customers.csv", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /customers/new", "/customers/new", "", Some(UsersManage), [303, 403, 403, 403, 200, 403, 200]),
+    ("POST /customers/new", "/customers/new", "first_name=Carl&last_name=Gauss&email=carl%40example.com", Some(UsersManage), [401, 403, 403, 403, 303, 403, 303]),
+    ("GET /customers/{id}", "/customers/1", "", Some(UsersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /customers/{id}/edit", "/customers/1/edit", "", Some(UsersWrite), [303, 403, 403, 403, 200, 403, 403]),
+    ("POST /customers/{id}/edit", "/customers/1/edit", "first_name=A&was-first_name=Ada", Some(UsersWrite), [401, 403, 403, 403, 303, 403, 303]),
+    ("POST /customers/{id}/disable", "/customers/1/disable", "", Some(UsersManage), [303, 403, 403, 403, 303, 403, 303]),
+    ("POST /customers/{id}/enable", "/customers/1/enable", "", Some(UsersManage), [303, 403, 403, 403, 303, 403, 303]),
+    ("GET /customers/{id}/anonymise", "/customers/1/anonymise", "", Some(UsersManage), [303, 403, 403, 403, 200, 403, 403]),
+    ("POST /customers/{id}/anonymise", "/customers/1/anonymise", "", Some(UsersManage), [303, 403, 403, 403, 303, 403, 303]),
     // Categories
     ("GET /categories", "/categories", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /categories/new", "/categories/new", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),

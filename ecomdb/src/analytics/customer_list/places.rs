@@ -59,11 +59,17 @@ impl Condition {
         });
         if let Some(text) = &filter.text {
             let Patterns { names, addresses: [local, host] } = Patterns::of(conn, text)?;
-            sql.push_str(
-                " AND (u.email LIKE ? ESCAPE '!' OR u.email LIKE ? ESCAPE '!' \
-                 OR LOWER(u.first_name) LIKE ? ESCAPE '!' OR LOWER(u.last_name) LIKE ? ESCAPE '!')",
-            );
-            values = vec![local, host, names.clone(), names];
+            let mut tests = vec![
+                (conn.lower_case("u.first_name"), names.clone()),
+                (conn.lower_case("u.last_name"), names),
+                ("u.email".to_owned(), local.clone()),
+            ];
+            if local != host {
+                tests.push(("u.email".to_owned(), host));
+            }
+            let likes: Vec<_> = tests.iter().map(|(column, _)| format!("{column} LIKE ? ESCAPE '!'")).collect();
+            sql.push_str(&format!(" AND ({})", likes.join(" OR ")));
+            values = tests.into_iter().map(|(_, pattern)| pattern).collect();
         }
         Ok(Self { sql, values })
     }

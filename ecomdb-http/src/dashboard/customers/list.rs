@@ -1,0 +1,159 @@
+//! The list of customers.
+
+use askama::Template;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use ecomdb::{Cell, Cells, Csv, CustomerList, CustomerSummary, Scope, UserStatus};
+
+use super::query::CustomerQuery;
+use crate::dashboard::format::{count, counted, money};
+use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
+use crate::dashboard::shell::{Section, Shell, Visit, render};
+use crate::extract::Query;
+use crate::problem::Problem;
+use crate::respond::Answer;
+use crate::state::Shared;
+
+#[derive(Template)]
+#[template(path = "customers/list.html")]
+struct Customers {
+    shell: Shell,
+    now: DateTime<Utc>,
+    tabs: Vec<Choice>,
+    /// What the form of the filters does not choose.
+    kept: Vec<(String, String)>,
+    text: String,
+    columns: Columns,
+    rows: Vec<Row>,
+    pager: Pager,
+    csv: String,
+    /// The filters in words, and the address without them.
+    words: Vec<String>,
+    cleared: String,
+    can_create: bool,
+}
+
+/// Titles that sort.
+struct Columns {
+    created: SortLink,
+    orders: SortLink,
+    last_order: SortLink,
+    spent: SortLink,
+}
+
+struct Row {
+    customer: CustomerSummary,
+    orders: String,
+    /// The number of orders in words, for a phone.
+    counted: String,
+    average: String,
+    spent: String,
+}
+
+impl Row {
+    fn new(customer: CustomerSummary) -> Self {
+        let average = customer.total_spent.divided_by(customer.orders);
+        Self {
+            orders: count(customer.orders),
+            counted: counted(customer.orders, "order", "orders"),
+            average: if customer.orders > 0 { money(average) } else { String::new() },
+            spent: money(customer.total_spent),
+            customer,
+        }
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.customer.status == UserStatus::Disabled
+    }
+}
+
+/// The list of customers.
+pub(in crate::dashboard) async fn list_customers(
+    State(app): State<Shared>,
+    visit: Visit,
+    Query(query): Query<CustomerQuery>,
+) -> Answer {
+    let filter = query.filter().page(query.page()?);
+    let customers = app.run(move |db| db.analytics().customers(&filter)).await.map_err(Problem::of_query)?;
+    render(&Customers::new(visit, &query, customers))
+}
+
+impl Customers {
+    fn new(visit: Visit, query: &CustomerQuery, customers: CustomerList) -> Self {
+        let (address, sort) = (query.address(), query.sort());
+        let sorted = |label: &str, by| address.sort_link(label, by, sort.as_str());
+        let kept = address.kept(["text"]).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self {
+            now: visit.now(),
+            tabs: query.tabs(),
+            kept: kept.collect(),
+            text: query.text.clone().unwrap_or_default(),
+            columns: Columns {
+                created: sorted("Since", "-id"),
+                orders: sorted("Orders", "-orders"),
+                last_order: sorted("Last order", "-last_order"),
+                spent: sorted(&visit.shop().amounts("Spent"), "-total_spent"),
+            },
+            pager: Pager::new(&address, &customers.page, customers.count, "customer", "customers"),
+            csv: address.csv(),
+            cleared: address.with([("show", ""), ("text", "")]),
+            words: query.words(),
+            rows: customers.page.items.into_iter().map(Row::new).collect(),
+            can_create: visit.can(Scope::UsersManage),
+            shell: visit.page("Customers", Section::Customers),
+        }
+    }
+
+    /// Whether the shop has no customers yet.
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.words.is_empty() && self.pager.previous.is_none()
+    }
+}
+
+const SHEET: Sheet<CustomerSummary> = Sheet {
+    name: "customers",
+    columns: &[
+        "id",
+        "email",
+        "first_name",
+        "last_name",
+        "status",
+        "created_at",
+        "orders",
+        "total_spent",
+        "refunds",
+        "last_order",
+    ],
+    write: write_row,
+};
+
+fn write_row(customer: &CustomerSummary, csv: &mut Csv) {
+    let time = |time: DateTime<Utc>| Cell::Time(time.timestamp_micros());
+    let cells = [
+        Cell::Int(customer.user_id.get()),
+        Cell::Text(&customer.email),
+        Cell::Text(&customer.first_name),
+        Cell::Text(&customer.last_name),
+        Cell::Text(customer.status.as_str()),
+        time(customer.created_at),
+        Cell::Int(customer.orders),
+        Cell::Money(customer.total_spent.minor()),
+        Cell::Money(customer.refunds.minor()),
+        customer.last_order.map_or(Cell::Null, time),
+    ];
+    cells.into_iter().for_each(|cell| csv.cell(cell));
+}
+
+/// All customers that match the filters, as CSV.
+pub(in crate::dashboard) async fn export_customers(
+    State(app): State<Shared>,
+    visit: Visit,
+    Query(query): Query<CustomerQuery>,
+) -> Answer {
+    let filter = query.filter();
+    let fetch = move |db: &ecomdb::Asynchronous, page| {
+        let filter = filter.clone().page(page);
+        db.run(move |shop| shop.analytics().customers(&filter).map(|customers| customers.page))
+    };
+    csv(app, visit.today(), SHEET, fetch).await
+}
