@@ -75,6 +75,7 @@ fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
     if period.from().is_some() && period.to().is_some() {
         same!(sell_through(period, rows), model.sell_through(period, limit));
     }
+    compare_with_chosen_products(db, period);
     let all = Limit::new(1_000).unwrap();
     let total = reports().total_revenue(period).unwrap().total_revenue;
     let by_product = reports().revenue_by_product(period, all).unwrap();
@@ -96,6 +97,27 @@ fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
         if limit == 7 {
             series::compare(db, model, period, granularity, zone);
         }
+    }
+}
+
+/// What is asked of a few products is what the reports of all products say of them.
+#[track_caller]
+fn compare_with_chosen_products(db: &Database, period: &Period) {
+    let all = Limit::new(1_000).unwrap();
+    let everything = db.analytics().sell_through(period, all).unwrap();
+    let chosen: Vec<ProductId> = (0..5).map(|number| ProductId::new(number * 2)).collect();
+    for products in [&chosen[..], &chosen[2..3], &[]] {
+        // An open end is now, which is later than that of the report before.
+        let key = |row: &SellThrough| (row.product_id, row.units_sold, row.stock);
+        let expected = everything.iter().filter(|row| products.contains(&row.product_id)).map(key);
+        let found = db.analytics().sell_through_of(period, products).unwrap();
+        assert_eq!(found.iter().map(key).collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{period}");
+    }
+    let pairs = db.analytics().bought_together(&Period::ALL, all).unwrap();
+    for product in chosen {
+        let few = Limit::new(7).unwrap();
+        let with = pairs.iter().filter(|pair| [pair.product_a, pair.product_b].contains(&product)).take(7);
+        assert_eq!(db.analytics().bought_with(product, few).unwrap(), with.cloned().collect::<Vec<_>>());
     }
 }
 

@@ -43,6 +43,7 @@ fn levels(product: &Product) -> (bool, Option<i64>, Option<i64>) {
 behaviours! {
     a_customer_sees_whether_a_product_is_in_stock_and_not_how_much_of_it
     an_archived_product_does_not_exist_for_a_customer
+    products_are_counted_by_category_as_far_as_the_caller_sees_them
     stock_levels_need_their_scope_whatever_else_a_key_may
     a_customer_who_orders_too_much_hears_how_many_there_are_only_if_they_are_few
     the_buyer_is_told_to_those_who_may_read_orders
@@ -176,4 +177,17 @@ fn the_key_of_a_customer_stays_limited_to_what_is_its_own_when_the_customer_is_p
     assert_eq!(seen(&new), (1, false, false), "as long as its user is a customer");
     shop.accounts().set_role(ada.id, Role::Staff).unwrap();
     assert_eq!(seen(&old), (1, false, false));
+}
+
+fn products_are_counted_by_category_as_far_as_the_caller_sees_them(shop: &Shop) {
+    let [lamps, books] = ["Lamps", "Books"].map(|name| shop.categories().create(name).unwrap().id);
+    shop.categories().create("Empty").unwrap();
+    for (name, category) in [("Desk lamp", lamps), ("Floor lamp", lamps), ("Atlas", books)] {
+        shop.products().create(NewProduct::builder(name, category, money("1.00")).build().unwrap()).unwrap();
+    }
+    archive(shop, &shop.products().list(&ProductFilter::default().text("desk")).unwrap().items[0]);
+    assert_eq!(shop.categories().product_counts().unwrap().into_iter().collect::<Vec<_>>(), [(lamps, 2), (books, 1)]);
+    let (_, customer) = caller(shop, Role::Customer);
+    let seen = shop.on_behalf_of(&customer).categories().product_counts().unwrap();
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(lamps, 1), (books, 1)]);
 }

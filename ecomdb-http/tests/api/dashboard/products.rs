@@ -194,7 +194,10 @@ fn the_page_of_a_product_shows_stock_prices_and_movements() {
     assert!(words.contains("it was 29.99 before"), "{words}");
     assert!(words.contains("Initial stock") && words.contains("+10") && words.contains("\u{2212}2"), "{words}");
     assert!(page.text.contains("<a href=\"/orders/1\">Sale</a>"));
-    assert!(words.contains("Product Orders Lift Atlas 1") || words.contains("Product Orders Lift Floor lamp 1"), "{words}");
+    assert!(
+        words.contains("Product Orders Lift Atlas 1") || words.contains("Product Orders Lift Floor lamp 1"),
+        "{words}"
+    );
     Visitor::new(&app).get("/products/99").page(404);
     Visitor::new(&app).get("/products/lamp").page(400);
 }
