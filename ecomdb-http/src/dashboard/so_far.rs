@@ -69,7 +69,8 @@ impl SoFar {
     pub(crate) fn granularity(&self) -> Granularity {
         let Some(first) = self.span().first else { return Granularity::Month };
         match (self.span().last.unwrap_or_else(|| self.today()) - first).num_days() + 1 {
-            ..=92 => Granularity::Day,
+            ..=2 => Granularity::Hour,
+            3..=92 => Granularity::Day,
             93..=400 => Granularity::Week,
             _ => Granularity::Month,
         }

@@ -144,7 +144,7 @@ impl Figure {
             Self::Today | Self::OrdersToday => Compared {
                 with: format!("{} until {}", reading.weekday("%A %-d %b"), reading.weekday("%H:%M")),
                 when: "a week ago".to_owned(),
-                ..self.of_sales(reading, (&reading.today, Some(&reading.week_ago)), Granularity::Day)
+                ..self.of_sales(reading, (&reading.today, Some(&reading.week_ago)), Granularity::Hour)
             },
             Self::NetRevenue | Self::Orders | Self::Average => Compared {
                 with: days.previous().map(|previous| days.words(&previous)).unwrap_or_default(),
@@ -218,6 +218,7 @@ fn start(reading: &Reading, step: &TrendStep) -> DateTime<FixedOffset> {
 /// The steps of a chart for those of a trend.
 pub(in crate::dashboard) const fn time_step(granularity: Granularity) -> TimeStep {
     match granularity {
+        Granularity::Hour => TimeStep::Hour,
         Granularity::Day => TimeStep::Day,
         Granularity::Week => TimeStep::Week,
         Granularity::Month => TimeStep::Month,

@@ -70,7 +70,7 @@ impl Reading {
         let by_hour = |day: NaiveDate| {
             // At midnight, there is still something to read.
             let until = instant(zone, day.and_time(zone.local(now).time()) + TimeDelta::microseconds(1));
-            Sales::read(shop, Period::new(Some(zone.start_of(day)), Some(until))?, Granularity::Day, zone)
+            Sales::read(shop, Period::new(Some(zone.start_of(day)), Some(until))?, Granularity::Hour, zone)
         };
         let analytics = || shop.analytics();
         let last_days = Period::new(today.checked_sub_days(Days::new(14)).map(|day| zone.start_of(day)), Some(now))?;
@@ -110,6 +110,7 @@ impl Reading {
             return false;
         }
         let next = match granularity {
+            Granularity::Hour => return step.from + TimeDelta::hours(1) > self.now,
             Granularity::Day => step.date.checked_add_days(Days::new(1)),
             Granularity::Week => step.date.checked_add_days(Days::new(7)),
             Granularity::Month => step.date.checked_add_months(Months::new(1)),

@@ -65,7 +65,10 @@ fn today_so_far_is_compared_with_the_same_weekday_until_the_same_time_of_day() {
     let revenue = compared(&db, Preset::ThirtyDays, Figure::Today);
     assert_eq!((revenue.now, revenue.before), (4_000, Some(2_000)));
     assert_eq!(revenue.with, "Thursday 19 Nov until 15:05");
-    assert!(revenue.is_so_far);
+    // 16 hours since midnight, of which the last is not over.
+    assert_eq!((revenue.values.len(), revenue.is_so_far), (16, true));
+    assert_eq!((revenue.values[0], revenue.values[9]), (3_000, 1_000));
+    assert_eq!(revenue.previous.unwrap()[9], 2_000);
     let orders = compared(&db, Preset::ThirtyDays, Figure::OrdersToday);
     assert_eq!((orders.now, orders.before), (2, Some(1)));
 }

@@ -15,7 +15,9 @@ pub(super) fn chart(asked: &Asked, rows: &ReportRows) -> Option<Markup> {
     let values = Values::new(rows);
     Some(match asked.report {
         Report::MonthlyRevenue => sales::months(&values),
-        Report::RevenueTrend => sales::trend(asked, &values),
+        Report::RevenueTrend => sales::trend(asked, &values, "net_revenue"),
+        Report::ProductTrend => sales::trend(asked, &values, "product_revenue"),
+        Report::CustomerTrend => sales::trend(asked, &values, "net_spent"),
         Report::NewAndReturningCustomers => customers::new_and_returning(&values),
         Report::Cohorts => customers::cohorts(&values),
         Report::Rfm => customers::segments(asked, &values),

@@ -10,9 +10,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
-use ecomdb::{Error, ExportFormat, Report};
+use ecomdb::{Error, ExportFormat, Report, ReportRows};
 
-use self::question::{Choices, ReportQuery};
+use self::question::{Choices, ReportQuery, Subject};
 use self::table::{Cards, Table};
 use super::chart::Markup;
 use super::period::Chooser;
@@ -44,10 +44,13 @@ struct Page {
     /// The calendar of the period and of the steps.
     calendar: String,
     choices: Choices,
+    /// What a report on one product or customer is about.
+    subject: Option<Subject>,
     /// The values of a report of one row.
     cards: Option<Cards>,
     chart: Option<Markup>,
-    table: Table,
+    /// `None` as long as nothing is asked.
+    table: Option<Table>,
     /// Number of rows, if there can be more.
     limited_to: Option<String>,
     csv: String,
@@ -71,20 +74,25 @@ pub(super) async fn show_report(
 }
 
 async fn page(app: &App, visit: Visit, asked: question::Asked) -> Answer {
-    let report = asked.report;
+    let (report, subject) = (asked.report, asked.subject());
     let question = asked.question()?;
-    let rows = app.run(move |db| db.analytics().rows(report, &question)).await.map_err(Problem::of_query)?;
-    let limit = asked.limit.get();
-    let is_full = report.takes().contains(&"limit") && i64::try_from(rows.len()).is_ok_and(|rows| rows >= limit);
+    let rows = match &subject {
+        Some(subject) if subject.id.is_empty() => None,
+        _ => Some(app.run(move |db| db.analytics().rows(report, &question)).await.map_err(Problem::of_query)?),
+    };
+    let takes_limit = report.takes().contains(&"limit");
+    let is_full =
+        |rows: &ReportRows| takes_limit && i64::try_from(rows.len()).is_ok_and(|rows| rows >= asked.limit.get());
     render(&Page {
         report,
         chooser: asked.chooser(),
         calendar: asked.calendar(),
         choices: asked.choices(),
-        cards: report.is_one_row().then(|| Cards::new(&rows)),
-        chart: chart::chart(&asked, &rows),
-        table: Table::new(&asked, &rows),
-        limited_to: is_full.then(|| super::format::count(limit)),
+        subject,
+        cards: rows.as_ref().filter(|_| report.is_one_row()).map(Cards::new),
+        chart: rows.as_ref().and_then(|rows| chart::chart(&asked, rows)),
+        table: rows.as_ref().map(|rows| Table::new(&asked, rows)),
+        limited_to: rows.as_ref().filter(|rows| is_full(rows)).map(|_| super::format::count(asked.limit.get())),
         csv: asked.address(&format!("/reports/{report}.csv")),
         link: asked.permalink(),
         shell: visit.page(report.about(), Section::Reports),

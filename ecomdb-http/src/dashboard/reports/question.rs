@@ -1,11 +1,12 @@
 //! The parameters of a report page.
 
 use chrono::NaiveDate;
-use ecomdb::{Granularity, Invalid, Limit, Period, Question, Report, RfmSegment, TimeZone, Trend};
+use ecomdb::{Granularity, Invalid, Limit, Period, ProductId, Question, Report, RfmSegment, TimeZone, Trend, UserId};
 use serde::Deserialize;
 
 use super::table::words;
 use crate::dashboard::format::count;
+use crate::dashboard::list::Choice;
 use crate::dashboard::period::{Chooser, Chosen, PeriodQuery, Preset};
 use crate::dashboard::shell::{Visit, with_query};
 use crate::dashboard::so_far::SoFar;
@@ -29,6 +30,10 @@ pub(in crate::dashboard) struct ReportQuery {
     segment: Option<RfmSegment>,
     #[serde(deserialize_with = "text")]
     granularity: Option<Granularity>,
+    #[serde(deserialize_with = "entered")]
+    product_id: Option<ProductId>,
+    #[serde(deserialize_with = "entered")]
+    user_id: Option<UserId>,
 }
 
 /// A report, and what is asked of it.
@@ -41,14 +46,22 @@ pub(super) struct Asked {
     pub(super) limit: Limit,
     segment: Option<RfmSegment>,
     granularity: Option<Granularity>,
+    product_id: Option<ProductId>,
+    user_id: Option<UserId>,
 }
 
-/// A link that may be the current choice.
+/// The id of what a report on one product or customer is about.
 #[derive(Debug)]
-pub(super) struct Choice {
-    pub(super) label: String,
+pub(super) struct Subject {
+    /// The parameter.
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    /// Empty if none is chosen yet.
+    pub(super) id: String,
+    /// Address of the product or customer.
     pub(super) href: String,
-    pub(super) is_current: bool,
+    /// The other parameters of the form that chooses another one.
+    pub(super) others: Vec<(&'static str, String)>,
 }
 
 /// Links that choose other parameters than the period.
@@ -85,6 +98,8 @@ impl ReportQuery {
             ("limit", "limit", self.limit.is_some()),
             ("segment", "segment", self.segment.is_some()),
             ("granularity", "granularity", self.granularity.is_some()),
+            ("product_id", "product_id", self.product_id.is_some()),
+            ("user_id", "user_id", self.user_id.is_some()),
         ];
         if let Some((name, ..)) = given.iter().find(|(_, name, is_given)| *is_given && !takes.contains(name)) {
             return Err(refusal(*name, format!("is no parameter of {report}")));
@@ -100,6 +115,8 @@ impl ReportQuery {
             limit: self.limit.unwrap_or_default(),
             segment: self.segment,
             granularity: self.granularity,
+            product_id: self.product_id,
+            user_id: self.user_id,
         })
     }
 }
@@ -119,7 +136,8 @@ impl Asked {
             granularity: self.granularity(),
             time_zone: self.zone,
         };
-        Ok(Question { trend, limit: None, segment: self.segment })
+        let Self { segment, product_id, user_id, .. } = *self;
+        Ok(Question { trend, limit: None, segment, product_id, user_id })
     }
 
     pub(super) fn granularity(&self) -> Granularity {
@@ -147,13 +165,29 @@ impl Asked {
     }
 
     /// The parameters besides the period.
-    fn others(&self) -> [(&'static str, String); 3] {
+    fn others(&self) -> [(&'static str, String); 5] {
         let limit = Some(self.limit).filter(|limit| *limit != Limit::default());
         [
+            ("product_id", self.product_id.map(|id| id.to_string()).unwrap_or_default()),
+            ("user_id", self.user_id.map(|id| id.to_string()).unwrap_or_default()),
             ("limit", limit.map(|limit| limit.get().to_string()).unwrap_or_default()),
             ("segment", self.segment.map(|segment| segment.to_string()).unwrap_or_default()),
             ("granularity", self.granularity.map(|granularity| granularity.to_string()).unwrap_or_default()),
         ]
+    }
+
+    /// What a report on one product or customer is about.
+    pub(super) fn subject(&self) -> Option<Subject> {
+        let name = self.report.requires()?;
+        let (label, path, id) = match name {
+            "product_id" => ("Product id", "/products/", self.product_id.map(|id| id.get())),
+            _ => ("Customer id", "/customers/", self.user_id.map(|id| id.get())),
+        };
+        let id = id.map(|id| id.to_string()).unwrap_or_default();
+        let days = if self.takes("from") { self.days.chosen().parameters() } else { Vec::new() };
+        let others = days.into_iter().chain(self.others());
+        let others = others.filter(|(other, value)| *other != name && !value.is_empty()).collect();
+        Some(Subject { name, label, href: format!("{path}{id}"), id, others })
     }
 
     fn path(&self) -> String {
@@ -173,7 +207,7 @@ impl Asked {
         if is_of_utc_months(self.report) {
             return "Days and calendar months are those of UTC, not of the shop's time zone.".to_owned();
         }
-        if self.takes("from") { format!("Days in {}.", self.zone) } else { String::new() }
+        if self.takes("from") || self.takes("tz") { format!("Days in {}.", self.zone) } else { String::new() }
     }
 
     /// The name of the file of the rows, without its extension.
@@ -187,23 +221,28 @@ impl Asked {
         let address = |asked: Self| asked.address(&asked.path());
         let granularity = |(step, label): (Granularity, &'static str)| Choice {
             label: label.to_owned(),
-            href: address(Self { granularity: Some(step), ..*self }),
+            value: address(Self { granularity: Some(step), ..*self }),
             is_current: self.granularity() == step,
         };
         let segment = |segment: Option<RfmSegment>| Choice {
             label: segment.map_or_else(|| "All".to_owned(), |segment| words(segment.as_str())),
-            href: address(Self { segment, ..*self }),
+            value: address(Self { segment, ..*self }),
             is_current: self.segment == segment,
         };
         let limit = |limit: Limit| Choice {
             label: count(limit.get()),
-            href: address(Self { limit, ..*self }),
+            value: address(Self { limit, ..*self }),
             is_current: self.limit == limit,
         };
         let if_taken = |name, choices: Vec<Choice>| if self.takes(name) { choices } else { Vec::new() };
         let segments = std::iter::once(None).chain(RfmSegment::ALL.iter().copied().map(Some));
         let limits = [10, 50, 200, Limit::MAX].into_iter().filter_map(|rows| Limit::new(rows).ok());
-        let steps = [(Granularity::Day, "Days"), (Granularity::Week, "Weeks"), (Granularity::Month, "Months")];
+        let steps = [
+            (Granularity::Hour, "Hours"),
+            (Granularity::Day, "Days"),
+            (Granularity::Week, "Weeks"),
+            (Granularity::Month, "Months"),
+        ];
         Choices {
             granularities: if_taken("granularity", steps.into_iter().map(granularity).collect()),
             segments: if_taken("segment", segments.map(segment).collect()),

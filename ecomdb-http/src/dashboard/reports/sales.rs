@@ -1,9 +1,11 @@
 //! Charts of revenue over time.
 
 use chrono::{DateTime, FixedOffset, Months, NaiveDate, NaiveTime};
+use ecomdb::Granularity;
 
 use super::chart::Values;
 use super::question::Asked;
+use super::table::words;
 use crate::dashboard::chart::{Axis, Change, Heading, Markup, Series, TimeStep, Trend, Unit, sentence};
 use crate::dashboard::overview::time_step;
 use crate::dashboard::so_far::local;
@@ -29,27 +31,30 @@ pub(super) fn months(values: &Values<'_>) -> Markup {
     trend.bars()
 }
 
-/// Net revenue of steps, with the steps before the period.
-pub(super) fn trend(asked: &Asked, values: &Values<'_>) -> Markup {
+/// The amounts of a column in steps, with the steps before the period.
+pub(super) fn trend(asked: &Asked, values: &Values<'_>, column: &str) -> Markup {
     let granularity = asked.granularity();
-    let start = |day: i64| {
+    let start = |(from, day): (i64, i64)| {
+        let from = DateTime::from_timestamp_micros(from).unwrap_or_default();
         let day = i32::try_from(day).ok().and_then(NaiveDate::from_epoch_days).unwrap_or_default();
         // A week or a month that began before the period has the name of its own first day.
-        local(asked.zone, asked.zone.start_of(day))
+        local(asked.zone, if granularity == Granularity::Hour { from } else { asked.zone.start_of(day) })
     };
-    let starts: Vec<_> = values.times("date").into_iter().map(start).collect();
-    let (revenue, before) = (values.numbers("net_revenue"), values.numbers("previous_net_revenue"));
+    let starts: Vec<_> = values.times("from").into_iter().zip(values.times("date")).map(start).collect();
+    let before = format!("previous_{column}");
+    let is_compared = values.has(&before);
+    let (amounts, before) = (values.numbers(column), values.numbers(&before));
     let sum = |values: &[i64]| values.iter().fold(0_i64, |sum, value| sum.saturating_add(*value));
-    let is_compared = values.has("previous_net_revenue");
+    let title = words(column);
     let text = match is_compared {
-        true => sentence("Net revenue", Unit::money(2), Change::between(sum(&revenue), sum(&before))),
-        false => format!("Net revenue was {}", Unit::money(2).text(sum(&revenue))),
+        true => sentence(&title, Unit::money(2), Change::between(sum(&amounts), sum(&before))),
+        false => format!("{title} was {}", Unit::money(2).text(sum(&amounts))),
     };
     let trend = Trend {
-        heading: Heading { id: "chart", title: "Net revenue", sentence: &text },
+        heading: Heading { id: "chart", title: &title, sentence: &text },
         axis: &Axis::of_time(time_step(granularity), &starts),
         unit: Unit::money(2),
-        series: &[Series { name: "Net revenue", values: &revenue }],
+        series: &[Series { name: &title, values: &amounts }],
         previous: Some(&before[..]).filter(|_| is_compared),
         is_so_far: asked.days.is_running(),
     };

@@ -1,7 +1,7 @@
 //! The rows of any report as text, links and bars.
 
 use chrono::DateTime;
-use ecomdb::{Cell, CellKind, Column, Report, ReportRows, TimeZone};
+use ecomdb::{Cell, CellKind, Column, Granularity, Report, ReportRows, TimeZone};
 
 use super::question::Asked;
 use crate::dashboard::chart::{Markup, Unit, cover};
@@ -14,7 +14,8 @@ pub(super) struct Cards(pub(super) Vec<(String, String)>);
 impl Cards {
     pub(super) fn new(rows: &ReportRows) -> Self {
         let row = rows.iter().next().unwrap_or_default();
-        Self(rows.columns().iter().zip(row).map(|(column, cell)| (words(column.name), number(column, cell))).collect())
+        let values = rows.columns().iter().zip(row).filter(|(column, _)| is_shown(column));
+        Self(values.map(|(column, cell)| (words(column.name), value(column, cell))).collect())
     }
 }
 
@@ -99,11 +100,21 @@ fn entry(asked: &Asked, columns: &[Column], row: &[Cell<'_>], place: usize) -> E
     });
     let text = match (column.name, row[place]) {
         ("order_id", id) => format!("#{id}"),
+        ("date", _) => step(asked, columns, row).unwrap_or_else(|| row[place].to_string()),
         (_, Cell::Time(micros)) => time(asked.zone, micros),
         (_, Cell::Text(word)) if ["segment", "stage"].contains(&column.name) => words(word),
         (_, cell) => number(column, cell),
     };
     Entry { text, link, is_number: is_number(column), bar: None }
+}
+
+/// The name of a step of a trend: the hour, or the first day.
+fn step(asked: &Asked, columns: &[Column], row: &[Cell<'_>]) -> Option<String> {
+    let from = columns.iter().position(|column| column.name == "from")?;
+    match row[from] {
+        Cell::Time(micros) if asked.granularity() == Granularity::Hour => Some(time(asked.zone, micros)),
+        _ => None,
+    }
 }
 
 fn time(zone: TimeZone, micros: i64) -> String {
@@ -117,6 +128,15 @@ fn bar(columns: &[Column], row: &[Cell<'_>]) -> Entry {
         |name: &str| columns.iter().position(|column| column.name == name).and_then(|place| integer(row[place]));
     let (stock, level) = (value("stock").unwrap_or_default(), value("reorder_level").unwrap_or_default());
     Entry { text: String::new(), link: None, is_number: false, bar: Some(cover(stock, level, level.saturating_mul(2))) }
+}
+
+/// A value of a report of one row.
+fn value(column: &Column, cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Null => "none".to_owned(),
+        Cell::Text(word) => words(word),
+        cell => number(column, cell),
+    }
 }
 
 /// A value as text; numbers in the unit of their column.

@@ -31,12 +31,13 @@ fn the_list_has_every_report_with_its_definitions() {
 
 #[test]
 fn every_report_is_a_page_and_a_file_with_and_without_sales() {
-    for app in [TestApp::empty(), TestApp::shop_with_sales()] {
+    for app in [TestApp::shop(), TestApp::shop_with_sales()] {
         for report in Report::ALL {
-            let page = get(&app, &format!("/reports/{report}"));
+            let query = report.requires().map_or_else(String::new, |id| format!("?{id}=1"));
+            let page = get(&app, &format!("/reports/{report}{query}"));
             assert!(page.text.contains(&format!("<h1>{}</h1>", report.about())), "{report}");
             assert!(report.metrics().iter().all(|metric| page.words().contains(metric)), "{report}");
-            let file = csv(&app, &format!("/reports/{report}.csv"));
+            let file = csv(&app, &format!("/reports/{report}.csv{query}"));
             let header = format!("\u{feff}{}", report.columns()[0].name);
             assert!(file.text.starts_with(&header), "{report}: {}", file.text);
         }
@@ -87,6 +88,8 @@ fn a_trend_has_steps_of_any_length_and_the_period_before() {
     assert!(weeks.words().contains("Week of 2 Feb 2026 0.00 0.00 Week of 9 Feb 2026 20.00 42.49"), "{}", weeks.words());
     assert!(weeks.words().contains("Net revenue fell 53 % to 20.00."));
     assert!(weeks.text.contains("class=\"line previous series-1\""));
+    let hours = get(&app, "/reports/revenue-trend?from=2026-02-15&to=2026-02-15").words();
+    assert!(hours.contains("15 Feb 2026, 08:00 25.00 5.00 20.00 1"), "{hours}");
 }
 
 #[test]
@@ -112,6 +115,22 @@ fn a_funnel_says_what_was_lost_and_pairs_what_their_lift_is() {
     let pairs = get(&app, "/reports/bought-together");
     assert!(pairs.words().contains("Desk lamp + Floor lamp 1.50 ×"), "{}", pairs.words());
     assert!(pairs.text.contains("<line class=\"reference\""));
+}
+
+#[test]
+fn a_report_on_one_product_or_customer_asks_for_it() {
+    let app = TestApp::shop_with_sales();
+    let visitor = Visitor::new(&app);
+    let asks = visitor.get("/reports/product-trend?from=2026-01-01&to=2026-01-31");
+    assert!(asks.page(200).contains("name=\"product_id\" value=\"\""), "{}", asks.text);
+    assert!(!asks.text.contains("<figure"));
+    let lamps = get(&app, "/reports/product-trend?product_id=1&from=2026-01-01&to=2026-01-31");
+    assert!(lamps.words().contains("Product revenue rose from nothing to 89.97."), "{}", lamps.words());
+    assert!(lamps.text.contains("href=\"/products/1\""));
+    let ada = get(&app, "/reports/customer-value?user_id=1").words();
+    assert!(ada.contains("Total spent 174.48") && ada.contains("Orders 2"), "{ada}");
+    visitor.get("/reports/product-trend.csv").page(400);
+    visitor.get("/reports/product-trend?product_id=99").page(404);
 }
 
 #[test]
@@ -155,7 +174,7 @@ fn what_a_report_does_not_take_is_refused() {
         ("/reports/low-inventory?period=all", "is no parameter of low-inventory"),
         ("/reports/total-revenue?limit=1", "is no parameter of total-revenue"),
         ("/reports/top-customers?limit=0", "must be a whole number from 1 to 1000"),
-        ("/reports/revenue-trend?granularity=minute", "must be one of day, week, month"),
+        ("/reports/revenue-trend?granularity=minute", "must be one of hour, day, week, month"),
         ("/reports/revenue-trend?from=1980-01-01&granularity=day", "must leave at most 4000 steps"),
     ] {
         let page = visitor.get(uri);

@@ -86,7 +86,6 @@ pub(crate) fn lines() -> Vec<Line> {
     let page = TestApp::guarded(db).ask(Method::GET, "/login", &[], "");
     let asset =
         page.text.split('"').find(|text| text.starts_with("/assets/") && text.ends_with(".css")).unwrap().to_owned();
-
     let asset: Line = ("GET /assets/{file}", asset.leak(), "", None, [200; 7]);
     LINES.iter().copied().chain([asset]).collect()
 }
