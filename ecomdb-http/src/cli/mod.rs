@@ -69,7 +69,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed (or `check` found somethi
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the REST API.
+    /// Serve the REST API and the dashboard.
     Serve(Box<serve::Arguments>),
     /// Fill a database with a realistic shop, after its existing rows; or write the shop as CSV.
     Generate(Box<generate::Arguments>),

@@ -13,7 +13,7 @@ use ecomdb::Database;
 use ecomdb_http::{App, Origin, Server, Tls, TrustedProxy};
 use tokio::net::{TcpListener, TcpSocket};
 
-use self::announce::announce;
+use self::announce::{Served, announce};
 pub(super) use self::limits::usual_rate_limit;
 use super::{Failure, Outcome, generate, log, on_or_off, stop};
 
@@ -146,9 +146,10 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let address = listener.local_addr().map_err(|error| cannot_listen(bind, &error))?;
     let stop = stop::asked().map_err(|error| Failure::Failed(format!("cannot listen for signals: {error}")))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    announce(&database, auth, address, scheme)?;
+    let served = Served { authenticates: auth, has_dashboard: !arguments.no_dashboard };
+    announce(&database, served, address, scheme)?;
     warn_of_plain_text(auth, address, tls.is_some() || arguments.tls.behind_tls_proxy);
-    let app = App::new(database).authenticate(auth).dashboard(!arguments.no_dashboard).bound_to(address);
+    let app = App::new(database).authenticate(auth).dashboard(served.has_dashboard).bound_to(address);
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = app.also_called(&arguments.hosts).open_to(arguments.origins.clone());
     let app = arguments.limits.app(app, auth);

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use ecomdb::{Money, Order, OrderId, OrderStatus, Payment, PaymentStatus, Scope, TimeZone};
+use ecomdb::{CustomerValue, Money, Order, OrderId, OrderStatus, Payment, PaymentStatus, Scope, TimeZone};
 
 use super::address;
 use super::draft::Draft;
@@ -30,6 +30,8 @@ struct OrderPage {
     events: Vec<Event>,
     actions: Actions,
     links: Links,
+    /// What the customer has bought, for callers who may know it.
+    value: Option<CustomerValue>,
     order: Order,
 }
 
@@ -58,18 +60,20 @@ pub(in crate::dashboard) async fn show_order(
     Query(query): Query<OrdersQuery>,
 ) -> Answer {
     let filter = query.filter(visit.zone(), visit.now())?;
+    let (zone, may_read_reports) = (visit.zone(), visit.can(Scope::ReportsRead));
     let read = app.run(move |db| {
         db.run(move |shop| {
-            let order = shop.orders().get(id)?;
-            let neighbours = shop.orders().neighbours(id, &filter)?;
-            Ok((order, neighbours))
+            let (order, beside) = (shop.orders().get(id)?, shop.orders().neighbours(id, &filter)?);
+            let value = || shop.analytics().customer_value(order.user_id, zone);
+            let value = may_read_reports.then(value).transpose()?;
+            Ok((order, beside, value))
         })
     });
-    let (order, neighbours) = read.await.map_err(Problem::of_query)?;
+    let (order, neighbours, value) = read.await.map_err(Problem::of_query)?;
     let beside = |id: Option<OrderId>| id.map(|id| query.href_at(&address(id)));
     let links =
         Links { list: query.href_at("/orders"), newer: beside(neighbours.before), older: beside(neighbours.after) };
-    render(&OrderPage::new(visit, order, links))
+    render(&OrderPage::new(visit, order, value, links))
 }
 
 /// The list that one came from, and the orders beside this one in it.
@@ -80,7 +84,7 @@ struct Links {
 }
 
 impl OrderPage {
-    fn new(visit: Visit, order: Order, links: Links) -> Self {
+    fn new(visit: Visit, order: Order, value: Option<CustomerValue>, links: Links) -> Self {
         let sums = Sums::of(&order);
         Self {
             zone: visit.zone(),
@@ -92,6 +96,7 @@ impl OrderPage {
             events: timeline(&order),
             actions: Actions::new(&visit, &order),
             links,
+            value,
             shell: visit.page(format!("Order {}", order.id), Section::Orders),
             order,
         }

@@ -63,8 +63,9 @@ fn a_server_with_authentication_says_how_to_get_in() {
     assert_eq!(run(folder.path(), &user).0, 0);
     assert_eq!(
         authentication(&["--auth", "on"]),
-        "with authentication: users log in at POST /api/auth/login, programs send a key from `ecomdb api-key create`; the \
-         page and the docs are public"
+        "with authentication: users log in on the page or at POST /api/auth/login, programs send a key from `ecomdb api-key \
+         create`; the docs are public"
     );
+    assert!(authentication(&["--auth", "on", "--no-dashboard"]).contains("users log in at POST /api/auth/login"));
     assert!(authentication(&["--auth", "on", "--read-only"]).contains("login is unavailable"));
 }
