@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from chromium import chromium
 from pages import PAGES, Sight
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from staffed_shop import ADMIN, StaffedShop, staffed_shop
 from visitor import session_of
 
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
+DOCUMENTED = {
+    "overview": (1280, 800, "light"),
+    "orders": (1280, 800, "light"),
+    "order-refunded": (1280, 800, "dark"),
+}
+"""The pages in docs/dashboard.md: width and height of the window, and theme."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests/screenshots", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"), help="where to put them")
     parser.add_argument("-k", dest="only", default="", metavar="NAME", help="pages whose names contain NAME")
+    parser.add_argument("--docs", action="store_true", help="those of docs/dashboard.md")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -30,26 +39,48 @@ def main() -> None:
         staffed_shop(Path(shop_folder)) as shop,
         chromium() as browser,
     ):
-        session = session_of(browser, shop, ADMIN)
+        photographer = Photographer(browser, shop, session_of(browser, shop, ADMIN), options.folder)
         for sight in PAGES:
-            if options.only in sight.name:
-                take(browser, shop, sight, None if sight.anonymous else session, options.folder)
+            if options.docs and sight.name in DOCUMENTED:
+                photographer.take_for_document(sight)
+            elif not options.docs and options.only in sight.name:
+                photographer.take_all(sight)
 
 
-def take(browser: Browser, shop: StaffedShop, sight: Sight, session: object, folder: Path) -> None:
-    """One page in both themes and both widths, as NAME-WIDTH-THEME.png."""
-    for width in WIDTHS:
-        for theme in THEMES:
-            context = browser.new_context(
-                viewport={"width": width, "height": 900},
-                color_scheme=theme,
-                storage_state=session,  # type: ignore[arg-type]
-            )
-            page = context.new_page()
-            page.goto(shop.url(sight.path))
-            page.screenshot(path=folder / f"{sight.name}-{width}-{theme}.png", full_page=True)
-            context.close()
-    print(sight.name)
+class Photographer:
+    def __init__(self, browser: Browser, shop: StaffedShop, session: Any, folder: Path) -> None:
+        self.browser = browser
+        self.shop = shop
+        self.session = session
+        self.folder = folder
+
+    def take_all(self, sight: Sight) -> None:
+        """A page in both themes and both widths, as NAME-WIDTH-THEME.png."""
+        for width in WIDTHS:
+            for theme in THEMES:
+                page = self._open(sight, width, 900, theme)
+                page.screenshot(path=self.folder / f"{sight.name}-{width}-{theme}.png", full_page=True)
+                page.context.close()
+        print(sight.name)
+
+    def take_for_document(self, sight: Sight) -> None:
+        """What a window shows of a page, as a small NAME.webp."""
+        page = self._open(sight, *DOCUMENTED[sight.name])
+        devtools = page.context.new_cdp_session(page)
+        taken = devtools.send("Page.captureScreenshot", {"format": "webp", "quality": 75})
+        (self.folder / f"{sight.name}.webp").write_bytes(base64.b64decode(taken["data"]))
+        page.context.close()
+        print(sight.name)
+
+    def _open(self, sight: Sight, width: int, height: int, theme: str) -> Page:
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,  # type: ignore[arg-type]
+            storage_state=None if sight.anonymous else self.session,
+        )
+        page = context.new_page()
+        page.goto(self.shop.url(sight.path))
+        return page
 
 
 if __name__ == "__main__":

@@ -144,3 +144,7 @@ def _furnish(shop: StaffedShop) -> None:
     items = [{"product_id": shop.places["long_product"], "quantity": 2}]
     long_order = shop.api("POST", "/api/orders", {"user_id": shop.places["long_customer"], "items": items})
     shop.places["long_order"] = long_order["id"]
+    paid = shop.new_order()["id"]
+    shop.places["refunded_order"] = paid
+    shop.api("POST", f"/api/orders/{paid}/payments", {"method": "card", "capture": True})
+    shop.api("POST", f"/api/orders/{paid}/refunds", {"amount": "20.00", "reason": LONG[:100].strip()})
