@@ -8,12 +8,14 @@
 //   charts.js   data-x on a .plot-frame: the places of its points; the rows of the table in its figure are their values
 //   forms.js    every POST form is sent once
 //   rows.js     ids of table rows: Back returns to the row that one came from
+//   print.js    data-print on a button
 //   copy.js     data-copy on a button: the text, or "#" and the id of an element
 //
 // What has data-scripted is of use with scripts only: it is hidden until they run.
 import "./forms.js";
 import "./rows.js";
 import "./copy.js";
+import "./print.js";
 import "./keys.js";
 import "./palette.js";
 import "./charts.js";

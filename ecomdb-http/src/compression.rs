@@ -49,6 +49,7 @@ impl Predicate for Compressible {
         let headers = response.headers();
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let is_text = ["application/json", "text/", "image/svg"].iter().any(|prefix| kind.starts_with(prefix));
-        is_text && !headers.contains_key(header::ETAG)
+        // An event has to arrive at once.
+        is_text && !kind.starts_with("text/event-stream") && !headers.contains_key(header::ETAG)
     }
 }

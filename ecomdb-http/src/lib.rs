@@ -11,20 +11,24 @@
 //! # Ok::<(), ecomdb::Error>(())
 //! ```
 
+mod accounts;
 mod app;
 mod audit;
 mod auth;
 mod budget;
+mod checks;
 mod client;
 mod compression;
 mod cors;
 mod current;
 mod dashboard;
+mod ending;
 mod error;
 mod etag;
 mod extract;
 mod guard;
 mod limits;
+mod live;
 mod metrics;
 mod observe;
 mod openapi;

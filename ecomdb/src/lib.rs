@@ -71,8 +71,8 @@ pub use context::{Caller, Credential, Token};
 #[cfg(feature = "accounts")]
 pub use database::Accounts;
 pub use database::{
-    Access, Analytics, Asynchronous, Categories, Database, DatabaseBuilder, Guarded, Inventory, NoKey, OnBehalf,
-    OperationKey, Orders, Payments, Pending, Products, ShopSettings, Statistics, Users, WithKey,
+    Access, Analytics, Asynchronous, Categories, Changes, Database, DatabaseBuilder, Guarded, Inventory, NoKey,
+    OnBehalf, OperationKey, Orders, Payments, Pending, Products, ShopSettings, Statistics, Users, WithKey,
 };
 #[cfg(feature = "mysql")]
 pub use engine::MysqlConnection;

@@ -56,7 +56,7 @@ pub(crate) async fn admit(
         return Ok(next.run(request).await);
     }
     let token = token(&app, client, &request)?;
-    let caller = identify(&app, needs, client, token).await?;
+    let caller = identify(&app, needs, client, token, Use::Counts).await?;
     needs.permit(&caller)?;
     guard::refuse_query(&request)?;
     Ok(current::acting_for(caller, next.run(request)).await)
@@ -67,14 +67,23 @@ pub(crate) fn token(app: &App, client: Client, request: &Request) -> Result<Opti
     if app.authenticates() { credentials::token(request, client) } else { Ok(None) }
 }
 
+/// Whether a request counts as a use of its session, which then is not idle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Counts,
+    /// A page refreshes itself; nobody may be there.
+    InBackground,
+}
+
 /// The caller with this token, whose request is counted against its limit.
 pub(crate) async fn identify(
     app: &App,
     needs: Needs,
     client: Client,
     token: Option<String>,
+    counts: Use,
 ) -> Result<Arc<Caller>, Problem> {
-    let caller = known(app, needs, token).await?;
+    let caller = known(app, needs, token, counts).await?;
     if let Some(user) = caller.user() {
         observe::note_user(user.get());
         if let Some(limit) = app.rate_limit() {
@@ -84,7 +93,7 @@ pub(crate) async fn identify(
     Ok(caller)
 }
 
-async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Caller>, Problem> {
+async fn known(app: &App, needs: Needs, token: Option<String>, counts: Use) -> Result<Arc<Caller>, Problem> {
     if !app.authenticates() {
         return match needs {
             Needs::Caller | Needs::Session => Err(off()),
@@ -99,7 +108,7 @@ async fn known(app: &App, needs: Needs, token: Option<String>) -> Result<Arc<Cal
     let (caller, use_is_due) =
         app.read_as_operator(move |db| db.run(move |shop| shop.accounts().recognise(&token))).await?;
     let caller = Arc::new(caller);
-    if use_is_due {
+    if use_is_due && counts == Use::Counts {
         note_use(app, Arc::clone(&caller)).await;
     }
     Ok(caller)

@@ -40,6 +40,7 @@ files! {
     "forms.js" = "text/javascript; charset=utf-8",
     "rows.js" = "text/javascript; charset=utf-8",
     "copy.js" = "text/javascript; charset=utf-8",
+    "print.js" = "text/javascript; charset=utf-8",
     "keys.js" = "text/javascript; charset=utf-8",
     "palette.js" = "text/javascript; charset=utf-8",
     "charts.js" = "text/javascript; charset=utf-8",

@@ -4,8 +4,11 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
-use super::{assets, categories, customers, inventory, orders, overview, products, reports, shell, sign_in};
-use crate::auth::Needs::{self, Caller, Nothing, OneOf};
+use super::{
+    assets, categories, customers, inventory, live, orders, overview, print, products, reports, settings, shell,
+    sign_in,
+};
+use crate::auth::Needs::{self, Caller, Nothing, OneOf, Session, SessionWith};
 use crate::state::Shared;
 
 /// One page, or the destination of a form.
@@ -29,6 +32,7 @@ pub(crate) fn all() -> Vec<PageRoute> {
         page("/login", Nothing, get(sign_in::show_form)),
         form("/login", Nothing, post(sign_in::log_in)),
         form("/logout", Caller, post(sign_in::log_out)),
+        page("/live", CatalogRead, get(live::listen)),
         // Orders
         page("/orders", OrdersRead, get(orders::list_orders)),
         page("/orders.csv", OrdersRead, get(orders::export_orders)),
@@ -37,6 +41,9 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/orders/views", OrdersRead, post(orders::save_view)),
         form("/orders/views/remove", OrdersRead, post(orders::remove_view)),
         page("/orders/{id}", OrdersRead, get(orders::show_order)),
+        page("/orders/{id}/invoice", OrdersRead, get(print::show_invoice)),
+        page("/orders/{id}/packing-slip", OrdersRead, get(print::show_packing_slip)),
+        page("/orders/print", OrdersRead, get(print::show_papers)),
         page("/orders/{id}/pay", OneOf(PAY), get(orders::show_payment_form)),
         form("/orders/{id}/pay", OneOf(PAY), post(orders::take_payment)),
         page("/orders/{id}/cancel", OrdersWrite, get(orders::ask_to_cancel)),
@@ -89,6 +96,27 @@ pub(crate) fn all() -> Vec<PageRoute> {
         page("/inventory/{id}/ledger.csv", InventoryRead, get(inventory::export_ledger)),
         form("/inventory/{id}/book", InventoryWrite, post(inventory::book_movement)),
         page("/inventory/{id}/count", InventoryWrite, get(inventory::confirm_count)),
+        // Settings
+        page("/settings", CatalogRead, get(settings::show_settings)),
+        page("/settings/shop", CatalogRead, get(settings::show_shop)),
+        form("/settings/shop", ShopManage, post(settings::update_shop)),
+        page("/settings/account", Session, get(settings::show_account)),
+        form("/settings/account/password", Session, post(settings::change_password)),
+        form("/settings/account/sessions/{id}/end", Session, post(settings::end_session)),
+        form("/settings/account/sessions/end-others", Session, post(settings::end_other_sessions)),
+        page("/settings/users", UsersManage, get(settings::list_users)),
+        page("/settings/users/new", UsersManage, get(settings::new_user)),
+        form("/settings/users/new", SessionWith(UsersManage), post(settings::create_user)),
+        page("/settings/users/{id}", UsersManage, get(settings::show_user)),
+        form("/settings/users/{id}/role", SessionWith(UsersManage), post(settings::set_role)),
+        form("/settings/users/{id}/status", SessionWith(UsersManage), post(settings::set_status)),
+        form("/settings/users/{id}/password", SessionWith(UsersManage), post(settings::set_password)),
+        page("/settings/keys", Session, get(settings::list_keys)),
+        page("/settings/keys/new", Session, get(settings::new_key)),
+        form("/settings/keys/new", Session, post(settings::create_key)),
+        form("/settings/keys/{id}/revoke", Session, post(settings::revoke_key)),
+        page("/settings/about", CatalogRead, get(settings::show_about)),
+        form("/settings/about/check", ShopManage, post(settings::check_shop)),
     ]
 }
 

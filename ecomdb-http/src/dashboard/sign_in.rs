@@ -108,13 +108,18 @@ fn ask_anew(visit: Visit, entries: &Entries, problem: Problem) -> Answer {
     Ok(response)
 }
 
-/// Ends the session, and removes its pages from the cache of the browser.
+/// Ends the session.
 pub(super) async fn log_out(State(app): State<Shared>, client: Client, headers: HeaderMap) -> Answer {
-    const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
     auth::log_out(&app).await?;
-    let mut response = see_other("/login", Some(Flash::LoggedOut {}))?;
+    logged_out(client, &headers, Flash::LoggedOut {})
+}
+
+/// The login, after the session has ended. Its pages are removed from the cache of the browser.
+pub(super) fn logged_out(client: Client, headers: &HeaderMap, flash: Flash) -> Answer {
+    const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
+    let mut response = see_other("/login", Some(flash))?;
     response.headers_mut().insert(CLEAR, HeaderValue::from_static("\"cache\""));
-    if let Some(cookie) = closing_cookie(client, &headers) {
+    if let Some(cookie) = closing_cookie(client, headers) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     Ok(response)

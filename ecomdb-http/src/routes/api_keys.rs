@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use chrono::{DateTime, Utc};
-use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, Asynchronous, Change, NewApiKey, Scope, UserId};
+use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, Asynchronous, NewApiKey, Scope, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::audit;
+use crate::accounts;
 use crate::extract::{Id, Json, Query, list_query, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
@@ -75,18 +75,9 @@ pub(crate) struct NewKey {
     responses((status = 201, description = "The key, and its token.", body = NewKey))
 )]
 pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBody>) -> Answer {
-    let made = app.run_blocking(move |shop| {
-        let user = match body.user_id {
-            Some(user) => user,
-            None => shop.accounts().me()?.id,
-        };
-        let key = NewApiKey::builder(user, body.name, body.scopes).expires_at(body.expires_at).build()?;
-        let (token, key) = shop.accounts().create_key(key)?;
-        let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
-        audit::KEY_CREATED.entry().about(key.user_id).detail(format_args!("key {}: {scopes}", key.id)).log();
-        Ok((token, key))
-    });
-    let (token, key) = made.await?;
+    let KeyBody { name, scopes, expires_at, user_id } = body;
+    let new = move |user| Ok(NewApiKey::builder(user, name, scopes).expires_at(expires_at).build()?);
+    let (token, key) = accounts::create_key(&app, user_id, new).await?;
     created(format!("/api/auth/api-keys/{}", key.id), NewKey { token: token.expose().to_owned(), key })
 }
 
@@ -98,13 +89,6 @@ pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBo
     responses((status = 204, description = "The key is revoked."))
 )]
 pub(crate) async fn revoke_key(State(app): State<Shared>, Id(id): Id<ApiKeyId>) -> Result<StatusCode, Problem> {
-    let done = app.run_blocking(move |shop| {
-        let Change { before, after } = shop.accounts().end_key(id)?;
-        if after.revoked_at != before.revoked_at {
-            audit::KEY_REVOKED.entry().about(after.user_id).detail(format_args!("key {id}")).log();
-        }
-        Ok(())
-    });
-    done.await?;
+    accounts::revoke_key(&app, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,11 +6,11 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use ecomdb::{Change, Credential, Error, Password, Role, Scope, Session, SessionId, User, UserId};
+use ecomdb::{Credential, Password, Role, Scope, Session, SessionId, User, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::audit;
+use crate::accounts;
 use crate::auth::{self, closing_cookie, session_cookie};
 use crate::client::Client;
 use crate::current;
@@ -136,12 +136,7 @@ pub(crate) async fn end_session(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let is_current = current::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
-    let done = app.run_blocking(move |shop| {
-        shop.accounts().end_session(id)?;
-        audit::SESSION_ENDED.entry().detail(format_args!("session {id}")).log();
-        Ok(())
-    });
-    done.await?;
+    accounts::end_session(&app, id).await?;
     Ok(if is_current { logged_out(client, &headers) } else { StatusCode::NO_CONTENT.into_response() })
 }
 
@@ -153,13 +148,7 @@ pub(crate) async fn end_session(
     responses((status = 204, description = "The other sessions have ended."))
 )]
 pub(crate) async fn end_other_sessions(State(app): State<Shared>) -> Result<StatusCode, Problem> {
-    let done = app.run_blocking(|shop| {
-        if shop.accounts().end_other_sessions()? > 0 {
-            audit::SESSION_ENDED.entry().detail("all others").log();
-        }
-        Ok(())
-    });
-    done.await?;
+    accounts::end_other_sessions(&app).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -223,18 +212,7 @@ pub(crate) async fn change_password(
 ) -> Answer {
     let ChangeBody { current_password: Secret(current), password: Secret(password) } = body;
     let password = Password::new(password)?;
-    let account = current::caller().and_then(|caller| caller.user()).map(|user| format!("user {user}"));
-    let check = auth::await_turn(&app, attempt, account.as_deref()).await?;
-    let change = app.run_blocking(move |shop| {
-        let outcome = check.run(|| shop.accounts().change_password(&current, &password));
-        match &outcome {
-            Ok(()) => audit::PASSWORD_CHANGED.entry().log(),
-            Err(Error::WrongLogin) => audit::PASSWORD_CHANGE_FAILED.entry().log(),
-            Err(_) => {}
-        }
-        outcome
-    });
-    change.await?;
+    accounts::change_password(&app, attempt, current, password).await?;
     Ok(logged_out(client, &headers))
 }
 
@@ -259,12 +237,7 @@ pub(crate) async fn set_password(
     Json(body): Json<PasswordBody>,
 ) -> Result<StatusCode, Problem> {
     let password = Password::new(body.password.0)?;
-    let done = app.run_blocking(move |shop| {
-        shop.accounts().set_password(id, &password)?;
-        audit::PASSWORD_SET.entry().about(id).log();
-        Ok(())
-    });
-    done.await?;
+    accounts::set_password(&app, id, password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -284,12 +257,5 @@ pub(crate) struct RoleBody {
     responses((status = 200, description = "The user.", body = User))
 )]
 pub(crate) async fn set_role(State(app): State<Shared>, Id(id): Id<UserId>, Json(body): Json<RoleBody>) -> Answer {
-    let made = app.run_blocking(move |shop| {
-        let Change { before, after } = shop.accounts().change_role(id, body.role)?;
-        if after.role != before.role {
-            audit::ROLE_CHANGED.entry().about(id).detail(after.role).log();
-        }
-        Ok(after)
-    });
-    ok(made.await?)
+    ok(accounts::set_role(&app, id, body.role).await?)
 }

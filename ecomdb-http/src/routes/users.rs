@@ -9,13 +9,12 @@ use ecomdb::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::audit;
 use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, period, present, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, ok, show};
 use crate::state::Shared;
-use crate::users;
+use crate::{audit, users};
 
 list_query! {
     pub(crate) UserQuery {

@@ -25,6 +25,7 @@ use tower::Service;
 use super::lines::{BodyLength, Lines};
 use super::streams::{Streams, Watched};
 use super::{Server, Tls};
+use crate::ending::Ending;
 
 /// Approximate limit of a request head, in bytes: the buffer grows in steps. A larger head gets 431.
 const HEAD: usize = 16 * 1024;
@@ -42,24 +43,39 @@ const RESETS: usize = 64;
 /// How long an idle HTTP/2 connection stays open after the GOAWAY frame.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// What a connection tells its requests.
+#[derive(Debug, Clone)]
+pub(super) struct Connected {
+    pub(super) peer: SocketAddr,
+    pub(super) ending: Ending,
+}
+
 /// Serves the connection until it ends. When `stop` changes, it finishes the requests that have begun.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Router, server: Server, stop: watch::Receiver<()>) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    client: Connected,
+    app: Router,
+    server: Server,
+    stop: watch::Receiver<()>,
+) {
+    let peer = client.peer;
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(server.patience));
     let stream = Box::pin(stream);
-    let Some(tls) = &server.tls else { return speak_http1(stream, peer, app, &server, stop).await };
+    let Some(tls) = &server.tls else { return speak_http1(stream, client, app, &server, stop).await };
     match tokio::time::timeout(server.patience, tls.accept(stream)).await {
-        Ok(Ok(stream)) if Tls::is_http2(&stream) => speak_http2(stream, peer, app, &server, stop).await,
-        Ok(Ok(stream)) => speak_http1(stream, peer, app, &server, stop).await,
+        Ok(Ok(stream)) if Tls::is_http2(&stream) => speak_http2(stream, client, app, &server, stop).await,
+        Ok(Ok(stream)) => speak_http1(stream, client, app, &server, stop).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "the TLS handshake timed out"),
     }
 }
 
-async fn speak_http1<S>(stream: S, peer: SocketAddr, app: Router, server: &Server, mut stop: watch::Receiver<()>)
+async fn speak_http1<S>(stream: S, client: Connected, app: Router, server: &Server, mut stop: watch::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let peer = client.peer;
     let length = BodyLength::new();
     let stream = Lines::new(stream, length.clone());
     let connection = http1::Builder::new()
@@ -71,7 +87,7 @@ where
             TokioIo::new(stream),
             service_fn(|request| {
                 length.note(&request);
-                answer(&app, peer, request)
+                answer(&app, &client, request)
             }),
         );
     let mut connection = pin!(connection);
@@ -84,10 +100,11 @@ where
     end(peer, connection.await);
 }
 
-async fn speak_http2<S>(stream: S, peer: SocketAddr, app: Router, server: &Server, mut stop: watch::Receiver<()>)
+async fn speak_http2<S>(stream: S, client: Connected, app: Router, server: &Server, mut stop: watch::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let peer = client.peer;
     let streams = Streams::new(server.patience);
     let connection = http2::Builder::new(streams.clone())
         .timer(TokioTimer::new())
@@ -97,7 +114,7 @@ where
         .initial_connection_window_size(WINDOW)
         .max_send_buf_size(SEND_BUFFER)
         .max_pending_accept_reset_streams(RESETS)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| answer_stream(&app, peer, request)));
+        .serve_connection(TokioIo::new(stream), service_fn(|request| answer_stream(&app, &client, request)));
     let mut connection = pin!(connection);
     let (mut is_stopping, mut is_leaving) = (false, false);
     loop {
@@ -120,10 +137,11 @@ where
 
 fn answer(
     app: &Router,
-    peer: SocketAddr,
+    client: &Connected,
     mut request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
-    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(ConnectInfo(client.peer));
+    request.extensions_mut().insert(client.ending.clone());
     // A router is always ready.
     app.clone().call(request.map(Body::new))
 }
@@ -131,10 +149,10 @@ fn answer(
 /// hyper does not limit the header lines of HTTP/2 requests.
 fn answer_stream(
     app: &Router,
-    peer: SocketAddr,
+    client: &Connected,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<Watched>, Infallible>> + use<> {
-    let answering = (request.headers().len() <= HEADERS).then(|| answer(app, peer, request));
+    let answering = (request.headers().len() <= HEADERS).then(|| answer(app, client, request));
     async {
         let response = match answering {
             Some(answering) => answering.await?,

@@ -15,10 +15,12 @@ use axum::{Extension, Router};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+use self::connection::Connected;
 use self::peers::Peers;
 pub use self::tls::{Tls, TlsError};
 
 use crate::client::{OverTls, TrustedProxy};
+use crate::ending::Ending;
 
 /// How long to pause when the system has no resources for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
@@ -114,6 +116,7 @@ impl Server {
     pub async fn serve(self, listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send) -> bool {
         let app = if self.tls.is_some() { app.layer(Extension(OverTls)) } else { app };
         let stopping = watch::Sender::new(());
+        let (begin_ending, ending) = Ending::channel();
         let peers = Peers::new(self.connections_per_address, &self.proxies);
         let places = Arc::new(Semaphore::new(self.connections));
         let mut stop = std::pin::pin!(stop);
@@ -135,7 +138,8 @@ impl Server {
             };
             let Some(counted) = peers.count(peer.ip()) else { continue };
             prepare(&stream);
-            let serving = connection::serve(stream, peer, app.clone(), self.clone(), stopping.subscribe());
+            let client = Connected { peer, ending: ending.clone() };
+            let serving = connection::serve(stream, client, app.clone(), self.clone(), stopping.subscribe());
             tokio::spawn(async move {
                 serving.await;
                 drop((counted, place));
@@ -143,6 +147,8 @@ impl Server {
         }
         drop(listener);
         tracing::info!("finishing the requests in flight");
+        // Responses that would never end do so now.
+        begin_ending.send_replace(true);
         // Every connection has a receiver until it ends.
         let _ = stopping.send(());
         let finished = tokio::time::timeout(self.grace, stopping.closed()).await.is_ok();

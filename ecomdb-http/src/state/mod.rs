@@ -8,17 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use ecomdb::Database;
+use ecomdb::{Database, Engine};
 use tokio::sync::Semaphore;
 
 pub use self::work::Operations;
 
 use crate::budget::Budget;
-use crate::client::{Proxies, TrustedProxy};
+use crate::checks::{Check, Checks};
+use crate::client::{Client, Proxies, TrustedProxy};
 use crate::cors::Origin;
 use crate::guard::Hosts;
 use crate::limits::{Attempts, PasswordChecks, RateLimit};
+use crate::live::{Listener, Live};
 use crate::metrics::Metrics;
+use crate::problem::Problem;
 use crate::readiness::Readiness;
 
 /// How many requests may be in the database at once. Most of them wait: on SQLite for their group commit, on a server
@@ -30,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long `/readyz` waits for the database: less than the usual probe timeout of one second.
 const READY: Duration = Duration::from_millis(900);
+
+/// How long a request waits for the check that it has begun.
+const SOON: Duration = Duration::from_secs(2);
 
 /// The largest request body: 1 MiB.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -60,6 +66,8 @@ pub struct App {
     readiness_patience: Duration,
     largest_body: usize,
     budget: Budget,
+    live: Arc<Live>,
+    checks: Checks,
 }
 
 impl App {
@@ -85,6 +93,8 @@ impl App {
             readiness_patience: READY,
             largest_body: LARGEST_BODY,
             budget: Budget::new(ALL_BODIES),
+            live: Arc::new(Live::new()),
+            checks: Checks::default(),
         }
     }
 
@@ -189,6 +199,31 @@ impl App {
     pub fn strict_transport(mut self, max_age: Duration) -> Self {
         self.hsts = HeaderValue::try_from(format!("max-age={}", max_age.as_secs())).ok();
         self
+    }
+
+    /// Listens to changes of the shop.
+    pub(crate) fn listen(&self, client: Client) -> Result<Listener, Problem> {
+        self.live.listen(&self.database, client.address)
+    }
+
+    /// Begins a check of the shop, unless one goes on. Waits a moment for its end.
+    pub(crate) async fn check(&self) -> Result<(), Problem> {
+        self.checks.begin(self.database.clone()).map_err(Problem::internal)?;
+        self.checks.ended(SOON).await;
+        Ok(())
+    }
+
+    /// The check that goes on, or else the last one since the start.
+    pub(crate) fn latest_check(&self) -> Option<Check> {
+        self.checks.latest()
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.database.engine()
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.database.is_read_only()
     }
 
     pub(crate) fn proxies(&self) -> &Proxies {

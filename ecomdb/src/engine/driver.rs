@@ -73,6 +73,9 @@ pub(super) trait Driver: diesel::Connection<TransactionManager = Transactions> {
         Ok(true)
     }
 
+    /// See [`Connection::state_of`].
+    fn state_of(&mut self, tables: &[&str]) -> QueryResult<String>;
+
     /// Begins the migrations; in a transaction and with a lock if the engine has DDL in transactions.
     fn begin_migrating(&mut self) -> Result<()>;
 
@@ -189,6 +192,12 @@ impl Connection {
     /// Ends the snapshot.
     pub(crate) fn end_snapshot(&mut self) -> QueryResult<()> {
         on_engine!(self, own => own.end_snapshot())
+    }
+
+    /// A text that differs once another transaction has changed one of the tables. It may also differ after other
+    /// transactions. On SQLite, compare only texts of the same connection, which does not notice its own changes.
+    pub(crate) fn state_of(&mut self, tables: &[&str]) -> Result<String> {
+        Ok(on_engine!(self, own => own.state_of(tables))?)
     }
 
     /// Copies SQLite's write-ahead log into the database. Returns whether all of it was copied.

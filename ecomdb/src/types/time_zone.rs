@@ -24,6 +24,11 @@ impl TimeZone {
     /// Coordinated Universal Time.
     pub const UTC: Self = Self(Tz::UTC);
 
+    /// The names of all zones, in alphabetical order.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
     /// The zone with this name, given in `field`.
     pub(crate) fn named(field: &str, name: &str) -> Result<Self, Invalid> {
         let zone = name.parse().map(Self);

@@ -16,6 +16,7 @@ mod behalf;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod bulk_limits;
 mod catalog;
+mod changes;
 mod check;
 mod clock;
 mod concurrency;

@@ -53,17 +53,17 @@ pub(in crate::dashboard) const fn method(method: PaymentMethod) -> &'static str 
 
 /// What was paid, given back and is still due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sums {
-    pub(super) total: Money,
+pub(in crate::dashboard) struct Sums {
+    pub(in crate::dashboard) total: Money,
     /// All that was ever captured.
-    pub(super) captured: Money,
-    pub(super) refunded: Money,
+    pub(in crate::dashboard) captured: Money,
+    pub(in crate::dashboard) refunded: Money,
     /// Left to pay; zero unless the order is pending.
-    pub(super) due: Money,
+    pub(in crate::dashboard) due: Money,
 }
 
 impl Sums {
-    pub(super) fn of(order: &Order) -> Self {
+    pub(in crate::dashboard) fn of(order: &Order) -> Self {
         let captured = order.payments.iter().filter(|payment| is_captured(payment)).map(|payment| payment.amount);
         let captured = captured.sum::<Option<Money>>().unwrap_or_default();
         let is_pending = order.status == OrderStatus::Pending;
@@ -92,7 +92,7 @@ pub(super) fn left(order: &Order, payment: &Payment) -> Money {
 }
 
 /// What the state of an order means: `Paid 40.00 of 59.98, 19.98 due.`
-pub(super) fn sentence(order: &Order) -> String {
+pub(in crate::dashboard) fn sentence(order: &Order) -> String {
     let Sums { total, captured, refunded, due } = Sums::of(order);
     let [total_text, captured, refunded_text, due] = [total, captured, refunded, due].map(money);
     match order.status {
@@ -124,7 +124,7 @@ fn started(order: &Order) -> String {
 }
 
 /// The customer's name; their number for callers who may not know it.
-pub(super) fn customer(order: &Order) -> String {
+pub(in crate::dashboard) fn customer(order: &Order) -> String {
     match &order.user {
         Some(user) => format!("{} {}", user.first_name, user.last_name),
         None => format!("Customer {}", order.user_id),

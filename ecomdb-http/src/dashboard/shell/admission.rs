@@ -17,7 +17,7 @@ use super::page::{render, see_other};
 use super::paths::with_query;
 use super::problem_page::show_problem;
 use super::visit::Visit;
-use crate::auth::{self, Needs};
+use crate::auth::{self, Needs, Use};
 use crate::client::Client;
 use crate::problem::{Problem, kinds};
 use crate::respond::Answer;
@@ -47,8 +47,9 @@ pub(crate) async fn admit(
     if comes_from_elsewhere(&app, &request) {
         return answer(load_again());
     }
+    let counts = if visit.is_in_background() { Use::InBackground } else { Use::Counts };
     let caller = match auth::token(&app, client, &request) {
-        Ok(token) => auth::identify(&app, needs, client, token).await,
+        Ok(token) => auth::identify(&app, needs, client, token, counts).await,
         Err(problem) => Err(problem),
     };
     let caller = match caller {

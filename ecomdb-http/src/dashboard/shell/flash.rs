@@ -89,6 +89,24 @@ flashes! {
     CustomerEnabled(id) = "customer-enabled";
     /// A customer was made anonymous.
     CustomerAnonymised(id) = "customer-anonymised";
+    /// The settings of the shop were changed.
+    SettingsChanged() = "settings-changed";
+    /// The own password was changed, which ends all sessions.
+    PasswordChanged() = "password-changed";
+    /// Sessions were ended.
+    SessionsEnded(count) = "sessions-ended";
+    /// A user who can log in was created.
+    MemberCreated(id) = "member-created";
+    /// The role of a user was set.
+    RoleChanged(id) = "role-changed";
+    /// The password of a user was set.
+    PasswordSet(id) = "password-set";
+    /// A user was disabled.
+    UserDisabled(id) = "user-disabled";
+    /// A user was enabled.
+    UserEnabled(id) = "user-enabled";
+    /// An API key was revoked.
+    KeyRevoked(id) = "key-revoked";
     /// Units were added to the stock of a product, or removed if the number is negative.
     StockBooked(product, units) = "stock-booked";
 }
@@ -133,6 +151,10 @@ fn about_money(order: i64, amount: i64, what: &str) -> Notice {
 
 fn product(id: i64) -> (String, String) {
     (format!("/products/{id}"), format!("Product {id}"))
+}
+
+fn user(id: i64) -> (String, String) {
+    (format!("/settings/users/{id}"), format!("User {id}"))
 }
 
 fn category(id: i64) -> (String, String) {
@@ -193,6 +215,23 @@ impl Flash {
                 .about(customer(id))
                 .undo(format!("/customers/{id}/disable"), Vec::new()),
             Self::CustomerAnonymised { id } => Notice::new("The customer is anonymous now.").about(customer(id)),
+            Self::SettingsChanged {} => Notice::new("The settings are changed."),
+            Self::PasswordChanged {} => Notice::new("Your password is changed. Log in with the new one."),
+            Self::SessionsEnded { count } => {
+                Notice::new(format!("{} ended.", counted(count, "session has", "sessions have")))
+            }
+            Self::MemberCreated { id } => Notice::new("The user is created, and can log in.").about(user(id)),
+            Self::RoleChanged { id } => Notice::new("The role is changed, at once.").about(user(id)),
+            Self::PasswordSet { id } => {
+                Notice::new("The password is set, and the sessions of the user have ended.").about(user(id))
+            }
+            Self::UserDisabled { id } => Notice::new("The user is disabled, and can neither log in nor order.")
+                .about(user(id))
+                .undo(format!("/settings/users/{id}/status"), vec![("status".to_owned(), "active".to_owned())]),
+            Self::UserEnabled { id } => Notice::new("The user is enabled.")
+                .about(user(id))
+                .undo(format!("/settings/users/{id}/status"), vec![("status".to_owned(), "disabled".to_owned())]),
+            Self::KeyRevoked { id } => Notice::new(format!("The API key {id} is revoked.")),
             Self::StockBooked { product, units } => {
                 let fields = vec![
                     ("kind".to_owned(), "adjust".to_owned()),

@@ -18,6 +18,8 @@ use crate::state::{App, Shared};
 
 /// Sent by the script that refreshes regions of a page.
 const REFRESH: &str = "x-ecomdb-refresh";
+/// Where pages listen to changes, by themselves.
+const LIVE: &str = "/live";
 
 /// What a page needs of its request. An extractor for the handlers of pages.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub(crate) struct Visit {
     address: String,
     theme: Theme,
     flash: Option<Flash>,
+    /// Whether the page asks by itself, and shows nothing to anyone yet.
+    is_in_background: bool,
     started: Instant,
     now: DateTime<Utc>,
     shop: Shop,
@@ -61,14 +65,15 @@ impl Shop {
 impl Visit {
     /// A visit whose caller is not known yet.
     pub(super) fn new(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
+        let is_in_background = headers.contains_key(REFRESH) || uri.path() == LIVE;
         Self {
             caller: None,
             user: None,
             authenticates: app.authenticates(),
             address: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             theme: Theme::of(headers),
-            // A page that refreshes itself in the background shows nothing to anyone yet.
-            flash: Flash::of(headers).filter(|_| !headers.contains_key(REFRESH)),
+            flash: Flash::of(headers).filter(|_| !is_in_background),
+            is_in_background,
             started: Instant::now(),
             now: Utc::now(),
             shop: Shop::default(),
@@ -158,12 +163,18 @@ impl Visit {
         self.caller.as_ref().is_some_and(|caller| caller.role() != Role::Customer)
     }
 
+    /// Whether the page asks by itself, so that nobody may be there.
+    pub(super) const fn is_in_background(&self) -> bool {
+        self.is_in_background
+    }
+
     /// Whether a message waits to be shown.
     pub(super) const fn has_flash(&self) -> bool {
         self.flash.is_some()
     }
 
-    pub(super) const fn authenticates(&self) -> bool {
+    /// Whether the server knows its callers.
+    pub(crate) const fn authenticates(&self) -> bool {
         self.authenticates
     }
 

@@ -4,6 +4,7 @@ mod categories;
 mod customers;
 mod errors;
 mod inventory;
+mod live;
 mod orders;
 mod overview;
 mod products;

@@ -16,6 +16,7 @@ const LINES: &[Line] = &[
     ("POST /theme", "/theme", "theme=dark", None, [303, 303, 303, 303, 303, 303, 303]),
     ("GET /login", "/login", "", None, [200, 200, 200, 200, 200, 200, 200]),
     ("POST /login", "/login", "email=ada%40example.com&password=correct+horse+battery", None, [303, 303, 303, 303, 303, 303, 303]),
+    ("GET /live", "/live", "", Some(CatalogRead), [303, 403, 403, 200, 200, 403, 200]),
     ("POST /logout", "/logout", "", None, [303, 303, 303, 303, 303, 403, 403]),
     // Orders
     ("GET /orders", "/orders", "", Some(OrdersRead), [303, 403, 403, 200, 200, 403, 200]),

@@ -4,11 +4,12 @@ use diesel::QueryResult;
 use diesel::connection::{
     AnsiTransactionManager, SimpleConnection as _, TransactionDepthChange, TransactionManager as _,
 };
+use diesel::sql_types::Text;
 
 use super::MysqlConnection;
 use crate::engine::driver::Driver;
 use crate::engine::migrations::{self, Catalog};
-use crate::engine::{Engine, LOCK_WAIT, transaction};
+use crate::engine::{Engine, LOCK_WAIT, marks, sql, transaction};
 use crate::error::{Error, Result};
 
 impl Driver for MysqlConnection {
@@ -68,6 +69,20 @@ impl Driver for MysqlConnection {
 
     fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
+    }
+
+    /// When each table was last changed, to the second. MariaDB notes the time at which the transaction began, once it
+    /// commits. Within two seconds after a change, the text has the time of the query, so that another change within the
+    /// same second is not missed.
+    fn state_of(&mut self, tables: &[&str]) -> QueryResult<String> {
+        let select = sql(format!(
+            "SELECT CONCAT_WS(' ', IF(MAX(update_time) > NOW() - INTERVAL 2 SECOND, NOW(6), 0), \
+             GROUP_CONCAT(COALESCE(update_time, '-') ORDER BY table_name)) \
+             FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN ({})",
+            marks(tables.len())
+        ));
+        let select = tables.iter().fold(select, |select, table| select.text(*table));
+        select.one_on::<Text, String, _>(self)
     }
 
     /// Disables foreign key checks, since adding a key would read every row. DDL waits for readers, and commits implicitly.

@@ -108,7 +108,7 @@ fn prepare_session(conn: &mut MysqlConnection, url: &DatabaseUrl, purpose: Purpo
         "SET NAMES utf8mb4, sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                                         NO_ENGINE_SUBSTITUTION', {VARIABLES},
              time_zone = '+00:00', innodb_lock_wait_timeout = {lock}, lock_wait_timeout = {lock},
-             wait_timeout = {idle}
+             wait_timeout = {idle} /*!80000 , information_schema_stats_expiry = 0 */
              /*M!100300 , idle_write_transaction_timeout = {} */ {limit}",
         IDLE_TRANSACTION.as_secs(),
         limit = statement_limit(url.statement),

@@ -2,11 +2,12 @@
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
+use diesel::sql_types::Text;
 
 use super::PgConnection;
 use crate::engine::driver::Driver;
 use crate::engine::migrations::Catalog;
-use crate::engine::{Engine, Target, of_commit};
+use crate::engine::{Engine, Target, of_commit, sql};
 use crate::error::{Error, Result};
 
 /// Foreign keys and views. PostgreSQL itself refuses to drop tables with other dependencies.
@@ -78,6 +79,11 @@ impl Driver for PgConnection {
 
     /// Begins one transaction around all migrations, with an advisory lock until its end. Names refer to the shop's schema
     /// only, not to the rest of the search path.
+    /// The transactions that a snapshot sees; they change with every transaction of the server that has written.
+    fn state_of(&mut self, _tables: &[&str]) -> QueryResult<String> {
+        sql("SELECT CAST(txid_current_snapshot() AS TEXT)").one_on::<Text, String, _>(self)
+    }
+
     fn begin_migrating(&mut self) -> Result<()> {
         Driver::begin(self)?;
         let lock = format!(

@@ -3,7 +3,7 @@
 use diesel::connection::{
     AnsiTransactionManager, SimpleConnection as _, TransactionDepthChange, TransactionManager as _,
 };
-use diesel::sql_types::Integer;
+use diesel::sql_types::{BigInt, Integer};
 use diesel::{QueryResult, RunQueryDsl as _, SqliteConnection};
 
 use super::switch_to_wal;
@@ -53,6 +53,12 @@ impl Driver for SqliteConnection {
         }
         let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(self)?;
         Ok(done.busy == 0 && done.log == done.checkpointed)
+    }
+
+    /// The version changes with every transaction of another connection, whatever it changes.
+    fn state_of(&mut self, _tables: &[&str]) -> QueryResult<String> {
+        let version = sql("PRAGMA data_version").one_on::<BigInt, i64, _>(self)?;
+        Ok(version.to_string())
     }
 
     /// Begins one IMMEDIATE transaction around all migrations. A second process waits for it, and then finds nothing to do.

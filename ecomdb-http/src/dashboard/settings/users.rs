@@ -1,0 +1,73 @@
+//! The staff and the admins, and whoever else is looked for.
+
+use askama::Template;
+use axum::extract::State;
+use ecomdb::{Limit, OnBehalf, PageRequest, Role, User, UserFilter, UserStatus};
+use serde::Deserialize;
+
+use super::tabs::{Tab, tabs};
+use crate::dashboard::list::Choice;
+use crate::dashboard::shell::{Section, Shell, Visit, render};
+use crate::extract::{Query, text};
+use crate::problem::Problem;
+use crate::respond::Answer;
+use crate::state::Shared;
+
+/// The most users of a role that are shown.
+const MOST: i64 = 200;
+
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::dashboard) struct UserPageQuery {
+    /// A part of a name or an address; without it, the members are shown.
+    #[serde(deserialize_with = "text")]
+    text: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "settings/users.html")]
+struct UsersPage {
+    shell: Shell,
+    tabs: Vec<Choice>,
+    users: Vec<User>,
+    /// Whether there are more than are shown.
+    has_more: bool,
+    text: String,
+}
+
+impl UsersPage {
+    fn is_disabled(user: &User) -> bool {
+        user.status == UserStatus::Disabled
+    }
+}
+
+/// Users of any role with this text; without it the members, admins first. Also whether there are more.
+fn find(shop: OnBehalf<'_>, text: &str) -> ecomdb::Result<(Vec<User>, bool)> {
+    let all = UserFilter::default().page(PageRequest::default().limit(Limit::new(MOST)?));
+    let filters = match text {
+        "" => vec![all.clone().role(Role::Admin), all.role(Role::Staff)],
+        text => vec![all.text(text)],
+    };
+    let (mut users, mut has_more) = (Vec::new(), false);
+    for filter in filters {
+        let page = shop.users().list(&filter)?;
+        has_more |= page.next.is_some();
+        users.extend(page.items);
+    }
+    Ok((users, has_more))
+}
+
+/// The list of members, or of those that are looked for.
+pub(in crate::dashboard) async fn list_users(
+    State(app): State<Shared>,
+    visit: Visit,
+    Query(UserPageQuery { text }): Query<UserPageQuery>,
+) -> Answer {
+    let text = text.unwrap_or_default().trim().to_owned();
+    let wanted = text.clone();
+    let found = app.run(move |db| db.run(move |shop| find(shop, &wanted))).await;
+    let (users, has_more) = found.map_err(Problem::of_query)?;
+    let tabs = tabs(&visit, Tab::Users);
+    render(&UsersPage { shell: visit.page("Staff and admins", Section::Settings), tabs, users, has_more, text })
+}

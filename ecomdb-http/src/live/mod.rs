@@ -1,0 +1,119 @@
+//! News of changes of the shop, for pages that refresh themselves. They say only that something changed.
+//!
+//! While anyone listens, one task of the process looks for changes, those by other processes included, and tells all.
+
+mod listeners;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ecomdb::{Changes, Database};
+use rand::RngExt as _;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
+use self::listeners::{Listeners, Place};
+use crate::problem::Problem;
+
+/// How often the task looks for changes. A page hears of them at most as often.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Tells listeners that the shop was changed.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// Distinguishes the numbers of this process from those of others.
+    process: u32,
+    /// Number of the latest change.
+    latest: watch::Sender<u64>,
+    listeners: Arc<Listeners>,
+    /// Whether the task is running. Changed only while the listeners are locked.
+    is_watched: AtomicBool,
+    was_watched: AtomicBool,
+}
+
+impl Live {
+    pub(crate) fn new() -> Self {
+        Self {
+            process: rand::rng().random(),
+            latest: watch::Sender::new(0),
+            listeners: Arc::default(),
+            is_watched: AtomicBool::new(false),
+            was_watched: AtomicBool::new(false),
+        }
+    }
+
+    /// A listener to changes of the database, at this address.
+    ///
+    /// # Errors
+    /// 429 if too many listen at the address, or in all.
+    pub(crate) fn listen(self: &Arc<Self>, database: &Database, address: Option<IpAddr>) -> Result<Listener, Problem> {
+        let place = self.listeners.add(address, || self.begin(database))?;
+        Ok(Listener { live: Arc::clone(self), changes: self.latest.subscribe(), _place: place })
+    }
+
+    /// Starts the task, unless it is running. While nobody listened, changes were missed.
+    fn begin(self: &Arc<Self>, database: &Database) {
+        if self.is_watched.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        if self.was_watched.swap(true, Ordering::SeqCst) {
+            self.latest.send_modify(|latest| *latest += 1);
+        }
+        tokio::spawn(watch(Arc::clone(self), database.changes()));
+    }
+
+    /// Ends the task if nobody listens.
+    fn end_unheard(&self) -> bool {
+        self.listeners.if_none(|| self.is_watched.store(false, Ordering::SeqCst))
+    }
+}
+
+/// Looks for changes until nobody listens.
+async fn watch(live: Arc<Live>, mut changes: Changes) {
+    loop {
+        let looked = spawn_blocking(move || {
+            let outcome = changes.look();
+            (changes, outcome)
+        });
+        let outcome = match looked.await {
+            Ok((same, outcome)) => {
+                changes = same;
+                outcome
+            }
+            // The runtime stops, or the look panicked. The next listener starts another task.
+            Err(_) => return live.is_watched.store(false, Ordering::SeqCst),
+        };
+        match outcome {
+            Ok(true) => live.latest.send_modify(|latest| *latest += 1),
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "looking for changes of the shop failed"),
+        }
+        tokio::time::sleep(INTERVAL).await;
+        if live.end_unheard() {
+            return;
+        }
+    }
+}
+
+/// Hears of changes. Dropping it makes room for another one.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    live: Arc<Live>,
+    changes: watch::Receiver<u64>,
+    _place: Place,
+}
+
+impl Listener {
+    /// Waits for a change.
+    pub(crate) async fn changed(&mut self) {
+        // The sender lives as long as `self`.
+        let _ = self.changes.changed().await;
+    }
+
+    /// Names the latest change that was heard of.
+    pub(crate) fn latest(&self) -> String {
+        format!("{:08x}-{}", self.live.process, *self.changes.borrow())
+    }
+}
