@@ -4,6 +4,7 @@ mod form;
 mod list;
 mod prices;
 mod query;
+mod sales;
 mod show;
 mod status;
 

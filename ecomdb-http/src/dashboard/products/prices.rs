@@ -1,10 +1,11 @@
 //! The prices of a product over time.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use ecomdb::{Money, Page, PriceChange, Product, TimeZone};
 
 use crate::dashboard::chart::{Heading, Markup, StepChart, Unit};
 use crate::dashboard::format::{day, money};
+use crate::dashboard::so_far::local;
 
 /// The prices as steps: of all changes, or the latest ones if there are more than a page has.
 pub(super) fn price_chart(
@@ -50,11 +51,4 @@ fn sentence(product: &Product, changes: &Page<PriceChange>, zone: TimeZone) -> S
             format!("The price is {} since the product was created on {}", money(product.price), on(product.created_at))
         }
     }
-}
-
-/// An instant in local time, with the offset that the zone has then.
-fn local(zone: TimeZone, moment: DateTime<Utc>) -> DateTime<FixedOffset> {
-    let seconds = (zone.local(moment) - moment.naive_utc()).num_seconds();
-    let offset = i32::try_from(seconds).ok().and_then(FixedOffset::east_opt);
-    offset.map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
 }

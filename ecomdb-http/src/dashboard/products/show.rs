@@ -2,12 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use ecomdb::{
-    BoughtTogether, Limit, OnBehalf, Page, PageRequest, Period, PriceChange, Product, ProductId, ProductStatus, Scope,
-    SellThrough,
+    BoughtTogether, Limit, OnBehalf, Page, PageRequest, PriceChange, Product, ProductId, ProductStatus,
+    ProductTrendStep, Scope, SellThrough, TimeZone,
 };
 
 use super::prices::price_chart;
+use super::sales::{sales_chart, weeks};
 use crate::dashboard::chart::{Markup, Unit};
 use crate::dashboard::format::{count, money};
 use crate::dashboard::inventory::{Cover, Ledger, LedgerQuery, Movements, StockBadge, recent};
@@ -44,6 +46,7 @@ struct Stock {
 struct Sales {
     /// `None` without sales.
     cover: Option<Cover>,
+    chart: Markup,
     companions: Vec<Companion>,
 }
 
@@ -63,37 +66,47 @@ struct Reading {
     product: Product,
     prices: Page<PriceChange>,
     movements: Option<Movements>,
-    sales: Option<(Vec<SellThrough>, Vec<BoughtTogether>)>,
+    sales: Option<SalesReading>,
+}
+
+struct SalesReading {
+    /// In the measured days; empty without sales.
+    recent: Vec<SellThrough>,
+    weeks: Vec<ProductTrendStep>,
+    pairs: Vec<BoughtTogether>,
 }
 
 /// Which parts the caller may see.
 #[derive(Debug, Clone, Copy)]
 struct Parts {
     has_levels: bool,
-    /// The days over which sales are measured.
-    measured: Option<Period>,
+    has_sales: bool,
+    now: DateTime<Utc>,
+    zone: TimeZone,
 }
 
 impl Reading {
     fn of(shop: OnBehalf<'_>, id: ProductId, movements: &PageRequest, parts: Parts) -> ecomdb::Result<Self> {
         let all = PageRequest::default().limit(Limit::new(Limit::MAX)?);
+        let product = shop.products().get(id)?;
         Ok(Self {
-            product: shop.products().get(id)?,
             prices: shop.products().price_history(id, &all)?,
             movements: parts.has_levels.then(|| Movements::read(shop, id, movements)).transpose()?,
-            sales: parts.measured.map(|period| sales(shop, id, &period)).transpose()?,
+            sales: parts.has_sales.then(|| SalesReading::of(shop, &product, parts)).transpose()?,
+            product,
         })
     }
 }
 
-/// The sales of the product in the period, if there were any, and the products that are bought with it most often.
-fn sales(
-    shop: OnBehalf<'_>,
-    id: ProductId,
-    period: &Period,
-) -> ecomdb::Result<(Vec<SellThrough>, Vec<BoughtTogether>)> {
-    let sold = shop.analytics().sell_through_of(period, &[id])?;
-    Ok((sold, shop.analytics().bought_with(id, Limit::new(COMPANIONS)?)?))
+impl SalesReading {
+    fn of(shop: OnBehalf<'_>, product: &Product, parts: Parts) -> ecomdb::Result<Self> {
+        let weeks = weeks(parts.zone, parts.now, product.created_at)?;
+        Ok(Self {
+            recent: shop.analytics().sell_through_of(&recent(parts.now), &[product.id])?,
+            weeks: shop.analytics().product_trend(product.id, &weeks)?,
+            pairs: shop.analytics().bought_with(product.id, Limit::new(COMPANIONS)?)?,
+        })
+    }
 }
 
 /// The page of a product.
@@ -104,8 +117,12 @@ pub(in crate::dashboard) async fn show_product(
     Query(query): Query<LedgerQuery>,
 ) -> Answer {
     let page = query.page()?;
-    let measured = visit.can(Scope::ReportsRead).then(|| recent(visit.now()));
-    let parts = Parts { has_levels: visit.can(Scope::InventoryRead), measured };
+    let parts = Parts {
+        has_levels: visit.can(Scope::InventoryRead),
+        has_sales: visit.can(Scope::ReportsRead),
+        now: visit.now(),
+        zone: visit.zone(),
+    };
     let reading = app.run(move |db| db.run(move |shop| Reading::of(shop, id, &page, parts)));
     render(&ProductPage::new(visit, reading.await.map_err(Problem::of_query)?))
 }
@@ -121,9 +138,10 @@ impl ProductPage {
             badge: StockBadge::of(product.stock, product.reorder_level, product.in_stock),
             prices: price_chart(&product, &prices, visit.zone(), visit.now()),
             ledger: movements.map(|movements| Ledger::new(movements, &address)),
-            sales: sales.map(|(sold, pairs)| Sales {
-                cover: sold.first().map(Cover::of),
-                companions: pairs.into_iter().map(|pair| Companion::of(product.id, pair)).collect(),
+            sales: sales.map(|sales| Sales {
+                cover: sales.recent.first().map(Cover::of),
+                chart: sales_chart(&sales.weeks),
+                companions: sales.pairs.into_iter().map(|pair| Companion::of(product.id, pair)).collect(),
             }),
             can_write: visit.can(Scope::CatalogWrite),
             can_book: visit.can(Scope::InventoryWrite),

@@ -190,6 +190,7 @@ fn the_page_of_a_product_shows_stock_prices_and_movements() {
     let page = Visitor::new(&app).get("/products/1");
     page.page(200);
     let words = page.words();
+    assert!(words.contains("Nothing was sold in the last 4 weeks."), "{words}");
     assert!(words.contains("The price is 24.99 since"), "{words}");
     assert!(words.contains("it was 29.99 before"), "{words}");
     assert!(words.contains("Initial stock") && words.contains("+10") && words.contains("\u{2212}2"), "{words}");
