@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use ecomdb::{
-    FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus, PaymentMethod, PaymentStatus,
-    ProductSort, ProductStatus, RfmSegment, Role, Scope, Table, UserSort, UserStatus,
+    FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus, PaymentMethod, PaymentState,
+    PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, Scope, Table, UserSort, UserStatus,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -58,6 +58,7 @@ words!(
     MovementReason "MovementReason",
     OrderStatus "OrderStatus",
     PaymentMethod "PaymentMethod",
+    PaymentState "PaymentState",
     PaymentStatus "PaymentStatus",
     Granularity "Granularity",
     RfmSegment "RfmSegment",

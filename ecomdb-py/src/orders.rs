@@ -9,6 +9,7 @@ use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
 use crate::integers::{Count, Id};
 use crate::listing::{Listing, Paging, listing};
+use crate::money::maybe_amount;
 use crate::payments::new_payment;
 use crate::rows::rows;
 use crate::scope::{Scope, maybe_key, run};
@@ -24,8 +25,12 @@ rows! {
         user_id,
         /// OrderStatus: state.
         status,
+        /// PaymentState: how much of the total was captured.
+        payment_state,
         /// Decimal: the sum of its items, with two places.
         total,
+        /// Decimal: captured part of the total; refunds do not lower it.
+        paid,
         /// Decimal: refunded amount.
         refunded,
         /// int: units ordered, over all items.
@@ -36,6 +41,8 @@ rows! {
         completed_at,
         /// datetime | None: when it was cancelled, in UTC.
         cancelled_at,
+        /// OrderUser: name and e-mail address of the buyer.
+        user,
     }
 
     /// The buyer of an order.
@@ -74,8 +81,12 @@ rows! {
         user_id,
         /// OrderStatus: state.
         status,
+        /// PaymentState: how much of the total was captured.
+        payment_state,
         /// Decimal: the sum of its items, with two places.
         total,
+        /// Decimal: captured part of the total; refunds do not lower it.
+        paid,
         /// Decimal: refunded amount.
         refunded,
         /// int: units ordered, over all items.
@@ -178,9 +189,13 @@ impl Orders {
     /// Args:
     ///     user_id (int | None): only orders of this user.
     ///     status (OrderStatus | str | None): only orders in this state.
+    ///     payment_state (PaymentState | str | None): only orders of whose total this much was captured.
+    ///     min_total (Decimal | int | str | None): only orders with this total or more.
+    ///     max_total (Decimal | int | str | None): only orders with this total or less.
     ///     from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
     ///     to (datetime | date | str | None): only orders placed before this time or day.
-    ///     sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
+    ///     sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"``, ``"-placed_at"``, ``"total"`` or
+    ///         ``"-total"``.
     ///     after (str | None): begin after this cursor, which is ``next`` of a page.
     ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
@@ -191,13 +206,18 @@ impl Orders {
     /// Raises:
     ///     NotFoundError: no user has the id; raised when the first page is fetched.
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, user_id=None, status=None, from_=None, to=None, sort="-id", after=None, before=None, page_size=None))]
+    ///     TypeError: a total is a float, which is not exact.
+    #[pyo3(signature = (*, user_id=None, status=None, payment_state=None, min_total=None, max_total=None, from_=None,
+                        to=None, sort="-id", after=None, before=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
         py: Python<'_>,
         user_id: Option<Id>,
         status: Option<&str>,
+        payment_state: Option<&str>,
+        min_total: Option<&Bound<'_, PyAny>>,
+        max_total: Option<&Bound<'_, PyAny>>,
         from_: Option<&Bound<'_, PyAny>>,
         to: Option<&Bound<'_, PyAny>>,
         sort: &str,
@@ -208,6 +228,9 @@ impl Orders {
         let mut filter = OrderFilter::default().sort(word(py, "sort", sort)?);
         filter.user_id = user_id.map(|id| id.of(py, "user_id", UserId::new)).transpose()?;
         filter.status = maybe_word(py, "status", status)?;
+        filter.payment_state = maybe_word(py, "payment_state", payment_state)?;
+        filter.min_total = maybe_amount("min_total", min_total)?;
+        filter.max_total = maybe_amount("max_total", max_total)?;
         filter.period = period(from_, to, TimeZone::UTC)?;
         let fetch = |py: Python<'_>, (scope, filter): &(Scope, OrderFilter), page| {
             let filter = filter.clone().page(page);

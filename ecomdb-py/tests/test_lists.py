@@ -42,6 +42,30 @@ def test_orders_are_filtered_by_period(shop: Shop) -> None:
         ids(from_=datetime.now(timezone.utc), to="2001-01-01")
 
 
+def test_orders_are_filtered_by_what_was_paid_and_by_total(shop: Shop) -> None:
+    user, lamp = shop.user(), shop.product("10.00", stock=9)
+    unpaid, part, full = (shop.db.orders.place(user.id, {lamp.id: units}) for units in (1, 2, 3))
+    shop.db.payments.create(part.id, "card", capture=True, amount=5)
+    shop.db.payments.create(full.id, "card", capture=True)
+
+    def ids(**filters: object) -> list[int]:
+        return [order.id for order in shop.db.orders.list(**filters)]  # type: ignore[arg-type]
+
+    assert ids(payment_state="unpaid") == [unpaid.id]
+    assert ids(payment_state=ecomdb.PaymentState.PART_PAID) == [part.id]
+    assert ids(payment_state="paid") == [full.id]
+    assert ids(min_total="10.01", max_total=30, sort="total") == [part.id, full.id]
+    assert ids(sort="-total") == [full.id, part.id, unpaid.id]
+    with pytest.raises(TypeError, match="float"):
+        ids(min_total=5.5)
+
+
+def test_an_order_in_a_list_has_its_customer_and_what_was_paid(shop: Shop) -> None:
+    order = shop.paid_order()
+    (listed,) = shop.db.orders.list()
+    assert (listed.user, listed.paid, listed.payment_state) == (order.user, order.total, "paid")
+
+
 def test_orders_and_users_can_be_sorted(shop: Shop) -> None:
     first, second = shop.paid_order(), shop.paid_order()
     assert [order.id for order in shop.db.orders.list()] == [second.id, first.id]

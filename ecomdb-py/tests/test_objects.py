@@ -54,7 +54,7 @@ def test_rows_show_their_fields(memory: Shop) -> None:
 
 def test_rows_become_dicts_through_and_through(order: ecomdb.Order) -> None:
     plain = order.to_dict()
-    assert list(plain)[:4] == ["id", "user_id", "status", "total"]
+    assert list(plain)[:4] == ["id", "user_id", "status", "payment_state"]
     assert order.user is not None
     assert plain["user"] == order.user.to_dict()
     assert plain["items"] == [order.items[0].to_dict()]

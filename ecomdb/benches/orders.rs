@@ -304,11 +304,11 @@ fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
     });
     let total: i64 = prices.iter().sum();
     tx.prepare_cached(
-        "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
-         VALUES (?, 'completed', ?, 0, 3, ?, ?)",
+        "INSERT INTO orders (user_id, status, total, paid, refunded, item_count, placed_at, completed_at) \
+         VALUES (?, 'completed', ?, ?, 0, 3, ?, ?)",
     )
     .unwrap()
-    .execute(rusqlite::params![user, total, now, now])
+    .execute(rusqlite::params![user, total, total, now, now])
     .unwrap();
     let order = tx.last_insert_rowid();
     tx.prepare_cached(

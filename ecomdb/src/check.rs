@@ -82,15 +82,16 @@ const RULES: &[Rule] = &[
                  WHERE o.total <> COALESCE(i.total, -1) OR o.item_count <> COALESCE(i.units, -1)",
     },
     Rule {
-        rule: "what was paid of an order never exceeds its total, and is all of it once it is completed",
+        rule: "what was paid of an order is the sum of its captured payments, and all of it once it is completed",
         entity: "order",
         count: "SELECT COUNT(*) FROM orders",
-        broken: "SELECT o.id, CONCAT(o.status, ', paid ', COALESCE(p.paid, 0)), CONCAT('a total of ', o.total) \
-                 FROM orders o LEFT JOIN (SELECT order_id, SUM(amount) AS paid FROM payments \
+        broken: "SELECT o.id, CONCAT(o.status, ', paid ', o.paid), \
+                 CONCAT('payments of ', COALESCE(p.paid, 0), ' on a total of ', o.total) FROM orders o \
+                 LEFT JOIN (SELECT order_id, SUM(amount) AS paid FROM payments \
                  WHERE status IN ('paid', 'refunded') GROUP BY order_id) p ON p.order_id = o.id \
-                 WHERE COALESCE(p.paid, 0) > o.total \
-                 OR (o.status IN ('completed', 'refunded') AND COALESCE(p.paid, 0) <> o.total) \
-                 OR (o.status = 'pending' AND COALESCE(p.paid, 0) = o.total)",
+                 WHERE o.paid <> COALESCE(p.paid, 0) OR o.paid > o.total \
+                 OR (o.status IN ('completed', 'refunded') AND o.paid <> o.total) \
+                 OR (o.status = 'pending' AND o.paid = o.total)",
     },
     Rule {
         rule: "what was refunded of an order is the sum of its refunds, and all of it once it is refunded",

@@ -36,6 +36,7 @@ const RULES: &[(&str, Rule)] = &[
     ("orders_user_id_fkey", Reference { field: "user_id", parent: "user", children: "orders" }),
     ("orders_status_check", Word { field: "status", words: OrderStatus::WORDS }),
     ("orders_total_check", Check { field: "total", allowed: "must not be negative" }),
+    ("orders_paid_check", Check { field: "paid", allowed: "must lie between 0 and the total" }),
     ("orders_refunded_check", Check { field: "refunded", allowed: "must lie between 0 and the total" }),
     ("orders_item_count_check", Check { field: "item_count", allowed: "must be positive" }),
     ("order_items_pkey", Unique { entity: "item of the order", field: "product_id" }),

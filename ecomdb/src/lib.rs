@@ -93,8 +93,8 @@ pub use tables::{Csv, Summary, Table, TableSummary};
 pub use types::{
     ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money,
     MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition, PageRequest, ParseMoneyError, PaymentId,
-    PaymentMethod, PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope,
-    SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
+    PaymentMethod, PaymentState, PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount,
+    Rows, Scope, SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

@@ -124,12 +124,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Orders. `total` and `refunded` are in minor units.
+    /// Orders. `total`, `paid` and `refunded` are in minor units.
     orders (id) {
         id -> BigInt,
         user_id -> BigInt,
         status -> Text,
         total -> BigInt,
+        paid -> BigInt,
         refunded -> BigInt,
         item_count -> BigInt,
         placed_at -> Timestamp,

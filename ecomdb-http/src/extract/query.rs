@@ -6,8 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, ProductId, UserId, quoted};
 use ecomdb::{
-    CustomerSort, Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentStatus,
-    ProductSort, ProductStatus, RfmSegment, Role, UserSort, UserStatus,
+    CustomerSort, Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentState,
+    PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, UserSort, UserStatus,
 };
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
@@ -146,6 +146,7 @@ from_str! {
     OrderSort => no_word,
     OrderStatus => no_word,
     PaymentMethod => no_word,
+    PaymentState => no_word,
     PaymentStatus => no_word,
     ProductSort => no_word,
     ProductStatus => no_word,

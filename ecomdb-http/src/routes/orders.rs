@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::Uri;
 use ecomdb::{
     Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus, OrderSummary, Payment,
-    PaymentBuilder, PaymentMethod, ProductId, TimeZone, UserId,
+    PaymentBuilder, PaymentMethod, PaymentState, ProductId, TimeZone, UserId,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -24,6 +24,18 @@ list_query! {
         #[param(inline)]
         #[serde(deserialize_with = "text")]
         status: Option<OrderStatus>,
+        /// Only orders with this payment state.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        payment_state: Option<PaymentState>,
+        /// Only orders with at least this total.
+        #[param(value_type = fields::Amount, inline)]
+        #[serde(deserialize_with = "text")]
+        min_total: Option<Money>,
+        /// Only orders with at most this total.
+        #[param(value_type = fields::Amount, inline)]
+        #[serde(deserialize_with = "text")]
+        max_total: Option<Money>,
         /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
         #[param(value_type = fields::Time, inline, example = "2026-01-01")]
         #[serde(deserialize_with = "text")]
@@ -48,10 +60,11 @@ list_query! {
 )]
 pub(crate) async fn list_orders(State(app): State<Shared>, uri: Uri, Query(query): Query<OrderQuery>) -> Answer {
     let (page, counts) = query.page()?;
-    let OrderQuery { user_id, status, from, to, sort, .. } = query;
+    let OrderQuery { user_id, status, payment_state, min_total, max_total, from, to, sort, .. } = query;
     let period = period(TimeZone::UTC, from, to)?;
     let mut filter = OrderFilter::default().page(page).sort(sort.unwrap_or_default()).period(period);
-    (filter.user_id, filter.status) = (user_id, status);
+    (filter.user_id, filter.status, filter.payment_state) = (user_id, status, payment_state);
+    (filter.min_total, filter.max_total) = (min_total, max_total);
     list(&app, &uri, |db| db.orders().list(&filter), counts, |db| db.orders().count(&filter)).await
 }
 

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Role, TimeZone, User, UserFilter, UserId, UserPatch,
-    UserSort, UserStatus,
+    Money, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, PaymentState, Role, TimeZone, User, UserFilter,
+    UserId, UserPatch, UserSort, UserStatus,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -167,6 +167,18 @@ list_query! {
         #[param(inline)]
         #[serde(deserialize_with = "text")]
         status: Option<OrderStatus>,
+        /// Only orders with this payment state.
+        #[param(inline)]
+        #[serde(deserialize_with = "text")]
+        payment_state: Option<PaymentState>,
+        /// Only orders with at least this total.
+        #[param(value_type = fields::Amount, inline)]
+        #[serde(deserialize_with = "text")]
+        min_total: Option<Money>,
+        /// Only orders with at most this total.
+        #[param(value_type = fields::Amount, inline)]
+        #[serde(deserialize_with = "text")]
+        max_total: Option<Money>,
         /// Only orders placed at or after this time: RFC 3339, or a date, month or year, which begins at midnight UTC.
         #[param(value_type = fields::Time, inline, example = "2026-01-01")]
         #[serde(deserialize_with = "text")]
@@ -196,9 +208,10 @@ pub(crate) async fn list_orders_of_user(
     Query(query): Query<UserOrderQuery>,
 ) -> Answer {
     let (page, counts) = query.page()?;
-    let UserOrderQuery { status, from, to, sort, .. } = query;
+    let UserOrderQuery { status, payment_state, min_total, max_total, from, to, sort, .. } = query;
     let period = period(TimeZone::UTC, from, to)?;
     let mut filter = OrderFilter::default().page(page).sort(sort.unwrap_or_default()).user_id(id).period(period);
-    filter.status = status;
+    (filter.status, filter.payment_state) = (status, payment_state);
+    (filter.min_total, filter.max_total) = (min_total, max_total);
     list(&app, &uri, |db| db.orders().list(&filter), counts, |db| db.orders().count(&filter)).await
 }

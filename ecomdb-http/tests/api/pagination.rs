@@ -116,7 +116,7 @@ fn every_sort_can_be_walked_with_filters_and_gives_what_one_page_gives() {
         let stem = list.split('?').next().unwrap();
         let sorts: &[&str] = match stem {
             "products" => &["id", "-id", "name", "-name", "price", "-price", "created_at", "-created_at"],
-            "orders" => &["id", "-id", "placed_at", "-placed_at"],
+            "orders" => &["id", "-id", "placed_at", "-placed_at", "total", "-total"],
             _ => &["id", "-id", "email", "-email"],
         };
         for sort in sorts {
@@ -152,13 +152,18 @@ fn products_are_found_as_a_front_end_asks_for_them() {
 }
 
 #[test]
-fn orders_are_found_by_the_time_they_were_placed() {
+fn orders_are_found_by_time_payment_state_and_total() {
     let app = TestApp::shop_with_sales();
     for (query, ids) in [
         ("from=2026-02-15T08:00:00Z&to=2026-02-21T10:00:00Z", vec![4, 3]),
         ("from=2026-02-15T09:00:00%2B01:00&to=2026-02-16", vec![3]),
         ("to=2026-02-01&sort=placed_at", vec![1, 2]),
         ("user_id=1&status=completed", vec![3, 1]),
+        ("payment_state=unpaid", vec![5, 4]),
+        ("payment_state=unpaid&status=pending", vec![4]),
+        ("payment_state=part_paid", vec![]),
+        ("payment_state=paid&sort=total&max_total=100", vec![6, 3, 2]),
+        ("min_total=42.49&sort=-total", vec![1, 2]),
     ] {
         let rows = app.get(&format!("/api/orders?{query}")).good(200);
         let found: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
@@ -274,7 +279,10 @@ fn a_parameter_with_a_wrong_value_or_given_twice_is_refused_by_name() {
         ("/api/products?min_price=cheap", "min_price"),
         ("/api/products?max_price=1.999", "max_price"),
         ("/api/products?max_price=1e3", "max_price"),
-        ("/api/orders?sort=total", "sort"),
+        ("/api/orders?sort=items", "sort"),
+        ("/api/orders?payment_state=open", "payment_state"),
+        ("/api/orders?min_total=much", "min_total"),
+        ("/api/users/1/orders?max_total=1.999", "max_total"),
         ("/api/orders?from=yesterday", "from"),
         ("/api/orders?from=2026-02-01&to=2026-01-01", "from"),
         ("/api/orders?to=1969-12-31", "to"),

@@ -18,6 +18,7 @@ from ecomdb.enums import (
     OrderSort,
     OrderStatus,
     PaymentMethod,
+    PaymentState,
     PaymentStatus,
     ProductSort,
     ProductStatus,
@@ -36,9 +37,10 @@ _T = TypeVar("_T")
 _FunnelStage = Literal["placed", "payment_attempted", "paid", "refunded"]
 _Granularity = Literal["hour", "day", "week", "month"]
 _MovementReason = Literal["initial", "sale", "cancel", "return", "restock", "adjustment"]
-_OrderSort = Literal["-id", "id", "-placed_at", "placed_at"]
+_OrderSort = Literal["-id", "id", "-placed_at", "placed_at", "-total", "total"]
 _OrderStatus = Literal["pending", "completed", "refunded", "cancelled"]
 _PaymentMethod = Literal["card", "paypal", "bank_transfer", "cash"]
+_PaymentState = Literal["unpaid", "part_paid", "paid"]
 _PaymentStatus = Literal["pending", "paid", "failed", "refunded"]
 _ProductSort = Literal["id", "-id", "name", "-name", "price", "-price", "created_at", "-created_at"]
 _ProductStatus = Literal["active", "archived"]
@@ -1496,7 +1498,7 @@ class Database:
             basket_lines (float): Mean number of different products in an order (1..10).
             affinity (float): Share of the further lines of a basket that complement its first line (0..1).
             zipf_exponent (float): Exponent of product popularity: rank r sells in proportion to 1 / r^exponent (0..5).
-            unpaid (float): Share of orders that are never paid and stay pending (0..1).
+            unpaid (float): Share of orders that are never paid in full and stay pending (0..1).
             failed_first (float): Share of paid orders whose first payment attempt fails (0..1).
             cancelled (float): Share of orders that are cancelled (0..1).
             refunded (float): Share of orders that are refunded in full (0..1).
@@ -2144,7 +2146,7 @@ class OnBehalf:
 @final
 class Order:
     """An order in detail."""
-    __match_args__ = ("id", "user_id", "status", "total", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user", "items", "payment", "payments", "refunds",)
+    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user", "items", "payment", "payments", "refunds",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2159,8 +2161,14 @@ class Order:
     def status(self) -> OrderStatus:
         """OrderStatus: state."""
     @property
+    def payment_state(self) -> PaymentState:
+        """PaymentState: how much of the total was captured."""
+    @property
     def total(self) -> Decimal:
         """Decimal: the sum of its items, with two places."""
+    @property
+    def paid(self) -> Decimal:
+        """Decimal: captured part of the total; refunds do not lower it."""
     @property
     def refunded(self) -> Decimal:
         """Decimal: refunded amount."""
@@ -2260,7 +2268,7 @@ class OrderItem:
 @final
 class OrderSummary:
     """An order as lists show it."""
-    __match_args__ = ("id", "user_id", "status", "total", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at",)
+    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2275,8 +2283,14 @@ class OrderSummary:
     def status(self) -> OrderStatus:
         """OrderStatus: state."""
     @property
+    def payment_state(self) -> PaymentState:
+        """PaymentState: how much of the total was captured."""
+    @property
     def total(self) -> Decimal:
         """Decimal: the sum of its items, with two places."""
+    @property
+    def paid(self) -> Decimal:
+        """Decimal: captured part of the total; refunds do not lower it."""
     @property
     def refunded(self) -> Decimal:
         """Decimal: refunded amount."""
@@ -2292,6 +2306,9 @@ class OrderSummary:
     @property
     def cancelled_at(self) -> datetime | None:
         """datetime | None: when it was cancelled, in UTC."""
+    @property
+    def user(self) -> OrderUser:
+        """OrderUser: name and e-mail address of the buyer."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2382,15 +2399,19 @@ class Orders:
         Raises:
             NotFoundError: no order has the id.
         """
-    def list(self, *, user_id: int | None = None, status: OrderStatus | _OrderStatus | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | _OrderSort = '-id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
+    def list(self, *, user_id: int | None = None, status: OrderStatus | _OrderStatus | None = None, payment_state: PaymentState | _PaymentState | None = None, min_total: Decimal | int | str | None = None, max_total: Decimal | int | str | None = None, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, sort: OrderSort | _OrderSort = '-id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[OrderSummary]:
         """All orders, or those that match every filter.
 
         Args:
             user_id (int | None): only orders of this user.
             status (OrderStatus | str | None): only orders in this state.
+            payment_state (PaymentState | str | None): only orders of whose total this much was captured.
+            min_total (Decimal | int | str | None): only orders with this total or more.
+            max_total (Decimal | int | str | None): only orders with this total or less.
             from_ (datetime | date | str | None): only orders placed at this time or later; a day begins in UTC.
             to (datetime | date | str | None): only orders placed before this time or day.
-            sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"`` or ``"-placed_at"``.
+            sort (OrderSort | str): ``"-id"``, the latest first, ``"id"``, ``"placed_at"``, ``"-placed_at"``, ``"total"`` or
+                ``"-total"``.
             after (str | None): begin after this cursor, which is ``next`` of a page.
             before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
@@ -2401,6 +2422,7 @@ class Orders:
         Raises:
             NotFoundError: no user has the id; raised when the first page is fetched.
             ValidationError: for an argument that is not allowed.
+            TypeError: a total is a float, which is not exact.
         """
     def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
         """Places an order: takes the stock, and records the payment if there is one, in one transaction.

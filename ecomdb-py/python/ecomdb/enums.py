@@ -95,6 +95,19 @@ class PaymentMethod(Word):
     """Cash on delivery."""
 
 
+class PaymentState(Word):
+    """How much of an order's total was captured, now or before it was refunded."""
+
+    UNPAID = "unpaid"
+    """Nothing."""
+
+    PART_PAID = "part_paid"
+    """A part."""
+
+    PAID = "paid"
+    """All of it, or the total is 0.00."""
+
+
 class PaymentStatus(Word):
     """Status of a payment attempt."""
 
@@ -267,6 +280,12 @@ class OrderSort(Word):
 
     PLACED_AT = "placed_at"
     """Ascending time of placement."""
+
+    TOTAL_DESCENDING = "-total"
+    """Descending total."""
+
+    TOTAL = "total"
+    """Ascending total."""
 
 
 class Role(Word):

@@ -69,10 +69,10 @@ fn attempt(conn: &mut Connection, sending: Sending, (user, products): (i64, [i64
     }
     let total: i64 = prices.iter().sum();
     let insert = line(
-        "INSERT INTO orders (user_id, status, total, refunded, item_count, placed_at, completed_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO orders (user_id, status, total, paid, refunded, item_count, placed_at, completed_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
-    let insert = insert.int(user).text("completed").int(total).int(0).int(3).time(now).time(now);
+    let insert = insert.int(user).text("completed").int(total).int(total).int(0).int(3).time(now).time(now);
     let order = inserted(conn, insert)?;
     for (product, price) in products.into_iter().zip(prices) {
         let insert = line("INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES (?, ?, ?, ?)");

@@ -68,7 +68,7 @@ pub use self::redacted::redacted;
 pub(crate) use self::server::{snapshot, write, write_once};
 pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::sql::{
-    ColumnsOf, Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, text_of_moment,
+    ColumnsOf, Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, sql_for_values,
 };
 pub(crate) use self::url::DatabaseUrl;
 pub use self::url::{Engine, sqlite_file};

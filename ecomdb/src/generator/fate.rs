@@ -50,6 +50,7 @@ impl Shares {
 pub(crate) fn decide(shares: &Shares, end: i64, stream: &mut Stream, bundle: &mut OrderBundle) {
     let order = &mut bundle.order;
     order.status = OrderStatus::Pending;
+    order.paid = 0;
     order.refunded = 0;
     order.completed_at = None;
     order.cancelled_at = None;
@@ -77,11 +78,12 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
-    /// Pending: no payment, one refused, or one transfer that never arrives.
+    /// Pending: no payment, one refused, or one transfer that never arrives. Of some orders a part is paid.
     fn never_paid(&mut self) {
         let placed = self.bundle.order.placed_at;
         match self.stream.below(100) {
-            0..40 => {}
+            0..34 => {}
+            34..40 => self.paid_in_part(placed),
             40..75 => {
                 let method = self.online_method();
                 self.failed_attempts(method, placed);
@@ -90,6 +92,23 @@ impl Life<'_> {
                 let created = placed + self.stream.between(SECOND, MINUTE);
                 self.attempt(PaymentMethod::BankTransfer, PaymentStatus::Pending, created);
             }
+        }
+    }
+
+    /// One transfer of a part of the total.
+    fn paid_in_part(&mut self, placed: i64) {
+        let part = self.bundle.order.total * self.stream.between(20, 60) / 100;
+        let created = placed + self.stream.between(SECOND, MINUTE);
+        let paid = created + self.stream.early(8 * HOUR, 5 * DAY);
+        if part == 0 {
+            return;
+        }
+        let Some(index) = self.attempt(PaymentMethod::BankTransfer, PaymentStatus::Pending, created) else {
+            return;
+        };
+        self.bundle.payments[index].amount = part;
+        if paid < self.end {
+            self.capture(index, paid);
         }
     }
 
@@ -130,16 +149,23 @@ impl Life<'_> {
         if paid >= self.end {
             return false;
         }
+        self.capture(index, paid);
+        let order = &mut self.bundle.order;
+        order.status = OrderStatus::Completed;
+        order.completed_at = Some(paid);
+        true
+    }
+
+    /// Captures a payment.
+    fn capture(&mut self, index: usize, time: i64) {
         let payment = &mut self.bundle.payments[index];
         payment.status = PaymentStatus::Paid;
-        payment.paid_at = Some(paid);
-        if let Some(prefix) = usage.prefix {
+        payment.paid_at = Some(time);
+        if let Some(prefix) = usage(payment.method).prefix {
             let bits = self.stream.bits();
             payment.reference = Some(PaymentReference::from_bits(bits, prefix));
         }
-        self.bundle.order.status = OrderStatus::Completed;
-        self.bundle.order.completed_at = Some(paid);
-        true
+        self.bundle.order.paid += payment.amount;
     }
 
     fn refunded_in_full(&mut self) {

@@ -58,7 +58,7 @@ pub struct Scenario {
     pub yearly_season: f64,
     /// Relative number of orders in each hour of the day (UTC), not all 0.
     pub hours: [f64; 24],
-    /// Share of orders that are never paid and stay pending.
+    /// Share of orders that are never paid in full and stay pending.
     pub unpaid: f64,
     /// Share of paid orders whose first payment attempt fails.
     pub failed_first: f64,

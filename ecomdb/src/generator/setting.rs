@@ -153,7 +153,7 @@ impl Setting {
         Self {
             name: "unpaid",
             heading: FATE,
-            about: "Share of orders that are never paid and stay pending.",
+            about: "Share of orders that are never paid in full and stay pending.",
             field: Number(|it| &mut it.unpaid, 0.0..=1.0),
         },
         Self {

@@ -4,22 +4,23 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::columns::{bind_payment, payment_columns};
-use super::{NewPayment, OrderSummary, Payment, Refund};
+use super::{NewPayment, OrderRecord, Payment, Refund};
 use crate::engine::{ColumnsOf, Connection, Later, fixed, send};
 use crate::error::{Error, Result};
 use crate::schema::{payments, refunds};
 use crate::types::time::Stamp;
 use crate::types::{Money, OrderId, PaymentId, PaymentStatus, RefundId};
 
-/// Whether a payment recorded with its order completes it, by a capture of the whole total.
-pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) -> Result<bool> {
-    let Some(payment) = payment else { return Ok(false) };
+/// The part of the total that a payment recorded with its order captures.
+pub(crate) fn captured_with_order(payment: Option<&NewPayment>, total: Money) -> Result<Money> {
+    let Some(payment) = payment else { return Ok(Money::ZERO) };
     match payment.amount {
         Some(amount) if amount > total => Err(Error::invalid(
             "payment.amount",
             format!("must be at most the total of the order, {total}, not {amount}"),
         )),
-        amount => Ok(payment.capture && amount.unwrap_or(total) == total && total > Money::ZERO),
+        amount if payment.capture => Ok(amount.unwrap_or(total)),
+        _ => Ok(Money::ZERO),
     }
 }
 
@@ -60,7 +61,7 @@ impl Payment {
 }
 
 /// Times that a later event of the order must not precede.
-pub(crate) fn times(order: &OrderSummary, attempts: &[Payment]) -> impl Iterator<Item = DateTime<Utc>> {
+pub(crate) fn times(order: &OrderRecord, attempts: &[Payment]) -> impl Iterator<Item = DateTime<Utc>> {
     attempts.iter().map(Payment::last_time).chain([order.last_time()])
 }
 

@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 
 use super::sales::{self, Sale};
-use super::{Order, OrderSummary, Payment, attempts, detail, lock, return_stock};
+use super::{Order, OrderRecord, Payment, attempts, detail, lock, return_stock};
 use crate::context::Context;
 use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
@@ -55,7 +55,7 @@ fn give_up(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Orde
 }
 
 /// Whether the order can be cancelled.
-fn is_open(order: &OrderSummary) -> bool {
+fn is_open(order: &OrderRecord) -> bool {
     match order.status {
         OrderStatus::Pending => true,
         OrderStatus::Completed => order.total == Money::ZERO,

@@ -2,22 +2,22 @@
 //!
 //! The lists are macros, because a statement that is prepared once is a constant text.
 
-use super::{OrderItem, OrderSummary, Payment};
+use super::{OrderItem, OrderRecord, Payment};
 use crate::engine::Sql;
 
 /// The columns of [`bind_order`], and a placeholder for each. The rest have defaults.
 macro_rules! order_columns {
     (names) => {
-        "user_id, status, total, refunded, item_count, placed_at, completed_at"
+        "user_id, status, total, paid, refunded, item_count, placed_at, completed_at"
     };
     (marks) => {
-        "?, ?, ?, ?, ?, ?, ?"
+        "?, ?, ?, ?, ?, ?, ?, ?"
     };
 }
 
-pub(super) fn bind_order<Key>(insert: Sql<Key>, order: &OrderSummary) -> Sql<Key> {
+pub(super) fn bind_order<Key>(insert: Sql<Key>, order: &OrderRecord) -> Sql<Key> {
     let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
-    let insert = insert.int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
+    let insert = insert.int(order.paid.minor()).int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
     insert.maybe_time(order.completed_at)
 }
 

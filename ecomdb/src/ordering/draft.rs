@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::new_order::Line;
-use super::{NewOrder, Order, OrderItem, OrderSummary, Payment, attempts};
+use super::{NewOrder, Order, OrderItem, OrderRecord, Payment, attempts};
 use crate::error::{Conflict, Error, Fields, Result};
 use crate::types::{Money, OrderId, OrderStatus, ProductId, ProductStatus};
 use crate::users::OrderUser;
@@ -30,7 +30,7 @@ impl Offer {
 /// An order that can be placed. Its ids are 0 until it is written.
 #[derive(Debug)]
 pub(super) struct Draft {
-    pub(super) order: OrderSummary,
+    pub(super) order: OrderRecord,
     pub(super) user: OrderUser,
     /// Items, by ascending product id.
     pub(super) items: Vec<OrderItem>,
@@ -43,15 +43,16 @@ impl Draft {
         refuse_what_is_not_for_sale(order, &offers)?;
         let items: Option<Vec<_>> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
         let (items, total) = items.and_then(with_total).ok_or_else(too_expensive)?;
-        let captured = attempts::captured_with_order(order.payment.as_ref(), total)?;
-        let completed = captured || total == Money::ZERO;
+        let paid = attempts::captured_with_order(order.payment.as_ref(), total)?;
+        let completed = paid == total;
         let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
         let payment = payment.map(|payment| attempts::prepare(OrderId::new(0), payment, total, at));
-        let order = OrderSummary {
+        let order = OrderRecord {
             id: OrderId::new(0),
             user_id: user.id,
             status: if completed { OrderStatus::Completed } else { OrderStatus::Pending },
             total,
+            paid,
             refunded: Money::ZERO,
             item_count: items.iter().map(|item| item.quantity).sum(),
             placed_at: at,

@@ -1,21 +1,19 @@
 //! Lists of orders.
 
-use diesel::dsl::sql;
-use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
-
-use super::OrderSummary;
+use super::query::{Column, Condition, Query, Value};
+use super::{OrderRecord, OrderSummary};
 use crate::context::Context;
-use crate::engine::{Connection, MultiBackend, count_rows, text_of_moment};
+use crate::engine::{ColumnsOf, Connection};
 use crate::error::{Error, Result};
-use crate::schema::orders;
-use crate::types::keyset::{SortKey, sorted};
+use crate::types::keyset::SortKey as _;
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
 use crate::types::{
-    Cursor, Limit, List, OrderId, OrderStatus, Page, PagePosition, PageRequest, Period, RowCount, UserId,
+    Cursor, Direction, Edge, Invalid, Limit, List, Money, OrderId, OrderStatus, Page, PagePosition, PageRequest,
+    PaymentState, Period, RowCount, UserId,
 };
+use crate::users::OrderUser;
 
 text_enum! {
     /// Sort order of orders. Ties are broken by id, in the same direction.
@@ -28,6 +26,36 @@ text_enum! {
         PlacedAtDescending = "-placed_at",
         /// Ascending time of placement.
         PlacedAt = "placed_at",
+        /// Descending total.
+        TotalDescending = "-total",
+        /// Ascending total.
+        Total = "total",
+    }
+}
+
+impl OrderSort {
+    const fn column(self) -> Column {
+        match self {
+            Self::Id | Self::IdDescending => Column::Id,
+            Self::PlacedAt | Self::PlacedAtDescending => Column::PlacedAt,
+            Self::Total | Self::TotalDescending => Column::Total,
+        }
+    }
+
+    const fn direction(self) -> Direction {
+        match self {
+            Self::Id | Self::PlacedAt | Self::Total => Direction::Ascending,
+            Self::IdDescending | Self::PlacedAtDescending | Self::TotalDescending => Direction::Descending,
+        }
+    }
+
+    /// Sort value of an order; `None` if sorted by id.
+    fn key(self, order: &OrderSummary) -> Option<String> {
+        match self.column() {
+            Column::PlacedAt => Some(Stamp::from(order.placed_at).to_text()),
+            Column::Total => Some(order.total.to_text()),
+            _ => None,
+        }
     }
 }
 
@@ -43,71 +71,105 @@ pub struct OrderFilter {
     pub user_id: Option<UserId>,
     /// Only orders with this status.
     pub status: Option<OrderStatus>,
+    /// Only orders of whose total this much was captured. With [`OrderStatus::Pending`], [`PaymentState::Unpaid`] and
+    /// [`PaymentState::PartPaid`] are the orders to be paid.
+    pub payment_state: Option<PaymentState>,
+    /// Minimum total (inclusive).
+    pub min_total: Option<Money>,
+    /// Maximum total (inclusive).
+    pub max_total: Option<Money>,
     /// Only orders placed in this period.
     pub period: Period,
 }
 
 setters! {
     OrderFilter {
-        value page: PageRequest, value sort: OrderSort, some user_id: UserId, some status: OrderStatus, value
-        period: Period,
+        value page: PageRequest, value sort: OrderSort, some user_id: UserId, some status: OrderStatus,
+        some payment_state: PaymentState, some min_total: Money, some max_total: Money, value period: Period,
     }
 }
 
 impl OrderFilter {
     /// Identity of the list for its cursors: all filters and the sort order.
     fn identity(&self) -> List {
-        let Self { page: _, sort, user_id, status, period } = self;
-        List::new("orders", &format!("{sort} {:?}", (user_id, status, period)))
+        let Self { page: _, sort, user_id, status, payment_state, min_total, max_total, period } = self;
+        let filters = (user_id, status, payment_state, min_total, max_total, period);
+        List::new("orders", &format!("{sort} {filters:?}"))
     }
-}
 
-/// The orders that match the filter and that the caller can see.
-fn matching(
-    conn: &mut Connection,
-    context: &Context,
-    filter: &OrderFilter,
-) -> Result<orders::BoxedQuery<'static, MultiBackend>> {
-    let mut query = orders::table.into_boxed();
-    if let Some(owner) = context.owner() {
-        query = query.filter(orders::user_id.eq(owner));
+    /// The orders that match the filter and that the caller can see; `None` if there can be none.
+    fn query(&self, conn: &mut Connection, context: &Context) -> Result<Option<Query>> {
+        let mut query = Query::default();
+        let mut only = |column, text: &str, values: &[Value]| {
+            query.add(Condition::new(column, text, values.iter().copied()));
+        };
+        if let Some(owner) = context.owner() {
+            only(Column::User, "{} = ?", &[Value::Int(owner.get())]);
+        }
+        if let Some(user) = self.user_id {
+            crate::users::get(conn, context, user)?;
+            only(Column::User, "{} = ?", &[Value::Int(user.get())]);
+        }
+        // The words are a part of the text, so that a server plans with how often each occurs.
+        match self.statuses() {
+            None => return Ok(None),
+            Some([]) => {}
+            Some([status]) => only(Column::Status, &format!("{{}} = '{status}'"), &[]),
+            Some([one, other, ..]) => only(Column::Status, &format!("{{}} IN ('{one}', '{other}')"), &[]),
+        }
+        match self.payment_state {
+            Some(PaymentState::Unpaid) => {
+                only(Column::Paid, "{} = 0", &[]);
+                only(Column::Total, "{} > 0", &[]);
+            }
+            Some(PaymentState::PartPaid) => only(Column::Paid, "{} > 0 AND {} < o.total", &[]),
+            Some(PaymentState::Paid) => only(Column::Paid, "{} = o.total", &[]),
+            None => {}
+        }
+        for (condition, total) in [("{} >= ?", self.min_total), ("{} <= ?", self.max_total)] {
+            if let Some(total) = total {
+                only(Column::Total, condition, &[Value::Int(total.minor())]);
+            }
+        }
+        for (comparison, end) in [(">=", self.period.from()), ("<", self.period.to())] {
+            if let Some(moment) = end {
+                only(Column::PlacedAt, &format!("{{}} {comparison} {}", conn.moment()), &[Value::Time(moment)]);
+            }
+        }
+        Ok(Some(query))
     }
-    if let Some(user) = filter.user_id {
-        crate::users::get(conn, context, user)?;
-        query = query.filter(orders::user_id.eq(user));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status));
-    }
-    for (comparison, end) in
-        [("orders.placed_at >= ", filter.period.from()), ("orders.placed_at < ", filter.period.to())]
-    {
-        if let Some(moment) = end {
-            let (before, after) = conn.moment().split_once('?').unwrap_or_default();
-            let condition = sql::<Bool>(&format!("{comparison}{before}"));
-            query = query.filter(condition.bind::<Text, _>(text_of_moment(moment)).sql(after));
+
+    /// The statuses that the orders can have, or none if all; `None` if they can have none. What is not paid in full is
+    /// neither completed nor refunded, and a pending order is not paid in full.
+    fn statuses(&self) -> Option<&[OrderStatus]> {
+        const OPEN: &[OrderStatus] = &[OrderStatus::Pending, OrderStatus::Cancelled];
+        let is_open = |state| matches!(state, PaymentState::Unpaid | PaymentState::PartPaid);
+        match (&self.status, self.payment_state) {
+            (None, Some(state)) if is_open(state) => Some(OPEN),
+            (None, _) => Some(&[]),
+            (Some(OrderStatus::Completed | OrderStatus::Refunded), Some(state)) if is_open(state) => None,
+            (Some(OrderStatus::Pending), Some(PaymentState::Paid)) => None,
+            (Some(status), _) => Some(std::slice::from_ref(status)),
         }
     }
-    Ok(query)
 }
 
 /// The number of orders that match the filter.
 pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &OrderFilter) -> Result<RowCount> {
-    let query = matching(conn, context, filter)?;
-    Ok(count_rows(conn, query.select(orders::id))?)
+    match filter.query(conn, context)? {
+        Some(query) => query.count(conn),
+        None => Ok(RowCount::Exactly(0)),
+    }
 }
 
 pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &OrderFilter) -> Result<Page<OrderSummary>> {
-    let query = matching(conn, context, filter)?.select(OrderSummary::as_select());
-    let (page, list) = (&filter.page, filter.identity());
-    let (query, direction) = match filter.sort {
-        OrderSort::Id => sorted!(query, page, list, ascending orders::id),
-        OrderSort::IdDescending => sorted!(query, page, list, descending orders::id),
-        OrderSort::PlacedAt => sorted!(query, page, list, ascending orders::placed_at => Stamp, orders::id),
-        OrderSort::PlacedAtDescending => sorted!(query, page, list, descending orders::placed_at => Stamp, orders::id),
+    let (page, list, sort) = (&filter.page, filter.identity(), filter.sort);
+    let edge = edge(page, list, sort.column())?;
+    let orders = match filter.query(conn, context)? {
+        Some(query) => rows(conn, query, sort, edge, page.limit.get() + 1)?,
+        None => Vec::new(),
     };
-    let rows = query.load(conn)?;
-    Ok(Page::sorted(rows, page, list, direction, |order| (key(filter.sort, order), order.id.get())))
+    Ok(Page::sorted(orders, page, list, sort.direction(), |order| (sort.key(order), order.id.get())))
 }
 
 /// The orders beside one in a list.
@@ -127,10 +189,8 @@ pub(crate) fn neighbours(
     id: OrderId,
     filter: &OrderFilter,
 ) -> Result<OrderNeighbours> {
-    let order = matching(conn, context, &OrderFilter::default())?.filter(orders::id.eq(id));
-    let order = order.select(OrderSummary::as_select()).first(conn).optional()?;
-    let order: OrderSummary = order.ok_or_else(|| Error::not_found("order", id))?;
-    let at = Cursor::at(filter.identity(), key(filter.sort, &order), id.get());
+    let order = summary(conn, context, id)?;
+    let at = Cursor::at(filter.identity(), filter.sort.key(&order), id.get());
     let mut beside = |position| {
         let one = filter.clone().page(PageRequest { limit: Limit::ONE, position });
         Ok::<_, Error>(list(conn, context, &one)?.items.first().map(|order| order.id))
@@ -138,10 +198,42 @@ pub(crate) fn neighbours(
     Ok(OrderNeighbours { before: beside(PagePosition::Before(at.clone()))?, after: beside(PagePosition::After(at))? })
 }
 
-/// Sort value of an order; `None` if sorted by id.
-fn key(sort: OrderSort, order: &OrderSummary) -> Option<String> {
+fn summary(conn: &mut Connection, context: &Context, id: OrderId) -> Result<OrderSummary> {
+    let query = OrderFilter::default().query(conn, context)?.map(|mut query| {
+        query.add(Condition::new(Column::Id, "{} = ?", [Value::Int(id.get())]));
+        query
+    });
+    let orders = query.map(|query| rows(conn, query, OrderSort::Id, Edge::First, 1)).transpose()?;
+    orders.into_iter().flatten().next().ok_or_else(|| Error::not_found("order", id))
+}
+
+/// Sort value, unless sorted by id, and id to fetch from.
+fn edge(page: &PageRequest, list: List, sort: Column) -> Result<Edge<(Option<Value>, i64)>, Invalid> {
+    let by_id = |id| (None, id);
+    let by_time = |(time, id): (Stamp, i64)| (Some(Value::Time(time.into())), id);
+    let by_total = |(total, id): (Money, i64)| (Some(Value::Int(total.minor())), id);
     match sort {
-        OrderSort::Id | OrderSort::IdDescending => None,
-        OrderSort::PlacedAt | OrderSort::PlacedAtDescending => Some(Stamp::from(order.placed_at).to_text()),
+        Column::PlacedAt => page.edge_by(list).map(|edge| edge.map(by_time)),
+        Column::Total => page.edge_by(list).map(|edge| edge.map(by_total)),
+        _ => page.edge(list).map(|edge| edge.map(by_id)),
     }
+}
+
+/// The columns of [`OrderRecord`] and [`OrderUser`]. The rows of a page are read after their ids were found, which often
+/// takes only an index.
+const ROWS: &str = "SELECT o.id, o.user_id, o.status, o.total, o.paid, o.refunded, o.item_count, o.placed_at, \
+     o.completed_at, o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
+     FROM ({page}) page JOIN orders o ON o.id = page.id JOIN users u ON u.id = o.user_id";
+
+fn rows(
+    conn: &mut Connection,
+    query: Query,
+    sort: OrderSort,
+    edge: Edge<(Option<Value>, i64)>,
+    limit: i64,
+) -> Result<Vec<OrderSummary>> {
+    type Columns = (ColumnsOf<OrderRecord>, ColumnsOf<OrderUser>);
+    let query = query.page(conn, ROWS, (sort.column(), sort.direction()), edge, limit)?;
+    let rows = query.rows::<Columns, (OrderRecord, OrderUser)>(conn)?;
+    Ok(rows.into_iter().map(|(order, user)| OrderSummary::new(order, user)).collect())
 }

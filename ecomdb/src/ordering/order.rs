@@ -8,13 +8,38 @@ use super::{Payment, Refund};
 use crate::context::Context;
 use crate::schema::orders;
 use crate::types::time::{MaybeStamp, Stamp};
-use crate::types::{Money, OrderId, OrderStatus, ProductId, Scope, UserId};
+use crate::types::{Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
 use crate::users::OrderUser;
 
-/// Summary of an order, as in lists.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+/// The row of an order.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = orders)]
+pub(crate) struct OrderRecord {
+    pub(crate) id: OrderId,
+    pub(crate) user_id: UserId,
+    pub(crate) status: OrderStatus,
+    pub(crate) total: Money,
+    pub(crate) paid: Money,
+    pub(crate) refunded: Money,
+    pub(crate) item_count: i64,
+    #[diesel(deserialize_as = Stamp)]
+    pub(crate) placed_at: DateTime<Utc>,
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub(crate) completed_at: Option<DateTime<Utc>>,
+    #[diesel(deserialize_as = MaybeStamp)]
+    pub(crate) cancelled_at: Option<DateTime<Utc>>,
+}
+
+impl OrderRecord {
+    /// Latest recorded time of the order.
+    pub(crate) fn last_time(&self) -> DateTime<Utc> {
+        self.cancelled_at.or(self.completed_at).unwrap_or(self.placed_at)
+    }
+}
+
+/// Summary of an order, as in lists.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[non_exhaustive]
 pub struct OrderSummary {
     /// Order id.
@@ -23,27 +48,45 @@ pub struct OrderSummary {
     pub user_id: UserId,
     /// Status of the order.
     pub status: OrderStatus,
+    /// How much of the total was captured.
+    pub payment_state: PaymentState,
     /// Sum of the items.
     pub total: Money,
+    /// Captured part of the total; refunds do not lower it.
+    pub paid: Money,
     /// Refunded part of the total.
     pub refunded: Money,
     /// Number of units over all items.
     pub item_count: i64,
     /// When the order was placed (UTC).
-    #[diesel(deserialize_as = Stamp)]
     pub placed_at: DateTime<Utc>,
     /// When the order was paid in full (UTC).
-    #[diesel(deserialize_as = MaybeStamp)]
     pub completed_at: Option<DateTime<Utc>>,
     /// When the order was cancelled (UTC).
-    #[diesel(deserialize_as = MaybeStamp)]
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// The customer.
+    pub user: OrderUser,
 }
 
 impl OrderSummary {
-    /// Latest recorded time of the order.
-    pub(crate) fn last_time(&self) -> DateTime<Utc> {
-        self.cancelled_at.or(self.completed_at).unwrap_or(self.placed_at)
+    pub(crate) fn new(order: OrderRecord, user: OrderUser) -> Self {
+        let OrderRecord { id, user_id, status, total, paid, refunded, item_count, .. } = order;
+        let OrderRecord { placed_at, completed_at, cancelled_at, .. } = order;
+        let payment_state = PaymentState::of(total, paid);
+        Self {
+            id,
+            user_id,
+            status,
+            payment_state,
+            total,
+            paid,
+            refunded,
+            item_count,
+            placed_at,
+            completed_at,
+            cancelled_at,
+            user,
+        }
     }
 }
 
@@ -77,8 +120,12 @@ pub struct Order {
     pub user_id: UserId,
     /// Status of the order.
     pub status: OrderStatus,
+    /// How much of the total was captured.
+    pub payment_state: PaymentState,
     /// Sum of the items.
     pub total: Money,
+    /// Captured part of the total; refunds do not lower it.
+    pub paid: Money,
     /// Refunded part of the total.
     pub refunded: Money,
     /// Number of units over all items.
@@ -111,20 +158,23 @@ impl Order {
     }
 
     pub(crate) fn new(
-        summary: OrderSummary,
+        order: OrderRecord,
         user: OrderUser,
         items: Vec<OrderItem>,
         payments: Vec<Payment>,
         refunds: Vec<Refund>,
     ) -> Self {
-        let OrderSummary { id, user_id, status, total, refunded, item_count, placed_at, completed_at, cancelled_at } =
-            summary;
+        let summary = OrderSummary::new(order, user);
+        let OrderSummary { id, user_id, status, payment_state, total, paid, refunded, item_count, .. } = summary;
+        let OrderSummary { placed_at, completed_at, cancelled_at, user, .. } = summary;
         let payment = payments.last().cloned();
         Self {
             id,
             user_id,
             status,
+            payment_state,
             total,
+            paid,
             refunded,
             item_count,
             placed_at,

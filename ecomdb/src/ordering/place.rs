@@ -9,7 +9,7 @@ use super::postgres;
 use super::sales::{self, Sale};
 use super::sqlite;
 use super::stock::{Demand, take_stock};
-use super::{NewOrder, NewPayment, Order, OrderItem, OrderSummary, attempts, detail};
+use super::{NewOrder, NewPayment, Order, OrderItem, OrderRecord, attempts, detail};
 use crate::context::Context;
 use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
@@ -112,7 +112,7 @@ fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 }
 
 /// Takes the stock of an inserted order, and queues a completed one for the rollups.
-fn write_off(conn: &mut Connection, order: &OrderSummary, items: &[OrderItem]) -> Result<()> {
+fn write_off(conn: &mut Connection, order: &OrderRecord, items: &[OrderItem]) -> Result<()> {
     let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
     take_stock(conn, order.id, &demand, order.placed_at)?;
     if order.status == OrderStatus::Completed {
@@ -181,7 +181,7 @@ pub(super) fn offers<'a>(
     Ok(rows.into_iter().map(Offer::new).collect())
 }
 
-pub(super) fn insert_order(order: &OrderSummary) -> Sql<impl StatementKey + use<>> {
+pub(super) fn insert_order(order: &OrderRecord) -> Sql<impl StatementKey + use<>> {
     const INSERT: &str =
         concat!("INSERT INTO orders (", order_columns!(names), ") VALUES (", order_columns!(marks), ")");
     bind_order(fixed!(INSERT), order)

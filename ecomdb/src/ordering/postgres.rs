@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Nullable};
 use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_columns, payment_columns};
 use super::draft::Draft;
 use super::stock::{Demand, first_shortage};
-use super::{OrderItem, OrderSummary, Payment};
+use super::{OrderItem, OrderRecord, Payment};
 use crate::engine::{Connection, Sql, rows, sql_for_rows};
 use crate::error::Result;
 use crate::types::{MovementReason, OrderId, OrderStatus, PaymentId};
@@ -32,7 +32,7 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 }
 
 /// A statement that returns order id, payment id, and the number of products with sufficient stock.
-fn statement(order: &OrderSummary, items: &[OrderItem], payment: Option<&Payment>) -> Sql {
+fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>) -> Sql {
     let lines = rows(items.len(), concat!("(", item_columns!(marks), ")"));
     let event = match order.status {
         OrderStatus::Completed => {

@@ -10,7 +10,7 @@ use crate::error::{Conflict, Result};
 use crate::idempotency;
 use crate::ordering::attempts::{self, insert, prepare, times};
 use crate::ordering::sales::{self, Sale};
-use crate::ordering::{self, NewPayment, OrderSummary, Payment};
+use crate::ordering::{self, NewPayment, OrderRecord, Payment};
 use crate::schema::{orders, payments};
 use crate::types::time::{Stamp, now_after};
 use crate::types::{Money, OrderId, OrderStatus, PaymentId, PaymentStatus};
@@ -54,13 +54,13 @@ fn make(conn: &mut Connection, context: &Context, order: OrderId, payment: &NewP
     let to = if payment.capture { PaymentStatus::Paid } else { PaymentStatus::Pending };
     let order = payable(conn, context, order, to)?;
     let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
-    let due = due(&order, &attempts)?;
+    let due = order.total.minus(order.paid)?;
     refuse_overpayment(&order, due, payment.amount.unwrap_or(due), to)?;
     refuse_more_attempts(&order, attempts.len())?;
     let at = now_after(times(&order, &attempts));
     let made = insert(conn, prepare(order.id, payment, due, at))?;
     if made.is_paid() {
-        complete_if_paid(conn, &order, due.minus(made.amount)?, made.created_at)?;
+        pay(conn, &order, made.amount, made.created_at)?;
     }
     Ok(made)
 }
@@ -69,12 +69,11 @@ fn capture_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> R
     let payment = locked_pending(conn, context, id, PaymentStatus::Paid)?;
     let order = payable(conn, context, payment.order_id, PaymentStatus::Paid)?;
     let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
-    let due = due(&order, &attempts)?;
-    refuse_overpayment(&order, due, payment.amount, PaymentStatus::Paid)?;
+    refuse_overpayment(&order, order.total.minus(order.paid)?, payment.amount, PaymentStatus::Paid)?;
     let at = now_after(times(&order, &attempts));
     let paid = (payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(Stamp::from(at))));
     send!(conn, diesel::update(payments::table.find(id)).set(paid))?;
-    complete_if_paid(conn, &order, due.minus(payment.amount)?, at)?;
+    pay(conn, &order, payment.amount, at)?;
     Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
 }
 
@@ -85,7 +84,7 @@ fn fail_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> Resu
 }
 
 /// The order, locked. [`Conflict::OrderNotPayable`] unless it is pending.
-fn payable(conn: &mut Connection, context: &Context, id: OrderId, to: PaymentStatus) -> Result<OrderSummary> {
+fn payable(conn: &mut Connection, context: &Context, id: OrderId, to: PaymentStatus) -> Result<OrderRecord> {
     let order = ordering::lock(conn, context, id)?;
     if order.status == OrderStatus::Pending {
         return Ok(order);
@@ -110,14 +109,8 @@ fn locked_pending(conn: &mut Connection, context: &Context, id: PaymentId, to: P
     .into())
 }
 
-/// The amount due after these attempts.
-fn due(order: &OrderSummary, attempts: &[Payment]) -> Result<Money> {
-    let paid = attempts.iter().filter(|payment| payment.is_paid()).map(|payment| payment.amount);
-    Ok(order.total.minus(Money::sum(paid)?)?)
-}
-
 /// Limits the number of attempts, because all are kept and returned with the order. The order must be locked.
-fn refuse_more_attempts(order: &OrderSummary, attempts: usize) -> Result<()> {
+fn refuse_more_attempts(order: &OrderRecord, attempts: usize) -> Result<()> {
     if attempts < Payment::MAX_ATTEMPTS {
         return Ok(());
     }
@@ -131,18 +124,21 @@ fn refuse_more_attempts(order: &OrderSummary, attempts: usize) -> Result<()> {
     .into())
 }
 
-fn refuse_overpayment(order: &OrderSummary, due: Money, amount: Money, to: PaymentStatus) -> Result<()> {
+fn refuse_overpayment(order: &OrderRecord, due: Money, amount: Money, to: PaymentStatus) -> Result<()> {
     if amount <= due {
         return Ok(());
     }
     Err(Conflict::Overpayment { order_id: order.id, due, amount, from: order.status, to }.into())
 }
 
-fn complete_if_paid(conn: &mut Connection, order: &OrderSummary, left: Money, at: DateTime<Utc>) -> Result<()> {
-    if left > Money::ZERO {
-        return Ok(());
+/// Adds a captured amount to what was paid of an order. If that is the total, the order is completed.
+fn pay(conn: &mut Connection, order: &OrderRecord, amount: Money, at: DateTime<Utc>) -> Result<()> {
+    let paid = order.paid.plus(amount)?;
+    let row = orders::table.find(order.id);
+    if paid < order.total {
+        return Ok(send!(conn, diesel::update(row).set(orders::paid.eq(paid)))?);
     }
     let completed = (orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(Stamp::from(at))));
-    send!(conn, diesel::update(orders::table.find(order.id)).set(completed))?;
+    send!(conn, diesel::update(row).set((orders::paid.eq(paid), completed)))?;
     sales::record(conn, order.id, Sale::Completed)
 }

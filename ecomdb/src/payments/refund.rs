@@ -10,7 +10,7 @@ use crate::error::{Conflict, Result};
 use crate::idempotency;
 use crate::ordering::attempts::{self, close, insert_refund, refunds_of_order};
 use crate::ordering::sales::{self, Sale};
-use crate::ordering::{self, Order, OrderSummary, Payment, Refund};
+use crate::ordering::{self, Order, OrderRecord, Payment, Refund};
 use crate::schema::orders;
 use crate::types::time::now_after;
 use crate::types::{Money, MovementReason, OrderId, OrderStatus};
@@ -55,7 +55,7 @@ fn give_back(conn: &mut Connection, context: &Context, id: OrderId, refund: &New
     ordering::detail(conn, context, id)
 }
 
-fn refundable(conn: &mut Connection, context: &Context, id: OrderId) -> Result<OrderSummary> {
+fn refundable(conn: &mut Connection, context: &Context, id: OrderId) -> Result<OrderRecord> {
     let order = ordering::lock(conn, context, id)?;
     if order.status == OrderStatus::Completed {
         return Ok(order);

@@ -137,6 +137,8 @@ row! {
         status: OrderStatus as Text,
         /// Sum of the order's items, in minor units.
         total: i64 as Money,
+        /// Captured part of the total, in minor units.
+        paid: i64 as Money,
         /// Refunded part of the total, in minor units.
         refunded: i64 as Money,
         /// Number of units over all lines.
@@ -262,6 +264,7 @@ impl OrderBundle {
                 user_id: 0,
                 status: OrderStatus::Pending,
                 total: 0,
+                paid: 0,
                 refunded: 0,
                 item_count: 0,
                 placed_at: 0,

@@ -49,5 +49,7 @@ pub use self::quoted::quoted;
 pub use self::role::{Role, Scope};
 pub use self::row_count::RowCount;
 pub use self::rows::Rows;
-pub use self::states::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus};
+pub use self::states::{
+    MovementReason, OrderStatus, PaymentMethod, PaymentState, PaymentStatus, ProductStatus, UserStatus,
+};
 pub use self::time_zone::TimeZone;

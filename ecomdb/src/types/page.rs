@@ -212,11 +212,30 @@ pub(crate) enum Edge<P> {
     Before(P),
 }
 
+impl<P> Edge<P> {
+    pub(crate) fn map<Q>(self, change: impl FnOnce(P) -> Q) -> Edge<Q> {
+        match self {
+            Self::First => Edge::First,
+            Self::After(position) => Edge::After(change(position)),
+            Self::Before(position) => Edge::Before(change(position)),
+        }
+    }
+}
+
 /// Direction of a list by its sort value and its ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     Ascending,
     Descending,
+}
+
+impl Direction {
+    pub(crate) const fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
 }
 
 impl PageRequest {

@@ -3,6 +3,7 @@
 //! Messages, the HTTP interface, its OpenAPI document and the Python package take their words from here. The CHECK
 //! constraints of the migrations repeat them; a test compares.
 
+use super::Money;
 use super::text_enum::text_enum;
 
 text_enum! {
@@ -54,6 +55,30 @@ text_enum! {
         Refunded = "refunded",
         /// Cancelled before it was paid in full, or with a total of 0.00; the stock was returned.
         Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    /// How much of an order's total was captured, now or before it was refunded.
+    PaymentState {
+        /// Nothing.
+        Unpaid = "unpaid",
+        /// A part.
+        PartPaid = "part_paid",
+        /// All of it, or the total is 0.00.
+        Paid = "paid",
+    }
+}
+
+impl PaymentState {
+    pub(crate) fn of(total: Money, paid: Money) -> Self {
+        if paid == total {
+            Self::Paid
+        } else if paid == Money::ZERO {
+            Self::Unpaid
+        } else {
+            Self::PartPaid
+        }
     }
 }
 

@@ -25,6 +25,7 @@ behaviours! {
     a_stock_that_its_ledger_does_not_explain_is_found
     a_total_that_its_items_do_not_explain_is_found
     a_payment_that_does_not_fit_its_order_is_found
+    what_was_paid_that_no_payment_explains_is_found
     a_refund_without_a_record_is_found
     a_price_that_its_history_does_not_lead_to_is_found
     what_the_tables_cannot_hold_is_refused_with_the_name_of_the_field
@@ -69,7 +70,14 @@ fn a_total_that_its_items_do_not_explain_is_found(shop: &Shop) {
 fn a_payment_that_does_not_fit_its_order_is_found(shop: &Shop) {
     sold_one(shop);
     tamper(shop, "UPDATE payments SET amount = amount - 1");
-    assert!(broken(shop)[0].contains("completed, paid 999"), "{:?}", broken(shop));
+    assert!(broken(shop)[0].contains("paid 1000, and should have payments of 999"), "{:?}", broken(shop));
+}
+
+fn what_was_paid_that_no_payment_explains_is_found(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    shop.pending_order(&ada, &[(lamp.id, 1)]);
+    tamper(shop, "UPDATE orders SET paid = 1");
+    assert!(broken(shop)[0].contains("pending, paid 1, and should have payments of 0"), "{:?}", broken(shop));
 }
 
 fn a_refund_without_a_record_is_found(shop: &Shop) {
@@ -91,6 +99,8 @@ fn what_the_tables_cannot_hold_is_refused_with_the_name_of_the_field(shop: &Shop
     let statements = [
         ("UPDATE inventory SET quantity = -1", "quantity"),
         ("UPDATE orders SET refunded = total + 1", "refunded"),
+        ("UPDATE orders SET paid = total + 1", "paid"),
+        ("UPDATE orders SET paid = -1", "paid"),
         ("UPDATE orders SET status = 'lost'", "status"),
         ("UPDATE products SET price = -1", "price"),
         ("UPDATE payments SET amount = 0", "amount"),

@@ -26,7 +26,7 @@ categories                     61 rows, checksum 62f4626fb3843e45
 products                       40 rows, checksum c294520c5785ad38
 price_changes                 168 rows, checksum 2f855f98f45882e8
 inventory                      40 rows, checksum d32b6d8ee6a18709
-orders                        300 rows, checksum ceb0a482b1fc26b6
+orders                        300 rows, checksum a8144a6f95d98f33
 order_items                   684 rows, checksum d83aad01b97bc1ca
 payments                      297 rows, checksum 5951f48bcaea01b5
 refunds                        23 rows, checksum 45fa3ad7111152fc

@@ -5,16 +5,17 @@ use std::fmt::Debug;
 
 use diesel::RunQueryDsl;
 use ecomdb::{
-    CategoryId, Cursor, Limit, NewProduct, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Page,
-    PageRequest, PaymentFilter, PaymentStatus, Period, Product, ProductFilter, ProductPatch, ProductSort,
-    ProductStatus, Role, RowCount, User, UserFilter, UserPatch, UserSort, UserStatus,
+    CategoryId, Cursor, Limit, NewOrder, NewPayment, NewProduct, NewRefund, NewUser, OrderFilter, OrderSort,
+    OrderStatus, OrderSummary, Page, PageRequest, PaymentFilter, PaymentMethod, PaymentState, PaymentStatus, Period,
+    Product, ProductFilter, ProductPatch, ProductSort, ProductStatus, Role, RowCount, User, UserFilter, UserPatch,
+    UserSort, UserStatus,
 };
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::shop::{Shop, card, invalid_fields, money};
+use crate::shop::{Shop, card, card_of, invalid_fields, money};
 
 /// All rows of a list, page by page. The pages on the way back are the same. Cursors are converted to text and back, as
 /// clients do.
@@ -129,15 +130,43 @@ fn products_in_memory(all: &[Product], filter: &ProductFilter) -> Vec<Product> {
     }
 }
 
-/// 24 orders of two users, in all states, with few distinct times.
+/// 30 orders of two users, in all states, with few distinct times and totals.
 fn sell(shop: &Shop) -> Vec<OrderSummary> {
-    let (users, lamp) = ([shop.user(), shop.user()], shop.product("1.00", 1000));
-    for n in 0..24_i64 {
-        let user = &users[n as usize % 2];
-        let id = match n % 3 {
-            0 => shop.pending_order(user, &[(lamp.id, 1)]).id,
-            1 => shop.paid_order(user, &[(lamp.id, 2)]).id,
-            _ => shop.orders().cancel(shop.pending_order(user, &[(lamp.id, 3)]).id).unwrap().id,
+    let (users, lamp, free) = ([shop.user(), shop.user()], shop.product("1.00", 1000), shop.product("0.00", 1000));
+    let pay = |id, amount| shop.payments().create(id, card_of(amount)).unwrap();
+    for n in 0..30_i64 {
+        let (user, units) = (&users[n as usize % 2], n / 5 % 3 + 1);
+        let pending = || shop.pending_order(user, &[(lamp.id, units)]).id;
+        let id = match n % 10 {
+            0 => pending(),
+            1 => shop.paid_order(user, &[(lamp.id, units)]).id,
+            2 => shop.orders().cancel(pending()).unwrap().id,
+            3 => {
+                let id = pending();
+                pay(id, "0.50");
+                id
+            }
+            4 => {
+                let id = pending();
+                pay(id, "0.25");
+                shop.orders().cancel(id).unwrap().id
+            }
+            5 => shop.pending_order(user, &[(free.id, 1)]).id,
+            6 => shop.orders().cancel(shop.pending_order(user, &[(free.id, 1)]).id).unwrap().id,
+            7 => {
+                let id = shop.paid_order(user, &[(lamp.id, units)]).id;
+                shop.payments().refund(id, NewRefund::builder("late").build().unwrap()).unwrap().id
+            }
+            8 => {
+                let id = shop.paid_order(user, &[(lamp.id, units)]).id;
+                let part = NewRefund::builder("late").amount(money("0.10")).build().unwrap();
+                shop.payments().refund(id, part).unwrap().id
+            }
+            _ => {
+                let id = pending();
+                (0..units * 2).for_each(|_| drop(pay(id, "0.50")));
+                id
+            }
         };
         let back = format!("UPDATE orders SET placed_at = '{}' WHERE id = {id}", DAYS[n as usize * 5 % 4]);
         shop.write(move |tx| Ok(diesel::sql_query(&back).execute(tx)?)).unwrap();
@@ -155,11 +184,20 @@ const DAYS: [&str; 4] = [
 fn order_filters() -> impl Strategy<Value = OrderFilter> {
     let ends =
         || of(select(vec!["1970-01-01", "2026-02-01", "2026-03-01", "2026-02-01T00:00:00.000001Z", "9999-01-01"]));
-    (select(OrderSort::ALL.to_vec()), any::<Option<bool>>(), of(select(OrderStatus::ALL.to_vec())), ends(), ends())
-        .prop_map(|(sort, first_user, status, from, to)| {
+    let totals = || of(select(vec![money("0.00"), money("1.00"), money("2.00"), money("9.99"), money("-1.00")]));
+    (
+        select(OrderSort::ALL.to_vec()),
+        any::<Option<bool>>(),
+        of(select(OrderStatus::ALL.to_vec())),
+        of(select(PaymentState::ALL.to_vec())),
+        (totals(), totals()),
+        (ends(), ends()),
+    )
+        .prop_map(|(sort, first_user, status, payment_state, (min_total, max_total), (from, to))| {
             let mut filter = OrderFilter::default().sort(sort).period(Period::parse(from, to).unwrap_or_default());
             filter.user_id = first_user.map(|first| ecomdb::UserId::new(if first { 1 } else { 2 }));
-            filter.status = status;
+            (filter.status, filter.payment_state) = (status, payment_state);
+            (filter.min_total, filter.max_total) = (min_total, max_total);
             filter
         })
 }
@@ -168,15 +206,18 @@ fn orders_in_memory(all: &[OrderSummary], filter: &OrderFilter) -> Vec<OrderSumm
     let wanted = |order: &&OrderSummary| {
         filter.user_id.is_none_or(|id| order.user_id == id)
             && filter.status.is_none_or(|status| order.status == status)
+            && filter.payment_state.is_none_or(|state| order.payment_state == state)
+            && filter.min_total.is_none_or(|total| order.total >= total)
+            && filter.max_total.is_none_or(|total| order.total <= total)
             && filter.period.from().is_none_or(|from| order.placed_at >= from)
             && filter.period.to().is_none_or(|to| order.placed_at < to)
     };
     let rows: Vec<OrderSummary> = all.iter().filter(wanted).cloned().collect();
+    let descending = filter.sort.as_str().starts_with('-');
     match filter.sort {
-        OrderSort::Id => sorted(&rows, false, |row| row.id),
-        OrderSort::IdDescending => sorted(&rows, true, |row| row.id),
-        OrderSort::PlacedAt => sorted(&rows, false, |row| (row.placed_at, row.id)),
-        OrderSort::PlacedAtDescending => sorted(&rows, true, |row| (row.placed_at, row.id)),
+        OrderSort::Id | OrderSort::IdDescending => sorted(&rows, descending, |row| row.id),
+        OrderSort::PlacedAt | OrderSort::PlacedAtDescending => sorted(&rows, descending, |row| (row.placed_at, row.id)),
+        OrderSort::Total | OrderSort::TotalDescending => sorted(&rows, descending, |row| (row.total, row.id)),
     }
 }
 
@@ -188,6 +229,8 @@ behaviours! {
     the_cursor_of_one_products_history_is_refused_by_that_of_another
     a_forged_cursor_is_refused_or_begins_elsewhere_but_never_fails_otherwise
     payments_are_listed_by_order_and_state_in_pages
+    an_order_in_a_list_tells_its_customer_and_what_was_paid
+    what_was_paid_follows_the_captures_and_not_the_refunds
 }
 
 fn any_filter_and_sort_of_products_in_pages_is_what_they_are_in_memory(shop: &Shop) {
@@ -204,7 +247,10 @@ fn any_filter_and_sort_of_products_in_pages_is_what_they_are_in_memory(shop: &Sh
 
 fn any_filter_and_sort_of_orders_in_pages_is_what_they_are_in_memory(shop: &Shop) {
     let all = sell(shop);
-    assert_eq!(all.len(), 24);
+    assert_eq!(all.len(), 30);
+    for state in PaymentState::ALL {
+        assert!(all.iter().any(|order| order.payment_state == *state), "{state}");
+    }
     for_all(&(order_filters(), 1..9_i64), |(filter, limit)| {
         let list = |page| shop.orders().list(&filter.clone().page(page)).unwrap();
         let expected = orders_in_memory(&all, &filter);
@@ -344,4 +390,47 @@ fn payments_are_listed_by_order_and_state_in_pages(shop: &Shop) {
     let after = paid(PageRequest::default().limit(Limit::new(4).unwrap())).next;
     let page = PageRequest::default().after(after.unwrap());
     assert_eq!(invalid_fields(shop.payments().list(&PaymentFilter::default().page(page))), ["cursor"]);
+}
+
+fn an_order_in_a_list_tells_its_customer_and_what_was_paid(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 100));
+    let order = shop.pending_order(&ada, &[(lamp.id, 2)]);
+    shop.payments().create(order.id, card_of("7.50")).unwrap();
+    let listed = shop.orders().list(&OrderFilter::default()).unwrap().items.remove(0);
+    assert_eq!(
+        (listed.total, listed.paid, listed.payment_state),
+        (money("20.00"), money("7.50"), PaymentState::PartPaid)
+    );
+    assert_eq!((listed.user.id, listed.user.email), (ada.id, ada.email));
+    assert_eq!((listed.user.first_name, listed.user.last_name), (ada.first_name, ada.last_name));
+    let shown = shop.order_now(order.id);
+    assert_eq!((shown.paid, shown.payment_state), (listed.paid, listed.payment_state));
+}
+
+fn what_was_paid_follows_the_captures_and_not_the_refunds(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 100));
+    let order = shop.pending_order(&ada, &[(lamp.id, 1)]).id;
+    let paid = || {
+        let order = shop.order_now(order);
+        (order.paid.to_string(), order.payment_state, order.status)
+    };
+    let waiting = shop
+        .payments()
+        .create(order, NewPayment::builder(PaymentMethod::Cash).amount(money("6.00")).build().unwrap())
+        .unwrap();
+    assert_eq!(paid(), ("0.00".to_owned(), PaymentState::Unpaid, OrderStatus::Pending));
+    shop.payments().create(order, card_of("4.00")).unwrap();
+    assert_eq!(paid(), ("4.00".to_owned(), PaymentState::PartPaid, OrderStatus::Pending));
+    shop.payments().capture(waiting.id).unwrap();
+    assert_eq!(paid(), ("10.00".to_owned(), PaymentState::Paid, OrderStatus::Completed));
+    shop.payments().refund(order, NewRefund::builder("late").build().unwrap()).unwrap();
+    assert_eq!(paid(), ("10.00".to_owned(), PaymentState::Paid, OrderStatus::Refunded));
+
+    let placed = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card_of("2.50")).build().unwrap();
+    let placed = shop.orders().place(placed).unwrap();
+    assert_eq!((placed.paid, placed.payment_state), (money("2.50"), PaymentState::PartPaid));
+    let cancelled = shop.orders().cancel(placed.id).unwrap();
+    assert_eq!((cancelled.paid, cancelled.refunded), (money("2.50"), money("2.50")));
+    assert_eq!(shop.paid_order(&ada, &[(lamp.id, 1)]).payment_state, PaymentState::Paid);
+    shop.expect_clean();
 }

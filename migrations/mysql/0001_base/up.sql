@@ -126,13 +126,15 @@ CREATE TABLE IF NOT EXISTS price_changes (
     CONSTRAINT price_changes_new_price_check CHECK (new_price >= 0 AND new_price <> old_price)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- Orders. total is the sum of the items; refunded is the part of it that was given back.
+-- Orders. total is the sum of the items; paid is the part of it that was captured; refunded is the part that was given
+-- back, which does not lower what was paid.
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
 CREATE TABLE IF NOT EXISTS orders (
     id           BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
     user_id      BIGINT      NOT NULL,
     status       VARCHAR(16) NOT NULL DEFAULT 'pending',
     total        BIGINT      NOT NULL,
+    paid         BIGINT      NOT NULL DEFAULT 0,
     refunded     BIGINT      NOT NULL DEFAULT 0,
     item_count   BIGINT      NOT NULL,
     placed_at    DATETIME(6) NOT NULL,
@@ -140,11 +142,14 @@ CREATE TABLE IF NOT EXISTS orders (
     cancelled_at DATETIME(6),
     revision     BIGINT      NOT NULL DEFAULT 0,
     INDEX orders_user_id_idx (user_id, id),
-    INDEX orders_status_idx (status, id),
+    -- Has all columns that lists filter and sort by, so that the few orders of a rare state are found in the index alone.
+    INDEX orders_status_idx (status, id, placed_at, total, paid),
     INDEX orders_placed_at_idx (placed_at),
+    INDEX orders_total_idx (total, id),
     CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT orders_status_check CHECK (status IN ('pending', 'completed', 'refunded', 'cancelled')),
     CONSTRAINT orders_total_check CHECK (total >= 0),
+    CONSTRAINT orders_paid_check CHECK (paid BETWEEN 0 AND total),
     CONSTRAINT orders_refunded_check CHECK (refunded BETWEEN 0 AND total),
     CONSTRAINT orders_item_count_check CHECK (item_count > 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

@@ -129,13 +129,15 @@ CREATE TABLE price_changes (
 ) STRICT;
 CREATE INDEX price_changes_product_id_idx ON price_changes (product_id, id);
 
--- Orders. total is the sum of the items; refunded is the part of it that was given back.
+-- Orders. total is the sum of the items; paid is the part of it that was captured; refunded is the part that was given
+-- back, which does not lower what was paid.
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
 CREATE TABLE orders (
     id           INTEGER NOT NULL PRIMARY KEY,
     user_id      INTEGER NOT NULL,
     status       TEXT    NOT NULL DEFAULT 'pending',
     total        INTEGER NOT NULL,
+    paid         INTEGER NOT NULL DEFAULT 0,
     refunded     INTEGER NOT NULL DEFAULT 0,
     item_count   INTEGER NOT NULL,
     placed_at    TEXT    NOT NULL,
@@ -146,12 +148,15 @@ CREATE TABLE orders (
     CONSTRAINT orders_status_check
         CHECK (status = 'completed' OR status = 'pending' OR status = 'cancelled' OR status = 'refunded'),
     CONSTRAINT orders_total_check CHECK (total >= 0),
+    CONSTRAINT orders_paid_check CHECK (paid BETWEEN 0 AND total),
     CONSTRAINT orders_refunded_check CHECK (refunded BETWEEN 0 AND total),
     CONSTRAINT orders_item_count_check CHECK (item_count > 0)
 ) STRICT;
 CREATE INDEX orders_user_id_idx ON orders (user_id, id);
-CREATE INDEX orders_status_idx ON orders (status, id);
+-- Has all columns that lists filter and sort by, so that the few orders of a rare state are found in the index alone.
+CREATE INDEX orders_status_idx ON orders (status, id, placed_at, total, paid);
 CREATE INDEX orders_placed_at_idx ON orders (placed_at);
+CREATE INDEX orders_total_idx ON orders (total);
 
 -- Items of orders, one for each product. unit_price is the product's price when the order was placed.
 CREATE TABLE order_items (

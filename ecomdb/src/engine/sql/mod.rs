@@ -19,7 +19,7 @@ use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
 
 pub(super) use self::typed::Typed;
 use self::typed::{MysqlRow, PostgresRow, SqliteRow};
-use super::{Connection, Later};
+use super::{Connection, Engine, Later};
 use crate::types::time::Stamp;
 
 /// A statement with `?` placeholders, and its values. `Key` is the key of its prepared statement in the cache.
@@ -66,6 +66,11 @@ pub(crate) fn sql_for_rows(rows: usize, text: String) -> Sql {
     Sql { kept: rows <= KEPT, ..sql(text) }
 }
 
+/// Like [`sql`], for a query that PostgreSQL plans with its values: whose best plan depends on them.
+pub(crate) fn sql_for_values(conn: &Connection, text: String) -> Sql {
+    Sql { kept: conn.engine() != Engine::Postgres, ..sql(text) }
+}
+
 /// Like [`sql`], for a constant text on a hot path: the statement is cached by a type of its own, which saves some
 /// tenths of a microsecond.
 macro_rules! fixed {
@@ -96,7 +101,7 @@ pub(crate) fn rows(count: usize, row: &str) -> String {
 }
 
 /// Text of a time for the placeholder of [`Connection::moment`].
-pub(crate) fn text_of_moment(time: DateTime<Utc>) -> String {
+fn text_of_moment(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
 }
 

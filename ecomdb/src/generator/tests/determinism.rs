@@ -42,7 +42,7 @@ const GOLDEN: [&str; 10] = [
     "price_changes 563299b76fcb5f4f",
     "inventory be9e76d1bdcbd3ef",
     "inventory_movements 44315b404e8e372f",
-    "orders 60ec2167caf022d3",
+    "orders 5a7abcab61e3a44f",
     "order_items 91c041b24af9c0d4",
     "payments db3e503aac725f43",
     "refunds e7d8925516eac1cb",

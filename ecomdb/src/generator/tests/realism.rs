@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
-use super::super::Scenario;
+use super::super::{OrderBundle, Scenario};
 use super::{dataset, scenarios, to};
+use crate::types::OrderStatus;
 
 fn assert_realistic(name: &str, scenario: Scenario) {
     let dataset = dataset(scenario);
@@ -66,6 +67,14 @@ fn a_dataset_is_not_what_another_scenario_asked_for() {
     let report = realism.report();
     let passed: Vec<_> = report.measures.iter().filter(|m| m.is_ok()).collect();
     assert!(passed.is_empty(), "{passed:?}");
+}
+
+#[test]
+fn of_some_unpaid_orders_a_part_was_paid() {
+    let dataset = dataset(Scenario::demo(to()));
+    let pending = |bundle: &OrderBundle| bundle.order.status == OrderStatus::Pending;
+    let (in_part, not): (Vec<_>, Vec<_>) = dataset.orders().filter(pending).partition(|bundle| bundle.order.paid > 0);
+    assert!(in_part.len() >= 10 && in_part.len() * 5 < not.len(), "{} and {}", in_part.len(), not.len());
 }
 
 #[test]
