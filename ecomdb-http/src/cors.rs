@@ -5,8 +5,7 @@ use axum::http::{Method, Uri};
 use ecomdb::quoted;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::current::X_REQUEST_ID;
-use crate::respond::TOTAL_COUNT;
+use crate::headers::{TOTAL_COUNT, X_REQUEST_ID};
 
 /// How long a browser may cache a preflight response.
 const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(600);

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::http::header::{HeaderName, HeaderValue};
+use axum::http::header::HeaderValue;
 use ecomdb::Caller;
 
 use crate::client::Client;
-
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
     static REQUEST: CurrentRequest;

@@ -27,6 +27,7 @@ mod error;
 mod etag;
 mod extract;
 mod guard;
+mod headers;
 mod limits;
 mod live;
 mod metrics;

@@ -13,7 +13,8 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::client::Client;
-use crate::current::{CurrentRequest, X_REQUEST_ID, text};
+use crate::current::{CurrentRequest, text};
+use crate::headers::X_REQUEST_ID;
 use crate::state::Shared;
 
 /// The longest request id that is accepted, and the longest method that is logged, in characters.

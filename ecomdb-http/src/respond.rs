@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION, VARY};
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use ecomdb::{Asynchronous, Cursor, Page, Pending, RowCount};
 use form_urlencoded::Serializer;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::compression;
 use crate::etag::etag;
 use crate::extract::{IfNoneMatch, Json};
+use crate::headers::TOTAL_COUNT;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -115,9 +116,6 @@ pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
     }
     Ok(response)
 }
-
-/// Header with the number of rows of a list on all pages.
-pub(crate) const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Answers one page of a list as a JSON array, with a Link to the next and the previous one, and the number of all rows
 /// if it is wanted.

@@ -68,6 +68,11 @@ enum Next {
 impl Stream {
     /// `heard` is the latest event that the page has heard of before it lost the connection.
     async fn run(&mut self, heard: Option<HeaderValue>) {
+        tokio::select! {
+            () = self.listener.begun() => {}
+            () = self.sender.closed() => return,
+            () = begun(&mut self.ending) => return,
+        }
         let id = self.listener.latest();
         let has_missed_something = heard.is_some_and(|heard| heard != id.as_str());
         let hello = if has_missed_something { event(&id) } else { format!("id: {id}\n\n") };

@@ -17,6 +17,7 @@ mod print;
 mod products;
 mod reports;
 mod routes;
+mod search;
 mod settings;
 mod shell;
 mod sign_in;

@@ -5,8 +5,8 @@ use axum::routing::{MethodRouter, get, post};
 use ecomdb::Scope::*;
 
 use super::{
-    assets, categories, customers, inventory, live, orders, overview, print, products, reports, settings, shell,
-    sign_in,
+    assets, categories, customers, inventory, live, orders, overview, print, products, reports, search, settings,
+    shell, sign_in,
 };
 use crate::auth::Needs::{self, Caller, Nothing, OneOf, Session, SessionWith};
 use crate::state::Shared;
@@ -33,6 +33,7 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/login", Nothing, post(sign_in::log_in)),
         form("/logout", Caller, post(sign_in::log_out)),
         page("/live", CatalogRead, get(live::listen)),
+        page("/search", CatalogRead, get(search::show_results)),
         // Orders
         page("/orders", OrdersRead, get(orders::list_orders)),
         page("/orders.csv", OrdersRead, get(orders::export_orders)),

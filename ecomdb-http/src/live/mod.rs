@@ -30,6 +30,8 @@ pub(crate) struct Live {
     listeners: Arc<Listeners>,
     /// Whether the task is running. Changed only while the listeners are locked.
     is_watched: AtomicBool,
+    /// Whether the task has looked: from then on no change is missed.
+    has_looked: watch::Sender<bool>,
     was_watched: AtomicBool,
 }
 
@@ -40,6 +42,7 @@ impl Live {
             latest: watch::Sender::new(0),
             listeners: Arc::default(),
             is_watched: AtomicBool::new(false),
+            has_looked: watch::Sender::new(false),
             was_watched: AtomicBool::new(false),
         }
     }
@@ -50,7 +53,8 @@ impl Live {
     /// 429 if too many listen at the address, or in all.
     pub(crate) fn listen(self: &Arc<Self>, database: &Database, address: Option<IpAddr>) -> Result<Listener, Problem> {
         let place = self.listeners.add(address, || self.begin(database))?;
-        Ok(Listener { live: Arc::clone(self), changes: self.latest.subscribe(), _place: place })
+        let (changes, has_looked) = (self.latest.subscribe(), self.has_looked.subscribe());
+        Ok(Listener { live: Arc::clone(self), changes, has_looked, _place: place })
     }
 
     /// Starts the task, unless it is running. While nobody listened, changes were missed.
@@ -61,6 +65,7 @@ impl Live {
         if self.was_watched.swap(true, Ordering::SeqCst) {
             self.latest.send_modify(|latest| *latest += 1);
         }
+        self.has_looked.send_replace(false);
         tokio::spawn(watch(Arc::clone(self), database.changes()));
     }
 
@@ -82,9 +87,13 @@ async fn watch(live: Arc<Live>, mut changes: Changes) {
                 changes = same;
                 outcome
             }
-            // The runtime stops, or the look panicked. The next listener starts another task.
-            Err(_) => return live.is_watched.store(false, Ordering::SeqCst),
+            Err(_) => {
+                // The runtime stops, or the look panicked. The next listener starts another task.
+                live.has_looked.send_replace(true);
+                return live.is_watched.store(false, Ordering::SeqCst);
+            }
         };
+        live.has_looked.send_replace(true);
         match outcome {
             Ok(true) => live.latest.send_modify(|latest| *latest += 1),
             Ok(false) => {}
@@ -102,10 +111,17 @@ async fn watch(live: Arc<Live>, mut changes: Changes) {
 pub(crate) struct Listener {
     live: Arc<Live>,
     changes: watch::Receiver<u64>,
+    has_looked: watch::Receiver<bool>,
     _place: Place,
 }
 
 impl Listener {
+    /// Waits until no further change is missed.
+    pub(crate) async fn begun(&mut self) {
+        // The sender lives as long as `self`.
+        let _ = self.has_looked.wait_for(|has_looked| *has_looked).await;
+    }
+
     /// Waits for a change.
     pub(crate) async fn changed(&mut self) {
         // The sender lives as long as `self`.

@@ -10,6 +10,7 @@ mod overview;
 mod products;
 mod reports;
 pub(crate) mod roles;
+mod search;
 mod shell;
 mod sign_in;
 #[allow(dead_code, reason = "for the pages that are still being added")]
