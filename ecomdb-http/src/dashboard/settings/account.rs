@@ -99,10 +99,11 @@ pub(in crate::dashboard) async fn end_session(
 ) -> Answer {
     let is_current = current::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
     match accounts::end_session(&app, id).await {
-        // One that has ended already counts as ended.
-        Err(problem) if !problem.is(&kinds::NOT_FOUND) => Err(problem),
-        _ if is_current => logged_out(client, &headers, Flash::LoggedOut {}),
-        _ => see_other("/settings/account", Some(Flash::SessionsEnded { count: 1 })),
+        Ok(_) if is_current => logged_out(client, &headers, Flash::LoggedOut {}),
+        Ok(_) => see_other("/settings/account", Some(Flash::SessionsEnded { count: 1 })),
+        // One that has ended already: the list says so.
+        Err(problem) if problem.is(&kinds::NOT_FOUND) => see_other("/settings/account", None),
+        Err(problem) => Err(problem),
     }
 }
 

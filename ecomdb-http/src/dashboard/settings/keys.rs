@@ -106,8 +106,11 @@ pub(in crate::dashboard) async fn revoke_key(
     Id(id): Id<ApiKeyId>,
     form: Form<()>,
 ) -> Answer {
-    match accounts::revoke_key(&app, id).await {
-        Err(problem) if !problem.is(&kinds::NOT_FOUND) => Err(problem),
-        _ => see_other(&form.return_path("/settings/keys"), Some(Flash::KeyRevoked { id: id.get() })),
-    }
+    let flash = match accounts::revoke_key(&app, id).await {
+        Ok(_) => Some(Flash::KeyRevoked { id: id.get() }),
+        // One that was revoked already: the list says so.
+        Err(problem) if problem.is(&kinds::NOT_FOUND) => None,
+        Err(problem) => return Err(problem),
+    };
+    see_other(&form.return_path("/settings/keys"), flash)
 }
