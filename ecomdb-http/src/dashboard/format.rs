@@ -85,50 +85,6 @@ pub(crate) fn difference(number: impl Number) -> String {
     format!("{}{}", if number > 0 { "+" } else { "" }, count(number))
 }
 
-/// A part as a percentage with one decimal place, rounded half away from zero: `12.3 %`; `-` of nothing.
-pub(crate) fn percentage(part: i64, whole: i64) -> String {
-    match tenths_of_percent(part, whole) {
-        Some(tenths) => format!("{}{}", sign(tenths < 0), tenths_as_percent(tenths.unsigned_abs())),
-        None => "-".to_owned(),
-    }
-}
-
-/// How a figure compares with an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// Class of the style sheet: `up`, `down`, `same` or `new`.
-    pub(crate) class: &'static str,
-    /// Such as `▲ +12.3 %`, `▼ −4.0 %`, `unchanged` or `new`.
-    pub(crate) text: String,
-}
-
-/// The change from `before` to `now`: of amounts in minor units, or of counts.
-pub(crate) fn change(now: i64, before: i64) -> Change {
-    let (class, text) = match tenths_of_percent(i128::from(now) - i128::from(before), before.unsigned_abs()) {
-        _ if now == before => ("same", "unchanged".to_owned()),
-        None => ("new", "new".to_owned()),
-        Some(tenths) if now > before => ("up", format!("▲ +{}", tenths_as_percent(tenths.unsigned_abs()))),
-        Some(tenths) => ("down", format!("▼ {MINUS}{}", tenths_as_percent(tenths.unsigned_abs()))),
-    };
-    Change { class, text }
-}
-
-/// Tenths of a percent, rounded half away from zero; `None` of nothing.
-fn tenths_of_percent(part: impl Into<i128>, whole: impl Into<i128>) -> Option<i128> {
-    let (part, whole) = (part.into(), whole.into());
-    if whole == 0 {
-        return None;
-    }
-    let (part, whole) = if whole < 0 { (-part, -whole) } else { (part, whole) };
-    let rounded = (part.abs() * 2000 + whole) / (whole * 2);
-    Some(if part < 0 { -rounded } else { rounded })
-}
-
-fn tenths_as_percent(tenths: u128) -> String {
-    let whole = u64::try_from(tenths / 10).unwrap_or(u64::MAX);
-    format!("{}.{} %", grouped(whole), tenths % 10)
-}
-
 /// A day: `31 Jan 2026`.
 pub(crate) fn day(day: impl Day) -> String {
     let day = day.date();
@@ -247,26 +203,6 @@ mod tests {
         );
         let differences = [1_200_i64, 0, -3].map(difference);
         assert_eq!(differences, ["+1,200", "0", "−3"]);
-    }
-
-    #[test]
-    fn changes_have_arrow_sign_and_one_decimal_place() {
-        for (now, before, class, text) in [
-            (1_123, 1_000, "up", "▲ +12.3 %"),
-            (960, 1_000, "down", "▼ −4.0 %"),
-            (0, 1_000, "down", "▼ −100.0 %"),
-            (5, 5, "same", "unchanged"),
-            (0, 0, "same", "unchanged"),
-            (7, 0, "new", "new"),
-            (100_000, 1, "up", "▲ +9,999,900.0 %"),
-            (-50, -100, "up", "▲ +50.0 %"),
-            (100_001, 100_000, "up", "▲ +0.0 %"),
-            (i64::MAX, i64::MIN, "up", "▲ +200.0 %"),
-        ] {
-            assert_eq!(change(now, before), Change { class, text: text.to_owned() }, "{now} after {before}");
-        }
-        let parts = [(1, 3), (2, 3), (-1, 3), (1, 0)].map(|(part, whole)| percentage(part, whole));
-        assert_eq!(parts, ["33.3 %", "66.7 %", "−33.3 %", "-"]);
     }
 
     #[test]

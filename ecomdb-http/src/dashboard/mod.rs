@@ -1,6 +1,5 @@
 //! The dashboard: pages for the people who run the shop. Each page group reads with the public API of the library on
 //! behalf of the caller, makes a view of it, and renders a template. Every page works without scripts.
-#![allow(dead_code, unused_imports, reason = "pages are still being added")]
 
 mod assets;
 mod categories;

@@ -175,12 +175,6 @@ impl Span {
         Period::new(self.first.map(|first| zone.start_of(first)), end.map(|end| zone.start_of(end)))
     }
 
-    /// Its length, if it has both ends.
-    pub(crate) fn days(self) -> Option<u64> {
-        let days = (self.last? - self.first?).num_days() + 1;
-        u64::try_from(days).ok()
-    }
-
     /// In words: `31 Jan 2026`, `1 to 31 Jan 2026`, `since 1 Jan 2026`, `until 31 Jan 2026`, `all time`.
     pub(crate) fn label(self) -> String {
         match (self.first, self.last) {
@@ -269,11 +263,6 @@ impl Chosen {
             }
         };
         Some(Span::between(before, end))
-    }
-
-    /// Whether its last day is not over.
-    pub(crate) fn is_unfinished(&self) -> bool {
-        self.span.last.is_none_or(|last| last >= self.today) && self.span.first.is_none_or(|first| first <= self.today)
     }
 
     /// Its parameters, for links to other pages.
@@ -384,7 +373,6 @@ mod tests {
         ] {
             let chosen = preset(preset_of, Comparison::Previous, auckland, now);
             assert_eq!(chosen.span().label(), label, "{preset_of:?}");
-            assert!(chosen.is_unfinished());
         }
         let in_utc = preset(Preset::Quarter, Comparison::Previous, TimeZone::UTC, now);
         assert_eq!(in_utc.span().label(), "1 Jan to 31 Mar 2026");

@@ -75,6 +75,17 @@ PAGES = [
     Sight("report-product-trend", "/reports/product-trend?product_id={product}"),
     Sight("report-customer-trend", "/reports/customer-trend?user_id={customer}"),
     Sight("report-customer-value", "/reports/customer-value?user_id={customer}"),
+    Sight("search", "/search?q=a"),
+    Sight("search-none", "/search?q=zzzzzz"),
+    Sight("settings-shop", "/settings/shop"),
+    Sight("settings-account", "/settings/account"),
+    Sight("settings-users", "/settings/users"),
+    Sight("settings-user-new", "/settings/users/new"),
+    Sight("settings-keys", "/settings/keys"),
+    Sight("settings-key-new", "/settings/keys/new"),
+    Sight("settings-about", "/settings/about"),
+    Sight("invoice", "/orders/{long_order}/invoice"),
+    Sight("packing-slip", "/orders/{long_order}/packing-slip"),
     Sight("not-found", "/nothing-here"),
 ]
 

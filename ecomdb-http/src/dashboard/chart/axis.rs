@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, TimeDelta, Timelike};
 
-use super::markup::shortened;
-
 /// The length of the steps of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeStep {
@@ -38,9 +36,6 @@ pub(super) struct Tick {
 impl Axis {
     /// Maximum number of labels.
     const LABELS: usize = 8;
-    /// Maximum number of characters of a label that is a name.
-    const CHARACTERS: usize = 14;
-
     /// Steps by their starts, in local time with the offset that the time zone has then. A day has as many hours as the
     /// clock makes it have.
     pub(crate) fn of_time(step: TimeStep, starts: &[DateTime<FixedOffset>]) -> Self {
@@ -51,15 +46,6 @@ impl Axis {
             TimeStep::Month => "Month",
         };
         Self { title: title.to_owned(), names: names(step, starts), ticks: ticks(step, starts) }
-    }
-
-    /// Steps that are no times, such as stages.
-    pub(crate) fn of_names(title: &str, names: &[&str]) -> Self {
-        let stride = names.len().div_ceil(Self::LABELS).max(1);
-        let labelled = names.iter().enumerate().step_by(stride);
-        let labelled = labelled.map(|(step, name)| (step, shortened(name, Self::CHARACTERS)));
-        let ticks = with_wide(labelled.collect());
-        Self { title: title.to_owned(), names: names.iter().map(|name| (*name).to_owned()).collect(), ticks }
     }
 
     /// The centre of a step, as a share of the width.
@@ -274,12 +260,5 @@ mod tests {
         let week = Axis::of_time(TimeStep::Day, &days("2026-09-24T00:00:00+02:00", 7));
         let wide: Vec<bool> = week.ticks.iter().map(|tick| tick.is_wide).collect();
         assert_eq!(wide, [false, true, false, true, false, true, false]);
-    }
-
-    #[test]
-    fn long_names_are_shortened_below_the_axis_only() {
-        let axis = Axis::of_names("Product", &["A lamp with a very long name", "Chair"]);
-        assert_eq!(labels(&axis), [(0, "A lamp with a…"), (1, "Chair")]);
-        assert_eq!(axis.names[0], "A lamp with a very long name");
     }
 }

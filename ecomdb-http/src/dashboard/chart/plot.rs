@@ -1,6 +1,6 @@
 //! The parts of a plot with a vertical scale: labels at the left, gridlines, labels below, names at the right.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{Display, Formatter};
 
 use super::axis::{Axis, Tick};
 use super::markup::{Length, Text, Written};

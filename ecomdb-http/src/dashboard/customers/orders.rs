@@ -1,7 +1,7 @@
 //! The orders of a customer, a page at a time.
 
 use chrono::{DateTime, Utc};
-use ecomdb::{Money, OnBehalf, OrderFilter, OrderId, OrderSummary, Page, RowCount};
+use ecomdb::{OnBehalf, OrderFilter, OrderId, OrderSummary, Page, RowCount};
 
 use crate::dashboard::format::{count, money};
 use crate::dashboard::list::{Address, Pager};
@@ -48,7 +48,7 @@ impl OrderRow {
             id: order.id,
             placed_at: order.placed_at,
             units: count(order.item_count),
-            badge: Badge::of_order(order.status, Money::ZERO),
+            badge: Badge::of_order(order.status, order.paid),
             total: money(order.total),
         }
     }

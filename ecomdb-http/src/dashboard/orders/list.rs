@@ -13,6 +13,7 @@ use super::views::{View, views};
 use crate::dashboard::format;
 use crate::dashboard::list::{Choice, Pager, Sheet, SortLink, csv};
 use crate::dashboard::period::Chooser;
+use crate::dashboard::print::papers_of;
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::Query;
 use crate::problem::Problem;
@@ -24,14 +25,16 @@ use crate::state::Shared;
 struct Orders {
     shell: Shell,
     zone: TimeZone,
-    now: DateTime<Utc>,
     tabs: Vec<Choice>,
     period: Chooser,
     filters: Filters,
     placed: SortLink,
+    total: SortLink,
     rows: Vec<Row>,
     pager: Pager,
     csv: String,
+    /// The invoices and the packing slips of this page; none without orders.
+    papers: Option<[String; 2]>,
     /// The filters in words, and the address without them.
     words: Vec<String>,
     cleared: String,
@@ -48,6 +51,8 @@ struct Filters {
     /// What the form does not choose.
     kept: Vec<(String, String)>,
     customer: String,
+    min_total: String,
+    max_total: String,
 }
 
 struct Row {
@@ -80,28 +85,34 @@ struct Listed {
 impl Orders {
     fn new(visit: Visit, query: &OrdersQuery, listed: Listed) -> Result<Self, Problem> {
         let Listed { page, total, views } = listed;
+        let entry = |total: Option<Money>| total.map(|total| total.to_string()).unwrap_or_default();
         let (address, days) = (query.address(), query.days(visit.zone(), visit.now())?);
         let words = query.words(&days);
         let row = |order: OrderSummary| Row {
-            badge: Badge::of_order(order.status, Money::ZERO),
+            badge: Badge::of_order(order.status, order.paid),
             href: query.href_at(&address_of(order.id)),
             order,
         };
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let others: Vec<_> = address.kept(["period", "from", "to"]).collect();
+        let ids: Vec<_> = page.items.iter().map(|order| order.id).collect();
         Ok(Self {
             zone: visit.zone(),
-            now: visit.now(),
             tabs: query.tabs(),
-            period: days.chooser("/orders", &others),
+            period: Chooser { comparisons: Vec::new(), ..days.chooser("/orders", &others) },
             filters: Filters {
-                kept: address.kept(["customer"]).map(owned).collect(),
+                kept: address.kept(["customer", "min_total", "max_total"]).map(owned).collect(),
                 customer: query.customer.map(|id| id.to_string()).unwrap_or_default(),
+                min_total: entry(query.min_total),
+                max_total: entry(query.max_total),
             },
             placed: address.sort_link("Placed", "placed_at", query.sort().as_str()),
+            total: address.sort_link(visit.shop().amounts("Total"), "-total", query.sort().as_str()),
             pager: Pager::new(&address, &page, total, "order", "orders"),
             csv: address.csv(),
-            cleared: address.with(["customer", "period", "from", "to"].map(|name| (name, ""))),
+            papers: (!ids.is_empty()).then(|| papers_of(&ids)),
+            cleared: address
+                .with(["customer", "period", "from", "to", "min_total", "max_total"].map(|name| (name, ""))),
             is_empty: page.items.is_empty() && words.is_empty() && query.is_usual(),
             words,
             rows: page.items.into_iter().map(row).collect(),
@@ -118,8 +129,13 @@ const SHEET: Sheet<OrderSummary> = Sheet {
     columns: &[
         "id",
         "user_id",
+        "first_name",
+        "last_name",
+        "email",
         "status",
+        "payment_state",
         "total",
+        "paid",
         "refunded",
         "item_count",
         "placed_at",
@@ -134,8 +150,13 @@ fn write_row(order: &OrderSummary, csv: &mut Csv) {
     let cells = [
         Cell::Int(order.id.get()),
         Cell::Int(order.user_id.get()),
+        Cell::Text(&order.user.first_name),
+        Cell::Text(&order.user.last_name),
+        Cell::Text(&order.user.email),
         Cell::Text(order.status.as_str()),
+        Cell::Text(order.payment_state.as_str()),
         Cell::Money(order.total.minor()),
+        Cell::Money(order.paid.minor()),
         Cell::Money(order.refunded.minor()),
         Cell::Int(order.item_count),
         time(Some(order.placed_at)),

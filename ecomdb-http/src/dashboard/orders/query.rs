@@ -1,7 +1,7 @@
 //! The filters of the list of orders, as its address has them.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use ecomdb::{Cursor, Money, OrderFilter, OrderSort, OrderStatus, PageRequest, TimeZone, UserId, quoted};
+use ecomdb::{Cursor, Money, OrderFilter, OrderSort, OrderStatus, PageRequest, PaymentState, TimeZone, UserId, quoted};
 use serde::Deserialize;
 
 use crate::dashboard::format::money;
@@ -16,15 +16,28 @@ pub(super) struct Tab {
     word: &'static str,
     label: &'static str,
     status: Option<OrderStatus>,
+    payment_state: Option<PaymentState>,
+}
+
+impl Tab {
+    const fn of_status(word: &'static str, label: &'static str, status: OrderStatus) -> Self {
+        Self { word, label, status: Some(status), payment_state: None }
+    }
+
+    /// Orders that wait for money.
+    const fn of_pending(word: &'static str, label: &'static str, state: PaymentState) -> Self {
+        Self { word, label, status: Some(OrderStatus::Pending), payment_state: Some(state) }
+    }
 }
 
 /// The first one is shown if none is chosen.
-static TABS: [Tab; 5] = [
-    Tab { word: "all", label: "All", status: None },
-    Tab { word: "unpaid", label: "Unpaid", status: Some(OrderStatus::Pending) },
-    Tab { word: "completed", label: "Completed", status: Some(OrderStatus::Completed) },
-    Tab { word: "refunded", label: "Refunded", status: Some(OrderStatus::Refunded) },
-    Tab { word: "cancelled", label: "Cancelled", status: Some(OrderStatus::Cancelled) },
+static TABS: [Tab; 6] = [
+    Tab { word: "all", label: "All", status: None, payment_state: None },
+    Tab::of_pending("unpaid", "Unpaid", PaymentState::Unpaid),
+    Tab::of_pending("part-paid", "Part-paid", PaymentState::PartPaid),
+    Tab::of_status("completed", "Completed", OrderStatus::Completed),
+    Tab::of_status("refunded", "Refunded", OrderStatus::Refunded),
+    Tab::of_status("cancelled", "Cancelled", OrderStatus::Cancelled),
 ];
 
 impl FromText for &'static Tab {
@@ -50,6 +63,10 @@ pub(in crate::dashboard) struct OrdersQuery {
     from: Option<NaiveDate>,
     #[serde(deserialize_with = "entered")]
     to: Option<NaiveDate>,
+    #[serde(deserialize_with = "entered")]
+    pub(super) min_total: Option<Money>,
+    #[serde(deserialize_with = "entered")]
+    pub(super) max_total: Option<Money>,
     #[serde(deserialize_with = "text")]
     sort: Option<OrderSort>,
     #[serde(deserialize_with = "text")]
@@ -83,6 +100,8 @@ impl OrdersQuery {
         let period = days.period().map_err(|invalid| Problem::from(invalid).of_query())?;
         let mut filter = OrderFilter::default().sort(self.sort()).period(period);
         (filter.user_id, filter.status) = (self.customer, self.tab().status);
+        filter.payment_state = self.tab().payment_state;
+        (filter.min_total, filter.max_total) = (self.min_total, self.max_total);
         Ok(filter)
     }
 
@@ -95,6 +114,8 @@ impl OrdersQuery {
             ("period", self.period.map(|preset| preset.word().to_owned())),
             ("from", day(self.from)),
             ("to", day(self.to)),
+            ("min_total", self.min_total.map(|total| total.to_string())),
+            ("max_total", self.max_total.map(|total| total.to_string())),
             ("sort", self.sort.filter(|sort| *sort != OrderSort::default()).map(|sort| sort.to_string())),
         ];
         Address::new(path, parameters)
@@ -127,7 +148,9 @@ impl OrdersQuery {
     pub(super) fn words(&self, days: &Chosen) -> Vec<String> {
         let customer = self.customer.map(|customer| format!("of customer {customer}"));
         let period = (days.preset() != Some(Preset::All)).then(|| format!("placed {}", days.span().label()));
-        customer.into_iter().chain(period).collect()
+        let least = self.min_total.map(|total| format!("of at least {}", money(total)));
+        let most = self.max_total.map(|total| format!("of at most {}", money(total)));
+        customer.into_iter().chain(period).chain(least).chain(most).collect()
     }
 
     /// Whether a shop without orders would show nothing here, either.

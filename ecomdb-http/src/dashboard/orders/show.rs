@@ -11,6 +11,7 @@ use super::query::OrdersQuery;
 use super::state::{Badge, Sums, left, method, sentence};
 use super::timeline::{Event, timeline};
 use crate::dashboard::format;
+use crate::dashboard::print::papers_of;
 use crate::dashboard::shell::{Section, Shell, Visit, render, with_query};
 use crate::extract::{Id, Query};
 use crate::problem::Problem;
@@ -30,6 +31,8 @@ struct OrderPage {
     events: Vec<Event>,
     actions: Actions,
     links: Links,
+    /// Addresses of the invoice and the packing slip.
+    papers: [String; 2],
     /// What the customer has bought, for callers who may know it.
     value: Option<CustomerValue>,
     order: Order,
@@ -96,6 +99,7 @@ impl OrderPage {
             events: timeline(&order),
             actions: Actions::new(&visit, &order),
             links,
+            papers: papers_of(&[order.id]),
             value,
             shell: visit.page(format!("Order {}", order.id), Section::Orders),
             order,

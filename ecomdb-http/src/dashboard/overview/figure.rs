@@ -1,6 +1,6 @@
 //! The figures of the overview, each now and before.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use ecomdb::{Granularity, NewAndReturning, TotalRevenue, TrendStep, metrics, quoted};
 
 use super::reading::{Customers, Reading, Sales};

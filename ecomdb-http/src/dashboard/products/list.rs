@@ -31,7 +31,6 @@ struct Products {
     /// Whether the shop has no products yet.
     is_empty: bool,
     can_write: bool,
-    has_levels: bool,
 }
 
 /// The form of the filters.
@@ -124,7 +123,6 @@ impl Products {
             words,
             rows: page.items.into_iter().map(Row::new).collect(),
             can_write: visit.can(Scope::CatalogWrite),
-            has_levels: visit.can(Scope::InventoryRead),
             shell: visit.page("Products", Section::Products),
         }
     }

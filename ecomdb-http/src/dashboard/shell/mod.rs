@@ -26,4 +26,4 @@ pub(crate) use self::page::{Shell, once_only, page, refuse_form, render, see_oth
 pub(crate) use self::paths::{own_path, with_query};
 pub(crate) use self::problem_page::explain;
 pub(crate) use self::theme::set_theme;
-pub(crate) use self::visit::{Shop, Visit};
+pub(crate) use self::visit::Visit;

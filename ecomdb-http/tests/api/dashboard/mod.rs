@@ -13,5 +13,4 @@ pub(crate) mod roles;
 mod search;
 mod shell;
 mod sign_in;
-#[allow(dead_code, reason = "for the pages that are still being added")]
 pub(crate) mod visitor;

@@ -134,7 +134,11 @@ fn the_csv_has_every_order_that_matches() {
     assert_eq!(all.header("Content-Type"), "text/csv; charset=utf-8");
     assert!(all.header("Content-Disposition").starts_with("attachment; filename=\"orders-"));
     let text = all.text.strip_prefix('\u{feff}').unwrap();
-    assert!(text.starts_with("id,user_id,status,total,"), "{}", &text[..80]);
+    assert!(
+        text.starts_with("id,user_id,first_name,last_name,email,status,payment_state,total,paid,"),
+        "{}",
+        &text[..80]
+    );
     assert_eq!(text.lines().count(), 1_101);
     let none = visitor.get("/orders.csv?tab=completed");
     assert_eq!(none.text.lines().count(), 1);
