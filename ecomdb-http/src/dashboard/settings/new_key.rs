@@ -87,7 +87,11 @@ pub(in crate::dashboard) async fn create_key(
     mut form: Form<KeyEntries>,
 ) -> Answer {
     if let Some(KeyEntries { name, scopes, last_day }) = form.take() {
-        let end = last_day.and_then(|day| end_of(day, visit.zone()));
+        if last_day.is_some_and(|day| day < visit.today()) {
+            form.note("last_day", "must not be over");
+            return refuse_form(&NewKeyPage::new(visit, form));
+        }
+        let end = last_day.map(|day| end_of(day, visit.zone()));
         let new = move |user| Ok(NewApiKey::builder(user, name, scopes).expires_at(end).build()?);
         match accounts::create_key(&app, None, new).await {
             Ok((token, key)) => {
@@ -102,6 +106,6 @@ pub(in crate::dashboard) async fn create_key(
 }
 
 /// The midnight after a day, in the zone of the shop.
-fn end_of(day: NaiveDate, zone: TimeZone) -> Option<DateTime<Utc>> {
-    day.checked_add_days(Days::new(1)).map(|next| zone.start_of(next))
+fn end_of(day: NaiveDate, zone: TimeZone) -> DateTime<Utc> {
+    zone.start_of(day.checked_add_days(Days::new(1)).unwrap_or(day))
 }
