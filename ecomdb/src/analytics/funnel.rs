@@ -34,7 +34,7 @@ pub(crate) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Re
         "SELECT o.id, o.user_id, u.email, o.total, o.placed_at, \
          (SELECT COUNT(*) FROM payments p WHERE p.order_id = o.id) \
          FROM orders o JOIN users u ON u.id = o.user_id \
-         WHERE o.status = 'pending' AND o.placed_at >= {at} AND o.placed_at < {at} \
+         WHERE o.status = 'pending' AND o.status <> 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} \
          AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status = 'paid') \
          ORDER BY o.id LIMIT ?"
     ))
@@ -62,7 +62,7 @@ pub(crate) fn funnel(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<
         "SELECT s.status, CAST(s.attempted AS {int}), COUNT(*), CAST(SUM(s.total) AS {int}) FROM (\
          SELECT o.status, o.total, CASE WHEN o.status = 'refunded' OR EXISTS \
          (SELECT 1 FROM payments p WHERE p.order_id = o.id) THEN 1 ELSE 0 END AS attempted FROM orders o \
-         WHERE o.status IN ('pending', 'cancelled', 'refunded') AND o.placed_at >= {at} AND o.placed_at < {at}) s \
+         WHERE o.status IN ('pending', 'cancelled', 'refunded') AND o.status <> 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}) s \
          GROUP BY s.status, s.attempted"
     ));
     type Row = (String, i64, i64, i64);

@@ -15,7 +15,10 @@ use crate::types::{Direction, Edge, RowCount};
 pub(super) enum Column {
     Id,
     User,
+    /// The status, of orders that are not completed: the index has no others.
     Status,
+    /// The status, of completed orders.
+    Completed,
     PlacedAt,
     Total,
     Paid,
@@ -26,7 +29,7 @@ impl Column {
         match self {
             Self::Id => "o.id",
             Self::User => "o.user_id",
-            Self::Status => "o.status",
+            Self::Status | Self::Completed => "o.status",
             Self::PlacedAt => "o.placed_at",
             Self::Total => "o.total",
             Self::Paid => "o.paid",
@@ -40,7 +43,7 @@ impl Column {
             Self::User => &[Self::User, Self::Id],
             Self::PlacedAt => &[Self::PlacedAt, Self::Id],
             Self::Total => &[Self::Total, Self::Id],
-            Self::Id | Self::Paid => &[],
+            Self::Id | Self::Completed | Self::Paid => &[],
         }
     }
 }
