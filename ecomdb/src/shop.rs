@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Connection;
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::shop;
-use crate::types::setters::setters;
+use crate::types::patch::patch;
 use crate::types::{Currency, TimeZone, text};
 
 /// Id of the only row.
@@ -34,21 +34,18 @@ impl Shop {
     pub const MAX_NAME: usize = 100;
 }
 
-/// Changes to the settings of the shop; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, AsChangeset)]
-#[diesel(table_name = shop)]
-#[non_exhaustive]
-pub struct ShopPatch {
-    /// New name.
-    pub name: Option<String>,
-    /// New currency, by its ISO 4217 code. It must have two decimals. Amounts are not converted.
-    pub currency: Option<String>,
-    /// New time zone, by its IANA name.
-    pub time_zone: Option<String>,
-}
-
-setters! {
-    ShopPatch { text name: String, text currency: String, text time_zone: String }
+patch! {
+    /// Changes to the settings of the shop; `None` keeps a value.
+    #[derive(AsChangeset)]
+    #[diesel(table_name = shop)]
+    ShopPatch {
+        /// New name.
+        text name: String,
+        /// New currency, by its ISO 4217 code. It must have two decimals. Amounts are not converted.
+        text currency: String,
+        /// New time zone, by its IANA name.
+        text time_zone: String,
+    }
 }
 
 impl ShopPatch {

@@ -6,3 +6,9 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Integer(#[serde(deserialize_with = "ecomdb::whole_number")] pub(crate) i64);
+
+impl From<Integer> for i64 {
+    fn from(Integer(integer): Integer) -> Self {
+        integer
+    }
+}

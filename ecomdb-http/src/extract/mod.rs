@@ -10,6 +10,7 @@ mod path;
 mod query;
 mod report;
 mod secret;
+mod write_body;
 
 pub(crate) use self::body::{Json, Object, present, read_form};
 pub(crate) use self::condition::{IfMatch, IfNoneMatch};
@@ -20,3 +21,4 @@ pub(crate) use self::path::{Id, Segment};
 pub(crate) use self::query::{FromText, NoQuery, Query, entered, refusal, text};
 pub(crate) use self::report::{parameters, period, question};
 pub(crate) use self::secret::Secret;
+pub(crate) use self::write_body::{new_body, patch_body, plain};

@@ -3,10 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{Category, CategoryId, CategoryPatch, NewCategory};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
-use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, present};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, new_body, patch_body};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
@@ -29,16 +27,16 @@ pub(crate) async fn list_categories(State(app): State<Shared>, uri: Uri, Query(q
     list(&app, &uri, |db| db.categories().list(&page), counts, |db| db.categories().count()).await
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewCategory)]
-pub(crate) struct CategoryBody {
-    #[schema(schema_with = fields::category_name)]
-    name: String,
-    #[schema(schema_with = fields::parent_id_or_null)]
-    parent_id: Option<CategoryId>,
-    #[schema(schema_with = fields::description_or_null)]
-    description: Option<String>,
+new_body! {
+    NewCategory as CategoryBody
+    builder {
+        name: String [schema_with = fields::category_name],
+    }
+    required {}
+    optional {
+        parent_id: CategoryId [schema_with = fields::parent_id_or_null],
+        description: String [schema_with = fields::description_or_null],
+    }
 }
 
 /// Create a category
@@ -49,9 +47,7 @@ pub(crate) struct CategoryBody {
     responses((status = 201, description = "The category.", body = Category))
 )]
 pub(crate) async fn create_category(State(app): State<Shared>, Json(body): Json<CategoryBody>) -> Answer {
-    let CategoryBody { name, parent_id, description } = body;
-    let category =
-        NewCategory::builder(name).parent_id(parent_id).description(description.unwrap_or_default()).build()?;
+    let category = body.build()?;
     let category = app.run(move |db| db.categories().create(category)).await?;
     created(format!("/api/categories/{}", category.id), category)
 }
@@ -72,19 +68,12 @@ pub(crate) async fn show_category(
     show(app.run(move |db| db.categories().get(id)).await?, &unless)
 }
 
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-#[schema(as = CategoryPatch)]
-pub(crate) struct CategoryPatchBody {
-    #[schema(schema_with = fields::category_name)]
-    #[serde(deserialize_with = "present")]
-    name: Option<String>,
-    #[schema(schema_with = fields::parent_id_or_null)]
-    #[serde(deserialize_with = "present")]
-    parent_id: Option<Option<CategoryId>>,
-    #[schema(schema_with = fields::description)]
-    #[serde(deserialize_with = "present")]
-    description: Option<String>,
+patch_body! {
+    CategoryPatch as CategoryPatchBody {
+        name: String [schema_with = fields::category_name],
+        parent_id: Option<CategoryId> [schema_with = fields::parent_id_or_null],
+        description: String [schema_with = fields::description],
+    }
 }
 
 /// Change a category
@@ -101,11 +90,8 @@ pub(crate) async fn update_category(
     expected: IfMatch,
     Json(body): Json<CategoryPatchBody>,
 ) -> Answer {
-    let CategoryPatchBody { name, parent_id, description } = body;
-    let mut patch = CategoryPatch::default();
-    (patch.name, patch.parent_id, patch.description) = (name, parent_id, description);
     let is_expected = move |now: &_| expected.expects(now);
-    changed(app.run(move |db| db.categories().update_if(id, patch, is_expected)).await?)
+    changed(app.run(move |db| db.categories().update_if(id, body.into(), is_expected)).await?)
 }
 
 /// Delete a category

@@ -6,11 +6,11 @@ use ecomdb::{
     Asynchronous, CategoryId, Money, NewProduct, PriceChange, Product, ProductFilter, ProductId, ProductPatch,
     ProductSort, ProductStatus,
 };
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfMatch, IfNoneMatch, Integer, Json, Key, NoQuery, Query, list_query, present, text};
+use crate::extract::{
+    Id, IfMatch, IfNoneMatch, Integer, Json, Key, NoQuery, Query, list_query, new_body, patch_body, text,
+};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, show};
@@ -65,24 +65,21 @@ pub(crate) async fn list_products(State(app): State<Shared>, uri: Uri, Query(que
     list(&app, &uri, |db| db.products().list(&filter), counts, |db| db.products().count(&filter)).await
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewProduct)]
-pub(crate) struct ProductBody {
-    #[schema(schema_with = fields::product_name)]
-    name: String,
-    #[schema(schema_with = fields::category_id)]
-    category_id: CategoryId,
-    #[schema(schema_with = fields::price)]
-    price: Money,
-    #[schema(schema_with = fields::initial_stock)]
-    initial_stock: Integer,
-    #[schema(schema_with = fields::sku_or_null)]
-    sku: Option<String>,
-    #[schema(schema_with = fields::description_or_null)]
-    description: Option<String>,
-    #[schema(schema_with = fields::reorder_level_or_null)]
-    reorder_level: Option<Integer>,
+new_body! {
+    NewProduct as ProductBody
+    builder {
+        name: String [schema_with = fields::product_name],
+        category_id: CategoryId [schema_with = fields::category_id],
+        price: Money [schema_with = fields::price],
+    }
+    required {
+        initial_stock: Integer as i64 [schema_with = fields::initial_stock],
+    }
+    optional {
+        sku: String [schema_with = fields::sku_or_null],
+        description: String [schema_with = fields::description_or_null],
+        reorder_level: Integer as i64 [schema_with = fields::reorder_level_or_null],
+    }
 }
 
 /// Create a product
@@ -93,14 +90,7 @@ pub(crate) struct ProductBody {
     responses((status = 201, description = "The product.", body = Product))
 )]
 pub(crate) async fn create_product(State(app): State<Shared>, Key(key): Key, Json(body): Json<ProductBody>) -> Answer {
-    let mut product = NewProduct::builder(body.name, body.category_id, body.price)
-        .initial_stock(body.initial_stock.0)
-        .description(body.description.unwrap_or_default())
-        .reorder_level(body.reorder_level.unwrap_or_default().0);
-    if let Some(sku) = body.sku {
-        product = product.sku(sku);
-    }
-    let product = product.build()?;
+    let product = body.build()?;
     let product = app.run(move |db| db.products().idempotent(key).create(product));
     let product = product.await?;
     created(format!("/api/products/{}", product.id), product)
@@ -122,31 +112,16 @@ pub(crate) async fn show_product(
     show(app.run(move |db| db.products().get(id)).await?, &unless)
 }
 
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-#[schema(as = ProductPatch)]
-pub(crate) struct ProductPatchBody {
-    #[schema(schema_with = fields::product_name)]
-    #[serde(deserialize_with = "present")]
-    name: Option<String>,
-    #[schema(schema_with = fields::category_id)]
-    #[serde(deserialize_with = "present")]
-    category_id: Option<CategoryId>,
-    #[schema(schema_with = fields::price)]
-    #[serde(deserialize_with = "present")]
-    price: Option<Money>,
-    #[schema(schema_with = fields::sku)]
-    #[serde(deserialize_with = "present")]
-    sku: Option<String>,
-    #[schema(schema_with = fields::description)]
-    #[serde(deserialize_with = "present")]
-    description: Option<String>,
-    #[schema(nullable = false)]
-    #[serde(deserialize_with = "present")]
-    status: Option<ProductStatus>,
-    #[schema(schema_with = fields::reorder_level)]
-    #[serde(deserialize_with = "present")]
-    reorder_level: Option<Integer>,
+patch_body! {
+    ProductPatch as ProductPatchBody {
+        name: String [schema_with = fields::product_name],
+        category_id: CategoryId [schema_with = fields::category_id],
+        price: Money [schema_with = fields::price],
+        sku: String [schema_with = fields::sku],
+        description: String [schema_with = fields::description],
+        status: ProductStatus [nullable = false],
+        reorder_level: Integer as i64 [schema_with = fields::reorder_level],
+    }
 }
 
 /// Change a product
@@ -163,12 +138,8 @@ pub(crate) async fn update_product(
     expected: IfMatch,
     Json(body): Json<ProductPatchBody>,
 ) -> Answer {
-    let mut patch = ProductPatch::default();
-    (patch.name, patch.sku, patch.description) = (body.name, body.sku, body.description);
-    (patch.category_id, patch.price, patch.status) = (body.category_id, body.price, body.status);
-    patch.reorder_level = body.reorder_level.map(|Integer(units)| units);
     let is_expected = move |now: &_| expected.expects(now);
-    changed(app.run(move |db| db.products().update_if(id, patch, is_expected)).await?)
+    changed(app.run(move |db| db.products().update_if(id, body.into(), is_expected)).await?)
 }
 
 /// Delete a product

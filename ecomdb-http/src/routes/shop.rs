@@ -2,10 +2,8 @@
 
 use axum::extract::State;
 use ecomdb::{Shop, ShopPatch};
-use serde::Deserialize;
-use utoipa::ToSchema;
 
-use crate::extract::{IfMatch, IfNoneMatch, Json, NoQuery, present};
+use crate::extract::{IfMatch, IfNoneMatch, Json, NoQuery, patch_body};
 use crate::openapi::fields;
 use crate::respond::{Answer, changed, show};
 use crate::state::Shared;
@@ -21,19 +19,12 @@ pub(crate) async fn show_shop(State(app): State<Shared>, unless: IfNoneMatch, _:
     show(app.run(move |db| db.shop().get()).await?, &unless)
 }
 
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-#[schema(as = ShopPatch)]
-pub(crate) struct ShopPatchBody {
-    #[schema(schema_with = fields::shop_name)]
-    #[serde(deserialize_with = "present")]
-    name: Option<String>,
-    #[schema(schema_with = fields::currency)]
-    #[serde(deserialize_with = "present")]
-    currency: Option<String>,
-    #[schema(schema_with = fields::time_zone)]
-    #[serde(deserialize_with = "present")]
-    time_zone: Option<String>,
+patch_body! {
+    ShopPatch as ShopPatchBody {
+        name: String [schema_with = fields::shop_name],
+        currency: String [schema_with = fields::currency],
+        time_zone: String [schema_with = fields::time_zone],
+    }
 }
 
 /// Change the settings of the shop
@@ -49,9 +40,6 @@ pub(crate) async fn update_shop(
     expected: IfMatch,
     Json(body): Json<ShopPatchBody>,
 ) -> Answer {
-    let ShopPatchBody { name, currency, time_zone } = body;
-    let mut patch = ShopPatch::default();
-    (patch.name, patch.currency, patch.time_zone) = (name, currency, time_zone);
     let is_expected = move |now: &_| expected.expects(now);
-    changed(app.run(move |db| db.shop().update_if(patch, is_expected)).await?)
+    changed(app.run(move |db| db.shop().update_if(body.into(), is_expected)).await?)
 }

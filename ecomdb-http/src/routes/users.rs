@@ -9,7 +9,7 @@ use ecomdb::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, period, present, text};
+use crate::extract::{Id, IfMatch, IfNoneMatch, Json, NoQuery, Query, list_query, patch_body, period, text};
 use crate::openapi::fields;
 use crate::problem::Problem;
 use crate::respond::{Answer, changed, created, list, ok, show};
@@ -90,22 +90,13 @@ pub(crate) async fn show_user(
     show(app.run(move |db| db.users().get(id)).await?, &unless)
 }
 
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-#[schema(as = UserPatch)]
-pub(crate) struct UserPatchBody {
-    #[schema(schema_with = fields::email)]
-    #[serde(deserialize_with = "present")]
-    email: Option<String>,
-    #[schema(schema_with = fields::first_name)]
-    #[serde(deserialize_with = "present")]
-    first_name: Option<String>,
-    #[schema(schema_with = fields::last_name)]
-    #[serde(deserialize_with = "present")]
-    last_name: Option<String>,
-    #[schema(nullable = false)]
-    #[serde(deserialize_with = "present")]
-    status: Option<UserStatus>,
+patch_body! {
+    UserPatch as UserPatchBody {
+        email: String [schema_with = fields::email],
+        first_name: String [schema_with = fields::first_name],
+        last_name: String [schema_with = fields::last_name],
+        status: UserStatus [nullable = false],
+    }
 }
 
 /// Change a user
@@ -122,11 +113,8 @@ pub(crate) async fn update_user(
     expected: IfMatch,
     Json(body): Json<UserPatchBody>,
 ) -> Answer {
-    let UserPatchBody { email, first_name, last_name, status } = body;
-    let mut patch = UserPatch::default();
-    (patch.email, patch.first_name, patch.last_name, patch.status) = (email, first_name, last_name, status);
     let is_expected = move |now: &_| expected.expects(now);
-    changed(app.run_blocking(move |db| users::change_if(db, id, patch, is_expected)).await?)
+    changed(app.run_blocking(move |db| users::change_if(db, id, body.into(), is_expected)).await?)
 }
 
 /// Delete a user

@@ -13,7 +13,7 @@ use crate::engine::{Connection, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
 use crate::types::keyset::sorted;
-use crate::types::setters::setters;
+use crate::types::patch::patch;
 use crate::types::time::{Stamp, now};
 use crate::types::{CategoryId, Page, PageRequest, ProductStatus, RowCount, quoted, text};
 
@@ -104,21 +104,18 @@ impl TryFrom<&str> for NewCategory {
     }
 }
 
-/// Changes to a category; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, AsChangeset)]
-#[diesel(table_name = categories)]
-#[non_exhaustive]
-pub struct CategoryPatch {
-    /// New name.
-    pub name: Option<String>,
-    /// New parent; `Some(None)` makes the category a root.
-    pub parent_id: Option<Option<CategoryId>>,
-    /// New description.
-    pub description: Option<String>,
-}
-
-setters! {
-    CategoryPatch { text name: String, some parent_id: Option<CategoryId>, text description: String }
+patch! {
+    /// Changes to a category; `None` keeps a value.
+    #[derive(AsChangeset)]
+    #[diesel(table_name = categories)]
+    CategoryPatch {
+        /// New name.
+        text name: String,
+        /// New parent; `Some(None)` makes the category a root.
+        some parent_id: Option<CategoryId>,
+        /// New description.
+        text description: String,
+    }
 }
 
 pub(crate) fn create(conn: &mut Connection, category: &NewCategory) -> Result<Category> {

@@ -11,8 +11,7 @@ use crate::context::Context;
 use crate::error::{Fields, Invalid, Result};
 use crate::inventory::MAX_LEVEL;
 use crate::schema::{categories, inventory, products};
-use crate::types::patch::differs;
-use crate::types::setters::setters;
+use crate::types::patch::patch;
 use crate::types::time::Stamp;
 use crate::types::{CategoryId, Money, ProductId, ProductStatus, Scope, text};
 
@@ -228,32 +227,26 @@ impl ProductBuilder {
     }
 }
 
-/// Changes to a product; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Insertable, AsChangeset)]
-#[diesel(table_name = products)]
-#[non_exhaustive]
-pub struct ProductPatch {
-    /// New name.
-    pub name: Option<String>,
-    /// New category.
-    pub category_id: Option<CategoryId>,
-    /// New price; existing orders keep theirs.
-    pub price: Option<Money>,
-    /// New SKU.
-    pub sku: Option<String>,
-    /// New description.
-    pub description: Option<String>,
-    /// New status.
-    pub status: Option<ProductStatus>,
-    /// New reorder level in units.
-    #[diesel(skip_insertion, skip_update)]
-    pub reorder_level: Option<i64>,
-}
-
-setters! {
-    ProductPatch {
-        text name: String, some category_id: CategoryId, some price: Money, text sku: String, text description:
-        String, some status: ProductStatus, some reorder_level: i64,
+patch! {
+    /// Changes to a product; `None` keeps a value.
+    #[derive(Serialize, Insertable, AsChangeset)]
+    #[diesel(table_name = products)]
+    ProductPatch for product: Product {
+        /// New name.
+        text name: String = product.name,
+        /// New category.
+        some category_id: CategoryId = product.category.id,
+        /// New price; existing orders keep theirs.
+        some price: Money = product.price,
+        /// New SKU.
+        text sku: String = product.sku,
+        /// New description.
+        text description: String = product.description,
+        /// New status.
+        some status: ProductStatus = product.status,
+        /// New reorder level in units.
+        #[diesel(skip_insertion, skip_update)]
+        some reorder_level: i64,
     }
 }
 
@@ -283,16 +276,6 @@ impl ProductPatch {
                 .check_some(self.description, |it| text::optional("description", &it, text::DESCRIPTION)),
             ..self
         }
-    }
-
-    /// Whether the patch differs from the product, apart from its reorder level.
-    pub(super) fn changes(&self, product: &Product) -> bool {
-        differs(&self.name, &product.name)
-            || differs(&self.category_id, &product.category.id)
-            || differs(&self.price, &product.price)
-            || differs(&self.sku, &product.sku)
-            || differs(&self.description, &product.description)
-            || differs(&self.status, &product.status)
     }
 }
 

@@ -1,6 +1,40 @@
 //! Partial updates.
 
-/// Whether the patch sets a field to a different value.
-pub(crate) fn differs<T: PartialEq>(new: &Option<T>, present: &T) -> bool {
-    new.as_ref().is_some_and(|new| new != present)
+/// Declares a patch: a struct of optional values, and a method to set each. The word before a field is that of
+/// [`setters`](crate::types::setters): `some`, or `text`. With `for row: Type` there is also the method `changes`, which
+/// compares the values with those of a row; what stands after `=` is the present value.
+macro_rules! patch {
+    (
+        $(#[$attribute:meta])*
+        $type:ident for $row:ident: $of_row:ty {
+            $($(#[$of_field:meta])* $kind:ident $field:ident: $of:ty $(= $present:expr)?),+ $(,)?
+        }
+    ) => {
+        $crate::types::patch::patch! {
+            $(#[$attribute])*
+            $type { $($(#[$of_field])* $kind $field: $of),+ }
+        }
+
+        impl $type {
+            /// Whether it sets a column to another value than the row has.
+            pub(crate) fn changes(&self, $row: &$of_row) -> bool {
+                $($(self.$field.as_ref().is_some_and(|new| *new != $present) ||)?)+ false
+            }
+        }
+    };
+    (
+        $(#[$attribute:meta])*
+        $type:ident { $($(#[$of_field:meta])* $kind:ident $field:ident: $of:ty),+ $(,)? }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub struct $type {
+            $($(#[$of_field])* pub $field: Option<$of>,)+
+        }
+
+        $crate::types::setters::setters! { $type { $($kind $field: $of),+ } }
+    };
 }
+
+pub(crate) use patch;

@@ -5,8 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::users;
-use crate::types::patch::differs;
-use crate::types::setters::setters;
+use crate::types::patch::patch;
 use crate::types::time::Stamp;
 use crate::types::{Email, Fields, Invalid, Role, UserId, UserStatus, text};
 
@@ -86,23 +85,20 @@ impl NewUser {
     }
 }
 
-/// Changes to a user; `None` keeps a value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, AsChangeset)]
-#[diesel(table_name = users)]
-#[non_exhaustive]
-pub struct UserPatch {
-    /// New e-mail address.
-    pub email: Option<String>,
-    /// New given name.
-    pub first_name: Option<String>,
-    /// New family name.
-    pub last_name: Option<String>,
-    /// New status.
-    pub status: Option<UserStatus>,
-}
-
-setters! {
-    UserPatch { text email: String, text first_name: String, text last_name: String, some status: UserStatus }
+patch! {
+    /// Changes to a user; `None` keeps a value.
+    #[derive(AsChangeset)]
+    #[diesel(table_name = users)]
+    UserPatch for user: User {
+        /// New e-mail address.
+        text email: String = user.email,
+        /// New given name.
+        text first_name: String = user.first_name,
+        /// New family name.
+        text last_name: String = user.last_name,
+        /// New status.
+        some status: UserStatus = user.status,
+    }
 }
 
 impl UserPatch {
@@ -122,13 +118,5 @@ impl UserPatch {
     /// would also reveal other users' addresses.
     pub(crate) const fn is_account(&self) -> bool {
         self.status.is_some() || self.email.is_some()
-    }
-
-    /// Whether the patch differs from the user.
-    pub(crate) fn changes(&self, user: &User) -> bool {
-        differs(&self.email, &user.email)
-            || differs(&self.first_name, &user.first_name)
-            || differs(&self.last_name, &user.last_name)
-            || differs(&self.status, &user.status)
     }
 }

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Benchmark of the reports against DuckDB: the same shop, the same questions, equal answers. Not part of the tests.
+
+pip install ./ecomdb-py duckdb pyarrow
+python tests/bench/duckdb_reports.py [--orders N] [--database FILE]
+
+DuckDB holds the base tables, in memory, and answers with the views that define the reports (migrations/views/postgres)
+on all of its threads. ecomdb answers from a SQLite file. Every answer is compared, row by row, before it is timed. The
+times are the median of several calls, in milliseconds; `faster` is how many times faster ecomdb is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+import ecomdb
+
+VIEWS = Path(__file__).parents[2] / "migrations/views/postgres"
+TABLES = ("users", "categories", "products", "inventory", "orders", "order_items", "payments")
+LIMIT = 50
+TODAY = date(2026, 11, 22)
+PERIODS: dict[str, tuple[str | None, str | None]] = {
+    "all time": (None, None),
+    "a year": ("2025-01-01", "2026-01-01"),
+    "a year, not of whole months": ("2025-02-11T07:30:00", "2026-02-11T07:30:00"),
+    "a day": ("2026-03-10", "2026-03-11"),
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A report, and what its defining view lacks."""
+
+    report: str
+    view: str = ""
+    """The view, where its name is another."""
+    order: str = ""
+    """Ranking: the columns to sort the view by. The first rows answer the question."""
+    drop: tuple[str, ...] = ()
+    """Columns that only the report has."""
+    keep: Callable[[dict[str, Any]], bool] = field(default=lambda _: True)
+    """The rows of the report that the view has too."""
+    takes_period: bool = True
+
+    def definition(self) -> str:
+        """The view, in DuckDB's dialect."""
+        text = (VIEWS / f"analytics_{self.view or self.report}.sql").read_text().rstrip().removesuffix(";")
+        text = text.replace("TO_CHAR(placed_at, 'YYYY-MM')", "date_trunc('month', placed_at)")
+        text = re.sub(r"\bDIV\(", "int_div(", text)
+        return f"SELECT * FROM ({text}) ORDER BY {self.order} LIMIT {LIMIT}" if self.order else text
+
+
+QUESTIONS = (
+    Question("total_revenue"),
+    Question("monthly_revenue"),
+    Question("revenue_trend", "daily_revenue", drop=("from_", "to"), keep=lambda row: row["orders"] > 0),
+    Question("average_order_value"),
+    Question("top_customers", order="total_spent DESC, user_id"),
+    Question("orders_per_user", order="orders DESC, user_id"),
+    Question("new_and_returning_customers"),
+    Question("cohorts", drop=("months_since",), keep=lambda row: row["active_customers"] > 0),
+    Question("rfm_customers", "rfm", "recency_score + frequency_score + monetary_score DESC, user_id", drop=("email",)),
+    Question("top_products", order="total_units_sold DESC, product_id"),
+    Question("revenue_by_product", order="product_revenue DESC, product_id"),
+    Question("revenue_by_category", order="category_revenue DESC, category_id"),
+    Question("bought_together", order="orders_together DESC, product_a, product_b", drop=("product_a_name", "product_b_name")),
+    Question("low_inventory", order="stock - reorder_level, product_id", takes_period=False),
+    Question("unpaid_orders", order="order_id"),
+    Question("funnel", drop=("share_of_placed",)),
+)
+
+
+def plain(value: Any) -> Any:
+    """A value in the form in which both are compared: amounts in cents, months and days as text."""
+    match value:
+        case Decimal():
+            return int(value * 100)
+        case float():
+            return round(value, 9)
+        case str() | int() | None:
+            return str(value) if isinstance(value, str) else value
+        case _:
+            text = value.isoformat()
+            return text[:7] if text.endswith("-01T00:00:00") else text.removesuffix("+00:00")
+
+
+def row_of(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in values.items()}
+
+
+def fill(duck: duckdb.DuckDBPyConnection, db: ecomdb.Database) -> None:
+    duck.execute("SET TimeZone = 'UTC'")
+    duck.execute("CREATE MACRO int_div(a, b) AS CAST(a AS BIGINT) // CAST(b AS BIGINT)")
+    for table in TABLES:
+        rows = db.export(table)
+        duck.register("rows", rows)
+        columns = duck.execute("DESCRIBE SELECT * FROM rows").fetchall()
+        chosen = ", ".join(as_stored(name, kind) for name, kind, *_ in columns)
+        duck.execute(f"CREATE TABLE all_{table} AS SELECT {chosen} FROM rows")
+        duck.unregister("rows")
+        duck.execute(f"CREATE VIEW {table} AS SELECT * FROM all_{table}")
+
+
+def as_stored(name: str, kind: str) -> str:
+    """A column as the database has it: amounts in minor units, times without a zone."""
+    if kind.startswith("DECIMAL"):
+        return f"CAST({name} * 100 AS BIGINT) AS {name}"
+    return f"CAST({name} AS TIMESTAMP) AS {name}" if kind.startswith("TIMESTAMP") else name
+
+
+def limit_to(duck: duckdb.DuckDBPyConnection, start: str | None, end: str | None) -> None:
+    bounds = [f"placed_at >= TIMESTAMP '{start}'" if start else "", f"placed_at < TIMESTAMP '{end}'" if end else ""]
+    where = " AND ".join(bound for bound in bounds if bound) or "TRUE"
+    duck.execute(f"CREATE OR REPLACE VIEW orders AS SELECT * FROM all_orders WHERE {where}")
+
+
+def answers(duck: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    found = duck.execute(sql)
+    names = [column[0] for column in found.description or []]
+    return [row_of(dict(zip(names, values, strict=True))) for values in found.fetchall()]
+
+
+def report_rows(question: Question, report: ecomdb.Report[Any]) -> list[dict[str, Any]]:
+    rows = [row_of(row) for row in report.to_dicts()]
+    rows = [row for row in rows if question.keep(row)]
+    return [{name: value for name, value in row.items() if name not in question.drop} for row in rows]
+
+
+def compare(question: Question, ours: list[dict[str, Any]], theirs: list[dict[str, Any]], period: str) -> None:
+    """Ends the program if the answers differ. A report of several rows without a rank has them in the order of its keys."""
+    names = list(ours[0]) if ours else []
+    renamed = {"day": "date"}
+    theirs = [{renamed.get(name, name): value for name, value in row.items()} for row in theirs]
+    theirs = [{name: row[name] for name in names if name in row} for row in theirs] if names else theirs
+    if not question.order:
+        def key(row: dict[str, Any]) -> str:
+            return repr(list(row.values()))
+
+        ours, theirs = sorted(ours, key=key), sorted(theirs, key=key)
+    if ours != theirs:
+        different = [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b][:3]
+        sys.exit(f"{question.report}, {period}: {len(ours)} rows here, {len(theirs)} in DuckDB; {different}")
+
+
+def median(function: Callable[[], object]) -> float:
+    """Milliseconds of a call."""
+    times: list[float] = []
+    while len(times) < 5 or (sum(times) < 500 and len(times) < 50):
+        started = time.perf_counter()
+        function()
+        times.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(times)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description="Reports against DuckDB.")
+    arguments.add_argument("--orders", type=int, default=1_000_000)
+    arguments.add_argument("--database", help="a shop that was generated before")
+    chosen = arguments.parse_args()
+    slower = 0
+    with tempfile.TemporaryDirectory() as folder:
+        url = chosen.database or str(Path(folder, "shop.db"))
+        with ecomdb.connect(url) as db:
+            if not chosen.database:
+                db.generate(orders=chosen.orders, users=max(chosen.orders // 5, 1), products=2_000, to=TODAY, seed=7)
+            duck = duckdb.connect()
+            fill(duck, db)
+            print(f"{'report':28} {'period':28} {'ecomdb':>9} {'DuckDB':>9} {'faster':>8}")
+            for question in QUESTIONS:
+                ask = getattr(db.analytics, question.report)
+                limit = {"limit": LIMIT} if question.order else {}
+                for period, (start, end) in PERIODS.items():
+                    if not question.takes_period and period != "all time":
+                        continue
+                    bounds = {"from_": start, "to": end} if question.takes_period else {}
+                    if start and "T" in start:
+                        bounds = {name: f"{value}Z" for name, value in bounds.items()}
+                    limit_to(duck, start, end)
+                    sql = question.definition()
+                    compare(question, report_rows(question, ask(**bounds, **limit)), answers(duck, sql), period)
+                    ours = median(lambda ask=ask, bounds=bounds, limit=limit: ask(**bounds, **limit))
+                    theirs = median(lambda sql=sql: duck.execute(sql).fetchall())
+                    slower += ours > theirs
+                    print(f"{question.report:28} {period:28} {ours:9.2f} {theirs:9.2f} {theirs / ours:7.1f}x", flush=True)
+    print(f"{slower} slower than DuckDB")
+    return 1 if slower else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
