@@ -26,7 +26,7 @@ rows! {
 
     /// One entry of the stock ledger. The sum of a product's movements equals its stock.
     Movement = ecomdb::Movement {
-        /// int: movement id.
+        /// int | None: movement id; ``None`` for a movement made by an order.
         id,
         /// int: product id.
         product_id,
@@ -34,7 +34,7 @@ rows! {
         delta,
         /// MovementReason: reason.
         reason,
-        /// int | None: order id of a sale or a return.
+        /// int | None: order id, for movements made by an order.
         order_id,
         /// str | None: note.
         note,

@@ -325,13 +325,6 @@ fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
     for product in [a, b, c] {
         assert_eq!(take.execute(rusqlite::params![-1, now, product, -1]).unwrap(), 1);
     }
-    tx.prepare_cached(
-        "INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) \
-         VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)",
-    )
-    .unwrap()
-    .execute(rusqlite::params![a, -1, "sale", order, now, b, -1, "sale", order, now, c, -1, "sale", order, now])
-    .unwrap();
     tx.prepare_cached("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, 1, 0)")
         .unwrap()
         .execute([order])

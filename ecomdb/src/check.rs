@@ -57,11 +57,11 @@ struct Rule {
 
 const RULES: &[Rule] = &[
     Rule {
-        rule: "the stock of a product is the sum of its movements",
+        rule: "the stock of a product is the sum of its ledger",
         entity: "product",
         count: "SELECT COUNT(*) FROM inventory",
         broken: "SELECT i.product_id, CONCAT('', i.quantity), CONCAT('', COALESCE(m.total, 0)) FROM inventory i \
-                 LEFT JOIN (SELECT product_id, SUM(delta) AS total FROM inventory_movements GROUP BY product_id) m \
+                 LEFT JOIN (SELECT product_id, SUM(delta) AS total FROM inventory_ledger GROUP BY product_id) m \
                  ON m.product_id = i.product_id WHERE i.quantity <> COALESCE(m.total, 0) OR i.quantity < 0",
     },
     Rule {
@@ -125,17 +125,12 @@ const RULES: &[Rule] = &[
                  OR o.completed_at < o.placed_at OR o.cancelled_at < o.placed_at",
     },
     Rule {
-        rule: "the stock that an order moved is what it ordered, less what it gave back",
+        rule: "the units of an order return to stock at most once: by one refund, or by its cancellation",
         entity: "order",
-        count: "SELECT COUNT(*) FROM orders",
-        broken: "SELECT o.id, CONCAT(o.status, ', moved ', COALESCE(m.total, 0)), \
-                 CONCAT('-', o.item_count, ', or 0 after a cancellation or restock') FROM orders o \
-                 LEFT JOIN (SELECT order_id, SUM(delta) AS total FROM inventory_movements \
-                 WHERE order_id IS NOT NULL GROUP BY order_id) m ON m.order_id = o.id \
-                 LEFT JOIN (SELECT order_id, MAX(restocked) AS restocked FROM refunds GROUP BY order_id) r \
-                 ON r.order_id = o.id \
-                 WHERE COALESCE(m.total, 0) <> \
-                 CASE WHEN o.status = 'cancelled' OR r.restocked = 1 THEN 0 ELSE -o.item_count END",
+        count: "SELECT COUNT(*) FROM refunds WHERE restocked = 1",
+        broken: "SELECT o.id, CONCAT(o.status, ', ', COUNT(*), ' refunds that restock'), \
+                 'at most one, and none when cancelled' FROM refunds r JOIN orders o ON o.id = r.order_id \
+                 WHERE r.restocked = 1 GROUP BY o.id, o.status HAVING COUNT(*) > 1 OR o.status = 'cancelled'",
     },
     Rule {
         rule: "the price history of a product leads to its price",

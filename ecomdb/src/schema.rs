@@ -160,13 +160,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// The stock ledger. `delta` is in units.
+    /// Changes of the stock that no order explains: initial stock, restocks, adjustments. `delta` is in units. The view
+    /// `inventory_ledger` adds what orders took and gave back.
     inventory_movements (id) {
         id -> BigInt,
         product_id -> BigInt,
         delta -> BigInt,
         reason -> Text,
-        order_id -> Nullable<BigInt>,
         note -> Nullable<Text>,
         created_at -> Timestamp,
     }

@@ -42,7 +42,7 @@ pub(crate) async fn show_inventory(
 
 /// List a product's stock ledger
 ///
-/// Every movement, newest first. Their sum is the stock level.
+/// Every movement, newest first. Their sum is the stock level. Movements made by orders have no `id`.
 #[utoipa::path(
     get, path = "", tag = "inventory", params(PageQuery),
     responses((status = 200, description = "A page of movements.", body = Vec<Movement>))

@@ -2020,8 +2020,8 @@ class Movement:
     def __hash__(self) -> int: ...
     def _repr_html_(self) -> str: ...
     @property
-    def id(self) -> int:
-        """int: movement id."""
+    def id(self) -> int | None:
+        """int | None: movement id; ``None`` for a movement made by an order."""
     @property
     def product_id(self) -> int:
         """int: product id."""
@@ -2033,7 +2033,7 @@ class Movement:
         """MovementReason: reason."""
     @property
     def order_id(self) -> int | None:
-        """int | None: order id of a sale or a return."""
+        """int | None: order id, for movements made by an order."""
     @property
     def note(self) -> str | None:
         """str | None: note."""

@@ -219,7 +219,7 @@ class TableName(Word):
     """Refunds of payments."""
 
     INVENTORY_MOVEMENTS = "inventory_movements"
-    """Ledger of stock movements."""
+    """Changes of stock other than by orders: initial stock, restocks, adjustments."""
 
 
 class UserSort(Word):

@@ -81,10 +81,6 @@ fn attempt(conn: &mut Connection, sending: Sending, (user, products): (i64, [i64
             line("UPDATE inventory SET quantity = quantity - ?, updated_at = ? WHERE product_id = ? AND quantity >= ?");
         update.once = sending == Sending::AsDieselDoes;
         assert_eq!(run(conn, update.int(1).time(now).int(product).int(1))?, 1);
-        let insert = line(
-            "INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES (?, ?, ?, ?, ?)",
-        );
-        run(conn, insert.int(product).int(-1).text("sale").int(order).time(now))?;
     }
     let insert = line("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
     run(conn, insert.int(order).int(1).int(0))?;

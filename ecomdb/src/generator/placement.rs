@@ -96,7 +96,6 @@ impl Placement {
     pub(crate) fn movement(&self, mut row: MovementRow) -> MovementRow {
         row.id += self.movements;
         row.product_id += self.products;
-        row.order_id = row.order_id.map(|order| order + self.orders);
         row
     }
 

@@ -1,7 +1,8 @@
 //! The stock ledger, the only sequential part of the dataset.
 //!
-//! Stock depends on all earlier orders, so the keeper must see every order once, by ascending id. It writes movements
-//! in ascending time. It remembers one entry per product, and 40 bytes for each line that will return to stock by
+//! Stock depends on all earlier orders, so the keeper must see every order once, by ascending id. It writes the movements
+//! that no order explains, in ascending time: initial stock, deliveries, adjustments. What orders take and return only
+//! changes the stock. It remembers one entry per product, and 24 bytes for each line that will return to stock by
 //! cancellation (within two days) or refund (within 45 days). Of ten million orders in three years, at most about
 //! 10,000 such lines are pending at once.
 
@@ -65,7 +66,6 @@ struct Due {
     time: i64,
     event: Event,
     product: u32,
-    order_id: i64,
     quantity: i64,
 }
 
@@ -73,7 +73,6 @@ struct Due {
 enum Event {
     Listed,
     Delivery,
-    Cancelled,
     Returned,
     Closed,
 }
@@ -88,7 +87,6 @@ impl<'a> StockKeeper<'a> {
                     time,
                     event,
                     product: index,
-                    order_id: 0,
                     quantity: 0,
                 })
             })
@@ -98,19 +96,19 @@ impl<'a> StockKeeper<'a> {
         Self { dataset, shelves: (0..dataset.shelf.len()).map(|index| plan(dataset, index)).collect(), due, next_id: 1 }
     }
 
-    /// Appends the movements up to this order, and those of the order itself.
+    /// Takes the order from the stock. Appends the movements up to it, and the express deliveries that it needs.
     pub fn order(&mut self, bundle: &OrderBundle, movements: &mut Vec<MovementRow>) {
         let order = &bundle.order;
         self.settle(order.placed_at, movements);
         for item in &bundle.items {
             let product = (item.product_id - 1) as usize;
-            self.sell(product, item.quantity, order.id, order.placed_at, movements);
+            self.sell(product, item.quantity, order.placed_at, movements);
         }
         if let Some(time) = order.cancelled_at {
-            self.expect_back(bundle, Event::Cancelled, time);
+            self.expect_back(bundle, time);
         }
         for refund in bundle.refunds.iter().filter(|refund| refund.restocked) {
-            self.expect_back(bundle, Event::Returned, refund.created_at);
+            self.expect_back(bundle, refund.created_at);
         }
     }
 
@@ -129,7 +127,7 @@ impl<'a> StockKeeper<'a> {
         })
     }
 
-    /// Number of pending movements (returns and deliveries), which determines memory use.
+    /// Number of pending returns and deliveries, which determines memory use.
     #[must_use]
     pub fn expected(&self) -> usize {
         self.due.len()
@@ -148,9 +146,8 @@ impl<'a> StockKeeper<'a> {
         let index = due.product as usize;
         let stock = &mut self.shelves[index];
         let (delta, reason, note) = match due.event {
+            Event::Returned => return stock.change(due.quantity, due.time),
             Event::Listed => (stock.batch, MovementReason::Initial, None),
-            Event::Cancelled => (due.quantity, MovementReason::Cancel, None),
-            Event::Returned => (due.quantity, MovementReason::Return, None),
             Event::Delivery => {
                 stock.delivery_due = false;
                 (stock.next_batch(), MovementReason::Restock, None)
@@ -160,11 +157,10 @@ impl<'a> StockKeeper<'a> {
                 (-stock.quantity, MovementReason::Adjustment, note)
             }
         };
-        let order_id = (due.order_id > 0).then_some(due.order_id);
-        self.book(index, delta, reason, order_id, note, due.time, movements);
+        self.book(index, delta, reason, note, due.time, movements);
     }
 
-    fn sell(&mut self, product: usize, quantity: i64, order_id: i64, time: i64, movements: &mut Vec<MovementRow>) {
+    fn sell(&mut self, product: usize, quantity: i64, time: i64, movements: &mut Vec<MovementRow>) {
         let closing = self.is_closing(product, time);
         let stock = &mut self.shelves[product];
         let missing = quantity - stock.quantity;
@@ -172,12 +168,10 @@ impl<'a> StockKeeper<'a> {
             // Sold faster than planned: an express delivery. A product about to run out gets no more than needed.
             let delivered = if closing { missing } else { stock.next_batch().max(missing) };
             let note = Some("Express delivery");
-            self.book(product, delivered, MovementReason::Restock, None, note, time, movements);
+            self.book(product, delivered, MovementReason::Restock, note, time, movements);
         }
-        let sale = MovementReason::Sale;
-        self.book(product, -quantity, sale, Some(order_id), None, time, movements);
-
         let stock = &mut self.shelves[product];
+        stock.change(-quantity, time);
         stock.sold_since_delivery += quantity;
         if stock.quantity <= stock.reorder_level && !stock.delivery_due && !closing {
             stock.delivery_due = true;
@@ -197,21 +191,15 @@ impl<'a> StockKeeper<'a> {
                 time: delivery,
                 event: Event::Delivery,
                 product: product as u32,
-                order_id: 0,
                 quantity: 0,
             }));
         }
     }
 
-    fn expect_back(&mut self, bundle: &OrderBundle, event: Event, time: i64) {
+    fn expect_back(&mut self, bundle: &OrderBundle, time: i64) {
         self.due.extend(bundle.items.iter().map(|item| {
-            Reverse(Due {
-                time,
-                event,
-                product: (item.product_id - 1) as u32,
-                order_id: item.order_id,
-                quantity: item.quantity,
-            })
+            let product = (item.product_id - 1) as u32;
+            Reverse(Due { time, event: Event::Returned, product, quantity: item.quantity })
         }));
     }
 
@@ -223,13 +211,11 @@ impl<'a> StockKeeper<'a> {
         until != i64::MAX && time >= until - i64::from(days + 1) * DAY
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn book(
         &mut self,
         product: usize,
         delta: i64,
         reason: MovementReason,
-        order_id: Option<i64>,
         note: Option<&'static str>,
         created_at: i64,
         movements: &mut Vec<MovementRow>,
@@ -237,15 +223,12 @@ impl<'a> StockKeeper<'a> {
         if delta == 0 {
             return;
         }
-        let stock = &mut self.shelves[product];
-        stock.quantity += delta;
-        stock.updated_at = created_at;
+        self.shelves[product].change(delta, created_at);
         movements.push(MovementRow {
             id: self.next_id,
             product_id: product as i64 + 1,
             delta,
             reason,
-            order_id,
             note,
             created_at,
         });
@@ -254,6 +237,11 @@ impl<'a> StockKeeper<'a> {
 }
 
 impl Stock {
+    fn change(&mut self, delta: i64, time: i64) {
+        self.quantity += delta;
+        self.updated_at = time;
+    }
+
     /// Size of the next delivery: the plan, or more if the product sold faster than planned.
     fn next_batch(&mut self) -> i64 {
         let sold = std::mem::take(&mut self.sold_since_delivery);

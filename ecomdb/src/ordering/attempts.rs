@@ -82,7 +82,7 @@ pub(crate) fn close_all(conn: &mut Connection, attempts: &[Payment], at: DateTim
                 send!(conn, diesel::update(payments::table.find(payment.id)).set(failed))?;
             }
             PaymentStatus::Paid => {
-                insert_refund(conn, payment, payment.amount, "the order was cancelled", true, at)?;
+                insert_refund(conn, payment, payment.amount, "the order was cancelled", false, at)?;
                 close(conn, payment.id)?;
                 returned = returned.plus(payment.amount)?;
             }

@@ -12,7 +12,7 @@ use crate::error::{Conflict, Result};
 use crate::idempotency;
 use crate::schema::orders;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{Money, MovementReason, OrderId, OrderStatus, Scope};
+use crate::types::{Money, OrderId, OrderStatus, Scope};
 
 /// Cancels an order, and gives it as the caller may see it.
 pub(crate) fn cancel(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
@@ -40,7 +40,7 @@ fn give_up(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Orde
     }
     let at = now_after(attempts::times(&order, &paying));
     let returned = attempts::close_all(conn, &paying, at)?;
-    return_stock(conn, id, MovementReason::Cancel, at)?;
+    return_stock(conn, id, at)?;
     let cancelled = (
         orders::status.eq(OrderStatus::Cancelled),
         orders::completed_at.eq(None::<Stamp>),

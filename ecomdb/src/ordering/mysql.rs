@@ -2,14 +2,13 @@
 
 use diesel::sql_types::BigInt;
 
-use super::OrderItem;
 use super::columns::{bind_item, bind_payment, item_columns, payment_columns};
 use super::draft::Draft;
 use super::place::insert_order;
 use super::stock::{self, Demand};
-use crate::engine::{Connection, Sql, fixed, rows, sql_for_rows};
+use crate::engine::{Connection, fixed, rows, sql_for_rows};
 use crate::error::Result;
-use crate::types::{MovementReason, OrderId, OrderStatus, PaymentId};
+use crate::types::{OrderId, OrderStatus, PaymentId};
 
 /// The subquery reads the buyer without locking it.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
@@ -25,7 +24,6 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     insert_items(conn, draft)?;
     let demand: Vec<Demand> = draft.items.iter().map(|item| (item.product_id, item.quantity)).collect();
     let taken = stock::take(conn, &demand, draft.order.placed_at)?;
-    record(conn, draft)?;
     if draft.order.status == OrderStatus::Completed {
         fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (@ecomdb_order, 1, 0)").send(conn)?;
     }
@@ -54,16 +52,4 @@ fn insert_items(conn: &mut Connection, draft: &Draft) -> Result<()> {
     let text = format!("INSERT INTO order_items (order_id, {}) VALUES {rows}", item_columns!(names));
     let insert = sql_for_rows(draft.items.len(), text);
     Ok(draft.items.iter().fold(insert, bind_item).send(conn)?)
-}
-
-/// Explains what was taken from the stock.
-fn record(conn: &mut Connection, draft: &Draft) -> Result<()> {
-    let rows = rows(draft.items.len(), "(?, ?, ?, @ecomdb_order, ?)");
-    let text =
-        format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
-    let bind = |insert: Sql, item: &OrderItem| {
-        let insert = insert.int(item.product_id).int(-item.quantity).word(MovementReason::Sale.as_str());
-        insert.time(draft.order.placed_at)
-    };
-    Ok(draft.items.iter().fold(sql_for_rows(draft.items.len(), text), bind).send(conn)?)
 }

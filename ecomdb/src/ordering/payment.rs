@@ -49,7 +49,8 @@ pub struct Refund {
     pub amount: Money,
     /// Reason for the refund.
     pub reason: String,
-    /// Whether the items were returned to stock.
+    /// Whether this refund returned the units of the order to stock. At most one refund of an order does; cancelling an
+    /// order returns them without it.
     pub restocked: bool,
     /// When the refund was made (UTC).
     pub created_at: DateTime<Utc>,

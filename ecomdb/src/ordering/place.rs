@@ -8,7 +8,7 @@ use super::mysql;
 use super::postgres;
 use super::sales::{self, Sale};
 use super::sqlite;
-use super::stock::{Demand, take_stock};
+use super::stock::{self, Demand};
 use super::{NewOrder, NewPayment, Order, OrderItem, OrderRecord, attempts, detail};
 use crate::context::Context;
 use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
@@ -99,7 +99,7 @@ fn place(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<O
     Ok(draft.into())
 }
 
-/// Writes the order, its items, movements of stock and payment. Sets the ids.
+/// Writes the order, its items and payment, and takes the stock. Sets the ids.
 fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     let id = insert_order(&draft.order).insert(conn)?;
     draft.is_written_as(OrderId::new(id));
@@ -114,7 +114,7 @@ fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 /// Takes the stock of an inserted order, and queues a completed one for the rollups.
 fn write_off(conn: &mut Connection, order: &OrderRecord, items: &[OrderItem]) -> Result<()> {
     let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
-    take_stock(conn, order.id, &demand, order.placed_at)?;
+    stock::take(conn, &demand, order.placed_at)?.get(conn)?;
     if order.status == OrderStatus::Completed {
         sales::record(conn, order.id, Sale::Completed)?;
     }

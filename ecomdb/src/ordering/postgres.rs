@@ -8,7 +8,7 @@ use super::stock::{Demand, first_shortage};
 use super::{OrderItem, OrderRecord, Payment};
 use crate::engine::{Connection, Sql, rows, sql_for_rows};
 use crate::error::Result;
-use crate::types::{MovementReason, OrderId, OrderStatus, PaymentId};
+use crate::types::{OrderId, OrderStatus, PaymentId};
 
 /// Locks the stock only.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
@@ -59,14 +59,12 @@ fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>
          line ({item_columns}) AS (VALUES {lines}), \
          kept AS (INSERT INTO order_items (order_id, {item_columns}) SELECT placed.id, line.* FROM placed, line), \
          taken AS (UPDATE inventory SET quantity = inventory.quantity - line.quantity, updated_at = ? FROM line \
-         WHERE inventory.product_id = line.product_id AND inventory.quantity >= line.quantity RETURNING 1), \
-         moved AS (INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) \
-         SELECT line.product_id, -line.quantity, ?, placed.id, ? FROM placed, line){event}{paid} \
+         WHERE inventory.product_id = line.product_id AND inventory.quantity >= line.quantity RETURNING 1){event}{paid} \
          SELECT placed.id, {payment_id}, (SELECT COUNT(*) FROM taken) FROM placed"
     );
     let statement = bind_order(sql_for_rows(items.len(), text), order);
     let statement = items.iter().fold(statement, bind_item);
-    let statement = statement.time(order.placed_at).word(MovementReason::Sale.as_str()).time(order.placed_at);
+    let statement = statement.time(order.placed_at);
     match payment {
         Some(payment) => bind_payment(statement, payment),
         None => statement,

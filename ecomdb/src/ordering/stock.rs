@@ -1,31 +1,16 @@
-//! Stock movements of orders.
+//! What orders take from the stock and return to it. The order lines say it, so nothing else is written.
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
 use crate::engine::{Connection, Engine, Later, Sql, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
-use crate::types::{MovementReason, OrderId, ProductId};
+use crate::types::{OrderId, ProductId};
 
 /// Product and units.
 pub(super) type Demand = (ProductId, i64);
 
-/// A movement of stock by an order.
-pub(super) struct Movement {
-    pub(super) order: OrderId,
-    pub(super) product: ProductId,
-    pub(super) units: i64,
-}
-
-/// Takes the stock of an order. The rows must be locked, by ascending product id.
-pub(super) fn take_stock(conn: &mut Connection, order: OrderId, demand: &[Demand], at: DateTime<Utc>) -> Result<()> {
-    let taken = take(conn, demand, at)?;
-    let movements = demand.iter().map(|(product, units)| Movement { order, product: *product, units: -units });
-    record(conn, &movements.collect::<Vec<_>>(), MovementReason::Sale, at)?;
-    taken.get(conn)
-}
-
-/// Takes stock without recording movements.
+/// Takes stock, unless a product has too little. The rows must be locked, by ascending product id.
 pub(super) fn take<'a>(conn: &mut Connection, demand: &'a [Demand], at: DateTime<Utc>) -> Result<Later<'a, ()>> {
     let negative: Vec<Demand> = demand.iter().map(|(product, units)| (*product, -units)).collect();
     let moved = move_stock(conn, &negative, at)?;
@@ -37,12 +22,7 @@ pub(super) fn take<'a>(conn: &mut Connection, demand: &'a [Demand], at: DateTime
 }
 
 /// Returns all stock that an order took.
-pub(crate) fn return_stock(
-    conn: &mut Connection,
-    order: OrderId,
-    reason: MovementReason,
-    at: DateTime<Utc>,
-) -> Result<()> {
+pub(crate) fn return_stock(conn: &mut Connection, order: OrderId, at: DateTime<Utc>) -> Result<()> {
     let items = sql("SELECT product_id, quantity FROM order_items WHERE order_id = ? ORDER BY product_id").int(order);
     let items: Vec<(i64, i64)> = items.rows::<(BigInt, BigInt), _>(conn)?;
     let items: Vec<Demand> = items.into_iter().map(|(product, units)| (ProductId::new(product), units)).collect();
@@ -55,8 +35,7 @@ pub(crate) fn return_stock(
         select.send(conn)?;
     }
     let _ = move_stock(conn, &items, at)?;
-    let returned = items.into_iter().map(|(product, units)| Movement { order, product, units });
-    record(conn, &returned.collect::<Vec<_>>(), reason, at)
+    Ok(())
 }
 
 /// Adds positive or negative units to the stock of each product, unless that would become negative. Returns the number
@@ -75,23 +54,6 @@ fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> R
     let update = pairs(sql_for_rows(changes.len(), update)).time(at);
     let update = changes.iter().fold(update, |update, (product, _)| update.int(*product));
     Ok(pairs(update).send_counted(conn)?)
-}
-
-/// Records movements.
-pub(super) fn record(
-    conn: &mut Connection,
-    movements: &[Movement],
-    reason: MovementReason,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    let rows = rows(movements.len(), "(?, ?, ?, ?, ?)");
-    let insert =
-        format!("INSERT INTO inventory_movements (product_id, delta, reason, order_id, created_at) VALUES {rows}");
-    let insert =
-        movements.iter().fold(sql_for_rows(movements.len(), insert), |insert, Movement { order, product, units }| {
-            insert.int(*product).int(*units).word(reason.as_str()).int(*order).time(at)
-        });
-    Ok(insert.send(conn)?)
 }
 
 /// The product for which the guarded update failed. Since the earlier check passed, another writer must have changed

@@ -9,14 +9,14 @@ use diesel::sql_types::BigInt;
 use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_columns, payment_columns};
 use super::draft::{Draft, Offer};
 use super::place::{Request, offers};
-use super::stock::{self, Demand, Movement};
+use super::stock::{self, Demand};
 use super::{NewOrder, Order, sales};
 use crate::context;
 use crate::engine::{Connection, Later, marks, rows, sql, sql_for_rows};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::types::time::now;
-use crate::types::{MovementReason, OrderId, OrderStatus, PaymentId, ProductId, UserId};
+use crate::types::{OrderId, OrderStatus, PaymentId, ProductId, UserId};
 use crate::users::{self, OrderUser};
 
 /// Maximum number of lines in a batch, equal to that of one order.
@@ -100,9 +100,8 @@ fn write(
     }
     insert_orders(conn, drafts, at)?;
     insert_items(conn, drafts)?;
-    let (demand, movements) = demand(drafts);
+    let demand = demand(drafts);
     let taken = stock::take(conn, &demand, at)?;
-    stock::record(conn, &movements, MovementReason::Sale, at)?;
     let completed = drafts.iter().filter(|draft| draft.order.status == OrderStatus::Completed);
     sales::record_completed(conn, &completed.map(|draft| draft.order.id).collect::<Vec<_>>())?;
     let made = keys.iter().zip(&*drafts).filter_map(|(key, draft)| Some(((*key)?, draft.order.id.get())));
@@ -166,16 +165,11 @@ fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<(
     Ok(())
 }
 
-/// The units of each product that the orders take, and how it is explained.
-fn demand(drafts: &[&mut Draft]) -> (Vec<Demand>, Vec<Movement>) {
-    let movement = |draft: &Draft, product, units: i64| Movement { order: draft.order.id, product, units: -units };
-    let movements: Vec<Movement> = drafts
-        .iter()
-        .flat_map(|draft| draft.items.iter().map(|item| movement(draft, item.product_id, item.quantity)))
-        .collect();
+/// The units of each product that the orders take.
+fn demand(drafts: &[&mut Draft]) -> Vec<Demand> {
     let mut demand: BTreeMap<ProductId, i64> = BTreeMap::new();
-    for Movement { product, units, .. } in &movements {
-        *demand.entry(*product).or_default() -= units;
+    for item in drafts.iter().flat_map(|draft| &draft.items) {
+        *demand.entry(item.product_id).or_default() += item.quantity;
     }
-    (demand.into_iter().collect(), movements)
+    demand.into_iter().collect()
 }

@@ -13,7 +13,7 @@ use crate::ordering::sales::{self, Sale};
 use crate::ordering::{self, Order, OrderRecord, Payment, Refund};
 use crate::schema::orders;
 use crate::types::time::now_after;
-use crate::types::{Money, MovementReason, OrderId, OrderStatus};
+use crate::types::{Money, OrderId, OrderStatus};
 
 /// Refunds a completed order in full or in part, and gives the order as the caller may see it.
 pub(crate) fn refund(conn: &mut Connection, context: &Context, order: OrderId, refund: &NewRefund) -> Result<Order> {
@@ -41,7 +41,7 @@ fn give_back(conn: &mut Connection, context: &Context, id: OrderId, refund: &New
     let at = now_after(times);
     spread_over_payments(conn, &payments, &earlier, amount, refund, at)?;
     if refund.restock {
-        ordering::return_stock(conn, id, MovementReason::Return, at)?;
+        ordering::return_stock(conn, id, at)?;
     }
     let (status, sale) = if amount == left {
         (OrderStatus::Refunded, Sale::Refunded(order.refunded))
@@ -69,7 +69,8 @@ fn refundable(conn: &mut Connection, context: &Context, id: OrderId) -> Result<O
     .into())
 }
 
-/// Divides the amount over the payments in chronological order, each up to its refundable part.
+/// Divides the amount over the payments in chronological order, each up to its refundable part. The first part records
+/// a return to stock.
 fn spread_over_payments(
     conn: &mut Connection,
     payments: &[Payment],
@@ -78,13 +79,13 @@ fn spread_over_payments(
     refund: &NewRefund,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let mut wanted = amount;
+    let (mut wanted, mut restock) = (amount, refund.restock);
     for payment in payments.iter().filter(|payment| payment.is_paid()) {
         let refunds = earlier.iter().filter(|refund| refund.payment_id == payment.id).map(|refund| refund.amount);
         let left = payment.amount.minus(Money::sum(refunds)?)?;
         let part = left.min(wanted);
         if part > Money::ZERO {
-            insert_refund(conn, payment, part, &refund.reason, refund.restock, at)?;
+            insert_refund(conn, payment, part, &refund.reason, std::mem::take(&mut restock), at)?;
             wanted = wanted.minus(part)?;
         }
         if part == left {

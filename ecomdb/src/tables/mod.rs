@@ -52,7 +52,7 @@ text_enum! {
         Payments = "payments",
         /// Refunds of payments.
         Refunds = "refunds",
-        /// Ledger of stock movements.
+        /// Changes of stock other than by orders: initial stock, restocks, adjustments.
         InventoryMovements = "inventory_movements",
     }
 }

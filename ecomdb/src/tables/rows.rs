@@ -116,8 +116,6 @@ row! {
         delta: i64 as Int,
         /// Reason of the movement.
         reason: MovementReason as Text,
-        /// Order that took or returned the units.
-        order_id: Option<i64> as Maybe<Int>,
         /// Note.
         note: Option<&'static str> as Maybe<Text>,
         /// When the stock changed.

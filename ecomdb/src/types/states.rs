@@ -44,6 +44,12 @@ text_enum! {
     }
 }
 
+impl MovementReason {
+    /// The words of `inventory_movements`. Movements for other reasons follow from orders.
+    pub(crate) const BOOKED: &'static [&'static str] =
+        &[Self::Initial.as_str(), Self::Restock.as_str(), Self::Adjustment.as_str()];
+}
+
 text_enum! {
     /// Status of an order.
     OrderStatus {

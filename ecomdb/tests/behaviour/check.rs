@@ -27,6 +27,7 @@ behaviours! {
     a_payment_that_does_not_fit_its_order_is_found
     what_was_paid_that_no_payment_explains_is_found
     a_refund_without_a_record_is_found
+    units_that_returned_to_stock_twice_are_found
     a_price_that_its_history_does_not_lead_to_is_found
     what_the_tables_cannot_hold_is_refused_with_the_name_of_the_field
     a_broken_reference_is_refused
@@ -86,6 +87,19 @@ fn a_refund_without_a_record_is_found(shop: &Shop) {
     assert!(broken(shop)[0].contains("refunded 1"), "{:?}", broken(shop));
 }
 
+fn units_that_returned_to_stock_twice_are_found(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    let order = shop.paid_order(&ada, &[(lamp.id, 1)]);
+    for _ in 0..2 {
+        let part = NewRefund::builder("late").amount(money("1.00")).build().unwrap();
+        shop.payments().refund(order.id, part).unwrap();
+    }
+    tamper(shop, "UPDATE refunds SET restocked = 1");
+    tamper(shop, "UPDATE inventory SET quantity = quantity + 2");
+    let expected = "has completed, 2 refunds that restock, and should have at most one, and none when cancelled";
+    assert_eq!(broken(shop), [format!("order {} {expected}", order.id)]);
+}
+
 fn a_price_that_its_history_does_not_lead_to_is_found(shop: &Shop) {
     let lamp = shop.product("10.00", 1);
     let dearer = ecomdb::ProductPatch::default().price(money("11.00"));
@@ -114,8 +128,12 @@ fn what_the_tables_cannot_hold_is_refused_with_the_name_of_the_field(shop: &Shop
 
 fn a_broken_reference_is_refused(shop: &Shop) {
     sold_one(shop);
-    let outcome = shop.write(|tx| Ok(tx.batch_execute("DELETE FROM users")?));
-    assert!(outcome.is_err());
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    shop.pending_order(&ada, &[(lamp.id, 1)]);
+    for statement in ["DELETE FROM users", "DELETE FROM orders WHERE status = 'pending'"] {
+        let outcome = shop.write(move |tx| Ok(tx.batch_execute(statement)?));
+        assert!(outcome.is_err(), "{statement}");
+    }
     shop.expect_clean();
 }
 

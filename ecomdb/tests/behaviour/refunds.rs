@@ -13,6 +13,7 @@ behaviours! {
     more_than_what_is_left_cannot_be_refunded
     only_completed_orders_can_be_refunded_and_the_conflict_names_both_states
     the_goods_of_an_order_go_back_in_stock_once
+    one_refund_of_several_payments_says_that_the_goods_are_back
     a_refund_is_taken_from_the_payments_in_turn
     wrong_refunds_are_refused_by_field
     a_free_order_has_nothing_to_refund
@@ -89,6 +90,21 @@ fn the_goods_of_an_order_go_back_in_stock_once(shop: &Shop) {
     let again = conflict(shop.payments().refund(order.id, refund().restock().build().unwrap()));
     assert_eq!(again, Conflict::AlreadyRestocked { order_id: order.id });
     shop.payments().refund(order.id, refund().build().unwrap()).unwrap();
+    assert_eq!(shop.stock(&lamp), 10);
+    shop.expect_clean();
+}
+
+fn one_refund_of_several_payments_says_that_the_goods_are_back(shop: &Shop) {
+    let (ada, lamp) = (shop.user(), shop.product("10.00", 10));
+    let order = |parts: &[&str]| {
+        let order = shop.pending_order(&ada, &[(lamp.id, 1)]);
+        parts.iter().for_each(|part| drop(shop.payments().create(order.id, card_of(part)).unwrap()));
+        order.id
+    };
+    let refunded = shop.payments().refund(order(&["4.00", "6.00"]), refund().restock().build().unwrap()).unwrap();
+    assert_eq!(refunded.refunds.iter().map(|refund| refund.restocked).collect::<Vec<_>>(), [true, false]);
+    let cancelled = shop.orders().cancel(order(&["4.00", "1.00"])).unwrap();
+    assert_eq!(cancelled.refunds.iter().map(|refund| refund.restocked).collect::<Vec<_>>(), [false, false]);
     assert_eq!(shop.stock(&lamp), 10);
     shop.expect_clean();
 }

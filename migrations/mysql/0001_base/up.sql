@@ -147,6 +147,8 @@ CREATE TABLE IF NOT EXISTS orders (
     INDEX orders_status_idx (status, id, placed_at, total, paid),
     INDEX orders_placed_at_idx (placed_at),
     INDEX orders_total_idx (total, id),
+    -- The stock that cancelled orders gave back, by time.
+    INDEX orders_cancelled_at_idx (cancelled_at),
     CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT orders_status_check CHECK (status IN ('pending', 'completed', 'refunded', 'cancelled')),
     CONSTRAINT orders_total_check CHECK (total >= 0),
@@ -155,7 +157,8 @@ CREATE TABLE IF NOT EXISTS orders (
     CONSTRAINT orders_item_count_check CHECK (item_count > 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- Items of orders, one for each product. unit_price is the product's price when the order was placed.
+-- Items of orders, one for each product. unit_price is the product's price when the order was placed. An item is the
+-- entry of its sale in the stock ledger, so no order can be deleted.
 CREATE TABLE IF NOT EXISTS order_items (
     order_id   BIGINT NOT NULL,
     product_id BIGINT NOT NULL,
@@ -163,13 +166,13 @@ CREATE TABLE IF NOT EXISTS order_items (
     unit_price BIGINT NOT NULL,
     CONSTRAINT order_items_pkey PRIMARY KEY (order_id, product_id),
     INDEX order_items_product_id_idx (product_id),
-    CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE,
+    CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
     CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
     CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- Units in stock. quantity always equals the sum of the product's movements.
+-- Units in stock. quantity always equals the sum of the product's entries in the view inventory_ledger.
 CREATE TABLE IF NOT EXISTS inventory (
     product_id    BIGINT      NOT NULL PRIMARY KEY,
     quantity      BIGINT      NOT NULL,
@@ -180,22 +183,20 @@ CREATE TABLE IF NOT EXISTS inventory (
     CONSTRAINT inventory_reorder_level_check CHECK (reorder_level >= 0)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- The ledger of the stock. Rows are never changed, and are deleted only with their product.
+-- Changes of the stock that no order explains. Rows are never changed, and are deleted only with their product. The
+-- view inventory_ledger adds what orders took and gave back.
 CREATE TABLE IF NOT EXISTS inventory_movements (
     id         BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
     product_id BIGINT      NOT NULL,
     delta      BIGINT      NOT NULL,
     reason     VARCHAR(16) NOT NULL,
-    order_id   BIGINT,
     note       VARCHAR(500),
     created_at DATETIME(6) NOT NULL,
-    INDEX inventory_movements_product_id_idx (product_id, id),
-    INDEX inventory_movements_order_id_idx (order_id),
+    INDEX inventory_movements_product_id_idx (product_id, created_at),
     CONSTRAINT inventory_movements_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
-    CONSTRAINT inventory_movements_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT inventory_movements_delta_check CHECK (delta <> 0),
     CONSTRAINT inventory_movements_reason_check
-        CHECK (reason IN ('initial', 'sale', 'cancel', 'return', 'restock', 'adjustment'))
+        CHECK (reason IN ('initial', 'restock', 'adjustment'))
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Payment attempts. All are kept; the paid ones never sum to more than the order's total.
@@ -217,7 +218,8 @@ CREATE TABLE IF NOT EXISTS payments (
     CONSTRAINT payments_paid_at_check CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'refunded')))
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- Refunds. Those of a payment never sum to more than its amount.
+-- Refunds. Those of a payment never sum to more than its amount. restocked is 1 in at most one refund of an order: it
+-- returned all units to stock. A cancellation returns them itself.
 CREATE TABLE IF NOT EXISTS refunds (
     id         BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
     payment_id BIGINT       NOT NULL,
@@ -228,6 +230,8 @@ CREATE TABLE IF NOT EXISTS refunds (
     created_at DATETIME(6)  NOT NULL,
     INDEX refunds_payment_id_idx (payment_id),
     INDEX refunds_order_id_idx (order_id, id),
+    -- The stock that refunds gave back, by time.
+    INDEX refunds_restocked_idx (restocked, created_at, order_id),
     CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
     CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT refunds_amount_check CHECK (amount > 0),

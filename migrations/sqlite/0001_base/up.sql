@@ -162,22 +162,25 @@ CREATE INDEX orders_user_id_idx ON orders (user_id);
 CREATE INDEX orders_status_idx ON orders (status, id, placed_at, total, paid) WHERE status <> 'completed';
 CREATE INDEX orders_placed_at_idx ON orders (placed_at);
 CREATE INDEX orders_total_idx ON orders (total);
+-- The stock that cancelled orders gave back, by time.
+CREATE INDEX orders_cancelled_at_idx ON orders (cancelled_at) WHERE cancelled_at IS NOT NULL;
 
--- Items of orders, one for each product. unit_price is the product's price when the order was placed.
+-- Items of orders, one for each product. unit_price is the product's price when the order was placed. An item is the
+-- entry of its sale in the stock ledger, so no order can be deleted.
 CREATE TABLE order_items (
     order_id   INTEGER NOT NULL,
     product_id INTEGER NOT NULL,
     quantity   INTEGER NOT NULL,
     unit_price INTEGER NOT NULL,
     CONSTRAINT order_items_pkey PRIMARY KEY (order_id, product_id),
-    CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE,
+    CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
     CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
     CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX order_items_product_id_idx ON order_items (product_id);
 
--- Units in stock. quantity always equals the sum of the product's movements.
+-- Units in stock. quantity always equals the sum of the product's entries in the view inventory_ledger.
 CREATE TABLE inventory (
     product_id    INTEGER NOT NULL PRIMARY KEY,
     quantity      INTEGER NOT NULL,
@@ -188,24 +191,21 @@ CREATE TABLE inventory (
     CONSTRAINT inventory_reorder_level_check CHECK (reorder_level >= 0)
 ) STRICT;
 
--- The ledger of the stock. Rows are never changed, and are deleted only with their product.
+-- Changes of the stock that no order explains. Rows are never changed, and are deleted only with their product. The
+-- view inventory_ledger adds what orders took and gave back.
 CREATE TABLE inventory_movements (
     id         INTEGER NOT NULL PRIMARY KEY,
     product_id INTEGER NOT NULL,
     delta      INTEGER NOT NULL,
     reason     TEXT    NOT NULL,
-    order_id   INTEGER,
     note       TEXT,
     created_at TEXT    NOT NULL,
     CONSTRAINT inventory_movements_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
-    CONSTRAINT inventory_movements_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT inventory_movements_delta_check CHECK (delta <> 0),
     CONSTRAINT inventory_movements_reason_check
-        CHECK (reason = 'sale' OR reason = 'restock' OR reason = 'cancel' OR reason = 'return' OR reason = 'initial'
-            OR reason = 'adjustment')
+        CHECK (reason = 'restock' OR reason = 'adjustment' OR reason = 'initial')
 ) STRICT;
-CREATE INDEX inventory_movements_product_id_idx ON inventory_movements (product_id, id);
-CREATE INDEX inventory_movements_order_id_idx ON inventory_movements (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX inventory_movements_product_id_idx ON inventory_movements (product_id, created_at);
 
 -- Payment attempts. All are kept; the paid ones never sum to more than the order's total.
 CREATE TABLE payments (
@@ -228,7 +228,8 @@ CREATE TABLE payments (
 CREATE INDEX payments_order_id_idx ON payments (order_id);
 CREATE INDEX payments_status_idx ON payments (status) WHERE status <> 'paid';
 
--- Refunds. Those of a payment never sum to more than its amount.
+-- Refunds. Those of a payment never sum to more than its amount. restocked is 1 in at most one refund of an order: it
+-- returned all units to stock. A cancellation returns them itself.
 CREATE TABLE refunds (
     id         INTEGER NOT NULL PRIMARY KEY,
     payment_id INTEGER NOT NULL,
@@ -244,6 +245,8 @@ CREATE TABLE refunds (
 ) STRICT;
 CREATE INDEX refunds_payment_id_idx ON refunds (payment_id);
 CREATE INDEX refunds_order_id_idx ON refunds (order_id);
+-- The stock that refunds gave back, by time.
+CREATE INDEX refunds_restocked_idx ON refunds (created_at, order_id) WHERE restocked = 1;
 
 -- Idempotency keys, each written in the transaction that it protects. scope is the operation and its user;
 -- request_hash distinguishes a retry from another request; resource is the id of the result. The index finds expired

@@ -44,7 +44,7 @@ pub(in crate::dashboard) struct Ledger {
 }
 
 pub(in crate::dashboard) struct LedgerRow {
-    pub(in crate::dashboard) id: i64,
+    pub(in crate::dashboard) id: String,
     pub(in crate::dashboard) at: DateTime<Utc>,
     pub(in crate::dashboard) reason: &'static str,
     pub(in crate::dashboard) units: String,
@@ -64,7 +64,7 @@ impl Ledger {
 impl LedgerRow {
     fn new(movement: Movement) -> Self {
         Self {
-            id: movement.id.get(),
+            id: id(&movement),
             at: movement.created_at,
             reason: reason(movement.reason),
             units: difference(movement.delta),
@@ -72,6 +72,12 @@ impl LedgerRow {
             note: movement.note.unwrap_or_default(),
         }
     }
+}
+
+/// Identifies the row on its page.
+fn id(movement: &Movement) -> String {
+    let id = movement.id.map(i64::from).or(movement.order_id.map(i64::from));
+    format!("{}-{}", movement.reason, id.unwrap_or_default())
 }
 
 const fn reason(reason: MovementReason) -> &'static str {

@@ -96,7 +96,7 @@ const SHEET: Sheet<Movement> = Sheet {
 };
 
 fn write_row(movement: &Movement, csv: &mut Csv) {
-    csv.cell(Cell::Int(movement.id.get()));
+    csv.cell(movement.id.map_or(Cell::Null, |id| Cell::Int(id.get())));
     csv.cell(Cell::Int(movement.product_id.get()));
     csv.cell(Cell::Int(movement.delta));
     csv.cell(Cell::Text(movement.reason.as_str()));

@@ -27,7 +27,7 @@ pub(super) fn timeline(order: &Order) -> Vec<Event> {
     let mut events = vec![Event::new(order.placed_at, placed)];
     events.extend(order.payments.iter().flat_map(of_payment));
     events.extend(order.completed_at.map(|at| Event::new(at, "Completed".to_owned())));
-    events.extend(order.refunds.iter().map(|refund| of_refund(refund, order.status)));
+    events.extend(order.refunds.iter().map(of_refund));
     if order.status == OrderStatus::Refunded
         && let Some(last) = order.refunds.last()
     {
@@ -54,10 +54,8 @@ fn of_payment(payment: &Payment) -> Vec<Event> {
     }
 }
 
-fn of_refund(refund: &Refund, of: OrderStatus) -> Event {
-    // The event of the cancellation says it, too.
-    let is_said_here = refund.restocked && of != OrderStatus::Cancelled;
-    let back = if is_said_here { "; all units returned to stock" } else { "" };
+fn of_refund(refund: &Refund) -> Event {
+    let back = if refund.restocked { "; all units returned to stock" } else { "" };
     let text = format!("{} given back{back}", money(refund.amount));
     Event { note: refund.reason.clone(), ..Event::new(refund.created_at, text) }
 }

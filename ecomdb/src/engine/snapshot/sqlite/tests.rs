@@ -25,8 +25,8 @@ const SHOP: &str = "
     INSERT INTO order_items SELECT o.id, p.id, 1, o.id
         FROM orders o JOIN products p ON p.id <= iif(o.id % 1000, 1 + o.id % 3, 500);
     WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
-    INSERT INTO inventory_movements (id, product_id, delta, reason, order_id, note, created_at)
-        SELECT n, 1 + n % 500, -n, 'sale', iif(n % 2, 1 + n % 40000, NULL),
+    INSERT INTO inventory_movements (id, product_id, delta, reason, note, created_at)
+        SELECT n, 1 + n % 500, -n, 'adjustment',
             CASE n % 4 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN 'é' || n ELSE '\"' END,
             strftime('%Y-%m-%d %H:%M:%f000', 1700000000 + n, 'unixepoch')
         FROM n;

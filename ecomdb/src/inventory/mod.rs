@@ -1,19 +1,25 @@
 //! Stock levels and the stock ledger.
 //!
-//! Every change of a quantity writes a movement, so the sum of a product's movements always equals its quantity.
+//! Every change of a quantity is an entry of the ledger, so the sum of a product's entries always equals its quantity.
+//! Restocks and adjustments write a row of `inventory_movements`; what orders take and return follows from their own
+//! rows.
+
+mod ledger;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub use self::ledger::Movement;
+pub(crate) use self::ledger::{count_movements, movements};
 use crate::context::Context;
 use crate::engine::{Connection, count_rows};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::idempotency;
-use crate::schema::{inventory, inventory_movements as movements, products};
+use crate::schema::{inventory, inventory_movements, products};
 use crate::types::keyset::sorted;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{List, MovementId, MovementReason, OrderId, Page, PageRequest, ProductId, Quantity, RowCount, text};
+use crate::types::{MovementReason, Page, PageRequest, ProductId, Quantity, RowCount, text};
 
 /// Stock of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -35,35 +41,12 @@ pub struct StockLevel {
     pub updated_at: DateTime<Utc>,
 }
 
-/// An entry of the stock ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[diesel(table_name = movements)]
-#[non_exhaustive]
-pub struct Movement {
-    /// Movement id.
-    pub id: MovementId,
-    /// Product id.
-    pub product_id: ProductId,
-    /// Units added (positive) or removed (negative).
-    pub delta: i64,
-    /// Reason of the movement.
-    pub reason: MovementReason,
-    /// Order id, for movements made by an order.
-    pub order_id: Option<OrderId>,
-    /// Note of the person who booked the movement.
-    pub note: Option<String>,
-    /// When the stock changed (UTC).
-    #[diesel(deserialize_as = Stamp)]
-    pub created_at: DateTime<Utc>,
-}
-
 /// Maximum initial stock and reorder level, in units.
 pub(crate) const MAX_LEVEL: i64 = Quantity::MAX * 1_000;
 
 const LIST: &str = "inventory";
 
-/// A movement without an order. The module `ordering` books those of orders.
+/// A movement without an order.
 pub(crate) struct NewMovement {
     product: ProductId,
     delta: i64,
@@ -118,26 +101,9 @@ pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<Sto
     Ok(Page::of(rows, page, LIST, direction, |level: &StockLevel| level.product_id.get()))
 }
 
-/// A page of a product's ledger, latest entry first.
-pub(crate) fn movements(conn: &mut Connection, product: ProductId, page: &PageRequest) -> Result<Page<Movement>> {
-    expect(conn, product)?;
-    let list = List::new("movements", &product.to_string());
-    let ledger = movements::table.filter(movements::product_id.eq(product)).select(Movement::as_select()).into_boxed();
-    let (query, direction) = sorted!(ledger, page, list, descending movements::id);
-    let rows = query.load(conn)?;
-    Ok(Page::of(rows, page, list, direction, |movement: &Movement| movement.id.get()))
-}
-
 /// The number of products with an inventory, which is that of all products.
 pub(crate) fn count(conn: &mut Connection) -> Result<RowCount> {
     Ok(count_rows(conn, inventory::table.select(inventory::product_id))?)
-}
-
-/// The number of entries of a product's ledger.
-pub(crate) fn count_movements(conn: &mut Connection, product: ProductId) -> Result<RowCount> {
-    expect(conn, product)?;
-    let ledger = movements::table.filter(movements::product_id.eq(product));
-    Ok(count_rows(conn, ledger.select(movements::id))?)
 }
 
 /// [`Error::NotFound`] if the product does not exist.
@@ -232,13 +198,13 @@ fn record(
     note: Option<&str>,
     at: Stamp,
 ) -> Result<()> {
-    diesel::insert_into(movements::table)
+    diesel::insert_into(inventory_movements::table)
         .values((
-            movements::product_id.eq(product),
-            movements::delta.eq(delta),
-            movements::reason.eq(reason),
-            movements::note.eq(note),
-            movements::created_at.eq(at),
+            inventory_movements::product_id.eq(product),
+            inventory_movements::delta.eq(delta),
+            inventory_movements::reason.eq(reason),
+            inventory_movements::note.eq(note),
+            inventory_movements::created_at.eq(at),
         ))
         .execute(conn)?;
     Ok(())
