@@ -30,7 +30,7 @@ orders                        300 rows, checksum a8144a6f95d98f33
 order_items                   684 rows, checksum d83aad01b97bc1ca
 payments                      297 rows, checksum 5951f48bcaea01b5
 refunds                        23 rows, checksum 45fa3ad7111152fc
-inventory_movements           838 rows, checksum eec1809cc8c0fa97
+inventory_movements           103 rows, checksum 73bd5bb529d7544f
 ";
 
 #[derive(QueryableByName)]
