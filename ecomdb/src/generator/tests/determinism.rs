@@ -41,7 +41,7 @@ const GOLDEN: [&str; 10] = [
     "products cf268071379f8ea3",
     "price_changes 563299b76fcb5f4f",
     "inventory be9e76d1bdcbd3ef",
-    "inventory_movements 44315b404e8e372f",
+    "inventory_movements b862857850ec6fad",
     "orders 5a7abcab61e3a44f",
     "order_items 91c041b24af9c0d4",
     "payments db3e503aac725f43",
