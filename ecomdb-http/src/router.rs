@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
@@ -15,6 +15,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use crate::auth::{Needs, admit};
+use crate::client::Client;
 use crate::dashboard::{self, PageRoute};
 use crate::extract::{IfNoneMatch, NoQuery};
 use crate::openapi;
@@ -190,15 +191,16 @@ pub(crate) fn router(app: &Shared) -> Router<Shared> {
     router.method_not_allowed_fallback(refuse_method).fallback(refuse_route)
 }
 
-async fn refuse_route(uri: Uri) -> Problem {
-    Problem::new(&kinds::NO_ROUTE, format!("there is no {}; the page at /api lists the routes", uri.path()))
+async fn refuse_route(State(app): State<Shared>, client: Client, request: Request) -> Response {
+    let words = format!("there is no {}; the page at /api lists the routes", request.uri().path());
+    dashboard::refuse_page(&app, client, request, Problem::new(&kinds::NO_ROUTE, words)).await
 }
 
 /// OPTIONS gets 204; axum adds the Allow header to every response of this fallback.
-async fn refuse_method(method: Method, uri: Uri) -> Response {
-    if method == Method::OPTIONS {
+async fn refuse_method(State(app): State<Shared>, client: Client, request: Request) -> Response {
+    if request.method() == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let problem = Problem::new(&kinds::METHOD_NOT_ALLOWED, format!("{} does not support {method}", uri.path()));
-    problem.into_response()
+    let words = format!("{} does not support {}", request.uri().path(), request.method());
+    dashboard::refuse_page(&app, client, request, Problem::new(&kinds::METHOD_NOT_ALLOWED, words)).await
 }

@@ -17,35 +17,45 @@ use crate::respond::Document;
 struct File {
     name: &'static str,
     content_type: &'static str,
-    bytes: &'static [u8],
+    /// Names and contents of the files that it is made of, in their order.
+    parts: &'static [(&'static str, &'static [u8])],
+}
+
+macro_rules! parts {
+    ($name:literal) => { parts!($name: $name) };
+    ($name:literal: $($part:literal),+) => {
+        &[$(($part, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/", $part)).as_slice())),+]
+    };
 }
 
 macro_rules! files {
-    ($($name:literal = $content_type:literal),+ $(,)?) => {
+    ($($name:literal $(made of $($part:literal),+)? = $content_type:literal;)+) => {
         /// All files. One that refers to another by `"./NAME"` comes after it.
         const FILES: &[File] = &[$(File {
             name: $name,
             content_type: $content_type,
-            bytes: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/", $name)),
+            parts: parts!($name $(: $($part),+)?),
         }),+];
     };
 }
 
 files! {
-    "inter.woff2" = "font/woff2",
-    "dashboard.css" = "text/css; charset=utf-8",
-    "icons.svg" = "image/svg+xml",
-    "icon.svg" = "image/svg+xml",
-    "page.js" = "text/javascript; charset=utf-8",
-    "forms.js" = "text/javascript; charset=utf-8",
-    "rows.js" = "text/javascript; charset=utf-8",
-    "copy.js" = "text/javascript; charset=utf-8",
-    "print.js" = "text/javascript; charset=utf-8",
-    "keys.js" = "text/javascript; charset=utf-8",
-    "palette.js" = "text/javascript; charset=utf-8",
-    "charts.js" = "text/javascript; charset=utf-8",
-    "live.js" = "text/javascript; charset=utf-8",
-    "dashboard.js" = "text/javascript; charset=utf-8",
+    "inter.woff2" = "font/woff2";
+    "dashboard.css" made of "style/base.css", "style/shell.css", "style/cards.css", "style/tables.css",
+        "style/choices.css", "style/forms.css", "style/messages.css", "style/charts.css", "style/print.css"
+        = "text/css; charset=utf-8";
+    "icons.svg" = "image/svg+xml";
+    "icon.svg" = "image/svg+xml";
+    "page.js" = "text/javascript; charset=utf-8";
+    "forms.js" = "text/javascript; charset=utf-8";
+    "rows.js" = "text/javascript; charset=utf-8";
+    "copy.js" = "text/javascript; charset=utf-8";
+    "print.js" = "text/javascript; charset=utf-8";
+    "keys.js" = "text/javascript; charset=utf-8";
+    "palette.js" = "text/javascript; charset=utf-8";
+    "charts.js" = "text/javascript; charset=utf-8";
+    "live.js" = "text/javascript; charset=utf-8";
+    "dashboard.js" = "text/javascript; charset=utf-8";
 }
 
 /// A file as it is served.
@@ -66,8 +76,9 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
 
 /// The content, with references to other files as the paths that these are served at.
 fn with_references(file: &File, ready: &[Asset]) -> Bytes {
-    let Some(text) = std::str::from_utf8(file.bytes).ok().filter(|text| text.contains("\"./")) else {
-        return Bytes::from_static(file.bytes);
+    let content: Vec<u8> = file.parts.iter().flat_map(|(_, part)| part.iter().copied()).collect();
+    let Some(text) = std::str::from_utf8(&content).ok().filter(|text| text.contains("\"./")) else {
+        return content.into();
     };
     let refer =
         |text: String, other: &Asset| text.replace(&format!("\"./{}\"", other.name), &format!("\"{}\"", other.path));
@@ -114,15 +125,19 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folder_is_served_and_refers_to_files_that_are() {
-        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/assets")).unwrap();
-        let mut present: Vec<_> = folder.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        present.retain(|name| !name.ends_with(".md") && !name.ends_with(".txt"));
+        let files = |folder: &str| -> Vec<String> {
+            let present = std::fs::read_dir(format!("{}/assets/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let present = present.map(Result::unwrap).filter(|entry| entry.file_type().unwrap().is_file());
+            present.map(|file| format!("{folder}{}", file.file_name().into_string().unwrap())).collect()
+        };
+        let mut present = [files(""), files("style/")].concat();
+        present.retain(|name| !name.ends_with(".txt"));
         present.sort();
-        let mut listed: Vec<_> = FILES.iter().map(|file| file.name).collect();
+        let mut listed: Vec<_> = FILES.iter().flat_map(|file| file.parts).map(|(name, _)| *name).collect();
         listed.sort_unstable();
         assert_eq!(present, listed);
         for (position, file) in FILES.iter().enumerate() {
-            let ready: Vec<_> = FILES[..position].iter().map(|file| Asset::new(file, file.bytes.into())).collect();
+            let ready: Vec<_> = FILES[..position].iter().map(|file| Asset::new(file, Bytes::new())).collect();
             let text = String::from_utf8_lossy(&with_references(file, &ready)).into_owned();
             let references = text.split("\"./").skip(1).map(|rest| rest.split('"').next().unwrap());
             let missing: Vec<_> = references.filter(|name| name.contains('.')).collect();

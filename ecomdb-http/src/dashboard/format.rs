@@ -7,8 +7,7 @@ use askama::filters::Safe;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Timelike, Utc};
 use ecomdb::{Money, TimeZone};
 
-/// The minus sign, which is as wide as a digit.
-const MINUS: char = '\u{2212}';
+use super::digits::decimal;
 
 /// A value, or a reference to it, however deep.
 macro_rules! values {
@@ -57,15 +56,12 @@ fn saturated(number: impl TryInto<i64>) -> i64 {
 
 /// `1,234.50`, or `−1,234.50`.
 pub(crate) fn money(amount: impl Amount) -> String {
-    let minor = amount.amount().minor();
-    let (whole, cents) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
-    format!("{}{}.{cents:02}", sign(minor < 0), grouped(whole))
+    decimal(amount.amount().minor().into(), 2)
 }
 
 /// `10,000`, or `−10,000`.
 pub(crate) fn count(number: impl Number) -> String {
-    let number = number.number();
-    format!("{}{}", sign(number < 0), grouped(number.unsigned_abs()))
+    decimal(number.number().into(), 0)
 }
 
 /// `9,999`; or `10,000+` if counting stopped there.
@@ -152,23 +148,6 @@ pub(crate) fn label(field: impl AsRef<str>) -> String {
             letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
         }
     }
-}
-
-fn sign(is_negative: bool) -> String {
-    if is_negative { MINUS.to_string() } else { String::new() }
-}
-
-/// The number with a comma between groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod assets;
 mod categories;
 mod chart;
 mod customers;
+mod digits;
 mod format;
 mod inventory;
 mod list;
@@ -23,7 +24,7 @@ mod sign_in;
 mod so_far;
 
 pub(crate) use self::routes::{PageRoute, all as pages};
-pub(crate) use self::shell::{admit, explain};
+pub(crate) use self::shell::{admit, explain, refuse_page};
 
 /// Charts escape their text themselves.
 impl askama::filters::HtmlSafe for chart::Markup {}

@@ -1,6 +1,7 @@
-//! Integers as text: thousands separators, decimal places, a true minus sign.
+//! The integers of a chart as text, with their unit.
 
 use super::scale::Scale;
+use crate::dashboard::digits::decimal;
 
 /// How the integers of a chart are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,24 +54,4 @@ impl Unit {
         };
         format!("{text}{}", self.suffix)
     }
-}
-
-/// A decimal number from its digits as an integer.
-fn decimal(value: i128, decimals: u32) -> String {
-    let sign = if value < 0 { "\u{2212}" } else { "" };
-    let (value, whole) = (value.unsigned_abs(), 10_u128.pow(decimals));
-    let text = format!("{sign}{}", grouped(value / whole));
-    if decimals == 0 { text } else { format!("{text}.{:0places$}", value % whole, places = decimals as usize) }
-}
-
-fn grouped(value: u128) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -108,6 +108,14 @@ impl Customers {
     fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.words.is_empty() && self.pager.previous.is_none()
     }
+
+    /// What the figures of the list are; nothing where there are none.
+    fn lede(&self) -> &'static str {
+        if self.is_empty() {
+            return "";
+        }
+        "Orders, average and spending are those of completed orders, before partial refunds."
+    }
 }
 
 const SHEET: Sheet<CustomerSummary> = Sheet {

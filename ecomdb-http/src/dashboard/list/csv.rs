@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::response::IntoResponse;
 use chrono::NaiveDate;
 use ecomdb::{Asynchronous, Cells, Csv, Limit, Page, PageRequest, Pending};
@@ -19,7 +19,7 @@ use crate::respond::Answer;
 use crate::state::{App, Shared};
 
 /// Spreadsheets take it for a sign of UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// What the file of a list is.
 pub(crate) struct Sheet<T> {
@@ -39,16 +39,21 @@ pub(crate) async fn csv<T: Send + 'static>(
     fetch: impl Fn(&Asynchronous, PageRequest) -> Pending<Page<T>> + Send + Sync + 'static,
 ) -> Answer {
     let first = read(&app, &fetch, PageRequest::default()).await.map_err(Problem::of_query)?;
-    let name = HeaderValue::try_from(format!("attachment; filename=\"{}-{today}.csv\"", sheet.name));
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (CONTENT_DISPOSITION, name.map_err(Problem::internal)?),
-        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-    ];
+    let headers = attachment(&format!("{}-{today}", sheet.name))?;
     let (sender, receiver) = channel(1);
     let sending = async move { send(&app, &sheet, &fetch, first, &sender).await };
     tokio::spawn(current::Context::current().scope(sending));
     Ok((headers, Body::new(Chunks(receiver))).into_response())
+}
+
+/// The headers of a CSV file with this name.
+pub(crate) fn attachment(name: &str) -> Result<[(HeaderName, HeaderValue); 3], Problem> {
+    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}.csv\""));
+    Ok([
+        (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (CONTENT_DISPOSITION, disposition.map_err(Problem::internal)?),
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ])
 }
 
 async fn read<T: Send + 'static>(

@@ -8,13 +8,13 @@ mod table;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
 use ecomdb::{Error, ExportFormat, Report, ReportRows};
 
 use self::question::{Choices, ReportQuery, Subject};
 use self::table::{Cards, Table};
 use super::chart::Markup;
+use super::list::{BYTE_ORDER_MARK, attachment};
 use super::period::Chooser;
 use super::shell::{Section, Shell, Visit, render};
 use crate::extract::{Query, Segment};
@@ -101,22 +101,15 @@ async fn page(app: &App, visit: Visit, asked: question::Asked) -> Answer {
 
 /// All rows, for a spreadsheet.
 async fn csv(app: &App, asked: &question::Asked) -> Answer {
-    const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
     let (report, question) = (asked.report, asked.question_of_all()?);
     let write = move |db: ecomdb::Asynchronous| {
         db.run(move |shop| {
-            let mut text = BYTE_ORDER_MARK.to_vec();
+            let mut text = BYTE_ORDER_MARK.as_bytes().to_vec();
             let rows = shop.analytics().rows(report, &question)?;
             rows.write(ExportFormat::Csv.for_spreadsheet()?, &mut text).map_err(Error::Output)?;
             Ok(text)
         })
     };
     let text: Vec<u8> = app.run(write).await.map_err(Problem::of_query)?;
-    let name = HeaderValue::try_from(format!("attachment; filename=\"{}.csv\"", asked.file_name()));
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (CONTENT_DISPOSITION, name.map_err(Problem::internal)?),
-        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-    ];
-    Ok((headers, text).into_response())
+    Ok((attachment(&asked.file_name())?, text).into_response())
 }

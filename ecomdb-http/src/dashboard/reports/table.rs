@@ -43,6 +43,13 @@ pub(super) struct Entry {
     pub(super) bar: Option<Markup>,
 }
 
+impl Entry {
+    /// Whether it is a word, a day or an SKU, which is not broken into lines.
+    pub(super) fn is_short(&self) -> bool {
+        self.link.is_none() && self.text.len() <= 20
+    }
+}
+
 /// Columns with ids, the columns that name the same things, and where the things are.
 const LINKS: [(&str, &str, &str); 6] = [
     ("product_id", "product_name", "/products/"),

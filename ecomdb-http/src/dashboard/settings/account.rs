@@ -100,7 +100,7 @@ pub(in crate::dashboard) async fn end_session(
     let is_current = current::caller().is_some_and(|caller| caller.credential() == Credential::Session(id));
     match accounts::end_session(&app, id).await {
         Ok(_) if is_current => logged_out(client, &headers, Flash::LoggedOut {}),
-        Ok(_) => see_other("/settings/account", Some(Flash::SessionsEnded { count: 1 })),
+        Ok(_) => see_other("/settings/account", Some(Flash::SessionsEnded { sessions: 1 })),
         // One that has ended already: the list says so.
         Err(problem) if problem.is(&kinds::NOT_FOUND) => see_other("/settings/account", None),
         Err(problem) => Err(problem),
@@ -109,6 +109,6 @@ pub(in crate::dashboard) async fn end_session(
 
 /// Ends all sessions but this one.
 pub(in crate::dashboard) async fn end_other_sessions(State(app): State<Shared>, _: Form<()>) -> Answer {
-    let count = i64::try_from(accounts::end_other_sessions(&app).await?).unwrap_or(i64::MAX);
-    see_other("/settings/account", Some(Flash::SessionsEnded { count }))
+    let sessions = i64::try_from(accounts::end_other_sessions(&app).await?).unwrap_or(i64::MAX);
+    see_other("/settings/account", Some(Flash::SessionsEnded { sessions }))
 }

@@ -7,15 +7,23 @@ use axum::response::Response;
 use ecomdb::Money;
 
 use super::cookies::{cookie, set_cookie};
-use crate::dashboard::format::{counted, money};
+use super::notice::{About, Notice, Undo, category, customer, edit, field, ledger, product, user, words};
 
 const COOKIE: &str = "flash";
 
 /// How long a message waits for the next page, in seconds.
 const KEPT: u32 = 30;
 
+/// What is declared of a message, and its numbers under their names.
+struct Parts {
+    word: &'static str,
+    text: &'static str,
+    about: Option<About>,
+    numbers: Vec<(&'static str, i64)>,
+}
+
 macro_rules! flashes {
-    ($($(#[$doc:meta])* $name:ident($($number:ident),*) = $word:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident($($number:ident),*) = $word:literal, $text:literal $(, about $about:ident)?;)+) => {
         /// A message, and the ids and amounts (minor units) in it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Flash {
@@ -23,11 +31,13 @@ macro_rules! flashes {
         }
 
         impl Flash {
-            fn to_text(self) -> String {
-                let (word, numbers): (&str, Vec<i64>) = match self {
-                    $(Self::$name { $($number),* } => ($word, vec![$($number),*]),)+
-                };
-                numbers.iter().fold(word.to_owned(), |text, number| format!("{text}.{number}"))
+            fn parts(self) -> Parts {
+                match self {
+                    $(Self::$name { $($number),* } => {
+                        let numbers = vec![$((stringify!($number), $number)),*];
+                        Parts { word: $word, text: $text, about: [$($about as About)?].first().copied(), numbers }
+                    })+
+                }
             }
 
             fn from_text(text: &str) -> Option<Self> {
@@ -43,206 +53,118 @@ macro_rules! flashes {
                 numbers.next().is_none().then_some(flash)
             }
         }
+
+        /// One of each kind.
+        #[cfg(test)]
+        const EACH: &[Flash] = &[$(Flash::$name { $($number: 7),* }),+];
     };
 }
 
+// Of each message: its word in the cookie, its text, in which a number stands under its name, and what it leads to.
 flashes! {
     /// The session has ended.
-    LoggedOut() = "logged-out";
+    LoggedOut() = "logged-out", "You are logged out.";
     /// An order was placed.
-    OrderPlaced(order) = "order-placed";
+    OrderPlaced(order) = "order-placed", "Order {order} is placed.";
     /// An order was cancelled.
-    OrderCancelled(order) = "order-cancelled";
+    OrderCancelled(order) = "order-cancelled", "Order {order} is cancelled.";
     /// A payment of an order was captured.
-    PaymentTaken(order, amount) = "payment-taken";
+    PaymentTaken(order, amount) = "payment-taken", "{amount} is taken for order {order}.";
     /// A payment of an order was started.
-    PaymentStarted(order, amount) = "payment-started";
+    PaymentStarted(order, amount) = "payment-started", "{amount} waits to be captured for order {order}.";
     /// A payment of an order was marked as failed.
-    PaymentFailed(order, amount) = "payment-failed";
+    PaymentFailed(order, amount) = "payment-failed", "{amount} is marked as failed for order {order}.";
     /// A part of an order was given back.
-    Refunded(order, amount) = "refunded";
+    Refunded(order, amount) = "refunded", "{amount} is given back for order {order}.";
     /// A product was created.
-    ProductCreated(id) = "product-created";
+    ProductCreated(id) = "product-created", "The product is created.", about product;
     /// A product was changed.
-    ProductChanged(id) = "product-changed";
+    ProductChanged(id) = "product-changed", "The product is changed.", about product;
     /// Nothing but the price of a product was changed.
-    PriceChanged(id, before, now) = "price-changed";
+    PriceChanged(id, before, now) = "price-changed", "The price is {now} now; it was {before}.", about product;
     /// A product was archived.
-    ProductArchived(id) = "product-archived";
+    ProductArchived(id) = "product-archived", "The product is archived: nobody can order it.", about product;
     /// A product is sold again.
-    ProductUnarchived(id) = "product-unarchived";
+    ProductUnarchived(id) = "product-unarchived", "The product can be ordered again.", about product;
     /// A category was created.
-    CategoryCreated(id) = "category-created";
+    CategoryCreated(id) = "category-created", "The category is created.", about category;
     /// A category was changed.
-    CategoryChanged(id) = "category-changed";
+    CategoryChanged(id) = "category-changed", "The category is changed.", about category;
     /// A category was moved; 0 stands for the top level.
-    CategoryMoved(id, from, to) = "category-moved";
+    CategoryMoved(id, from, to) = "category-moved", "The category is moved.", about category;
     /// A category was deleted.
-    CategoryDeleted() = "category-deleted";
+    CategoryDeleted() = "category-deleted", "The category is deleted.";
     /// A customer was created.
-    CustomerCreated(id) = "customer-created";
+    CustomerCreated(id) = "customer-created", "The customer is created.", about customer;
     /// A customer was changed.
-    CustomerChanged(id) = "customer-changed";
+    CustomerChanged(id) = "customer-changed", "The customer is changed.", about customer;
     /// A customer was disabled.
-    CustomerDisabled(id) = "customer-disabled";
+    CustomerDisabled(id) = "customer-disabled", "The customer is disabled: they can neither log in nor order.",
+        about customer;
     /// A customer was enabled again.
-    CustomerEnabled(id) = "customer-enabled";
+    CustomerEnabled(id) = "customer-enabled", "The customer can log in and order again.", about customer;
     /// A customer was made anonymous.
-    CustomerAnonymised(id) = "customer-anonymised";
+    CustomerAnonymised(id) = "customer-anonymised", "The customer is anonymous now.", about customer;
     /// The settings of the shop were changed.
-    SettingsChanged() = "settings-changed";
+    SettingsChanged() = "settings-changed", "The settings are changed.";
     /// The own password was changed, which ends all sessions.
-    PasswordChanged() = "password-changed";
+    PasswordChanged() = "password-changed", "Your password is changed. Log in with the new one.";
     /// Sessions were ended.
-    SessionsEnded(count) = "sessions-ended";
+    SessionsEnded(sessions) = "sessions-ended", "{sessions} ended.";
     /// A user who can log in was created.
-    MemberCreated(id) = "member-created";
+    MemberCreated(id) = "member-created", "The user is created, and can log in.", about user;
     /// The role of a user was set.
-    RoleChanged(id) = "role-changed";
+    RoleChanged(id) = "role-changed", "The role is changed, at once.", about user;
     /// The password of a user was set.
-    PasswordSet(id) = "password-set";
+    PasswordSet(id) = "password-set", "The password is set, and the sessions of the user have ended.", about user;
     /// A user was disabled.
-    UserDisabled(id) = "user-disabled";
+    UserDisabled(id) = "user-disabled", "The user is disabled, and can neither log in nor order.", about user;
     /// A user was enabled.
-    UserEnabled(id) = "user-enabled";
+    UserEnabled(id) = "user-enabled", "The user is enabled.", about user;
     /// An API key was revoked.
-    KeyRevoked(id) = "key-revoked";
+    KeyRevoked(id) = "key-revoked", "The API key {id} is revoked.";
     /// Units were added to the stock of a product, or removed if the number is negative.
-    StockBooked(product, units) = "stock-booked";
+    StockBooked(product, units) = "stock-booked", "{units} booked.", about ledger;
 }
 
-/// A message as it is shown.
-#[derive(Debug, Clone)]
-pub(crate) struct Notice {
-    pub(crate) text: String,
-    /// Address and label of a link to what the message is about.
-    pub(crate) link: Option<(String, String)>,
-    pub(crate) undo: Option<Undo>,
-}
-
-/// The inverse form of a change.
-#[derive(Debug, Clone)]
-pub(crate) struct Undo {
-    pub(crate) action: String,
-    /// Names and values of its hidden fields.
-    pub(crate) fields: Vec<(String, String)>,
-}
-
-impl Notice {
-    fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), link: None, undo: None }
-    }
-
-    /// With a link to what it is about.
-    fn about(self, link: (String, String)) -> Self {
-        Self { link: Some(link), ..self }
-    }
-
-    /// With a form that undoes it.
-    fn undo(self, action: String, fields: Vec<(String, String)>) -> Self {
-        Self { undo: Some(Undo { action, fields }), ..self }
-    }
-}
-
-/// `40.00 is taken for order 7.`
-fn about_money(order: i64, amount: i64, what: &str) -> Notice {
-    Notice::new(format!("{} {what} order {order}.", money(Money::from_minor(amount))))
-}
-
-fn product(id: i64) -> (String, String) {
-    (format!("/products/{id}"), format!("Product {id}"))
-}
-
-fn user(id: i64) -> (String, String) {
-    (format!("/settings/users/{id}"), format!("User {id}"))
-}
-
-fn category(id: i64) -> (String, String) {
-    (format!("/categories#category-{id}"), format!("Category {id}"))
-}
-
-fn customer(id: i64) -> (String, String) {
-    (format!("/customers/{id}"), format!("Customer {id}"))
-}
-
-/// The fields of a form that changes a value back, unless it was changed again.
-fn edit(field: &str, now: &impl ToString, before: &impl ToString) -> Vec<(String, String)> {
-    vec![(field.to_owned(), before.to_string()), (format!("was-{field}"), now.to_string())]
+/// The form that undoes what the message is about, unless it cannot be undone.
+fn undo(flash: Flash) -> Option<Undo> {
+    let (action, fields) = match flash {
+        Flash::PriceChanged { id, before, now } => {
+            let [before, now] = [before, now].map(Money::from_minor);
+            (format!("/products/{id}/edit"), edit("price", now, before))
+        }
+        Flash::ProductArchived { id } => (format!("/products/{id}/unarchive"), Vec::new()),
+        Flash::ProductUnarchived { id } => (format!("/products/{id}/archive"), Vec::new()),
+        Flash::CategoryMoved { id, from, to } => {
+            let parent = |id: i64| if id == 0 { String::new() } else { id.to_string() };
+            (format!("/categories/{id}/edit"), edit("parent_id", parent(to), parent(from)))
+        }
+        Flash::CustomerDisabled { id } => (format!("/customers/{id}/enable"), Vec::new()),
+        Flash::CustomerEnabled { id } => (format!("/customers/{id}/disable"), Vec::new()),
+        Flash::UserDisabled { id } => (format!("/settings/users/{id}/status"), vec![field("status", "active")]),
+        Flash::UserEnabled { id } => (format!("/settings/users/{id}/status"), vec![field("status", "disabled")]),
+        Flash::StockBooked { product, units } => {
+            let back = field("units", units.saturating_neg());
+            let fields = vec![field("kind", "adjust"), back, field("note", "Undone")];
+            (format!("/inventory/{product}/book"), fields)
+        }
+        _ => return None,
+    };
+    Some(Undo { action, fields })
 }
 
 impl Flash {
-    /// The words of the message, and how to undo what it is about.
+    /// The message as it is shown.
     pub(super) fn notice(self) -> Notice {
-        match self {
-            Self::LoggedOut {} => Notice::new("You are logged out."),
-            Self::OrderPlaced { order } => Notice::new(format!("Order {order} is placed.")),
-            Self::OrderCancelled { order } => Notice::new(format!("Order {order} is cancelled.")),
-            Self::PaymentTaken { order, amount } => about_money(order, amount, "is taken for"),
-            Self::PaymentStarted { order, amount } => about_money(order, amount, "waits to be captured for"),
-            Self::PaymentFailed { order, amount } => about_money(order, amount, "is marked as failed for"),
-            Self::Refunded { order, amount } => about_money(order, amount, "is given back for"),
-            Self::ProductCreated { id } => Notice::new("The product is created.").about(product(id)),
-            Self::ProductChanged { id } => Notice::new("The product is changed.").about(product(id)),
-            Self::PriceChanged { id, before, now } => {
-                let [before, now] = [before, now].map(Money::from_minor);
-                Notice::new(format!("The price is {} now; it was {}.", money(now), money(before)))
-                    .about(product(id))
-                    .undo(format!("/products/{id}/edit"), edit("price", &now, &before))
-            }
-            Self::ProductArchived { id } => Notice::new("The product is archived: nobody can order it.")
-                .about(product(id))
-                .undo(format!("/products/{id}/unarchive"), Vec::new()),
-            Self::ProductUnarchived { id } => Notice::new("The product can be ordered again.")
-                .about(product(id))
-                .undo(format!("/products/{id}/archive"), Vec::new()),
-            Self::CategoryCreated { id } => Notice::new("The category is created.").about(category(id)),
-            Self::CategoryChanged { id } => Notice::new("The category is changed.").about(category(id)),
-            Self::CategoryMoved { id, from, to } => {
-                let parent = |id: i64| if id == 0 { String::new() } else { id.to_string() };
-                Notice::new("The category is moved.")
-                    .about(category(id))
-                    .undo(format!("/categories/{id}/edit"), edit("parent_id", &parent(to), &parent(from)))
-            }
-            Self::CategoryDeleted {} => Notice::new("The category is deleted."),
-            Self::CustomerCreated { id } => Notice::new("The customer is created.").about(customer(id)),
-            Self::CustomerChanged { id } => Notice::new("The customer is changed.").about(customer(id)),
-            Self::CustomerDisabled { id } => {
-                Notice::new("The customer is disabled: they can neither log in nor order.")
-                    .about(customer(id))
-                    .undo(format!("/customers/{id}/enable"), Vec::new())
-            }
-            Self::CustomerEnabled { id } => Notice::new("The customer can log in and order again.")
-                .about(customer(id))
-                .undo(format!("/customers/{id}/disable"), Vec::new()),
-            Self::CustomerAnonymised { id } => Notice::new("The customer is anonymous now.").about(customer(id)),
-            Self::SettingsChanged {} => Notice::new("The settings are changed."),
-            Self::PasswordChanged {} => Notice::new("Your password is changed. Log in with the new one."),
-            Self::SessionsEnded { count } => {
-                Notice::new(format!("{} ended.", counted(count, "session has", "sessions have")))
-            }
-            Self::MemberCreated { id } => Notice::new("The user is created, and can log in.").about(user(id)),
-            Self::RoleChanged { id } => Notice::new("The role is changed, at once.").about(user(id)),
-            Self::PasswordSet { id } => {
-                Notice::new("The password is set, and the sessions of the user have ended.").about(user(id))
-            }
-            Self::UserDisabled { id } => Notice::new("The user is disabled, and can neither log in nor order.")
-                .about(user(id))
-                .undo(format!("/settings/users/{id}/status"), vec![("status".to_owned(), "active".to_owned())]),
-            Self::UserEnabled { id } => Notice::new("The user is enabled.")
-                .about(user(id))
-                .undo(format!("/settings/users/{id}/status"), vec![("status".to_owned(), "disabled".to_owned())]),
-            Self::KeyRevoked { id } => Notice::new(format!("The API key {id} is revoked.")),
-            Self::StockBooked { product, units } => {
-                let fields = vec![
-                    ("kind".to_owned(), "adjust".to_owned()),
-                    ("units".to_owned(), units.saturating_neg().to_string()),
-                    ("note".to_owned(), "Undone".to_owned()),
-                ];
-                Notice::new(format!("{} booked.", counted(units, "unit is", "units are")))
-                    .about((format!("/inventory/{product}"), "Ledger".to_owned()))
-                    .undo(format!("/inventory/{product}/book"), fields)
-            }
-        }
+        let Parts { text, about, numbers, .. } = self.parts();
+        let link = about.zip(numbers.first()).map(|(about, (_, id))| about(*id));
+        Notice { text: words(text, &numbers), link, undo: undo(self) }
+    }
+
+    fn to_text(self) -> String {
+        let Parts { word, numbers, .. } = self.parts();
+        numbers.iter().fold(word.to_owned(), |text, (_, number)| format!("{text}.{number}"))
     }
 
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
@@ -259,5 +181,37 @@ impl Flash {
 pub(super) fn forget(response: &mut Response) {
     if let Some(cookie) = set_cookie(COOKIE, "", 0, "Strict") {
         response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_has_a_word_of_its_own_and_words_for_its_numbers() {
+        for flash in EACH {
+            assert_eq!(Flash::from_text(&flash.to_text()), Some(*flash));
+            let text = flash.notice().text;
+            assert!(text.ends_with('.') && !text.contains('{'), "{text}");
+        }
+        for text in ["", "order-placed", "order-placed.x", "order-placed.1.2", "logged-out.1", "evil"] {
+            assert_eq!(Flash::from_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_by_what_they_are() {
+        for (flash, text) in [
+            (Flash::PaymentTaken { order: 7, amount: 123_456 }, "1,234.56 is taken for order 7."),
+            (Flash::PriceChanged { id: 1, before: 500, now: 600 }, "The price is 6.00 now; it was 5.00."),
+            (Flash::SessionsEnded { sessions: 1 }, "1 session has ended."),
+            (Flash::StockBooked { product: 1, units: -3 }, "−3 units are booked."),
+        ] {
+            assert_eq!(flash.notice().text, text);
+        }
+        let undo = Flash::StockBooked { product: 1, units: -3 }.notice().undo.unwrap();
+        assert_eq!((undo.action.as_str(), undo.fields[1].1.as_str()), ("/inventory/1/book", "3"));
+        assert!(Flash::OrderPlaced { order: 7 }.notice().undo.is_none(), "an order is cancelled, not undone");
     }
 }

@@ -9,9 +9,10 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::flash::{Flash, Notice};
+use super::flash::Flash;
 use super::form::new_key;
 use super::navigation::{Link, Section};
+use super::notice::Notice;
 use super::paths::own_path;
 use super::theme::Theme;
 use super::visit::Shop;

@@ -13,9 +13,11 @@ use super::entries::Entries;
 use super::page::{Shell, page};
 use super::paths::own_path;
 use super::visit::Visit;
-use crate::current::request_id;
+use crate::auth::{self, Needs, Use};
+use crate::client::Client;
+use crate::current::{self, request_id};
 use crate::problem::{Problem, kinds};
-use crate::state::Shared;
+use crate::state::{App, Shared};
 
 #[derive(Template)]
 #[template(path = "shell/problem.html")]
@@ -27,7 +29,8 @@ struct ProblemPage {
     /// Messages about fields of the form.
     errors: Vec<String>,
     again: Option<Again>,
-    back: String,
+    /// Address and label of the link that leads on.
+    back: (String, String),
     /// The id under which the log has the request, for an error of the server.
     request_id: Option<String>,
     is_customer: bool,
@@ -42,20 +45,21 @@ struct Again {
 /// The problem as a page. The entries of a form can be sent again from it, if that may help.
 pub(super) fn show_problem(visit: Visit, entries: Option<&Entries>, problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let back = entries.map_or("/", |entries| entries.value("return"));
-    let back = own_path(back).unwrap_or("/").to_owned();
+    let back = entries.and_then(|entries| own_path(entries.value("return"))).map(str::to_owned);
     let action = visit.returns().to_owned();
     let again = entries.filter(|_| may_work_later(problem));
+    let is_customer = visit.authenticates() && problem.is(&kinds::FORBIDDEN) && !visit.is_staff();
+    let shell = visit.aside(title(problem));
     let template = ProblemPage {
         status: status.as_u16(),
-        text: sentence(problem.detail()),
+        text: text(problem),
         remedy: remedy(problem),
         errors: problem.errors().iter().map(|error| format!("{}: {}", error.field, error.message)).collect(),
         again: again.map(|entries| Again { action, entries: entries.clone() }),
-        back,
+        back: back.map_or_else(|| way_on(&shell), |back| (back, "Back".to_owned())),
         request_id: problem.is(&kinds::INTERNAL).then(request_id),
-        is_customer: visit.authenticates() && problem.is(&kinds::FORBIDDEN) && !visit.is_staff(),
-        shell: visit.aside(problem.kind().title()),
+        is_customer,
+        shell,
     };
     let mut response = match page(status, &template) {
         Ok(response) => response,
@@ -72,6 +76,40 @@ fn may_work_later(problem: &Problem) -> bool {
     matches!(problem.kind().status(), 429 | 503)
 }
 
+/// The first section that the visitor may see.
+fn way_on(shell: &Shell) -> (String, String) {
+    let first = shell.links.first().map(|link| (link.path.to_owned(), format!("Go to {}", link.label)));
+    first.unwrap_or_else(|| ("/".to_owned(), "Go to the start page".to_owned()))
+}
+
+/// Whether there is no page at the address.
+fn is_no_page(problem: &Problem) -> bool {
+    problem.is(&kinds::NO_ROUTE) || problem.is(&kinds::METHOD_NOT_ALLOWED)
+}
+
+/// The title, in words for people.
+fn title(problem: &Problem) -> &'static str {
+    match problem.kind().status() {
+        _ if is_no_page(problem) => "Page not found",
+        400 => "The address is not right",
+        403 if problem.is(&kinds::FORBIDDEN) => "You may not do this",
+        422 => "Please check what you entered",
+        500 => "Something went wrong",
+        _ => problem.kind().title(),
+    }
+}
+
+/// What is wrong, as a sentence for people.
+fn text(problem: &Problem) -> String {
+    if problem.is(&kinds::NO_ROUTE) {
+        return "There is no page at this address.".to_owned();
+    }
+    if problem.is(&kinds::METHOD_NOT_ALLOWED) {
+        return "This address only receives forms: it has no page to open.".to_owned();
+    }
+    sentence(problem.detail())
+}
+
 /// What the visitor can do about it, in words for people.
 fn remedy(problem: &Problem) -> &'static str {
     if problem.is(&kinds::UNKNOWN_OUTCOME) {
@@ -82,6 +120,7 @@ fn remedy(problem: &Problem) -> &'static str {
             "Open the page at this server's own address, and send the form from there."
         }
         403 => "Someone with the role admin can change what you may do.",
+        404 if problem.is(&kinds::NO_ROUTE) => "It may be mistyped, or from an older version.",
         404 => "It may have been deleted, or the address is mistyped.",
         409 | 412 => "Nothing was changed. Look at the current state, then try again.",
         429 => "Wait a moment, then try again.",
@@ -116,6 +155,27 @@ pub(crate) async fn explain(State(app): State<Shared>, request: Request, next: N
             page
         }
         None => response,
+    }
+}
+
+/// The answer to a request for which there is no page: a page with the navigation of whoever asks, if a person does.
+pub(crate) async fn refuse_page(app: &App, client: Client, request: Request, problem: Problem) -> Response {
+    if !app.has_dashboard() || !wants_page(&request) {
+        return problem.into_response();
+    }
+    let visit = Visit::new(app, request.uri(), request.headers());
+    let token = auth::token(app, client, &request).unwrap_or_default();
+    let visit = recognised(app, visit, client, token).await;
+    show_problem(visit, None, &problem)
+}
+
+/// The visit of whoever has this token, with the navigation of their role. Without a valid one, the visit of a stranger.
+async fn recognised(app: &App, visit: Visit, client: Client, token: Option<String>) -> Visit {
+    let Ok(caller) = auth::identify(app, Needs::Nothing, client, token, Use::Counts).await else { return visit };
+    let mut known = visit.clone().by(Arc::clone(&caller));
+    match current::acting_for(caller, known.read(app)).await {
+        Ok(()) => known,
+        Err(_) => visit,
     }
 }
 

@@ -145,7 +145,7 @@ fn the_page_of_a_customer_shows_figures_segment_trend_and_orders() {
     for figure in ["Spent 174.48 EUR 5.00 given back, 169.48 kept", "Completed orders 2 the first on 10 Jan 2026"] {
         assert!(words.contains(figure), "{figure}: {words}");
     }
-    assert!(words.contains("Average order 87.24 Last order ") && words.contains("days ago 15 Feb 2026"), "{words}");
+    assert!(words.contains("Average order 87.24 EUR Last order ") && words.contains("days ago 15 Feb 2026"), "{words}");
     assert!(words.contains("Recency 3 of 5") && words.contains("Frequency 3 of 5"), "the better of two: {words}");
     assert!(words.contains("Spending by month, less refunds"), "{words}");
     let orders: Vec<_> =

@@ -12,10 +12,31 @@ fn what_is_not_there_is_a_page_for_browsers_and_json_for_programs() {
     let app = TestApp::shop();
     let visitor = Visitor::new(&app);
     let page = visitor.get("/nowhere");
-    assert!(page.page(404).contains("There is no /nowhere"));
+    assert!(page.page(404).contains("<title>Page not found - "), "{}", page.text);
+    assert!(page.words().contains("There is no page at this address."), "{}", page.words());
     app.get("/nowhere").problem(404, "unknown-route");
     visitor.get("/api/nowhere").problem(404, "unknown-route");
     visitor.get("/api/orders/99").problem(404, "not-found");
+}
+
+#[test]
+fn an_unknown_address_keeps_the_navigation_of_whoever_is_logged_in() {
+    let app = TestApp::guarded(TestApp::shop().db);
+    let staff = Visitor::staff(&app);
+    for path in ["/nowhere", "/orders/1/nothing", "/logout"] {
+        let page = staff.get(path);
+        assert!(page.text.contains("<nav class=\"nav\"") && page.text.contains("Some Body"), "{path}: {}", page.text);
+        assert!(page.text.contains("<a class=\"btn\" href=\"/\">Go to Overview</a>"), "{path}: {}", page.text);
+        let stranger = Visitor::new(&app);
+        stranger.keep("ecomdb_session", "no session");
+        for page in [Visitor::new(&app).get(path), stranger.get(path)] {
+            assert!(
+                page.text.contains("<h1>Page not found</h1>") && !page.text.contains("<nav"),
+                "{path}: {}",
+                page.text
+            );
+        }
+    }
 }
 
 #[test]
