@@ -288,6 +288,13 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+/// A page without rows, the only one of its list.
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), previous: None, next: None }
+    }
+}
+
 impl<T> Page<T> {
     /// Makes a page from up to `limit` + 1 rows, in the order of fetching; the extra row shows that there are more.
     pub(crate) fn of(

@@ -46,7 +46,7 @@ pub(in crate::dashboard) async fn cancel_order(
 
 fn page(visit: Visit, order: &Order, form: Form<()>) -> Confirm {
     let consequence = consequence(order, visit.can(Scope::PaymentsSettle));
-    Confirm::new(visit, consequence, format!("{}/cancel", address(order.id)), address(order.id), form)
+    Confirm::new(visit, order.id, consequence, format!("{}/cancel", address(order.id)), form)
 }
 
 /// What a cancellation of the order does. Giving money back takes a caller who settles payments.

@@ -1,7 +1,9 @@
 //! Changes that cannot be undone: a page says first what is going to happen, with the figures.
 
 use askama::Template;
+use ecomdb::OrderId;
 
+use super::address;
 use crate::dashboard::shell::{Form, Section, Shell, Visit};
 
 /// What is going to happen.
@@ -20,16 +22,18 @@ pub(super) struct Consequence {
 #[template(path = "orders/confirm.html")]
 pub(super) struct Confirm {
     shell: Shell,
+    order: OrderId,
     consequence: Consequence,
     action: String,
+    /// The page of the order.
     back: String,
     form: Form<()>,
 }
 
 impl Confirm {
-    /// The page, whose form is sent to `action`.
-    pub(super) fn new(visit: Visit, consequence: Consequence, action: String, back: String, form: Form<()>) -> Self {
+    /// The page about an order, whose form is sent to `action`.
+    pub(super) fn new(visit: Visit, order: OrderId, consequence: Consequence, action: String, form: Form<()>) -> Self {
         let shell = visit.page(consequence.title.as_str(), Section::Orders);
-        Self { shell, consequence, action, back, form }
+        Self { shell, order, consequence, action, back: address(order), form }
     }
 }

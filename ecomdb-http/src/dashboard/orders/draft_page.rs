@@ -2,12 +2,12 @@
 
 use askama::Template;
 use ecomdb::{
-    Error, Limit, Money, OnBehalf, PageRequest, PaymentMethod, Product, ProductFilter, ProductId, ProductStatus, Scope,
-    User, UserFilter, UserStatus,
+    Error, Limit, Money, OnBehalf, PageRequest, Product, ProductFilter, ProductId, ProductStatus, Scope, User,
+    UserFilter, UserStatus,
 };
 
 use super::draft::{Asked, Draft};
-use super::state::method;
+use super::state::methods;
 use crate::dashboard::format::{count, counted, money};
 use crate::dashboard::shell::{Form, Section, Shell, Visit};
 use crate::problem::Problem;
@@ -29,7 +29,7 @@ pub(super) struct DraftPage<T> {
     /// Products that a search has found.
     offers: Vec<Offer>,
     total: String,
-    methods: Vec<(&'static str, &'static str)>,
+    methods: Vec<(&'static str, String)>,
     can_settle: bool,
     form: Form<T>,
 }
@@ -124,7 +124,7 @@ impl<T> DraftPage<T> {
             lines: lines.map(|((id, units), product)| Line::new(&draft, *id, *units, product.as_ref())).collect(),
             offers: offers.iter().map(|product| Offer::new(product, &draft)).collect(),
             total: total.map_or_else(|| "too much".to_owned(), money),
-            methods: PaymentMethod::ALL.iter().map(|one| (one.as_str(), method(*one))).collect(),
+            methods: methods(),
             can_settle: visit.can(Scope::PaymentsSettle),
             shell: visit.page("New order", Section::Orders),
             draft,

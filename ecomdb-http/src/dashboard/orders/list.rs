@@ -16,7 +16,7 @@ use crate::dashboard::period::Chooser;
 use crate::dashboard::print::papers_of;
 use crate::dashboard::shell::{Section, Shell, Visit, render};
 use crate::extract::Query;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::respond::Answer;
 use crate::state::Shared;
 
@@ -70,7 +70,11 @@ pub(in crate::dashboard) async fn list_orders(
 ) -> Answer {
     let filter = query.filter(visit.zone(), visit.now())?.page(query.page()?);
     let read = app.run(move |db| db.run(move |shop| Ok((shop.orders().list(&filter)?, shop.orders().count(&filter)?))));
-    let (page, total) = read.await.map_err(Problem::of_query)?;
+    let (page, total) = match read.await {
+        // There is no such customer.
+        Err(problem) if problem.is(&kinds::NOT_FOUND) => (Page::default(), RowCount::Exactly(0)),
+        read => read.map_err(Problem::of_query)?,
+    };
     let listed = Listed { page, total, views: views(&headers) };
     render(&Orders::new(visit, &query, listed)?)
 }

@@ -9,6 +9,7 @@ mod new;
 mod pay;
 mod query;
 mod refund;
+mod returned;
 mod settle;
 mod show;
 mod state;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use ecomdb::{Money, NewPayment, Order, OrderId, OrderStatus, PaymentMethod, PaymentStatus, Scope};
 
-use super::state::{Sums, method};
+use super::state::{Sums, methods};
 use super::{ActionQuery, address, read_order};
 use crate::dashboard::format::money;
 use crate::dashboard::shell::{
@@ -43,7 +43,7 @@ struct PayPage {
     is_payable: bool,
     /// Whether the caller may record a payment that was captured.
     can_capture: bool,
-    methods: Vec<(&'static str, &'static str)>,
+    methods: Vec<(&'static str, String)>,
     form: Form<Taken>,
     back: String,
 }
@@ -57,7 +57,7 @@ impl PayPage {
             due: money(sums.due),
             is_payable: order.status == OrderStatus::Pending,
             can_capture: visit.can(Scope::PaymentsSettle),
-            methods: PaymentMethod::ALL.iter().map(|one| (one.as_str(), method(*one))).collect(),
+            methods: methods(),
             back: form.return_path(&address(order.id)),
             shell: visit.page(format!("Take payment for order {}", order.id), Section::Orders),
             order,

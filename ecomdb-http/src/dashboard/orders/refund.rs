@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::extract::State;
-use ecomdb::{Money, NewRefund, Order, OrderId, OrderStatus};
+use ecomdb::{Invalid, Money, NewRefund, Order, OrderId, OrderItem, OrderStatus};
 
-use super::state::{Sums, customer, is_captured, left, method, units};
+use super::returned::{self, Units};
+use super::state::{Sums, customer, is_captured, left, method, units as units_of};
 use super::{ActionQuery, address, read_order};
 use crate::dashboard::format::money;
 use crate::dashboard::shell::{
@@ -14,10 +15,15 @@ use crate::extract::{Id, Query};
 use crate::respond::Answer;
 use crate::state::Shared;
 
+/// Name of the hidden field with the amount that the form came with.
+const SUGGESTED: &str = "suggested";
+
 /// A refund as it was entered, and which button was pressed.
 pub(in crate::dashboard) struct Entered {
-    refund: NewRefund,
-    amount: Money,
+    /// `None` if the units decide: some were chosen, and the amount is still the one that the form came with.
+    amount: Option<Money>,
+    units: Units,
+    reason: String,
     restocks: bool,
     step: Step,
 }
@@ -34,23 +40,26 @@ enum Step {
 
 impl FromEntries for Entered {
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self> {
-        let amount = fields.required::<Money>("amount");
-        let restocks = fields.is_set("restock");
-        let mut refund = NewRefund::builder(fields.text("reason"));
-        if let Some(amount) = amount {
-            refund = refund.amount(amount);
-        }
-        if restocks {
-            refund = refund.restock();
-        }
-        let refund = fields.check(refund.build());
+        let units = Units::from_fields(fields);
+        let entered = fields.text("amount");
+        let is_untouched = entered.is_empty() || entered == fields.text(SUGGESTED);
+        let do_units_decide = is_untouched && units.as_ref().is_none_or(|units| !units.is_empty());
+        let amount = if do_units_decide { Some(None) } else { fields.required::<Money>("amount").map(Some) };
+        let (reason, restocks) = (fields.text("reason").to_owned(), fields.is_set("restock"));
         let step = match fields.text("step") {
             "confirm" => Step::Confirm,
             "edit" => Step::Edit,
             _ => Step::Review,
         };
-        Some(Self { refund: refund?, amount: amount?, restocks, step })
+        let _ = fields.check(refund(&reason, amount.flatten(), restocks))?;
+        Some(Self { amount: amount?, units: units?, reason, restocks, step })
     }
+}
+
+fn refund(reason: &str, amount: Option<Money>, restocks: bool) -> Result<NewRefund, Invalid> {
+    let refund = NewRefund::builder(reason);
+    let refund = if let Some(amount) = amount { refund.amount(amount) } else { refund };
+    if restocks { refund.restock().build() } else { refund.build() }
 }
 
 #[derive(Template)]
@@ -58,7 +67,10 @@ impl FromEntries for Entered {
 struct RefundPage {
     shell: Shell,
     order: Order,
-    payments: Vec<Line>,
+    payments: Vec<Paid>,
+    items: Vec<Item>,
+    /// The amount that the form came with.
+    suggested: String,
     refundable: String,
     /// Why nothing can be given back; empty if it can.
     impossible: &'static str,
@@ -69,23 +81,47 @@ struct RefundPage {
 }
 
 /// A captured payment.
-struct Line {
+struct Paid {
     name: String,
     paid: String,
     refunded: String,
     left: String,
 }
 
+/// A product of the order, and how many units of it are given back.
+struct Item {
+    field: String,
+    name: String,
+    ordered: i64,
+    price: String,
+    /// The price in minor units, for the script that adds up the amount.
+    minor: i64,
+    units: String,
+}
+
 impl RefundPage {
     fn new(visit: Visit, order: Order, form: Form<Entered>) -> Self {
-        let line = |payment: &ecomdb::Payment| Line {
+        let line = |payment: &ecomdb::Payment| Paid {
             name: format!("{}, {}", payment.id, method(payment.method)),
             paid: money(payment.amount),
             refunded: money(payment.amount.checked_sub(left(&order, payment)).unwrap_or_default()),
             left: money(left(&order, payment)),
         };
+        let item = |item: &OrderItem| {
+            let field = returned::field(item.product_id);
+            Item {
+                units: Some(form.entry(&field)).filter(|entry| !entry.is_empty()).unwrap_or("0").to_owned(),
+                field,
+                name: item.product_name.clone(),
+                ordered: item.quantity,
+                price: money(item.unit_price),
+                minor: item.unit_price.minor(),
+            }
+        };
         let refundable = Sums::of(&order).refundable();
         Self {
+            items: order.items.iter().map(item).collect(),
+            suggested: form.entry(SUGGESTED).to_owned(),
             payments: order.payments.iter().filter(|payment| is_captured(payment)).map(line).collect(),
             refundable: money(refundable),
             impossible: match order.status {
@@ -95,7 +131,7 @@ impl RefundPage {
                 OrderStatus::Refunded => "All of it was given back.",
                 OrderStatus::Cancelled => "It is cancelled.",
             },
-            units: (!is_restocked(&order)).then(|| units(&order)),
+            units: (!is_restocked(&order)).then(|| units_of(&order)),
             back: form.return_path(&address(order.id)),
             shell: visit.page(format!("Refund order {}", order.id), Section::Orders),
             order,
@@ -126,7 +162,8 @@ pub(in crate::dashboard) async fn show_refund_form(
     Query(ActionQuery { return_to }): Query<ActionQuery>,
 ) -> Answer {
     let order = read_order(&app, id).await?;
-    let entries = Entries::from_iter([("amount", Sums::of(&order).refundable().to_string())]);
+    let all = Sums::of(&order).refundable().to_string();
+    let entries = Entries::from_iter([("amount", all.clone()), (SUGGESTED, all)]);
     let form = Form::new(entries, return_to.as_deref().unwrap_or_default());
     render(&RefundPage::new(visit, order, form))
 }
@@ -138,36 +175,51 @@ pub(in crate::dashboard) async fn refund_order(
     Id(id): Id<OrderId>,
     mut form: Form<Entered>,
 ) -> Answer {
-    let entered = form.take();
-    if let Some(Entered { refund, amount, step: Step::Confirm, .. }) = &entered {
-        let (refund, key) = (refund.clone(), form.idempotency_key());
-        match app.run(move |db| db.payments().idempotent(key).refund(id, refund)).await {
-            Ok(_) => {
-                let flash = Flash::Refunded { order: id.get(), amount: amount.minor() };
-                return see_other(&form.return_path(&address(id)), Some(flash));
-            }
-            Err(problem) => form.refuse(problem)?,
+    let order = read_order(&app, id).await?;
+    let Some(entered) = form.take() else { return refuse_form(&RefundPage::new(visit, order, form)) };
+    if entered.step == Step::Edit {
+        return render(&RefundPage::new(visit, order, form));
+    }
+    let Some(amount) = amount(&mut form, &order, &entered) else {
+        return refuse_form(&RefundPage::new(visit, order, form));
+    };
+    if entered.step == Step::Review {
+        note_what_is_impossible(&mut form, &order, &entered, amount);
+        if !form.errors().is_empty() {
+            return refuse_form(&RefundPage::new(visit, order, form));
         }
+        return render(&ReviewPage::new(visit, &order, &entered, amount, form));
+    }
+    let (refund, key) = (refund(&entered.reason, Some(amount), entered.restocks)?, form.idempotency_key());
+    match app.run(move |db| db.payments().idempotent(key).refund(id, refund)).await {
+        Ok(_) => {
+            let flash = Flash::Refunded { order: id.get(), amount: amount.minor() };
+            return see_other(&form.return_path(&address(id)), Some(flash));
+        }
+        Err(problem) => form.refuse(problem)?,
     }
     let order = read_order(&app, id).await?;
-    match entered {
-        Some(Entered { step: Step::Edit, .. }) => render(&RefundPage::new(visit, order, form)),
-        Some(entered) if entered.step == Step::Review => {
-            note_what_is_impossible(&mut form, &order, &entered);
-            if form.errors().is_empty() {
-                return render(&ReviewPage::new(visit, &order, &entered, form));
-            }
-            refuse_form(&RefundPage::new(visit, order, form))
+    refuse_form(&RefundPage::new(visit, order, form))
+}
+
+/// The amount that was entered, or else what the units cost. Notes what is wrong with the units.
+fn amount(form: &mut Form<Entered>, order: &Order, entered: &Entered) -> Option<Money> {
+    match entered.units.cost(order) {
+        Ok(cost) => Some(entered.amount.unwrap_or(cost)),
+        Err(message) => {
+            form.note(returned::FIELD, message);
+            None
         }
-        _ => refuse_form(&RefundPage::new(visit, order, form)),
     }
 }
 
 /// Notes what the shop would refuse, before anything is promised.
-fn note_what_is_impossible(form: &mut Form<Entered>, order: &Order, entered: &Entered) {
+fn note_what_is_impossible(form: &mut Form<Entered>, order: &Order, entered: &Entered, amount: Money) {
     let refundable = Sums::of(order).refundable();
-    if entered.amount > refundable {
+    if amount > refundable && entered.amount.is_some() {
         form.note("amount", format!("must be at most {refundable}, which is left to give back"));
+    } else if amount > refundable {
+        form.note(returned::FIELD, format!("cost {amount}, but {refundable} is left to give back"));
     }
     if entered.restocks && is_restocked(order) {
         form.note("restock", "is not possible: the units returned to stock with an earlier refund");
@@ -175,11 +227,17 @@ fn note_what_is_impossible(form: &mut Form<Entered>, order: &Order, entered: &En
 }
 
 impl ReviewPage {
-    fn new(visit: Visit, order: &Order, entered: &Entered, form: Form<Entered>) -> Self {
+    fn new(visit: Visit, order: &Order, entered: &Entered, amount: Money, mut form: Form<Entered>) -> Self {
+        if entered.amount.is_none() {
+            // Whoever goes back to the form sees what it comes to, and can choose other units.
+            for name in ["amount", SUGGESTED] {
+                form.entries_mut().set(name, amount.to_string());
+            }
+        }
         Self {
             id: order.id,
-            sentences: consequences(order, entered),
-            button: format!("Give {} back", money(entered.amount)),
+            sentences: consequences(order, entered, amount),
+            button: format!("Give {} back", money(amount)),
             shell: visit.page(format!("Refund order {}?", order.id), Section::Orders),
             form,
         }
@@ -187,16 +245,17 @@ impl ReviewPage {
 }
 
 /// What the refund does, the most important first.
-fn consequences(order: &Order, entered: &Entered) -> Vec<String> {
-    let mut sentences = vec![format!("{} gets {} back.", customer(order), money(entered.amount))];
-    let parts = parts(order, entered.amount);
+fn consequences(order: &Order, entered: &Entered, amount: Money) -> Vec<String> {
+    let units = if entered.units.is_empty() { String::new() } else { format!(" for {}", entered.units.words(order)) };
+    let mut sentences = vec![format!("{} gets {} back{units}.", customer(order), money(amount))];
+    let parts = parts(order, amount);
     sentences.extend(parts.iter().map(|(name, part)| format!("{} goes back by {name}.", money(*part))));
     sentences.push(if entered.restocks {
-        format!("{} return to stock.", units(order))
+        format!("{} return to stock.", units_of(order))
     } else {
         "The stock stays as it is.".to_owned()
     });
-    let kept = Sums::of(order).refundable().checked_sub(entered.amount).unwrap_or_default();
+    let kept = Sums::of(order).refundable().checked_sub(amount).unwrap_or_default();
     sentences.push(if kept == Money::ZERO {
         "The order is then refunded in full.".to_owned()
     } else {

@@ -107,7 +107,7 @@ fn page(visit: Visit, payment: &Payment, order: &Order, form: Form<()>, outcome:
         Outcome::Failed => "fail",
     };
     let action = format!("/payments/{}/{verb}", payment.id);
-    Confirm::new(visit, consequence(payment, order, outcome), action, address(order.id), form)
+    Confirm::new(visit, order.id, consequence(payment, order, outcome), action, form)
 }
 
 fn consequence(payment: &Payment, order: &Order, outcome: Outcome) -> Consequence {

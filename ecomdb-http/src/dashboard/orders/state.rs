@@ -2,7 +2,7 @@
 
 use ecomdb::{Money, Order, OrderStatus, Payment, PaymentMethod, PaymentStatus};
 
-use crate::dashboard::format::{count, counted, money};
+use crate::dashboard::format::{count, counted, label, money};
 
 /// A state as word, shape and colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,11 @@ pub(in crate::dashboard) const fn method(method: PaymentMethod) -> &'static str 
         PaymentMethod::BankTransfer => "bank transfer",
         PaymentMethod::Cash => "cash on delivery",
     }
+}
+
+/// The methods of payment: their words in forms, and their labels.
+pub(super) fn methods() -> Vec<(&'static str, String)> {
+    PaymentMethod::ALL.iter().map(|one| (one.as_str(), label(method(*one)))).collect()
 }
 
 /// What was paid, given back and is still due.
@@ -133,12 +138,18 @@ pub(in crate::dashboard) fn customer(order: &Order) -> String {
 
 /// The units of an order in words: `2 x Desk lamp and 1 x Atlas`.
 pub(super) fn units(order: &Order) -> String {
+    listed(order.items.iter().map(|item| (item.quantity, item.product_name.as_str())))
+}
+
+/// Units and names of products in words: `2 x Desk lamp and 1 x Atlas`.
+pub(super) fn listed<'a>(products: impl ExactSizeIterator<Item = (i64, &'a str)>) -> String {
     /// The most products that are named.
     const NAMED: usize = 5;
-    let named = order.items.iter().take(NAMED).map(|item| format!("{} x {}", count(item.quantity), item.product_name));
+    let unnamed = products.len().saturating_sub(NAMED);
+    let named = products.take(NAMED).map(|(units, name)| format!("{} x {name}", count(units)));
     let mut words: Vec<String> = named.collect();
-    if order.items.len() > NAMED {
-        words.push(counted(order.items.len() - NAMED, "other product", "other products"));
+    if unnamed > 0 {
+        words.push(counted(unnamed, "other product", "other products"));
     }
     match words.pop() {
         Some(last) if words.is_empty() => last,

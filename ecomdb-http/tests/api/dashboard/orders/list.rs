@@ -118,7 +118,10 @@ fn a_wrong_filter_is_named() {
         page.page(400);
         assert!(page.words().to_lowercase().contains(&words.to_lowercase()), "{query}: {}", page.words());
     }
-    visitor.get("/orders?customer=99").page(404);
+    // Whoever mistypes the number of a customer keeps the filters.
+    let nobody = visitor.get("/orders?customer=99");
+    assert!(nobody.page(200).contains("No order matches"), "{}", nobody.text);
+    assert!(nobody.words().contains("The list shows orders of customer 99. Clear the filters"), "{}", nobody.words());
 }
 
 #[test]

@@ -57,6 +57,64 @@ fn a_refund_states_its_consequence_first_and_cannot_be_made_twice() {
     app.assert_that_it_adds_up();
 }
 
+/// Without scripts, the amount still is the one that the form came with.
+#[test]
+fn one_of_three_lamps_is_refunded_by_its_units() {
+    let app = TestApp::shop();
+    let id = place(&app, 3);
+    let visitor = Visitor::new(&app);
+    let path = format!("/orders/{id}/pay");
+    visitor.submit(&path, &[("amount", "89.97"), ("method", "card"), ("captured", "yes")]);
+    let path = format!("/orders/{id}/refund");
+    let form = visitor.get(&path);
+    assert_eq!((form.input("units-1"), form.input("suggested")), ("0".to_owned(), "89.97".to_owned()));
+    let suggested = form.input("suggested");
+    let entries = [("key", &*form.input("key")), ("reason", "broken"), ("suggested", &*suggested)];
+    let one = [&entries[..], &[("amount", &*suggested), ("units-1", "1")]].concat();
+    let review = visitor.post(&path, &one);
+    review.page(200);
+    for expected in ["Ada Lovelace gets 29.99 back for 1 x Desk lamp.", "59.98 of the order stays paid."] {
+        assert!(review.words().contains(expected), "{}", review.words());
+    }
+    let kept = hidden(&review, ["key", "amount", "suggested", "reason", "units-1"]);
+    let changed = visitor.post(&path, &borrowed(&kept, &[("step", "edit")]));
+    assert_eq!((changed.input("amount"), changed.input("units-1")), ("29.99".to_owned(), "1".to_owned()));
+    let other = [&entries[..], &[("amount", "12.00"), ("units-1", "1")]].concat();
+    let words = visitor.post(&path, &other).words();
+    assert!(words.contains("Ada Lovelace gets 12.00 back for 1 x Desk lamp."), "{words}");
+    for _ in 0..2 {
+        let done = visitor.submit(&path, &borrowed(&kept, &[("step", "confirm")]));
+        assert!(done.words().contains(&format!("29.99 is given back for order {id}.")), "{}", done.words());
+    }
+    let order = order(&app, id);
+    assert_eq!((order.refunds.len(), order.refunded.to_string()), (1, "29.99".to_owned()));
+}
+
+#[test]
+fn units_that_the_order_does_not_have_are_refused() {
+    let app = TestApp::shop_with_sales();
+    let visitor = Visitor::new(&app);
+    let before = app.contents();
+    for step in ["review", "confirm"] {
+        for (field, units, words) in [
+            ("units-3", "3", "Units of Atlas must be at most 2"),
+            ("units-3", "-1", "Units must be whole numbers, not \"-1\""),
+            ("units-3", "some", "Units must be whole numbers, not \"some\""),
+            ("units-99", "1", "Units of product 99 are not in this order"),
+        ] {
+            let entries = [("amount", ""), ("reason", "late"), (field, units), ("step", step)];
+            let refused = visitor.post("/orders/3/refund", &entries);
+            refused.page(422);
+            assert!(refused.words().contains(words), "{step} {units}: {}", refused.words());
+        }
+    }
+    let entries = [("amount", ""), ("reason", "late"), ("units-3", "2")];
+    let refused = visitor.post("/orders/3/refund", &entries);
+    refused.page(422);
+    assert!(refused.words().contains("Units cost 25.00, but 20.00 is left to give back"), "{}", refused.words());
+    assert_eq!(app.contents(), before);
+}
+
 #[test]
 fn what_cannot_be_given_back_is_refused_before_it_is_promised() {
     let app = TestApp::shop_with_sales();

@@ -1,0 +1,78 @@
+//! Units of an order for which money is given back, as the form of a refund has them.
+
+use std::collections::BTreeMap;
+
+use ecomdb::{Money, Order, OrderItem, ProductId, quoted};
+
+use super::state::listed;
+use crate::dashboard::shell::Fields;
+
+/// Name under which errors of the units are noted.
+pub(super) const FIELD: &str = "units";
+
+/// What the name of the field of a product begins with.
+const OF_PRODUCT: &str = "units-";
+
+/// Products and their units, without those of which there are none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Units(BTreeMap<ProductId, i64>);
+
+/// The name of the field with the units of a product.
+pub(super) fn field(product: ProductId) -> String {
+    format!("{OF_PRODUCT}{product}")
+}
+
+impl Units {
+    /// Reads the fields of all products.
+    pub(super) fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let mut units = BTreeMap::new();
+        for (name, value) in fields.entries().pairs() {
+            let Some(product) = name.strip_prefix(OF_PRODUCT) else { continue };
+            let Ok(product) = product.parse().map(ProductId::new) else { continue };
+            let text = value.trim();
+            let number = if text.is_empty() { Ok(0) } else { text.parse::<u32>() };
+            let Ok(number) = number else {
+                fields.note(FIELD, format!("must be whole numbers, not {}", quoted(text)));
+                return None;
+            };
+            if number > 0 {
+                units.insert(product, i64::from(number));
+            }
+        }
+        Some(Self(units))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What the units cost when they were ordered.
+    ///
+    /// # Errors
+    /// What is wrong with them, if the order does not have so many.
+    pub(super) fn cost(&self, order: &Order) -> Result<Money, String> {
+        self.items(order)?
+            .into_iter()
+            .map(|(item, number)| item.unit_price.checked_mul(number))
+            .sum::<Option<Money>>()
+            .ok_or_else(|| "cost too much".to_owned())
+    }
+
+    /// `2 x Desk lamp and 1 x Atlas`.
+    pub(super) fn words(&self, order: &Order) -> String {
+        let items = self.items(order).unwrap_or_default();
+        listed(items.into_iter().map(|(item, number)| (number, item.product_name.as_str())))
+    }
+
+    fn items<'a>(&self, order: &'a Order) -> Result<Vec<(&'a OrderItem, i64)>, String> {
+        let item = |(product, number): (&ProductId, &i64)| {
+            let item = order.items.iter().find(|item| item.product_id == *product);
+            let item = item.ok_or_else(|| format!("of product {product} are not in this order"))?;
+            if *number > item.quantity {
+                return Err(format!("of {} must be at most {}", item.product_name, item.quantity));
+            }
+            Ok((item, *number))
+        };
+        self.0.iter().map(item).collect()
+    }
+}
