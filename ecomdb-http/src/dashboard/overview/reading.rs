@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use ecomdb::{
-    CategoryRevenue, Granularity, Limit, LowInventory, NewAndReturning, OnBehalf, Period, ProductRevenue, SellThrough,
-    TimeZone, TotalRevenue, Trend, TrendStep, UnpaidOrder,
+    CategoryRevenue, Granularity, Limit, LowInventory, NewAndReturning, OnBehalf, OrderFilter, OrderStatus,
+    PaymentState, Period, ProductRevenue, RowCount, SellThrough, TimeZone, TotalRevenue, Trend, TrendStep,
 };
 
+use crate::dashboard::inventory::recent;
 use crate::dashboard::so_far::{SoFar, instant};
 
 /// Sales of a period and of its steps.
@@ -30,9 +31,11 @@ pub(super) struct Reading {
     pub(super) customers: Customers,
     pub(super) products: Vec<ProductRevenue>,
     pub(super) categories: Vec<CategoryRevenue>,
-    pub(super) unpaid: Vec<UnpaidOrder>,
+    /// Orders that wait for all of their money, and for a part of it; none for a caller who may not see orders.
+    pub(super) unpaid: RowCount,
+    pub(super) part_paid: RowCount,
     pub(super) low: Vec<LowInventory>,
-    /// The products sold in the last 14 days, fewest days of cover first.
+    /// The products that were sold lately, as the inventory measures it, fewest days of cover first.
     pub(super) cover: Vec<SellThrough>,
     /// Completed orders of all of time.
     ever: i64,
@@ -73,7 +76,6 @@ impl Reading {
             Sales::read(shop, Period::new(Some(zone.start_of(day)), Some(until))?, Granularity::Hour, zone)
         };
         let analytics = || shop.analytics();
-        let last_days = Period::new(today.checked_sub_days(Days::new(14)).map(|day| zone.start_of(day)), Some(now))?;
         let (shown, most) = (Limit::new(SHOWN)?, Limit::new(Limit::MAX)?);
         Ok(Self {
             zone,
@@ -86,9 +88,10 @@ impl Reading {
             customers: Customers::read(shop, &period, now)?,
             products: analytics().revenue_by_product(&period, shown)?,
             categories: analytics().revenue_by_category(&period, shown)?,
-            unpaid: analytics().unpaid_orders(&Period::ALL, most)?,
+            unpaid: pending(shop, PaymentState::Unpaid)?,
+            part_paid: pending(shop, PaymentState::PartPaid)?,
             low: analytics().low_inventory(most)?,
-            cover: analytics().sell_through(&last_days, most)?,
+            cover: analytics().sell_through(&recent(now), most)?,
             ever: analytics().total_revenue(&Period::ALL)?.orders,
         })
     }
@@ -116,6 +119,15 @@ impl Reading {
             Granularity::Month => step.date.checked_add_months(Months::new(1)),
         };
         next.is_some_and(|next| self.zone.start_of(next) > self.now)
+    }
+}
+
+/// The number of open orders in this state.
+fn pending(shop: OnBehalf<'_>, state: PaymentState) -> ecomdb::Result<RowCount> {
+    let filter = OrderFilter::default().status(OrderStatus::Pending).payment_state(state);
+    match shop.orders().count(&filter) {
+        Err(error) if error.is_forbidden() => Ok(RowCount::Exactly(0)),
+        counted => counted,
     }
 }
 

@@ -1,9 +1,9 @@
-//! What is to do: unpaid orders, and products that run out.
+//! What is to do: orders that wait for money, and products that run out.
 
-use ecomdb::{Limit, Money};
+use ecomdb::{Limit, RowCount};
 
 use super::reading::Reading;
-use crate::dashboard::format::{count_up_to, money};
+use crate::dashboard::format::count_up_to;
 
 /// Something that waits for somebody.
 #[derive(Debug)]
@@ -11,7 +11,8 @@ pub(super) struct Task {
     /// An icon of the sprite.
     pub(super) icon: &'static str,
     pub(super) count: String,
-    pub(super) words: String,
+    pub(super) words: &'static str,
+    /// The list with the rows.
     pub(super) href: &'static str,
 }
 
@@ -20,39 +21,45 @@ const DAYS: f64 = 7.0;
 
 /// The tasks that there are.
 pub(super) fn tasks(reading: &Reading) -> Vec<Task> {
-    let most = Limit::MAX as usize;
-    let task = |number: usize, words: [&str; 2], icon, href, more: String| Task {
-        icon,
-        count: count_up_to(number, number == most),
-        words: format!("{}{more}", words[usize::from(number != 1)]),
-        href,
-    };
-    let due: Option<Money> = reading.unpaid.iter().map(|order| order.total).sum();
-    let due = due.filter(|_| reading.unpaid.len() < most).map(|due| format!(", {} due", money(due)));
     let soon = reading.cover.iter().filter(|product| product.days_of_cover < DAYS).count();
     let tasks = [
+        (of_count(reading.unpaid), ["order is unpaid", "orders are unpaid"], "receipt-text", "/orders?tab=unpaid"),
         (
-            reading.unpaid.len(),
-            ["order is unpaid", "orders are unpaid"],
-            "receipt-text",
-            "/reports/unpaid-orders?period=all",
-            due.unwrap_or_default(),
+            of_count(reading.part_paid),
+            ["order is paid in part", "orders are paid in part"],
+            "contrast",
+            "/orders?tab=part-paid",
         ),
         (
-            reading.low.len(),
+            of_report(reading.low.len()),
             ["product is at or below its reorder level", "products are at or below their reorder level"],
             "package",
-            "/reports/low-inventory",
-            String::new(),
+            "/inventory?show=low",
         ),
         (
-            soon,
+            of_report(soon),
             ["product has less than 7 days of cover", "products have less than 7 days of cover"],
             "clock",
-            "/reports/sell-through",
-            String::new(),
+            "/inventory?show=soon",
         ),
     ];
-    let waiting = tasks.into_iter().filter(|(number, ..)| *number > 0);
-    waiting.map(|(number, words, icon, href, more)| task(number, words, icon, href, more)).collect()
+    let waiting = tasks.into_iter().filter(|((number, _), ..)| *number > 0);
+    waiting
+        .map(|((number, is_more), words, icon, href)| Task {
+            icon,
+            count: count_up_to(number, is_more),
+            words: words[usize::from(number != 1)],
+            href,
+        })
+        .collect()
+}
+
+/// Orders that were counted, and whether there are more.
+const fn of_count(count: RowCount) -> (i64, bool) {
+    (count.at_least(), !count.is_exact())
+}
+
+/// Rows of a report that was read in full, and whether there are more.
+const fn of_report(rows: usize) -> (i64, bool) {
+    (rows as i64, rows as i64 == Limit::MAX)
 }

@@ -1,6 +1,6 @@
 //! `/`
 
-use ecomdb::{Database, Role, ShopPatch};
+use ecomdb::{Database, NewPayment, OrderId, PaymentMethod, Role, ShopPatch};
 
 use super::visitor::Visitor;
 use crate::support::people::employ;
@@ -30,11 +30,24 @@ fn figures_have_the_period_before_and_the_change() {
         "Net revenue: revenue less refunds. Days in UTC.",
         "Atlas 25.00",
         "Books 25.00",
-        "1 order is unpaid, 29.99 due",
+        "1 order is unpaid",
         "2 products are at or below their reorder level",
     ] {
         assert!(words.contains(expected), "{expected:?} is not in {words}");
     }
+}
+
+#[test]
+fn what_is_to_do_leads_to_the_list_of_it() {
+    let app = TestApp::shop_with_sales();
+    let part = NewPayment::builder(PaymentMethod::Card).amount("10.00".parse().unwrap()).captured().build().unwrap();
+    let page = get(&app, "/");
+    assert!(page.text.contains("<a href=\"/orders?tab=unpaid\">1 order is unpaid</a>"), "{}", page.text);
+    assert!(page.text.contains("<a href=\"/inventory?show=low\">2 products are at or below"), "{}", page.text);
+    app.db.payments().create(OrderId::new(4), part).unwrap();
+    let page = get(&app, "/");
+    assert!(page.text.contains("<a href=\"/orders?tab=part-paid\">1 order is paid in part</a>"), "{}", page.text);
+    assert!(!page.words().contains("unpaid"), "{}", page.words());
 }
 
 #[test]
