@@ -2,21 +2,45 @@
 //!
 //! Events are logged with the change, on its thread: code after it is not executed once the client has disconnected.
 
+use std::sync::Arc;
+
 use ecomdb::{ApiKey, ApiKeyId, Change, Error, NewApiKey, NewUser, Password, Role, SessionId, Token, User, UserId};
 
 use crate::limits::Attempt;
 use crate::problem::Problem;
+use crate::repeats::{FormSent, Repeats};
 use crate::state::App;
 use crate::{audit, auth, current};
 
-/// Creates a user who can log in.
-pub(crate) async fn create_member(app: &App, user: NewUser, role: Role, password: Password) -> Result<User, Problem> {
+/// Creates a user who can log in. The same form gets the same answer.
+pub(crate) async fn create_member(
+    app: &App,
+    form: Option<FormSent>,
+    user: NewUser,
+    role: Role,
+    password: Password,
+) -> Result<(User, Password), Problem> {
+    let sent = Arc::clone(app.new_members());
     let made = app.run_blocking(move |shop| {
-        let user = shop.accounts().create(user, role, &password)?;
-        audit::USER_CREATED.entry().account(Some(&user.email)).about(user.id).detail(role).log();
-        Ok(user)
+        once(&sent, form, || {
+            let user = shop.accounts().create(user, role, &password)?;
+            audit::USER_CREATED.entry().account(Some(&user.email)).about(user.id).detail(role).log();
+            Ok((user, password))
+        })
     });
     made.await
+}
+
+/// Runs `make` once for the same form; for a request without a form, always.
+fn once<T: Clone>(
+    sent: &Repeats<T>,
+    form: Option<FormSent>,
+    make: impl FnOnce() -> ecomdb::Result<T>,
+) -> ecomdb::Result<T> {
+    match form {
+        Some(form) => sent.once(form, make),
+        None => make(),
+    }
 }
 
 pub(crate) async fn set_role(app: &App, id: UserId, role: Role) -> Result<User, Problem> {
@@ -82,21 +106,26 @@ pub(crate) async fn end_other_sessions(app: &App) -> Result<usize, Problem> {
     done.await
 }
 
-/// Creates the key that `make` describes for a user: for the caller, unless another one is named.
+/// Creates the key that `make` describes for a user: for the caller, unless another one is named. The same form gets the
+/// same answer.
 pub(crate) async fn create_key(
     app: &App,
+    form: Option<FormSent>,
     user: Option<UserId>,
     make: impl FnOnce(UserId) -> ecomdb::Result<NewApiKey> + Send + 'static,
 ) -> Result<(Token, ApiKey), Problem> {
+    let sent = Arc::clone(app.new_keys());
     let made = app.run_blocking(move |shop| {
-        let user = match user {
-            Some(user) => user,
-            None => shop.accounts().me()?.id,
-        };
-        let (token, key) = shop.accounts().create_key(make(user)?)?;
-        let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
-        audit::KEY_CREATED.entry().about(key.user_id).detail(format_args!("key {}: {scopes}", key.id)).log();
-        Ok((token, key))
+        once(&sent, form, || {
+            let user = match user {
+                Some(user) => user,
+                None => shop.accounts().me()?.id,
+            };
+            let (token, key) = shop.accounts().create_key(make(user)?)?;
+            let scopes = key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
+            audit::KEY_CREATED.entry().about(key.user_id).detail(format_args!("key {}: {scopes}", key.id)).log();
+            Ok((token, key))
+        })
     });
     made.await
 }

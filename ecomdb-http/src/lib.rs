@@ -35,6 +35,7 @@ mod observe;
 mod openapi;
 mod problem;
 mod readiness;
+mod repeats;
 mod respond;
 mod router;
 mod routes;

@@ -77,7 +77,7 @@ pub(crate) struct NewKey {
 pub(crate) async fn create_key(State(app): State<Shared>, Json(body): Json<KeyBody>) -> Answer {
     let KeyBody { name, scopes, expires_at, user_id } = body;
     let new = move |user| Ok(NewApiKey::builder(user, name, scopes).expires_at(expires_at).build()?);
-    let (token, key) = accounts::create_key(&app, user_id, new).await?;
+    let (token, key) = accounts::create_key(&app, None, user_id, new).await?;
     created(format!("/api/auth/api-keys/{}", key.id), NewKey { token: token.expose().to_owned(), key })
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use ecomdb::{Database, Engine};
+use ecomdb::{ApiKey, Database, Engine, Password, Token, User};
 use tokio::sync::Semaphore;
 
 pub use self::work::Operations;
@@ -23,6 +23,7 @@ use crate::live::{Listener, Live};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::readiness::Readiness;
+use crate::repeats::Repeats;
 
 /// How many requests may be in the database at once. Most of them wait: on SQLite for their group commit, on a server
 /// for a connection.
@@ -68,6 +69,8 @@ pub struct App {
     budget: Budget,
     live: Arc<Live>,
     checks: Checks,
+    new_keys: Arc<Repeats<(Token, ApiKey)>>,
+    new_members: Arc<Repeats<(User, Password)>>,
 }
 
 impl App {
@@ -95,6 +98,8 @@ impl App {
             budget: Budget::new(ALL_BODIES),
             live: Arc::new(Live::new()),
             checks: Checks::default(),
+            new_keys: Arc::default(),
+            new_members: Arc::default(),
         }
     }
 
@@ -216,6 +221,16 @@ impl App {
     /// The check that goes on, or else the last one since the start.
     pub(crate) fn latest_check(&self) -> Option<Check> {
         self.checks.latest()
+    }
+
+    /// Forms for API keys that were sent, with the secrets.
+    pub(crate) const fn new_keys(&self) -> &Arc<Repeats<(Token, ApiKey)>> {
+        &self.new_keys
+    }
+
+    /// Forms for users who can log in that were sent, with the passwords.
+    pub(crate) const fn new_members(&self) -> &Arc<Repeats<(User, Password)>> {
+        &self.new_members
     }
 
     pub(crate) fn engine(&self) -> Engine {

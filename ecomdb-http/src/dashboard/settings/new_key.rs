@@ -80,7 +80,7 @@ pub(in crate::dashboard) async fn new_key(visit: Visit, _: NoQuery) -> Answer {
     render(&NewKeyPage::new(visit, Form::new(Entries::default(), "/settings/keys")))
 }
 
-/// Creates a key of the caller.
+/// Creates a key of the caller. Without scripts, a double click sends the form twice, and shows the answer to the second.
 pub(in crate::dashboard) async fn create_key(
     State(app): State<Shared>,
     visit: Visit,
@@ -93,7 +93,7 @@ pub(in crate::dashboard) async fn create_key(
         }
         let end = last_day.map(|day| end_of(day, visit.zone()));
         let new = move |user| Ok(NewApiKey::builder(user, name, scopes).expires_at(end).build()?);
-        match accounts::create_key(&app, None, new).await {
+        match accounts::create_key(&app, form.once(), None, new).await {
             Ok((token, key)) => {
                 let tabs = tabs(&visit, Tab::Keys);
                 let shell = visit.page("The new API key", Section::Settings);

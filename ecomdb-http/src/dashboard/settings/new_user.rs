@@ -87,13 +87,13 @@ pub(in crate::dashboard) async fn create_user(
     if let Some(NewMember { user, role, password }) = form.take() {
         let is_made_up = password.is_none();
         let password = password.unwrap_or_else(Password::random);
-        match accounts::create_member(&app, user, role, password.clone()).await {
-            Ok(user) if is_made_up => {
+        match accounts::create_member(&app, form.once(), user, role, password).await {
+            Ok((user, password)) if is_made_up => {
                 let tabs = tabs(&visit, Tab::Users);
                 let shell = visit.page("The password of the new member", Section::Settings);
                 return once_only(&PasswordPage { shell, tabs, user: &user, password: password.expose() });
             }
-            Ok(user) => {
+            Ok((user, _)) => {
                 let id = user.id.get();
                 return see_other(&format!("/settings/users/{id}"), Some(Flash::MemberCreated { id }));
             }

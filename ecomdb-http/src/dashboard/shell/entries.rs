@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::state::App;
 
 /// Names and values of a form, in its order. A name may have several values.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Entries(Vec<(String, String)>);
 
 impl Entries {

@@ -7,7 +7,9 @@ use rand::RngExt as _;
 use super::edit::originals;
 use super::entries::{Entries, Fields, FromEntries, Kept};
 use super::paths::own_path;
+use crate::current;
 use crate::problem::{Problem, kinds};
+use crate::repeats::FormSent;
 use crate::state::Shared;
 
 /// Name of the hidden field with the idempotency key.
@@ -87,6 +89,11 @@ impl<T> Form<T> {
     /// The idempotency key, if the form has a valid one.
     pub(crate) fn idempotency_key(&self) -> Option<IdempotencyKey> {
         IdempotencyKey::new(self.key.as_str()).ok()
+    }
+
+    /// The form as the current caller has sent it, for what has one effect but no idempotency key of the library.
+    pub(crate) fn once(&self) -> Option<FormSent> {
+        FormSent::new(current::caller().and_then(|caller| caller.user()), &self.key, &self.entries)
     }
 
     /// The path to return to, if the form names one of this server.

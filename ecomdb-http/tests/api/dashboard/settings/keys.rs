@@ -5,8 +5,8 @@ use ecomdb::{ApiKey, ApiKeyFilter, NewApiKey, Role, Scope};
 
 use super::admin;
 use crate::dashboard::visitor::Visitor;
-use crate::support::TestApp;
 use crate::support::people::employ;
+use crate::support::{Answer, TestApp};
 
 fn keys(app: &TestApp) -> Vec<ApiKey> {
     app.db.accounts().keys(&ApiKeyFilter::default()).unwrap().items
@@ -27,6 +27,24 @@ fn the_secret_is_shown_once_and_works() {
     let list = visitor.get("/settings/keys");
     assert!(!list.page(200).contains(secret) && list.text.contains("till &#60;1&#62;"), "{}", list.text);
     assert!(list.words().contains("orders:read") && list.words().contains("Some Body"), "{}", list.words());
+}
+
+#[test]
+fn the_same_form_makes_one_key_and_shows_its_secret_each_time() {
+    let app = TestApp::guarded(TestApp::shop().db);
+    let visitor = Visitor::staff(&app);
+    let key = visitor.get("/settings/keys/new").input("key");
+    let send =
+        |name: &str| visitor.post("/settings/keys/new", &[("key", &*key), ("name", name), ("scopes", "orders:read")]);
+    let secret = |page: &Answer| {
+        page.page(200).split("<span id=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    let [first, second] = [send("till"), send("till")].map(|page| secret(&page));
+    assert_eq!((first == second, keys(&app).len()), (true, 1));
+    app.ask_as(&first, Method::GET, "/api/orders", None).good(200);
+    let other = send("backup");
+    assert!(other.page(422).contains("this form was already sent with other entries"), "{}", other.text);
+    assert!(other.input("key") != key && keys(&app).len() == 1);
 }
 
 #[test]
