@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pages import Sight
 from staffed_shop import ADMIN, StaffedShop, empty_shop, staffed_shop
 from visitor import Visitor, session_of, visiting
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +53,38 @@ def visit(browser: Browser, shop: StaffedShop, sessions: Any) -> Iterator[Callab
             return stack.enter_context(visiting(browser, place, storage_state=state, **options))
 
         yield open_window
+
+
+@pytest.fixture(scope="session")
+def windows(browser: Browser, sessions: Any) -> Iterator[Callable[[StaffedShop, str | None], Visitor]]:
+    """Browser windows that stay open for all tests that only look, one for each person and shop."""
+    known: dict[tuple[str, str | None], Visitor] = {}
+    with ExitStack() as stack:
+
+        def window(shop: StaffedShop, email: str | None) -> Visitor:
+            key = (shop.address, email)
+            if key not in known:
+                state = sessions(shop, email) if email else None
+                known[key] = stack.enter_context(visiting(browser, shop, storage_state=state))
+            return known[key]
+
+        yield window
+
+
+@pytest.fixture
+def look(windows: Any, shop: StaffedShop) -> Iterator[Callable[..., Page]]:
+    """Opens a page in a window that other tests use, too. It fails the test if the page had troubles."""
+    used: list[Visitor] = []
+
+    def open_page(sight: Sight, at: StaffedShop | None = None) -> Page:
+        place = at or shop
+        visitor: Visitor = windows(place, None if sight.anonymous else ADMIN)
+        used.append(visitor)
+        return visitor.look(place.url(sight.path))
+
+    yield open_page
+    for visitor in used:
+        visitor.expect_no_troubles()
 
 
 @pytest.fixture

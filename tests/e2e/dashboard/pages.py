@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 
 @dataclass(frozen=True)
@@ -91,3 +96,37 @@ PAGES = [
 
 EMPTY = [sight for sight in PAGES if "{" not in sight.path and not sight.anonymous]
 """The pages that an empty shop has, too."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a page looks like after something was done on it."""
+
+    sight: Sight
+    reach: Callable[[Page], object]
+
+
+def _send(button: str) -> Callable[[Page], object]:
+    """Sends a form as it is."""
+    return lambda page: page.get_by_role("main").get_by_role("button", name=button).click()
+
+
+def _refund_one(page: Page) -> None:
+    page.get_by_label("to give back").fill("1")
+    page.get_by_label("Reason").fill("One lantern was broken")
+    page.get_by_role("button", name="Look at what happens").click()
+
+
+MOMENTS = [
+    Moment(Sight("dialog-keys", "/orders"), lambda page: page.keyboard.press("?")),
+    Moment(Sight("dialog-palette", "/orders"), lambda page: page.keyboard.press("Control+k")),
+    Moment(Sight("menu-theme", "/orders"), lambda page: page.get_by_role("button", name="Theme").click()),
+    Moment(Sight("menu-account", "/orders"), lambda page: page.get_by_role("button", name="Account").click()),
+    Moment(Sight("orders-views", "/orders"), lambda page: page.get_by_text("Views", exact=True).click()),
+    Moment(Sight("overview-table", "/"), lambda page: page.locator(".chart summary").first.click()),
+    Moment(Sight("refund-review", "/orders/{refunded_order}/refund"), _refund_one),
+    Moment(Sight("error-product", "/products/new"), _send("Create product")),
+    Moment(Sight("error-refund", "/orders/{refunded_order}/refund"), _send("Look at what happens")),
+    Moment(Sight("error-customer", "/customers/new"), _send("Create")),
+    Moment(Sight("error-key", "/settings/keys/new"), _send("Create the key")),
+]

@@ -6,15 +6,17 @@ import argparse
 import base64
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from chromium import chromium
-from pages import PAGES, Sight
+from pages import EMPTY, MOMENTS, PAGES, Sight
 from playwright.sync_api import Browser, Page
-from staffed_shop import ADMIN, StaffedShop, staffed_shop
+from staffed_shop import ADMIN, StaffedShop, empty_shop, staffed_shop
 from visitor import session_of
 
 WIDTHS = (1440, 390)
@@ -34,17 +36,21 @@ def main() -> None:
     parser.add_argument("--docs", action="store_true", help="those of docs/dashboard.md")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as shop_folder,
-        staffed_shop(Path(shop_folder)) as shop,
-        chromium() as browser,
-    ):
+    with chromium() as browser, tempfile.TemporaryDirectory() as folder, staffed_shop(Path(folder)) as shop:
         photographer = Photographer(browser, shop, session_of(browser, shop, ADMIN), options.folder)
+        if options.docs:
+            for sight in PAGES:
+                if sight.name in DOCUMENTED:
+                    photographer.take_for_document(sight)
+            return
         for sight in PAGES:
-            if options.docs and sight.name in DOCUMENTED:
-                photographer.take_for_document(sight)
-            elif not options.docs and options.only in sight.name:
-                photographer.take_all(sight)
+            photographer.take_all(sight, options.only)
+        for moment in MOMENTS:
+            photographer.take_all(moment.sight, options.only, moment.reach)
+    with chromium() as browser, tempfile.TemporaryDirectory() as folder, empty_shop(Path(folder)) as shop:
+        photographer = Photographer(browser, shop, session_of(browser, shop, ADMIN), options.folder)
+        for sight in EMPTY:
+            photographer.take_all(replace(sight, name=f"empty-{sight.name}"), options.only)
 
 
 class Photographer:
@@ -54,11 +60,15 @@ class Photographer:
         self.session = session
         self.folder = folder
 
-    def take_all(self, sight: Sight) -> None:
-        """A page in both themes and both widths, as NAME-WIDTH-THEME.png."""
+    def take_all(self, sight: Sight, only: str, reach: Callable[[Page], object] | None = None) -> None:
+        """A page in both themes and widths, as NAME-WIDTH-THEME.png, if its name contains `only`."""
+        if only not in sight.name:
+            return
         for width in WIDTHS:
             for theme in THEMES:
                 page = self._open(sight, width, 900, theme)
+                if reach:
+                    reach(page)
                 page.screenshot(path=self.folder / f"{sight.name}-{width}-{theme}.png", full_page=True)
                 page.context.close()
         print(sight.name)

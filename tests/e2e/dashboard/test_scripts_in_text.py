@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 pytest.importorskip("playwright", reason="playwright needs Python 3.10")
-from pages import PAGES
+from pages import PAGES, Sight
+from playwright.sync_api import Page
 from staffed_shop import StaffedShop
 from visitor import Visitor
 
@@ -34,10 +37,8 @@ def poisoned(shop: StaffedShop) -> StaffedShop:
 
 
 @pytest.mark.parametrize("sight", PAGES, ids=lambda sight: sight.name)
-def test_no_script_runs(admin: Visitor, poisoned: StaffedShop, sight: object) -> None:
-    path = sight.path  # type: ignore[attr-defined]
-    page = admin.page
-    page.goto(poisoned.url(path))
+def test_no_script_runs(look: Callable[..., Page], poisoned: StaffedShop, sight: Sight) -> None:
+    page = look(sight, at=poisoned)
     assert page.title() != "run"
     assert page.evaluate("() => document.querySelectorAll('main script, main img[src=x]').length") == 0
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from staffed_shop import PASSWORD, StaffedShop
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize
+
+USUAL_SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
 """What the browser itself writes about a page of an error."""
@@ -29,6 +31,18 @@ class Visitor:
     def open(self, path: str) -> Page:
         self.page.goto(self.shop.url(path))
         return self.page
+
+    def look(self, address: str) -> Page:
+        """The page at an address, in a window of the usual size and colours."""
+        self.page.set_viewport_size(USUAL_SIZE)
+        self.page.emulate_media(color_scheme="light", forced_colors="none")
+        self.page.goto(address)
+        return self.page
+
+    def expect_no_troubles(self) -> None:
+        """Raises `AssertionError` if the pages had troubles since the last time."""
+        troubles, self.troubles = self.troubles, []
+        assert not troubles, troubles
 
     def another_window(self) -> Page:
         """A second page of the same person."""
@@ -50,7 +64,7 @@ class Visitor:
 def visiting(browser: Browser, shop: StaffedShop, **options: Any) -> Iterator[Visitor]:
     """A window in which only the shop can be reached. Raises `AssertionError` if its pages had troubles."""
     # Without motion, so that no test sees the middle of a change, or ends it.
-    usual: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+    usual: dict[str, Any] = {"viewport": USUAL_SIZE, "reduced_motion": "reduce"}
     context = browser.new_context(**{**usual, **options})
     context.set_default_timeout(10_000)
     visitor = Visitor(shop, context.new_page(), context)
@@ -65,7 +79,7 @@ def visiting(browser: Browser, shop: StaffedShop, **options: Any) -> Iterator[Vi
         yield visitor
     finally:
         context.close()
-    assert not visitor.troubles, visitor.troubles
+    visitor.expect_no_troubles()
 
 
 def log_in(page: Page, email: str) -> None:
