@@ -1,7 +1,7 @@
 //! Costs of reports, and of folding for writers, on SQLite files in Cargo's target directory.
 //!
 //!     cargo bench -p ecomdb --bench analytics              reports and writes
-//!     cargo bench -p ecomdb --bench analytics -- reports   only the reports; or: writes
+//!     cargo bench -p ecomdb --bench analytics -- reports   only the reports; or: periods, writes
 //!
 //! The shops of 100,000 and 1,000,000 orders are generated once and kept. Each report is compared with its plain view,
 //! in the same run and with the same connection settings.
@@ -20,6 +20,9 @@ fn main() {
     let wanted = |part: &str| asked.is_empty() || asked.iter().any(|asked| asked == part);
     if wanted("reports") {
         reports::run();
+    }
+    if wanted("periods") {
+        reports::on_periods();
     }
     if wanted("writes") {
         writes::run();

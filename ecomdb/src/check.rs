@@ -76,20 +76,20 @@ const RULES: &[Rule] = &[
         entity: "order",
         count: "SELECT COUNT(*) FROM orders",
         broken: "SELECT o.id, CONCAT(o.total, ' for ', o.item_count, ' units'), \
-                 CONCAT(COALESCE(i.total, 0), ' for ', COALESCE(i.units, 0), ' units') FROM orders o \
-                 LEFT JOIN (SELECT order_id, SUM(quantity * unit_price) AS total, SUM(quantity) AS units \
-                 FROM order_items GROUP BY order_id) i ON i.order_id = o.id \
-                 WHERE o.total <> COALESCE(i.total, -1) OR o.item_count <> COALESCE(i.units, -1)",
+                 CONCAT(COALESCE(o.items, 0), ' for ', COALESCE(o.units, 0), ' units') \
+                 FROM (SELECT o.id, o.total, o.item_count, SUM(i.quantity * i.unit_price) AS items, \
+                 SUM(i.quantity) AS units FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id) o \
+                 WHERE o.total <> COALESCE(o.items, -1) OR o.item_count <> COALESCE(o.units, -1)",
     },
     Rule {
         rule: "what was paid of an order is the sum of its captured payments, and all of it once it is completed",
         entity: "order",
         count: "SELECT COUNT(*) FROM orders",
         broken: "SELECT o.id, CONCAT(o.status, ', paid ', o.paid), \
-                 CONCAT('payments of ', COALESCE(p.paid, 0), ' on a total of ', o.total) FROM orders o \
-                 LEFT JOIN (SELECT order_id, SUM(amount) AS paid FROM payments \
-                 WHERE status IN ('paid', 'refunded') GROUP BY order_id) p ON p.order_id = o.id \
-                 WHERE o.paid <> COALESCE(p.paid, 0) OR o.paid > o.total \
+                 CONCAT('payments of ', o.captured, ' on a total of ', o.total) \
+                 FROM (SELECT o.id, o.status, o.paid, o.total, COALESCE(SUM(p.amount), 0) AS captured FROM orders o \
+                 LEFT JOIN payments p ON p.order_id = o.id AND (p.status = 'paid' OR p.status = 'refunded') \
+                 GROUP BY o.id) o WHERE o.paid <> o.captured OR o.paid > o.total \
                  OR (o.status IN ('completed', 'refunded') AND o.paid <> o.total) \
                  OR (o.status = 'pending' AND o.paid = o.total)",
     },
@@ -98,9 +98,10 @@ const RULES: &[Rule] = &[
         entity: "order",
         count: "SELECT COUNT(*) FROM orders",
         broken: "SELECT o.id, CONCAT(o.status, ', refunded ', o.refunded), \
-                 CONCAT('refunds of ', COALESCE(r.total, 0), ' on a total of ', o.total) FROM orders o \
-                 LEFT JOIN (SELECT order_id, SUM(amount) AS total FROM refunds GROUP BY order_id) r \
-                 ON r.order_id = o.id WHERE o.refunded <> COALESCE(r.total, 0) OR o.refunded > o.total \
+                 CONCAT('refunds of ', o.returned, ' on a total of ', o.total) \
+                 FROM (SELECT o.id, o.status, o.refunded, o.total, COALESCE(SUM(r.amount), 0) AS returned FROM orders o \
+                 LEFT JOIN refunds r ON r.order_id = o.id GROUP BY o.id) o \
+                 WHERE o.refunded <> o.returned OR o.refunded > o.total \
                  OR (o.status = 'refunded' AND o.refunded <> o.total) \
                  OR (o.status = 'completed' AND o.refunded = o.total AND o.total > 0) \
                  OR (o.status = 'pending' AND o.refunded > 0)",
@@ -109,11 +110,11 @@ const RULES: &[Rule] = &[
         rule: "the refunds of a payment never exceed it, and are all of it once it is refunded",
         entity: "payment",
         count: "SELECT COUNT(*) FROM payments",
-        broken: "SELECT p.id, CONCAT(p.status, ', refunds of ', COALESCE(r.total, 0)), CONCAT('at most ', p.amount) \
-                 FROM payments p LEFT JOIN (SELECT payment_id, SUM(amount) AS total FROM refunds GROUP BY payment_id) r \
-                 ON r.payment_id = p.id WHERE COALESCE(r.total, 0) > p.amount \
-                 OR (p.status = 'refunded') <> (COALESCE(r.total, 0) = p.amount) \
-                 OR (p.status IN ('pending', 'failed') AND COALESCE(r.total, 0) > 0)",
+        broken: "SELECT p.id, CONCAT(p.status, ', refunds of ', p.returned), CONCAT('at most ', p.amount) \
+                 FROM (SELECT p.id, p.status, p.amount, COALESCE(SUM(r.amount), 0) AS returned \
+                 FROM payments p LEFT JOIN refunds r ON r.payment_id = p.id GROUP BY p.id) p \
+                 WHERE p.returned > p.amount OR (p.status = 'refunded') <> (p.returned = p.amount) \
+                 OR (p.status IN ('pending', 'failed') AND p.returned > 0)",
     },
     Rule {
         rule: "an order has the times of its state, and they follow its placing",

@@ -31,6 +31,33 @@ fn odd() -> Period {
     Period::parse(Some("2025-10-10T10:10:10.101010Z"), Some("2025-11-11T11:11:11.111111Z")).unwrap()
 }
 
+fn odd_year() -> Period {
+    Period::parse(Some("2024-05-17T10:20:30Z"), Some("2025-05-17T10:20:30Z")).unwrap()
+}
+
+fn day() -> Period {
+    Period::parse(Some("2025-11-17"), Some("2025-11-18")).unwrap()
+}
+
+/// Reports on any period.
+type OnPeriod = (&'static str, fn(&Database, &Period) -> usize);
+
+const ON_PERIOD: &[OnPeriod] = &[
+    ("total revenue", |db, period| usize::from(db.analytics().total_revenue(period).is_ok())),
+    ("monthly revenue", |db, period| db.analytics().monthly_revenue(period).unwrap().len()),
+    ("top customers", |db, period| db.analytics().top_customers(period, ten()).unwrap().len()),
+    ("orders per user", |db, period| db.analytics().orders_per_user(period, ten()).unwrap().len()),
+    ("top products", |db, period| db.analytics().top_products(period, ten()).unwrap().len()),
+    ("revenue by category", |db, period| db.analytics().revenue_by_category(period, ten()).unwrap().len()),
+    ("new and returning", |db, period| db.analytics().new_and_returning_customers(period).unwrap().len()),
+    ("cohorts", |db, period| db.analytics().cohorts(period).unwrap().len()),
+    ("RFM segments", |db, period| db.analytics().rfm(period).unwrap().len()),
+    ("RFM customers", |db, period| db.analytics().rfm_customers(period, None, ten()).unwrap().len()),
+    ("bought together", |db, period| db.analytics().bought_together(period, ten()).unwrap().len()),
+    ("sell-through", |db, period| db.analytics().sell_through(period, ten()).unwrap().len()),
+    ("funnel", |db, period| db.analytics().funnel(period).unwrap().len()),
+];
+
 macro_rules! measured {
     ($($name:literal, $view:expr, |$db:ident| $run:expr;)+) => {
         &[$(Measured { name: $name, view: $view, run: |$db| $run.unwrap().len() }),+]
@@ -95,8 +122,28 @@ pub(crate) fn run() {
     println!("rows: {}", sizes(&large));
 }
 
+/// Reports on all of time, a calendar year, a year that cuts its first and last day, and a day; and the check.
+pub(crate) fn on_periods() {
+    let large = shops::open(&shops::path(1_000_000));
+    println!("{:<20} {:>12} {:>12} {:>12} {:>12}", "1M orders", "all time", "a year", "an odd year", "a day");
+    for (name, run) in ON_PERIOD {
+        let on = |period: Period| text(time(&large, |db| run(db, &period)));
+        let [all, year, odd, day] = [Period::ALL, year(), odd_year(), day()].map(on);
+        println!("{name:<20} {all:>12} {year:>12} {odd:>12} {day:>12}");
+    }
+    let started = Instant::now();
+    let mut last = Instant::now();
+    let checked = large.check_with(|check| {
+        println!("check: {:>8} {}", text(last.elapsed()), check.rule);
+        last = Instant::now();
+        Ok(())
+    });
+    assert!(checked.unwrap().is_clean());
+    println!("check: {:>8} in all", text(started.elapsed()));
+}
+
 /// Median of many runs, after runs that fill the page cache.
-fn time(db: &Database, run: fn(&Database) -> usize) -> Duration {
+fn time(db: &Database, run: impl Fn(&Database) -> usize) -> Duration {
     let once = || {
         let started = Instant::now();
         std::hint::black_box(run(db));

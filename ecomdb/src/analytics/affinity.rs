@@ -1,11 +1,14 @@
 //! Products bought together.
 
-use diesel::sql_types::{BigInt, Text};
+use std::collections::BTreeSet;
 
+use diesel::sql_types::BigInt;
+
+use super::products::names;
 use super::rows::BoughtTogether;
-use super::sales::SalesReader;
+use super::sales::{Counts, SalesReader, baskets};
 use super::sums::sums;
-use crate::engine::{Connection, Sql, sql};
+use crate::engine::{Connection, sql};
 use crate::error::Result;
 use crate::types::{Limit, Period, ProductId};
 
@@ -17,19 +20,20 @@ pub(crate) fn bought_together(
     period: &Period,
     limit: Limit,
 ) -> Result<Vec<BoughtTogether>> {
-    let pairs = if *period == Period::ALL { ever(conn, None, limit)? } else { within(conn, period, limit)? };
+    let pairs = if *period == Period::ALL { ever(conn, limit)? } else { within(conn, period, limit)? };
     described(conn, period, pairs)
 }
 
 /// The pairs of all time that this product is a part of.
 pub(crate) fn bought_with(conn: &mut SalesReader<'_>, product: ProductId, limit: Limit) -> Result<Vec<BoughtTogether>> {
-    let pairs = ever(conn, Some(product), limit)?;
+    let pairs = ever_with(conn, product, limit)?;
     described(conn, &Period::ALL, pairs)
 }
 
 fn described(conn: &mut SalesReader<'_>, period: &Period, pairs: Vec<Counted>) -> Result<Vec<BoughtTogether>> {
     let orders = sums(conn, period.bounds())?.orders;
-    let names = names(conn, &pairs)?;
+    let products: BTreeSet<i64> = pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect();
+    let names = names(conn, "products", products.into_iter())?;
     let name = |id: i64| names.get(&id).cloned().unwrap_or_default();
     let pair = |(a, b, together, with_a, with_b): Counted| BoughtTogether {
         product_a: ProductId::new(a),
@@ -51,14 +55,27 @@ fn ratio(part: impl Into<i128>, whole: impl Into<i128>) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// Pairs of all time, or those of one product.
-fn ever(conn: &mut SalesReader<'_>, product: Option<ProductId>, limit: Limit) -> Result<Vec<Counted>> {
-    const ALL: &str = "SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0";
-    let pairs = match product {
-        // Each part reads an index.
-        Some(_) => format!("SELECT * FROM ({ALL} AND product_a = ? UNION ALL {ALL} AND product_b = ?) p"),
-        None => ALL.to_owned(),
-    };
+/// Pairs of all time.
+fn ever(conn: &mut SalesReader<'_>, limit: Limit) -> Result<Vec<Counted>> {
+    const PAIRS: &str = "SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders >";
+    // SQLite and PostgreSQL have an index of these pairs alone.
+    let frequent = ranked(conn, &format!("{PAIRS} 16"), None, limit)?;
+    match frequent.len() < limit.get() as usize {
+        true => ranked(conn, &format!("{PAIRS} 0"), None, limit),
+        false => Ok(frequent),
+    }
+}
+
+/// Pairs of all time that one product is a part of.
+fn ever_with(conn: &mut SalesReader<'_>, product: ProductId, limit: Limit) -> Result<Vec<Counted>> {
+    const PAIRS: &str = "SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0";
+    // Each part reads an index.
+    let pairs = format!("SELECT * FROM ({PAIRS} AND product_a = ? UNION ALL {PAIRS} AND product_b = ?) p");
+    ranked(conn, &pairs, Some(product), limit)
+}
+
+/// The pairs with the most orders. A product is bound twice.
+fn ranked(conn: &mut SalesReader<'_>, pairs: &str, product: Option<ProductId>, limit: Limit) -> Result<Vec<Counted>> {
     let select = conn.sql(format!(
         "SELECT s.product_a, s.product_b, s.orders, a.orders, b.orders FROM (\
          {pairs} ORDER BY orders DESC, product_a, product_b LIMIT ?) s \
@@ -71,37 +88,13 @@ fn ever(conn: &mut SalesReader<'_>, product: Option<ProductId>, limit: Limit) ->
 
 /// Pairs counted in the orders of a period.
 fn within(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<Counted>> {
-    let (at, status) = (conn.moment(), conn.unindexed("o.status"));
+    let (at, status) = (conn.moment(), conn.unindexed("status"));
     let (from, to) = period.bounds();
-    let pairs = sql(format!(
-        "SELECT a.product_id, b.product_id, COUNT(*) AS together FROM orders o \
-         JOIN order_items a ON a.order_id = o.id JOIN order_items b ON b.order_id = o.id AND b.product_id > a.product_id \
-         WHERE {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} \
-         AND (SELECT COUNT(*) FROM order_items n WHERE n.order_id = o.id) <= 25 \
-         GROUP BY a.product_id, b.product_id ORDER BY together DESC, a.product_id, b.product_id LIMIT ?"
-    ));
-    let pairs: Vec<(i64, i64, i64)> =
-        pairs.moment(from).moment(to).int(limit.get()).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
-    if pairs.is_empty() {
-        return Ok(Vec::new());
-    }
     let orders = sql(format!(
-        "SELECT i.product_id, COUNT(*) FROM orders o JOIN order_items i ON i.order_id = o.id \
-         WHERE {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at} GROUP BY i.product_id"
+        "SELECT id FROM orders WHERE {status} = 'completed' AND placed_at >= {at} AND placed_at < {at} ORDER BY id"
     ));
-    let orders = orders.moment(from).moment(to).rows::<(BigInt, BigInt), (i64, i64)>(conn)?;
-    let orders: std::collections::BTreeMap<i64, i64> = orders.into_iter().collect();
-    let with = |product: i64| orders.get(&product).copied().unwrap_or(0);
-    Ok(pairs.into_iter().map(|(a, b, together)| (a, b, together, with(a), with(b))).collect())
-}
-
-fn names(conn: &mut Connection, pairs: &[Counted]) -> Result<std::collections::BTreeMap<i64, String>> {
-    let products: std::collections::BTreeSet<i64> = pairs.iter().flat_map(|pair| [pair.0, pair.1]).collect();
-    let mut names = std::collections::BTreeMap::new();
-    for some in super::sales::slices(&Vec::from_iter(products)) {
-        let marks = vec!["?"; some.len()].join(", ");
-        let select = sql(format!("SELECT id, name FROM products WHERE id IN ({marks})"));
-        names.extend(some.iter().copied().fold(select, Sql::int).rows::<(BigInt, Text), (i64, String)>(conn)?);
-    }
-    Ok(names)
+    let orders = orders.moment(from).moment(to).rows::<BigInt, i64>(conn)?;
+    let mut counts = Counts::default();
+    baskets(conn, &orders, |products| counts.add(products))?;
+    Ok(counts.highest(limit))
 }

@@ -12,6 +12,7 @@ use super::calendar::{
 use super::customers::Bought;
 use super::rows::{CohortMonth, NewAndReturning};
 use super::sales::SalesReader;
+use super::totals::totals;
 use crate::engine::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{Money, Period};
@@ -179,16 +180,18 @@ pub(crate) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> 
 
 /// Whether they are new, customers and revenue, for a part of a month.
 fn new_and_returning_in(conn: &mut SalesReader<'_>, part: Span) -> Result<Vec<(bool, i64, i64)>> {
-    let int = conn.int_type();
     let bought = Bought::Within(split_by_day(part));
-    let query = conn.sql(format!(
-        "SELECT CAST(s.is_new AS {int}), COUNT(*), CAST(SUM(s.revenue) AS {int}) FROM (\
-         SELECT s.user_id, CASE WHEN c.first_day >= ? THEN 1 ELSE 0 END AS is_new, s.revenue \
-         FROM (SELECT user_id, SUM(revenue) AS revenue FROM ({}) s GROUP BY user_id) s \
-         JOIN sales_by_customer c ON c.user_id = s.user_id) s GROUP BY s.is_new",
+    let rows = format!(
+        "SELECT b.user_id, b.orders, b.revenue, c.first_day FROM ({}) b \
+         JOIN sales_by_customer c ON c.user_id = b.user_id",
         bought.rows(conn)
-    ));
-    let query = query.int(day_of(start_of_month(month_of(part.0))));
-    let rows: Vec<(i64, i64, i64)> = bought.bind(query).rows::<(BigInt, BigInt, BigInt), _>(conn)?;
-    Ok(rows.into_iter().map(|(new, customers, revenue)| (new != 0, customers, revenue)).collect())
+    );
+    let customers = totals(conn, &rows, ["user_id", "orders", "revenue", "first_day"], |query| bought.bind(query))?;
+    let month = day_of(start_of_month(month_of(part.0)));
+    let mut sums = [(true, 0, 0), (false, 0, 0)];
+    for [_, spent, first_day] in customers.into_values() {
+        let (_, customers, revenue) = &mut sums[usize::from(first_day < month)];
+        (*customers, *revenue) = (*customers + 1, *revenue + spent);
+    }
+    Ok(sums.into_iter().filter(|(_, customers, _)| *customers > 0).collect())
 }

@@ -1,5 +1,7 @@
 //! Reports on customers: their rankings, and the value of one of them.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Text};
 
@@ -7,9 +9,10 @@ use super::calendar::{Split, day_of, split_by_day, start_of_day};
 use super::rfm;
 use super::rows::{CustomerValue, TopCustomer};
 use super::running::Sales;
-use super::sales::SalesReader;
+use super::sales::{SalesReader, slices};
 use super::series::expect_user;
-use crate::engine::{Connection, Sql};
+use super::totals::{Totals, highest, totals};
+use crate::engine::{Connection, Sql, marks, sql};
 use crate::error::Result;
 use crate::types::time::now;
 use crate::types::{Limit, Money, Period, TimeZone, UserId};
@@ -24,38 +27,42 @@ pub(crate) fn by_orders(conn: &mut SalesReader<'_>, period: &Period, limit: Limi
 
 /// The customers with the highest `orders` or `revenue`, as named by `column`.
 fn ranked(conn: &mut SalesReader<'_>, column: &'static str, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
-    let int = conn.int_type();
-    let bought = Bought::in_period(period);
-    let first = match &bought {
+    let first = match Bought::in_period(period) {
         // An index provides this order.
-        Bought::Ever => format!(
-            "SELECT user_id, orders, revenue FROM sales_by_customer WHERE orders > 0 \
-             ORDER BY {column} DESC, user_id LIMIT ?"
-        ),
-        Bought::Within(_) => format!(
-            "SELECT user_id, orders, revenue FROM (SELECT user_id, CAST(SUM(orders) AS {int}) AS orders, \
-             CAST(SUM(revenue) AS {int}) AS revenue FROM ({}) s GROUP BY user_id) s \
-             ORDER BY {column} DESC, user_id LIMIT ?",
-            bought.rows(conn)
-        ),
+        Bought::Ever => conn
+            .sql(format!(
+                "SELECT user_id, orders, revenue FROM sales_by_customer WHERE orders > 0 \
+                 ORDER BY {column} DESC, user_id LIMIT ?"
+            ))
+            .int(limit.get())
+            .rows::<(BigInt, BigInt, BigInt), (i64, i64, i64)>(conn)?,
+        bought @ Bought::Within(_) => {
+            let place = if column == "orders" { 0 } else { 1 };
+            let first = highest(bought.totals(conn)?, place, limit);
+            first.into_iter().map(|(user, [orders, revenue, _])| (user, orders, revenue)).collect()
+        }
     };
-    let query = conn.sql(format!(
-        "SELECT u.id, u.email, u.first_name, u.last_name, s.revenue, s.orders FROM ({first}) s \
-         JOIN users u ON u.id = s.user_id ORDER BY s.{column} DESC, u.id"
-    ));
-    let rows = bought
-        .bind(query)
-        .int(limit.get())
-        .rows::<(BigInt, Text, Text, Text, BigInt, BigInt), (i64, String, String, String, i64, i64)>(conn)?;
-    let customer = |(id, email, first_name, last_name, spent, orders)| TopCustomer {
-        user_id: UserId::new(id),
-        email,
-        first_name,
-        last_name,
-        total_spent: Money::from_minor(spent),
-        orders,
+    let mut people = people(conn, &first)?;
+    let customer = |(user, orders, revenue)| {
+        let (email, first_name, last_name) = people.remove(&user).unwrap_or_default();
+        let total_spent = Money::from_minor(revenue);
+        TopCustomer { user_id: UserId::new(user), email, first_name, last_name, total_spent, orders }
     };
-    Ok(rows.into_iter().map(customer).collect())
+    Ok(first.into_iter().map(customer).collect())
+}
+
+/// E-mail address, first and last name of each customer.
+fn people(conn: &mut Connection, customers: &[(i64, i64, i64)]) -> Result<BTreeMap<i64, (String, String, String)>> {
+    let mut people = BTreeMap::new();
+    for some in slices(customers) {
+        let select =
+            sql(format!("SELECT id, email, first_name, last_name FROM users WHERE id IN ({})", marks(some.len())));
+        let select = some.iter().map(|(user, ..)| *user).fold(select, Sql::int);
+        type Row = (i64, String, String, String);
+        let rows: Vec<Row> = select.rows::<(BigInt, Text, Text, Text), Row>(conn)?;
+        people.extend(rows.into_iter().map(|(id, email, first, last)| (id, (email, first, last))));
+    }
+    Ok(people)
 }
 
 /// What a user has spent, with days in a time zone.
@@ -154,6 +161,12 @@ impl Bought {
         let mut parts = vec![DAYS];
         parts.extend(vec![end.as_str(); days.parts.len()]);
         parts.join(" UNION ALL ")
+    }
+
+    /// Orders, revenue and the day of the last order, by customer.
+    pub(crate) fn totals(&self, conn: &mut SalesReader<'_>) -> Result<Totals> {
+        let rows = self.rows(conn);
+        totals(conn, &rows, ["user_id", "orders", "revenue", "day"], |query| self.bind(query))
     }
 
     /// Binds the values of [`Bought::rows`], which must come first in the statement.

@@ -2,14 +2,14 @@
 
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
+use super::calendar::{Span, split_by_day};
 use super::rows::{FunnelStep, UnpaidOrder};
 use super::sales::SalesReader;
-use super::sums::sums;
 use crate::engine::{Connection, sql};
 use crate::error::Result;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{Limit, Money, OrderId, Period, UserId};
+use crate::types::{Limit, Money, OrderId, OrderStatus, Period, UserId};
 
 text_enum! {
     /// A stage that orders reach.
@@ -53,38 +53,69 @@ pub(crate) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Re
     Ok(rows.into_iter().map(order).collect())
 }
 
-/// All stages, in order. Completed orders are read from the rollups; the others are counted by status.
+/// All stages, in order. Whole days are read from the rollup, the rest of the period from the orders.
 pub(crate) fn funnel(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<FunnelStep>> {
-    let (from, to) = period.bounds();
-    let completed = sums(conn, (from, to))?;
-    let (int, at) = (conn.int_type(), conn.moment());
-    let others = sql(format!(
-        "SELECT s.status, CAST(s.attempted AS {int}), COUNT(*), CAST(SUM(s.total) AS {int}) FROM (\
-         SELECT o.status, o.total, CASE WHEN o.status = 'refunded' OR EXISTS \
-         (SELECT 1 FROM payments p WHERE p.order_id = o.id) THEN 1 ELSE 0 END AS attempted FROM orders o \
-         WHERE o.status IN ('pending', 'cancelled', 'refunded') AND o.status <> 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}) s \
-         GROUP BY s.status, s.attempted"
-    ));
-    type Row = (String, i64, i64, i64);
-    let others: Vec<Row> = others.moment(from).moment(to).rows::<(Text, BigInt, BigInt, BigInt), Row>(conn)?;
-    let count = |start: (i64, Money), counts: &dyn Fn(&str, bool) -> bool| {
-        let mut matching = others.iter().filter(|(status, attempted, ..)| counts(status, *attempted != 0));
-        matching.try_fold(start, |(orders, amount), (_, _, more, total)| -> Result<_> {
-            Ok((orders + more, amount.plus(Money::from_minor(*total))?))
-        })
-    };
-    let start = (completed.orders, completed.revenue);
-    let placed = count(start, &|_, _| true)?;
-    let step = |stage, (orders, amount): (i64, Money)| FunnelStep {
-        stage,
+    let mut stages = [(0, Money::ZERO); 4];
+    let days = split_by_day(period.bounds());
+    if let Some((first, end)) = days.whole {
+        reach(&mut stages, of_days(conn, first, end)?)?;
+    }
+    for part in days.parts {
+        for more in of_orders(conn, part)? {
+            reach(&mut stages, more)?;
+        }
+    }
+    let placed = stages[0].0;
+    let step = |(stage, (orders, amount)): (&FunnelStage, (i64, Money))| FunnelStep {
+        stage: *stage,
         orders,
         amount,
-        share_of_placed: if placed.0 == 0 { 0.0 } else { orders as f64 / placed.0 as f64 },
+        share_of_placed: if placed == 0 { 0.0 } else { orders as f64 / placed as f64 },
     };
-    Ok(vec![
-        step(FunnelStage::Placed, placed),
-        step(FunnelStage::PaymentAttempted, count(start, &|_, attempted| attempted)?),
-        step(FunnelStage::Paid, count(start, &|status, _| status == "refunded")?),
-        step(FunnelStage::Refunded, count((0, Money::ZERO), &|status, _| status == "refunded")?),
-    ])
+    Ok(FunnelStage::ALL.iter().zip(stages).map(step).collect())
+}
+
+/// Orders and the sum of their totals, for each stage.
+type Stages = [(i64, Money); 4];
+
+fn reach(stages: &mut Stages, more: Stages) -> Result<()> {
+    for ((orders, amount), (more, total)) in stages.iter_mut().zip(more) {
+        (*orders, *amount) = (*orders + more, amount.plus(total)?);
+    }
+    Ok(())
+}
+
+fn of_days(conn: &mut SalesReader<'_>, first: i64, end: i64) -> Result<Stages> {
+    let int = conn.int_type();
+    let sum =
+        |column| format!("CAST(COALESCE(SUM({column}), 0) AS {int}), CAST(COALESCE(SUM({column}_amount), 0) AS {int})");
+    let sums = ["placed", "attempted", "paid", "returned"].map(sum).join(", ");
+    let select = conn.sql(format!("SELECT {sums} FROM funnel_by_day WHERE day >= ? AND day < ?"));
+    type Pair = (BigInt, BigInt);
+    let (placed, attempted, paid, refunded) =
+        select
+            .int(first)
+            .int(end)
+            .one::<(Pair, Pair, Pair, Pair), ((i64, i64), (i64, i64), (i64, i64), (i64, i64))>(conn)?;
+    Ok([placed, attempted, paid, refunded].map(|(orders, total)| (orders, Money::from_minor(total))))
+}
+
+/// What the orders of each status reached.
+fn of_orders(conn: &mut SalesReader<'_>, (from, to): Span) -> Result<Vec<Stages>> {
+    let (int, at) = (conn.int_type(), conn.moment());
+    let select = sql(format!(
+        "SELECT s.status, CAST(s.attempted AS {int}), COUNT(*), CAST(SUM(s.total) AS {int}) FROM (\
+         SELECT o.status, o.total, CASE WHEN o.status IN ('completed', 'refunded') OR EXISTS \
+         (SELECT 1 FROM payments p WHERE p.order_id = o.id) THEN 1 ELSE 0 END AS attempted FROM orders o \
+         WHERE o.placed_at >= {at} AND o.placed_at < {at}) s GROUP BY s.status, s.attempted"
+    ));
+    type Row = (OrderStatus, i64, i64, i64);
+    let rows: Vec<Row> = select.moment(from).moment(to).rows::<(Text, BigInt, BigInt, BigInt), Row>(conn)?;
+    let stages = |(status, attempted, orders, total): Row| {
+        let is_refunded = status == OrderStatus::Refunded;
+        let is_paid = is_refunded || status == OrderStatus::Completed;
+        [true, attempted != 0, is_paid, is_refunded]
+            .map(|reached| if reached { (orders, Money::from_minor(total)) } else { (0, Money::ZERO) })
+    };
+    Ok(rows.into_iter().map(stages).collect())
 }

@@ -2,15 +2,15 @@
 //!
 //! A report first folds queued sales events into the rollups (see [`sales`]), and then reads the rollups. It thus
 //! includes all orders committed before it began. Its cost grows with the size of the answer, the catalog or the number
-//! of customers, not with the number of orders. There are two exceptions: the funnel counts orders that are not
-//! completed, and rankings and pairs for a period grow with that period. If a period covers a part of a bucket, that
-//! part is read from the orders.
+//! of customers, not with the number of orders, except that rankings and pairs for a period grow with that period. If a
+//! period covers a part of a bucket, that part is read from the orders.
 
 // Macros for the modules below.
 mod reports;
 
 pub(crate) mod affinity;
 mod answer;
+mod by_id;
 pub(crate) mod calendar;
 pub(crate) mod cohorts;
 pub(crate) mod customer_list;
@@ -27,6 +27,7 @@ pub(crate) mod series;
 mod steps;
 pub(crate) mod stock;
 mod sums;
+mod totals;
 pub(crate) mod trend;
 
 pub use self::answer::ReportRows;

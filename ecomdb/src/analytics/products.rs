@@ -1,11 +1,14 @@
 //! Reports that rank products and categories.
 
+use std::collections::BTreeMap;
+
 use diesel::sql_types::{BigInt, Text};
 
 use super::calendar::{Finest, Pieces, cut};
 use super::rows::{CategoryRevenue, ProductRevenue, TopProduct};
-use super::sales::SalesReader;
-use crate::engine::{Connection, Sql};
+use super::sales::{SalesReader, slices};
+use super::totals::{Totals, Values, highest, totals};
+use crate::engine::{Connection, Sql, marks, sql};
 use crate::error::Result;
 use crate::types::{CategoryId, Limit, Money, Period, ProductId};
 
@@ -34,49 +37,63 @@ pub(crate) fn revenue_by_category(
     period: &Period,
     limit: Limit,
 ) -> Result<Vec<CategoryRevenue>> {
-    let int = conn.int_type();
-    let sold = Sold::in_period(period);
-    let query = conn.sql(format!(
-        "SELECT c.id, c.name, s.revenue FROM (SELECT p.category_id, CAST(SUM(s.revenue) AS {int}) AS revenue \
-         FROM ({}) s JOIN products p ON p.id = s.product_id GROUP BY p.category_id HAVING SUM(s.units) > 0) s \
-         JOIN categories c ON c.id = s.category_id ORDER BY s.revenue DESC, c.id LIMIT ?",
-        sold.rows(conn)
-    ));
-    let rows: Vec<(i64, String, i64)> = sold.bind(query).int(limit.get()).rows::<(BigInt, Text, BigInt), _>(conn)?;
-    let category = |(id, category_name, revenue)| CategoryRevenue {
+    let sold = Sold::in_period(period).totals(conn)?;
+    let mut categories = Totals::default();
+    let add = |(product, category): (i64, i64)| {
+        if let Some([_, revenue, _]) = sold.get(&product) {
+            categories.entry(category).or_default()[0] += revenue;
+        }
+    };
+    sql("SELECT id, category_id FROM products").each::<(BigInt, BigInt), _>(conn, add)?;
+    let first = highest(categories, 0, limit);
+    let names = names(conn, "categories", first.iter().map(|(category, _)| *category))?;
+    let category = |(id, [revenue, ..]): (i64, Values)| CategoryRevenue {
         category_id: CategoryId::new(id),
-        category_name,
+        category_name: names.get(&id).cloned().unwrap_or_default(),
         category_revenue: Money::from_minor(revenue),
     };
-    Ok(rows.into_iter().map(category).collect())
+    Ok(first.into_iter().map(category).collect())
 }
 
-/// The products with the highest `units` or `revenue`, as named by `column`.
+/// The products with the highest `units` or `revenue`, as named by `column`: id, name and this value.
 fn ranked(
     conn: &mut SalesReader<'_>,
     column: &'static str,
     period: &Period,
     limit: Limit,
 ) -> Result<Vec<(i64, String, i64)>> {
-    let int = conn.int_type();
-    let sold = Sold::in_period(period);
-    let first = match &sold {
+    let first = match Sold::in_period(period) {
         // An index provides this order.
-        Sold::Ever => format!(
-            "SELECT product_id, {column} AS amount FROM sales_by_product WHERE orders > 0 \
-             ORDER BY {column} DESC, product_id LIMIT ?"
-        ),
-        Sold::Within(_) => format!(
-            "SELECT product_id, CAST(SUM({column}) AS {int}) AS amount FROM ({}) s \
-             GROUP BY product_id HAVING SUM(units) > 0 ORDER BY amount DESC, product_id LIMIT ?",
-            sold.rows(conn)
-        ),
+        Sold::Ever => conn
+            .sql(format!(
+                "SELECT product_id, {column} FROM sales_by_product WHERE orders > 0 \
+                 ORDER BY {column} DESC, product_id LIMIT ?"
+            ))
+            .int(limit.get())
+            .rows::<(BigInt, BigInt), (i64, i64)>(conn)?,
+        sold @ Sold::Within(_) => {
+            let place = if column == "units" { 0 } else { 1 };
+            let first = highest(sold.totals(conn)?, place, limit);
+            first.into_iter().map(|(product, values)| (product, values[place])).collect()
+        }
     };
-    let query = conn.sql(format!(
-        "SELECT p.id, p.name, s.amount FROM ({first}) s JOIN products p ON p.id = s.product_id \
-         ORDER BY s.amount DESC, p.id"
-    ));
-    Ok(sold.bind(query).int(limit.get()).rows::<(BigInt, Text, BigInt), _>(conn)?)
+    let names = names(conn, "products", first.iter().map(|(product, _)| *product))?;
+    let named = |(product, amount)| (product, names.get(&product).cloned().unwrap_or_default(), amount);
+    Ok(first.into_iter().map(named).collect())
+}
+
+/// The names of these products or categories, by id.
+pub(super) fn names(
+    conn: &mut Connection,
+    table: &'static str,
+    ids: impl Iterator<Item = i64>,
+) -> Result<BTreeMap<i64, String>> {
+    let mut names = BTreeMap::new();
+    for some in slices(&Vec::from_iter(ids)) {
+        let select = sql(format!("SELECT id, name FROM {table} WHERE id IN ({})", marks(some.len())));
+        names.extend(some.iter().copied().fold(select, Sql::int).rows::<(BigInt, Text), (i64, String)>(conn)?);
+    }
+    Ok(names)
 }
 
 /// The source of products' sales.
@@ -90,16 +107,17 @@ impl Sold {
         if *period == Period::ALL { Self::Ever } else { Self::Within(cut(period.bounds(), Finest::Day)) }
     }
 
-    /// A query with the columns `product_id`, `units` and `revenue`; a product can have several rows.
+    /// A query with the columns `product_id`, `units`, `revenue` and `zero`; a product can have several
+    /// rows.
     pub(crate) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(pieces) = self else {
-            return "SELECT product_id, units, revenue FROM sales_by_product".to_owned();
+            return "SELECT product_id, units, revenue, 0 AS zero FROM sales_by_product".to_owned();
         };
         const MONTHS: &str =
-            "SELECT product_id, units, revenue FROM sales_by_product_month WHERE month >= ? AND month < ?";
-        const DAYS: &str = "SELECT product_id, units, revenue FROM sales_by_product_day WHERE day >= ? AND day < ?";
+            "SELECT product_id, units, revenue, 0 AS zero FROM sales_by_product_month WHERE month >= ? AND month < ?";
+        const DAYS: &str = "SELECT product_id, units, revenue, 0 FROM sales_by_product_day WHERE day >= ? AND day < ?";
         let ends = format!(
-            "SELECT i.product_id, i.quantity, i.quantity * i.unit_price \
+            "SELECT i.product_id, i.quantity, i.quantity * i.unit_price, 0 \
              FROM orders o JOIN order_items i ON i.order_id = o.id \
              WHERE {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}",
             status = conn.unindexed("o.status"),
@@ -110,6 +128,14 @@ impl Sold {
         parts.extend(vec![DAYS; pieces.days.len()]);
         parts.extend(vec![ends.as_str(); pieces.ends.len()]);
         parts.join(" UNION ALL ")
+    }
+
+    /// Units and revenue of the products that were sold.
+    pub(crate) fn totals(&self, conn: &mut SalesReader<'_>) -> Result<Totals> {
+        let rows = self.rows(conn);
+        let mut totals = totals(conn, &rows, ["product_id", "units", "revenue", "zero"], |query| self.bind(query))?;
+        totals.retain(|_, [units, ..]| *units > 0);
+        Ok(totals)
     }
 
     /// Binds the values of [`Sold::rows`], which must come first in the statement.

@@ -148,18 +148,17 @@ fn emails(conn: &mut Connection, customers: &[Scored]) -> Result<BTreeMap<i64, S
 
 /// Scores of all customers of the period.
 fn scored(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<Scored>> {
-    let int = conn.int_type();
-    let bought = Bought::in_period(period);
-    let query = match &bought {
-        Bought::Ever => bought.rows(conn),
-        Bought::Within(_) => format!(
-            "SELECT user_id, CAST(SUM(orders) AS {int}), CAST(SUM(revenue) AS {int}), CAST(MAX(day) AS {int}) \
-             FROM ({}) s GROUP BY user_id",
-            bought.rows(conn)
-        ),
-    };
     type Row = (i64, i64, i64, i64);
-    let rows: Vec<Row> = bought.bind(conn.sql(query)).rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+    let rows: Vec<Row> = match Bought::in_period(period) {
+        bought @ Bought::Ever => {
+            let query = bought.rows(conn);
+            conn.sql(query).rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?
+        }
+        bought @ Bought::Within(_) => {
+            let totals = bought.totals(conn)?;
+            totals.into_iter().map(|(user, [orders, revenue, last_day])| (user, orders, revenue, last_day)).collect()
+        }
+    };
     let recency = scores(rows.iter().map(|(_, _, _, last_day)| *last_day).collect());
     let frequency = scores(rows.iter().map(|(_, orders, _, _)| *orders).collect());
     let monetary = scores(rows.iter().map(|(_, _, revenue, _)| *revenue).collect());
@@ -181,20 +180,20 @@ impl Scores {
 }
 
 fn scores(mut values: Vec<i64>) -> Scores {
-    values.sort_unstable();
     let n = values.len();
     let mut lowest = [None; 4];
-    // Since the score is 1 + floor(5 * b / n), score s begins at the first value with b >= (s - 1) * n / 5 below it.
-    let mut below = 0;
-    for i in 0..n {
-        if i > 0 && values[i] != values[i - 1] {
-            below = i;
+    for (s, lowest) in lowest.iter_mut().enumerate() {
+        // Since the score is 1 + floor(5 * b / n), score s + 2 begins at the lowest value with at least this many below.
+        let fewest = ((s + 1) * n).div_ceil(5);
+        if fewest >= n {
+            break;
         }
-        for (s, lowest) in lowest.iter_mut().enumerate() {
-            if lowest.is_none() && 5 * below >= (s + 1) * n {
-                *lowest = Some(values[i]);
-            }
-        }
+        let (below, value, above) = values.select_nth_unstable(fewest);
+        let value = *value;
+        *lowest = match below.iter().all(|other| *other < value) {
+            true => Some(value),
+            false => above.iter().copied().filter(|other| *other > value).min(),
+        };
     }
     Scores(lowest)
 }

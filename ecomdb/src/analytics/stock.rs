@@ -1,15 +1,14 @@
 //! Reports on stock.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use diesel::sql_types::{BigInt, Text};
 
 use super::calendar::start_of_day;
-use super::products::Sold;
+use super::products::{Sold, names};
 use super::rows::{LowInventory, SellThrough};
 use super::sales::SalesReader;
-use crate::engine::{Connection, Sql, sql};
+use crate::engine::{Connection, marks, sql};
 use crate::error::Result;
 use crate::types::time::now;
 use crate::types::{Limit, Period, ProductId};
@@ -34,7 +33,12 @@ pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowInventor
 /// Products sold in the period, fewest days of cover first.
 pub(crate) fn sell_through(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<SellThrough>> {
     let Some(days) = rate_days(conn, period)? else { return Ok(Vec::new()) };
-    let mut rows = sold_and_stock(conn, period, None)?;
+    let sold = Sold::in_period(period).totals(conn)?;
+    let mut rows = Vec::with_capacity(sold.len());
+    let add = |(product, stock): (i64, i64)| {
+        rows.extend(sold.get(&product).map(|[units, ..]| (product, *units, stock)));
+    };
+    sql("SELECT product_id, quantity FROM inventory").each::<(BigInt, BigInt), _>(conn, add)?;
     rows.sort_unstable_by(soonest_first);
     rows.truncate(limit.get() as usize);
     covered(conn, days, rows)
@@ -49,7 +53,7 @@ pub(crate) fn sell_through_of(
     let Some(days) = rate_days(conn, period)? else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     for some in products.chunks(AT_ONCE) {
-        rows.extend(sold_and_stock(conn, period, Some(some))?);
+        rows.extend(sold_and_stock(conn, period, some)?);
     }
     rows.sort_unstable_by(soonest_first);
     rows.dedup();
@@ -59,30 +63,26 @@ pub(crate) fn sell_through_of(
 /// How many products one statement asks for.
 const AT_ONCE: usize = 256;
 
-/// Products sold in the period, of these or of all: product, units sold, units in stock.
-fn sold_and_stock(
-    conn: &mut SalesReader<'_>,
-    period: &Period,
-    products: Option<&[ProductId]>,
-) -> Result<Vec<(i64, i64, i64)>> {
+/// Those of these products that were sold in the period: product, units sold, units in stock.
+fn sold_and_stock(conn: &mut SalesReader<'_>, period: &Period, products: &[ProductId]) -> Result<Vec<(i64, i64, i64)>> {
     let int = conn.int_type();
     // Few different numbers, so that few statements are prepared.
-    let size = products.map_or(0, |products| products.len().next_power_of_two());
-    let marks = vec!["?"; size].join(", ");
-    let only = if products.is_some() { format!("WHERE product_id IN ({marks})") } else { String::new() };
+    let size = products.len().next_power_of_two();
     let sold = Sold::in_period(period);
     let query = conn.sql(format!(
         "SELECT s.product_id, s.units, i.quantity FROM (SELECT product_id, CAST(SUM(units) AS {int}) AS units \
-         FROM ({}) s {only} GROUP BY product_id HAVING SUM(units) > 0) s JOIN inventory i ON i.product_id = s.product_id",
-        sold.rows(conn)
+         FROM ({}) s WHERE product_id IN ({}) GROUP BY product_id HAVING SUM(units) > 0) s \
+         JOIN inventory i ON i.product_id = s.product_id",
+        sold.rows(conn),
+        marks(size)
     ));
-    let wanted = products.into_iter().flat_map(|products| products.iter().cycle().take(size));
+    let wanted = products.iter().cycle().take(size);
     let query = wanted.fold(sold.bind(query), |query, product| query.int(*product));
     Ok(query.rows::<(BigInt, BigInt, BigInt), _>(conn)?)
 }
 
 fn covered(conn: &mut Connection, days: f64, rows: Vec<(i64, i64, i64)>) -> Result<Vec<SellThrough>> {
-    let names = names(conn, &rows)?;
+    let names = names(conn, "products", rows.iter().map(|(product, ..)| *product))?;
     let cover = |(id, units, stock): (i64, i64, i64)| SellThrough {
         product_id: ProductId::new(id),
         product_name: names.get(&id).cloned().unwrap_or_default(),
@@ -110,15 +110,4 @@ fn rate_days(conn: &mut SalesReader<'_>, period: &Period) -> Result<Option<f64>>
     let to = period.to().unwrap_or_else(now);
     let days = (to - from).as_seconds_f64() / super::calendar::SECONDS_PER_DAY as f64;
     Ok((from < to).then_some(days))
-}
-
-fn names(conn: &mut Connection, products: &[(i64, i64, i64)]) -> Result<BTreeMap<i64, String>> {
-    let mut names = BTreeMap::new();
-    for some in super::sales::slices(products) {
-        let marks = vec!["?"; some.len()].join(", ");
-        let select = sql(format!("SELECT id, name FROM products WHERE id IN ({marks})"));
-        let select = some.iter().map(|row| row.0).fold(select, Sql::int);
-        names.extend(select.rows::<(BigInt, Text), (i64, String)>(conn)?);
-    }
-    Ok(names)
 }

@@ -4,23 +4,39 @@ use std::sync::atomic::Ordering;
 
 use super::Database;
 use crate::analytics::sales;
+use crate::engine::Engine;
 use crate::error::Result;
 
-/// Fold the sales queue every 4,096 writes, so that the next report folds at most about 15 ms of backlog. Large batches
-/// cost less per order, because orders share rollup rows.
-const WRITES_PER_FOLD: u64 = 4_096;
+/// Writes after which the sales queue is folded, so that the next report has little backlog to fold: about 15 ms on
+/// SQLite, 40 ms on a server, where an order takes longer. Large batches cost less per order, because orders share rollup
+/// rows.
+const fn writes_per_fold(engine: Engine) -> u64 {
+    match engine {
+        Engine::Sqlite => 4_096,
+        Engine::Mysql | Engine::Postgres => 1_024,
+    }
+}
+
+/// Orders in the queue of pairs after which it is folded.
+const fn orders_per_fold_of_pairs(engine: Engine) -> usize {
+    match engine {
+        Engine::Sqlite => sales::PAIRS_BATCH,
+        Engine::Mysql | Engine::Postgres => 2_048,
+    }
+}
 
 impl Database {
-    /// Folds the sales queue after every [`WRITES_PER_FOLD`] writes.
+    /// Counts a write, and folds the sales queue if that is due.
     pub(super) fn count_write(&self) {
         if self.fold_is_due() {
             self.fold_or_warn();
         }
     }
 
-    /// Counts a write. Returns true after every [`WRITES_PER_FOLD`] writes.
+    /// Counts a write. Returns true after every [`writes_per_fold`] writes.
     pub(super) fn fold_is_due(&self) -> bool {
-        self.inner.writes.fetch_add(1, Ordering::Relaxed) % WRITES_PER_FOLD == WRITES_PER_FOLD - 1
+        let each = writes_per_fold(self.engine());
+        self.inner.writes.fetch_add(1, Ordering::Relaxed) % each == each - 1
     }
 
     /// The caller's transaction is committed, so a failed fold is only logged; the next report folds.
@@ -61,7 +77,8 @@ impl Database {
 
     pub(super) fn fold_what_piles_up(&self) -> Result<()> {
         self.fold()?;
-        if self.run_read(|conn| sales::pairs_waiting(conn, sales::PAIRS_BATCH))? {
+        let most = orders_per_fold_of_pairs(self.engine());
+        if self.run_read(|conn| sales::pairs_waiting(conn, most))? {
             self.fold_pairs()?;
         }
         Ok(())

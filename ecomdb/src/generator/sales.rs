@@ -5,12 +5,14 @@
 //!
 //! Memory: 56 bytes per product, 4 bytes per user, the sales of one day, and the buffer of [`Pairs`].
 
+mod funnel;
 mod pairs;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike as _};
 
+use self::funnel::Funnel;
 use self::pairs::Pairs;
 use super::calendar::{DAY, MINUTE};
 use super::chunk::Chunk;
@@ -24,7 +26,7 @@ use crate::tables::{
 };
 use crate::types::OrderStatus;
 
-/// Aggregates completed orders.
+/// Aggregates orders.
 #[derive(Debug)]
 pub(crate) struct Sales {
     first_user: i64,
@@ -40,6 +42,7 @@ pub(crate) struct Sales {
     /// User id, revenue and refunds of each order of the day.
     customers_of_day: Vec<[i64; 3]>,
     cohorts: Cohorts,
+    funnel: Funnel,
     pairs: Pairs,
 }
 
@@ -81,6 +84,7 @@ impl Sales {
             products_of_day: Shelf::new(products),
             customers_of_day: Vec::new(),
             cohorts: Cohorts { customers: vec![[0; 2]; users], start: 0, sums: BTreeMap::new() },
+            funnel: Funnel::default(),
             pairs: Pairs::default(),
         }
     }
@@ -88,6 +92,9 @@ impl Sales {
     /// Adds an order, and delivers the periods that ended before it.
     pub(crate) fn observe<B: Cells + Default>(&mut self, bundle: &OrderBundle, out: &mut Chunk<B>) {
         let order = &bundle.order;
+        if let Some(day) = self.funnel.add(order, !bundle.payments.is_empty()) {
+            out.push(&day);
+        }
         if order.status != OrderStatus::Completed {
             return;
         }
@@ -118,6 +125,9 @@ impl Sales {
             self.end_quarter_hour(quarter_hour, &mut out);
             self.end_day(day, &mut out);
             self.end_month(month, &mut out);
+        }
+        if let Some(day) = self.funnel.day() {
+            out.push(&day);
         }
         for (&[orders, units, revenue], id) in self.products.iter().zip(self.first_product + 1..) {
             if orders > 0 {

@@ -5,10 +5,11 @@ use diesel::sql_types::BigInt;
 use super::columns::{bind_item, bind_payment, item_columns, payment_columns};
 use super::draft::Draft;
 use super::place::insert_order;
+use super::sales::Sale;
 use super::stock::{self, Demand};
 use crate::engine::{Connection, fixed, rows, sql_for_rows};
 use crate::error::Result;
-use crate::types::{OrderId, OrderStatus, PaymentId};
+use crate::types::{OrderId, PaymentId};
 
 /// The subquery reads the buyer without locking it.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
@@ -24,9 +25,11 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     insert_items(conn, draft)?;
     let demand: Vec<Demand> = draft.items.iter().map(|item| (item.product_id, item.quantity)).collect();
     let taken = stock::take(conn, &demand, draft.order.placed_at)?;
-    if draft.order.status == OrderStatus::Completed {
-        fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (@ecomdb_order, 1, 0)").send(conn)?;
-    }
+    let [sign, attempted] = Sale::placed(&draft.order, draft.payment.as_ref()).of_placing();
+    fixed!("INSERT INTO sales_events (order_id, sign, refunded, attempted) VALUES (@ecomdb_order, ?, 0, ?)")
+        .int(sign)
+        .int(attempted)
+        .send(conn)?;
     if let Some(payment) = &draft.payment {
         const INSERT: &str = concat!(
             "INSERT INTO payments (order_id, ",

@@ -16,7 +16,7 @@ use crate::error::{Conflict, Error, Result};
 use crate::idempotency;
 use crate::idempotency::Keyed;
 use crate::types::time::now;
-use crate::types::{OrderId, OrderStatus, ProductId, ProductStatus, Scope, UserStatus};
+use crate::types::{OrderId, ProductId, ProductStatus, Scope, UserStatus};
 use crate::users::{self, OrderUser};
 
 /// A request to place an order.
@@ -104,21 +104,18 @@ fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
     let id = insert_order(&draft.order).insert(conn)?;
     draft.is_written_as(OrderId::new(id));
     insert_items(conn, draft.order.id, &draft.items)?;
-    write_off(conn, &draft.order, &draft.items)?;
+    write_off(conn, draft)?;
     if let Some(payment) = draft.payment.take() {
         draft.payment = Some(attempts::insert(conn, payment)?);
     }
     Ok(())
 }
 
-/// Takes the stock of an inserted order, and queues a completed one for the rollups.
-fn write_off(conn: &mut Connection, order: &OrderRecord, items: &[OrderItem]) -> Result<()> {
+/// Takes the stock of an inserted order, and queues it for the rollups.
+fn write_off(conn: &mut Connection, Draft { order, items, payment, .. }: &Draft) -> Result<()> {
     let demand: Vec<Demand> = items.iter().map(|item| (item.product_id, item.quantity)).collect();
     stock::take(conn, &demand, order.placed_at)?.get(conn)?;
-    if order.status == OrderStatus::Completed {
-        sales::record(conn, order.id, Sale::Completed)?;
-    }
-    Ok(())
+    sales::record(conn, order.id, Sale::placed(order, payment.as_ref()))
 }
 
 /// Reads buyer and products. A server gets one query for both; if it does not find all of them, separate queries give

@@ -4,11 +4,12 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_columns, payment_columns};
 use super::draft::Draft;
+use super::sales::Sale;
 use super::stock::{Demand, first_shortage};
 use super::{OrderItem, OrderRecord, Payment};
 use crate::engine::{Connection, Sql, rows, sql_for_rows};
 use crate::error::Result;
-use crate::types::{OrderId, OrderStatus, PaymentId};
+use crate::types::{OrderId, PaymentId};
 
 /// Locks the stock only.
 pub(super) const BUYER_AND_OFFERS: &str = "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity, \
@@ -34,12 +35,8 @@ pub(super) fn write(conn: &mut Connection, draft: &mut Draft) -> Result<()> {
 /// A statement that returns order id, payment id, and the number of products with sufficient stock.
 fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>) -> Sql {
     let lines = rows(items.len(), concat!("(", item_columns!(marks), ")"));
-    let event = match order.status {
-        OrderStatus::Completed => {
-            ", event AS (INSERT INTO sales_events (order_id, sign, refunded) SELECT id, 1, 0 FROM placed)"
-        }
-        _ => "",
-    };
+    // Literals, because there are few different texts.
+    let [sign, attempted] = Sale::placed(order, payment).of_placing();
     let (paid, payment_id) = match payment {
         Some(_) => (
             concat!(
@@ -59,7 +56,9 @@ fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>
          line ({item_columns}) AS (VALUES {lines}), \
          kept AS (INSERT INTO order_items (order_id, {item_columns}) SELECT placed.id, line.* FROM placed, line), \
          taken AS (UPDATE inventory SET quantity = inventory.quantity - line.quantity, updated_at = ? FROM line \
-         WHERE inventory.product_id = line.product_id AND inventory.quantity >= line.quantity RETURNING 1){event}{paid} \
+         WHERE inventory.product_id = line.product_id AND inventory.quantity >= line.quantity RETURNING 1), \
+         event AS (INSERT INTO sales_events (order_id, sign, refunded, attempted) \
+         SELECT id, {sign}, 0, {attempted} FROM placed){paid} \
          SELECT placed.id, {payment_id}, (SELECT COUNT(*) FROM taken) FROM placed"
     );
     let statement = bind_order(sql_for_rows(items.len(), text), order);

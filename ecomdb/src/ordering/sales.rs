@@ -1,14 +1,19 @@
-//! Sales events: one for each change of an order's sales. The next report folds them into the rollups.
+//! Sales events: one for each change of an order's sales or of its stage. The next report folds them into the rollups.
 
+use super::{OrderRecord, Payment};
 use crate::engine::{Connection, Sql, fixed, rows, sql_for_rows};
 use crate::error::Result;
-use crate::types::{Money, OrderId};
+use crate::types::{Money, OrderId, OrderStatus};
 
-/// A change to the sales of an order.
+/// A change to the sales of an order, or to the stage that it has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sale {
-    /// The order was completed.
-    Completed,
+    /// The order was placed.
+    Placed { is_completed: bool, has_payment: bool },
+    /// The order got its first payment, which does not complete it.
+    Attempted,
+    /// The order was completed after it was placed.
+    Completed { by_first_payment: bool },
     /// The amount was refunded, as a part of the total.
     RefundedInPart(Money),
     /// The rest was refunded; the amount is the sum of the earlier partial refunds.
@@ -17,25 +22,64 @@ pub(crate) enum Sale {
     Cancelled,
 }
 
-/// Queues the change for the rollups, in the transaction that makes it.
-pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Result<()> {
-    let (sign, refunded) = match sale {
-        Sale::Completed => (1_i64, 0),
-        Sale::RefundedInPart(amount) => (0, amount.minor()),
-        Sale::Refunded(before) => (-1, -before.minor()),
-        Sale::Cancelled => (-1, 0),
-    };
-    let insert = fixed!("INSERT INTO sales_events (order_id, sign, refunded) VALUES (?, ?, ?)");
-    Ok(insert.int(order).int(sign).int(refunded).send(conn)?)
+/// The values of an event after the order.
+struct Changes {
+    sign: i64,
+    refunded: i64,
+    placed: i64,
+    attempted: i64,
+    returned: i64,
 }
 
-/// Queues the completion of these orders.
-pub(crate) fn record_completed(conn: &mut Connection, orders: &[OrderId]) -> Result<()> {
+impl Sale {
+    /// The event of the placing of an order.
+    pub(super) fn placed(order: &OrderRecord, payment: Option<&Payment>) -> Self {
+        Self::Placed { is_completed: order.status == OrderStatus::Completed, has_payment: payment.is_some() }
+    }
+
+    fn changes(self) -> Changes {
+        let none = Changes { sign: 0, refunded: 0, placed: 0, attempted: 0, returned: 0 };
+        match self {
+            Self::Placed { is_completed, has_payment } => {
+                let attempted = i64::from(is_completed || has_payment);
+                Changes { sign: i64::from(is_completed), placed: 1, attempted, ..none }
+            }
+            Self::Attempted => Changes { attempted: 1, ..none },
+            Self::Completed { by_first_payment } => Changes { sign: 1, attempted: i64::from(by_first_payment), ..none },
+            Self::RefundedInPart(amount) => Changes { refunded: amount.minor(), ..none },
+            Self::Refunded(before) => Changes { sign: -1, refunded: -before.minor(), returned: 1, ..none },
+            Self::Cancelled => Changes { sign: -1, attempted: -1, ..none },
+        }
+    }
+
+    /// Sign and attempted, the two values in which the placings of orders differ.
+    pub(super) fn of_placing(self) -> [i64; 2] {
+        let Changes { sign, attempted, .. } = self.changes();
+        [sign, attempted]
+    }
+}
+
+/// Queues the change for the rollups, in the transaction that makes it.
+pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Result<()> {
+    let Changes { sign, refunded, placed, attempted, returned } = sale.changes();
+    let insert = fixed!(
+        "INSERT INTO sales_events (order_id, sign, refunded, placed, attempted, returned) VALUES (?, ?, ?, ?, ?, ?)"
+    );
+    let insert = insert.int(order).int(sign).int(refunded).int(placed).int(attempted).int(returned);
+    Ok(insert.send(conn)?)
+}
+
+/// Queues the placings of these orders.
+pub(super) fn record_placed(conn: &mut Connection, orders: &[(OrderId, Sale)]) -> Result<()> {
     if !orders.is_empty() {
-        let rows = rows(orders.len(), "(?, 1, 0)");
-        let insert = format!("INSERT INTO sales_events (order_id, sign, refunded) VALUES {rows}");
+        let rows = rows(orders.len(), "(?, ?, 0, ?)");
+        let insert = format!("INSERT INTO sales_events (order_id, sign, refunded, attempted) VALUES {rows}");
         let insert = sql_for_rows(orders.len(), insert);
-        orders.iter().copied().fold(insert, Sql::int).send(conn)?;
+        let bind = |insert: Sql, (order, sale): &(OrderId, Sale)| {
+            let [sign, attempted] = sale.of_placing();
+            insert.int(*order).int(sign).int(attempted)
+        };
+        orders.iter().fold(insert, bind).send(conn)?;
     }
     Ok(())
 }

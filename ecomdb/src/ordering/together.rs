@@ -9,14 +9,15 @@ use diesel::sql_types::BigInt;
 use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_columns, payment_columns};
 use super::draft::{Draft, Offer};
 use super::place::{Request, offers};
+use super::sales::{self, Sale};
 use super::stock::{self, Demand};
-use super::{NewOrder, Order, sales};
+use super::{NewOrder, Order};
 use crate::context;
 use crate::engine::{Connection, Later, marks, rows, sql, sql_for_rows};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::types::time::now;
-use crate::types::{OrderId, OrderStatus, PaymentId, ProductId, UserId};
+use crate::types::{OrderId, PaymentId, ProductId, UserId};
 use crate::users::{self, OrderUser};
 
 /// Maximum number of lines in a batch, equal to that of one order.
@@ -102,8 +103,8 @@ fn write(
     insert_items(conn, drafts)?;
     let demand = demand(drafts);
     let taken = stock::take(conn, &demand, at)?;
-    let completed = drafts.iter().filter(|draft| draft.order.status == OrderStatus::Completed);
-    sales::record_completed(conn, &completed.map(|draft| draft.order.id).collect::<Vec<_>>())?;
+    let placed = drafts.iter().map(|draft| (draft.order.id, Sale::placed(&draft.order, draft.payment.as_ref())));
+    sales::record_placed(conn, &placed.collect::<Vec<_>>())?;
     let made = keys.iter().zip(&*drafts).filter_map(|(key, draft)| Some(((*key)?, draft.order.id.get())));
     idempotency::note(conn, &made.collect::<Vec<_>>())?;
     insert_payments(conn, drafts)?;

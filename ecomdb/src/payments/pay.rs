@@ -59,8 +59,12 @@ fn make(conn: &mut Connection, context: &Context, order: OrderId, payment: &NewP
     refuse_more_attempts(&order, attempts.len())?;
     let at = now_after(times(&order, &attempts));
     let made = insert(conn, prepare(order.id, payment, due, at))?;
-    if made.is_paid() {
-        pay(conn, &order, made.amount, made.created_at)?;
+    let is_first = attempts.is_empty();
+    let completes = made.is_paid() && pay(conn, &order, made.amount, made.created_at)?;
+    match completes {
+        true => sales::record(conn, order.id, Sale::Completed { by_first_payment: is_first })?,
+        false if is_first => sales::record(conn, order.id, Sale::Attempted)?,
+        false => {}
     }
     Ok(made)
 }
@@ -73,7 +77,9 @@ fn capture_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> R
     let at = now_after(times(&order, &attempts));
     let paid = (payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(Stamp::from(at))));
     send!(conn, diesel::update(payments::table.find(id)).set(paid))?;
-    pay(conn, &order, payment.amount, at)?;
+    if pay(conn, &order, payment.amount, at)? {
+        sales::record(conn, order.id, Sale::Completed { by_first_payment: false })?;
+    }
     Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
 }
 
@@ -131,14 +137,16 @@ fn refuse_overpayment(order: &OrderRecord, due: Money, amount: Money, to: Paymen
     Err(Conflict::Overpayment { order_id: order.id, due, amount, from: order.status, to }.into())
 }
 
-/// Adds a captured amount to what was paid of an order. If that is the total, the order is completed.
-fn pay(conn: &mut Connection, order: &OrderRecord, amount: Money, at: DateTime<Utc>) -> Result<()> {
+/// Adds a captured amount to what was paid of an order. If that is the total, the order is completed. Returns whether it
+/// is.
+fn pay(conn: &mut Connection, order: &OrderRecord, amount: Money, at: DateTime<Utc>) -> Result<bool> {
     let paid = order.paid.plus(amount)?;
     let row = orders::table.find(order.id);
     if paid < order.total {
-        return Ok(send!(conn, diesel::update(row).set(orders::paid.eq(paid)))?);
+        send!(conn, diesel::update(row).set(orders::paid.eq(paid)))?;
+        return Ok(false);
     }
     let completed = (orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(Stamp::from(at))));
     send!(conn, diesel::update(row).set((orders::paid.eq(paid), completed)))?;
-    sales::record(conn, order.id, Sale::Completed)
+    Ok(true)
 }

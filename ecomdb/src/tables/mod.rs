@@ -17,8 +17,8 @@ pub use self::csv::Csv;
 pub(crate) use self::ndjson::Ndjson;
 pub(crate) use self::relations::{Relation, chunks, on_relation, on_table, targets};
 pub(crate) use self::rollups::{
-    CohortSales, CustomerDaySales, DaySales, MonthSales, PairSales, ProductDaySales, ProductMonthSales, ProductSales,
-    QuarterHourSales,
+    CohortSales, CustomerDaySales, DaySales, FunnelDays, MonthSales, PairSales, ProductDaySales, ProductMonthSales,
+    ProductSales, QuarterHourSales,
 };
 pub use self::rows::{
     CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,

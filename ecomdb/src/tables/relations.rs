@@ -25,11 +25,12 @@ pub(crate) enum Relation {
     ProductDaySales,
     CustomerDaySales,
     CohortSales,
+    FunnelDays,
     PairSales,
 }
 
 impl Relation {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Users,
         Self::Categories,
         Self::Products,
@@ -48,6 +49,7 @@ impl Relation {
         Self::ProductDaySales,
         Self::CustomerDaySales,
         Self::CohortSales,
+        Self::FunnelDays,
         Self::PairSales,
     ];
 
@@ -92,7 +94,7 @@ macro_rules! on_relation {
             Inventory InventoryRow, Orders OrderRow, OrderItems OrderItemRow, Payments PaymentRow, Refunds RefundRow,
             InventoryMovements MovementRow;
             MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales, ProductDaySales, CustomerDaySales,
-            CohortSales, PairSales)
+            CohortSales, FunnelDays, PairSales)
     }};
     (@match $enum:path, $value:expr, $R:ident => $body:expr; $($table:ident $row:ident),+; $($rollup:ident),*) => {{
         use $enum as Choice;

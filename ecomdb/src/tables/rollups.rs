@@ -32,4 +32,6 @@ rollup!(ProductMonthSales in "sales_by_product_month": month, product_id, units,
 rollup!(ProductDaySales in "sales_by_product_day": day, product_id, units, revenue);
 rollup!(CustomerDaySales in "sales_by_customer_day": day, user_id, orders, revenue, refunded);
 rollup!(CohortSales in "sales_by_cohort": cohort, month, customers, orders, revenue, refunded);
+rollup!(FunnelDays in "funnel_by_day": day, placed, placed_amount, attempted, attempted_amount, paid, paid_amount,
+    returned, returned_amount);
 rollup!(PairSales in "sales_by_pair": product_a, product_b, orders);

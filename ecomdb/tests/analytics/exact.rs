@@ -234,6 +234,10 @@ fn check_names_the_rollup_that_is_wrong(shop: &Shop) {
         ("UPDATE sales_by_product SET units = units + 1", "sales_by_product for product_id"),
         ("UPDATE sales_by_customer SET last_day = 7", "sales_by_customer for user_id"),
         ("DELETE FROM sales_by_month", "sales_by_month for month"),
+        ("UPDATE sales_by_quarter_hour SET units = units - 1", "sales_by_quarter_hour for quarter_hour"),
+        ("UPDATE sales_by_product_day SET revenue = revenue + 1", "sales_by_product_day for day"),
+        ("DELETE FROM sales_by_customer_day", "sales_by_customer_day for day"),
+        ("UPDATE funnel_by_day SET attempted = attempted + 1", "funnel_by_day for day"),
         ("INSERT INTO sales_by_pair (product_a, product_b, orders) VALUES (1, 2, 3)", "product_a 1, product_b 2"),
     ] {
         shop.write(move |tx| Ok(diesel::sql_query(change).execute(tx)?)).unwrap();

@@ -1,4 +1,5 @@
 DROP TABLE IF EXISTS sales_by_pair;
+DROP TABLE IF EXISTS funnel_by_day;
 DROP TABLE IF EXISTS sales_by_cohort;
 DROP TABLE IF EXISTS sales_by_customer_day;
 DROP TABLE IF EXISTS sales_by_customer;

@@ -252,16 +252,21 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     CONSTRAINT idempotency_keys_scope_key_key UNIQUE (scope, `key`)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- The sales queue. An order that enters or leaves the state completed, or is refunded in part, inserts one row in
--- its own transaction. A fold adds the queued events to the rollups sales_by_* in one transaction.
--- sign: +1 completed, -1 refunded in full or cancelled, 0 refunded in part. refunded: change of the refunds that
--- count.
--- There is no foreign key: orders are never deleted, and every completed order inserts here.
+-- The sales queue. An order that is placed, gets its first payment, enters or leaves the state completed, or is
+-- refunded in part, inserts one row in its own transaction. A fold adds the queued events to the rollups in one
+-- transaction.
+-- sign: +1 completed, -1 refunded in full or cancelled, 0 neither. refunded: change of the refunds that count.
+-- placed, attempted, returned: changes of the stages of the funnel, of which paid is sign + returned. The defaults are
+-- those of an order that is completed when it is placed.
+-- There is no foreign key: orders are never deleted, and every order inserts here.
 CREATE TABLE IF NOT EXISTS sales_events (
-    id       BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-    order_id BIGINT NOT NULL,
-    sign     BIGINT NOT NULL,
-    refunded BIGINT NOT NULL,
+    id        BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    order_id  BIGINT NOT NULL,
+    sign      BIGINT NOT NULL,
+    refunded  BIGINT NOT NULL,
+    placed    BIGINT NOT NULL DEFAULT 1,
+    attempted BIGINT NOT NULL DEFAULT 1,
+    returned  BIGINT NOT NULL DEFAULT 0,
     CONSTRAINT sales_events_sign_check CHECK (sign IN (-1, 0, 1))
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
@@ -342,6 +347,7 @@ CREATE TABLE IF NOT EXISTS sales_by_customer (
     first_day BIGINT NOT NULL,
     last_day  BIGINT NOT NULL,
     CONSTRAINT sales_by_customer_pkey PRIMARY KEY (user_id),
+    INDEX sales_by_customer_orders_idx (orders DESC, user_id),
     INDEX sales_by_customer_revenue_idx (revenue DESC, user_id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 -- Reports read it by day, folds by customer.
@@ -364,6 +370,20 @@ CREATE TABLE IF NOT EXISTS sales_by_cohort (
     refunded  BIGINT NOT NULL,
     CONSTRAINT sales_by_cohort_pkey PRIMARY KEY (cohort, month)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- Orders by the day of their placing, and the sums of their totals: all of them, those with a payment attempt or a total
+-- of zero, those that were paid in full, and those that were refunded in full.
+CREATE TABLE IF NOT EXISTS funnel_by_day (
+    day              BIGINT NOT NULL,
+    placed           BIGINT NOT NULL,
+    placed_amount    BIGINT NOT NULL,
+    attempted        BIGINT NOT NULL,
+    attempted_amount BIGINT NOT NULL,
+    paid             BIGINT NOT NULL,
+    paid_amount      BIGINT NOT NULL,
+    returned         BIGINT NOT NULL,
+    returned_amount  BIGINT NOT NULL,
+    CONSTRAINT funnel_by_day_pkey PRIMARY KEY (day)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 -- Number of completed orders of at most 25 products that contain both products; product_a < product_b.
 CREATE TABLE IF NOT EXISTS sales_by_pair (
     product_a BIGINT NOT NULL,
@@ -373,7 +393,7 @@ CREATE TABLE IF NOT EXISTS sales_by_pair (
     INDEX sales_by_pair_product_b_idx (product_b)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- After a reset that was interrupted, orders may be here, and any of the rollups. All completed orders are queued again.
+-- After a reset that was interrupted, orders may be here, and any of the rollups. All orders are queued again.
 -- These statements are one transaction.
 DELETE FROM sales_by_month;
 DELETE FROM sales_by_day;
@@ -385,7 +405,11 @@ DELETE FROM sales_by_customer;
 DELETE FROM sales_by_customer_day;
 DELETE FROM sales_by_cohort;
 DELETE FROM sales_by_pair;
+DELETE FROM funnel_by_day;
 DELETE FROM sales_pair_events;
 DELETE FROM sales_events;
-INSERT INTO sales_events (order_id, sign, refunded)
-SELECT id, 1, refunded FROM orders WHERE status = 'completed';
+INSERT INTO sales_events (order_id, sign, refunded, placed, attempted, returned)
+SELECT id, status = 'completed', CASE WHEN status = 'completed' THEN refunded ELSE 0 END, 1,
+    status IN ('completed', 'refunded') OR EXISTS (SELECT 1 FROM payments WHERE payments.order_id = orders.id),
+    status = 'refunded'
+FROM orders;

@@ -1,4 +1,5 @@
 DROP TABLE sales_by_pair;
+DROP TABLE funnel_by_day;
 DROP TABLE sales_by_cohort;
 DROP TABLE sales_by_customer_day;
 DROP TABLE sales_by_customer;

@@ -262,16 +262,21 @@ CREATE TABLE idempotency_keys (
 ) STRICT;
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
--- The sales queue. An order that enters or leaves the state completed, or is refunded in part, inserts one row in
--- its own transaction. A fold adds the queued events to the rollups sales_by_* in one transaction.
--- sign: +1 completed, -1 refunded in full or cancelled, 0 refunded in part. refunded: change of the refunds that
--- count.
--- There is no foreign key: orders are never deleted, and every completed order inserts here.
+-- The sales queue. An order that is placed, gets its first payment, enters or leaves the state completed, or is
+-- refunded in part, inserts one row in its own transaction. A fold adds the queued events to the rollups in one
+-- transaction.
+-- sign: +1 completed, -1 refunded in full or cancelled, 0 neither. refunded: change of the refunds that count.
+-- placed, attempted, returned: changes of the stages of the funnel, of which paid is sign + returned. The defaults are
+-- those of an order that is completed when it is placed.
+-- There is no foreign key: orders are never deleted, and every order inserts here.
 CREATE TABLE sales_events (
-    id       INTEGER NOT NULL PRIMARY KEY,
-    order_id INTEGER NOT NULL,
-    sign     INTEGER NOT NULL,
-    refunded INTEGER NOT NULL,
+    id        INTEGER NOT NULL PRIMARY KEY,
+    order_id  INTEGER NOT NULL,
+    sign      INTEGER NOT NULL,
+    refunded  INTEGER NOT NULL,
+    placed    INTEGER NOT NULL DEFAULT 1,
+    attempted INTEGER NOT NULL DEFAULT 1,
+    returned  INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT sales_events_sign_check CHECK (sign BETWEEN -1 AND 1)
 ) STRICT;
 
@@ -353,6 +358,7 @@ CREATE TABLE sales_by_customer (
     last_day  INTEGER NOT NULL,
     CONSTRAINT sales_by_customer_pkey PRIMARY KEY (user_id)
 ) STRICT;
+CREATE INDEX sales_by_customer_orders_idx ON sales_by_customer (orders DESC);
 CREATE INDEX sales_by_customer_revenue_idx ON sales_by_customer (revenue DESC, user_id);
 -- Reports read it by day, folds by customer.
 CREATE TABLE sales_by_customer_day (
@@ -374,6 +380,20 @@ CREATE TABLE sales_by_cohort (
     refunded  INTEGER NOT NULL,
     CONSTRAINT sales_by_cohort_pkey PRIMARY KEY (cohort, month)
 ) STRICT, WITHOUT ROWID;
+-- Orders by the day of their placing, and the sums of their totals: all of them, those with a payment attempt or a total
+-- of zero, those that were paid in full, and those that were refunded in full.
+CREATE TABLE funnel_by_day (
+    day              INTEGER NOT NULL,
+    placed           INTEGER NOT NULL,
+    placed_amount    INTEGER NOT NULL,
+    attempted        INTEGER NOT NULL,
+    attempted_amount INTEGER NOT NULL,
+    paid             INTEGER NOT NULL,
+    paid_amount      INTEGER NOT NULL,
+    returned         INTEGER NOT NULL,
+    returned_amount  INTEGER NOT NULL,
+    CONSTRAINT funnel_by_day_pkey PRIMARY KEY (day)
+) STRICT;
 -- Number of completed orders of at most 25 products that contain both products; product_a < product_b.
 CREATE TABLE sales_by_pair (
     product_a INTEGER NOT NULL,
@@ -382,3 +402,5 @@ CREATE TABLE sales_by_pair (
     CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sales_by_pair_product_b_idx ON sales_by_pair (product_b);
+-- The pairs that a ranking begins with. They are few, so the index costs little.
+CREATE INDEX sales_by_pair_orders_idx ON sales_by_pair (orders DESC, product_a, product_b) WHERE orders > 16;

@@ -15,6 +15,9 @@ pub(super) struct Event {
     pub(super) order: i64,
     pub(super) sign: i64,
     pub(super) refunded: i64,
+    pub(super) placed: i64,
+    pub(super) attempted: i64,
+    pub(super) returned: i64,
     pub(super) user: i64,
     pub(super) placed_at: DateTime<Utc>,
     pub(super) total: i64,
@@ -38,8 +41,17 @@ pub(super) struct Changes {
     pub(super) product_months: BTreeMap<[i64; 2], [i64; 2]>,
     pub(super) product_days: BTreeMap<[i64; 2], [i64; 2]>,
     pub(super) customer_days: BTreeMap<[i64; 2], Spent>,
+    pub(super) funnel: BTreeMap<[i64; 1], [i64; 8]>,
     /// Orders whose product pairs are to be added (1) or removed (-1).
     pub(super) baskets: BTreeMap<i64, [i64; 1]>,
+}
+
+impl Event {
+    /// Changes of the funnel: orders and their totals for each stage.
+    fn stages(&self) -> [i64; 8] {
+        let stages = [self.placed, self.attempted, self.sign + self.returned, self.returned];
+        std::array::from_fn(|i| if i % 2 == 0 { stages[i / 2] } else { stages[i / 2] * self.total })
+    }
 }
 
 impl Changes {
@@ -48,8 +60,12 @@ impl Changes {
     pub(super) fn of(events: &[Event], items: &[Item]) -> Self {
         let mut changes = Self::default();
         for event in events {
-            let sums = [event.sign, event.sign * event.units, event.sign * event.total, event.refunded];
             let day = day_of(event.placed_at);
+            add(&mut changes.funnel, [day], event.stages());
+            if event.sign == 0 && event.refunded == 0 {
+                continue;
+            }
+            let sums = [event.sign, event.sign * event.units, event.sign * event.total, event.refunded];
             add(&mut changes.months, [month_of(event.placed_at)], sums);
             add(&mut changes.days, [day], sums);
             add(&mut changes.quarter_hours, [quarter_hour_of(event.placed_at)], sums);
@@ -85,6 +101,7 @@ impl Changes {
         drop_zeros(&mut self.product_months);
         drop_zeros(&mut self.product_days);
         drop_zeros(&mut self.customer_days);
+        drop_zeros(&mut self.funnel);
         drop_zeros(&mut self.baskets);
     }
 

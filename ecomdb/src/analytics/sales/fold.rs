@@ -44,17 +44,20 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
 }
 
 fn events(conn: &mut Connection) -> Result<Vec<Event>> {
-    type Row = (i64, i64, i64, i64, i64, Stamp, i64, i64);
-    let rows: Vec<Row> =
-        sql("SELECT e.id, e.order_id, e.sign, e.refunded, o.user_id, o.placed_at, o.total, o.item_count \
-         FROM sales_events e JOIN orders o ON o.id = e.order_id ORDER BY e.id LIMIT ?")
-        .int(BATCH as i64)
-        .rows::<(BigInt, BigInt, BigInt, BigInt, BigInt, Timestamp, BigInt, BigInt), Row>(conn)?;
-    let event = |(id, order, sign, refunded, user, placed_at, total, units): Row| Event {
+    type Row = (i64, i64, (i64, i64, i64, i64, i64), i64, Stamp, i64, i64);
+    type Columns = (BigInt, BigInt, (BigInt, BigInt, BigInt, BigInt, BigInt), BigInt, Timestamp, BigInt, BigInt);
+    let select = sql("SELECT e.id, e.order_id, e.sign, e.refunded, e.placed, e.attempted, e.returned, o.user_id, \
+                      o.placed_at, o.total, o.item_count \
+                      FROM sales_events e JOIN orders o ON o.id = e.order_id ORDER BY e.id LIMIT ?");
+    let rows: Vec<Row> = select.int(BATCH as i64).rows::<Columns, Row>(conn)?;
+    let event = |(id, order, changes, user, placed_at, total, units): Row| Event {
         id,
         order,
-        sign,
-        refunded,
+        sign: changes.0,
+        refunded: changes.1,
+        placed: changes.2,
+        attempted: changes.3,
+        returned: changes.4,
         user,
         placed_at: placed_at.into(),
         total,
@@ -89,6 +92,7 @@ fn write(conn: &mut Connection, changes: Changes, customers: CustomerChanges) ->
     rollup::BY_PRODUCT_MONTH.write(conn, &Vec::from_iter(changes.product_months))?;
     rollup::BY_PRODUCT_DAY.write(conn, &Vec::from_iter(changes.product_days))?;
     rollup::BY_CUSTOMER_DAY.write(conn, &Vec::from_iter(changes.customer_days))?;
+    rollup::FUNNEL_BY_DAY.write(conn, &Vec::from_iter(changes.funnel))?;
     rollup::BY_CUSTOMER.write(conn, &Vec::from_iter(customers.customers))?;
     rollup::BY_COHORT.write(conn, &Vec::from_iter(customers.cohorts))?;
     let baskets: Vec<(i64, i64)> = changes.baskets.into_iter().map(|(order, [sign])| (order, sign)).collect();

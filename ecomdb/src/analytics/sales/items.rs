@@ -41,3 +41,37 @@ pub(super) fn items_of(items: &[Item], order: i64) -> &[Item] {
     let end = items.partition_point(|item| item.order <= order);
     &items[start..end]
 }
+
+/// Orders whose lines are read by one statement, if their ids are next to each other.
+const ORDERS: usize = 8_192;
+
+/// Passes on the products of each order, ascending. The orders must ascend and exist.
+pub(in crate::analytics) fn baskets(conn: &mut Connection, orders: &[i64], mut take: impl FnMut(&[i64])) -> Result<()> {
+    for some in orders.chunks(ORDERS) {
+        let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
+        let items = if last - first < 2 * some.len() as i64 {
+            let mut wanted = some.iter().copied().peekable();
+            let mut items = Vec::with_capacity(3 * some.len());
+            let add = |(order, product): (i64, i64)| {
+                while wanted.next_if(|wanted| *wanted < order).is_some() {}
+                if wanted.peek() == Some(&order) {
+                    items.push((order, product));
+                }
+            };
+            let select = "SELECT order_id, product_id FROM order_items WHERE order_id >= ? AND order_id <= ? \
+                          ORDER BY order_id, product_id";
+            sql(select).int(*first).int(*last).each::<(BigInt, BigInt), _>(conn, add)?;
+            items
+        } else {
+            let items = items(conn, some.iter().copied().collect())?;
+            items.into_iter().map(|item| (item.order, item.product)).collect()
+        };
+        let mut products = Vec::new();
+        for basket in items.chunk_by(|left, right| left.0 == right.0) {
+            products.clear();
+            products.extend(basket.iter().map(|(_, product)| *product));
+            take(&products);
+        }
+    }
+    Ok(())
+}

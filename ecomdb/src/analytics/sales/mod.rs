@@ -1,11 +1,12 @@
 //! Maintenance of the rollups that reports read.
 //!
-//! A transaction that completes, refunds or cancels a completed order [`record`](crate::ordering::sales::record)s one
-//! event. [`fold`] applies queued events to the rollups. It uses only the events and immutable facts (items, totals,
+//! A transaction that changes the stage or the sales of an order [`record`](crate::ordering::sales::record)s one event. [`fold`] applies queued events to the rollups. It uses only the events and immutable facts (items, totals,
 //! customers and times of orders). The rollups are therefore exact for the folded events, in whatever order and however
 //! late these are folded.
 
 mod changes;
+mod compare;
+mod counts;
 mod fold;
 mod items;
 mod lock;
@@ -14,12 +15,15 @@ mod reader;
 mod rebuild;
 mod rollup;
 
+pub(crate) use self::compare::{Comparison, compare};
+pub(super) use self::counts::Counts;
 pub(crate) use self::fold::{count_waiting, fold, waiting};
+pub(super) use self::items::baskets;
 pub(crate) use self::lock::{lock, read_lock, touch_lock};
 pub(crate) use self::pairs::{PAIRS_BATCH, fold_pairs, pairs_waiting};
 #[allow(unreachable_pub, reason = "in the signature of a public trait that is sealed")]
 pub use self::reader::SalesReader;
-pub(crate) use self::rebuild::{Comparison, compare, rebuild, sum_up_customers};
+pub(crate) use self::rebuild::{rebuild, sum_up_customers};
 pub(super) use self::rollup::slices;
 
 use crate::engine::Connection;

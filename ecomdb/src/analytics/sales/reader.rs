@@ -19,9 +19,11 @@ pub struct SalesReader<'a> {
 }
 
 /// All completed orders. [`sales_folded`](super::rollup) has a row for each of them, and a row that subtracts each
-/// queued event. For a completed order, only the first kind has `orders = 1`.
+/// queued event. For a completed order, only the first kind has `orders = 1`. In `funnel_folded`, only the first kind has
+/// `placed = 1`.
 const COMPLETED: &str = "sales_completed AS (SELECT f.* FROM sales_folded f JOIN orders o ON o.id = f.order_id \
                          WHERE o.status = 'completed' AND f.orders = 1), \
+                         funnel_now AS (SELECT * FROM funnel_folded WHERE placed = 1), \
                          sales_pair_events AS (SELECT id AS order_id, 0 AS sign FROM sales_folds WHERE id < 0)";
 
 impl<'a> SalesReader<'a> {
@@ -55,11 +57,11 @@ impl<'a> SalesReader<'a> {
 impl Rollup {
     /// Appends a WITH definition of the rollup, computed from the completed orders.
     fn define(&self, text: &mut String, int: &str) {
-        let Self { table, definition, .. } = self;
-        let columns = self.columns();
+        let (table, columns) = (self.table, self.columns());
         // MariaDB, MySQL and PostgreSQL return sums of integers as decimals.
         let integers: Vec<String> = columns.split(", ").map(|column| format!("CAST({column} AS {int})")).collect();
-        let (definition, integers) = (definition.replace("sales_folded", "sales_completed"), integers.join(", "));
+        let definition = self.query().replace("sales_folded", "sales_completed").replace("funnel_folded", "funnel_now");
+        let integers = integers.join(", ");
         // Writing to a string cannot fail.
         let _ = write!(
             text,

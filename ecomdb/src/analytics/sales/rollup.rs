@@ -12,8 +12,17 @@ pub(super) struct Rollup {
     pub(super) values: &'static [&'static str],
     /// Whether folding adds to the values or replaces them.
     pub(super) merge: Merge,
-    /// Query for the expected rows: all columns in order, for keys with any orders.
-    pub(super) definition: &'static str,
+    pub(super) definition: Definition,
+}
+
+/// The expected rows of a rollup, in SQL over the base tables.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Definition {
+    /// The sums of these rows by key. Their columns are the keys and the values, in order. `f.placed_at` is the time of
+    /// the order of each, and a condition on it can be appended.
+    Sums(&'static str),
+    /// The rows themselves.
+    Rows(&'static str),
 }
 
 pub(super) const BY_MONTH: Rollup = Rollup {
@@ -22,8 +31,7 @@ pub(super) const BY_MONTH: Rollup = Rollup {
     keys: &["month"],
     values: &["orders", "units", "revenue", "refunded"],
     merge: Merge::Add,
-    definition: "SELECT month, SUM(orders), SUM(units), SUM(revenue), SUM(refunded) FROM sales_folded \
-                 GROUP BY month HAVING SUM(orders) <> 0",
+    definition: Definition::Sums("SELECT f.month, f.orders, f.units, f.revenue, f.refunded FROM sales_folded f"),
 };
 
 pub(super) const BY_DAY: Rollup = Rollup {
@@ -32,8 +40,7 @@ pub(super) const BY_DAY: Rollup = Rollup {
     keys: &["day"],
     values: &["orders", "units", "revenue", "refunded"],
     merge: Merge::Add,
-    definition: "SELECT day, SUM(orders), SUM(units), SUM(revenue), SUM(refunded) FROM sales_folded \
-                 GROUP BY day HAVING SUM(orders) <> 0",
+    definition: Definition::Sums("SELECT f.day, f.orders, f.units, f.revenue, f.refunded FROM sales_folded f"),
 };
 
 pub(super) const BY_QUARTER_HOUR: Rollup = Rollup {
@@ -42,8 +49,7 @@ pub(super) const BY_QUARTER_HOUR: Rollup = Rollup {
     keys: &["quarter_hour"],
     values: &["orders", "units", "revenue", "refunded"],
     merge: Merge::Add,
-    definition: "SELECT quarter_hour, SUM(orders), SUM(units), SUM(revenue), SUM(refunded) FROM sales_folded \
-                 GROUP BY quarter_hour HAVING SUM(orders) <> 0",
+    definition: Definition::Sums("SELECT f.quarter_hour, f.orders, f.units, f.revenue, f.refunded FROM sales_folded f"),
 };
 
 pub(super) const BY_PRODUCT: Rollup = Rollup {
@@ -52,10 +58,10 @@ pub(super) const BY_PRODUCT: Rollup = Rollup {
     keys: &["product_id"],
     values: &["orders", "units", "revenue"],
     merge: Merge::Add,
-    definition: "SELECT i.product_id, SUM(f.orders), SUM(f.orders * i.quantity), \
-                 SUM(f.orders * i.quantity * i.unit_price) \
-                 FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id \
-                 GROUP BY i.product_id HAVING SUM(f.orders) <> 0",
+    definition: Definition::Sums(
+        "SELECT i.product_id, f.orders, f.orders * i.quantity AS units, f.orders * i.quantity * i.unit_price AS revenue \
+         FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id",
+    ),
 };
 
 pub(super) const BY_PRODUCT_MONTH: Rollup = Rollup {
@@ -64,9 +70,10 @@ pub(super) const BY_PRODUCT_MONTH: Rollup = Rollup {
     keys: &["month", "product_id"],
     values: &["units", "revenue"],
     merge: Merge::Add,
-    definition: "SELECT f.month, i.product_id, SUM(f.orders * i.quantity), SUM(f.orders * i.quantity * i.unit_price) \
-                 FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id \
-                 GROUP BY f.month, i.product_id HAVING SUM(f.orders) <> 0",
+    definition: Definition::Sums(
+        "SELECT f.month, i.product_id, f.orders * i.quantity AS units, f.orders * i.quantity * i.unit_price AS revenue \
+         FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id",
+    ),
 };
 
 pub(super) const BY_PRODUCT_DAY: Rollup = Rollup {
@@ -75,9 +82,10 @@ pub(super) const BY_PRODUCT_DAY: Rollup = Rollup {
     keys: &["day", "product_id"],
     values: &["units", "revenue"],
     merge: Merge::Add,
-    definition: "SELECT f.day, i.product_id, SUM(f.orders * i.quantity), SUM(f.orders * i.quantity * i.unit_price) \
-                 FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id \
-                 GROUP BY f.day, i.product_id HAVING SUM(f.orders) <> 0",
+    definition: Definition::Sums(
+        "SELECT f.day, i.product_id, f.orders * i.quantity AS units, f.orders * i.quantity * i.unit_price AS revenue \
+         FROM sales_folded f JOIN order_items i ON i.order_id = f.order_id",
+    ),
 };
 
 pub(super) const BY_CUSTOMER_DAY: Rollup = Rollup {
@@ -86,8 +94,7 @@ pub(super) const BY_CUSTOMER_DAY: Rollup = Rollup {
     keys: &["day", "user_id"],
     values: &["orders", "revenue", "refunded"],
     merge: Merge::Add,
-    definition: "SELECT day, user_id, SUM(orders), SUM(revenue), SUM(refunded) FROM sales_folded \
-                 GROUP BY day, user_id HAVING SUM(orders) <> 0",
+    definition: Definition::Sums("SELECT f.day, f.user_id, f.orders, f.revenue, f.refunded FROM sales_folded f"),
 };
 
 pub(super) const BY_CUSTOMER: Rollup = Rollup {
@@ -96,9 +103,11 @@ pub(super) const BY_CUSTOMER: Rollup = Rollup {
     keys: &["user_id"],
     values: &["orders", "revenue", "refunded", "first_day", "last_day"],
     merge: Merge::Replace,
-    definition: "SELECT user_id, SUM(orders), SUM(revenue), SUM(refunded), MIN(day), MAX(day) \
-                 FROM (SELECT user_id, day, SUM(orders) AS orders, SUM(revenue) AS revenue, SUM(refunded) AS refunded \
-                 FROM sales_folded GROUP BY user_id, day HAVING SUM(orders) <> 0) days GROUP BY user_id",
+    definition: Definition::Rows(
+        "SELECT user_id, SUM(orders), SUM(revenue), SUM(refunded), MIN(day), MAX(day) \
+         FROM (SELECT user_id, day, SUM(orders) AS orders, SUM(revenue) AS revenue, SUM(refunded) AS refunded \
+         FROM sales_folded GROUP BY user_id, day HAVING SUM(orders) <> 0) days GROUP BY user_id",
+    ),
 };
 
 pub(super) const BY_COHORT: Rollup = Rollup {
@@ -107,10 +116,34 @@ pub(super) const BY_COHORT: Rollup = Rollup {
     keys: &["cohort", "month"],
     values: &["customers", "orders", "revenue", "refunded"],
     merge: Merge::Add,
-    definition: "SELECT cohort, month, COUNT(*), SUM(orders), SUM(revenue), SUM(refunded) \
-                 FROM (SELECT user_id, month, SUM(orders) AS orders, SUM(revenue) AS revenue, \
-                 SUM(refunded) AS refunded, MIN(month) OVER (PARTITION BY user_id) AS cohort \
-                 FROM sales_folded GROUP BY user_id, month HAVING SUM(orders) <> 0) months GROUP BY cohort, month",
+    definition: Definition::Rows(
+        "SELECT cohort, month, COUNT(*), SUM(orders), SUM(revenue), SUM(refunded) \
+         FROM (SELECT user_id, month, SUM(orders) AS orders, SUM(revenue) AS revenue, \
+         SUM(refunded) AS refunded, MIN(month) OVER (PARTITION BY user_id) AS cohort \
+         FROM sales_folded GROUP BY user_id, month HAVING SUM(orders) <> 0) months GROUP BY cohort, month",
+    ),
+};
+
+pub(super) const FUNNEL_BY_DAY: Rollup = Rollup {
+    rule: "the funnel by day is that of the orders",
+    table: "funnel_by_day",
+    keys: &["day"],
+    values: &[
+        "placed",
+        "placed_amount",
+        "attempted",
+        "attempted_amount",
+        "paid",
+        "paid_amount",
+        "returned",
+        "returned_amount",
+    ],
+    merge: Merge::Add,
+    definition: Definition::Sums(
+        "SELECT f.day, f.placed, f.placed * f.total AS placed_amount, f.attempted, \
+         f.attempted * f.total AS attempted_amount, f.paid, f.paid * f.total AS paid_amount, f.returned, \
+         f.returned * f.total AS returned_amount FROM funnel_folded f",
+    ),
 };
 
 pub(super) const BY_PAIR: Rollup = Rollup {
@@ -119,12 +152,14 @@ pub(super) const BY_PAIR: Rollup = Rollup {
     keys: &["product_a", "product_b"],
     values: &["orders"],
     merge: Merge::Add,
-    definition: "SELECT a.product_id AS product_a, b.product_id AS product_b, SUM(f.orders) \
-                 FROM (SELECT order_id, orders FROM sales_folded UNION ALL \
-                 SELECT order_id, -sign FROM sales_pair_events) f JOIN order_items a ON a.order_id = f.order_id \
-                 JOIN order_items b ON b.order_id = a.order_id AND b.product_id > a.product_id \
-                 WHERE (SELECT COUNT(*) FROM order_items n WHERE n.order_id = f.order_id) <= 25 \
-                 GROUP BY a.product_id, b.product_id HAVING SUM(f.orders) <> 0",
+    definition: Definition::Rows(
+        "SELECT a.product_id AS product_a, b.product_id AS product_b, SUM(f.orders) \
+         FROM (SELECT order_id, orders FROM sales_folded UNION ALL \
+         SELECT order_id, -sign FROM sales_pair_events) f JOIN order_items a ON a.order_id = f.order_id \
+         JOIN order_items b ON b.order_id = a.order_id AND b.product_id > a.product_id \
+         WHERE (SELECT COUNT(*) FROM order_items n WHERE n.order_id = f.order_id) <= 25 \
+         GROUP BY a.product_id, b.product_id HAVING SUM(f.orders) <> 0",
+    ),
 };
 
 pub(super) const ROLLUPS: &[&Rollup] = &[
@@ -137,6 +172,7 @@ pub(super) const ROLLUPS: &[&Rollup] = &[
     &BY_CUSTOMER_DAY,
     &BY_CUSTOMER,
     &BY_COHORT,
+    &FUNNEL_BY_DAY,
     &BY_PAIR,
 ];
 
@@ -154,6 +190,18 @@ pub(in crate::analytics) fn slices<T>(mut list: &[T]) -> impl Iterator<Item = &[
 }
 
 impl Rollup {
+    /// A query of the expected rows: all columns in order, for keys with any orders.
+    pub(super) fn query(&self) -> String {
+        let rows = match self.definition {
+            Definition::Rows(query) => return query.to_owned(),
+            Definition::Sums(rows) => rows,
+        };
+        let keys = self.keys.join(", ");
+        let sums: Vec<String> = self.values.iter().map(|value| format!("SUM({value})")).collect();
+        let any = sums.iter().map(|sum| format!("{sum} <> 0")).collect::<Vec<_>>().join(" OR ");
+        format!("SELECT {keys}, {} FROM ({rows}) r GROUP BY {keys} HAVING {any}", sums.join(", "))
+    }
+
     /// Column names separated by commas: keys, then values.
     pub(super) fn columns(&self) -> String {
         let columns: Vec<&str> = self.keys.iter().chain(self.values).copied().collect();

@@ -219,6 +219,24 @@ impl<Key: StatementKey> Sql<Key> {
         }
     }
 
+    /// Passes on each row, by position. SQLite's rows are passed on as they are read, without a list of all of them.
+    pub(crate) fn each<ST, R>(self, conn: &mut Connection, take: impl FnMut(R)) -> QueryResult<()>
+    where
+        R: SqliteRow<ST, Key> + MysqlRow<ST, Key> + PostgresRow<ST, Key> + 'static,
+    {
+        match conn {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(own) => <R as SqliteRow<ST, Key>>::each(self, own, take),
+            #[cfg(feature = "mysql")]
+            Connection::Mysql(own) => {
+                <R as MysqlRow<ST, Key>>::load(self, own)?.into_iter().for_each(take);
+                Ok(())
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => <R as PostgresRow<ST, Key>>::each(self, own, take),
+        }
+    }
+
     /// Returns all rows, on an engine's own connection.
     pub(crate) fn rows_on<ST, R, C>(self, conn: &mut C) -> QueryResult<Vec<R>>
     where

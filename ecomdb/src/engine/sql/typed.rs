@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
+use diesel::connection::DefaultLoadingMode;
 #[cfg(feature = "mysql")]
 use diesel::deserialize::FromSqlRow;
 #[cfg(feature = "mysql")]
@@ -22,6 +23,10 @@ macro_rules! rows_from {
         #[cfg(feature = $feature)]
         pub(crate) trait $row<ST, Key>: Sized {
             fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>>;
+            /// Passes on each row as it is read.
+            fn each(statement: Sql<Key>, conn: &mut $conn, take: impl FnMut(Self)) -> QueryResult<()>
+            where
+                Self: 'static;
         }
 
         #[cfg(feature = $feature)]
@@ -32,6 +37,17 @@ macro_rules! rows_from {
         {
             fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>> {
                 RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
+            }
+
+            fn each(statement: Sql<Key>, conn: &mut $conn, mut take: impl FnMut(Self)) -> QueryResult<()>
+            where
+                Self: 'static,
+            {
+                let statement = Typed::<ST, Key>::new(statement);
+                for row in RunQueryDsl::load_iter::<R, DefaultLoadingMode>(statement, conn)? {
+                    take(row?);
+                }
+                Ok(())
             }
         }
 
