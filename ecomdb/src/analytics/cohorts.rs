@@ -12,7 +12,7 @@ use super::calendar::{
 use super::customers::Bought;
 use super::rows::{CohortMonth, NewAndReturning};
 use super::sales::SalesReader;
-use super::totals::totals;
+use super::totals::{Totals, totals};
 use crate::engine::{Connection, Sql};
 use crate::error::Result;
 use crate::types::{Money, Period};
@@ -96,23 +96,30 @@ fn bind_newcomers(query: Sql, from: DateTime<Utc>) -> Sql {
 
 /// Activity in a part of a month of the customers whose first order is in the period, which starts at `from`.
 fn activity_in_part(conn: &mut SalesReader<'_>, from: DateTime<Utc>, part: Span) -> Result<Activities> {
-    let int = conn.int_type();
     let bought = Bought::Within(split_by_day(part));
-    let query = conn.sql(format!(
-        "SELECT c.first_day, COUNT(*), CAST(SUM(s.orders) AS {int}), CAST(SUM(s.revenue) AS {int}) \
-         FROM (SELECT user_id, SUM(orders) AS orders, SUM(revenue) AS revenue FROM ({}) s GROUP BY user_id) s \
-         JOIN sales_by_customer c ON c.user_id = s.user_id WHERE {} GROUP BY c.first_day",
-        bought.rows(conn),
-        newcomers(conn)
-    ));
-    let query = bind_newcomers(bought.bind(query), from);
-    let days = query.rows::<(BigInt, BigInt, BigInt, BigInt), (i64, i64, i64, i64)>(conn)?;
+    let condition = newcomers(conn);
+    let customers = with_first_day(conn, &bought, &condition, |query| bind_newcomers(bought.bind(query), from))?;
     let mut activities = Activities::new();
-    for (first_day, customers, orders, revenue) in days {
+    for [orders, revenue, first_day] in customers.into_values() {
         let activity = activities.entry((month_of_day(first_day), month_of(part.0))).or_default();
-        *activity = (activity.0 + customers, activity.1 + orders, activity.2 + revenue);
+        *activity = (activity.0 + 1, activity.1 + orders, activity.2 + revenue);
     }
     Ok(activities)
+}
+
+/// Orders, revenue and first day of the customers `c` (`sales_by_customer`) for whom the condition holds.
+fn with_first_day(
+    conn: &mut SalesReader<'_>,
+    bought: &Bought,
+    condition: &str,
+    bind: impl FnOnce(Sql) -> Sql,
+) -> Result<Totals> {
+    let rows = format!(
+        "SELECT b.user_id, b.orders, b.revenue, c.first_day FROM ({}) b \
+         JOIN sales_by_customer c ON c.user_id = b.user_id WHERE {condition}",
+        bought.rows(conn)
+    );
+    totals(conn, &rows, ["user_id", "orders", "revenue", "first_day"], bind)
 }
 
 /// Activity in the whole months `first..end` of the customers whose first order is in the partial month before. Each of
@@ -181,12 +188,7 @@ pub(crate) fn new_and_returning(conn: &mut SalesReader<'_>, period: &Period) -> 
 /// Whether they are new, customers and revenue, for a part of a month.
 fn new_and_returning_in(conn: &mut SalesReader<'_>, part: Span) -> Result<Vec<(bool, i64, i64)>> {
     let bought = Bought::Within(split_by_day(part));
-    let rows = format!(
-        "SELECT b.user_id, b.orders, b.revenue, c.first_day FROM ({}) b \
-         JOIN sales_by_customer c ON c.user_id = b.user_id",
-        bought.rows(conn)
-    );
-    let customers = totals(conn, &rows, ["user_id", "orders", "revenue", "first_day"], |query| bought.bind(query))?;
+    let customers = with_first_day(conn, &bought, "c.orders > 0", |query| bought.bind(query))?;
     let month = day_of(start_of_month(month_of(part.0)));
     let mut sums = [(true, 0, 0), (false, 0, 0)];
     for [_, spent, first_day] in customers.into_values() {
