@@ -25,6 +25,22 @@ WIDER_THAN_THE_WINDOW = """() => {
 }"""
 
 
+WIDER_THAN_THEIR_CELL = """() => [...document.querySelectorAll(".table tbody :is(td, th)")]
+    .filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
+    .map((cell) => cell.textContent.trim().slice(0, 40))
+    .slice(0, 4)"""
+
+
+def overlaps(page: Page) -> dict[int, list[str]]:
+    """By width of the window, what reaches into the next cell of a table."""
+    found = {}
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        if wide := page.evaluate(WIDER_THAN_THEIR_CELL):
+            found[width] = wide
+    return found
+
+
 def overflows(page: Page) -> dict[int, list[str]]:
     """By width of the window, what is wider than it."""
     found = {}
@@ -57,8 +73,9 @@ def test_the_page_fits_every_window_and_everybody_can_use_it(look: Callable[...,
     assert page.evaluate("() => performance.getEntriesByType('navigation')[0].decodedBodySize") < MOST_BYTES
     assert {
         "violations": violations_in_both_themes(page),
+        "overlaps": overlaps(page),
         "overflows": overflows_however_it_is_shown(page),
-    } == {"violations": {}, "overflows": {}}
+    } == {"violations": {}, "overlaps": {}, "overflows": {}}
 
 
 @pytest.mark.parametrize("sight", EMPTY, ids=by_name)

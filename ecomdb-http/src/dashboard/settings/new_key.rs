@@ -53,6 +53,7 @@ pub(in crate::dashboard) struct KeyEntries {
 
 impl FromEntries for KeyEntries {
     fn from_entries(fields: &mut Fields<'_>) -> Option<Self> {
+        let name = fields.required("name");
         let mut scopes = Vec::new();
         for word in fields.entries().values("scopes") {
             match word.parse() {
@@ -71,7 +72,7 @@ impl FromEntries for KeyEntries {
                 None
             }
         };
-        Some(Self { name: fields.text("name").to_owned(), scopes, last_day })
+        Some(Self { name: name?, scopes, last_day })
     }
 }
 

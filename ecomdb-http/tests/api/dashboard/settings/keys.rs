@@ -71,6 +71,9 @@ fn a_key_that_is_refused_is_not_made() {
         let page = visitor.post("/settings/keys/new", &entries);
         assert!(page.page(422).contains(&format!("href=\"#{field}\"")), "{field}: {}", page.text);
     }
+    let page = visitor.post("/settings/keys/new", &[("name", "")]);
+    let words = page.words();
+    assert!(words.contains("Name must be given") && words.contains("Scopes must be at least one"), "{words}");
     // More than the member may do itself.
     visitor.post("/settings/keys/new", &[("name", "till"), ("scopes", "users:manage")]).page(422);
     assert_eq!(keys(&app), []);
