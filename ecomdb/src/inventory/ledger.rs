@@ -200,10 +200,12 @@ impl Range {
     }
 }
 
-/// Number of lines that are read one by one, a few milliseconds' worth.
+/// Number of lines that are read one by one, in a few milliseconds.
 const FEW: i64 = 1_000;
-/// Number of rows of a source that are searched for lines, at most some 20 ms' worth.
+/// Number up to which lines are counted.
 const MOST: i64 = 20_000;
+/// Number of rows of a source that are searched in the time in which one line is read and sorted.
+const PER_LINE: i64 = 4;
 
 /// Reads up to `limit` entries of a product.
 struct Reader<'a> {
@@ -255,11 +257,11 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(entry).collect())
     }
 
-    /// The entries of a source. Products of few lines are read by their lines. For others, as many rows of the source as
-    /// the product has lines are searched first; for a product that is sold often, that finds a page.
+    /// The entries of a source. Products of few lines are read by their lines. For others, the rows of the source are
+    /// searched first, for as long as it takes to read all lines; for a product that is sold often, that finds a page.
     fn of_orders(&mut self, source: &Source, range: Range, lines: i64) -> Result<Vec<Entry>> {
         if lines > FEW {
-            let horizon = self.horizon(source, range, lines)?;
+            let horizon = self.horizon(source, range, lines * PER_LINE)?;
             let near = Range { end: horizon.or(range.end), ..range };
             let entries = self.load(source, source.by_time(), source.at, near)?;
             if horizon.is_none() || entries.len() as i64 == self.limit {
