@@ -168,6 +168,7 @@ fn the_ledger_of_a_product_is_what_the_view_has_of_it(shop: &Shop) {
             assert!(ledger.eq(expected.iter().cloned()), "{}", product.name);
         }
         let count = i64::try_from(expected.len()).unwrap();
-        assert_eq!(shop.inventory().count_movements(product.id).unwrap(), RowCount::Exactly(count));
+        let count = if count > RowCount::MAX { RowCount::More } else { RowCount::Exactly(count) };
+        assert_eq!(shop.inventory().count_movements(product.id).unwrap(), count);
     }
 }
