@@ -249,7 +249,8 @@ impl Database {
         counted.into_python(py)
     }
 
-    /// Recomputes the summary tables of reports from the orders. Needed only if :meth:`check` finds a difference.
+    /// Recomputes the summary tables of reports from the orders, and the search terms from users and products. Needed only
+    /// if :meth:`check` finds a difference.
     fn rebuild(&self, py: Python<'_>) -> PyResult<()> {
         let database = self.handle.database(py)?;
         py.detach(move || database.rebuild()).map_err(|error| exception(py, &error))

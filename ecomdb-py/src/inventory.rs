@@ -1,6 +1,6 @@
 //! `db.inventory`
 
-use ecomdb::ProductId;
+use ecomdb::{ProductId, StockFilter};
 use pyo3::prelude::*;
 
 use crate::integers::{Count, Id};
@@ -67,9 +67,10 @@ impl Stock {
         run!(self.scope, py, |shop| shop.inventory().get(id))?.into_python(py)
     }
 
-    /// The stock levels of all products, sorted by product id.
+    /// The stock levels of all products, or of those that match, sorted by product id.
     ///
     /// Args:
+    ///     search (str | None): only products with all of these words; see :meth:`Products.list`.
     ///     after (str | None): begin after this cursor, which is ``next`` of a page.
     ///     before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
     ///     page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
@@ -79,17 +80,24 @@ impl Stock {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, after=None, before=None, page_size=None))]
+    #[pyo3(signature = (*, search=None, after=None, before=None, page_size=None))]
     fn list(
         &self,
         py: Python<'_>,
+        search: Option<String>,
         after: Option<&str>,
         before: Option<&str>,
         page_size: Option<Count>,
     ) -> PyResult<Listing> {
-        let fetch = |py: Python<'_>, scope: &Scope, page| run!(scope, py, |shop| shop.inventory().list(&page));
-        listing(py, Paging { after, before, page_size }, self.scope.clone(), fetch, |py, scope| {
-            run!(scope, py, |shop| shop.inventory().count())
+        let mut filter = StockFilter::default();
+        filter.search = search;
+        let fetch = |py: Python<'_>, (scope, filter): &(Scope, StockFilter), page| {
+            let filter = filter.clone().page(page);
+            run!(scope, py, |shop| shop.inventory().list(&filter))
+        };
+        listing(py, Paging { after, before, page_size }, (self.scope.clone(), filter), fetch, |py, (scope, filter)| {
+            let filter = filter.clone();
+            run!(scope, py, |shop| shop.inventory().count(&filter))
         })
     }
 

@@ -139,7 +139,8 @@ impl Products {
     /// Args:
     ///     category_id (int | None): only products of this category.
     ///     status (ProductStatus | str | None): only products of this status.
-    ///     text (str | None): only products whose name or SKU contains this text of at most 254 characters, in any case.
+    ///     search (str | None): only products with all of these words, or their beginnings, in SKU, name, category or
+    ///         description, in any case and with or without accents. At most 254 characters.
     ///     min_price (Decimal | int | str | None): only products that cost as much or more.
     ///     max_price (Decimal | int | str | None): only products that cost as much or less.
     ///     in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
@@ -155,7 +156,7 @@ impl Products {
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
     ///     TypeError: a price is a float, which is not exact.
-    #[pyo3(signature = (*, category_id=None, status=None, text=None, min_price=None, max_price=None, in_stock=None,
+    #[pyo3(signature = (*, category_id=None, status=None, search=None, min_price=None, max_price=None, in_stock=None,
                         sort="id", after=None, before=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
@@ -163,7 +164,7 @@ impl Products {
         py: Python<'_>,
         category_id: Option<Id>,
         status: Option<&str>,
-        text: Option<String>,
+        search: Option<String>,
         min_price: Option<&Bound<'_, PyAny>>,
         max_price: Option<&Bound<'_, PyAny>>,
         in_stock: Option<bool>,
@@ -177,7 +178,7 @@ impl Products {
         filter.status = maybe_word(py, "status", status)?;
         filter.min_price = maybe_amount("min_price", min_price)?;
         filter.max_price = maybe_amount("max_price", max_price)?;
-        (filter.text, filter.in_stock) = (text, in_stock);
+        (filter.search, filter.in_stock) = (search, in_stock);
         let fetch = |py: Python<'_>, (scope, filter): &(Scope, ProductFilter), page| {
             let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.products().list(&filter))

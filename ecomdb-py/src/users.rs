@@ -89,7 +89,8 @@ impl Users {
     /// All users, or those that match every filter.
     ///
     /// Args:
-    ///     text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
+    ///     search (str | None): only users with all of these words, or their beginnings, in address or name, in any case
+    ///         and with or without accents. At most 254 characters.
     ///     status (UserStatus | str | None): only users of this status.
     ///     role (Role | str | None): only users of this role.
     ///     sort (UserSort | str): ``"id"`` or ``"email"``; a minus sign reverses the order.
@@ -102,12 +103,12 @@ impl Users {
     ///
     /// Raises:
     ///     ValidationError: for an argument that is not allowed.
-    #[pyo3(signature = (*, text=None, status=None, role=None, sort="id", after=None, before=None, page_size=None))]
+    #[pyo3(signature = (*, search=None, status=None, role=None, sort="id", after=None, before=None, page_size=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn list(
         &self,
         py: Python<'_>,
-        text: Option<String>,
+        search: Option<String>,
         status: Option<&str>,
         role: Option<&str>,
         sort: &str,
@@ -118,7 +119,7 @@ impl Users {
         let mut filter = UserFilter::default().sort(word(py, "sort", sort)?);
         filter.status = maybe_word(py, "status", status)?;
         filter.role = maybe_word(py, "role", role)?;
-        filter.text = text;
+        filter.search = search;
         let fetch = |py: Python<'_>, (scope, filter): &(Scope, UserFilter), page| {
             let filter = filter.clone().page(page);
             run!(scope, py, |shop| shop.users().list(&filter))

@@ -111,7 +111,7 @@ def test_products_are_listed_by_category_status_and_text(shop: Shop) -> None:
     shop.db.products.update(other.id, status=ecomdb.ProductStatus.ARCHIVED, name="Floor lamp")
     assert [it.id for it in shop.db.products.list(category_id=lamp.category.id)] == [lamp.id]
     assert [it.id for it in shop.db.products.list(status="archived")] == [other.id]
-    assert [it.id for it in shop.db.products.list(text="floor")] == [other.id]
+    assert [it.id for it in shop.db.products.list(search="floor")] == [other.id]
 
 
 def test_a_product_with_orders_is_archived_instead_of_deleted(shop: Shop) -> None:

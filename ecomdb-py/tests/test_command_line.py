@@ -104,7 +104,7 @@ def test_a_database_is_created_emptied_and_rebuilt(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").stdout == "nothing to do: the SQLite database has the newest schema\n"
     assert run(tmp_path, *SHOP).returncode == 0
     rebuilt = run(tmp_path, "rebuild").stdout
-    assert rebuilt.startswith("rollups rebuilt: ")
+    assert rebuilt.startswith("rollups and search terms rebuilt: ")
     refused = run(tmp_path, "reset")
     assert (refused.returncode, "say --yes" in refused.stderr) == (2, True)
     assert run(tmp_path, "reset", "--yes").stdout == "the shop is empty\n"

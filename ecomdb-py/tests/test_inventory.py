@@ -41,6 +41,14 @@ def test_a_reorder_level_is_set_and_reported(shop: Shop) -> None:
     assert [level.product_id for level in shop.db.inventory.list()] == [lamp.id]
 
 
+def test_stock_is_found_by_the_words_of_its_product(shop: Shop) -> None:
+    lamp, other = shop.product(), shop.product()
+    shop.db.products.update(other.id, name="Caf\u00e9 chair")
+    assert [level.product_id for level in shop.db.inventory.list(search="desk")] == [lamp.id]
+    assert [level.product_id for level in shop.db.inventory.list(search="CAFE ch")] == [other.id]
+    assert shop.db.inventory.list(search="sofa").count().value == 0
+
+
 @pytest.mark.parametrize("quantity", [0, -1, 1_000_001, 2**65])
 def test_a_quantity_out_of_bounds_is_refused(memory: Shop, quantity: int) -> None:
     lamp = memory.product()

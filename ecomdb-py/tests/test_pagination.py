@@ -59,7 +59,7 @@ def test_a_list_is_counted_without_being_fetched(users: ecomdb.Users) -> None:
     count = users.list(page_size=2).count()
     assert (count.value, count.is_exact, str(count)) == (USERS, True, "23")
     assert repr(count) == "<ecomdb.RowCount 23>"
-    assert users.list(text="u2").count().value == 4, "u2 and u20 to u22"
+    assert users.list(search="u2").count().value == 4, "u2 and u20 to u22"
     assert users.list(status="disabled").count().value == 0
 
 

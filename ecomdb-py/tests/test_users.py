@@ -78,9 +78,9 @@ def test_a_user_with_orders_is_anonymised_instead(shop: Shop) -> None:
 def test_users_are_found_by_a_part_of_their_name_or_address(shop: Shop) -> None:
     ada = shop.db.users.create("ada@example.com", "Ada", "Lovelace")
     shop.db.users.create("bob@example.com", "Bob", "Builder")
-    assert list(shop.db.users.list(text="LOVE")) == [ada]
-    assert list(shop.db.users.list(text="ada@")) == [ada]
-    assert list(shop.db.users.list(text="%")) == []
+    assert list(shop.db.users.list(search="LOVE")) == [ada]
+    assert list(shop.db.users.list(search="ada@")) == [ada]
+    assert list(shop.db.users.list(search="%")) == []
 
 
 @pytest.mark.parametrize("wrong", [True, "1", 1.0, None])

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::analytics::sales::{self, Comparison};
 use crate::engine::{Connection, sql};
 use crate::error::Result;
+use crate::search::{self, Index};
 
 /// Result of [`Database::check`](crate::Database::check).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -156,10 +157,25 @@ pub(crate) fn prove(conn: &mut Connection, mut proved: impl FnMut(CheckResult) -
     for rule in RULES {
         proved(check(conn, rule)?)?;
     }
+    for (index, rule, entity) in [
+        (Index::Users, "the search terms of a user are the words of names and address", "user"),
+        (Index::Products, "the search terms of a product are the words of its texts", "product"),
+    ] {
+        proved(terms(search::compare(conn, index)?, rule, entity))?;
+    }
     for comparison in sales::compare(conn) {
         proved(rollup(comparison?))?;
     }
     Ok(())
+}
+
+fn terms(comparison: search::Comparison, rule: &'static str, entity: &'static str) -> CheckResult {
+    let search::Comparison { compared, differences } = comparison;
+    CheckResult { rule, compared, findings: differences.into_iter().map(|row| finding(entity, row)).collect() }
+}
+
+fn finding(entity: &'static str, (id, is, should): (i64, String, String)) -> Finding {
+    Finding { entity, id, message: format!("{entity} {id} has {is}, and should have {should}") }
 }
 
 fn rollup(comparison: Comparison) -> CheckResult {
@@ -176,10 +192,6 @@ fn check(conn: &mut Connection, rule: &Rule) -> Result<CheckResult> {
     let compared = sql(rule.count).one::<BigInt, i64>(conn)?;
     let broken = sql(format!("{} ORDER BY 1 LIMIT 10", rule.broken));
     let broken: Vec<(i64, String, String)> = broken.rows::<(BigInt, Text, Text), _>(conn)?;
-    let finding = |(id, is, should)| Finding {
-        entity: rule.entity,
-        id,
-        message: format!("{} {id} has {is}, and should have {should}", rule.entity),
-    };
-    Ok(CheckResult { rule: rule.rule, compared, findings: broken.into_iter().map(finding).collect() })
+    let findings = broken.into_iter().map(|row| finding(rule.entity, row)).collect();
+    Ok(CheckResult { rule: rule.rule, compared, findings })
 }

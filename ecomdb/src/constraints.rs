@@ -20,6 +20,11 @@ const RULES: &[(&str, Rule)] = &[
     ("users_email_key", Unique { entity: "user", field: "email" }),
     ("users_status_check", Word { field: "status", words: UserStatus::WORDS }),
     ("users_role_check", Word { field: "role", words: Role::WORDS }),
+    // Derived rows, which lost a race with a change or deletion of their user or product.
+    ("user_terms_pkey", Retried),
+    ("user_terms_user_id_fkey", Retried),
+    ("product_terms_pkey", Retried),
+    ("product_terms_product_id_fkey", Retried),
     ("sessions_token_hash_key", Unique { entity: "session", field: "token" }),
     ("sessions_user_id_fkey", Reference { field: "user_id", parent: "user", children: "sessions" }),
     ("api_keys_token_hash_key", Unique { entity: "API key", field: "token" }),

@@ -25,6 +25,8 @@ mod idempotency;
 
 mod shop;
 
+mod search;
+
 mod users;
 
 mod inventory;
@@ -82,7 +84,7 @@ pub use engine::{Cell, CellKind, Cells, Column, Connection, Engine, redacted, sq
 pub use error::{Conflict, Error, Forbidden, Result, Unavailable};
 pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
-pub use inventory::{Movement, StockLevel};
+pub use inventory::{Movement, StockFilter, StockLevel};
 pub use ordering::{
     NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderSort, OrderSummary,
     Payment, PaymentBuilder, Refund,

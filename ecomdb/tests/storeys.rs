@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, from the ground up.
-const STOREYS: [&str; 22] = [
+const STOREYS: [&str; 23] = [
     // The ground: values, errors, files; then the engines, which know no shop.
     "types",
     "error",
@@ -19,6 +19,7 @@ const STOREYS: [&str; 22] = [
     "context",
     "idempotency",
     "shop",
+    "search",
     "users",
     "inventory",
     "catalog",

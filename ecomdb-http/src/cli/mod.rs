@@ -83,7 +83,7 @@ enum Command {
     Reset(reset::Arguments),
     /// Verify that stock, totals, payments and refunds add up.
     Check,
-    /// Rebuild the rollups of the reports from the orders.
+    /// Rebuild the rollups of the reports from the orders, and the search terms.
     Rebuild,
     /// Print a report; without a name, list them.
     Report(report::Arguments),

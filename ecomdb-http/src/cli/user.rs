@@ -18,9 +18,9 @@ pub(super) enum Command {
         /// Only users of this role: customer, staff or admin.
         #[arg(long)]
         role: Option<Role>,
-        /// Only users whose e-mail address or name contains this text.
+        /// Only users with all of these words, or their beginnings, in e-mail address and name.
         #[arg(long)]
-        text: Option<String>,
+        search: Option<String>,
     },
     /// Set a user's role. This includes the last admin: then create another one, so that someone can manage users over
     /// HTTP.
@@ -88,7 +88,7 @@ pub(super) struct From {
 pub(super) fn run(url: &str, command: Command) -> Outcome {
     match command {
         Command::Create(create) => self::create(url, &create),
-        Command::List { role, text } => list(&open_to_read(url)?, role, text),
+        Command::List { role, search } => list(&open_to_read(url)?, role, search),
         Command::SetRole { user, role } => {
             let db = open_existing(url)?;
             tell(&db.accounts().set_role(find(&db, &user)?.id, role)?)
@@ -144,9 +144,9 @@ fn show(password: &Password, made_up: bool) -> Outcome {
     Ok(())
 }
 
-fn list(db: &Database, role: Option<Role>, text: Option<String>) -> Outcome {
+fn list(db: &Database, role: Option<Role>, search: Option<String>) -> Outcome {
     let mut filter = UserFilter::default();
-    (filter.role, filter.text) = (role, text);
+    (filter.role, filter.search) = (role, search);
     Rows::new(|page| db.users().list(&filter.clone().page(page))).try_for_each(|user| tell(&user?))
 }
 

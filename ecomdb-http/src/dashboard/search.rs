@@ -13,7 +13,7 @@ use crate::state::Shared;
 
 /// The most rows of each kind; a link leads to the others.
 const MOST: i64 = 8;
-/// The longest text that names, addresses and SKUs are searched for, in characters.
+/// The longest text that is searched for, in characters.
 const LONGEST: usize = 254;
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,8 +49,8 @@ impl Results {
     }
 }
 
-/// Searches. A number finds the order with this number; any text finds names, e-mail addresses and SKUs that contain
-/// it.
+/// Searches. A number finds the order with this number; words find customers by name and e-mail address, and products by
+/// SKU, name, category and description.
 pub(in crate::dashboard) async fn show_results(
     State(app): State<Shared>,
     visit: Visit,
@@ -68,8 +68,8 @@ pub(in crate::dashboard) async fn show_results(
     let title = if text.is_empty() { "Search".to_owned() } else { format!("Search for {text}") };
     render(&Results {
         found,
-        all_customers: with_query("/customers", [("text", text.as_str())]),
-        all_products: with_query("/products", [("text", text.as_str())]),
+        all_customers: with_query("/customers", [("search", text.as_str())]),
+        all_products: with_query("/products", [("status", "all"), ("search", text.as_str())]),
         shell: visit.aside(title).searching(text.as_str()),
         text,
     })
@@ -98,10 +98,10 @@ fn find(shop: OnBehalf<'_>, text: &str, [orders, users, catalog]: [bool; 3]) -> 
         };
     }
     if users {
-        found.customers = shop.users().list(&UserFilter::default().text(text).page(few()))?.items;
+        found.customers = shop.users().list(&UserFilter::default().search(text).page(few()))?.items;
     }
     if catalog {
-        found.products = shop.products().list(&ProductFilter::default().text(text).page(few()))?.items;
+        found.products = shop.products().list(&ProductFilter::default().search(text).page(few()))?.items;
     }
     Ok(found)
 }

@@ -2,26 +2,37 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use ecomdb::{Asynchronous, Invalid, Movement, MovementReason, ProductId, Quantity, StockLevel};
+use ecomdb::{Asynchronous, Invalid, Movement, MovementReason, ProductId, Quantity, StockFilter, StockLevel};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::categories::PageQuery;
-use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Query};
+use crate::extract::{Id, IfNoneMatch, Integer, Json, Key, NoQuery, Query, list_query, text};
 use crate::openapi::fields;
 use crate::respond::{Answer, created, list, show};
 use crate::state::Shared;
+
+list_query! {
+    pub(crate) StockQuery {
+        /// Only products with all of these words in SKU, name, category or description; see the section on search.
+        #[param(value_type = fields::SearchText, inline, example = "lamp")]
+        #[serde(deserialize_with = "text")]
+        search: Option<String>,
+    }
+}
 
 /// List stock levels
 ///
 /// Sorted by product id.
 #[utoipa::path(
-    get, path = "", tag = "inventory", params(PageQuery),
+    get, path = "", tag = "inventory", params(StockQuery),
     responses((status = 200, description = "A page of stock levels.", body = Vec<StockLevel>))
 )]
-pub(crate) async fn list_inventory(State(app): State<Shared>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
+pub(crate) async fn list_inventory(State(app): State<Shared>, uri: Uri, Query(query): Query<StockQuery>) -> Answer {
     let (page, counts) = query.page()?;
-    list(&app, &uri, |db| db.inventory().list(&page), counts, |db| db.inventory().count()).await
+    let mut filter = StockFilter::default().page(page);
+    filter.search = query.search;
+    list(&app, &uri, |db| db.inventory().list(&filter), counts, |db| db.inventory().count(&filter)).await
 }
 
 /// Show a product's stock level

@@ -26,10 +26,10 @@ list_query! {
         #[param(inline)]
         #[serde(deserialize_with = "text")]
         status: Option<ProductStatus>,
-        /// Only products whose name or SKU contains this text; ASCII letters match in either case.
+        /// Only products with all of these words in SKU, name, category or description; see the section on search.
         #[param(value_type = fields::SearchText, inline, example = "lamp")]
         #[serde(deserialize_with = "text")]
-        text: Option<String>,
+        search: Option<String>,
         /// Only products with at least this price.
         #[param(value_type = fields::Amount, inline)]
         #[serde(deserialize_with = "text")]
@@ -58,9 +58,9 @@ list_query! {
 )]
 pub(crate) async fn list_products(State(app): State<Shared>, uri: Uri, Query(query): Query<ProductQuery>) -> Answer {
     let (page, counts) = query.page()?;
-    let ProductQuery { category_id, status, text, min_price, max_price, in_stock, sort, .. } = query;
+    let ProductQuery { category_id, status, search, min_price, max_price, in_stock, sort, .. } = query;
     let mut filter = ProductFilter::default().page(page).sort(sort.unwrap_or_default());
-    (filter.category_id, filter.status, filter.text) = (category_id, status, text);
+    (filter.category_id, filter.status, filter.search) = (category_id, status, search);
     (filter.min_price, filter.max_price, filter.in_stock) = (min_price, max_price, in_stock);
     list(&app, &uri, |db| db.products().list(&filter), counts, |db| db.products().count(&filter)).await
 }

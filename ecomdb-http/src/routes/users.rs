@@ -18,10 +18,10 @@ use crate::{audit, users};
 
 list_query! {
     pub(crate) UserQuery {
-        /// Only users whose e-mail address, first name or last name contains this text; ASCII letters match in either case.
+        /// Only users with all of these words in first name, last name or e-mail address; see the section on search.
         #[param(value_type = fields::SearchText, inline, example = "ada")]
         #[serde(deserialize_with = "text")]
-        text: Option<String>,
+        search: Option<String>,
         /// Only users in this state.
         #[param(inline)]
         #[serde(deserialize_with = "text")]
@@ -46,9 +46,9 @@ list_query! {
 )]
 pub(crate) async fn list_users(State(app): State<Shared>, uri: Uri, Query(query): Query<UserQuery>) -> Answer {
     let (page, counts) = query.page()?;
-    let UserQuery { text, status, role, sort, .. } = query;
+    let UserQuery { search, status, role, sort, .. } = query;
     let mut filter = UserFilter::default().page(page).sort(sort.unwrap_or_default());
-    (filter.status, filter.role, filter.text) = (status, role, text);
+    (filter.status, filter.role, filter.search) = (status, role, search);
     list(&app, &uri, |db| db.users().list(&filter), counts, |db| db.users().count(&filter)).await
 }
 

@@ -1529,7 +1529,8 @@ class Database:
             OnBehalf: the shop for this caller.
         """
     def rebuild(self) -> None:
-        """Recomputes the summary tables of reports from the orders. Needed only if :meth:`check` finds a difference."""
+        """Recomputes the summary tables of reports from the orders, and the search terms from users and products. Needed only
+        if :meth:`check` finds a difference."""
     def reset(self) -> None:
         """Deletes everything in the shop; other tables of the database stay.
 
@@ -1725,10 +1726,11 @@ class Inventory:
         Raises:
             NotFoundError: no product has the id.
         """
-    def list(self, *, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[StockLevel]:
-        """The stock levels of all products, sorted by product id.
+    def list(self, *, search: str | None = None, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[StockLevel]:
+        """The stock levels of all products, or of those that match, sorted by product id.
 
         Args:
+            search (str | None): only products with all of these words; see :meth:`Products.list`.
             after (str | None): begin after this cursor, which is ``next`` of a page.
             before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
             page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
@@ -2873,13 +2875,14 @@ class Products:
         Raises:
             NotFoundError: no product has the id.
         """
-    def list(self, *, category_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, text: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Product]:
+    def list(self, *, category_id: int | None = None, status: ProductStatus | _ProductStatus | None = None, search: str | None = None, min_price: Decimal | int | str | None = None, max_price: Decimal | int | str | None = None, in_stock: bool | None = None, sort: ProductSort | _ProductSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Product]:
         """All products, or those that match every filter.
 
         Args:
             category_id (int | None): only products of this category.
             status (ProductStatus | str | None): only products of this status.
-            text (str | None): only products whose name or SKU contains this text of at most 254 characters, in any case.
+            search (str | None): only products with all of these words, or their beginnings, in SKU, name, category or
+                description, in any case and with or without accents. At most 254 characters.
             min_price (Decimal | int | str | None): only products that cost as much or more.
             max_price (Decimal | int | str | None): only products that cost as much or less.
             in_stock (bool | None): only products of which something is in stock, or only those of which nothing is.
@@ -3895,11 +3898,12 @@ class Users:
         Raises:
             NotFoundError: no user has the id.
         """
-    def list(self, *, text: str | None = None, status: UserStatus | _UserStatus | None = None, role: Role | _Role | None = None, sort: UserSort | _UserSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[User]:
+    def list(self, *, search: str | None = None, status: UserStatus | _UserStatus | None = None, role: Role | _Role | None = None, sort: UserSort | _UserSort = 'id', after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[User]:
         """All users, or those that match every filter.
 
         Args:
-            text (str | None): only users whose address or name contains this text of at most 254 characters, in any case.
+            search (str | None): only users with all of these words, or their beginnings, in address or name, in any case
+                and with or without accents. At most 254 characters.
             status (UserStatus | str | None): only users of this status.
             role (Role | str | None): only users of this role.
             sort (UserSort | str): ``"id"`` or ``"email"``; a minus sign reverses the order.

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::product::View;
+use super::words;
 use crate::context::Context;
 use crate::engine::{Connection, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
@@ -201,7 +202,7 @@ fn lock(conn: &mut Connection, id: CategoryId) -> Result<Category> {
     get(conn, id)
 }
 
-fn lock_row(conn: &mut Connection, id: CategoryId) -> Result<()> {
+pub(super) fn lock_row(conn: &mut Connection, id: CategoryId) -> Result<()> {
     conn.lock_by_writing("UPDATE categories SET revision = revision + 1 WHERE id = ?", id.get())
 }
 
@@ -220,7 +221,14 @@ pub(crate) fn update(
     is_expected: impl Fn(&Category) -> bool,
 ) -> Result<Category> {
     let category = expected(lock(conn, id)?, is_expected)?;
-    if *patch == CategoryPatch::default() { Ok(category) } else { write(conn, id, patch) }
+    if *patch == CategoryPatch::default() {
+        return Ok(category);
+    }
+    let after = write(conn, id, patch)?;
+    if after.name != category.name {
+        words::rename_category(conn, id, &category.name, &after.name)?;
+    }
+    Ok(after)
 }
 
 /// Deletes an empty category, if it is as expected.

@@ -9,11 +9,12 @@ use crate::context::Context;
 use crate::engine::{Connection, MultiBackend, count_rows};
 use crate::error::Result;
 use crate::schema::{categories, inventory, products};
+use crate::search::{Candidates, Index, candidates, candidates_to_count, found};
 use crate::types::keyset::{SortKey, sorted};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::Stamp;
-use crate::types::{CategoryId, List, Money, Page, PageRequest, ProductStatus, RowCount, text};
+use crate::types::{CategoryId, List, Money, Page, PageRequest, ProductStatus, RowCount};
 
 text_enum! {
     /// Sort order of products. Ties are broken by id, in the same direction.
@@ -49,9 +50,9 @@ pub struct ProductFilter {
     pub category_id: Option<CategoryId>,
     /// Only products with this status.
     pub status: Option<ProductStatus>,
-    /// Only products whose name or SKU contains this text of at most 254 characters. The search ignores the case of
-    /// ASCII letters (on MariaDB, of all letters). Surrounding spaces are ignored; `%` and `_` are literal.
-    pub text: Option<String>,
+    /// Only products with all of these words in SKU, name, category or description; see
+    /// [`UserFilter`](crate::UserFilter#search).
+    pub search: Option<String>,
     /// Minimum price (inclusive).
     pub min_price: Option<Money>,
     /// Maximum price (inclusive).
@@ -63,15 +64,15 @@ pub struct ProductFilter {
 setters! {
     ProductFilter {
         value page: PageRequest, value sort: ProductSort, some category_id: CategoryId, some status: ProductStatus,
-        text text: String, some min_price: Money, some max_price: Money, some in_stock: bool,
+        text search: String, some min_price: Money, some max_price: Money, some in_stock: bool,
     }
 }
 
 impl ProductFilter {
     /// Identity of the list for its cursors: all filters and the sort order.
     fn identity(&self) -> List {
-        let Self { page: _, sort, category_id, status, text, min_price, max_price, in_stock } = self;
-        let filters = (category_id, status, text, min_price, max_price, in_stock);
+        let Self { page: _, sort, category_id, status, search, min_price, max_price, in_stock } = self;
+        let filters = (category_id, status, search, min_price, max_price, in_stock);
         List::new("products", &format!("{sort} {filters:?}"))
     }
 }
@@ -80,8 +81,8 @@ impl ProductFilter {
 type Joined =
     IntoBoxed<'static, InnerJoin<InnerJoin<products::table, categories::table>, inventory::table>, MultiBackend>;
 
-/// The products that match the filter and that the caller can see.
-fn matching(conn: &Connection, view: View, filter: &ProductFilter) -> Result<Joined> {
+/// The products that match the filter and that the caller can see; `searched` are those that match the search.
+fn matching(view: View, filter: &ProductFilter, searched: Option<Candidates>) -> Joined {
     let mut query = products::table.inner_join(categories::table).inner_join(inventory::table).into_boxed();
     if !view.has_archived() {
         query = query.filter(products::status.eq(ProductStatus::Active));
@@ -92,14 +93,8 @@ fn matching(conn: &Connection, view: View, filter: &ProductFilter) -> Result<Joi
     if let Some(status) = filter.status {
         query = query.filter(products::status.eq(status));
     }
-    if let Some(text) = &filter.text {
-        let pattern = text::contains(&conn.lower(&text::sought("text", text)?));
-        query = query.filter(
-            text::lower(products::name)
-                .like(pattern.clone())
-                .escape('!')
-                .or(text::lower(products::sku).like(pattern).escape('!')),
-        );
+    if let Some(searched) = searched {
+        query = found!(query, searched, Index::Products, products::id, "products.id");
     }
     if let Some(price) = filter.min_price {
         query = query.filter(products::price.ge(price));
@@ -107,23 +102,25 @@ fn matching(conn: &Connection, view: View, filter: &ProductFilter) -> Result<Joi
     if let Some(price) = filter.max_price {
         query = query.filter(products::price.le(price));
     }
-    query = match filter.in_stock {
+    match filter.in_stock {
         Some(true) => query.filter(inventory::quantity.gt(0)),
         Some(false) => query.filter(inventory::quantity.eq(0)),
         None => query,
-    };
-    Ok(query)
+    }
 }
 
 /// The number of products that match the filter.
 pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &ProductFilter) -> Result<RowCount> {
-    let query = matching(conn, View::of(context), filter)?;
+    let search = filter.search.as_ref();
+    let searched = search.map(|search| candidates_to_count(conn, Index::Products, search)).transpose()?;
+    let query = matching(View::of(context), filter, searched);
     Ok(count_rows(conn, query.select(products::id))?)
 }
 
 pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFilter) -> Result<Page<Product>> {
     let view = View::of(context);
-    let query = matching(conn, view, filter)?.select(Product::as_select());
+    let searched = filter.search.as_ref().map(|search| candidates(conn, Index::Products, search)).transpose()?;
+    let query = matching(view, filter, searched).select(Product::as_select());
     let (page, list) = (&filter.page, filter.identity());
     let (query, direction) = match filter.sort {
         ProductSort::Id => sorted!(query, page, list, ascending products::id),

@@ -277,6 +277,11 @@ impl ProductPatch {
             ..self
         }
     }
+
+    /// Whether it changes what a search finds.
+    pub(super) fn changes_words(&self, product: &Product) -> bool {
+        Self { price: None, status: None, ..self.clone() }.changes(product)
+    }
 }
 
 fn price(field: &str, amount: Money) -> Result<Money, Invalid> {

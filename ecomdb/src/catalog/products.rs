@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::product::View;
-use super::{NewProduct, PriceChange, Product, ProductPatch, categories, prices};
+use super::{NewProduct, PriceChange, Product, ProductPatch, categories, prices, words};
 use crate::context::Context;
 use crate::engine::{ColumnsOf, Connection, fixed, insert_returning_id};
 use crate::error::{Conflict, Error, Result};
@@ -72,6 +72,8 @@ pub(crate) fn count_price_changes(conn: &mut Connection, context: &Context, id: 
 fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Result<Product> {
     let mut values = product.values.clone();
     if let Some(category) = values.category_id {
+        // Its name is among the search terms.
+        categories::lock_row(conn, category)?;
         categories::expect_parent(conn, "category_id", category)?;
     }
     if let Some(sku) = &values.sku {
@@ -82,7 +84,9 @@ fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Resul
     let dated = (&values, products::created_at.eq(now), products::updated_at.eq(now));
     let id = ProductId::new(insert_returning_id!(conn, products, dated)?);
     crate::inventory::create(conn, id, product.initial_stock, values.reorder_level.unwrap_or_default(), now)?;
-    get(conn, context, id)
+    let product = get(conn, context, id)?;
+    words::write(conn, &product)?;
+    Ok(product)
 }
 
 /// Twelve random characters without ambiguous ones (0/O, 1/I). Sequential numbers would reveal the number of products.
@@ -127,6 +131,13 @@ fn expected(product: Product, is_expected: impl Fn(&Product) -> bool) -> Result<
 
 fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &ProductPatch) -> Result<Product> {
     let id = before.id;
+    let changes_words = patch.changes_words(before);
+    if changes_words {
+        // Their names are among the search terms, before and after.
+        let mut names = [before.category.id, patch.category_id.unwrap_or(before.category.id)];
+        names.sort_unstable();
+        names.iter().try_for_each(|category| categories::lock_row(conn, *category))?;
+    }
     if let Some(category) = patch.category_id {
         categories::expect_parent(conn, "category_id", category)?;
     }
@@ -145,7 +156,11 @@ fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &Pro
     if let Some(price) = patch.price {
         prices::record(conn, id, before.price, price, at)?;
     }
-    get(conn, context, id)
+    let after = get(conn, context, id)?;
+    if changes_words {
+        words::rewrite(conn, &after)?;
+    }
+    Ok(after)
 }
 
 fn remove(conn: &mut Connection, id: ProductId) -> Result<()> {

@@ -142,13 +142,13 @@ impl<A: Access> Analytics<A> {
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) (`cursor`, `before`) for a cursor of another list, or of this one with
-    /// another filter or sort; (`text`) for a text that no user can contain.
+    /// another filter or sort; (`search`), see [`UserFilter`](crate::UserFilter#search).
     ///
     /// ```
     /// # use ecomdb::{CustomerFilter, Database, NewUser};
     /// # let db = Database::open("sqlite::memory:")?;
     /// db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
-    /// let customers = db.analytics().customers(&CustomerFilter::default().text("ada"))?;
+    /// let customers = db.analytics().customers(&CustomerFilter::default().search("ada"))?;
     /// assert_eq!(customers.page.items[0].total_spent.to_string(), "0.00");
     /// assert_eq!(customers.count.to_string(), "1");
     /// # Ok::<(), ecomdb::Error>(())

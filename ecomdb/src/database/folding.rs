@@ -6,6 +6,7 @@ use super::Database;
 use crate::analytics::sales;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::search::{self, Index};
 
 /// Writes after which the sales queue is folded, so that the next report has little backlog to fold: about 15 ms on
 /// SQLite, 40 ms on a server, where an order takes longer. Large batches cost less per order, because orders share rollup
@@ -84,11 +85,20 @@ impl Database {
         Ok(())
     }
 
-    /// Recomputes the rollups from the orders. Needed only if [`Database::check`] finds a difference.
+    /// Recomputes what is derived: the rollups from the orders, in one transaction, and the search terms from users and
+    /// products, in many short ones. Needed only if [`Database::check`] finds a difference, or after rows were written
+    /// with SQL, such as an import.
     ///
     /// # Errors
     /// As [`Database::write`].
     pub fn rebuild(&self) -> Result<()> {
-        self.transact(sales::rebuild)
+        self.transact(sales::rebuild)?;
+        for index in Index::ALL {
+            let mut after = Some(0);
+            while let Some(id) = after {
+                after = self.transact(move |conn| search::rebuild_some(conn, index, id))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::Connection;
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
-use crate::inventory::{self, Movement, NewMovement, StockLevel};
+use crate::inventory::{self, Movement, NewMovement, StockFilter, StockLevel};
 use crate::types::{IdempotencyKey, Invalid, Page, PageRequest, ProductId, RowCount, Scope};
 
 /// Stock of a shop, from [`Database::inventory`](crate::Database::inventory).
@@ -99,21 +99,32 @@ impl<A: Access> Inventory<A> {
         self.access.read(Scope::InventoryRead, move |conn, _| inventory::get(conn, product))
     }
 
-    /// A page of stock levels, by ascending product id.
+    /// A page of the stock levels that match the filter, by ascending product id.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`cursor`, `before`) for the cursor of another list.
-    pub fn list(self, page: &PageRequest) -> A::Answer<Page<StockLevel>> {
-        let page = page.clone();
-        self.access.read(Scope::InventoryRead, move |conn, _| inventory::list(conn, &page))
+    /// [`Error::Invalid`] (`search`, `cursor`, `before`).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewProduct, StockFilter};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # db.products().create(NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).build()?)?;
+    /// let found = db.inventory().list(&StockFilter::default().search("desk"))?;
+    /// assert_eq!(found.items[0].product_name, "Desk lamp");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn list(self, filter: &StockFilter) -> A::Answer<Page<StockLevel>> {
+        let filter = filter.clone();
+        self.access.read(Scope::InventoryRead, move |conn, _| inventory::list(conn, &filter))
     }
 
-    /// Number of stock levels, which is that of all products.
+    /// Number of stock levels that match the filter, counted up to [`RowCount::MAX`].
     ///
     /// # Errors
-    /// As [`Database::read`](crate::Database::read).
-    pub fn count(self) -> A::Answer<RowCount> {
-        self.access.read(Scope::InventoryRead, |conn, _| inventory::count(conn))
+    /// [`Error::Invalid`] (`search`).
+    pub fn count(self, filter: &StockFilter) -> A::Answer<RowCount> {
+        let filter = filter.clone();
+        self.access.read(Scope::InventoryRead, move |conn, _| inventory::count(conn, &filter))
     }
 
     /// A page of a product's ledger, latest entry first.

@@ -80,7 +80,7 @@ impl<A: Access> Products<A> {
     ///
     /// # Errors
     /// [`Error::Invalid`] (`cursor`, `before`) for a cursor of another list, or of this one with another filter or sort;
-    /// (`text`) for a text that no product can contain.
+    /// (`search`); see [`UserFilter`](crate::UserFilter#search).
     ///
     /// ```
     /// # use ecomdb::{Database, NewProduct, ProductFilter, ProductSort};
@@ -103,7 +103,7 @@ impl<A: Access> Products<A> {
     /// Number of products that match the filter, on all pages.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`text`) for a text that no product can contain.
+    /// [`Error::Invalid`] (`search`); see [`UserFilter`](crate::UserFilter#search).
     pub fn count(self, filter: &ProductFilter) -> A::Answer<RowCount> {
         let filter = filter.clone();
         self.access.read(Scope::CatalogRead, move |conn, context| listing::count(conn, context, &filter))

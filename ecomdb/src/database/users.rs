@@ -40,7 +40,7 @@ impl<A: Access> Users<A> {
     ///
     /// # Errors
     /// [`Error::Invalid`] (`cursor`, `before`) for a cursor of another list, or of this one with another filter or sort;
-    /// (`text`) for a text that no user can contain.
+    /// (`search`); see [`UserFilter`](crate::UserFilter#search).
     pub fn list(self, filter: &UserFilter) -> A::Answer<Page<User>> {
         let filter = filter.clone();
         self.0.read(Scope::UsersRead, move |conn, context| users::list(conn, context, &filter))
@@ -49,7 +49,7 @@ impl<A: Access> Users<A> {
     /// Number of users that match the filter, on all pages.
     ///
     /// # Errors
-    /// [`Error::Invalid`] (`text`) for a text that no user can contain.
+    /// [`Error::Invalid`] (`search`); see [`UserFilter`](crate::UserFilter#search).
     pub fn count(self, filter: &UserFilter) -> A::Answer<RowCount> {
         let filter = filter.clone();
         self.0.read(Scope::UsersRead, move |conn, context| users::count(conn, context, &filter))

@@ -43,24 +43,6 @@ impl Connection {
         }
     }
 
-    /// The text as converted by the engine's LOWER. MariaDB converts all letters, SQLite and PostgreSQL (with the
-    /// columns' collation) only ASCII.
-    pub(crate) fn lower(&self, text: &str) -> String {
-        match self.engine() {
-            Engine::Mysql => text.to_lowercase(),
-            Engine::Sqlite | Engine::Postgres => text.to_ascii_lowercase(),
-        }
-    }
-
-    /// The column in lower case, as [`Connection::lower`], for LIKE. SQLite's LIKE ignores the case of ASCII letters, and
-    /// calling LOWER for each row takes longer than comparing.
-    pub(crate) fn lower_case(&self, column: &str) -> String {
-        match self.engine() {
-            Engine::Sqlite => column.to_owned(),
-            Engine::Mysql | Engine::Postgres => format!("LOWER({column})"),
-        }
-    }
-
     /// The column, hidden from the choice of an index, by a unary plus. SQLite has no statistics by default, so it would
     /// use an index on a column where most rows have the same value.
     pub(crate) fn unindexed(&self, column: &str) -> String {

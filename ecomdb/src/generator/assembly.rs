@@ -12,9 +12,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::chunk::Chunk;
 use super::placement::Placement;
 use super::sales::Sales;
-use super::{Dataset, MovementRow, OrderBundle, Orders, StockKeeper};
+use super::{Dataset, MovementRow, OrderBundle, Orders, StockKeeper, UserRow};
 use crate::engine::{Cells, Record};
 use crate::error::{Error, Result};
+use crate::search;
+use crate::tables::{ProductTerm, UserTerm};
 
 /// Number of threads that make rows, and the orders or users in one portion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,32 +26,39 @@ pub(crate) struct Assembly {
     pub(crate) portion: u64,
 }
 
+/// Derived rows to make besides those of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Derived {
+    pub(crate) terms: bool,
+    pub(crate) rollups: bool,
+}
+
 /// Rows of the catalog and of the final stock in one chunk.
 const ROWS: usize = 8_192;
 
 impl Assembly {
-    /// Makes all rows of a dataset and passes them to `deliver`, each table by ascending id. `rollups` adds the rollup
-    /// rows.
+    /// Makes all rows of a dataset and passes them to `deliver`, each table by ascending id.
     pub(crate) fn run<B>(
         self,
         dataset: &Dataset,
         place: &Placement,
-        rollups: bool,
+        derived: Derived,
         mut deliver: impl FnMut(Chunk<B>) -> Result<()>,
     ) -> Result<()>
     where
         B: Cells + Default + Send,
     {
-        catalog(dataset, place, &mut deliver)?;
+        catalog(dataset, place, derived, &mut deliver)?;
         let line = Line {
             dataset,
             place,
+            derived,
             jobs: Jobs::new(dataset, self.portion.max(1)),
             next: AtomicU64::new(0),
             ledger: Mutex::new(Ledger {
                 next: 0,
                 keeper: dataset.stock_keeper(),
-                sales: rollups.then(|| Sales::new(dataset, place)),
+                sales: derived.rollups.then(|| Sales::new(dataset, place)),
                 broken: false,
             }),
             turn: Condvar::new(),
@@ -71,6 +80,7 @@ impl Assembly {
 struct Line<'a> {
     dataset: &'a Dataset,
     place: &'a Placement,
+    derived: Derived,
     jobs: Jobs,
     /// The next portion that no thread has taken.
     next: AtomicU64,
@@ -180,7 +190,7 @@ impl<'a> Line<'a> {
         let mut chunk = Chunk::new();
         let (turn, range) = match job {
             Job::Users(range) => {
-                self.dataset.users_range(range).for_each(|row| chunk.push(&self.place.user(row)));
+                self.dataset.users_range(range).for_each(|row| self.push_user(row, &mut chunk));
                 return Some(chunk);
             }
             Job::Orders(turn, range) => (turn, range),
@@ -196,6 +206,15 @@ impl<'a> Line<'a> {
         self.book(turn, bundles, movements, &mut chunk)?;
         movements.iter().for_each(|row| chunk.push(&self.place.movement(*row)));
         Some(chunk)
+    }
+
+    fn push_user<B: Cells + Default>(&self, row: UserRow, chunk: &mut Chunk<B>) {
+        let row = self.place.user(row);
+        chunk.push(&row);
+        if self.derived.terms {
+            let terms = search::of_user(row.first_name, row.last_name, &row.email);
+            terms.into_iter().for_each(|term| chunk.push(&UserTerm { user_id: row.id, term }));
+        }
     }
 
     /// Waits until all earlier portions are booked, then books this one.
@@ -255,11 +274,25 @@ fn fill<'a>(bundles: &'a mut Vec<OrderBundle>, mut orders: Orders<'_>) -> &'a [O
 fn catalog<B: Cells + Default>(
     dataset: &Dataset,
     place: &Placement,
+    derived: Derived,
     deliver: &mut impl FnMut(Chunk<B>) -> Result<()>,
 ) -> Result<()> {
     in_chunks(dataset.categories().filter_map(|row| place.category(row)), deliver)?;
     in_chunks(dataset.products().map(|row| place.product(row)), deliver)?;
+    if derived.terms {
+        in_chunks(product_terms(dataset, place), deliver)?;
+    }
     in_chunks(dataset.price_changes().map(|row| place.price_change(row)), deliver)
+}
+
+fn product_terms(dataset: &Dataset, place: &Placement) -> impl Iterator<Item = ProductTerm> {
+    let categories: BTreeMap<i64, &str> = dataset.categories().map(|row| (row.id, row.name)).collect();
+    dataset.products().flat_map(move |row| {
+        let category = categories.get(&row.category_id).copied().unwrap_or_default();
+        let row = place.product(row);
+        let terms = search::of_product(&row.sku, &row.name, category, &row.description);
+        terms.into_iter().map(move |term| ProductTerm { product_id: row.id, term })
+    })
 }
 
 /// Stock movements after the last order, and the final stock.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::Dataset;
-use super::assembly::Assembly;
+use super::assembly::{Assembly, Derived};
 use super::load::PORTION;
 use super::placement::Placement;
 use super::progress::{Clock, Progress, Step};
@@ -80,7 +80,7 @@ impl Dataset {
         let clock = Clock::start();
         let of = self.scenario().orders;
         let mut summary = Summary::default();
-        assembly.run::<Csv>(self, &Placement::default(), false, |chunk| {
+        assembly.run::<Csv>(self, &Placement::default(), Derived { terms: false, rollups: false }, |chunk| {
             for (relation, portion) in chunk.portions() {
                 if let Some(table) = relation.table() {
                     write(table, &portion.buffer.text).map_err(Error::Output)?;

@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 use diesel::connection::SimpleConnection as _;
 
 use super::Dataset;
-use super::assembly::Assembly;
+use super::assembly::{Assembly, Derived};
 use super::placement::Placement;
 use super::progress::{Clock, Progress, Step};
 use crate::analytics::sales;
@@ -111,7 +111,8 @@ fn fill<C: Bulk>(
 ) -> Result<()> {
     let mut loader = conn.loader(&targets())?;
     let of = dataset.scenario().orders;
-    assembly.run::<C::Buffer>(dataset, place, place.orders == 0, |chunk| {
+    let derived = Derived { terms: true, rollups: place.orders == 0 };
+    assembly.run::<C::Buffer>(dataset, place, derived, |chunk| {
         for (relation, portion) in chunk.portions() {
             on_relation!(relation, R => loader.insert::<R>(portion.checksum.rows, &portion.buffer))?;
             if let Some(table) = relation.table() {

@@ -7,19 +7,22 @@
 mod ledger;
 
 use chrono::{DateTime, Utc};
+use diesel::helper_types::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use self::ledger::Movement;
 pub(crate) use self::ledger::{count_movements, movements};
 use crate::context::Context;
-use crate::engine::{Connection, count_rows};
+use crate::engine::{Connection, MultiBackend, count_rows};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::idempotency;
 use crate::schema::{inventory, inventory_movements, products};
+use crate::search::{Candidates, Index, candidates, candidates_to_count, found};
 use crate::types::keyset::sorted;
+use crate::types::setters::setters;
 use crate::types::time::{Stamp, now_after};
-use crate::types::{MovementReason, Page, PageRequest, ProductId, Quantity, RowCount, text};
+use crate::types::{List, MovementReason, Page, PageRequest, ProductId, Quantity, RowCount, text};
 
 /// Stock of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Queryable, Selectable)]
@@ -43,8 +46,6 @@ pub struct StockLevel {
 
 /// Maximum initial stock and reorder level, in units.
 pub(crate) const MAX_LEVEL: i64 = Quantity::MAX * 1_000;
-
-const LIST: &str = "inventory";
 
 /// A movement without an order.
 pub(crate) struct NewMovement {
@@ -93,17 +94,56 @@ pub(crate) fn get(conn: &mut Connection, product: ProductId) -> Result<StockLeve
     level.ok_or_else(|| Error::not_found("product", product))
 }
 
-/// A page of stock levels, by ascending product id.
-pub(crate) fn list(conn: &mut Connection, page: &PageRequest) -> Result<Page<StockLevel>> {
-    let levels = inventory::table.inner_join(products::table).select(StockLevel::as_select()).into_boxed();
-    let (query, direction) = sorted!(levels, page, LIST, ascending inventory::product_id);
-    let rows = query.load(conn)?;
-    Ok(Page::of(rows, page, LIST, direction, |level: &StockLevel| level.product_id.get()))
+/// Filter and page of a list of stock levels.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct StockFilter {
+    /// Requested page.
+    pub page: PageRequest,
+    /// Only products with all of these words in SKU, name, category or description; see
+    /// [`UserFilter`](crate::UserFilter#search).
+    pub search: Option<String>,
 }
 
-/// The number of products with an inventory, which is that of all products.
-pub(crate) fn count(conn: &mut Connection) -> Result<RowCount> {
-    Ok(count_rows(conn, inventory::table.select(inventory::product_id))?)
+setters! {
+    StockFilter { value page: PageRequest, text search: String }
+}
+
+impl StockFilter {
+    /// Identity of the list for its cursors.
+    fn identity(&self) -> List {
+        let Self { page: _, search } = self;
+        List::new("inventory", &format!("{search:?}"))
+    }
+}
+
+/// Stock levels with their products.
+type Joined = IntoBoxed<'static, InnerJoin<inventory::table, products::table>, MultiBackend>;
+
+/// The stock levels of these products, or of all.
+fn matching(searched: Option<Candidates>) -> Joined {
+    let levels = inventory::table.inner_join(products::table).into_boxed();
+    match searched {
+        Some(searched) => found!(levels, searched, Index::Products, inventory::product_id, "inventory.product_id"),
+        None => levels,
+    }
+}
+
+/// A page of stock levels, by ascending product id.
+pub(crate) fn list(conn: &mut Connection, filter: &StockFilter) -> Result<Page<StockLevel>> {
+    let searched = filter.search.as_ref().map(|search| candidates(conn, Index::Products, search)).transpose()?;
+    let levels = matching(searched).select(StockLevel::as_select());
+    let (page, list) = (&filter.page, filter.identity());
+    let (query, direction) = sorted!(levels, page, list, ascending inventory::product_id);
+    let rows = query.load(conn)?;
+    Ok(Page::of(rows, page, list, direction, |level: &StockLevel| level.product_id.get()))
+}
+
+/// The number of stock levels that match the filter.
+pub(crate) fn count(conn: &mut Connection, filter: &StockFilter) -> Result<RowCount> {
+    let search = filter.search.as_ref();
+    let searched = search.map(|search| candidates_to_count(conn, Index::Products, search)).transpose()?;
+    Ok(count_rows(conn, matching(searched).select(inventory::product_id))?)
 }
 
 /// [`Error::NotFound`] if the product does not exist.

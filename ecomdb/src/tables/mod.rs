@@ -11,6 +11,7 @@ mod relations;
 mod rollups;
 mod rows;
 mod summary;
+mod terms;
 
 pub(crate) use self::checksum::Checksum;
 pub use self::csv::Csv;
@@ -26,6 +27,7 @@ pub use self::rows::{
 };
 
 pub use self::summary::{Summary, TableSummary};
+pub(crate) use self::terms::{ProductTerm, UserTerm};
 
 use crate::engine::{Column, Record, Stored};
 use crate::types::text_enum::text_enum;

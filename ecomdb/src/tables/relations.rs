@@ -4,7 +4,7 @@ use super::Table;
 use crate::engine::{Cells, Snapshot, Target};
 use crate::error::Result;
 
-/// A target of rows: the tables in the order of [`Table`], and the rollups loaded with them.
+/// A target of rows: the tables in the order of [`Table`], and the search terms and rollups loaded with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
     Users,
@@ -17,6 +17,8 @@ pub(crate) enum Relation {
     Payments,
     Refunds,
     InventoryMovements,
+    UserTerm,
+    ProductTerm,
     MonthSales,
     DaySales,
     QuarterHourSales,
@@ -30,7 +32,7 @@ pub(crate) enum Relation {
 }
 
 impl Relation {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Users,
         Self::Categories,
         Self::Products,
@@ -41,6 +43,8 @@ impl Relation {
         Self::Payments,
         Self::Refunds,
         Self::InventoryMovements,
+        Self::UserTerm,
+        Self::ProductTerm,
         Self::MonthSales,
         Self::DaySales,
         Self::QuarterHourSales,
@@ -53,13 +57,13 @@ impl Relation {
         Self::PairSales,
     ];
 
-    /// The table; `None` for a rollup.
+    /// The table; `None` for what is derived.
     pub(crate) fn table(self) -> Option<Table> {
         Table::ALL.get(self as usize).copied()
     }
 }
 
-/// All tables and rollups for bulk loading, in order.
+/// All relations for bulk loading, in order.
 pub(crate) fn targets() -> Vec<Target> {
     Relation::ALL.into_iter().map(|relation| on_relation!(relation, R => Target::of::<R>())).collect()
 }
@@ -93,18 +97,18 @@ macro_rules! on_relation {
             Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
             Inventory InventoryRow, Orders OrderRow, OrderItems OrderItemRow, Payments PaymentRow, Refunds RefundRow,
             InventoryMovements MovementRow;
-            MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales, ProductDaySales, CustomerDaySales,
-            CohortSales, FunnelDays, PairSales)
+            UserTerm, ProductTerm, MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales,
+            ProductDaySales, CustomerDaySales, CohortSales, FunnelDays, PairSales)
     }};
-    (@match $enum:path, $value:expr, $R:ident => $body:expr; $($table:ident $row:ident),+; $($rollup:ident),*) => {{
+    (@match $enum:path, $value:expr, $R:ident => $body:expr; $($table:ident $row:ident),+; $($derived:ident),*) => {{
         use $enum as Choice;
         match $value {
             $(Choice::$table => {
                 type $R = $crate::tables::$row;
                 $body
             })+
-            $(Choice::$rollup => {
-                type $R = $crate::tables::$rollup;
+            $(Choice::$derived => {
+                type $R = $crate::tables::$derived;
                 $body
             })*
         }

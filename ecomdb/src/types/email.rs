@@ -82,26 +82,13 @@ fn checked(address: &str) -> Option<String> {
 /// The Unicode form of a host name. Its other form (`xn--mnchen-3ya.example` for `m\u{fc}nchen.example`) and variants
 /// of dots and letters are mapped to it (UTS 46). The result is not case-folded, since that would change names with a
 /// sharp s or a final sigma.
-fn in_unicode(domain: &str) -> Option<String> {
+pub(crate) fn in_unicode(domain: &str) -> Option<String> {
     let lower = domain.to_ascii_lowercase();
     if lower.is_ascii() && !lower.contains("xn--") {
         return Some(lower);
     }
     let (unicode, outcome) = idna::domain_to_unicode(&lower);
     outcome.ok().map(|()| unicode)
-}
-
-/// Stored forms of a part of an address, used for searching: as a local part and as a host name. A text with `@` has a
-/// single stored form.
-pub(crate) fn stored_forms(text: &str) -> [String; 2] {
-    let host = |text: &str| in_unicode(text).unwrap_or_else(|| folded(text));
-    match text.split_once('@') {
-        Some((local, domain)) => {
-            let address = format!("{}@{}", folded(local), host(domain));
-            [address.clone(), address]
-        }
-        None => [folded(text), host(text)],
-    }
 }
 
 /// Validates the part before the `@`: the characters of an atom (RFC 5322) and dots.

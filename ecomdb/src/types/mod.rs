@@ -31,7 +31,7 @@ pub(crate) mod unicode;
 pub use self::change::Change;
 pub use self::currency::Currency;
 pub use self::email::Email;
-pub(crate) use self::email::stored_forms;
+pub(crate) use self::email::in_unicode;
 pub use self::excerpt::excerpt;
 pub use self::idempotency_key::IdempotencyKey;
 pub use self::ids::{ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};

@@ -89,13 +89,7 @@ fn refuse_control(field: &str, value: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-diesel::define_sql_function! {
-    /// Lower case as implemented by the engine; covers at least ASCII.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
-
-/// A composed search text. Refuses characters that no stored text contains: PostgreSQL accepts no NUL, and SQLite no
-/// pattern above 50,000 bytes.
+/// A composed search text. Refuses control characters, which no word contains.
 pub(crate) fn sought(field: &str, text: &str) -> Result<String, Invalid> {
     let text = composed(text.trim_matches(' '));
     no_longer_than(field, &text, SOUGHT)?;
@@ -103,17 +97,4 @@ pub(crate) fn sought(field: &str, text: &str) -> Result<String, Invalid> {
         return Err(Invalid::new(field, "must not contain control characters"));
     }
     Ok(text)
-}
-
-/// LIKE pattern for texts that contain this one; the escape character is `!`.
-pub(crate) fn contains(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }

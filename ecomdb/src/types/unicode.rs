@@ -1,5 +1,8 @@
 //! Text equivalence and invisible characters.
 
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
 use caseless::default_case_fold_str;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::props::{
@@ -18,6 +21,65 @@ pub(crate) fn composed(text: &str) -> String {
 pub(crate) fn folded(text: &str) -> String {
     let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(text);
     composed(&default_case_fold_str(&decomposed))
+}
+
+/// The form in which words are searched: compatibility forms decomposed, cases folded, accents removed, and composed
+/// again. `\u{c9}tage` and `ETAGE` become `etage`, `\u{141}\u{f3}d\u{17a}` becomes `lodz`.
+pub(crate) fn searchable(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
+    let decompose = DecomposingNormalizerBorrowed::new_nfkd();
+    let folded = default_case_fold_str(&decompose.normalize(text));
+    let mut plain = String::with_capacity(folded.len());
+    for c in decompose.normalize(&folded).chars() {
+        match letter_without_stroke(c) {
+            Some(letters) => plain.push_str(letters),
+            None if is_accent(c) => {}
+            None => plain.push(c),
+        }
+    }
+    Cow::Owned(composed(&plain))
+}
+
+/// Whether a mark is an accent or a point, which a search ignores. Marks that make another letter stay, such as voicing
+/// marks of kana and vowels of Indic scripts.
+fn is_accent(c: char) -> bool {
+    const POINTS: RangeInclusive<CanonicalCombiningClass> =
+        CanonicalCombiningClass::CCC10..=CanonicalCombiningClass::CCC36;
+    let class = combining_class(c);
+    class == CanonicalCombiningClass::Overlay
+        || POINTS.contains(&class)
+        || class >= CanonicalCombiningClass::AttachedBelowLeft
+}
+
+/// Letters that Unicode does not decompose, as they are written without their stroke or ligature.
+const fn letter_without_stroke(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\u{e6}' => "ae",
+        '\u{f0}' | '\u{111}' => "d",
+        '\u{f8}' => "o",
+        '\u{fe}' => "th",
+        '\u{127}' => "h",
+        '\u{131}' => "i",
+        '\u{142}' => "l",
+        '\u{153}' => "oe",
+        '\u{167}' => "t",
+        _ => return None,
+    })
+}
+
+/// Whether a character belongs to a word: a letter, a number or a mark.
+pub(crate) fn is_of_word(c: char) -> bool {
+    const WORD: GeneralCategoryGroup =
+        GeneralCategoryGroup::Letter.union(GeneralCategoryGroup::Number).union(GeneralCategoryGroup::Mark);
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { WORD.contains(category(c)) }
+}
+
+/// Whether a character belongs to a script that writes words without spaces between them: Chinese and Japanese.
+pub(crate) fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3005}' | '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}')
+        || (c >= '\u{3006}' && CodePointSetData::new::<Ideographic>().contains(c))
 }
 
 /// Whether a character is invisible or undefined: control, format, bidi, line and paragraph separators, unassigned and
@@ -119,7 +181,36 @@ mod tests {
         assert_eq!(visible.chars().filter(|c| is_hidden(*c) || !is_visible(*c)).collect::<String>(), "");
     }
 
+    #[test]
+    fn spellings_of_one_word_are_searched_alike() {
+        for (written, searched) in [
+            ("\u{c9}tage", "etage"),
+            ("e\u{301}tage", "etage"),
+            ("Stra\u{df}e", "strasse"),
+            ("STRA\u{1e9e}E", "strasse"),
+            ("\u{141}\u{f3}d\u{17a}", "lodz"),
+            ("\u{130}stanbul", "istanbul"),
+            ("D\u{131}yarbak\u{131}r", "diyarbakir"),
+            ("\u{39f}\u{394}\u{39f}\u{3a3}", "\u{3bf}\u{3b4}\u{3bf}\u{3c3}"),
+            ("\u{3bf}\u{3b4}\u{3cc}\u{3c2}", "\u{3bf}\u{3b4}\u{3bf}\u{3c3}"),
+            ("S\u{f8}ren \u{c6}r\u{f8}", "soren aero"),
+            ("\u{ff21}\u{ff22}\u{ff11}", "ab1"),
+            ("\u{fb01}ne", "fine"),
+            ("\u{304b}\u{3099}", "\u{304c}"),
+            ("\u{ff76}\u{ff9e}", "\u{30ac}"),
+            ("\u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940}", "\u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940}"),
+        ] {
+            assert_eq!(searchable(written), searched, "{written}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_searched_is_searched_as_it_is(text: String) {
+            let searched = searchable(&text).into_owned();
+            prop_assert_eq!(searchable(&searched), &*searched);
+        }
+
         #[test]
         fn folding_twice_changes_nothing_more(text: String) {
             prop_assert_eq!(folded(&folded(&text)), folded(&text));

@@ -7,10 +7,11 @@ use crate::context::Context;
 use crate::engine::{Connection, MultiBackend, count_rows};
 use crate::error::Result;
 use crate::schema::users;
+use crate::search::{Candidates, Index, candidates, candidates_to_count, found};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
-use crate::types::{List, Page, PageRequest, Role, RowCount, UserStatus, stored_forms, text};
+use crate::types::{List, Page, PageRequest, Role, RowCount, UserStatus};
 
 text_enum! {
     /// Sort order of users.
@@ -27,6 +28,29 @@ text_enum! {
 }
 
 /// Filter, sort order and page of a list of users.
+///
+/// # Search
+/// `search` is a text of words. A row is found if each of them is the beginning of one of its words. Case, accents and
+/// compatibility forms make no difference: `jose` finds "Jos\u{e9}", and `strasse` finds "Stra\u{df}e". In a word with
+/// punctuation inside, such as `KD-48` or `anna.smith@example`, all parts but the last must be whole words. Names and
+/// SKUs with punctuation are found without it, too: `kd482` finds "KD-482". Chinese and Japanese text is found from any
+/// of its characters on. A search without a letter or digit finds nothing.
+///
+/// The order is that of the list. The first 32 words of a search count, the first 32 different words of a user, the first
+/// 64 of a product, and the first 64 bytes of a word. [`Error::Invalid`](crate::Error::Invalid) (`search`) for more than
+/// 254 characters, and for control characters.
+///
+/// ```
+/// use ecomdb::{Database, NewUser, UserFilter};
+/// # let db = Database::open(":memory:")?;
+///
+/// let user = db.users().create(NewUser::new("jose.m@example.com", "Jos\u{e9}", "M\u{fc}ller")?)?;
+/// for search in ["JOSE mull", "m\u{fc}ller", "jose.m@example.com", "example"] {
+///     assert_eq!(db.users().list(&UserFilter::default().search(search))?.items, [user.clone()], "{search}");
+/// }
+/// assert!(db.users().list(&UserFilter::default().search("jose schmidt"))?.items.is_empty());
+/// # Ok::<(), ecomdb::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserFilter {
@@ -38,50 +62,30 @@ pub struct UserFilter {
     pub status: Option<UserStatus>,
     /// Only users with this role.
     pub role: Option<Role>,
-    /// Only users whose e-mail address, first name or last name contains this text of at most 254 characters. The
-    /// search ignores the case of ASCII letters (on MariaDB, of all letters), and in addresses the case and composition
-    /// of all letters. Surrounding spaces are ignored; `%` and `_` are literal.
-    pub text: Option<String>,
+    /// Only users with all of these words in first name, last name or e-mail address; see [`UserFilter`].
+    pub search: Option<String>,
 }
 
 setters! {
     UserFilter {
-        value page: PageRequest, value sort: UserSort, some status: UserStatus, some role: Role, text text: String,
+        value page: PageRequest, value sort: UserSort, some status: UserStatus, some role: Role, text search: String,
     }
 }
 
 impl UserFilter {
     /// Identity of the list for its cursors: all filters and the sort order.
     fn identity(&self) -> List {
-        let Self { page: _, sort, status, role, text } = self;
-        List::new("users", &format!("{sort} {:?}", (status, role, text)))
+        let Self { page: _, sort, status, role, search } = self;
+        List::new("users", &format!("{sort} {:?}", (status, role, search)))
     }
 }
 
-/// Patterns for LIKE with the escape character `!`, by which users with a text are found.
-pub(crate) struct Patterns {
-    /// For the first and the last name in lower case.
-    pub(crate) names: String,
-    /// For the e-mail address: a whole address in any spelling, or a part of one.
-    pub(crate) addresses: [String; 2],
-}
-
-impl Patterns {
-    /// # Errors
-    /// [`Invalid`](crate::types::Invalid) (`text`) for a text that no user can contain.
-    pub(crate) fn of(conn: &Connection, text: &str) -> Result<Self> {
-        let sought = text::sought("text", text)?;
-        let addresses = stored_forms(&sought).map(|form| text::contains(&form));
-        Ok(Self { names: text::contains(&conn.lower(&sought)), addresses })
-    }
-}
-
-/// The users that match the filter and that the caller can see.
+/// The users that match the filter and that the caller can see; `searched` are those that match the search.
 fn matching(
-    conn: &Connection,
     context: &Context,
     filter: &UserFilter,
-) -> Result<users::BoxedQuery<'static, MultiBackend>> {
+    searched: Option<Candidates>,
+) -> users::BoxedQuery<'static, MultiBackend> {
     let mut query = users::table.into_boxed();
     if let Some(owner) = context.owner() {
         query = query.filter(users::id.eq(owner));
@@ -92,28 +96,23 @@ fn matching(
     if let Some(role) = filter.role {
         query = query.filter(users::role.eq(role));
     }
-    if let Some(text) = &filter.text {
-        let Patterns { names, addresses: [local, host] } = Patterns::of(conn, text)?;
-        query = query.filter(
-            users::email
-                .like(local)
-                .escape('!')
-                .or(users::email.like(host).escape('!'))
-                .or(text::lower(users::first_name).like(names.clone()).escape('!'))
-                .or(text::lower(users::last_name).like(names).escape('!')),
-        );
+    if let Some(searched) = searched {
+        query = found!(query, searched, Index::Users, users::id, "users.id");
     }
-    Ok(query)
+    query
 }
 
 /// The number of users that match the filter.
 pub(crate) fn count(conn: &mut Connection, context: &Context, filter: &UserFilter) -> Result<RowCount> {
-    let query = matching(conn, context, filter)?;
+    let search = filter.search.as_ref();
+    let searched = search.map(|search| candidates_to_count(conn, Index::Users, search)).transpose()?;
+    let query = matching(context, filter, searched);
     Ok(count_rows(conn, query.select(users::id))?)
 }
 
 pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &UserFilter) -> Result<Page<User>> {
-    let query = matching(conn, context, filter)?.select(User::as_select());
+    let searched = filter.search.as_ref().map(|search| candidates(conn, Index::Users, search)).transpose()?;
+    let query = matching(context, filter, searched).select(User::as_select());
     let (page, list) = (&filter.page, filter.identity());
     let (query, direction) = match filter.sort {
         UserSort::Id => sorted!(query, page, list, ascending users::id),

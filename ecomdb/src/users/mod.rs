@@ -12,8 +12,8 @@ use diesel::sql_types::BigInt;
 use diesel::sql_types::Text;
 
 pub(crate) use self::credentials::close_sessions;
-pub(crate) use self::listing::{Patterns, count, list};
 pub use self::listing::{UserFilter, UserSort};
+pub(crate) use self::listing::{count, list};
 pub(crate) use self::staff::{admit_change, admit_role};
 pub use self::user::{NewUser, OrderUser, User, UserPatch};
 
@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::engine::{Connection, Later, Sql, fixed, insert_returning_id, marks, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::schema::{orders, users};
+use crate::search::{self, Index};
 use crate::types::time::{Stamp, now, now_after};
 use crate::types::{Change, Email, Role, UserId, UserStatus, quoted};
 
@@ -37,6 +38,8 @@ pub(crate) fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
         users::updated_at.eq(now),
     );
     let id = insert_returning_id!(conn, users, values)?;
+    let terms = search::of_user(&user.first_name, &user.last_name, user.email.as_str());
+    search::write(conn, Index::Users, id, &terms)?;
     Ok(User {
         id: UserId::new(id),
         email: user.email.to_string(),
@@ -156,7 +159,17 @@ fn write(conn: &mut Connection, context: &Context, before: &User, patch: &UserPa
     if patch.status == Some(UserStatus::Disabled) {
         close_sessions(conn, id)?;
     }
-    get(conn, context, id)
+    let after = get(conn, context, id)?;
+    if patch.changes_words(before) {
+        index(conn, &after)?;
+    }
+    Ok(after)
+}
+
+/// Replaces the search terms of a user who was changed.
+fn index(conn: &mut Connection, user: &User) -> Result<()> {
+    let terms = search::of_user(&user.first_name, &user.last_name, &user.email);
+    search::rewrite(conn, Index::Users, user.id.get(), &terms)
 }
 
 fn remove(conn: &mut Connection, id: UserId) -> Result<()> {
@@ -188,7 +201,9 @@ fn make_anonymous(conn: &mut Connection, before: &User) -> Result<User> {
             users::updated_at.eq(Stamp::from(now_after([before.updated_at]))),
         ))
         .execute(conn)?;
-    get(conn, &Context::OPERATOR, id)
+    let after = get(conn, &Context::OPERATOR, id)?;
+    index(conn, &after)?;
+    Ok(after)
 }
 
 /// The active users among `ids`.

@@ -119,4 +119,9 @@ impl UserPatch {
     pub(crate) const fn is_account(&self) -> bool {
         self.status.is_some() || self.email.is_some()
     }
+
+    /// Whether it changes what a search finds.
+    pub(super) fn changes_words(&self, user: &User) -> bool {
+        Self { status: None, ..self.clone() }.changes(user)
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ecomdb::{
     Connection, Database, Error, IdempotencyKey, NewOrder, NewRefund, OrderFilter, OrderId, PageRequest, PaymentFilter,
-    Pending, Period, ProductFilter, ProductPatch, Report, Scope, UserFilter, UserPatch,
+    Pending, Period, ProductFilter, ProductPatch, Report, Scope, StockFilter, UserFilter, UserPatch,
 };
 use pollster::block_on;
 
@@ -90,7 +90,8 @@ fn reads_give_the_same_as_futures(shop: &Shop) {
     let history = shop.products().price_history(lamp.id, &page).unwrap();
     assert_eq!(block_on(later.products().price_history(lamp.id, &page)).unwrap(), history);
     assert_eq!(block_on(later.inventory().get(lamp.id)).unwrap(), shop.inventory().get(lamp.id).unwrap());
-    assert_eq!(block_on(later.inventory().list(&page)).unwrap(), shop.inventory().list(&page).unwrap());
+    let stock = StockFilter::default();
+    assert_eq!(block_on(later.inventory().list(&stock)).unwrap(), shop.inventory().list(&stock).unwrap());
     let movements = shop.inventory().movements(lamp.id, &page).unwrap();
     assert_eq!(block_on(later.inventory().movements(lamp.id, &page)).unwrap(), movements);
     assert_eq!(block_on(later.orders().get(order.id)).unwrap(), order);

@@ -4,8 +4,8 @@ use chrono::Utc;
 use ecomdb::{
     ApiKeyFilter, Caller, CategoryPatch, Error, Forbidden, IdempotencyKey, NewApiKey, NewOrder, NewPayment, NewProduct,
     NewRefund, NewUser, OnBehalf, OrderFilter, OrderId, OrderStatus, PageRequest, Password, PaymentFilter, PaymentId,
-    PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, ShopPatch, User,
-    UserFilter, UserId, UserPatch, UserStatus,
+    PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, ShopPatch,
+    StockFilter, User, UserFilter, UserId, UserPatch, UserStatus,
 };
 
 use crate::shop::{Shop, invalid_fields};
@@ -92,7 +92,7 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("delete a product", Scope::CatalogWrite, |shop| shop.products().delete(ProductId::new(99))),
     ("read the stock of a product", Scope::InventoryRead, |shop| shop.inventory().get(ProductId::new(99)).map(drop)),
-    ("list stock", Scope::InventoryRead, |shop| shop.inventory().list(&PageRequest::default()).map(drop)),
+    ("list stock", Scope::InventoryRead, |shop| shop.inventory().list(&StockFilter::default()).map(drop)),
     ("read the ledger of a product", Scope::InventoryRead, |shop| {
         shop.inventory().movements(ProductId::new(99), &PageRequest::default()).map(drop)
     }),

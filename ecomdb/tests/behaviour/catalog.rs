@@ -1,6 +1,6 @@
 use ecomdb::{
     CategoryId, CategoryPatch, Conflict, MovementReason, NewApiKey, NewCategory, NewProduct, PageRequest,
-    ProductFilter, ProductId, ProductPatch, ProductStatus, Scope, UserId,
+    ProductFilter, ProductId, ProductPatch, ProductStatus, Scope, StockFilter, UserId,
 };
 
 use crate::shop::{Shop, conflict, invalid_fields, money};
@@ -79,7 +79,7 @@ fn a_product_of_an_unknown_category_is_refused_and_leaves_nothing(shop: &Shop) {
     let lamp = NewProduct::builder("Lamp", CategoryId::new(99), money("1.00")).initial_stock(5).build().unwrap();
     assert_eq!(invalid_fields(shop.products().create(lamp)), ["category_id"]);
     assert!(shop.products().list(&ProductFilter::default()).unwrap().items.is_empty());
-    assert!(shop.inventory().list(&PageRequest::default()).unwrap().items.is_empty());
+    assert!(shop.inventory().list(&StockFilter::default()).unwrap().items.is_empty());
 }
 
 fn all_wrong_fields_of_a_product_are_named_at_once(_shop: &Shop) {
@@ -114,7 +114,7 @@ fn the_rules_for_text_hold_for_skus_and_for_all_names(shop: &Shop) {
     assert!(matches!(again, Conflict::Duplicate { field: "sku", .. }), "{again:?}");
     shop.categories().create("D\u{e9}co").unwrap();
     assert!(shop.categories().create("De\u{301}co").unwrap_err().is_conflict());
-    let found = ProductFilter::default().text("de\u{301}co");
+    let found = ProductFilter::default().search("de\u{301}co");
     assert_eq!(shop.products().list(&found).unwrap().items, [stored]);
 }
 
@@ -241,14 +241,14 @@ fn products_are_filtered_by_category_status_and_text(shop: &Shop) {
     assert_eq!(ids(ProductFilter::default()), [one.id, two.id]);
     assert_eq!(ids(ProductFilter::default().category_id(one.category.id)), [one.id]);
     assert_eq!(ids(ProductFilter::default().status(ProductStatus::Archived)), [two.id]);
-    assert_eq!(ids(ProductFilter::default().text("D_CHAIR")), [two.id]);
-    assert_eq!(ids(ProductFilter::default().text(one.sku.to_lowercase())), [one.id]);
+    assert_eq!(ids(ProductFilter::default().search("OLD chair")), [two.id]);
+    assert_eq!(ids(ProductFilter::default().search(one.sku.to_lowercase())), [one.id]);
 }
 
 fn a_text_to_look_for_that_no_product_can_have_is_refused(shop: &Shop) {
     for text in ["De\0sk", "\u{7f}", "line\nbreak", &"x".repeat(255)] {
-        let filter = ProductFilter::default().text(text.to_owned());
-        assert_eq!(invalid_fields(shop.products().list(&filter)), ["text"], "{text:?}");
+        let filter = ProductFilter::default().search(text.to_owned());
+        assert_eq!(invalid_fields(shop.products().list(&filter)), ["search"], "{text:?}");
     }
 }
 

@@ -185,7 +185,7 @@ fn products_are_counted_by_category_as_far_as_the_caller_sees_them(shop: &Shop) 
     for (name, category) in [("Desk lamp", lamps), ("Floor lamp", lamps), ("Atlas", books)] {
         shop.products().create(NewProduct::builder(name, category, money("1.00")).build().unwrap()).unwrap();
     }
-    archive(shop, &shop.products().list(&ProductFilter::default().text("desk")).unwrap().items[0]);
+    archive(shop, &shop.products().list(&ProductFilter::default().search("desk")).unwrap().items[0]);
     assert_eq!(shop.categories().product_counts().unwrap().into_iter().collect::<Vec<_>>(), [(lamps, 2), (books, 1)]);
     let (_, customer) = caller(shop, Role::Customer);
     let seen = shop.on_behalf_of(&customer).categories().product_counts().unwrap();

@@ -62,6 +62,7 @@ mod refunds;
 mod revocation;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod round_trips;
+mod search;
 mod sessions;
 mod settings;
 mod sharing;

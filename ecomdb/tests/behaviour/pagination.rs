@@ -1,7 +1,7 @@
 use ecomdb::{
     ApiKeyFilter, Cursor, Limit, Movement, NewApiKey, NewUser, OrderFilter, OrderSort, Page, PageRequest,
-    PaymentFilter, ProductFilter, ProductId, ProductPatch, ProductSort, RowCount, Scope, User, UserFilter, UserId,
-    UserSort,
+    PaymentFilter, ProductFilter, ProductId, ProductPatch, ProductSort, RowCount, Scope, StockFilter, User, UserFilter,
+    UserId, UserSort,
 };
 
 use crate::shop::{Shop, invalid_fields, money};
@@ -100,7 +100,10 @@ fn every_list_can_be_walked(shop: &Shop) {
     assert_eq!(count(walk(|page| shop.categories().list(&page).unwrap(), |c| c.id.get())), 3);
     let products = |page| shop.products().list(&ProductFilter::default().page(page)).unwrap();
     assert_eq!(count(walk(products, |p| p.id.get())), 3);
-    assert_eq!(count(walk(|page| shop.inventory().list(&page).unwrap(), |i| i.product_id.get())), 3);
+    assert_eq!(
+        count(walk(|page| shop.inventory().list(&StockFilter::default().page(page)).unwrap(), |i| i.product_id.get())),
+        3
+    );
     let payments = |page| shop.payments().list(&PaymentFilter::default().page(page)).unwrap();
     assert_eq!(count(walk(payments, |p| p.id.get())), 3);
     let ledger = |page| shop.inventory().movements(lamps[0].id, &page).unwrap();
@@ -125,7 +128,10 @@ fn every_list_can_be_walked_back(shop: &Shop) {
         assert_eq!(back.iter().rev().flatten().collect::<Vec<_>>(), there.iter().flatten().collect::<Vec<_>>());
     };
     even(there_and_back(|page| shop.categories().list(&page).unwrap(), |it| it.id.get()));
-    even(there_and_back(|page| shop.inventory().list(&page).unwrap(), |it| it.product_id.get()));
+    even(there_and_back(
+        |page| shop.inventory().list(&StockFilter::default().page(page)).unwrap(),
+        |it| it.product_id.get(),
+    ));
     even(there_and_back(|page| shop.inventory().movements(lamps[0].id, &page).unwrap(), key));
     even(there_and_back(
         |page| shop.products().price_history(lamps[0].id, &page).unwrap(),
@@ -204,7 +210,7 @@ fn every_list_is_counted(shop: &Shop) {
         shop.products().count(&ProductFilter::default()),
         shop.products().count_price_changes(lamps[0].id),
         shop.products().count_price_changes(lamps[1].id),
-        shop.inventory().count(),
+        shop.inventory().count(&StockFilter::default()),
         shop.inventory().count_movements(lamps[0].id),
         shop.orders().count(&OrderFilter::default()),
         shop.payments().count(&PaymentFilter::default()),

@@ -37,6 +37,17 @@ CREATE TABLE IF NOT EXISTS users (
     CONSTRAINT users_role_check CHECK (role IN ('customer', 'staff', 'admin'))
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
+-- Search terms of users: the folded words of their names and addresses. Derived from the users: written in the
+-- transaction that writes the user, compared by `ecomdb check`, made anew by `ecomdb rebuild`. The key finds the terms
+-- of a user, the index the users of a term.
+CREATE TABLE IF NOT EXISTS user_terms (
+    user_id BIGINT      NOT NULL,
+    term    VARCHAR(64) NOT NULL,
+    INDEX user_terms_term_idx (term, user_id),
+    CONSTRAINT user_terms_pkey PRIMARY KEY (user_id, term),
+    CONSTRAINT user_terms_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
 -- Sessions of users who logged in. token_hash is the SHA-256, in hexadecimal digits, of a random token. Logging out
 -- deletes the row; so do a new password, and disabling the user.
 CREATE TABLE IF NOT EXISTS sessions (
@@ -112,6 +123,15 @@ CREATE TABLE IF NOT EXISTS products (
     CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
     CONSTRAINT products_price_check CHECK (price >= 0),
     CONSTRAINT products_status_check CHECK (status IN ('active', 'archived'))
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+
+-- Search terms of products: the folded words of SKU, name, category and description; see user_terms.
+CREATE TABLE IF NOT EXISTS product_terms (
+    product_id BIGINT      NOT NULL,
+    term       VARCHAR(64) NOT NULL,
+    INDEX product_terms_term_idx (term, product_id),
+    CONSTRAINT product_terms_pkey PRIMARY KEY (product_id, term),
+    CONSTRAINT product_terms_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Price history: one row for each update of a product's price, written in the same transaction.

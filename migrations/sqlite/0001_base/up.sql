@@ -43,6 +43,17 @@ CREATE TABLE users (
 -- To find the admins among all users.
 CREATE INDEX users_admins_idx ON users (id) WHERE role = 'admin';
 
+-- Search terms of users: the folded words of their names and addresses. Derived from the users: written in the
+-- transaction that writes the user, compared by `ecomdb check`, made anew by `ecomdb rebuild`. The key finds the terms
+-- of a user, the index the users of a term.
+CREATE TABLE user_terms (
+    user_id INTEGER NOT NULL,
+    term    TEXT    NOT NULL,
+    CONSTRAINT user_terms_pkey PRIMARY KEY (user_id, term),
+    CONSTRAINT user_terms_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_terms_term_idx ON user_terms (term, user_id);
+
 -- Sessions of users who logged in. token_hash is the SHA-256, in hexadecimal digits, of a random token. Logging out
 -- deletes the row; so do a new password, and disabling the user.
 -- AUTOINCREMENT never reuses the id of a deleted session.
@@ -120,6 +131,15 @@ CREATE INDEX products_category_id_idx ON products (category_id);
 CREATE INDEX products_name_idx ON products (name);
 CREATE INDEX products_price_idx ON products (price);
 CREATE INDEX products_created_at_idx ON products (created_at);
+
+-- Search terms of products: the folded words of SKU, name, category and description; see user_terms.
+CREATE TABLE product_terms (
+    product_id INTEGER NOT NULL,
+    term       TEXT    NOT NULL,
+    CONSTRAINT product_terms_pkey PRIMARY KEY (product_id, term),
+    CONSTRAINT product_terms_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX product_terms_term_idx ON product_terms (term, product_id);
 
 -- Price history: one row for each update of a product's price, written in the same transaction.
 CREATE TABLE price_changes (

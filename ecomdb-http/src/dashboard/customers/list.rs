@@ -22,7 +22,7 @@ struct Customers {
     tabs: Vec<Choice>,
     /// What the form of the filters does not choose.
     kept: Vec<(String, String)>,
-    text: String,
+    search: String,
     columns: Columns,
     rows: Vec<Row>,
     pager: Pager,
@@ -82,12 +82,12 @@ impl Customers {
     fn new(visit: Visit, query: &CustomerQuery, customers: CustomerList) -> Self {
         let (address, sort) = (query.address(), query.sort());
         let sorted = |label: &str, by| address.sort_link(label, by, sort.as_str());
-        let kept = address.kept(["text"]).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let kept = address.kept(["search"]).map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             now: visit.now(),
             tabs: query.tabs(),
             kept: kept.collect(),
-            text: query.text.clone().unwrap_or_default(),
+            search: query.search.clone().unwrap_or_default(),
             columns: Columns {
                 created: sorted("Since", "-id"),
                 orders: sorted("Orders", "-orders"),
@@ -96,7 +96,7 @@ impl Customers {
             },
             pager: Pager::new(&address, &customers.page, customers.count, "customer", "customers"),
             csv: address.csv(),
-            cleared: address.with([("show", ""), ("text", "")]),
+            cleared: address.with([("show", ""), ("search", "")]),
             words: query.words(),
             rows: customers.page.items.into_iter().map(Row::new).collect(),
             can_create: visit.can(Scope::UsersManage),

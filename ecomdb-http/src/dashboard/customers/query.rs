@@ -38,9 +38,9 @@ impl FromText for &'static Tab {
 pub(in crate::dashboard) struct CustomerQuery {
     #[serde(deserialize_with = "text")]
     show: Option<&'static Tab>,
-    /// Part of the name or the e-mail address.
+    /// Words of name and e-mail address.
     #[serde(deserialize_with = "entered")]
-    pub(super) text: Option<String>,
+    pub(super) search: Option<String>,
     #[serde(deserialize_with = "text")]
     sort: Option<CustomerSort>,
     #[serde(deserialize_with = "text")]
@@ -66,14 +66,14 @@ impl CustomerQuery {
     pub(super) fn filter(&self) -> CustomerFilter {
         let mut filter = CustomerFilter::default().sort(self.sort());
         (filter.status, filter.has_ordered) = (self.tab().status, self.tab().has_ordered);
-        filter.text = self.text.clone();
+        filter.search = self.search.clone();
         filter
     }
 
     pub(super) fn address(&self) -> Address {
         let parameters = [
             ("show", self.show.filter(|tab| *tab != &TABS[0]).map(|tab| tab.word.to_owned())),
-            ("text", self.text.clone()),
+            ("search", self.search.clone()),
             ("sort", self.sort.filter(|sort| *sort != CustomerSort::default()).map(|sort| sort.to_string())),
         ];
         Address::new("/customers", parameters)
@@ -97,7 +97,8 @@ impl CustomerQuery {
             Tab { status: Some(_), .. } => Some("who are disabled"),
             Tab { .. } => None,
         };
-        let text = self.text.as_ref().map(|text| format!("with \u{201c}{text}\u{201d} in the name or e-mail address"));
-        tab.map(str::to_owned).into_iter().chain(text).collect()
+        let search = self.search.as_ref();
+        let search = search.map(|words| format!("with the words \u{201c}{words}\u{201d} in name or e-mail address"));
+        tab.map(str::to_owned).into_iter().chain(search).collect()
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use ecomdb::{
-    Cell, Cells, Csv, Cursor, Limit, OnBehalf, Period, ProductId, RowCount, Scope, SellThrough, StockLevel, quoted,
+    Cell, Cells, Csv, Cursor, Limit, OnBehalf, Period, ProductId, RowCount, Scope, SellThrough, StockFilter,
+    StockLevel, quoted,
 };
 use serde::Deserialize;
 
@@ -13,7 +14,7 @@ use super::{Cover, StockBadge, recent};
 use crate::dashboard::format::{count, counted};
 use crate::dashboard::list::{Address, Choice, Pager, Sheet, csv};
 use crate::dashboard::shell::{Section, Shell, Visit, render};
-use crate::extract::{FromText, Query, page, text};
+use crate::extract::{FromText, Query, entered, page, text};
 use crate::problem::Problem;
 use crate::respond::Answer;
 use crate::state::Shared;
@@ -47,6 +48,9 @@ impl FromText for &'static Tab {
 pub(in crate::dashboard) struct InventoryQuery {
     #[serde(deserialize_with = "text")]
     show: Option<&'static Tab>,
+    /// Words of the product, on the tab with all products.
+    #[serde(deserialize_with = "entered")]
+    search: Option<String>,
     #[serde(deserialize_with = "text")]
     cursor: Option<Cursor>,
     #[serde(deserialize_with = "text")]
@@ -58,6 +62,8 @@ pub(in crate::dashboard) struct InventoryQuery {
 struct Inventory {
     shell: Shell,
     tabs: Vec<Choice>,
+    /// What was searched for; `None` on a tab that is a ranking.
+    search: Option<String>,
     rows: Vec<Row>,
     has_levels: bool,
     has_cover: bool,
@@ -103,9 +109,10 @@ struct Reading {
 }
 
 impl Reading {
-    fn all(shop: OnBehalf<'_>, page: &ecomdb::PageRequest, sold: Option<&Period>) -> ecomdb::Result<Self> {
-        let (page, total): (_, RowCount) = (shop.inventory().list(page)?, shop.inventory().count()?);
-        let pager = Some(Pager::new(&Address::new("/inventory", []), &page, total, "product", "products"));
+    fn all(shop: OnBehalf<'_>, filter: &StockFilter, sold: Option<&Period>) -> ecomdb::Result<Self> {
+        let (page, total): (_, RowCount) = (shop.inventory().list(filter)?, shop.inventory().count(filter)?);
+        let address = Address::new("/inventory", [("search", filter.search.clone())]);
+        let pager = Some(Pager::new(&address, &page, total, "product", "products"));
         let stocks: Vec<Stocked> = page.items.into_iter().map(Into::into).collect();
         Ok(Self { sales: sales(shop, &stocks, sold)?, stocks, pager })
     }
@@ -147,19 +154,21 @@ pub(in crate::dashboard) async fn list_inventory(
     Query(query): Query<InventoryQuery>,
 ) -> Answer {
     let tab = query.show.unwrap_or(&ALL);
-    let (sold, page) = (recent(visit.now()), page(None, query.cursor, query.before)?);
+    let sold = recent(visit.now());
+    let mut filter = StockFilter::default().page(page(None, query.cursor, query.before)?);
+    filter.search = query.search.clone();
     let measured = visit.can(Scope::ReportsRead).then_some(sold);
     let read = move |shop: OnBehalf<'_>| match tab.word {
         "low" => Reading::low(shop, &sold),
         "soon" => Reading::soon(shop, &sold),
-        _ => Reading::all(shop, &page, measured.as_ref()),
+        _ => Reading::all(shop, &filter, measured.as_ref()),
     };
     let reading = app.run(move |db| db.run(read)).await.map_err(Problem::of_query)?;
-    render(&Inventory::new(visit, tab, reading))
+    render(&Inventory::new(visit, tab, query.search, reading))
 }
 
 impl Inventory {
-    fn new(visit: Visit, tab: &'static Tab, reading: Reading) -> Self {
+    fn new(visit: Visit, tab: &'static Tab, search: Option<String>, reading: Reading) -> Self {
         let has_cover = visit.can(Scope::ReportsRead);
         let known = if has_cover { vec![&ALL, &LOW, &SOON] } else { vec![&ALL] };
         let choice = |known: &'static Tab| Choice {
@@ -182,13 +191,18 @@ impl Inventory {
             tabs: known.into_iter().map(choice).collect(),
             has_levels: tab != &SOON,
             has_cover,
-            is_empty: tab == &ALL && reading.stocks.is_empty(),
+            is_empty: tab == &ALL && search.is_none() && reading.stocks.is_empty(),
+            search: (tab == &ALL).then(|| search.unwrap_or_default()),
             rows: reading.stocks.into_iter().map(row).collect(),
             report: (reading.pager.is_none() && is_full).then_some(tab.report),
             pager: reading.pager,
             can_book: visit.can(Scope::InventoryWrite),
             shell: visit.page("Inventory", Section::Inventory),
         }
+    }
+
+    fn has_search(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| !search.is_empty())
     }
 
     /// Title of the list in words.
@@ -217,5 +231,5 @@ pub(in crate::dashboard) async fn export_inventory(
     visit: Visit,
     _: crate::extract::NoQuery,
 ) -> Answer {
-    csv(app, visit.today(), SHEET, |db, page| db.inventory().list(&page)).await
+    csv(app, visit.today(), SHEET, |db, page| db.inventory().list(&StockFilter::default().page(page))).await
 }

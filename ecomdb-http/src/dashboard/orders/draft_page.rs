@@ -80,12 +80,12 @@ impl Reading {
         let few = PageRequest::default().limit(Limit::new(FOUND)?);
         let customers = match asked.customer_text.as_str() {
             "" => Vec::new(),
-            text => shop.users().list(&UserFilter::default().text(text).page(few.clone()))?.items,
+            text => shop.users().list(&UserFilter::default().search(text).page(few.clone()))?.items,
         };
         let offers = match asked.product_text.as_str() {
             "" => Vec::new(),
             text => {
-                let filter = ProductFilter::default().text(text).status(ProductStatus::Active).page(few);
+                let filter = ProductFilter::default().search(text).status(ProductStatus::Active).page(few);
                 shop.products().list(&filter)?.items
             }
         };

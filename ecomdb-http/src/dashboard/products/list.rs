@@ -37,7 +37,7 @@ struct Products {
 struct Filters {
     /// What the form does not choose.
     kept: Vec<(String, String)>,
-    text: String,
+    search: String,
     min_price: String,
     max_price: String,
     categories: Vec<Choice>,
@@ -104,8 +104,8 @@ impl Products {
         Self {
             tabs: query.tabs(),
             filters: Filters {
-                kept: address.kept(["text", "category", "min_price", "max_price", "in_stock"]).map(owned).collect(),
-                text: query.text.clone().unwrap_or_default(),
+                kept: address.kept(["search", "category", "min_price", "max_price", "in_stock"]).map(owned).collect(),
+                search: query.search.clone().unwrap_or_default(),
                 min_price: price(query.min_price),
                 max_price: price(query.max_price),
                 categories: query.categories(&categories::choices(&categories, None)),
@@ -118,7 +118,7 @@ impl Products {
             },
             pager: Pager::new(&address, &page, total, "product", "products"),
             csv: address.csv(),
-            cleared: address.with(["text", "category", "min_price", "max_price", "in_stock"].map(|name| (name, ""))),
+            cleared: address.with(["search", "category", "min_price", "max_price", "in_stock"].map(|name| (name, ""))),
             is_empty: page.items.is_empty() && words.is_empty() && query.is_usual(),
             words,
             rows: page.items.into_iter().map(Row::new).collect(),

@@ -36,9 +36,9 @@ impl FromText for &'static Tab {
 pub(in crate::dashboard) struct ProductQuery {
     #[serde(deserialize_with = "text")]
     status: Option<&'static Tab>,
-    /// Part of the name or the SKU.
+    /// Words of the product.
     #[serde(deserialize_with = "entered")]
-    pub(super) text: Option<String>,
+    pub(super) search: Option<String>,
     #[serde(deserialize_with = "entered")]
     category: Option<CategoryId>,
     #[serde(deserialize_with = "entered")]
@@ -72,7 +72,7 @@ impl ProductQuery {
     /// The filter, for any page.
     pub(super) fn filter(&self) -> ProductFilter {
         let mut filter = ProductFilter::default().sort(self.sort());
-        (filter.status, filter.text, filter.category_id) = (self.tab().status, self.text.clone(), self.category);
+        (filter.status, filter.search, filter.category_id) = (self.tab().status, self.search.clone(), self.category);
         (filter.min_price, filter.max_price, filter.in_stock) = (self.min_price, self.max_price, self.in_stock);
         filter
     }
@@ -80,7 +80,7 @@ impl ProductQuery {
     pub(super) fn address(&self) -> Address {
         let parameters = [
             ("status", self.status.filter(|tab| *tab != &TABS[0]).map(|tab| tab.word.to_owned())),
-            ("text", self.text.clone()),
+            ("search", self.search.clone()),
             ("category", self.category.map(|id| id.to_string())),
             ("min_price", self.min_price.map(|price| price.to_string())),
             ("max_price", self.max_price.map(|price| price.to_string())),
@@ -127,7 +127,7 @@ impl ProductQuery {
             format!("in the category {}", name.unwrap_or("that does not exist"))
         };
         let words = [
-            self.text.as_ref().map(|text| format!("\u{201c}{text}\u{201d} in name or SKU")),
+            self.search.as_ref().map(|words| format!("the words \u{201c}{words}\u{201d}")),
             self.category.map(category),
             self.min_price.map(|price| format!("a price of at least {}", money(price))),
             self.max_price.map(|price| format!("a price of at most {}", money(price))),

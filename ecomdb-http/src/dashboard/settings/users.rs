@@ -22,7 +22,7 @@ const MOST: i64 = 200;
 pub(in crate::dashboard) struct UserPageQuery {
     /// A part of a name or an address; without it, the members are shown.
     #[serde(deserialize_with = "text")]
-    text: Option<String>,
+    search: Option<String>,
 }
 
 #[derive(Template)]
@@ -33,7 +33,7 @@ struct UsersPage {
     users: Vec<User>,
     /// Whether there are more than are shown.
     has_more: bool,
-    text: String,
+    search: String,
 }
 
 impl UsersPage {
@@ -42,12 +42,12 @@ impl UsersPage {
     }
 }
 
-/// Users of any role with this text; without it the members, admins first. Also whether there are more.
-fn find(shop: OnBehalf<'_>, text: &str) -> ecomdb::Result<(Vec<User>, bool)> {
+/// Users of any role with these words; without them the members, admins first. Also whether there are more.
+fn find(shop: OnBehalf<'_>, search: &str) -> ecomdb::Result<(Vec<User>, bool)> {
     let all = UserFilter::default().page(PageRequest::default().limit(Limit::new(MOST)?));
-    let filters = match text {
+    let filters = match search {
         "" => vec![all.clone().role(Role::Admin), all.role(Role::Staff)],
-        text => vec![all.text(text)],
+        search => vec![all.search(search)],
     };
     let (mut users, mut has_more) = (Vec::new(), false);
     for filter in filters {
@@ -62,12 +62,12 @@ fn find(shop: OnBehalf<'_>, text: &str) -> ecomdb::Result<(Vec<User>, bool)> {
 pub(in crate::dashboard) async fn list_users(
     State(app): State<Shared>,
     visit: Visit,
-    Query(UserPageQuery { text }): Query<UserPageQuery>,
+    Query(UserPageQuery { search }): Query<UserPageQuery>,
 ) -> Answer {
-    let text = text.unwrap_or_default().trim().to_owned();
-    let wanted = text.clone();
+    let search = search.unwrap_or_default().trim().to_owned();
+    let wanted = search.clone();
     let found = app.run(move |db| db.run(move |shop| find(shop, &wanted))).await;
     let (users, has_more) = found.map_err(Problem::of_query)?;
     let tabs = tabs(&visit, Tab::Users);
-    render(&UsersPage { shell: visit.page("Staff and admins", Section::Settings), tabs, users, has_more, text })
+    render(&UsersPage { shell: visit.page("Staff and admins", Section::Settings), tabs, users, has_more, search })
 }

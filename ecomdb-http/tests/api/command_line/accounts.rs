@@ -91,7 +91,7 @@ fn users_are_listed_and_get_roles() {
     assert!(code == 0 && out.contains("staff"), "{out}");
     let listed = |arguments: &[&str]| run(folder.path(), &[&["user", "list"], arguments].concat()).1;
     assert!(listed(&[]).contains("ada@example.com"));
-    assert!(listed(&["--role", "staff", "--text", "love"]).contains("ada@example.com"));
+    assert!(listed(&["--role", "staff", "--search", "love"]).contains("ada@example.com"));
     assert_eq!(listed(&["--role", "admin"]), "");
 }
 

@@ -224,7 +224,7 @@ fn a_demo_has_ten_thousand_orders_and_leaves_an_existing_shop_alone() {
     assert!(run(folder.path(), &["shop"]).1.starts_with("name       Demo shop\n"));
 
     let server = Served::start(folder.path(), &["--demo"]);
-    assert_eq!(get(server.address, "/api/users?text=ada@example.com").1.matches("\"ada@example.com\"").count(), 1);
+    assert_eq!(get(server.address, "/api/users?search=ada@example.com").1.matches("\"ada@example.com\"").count(), 1);
     assert_eq!(
         get(server.address, "/api/orders?limit=1").1.rsplit_once("\r\n\r\n").unwrap().1,
         orders.rsplit_once("\r\n\r\n").unwrap().1

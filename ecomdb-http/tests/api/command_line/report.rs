@@ -225,7 +225,7 @@ fn a_rebuild_says_what_it_found_and_changes_no_report() {
     let before = report(&folder, "cohorts");
     let (code, out, err) = run(folder.path(), &["rebuild"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    assert_eq!(out, "rollups rebuilt: 3 completed orders, 216.97 of revenue\n");
+    assert_eq!(out, "rollups and search terms rebuilt: 3 completed orders, 216.97 of revenue\n");
     assert_eq!(report(&folder, "cohorts"), before);
 }
 

@@ -65,9 +65,9 @@ fn filters_sort_and_page_are_in_the_address() {
     let visitor = Visitor::new(&app);
     let (ada, grace, carl, dora) = ("Ada Lovelace", "Grace Hopper", "Carl Hopper", "Dora Hopper");
     for (address, expected) in [
-        ("/customers?text=hopper", vec![grace, carl, dora]),
-        ("/customers?text=EXAMPLE.org", vec![dora]),
-        ("/customers?text=&show=with-orders", vec![ada, grace]),
+        ("/customers?search=hopper", vec![grace, carl, dora]),
+        ("/customers?search=EXAMPLE.org", vec![dora]),
+        ("/customers?search=&show=with-orders", vec![ada, grace]),
         ("/customers?show=without-orders", vec![carl, dora]),
         ("/customers?show=disabled", vec![dora]),
         ("/customers?sort=-id", vec![dora, carl, grace, ada]),
@@ -76,10 +76,10 @@ fn filters_sort_and_page_are_in_the_address() {
     ] {
         assert_eq!(names(&visitor.get(address)), expected, "{address}");
     }
-    let sorted = visitor.get("/customers?text=o&sort=-orders");
-    assert!(sorted.page(200).contains("href=\"/customers?text=o&#38;sort=orders\""), "{}", sorted.text);
+    let sorted = visitor.get("/customers?search=a&sort=-orders");
+    assert!(sorted.page(200).contains("href=\"/customers?search=a&#38;sort=orders\""), "{}", sorted.text);
     assert!(sorted.text.contains("aria-sort=\"descending\""));
-    assert!(sorted.text.contains("href=\"/customers?text=o&#38;sort=-last_order\""), "the latest first");
+    assert!(sorted.text.contains("href=\"/customers?search=a&#38;sort=-last_order\""), "the latest first");
     assert!(visitor.get("/customers?show=some").page(400).contains("must be one of all, with-orders"));
     assert!(visitor.get("/customers?sort=name").page(400).contains("must be one of -total_spent"));
     visitor.get("/customers?colour=red").page(400);
@@ -92,12 +92,12 @@ fn pages_follow_each_other_with_the_same_filter() {
         app.db.users().create(NewUser::new(&format!("c{n}@example.com"), "Carl", &format!("No {n}")).unwrap()).unwrap();
     }
     let visitor = Visitor::new(&app);
-    let first = visitor.get("/customers?text=carl&sort=-id");
+    let first = visitor.get("/customers?search=carl&sort=-id");
     assert_eq!(names(&first).len(), 50);
     assert!(first.words().contains("60 customers"), "{}", first.words());
     let next = first.text.split("href=\"").find(|link| link.contains("cursor=")).unwrap();
     let next = next.split('"').next().unwrap().replace("&#38;", "&");
-    assert!(next.starts_with("/customers?text=carl&sort=-id&cursor="), "{next}");
+    assert!(next.starts_with("/customers?search=carl&sort=-id&cursor="), "{next}");
     let second = visitor.get(&next);
     assert_eq!(names(&second)[..2], ["Carl No 9", "Carl No 8"]);
     assert!(!second.text.contains("rel=\"next\""));
@@ -110,11 +110,11 @@ fn an_empty_shop_says_what_to_do_and_an_empty_result_which_filters_there_are() {
     let page = Visitor::new(&empty).get("/customers");
     assert!(page.page(200).contains("No customers yet") && page.text.contains("href=\"/customers/new\""));
     let app = TestApp::shop();
-    let page = Visitor::new(&app).get("/customers?text=nobody&show=disabled&sort=-id");
+    let page = Visitor::new(&app).get("/customers?search=nobody&show=disabled&sort=-id");
     page.page(200);
     let words = page.words();
     assert!(
-        words.contains("who are disabled and with \u{201c}nobody\u{201d} in the name or e-mail address"),
+        words.contains("who are disabled and with the words \u{201c}nobody\u{201d} in name or e-mail address"),
         "{words}"
     );
     assert!(page.text.contains("href=\"/customers?sort=-id\">Clear the filters"), "{}", page.text);
@@ -132,7 +132,7 @@ fn the_csv_has_every_customer_that_matches_and_no_formulas() {
     assert!(lines[1].starts_with("1,ada@example.com,Ada,Lovelace,active,"), "{}", lines[1]);
     assert!(lines[1].contains(",2,174.48,5.00,2026-02-15"), "{}", lines[1]);
     assert!(lines[3].contains(",'=1+1,'+2,active,") && lines[3].ends_with(",0,0.00,0.00,"), "{}", lines[3]);
-    assert_eq!(visitor.get("/customers.csv?text=grace").text.lines().count(), 2);
+    assert_eq!(visitor.get("/customers.csv?search=grace").text.lines().count(), 2);
     visitor.get("/customers.csv?show=x").page(400);
 }
 
@@ -340,7 +340,7 @@ fn scripts_in_names_are_text() {
     let script = "<script>alert(1)</script>";
     meanwhile(&app, UserPatch::default().first_name(script).last_name("\"><b>"));
     let visitor = Visitor::new(&app);
-    for path in ["", "/1", "/1/edit", "/1/anonymise", "?text=%3Cscript%3E"].map(|path| format!("/customers{path}")) {
+    for path in ["", "/1", "/1/edit", "/1/anonymise", "?search=%3Cscript%3E"].map(|path| format!("/customers{path}")) {
         assert!(!visitor.get(&path).page(200).contains("<script>alert"), "{path}");
     }
 }

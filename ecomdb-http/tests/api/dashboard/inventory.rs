@@ -55,6 +55,20 @@ fn tabs_show_what_is_low_and_what_runs_out_first() {
 }
 
 #[test]
+fn stocks_are_searched_by_the_words_of_their_product() {
+    let app = shop();
+    let visitor = Visitor::new(&app);
+    let found = visitor.get("/inventory?search=DESK+la");
+    let words = found.words();
+    assert!(found.page(200).contains("value=\"DESK la\"") && words.contains("1 product"), "{words}");
+    assert!(words.contains("Desk lamp") && !words.contains("Floor lamp"), "{words}");
+    let none = visitor.get("/inventory?search=sofa");
+    assert!(none.page(200).contains("No product matches") && none.text.contains("value=\"sofa\""), "{}", none.text);
+    assert!(!visitor.get("/inventory?show=low").page(200).contains("name=\"search\""), "a ranking is not searched");
+    visitor.get(&format!("/inventory?search={}", "x".repeat(255))).page(400);
+}
+
+#[test]
 fn the_csv_has_all_stocks_and_all_movements() {
     let app = shop();
     let visitor = Visitor::new(&app);

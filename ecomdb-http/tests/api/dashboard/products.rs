@@ -52,8 +52,8 @@ fn filters_sort_and_page_are_in_the_address() {
     let app = TestApp::shop_with_sales();
     let visitor = Visitor::new(&app);
     for (address, names) in [
-        ("/products?text=lamp", vec!["Desk lamp", "Floor lamp"]),
-        ("/products?text=&category=2&min_price=&max_price=&in_stock=", vec!["Atlas"]),
+        ("/products?search=lamp", vec!["Desk lamp", "Floor lamp"]),
+        ("/products?search=&category=2&min_price=&max_price=&in_stock=", vec!["Atlas"]),
         ("/products?min_price=20&max_price=80", vec!["Desk lamp"]),
         ("/products?sort=-price", vec!["Floor lamp", "Desk lamp", "Atlas"]),
         ("/products?in_stock=false", vec![]),
@@ -68,8 +68,8 @@ fn filters_sort_and_page_are_in_the_address() {
             .collect();
         assert_eq!(shown, names, "{address}");
     }
-    let sorted = visitor.get("/products?text=lamp&sort=price");
-    assert!(sorted.page(200).contains("href=\"/products?text=lamp&#38;sort=-price\""), "{}", sorted.text);
+    let sorted = visitor.get("/products?search=lamp&sort=price");
+    assert!(sorted.page(200).contains("href=\"/products?search=lamp&#38;sort=-price\""), "{}", sorted.text);
     assert!(sorted.text.contains("aria-sort=\"ascending\""));
     assert!(visitor.get("/products?min_price=cheap").page(400).contains("Min_price: must be a decimal amount"));
     visitor.get("/products?colour=red").page(400);
@@ -107,9 +107,9 @@ fn an_empty_shop_says_what_to_do_and_an_empty_result_which_filters_there_are() {
     let empty = TestApp::empty();
     assert!(Visitor::new(&empty).get("/products").page(200).contains("href=\"/categories/new\""));
     let app = TestApp::shop();
-    let page = Visitor::new(&app).get("/products?text=sofa&category=1&sort=-price");
+    let page = Visitor::new(&app).get("/products?search=sofa&category=1&sort=-price");
     page.page(200);
-    assert!(page.words().contains("\u{201c}sofa\u{201d} in name or SKU, in the category Lamps"), "{}", page.words());
+    assert!(page.words().contains("the words \u{201c}sofa\u{201d}, in the category Lamps"), "{}", page.words());
     assert!(page.text.contains("href=\"/products?sort=-price\">Clear the filters"), "{}", page.text);
 }
 
@@ -130,7 +130,7 @@ fn the_csv_has_every_row_that_matches_and_no_formulas() {
     assert!(all.text.starts_with("\u{feff}id,sku,name,"));
     assert_eq!(all.text.lines().count(), 1 + 3 + 1_200);
     assert!(all.text.contains(",F,'=1+1 lamp,\"\",1,Lamps,1.00,active,2,0,"), "{}", &all.text[..500]);
-    assert_eq!(visitor.get("/products.csv?text=desk").text.lines().count(), 2);
+    assert_eq!(visitor.get("/products.csv?search=desk").text.lines().count(), 2);
     visitor.get("/products.csv?min_price=x").page(400);
 }
 
@@ -259,7 +259,7 @@ fn a_new_price_can_be_undone_unless_it_was_changed_again() {
 fn archiving_happens_at_once_and_can_be_undone() {
     let app = TestApp::shop();
     let visitor = Visitor::new(&app);
-    let page = visitor.submit("/products/1/archive", &[("return", "/products?text=desk")]);
+    let page = visitor.submit("/products/1/archive", &[("return", "/products?search=desk")]);
     assert!(page.page(200).contains("The product is archived"));
     assert_eq!(product(&app, 1).status, ProductStatus::Archived);
     assert!(page.text.contains("action=\"/products/1/unarchive\""));
@@ -275,7 +275,7 @@ fn scripts_in_names_are_text() {
     let script = "<script>alert(1)</script>";
     meanwhile(&app, ProductPatch::default().name(script).description(script).sku("\"><b>"));
     let visitor = Visitor::new(&app);
-    for path in ["/products", "/products/1", "/products/1/edit", "/products?text=%3Cscript%3E"] {
+    for path in ["/products", "/products/1", "/products/1/edit", "/products?search=%3Cscript%3E"] {
         assert!(!visitor.get(path).page(200).contains("<script>alert"), "{path}");
     }
     let all = app.db.products().list(&ProductFilter::default()).unwrap();

@@ -22,6 +22,15 @@ fn a_number_finds_the_order_and_a_text_finds_customers_and_products() {
 }
 
 #[test]
+fn the_links_to_all_that_match_search_the_lists() {
+    let app = TestApp::shop_with_sales();
+    let visitor = Visitor::new(&app);
+    let page = visitor.get("/search?q=lamp");
+    assert!(page.text.contains("href=\"/products?status=all&#38;search=lamp\""), "{}", page.text);
+    assert!(visitor.get("/products?status=all&search=lamp").page(200).contains("Floor lamp"));
+}
+
+#[test]
 fn what_nothing_contains_is_said_to_be_so() {
     let app = TestApp::shop_with_sales();
     let visitor = Visitor::new(&app);

@@ -35,7 +35,7 @@ fn products_are_listed_with_category_and_stock_and_can_be_filtered() {
     assert_eq!(products.as_array().unwrap().len(), 2);
     assert_eq!(products[0]["category"]["name"], "Lamps");
     assert_eq!(products[1]["stock"], 3);
-    assert_eq!(app.get("/api/products?text=floor").good(200), json!([products[1]]));
+    assert_eq!(app.get("/api/products?search=floor").good(200), json!([products[1]]));
     assert_eq!(app.get("/api/products?category_id=1&status=active&limit=1").good(200), json!([products[0]]));
     assert_eq!(app.get("/api/products?status=archived").good(200), json!([]));
 }

@@ -51,7 +51,7 @@ fn every_wrong_field_is_named_at_once() {
 #[test]
 fn users_are_found_by_a_part_of_their_name() {
     let app = TestApp::shop();
-    let found = app.get("/api/users?text=HOPP").good(200);
+    let found = app.get("/api/users?search=HOPP").good(200);
     assert_eq!(found.as_array().unwrap().len(), 1);
     assert_eq!(found[0]["first_name"], "Grace");
 }

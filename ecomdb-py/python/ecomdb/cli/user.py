@@ -29,7 +29,7 @@ def add_to(parser: ArgumentParser) -> None:
     _take_password(create)
     some = add("list", _list, "List users: id, e-mail address, role, status and name.")
     some.add_argument("--role", choices=_ROLES, help="Only users of this role.")
-    some.add_argument("--text", help="Only users whose address or name contains this.")
+    some.add_argument("--search", help="Only users with all of these words in address and name.")
     role = add("set-role", _set_role, "Make a user something else in the shop.")
     role.add_argument("user", metavar="USER", help=_USER)
     role.add_argument("role", metavar="ROLE", choices=_ROLES, help="customer, staff or admin.")
@@ -83,7 +83,7 @@ def _create(options: Namespace) -> int:
 
 def _list(options: Namespace) -> int:
     with open_existing(options) as db:
-        for user in db.users.list(role=options.role, text=options.text):
+        for user in db.users.list(role=options.role, search=options.search):
             _tell(user)
     return DONE
 

@@ -50,15 +50,15 @@ pub struct CustomerFilter {
     pub status: Option<UserStatus>,
     /// Only customers with a completed order, or only those without.
     pub has_ordered: Option<bool>,
-    /// Only customers whose e-mail address, first name or last name contains this text; see
-    /// [`UserFilter::text`](crate::UserFilter::text).
-    pub text: Option<String>,
+    /// Only customers with all of these words in first name, last name or e-mail address; see
+    /// [`UserFilter`](crate::UserFilter#search).
+    pub search: Option<String>,
 }
 
 setters! {
     CustomerFilter {
         value page: PageRequest, value sort: CustomerSort, some status: UserStatus, some has_ordered: bool,
-        text text: String,
+        text search: String,
     }
 }
 
@@ -112,15 +112,13 @@ pub(crate) fn list(conn: &mut SalesReader<'_>, filter: &CustomerFilter) -> Resul
 impl CustomerFilter {
     /// Identity of the list for its cursors: all filters and the sort order.
     fn identity(&self) -> List {
-        let Self { page: _, sort, status, has_ordered, text } = self;
-        List::new("customers", &format!("{sort} {:?}", (status, has_ordered, text)))
+        let Self { page: _, sort, status, has_ordered, search } = self;
+        List::new("customers", &format!("{sort} {:?}", (status, has_ordered, search)))
     }
 
-    /// Whether it may match so few users that these are found first.
+    /// Whether it may match so few users that these are found first, apart from a search.
     const fn may_match_few(&self) -> bool {
-        matches!(self.status, Some(UserStatus::Disabled))
-            || matches!(self.has_ordered, Some(false))
-            || self.text.is_some()
+        matches!(self.status, Some(UserStatus::Disabled)) || matches!(self.has_ordered, Some(false))
     }
 
     const fn is_descending(&self) -> bool {

@@ -11,8 +11,8 @@ use super::CustomerFilter;
 use crate::analytics::sales::SalesReader;
 use crate::engine::{Connection, Sql};
 use crate::error::Result;
+use crate::search::{Candidates, Index, candidates, candidates_to_count};
 use crate::types::{Direction, Edge, RowCount, UserStatus};
-use crate::users::Patterns;
 
 /// The value that a customer is sorted by, [`WITHOUT_ORDERS`] if it has none, and the id.
 pub(super) type Place = (i64, i64);
@@ -28,10 +28,11 @@ const USERS: &str = "users u LEFT JOIN sales_by_customer s ON s.user_id = u.id A
 
 /// The places of a page, one more if there are more, and the number of all places.
 pub(super) fn find(conn: &mut SalesReader<'_>, filter: &CustomerFilter, walk: Walk) -> Result<(Vec<Place>, RowCount)> {
-    let condition = Condition::of(conn, filter)?;
+    let condition = Condition::of(conn, filter, candidates)?;
     let wanted = filter.page.limit.get() + 1;
-    if !filter.may_match_few() {
-        let count = count(conn, filter, &condition)?;
+    if !condition.may_match_few(filter) {
+        let counted = Condition::of(conn, filter, candidates_to_count)?;
+        let count = count(conn, filter, &counted)?;
         return Ok((follow(conn, filter, &condition, walk, wanted)?, count));
     }
     Ok(match few(conn, filter, &condition)? {
@@ -46,36 +47,39 @@ pub(super) fn find(conn: &mut SalesReader<'_>, filter: &CustomerFilter, walk: Wa
 /// What users must fulfil, as SQL about `u` that begins with AND.
 struct Condition {
     sql: String,
-    values: Vec<String>,
+    candidates: Option<Candidates>,
 }
 
 impl Condition {
-    fn of(conn: &Connection, filter: &CustomerFilter) -> Result<Self> {
-        let (mut sql, mut values) = (String::new(), Vec::new());
-        sql.push_str(match filter.status {
+    fn of(
+        conn: &mut Connection,
+        filter: &CustomerFilter,
+        candidates: impl Fn(&mut Connection, Index, &str) -> Result<Candidates>,
+    ) -> Result<Self> {
+        let mut sql = match filter.status {
             Some(UserStatus::Active) => " AND u.status = 'active'",
             Some(UserStatus::Disabled) => " AND u.status = 'disabled'",
             None => "",
-        });
-        if let Some(text) = &filter.text {
-            let Patterns { names, addresses: [local, host] } = Patterns::of(conn, text)?;
-            let mut tests = vec![
-                (conn.lower_case("u.first_name"), names.clone()),
-                (conn.lower_case("u.last_name"), names),
-                ("u.email".to_owned(), local.clone()),
-            ];
-            if local != host {
-                tests.push(("u.email".to_owned(), host));
-            }
-            let likes: Vec<_> = tests.iter().map(|(column, _)| format!("{column} LIKE ? ESCAPE '!'")).collect();
-            sql.push_str(&format!(" AND ({})", likes.join(" OR ")));
-            values = tests.into_iter().map(|(_, pattern)| pattern).collect();
         }
-        Ok(Self { sql, values })
+        .to_owned();
+        let search = filter.search.as_ref();
+        let candidates = search.map(|search| candidates(conn, Index::Users, search)).transpose()?;
+        if let Some(candidates) = &candidates {
+            sql.push_str(&candidates.condition(Index::Users, "u.id"));
+        }
+        Ok(Self { sql, candidates })
     }
 
     fn bind(&self, query: Sql) -> Sql {
-        self.values.iter().cloned().fold(query, Sql::text)
+        match &self.candidates {
+            Some(candidates) => candidates.bind(query),
+            None => query,
+        }
+    }
+
+    /// Whether to find all users that match first.
+    const fn may_match_few(&self, filter: &CustomerFilter) -> bool {
+        matches!(self.candidates, Some(Candidates::Listed(_))) || filter.may_match_few()
     }
 }
 

@@ -59,11 +59,9 @@ pub(crate) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
     Sql::of(text.into())
 }
 
-/// Like [`sql`], for a text that depends on the number of rows. Statements for many rows are not cached, because a
-/// server limits prepared statements over all connections (MariaDB: 16,382).
+/// Like [`sql`], for a text that depends on the number of rows; see [`Sql::for_rows`].
 pub(crate) fn sql_for_rows(rows: usize, text: String) -> Sql {
-    const KEPT: usize = 32;
-    Sql { kept: rows <= KEPT, ..sql(text) }
+    sql(text).for_rows(rows)
 }
 
 /// Like [`sql`], for a query that PostgreSQL plans with its values: whose best plan depends on them.
@@ -112,6 +110,13 @@ impl<Key> Sql<Key> {
     /// The text must always be the same for a `Key` with a single text; see [`sql`] and [`fixed`].
     pub(crate) fn of(text: Cow<'static, str>) -> Self {
         Self { text, values: Vec::new(), kept: true, key: PhantomData }
+    }
+
+    /// Says how many rows the text depends on. Statements for many rows are not cached, because a server limits prepared
+    /// statements over all connections (MariaDB: 16,382).
+    pub(crate) fn for_rows(self, rows: usize) -> Self {
+        const KEPT: usize = 32;
+        Self { kept: self.kept && rows <= KEPT, ..self }
     }
 
     pub(crate) fn int(self, value: impl Into<i64>) -> Self {

@@ -21,10 +21,10 @@ fn members_are_listed_and_customers_are_found() {
     let page = admin.get("/settings/users");
     assert!(page.page(200).contains("admin@example.com") && page.text.contains("staff@example.com"));
     assert!(!page.text.contains("ada@example.com"));
-    let found = admin.get("/settings/users?text=lovelace");
+    let found = admin.get("/settings/users?search=lovelace");
     assert!(found.page(200).contains("<a href=\"/settings/users/1\">Ada Lovelace</a>"), "{}", found.text);
     assert!(!found.text.contains("staff@example.com"));
-    assert!(admin.get("/settings/users?text=nobody").page(200).contains("No user matches"));
+    assert!(admin.get("/settings/users?search=nobody").page(200).contains("No user matches"));
     admin.get("/settings/users?role=staff").page(400);
 }
 

@@ -1,0 +1,59 @@
+//! The search terms of products.
+
+use std::collections::BTreeMap;
+
+use diesel::sql_types::{BigInt, Text};
+
+use super::Product;
+use crate::engine::{Connection, sql};
+use crate::error::Result;
+use crate::search::{self, Index, Term};
+use crate::types::CategoryId;
+
+/// Products whose terms are changed at a time when their category is renamed.
+const BATCH: i64 = 500;
+
+fn terms(product: &Product) -> Vec<Term> {
+    search::of_product(&product.sku, &product.name, &product.category.name, &product.description)
+}
+
+/// Writes the terms of a new product.
+pub(super) fn write(conn: &mut Connection, product: &Product) -> Result<()> {
+    search::write(conn, Index::Products, product.id.get(), &terms(product))
+}
+
+/// Replaces the terms of a product that was changed. Its category must be locked.
+pub(super) fn rewrite(conn: &mut Connection, product: &Product) -> Result<()> {
+    search::rewrite(conn, Index::Products, product.id.get(), &terms(product))
+}
+
+/// Changes the terms of the products of a category that was renamed, as far as they differ. The category must be locked.
+pub(super) fn rename_category(conn: &mut Connection, category: CategoryId, from: &str, to: &str) -> Result<()> {
+    type Row = (i64, String, String, String);
+    let mut after = 0;
+    loop {
+        let rows = sql("SELECT id, sku, name, description FROM products WHERE category_id = ? AND id > ? \
+                        ORDER BY id LIMIT ?");
+        let rows = rows.int(category).int(after).int(BATCH).rows::<(BigInt, Text, Text, Text), Row>(conn)?;
+        let Some((last, ..)) = rows.last() else { return Ok(()) };
+        after = *last;
+        let (mut lost, mut gained) = (BTreeMap::<String, Vec<i64>>::new(), BTreeMap::<String, Vec<i64>>::new());
+        for (id, sku, name, description) in rows {
+            let before = search::of_product(&sku, &name, from, &description);
+            let after = search::of_product(&sku, &name, to, &description);
+            let only = |terms: &[Term], others: &[Term], changes: &mut BTreeMap<String, Vec<i64>>| {
+                for term in terms.iter().filter(|term| !others.contains(term)) {
+                    changes.entry(term.as_str().to_owned()).or_default().push(id);
+                }
+            };
+            only(&before, &after, &mut lost);
+            only(&after, &before, &mut gained);
+        }
+        for (term, ids) in lost {
+            search::remove_from(conn, Index::Products, &term, &ids)?;
+        }
+        for (term, ids) in gained {
+            search::add_to(conn, Index::Products, &term, &ids)?;
+        }
+    }
+}
