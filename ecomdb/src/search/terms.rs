@@ -20,7 +20,7 @@ pub(crate) struct Term {
 
 impl Term {
     pub(super) fn new(word: &str) -> Self {
-        let end = word.floor_char_boundary(LENGTH);
+        let end = (0..=LENGTH.min(word.len())).rev().find(|end| word.is_char_boundary(*end)).unwrap_or_default();
         let mut bytes = [0; LENGTH];
         bytes[..end].copy_from_slice(&word.as_bytes()[..end]);
         Self { bytes, length: end as u8 }
