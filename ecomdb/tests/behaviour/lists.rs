@@ -414,7 +414,8 @@ fn payments_are_listed_by_order_and_state_in_pages(shop: &Shop) {
     assert_eq!(count(PaymentFilter::default().order_id(orders[0])), RowCount::Exactly(1));
     assert_eq!(count(PaymentFilter::default().status(PaymentStatus::Failed)), RowCount::Exactly(0));
     let waiting = shop.pending_order(&ada, &[(lamp.id, 1)]);
-    let waiting = shop.payments().create(waiting.id, NewPayment::builder(PaymentMethod::Cash).build().unwrap()).unwrap();
+    let waiting =
+        shop.payments().create(waiting.id, NewPayment::builder(PaymentMethod::Cash).build().unwrap()).unwrap();
     let pending = PaymentFilter::default().status(PaymentStatus::Pending);
     assert_eq!(shop.payments().list(&pending).unwrap().items, [waiting]);
     assert_eq!(count(pending), RowCount::Exactly(1));

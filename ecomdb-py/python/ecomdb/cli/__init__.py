@@ -125,7 +125,10 @@ _COMMANDS = {
         "Delete everything in the shop; other tables of the database stay.",
     ),
     "check": (check.add_to, "Prove that stock, totals, payments and refunds add up."),
-    "rebuild": (upkeep.add_rebuild_to, "Recompute the summary tables of reports from the orders, and the search terms."),
+    "rebuild": (
+        upkeep.add_rebuild_to,
+        "Recompute the summary tables of reports from the orders, and the search terms.",
+    ),
     "report": (report.add_to, "Print a report; without a name, list them."),
     "shop": (shop.add_to, "Show the settings of the shop, or change those that are given."),
     "user": (user.add_to, "Create users who can log in; roles and passwords."),

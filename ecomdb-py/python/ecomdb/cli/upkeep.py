@@ -60,5 +60,7 @@ def _run_rebuild(options: Namespace) -> int:
     with open_existing(options, to_read=False) as db:
         db.rebuild()
         (total,) = db.analytics.total_revenue()
-    say(f"rollups and search terms rebuilt: {total.orders} completed orders, {total.total_revenue} of revenue")
+    say(
+        f"rollups and search terms rebuilt: {total.orders} completed orders, {total.total_revenue} of revenue"
+    )
     return DONE
