@@ -1,10 +1,14 @@
-//! Cost of an order on MariaDB and PostgreSQL, compared with a program that sends a statement per line, in the same run
-//! on the same server.
+//! Cost of an order on MariaDB and PostgreSQL, compared with a program that sends a statement per line, and with the library
+//! without batches, in the same run on the same server.
 //!
 //! `python3 tests/servers.py --durable -- cargo bench -p ecomdb --features mysql,postgres --bench orders_on_servers`.
-//! The environment variable ORDERS sets the number of orders per measurement, CALLERS the number of concurrent callers.
+//! The environment variable ORDERS sets the number of orders per measurement, CALLERS the number of concurrent callers,
+//! CONNECTIONS that of the connections (as many as callers), and ROUND_TRIP the time of a round trip to the server in
+//! microseconds (that of the machine itself).
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
 
+#[path = "orders_on_servers/far.rs"]
+mod far;
 #[path = "orders_on_servers/per_line.rs"]
 mod per_line;
 #[path = "peers/servers.rs"]
@@ -26,16 +30,27 @@ const USERS: usize = 1_000;
 fn main() {
     let number = |name: &str, usual| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
     let (orders, callers) = (number("ORDERS", 8_000), number("CALLERS", 16));
+    let connections = number("CONNECTIONS", callers);
+    let round_trip = Duration::from_micros(number("ROUND_TRIP", 0) as u64);
+    let load = Load { orders, callers, connections, round_trip };
     println!(
-        "orders of 3 items, paid at once, {PRODUCTS} products, {USERS} users, {callers} callers, {orders} orders a \
-         measurement\n"
+        "orders of 3 items, paid at once, {PRODUCTS} products, {USERS} users, {callers} callers, {connections} \
+         connections, {round_trip:?} more for a round trip, {orders} orders a measurement\n"
     );
     if servers::mysql_url().is_some() {
-        compare("MariaDB", MARIADB, &servers::fresh_mysql, orders, callers);
+        compare("MariaDB", MARIADB, &servers::fresh_mysql, &load);
     }
     if servers::postgres_url().is_some() {
-        compare("PostgreSQL", POSTGRESQL, &servers::fresh_postgres, orders, callers);
+        compare("PostgreSQL", POSTGRESQL, &servers::fresh_postgres, &load);
     }
+}
+
+/// What is measured.
+struct Load {
+    orders: usize,
+    callers: usize,
+    connections: usize,
+    round_trip: Duration,
 }
 
 /// Queries for the durability of commits and the number of conflicts.
@@ -60,37 +75,47 @@ const POSTGRESQL: Questions = Questions {
 };
 
 /// Alternates between the contenders, each with its own shop, so that a server that slows down does so for all.
-fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, orders: usize, callers: usize) {
+fn compare(engine: &str, ask: Questions, fresh: &dyn Fn(&str) -> String, load: &Load) {
     const ROUNDS: usize = 4;
     const PEERS: [(&str, &str, Sending); 2] = [
         ("diesel", "a statement for each line, as Diesel sends them", Sending::AsDieselDoes),
         ("prepared", "a statement for each line, all prepared", Sending::AllPrepared),
     ];
-    let ours = shop(&fresh("ours"), callers);
+    let Load { orders, callers, connections, round_trip } = *load;
+    let fresh = |name: &str| far::away(&fresh(name), round_trip);
+    let (ours, alone) = (fresh("ours"), fresh("alone"));
+    let (ours, filled) = (shop(&ours, connections), shop(&alone, 1));
+    // Too few connections for batches, so each order is placed alone.
+    let alone: Vec<_> = (0..connections).map(|_| Database::builder(&alone).connections(1).open().unwrap()).collect();
     println!("{engine}: {}", answer(&ours, ask.settings));
     let peers = PEERS.map(|(name, _, _)| fresh(name));
-    let shops = peers.each_ref().map(|url| shop(url, callers));
-    let connections = peers.map(|url| (0..callers).map(|_| Mutex::new(per_line::connect(&url))).collect::<Vec<_>>());
+    let shops = peers.each_ref().map(|url| shop(url, 1));
+    let peers = peers.map(|url| (0..connections).map(|_| Mutex::new(per_line::connect(&url))).collect::<Vec<_>>());
     let deadlocks = || answer(&ours, ask.deadlocks).parse::<i64>().unwrap();
-    let (mut by_peers, mut by_ecomdb) = ([Measured::default(), Measured::default()], Measured::default());
+    let mut by_peers = [Measured::default(), Measured::default()];
+    let (mut by_orders_alone, mut by_ecomdb) = (Measured::default(), Measured::default());
     for round in 0..ROUNDS {
         let numbers = round * orders / ROUNDS..(round + 1) * orders / ROUNDS;
-        for (measured, ((_, _, sending), connections)) in by_peers.iter_mut().zip(PEERS.iter().zip(&connections)) {
+        for (measured, ((_, _, sending), peers)) in by_peers.iter_mut().zip(PEERS.iter().zip(&peers)) {
             let place = |caller: usize, n| {
-                per_line::place(&mut connections[caller].lock().unwrap(), *sending, basket(n));
+                per_line::place(&mut peers[caller % connections].lock().unwrap(), *sending, basket(n));
             };
             measured.measure(numbers.clone(), callers, &deadlocks, place);
         }
+        by_orders_alone.measure(numbers.clone(), callers, &deadlocks, |caller, n| {
+            alone[caller % connections].orders().place(order(n)).unwrap();
+        });
         by_ecomdb.measure(numbers, callers, &deadlocks, |_, n| {
             ours.orders().place(order(n)).unwrap();
         });
     }
-    for db in shops.iter().chain([&ours]) {
+    for db in shops.iter().chain([&filled, &ours]) {
         assert!(db.check().unwrap().is_clean());
         assert_eq!(db.analytics().total_revenue(&ecomdb::Period::ALL).unwrap().orders, orders as i64);
     }
     let rate = by_ecomdb.rate();
-    for (measured, (_, what, _)) in by_peers.iter_mut().zip(PEERS) {
+    let names = PEERS.iter().map(|(_, what, _)| *what).chain(["ecomdb, each order alone"]);
+    for (measured, what) in by_peers.iter_mut().chain([&mut by_orders_alone]).zip(names) {
         let ratio = rate / measured.rate();
         measured.tell(what, &format!("  ecomdb makes {ratio:.2}x"));
     }
@@ -116,8 +141,8 @@ fn order(n: usize) -> NewOrder {
 }
 
 /// A shop with sufficient stock.
-fn shop(url: &str, callers: usize) -> Database {
-    let db = Database::builder(url).connections(callers as u32).open().unwrap();
+fn shop(url: &str, connections: usize) -> Database {
+    let db = Database::builder(url).connections(connections as u32).open().unwrap();
     db.write(|tx| {
         let category = tx.categories().create("All")?.id;
         for n in 0..PRODUCTS {

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::context::Context;
-use crate::engine::{Connection, Engine, Later, Sql, fixed, marks, rows, sql_for_rows};
+use crate::engine::{Connection, Later, Sql, marks, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
 use crate::schema::idempotency_keys::dsl;
 use crate::types::IdempotencyKey;
@@ -123,22 +123,11 @@ fn sweep_now_and_then(conn: &mut Connection, at: DateTime<Utc>) -> QueryResult<(
 }
 
 fn reserve(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryResult<()> {
-    if conn.engine() == Engine::Mysql {
-        let insert = fixed!(
-            "INSERT INTO idempotency_keys (scope, `key`, request_hash, resource, created_at) VALUES (?, ?, ?, 0, ?)"
-        );
-        return insert.text(&keyed.scope).text(keyed.key.as_str()).text(&keyed.hash).time(at).send(conn);
-    }
-    diesel::insert_into(dsl::idempotency_keys)
-        .values((
-            dsl::scope.eq(&keyed.scope),
-            dsl::key.eq(keyed.key.as_str()),
-            dsl::request_hash.eq(&keyed.hash),
-            dsl::resource.eq(0),
-            dsl::created_at.eq(Stamp::from(at)),
-        ))
-        .execute(conn)
-        .map(drop)
+    let key = conn.quoted("key");
+    let insert = sql(format!(
+        "INSERT INTO idempotency_keys (scope, {key}, request_hash, resource, created_at) VALUES (?, ?, ?, 0, ?)"
+    ));
+    insert.text(&keyed.scope).text(keyed.key.as_str()).text(&keyed.hash).time(at).send(conn)
 }
 
 /// The [`Keyed::id`]s of the requests whose key is stored, including expired ones.
@@ -150,10 +139,10 @@ pub(crate) fn known(
         return Ok(Later::known(HashSet::new()));
     }
     sweep_now_and_then(conn, now())?;
-    let rows = rows(requests.len(), "(?, ?)");
-    let select = format!("SELECT scope, `key` FROM idempotency_keys WHERE (scope, `key`) IN ({rows})");
-    let select = sql_for_rows(requests.len(), select);
-    let select = requests.iter().fold(select, |select, request| select.text(&request.scope).text(request.key.as_str()));
+    let key = conn.quoted("key");
+    let ids = |values: Sql, request: &&Keyed<'_>| values.text(&request.scope).text(request.key.as_str());
+    let (is_among, ids) = conn.among(&["scope", &key], requests.iter().fold(sql(""), ids));
+    let select = sql(format!("SELECT scope, {key} FROM idempotency_keys WHERE {is_among}")).all(ids);
     Ok(select.send_query::<(Text, Text), (String, String)>(conn)?.map(|rows| rows.into_iter().collect()))
 }
 
@@ -162,11 +151,11 @@ pub(crate) fn note(conn: &mut Connection, made: &[(&Keyed<'_>, i64)]) -> Result<
     if made.is_empty() {
         return Ok(());
     }
-    let (rows, now) = (rows(made.len(), "(?, ?, ?, ?, ?)"), now());
-    let insert =
-        format!("INSERT INTO idempotency_keys (scope, `key`, request_hash, resource, created_at) VALUES {rows}");
-    let insert = made.iter().fold(sql_for_rows(made.len(), insert), |insert, (request, resource)| {
-        insert.text(&request.scope).text(request.key.as_str()).text(&request.hash).int(*resource).time(now)
+    let (key, now) = (conn.quoted("key"), now());
+    let values = made.iter().fold(sql(""), |values, (request, resource)| {
+        values.text(&request.scope).text(request.key.as_str()).text(&request.hash).int(*resource).time(now)
     });
+    let into = format!("idempotency_keys (scope, {key}, request_hash, resource, created_at)");
+    let insert = conn.insert_rows(&into, made.len(), values);
     Ok(insert.send(conn)?)
 }

@@ -15,7 +15,7 @@ use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
 use crate::types::keyset::sorted;
 use crate::types::patch::patch;
-use crate::types::time::{Stamp, now};
+use crate::types::time::{Stamp, json_time, now};
 use crate::types::{CategoryId, Page, PageRequest, ProductStatus, RowCount, quoted, text};
 
 /// Maximum length of a name in characters.
@@ -38,6 +38,7 @@ pub struct Category {
     pub description: String,
     /// When the category was created (UTC).
     #[diesel(deserialize_as = Stamp)]
+    #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
 }
 

@@ -8,7 +8,7 @@ use crate::engine::{Connection, count_rows};
 use crate::error::Result;
 use crate::schema::price_changes;
 use crate::types::keyset::sorted;
-use crate::types::time::Stamp;
+use crate::types::time::{Stamp, json_time};
 use crate::types::{List, Money, Page, PageRequest, ProductId, RowCount};
 
 /// A change of a product's price.
@@ -25,6 +25,7 @@ pub struct PriceChange {
     pub new_price: Money,
     /// When the price changed (UTC).
     #[diesel(deserialize_as = Stamp)]
+    #[serde(serialize_with = "json_time")]
     pub changed_at: DateTime<Utc>,
 }
 

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
 
 use super::caller::{Caller, Recognised};
 use super::token::TokenHash;
-use crate::engine::{Connection, Later, Sql, fixed, marks, sql_for_rows};
+use crate::engine::{Connection, Later, fixed, sql};
 use crate::error::Result;
 use crate::types::time::Stamp;
 use crate::types::{ApiKeyId, Role, Scope, UserId, UserStatus};
@@ -20,19 +20,19 @@ type Row = (String, i64, i64, Role, String, i16, Option<Stamp>, Option<Stamp>);
 
 /// Query for unrevoked keys of active users. Written as SQL, because every request with a key runs it.
 macro_rules! select {
-    ($hashes:literal) => {
+    ($is_wanted:literal) => {
         concat!(
             "SELECT k.token_hash, k.id, u.id, u.role, k.scopes, k.own_only, k.expires_at, k.last_used_at \
              FROM api_keys k JOIN users u ON u.id = k.user_id \
-             WHERE u.status = ? AND k.revoked_at IS NULL AND k.token_hash ",
-            $hashes
+             WHERE u.status = ? AND k.revoked_at IS NULL AND ",
+            $is_wanted
         )
     };
 }
 
 /// The caller with this token, unless the key has expired.
 pub(crate) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Recognised>> {
-    let select = fixed!(select!("= ?")).word(UserStatus::Active.as_str()).text(token.as_str());
+    let select = fixed!(select!("k.token_hash = ?")).word(UserStatus::Active.as_str()).text(token.as_str());
     Ok(select.rows::<Columns, Row>(conn)?.pop().and_then(|row| recognised(row, now)))
 }
 
@@ -42,9 +42,9 @@ pub(crate) fn find_all(
     tokens: &[&TokenHash],
     now: DateTime<Utc>,
 ) -> Result<Later<'static, Vec<Recognised>>> {
-    let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
-    let select = sql_for_rows(tokens.len(), text).word(UserStatus::Active.as_str());
-    let select = tokens.iter().fold(select, |select: Sql, token| select.text(token.as_str()));
+    let (is_among, hashes) =
+        conn.among(&["k.token_hash"], tokens.iter().fold(sql(""), |all, token| all.text(token.as_str())));
+    let select = sql(select!("").to_owned() + &is_among).word(UserStatus::Active.as_str()).all(hashes);
     let rows = select.send_query::<Columns, Row>(conn)?;
     Ok(rows.map(move |rows| rows.into_iter().filter_map(|row| recognised(row, now)).collect()))
 }

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::caller::{Caller, Recognised};
 use super::token::TokenHash;
-use crate::engine::{Connection, Later, Sql, fixed, marks, sql_for_rows};
+use crate::engine::{Connection, Later, fixed, sql};
 use crate::error::Result;
 use crate::types::time::Stamp;
 use crate::types::{Role, SessionId, UserId, UserStatus};
@@ -18,18 +18,18 @@ type Row = (String, i64, i64, Role, Stamp, Stamp);
 
 /// Query for sessions of active users. Written as SQL, because every request with a session runs it.
 macro_rules! select {
-    ($hashes:literal) => {
+    ($is_wanted:literal) => {
         concat!(
             "SELECT s.token_hash, s.id, u.id, u.role, s.expires_at, s.last_used_at \
-             FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.status = ? AND s.token_hash ",
-            $hashes
+             FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.status = ? AND ",
+            $is_wanted
         )
     };
 }
 
 /// The caller with this token, unless the session has ended.
 pub(crate) fn find(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Recognised>> {
-    let select = fixed!(select!("= ?")).word(UserStatus::Active.as_str()).text(token.as_str());
+    let select = fixed!(select!("s.token_hash = ?")).word(UserStatus::Active.as_str()).text(token.as_str());
     Ok(select.rows::<Columns, Row>(conn)?.pop().and_then(|row| recognised(row, now)))
 }
 
@@ -39,9 +39,9 @@ pub(crate) fn find_all(
     tokens: &[&TokenHash],
     now: DateTime<Utc>,
 ) -> Result<Later<'static, Vec<Recognised>>> {
-    let text = select!("IN ({tokens})").replace("{tokens}", &marks(tokens.len()));
-    let select = sql_for_rows(tokens.len(), text).word(UserStatus::Active.as_str());
-    let select = tokens.iter().fold(select, |select: Sql, token| select.text(token.as_str()));
+    let (is_among, hashes) =
+        conn.among(&["s.token_hash"], tokens.iter().fold(sql(""), |all, token| all.text(token.as_str())));
+    let select = sql(select!("").to_owned() + &is_among).word(UserStatus::Active.as_str()).all(hashes);
     let rows = select.send_query::<Columns, Row>(conn)?;
     Ok(rows.map(move |rows| rows.into_iter().filter_map(|row| recognised(row, now)).collect()))
 }

@@ -200,12 +200,9 @@ impl DatabaseBuilder {
         };
         let url = url.limit_statements(self.statement);
         let watch = Watch::of(&url, PROBE);
-        let order_lane = match url.engine {
-            Engine::Mysql => {
-                Lane::new(super::orders::TOGETHER, &url, self.connections, self.wait, watch.as_ref()).map(Arc::new)
-            }
-            _ => None,
-        };
+        let order_lane = watch.as_ref().and_then(|watch| {
+            Lane::new(super::orders::TOGETHER, &url, self.connections, self.wait, watch).map(Arc::new)
+        });
         let reserved = order_lane.as_ref().map_or(0, |lane| lane.pool().size());
         let connections = self.connections - reserved;
         let is_server = url.engine.is_server();

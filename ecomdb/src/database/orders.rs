@@ -163,7 +163,7 @@ impl<A: Access> Orders<A> {
     }
 }
 
-/// Batching of orders on MariaDB and MySQL. A single order without a key uses the statements of one order, which are
+/// Batching of orders on a server. A single order without a key uses the statements of one order, which are
 /// fewer.
 pub(super) const TOGETHER: Work<Request, Order> = Work {
     alone: |conn, request| request.place(conn),
@@ -173,7 +173,7 @@ pub(super) const TOGETHER: Work<Request, Order> = Work {
 };
 
 impl Database {
-    /// Places an order in a transaction of its own; on MariaDB and MySQL, in one with others placed at the same time.
+    /// Places an order in a transaction of its own; on a server, in one with others placed at the same time.
     pub(super) fn place_order(&self, request: Request) -> Result<Order> {
         if let Some(lane) = &self.inner.order_lane {
             let (request, started) = (Arc::new(request), Instant::now());
@@ -181,7 +181,7 @@ impl Database {
             let order = self.writing(|| {
                 let pool = &self.inner.pool;
                 let alone = || engine::write(pool, Attempts::since(started, pool), |conn| request.place(conn));
-                lane.join(&request, started).unwrap_or_else(alone)
+                lane.join(pool, &request, started).unwrap_or_else(alone)
             })?;
             self.count_write();
             return Ok(order);
@@ -207,7 +207,7 @@ impl Database {
                 db.finish_later(began, outcome, answer);
             }),
         };
-        lane.join_later((&self.inner.workers, self.inner.settings.clone()), &request, done);
+        lane.join_later((&self.inner.workers, self.inner.settings.clone()), &self.inner.pool, &request, done);
         pending
     }
 }

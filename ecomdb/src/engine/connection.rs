@@ -67,6 +67,8 @@ macro_rules! send {
         match $conn {
             #[cfg(feature = "mysql")]
             $crate::engine::Connection::Mysql(own) => own.send_only(&$statement),
+            #[cfg(feature = "postgres")]
+            $crate::engine::Connection::Postgres(own) => own.send_only(&$statement),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             _ => diesel::RunQueryDsl::execute($statement, $conn).map(drop),
         }

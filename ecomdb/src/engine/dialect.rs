@@ -16,6 +16,23 @@ impl Connection {
         }
     }
 
+    /// Like [`Connection::for_update`], for the rows of one of the tables that are joined. MariaDB locks those of all.
+    pub(crate) fn for_update_of(&self, table: &str) -> String {
+        match self.engine() {
+            Engine::Sqlite => String::new(),
+            Engine::Mysql => " FOR UPDATE".to_owned(),
+            Engine::Postgres => format!(" FOR UPDATE OF {table}"),
+        }
+    }
+
+    /// The name of a column that is a reserved word on some engine.
+    pub(crate) fn quoted(&self, name: &str) -> String {
+        match self.engine() {
+            Engine::Mysql => format!("`{name}`"),
+            Engine::Sqlite | Engine::Postgres => format!("\"{name}\""),
+        }
+    }
+
     /// Integer type for CAST. Servers return sums of integers as decimals.
     pub(crate) fn int_type(&self) -> &'static str {
         match self.engine() {

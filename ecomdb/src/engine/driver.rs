@@ -20,9 +20,9 @@ pub(super) trait Driver: diesel::Connection<TransactionManager = Transactions> {
         Transactions::begin_transaction(self)
     }
 
-    /// See [`Connection::begin_at_once`].
-    fn begin_at_once(&mut self) -> QueryResult<()> {
-        Driver::begin(self)
+    /// See [`Connection::await_begin`].
+    fn await_begin(&mut self) -> QueryResult<()> {
+        Ok(())
     }
 
     /// See [`Connection::commit`].
@@ -170,7 +170,13 @@ impl Connection {
 
     /// Begins a transaction and waits for the response, which detects a connection closed while idle.
     pub(crate) fn begin_at_once(&mut self) -> QueryResult<()> {
-        on_engine!(self, own => own.begin_at_once())
+        self.begin()?;
+        self.await_begin()
+    }
+
+    /// Waits for the response to the statement that began the transaction, before the first other one.
+    pub(crate) fn await_begin(&mut self) -> QueryResult<()> {
+        on_engine!(self, own => own.await_begin())
     }
 
     /// Commits the transaction.

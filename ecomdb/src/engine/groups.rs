@@ -166,15 +166,16 @@ impl<R: Locks, T> Groups<R, T> {
     ///
     /// `may_wait` is called repeatedly to check whether the request may continue to wait. It returns the `generation`,
     /// the number of times that the server has come back. Leaders of older generations may hang, so nobody waits for
-    /// them.
+    /// them. Instead of being queued for the next group, a request whose rows are free runs alone if `goes_alone`.
     pub(super) fn join(
         &self,
         request: Arc<R>,
         generation: u64,
         may_wait: &dyn Fn() -> Result<u64>,
+        goes_alone: &dyn Fn() -> bool,
         lead: impl FnOnce(&[Arc<R>]) -> Vec<Outcome<T>>,
     ) -> Outcome<T> {
-        match self.turn(&request, generation, may_wait) {
+        match self.turn(&request, generation, may_wait, goes_alone) {
             Ok(Turn::Lead(leadership)) => self.lead(request, leadership, lead),
             Ok(Turn::Done(outcome)) => outcome,
             Err(error) => Some(Err(error)),
@@ -183,11 +184,18 @@ impl<R: Locks, T> Groups<R, T> {
 
     /// Like [`Groups::join`], but calls `on_turn` when it is the request's turn, which may be at once. If it is to lead,
     /// it calls [`Groups::lead`]. Returns whether it waits, and thus needs [`Groups::look_again`].
-    pub(super) fn join_later(&self, request: &Arc<R>, generation: u64, on_turn: OnTurn<T>) -> bool {
+    pub(super) fn join_later(
+        &self,
+        request: &Arc<R>,
+        generation: u64,
+        goes_alone: &dyn Fn() -> bool,
+        on_turn: OnTurn<T>,
+    ) -> bool {
         let turn = {
             let mut state = self.state();
             match self.take_lead(&mut state, request, generation, 0) {
                 Some(lead) => Ok(lead),
+                None if state.is_free(request, &HashSet::new()) && goes_alone() => Ok(Turn::Done(None)),
                 None if state.waiting.len() >= self.room => Err(Error::Overloaded(self.full)),
                 None => {
                     let caller = Caller::Task(Instant::now(), on_turn);
@@ -235,11 +243,20 @@ impl<R: Locks, T> Groups<R, T> {
     }
 
     /// Waits for the caller's turn, unless a group can begin at once.
-    fn turn(&self, request: &Arc<R>, generation: u64, may_wait: &dyn Fn() -> Result<u64>) -> Result<Turn<T>> {
+    fn turn(
+        &self,
+        request: &Arc<R>,
+        generation: u64,
+        may_wait: &dyn Fn() -> Result<u64>,
+        goes_alone: &dyn Fn() -> bool,
+    ) -> Result<Turn<T>> {
         let turn = {
             let mut state = self.state();
             if let Some(lead) = self.take_lead(&mut state, request, generation, 0) {
                 return Ok(lead);
+            }
+            if state.is_free(request, &HashSet::new()) && goes_alone() {
+                return Ok(Turn::Done(None));
             }
             if state.waiting.len() >= self.room {
                 return Err(Error::Overloaded(self.full));

@@ -1,5 +1,8 @@
-//! Batching of concurrent requests on MariaDB or MySQL in one transaction. Most of a request's cost there are its
-//! statements, and a batch needs hardly more of them than one request.
+//! Batching of concurrent requests on a server in one transaction. Most of a request's cost there are its statements, and a
+//! batch needs hardly more of them than one request.
+//!
+//! A server that is far away costs time rather than work: one batch after another on few connections takes longer than
+//! requests alone on all of them. There, requests are queued for a batch only when every connection is in use.
 //!
 //! Batches handle only success. If a request fails, or its batch conflicts with another transaction, its own caller
 //! runs it again alone, to report the error or to wait longer.
@@ -10,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::attempts::Attempts;
+use super::distance::Distance;
 use super::groups::{Groups, Locks, Turn};
 use super::pool::{Pool, SUSPICIOUS};
 use super::watch::Watch;
@@ -44,6 +48,7 @@ pub(crate) struct Lane<R, T> {
     pool: Pool,
     work: Work<R, T>,
     groups: Groups<R, T>,
+    distance: Distance,
     /// Number of requests that shared another's commit.
     joined: AtomicU64,
     /// Whether the workers' timer checks the asynchronous requests that wait.
@@ -57,13 +62,14 @@ impl<R: Locks, T> Lane<R, T> {
         url: &DatabaseUrl,
         connections: u32,
         wait: Duration,
-        watch: Option<&Arc<Watch>>,
+        watch: &Arc<Watch>,
     ) -> Option<Self> {
         let own = connections / SHARE;
         (own > 0).then(|| Self {
-            pool: Pool::new(url.clone(), Purpose::Group, own, wait, watch.cloned()),
+            pool: Pool::new(url.clone(), Purpose::Group, own, wait, Some(Arc::clone(watch))),
             groups: Groups::new(own as usize, QUEUE, work.full),
             work,
+            distance: Distance::default(),
             joined: AtomicU64::new(0),
             is_checked: AtomicBool::new(false),
         })
@@ -84,11 +90,14 @@ impl<R: Locks, T> Lane<R, T> {
         self.groups.waiting() as u64
     }
 
-    /// Runs a request in a batch. Returns `None` if it must be run alone. `started` is when its caller began to wait.
-    pub(crate) fn join(&self, request: &Arc<R>, started: Instant) -> Option<Result<T>> {
+    /// Runs a request in a batch. Returns `None` if it must be run alone, in `pool`. `started` is when its caller began to
+    /// wait.
+    pub(crate) fn join(&self, pool: &Pool, request: &Arc<R>, started: Instant) -> Option<Result<T>> {
         let may_wait = || self.may_wait(started);
+        let goes_alone = || self.goes_alone(pool);
         let generation = self.pool.watch().map_or(0, |watch| watch.generation());
-        self.groups.join(Arc::clone(request), generation, &may_wait, |group| self.do_group(group, started))
+        let lead = |group: &[Arc<R>]| self.do_group(group, started);
+        self.groups.join(Arc::clone(request), generation, &may_wait, &goes_alone, lead)
     }
 
     /// Like [`Lane::join`], but on the threads of `workers`, and calls `done` with the result. No thread waits for another
@@ -96,6 +105,7 @@ impl<R: Locks, T> Lane<R, T> {
     pub(crate) fn join_later(
         self: &Arc<Self>,
         (workers, settings): (&Arc<Workers>, Settings),
+        pool: &Pool,
         request: &Arc<R>,
         done: impl FnOnce(Option<Result<T>>) + Send + 'static,
     ) where
@@ -112,13 +122,21 @@ impl<R: Locks, T> Lane<R, T> {
             }),
             Err(error) => done(Some(Err(error))),
         });
-        if self.groups.join_later(request, generation, on_turn) && !self.is_checked.swap(true, Ordering::AcqRel) {
+        let goes_alone = || self.goes_alone(pool);
+        if self.groups.join_later(request, generation, &goes_alone, on_turn)
+            && !self.is_checked.swap(true, Ordering::AcqRel)
+        {
             let lane = Arc::clone(self);
             workers.check(move || {
                 lane.is_checked.store(false, Ordering::Release);
                 lane.groups.look_again(&|since| lane.may_wait(since)) && !lane.is_checked.swap(true, Ordering::AcqRel)
             });
         }
+    }
+
+    /// Whether a request that cannot lead a batch now is faster on a connection of its own.
+    fn goes_alone(&self, pool: &Pool) -> bool {
+        self.distance.is_far() && pool.has_room()
     }
 
     /// Fails when the request has waited as long as for a connection. Returns the number of times that the server has
@@ -139,8 +157,14 @@ impl<R: Locks, T> Lane<R, T> {
         // A single request is cheaper with its own statements than with those of a batch.
         let by_itself = matches!(group, [only] if (self.work.is_simple)(only));
         let begun = Cell::new(false);
+        let measures = self.distance.is_due();
         let body = |conn: &mut Connection| {
             begun.set(true);
+            if measures {
+                let sent = Instant::now();
+                conn.await_begin()?;
+                self.distance.note(sent.elapsed());
+            }
             match group {
                 [only] if by_itself => Ok(vec![Some((self.work.alone)(conn, only)?)]),
                 _ => (self.work.together)(conn, group),

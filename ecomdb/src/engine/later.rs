@@ -5,6 +5,26 @@ use crate::error::Result;
 
 type Read<'a, T> = Box<dyn FnOnce(&mut Connection) -> Result<T> + 'a>;
 
+/// A result that is read from the connection of one engine.
+macro_rules! later_from {
+    ($feature:literal, $name:ident, $variant:ident, $conn:ty) => {
+        #[cfg(feature = $feature)]
+        impl<'a, T: 'a> Later<'a, T> {
+            pub(super) fn $name(read: impl FnOnce(&mut $conn) -> diesel::QueryResult<T> + 'a) -> Self {
+                Self::new(|conn| match conn {
+                    Connection::$variant(own) => Ok(read(own)?),
+                    #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
+                    // The statement was sent on another connection.
+                    _ => Err(diesel::result::Error::BrokenTransactionManager.into()),
+                })
+            }
+        }
+    };
+}
+
+later_from!("mysql", from_mysql, Mysql, crate::engine::MysqlConnection);
+later_from!("postgres", from_postgres, Postgres, crate::engine::PgConnection);
+
 /// Result of a statement that was [sent](super::Sql::send), available after its response.
 pub(crate) struct Later<'a, T>(Read<'a, T>);
 
@@ -15,18 +35,6 @@ impl<'a, T: 'a> Later<'a, T> {
 
     pub(crate) fn known(value: T) -> Self {
         Self::new(|_| Ok(value))
-    }
-
-    #[cfg(feature = "mysql")]
-    pub(super) fn from_mysql(
-        read: impl FnOnce(&mut crate::engine::MysqlConnection) -> diesel::QueryResult<T> + 'a,
-    ) -> Self {
-        Self::new(|conn| match conn {
-            Connection::Mysql(own) => Ok(read(own)?),
-            #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
-            // The statement was sent on another connection.
-            _ => Err(diesel::result::Error::BrokenTransactionManager.into()),
-        })
     }
 
     pub(crate) fn map<U: 'a>(self, make: impl FnOnce(T) -> U + 'a) -> Later<'a, U> {

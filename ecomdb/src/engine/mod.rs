@@ -7,8 +7,8 @@ mod cells;
 mod connection;
 mod constraints;
 mod count;
-pub(crate) mod decimal;
 mod dialect;
+mod distance;
 mod driver;
 mod failure;
 mod groups;
@@ -68,7 +68,7 @@ pub use self::redacted::redacted;
 pub(crate) use self::server::{snapshot, write, write_once};
 pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::sql::{
-    ColumnsOf, Merge, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows, sql_for_values,
+    ColumnsOf, Merge, Sql, StatementKey, arrays, fixed, marks, rows, sql, sql_for_rows, sql_for_values,
 };
 pub(crate) use self::url::DatabaseUrl;
 pub use self::url::{Engine, sqlite_file};

@@ -118,6 +118,12 @@ impl Pool {
         (state.open, u32::try_from(state.idle.len()).unwrap_or(u32::MAX))
     }
 
+    /// Whether a connection is idle or may be opened.
+    pub(crate) fn has_room(&self) -> bool {
+        let state = self.state();
+        !state.idle.is_empty() || state.open < self.size
+    }
+
     /// Closes all idle connections.
     pub(crate) fn close_idle(&self) {
         let closed = {

@@ -97,7 +97,9 @@ fn attempt<T>(
             error => Attempt::Disconnected(error),
         };
     }
-    let outcome = catch_unwind(AssertUnwindSafe(|| body(&mut slot.conn)));
+    // COMMIT is sent only after all responses, so that its outcome is unknown only if it was sent.
+    let body = || body(&mut slot.conn).and_then(|value| slot.conn.await_responses().map(|()| value));
+    let outcome = catch_unwind(AssertUnwindSafe(body));
     // If the transaction was lost meanwhile, the result of the body is meaningless, even an error or panic.
     let outcome = match slot.conn.loss() {
         Some(loss) => Ok(Err(loss.into())),

@@ -35,6 +35,7 @@ pub struct Movement {
     /// Note of the person who booked the movement.
     pub note: Option<String>,
     /// When the stock changed (UTC).
+    #[serde(serialize_with = "crate::types::time::json_time")]
     pub created_at: DateTime<Utc>,
 }
 

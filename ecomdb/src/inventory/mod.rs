@@ -21,7 +21,7 @@ use crate::schema::{inventory, inventory_movements, products};
 use crate::search::{Candidates, Index, candidates, candidates_to_count, found};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
-use crate::types::time::{Stamp, now_after};
+use crate::types::time::{Stamp, json_time, now_after};
 use crate::types::{List, MovementReason, Page, PageRequest, ProductId, Quantity, RowCount, text};
 
 /// Stock of one product.
@@ -41,6 +41,7 @@ pub struct StockLevel {
     pub reorder_level: i64,
     /// When the quantity or the reorder level last changed.
     #[diesel(deserialize_as = Stamp)]
+    #[serde(serialize_with = "json_time")]
     pub updated_at: DateTime<Utc>,
 }
 

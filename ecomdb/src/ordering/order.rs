@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Payment, Refund};
 use crate::context::Context;
 use crate::schema::orders;
-use crate::types::time::{MaybeStamp, Stamp};
+use crate::types::time::{MaybeStamp, Stamp, json_time, maybe_json_time};
 use crate::types::{Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
 use crate::users::OrderUser;
 
@@ -59,10 +59,13 @@ pub struct OrderSummary {
     /// Number of units over all items.
     pub item_count: i64,
     /// When the order was placed (UTC).
+    #[serde(serialize_with = "json_time")]
     pub placed_at: DateTime<Utc>,
     /// When the order was paid in full (UTC).
+    #[serde(serialize_with = "maybe_json_time")]
     pub completed_at: Option<DateTime<Utc>>,
     /// When the order was cancelled (UTC).
+    #[serde(serialize_with = "maybe_json_time")]
     pub cancelled_at: Option<DateTime<Utc>>,
     /// The customer.
     pub user: OrderUser,
@@ -131,10 +134,13 @@ pub struct Order {
     /// Number of units over all items.
     pub item_count: i64,
     /// When the order was placed (UTC).
+    #[serde(serialize_with = "json_time")]
     pub placed_at: DateTime<Utc>,
     /// When the order was paid in full (UTC).
+    #[serde(serialize_with = "maybe_json_time")]
     pub completed_at: Option<DateTime<Utc>>,
     /// When the order was cancelled (UTC).
+    #[serde(serialize_with = "maybe_json_time")]
     pub cancelled_at: Option<DateTime<Utc>>,
     /// The customer; `None` for callers without [`Scope::OrdersRead`].
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use super::sqlite;
 use super::stock::{self, Demand};
 use super::{NewOrder, NewPayment, Order, OrderItem, OrderRecord, attempts, detail};
 use crate::context::Context;
-use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql_for_rows};
+use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency;
 use crate::idempotency::Keyed;
@@ -166,14 +166,13 @@ pub(super) fn offers<'a>(
         let offers = sqlite::offers(conn, products)?;
         return Ok(offers.into_iter().map(Offer::new).collect());
     }
-    let (lock, marks) = (conn.for_update(), marks(products.len()));
-    let text = format!(
+    let (is_among, products) = conn.among(&["i.product_id"], products.copied().fold(sql(""), Sql::int));
+    let lock = conn.for_update_of("i");
+    let query = sql(format!(
         "SELECT p.id, p.name, p.sku, p.price, p.status, i.quantity \
-         FROM inventory i JOIN products p ON p.id = i.product_id \
-         WHERE i.product_id IN ({marks}) ORDER BY i.product_id{lock}"
-    );
-    let query = sql_for_rows(products.len(), text);
-    let query = products.copied().fold(query, Sql::int);
+         FROM inventory i JOIN products p ON p.id = i.product_id WHERE {is_among} ORDER BY i.product_id{lock}"
+    ));
+    let query = query.all(products);
     let rows: Vec<OfferRow> = query.rows::<(BigInt, Text, Text, BigInt, Text, BigInt), OfferRow>(conn)?;
     Ok(rows.into_iter().map(Offer::new).collect())
 }

@@ -1,5 +1,6 @@
 //! Placing an order on PostgreSQL with a single statement.
 
+use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::columns::{bind_item, bind_order, bind_payment, item_columns, order_columns, payment_columns};
@@ -7,7 +8,7 @@ use super::draft::Draft;
 use super::sales::Sale;
 use super::stock::{Demand, first_shortage};
 use super::{OrderItem, OrderRecord, Payment};
-use crate::engine::{Connection, Sql, rows, sql_for_rows};
+use crate::engine::{Connection, Later, Sql, arrays, rows, sql, sql_for_rows};
 use crate::error::Result;
 use crate::types::{OrderId, PaymentId};
 
@@ -68,4 +69,20 @@ fn statement(order: &OrderRecord, items: &[OrderItem], payment: Option<&Payment>
         Some(payment) => bind_payment(statement, payment),
         None => statement,
     }
+}
+
+/// As `move_stock` of [`stock`](super::stock).
+pub(super) fn move_stock(
+    conn: &mut Connection,
+    changes: &[Demand],
+    at: DateTime<Utc>,
+) -> Result<Later<'static, usize>> {
+    let values = changes.iter().fold(sql(""), |values, (product, units)| values.int(*product).int(*units));
+    let (table, arrays) = arrays(values, 2);
+    let update = sql(format!(
+        "UPDATE inventory SET quantity = inventory.quantity + change.units, updated_at = ? \
+         FROM {table} change (product_id, units) \
+         WHERE inventory.product_id = change.product_id AND inventory.quantity + change.units >= 0"
+    ));
+    Ok(update.time(at).all(arrays).send_counted(conn)?)
 }

@@ -1,7 +1,7 @@
 //! Sales events: one for each change of an order's sales or of its stage. The next report folds them into the rollups.
 
 use super::{OrderRecord, Payment};
-use crate::engine::{Connection, Sql, fixed, rows, sql_for_rows};
+use crate::engine::{Connection, fixed, sql};
 use crate::error::Result;
 use crate::types::{Money, OrderId, OrderStatus};
 
@@ -72,14 +72,12 @@ pub(crate) fn record(conn: &mut Connection, order: OrderId, sale: Sale) -> Resul
 /// Queues the placings of these orders.
 pub(super) fn record_placed(conn: &mut Connection, orders: &[(OrderId, Sale)]) -> Result<()> {
     if !orders.is_empty() {
-        let rows = rows(orders.len(), "(?, ?, 0, ?)");
-        let insert = format!("INSERT INTO sales_events (order_id, sign, refunded, attempted) VALUES {rows}");
-        let insert = sql_for_rows(orders.len(), insert);
-        let bind = |insert: Sql, (order, sale): &(OrderId, Sale)| {
+        let values = orders.iter().fold(sql(""), |values, (order, sale)| {
             let [sign, attempted] = sale.of_placing();
-            insert.int(*order).int(sign).int(attempted)
-        };
-        orders.iter().fold(insert, bind).send(conn)?;
+            values.int(*order).int(sign).int(0_i64).int(attempted)
+        });
+        let into = "sales_events (order_id, sign, refunded, attempted)";
+        conn.insert_rows(into, orders.len(), values).send(conn)?;
     }
     Ok(())
 }

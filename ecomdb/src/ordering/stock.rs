@@ -44,6 +44,9 @@ fn move_stock(conn: &mut Connection, changes: &[Demand], at: DateTime<Utc>) -> R
     if conn.engine() == Engine::Sqlite {
         return super::sqlite::move_stock(conn, changes, at).map(Later::known);
     }
+    if conn.engine() == Engine::Postgres {
+        return super::postgres::move_stock(conn, changes, at);
+    }
     let cases = rows(changes.len(), "WHEN ? THEN ?").replace(',', "");
     let marks = marks(changes.len());
     let update = format!(

@@ -1,4 +1,4 @@
-//! Placing a batch of orders in one transaction on MariaDB and MySQL, with about as many statements as one order needs.
+//! Placing a batch of orders in one transaction on a server, with about as many statements as one order needs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::sales::{self, Sale};
 use super::stock::{self, Demand};
 use super::{NewOrder, Order};
 use crate::context;
-use crate::engine::{Connection, Later, marks, rows, sql, sql_for_rows};
+use crate::engine::{Connection, Engine, Later, Sql, sql};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::types::time::now;
@@ -111,18 +111,13 @@ fn write(
     taken.get(conn)
 }
 
-/// Inserts the orders and reads their ids. Ids of one statement ascend, but the server does not promise that they are
-/// contiguous. The rows are found by the time of the batch and compared; a difference rolls the batch back.
+/// Inserts the orders and reads their ids. Ids of one statement ascend in the order of its rows. The rows that were written
+/// are compared; a difference rolls the batch back.
 fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<Utc>) -> Result<()> {
-    let rows = rows(drafts.len(), concat!("(", order_columns!(marks), ")"));
-    let text = format!("INSERT INTO orders ({}) VALUES {rows}", order_columns!(names));
-    let insert = sql_for_rows(drafts.len(), text);
-    drafts.iter().fold(insert, |insert, draft| bind_order(insert, &draft.order)).send(conn)?;
-    let moment = conn.moment();
-    let select = sql(format!(
-        "SELECT id, user_id, total FROM orders WHERE id >= LAST_INSERT_ID() AND placed_at = {moment} ORDER BY id"
-    ));
-    let written = select.moment(at).rows::<(BigInt, BigInt, BigInt), (i64, i64, i64)>(conn)?;
+    let values = drafts.iter().fold(sql(""), |values, draft| bind_order(values, &draft.order));
+    let insert = conn.insert_rows(concat!("orders (", order_columns!(names), ")"), drafts.len(), values);
+    let mut written = written(conn, insert, at)?;
+    written.sort_unstable();
     let order = |draft: &&mut Draft| (draft.order.user_id.get(), draft.order.total.minor());
     if !written.iter().map(|(_, user, total)| (*user, *total)).eq(drafts.iter().map(order)) {
         return Err(Error::RolledBack);
@@ -133,13 +128,26 @@ fn insert_orders(conn: &mut Connection, drafts: &mut [&mut Draft], at: DateTime<
     Ok(())
 }
 
+/// Id, user and total of the inserted orders. MySQL has no RETURNING, and the ids may have gaps: the rows are found by the
+/// time of the batch.
+fn written(conn: &mut Connection, insert: Sql, at: DateTime<Utc>) -> Result<Vec<(i64, i64, i64)>> {
+    type Columns = (BigInt, BigInt, BigInt);
+    if conn.engine() == Engine::Postgres {
+        return Ok(insert.and(" RETURNING id, user_id, total").rows::<Columns, _>(conn)?);
+    }
+    insert.send(conn)?;
+    let moment = conn.moment();
+    let select =
+        sql(format!("SELECT id, user_id, total FROM orders WHERE id >= LAST_INSERT_ID() AND placed_at = {moment}"));
+    Ok(select.moment(at).rows::<Columns, _>(conn)?)
+}
+
 fn insert_items(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
     let count = drafts.iter().map(|draft| draft.items.len()).sum();
-    let rows = rows(count, concat!("(?, ", item_columns!(marks), ")"));
-    let text = format!("INSERT INTO order_items (order_id, {}) VALUES {rows}", item_columns!(names));
-    let insert = sql_for_rows(count, text);
     let items = drafts.iter().flat_map(|draft| draft.items.iter().map(|item| (draft.order.id, item)));
-    Ok(items.fold(insert, |insert, (order, item)| bind_item(insert.int(order), item)).send(conn)?)
+    let values = items.fold(sql(""), |values, (order, item)| bind_item(values.int(order), item));
+    let into = concat!("order_items (order_id, ", item_columns!(names), ")");
+    Ok(conn.insert_rows(into, count, values).send(conn)?)
 }
 
 /// An order has at most one payment here.
@@ -151,14 +159,18 @@ fn insert_payments(conn: &mut Connection, drafts: &mut [&mut Draft]) -> Result<(
     if paying.is_empty() {
         return Ok(());
     }
-    let rows = rows(paying.len(), concat!("(?, ", payment_columns!(marks), ")"));
-    let text = format!("INSERT INTO payments (order_id, {}) VALUES {rows}", payment_columns!(names));
-    let insert = sql_for_rows(paying.len(), text);
-    paying.values().fold(insert, |insert, payment| bind_payment(insert.int(payment.order_id), payment)).send(conn)?;
-    let select = format!("SELECT order_id, id FROM payments WHERE order_id IN ({})", marks(paying.len()));
-    let select = sql_for_rows(paying.len(), select);
-    let select = paying.keys().fold(select, |select, order| select.int(*order));
-    for (order, id) in select.rows::<(BigInt, BigInt), (i64, i64)>(conn)? {
+    let values = paying.values().fold(sql(""), |values, payment| bind_payment(values.int(payment.order_id), payment));
+    let into = concat!("payments (order_id, ", payment_columns!(names), ")");
+    let insert = conn.insert_rows(into, paying.len(), values);
+    let inserted = match conn.engine() {
+        Engine::Postgres => insert.and(" RETURNING order_id, id"),
+        Engine::Sqlite | Engine::Mysql => {
+            insert.send(conn)?;
+            let (is_among, orders) = conn.among(&["order_id"], paying.keys().copied().fold(sql(""), Sql::int));
+            sql(format!("SELECT order_id, id FROM payments WHERE {is_among}")).all(orders)
+        }
+    };
+    for (order, id) in inserted.rows::<(BigInt, BigInt), (i64, i64)>(conn)? {
         if let Some(payment) = paying.get_mut(&OrderId::new(order)) {
             payment.id = PaymentId::new(id);
         }

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use crate::engine::decimal::{push_decimal, push_integer, push_time};
 use crate::engine::{Cell, Cells};
+use crate::types::decimal::{push_decimal, push_integer, push_time};
 use crate::types::is_printable;
 
 /// Writer of CSV, which receives rows value by value. The default writes exact CSV.

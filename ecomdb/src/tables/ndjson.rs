@@ -1,7 +1,7 @@
 //! Newline-delimited JSON: money as decimal text, times in RFC 3339, as in the REST API.
 
-use crate::engine::decimal::{push_decimal, push_integer, push_time};
 use crate::engine::{Cell, Cells};
+use crate::types::decimal::{push_decimal, push_integer, push_time};
 
 /// JSON text and the state of the current row.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod change;
 mod currency;
+pub(crate) mod decimal;
 pub(crate) mod digest;
 mod email;
 mod excerpt;

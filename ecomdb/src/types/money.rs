@@ -11,6 +11,7 @@ use bigdecimal::num_traits::ToPrimitive;
 use diesel_derive_newtype::DieselNewType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::decimal::{Short, push_decimal};
 use super::number::{self, Unfit};
 
 /// An exact amount of money in minor units (cents).
@@ -273,7 +274,9 @@ impl TryFrom<BigDecimal> for Money {
 
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut text = Short::default();
+        push_decimal(&mut text, self.0);
+        serializer.serialize_str(text.as_str())
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) use self::staff::{admit_change, admit_role};
 pub use self::user::{NewUser, OrderUser, User, UserPatch};
 
 use crate::context::Context;
-use crate::engine::{Connection, Later, Sql, fixed, insert_returning_id, marks, sql_for_rows};
+use crate::engine::{Connection, Later, Sql, fixed, insert_returning_id, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::schema::{orders, users};
 use crate::search::{self, Index};
@@ -211,11 +211,9 @@ pub(crate) fn active(
     conn: &mut Connection,
     ids: &BTreeSet<UserId>,
 ) -> Result<Later<'static, HashMap<UserId, OrderUser>>> {
-    let marks = marks(ids.len());
-    let users = format!("SELECT id, email, first_name, last_name, status FROM users WHERE id IN ({marks})");
-    let users = sql_for_rows(ids.len(), users);
+    let (is_among, ids) = conn.among(&["id"], ids.iter().copied().fold(sql(""), Sql::int));
+    let users = sql(format!("SELECT id, email, first_name, last_name, status FROM users WHERE {is_among}")).all(ids);
     type Row = (i64, String, String, String, UserStatus);
-    let users = ids.iter().copied().fold(users, Sql::int);
     let user = |(id, email, first_name, last_name, status): Row| {
         let user = OrderUser { id: UserId::new(id), email, first_name, last_name };
         (status == UserStatus::Active).then_some((user.id, user))

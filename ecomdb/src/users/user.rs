@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::users;
 use crate::types::patch::patch;
-use crate::types::time::Stamp;
+use crate::types::time::{Stamp, json_time};
 use crate::types::{Email, Fields, Invalid, Role, UserId, UserStatus, text};
 
 /// A user.
@@ -29,9 +29,11 @@ pub struct User {
     pub role: Role,
     /// When the user was created (UTC).
     #[diesel(deserialize_as = Stamp)]
+    #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
     /// When the user was last changed (UTC).
     #[diesel(deserialize_as = Stamp)]
+    #[serde(serialize_with = "json_time")]
     pub updated_at: DateTime<Utc>,
 }
 

@@ -24,7 +24,7 @@ mod site;
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Makes each of the named functions a test on every compiled engine: `orders::sqlite::name`, `orders::mysql::name`, ...
-/// A function takes a shop, or with `in Site:` before the first name an empty database. `at every isolation level:` adds
+/// A function takes a shop, or with `in Site:` before the first name an empty database. `on servers:` leaves SQLite out. `at every isolation level:` adds
 /// tests on a PostgreSQL with a single isolation level: see [`isolation`]. A function that is not named is dead code, which
 /// the compiler reports.
 macro_rules! behaviours {
@@ -32,6 +32,10 @@ macro_rules! behaviours {
         behaviours!(@on sqlite "sqlite" $place $($name)+);
         behaviours!(@on mysql "mysql" $place $($name)+);
         behaviours!(@on postgres "postgres" $place $($name)+);
+    };
+    (on servers: $($name:ident)+) => {
+        behaviours!(@on mysql "mysql" Shop $($name)+);
+        behaviours!(@on postgres "postgres" Shop $($name)+);
     };
     (@on $engine:ident $feature:literal $place:ident $($name:ident)+) => {
         #[cfg(feature = $feature)]

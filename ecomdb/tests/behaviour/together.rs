@@ -1,6 +1,6 @@
 //! Concurrent orders: each has the outcome that it would have alone, whether or not it shares a transaction.
 
-#[cfg(feature = "mysql")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod groups;
 
 use std::sync::Barrier;

@@ -12,7 +12,7 @@ use crate::engine::{Sql, marks};
 use crate::error::Result;
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
-use crate::types::time::Stamp;
+use crate::types::time::{Stamp, json_time, maybe_json_time};
 use crate::types::{List, Money, Page, PageRequest, RowCount, UserId, UserStatus};
 
 text_enum! {
@@ -78,6 +78,7 @@ pub struct CustomerSummary {
     /// Status of the user.
     pub status: UserStatus,
     /// When the user was created (UTC).
+    #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
     /// Number of completed orders.
     pub orders: i64,
@@ -86,6 +87,7 @@ pub struct CustomerSummary {
     /// Sum of the partial refunds of these orders.
     pub refunds: Money,
     /// When the last of these orders was placed (UTC). Of several on its day (UTC), this is the one with the highest id.
+    #[serde(serialize_with = "maybe_json_time")]
     pub last_order: Option<DateTime<Utc>>,
 }
 

@@ -9,10 +9,10 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::{Bulk, Load};
 use crate::engine::cells::{Cell, Cells, Record, Target};
-use crate::engine::decimal::{push_integer, push_time};
 use crate::engine::mysql::IDLE;
 use crate::engine::{Connection, IDLE_TRANSACTION, MysqlConnection, sql};
 use crate::error::{Error, Result};
+use crate::types::decimal::{push_integer, push_time};
 
 /// Disables constraint checks for the session, and always enables them again.
 pub(super) fn within_transaction<T>(

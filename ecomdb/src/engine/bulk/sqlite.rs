@@ -12,9 +12,9 @@ use diesel::{Connection as _, QueryResult, SqliteConnection};
 
 use super::{Bulk, Load};
 use crate::engine::cells::{Cell, Cells, Record, Target};
-use crate::engine::decimal::push_time;
 use crate::engine::{Connection, sql};
 use crate::error::{Error, Result};
+use crate::types::decimal::push_time;
 
 /// Rows in one statement.
 const ROWS: usize = 100;

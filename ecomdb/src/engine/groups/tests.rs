@@ -20,6 +20,11 @@ fn patient() -> Result<u64> {
     Ok(0)
 }
 
+/// Nobody goes alone.
+const fn never() -> bool {
+    false
+}
+
 /// A caller that is admitted and must wait.
 fn waiter<'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
@@ -28,7 +33,7 @@ fn waiter<'scope>(
     lead: impl FnOnce(&[Arc<u32>]) -> Vec<Outcome<u32>> + Send + 'scope,
 ) -> ScopedJoinHandle<'scope, Outcome<u32>> {
     let before = groups.waiting();
-    let caller = scope.spawn(move || groups.join(Arc::new(number), 0, &patient, lead));
+    let caller = scope.spawn(move || groups.join(Arc::new(number), 0, &patient, &never, lead));
     while groups.waiting() == before {
         thread::yield_now();
     }
@@ -44,13 +49,27 @@ fn done(outcome: Outcome<u32>) -> u32 {
 }
 
 #[test]
+fn a_request_that_goes_alone_is_not_queued() {
+    let groups = Numbers::new(1, 9, "too many");
+    groups.join(Arc::new(1), 0, &patient, &never, |group| {
+        let always = || true;
+        assert!(groups.join(Arc::new(2), 0, &patient, &always, doubled).is_none());
+        let (told, is_told) = channel();
+        assert!(!groups.join_later(&Arc::new(3), 0, &always, Box::new(move |turn| told.send(turn).unwrap())));
+        assert!(matches!(is_told.try_recv().unwrap(), Ok(Turn::Done(None))));
+        assert_eq!(groups.waiting(), 0);
+        doubled(group)
+    });
+}
+
+#[test]
 fn a_panic_of_one_who_is_answered_does_not_affect_the_others() {
     let groups = Numbers::new(1, 9, "too many");
     let ((led, leads), (told, is_told)) = (channel(), channel());
-    groups.join(Arc::new(1), 0, &patient, |group| {
-        groups.join_later(&Arc::new(2), 0, Box::new(move |turn| led.send(turn).unwrap()));
-        groups.join_later(&Arc::new(3), 0, Box::new(|_| panic!("on purpose")));
-        groups.join_later(&Arc::new(4), 0, Box::new(move |turn| told.send(turn).unwrap()));
+    groups.join(Arc::new(1), 0, &patient, &never, |group| {
+        groups.join_later(&Arc::new(2), 0, &never, Box::new(move |turn| led.send(turn).unwrap()));
+        groups.join_later(&Arc::new(3), 0, &never, Box::new(|_| panic!("on purpose")));
+        groups.join_later(&Arc::new(4), 0, &never, Box::new(move |turn| told.send(turn).unwrap()));
         doubled(group)
     });
     let Ok(Turn::Lead(leadership)) = leads.recv().unwrap() else { panic!("it is to lead") };
@@ -62,9 +81,9 @@ fn a_panic_of_one_who_is_answered_does_not_affect_the_others() {
 fn a_panic_of_one_who_waited_too_long_does_not_affect_the_others() {
     let groups = Numbers::new(1, 9, "too many");
     let (told, is_told) = channel();
-    groups.join(Arc::new(1), 0, &patient, |group| {
-        groups.join_later(&Arc::new(2), 0, Box::new(|_| panic!("on purpose")));
-        groups.join_later(&Arc::new(3), 0, Box::new(move |turn| told.send(turn).unwrap()));
+    groups.join(Arc::new(1), 0, &patient, &never, |group| {
+        groups.join_later(&Arc::new(2), 0, &never, Box::new(|_| panic!("on purpose")));
+        groups.join_later(&Arc::new(3), 0, &never, Box::new(move |turn| told.send(turn).unwrap()));
         assert!(!groups.look_again(&|_| Err(Error::Overloaded("too long"))));
         doubled(group)
     });
@@ -74,15 +93,15 @@ fn a_panic_of_one_who_waited_too_long_does_not_affect_the_others() {
 #[test]
 fn a_lone_caller_is_a_group() {
     let groups = Numbers::new(1, 9, "too many");
-    assert_eq!(done(groups.join(Arc::new(1), 0, &patient, doubled)), 2);
-    assert_eq!(done(groups.join(Arc::new(2), 0, &patient, doubled)), 4);
+    assert_eq!(done(groups.join(Arc::new(1), 0, &patient, &never, doubled)), 2);
+    assert_eq!(done(groups.join(Arc::new(2), 0, &patient, &never, doubled)), 4);
 }
 
 #[test]
 fn those_who_came_meanwhile_are_the_next_group_in_their_order() {
     let groups = Numbers::new(1, 9, "too many");
     thread::scope(|scope| {
-        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+        let first = groups.join(Arc::new(1), 0, &patient, &never, |group| {
             let (led, leads) = channel();
             let lead = |led: std::sync::mpsc::Sender<Vec<u32>>| {
                 move |group: &[Arc<u32>]| {
@@ -107,7 +126,7 @@ fn those_who_came_meanwhile_are_the_next_group_in_their_order() {
 fn what_a_group_could_not_do_is_told_to_its_caller() {
     let groups = Numbers::new(1, 9, "too many");
     thread::scope(|scope| {
-        let first = groups.join(Arc::new(1), 0, &patient, |_| {
+        let first = groups.join(Arc::new(1), 0, &patient, &never, |_| {
             let leader = waiter(scope, &groups, 2, |_| vec![Some(Err(Error::RolledBack)), None]);
             let others = [waiter(scope, &groups, 3, doubled), waiter(scope, &groups, 4, doubled)];
             scope.spawn(move || {
@@ -124,8 +143,8 @@ fn what_a_group_could_not_do_is_told_to_its_caller() {
 #[test]
 fn as_many_groups_as_may_be_are_under_way_at_once() {
     let groups = Numbers::new(2, 9, "too many");
-    let outer = groups.join(Arc::new(1), 0, &patient, |group| {
-        assert_eq!(done(groups.join(Arc::new(2), 0, &patient, doubled)), 4);
+    let outer = groups.join(Arc::new(1), 0, &patient, &never, |group| {
+        assert_eq!(done(groups.join(Arc::new(2), 0, &patient, &never, doubled)), 4);
         doubled(group)
     });
     assert_eq!(done(outer), 2);
@@ -135,7 +154,7 @@ fn as_many_groups_as_may_be_are_under_way_at_once() {
 fn those_who_want_the_same_row_wait_for_the_next_group() {
     let groups = Numbers::new(2, 9, "too many");
     thread::scope(|scope| {
-        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+        let first = groups.join(Arc::new(1), 0, &patient, &never, |group| {
             let led = |group: &[Arc<u32>]| {
                 assert_eq!(group.iter().map(|number| **number).collect::<Vec<_>>(), [1, 1]);
                 doubled(group)
@@ -143,7 +162,7 @@ fn those_who_want_the_same_row_wait_for_the_next_group() {
             let rivals = [waiter(scope, &groups, 1, led), waiter(scope, &groups, 1, led)];
             // It takes nobody along who wants the row of the first one.
             assert_eq!(
-                done(groups.join(Arc::new(2), 0, &patient, |group| {
+                done(groups.join(Arc::new(2), 0, &patient, &never, |group| {
                     assert_eq!(group.len(), 1);
                     doubled(group)
                 })),
@@ -161,12 +180,12 @@ fn those_who_want_the_same_row_wait_for_the_next_group() {
 fn no_caller_is_passed_for_ever() {
     let groups = Numbers::new(3, 9, "too many");
     thread::scope(|scope| {
-        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+        let first = groups.join(Arc::new(1), 0, &patient, &never, |group| {
             let rival = waiter(scope, &groups, 1, doubled);
             let members: Vec<usize> = (2..=6)
                 .map(|number| {
                     let mut members = 0;
-                    groups.join(Arc::new(number), 0, &patient, |group| {
+                    groups.join(Arc::new(number), 0, &patient, &never, |group| {
                         members = group.len();
                         doubled(group)
                     });
@@ -187,10 +206,10 @@ fn a_leader_that_panics_leaves_no_caller_waiting() {
     let groups = Numbers::new(1, 9, "too many");
     thread::scope(|scope| {
         let (groups, (begun, begins)) = (&groups, channel());
-        groups.join(Arc::new(1), 0, &patient, |group| {
+        groups.join(Arc::new(1), 0, &patient, &never, |group| {
             let panics = scope.spawn(move || {
                 catch_unwind(AssertUnwindSafe(|| {
-                    groups.join(Arc::new(2), 0, &patient, |_| {
+                    groups.join(Arc::new(2), 0, &patient, &never, |_| {
                         begun.send(()).unwrap();
                         while groups.waiting() == 0 {
                             thread::yield_now();
@@ -208,7 +227,7 @@ fn a_leader_that_panics_leaves_no_caller_waiting() {
                 begins.recv().unwrap();
                 // The leader panics as soon as another caller is queued. That one may lead before anyone sees it
                 // waiting.
-                let next = scope.spawn(move || groups.join(Arc::new(4), 0, &patient, doubled));
+                let next = scope.spawn(move || groups.join(Arc::new(4), 0, &patient, &never, doubled));
                 assert!(panics.join().unwrap());
                 assert!(matches!(member.join().unwrap(), Some(Err(Error::UnknownOutcome))));
                 assert_eq!(done(next.join().unwrap()), 8);
@@ -216,16 +235,16 @@ fn a_leader_that_panics_leaves_no_caller_waiting() {
             doubled(group)
         });
     });
-    assert_eq!(done(groups.join(Arc::new(5), 0, &patient, doubled)), 10);
+    assert_eq!(done(groups.join(Arc::new(5), 0, &patient, &never, doubled)), 10);
 }
 
 #[test]
 fn when_there_is_no_room_the_next_one_hears_so() {
     let groups = Numbers::new(1, 1, "too many");
     thread::scope(|scope| {
-        groups.join(Arc::new(1), 0, &patient, |group| {
+        groups.join(Arc::new(1), 0, &patient, &never, |group| {
             let waits = waiter(scope, &groups, 2, doubled);
-            let refused = groups.join(Arc::new(3), 0, &patient, doubled);
+            let refused = groups.join(Arc::new(3), 0, &patient, &never, doubled);
             assert!(matches!(refused, Some(Err(Error::Overloaded(_)))), "{refused:?}");
             scope.spawn(move || assert_eq!(done(waits.join().unwrap()), 4));
             doubled(group)
@@ -237,8 +256,8 @@ fn when_there_is_no_room_the_next_one_hears_so() {
 fn who_may_not_wait_any_longer_leaves_and_the_others_go_on() {
     let groups = Numbers::new(1, 9, "too many");
     thread::scope(|scope| {
-        let first = groups.join(Arc::new(1), 0, &patient, |group| {
-            let refused = groups.join(Arc::new(2), 0, &|| Err(Error::RolledBack), doubled);
+        let first = groups.join(Arc::new(1), 0, &patient, &never, |group| {
+            let refused = groups.join(Arc::new(2), 0, &|| Err(Error::RolledBack), &never, doubled);
             assert!(matches!(refused, Some(Err(Error::RolledBack))), "{refused:?}");
             assert_eq!(groups.waiting(), 0);
             let next = waiter(scope, &groups, 3, doubled);
@@ -254,7 +273,7 @@ fn who_was_taken_into_a_group_hears_what_became_of_it_although_it_may_not_wait_a
     let groups = Numbers::new(1, 9, "too many");
     thread::scope(|scope| {
         let (groups, (taken, is_taken), (asked, has_asked)) = (&groups, channel(), channel());
-        groups.join(Arc::new(1), 0, &patient, |group| {
+        groups.join(Arc::new(1), 0, &patient, &never, |group| {
             let leader = waiter(scope, groups, 2, move |group| {
                 taken.send(()).unwrap();
                 // Its member checks only after it was taken.
@@ -271,7 +290,7 @@ fn who_was_taken_into_a_group_hears_what_became_of_it_although_it_may_not_wait_a
                     }
                     Err(Error::RolledBack)
                 };
-                groups.join(Arc::new(3), 0, &may_wait, doubled)
+                groups.join(Arc::new(3), 0, &may_wait, &never, doubled)
             });
             while groups.waiting() == before {
                 thread::yield_now();
@@ -290,16 +309,16 @@ fn leaders_that_hang_are_not_waited_for_once_the_server_is_back() {
     let (groups, came_back) = (Numbers::new(1, 9, "too many"), AtomicU64::new(0));
     thread::scope(|scope| {
         let (groups, came_back) = (&groups, &came_back);
-        let first = groups.join(Arc::new(1), 0, &patient, |group| {
+        let first = groups.join(Arc::new(1), 0, &patient, &never, |group| {
             let generation = move || Ok(came_back.load(Ordering::SeqCst));
-            let waits = scope.spawn(move || groups.join(Arc::new(2), 0, &generation, doubled));
+            let waits = scope.spawn(move || groups.join(Arc::new(2), 0, &generation, &never, doubled));
             while groups.waiting() == 0 {
                 thread::yield_now();
             }
             came_back.store(1, Ordering::SeqCst);
             // The first leader still hangs.
             assert_eq!(done(waits.join().unwrap()), 4);
-            assert_eq!(done(groups.join(Arc::new(3), 1, &|| Ok(1), doubled)), 6);
+            assert_eq!(done(groups.join(Arc::new(3), 1, &|| Ok(1), &never, doubled)), 6);
             doubled(group)
         });
         assert_eq!(done(first), 2);
@@ -311,7 +330,7 @@ fn leaders_that_hang_are_not_waited_for_once_the_server_is_back() {
 /// An asynchronous request that sends what it is told; leading is left to the test.
 fn later(groups: &Numbers, number: u32) -> std::sync::mpsc::Receiver<Result<Turn<u32>>> {
     let (told, is_told) = channel();
-    groups.join_later(&Arc::new(number), 0, Box::new(move |turn| drop(told.send(turn))));
+    groups.join_later(&Arc::new(number), 0, &never, Box::new(move |turn| drop(told.send(turn))));
     is_told
 }
 
@@ -327,7 +346,7 @@ fn an_asynchronous_request_leads_at_once_if_nobody_else_does() {
 fn an_asynchronous_request_is_told_the_result_of_its_group_or_that_it_is_to_lead() {
     let groups = Numbers::new(1, 9, "too many");
     let mut queued = None;
-    let first = groups.join(Arc::new(1), 0, &patient, |group| {
+    let first = groups.join(Arc::new(1), 0, &patient, &never, |group| {
         queued = Some((later(&groups, 2), later(&groups, 3)));
         doubled(group)
     });
@@ -344,7 +363,7 @@ fn an_asynchronous_request_is_told_the_result_of_its_group_or_that_it_is_to_lead
 #[test]
 fn an_asynchronous_request_that_may_not_wait_any_longer_is_told() {
     let groups = Numbers::new(1, 9, "too many");
-    groups.join(Arc::new(1), 0, &patient, |group| {
+    groups.join(Arc::new(1), 0, &patient, &never, |group| {
         let waits = later(&groups, 2);
         assert!(groups.look_again(&|_| patient()), "it may still wait");
         assert!(waits.try_recv().is_err());
@@ -357,7 +376,7 @@ fn an_asynchronous_request_that_may_not_wait_any_longer_is_told() {
 #[test]
 fn an_asynchronous_request_leads_when_the_server_has_come_back_after_all_leaders_hang() {
     let groups = Numbers::new(1, 9, "too many");
-    groups.join(Arc::new(1), 0, &patient, |group| {
+    groups.join(Arc::new(1), 0, &patient, &never, |group| {
         let waits = later(&groups, 2);
         assert!(!groups.look_again(&|_| Ok(1)));
         let Turn::Lead(right) = waits.try_recv().unwrap().unwrap() else { panic!("it need not wait for them") };
@@ -369,7 +388,7 @@ fn an_asynchronous_request_leads_when_the_server_has_come_back_after_all_leaders
 #[test]
 fn only_so_many_asynchronous_requests_wait() {
     let groups = Numbers::new(1, 1, "too many");
-    groups.join(Arc::new(1), 0, &patient, |group| {
+    groups.join(Arc::new(1), 0, &patient, &never, |group| {
         let waits = later(&groups, 2);
         assert!(matches!(later(&groups, 3).try_recv().unwrap(), Err(Error::Overloaded("too many"))));
         assert!(waits.try_recv().is_err());

@@ -32,8 +32,7 @@ impl Driver for MysqlConnection {
         }
     }
 
-    fn begin_at_once(&mut self) -> QueryResult<()> {
-        Driver::begin(self)?;
+    fn await_begin(&mut self) -> QueryResult<()> {
         self.begin_now()
     }
 

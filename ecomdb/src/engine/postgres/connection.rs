@@ -7,6 +7,7 @@ use diesel::connection::{
     Instrumentation, InstrumentationEvent, LoadConnection, MultiConnectionHelper, SimpleConnection, StrQueryHelper,
     TransactionDepthChange, TransactionManager as _, TransactionManagerStatus,
 };
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::migration::{CREATE_MIGRATIONS_TABLE, MigrationConnection};
 use diesel::pg::{GetPgMetadataCache, Pg, PgMetadataCache, PgMetadataLookup, PgQueryBuilder};
@@ -18,11 +19,13 @@ use diesel::{ConnectionError, ConnectionResult, QueryResult, RunQueryDsl as _};
 
 use super::error::{Failure, ServerError};
 use super::options::{Options, Target};
+use super::pipeline::{Answer, Ticket};
 use super::row::PgRow;
-use super::session::{Answer, Session, Status};
+use super::session::{Session, Status};
 use super::startup::{self, Settings};
 use super::statements::Statement;
 use crate::engine::failure::of_database;
+use crate::engine::transaction;
 use crate::engine::url::PATIENCE;
 
 /// A connection to PostgreSQL. It is implemented in Rust without libpq, blocks while it waits for the server, and can
@@ -124,6 +127,50 @@ impl PgConnection {
     }
 
     fn ask<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Answer> {
+        let ticket = self.add(source)?;
+        self.answer(ticket)
+    }
+
+    /// Sends a statement with the next one that is waited for, if a transaction is open, or else now.
+    pub(in crate::engine) fn send<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Ticket> {
+        let ticket = self.add(source)?;
+        if transaction::depth(self) == 0 {
+            self.catch_up()?;
+        }
+        Ok(ticket)
+    }
+
+    /// Sends a statement whose response matters only if it is an error.
+    pub(crate) fn send_only<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<()> {
+        let ticket = self.send(source)?;
+        self.session.discard(ticket);
+        Ok(())
+    }
+
+    /// Number of rows changed by a statement that was sent.
+    pub(in crate::engine) fn found(&mut self, ticket: Ticket) -> QueryResult<usize> {
+        Ok(self.answer(ticket)?.touched)
+    }
+
+    /// Rows of a query that was sent.
+    pub(in crate::engine) fn rows<ST, R: FromSqlRow<ST, Pg>>(&mut self, ticket: Ticket) -> QueryResult<Vec<R>> {
+        let rows = self.answer(ticket)?.rows;
+        rows.iter().map(|row| R::build_from_row(row).map_err(Error::DeserializationError)).collect()
+    }
+
+    /// Waits for the responses of all statements sent so far, and returns the first failure.
+    pub(super) fn catch_up(&mut self) -> QueryResult<()> {
+        let done = self.session.catch_up();
+        self.noted(done)
+    }
+
+    fn answer(&mut self, ticket: Ticket) -> QueryResult<Answer> {
+        let answer = self.session.answer(ticket);
+        self.noted(answer)
+    }
+
+    /// Adds a statement to those to be sent.
+    fn add<T: QueryFragment<Pg>>(&mut self, source: &T) -> QueryResult<Ticket> {
         let mut text = PgQueryBuilder::new();
         source.to_sql(&mut text, &Pg)?;
         let kept = source.is_safe_to_cache_prepared(&Pg)?;
@@ -132,16 +179,24 @@ impl PgConnection {
         let types: Result<Vec<u32>, _> = collected.metadata.iter().map(|metadata| metadata.oid()).collect();
         let types = types.map_err(|error| Error::SerializationError(Box::new(error)))?;
         let text = text.finish();
-        let statement = Statement { text: &text, types: &types, values: &collected.binds, kept };
-        let answer = self.session.run(&statement);
-        self.noted(answer)
+        let sent = self.session.send(&Statement { text: &text, types: &types, values: &collected.binds, kept });
+        self.noted(sent)
     }
 
     /// Runs statements. COMMIT of a failed transaction rolls back, which the server does not report as an error.
     fn run_batch(&mut self, text: &str) -> Result<(), Failure> {
         let is_commit = text == "COMMIT";
-        if (is_commit || text == "ROLLBACK") && self.session.forget_begin() {
-            return Ok(());
+        if text.starts_with("ROLLBACK") {
+            // A savepoint waits for all statements before it.
+            self.session.forget_unsent();
+        } else {
+            self.session.catch_up()?;
+        }
+        if is_commit || text == "ROLLBACK" {
+            self.session.forget_answers();
+            if self.session.forget_begin() {
+                return Ok(());
+            }
         }
         let done = self.session.batch(text, |_| {})?;
         if is_commit && done == "ROLLBACK" {

@@ -48,8 +48,7 @@ impl Driver for PgConnection {
         }
     }
 
-    fn begin_at_once(&mut self) -> QueryResult<()> {
-        Driver::begin(self)?;
+    fn await_begin(&mut self) -> QueryResult<()> {
         self.batch_execute("")
     }
 
@@ -59,6 +58,10 @@ impl Driver for PgConnection {
 
     fn allow_idleness(&mut self) -> QueryResult<()> {
         self.batch_execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    }
+
+    fn await_responses(&mut self) -> QueryResult<()> {
+        self.catch_up()
     }
 
     fn take_failure(&mut self) -> Option<Error> {

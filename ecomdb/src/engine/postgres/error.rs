@@ -18,6 +18,8 @@ pub(super) enum Failure {
     Tls(String),
     /// The request cannot be encoded: a NUL byte in text, or more than 65,535 values.
     Unsendable(io::Error),
+    /// An earlier statement of the same pipeline failed, which was reported.
+    Skipped,
 }
 
 /// An error that the server reported.
@@ -147,6 +149,7 @@ impl fmt::Display for Failure {
             Self::Server(error) => f.write_str(&error.message),
             Self::Lost(why) | Self::Tls(why) => f.write_str(why),
             Self::Unsendable(error) => error.fmt(f),
+            Self::Skipped => f.write_str("an earlier statement failed"),
         }
     }
 }
@@ -159,6 +162,7 @@ impl From<Failure> for Error {
                 Self::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(why))
             }
             Failure::Unsendable(error) => Self::SerializationError(Box::new(error)),
+            Failure::Skipped => Self::BrokenTransactionManager,
         }
     }
 }

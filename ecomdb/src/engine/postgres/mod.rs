@@ -5,6 +5,7 @@ mod connection;
 mod driver;
 mod error;
 mod options;
+mod pipeline;
 mod row;
 mod session;
 mod socket;
@@ -14,6 +15,7 @@ mod tls;
 mod wire;
 
 pub use self::connection::PgConnection;
+pub(crate) use self::pipeline::Ticket;
 
 use std::path::Path;
 

@@ -1,22 +1,21 @@
-//! A session in PostgreSQL's protocol (version 3): one request and its response at a time.
+//! A session in PostgreSQL's protocol (version 3): one request and its response at a time. A request is a
+//! [pipeline](super::pipeline) of statements, or a text.
 //!
 //! A response ends when the server reports that it is ready, with the state of the transaction. After any failure other
 //! than a reported server error, the connection cannot be used again.
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use diesel::result::DatabaseErrorInformation as _;
-use fallible_iterator::FallibleIterator as _;
-use postgres_protocol::message::backend::{CommandCompleteBody, DataRowBody, Message};
+use postgres_protocol::message::backend::{DataRowBody, Message};
 use postgres_protocol::message::frontend;
 
 use super::error::{Failure, ServerError};
-use super::row::{Column, PgRow};
+use super::pipeline::{Pipeline, rows_touched};
 use super::socket::Socket;
-use super::statements::{Prepared, Statement, Statements, bind};
+use super::statements::Statements;
 use super::wire::{Wire, invalid};
 
 /// State of the transaction, as reported by the server.
@@ -29,28 +28,22 @@ pub(super) enum Status {
 }
 
 pub(super) struct Session {
-    wire: Wire,
-    status: Status,
+    pub(super) wire: Wire,
+    pub(super) status: Status,
     /// Reason why the connection is unusable.
     lost: Option<String>,
     /// Maximum duration of a request.
     limit: Option<Duration>,
-    statements: Statements,
+    pub(super) statements: Statements,
+    pub(super) pipeline: Pipeline,
     /// Whether statements are prepared and cached.
-    prepares: bool,
+    pub(super) prepares: bool,
     /// A BEGIN to be sent with the next request.
-    begin: Option<&'static str>,
+    pub(super) begin: Option<&'static str>,
     /// Whether a pooler assigns another server connection to each transaction, so that no state may remain on it.
-    is_shared: bool,
+    pub(super) is_shared: bool,
     /// Query that applies the session settings to such a transaction.
-    settings: Option<String>,
-}
-
-/// Result of a statement.
-pub(super) struct Answer {
-    pub(super) rows: Vec<PgRow>,
-    /// Number of affected rows.
-    pub(super) touched: usize,
+    pub(super) settings: Option<String>,
 }
 
 impl Session {
@@ -61,6 +54,7 @@ impl Session {
             lost: None,
             limit: None,
             statements: Statements::new(),
+            pipeline: Pipeline::default(),
             prepares: true,
             begin: None,
             is_shared: false,
@@ -119,6 +113,7 @@ impl Session {
     /// Runs statements without values in sequence, and returns the command tag of the last one, such as `COMMIT`.
     pub(super) fn batch(&mut self, text: &str, mut row: impl FnMut(&DataRowBody)) -> Result<String, Failure> {
         let mut done = String::new();
+        self.catch_up()?;
         self.write_query(text)?;
         self.exchange(&mut |message| {
             match message {
@@ -135,6 +130,7 @@ impl Session {
     /// Runs `COPY ... FROM STDIN` with these bytes, and returns the number of rows.
     pub(super) fn copy_in(&mut self, text: &str, parts: &[&[u8]]) -> Result<usize, Failure> {
         let mut is_accepted = false;
+        self.catch_up()?;
         self.write_query(text)?;
         self.exchange(&mut |message| {
             is_accepted = matches!(message, Message::CopyInResponse(_));
@@ -165,90 +161,6 @@ impl Session {
         Ok(())
     }
 
-    /// Runs one statement in one round trip, prepared or not.
-    pub(super) fn run(&mut self, statement: &Statement<'_>) -> Result<Answer, Failure> {
-        let known = self.statements.find(statement);
-        let is_kept = known.is_some() || (statement.kept && self.prepares && !self.is_shared);
-        let name = match &known {
-            Some(prepared) => Arc::clone(&prepared.name),
-            None if is_kept => self.statements.next_name(),
-            None => Arc::from(""),
-        };
-        let before = match self.write_statement(statement, &name, known.is_none()) {
-            Ok(before) => before,
-            Err(error) => {
-                self.wire.out.clear();
-                return Err(Failure::Unsendable(error));
-            }
-        };
-        self.statements.forget_closed();
-        let mut columns = known.as_ref().map(|prepared| Arc::clone(&prepared.columns));
-        let (mut parsed, mut rows, mut touched) = (0, Vec::new(), 0);
-        let mut outcome = self.exchange(&mut |message| {
-            match message {
-                Message::ParseComplete => parsed += 1,
-                // The following rows belong to the next statement.
-                Message::BindComplete => rows.clear(),
-                Message::NoData => columns = Some(Arc::from([])),
-                Message::RowDescription(body) => {
-                    columns = Some(body.fields().map(|field| Column::new(&field)).collect::<Vec<_>>()?.into());
-                }
-                Message::DataRow(body) => rows.push(body),
-                Message::CommandComplete(body) => touched = rows_touched(&body)?,
-                Message::CopyInResponse(_) => return Err(invalid("COPY FROM STDIN is not possible here")),
-                _ => {}
-            }
-            Ok(false)
-        });
-        match (&known, &mut outcome) {
-            (Some(_), Err(Failure::Server(error))) if error.spoils_statement() => {
-                error.blame_old_statement();
-                match error.is_of_forgotten_statement() {
-                    true => self.statements.forget_all(),
-                    false => self.statements.forget(statement),
-                }
-            }
-            (Some(_), _) => {}
-            (None, _) if is_kept && parsed > before => match &columns {
-                Some(columns) => self.statements.keep(statement, Prepared { name, columns: Arc::clone(columns) }),
-                None => self.statements.close(name),
-            },
-            (None, _) => {}
-        }
-        outcome?;
-        let columns = columns.unwrap_or_else(|| Arc::from([]));
-        let rows = rows.into_iter().map(|body| PgRow::new(Arc::clone(&columns), body)).collect::<io::Result<_>>();
-        match rows {
-            Ok(rows) => Ok(Answer { rows, touched }),
-            Err(error) => Err(self.lose(&error)),
-        }
-    }
-
-    /// Writes a statement, preceded by what it requires. Returns the number of statements.
-    fn write_statement(&mut self, statement: &Statement<'_>, name: &str, is_new: bool) -> io::Result<usize> {
-        let out = &mut self.wire.out;
-        for name in self.statements.closed() {
-            frontend::close(b'S', name, out)?;
-        }
-        let settings = self.settings.as_deref().filter(|_| self.status == Status::Idle);
-        let before: Vec<&str> = self.begin.into_iter().chain(settings).collect();
-        for text in &before {
-            frontend::parse("", text, [], out)?;
-            bind("", &[], out)?;
-            frontend::execute("", 0, out)?;
-        }
-        if is_new {
-            frontend::parse(name, statement.text, statement.types.iter().copied(), out)?;
-        }
-        bind(name, statement.values, out)?;
-        if is_new {
-            frontend::describe(b'P', "", out)?;
-        }
-        frontend::execute("", 0, out)?;
-        frontend::sync(out);
-        Ok(before.len())
-    }
-
     /// Writes statements without values, preceded by what they require.
     fn write_query(&mut self, text: &str) -> Result<(), Failure> {
         let settings = self.settings.as_deref().filter(|_| self.status == Status::Idle);
@@ -265,7 +177,7 @@ impl Session {
 
     /// Sends the output buffer, and passes the response messages to `take`, until the server is ready for the next
     /// request or `take` stops.
-    fn exchange(&mut self, take: &mut dyn FnMut(Message) -> io::Result<bool>) -> Result<(), Failure> {
+    pub(super) fn exchange(&mut self, take: &mut dyn FnMut(Message) -> io::Result<bool>) -> Result<(), Failure> {
         if let Some(why) = &self.lost {
             self.wire.out.clear();
             return Err(Failure::Lost(why.clone()));
@@ -326,7 +238,7 @@ impl Session {
         self.wire.receive()
     }
 
-    fn lose(&mut self, error: &io::Error) -> Failure {
+    pub(super) fn lose(&mut self, error: &io::Error) -> Failure {
         let why = format!("the connection to the server was lost: {error}");
         self.wire.out.clear();
         self.lost = Some(why.clone());
@@ -345,9 +257,4 @@ impl Drop for Session {
             let _ = self.transmit();
         }
     }
-}
-
-/// Number of rows in a command tag: three for `INSERT 0 3` and `UPDATE 3`, none for `BEGIN`.
-fn rows_touched(body: &CommandCompleteBody) -> io::Result<usize> {
-    Ok(body.tag()?.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0))
 }

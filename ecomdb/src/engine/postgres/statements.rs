@@ -55,16 +55,16 @@ impl Statements {
         format!("ecomdb_{}", self.last).into()
     }
 
-    pub(super) fn keep(&mut self, statement: &Statement<'_>, prepared: Prepared) {
-        let entry = (prepared, statement.types.into());
-        if let Some((_, (dropped, _))) = self.kept.push(statement.text.to_owned(), entry) {
+    pub(super) fn keep(&mut self, text: String, types: Box<[u32]>, prepared: Prepared) {
+        if let Some((_, (dropped, _))) = self.kept.push(text, (prepared, types)) {
             self.close(dropped.name);
         }
     }
 
     /// Removes a statement, so that it is prepared again.
-    pub(super) fn forget(&mut self, statement: &Statement<'_>) {
-        if let Some((dropped, _)) = self.kept.pop(statement.text) {
+    pub(super) fn forget(&mut self, name: &str) {
+        let text = self.kept.iter().find(|(_, (prepared, _))| *prepared.name == *name).map(|(text, _)| text.clone());
+        if let Some((dropped, _)) = text.and_then(|text| self.kept.pop(&text)) {
             self.close(dropped.name);
         }
     }

@@ -3,6 +3,7 @@
 //! Unlike Diesel's `sql_query`, prepared statements are cached, by text or, with [`fixed`], by type. `?` is the
 //! placeholder on every engine, and values are always bound.
 
+mod many;
 mod typed;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
 
+pub(crate) use self::many::arrays;
 pub(super) use self::typed::Typed;
 use self::typed::{MysqlRow, PostgresRow, SqliteRow};
 use super::{Connection, Engine, Later};
@@ -152,6 +154,19 @@ impl<Key> Sql<Key> {
         self
     }
 
+    /// Binds values that were made without a text, as by [`Connection::among`].
+    pub(crate) fn all(mut self, values: Sql) -> Self {
+        self.values.extend(values.values);
+        self.kept &= values.kept;
+        self
+    }
+
+    /// Appends to the text.
+    pub(crate) fn and(mut self, text: &str) -> Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
     /// Binds a time for comparison at a placeholder of [`Connection::moment`]. On MariaDB, unlike with [`Sql::time`],
     /// comparisons are also correct outside the years 1970 to 2037.
     pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
@@ -171,6 +186,8 @@ impl<Key: StatementKey> Sql<Key> {
         match conn {
             #[cfg(feature = "mysql")]
             Connection::Mysql(own) => own.send_only(&self),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => own.send_only(&self),
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             conn => self.run(conn).map(drop),
         }
@@ -181,6 +198,10 @@ impl<Key: StatementKey> Sql<Key> {
         match conn {
             #[cfg(feature = "mysql")]
             Connection::Mysql(own) => own.send(&self).map(|ticket| Later::from_mysql(move |own| own.found(ticket))),
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => {
+                own.send(&self).map(|ticket| Later::from_postgres(move |own| own.found(ticket)))
+            }
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             conn => self.run(conn).map(Later::known),
         }
@@ -195,6 +216,11 @@ impl<Key: StatementKey> Sql<Key> {
             #[cfg(feature = "mysql")]
             Connection::Mysql(own) => {
                 own.send(&&self).map(|ticket| Later::from_mysql(move |own| <R as MysqlRow<ST, Key>>::take(ticket, own)))
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => {
+                let take = |ticket| Later::from_postgres(move |own| <R as PostgresRow<ST, Key>>::take(ticket, own));
+                own.send(&&self).map(take)
             }
             #[allow(unreachable_patterns, reason = "reachable when another engine is compiled in")]
             conn => self.rows::<ST, R>(conn).map(Later::known),

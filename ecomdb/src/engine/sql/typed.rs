@@ -5,21 +5,16 @@ use std::marker::PhantomData;
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
 use diesel::connection::DefaultLoadingMode;
-#[cfg(feature = "mysql")]
-use diesel::deserialize::FromSqlRow;
-#[cfg(feature = "mysql")]
-use diesel::mysql::Mysql;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
 
 use super::{Sql, StatementKey};
-#[cfg(feature = "mysql")]
-use crate::engine::mysql::Ticket;
 
-/// Rows that can be read from an engine's own connection. Always true for an engine that is not compiled in.
+/// Rows that can be read from an engine's own connection. Always true for an engine that is not compiled in. A server's
+/// engine also has the type of its tickets.
 macro_rules! rows_from {
-    ($feature:literal, $row:ident, $conn:ty) => {
+    ($feature:literal, $row:ident, $conn:ty $(, $backend:ty, $ticket:ty)?) => {
         #[cfg(feature = $feature)]
         pub(crate) trait $row<ST, Key>: Sized {
             fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>>;
@@ -27,6 +22,10 @@ macro_rules! rows_from {
             fn each(statement: Sql<Key>, conn: &mut $conn, take: impl FnMut(Self)) -> QueryResult<()>
             where
                 Self: 'static;
+            $(
+                /// The rows of a query that was sent.
+                fn take(ticket: $ticket, conn: &mut $conn) -> QueryResult<Vec<Self>>;
+            )?
         }
 
         #[cfg(feature = $feature)]
@@ -34,6 +33,7 @@ macro_rules! rows_from {
         where
             Key: StatementKey,
             Typed<ST, Key>: for<'q> LoadQuery<'q, $conn, R>,
+            $(R: diesel::deserialize::FromSqlRow<ST, $backend>,)?
         {
             fn load(statement: Sql<Key>, conn: &mut $conn) -> QueryResult<Vec<Self>> {
                 RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
@@ -49,6 +49,11 @@ macro_rules! rows_from {
                 }
                 Ok(())
             }
+            $(
+                fn take(ticket: $ticket, conn: &mut $conn) -> QueryResult<Vec<Self>> {
+                    conn.rows::<ST, R>(ticket)
+                }
+            )?
         }
 
         #[cfg(not(feature = $feature))]
@@ -60,36 +65,8 @@ macro_rules! rows_from {
 }
 
 rows_from!("sqlite", SqliteRow, diesel::SqliteConnection);
-rows_from!("postgres", PostgresRow, crate::engine::PgConnection);
-
-#[cfg(feature = "mysql")]
-pub(crate) trait MysqlRow<ST, Key>: Sized {
-    fn load(statement: Sql<Key>, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>>;
-    /// The rows of a query that was sent.
-    fn take(ticket: Ticket, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>>;
-}
-
-#[cfg(feature = "mysql")]
-impl<ST, Key, R> MysqlRow<ST, Key> for R
-where
-    Key: StatementKey,
-    Typed<ST, Key>: for<'q> LoadQuery<'q, crate::engine::MysqlConnection, R>,
-    R: FromSqlRow<ST, Mysql>,
-{
-    fn load(statement: Sql<Key>, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>> {
-        RunQueryDsl::load(Typed::<ST, Key>::new(statement), conn)
-    }
-
-    fn take(ticket: Ticket, conn: &mut crate::engine::MysqlConnection) -> QueryResult<Vec<Self>> {
-        conn.rows::<ST, R>(ticket)
-    }
-}
-
-#[cfg(not(feature = "mysql"))]
-pub(crate) trait MysqlRow<ST, Key> {}
-
-#[cfg(not(feature = "mysql"))]
-impl<ST, Key, R> MysqlRow<ST, Key> for R {}
+rows_from!("mysql", MysqlRow, crate::engine::MysqlConnection, diesel::mysql::Mysql, crate::engine::mysql::Ticket);
+rows_from!("postgres", PostgresRow, crate::engine::PgConnection, diesel::pg::Pg, crate::engine::postgres::Ticket);
 
 /// A statement with the types of its columns.
 #[derive(Debug)]

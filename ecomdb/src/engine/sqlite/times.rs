@@ -6,7 +6,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Timestamp;
 use diesel::sqlite::Sqlite;
 
-use crate::engine::decimal::push_time;
+use crate::types::decimal::push_time;
 use crate::types::time::Stamp;
 
 impl ToSql<Timestamp, Sqlite> for Stamp {

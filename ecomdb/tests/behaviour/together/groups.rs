@@ -9,6 +9,15 @@ use ecomdb::{Caller, Database, NewApiKey, Order, Password, Statistics};
 
 use super::*;
 
+behaviours! {
+    on servers:
+    orders_that_waited_share_a_commit
+    an_order_whose_product_is_locked_does_not_delay_others
+    of_a_group_that_fails_each_order_hears_its_own_reason
+    of_a_group_the_order_is_refused_whose_caller_logged_out_while_it_waited
+    an_order_of_many_lines_is_not_held_up_by_a_group_that_is_full
+}
+
 /// A database with one connection in four for batches.
 fn small(shop: &Shop) -> Database {
     Database::builder(&shop.url).connections(4).open().unwrap()
@@ -103,15 +112,13 @@ fn commits_of_six(
     after.commits - before.commits
 }
 
-#[test]
-fn orders_that_waited_share_a_commit() {
-    let shop = Shop::mysql();
-    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 1_000), &small(&shop));
+fn orders_that_waited_share_a_commit(shop: &Shop) {
+    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 1_000), &small(shop));
     // The first one, four queued ones, and the repeated one, which is looked up alone. On a machine so slow that the
     // first one left the batch, they did not all meet.
     let shared = (0..20).any(|round| {
         let key = IdempotencyKey::new(format!("checkout-{round}")).unwrap();
-        let commits = commits_of_six(&shop, db, &ada, &lamp, &chair, &key);
+        let commits = commits_of_six(shop, db, &ada, &lamp, &chair, &key);
         assert!((3..=6).contains(&commits), "{commits}");
         assert_eq!((shop.stock(&lamp), shop.stock(&chair)), (10, 1_000 - 4 * (round + 1)));
         commits == 3
@@ -120,12 +127,10 @@ fn orders_that_waited_share_a_commit() {
     shop.expect_clean();
 }
 
-#[test]
-fn an_order_whose_product_is_locked_does_not_delay_others() {
-    let shop = Shop::mysql();
-    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(&shop));
+fn an_order_whose_product_is_locked_does_not_delay_others(shop: &Shop) {
+    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(shop));
     thread::scope(|scope| {
-        let (let_go, holder) = hold(scope, &shop, &lamp);
+        let (let_go, holder) = hold(scope, shop, &lamp);
         let first = first(scope, db, order(&ada, &lamp));
         let same = next(scope, db, order(&ada, &lamp), None);
         let other = next(scope, db, order(&ada, &chair), None);
@@ -140,21 +145,15 @@ fn an_order_whose_product_is_locked_does_not_delay_others() {
     shop.expect_clean();
 }
 
-#[test]
-fn of_a_group_that_fails_each_order_hears_its_own_reason() {
-    let shop = Shop::mysql();
-    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(&shop));
-    let run = |statement: &str| {
-        let mut conn = <ecomdb::MysqlConnection as diesel::Connection>::establish(&shop.url).unwrap();
-        diesel::RunQueryDsl::execute(diesel::sql_query(statement), &mut conn).unwrap();
-    };
+fn of_a_group_that_fails_each_order_hears_its_own_reason(shop: &Shop) {
+    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(shop));
     thread::scope(|scope| {
-        let (let_go, holder) = hold(scope, &shop, &lamp);
+        let (let_go, holder) = hold(scope, shop, &lamp);
         let first = first(scope, db, order(&ada, &lamp));
         let pending = NewOrder::builder(ada.id).item(chair.id, 1).build().unwrap();
         let (fails, goes_well) = (next(scope, db, order(&ada, &chair), None), next(scope, db, pending, None));
         // Paid orders cannot be queued for reports now; the first order waits for its product before it gets there.
-        run("RENAME TABLE sales_events TO somewhere_else");
+        shop.run("ALTER TABLE sales_events RENAME TO somewhere_else");
         let_go.send(()).unwrap();
         holder.join().unwrap();
         let outcome = first.join().unwrap();
@@ -163,7 +162,7 @@ fn of_a_group_that_fails_each_order_hears_its_own_reason() {
         assert!(matches!(outcome, Err(Error::Storage(_))), "{outcome:?}");
         goes_well.join().unwrap().unwrap();
     });
-    run("RENAME TABLE somewhere_else TO sales_events");
+    shop.run("ALTER TABLE somewhere_else RENAME TO sales_events");
     assert_eq!((shop.stock(&lamp), shop.stock(&chair)), (11, 9));
     shop.expect_clean();
 }
@@ -184,14 +183,12 @@ fn program(shop: &Shop) -> (User, Caller) {
     (user, shop.accounts().authenticate(token.expose()).unwrap())
 }
 
-#[test]
-fn of_a_group_the_order_is_refused_whose_caller_logged_out_while_it_waited() {
-    let shop = Shop::mysql();
-    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(&shop));
-    let people = [customer(&shop), customer(&shop), program(&shop), program(&shop)];
+fn of_a_group_the_order_is_refused_whose_caller_logged_out_while_it_waited(shop: &Shop) {
+    let (ada, lamp, chair, db) = (shop.user(), shop.product("9.99", 10), shop.product("5.00", 10), &small(shop));
+    let people = [customer(shop), customer(shop), program(shop), program(shop)];
     let [(_, stays), (_, logs_out), (_, keeps_its_key), (disabled, _)] = &people;
     let outcomes = thread::scope(|scope| {
-        let (let_go, holder) = hold(scope, &shop, &lamp);
+        let (let_go, holder) = hold(scope, shop, &lamp);
         let first = first(scope, db, order(&ada, &lamp));
         let waiting = people.each_ref().map(|(user, caller)| {
             let order = NewOrder::builder(user.id).item(chair.id, 1).build().unwrap();
@@ -218,10 +215,8 @@ fn of_a_group_the_order_is_refused_whose_caller_logged_out_while_it_waited() {
     shop.expect_clean();
 }
 
-#[test]
-fn an_order_of_many_lines_is_not_held_up_by_a_group_that_is_full() {
-    let shop = Shop::mysql();
-    let (ada, lamp, db) = (shop.user(), shop.product("9.99", 10), &small(&shop));
+fn an_order_of_many_lines_is_not_held_up_by_a_group_that_is_full(shop: &Shop) {
+    let (ada, lamp, db) = (shop.user(), shop.product("9.99", 10), &small(shop));
     let category = shop.category();
     let products: Vec<ProductId> = (0..300)
         .map(|n| {
@@ -231,7 +226,7 @@ fn an_order_of_many_lines_is_not_held_up_by_a_group_that_is_full() {
         .collect();
     let large = || NewOrder::builder(ada.id).items(products.iter().map(|id| (*id, 1))).build().unwrap();
     thread::scope(|scope| {
-        let (let_go, holder) = hold(scope, &shop, &lamp);
+        let (let_go, holder) = hold(scope, shop, &lamp);
         let first = first(scope, db, order(&ada, &lamp));
         let next: Vec<_> = (0..3).map(|_| next(scope, db, large(), None)).collect();
         let_go.send(()).unwrap();

@@ -1,26 +1,65 @@
 //! Fast text conversion of numbers and times; `format!` would cost more than the rest of the row.
 
+use chrono::{DateTime, Datelike as _, Utc};
+
+/// What the text is appended to.
+pub(crate) trait Digits {
+    fn put(&mut self, text: &[u8]);
+}
+
+impl Digits for Vec<u8> {
+    #[inline]
+    fn put(&mut self, text: &[u8]) {
+        self.extend_from_slice(text);
+    }
+}
+
+/// A number or time in memory of its own. What exceeds 32 bytes is left out: no number or time does.
+#[derive(Debug, Default)]
+pub(crate) struct Short {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl Short {
+    pub(crate) fn as_str(&self) -> &str {
+        // The text is ASCII.
+        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl Digits for Short {
+    #[inline]
+    fn put(&mut self, text: &[u8]) {
+        let end = self.length + text.len();
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            place.copy_from_slice(text);
+            self.length = end;
+        }
+    }
+}
+
 /// Appends an integer.
-pub(crate) fn push_integer(out: &mut Vec<u8>, number: i64) {
+pub(crate) fn push_integer(out: &mut impl Digits, number: i64) {
     if number < 0 {
-        out.push(b'-');
+        out.put(b"-");
     }
     push_unsigned(out, number.unsigned_abs());
 }
 
 /// Appends an amount in minor units as a decimal with two places.
-pub(crate) fn push_decimal(out: &mut Vec<u8>, minor: i64) {
+pub(crate) fn push_decimal(out: &mut impl Digits, minor: i64) {
     if minor < 0 {
-        out.push(b'-');
+        out.put(b"-");
     }
     let minor = minor.unsigned_abs();
     push_unsigned(out, minor / 100);
-    out.push(b'.');
-    out.extend_from_slice(&PAIRS[(minor % 100) as usize]);
+    out.put(b".");
+    out.put(&PAIRS[(minor % 100) as usize]);
 }
 
 /// Appends a time such as `2026-01-31T23:59:59.000001`, with the byte `between` in place of the T.
-pub(crate) fn push_time(out: &mut Vec<u8>, micros: i64, between: u8) {
+pub(crate) fn push_time(out: &mut impl Digits, micros: i64, between: u8) {
     const DAY: i64 = 86_400_000_000;
     let (year, month, day) = civil(micros.div_euclid(DAY));
     let micros = micros.rem_euclid(DAY) as u64;
@@ -39,10 +78,30 @@ pub(crate) fn push_time(out: &mut Vec<u8>, micros: i64, between: u8) {
     put(22, pair(micros / 100));
     put(24, pair(micros));
     text[10] = between;
-    out.extend_from_slice(&text);
+    out.put(&text);
 }
 
-fn push_unsigned(out: &mut Vec<u8>, mut number: u64) {
+/// Appends a time as in JSON, with as many digits of the second as it needs: none, three or six, as
+/// `2026-01-31T23:59:59.500Z`. False, and nothing is written, for a time without this form.
+pub(crate) fn push_json_time(out: &mut impl Digits, time: DateTime<Utc>) -> bool {
+    const YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
+    let nanos = time.timestamp_subsec_nanos();
+    if nanos % 1_000 != 0 || nanos >= 1_000_000_000 || !YEARS.contains(&time.year()) {
+        return false;
+    }
+    let mut text = Short::default();
+    push_time(&mut text, time.timestamp_micros(), b'T');
+    let kept = match nanos {
+        0 => "2026-01-31T23:59:59".len(),
+        _ if nanos % 1_000_000 == 0 => "2026-01-31T23:59:59.500".len(),
+        _ => text.length,
+    };
+    out.put(&text.bytes[..kept]);
+    out.put(b"Z");
+    true
+}
+
+fn push_unsigned(out: &mut impl Digits, mut number: u64) {
     let mut text = [0; 20];
     let mut start = text.len();
     while number >= 100 {
@@ -57,7 +116,7 @@ fn push_unsigned(out: &mut Vec<u8>, mut number: u64) {
         start -= 1;
         text[start] = b'0' + number as u8;
     }
-    out.extend_from_slice(&text[start..]);
+    out.put(&text[start..]);
 }
 
 /// The texts `00` to `99`.
@@ -101,6 +160,23 @@ mod tests {
         for number in [0, 9, 10, 99, 100, 101, 12_345, -1, -10, -987_654_321, i64::MAX, i64::MIN] {
             assert_eq!(text(|out| push_integer(out, number)), number.to_string());
             assert_eq!(text(|out| push_decimal(out, number)), crate::Money::from_minor(number).to_string());
+        }
+    }
+
+    #[test]
+    fn times_in_json_read_as_chrono_writes_them() {
+        let seconds = [-62_167_219_200, -1, 0, 951_782_400, 1_772_452_800, 253_402_300_799];
+        for second in seconds {
+            for nanos in [0, 500_000_000, 999_000_000, 1_000, 999_999_000, 120_000] {
+                let time = DateTime::from_timestamp(second, nanos).unwrap();
+                let mut out = Vec::new();
+                assert!(push_json_time(&mut out, time));
+                assert_eq!(format!("\"{}\"", String::from_utf8(out).unwrap()), serde_json::to_string(&time).unwrap());
+            }
+        }
+        for (second, nanos) in [(0, 1), (59, 1_000_000_000), (253_402_300_800, 0), (-62_167_219_201, 0)] {
+            let mut out = Vec::new();
+            assert!(!push_json_time(&mut out, DateTime::from_timestamp(second, nanos).unwrap()) && out.is_empty());
         }
     }
 
