@@ -38,9 +38,9 @@ pub(super) fn transaction<T>(
         }
         crate::engine::sqlite::wait_for_locks(own)?;
     }
-    // Sorting an index uses memory up to the cache size, per thread.
+    // Sorting an index uses memory up to the cache size, per thread: with the cache, three times that.
     own.batch_execute(
-        "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768; PRAGMA threads = 1;",
+        "PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -16384; PRAGMA threads = 1;",
     )?;
     let outcome = Transactions::begin_transaction_sql(own, "BEGIN IMMEDIATE").map_err(Error::from);
     let outcome = outcome.and_then(|()| {
