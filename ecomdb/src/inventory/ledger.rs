@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Connection, Sql, sql, sql_for_values};
 use crate::error::Result;
 use crate::types::keyset::SortKey;
-use crate::types::time::Stamp;
+use crate::types::time::{Stamp, json_time};
 use crate::types::{
     Direction, Edge, List, MovementId, MovementReason, OrderId, Page, PageRequest, ProductId, RowCount,
 };
@@ -35,7 +35,7 @@ pub struct Movement {
     /// Note of the person who booked the movement.
     pub note: Option<String>,
     /// When the stock changed (UTC).
-    #[serde(serialize_with = "crate::types::time::json_time")]
+    #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
 }
 
