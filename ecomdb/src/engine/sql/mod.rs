@@ -259,10 +259,7 @@ impl<Key: StatementKey> Sql<Key> {
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(own) => <R as SqliteRow<ST, Key>>::each(self, own, take),
             #[cfg(feature = "mysql")]
-            Connection::Mysql(own) => {
-                <R as MysqlRow<ST, Key>>::load(self, own)?.into_iter().for_each(take);
-                Ok(())
-            }
+            Connection::Mysql(own) => <R as MysqlRow<ST, Key>>::each(self, own, take),
             #[cfg(feature = "postgres")]
             Connection::Postgres(own) => <R as PostgresRow<ST, Key>>::each(self, own, take),
         }
