@@ -204,7 +204,9 @@ impl Range {
 /// Number of lines that are read one by one, in a few milliseconds.
 const FEW: i64 = 1_000;
 /// Number up to which lines are counted.
-const MOST: i64 = 20_000;
+const MOST: i64 = 5_000;
+/// Number of rows of a source that are searched first for each entry of a page.
+const PER_ENTRY: i64 = 20;
 /// Number of rows of a source that are searched in the time in which one line is read and sorted.
 const PER_LINE: i64 = 4;
 
@@ -258,15 +260,19 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(entry).collect())
     }
 
-    /// The entries of a source. Products of few lines are read by their lines. For others, the rows of the source are
-    /// searched first, for as long as it takes to read all lines; for a product that is sold often, that finds a page.
+    /// The entries of a source. Products of few lines are read by their lines. For others, the latest rows of the source
+    /// are searched first, which finds a page of a product that is sold often; then more of them, for as long as it takes
+    /// to read all lines.
     fn of_orders(&mut self, source: &Source, range: Range, lines: i64) -> Result<Vec<Entry>> {
         if lines > FEW {
-            let horizon = self.horizon(source, range, lines * PER_LINE)?;
-            let near = Range { end: horizon.or(range.end), ..range };
-            let entries = self.load(source, source.by_time(), source.at, near)?;
-            if horizon.is_none() || entries.len() as i64 == self.limit {
-                return Ok(entries);
+            let latest = self.limit * PER_ENTRY;
+            for rows in [latest, lines * PER_LINE].into_iter().filter(|rows| *rows >= latest) {
+                let horizon = self.horizon(source, range, rows)?;
+                let near = Range { end: horizon.or(range.end), ..range };
+                let entries = self.load(source, source.by_time(), source.at, near)?;
+                if horizon.is_none() || entries.len() as i64 == self.limit {
+                    return Ok(entries);
+                }
             }
         }
         self.load(source, source.of_lines(self.conn), &self.conn.unindexed(source.at), range)
