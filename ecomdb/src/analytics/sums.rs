@@ -113,8 +113,9 @@ fn add_hull(
     let rows: Vec<Row> = select.int(first).int(end).rows::<(BigInt, Columns), Row>(conn)?;
     for (i, (first, end)) in wanted {
         let start = rows.partition_point(|(bucket, _)| bucket < first);
-        let within = rows[start..].iter().take_while(|(bucket, _)| bucket < end);
-        within.map(|(_, row)| sums[*i].add((*row).into())).collect::<Result<()>>()?;
+        for (_, row) in rows[start..].iter().take_while(|(bucket, _)| bucket < end) {
+            sums[*i].add((*row).into())?;
+        }
     }
     Ok(())
 }

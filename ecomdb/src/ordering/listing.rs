@@ -242,7 +242,6 @@ fn rows(
     Ok(rows.into_iter().map(|(order, user)| OrderSummary::new(order, user)).collect())
 }
 
-#[cfg(feature = "sqlite")]
 #[cfg(test)]
 mod tests {
     use diesel::sql_types::{BigInt, Text};

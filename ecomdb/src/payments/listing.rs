@@ -89,7 +89,6 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &PaymentFil
     Ok(Page::of(rows, page, list, direction, |payment: &Payment| payment.id.get()))
 }
 
-#[cfg(feature = "sqlite")]
 #[cfg(test)]
 mod tests {
     use diesel::sql_types::{BigInt, Text};

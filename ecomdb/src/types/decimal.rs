@@ -86,14 +86,14 @@ pub(crate) fn push_time(out: &mut impl Digits, micros: i64, between: u8) {
 pub(crate) fn push_json_time(out: &mut impl Digits, time: DateTime<Utc>) -> bool {
     const YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
     let nanos = time.timestamp_subsec_nanos();
-    if nanos % 1_000 != 0 || nanos >= 1_000_000_000 || !YEARS.contains(&time.year()) {
+    if !nanos.is_multiple_of(1_000) || nanos >= 1_000_000_000 || !YEARS.contains(&time.year()) {
         return false;
     }
     let mut text = Short::default();
     push_time(&mut text, time.timestamp_micros(), b'T');
     let kept = match nanos {
         0 => "2026-01-31T23:59:59".len(),
-        _ if nanos % 1_000_000 == 0 => "2026-01-31T23:59:59.500".len(),
+        _ if nanos.is_multiple_of(1_000_000) => "2026-01-31T23:59:59.500".len(),
         _ => text.length,
     };
     out.put(&text.bytes[..kept]);

@@ -50,6 +50,7 @@ mod opening;
 mod orders;
 mod own_errors;
 mod pagination;
+mod paid;
 mod payments;
 #[cfg(feature = "postgres")]
 mod postgres;
