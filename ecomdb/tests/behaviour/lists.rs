@@ -6,17 +6,16 @@ use std::fmt::Debug;
 
 use diesel::RunQueryDsl;
 use ecomdb::{
-    CategoryId, Cursor, Limit, NewOrder, NewPayment, NewProduct, NewRefund, NewUser, OrderFilter, OrderSort,
-    OrderStatus, OrderSummary, Page, PageRequest, PaymentFilter, PaymentMethod, PaymentState, PaymentStatus, Period,
-    Product, ProductFilter, ProductPatch, ProductSort, ProductStatus, Role, RowCount, User, UserFilter, UserPatch,
-    UserSort, UserStatus,
+    CategoryId, Cursor, Limit, NewProduct, NewRefund, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Page,
+    PageRequest, PaymentState, Period, Product, ProductFilter, ProductPatch, ProductSort, ProductStatus, Role,
+    RowCount, User, UserFilter, UserPatch, UserSort, UserStatus,
 };
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::shop::{Shop, card, card_of, invalid_fields, money};
+use crate::shop::{Shop, card_of, invalid_fields, money};
 
 /// All rows of a list, page by page. The pages on the way back are the same. Cursors are converted to text and back, as
 /// clients do.
