@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Count the instructions of single operations on SQLite, with callgrind. Not part of the tests.
 
-Unlike a time, the count is nearly the same in each run, also on a busy machine, so that a change can be compared.
+Unlike a time, the count is nearly the same in each run, also on a busy machine. So a change can be compared.
 
 python tests/bench/instructions.py [OPERATION ...]
 """
@@ -30,7 +30,8 @@ def build() -> str:
 
 def instructions(program: str, operation: str, times: int) -> int:
     """The instructions of the whole program, which runs the operation so many times and some more."""
-    command = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, operation, str(times))
+    callgrind = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+    command = (*callgrind, program, operation, str(times))
     said = subprocess.run(command, check=True, stderr=subprocess.PIPE, text=True).stderr
     found = re.search(r"Collected : (\d+)", said)
     if not found:
@@ -45,7 +46,8 @@ def main(wanted: list[str]) -> int:
     program = build()
     known = subprocess.run((program,), check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     if unknown := set(wanted) - set(known):
-        print(f"no such operation: {', '.join(sorted(unknown))}; there are {', '.join(known)}", file=sys.stderr)
+        names = (", ".join(sorted(unknown)), ", ".join(known))
+        print("no such operation: {}; there are {}".format(*names), file=sys.stderr)
         return 2
     for operation in wanted or known:
         few, many = (instructions(program, operation, times) for times in (0, TIMES))
