@@ -255,7 +255,7 @@ fn an_order_that_is_undone_amid_its_statements_leaves_nothing_behind() {
     let shop = Shop::mysql();
     let (ada, lamp) = (shop.user(), shop.product("9.99", 100));
     shop.paid_order(&ada, &[(lamp.id, 1)]);
-    let change = format!("UPDATE users SET last_name = 'King' WHERE id = {}", ada.id);
+    let change = format!("UPDATE users SET revision = revision + 1 WHERE id = {}", ada.id);
     let want = format!("UPDATE inventory SET reorder_level = 7 WHERE product_id = {}", lamp.id);
     let order = NewOrder::builder(ada.id).item(lamp.id, 1).payment(card()).build().unwrap();
     let place = || shop.handle().orders().place(order).unwrap();

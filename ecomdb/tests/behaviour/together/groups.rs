@@ -152,8 +152,8 @@ fn of_a_group_that_fails_each_order_hears_its_own_reason(shop: &Shop) {
         let first = first(scope, db, order(&ada, &lamp));
         let pending = NewOrder::builder(ada.id).item(chair.id, 1).build().unwrap();
         let (fails, goes_well) = (next(scope, db, order(&ada, &chair), None), next(scope, db, pending, None));
-        // Paid orders cannot be queued for reports now; the first order waits for its product before it gets there.
-        shop.run("ALTER TABLE sales_events RENAME TO somewhere_else");
+        // Payments cannot be written now; the first order waits for its product before it gets there.
+        shop.run("ALTER TABLE payments RENAME TO somewhere_else");
         let_go.send(()).unwrap();
         holder.join().unwrap();
         let outcome = first.join().unwrap();
@@ -162,7 +162,7 @@ fn of_a_group_that_fails_each_order_hears_its_own_reason(shop: &Shop) {
         assert!(matches!(outcome, Err(Error::Storage(_))), "{outcome:?}");
         goes_well.join().unwrap().unwrap();
     });
-    shop.run("ALTER TABLE somewhere_else RENAME TO sales_events");
+    shop.run("ALTER TABLE somewhere_else RENAME TO payments");
     assert_eq!((shop.stock(&lamp), shop.stock(&chair)), (11, 9));
     shop.expect_clean();
 }
