@@ -279,7 +279,7 @@ impl Peer {
 }
 
 fn order_by_hand(tx: &rusqlite::Connection, user: i64, [a, b, c]: [i64; 3]) {
-    let now = "2026-01-01 00:00:00.000000".to_owned();
+    let now = 1_767_225_600_000_000_i64;
     let status: String = tx
         .prepare_cached(
             "SELECT id, email, first_name, last_name, status, created_at, updated_at FROM users WHERE id = ?",

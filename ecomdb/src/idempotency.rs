@@ -13,13 +13,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::context::Context;
-use crate::engine::{Connection, Later, Sql, marks, sql, sql_for_rows};
+use crate::engine::{Connection, Later, Moment, Sql, marks, sql, sql_for_rows};
 use crate::error::{Conflict, Result};
 use crate::schema::idempotency_keys::dsl;
 use crate::types::IdempotencyKey;
 use crate::types::digest::sha256;
 use crate::types::settings;
-use crate::types::time::{Stamp, now};
+use crate::types::time::now;
 
 /// One in this many requests deletes expired keys, as selected by its time.
 const SWEEP_EVERY: i64 = 256;
@@ -86,7 +86,7 @@ pub(crate) fn once<T>(
 /// Hash of the request and id of the result, if the key was used. An expired row is deleted. If two requests do so
 /// concurrently, the unique constraint rejects the key of one, which is then retried and finds the other.
 fn used(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryResult<Option<(String, i64)>> {
-    let row: Option<(i64, String, i64, Stamp)> = dsl::idempotency_keys
+    let row: Option<(i64, String, i64, DateTime<Utc>)> = dsl::idempotency_keys
         .filter(dsl::scope.eq(&keyed.scope).and(dsl::key.eq(keyed.key.as_str())))
         .select((dsl::id, dsl::request_hash, dsl::resource, dsl::created_at))
         .get_result(conn)
@@ -101,10 +101,10 @@ fn used(conn: &mut Connection, keyed: &Keyed<'_>, at: DateTime<Utc>) -> QueryRes
 }
 
 /// Expiry limit: keys used before this time are expired.
-fn oldest_kept(at: DateTime<Utc>) -> Stamp {
+fn oldest_kept(at: DateTime<Utc>) -> DateTime<Utc> {
     let oldest = at.checked_sub_signed(settings::current().idempotency_retention);
     // Clamped, because not every engine stores earlier times.
-    oldest.unwrap_or_default().max(DateTime::UNIX_EPOCH).into()
+    oldest.unwrap_or_default().max(DateTime::UNIX_EPOCH)
 }
 
 /// Deletes some expired keys, if it is this request's turn. Selecting first and deleting by id avoids locks that new
@@ -113,7 +113,7 @@ fn sweep_now_and_then(conn: &mut Connection, at: DateTime<Utc>) -> QueryResult<(
     if at.timestamp_micros() % SWEEP_EVERY != 0 {
         return Ok(());
     }
-    let old = dsl::idempotency_keys.filter(dsl::created_at.lt(oldest_kept(at))).select(dsl::id);
+    let old = dsl::idempotency_keys.filter(dsl::created_at.lt(Moment::of(oldest_kept(at)))).select(dsl::id);
     let old: Vec<i64> = old.order(dsl::created_at).limit(SWEPT).load(conn)?;
     if !old.is_empty() {
         let delete = format!("DELETE FROM idempotency_keys WHERE id IN ({})", marks(old.len()));

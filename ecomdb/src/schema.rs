@@ -4,7 +4,7 @@
 //! write does not, and [`Database::check`](crate::Database::check) will report it.
 //!
 //! Amounts are integers in minor units, states are words, and times are UTC. [`Money`](crate::Money), the ids and the
-//! enums of this crate can be selected directly.
+//! enums of this crate can be selected directly, and a column of type [`Moment`] as a `chrono::DateTime<Utc>`.
 //!
 //! ```
 //! use ecomdb::diesel::{self, connection::SimpleConnection, prelude::*};
@@ -61,6 +61,8 @@ macro_rules! allow_tables_to_appear_in_same_query {
     )+};
 }
 
+pub use crate::engine::Moment;
+
 diesel::table! {
     /// The settings of the shop, in one row with the id 1.
     shop (id) {
@@ -72,6 +74,9 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Users: customers, staff and admins. `password_hash` is an Argon2id hash, and NULL for a user without a password.
     users (id) {
         id -> BigInt,
@@ -81,23 +86,29 @@ diesel::table! {
         status -> Text,
         role -> Text,
         password_hash -> Nullable<Text>,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
+        created_at -> Moment,
+        updated_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Categories of products.
     categories (id) {
         id -> BigInt,
         name -> Text,
         parent_id -> Nullable<BigInt>,
         description -> Text,
-        created_at -> Timestamp,
+        created_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Products. `price` is in minor units.
     products (id) {
         id -> BigInt,
@@ -107,23 +118,29 @@ diesel::table! {
         description -> Text,
         price -> BigInt,
         status -> Text,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
+        created_at -> Moment,
+        updated_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Former prices of products, in minor units.
     price_changes (id) {
         id -> BigInt,
         product_id -> BigInt,
         old_price -> BigInt,
         new_price -> BigInt,
-        changed_at -> Timestamp,
+        changed_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Orders. `total`, `paid` and `refunded` are in minor units.
     orders (id) {
         id -> BigInt,
@@ -133,9 +150,9 @@ diesel::table! {
         paid -> BigInt,
         refunded -> BigInt,
         item_count -> BigInt,
-        placed_at -> Timestamp,
-        completed_at -> Nullable<Timestamp>,
-        cancelled_at -> Nullable<Timestamp>,
+        placed_at -> Moment,
+        completed_at -> Nullable<Moment>,
+        cancelled_at -> Nullable<Moment>,
     }
 }
 
@@ -150,16 +167,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Stock levels of products, in units.
     inventory (product_id) {
         product_id -> BigInt,
         quantity -> BigInt,
         reorder_level -> BigInt,
-        updated_at -> Timestamp,
+        updated_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Changes of the stock that no order explains: initial stock, restocks, adjustments. `delta` is in units. The view
     /// `inventory_ledger` adds what orders took and gave back.
     inventory_movements (id) {
@@ -168,11 +191,14 @@ diesel::table! {
         delta -> BigInt,
         reason -> Text,
         note -> Nullable<Text>,
-        created_at -> Timestamp,
+        created_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Payment attempts of orders. `amount` is in minor units.
     payments (id) {
         id -> BigInt,
@@ -180,13 +206,16 @@ diesel::table! {
         method -> Text,
         status -> Text,
         amount -> BigInt,
-        paid_at -> Nullable<Timestamp>,
+        paid_at -> Nullable<Moment>,
         reference -> Nullable<Text>,
-        created_at -> Timestamp,
+        created_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Refunds of payments. `amount` is in minor units; `restocked` is 0 or 1.
     refunds (id) {
         id -> BigInt,
@@ -195,11 +224,14 @@ diesel::table! {
         amount -> BigInt,
         reason -> Text,
         restocked -> SmallInt,
-        created_at -> Timestamp,
+        created_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Idempotency keys and the rows that their requests made.
     idempotency_keys (id) {
         id -> BigInt,
@@ -207,23 +239,29 @@ diesel::table! {
         key -> Text,
         request_hash -> Text,
         resource -> BigInt,
-        created_at -> Timestamp,
+        created_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// Login sessions, with hashes of their tokens.
     sessions (id) {
         id -> BigInt,
         user_id -> BigInt,
         token_hash -> Text,
-        created_at -> Timestamp,
-        expires_at -> Timestamp,
-        last_used_at -> Timestamp,
+        created_at -> Moment,
+        expires_at -> Moment,
+        last_used_at -> Moment,
     }
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
     /// API keys, with hashes of their tokens.
     api_keys (id) {
         id -> BigInt,
@@ -231,10 +269,10 @@ diesel::table! {
         name -> Text,
         token_hash -> Text,
         scopes -> Text,
-        created_at -> Timestamp,
-        expires_at -> Nullable<Timestamp>,
-        revoked_at -> Nullable<Timestamp>,
-        last_used_at -> Nullable<Timestamp>,
+        created_at -> Moment,
+        expires_at -> Nullable<Moment>,
+        revoked_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
         own_only -> SmallInt,
     }
 }

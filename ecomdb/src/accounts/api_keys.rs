@@ -7,12 +7,12 @@ use diesel::sql_types::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::context::{Context, TokenHash, scopes};
-use crate::engine::{Connection, MultiBackend, count_rows, insert_returning_id};
+use crate::engine::{Connection, Moment, MultiBackend, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{api_keys, users};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
-use crate::types::time::{MaybeStamp, Stamp, now, now_after};
+use crate::types::time::{now, now_after};
 use crate::types::{ApiKeyId, Change, List, Page, PageRequest, Role, RowCount, Scope, UserId, UserStatus, text};
 
 const MAX_NAME: usize = 100;
@@ -38,16 +38,12 @@ pub struct ApiKey {
     #[diesel(deserialize_as = Words)]
     pub scopes: Vec<Scope>,
     /// When the key was created (UTC).
-    #[diesel(deserialize_as = Stamp)]
     pub created_at: DateTime<Utc>,
     /// When the key expires (UTC); `None` if never.
-    #[diesel(deserialize_as = MaybeStamp)]
     pub expires_at: Option<DateTime<Utc>>,
     /// When the key was revoked (UTC).
-    #[diesel(deserialize_as = MaybeStamp)]
     pub revoked_at: Option<DateTime<Utc>>,
     /// When the key was last used (UTC), to the minute.
-    #[diesel(deserialize_as = MaybeStamp)]
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
@@ -196,8 +192,8 @@ pub(crate) fn create(
         api_keys::name.eq(&key.name),
         api_keys::token_hash.eq(token.as_str()),
         api_keys::scopes.eq(words(&key.scopes, " ")),
-        api_keys::created_at.eq(Stamp::from(at)),
-        api_keys::expires_at.eq(key.expires_at.map(Stamp::from)),
+        api_keys::created_at.eq(Moment::of(at)),
+        api_keys::expires_at.eq(key.expires_at),
         api_keys::own_only.eq(i16::from(role == Role::Customer)),
     );
     let id = ApiKeyId::new(insert_returning_id!(conn, api_keys, values)?);
@@ -249,13 +245,12 @@ pub(crate) fn revoke(conn: &mut Connection, id: ApiKeyId, owner: Option<UserId>)
         return Ok(Change { before: key.clone(), after: key });
     }
     let at = now_after([key.created_at]);
-    diesel::update(api_keys::table.find(id)).set(api_keys::revoked_at.eq(Some(Stamp::from(at)))).execute(conn)?;
+    diesel::update(api_keys::table.find(id)).set(api_keys::revoked_at.eq(Some(at))).execute(conn)?;
     Ok(Change { after: ApiKey { revoked_at: Some(at), ..key.clone() }, before: key })
 }
 
 /// Updates `last_used_at`, unless another server stored a later time.
 pub(crate) fn touch(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> QueryResult<usize> {
-    let now = Stamp::from(now);
     let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(Some(now)));
     let key = api_keys::table.filter(api_keys::token_hash.eq(token.as_str())).filter(earlier);
     diesel::update(key).set(api_keys::last_used_at.eq(Some(now))).execute(conn)

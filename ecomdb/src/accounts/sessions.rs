@@ -5,10 +5,9 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::context::{IDLE, TokenHash};
-use crate::engine::{Connection, sql};
+use crate::engine::{Connection, Moment, sql};
 use crate::error::{Error, Result};
 use crate::schema::sessions;
-use crate::types::time::Stamp;
 use crate::types::{SessionId, UserId};
 
 /// A session of a user, without its secret.
@@ -55,7 +54,7 @@ pub(crate) fn open(
 /// Deletes the user's idle sessions, and the least recently used of the others until there is room for one more.
 fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> QueryResult<()> {
     let of_user = sessions::user_id.eq(user);
-    diesel::delete(sessions::table.filter(of_user).filter(sessions::last_used_at.le(Stamp::from(now - IDLE))))
+    diesel::delete(sessions::table.filter(of_user).filter(sessions::last_used_at.le(Moment::of(now - IDLE))))
         .execute(conn)?;
     let latest_first: Vec<SessionId> = sessions::table
         .filter(of_user)
@@ -70,9 +69,9 @@ fn make_room(conn: &mut Connection, user: UserId, now: DateTime<Utc>) -> QueryRe
 
 /// Updates `last_used_at`, unless another server stored a later time.
 pub(crate) fn touch(conn: &mut Connection, token: &TokenHash, now: DateTime<Utc>) -> QueryResult<usize> {
-    let now = Stamp::from(now);
-    let session = sessions::table.filter(sessions::token_hash.eq(token.as_str()).and(sessions::last_used_at.lt(now)));
-    diesel::update(session).set(sessions::last_used_at.eq(now)).execute(conn)
+    let session =
+        sessions::table.filter(sessions::token_hash.eq(token.as_str()).and(sessions::last_used_at.lt(Moment::of(now))));
+    diesel::update(session).set(sessions::last_used_at.eq(Moment::of(now))).execute(conn)
 }
 
 /// The user's active sessions, most recently used first. `current` is the caller's.
@@ -82,18 +81,18 @@ pub(crate) fn list(
     current: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Session>> {
-    type Row = (SessionId, Stamp, Stamp, Stamp);
+    type Row = (SessionId, DateTime<Utc>, DateTime<Utc>, DateTime<Utc>);
     let rows: Vec<Row> = sessions::table
         .filter(sessions::user_id.eq(user))
-        .filter(sessions::expires_at.gt(Stamp::from(now)).and(sessions::last_used_at.gt(Stamp::from(now - IDLE))))
+        .filter(sessions::expires_at.gt(Moment::of(now)).and(sessions::last_used_at.gt(Moment::of(now - IDLE))))
         .order((sessions::last_used_at.desc(), sessions::id.desc()))
         .select((sessions::id, sessions::created_at, sessions::last_used_at, sessions::expires_at))
         .load(conn)?;
     let session = |(id, created_at, last_used_at, expires_at): Row| Session {
         id,
-        created_at: created_at.into(),
-        last_used_at: last_used_at.into(),
-        expires_at: expires_at.into(),
+        created_at,
+        last_used_at,
+        expires_at,
         current: current == id,
     };
     Ok(rows.into_iter().map(session).collect())

@@ -1,14 +1,14 @@
 //! Funnel of orders, and orders without payment.
 
-use diesel::sql_types::{BigInt, Text, Timestamp};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{BigInt, Text};
 
 use super::calendar::{Span, split_by_day};
 use super::rows::{FunnelStep, UnpaidOrder};
 use super::sales::SalesReader;
-use crate::engine::{Connection, sql};
+use crate::engine::{Connection, Moment, sql};
 use crate::error::Result;
 use crate::types::text_enum::text_enum;
-use crate::types::time::Stamp;
 use crate::types::{Limit, Money, OrderId, OrderStatus, Period, UserId};
 
 text_enum! {
@@ -28,7 +28,7 @@ text_enum! {
 /// Pending orders without a completed payment, by ascending id.
 pub(crate) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Result<Vec<UnpaidOrder>> {
     let (from, to) = period.bounds();
-    type Row = (i64, i64, String, i64, Stamp, i64);
+    type Row = (i64, i64, String, i64, DateTime<Utc>, i64);
     let at = conn.moment();
     let rows: Vec<Row> = sql(format!(
         "SELECT o.id, o.user_id, u.email, o.total, o.placed_at, \
@@ -41,13 +41,13 @@ pub(crate) fn unpaid(conn: &mut Connection, period: &Period, limit: Limit) -> Re
     .moment(from)
     .moment(to)
     .int(limit.get())
-    .rows::<(BigInt, BigInt, Text, BigInt, Timestamp, BigInt), Row>(conn)?;
+    .rows::<(BigInt, BigInt, Text, BigInt, Moment, BigInt), Row>(conn)?;
     let order = |(id, user, email, total, placed_at, payment_attempts): Row| UnpaidOrder {
         order_id: OrderId::new(id),
         user_id: UserId::new(user),
         email,
         total: Money::from_minor(total),
-        placed_at: placed_at.into(),
+        placed_at,
         payment_attempts,
     };
     Ok(rows.into_iter().map(order).collect())

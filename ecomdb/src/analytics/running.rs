@@ -5,13 +5,12 @@
 //! for each end at most half a day of orders is read, whatever the time zone.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::sql_types::{BigInt, Timestamp};
+use diesel::sql_types::BigInt;
 
 use super::calendar::{SECONDS_PER_DAY, Span, day_of, start_of_day};
 use super::sales::{SalesReader, slices};
-use crate::engine::{Connection, Sql, sql};
+use crate::engine::{Connection, Moment, Sql, sql};
 use crate::error::Result;
-use crate::types::time::Stamp;
 
 /// Whose sales are summed, and the id.
 #[derive(Debug, Clone, Copy)]
@@ -159,11 +158,11 @@ impl Sales {
     }
 
     fn load(self, conn: &mut Connection, select: String, spans: &[Span]) -> Result<Vec<(DateTime<Utc>, Sums)>> {
-        type Row = (Stamp, i64, i64, i64);
+        type Row = (DateTime<Utc>, i64, i64, i64);
         let bind = |select: Sql, (from, to): &Span| select.int(self.id()).moment(*from).moment(*to);
         let select = spans.iter().fold(sql(select), bind);
-        let rows: Vec<Row> = select.rows::<(Timestamp, BigInt, BigInt, BigInt), Row>(conn)?;
-        Ok(rows.into_iter().map(|(placed_at, a, b, c)| (placed_at.into(), [a, b, c])).collect())
+        let rows: Vec<Row> = select.rows::<(Moment, BigInt, BigInt, BigInt), Row>(conn)?;
+        Ok(rows.into_iter().map(|(placed_at, a, b, c)| (placed_at, [a, b, c])).collect())
     }
 }
 

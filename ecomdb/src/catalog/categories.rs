@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::product::View;
 use super::words;
 use crate::context::Context;
-use crate::engine::{Connection, count_rows, insert_returning_id};
+use crate::engine::{Connection, Moment, count_rows, insert_returning_id};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::schema::{categories, products};
 use crate::types::keyset::sorted;
 use crate::types::patch::patch;
-use crate::types::time::{Stamp, json_time, now};
+use crate::types::time::{json_time, now};
 use crate::types::{CategoryId, Page, PageRequest, ProductStatus, RowCount, quoted, text};
 
 /// Maximum length of a name in characters.
@@ -37,7 +37,6 @@ pub struct Category {
     /// Description; may be empty.
     pub description: String,
     /// When the category was created (UTC).
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
 }
@@ -125,12 +124,12 @@ pub(crate) fn create(conn: &mut Connection, category: &NewCategory) -> Result<Ca
     if let Some(parent) = category.parent_id {
         expect_parent(conn, "parent_id", parent)?;
     }
-    let now = Stamp::from(now());
+    let now = now();
     let values = (
         categories::name.eq(&category.name),
         categories::parent_id.eq(category.parent_id),
         categories::description.eq(&category.description),
-        categories::created_at.eq(now),
+        categories::created_at.eq(Moment::of(now)),
     );
     let id = insert_returning_id!(conn, categories, values)?;
     get(conn, CategoryId::new(id))

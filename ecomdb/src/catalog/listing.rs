@@ -1,19 +1,19 @@
 //! Lists of products.
 
+use chrono::{DateTime, Utc};
 use diesel::helper_types::{InnerJoin, IntoBoxed};
 use diesel::prelude::*;
 
 use super::Product;
 use super::product::View;
 use crate::context::Context;
-use crate::engine::{Connection, MultiBackend, count_rows};
+use crate::engine::{Connection, Moment, MultiBackend, count_rows};
 use crate::error::Result;
 use crate::schema::{categories, inventory, products};
 use crate::search::{Candidates, Index, candidates, candidates_to_count, found};
 use crate::types::keyset::{SortKey, sorted};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
-use crate::types::time::Stamp;
 use crate::types::{CategoryId, List, Money, Page, PageRequest, ProductStatus, RowCount};
 
 text_enum! {
@@ -129,9 +129,11 @@ pub(crate) fn list(conn: &mut Connection, context: &Context, filter: &ProductFil
         ProductSort::NameDescending => sorted!(query, page, list, descending products::name => String, products::id),
         ProductSort::Price => sorted!(query, page, list, ascending products::price => Money, products::id),
         ProductSort::PriceDescending => sorted!(query, page, list, descending products::price => Money, products::id),
-        ProductSort::CreatedAt => sorted!(query, page, list, ascending products::created_at => Stamp, products::id),
+        ProductSort::CreatedAt => {
+            sorted!(query, page, list, ascending products::created_at => DateTime<Utc> as Moment::of, products::id)
+        }
         ProductSort::CreatedAtDescending => {
-            sorted!(query, page, list, descending products::created_at => Stamp, products::id)
+            sorted!(query, page, list, descending products::created_at => DateTime<Utc> as Moment::of, products::id)
         }
     };
     let rows: Vec<Product> = query.load(conn)?;
@@ -145,6 +147,6 @@ fn key(sort: ProductSort, product: &Product) -> Option<String> {
         ProductSort::Id | ProductSort::IdDescending => None,
         ProductSort::Name | ProductSort::NameDescending => Some(product.name.to_text()),
         ProductSort::Price | ProductSort::PriceDescending => Some(product.price.to_text()),
-        ProductSort::CreatedAt | ProductSort::CreatedAtDescending => Some(Stamp::from(product.created_at).to_text()),
+        ProductSort::CreatedAt | ProductSort::CreatedAtDescending => Some(product.created_at.to_text()),
     }
 }

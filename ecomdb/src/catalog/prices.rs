@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Connection, count_rows};
+use crate::engine::{Connection, Moment, count_rows};
 use crate::error::Result;
 use crate::schema::price_changes;
 use crate::types::keyset::sorted;
-use crate::types::time::{Stamp, json_time};
+use crate::types::time::json_time;
 use crate::types::{List, Money, Page, PageRequest, ProductId, RowCount};
 
 /// A change of a product's price.
@@ -24,13 +24,18 @@ pub struct PriceChange {
     /// Price after the change.
     pub new_price: Money,
     /// When the price changed (UTC).
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub changed_at: DateTime<Utc>,
 }
 
 /// Records a price change, unless both prices are equal.
-pub(crate) fn record(conn: &mut Connection, product: ProductId, old: Money, new: Money, at: Stamp) -> Result<()> {
+pub(crate) fn record(
+    conn: &mut Connection,
+    product: ProductId,
+    old: Money,
+    new: Money,
+    at: DateTime<Utc>,
+) -> Result<()> {
     if old == new {
         return Ok(());
     }
@@ -39,7 +44,7 @@ pub(crate) fn record(conn: &mut Connection, product: ProductId, old: Money, new:
             price_changes::product_id.eq(product),
             price_changes::old_price.eq(old),
             price_changes::new_price.eq(new),
-            price_changes::changed_at.eq(at),
+            price_changes::changed_at.eq(Moment::of(at)),
         ))
         .execute(conn)?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::error::{Fields, Invalid, Result};
 use crate::inventory::MAX_LEVEL;
 use crate::schema::{categories, inventory, products};
 use crate::types::patch::patch;
-use crate::types::time::{Stamp, json_time};
+use crate::types::time::json_time;
 use crate::types::{CategoryId, Money, ProductId, ProductStatus, Scope, text};
 
 /// Category of a product.
@@ -62,11 +62,9 @@ pub struct Product {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reorder_level: Option<i64>,
     /// When the product was created (UTC).
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
     /// When the product was last changed, apart from its stock (UTC).
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub updated_at: DateTime<Utc>,
 }

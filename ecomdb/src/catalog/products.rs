@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use super::product::View;
 use super::{NewProduct, PriceChange, Product, ProductPatch, categories, prices, words};
 use crate::context::Context;
-use crate::engine::{ColumnsOf, Connection, fixed, insert_returning_id};
+use crate::engine::{ColumnsOf, Connection, Moment, fixed, insert_returning_id};
 use crate::error::{Conflict, Error, Result};
 use crate::idempotency;
 use crate::schema::{order_items, products};
-use crate::types::time::{Stamp, now, now_after};
+use crate::types::time::{now, now_after};
 use crate::types::{Page, PageRequest, ProductId, RowCount, quoted};
 
 /// Creates a product and its inventory.
@@ -80,8 +80,8 @@ fn make(conn: &mut Connection, context: &Context, product: &NewProduct) -> Resul
         refuse_taken_sku(conn, sku, None)?;
     }
     values.sku.get_or_insert_with(generated_sku);
-    let now = Stamp::from(now());
-    let dated = (&values, products::created_at.eq(now), products::updated_at.eq(now));
+    let now = now();
+    let dated = (&values, products::created_at.eq(Moment::of(now)), products::updated_at.eq(Moment::of(now)));
     let id = ProductId::new(insert_returning_id!(conn, products, dated)?);
     crate::inventory::create(conn, id, product.initial_stock, values.reorder_level.unwrap_or_default(), now)?;
     let product = get(conn, context, id)?;
@@ -151,8 +151,8 @@ fn write(conn: &mut Connection, context: &Context, before: &Product, patch: &Pro
     if !patch.changes(before) && !level_changes {
         return Ok(before.clone());
     }
-    let at = Stamp::from(now_after([before.updated_at]));
-    diesel::update(products::table.find(id)).set((patch, products::updated_at.eq(at))).execute(conn)?;
+    let at = now_after([before.updated_at]);
+    diesel::update(products::table.find(id)).set((patch, products::updated_at.eq(Moment::of(at)))).execute(conn)?;
     if let Some(price) = patch.price {
         prices::record(conn, id, before.price, price, at)?;
     }

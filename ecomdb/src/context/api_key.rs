@@ -1,13 +1,12 @@
 //! Authentication by API key.
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Nullable, SmallInt, Text, Timestamp};
+use diesel::sql_types::{BigInt, Nullable, SmallInt, Text};
 
 use super::caller::{Caller, Recognised};
 use super::token::TokenHash;
-use crate::engine::{Connection, Later, fixed, sql};
+use crate::engine::{Connection, Later, Moment, fixed, sql};
 use crate::error::Result;
-use crate::types::time::Stamp;
 use crate::types::{ApiKeyId, Role, Scope, UserId, UserStatus};
 
 /// Scopes as stored. Unknown words are ignored, so they grant nothing.
@@ -15,8 +14,8 @@ pub(crate) fn scopes(words: &str) -> Vec<Scope> {
     words.split(' ').filter_map(|word| word.parse().ok()).collect()
 }
 
-type Columns = (Text, BigInt, BigInt, Text, Text, SmallInt, Nullable<Timestamp>, Nullable<Timestamp>);
-type Row = (String, i64, i64, Role, String, i16, Option<Stamp>, Option<Stamp>);
+type Columns = (Text, BigInt, BigInt, Text, Text, SmallInt, Nullable<Moment>, Nullable<Moment>);
+type Row = (String, i64, i64, Role, String, i16, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
 /// Query for unrevoked keys of active users. Written as SQL, because every request with a key runs it.
 macro_rules! select {
@@ -51,10 +50,10 @@ pub(crate) fn find_all(
 
 fn recognised(row: Row, now: DateTime<Utc>) -> Option<Recognised> {
     let (token, id, user, role, words, own_only, expires_at, last_used_at) = row;
-    let lasts = expires_at.is_none_or(|end| now < end.into());
+    let lasts = expires_at.is_none_or(|end| now < end);
     let (user, id, token) = (UserId::new(user), ApiKeyId::new(id), TokenHash::stored(token));
     lasts.then(|| Recognised {
         caller: Caller::with_key(user, role, id, &scopes(&words), token).limited_to_own(own_only != 0),
-        last_used_at: last_used_at.map(DateTime::from),
+        last_used_at,
     })
 }

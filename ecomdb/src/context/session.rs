@@ -1,20 +1,19 @@
 //! Authentication by session.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::sql_types::{BigInt, Text, Timestamp};
+use diesel::sql_types::{BigInt, Text};
 
 use super::caller::{Caller, Recognised};
 use super::token::TokenHash;
-use crate::engine::{Connection, Later, fixed, sql};
+use crate::engine::{Connection, Later, Moment, fixed, sql};
 use crate::error::Result;
-use crate::types::time::Stamp;
 use crate::types::{Role, SessionId, UserId, UserStatus};
 
 /// Lifetime of an unused session.
 pub(crate) const IDLE: TimeDelta = TimeDelta::days(1);
 
-type Columns = (Text, BigInt, BigInt, Text, Timestamp, Timestamp);
-type Row = (String, i64, i64, Role, Stamp, Stamp);
+type Columns = (Text, BigInt, BigInt, Text, Moment, Moment);
+type Row = (String, i64, i64, Role, DateTime<Utc>, DateTime<Utc>);
 
 /// Query for sessions of active users. Written as SQL, because every request with a session runs it.
 macro_rules! select {
@@ -47,8 +46,7 @@ pub(crate) fn find_all(
 }
 
 fn recognised((token, id, user, role, expires_at, last_used_at): Row, now: DateTime<Utc>) -> Option<Recognised> {
-    let last_used_at = DateTime::from(last_used_at);
-    let lasts = now < expires_at.into() && now < last_used_at + IDLE;
+    let lasts = now < expires_at && now < last_used_at + IDLE;
     lasts.then(|| Recognised {
         caller: Caller::with_session(UserId::new(user), role, SessionId::new(id), TokenHash::stored(token)),
         last_used_at: Some(last_used_at),

@@ -54,7 +54,7 @@ impl Connection {
     /// The day (UTC) of a time column, counted from 1970-01-01.
     pub(crate) fn day(&self, column: &str) -> String {
         match self.engine() {
-            Engine::Sqlite => format!("unixepoch({column}) / 86400"),
+            Engine::Sqlite => format!("{column} / 86400000000"),
             Engine::Mysql => format!("TO_DAYS({column}) - 719528"),
             Engine::Postgres => format!("CAST({column} AS DATE) - DATE '1970-01-01'"),
         }

@@ -70,6 +70,7 @@ pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::sql::{
     ColumnsOf, Merge, Sql, StatementKey, arrays, fixed, marks, rows, sql, sql_for_rows, sql_for_values,
 };
+pub use self::times::Moment;
 pub(crate) use self::url::DatabaseUrl;
 pub use self::url::{Engine, sqlite_file};
 pub(crate) use self::watch::{Probe, Watch};

@@ -6,13 +6,13 @@
 use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Connection, Sql, sql, sql_for_values};
+use crate::engine::{Connection, Moment, Sql, sql, sql_for_values};
 use crate::error::Result;
 use crate::types::keyset::SortKey;
-use crate::types::time::{Stamp, json_time};
+use crate::types::time::json_time;
 use crate::types::{
     Direction, Edge, List, MovementId, MovementReason, OrderId, Page, PageRequest, ProductId, RowCount,
 };
@@ -67,7 +67,7 @@ pub(crate) fn count_movements(conn: &mut Connection, product: ProductId) -> Resu
 /// Position of an entry. Its id is that of the movement or of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
-    at: Stamp,
+    at: DateTime<Utc>,
     /// Number of the source.
     source: u8,
     id: i64,
@@ -144,11 +144,11 @@ impl Source {
 struct Range {
     direction: Direction,
     start: Option<Place>,
-    end: Option<Stamp>,
+    end: Option<DateTime<Utc>>,
 }
 
 impl Range {
-    fn of(edge: Edge<((Stamp, u8), i64)>) -> Self {
+    fn of(edge: Edge<((DateTime<Utc>, u8), i64)>) -> Self {
         let place = |((at, source), id)| Some(Place { at, source, id });
         let (direction, start) = match edge {
             Edge::First => (Direction::Descending, None),
@@ -193,11 +193,11 @@ impl Range {
                     Ordering::Equal => start.id,
                     Ordering::Greater => i64::MIN,
                 };
-                query.moment(start.at.into()).moment(start.at.into()).int(id)
+                query.moment(start.at).moment(start.at).int(id)
             }
             None => query,
         };
-        self.end.into_iter().fold(query, |query, end| query.moment(end.into()))
+        self.end.into_iter().fold(query, |query, end| query.moment(end))
     }
 }
 
@@ -237,14 +237,14 @@ impl Reader<'_> {
     }
 
     fn bookings(&mut self, range: Range) -> Result<Vec<Entry>> {
-        type Row = (Stamp, i64, i64, MovementReason, Option<String>);
+        type Row = (DateTime<Utc>, i64, i64, MovementReason, Option<String>);
         let text = format!(
             "SELECT created_at, id, delta, reason, note FROM inventory_movements WHERE product_id = ?{}{} LIMIT ?",
             range.conditions(self.conn, "created_at", "id"),
             range.order("created_at", "id"),
         );
         let query = range.bind(sql(text).int(self.product), BOOKINGS).int(self.limit);
-        let rows = query.rows::<(Timestamp, BigInt, BigInt, Text, Nullable<Text>), Row>(self.conn)?;
+        let rows = query.rows::<(Moment, BigInt, BigInt, Text, Nullable<Text>), Row>(self.conn)?;
         let entry = |(at, id, delta, reason, note): Row| Entry {
             place: Place { at, source: BOOKINGS, id },
             movement: Movement {
@@ -254,7 +254,7 @@ impl Reader<'_> {
                 reason,
                 order_id: None,
                 note,
-                created_at: at.into(),
+                created_at: at,
             },
         };
         Ok(rows.into_iter().map(entry).collect())
@@ -279,17 +279,17 @@ impl Reader<'_> {
     }
 
     /// The time of the row of a source that lies `rows` rows beyond the start of the range; `None` if there are fewer.
-    fn horizon(&mut self, source: &Source, range: Range, rows: i64) -> Result<Option<Stamp>> {
+    fn horizon(&mut self, source: &Source, range: Range, rows: i64) -> Result<Option<DateTime<Utc>>> {
         let Source { table, at, order, only, .. } = source;
         let conditions = only.replace("{at}", at) + &range.conditions(self.conn, at, order);
         let conditions = conditions.strip_prefix(" AND").map(|rest| format!(" WHERE{rest}")).unwrap_or_default();
         let text = format!("SELECT {at} FROM {table} e{conditions}{} LIMIT 1 OFFSET ?", range.order(at, order));
         let query = range.bind(sql_for_values(self.conn, text), source.number).int(rows);
-        Ok(query.rows::<Timestamp, Stamp>(self.conn)?.pop())
+        Ok(query.rows::<Moment, DateTime<Utc>>(self.conn)?.pop())
     }
 
     fn load(&mut self, source: &Source, rows: String, at: &str, range: Range) -> Result<Vec<Entry>> {
-        type Row = (Stamp, i64, i64);
+        type Row = (DateTime<Utc>, i64, i64);
         let order = source.order;
         let text = format!(
             "SELECT {}, {order}, i.quantity FROM {rows}{}{} LIMIT ?",
@@ -299,7 +299,7 @@ impl Reader<'_> {
         );
         let query = sql_for_values(self.conn, text).int(self.product);
         let query = range.bind(query, source.number).int(self.limit);
-        let rows = query.rows::<(Timestamp, BigInt, BigInt), Row>(self.conn)?;
+        let rows = query.rows::<(Moment, BigInt, BigInt), Row>(self.conn)?;
         let entry = |(at, order, units): Row| Entry {
             place: Place { at, source: source.number, id: order },
             movement: Movement {
@@ -309,7 +309,7 @@ impl Reader<'_> {
                 reason: source.reason,
                 order_id: Some(OrderId::new(order)),
                 note: None,
-                created_at: at.into(),
+                created_at: at,
             },
         };
         Ok(rows.into_iter().map(entry).collect())
@@ -328,13 +328,13 @@ impl Reader<'_> {
 }
 
 /// Time and number of the source.
-impl SortKey for (Stamp, u8) {
+impl SortKey for (DateTime<Utc>, u8) {
     fn to_text(&self) -> String {
         format!("{} {}", self.0.to_text(), self.1)
     }
 
     fn from_text(text: &str) -> Option<Self> {
         let (at, source) = text.split_once(' ')?;
-        Some((Stamp::from_text(at)?, source.parse().ok()?))
+        Some((DateTime::from_text(at)?, source.parse().ok()?))
     }
 }

@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 pub use self::ledger::Movement;
 pub(crate) use self::ledger::{count_movements, movements};
 use crate::context::Context;
-use crate::engine::{Connection, MultiBackend, count_rows};
+use crate::engine::{Connection, Moment, MultiBackend, count_rows};
 use crate::error::{Conflict, Error, Fields, Invalid, Result};
 use crate::idempotency;
 use crate::schema::{inventory, inventory_movements, products};
 use crate::search::{Candidates, Index, candidates, candidates_to_count, found};
 use crate::types::keyset::sorted;
 use crate::types::setters::setters;
-use crate::types::time::{Stamp, json_time, now_after};
+use crate::types::time::{json_time, now_after};
 use crate::types::{List, MovementReason, Page, PageRequest, ProductId, Quantity, RowCount, text};
 
 /// Stock of one product.
@@ -40,7 +40,6 @@ pub struct StockLevel {
     /// Reorder level, in units; reports on low inventory compare the stock with it.
     pub reorder_level: i64,
     /// When the quantity or the reorder level last changed.
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub updated_at: DateTime<Utc>,
 }
@@ -159,14 +158,14 @@ pub(crate) fn create(
     product: ProductId,
     quantity: i64,
     reorder_level: i64,
-    at: Stamp,
+    at: DateTime<Utc>,
 ) -> Result<()> {
     diesel::insert_into(inventory::table)
         .values((
             inventory::product_id.eq(product),
             inventory::quantity.eq(quantity),
             inventory::reorder_level.eq(reorder_level),
-            inventory::updated_at.eq(at),
+            inventory::updated_at.eq(Moment::of(at)),
         ))
         .execute(conn)?;
     if quantity != 0 {
@@ -195,9 +194,9 @@ pub(crate) fn change_reorder_level(conn: &mut Connection, product: ProductId, un
     if before.reorder_level == units {
         return Ok(false);
     }
-    let at = Stamp::from(now_after([before.updated_at]));
+    let at = now_after([before.updated_at]);
     diesel::update(inventory::table.find(product))
-        .set((inventory::reorder_level.eq(units), inventory::updated_at.eq(at)))
+        .set((inventory::reorder_level.eq(units), inventory::updated_at.eq(Moment::of(at))))
         .execute(conn)?;
     Ok(true)
 }
@@ -223,9 +222,9 @@ fn write(conn: &mut Connection, movement: &NewMovement) -> Result<StockLevel> {
         let available = Some(available);
         return Err(Conflict::InsufficientStock { product_id: product, requested: -delta, available }.into());
     }
-    let at = Stamp::from(now_after([before.updated_at]));
+    let at = now_after([before.updated_at]);
     diesel::update(inventory::table.find(product))
-        .set((inventory::quantity.eq(inventory::quantity + delta), inventory::updated_at.eq(at)))
+        .set((inventory::quantity.eq(inventory::quantity + delta), inventory::updated_at.eq(Moment::of(at))))
         .execute(conn)?;
     record(conn, product, delta, reason, note.as_deref(), at)?;
     get(conn, product)
@@ -237,7 +236,7 @@ fn record(
     delta: i64,
     reason: MovementReason,
     note: Option<&str>,
-    at: Stamp,
+    at: DateTime<Utc>,
 ) -> Result<()> {
     diesel::insert_into(inventory_movements::table)
         .values((
@@ -245,7 +244,7 @@ fn record(
             inventory_movements::delta.eq(delta),
             inventory_movements::reason.eq(reason),
             inventory_movements::note.eq(note),
-            inventory_movements::created_at.eq(at),
+            inventory_movements::created_at.eq(Moment::of(at)),
         ))
         .execute(conn)?;
     Ok(())

@@ -5,10 +5,9 @@ use diesel::prelude::*;
 
 use super::columns::{bind_payment, payment_columns};
 use super::{NewPayment, OrderRecord, Payment, Refund};
-use crate::engine::{ColumnsOf, Connection, Later, fixed, send};
+use crate::engine::{ColumnsOf, Connection, Later, Moment, fixed, send};
 use crate::error::{Error, Result};
 use crate::schema::{payments, refunds};
-use crate::types::time::Stamp;
 use crate::types::{Money, OrderId, PaymentId, PaymentStatus, RefundId};
 
 /// The part of the total that a payment recorded with its order captures.
@@ -108,7 +107,7 @@ pub(crate) fn insert_refund(
             refunds::amount.eq(amount),
             refunds::reason.eq(reason),
             refunds::restocked.eq(i16::from(restocked)),
-            refunds::created_at.eq(Stamp::from(at)),
+            refunds::created_at.eq(Moment::of(at)),
         ))
         .execute(conn)?;
     Ok(())
@@ -122,7 +121,7 @@ pub(crate) fn close(conn: &mut Connection, payment: PaymentId) -> Result<()> {
 
 /// The refunds of an order, earliest first.
 pub(crate) fn refunds_of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<Refund>> {
-    type Row = (RefundId, PaymentId, OrderId, Money, String, i16, Stamp);
+    type Row = (RefundId, PaymentId, OrderId, Money, String, i16, DateTime<Utc>);
     let rows: Vec<Row> = refunds::table.filter(refunds::order_id.eq(order)).order(refunds::id).load(conn)?;
     let refund = |(id, payment_id, order_id, amount, reason, restocked, created_at): Row| Refund {
         id,
@@ -131,7 +130,7 @@ pub(crate) fn refunds_of_order(conn: &mut Connection, order: OrderId) -> Result<
         amount,
         reason,
         restocked: restocked != 0,
-        created_at: created_at.into(),
+        created_at,
     };
     Ok(rows.into_iter().map(refund).collect())
 }

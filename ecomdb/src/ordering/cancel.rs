@@ -2,6 +2,7 @@
 //!
 //! An order of 0.00 is completed when placed and has nothing to refund, so it can be cancelled too.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::sales::{self, Sale};
@@ -11,7 +12,7 @@ use crate::engine::{Connection, send};
 use crate::error::{Conflict, Result};
 use crate::idempotency;
 use crate::schema::orders;
-use crate::types::time::{Stamp, now_after};
+use crate::types::time::now_after;
 use crate::types::{Money, OrderId, OrderStatus, Scope};
 
 /// Cancels an order, and gives it as the caller may see it.
@@ -43,8 +44,8 @@ fn give_up(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Orde
     return_stock(conn, id, at)?;
     let cancelled = (
         orders::status.eq(OrderStatus::Cancelled),
-        orders::completed_at.eq(None::<Stamp>),
-        orders::cancelled_at.eq(Some(Stamp::from(at))),
+        orders::completed_at.eq(None::<DateTime<Utc>>),
+        orders::cancelled_at.eq(Some(at)),
         orders::refunded.eq(returned),
     );
     send!(conn, diesel::update(orders::table.find(id)).set(cancelled))?;

@@ -1,5 +1,7 @@
 //! Lists of orders.
 
+use chrono::{DateTime, Utc};
+
 use super::query::{Column, Condition, Query, Value};
 use super::{OrderRecord, OrderSummary};
 use crate::context::Context;
@@ -8,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::types::keyset::SortKey as _;
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
-use crate::types::time::Stamp;
 use crate::types::{
     Cursor, Direction, Edge, Invalid, Limit, List, Money, OrderId, OrderStatus, Page, PagePosition, PageRequest,
     PaymentState, Period, RowCount, UserId,
@@ -52,7 +53,7 @@ impl OrderSort {
     /// Sort value of an order; `None` if sorted by id.
     fn key(self, order: &OrderSummary) -> Option<String> {
         match self.column() {
-            Column::PlacedAt => Some(Stamp::from(order.placed_at).to_text()),
+            Column::PlacedAt => Some(order.placed_at.to_text()),
             Column::Total => Some(order.total.to_text()),
             _ => None,
         }
@@ -214,7 +215,7 @@ fn summary(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Orde
 /// Sort value, unless sorted by id, and id to fetch from.
 fn edge(page: &PageRequest, list: List, sort: Column) -> Result<Edge<(Option<Value>, i64)>, Invalid> {
     let by_id = |id| (None, id);
-    let by_time = |(time, id): (Stamp, i64)| (Some(Value::Time(time.into())), id);
+    let by_time = |(time, id): (DateTime<Utc>, i64)| (Some(Value::Time(time)), id);
     let by_total = |(total, id): (Money, i64)| (Some(Value::Int(total.minor())), id);
     match sort {
         Column::PlacedAt => page.edge_by(list).map(|edge| edge.map(by_time)),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Payment, Refund};
 use crate::context::Context;
 use crate::schema::orders;
-use crate::types::time::{MaybeStamp, Stamp, json_time, maybe_json_time};
+use crate::types::time::{json_time, maybe_json_time};
 use crate::types::{Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
 use crate::users::OrderUser;
 
@@ -22,11 +22,8 @@ pub(crate) struct OrderRecord {
     pub(crate) paid: Money,
     pub(crate) refunded: Money,
     pub(crate) item_count: i64,
-    #[diesel(deserialize_as = Stamp)]
     pub(crate) placed_at: DateTime<Utc>,
-    #[diesel(deserialize_as = MaybeStamp)]
     pub(crate) completed_at: Option<DateTime<Utc>>,
-    #[diesel(deserialize_as = MaybeStamp)]
     pub(crate) cancelled_at: Option<DateTime<Utc>>,
 }
 

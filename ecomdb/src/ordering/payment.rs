@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::payments;
-use crate::types::time::{MaybeStamp, Stamp, json_time, maybe_json_time};
+use crate::types::time::{json_time, maybe_json_time};
 use crate::types::{Money, OrderId, PaymentId, PaymentMethod, PaymentStatus, RefundId};
 
 /// An attempt to pay an order.
@@ -25,13 +25,11 @@ pub struct Payment {
     /// Amount of the payment.
     pub amount: Money,
     /// When the payment was captured (UTC).
-    #[diesel(deserialize_as = MaybeStamp)]
     #[serde(serialize_with = "maybe_json_time")]
     pub paid_at: Option<DateTime<Utc>>,
     /// Reference at the payment provider.
     pub reference: Option<String>,
     /// When the attempt was made (UTC).
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
 }

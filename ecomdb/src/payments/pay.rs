@@ -12,7 +12,7 @@ use crate::ordering::attempts::{self, insert, prepare, times};
 use crate::ordering::sales::{self, Sale};
 use crate::ordering::{self, NewPayment, OrderRecord, Payment};
 use crate::schema::{orders, payments};
-use crate::types::time::{Stamp, now_after};
+use crate::types::time::now_after;
 use crate::types::{Money, OrderId, OrderStatus, PaymentId, PaymentStatus};
 
 /// Records an attempt to pay an order.
@@ -75,7 +75,7 @@ fn capture_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> R
     let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
     refuse_overpayment(&order, order.total.minus(order.paid)?, payment.amount, PaymentStatus::Paid)?;
     let at = now_after(times(&order, &attempts));
-    let paid = (payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(Stamp::from(at))));
+    let paid = (payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(at)));
     send!(conn, diesel::update(payments::table.find(id)).set(paid))?;
     if pay(conn, &order, payment.amount, at)? {
         sales::record(conn, order.id, Sale::Completed { by_first_payment: false })?;
@@ -146,7 +146,7 @@ fn pay(conn: &mut Connection, order: &OrderRecord, amount: Money, at: DateTime<U
         send!(conn, diesel::update(row).set(orders::paid.eq(paid)))?;
         return Ok(false);
     }
-    let completed = (orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(Stamp::from(at))));
+    let completed = (orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(at)));
     send!(conn, diesel::update(row).set((orders::paid.eq(paid), completed)))?;
     Ok(true)
 }

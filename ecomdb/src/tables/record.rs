@@ -1,10 +1,10 @@
 //! The declaration of a row: its type, and the columns of its table.
 
-use diesel::sql_types::{self, BigInt, Nullable, SmallInt, SqlType, Timestamp, is_nullable};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::{self, BigInt, Nullable, SmallInt, SqlType, is_nullable};
 
 use super::PaymentReference;
-use crate::engine::{Cell, CellKind, Column, Sql, Stored, sql};
-use crate::types::time::Stamp;
+use crate::engine::{Cell, CellKind, Column, Moment, Sql, Stored, sql};
 use crate::types::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus};
 
 /// Declares a row type and the columns of its table, for bulk loading, export and checksums. Each column has the type of
@@ -121,8 +121,8 @@ impl Kind for Money {
 
 impl Kind for Time {
     const CELL: CellKind = CellKind::Time;
-    type Sql = Timestamp;
-    type Stored = Stamp;
+    type Sql = Moment;
+    type Stored = DateTime<Utc>;
 
     #[inline]
     fn cell_of_number(number: i64) -> Cell<'static> {
@@ -216,10 +216,10 @@ impl Value for bool {
     }
 }
 
-impl Value for Stamp {
+impl Value for DateTime<Utc> {
     #[inline]
     fn raw(&self) -> Raw<'_> {
-        Raw::Number(self.0.and_utc().timestamp_micros())
+        Raw::Number(self.timestamp_micros())
     }
 }
 

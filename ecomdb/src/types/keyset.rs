@@ -1,9 +1,8 @@
 //! Keyset pagination over a sort column and the id, which makes the order total.
 
-use chrono::{DateTime, Datelike};
+use chrono::{DateTime, Datelike, Utc};
 
 use super::Money;
-use super::time::Stamp;
 
 /// A type of sort column that cursors can carry.
 pub(crate) trait SortKey: Sized {
@@ -41,15 +40,15 @@ impl SortKey for i64 {
     }
 }
 
-impl SortKey for Stamp {
+impl SortKey for DateTime<Utc> {
     fn to_text(&self) -> String {
-        self.0.and_utc().timestamp_micros().to_string()
+        self.timestamp_micros().to_string()
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        let time = DateTime::from_timestamp_micros(text.parse().ok()?)?;
+        let time = Self::from_timestamp_micros(text.parse().ok()?)?;
         // The range that every engine can compare with.
-        (1970..=9999).contains(&time.year()).then(|| time.into())
+        (1970..=9999).contains(&time.year()).then_some(time)
     }
 }
 
@@ -64,10 +63,20 @@ macro_rules! sorted {
         $crate::types::keyset::sorted!(@id $query, $page, $list, $id, Descending, desc lt, asc gt)
     };
     ($query:expr, $page:expr, $list:expr, ascending $column:expr => $key:ty, $id:expr) => {
-        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $id, Ascending, asc ge gt, desc le lt)
+        $crate::types::keyset::sorted!(
+            @key $query, $page, $list, $column, $key, std::convert::identity, $id, Ascending, asc ge gt, desc le lt
+        )
+    };
+    ($query:expr, $page:expr, $list:expr, ascending $column:expr => $key:ty as $value:expr, $id:expr) => {
+        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $value, $id, Ascending, asc ge gt, desc le lt)
     };
     ($query:expr, $page:expr, $list:expr, descending $column:expr => $key:ty, $id:expr) => {
-        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $id, Descending, desc le lt, asc ge gt)
+        $crate::types::keyset::sorted!(
+            @key $query, $page, $list, $column, $key, std::convert::identity, $id, Descending, desc le lt, asc ge gt
+        )
+    };
+    ($query:expr, $page:expr, $list:expr, descending $column:expr => $key:ty as $value:expr, $id:expr) => {
+        $crate::types::keyset::sorted!(@key $query, $page, $list, $column, $key, $value, $id, Descending, desc le lt, asc ge gt)
     };
     (@id $query:expr, $page:expr, $list:expr, $id:expr, $direction:ident,
      $order:ident $beyond:ident, $reverse:ident $short:ident) => {{
@@ -79,19 +88,19 @@ macro_rules! sorted {
         };
         (query, $crate::types::Direction::$direction)
     }};
-    (@key $query:expr, $page:expr, $list:expr, $column:expr, $key:ty, $id:expr, $direction:ident,
+    (@key $query:expr, $page:expr, $list:expr, $column:expr, $key:ty, $value:expr, $id:expr, $direction:ident,
      $order:ident $from:ident $beyond:ident, $reverse:ident $to:ident $short:ident) => {{
         let query = $query.limit($page.limit.get() + 1);
         let query = match $page.edge_by::<$key>($list)? {
             $crate::types::Edge::First => query.order(($column.$order(), $id.$order())),
             $crate::types::Edge::After((key, id)) => query
                 .order(($column.$order(), $id.$order()))
-                .filter($column.$from(key.clone()))
-                .filter($column.$beyond(key).or($id.$beyond(id))),
+                .filter($column.$from($value(key.clone())))
+                .filter($column.$beyond($value(key)).or($id.$beyond(id))),
             $crate::types::Edge::Before((key, id)) => query
                 .order(($column.$reverse(), $id.$reverse()))
-                .filter($column.$to(key.clone()))
-                .filter($column.$short(key).or($id.$short(id))),
+                .filter($column.$to($value(key.clone())))
+                .filter($column.$short($value(key)).or($id.$short(id))),
         };
         (query, $crate::types::Direction::$direction)
     }};

@@ -1,10 +1,6 @@
-//! Times in the stored format: UTC with microseconds.
+//! The current time, and times as text: UTC, to the microsecond.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSqlRow, FromStaticSqlRow, Queryable};
-use diesel::expression::AsExpression;
-use diesel::sql_types::{Nullable, Timestamp};
+use chrono::{DateTime, Utc};
 use serde::{Serialize as _, Serializer};
 
 use super::decimal::{Short, push_json_time};
@@ -35,44 +31,5 @@ pub(crate) fn maybe_json_time<S: Serializer>(time: &Option<DateTime<Utc>>, seria
     match time {
         Some(time) => json_time(time, serializer),
         None => serializer.serialize_none(),
-    }
-}
-
-/// A value of a `Timestamp` column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Timestamp)]
-pub struct Stamp(pub(crate) NaiveDateTime);
-
-impl From<DateTime<Utc>> for Stamp {
-    fn from(time: DateTime<Utc>) -> Self {
-        Self(time.naive_utc())
-    }
-}
-
-impl From<Stamp> for DateTime<Utc> {
-    fn from(stamp: Stamp) -> Self {
-        stamp.0.and_utc()
-    }
-}
-
-/// An optional time, for `deserialize_as` on nullable columns.
-#[derive(Debug, Clone, Copy)]
-pub struct MaybeStamp(Option<Stamp>);
-
-impl<DB> Queryable<Nullable<Timestamp>, DB> for MaybeStamp
-where
-    DB: Backend,
-    Option<Stamp>: FromStaticSqlRow<Nullable<Timestamp>, DB>,
-{
-    type Row = Option<Stamp>;
-
-    fn build(stamp: Option<Stamp>) -> deserialize::Result<Self> {
-        Ok(Self(stamp))
-    }
-}
-
-impl From<MaybeStamp> for Option<DateTime<Utc>> {
-    fn from(stamp: MaybeStamp) -> Self {
-        stamp.0.map(Into::into)
     }
 }

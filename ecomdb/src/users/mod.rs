@@ -18,24 +18,24 @@ pub(crate) use self::staff::{admit_change, admit_role};
 pub use self::user::{NewUser, OrderUser, User, UserPatch};
 
 use crate::context::Context;
-use crate::engine::{Connection, Later, Sql, fixed, insert_returning_id, sql};
+use crate::engine::{Connection, Later, Moment, Sql, fixed, insert_returning_id, sql};
 use crate::error::{Conflict, Error, Result};
 use crate::schema::{orders, users};
 use crate::search::{self, Index};
-use crate::types::time::{Stamp, now, now_after};
+use crate::types::time::{now, now_after};
 use crate::types::{Change, Email, Role, UserId, UserStatus, quoted};
 
 pub(crate) fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
     refuse_taken_email(conn, user.email.as_str(), None)?;
-    let now = Stamp::from(now());
+    let now = now();
     let values = (
         users::email.eq(user.email.as_str()),
         users::first_name.eq(&user.first_name),
         users::last_name.eq(&user.last_name),
         users::status.eq(UserStatus::Active),
         users::role.eq(Role::Customer),
-        users::created_at.eq(now),
-        users::updated_at.eq(now),
+        users::created_at.eq(Moment::of(now)),
+        users::updated_at.eq(Moment::of(now)),
     );
     let id = insert_returning_id!(conn, users, values)?;
     let terms = search::of_user(&user.first_name, &user.last_name, user.email.as_str());
@@ -47,8 +47,8 @@ pub(crate) fn create(conn: &mut Connection, user: &NewUser) -> Result<User> {
         last_name: user.last_name.clone(),
         status: UserStatus::Active,
         role: Role::Customer,
-        created_at: now.into(),
-        updated_at: now.into(),
+        created_at: now,
+        updated_at: now,
     })
 }
 
@@ -154,8 +154,8 @@ fn write(conn: &mut Connection, context: &Context, before: &User, patch: &UserPa
     if let Some(email) = &patch.email {
         refuse_taken_email(conn, email, Some(id))?;
     }
-    let at = Stamp::from(now_after([before.updated_at]));
-    diesel::update(users::table.find(id)).set((patch, users::updated_at.eq(at))).execute(conn)?;
+    let at = now_after([before.updated_at]);
+    diesel::update(users::table.find(id)).set((patch, users::updated_at.eq(Moment::of(at)))).execute(conn)?;
     if patch.status == Some(UserStatus::Disabled) {
         close_sessions(conn, id)?;
     }
@@ -198,7 +198,7 @@ fn make_anonymous(conn: &mut Connection, before: &User) -> Result<User> {
             users::first_name.eq("Deleted"),
             users::last_name.eq("User"),
             users::status.eq(UserStatus::Disabled),
-            users::updated_at.eq(Stamp::from(now_after([before.updated_at]))),
+            users::updated_at.eq(Moment::of(now_after([before.updated_at]))),
         ))
         .execute(conn)?;
     let after = get(conn, &Context::OPERATOR, id)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::users;
 use crate::types::patch::patch;
-use crate::types::time::{Stamp, json_time};
+use crate::types::time::json_time;
 use crate::types::{Email, Fields, Invalid, Role, UserId, UserStatus, text};
 
 /// A user.
@@ -28,11 +28,9 @@ pub struct User {
     /// Role of the user; see [`Accounts::set_role`](crate::Accounts::set_role).
     pub role: Role,
     /// When the user was created (UTC).
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub created_at: DateTime<Utc>,
     /// When the user was last changed (UTC).
-    #[diesel(deserialize_as = Stamp)]
     #[serde(serialize_with = "json_time")]
     pub updated_at: DateTime<Utc>,
 }

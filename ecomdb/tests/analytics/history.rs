@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::RunQueryDsl;
+use diesel::prelude::*;
+use ecomdb::schema::{Moment, orders};
 use ecomdb::*;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
@@ -142,8 +143,7 @@ fn a_moment(random: &mut StdRng) -> DateTime<Utc> {
 pub(crate) fn place_at(db: &Database, order: NewOrder, at: DateTime<Utc>, pay: bool) -> Result<OrderId> {
     db.write(move |tx| {
         let placed = tx.orders().place(order.clone())?;
-        let at = at.format("%Y-%m-%d %H:%M:%S%.6f");
-        diesel::sql_query(format!("UPDATE orders SET placed_at = '{at}' WHERE id = {}", placed.id)).execute(tx)?;
+        diesel::update(orders::table.find(placed.id)).set(orders::placed_at.eq(Moment::of(at))).execute(tx)?;
         if pay && placed.status == OrderStatus::Pending {
             tx.payments().create(placed.id, card())?;
         }

@@ -1,9 +1,10 @@
 //! The limit on API keys per user.
 
 use diesel::prelude::*;
+use ecomdb::schema::api_keys;
 use ecomdb::{ApiKeyFilter, Conflict, Limit, NewApiKey, PageRequest, Role, Scope, User};
 
-use crate::shop::{Shop, conflict};
+use crate::shop::{Shop, conflict, moment};
 
 behaviours! {
     a_user_has_50_active_keys_and_no_more
@@ -27,8 +28,8 @@ fn a_user_has_50_active_keys_and_no_more(shop: &Shop) {
     shop.accounts().revoke_key(first.id).unwrap();
     create(&ada).unwrap();
     assert_eq!(conflict(create(&ada)), refused);
-    let expire = format!("UPDATE api_keys SET expires_at = '2020-01-01 00:00:00.000000' WHERE id = {}", second.id);
-    shop.write(move |tx| Ok(diesel::sql_query(expire.clone()).execute(tx)?)).unwrap();
+    let expired = api_keys::expires_at.eq(Some(moment("2020-01-01T00:00:00Z")));
+    shop.write(move |tx| Ok(diesel::update(api_keys::table.find(second.id)).set(expired).execute(tx)?)).unwrap();
     create(&ada).unwrap();
     assert_eq!(conflict(create(&ada)), refused);
 }

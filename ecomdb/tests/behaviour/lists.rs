@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use diesel::RunQueryDsl;
+use diesel::prelude::*;
+use ecomdb::schema::{Moment, orders, products};
 use ecomdb::{
     CategoryId, Cursor, Limit, NewProduct, NewRefund, NewUser, OrderFilter, OrderSort, OrderStatus, OrderSummary, Page,
     PageRequest, PaymentState, Period, Product, ProductFilter, ProductPatch, ProductSort, ProductStatus, Role,
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::shop::{Shop, card_of, invalid_fields, money};
+use crate::shop::{Shop, card_of, invalid_fields, moment, money};
 
 /// All rows of a list, page by page. The pages on the way back are the same. Cursors are converted to text and back, as
 /// clients do.
@@ -75,9 +76,9 @@ fn stock_up(shop: &Shop) -> Vec<Product> {
             shop.products().update(product.id, patch).unwrap();
         }
     }
-    for id in (2..=48).step_by(2) {
-        let at = format!("UPDATE products SET created_at = '2026-01-31 12:00:00.000001' WHERE id = {id}");
-        shop.write(move |tx| Ok(diesel::sql_query(&at).execute(tx)?)).unwrap();
+    for id in (2..=48_i64).step_by(2) {
+        let created = products::created_at.eq(Moment::of(moment("2026-01-31T12:00:00.000001Z")));
+        shop.write(move |tx| Ok(diesel::update(products::table.find(id)).set(created).execute(tx)?)).unwrap();
     }
     walk(1000, |page| shop.products().list(&ProductFilter::default().page(page)).unwrap())
 }
@@ -193,18 +194,14 @@ fn sell(shop: &Shop) -> Vec<OrderSummary> {
                 id
             }
         };
-        let back = format!("UPDATE orders SET placed_at = '{}' WHERE id = {id}", DAYS[n as usize * 5 % 4]);
-        shop.write(move |tx| Ok(diesel::sql_query(&back).execute(tx)?)).unwrap();
+        let placed = orders::placed_at.eq(Moment::of(moment(DAYS[n as usize * 5 % 4])));
+        shop.write(move |tx| Ok(diesel::update(orders::table.find(id)).set(placed).execute(tx)?)).unwrap();
     }
     walk(1000, |page| shop.orders().list(&OrderFilter::default().page(page)).unwrap())
 }
 
-const DAYS: [&str; 4] = [
-    "2026-01-31 23:59:59.999999",
-    "2026-02-01 00:00:00.000000",
-    "2026-02-28 12:00:00.000000",
-    "2026-03-01 00:00:00.000000",
-];
+const DAYS: [&str; 4] =
+    ["2026-01-31T23:59:59.999999Z", "2026-02-01T00:00:00Z", "2026-02-28T12:00:00Z", "2026-03-01T00:00:00Z"];
 
 fn order_filters() -> impl Strategy<Value = OrderFilter> {
     let ends =

@@ -196,13 +196,13 @@ fn ids_of_sessions_and_keys_are_never_used_twice() {
     let site = Site::sqlite();
     site.open();
     site.run(
-        "INSERT INTO users (id, email, first_name, last_name, created_at, updated_at) VALUES (1, 'a@b.org', 'A', 'B', '', '')",
+        "INSERT INTO users (id, email, first_name, last_name, created_at, updated_at) VALUES (1, 'a@b.org', 'A', 'B', 0, 0)",
     );
     for _ in 0..2 {
         site.run(
             "DELETE FROM sessions; DELETE FROM api_keys;
-             INSERT INTO sessions (user_id, token_hash, created_at, expires_at, last_used_at) VALUES (1, 'a', '', '', '');
-             INSERT INTO api_keys (user_id, name, token_hash, scopes, created_at) VALUES (1, 'key', 'a', '', '')",
+             INSERT INTO sessions (user_id, token_hash, created_at, expires_at, last_used_at) VALUES (1, 'a', 0, 0, 0);
+             INSERT INTO api_keys (user_id, name, token_hash, scopes, created_at) VALUES (1, 'key', 'a', '', 0)",
         );
     }
     assert_eq!((site.count("sessions WHERE id = 2"), site.count("api_keys WHERE id = 2")), (1, 1));

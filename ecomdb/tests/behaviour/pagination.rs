@@ -1,5 +1,5 @@
 use ecomdb::{
-    ApiKeyFilter, Cursor, Limit, Movement, NewApiKey, NewUser, OrderFilter, OrderSort, Page, PageRequest,
+    ApiKeyFilter, Cursor, Engine, Limit, Movement, NewApiKey, NewUser, OrderFilter, OrderSort, Page, PageRequest,
     PaymentFilter, ProductFilter, ProductId, ProductPatch, ProductSort, RowCount, Scope, StockFilter, User, UserFilter,
     UserId, UserSort,
 };
@@ -225,7 +225,11 @@ fn every_list_is_counted(shop: &Shop) {
 fn rows_are_counted_exactly_up_to_ten_thousand(shop: &Shop) {
     let lamp = shop.product("1.00", 1);
     let add = |rows: usize| {
-        let row = format!("({}, 1, 2, '2026-01-01 00:00:00.000000')", lamp.id);
+        let at = match shop.engine() {
+            Engine::Sqlite => "1767225600000000",
+            _ => "'2026-01-01 00:00:00.000000'",
+        };
+        let row = format!("({}, 1, 2, {at})", lamp.id);
         let rows = vec![row; rows].join(", ");
         shop.run(&format!("INSERT INTO price_changes (product_id, old_price, new_price, changed_at) VALUES {rows}"));
         shop.products().count_price_changes(lamp.id).unwrap()

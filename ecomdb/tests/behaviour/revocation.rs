@@ -1,13 +1,15 @@
 //! Permissions are checked in the transaction itself: changes to the caller after its recognition take effect.
 
-use diesel::RunQueryDsl as _;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use ecomdb::schema::{Moment, api_keys, sessions};
 use ecomdb::{
-    ApiKey, ApiKeyFilter, Caller, Error, Forbidden, IdempotencyKey, NewApiKey, NewOrder, NewPayment, NewRefund,
-    NewUser, OnBehalf, Order, OrderFilter, PageRequest, Password, PaymentFilter, PaymentMethod, Period, Product,
-    Result, Role, Scope, User, UserFilter, UserPatch, UserStatus,
+    ApiKey, ApiKeyFilter, Caller, Connection, Error, Forbidden, IdempotencyKey, NewApiKey, NewOrder, NewPayment,
+    NewRefund, NewUser, OnBehalf, Order, OrderFilter, PageRequest, Password, PaymentFilter, PaymentMethod, Period,
+    Product, Result, Role, Scope, User, UserFilter, UserPatch, UserStatus,
 };
 
-use crate::shop::{Shop, card};
+use crate::shop::{Shop, card, moment};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -40,8 +42,9 @@ fn admin(shop: &Shop, with: With) -> Admin {
     Admin { user, caller: shop.accounts().authenticate(token.expose()).unwrap(), key }
 }
 
-fn run(shop: &Shop, statement: &'static str) {
-    shop.write(move |tx| Ok(diesel::sql_query(statement).execute(tx)?)).unwrap();
+/// Sets times to one that is long past.
+fn age(shop: &Shop, update: fn(&mut Connection, DateTime<Utc>) -> QueryResult<usize>) {
+    shop.write(move |tx| Ok(update(tx, moment("2020-01-01T00:00:00Z"))?)).unwrap();
 }
 
 fn disable(shop: &Shop, user: &User) {
@@ -62,19 +65,29 @@ const CHANGES: &[Change] = &[
     (
         "it expires",
         With::Session,
-        |shop, _| run(shop, "UPDATE sessions SET expires_at = '2020-01-01 00:00:00.000000'"),
+        |shop, _| {
+            age(shop, |tx, old| {
+                diesel::update(sessions::table).set(sessions::expires_at.eq(Moment::of(old))).execute(tx)
+            })
+        },
         false,
     ),
     (
         "it is not used",
         With::Session,
-        |shop, _| run(shop, "UPDATE sessions SET last_used_at = '2020-01-01 00:00:00.000000'"),
+        |shop, _| {
+            age(shop, |tx, old| {
+                diesel::update(sessions::table).set(sessions::last_used_at.eq(Moment::of(old))).execute(tx)
+            })
+        },
         false,
     ),
     (
         "it expires",
         With::Key,
-        |shop, _| run(shop, "UPDATE api_keys SET expires_at = '2020-01-01 00:00:00.000000'"),
+        |shop, _| {
+            age(shop, |tx, old| diesel::update(api_keys::table).set(api_keys::expires_at.eq(Some(old))).execute(tx))
+        },
         false,
     ),
     ("its user is deleted", With::Session, |shop, admin| shop.users().delete(admin.user.id).unwrap(), false),
@@ -230,9 +243,9 @@ fn whatever_ends_a_caller_ends_what_it_has_not_done_yet(shop: &Shop) {
             assert!(outcome.is_ok(), "{name} ({with:?}): {outcome:?}");
         }
         // Undo, so that the next caller can create the same row.
-        run(shop, "DELETE FROM users WHERE email = 'x@y.org'");
-        run(shop, "DELETE FROM categories WHERE name = 'Of the caller'");
-        run(shop, "DELETE FROM idempotency_keys");
+        shop.run("DELETE FROM users WHERE email = 'x@y.org'");
+        shop.run("DELETE FROM categories WHERE name = 'Of the caller'");
+        shop.run("DELETE FROM idempotency_keys");
     }
     shop.expect_clean();
 }

@@ -2,10 +2,11 @@
 
 use chrono::{TimeDelta, Utc};
 use diesel::prelude::*;
+use ecomdb::schema::{Moment, sessions};
 use ecomdb::{Caller, Error, Forbidden, Role, Scope, Session, SessionId};
 
 use crate::accounts::{INVALID, texts, who};
-use crate::shop::Shop;
+use crate::shop::{Shop, moment};
 
 fn sessions(shop: &Shop, caller: &Caller) -> Vec<Session> {
     shop.on_behalf_of(caller).accounts().sessions().unwrap()
@@ -40,10 +41,10 @@ fn sessions_that_have_ended_are_not_listed(shop: &Shop) {
     let (unused, expired) = (who(shop, &shop.session_of(&ada)).unwrap(), who(shop, &shop.session_of(&ada)).unwrap());
     let here = who(shop, &shop.session_of(&ada)).unwrap();
     let (unused, expired) = (id(shop, &unused), id(shop, &expired));
-    let old = "'2020-01-01 00:00:00.000000'";
+    let old = moment("2020-01-01T00:00:00Z");
     shop.write(move |tx| {
-        diesel::sql_query(format!("UPDATE sessions SET last_used_at = {old} WHERE id = {unused}")).execute(tx)?;
-        diesel::sql_query(format!("UPDATE sessions SET expires_at = {old} WHERE id = {expired}")).execute(tx)?;
+        diesel::update(sessions::table.find(unused)).set(sessions::last_used_at.eq(Moment::of(old))).execute(tx)?;
+        diesel::update(sessions::table.find(expired)).set(sessions::expires_at.eq(Moment::of(old))).execute(tx)?;
         Ok(())
     })
     .unwrap();
@@ -90,18 +91,15 @@ fn a_caller_neither_sees_nor_ends_the_sessions_of_others(shop: &Shop) {
 fn the_51st_session_of_a_user_ends_the_one_that_was_not_used_for_the_longest_time(shop: &Shop) {
     let (ada, bob) = (shop.member(Role::Customer), shop.member(Role::Customer));
     let (of_bob, unused) = (shop.session_of(&bob), shop.session_of(&ada));
-    let at = |minutes| (Utc::now() + TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S%.6f").to_string();
-    let (hour_ago, now, end) = (at(-60), at(0), at(60));
-    let mut statements = vec![format!("UPDATE sessions SET last_used_at = '{hour_ago}'")];
-    statements.extend((0..48).map(|n| {
-        format!(
-            "INSERT INTO sessions (user_id, token_hash, created_at, expires_at, last_used_at) \
-             VALUES ({}, 'hash {n}', '{now}', '{end}', '{now}')",
-            ada.id
-        )
-    }));
+    let (now, hour) = (Utc::now(), TimeDelta::hours(1));
     shop.write(move |tx| {
-        statements.iter().try_for_each(|statement| diesel::sql_query(statement).execute(tx).map(drop))?;
+        diesel::update(sessions::table).set(sessions::last_used_at.eq(Moment::of(now - hour))).execute(tx)?;
+        for n in 0..48 {
+            let owner = (sessions::user_id.eq(ada.id), sessions::token_hash.eq(format!("hash {n}")));
+            let used = (sessions::created_at.eq(Moment::of(now)), sessions::last_used_at.eq(Moment::of(now)));
+            let session = (owner, used, sessions::expires_at.eq(Moment::of(now + hour)));
+            diesel::insert_into(sessions::table).values(session).execute(tx)?;
+        }
         Ok(())
     })
     .unwrap();

@@ -1,7 +1,7 @@
 -- The schema of the shop on SQLite. Each engine has the same tables and columns.
 --
--- Times are UTC text of fixed width, 'YYYY-MM-DD HH:MM:SS.ffffff', so that they sort as text. Amounts of money are
--- integers in minor units (cents): 2999 is 29.99.
+-- Times are integers: microseconds since 1970-01-01 UTC. `datetime(placed_at / 1000000, 'unixepoch')` shows one. Amounts of
+-- money are integers in minor units (cents): 2999 is 29.99.
 --
 -- `revision` is incremented, where an engine needs it, to lock a row by a write before a decision about other rows:
 -- the payments of an order, the sessions and API keys of a user, the ancestors of a category. SQLite has one writer,
@@ -31,8 +31,8 @@ CREATE TABLE users (
     first_name    TEXT    NOT NULL,
     last_name     TEXT    NOT NULL,
     status        TEXT    NOT NULL DEFAULT 'active',
-    created_at    TEXT    NOT NULL,
-    updated_at    TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
     role          TEXT    NOT NULL DEFAULT 'customer',
     password_hash TEXT,
     revision      INTEGER NOT NULL DEFAULT 0,
@@ -61,9 +61,9 @@ CREATE TABLE sessions (
     id           INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     user_id      INTEGER NOT NULL,
     token_hash   TEXT    NOT NULL,
-    created_at   TEXT    NOT NULL,
-    expires_at   TEXT    NOT NULL,
-    last_used_at TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
     CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
     CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id)
 ) STRICT;
@@ -78,10 +78,10 @@ CREATE TABLE api_keys (
     name         TEXT    NOT NULL,
     token_hash   TEXT    NOT NULL,
     scopes       TEXT    NOT NULL,
-    created_at   TEXT    NOT NULL,
-    expires_at   TEXT,
-    revoked_at   TEXT,
-    last_used_at TEXT,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER,
+    revoked_at   INTEGER,
+    last_used_at INTEGER,
     own_only     INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT api_keys_token_hash_key UNIQUE (token_hash),
     CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
@@ -103,7 +103,7 @@ CREATE TABLE categories (
     name        TEXT    NOT NULL,
     parent_id   INTEGER,
     description TEXT    NOT NULL,
-    created_at  TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
     revision    INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT categories_name_key UNIQUE (name),
     CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES categories (id),
@@ -120,8 +120,8 @@ CREATE TABLE products (
     description TEXT    NOT NULL,
     price       INTEGER NOT NULL,
     status      TEXT    NOT NULL DEFAULT 'active',
-    created_at  TEXT    NOT NULL,
-    updated_at  TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
     CONSTRAINT products_sku_key UNIQUE (sku),
     CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories (id),
     CONSTRAINT products_price_check CHECK (price >= 0),
@@ -147,7 +147,7 @@ CREATE TABLE price_changes (
     product_id INTEGER NOT NULL,
     old_price  INTEGER NOT NULL,
     new_price  INTEGER NOT NULL,
-    changed_at TEXT    NOT NULL,
+    changed_at INTEGER NOT NULL,
     CONSTRAINT price_changes_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
     CONSTRAINT price_changes_new_price_check CHECK (new_price >= 0 AND new_price <> old_price)
 ) STRICT;
@@ -164,9 +164,9 @@ CREATE TABLE orders (
     paid         INTEGER NOT NULL DEFAULT 0,
     refunded     INTEGER NOT NULL DEFAULT 0,
     item_count   INTEGER NOT NULL,
-    placed_at    TEXT    NOT NULL,
-    completed_at TEXT,
-    cancelled_at TEXT,
+    placed_at    INTEGER NOT NULL,
+    completed_at INTEGER,
+    cancelled_at INTEGER,
     revision     INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT orders_status_check
@@ -205,7 +205,7 @@ CREATE TABLE inventory (
     product_id    INTEGER NOT NULL PRIMARY KEY,
     quantity      INTEGER NOT NULL,
     reorder_level INTEGER NOT NULL,
-    updated_at    TEXT    NOT NULL,
+    updated_at    INTEGER NOT NULL,
     CONSTRAINT inventory_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
     CONSTRAINT inventory_quantity_check CHECK (quantity >= 0),
     CONSTRAINT inventory_reorder_level_check CHECK (reorder_level >= 0)
@@ -219,7 +219,7 @@ CREATE TABLE inventory_movements (
     delta      INTEGER NOT NULL,
     reason     TEXT    NOT NULL,
     note       TEXT,
-    created_at TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
     CONSTRAINT inventory_movements_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE CASCADE,
     CONSTRAINT inventory_movements_delta_check CHECK (delta <> 0),
     CONSTRAINT inventory_movements_reason_check
@@ -234,9 +234,9 @@ CREATE TABLE payments (
     method     TEXT    NOT NULL,
     status     TEXT    NOT NULL,
     amount     INTEGER NOT NULL,
-    paid_at    TEXT,
+    paid_at    INTEGER,
     reference  TEXT,
-    created_at TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
     CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT payments_method_check
         CHECK (method = 'card' OR method = 'paypal' OR method = 'bank_transfer' OR method = 'cash'),
@@ -257,7 +257,7 @@ CREATE TABLE refunds (
     amount     INTEGER NOT NULL,
     reason     TEXT    NOT NULL,
     restocked  INTEGER NOT NULL,
-    created_at TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
     CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
     CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT refunds_amount_check CHECK (amount > 0),
@@ -277,7 +277,7 @@ CREATE TABLE idempotency_keys (
     key          TEXT    NOT NULL,
     request_hash TEXT    NOT NULL,
     resource     INTEGER NOT NULL,
-    created_at   TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
     CONSTRAINT idempotency_keys_scope_key_key UNIQUE (scope, key)
 ) STRICT;
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);

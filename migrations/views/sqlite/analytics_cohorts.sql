@@ -10,7 +10,8 @@ SELECT cohort, cohort_customers, month, active_customers,
         AS lifetime_value
 FROM (SELECT cohort, month, COUNT(*) AS active_customers, SUM(orders) AS orders, SUM(spent) AS spent,
     MAX(CASE WHEN month = cohort THEN COUNT(*) ELSE 0 END) OVER (PARTITION BY cohort) AS cohort_customers
-    FROM (SELECT user_id, substr(placed_at, 1, 7) AS month, COUNT(*) AS orders, SUM(total) AS spent,
-    MIN(substr(MIN(placed_at), 1, 7)) OVER (PARTITION BY user_id) AS cohort
-    FROM orders WHERE status = 'completed' GROUP BY user_id, substr(placed_at, 1, 7)) m
+    FROM (SELECT user_id, strftime('%Y-%m', placed_at / 1000000, 'unixepoch') AS month, COUNT(*) AS orders,
+    SUM(total) AS spent,
+    MIN(strftime('%Y-%m', MIN(placed_at) / 1000000, 'unixepoch')) OVER (PARTITION BY user_id) AS cohort
+    FROM orders WHERE status = 'completed' GROUP BY user_id, strftime('%Y-%m', placed_at / 1000000, 'unixepoch')) m
     GROUP BY cohort, month) c;

@@ -5,5 +5,6 @@ SELECT user_id, COUNT(*) AS orders,
     ROUND(SUM(total - refunded) / 100.0, 2) AS net_spent,
     ROUND((2 * SUM(total) + COUNT(*)) / (2 * COUNT(*)) / 100.0, 2)
         AS average_order_value,
-    MIN(substr(placed_at, 1, 10)) AS first_order, MAX(substr(placed_at, 1, 10)) AS last_order
+    date(MIN(placed_at) / 1000000, 'unixepoch') AS first_order,
+    date(MAX(placed_at) / 1000000, 'unixepoch') AS last_order
 FROM orders WHERE status = 'completed' GROUP BY user_id;

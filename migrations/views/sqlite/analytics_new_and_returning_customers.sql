@@ -4,7 +4,8 @@ SELECT month, SUM(CASE WHEN month = cohort THEN 1 ELSE 0 END) AS new_customers,
     SUM(CASE WHEN month = cohort THEN 0 ELSE 1 END) AS returning_customers,
     ROUND(SUM(CASE WHEN month = cohort THEN spent ELSE 0 END) / 100.0, 2) AS new_revenue,
     ROUND(SUM(CASE WHEN month = cohort THEN 0 ELSE spent END) / 100.0, 2) AS returning_revenue
-FROM (SELECT user_id, substr(placed_at, 1, 7) AS month, COUNT(*) AS orders, SUM(total) AS spent,
-    MIN(substr(MIN(placed_at), 1, 7)) OVER (PARTITION BY user_id) AS cohort
-    FROM orders WHERE status = 'completed' GROUP BY user_id, substr(placed_at, 1, 7)) m
+FROM (SELECT user_id, strftime('%Y-%m', placed_at / 1000000, 'unixepoch') AS month, COUNT(*) AS orders,
+    SUM(total) AS spent,
+    MIN(strftime('%Y-%m', MIN(placed_at) / 1000000, 'unixepoch')) OVER (PARTITION BY user_id) AS cohort
+    FROM orders WHERE status = 'completed' GROUP BY user_id, strftime('%Y-%m', placed_at / 1000000, 'unixepoch')) m
 GROUP BY month;

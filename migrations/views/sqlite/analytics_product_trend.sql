@@ -1,5 +1,5 @@
 -- Units and revenue of each product by calendar day (UTC), at the prices of then.
-SELECT i.product_id, substr(o.placed_at, 1, 10) AS day, SUM(i.quantity) AS units_sold,
+SELECT i.product_id, date(o.placed_at / 1000000, 'unixepoch') AS day, SUM(i.quantity) AS units_sold,
     ROUND(SUM(i.quantity * i.unit_price) / 100.0, 2) AS product_revenue
 FROM orders o JOIN order_items i ON i.order_id = o.id
-WHERE o.status = 'completed' GROUP BY i.product_id, substr(o.placed_at, 1, 10);
+WHERE o.status = 'completed' GROUP BY i.product_id, date(o.placed_at / 1000000, 'unixepoch');

@@ -13,5 +13,6 @@ FROM (SELECT user_id, last_order, orders, spent,
     1 + (5 * (RANK() OVER (ORDER BY last_order) - 1)) / (COUNT(*) OVER ()) AS r,
     1 + (5 * (RANK() OVER (ORDER BY orders) - 1)) / (COUNT(*) OVER ()) AS f,
     1 + (5 * (RANK() OVER (ORDER BY spent) - 1)) / (COUNT(*) OVER ()) AS m
-    FROM (SELECT user_id, MAX(substr(placed_at, 1, 10)) AS last_order, COUNT(*) AS orders, SUM(total) AS spent
+    FROM (SELECT user_id, date(MAX(placed_at) / 1000000, 'unixepoch') AS last_order, COUNT(*) AS orders,
+        SUM(total) AS spent
         FROM orders WHERE status = 'completed' GROUP BY user_id) c) s;

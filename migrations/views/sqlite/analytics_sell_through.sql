@@ -7,5 +7,5 @@ SELECT p.id AS product_id, p.name AS product_name, s.units AS units_sold, v.quan
 FROM (SELECT i.product_id, SUM(i.quantity) AS units FROM orders o JOIN order_items i ON i.order_id = o.id
     WHERE o.status = 'completed' GROUP BY i.product_id) s
 JOIN products p ON p.id = s.product_id JOIN inventory v ON v.product_id = s.product_id
-CROSS JOIN (SELECT (julianday('now') - julianday(substr(MIN(placed_at), 1, 10))) AS days
+CROSS JOIN (SELECT (julianday('now') - julianday(date(MIN(placed_at) / 1000000, 'unixepoch'))) AS days
     FROM orders WHERE status = 'completed') d;

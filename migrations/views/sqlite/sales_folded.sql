@@ -1,15 +1,18 @@
 -- The content of the rollups, defined on the base tables: completed orders, without the changes that are still queued.
 -- Only a fold changes it, so the rollups can be compared and rebuilt while the shop is open.
+-- Reports narrow it by placed_at, so that is the column itself: microseconds since 1970.
 SELECT o.id AS order_id, o.user_id, o.placed_at,
-    CAST(substr(o.placed_at, 1, 4) AS INTEGER) * 12 + CAST(substr(o.placed_at, 6, 2) AS INTEGER) - 1 AS month,
-    unixepoch(o.placed_at) / 86400 AS day,
-    unixepoch(o.placed_at) / 900 AS quarter_hour,
+    CAST(strftime('%Y', o.placed_at / 1000000, 'unixepoch') AS INTEGER) * 12
+        + CAST(strftime('%m', o.placed_at / 1000000, 'unixepoch') AS INTEGER) - 1 AS month,
+    o.placed_at / 86400000000 AS day,
+    o.placed_at / 900000000 AS quarter_hour,
     1 AS orders, o.item_count AS units, o.total AS revenue, o.refunded
 FROM orders o WHERE o.status = 'completed'
 UNION ALL
 SELECT o.id AS order_id, o.user_id, o.placed_at,
-    CAST(substr(o.placed_at, 1, 4) AS INTEGER) * 12 + CAST(substr(o.placed_at, 6, 2) AS INTEGER) - 1 AS month,
-    unixepoch(o.placed_at) / 86400 AS day,
-    unixepoch(o.placed_at) / 900 AS quarter_hour,
+    CAST(strftime('%Y', o.placed_at / 1000000, 'unixepoch') AS INTEGER) * 12
+        + CAST(strftime('%m', o.placed_at / 1000000, 'unixepoch') AS INTEGER) - 1 AS month,
+    o.placed_at / 86400000000 AS day,
+    o.placed_at / 900000000 AS quarter_hour,
     -e.sign, -e.sign * o.item_count, -e.sign * o.total, -e.refunded
 FROM sales_events e JOIN orders o ON o.id = e.order_id;

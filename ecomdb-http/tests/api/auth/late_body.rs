@@ -46,9 +46,9 @@ impl Admin {
         };
         let admin = Self { db, id, token };
         // The use of a token is recorded at most once a minute; with an old record it is written again.
-        let earlier = (Utc::now() - TimeDelta::minutes(5)).format("%Y-%m-%d %H:%M:%S%.6f");
-        admin.run(format!("UPDATE sessions SET last_used_at = '{earlier}'"));
-        admin.run(format!("UPDATE api_keys SET last_used_at = '{earlier}'"));
+        let earlier = (Utc::now() - TimeDelta::minutes(5)).timestamp_micros();
+        admin.run(format!("UPDATE sessions SET last_used_at = {earlier}"));
+        admin.run(format!("UPDATE api_keys SET last_used_at = {earlier}"));
         admin
     }
 
@@ -63,10 +63,10 @@ impl Admin {
             #[diesel(sql_type = BigInt)]
             used: i64,
         }
-        let lately = (Utc::now() - TimeDelta::minutes(4)).format("%Y-%m-%d %H:%M:%S%.6f").to_string();
+        let lately = (Utc::now() - TimeDelta::minutes(4)).timestamp_micros();
         let query = format!(
-            "SELECT (SELECT COUNT(*) FROM sessions WHERE last_used_at > '{lately}') \
-             + (SELECT COUNT(*) FROM api_keys WHERE last_used_at > '{lately}') AS used"
+            "SELECT (SELECT COUNT(*) FROM sessions WHERE last_used_at > {lately}) \
+             + (SELECT COUNT(*) FROM api_keys WHERE last_used_at > {lately}) AS used"
         );
         let used = || {
             self.db
@@ -97,7 +97,8 @@ const CHANGES: &[Change] = &[
     ("given another password", With::Session, change_password, 401),
 ];
 
-const EXPIRED: &str = "expires_at = '2020-01-01 00:00:00.000000'";
+/// On 2020-01-01.
+const EXPIRED: &str = "expires_at = 1577836800000000";
 
 fn disable(admin: &Admin) {
     let disabled = UserPatch::default().status(UserStatus::Disabled);

@@ -175,7 +175,7 @@ fn what_a_page_asks_by_itself_is_no_use_of_the_session() {
     let db = Database::open("sqlite::memory:").unwrap();
     let app = TestApp::guarded(db.clone());
     let visitor = Visitor::staff(&app);
-    let an_hour_ago = "UPDATE sessions SET last_used_at = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-1 hour')";
+    let an_hour_ago = "UPDATE sessions SET last_used_at = (unixepoch() - 3600) * 1000000";
     let age = || {
         db.write(move |conn| Ok::<_, ecomdb::Error>(diesel::sql_query(an_hour_ago).execute(conn)?)).unwrap();
     };

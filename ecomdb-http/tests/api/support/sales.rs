@@ -1,6 +1,8 @@
 //! A shop with a history, small enough to work out each figure of each report by hand.
 
-use diesel::RunQueryDsl;
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use ecomdb::schema::{Moment, orders};
 use ecomdb::{
     Database, NewOrder, NewPayment, NewProduct, NewRefund, NewUser, OrderId, PaymentMethod, ProductId, Report, UserId,
 };
@@ -64,10 +66,10 @@ pub(crate) fn sell(db: &Database) {
 fn place(db: &Database, at: &str, user: i64, items: &[(i64, i64)], payment: Option<NewPayment>) -> OrderId {
     let items = items.iter().map(|(product, units)| (ProductId::new(*product), *units));
     let order = NewOrder::builder(UserId::new(user)).items(items).build().unwrap();
-    let date_back = format!("UPDATE orders SET placed_at = '{at}:00.000000' WHERE id = ");
+    let at = NaiveDateTime::parse_from_str(at, "%Y-%m-%d %H:%M").unwrap().and_utc();
     db.write(move |tx| {
         let id = tx.orders().place(order.clone())?.id;
-        diesel::sql_query(format!("{date_back}{id}")).execute(tx)?;
+        diesel::update(orders::table.find(id)).set(orders::placed_at.eq(Moment::of(at))).execute(tx)?;
         if let Some(payment) = &payment {
             tx.payments().create(id, payment.clone())?;
         }

@@ -3,16 +3,16 @@
 mod places;
 
 use chrono::{DateTime, Utc};
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::{Deserialize, Serialize};
 
 use self::places::{Place, Walk};
 use super::sales::{SalesReader, slices};
-use crate::engine::{Sql, marks};
+use crate::engine::{Moment, Sql, marks};
 use crate::error::Result;
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
-use crate::types::time::{Stamp, json_time, maybe_json_time};
+use crate::types::time::{json_time, maybe_json_time};
 use crate::types::{List, Money, Page, PageRequest, RowCount, UserId, UserStatus};
 
 text_enum! {
@@ -141,8 +141,8 @@ impl CustomerFilter {
 
 /// The customers with these ids, in the same order.
 fn summaries(conn: &mut SalesReader<'_>, ids: &[i64]) -> Result<Vec<CustomerSummary>> {
-    type Columns = (BigInt, Text, Text, Text, Text, Timestamp, BigInt, BigInt, BigInt, Nullable<Timestamp>);
-    type Row = (i64, String, String, String, UserStatus, Stamp, i64, i64, i64, Option<Stamp>);
+    type Columns = (BigInt, Text, Text, Text, Text, Moment, BigInt, BigInt, BigInt, Nullable<Moment>);
+    type Row = (i64, String, String, String, UserStatus, DateTime<Utc>, i64, i64, i64, Option<DateTime<Utc>>);
     let mut found = Vec::new();
     for some in slices(ids) {
         let last_order = format!(
@@ -168,11 +168,11 @@ fn summaries(conn: &mut SalesReader<'_>, ids: &[i64]) -> Result<Vec<CustomerSumm
             first_name,
             last_name,
             status,
-            created_at: created_at.into(),
+            created_at,
             orders,
             total_spent: Money::from_minor(revenue),
             refunds: Money::from_minor(refunded),
-            last_order: last.map(Into::into),
+            last_order: last,
         }
     };
     Ok(found.into_iter().map(summary).collect())

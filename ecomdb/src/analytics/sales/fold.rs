@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::sql_types::{BigInt, Timestamp};
+use chrono::{DateTime, Utc};
+use diesel::sql_types::BigInt;
 
 use super::changes::{Changes, CustomerChanges, Days, Event};
 use super::items::items;
 use super::lock::lock;
 use super::{BATCH, pairs, rollup, rollup::slices};
-use crate::engine::{Connection, Sql, marks, sql};
+use crate::engine::{Connection, Moment, Sql, marks, sql};
 use crate::error::Result;
-use crate::types::time::Stamp;
 
 /// Whether any event is queued.
 pub(crate) fn waiting(conn: &mut Connection) -> Result<bool> {
@@ -44,8 +44,8 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
 }
 
 fn events(conn: &mut Connection) -> Result<Vec<Event>> {
-    type Row = (i64, i64, (i64, i64, i64, i64, i64), i64, Stamp, i64, i64);
-    type Columns = (BigInt, BigInt, (BigInt, BigInt, BigInt, BigInt, BigInt), BigInt, Timestamp, BigInt, BigInt);
+    type Row = (i64, i64, (i64, i64, i64, i64, i64), i64, DateTime<Utc>, i64, i64);
+    type Columns = (BigInt, BigInt, (BigInt, BigInt, BigInt, BigInt, BigInt), BigInt, Moment, BigInt, BigInt);
     let select = sql("SELECT e.id, e.order_id, e.sign, e.refunded, e.placed, e.attempted, e.returned, o.user_id, \
                       o.placed_at, o.total, o.item_count \
                       FROM sales_events e JOIN orders o ON o.id = e.order_id ORDER BY e.id LIMIT ?");
@@ -59,7 +59,7 @@ fn events(conn: &mut Connection) -> Result<Vec<Event>> {
         attempted: changes.3,
         returned: changes.4,
         user,
-        placed_at: placed_at.into(),
+        placed_at,
         total,
         units,
     };

@@ -10,10 +10,10 @@ use super::Database;
 use crate::accounts::login::{Known, expect_unchanged, is_present, known, owner_of_password, replace_password};
 use crate::accounts::{Login, Password, api_keys, password, sessions};
 use crate::context::{self, Caller, Context, Credential, Recognised, Token, TokenKind};
-use crate::engine::Connection;
+use crate::engine::{Connection, Moment};
 use crate::error::{Error, Result};
 use crate::schema::users;
-use crate::types::time::{Stamp, now, now_after};
+use crate::types::time::{now, now_after};
 use crate::types::{Change, Email, Role, Scope, UserId};
 use crate::users::{self as people, NewUser, User};
 
@@ -254,8 +254,8 @@ impl Accounts<'_> {
             if before.role == role {
                 return Ok(Change { after: before.clone(), before });
             }
-            let at = Stamp::from(now_after([before.updated_at]));
-            let changes = (users::role.eq(role), users::updated_at.eq(at));
+            let at = now_after([before.updated_at]);
+            let changes = (users::role.eq(role), users::updated_at.eq(Moment::of(at)));
             diesel::update(users::table.find(user)).set(changes).execute(conn)?;
             Ok(Change { before, after: people::get(conn, &Context::OPERATOR, user)? })
         })

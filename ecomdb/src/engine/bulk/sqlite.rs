@@ -14,7 +14,6 @@ use super::{Bulk, Load};
 use crate::engine::cells::{Cell, Cells, Record, Target};
 use crate::engine::{Connection, sql};
 use crate::error::{Error, Result};
-use crate::types::decimal::push_time;
 
 /// Rows in one statement.
 const ROWS: usize = 100;
@@ -126,10 +125,9 @@ impl Cells for Values {
     fn cell(&mut self, cell: Cell<'_>) {
         let value = match cell {
             Cell::Null => Value::Null,
-            Cell::Int(number) | Cell::Money(number) => Value::Int(number),
+            Cell::Int(number) | Cell::Money(number) | Cell::Time(number) => Value::Int(number),
             Cell::Flag(flag) => Value::Int(i64::from(flag)),
             Cell::Text(text) => self.text(|out| out.extend_from_slice(text.as_bytes())),
-            Cell::Time(micros) => self.text(|out| push_time(out, micros, b' ')),
             Cell::Ratio(_) | Cell::Date(_) => self.text(|out| out.extend_from_slice(cell.to_string().as_bytes())),
         };
         self.values.push(value);

@@ -19,6 +19,7 @@ mod wire;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection as _;
 use diesel::deserialize::{self, FromSql};
@@ -32,10 +33,10 @@ pub(super) use self::options::Options;
 use self::options::{PORT, Place};
 pub(crate) use self::pipeline::Ticket;
 use super::failure::{NEXT_HOST, of_connecting};
+use super::times::{Compared, Moment, text_of};
 use super::url::shell_line;
 use super::{DatabaseUrl, IDLE_TRANSACTION, Purpose, sql};
 use crate::error::{Error, Result};
-use crate::types::time::Stamp;
 
 /// Connects to the first suitable host of the URL; for writes, it must be writable.
 pub(super) fn connect(url: &DatabaseUrl, purpose: Purpose) -> Result<MysqlConnection> {
@@ -168,14 +169,20 @@ pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     Some(shell_line(&words))
 }
 
-impl ToSql<Timestamp, Mysql> for Stamp {
+impl ToSql<Moment, Mysql> for DateTime<Utc> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mysql>) -> serialize::Result {
-        ToSql::<Timestamp, Mysql>::to_sql(&self.0, out)
+        ToSql::<Timestamp, Mysql>::to_sql(&self.naive_utc(), &mut out.reborrow())
     }
 }
 
-impl FromSql<Timestamp, Mysql> for Stamp {
+impl ToSql<Compared, Mysql> for DateTime<Utc> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mysql>) -> serialize::Result {
+        ToSql::<Text, Mysql>::to_sql(&text_of(*self), &mut out.reborrow())
+    }
+}
+
+impl FromSql<Moment, Mysql> for DateTime<Utc> {
     fn from_sql(value: <Mysql as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<Timestamp, Mysql>::from_sql(value).map(Self)
+        <NaiveDateTime as FromSql<Timestamp, Mysql>>::from_sql(value).map(|time| time.and_utc())
     }
 }

@@ -19,18 +19,19 @@ pub(crate) use self::pipeline::Ticket;
 
 use std::path::Path;
 
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::Pg;
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Timestamp;
+use diesel::sql_types::{Text, Timestamp};
 
 use self::options::{Options, Target};
 use super::failure::of_connecting;
 use super::redacted::split_scheme;
+use super::times::{Compared, Moment, text_of};
 use super::url::shell_line;
 use super::{DatabaseUrl, IDLE_TRANSACTION, Purpose};
 use crate::error::{Error, Result};
-use crate::types::time::Stamp;
 
 /// For cached data and SSDs. With PostgreSQL's default, meant for rotating disks, an order scans a small catalog
 /// instead of looking up three products.
@@ -81,14 +82,20 @@ pub(super) fn dump_command(url: &str, file: &Path) -> Option<String> {
     Some(shell_line(&["pg_dump", "--format=custom", &format!("--file={}", file.display()), &url]))
 }
 
-impl ToSql<Timestamp, Pg> for Stamp {
+impl ToSql<Moment, Pg> for DateTime<Utc> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        ToSql::<Timestamp, Pg>::to_sql(&self.0, out)
+        ToSql::<Timestamp, Pg>::to_sql(&self.naive_utc(), &mut out.reborrow())
     }
 }
 
-impl FromSql<Timestamp, Pg> for Stamp {
+impl ToSql<Compared, Pg> for DateTime<Utc> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<Text, Pg>::to_sql(&text_of(*self), &mut out.reborrow())
+    }
+}
+
+impl FromSql<Moment, Pg> for DateTime<Utc> {
     fn from_sql(value: <Pg as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        FromSql::<Timestamp, Pg>::from_sql(value).map(Self)
+        <NaiveDateTime as FromSql<Timestamp, Pg>>::from_sql(value).map(|time| time.and_utc())
     }
 }

@@ -5,9 +5,8 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
-
-use super::{Sql, Value, rows, sql, sql_for_rows, text_of_moment};
+use super::{Sql, Value, rows, sql, sql_for_rows};
+use crate::engine::times::text_of;
 use crate::engine::{Connection, Engine};
 
 impl Connection {
@@ -66,7 +65,7 @@ impl Value {
         match self {
             Self::Int(_) => "BIGINT",
             Self::Word(_) | Self::Text(_) => "TEXT",
-            Self::Time(_) => "TIMESTAMP",
+            Self::Time(_) | Self::Moment(_) => "TIMESTAMP",
         }
     }
 }
@@ -81,7 +80,7 @@ fn array<'a>(values: impl Iterator<Item = &'a Value>) -> String {
             Value::Int(Some(value)) => drop(write!(text, "{value}")),
             Value::Word(value) => quote(&mut text, value),
             Value::Text(Some(value)) => quote(&mut text, value),
-            Value::Time(Some(value)) => quote(&mut text, &text_of_moment(DateTime::<Utc>::from(*value))),
+            Value::Time(Some(value)) | Value::Moment(value) => quote(&mut text, &text_of(*value)),
             Value::Int(None) | Value::Text(None) | Value::Time(None) => text.push_str("NULL"),
         }
     }
@@ -102,6 +101,8 @@ fn quote(text: &mut String, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
 
     #[test]

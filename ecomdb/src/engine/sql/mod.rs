@@ -16,13 +16,13 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text};
 
 pub(crate) use self::many::arrays;
 pub(super) use self::typed::Typed;
 use self::typed::{MysqlRow, PostgresRow, SqliteRow};
+use super::times::{Compared, Moment};
 use super::{Connection, Engine, Later};
-use crate::types::time::Stamp;
 
 /// A statement with `?` placeholders, and its values. `Key` is the key of its prepared statement in the cache.
 #[derive(Debug, Clone)]
@@ -53,7 +53,8 @@ enum Value {
     Int(Option<i64>),
     Word(&'static str),
     Text(Option<String>),
-    Time(Option<Stamp>),
+    Time(Option<DateTime<Utc>>),
+    Moment(DateTime<Utc>),
 }
 
 /// A statement without values.
@@ -98,11 +99,6 @@ pub(crate) fn rows(count: usize, row: &str) -> String {
         text.push_str(row);
     }
     text
-}
-
-/// Text of a time for the placeholder of [`Connection::moment`].
-fn text_of_moment(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
 }
 
 /// The SQL types of the columns that a row type selects, in the order of its fields.
@@ -150,7 +146,7 @@ impl<Key> Sql<Key> {
     }
 
     pub(crate) fn maybe_time(mut self, value: Option<DateTime<Utc>>) -> Self {
-        self.values.push(Value::Time(value.map(Stamp::from)));
+        self.values.push(Value::Time(value));
         self
     }
 
@@ -169,8 +165,9 @@ impl<Key> Sql<Key> {
 
     /// Binds a time for comparison at a placeholder of [`Connection::moment`]. On MariaDB, unlike with [`Sql::time`],
     /// comparisons are also correct outside the years 1970 to 2037.
-    pub(crate) fn moment(self, value: DateTime<Utc>) -> Self {
-        self.text(text_of_moment(value))
+    pub(crate) fn moment(mut self, value: DateTime<Utc>) -> Self {
+        self.values.push(Value::Moment(value));
+        self
     }
 }
 
@@ -319,11 +316,12 @@ impl<Key: StatementKey> QueryId for Sql<Key> {
 impl<DB, Key> QueryFragment<DB> for Sql<Key>
 where
     Key: StatementKey,
-    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Timestamp>,
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Moment> + HasSqlType<Compared>,
     Option<i64>: ToSql<Nullable<BigInt>, DB>,
     &'static str: ToSql<Text, DB>,
     Option<String>: ToSql<Nullable<Text>, DB>,
-    Option<Stamp>: ToSql<Nullable<Timestamp>, DB>,
+    Option<DateTime<Utc>>: ToSql<Nullable<Moment>, DB>,
+    DateTime<Utc>: ToSql<Compared, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         if !self.kept {
@@ -338,7 +336,8 @@ where
                 Some(Value::Int(value)) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
                 Some(Value::Word(value)) => out.push_bind_param::<Text, _>(value)?,
                 Some(Value::Text(value)) => out.push_bind_param::<Nullable<Text>, _>(value)?,
-                Some(Value::Time(value)) => out.push_bind_param::<Nullable<Timestamp>, _>(value)?,
+                Some(Value::Time(value)) => out.push_bind_param::<Nullable<Moment>, _>(value)?,
+                Some(Value::Moment(value)) => out.push_bind_param::<Compared, _>(value)?,
                 None => return Err(diesel::result::Error::QueryBuilderError("a `?` without a value".into())),
             }
             pushed = mark + 1;

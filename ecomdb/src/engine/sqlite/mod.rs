@@ -3,8 +3,6 @@
 mod driver;
 mod times;
 
-pub(crate) use self::times::micros_of;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -16,7 +16,7 @@ mod customers;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -74,18 +74,18 @@ impl Model {
         for row in cells(db, select) {
             items.entry(row.a).or_default().push((row.b, row.c, row.d));
         }
-        let select = "SELECT id AS a, user_id AS b, total AS c, refunded AS d, status AS s, CONCAT('', placed_at) AS t, \
-                      '' AS u FROM orders ORDER BY id";
-        let order = |row: Cells| Row {
-            id: row.a,
-            user: row.b,
-            status: row.s,
-            total: row.c,
-            refunded: row.d,
-            placed_at: NaiveDateTime::parse_from_str(&row.t, "%Y-%m-%d %H:%M:%S%.f").unwrap().and_utc(),
-            items: items.remove(&row.a).unwrap_or_default(),
+        let order = |(id, user, status, total, refunded, placed_at)| {
+            let items = items.remove(&id).unwrap_or_default();
+            Row { id, user, status, total, refunded, placed_at, items }
         };
-        let orders = cells(db, select).into_iter().map(order).collect();
+        let rows: Vec<(i64, i64, String, i64, i64, DateTime<Utc>)> = db
+            .read(|conn| {
+                use ecomdb::schema::orders::dsl::*;
+                let columns = (id, user_id, status, total, refunded, placed_at);
+                Ok::<_, ecomdb::Error>(orders.select(columns).order(id).load(conn)?)
+            })
+            .unwrap();
+        let orders = rows.into_iter().map(order).collect();
         let users = "SELECT id AS a, id AS b, id AS c, id AS d, email AS s, first_name AS t, last_name AS u FROM users";
         let users = cells(db, users).into_iter().map(|row| (row.a, (row.s, row.t, row.u))).collect();
         let products = "SELECT id AS a, category_id AS b, id AS c, id AS d, name AS s, '' AS t, '' AS u FROM products";

@@ -11,7 +11,6 @@ use rusqlite::{Connection, Error, Result};
 
 use super::Source;
 use crate::engine::cells::{Cell, CellKind, Cells, Column};
-use crate::engine::sqlite::micros_of;
 
 /// Reads a table by ranges of its key.
 pub(super) struct Reader<'a, C> {
@@ -123,7 +122,7 @@ fn hand(column: &Column, value: ValueRef<'_>, cells: &mut impl Cells) -> Option<
         (CellKind::Money, ValueRef::Integer(minor)) => cells.cell(Cell::Money(minor)),
         (CellKind::Flag, ValueRef::Integer(number @ 0..=1)) => cells.cell(Cell::Flag(number == 1)),
         (CellKind::Text, ValueRef::Text(text)) => cells.cell(Cell::Text(str::from_utf8(text).ok()?)),
-        (CellKind::Time, ValueRef::Text(text)) => cells.cell(Cell::Time(micros_of(text)?)),
+        (CellKind::Time, ValueRef::Integer(micros)) => cells.cell(Cell::Time(micros)),
         (CellKind::Date, ValueRef::Text(text)) => {
             let day: NaiveDate = str::from_utf8(text).ok()?.parse().ok()?;
             cells.cell(Cell::Date(day.to_epoch_days()));

@@ -11,16 +11,16 @@ use crate::{Database, Error};
 /// More rows than several chunks, with text that other formats must escape.
 const SHOP: &str = "
     INSERT INTO users (email, first_name, last_name, created_at, updated_at) VALUES
-        ('ada@example.com', 'Ada', '', '2026-01-31 23:59:59.000001', '2026-01-31T23:59:59Z'),
-        ('zoe@example.com', 'Zoë \"Zo\"', 'O''Ærø, \u{1F6D2}', '2026-01-31 23:59', '2026-01-31 23:59:59.5'),
-        ('bob@example.com', '\r\n', ' ', '1969-12-31T23:59:59.999999', '9999-12-31 23:59:59.999999');
-    INSERT INTO categories (name, description, created_at) VALUES ('Lamps', '', '2026-01-01 00:00:00.000000');
+        ('ada@example.com', 'Ada', '', 1769903999000001, 1769903999000000),
+        ('zoe@example.com', 'Zoë \"Zo\"', 'O''Ærø, \u{1F6D2}', 1769903940000000, 1769903999500000),
+        ('bob@example.com', '\r\n', ' ', -1, 253402300799999999);
+    INSERT INTO categories (name, description, created_at) VALUES ('Lamps', '', 1767225600000000);
     WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 500)
     INSERT INTO products (category_id, sku, name, description, price, created_at, updated_at)
-        SELECT 1, n, 'Lamp', '', n, '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' FROM n;
+        SELECT 1, n, 'Lamp', '', n, 1767225600000000, 1767225600000000 FROM n;
     WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 40000)
     INSERT INTO orders (id, user_id, total, item_count, placed_at, completed_at)
-        SELECT n, 1 + n % 3, 7 * n, 1, '2026-01-01 00:00:00.000000', iif(n % 5, NULL, '2026-02-28 12:00:00.000000')
+        SELECT n, 1 + n % 3, 7 * n, 1, 1767225600000000, iif(n % 5, NULL, 1772280000000000)
         FROM n;
     INSERT INTO order_items SELECT o.id, p.id, 1, o.id
         FROM orders o JOIN products p ON p.id <= iif(o.id % 1000, 1 + o.id % 3, 500);
@@ -28,7 +28,7 @@ const SHOP: &str = "
     INSERT INTO inventory_movements (id, product_id, delta, reason, note, created_at)
         SELECT n, 1 + n % 500, -n, 'adjustment',
             CASE n % 4 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN 'é' || n ELSE '\"' END,
-            strftime('%Y-%m-%d %H:%M:%f000', 1700000000 + n, 'unixepoch')
+            (1700000000 + n) * 1000000
         FROM n;
     DELETE FROM inventory_movements WHERE id BETWEEN 20001 AND 70000;
     UPDATE inventory_movements SET id = -9223372036854775807 WHERE id = 1;
@@ -38,7 +38,7 @@ const SHOP: &str = "
     INSERT INTO payments (order_id, method, status, amount, paid_at, created_at)
         SELECT id, 'card', 'paid', total, placed_at, placed_at FROM orders WHERE id <= 2;
     INSERT INTO refunds (payment_id, order_id, amount, reason, restocked, created_at)
-        SELECT id, order_id, 1, '', id % 2, '2026-01-01 00:00:00.000000' FROM payments;";
+        SELECT id, order_id, 1, '', id % 2, 1767225600000000 FROM payments;";
 
 fn shop() -> (Database, DatabaseUrl, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -127,7 +127,7 @@ fn all_readers_and_tables_see_the_same_moment_while_others_commit() {
             while !stop.load(Ordering::Relaxed) {
                 let id = 40_001 + placed.fetch_add(1, Ordering::Relaxed);
                 let statements = format!(
-                    "INSERT INTO orders (id, user_id, total, item_count, placed_at) VALUES ({id}, 1, 1, 1, '2026-01-01 00:00');
+                    "INSERT INTO orders (id, user_id, total, item_count, placed_at) VALUES ({id}, 1, 1, 1, 1767225600000000);
                      INSERT INTO order_items VALUES ({id}, 1, 1, 1);
                      UPDATE orders SET total = total + 1 WHERE id IN (1, 20000, {id});
                      UPDATE order_items SET unit_price = unit_price + 1 WHERE product_id = 1 AND order_id IN (1, 20000, {id});"
