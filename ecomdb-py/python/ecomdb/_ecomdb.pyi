@@ -1530,7 +1530,8 @@ class Database:
         """
     def rebuild(self) -> None:
         """Recomputes the summary tables of reports from the orders, and the search terms from users and products. Needed only
-        if :meth:`check` finds a difference."""
+        if :meth:`check` finds a difference.
+        """
     def reset(self) -> None:
         """Deletes everything in the shop; other tables of the database stay.
 
