@@ -109,7 +109,7 @@ impl Customers {
         self.rows.is_empty() && self.words.is_empty() && self.pager.previous.is_none()
     }
 
-    /// What the figures of the list are; nothing where there are none.
+    /// The sentence that explains the figures of the list; empty if the list is.
     fn lede(&self) -> &'static str {
         if self.is_empty() {
             return "";

@@ -6,7 +6,7 @@ use ecomdb::TimeZone;
 use super::{Chosen, Comparison, Preset};
 use crate::dashboard::shell::with_query;
 
-/// How the component `period` shows a period and leads to others.
+/// Values of the template `period`: the chosen period, and links to others.
 #[derive(Debug)]
 pub(crate) struct Chooser {
     pub(crate) presets: Vec<PresetLink>,
