@@ -103,6 +103,7 @@ fn operations() -> Vec<Operation> {
         at("/api/auth/api-keys", Session, routes!(api_keys::create_key)),
         at("/api/auth/api-keys/{id}", Session, routes!(api_keys::revoke_key)),
     ];
+    operations.push(at("/api/analytics/customers", ReportsRead, routes!(analytics::list_customers)));
     operations.extend(reports);
     operations
 }

@@ -117,19 +117,22 @@ pub(super) struct Score {
     pub(super) segment: RfmSegment,
 }
 
-/// The scores of one customer among all, without reading the others one by one.
+/// The scores of one customer among all, from the numbers of customers with lower values. Each is counted in an index of
+/// its own, or in one scan; a condition on `orders` beside another would have SQLite look up the row of each entry.
 pub(super) fn score(conn: &mut SalesReader<'_>, values: Values) -> Result<Score> {
+    let (orders, revenue) = (conn.unindexed("orders"), conn.unindexed("revenue"));
     let int = conn.int_type();
-    let lower = |column: &str| format!("CAST(SUM(CASE WHEN {column} < ? THEN 1 ELSE 0 END) AS {int})");
+    // Rows of users without orders stay, with a revenue of zero.
     let select = conn.sql(format!(
-        "SELECT COUNT(*), {}, {}, {} FROM sales_by_customer WHERE orders > 0",
-        lower("last_day"),
-        lower("orders"),
-        lower("revenue")
+        "SELECT (SELECT COUNT(*) FROM sales_by_customer WHERE orders > 0), \
+         (SELECT COUNT(*) FROM sales_by_customer WHERE {orders} > 0 AND last_day < ?), \
+         (SELECT COUNT(*) FROM sales_by_customer WHERE orders > 0 AND orders < ?), \
+         CAST((SELECT COUNT(*) FROM sales_by_customer WHERE revenue < ?) \
+         - (SELECT COUNT(*) FROM sales_by_customer WHERE orders <= 0 AND {revenue} < ?) AS {int})"
     ));
     type Row = (i64, i64, i64, i64);
     let Values { last_day, orders, revenue } = values;
-    let select = select.int(last_day).int(orders).int(revenue);
+    let select = select.int(last_day).int(orders).int(revenue).int(revenue);
     let (customers, by_day, by_orders, by_revenue) = select.one::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
     let scores = [by_day, by_orders, by_revenue].map(|lower| 1 + 5 * lower / customers.max(1));
     Ok(Score { scores, segment: RfmSegment::of(scores[0], scores[1], scores[2]) })

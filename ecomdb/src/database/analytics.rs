@@ -4,8 +4,8 @@ use super::access::{Access, checked};
 use crate::analytics::rows::*;
 use crate::analytics::sales::Rollups;
 use crate::analytics::{
-    CustomerFilter, CustomerList, Question, Report, ReportRows, RfmSegment, Trend, affinity, cohorts, customer_list,
-    customers, funnel, products, revenue, rfm, series, stock, trend,
+    CustomerFilter, CustomerList, CustomerSummary, Question, Report, ReportRows, RfmSegment, Trend, affinity, cohorts,
+    customer_list, customers, funnel, products, revenue, rfm, series, stock, trend,
 };
 use crate::types::{Limit, Period, ProductId, TimeZone, UserId};
 
@@ -156,5 +156,22 @@ impl<A: Access> Analytics<A> {
     pub fn customers(self, filter: &CustomerFilter) -> A::Answer<CustomerList> {
         let filter = filter.clone();
         self.0.report(Rollups::Sums, move |conn| customer_list::list(conn, &filter))
+    }
+
+    /// What a user has bought: a row of [`Analytics::customers`]. [`Analytics::customer_value`] also scores it, which
+    /// takes longer.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such user.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// assert_eq!(db.analytics().customer(ada.id)?.orders, 0);
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn customer(self, id: UserId) -> A::Answer<CustomerSummary> {
+        self.0.report(Rollups::Sums, move |conn| customer_list::one(conn, id))
     }
 }

@@ -75,6 +75,10 @@ pub(crate) fn compare_values(db: &Database, model: &Model) {
         assert_eq!(bought.map(|(_, spent, _)| spent).unwrap_or_default(), value.total_spent);
         assert_eq!(bought.map(|(.., last)| last), value.last_order);
         assert_eq!(value.total_spent.divided_by(value.orders), value.average_order_value);
+        let summary = db.analytics().customer(UserId::new(user)).unwrap();
+        assert_eq!((summary.orders, summary.total_spent), (value.orders, value.total_spent));
+        assert_eq!((summary.net_spent(), summary.average_order_value()), (value.net_spent, value.average_order_value));
+        assert_eq!(summary.last_order.map(|last| last.date_naive()), value.last_order);
     }
 }
 

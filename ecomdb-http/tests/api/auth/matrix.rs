@@ -88,6 +88,8 @@ const LINES: &[Line] = &[
     ("GET /api/payments/{id}", "/api/payments/1", "", Some(PaymentsRead), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/payments/{id}/capture", "/api/payments/6/capture", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
     ("POST /api/payments/{id}/fail", "/api/payments/6/fail", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
+    // Reports have lines of their own
+    ("GET /api/analytics/customers", "/api/analytics/customers", "", Some(ReportsRead), [401, 403, 403, 200, 200, 403, 200]),
     // Accounts: key 1 and session 1 are Ada's
     ("POST /api/auth/logout", "/api/auth/logout", "", None, [401, 204, 204, 204, 204, 403, 403]),
     ("GET /api/auth/me", "/api/auth/me", "", None, [401, 200, 200, 200, 200, 200, 200]),

@@ -383,3 +383,19 @@ fn a_report_on_one_product_or_customer_names_the_id_that_is_missing_or_unknown()
         app.get(&format!("/api/analytics/{report}?{parameter}=99")).problem(404, "not-found");
     }
 }
+
+#[test]
+fn customers_are_listed_with_what_they_have_bought() {
+    let app = TestApp::shop_with_sales();
+    let top = app.get("/api/analytics/top-customers").good(200);
+    let bought = app.get("/api/analytics/customers?has_ordered=true&count=true");
+    assert_eq!(bought.header("x-total-count"), top.as_array().unwrap().len().to_string());
+    let columns_of = ["user_id", "email", "total_spent", "orders"];
+    assert_eq!(columns(&bought.good(200), &columns_of), columns(&top, &columns_of));
+    let ada = app.get("/api/analytics/customers?search=ada&status=active").good(200);
+    assert_eq!(ada[0]["last_order"].as_str().map(|time| &time[..10]), Some("2026-02-15"));
+    let latest = app.get("/api/analytics/customers?sort=-id&limit=1");
+    let earlier = app.get(&latest.next_page().unwrap());
+    assert_eq!((&latest.good(200)[0]["user_id"], &earlier.good(200)[0]["user_id"]), (&json!(2), &json!(1)));
+    assert_eq!(app.get("/api/analytics/customers?sort=name").complains_of(400, "malformed-request"), ["sort"]);
+}

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use self::places::{Place, Walk};
 use super::sales::{SalesReader, slices};
 use crate::engine::{Moment, Sql, marks};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::setters::setters;
 use crate::types::text_enum::text_enum;
 use crate::types::time::{json_time, maybe_json_time};
@@ -91,6 +91,20 @@ pub struct CustomerSummary {
     pub last_order: Option<DateTime<Utc>>,
 }
 
+impl CustomerSummary {
+    /// Spending less refunds.
+    #[must_use]
+    pub fn net_spent(&self) -> Money {
+        Money::from_minor(self.total_spent.minor() - self.refunds.minor())
+    }
+
+    /// Average value of the orders, rounded half up to the cent; zero without orders.
+    #[must_use]
+    pub fn average_order_value(&self) -> Money {
+        self.total_spent.divided_by(self.orders)
+    }
+}
+
 /// A page of customers, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -109,6 +123,12 @@ pub(crate) fn list(conn: &mut SalesReader<'_>, filter: &CustomerFilter) -> Resul
     let ids: Vec<i64> = page.items.iter().map(|(_, id)| *id).collect();
     let items = summaries(conn, &ids)?;
     Ok(CustomerList { page: Page { items, previous: page.previous, next: page.next }, count })
+}
+
+/// One user, whether or not it is a customer.
+pub(crate) fn one(conn: &mut SalesReader<'_>, id: UserId) -> Result<CustomerSummary> {
+    let found = summaries(conn, &[id.get()])?;
+    found.into_iter().next().ok_or_else(|| Error::not_found("user", id))
 }
 
 impl CustomerFilter {
