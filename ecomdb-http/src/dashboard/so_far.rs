@@ -65,6 +65,19 @@ impl SoFar {
         Period::new(whole.from(), whole.to().map(|end| end.min(until))).ok()
     }
 
+    /// What the period is compared with, as days in words. The last one is named with its time if it is not whole.
+    pub(crate) fn previous_words(&self) -> String {
+        let Some(previous) = self.previous() else { return String::new() };
+        let is_cut = previous.to().is_some_and(|to| self.zone.local(to).time() != NaiveTime::MIN);
+        let until = if is_cut { format!(" until {}", self.time_of_day()) } else { String::new() };
+        format!("{}{until}", self.words(&previous))
+    }
+
+    /// The time of day of now: `15:05`.
+    pub(crate) fn time_of_day(&self) -> String {
+        self.zone.local(self.now).format("%H:%M").to_string()
+    }
+
     /// The length of the steps of a trend: as short as can be seen.
     pub(crate) fn granularity(&self) -> Granularity {
         let Some(first) = self.span().first else { return Granularity::Month };

@@ -1,6 +1,6 @@
 //! Horizontal bars, each with its name above it.
 
-use std::fmt::Formatter;
+use std::fmt::{Display, Formatter};
 
 use super::figure::{Heading, Values, figure};
 use super::markup::{Length, Markup, Text, Written, shortened};
@@ -34,8 +34,9 @@ pub(crate) struct Reference<'a> {
 
 /// Height of a bar with its name.
 const ROW: f64 = 36.0;
-/// Characters of a name that have room in a narrow container.
-const CHARACTERS: usize = 44;
+/// Characters of a name that have room in a narrow and in a wide container.
+const NARROW: usize = 44;
+const WIDE: usize = 88;
 /// Width of the longest bar in percent. The rest is for its value.
 const LONGEST: f64 = 78.0;
 
@@ -49,12 +50,7 @@ impl Ranking<'_> {
             for (bar, y) in self.bars.iter().zip(0..).map(|(bar, row)| (bar, top + ROW * f64::from(row))) {
                 let end = self.across(bar.value);
                 let (left, right) = (zero.min(end), zero.max(end));
-                write!(f, "<text class=\"label\" x=\"0\" y=\"{}\">", Length(y + 13.0))?;
-                let short = shortened(&bar.name, CHARACTERS);
-                if short != bar.name {
-                    write!(f, "<title>{}</title>", Text(&bar.name))?;
-                }
-                writeln!(f, "{}</text>", Text(&short))?;
+                name(&bar.name, y + 13.0).fmt(f)?;
                 write!(f, "<rect class=\"bar series-1\" x=\"{}%\" y=\"{}\" ", Length(left), Length(y + 19.0))?;
                 writeln!(f, "width=\"{}%\" height=\"10\"/>", Length(right - left))?;
                 let (x, y) = (Length(right), Length(y + 28.0));
@@ -81,4 +77,23 @@ impl Ranking<'_> {
         let whole = (high - low).max(1);
         LONGEST * (i128::from(value) - low) as f64 / whole as f64
     }
+}
+
+/// A name above its bar, as much of it as has room; all of it when it is pointed at.
+fn name(text: &str, y: f64) -> impl Display {
+    Written(move |f: &mut Formatter<'_>| {
+        let (short, long) = (shortened(text, NARROW), shortened(text, WIDE));
+        let mut write_label = |class: &str, shown: &str| {
+            write!(f, "<text class=\"label{class}\" x=\"0\" y=\"{}\">", Length(y))?;
+            if shown != text {
+                write!(f, "<title>{}</title>", Text(text))?;
+            }
+            writeln!(f, "{}</text>", Text(shown))
+        };
+        if short == text {
+            return write_label("", text);
+        }
+        write_label(" narrow", &short)?;
+        write_label(" wide", &long)
+    })
 }

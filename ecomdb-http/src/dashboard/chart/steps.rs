@@ -63,9 +63,10 @@ impl StepChart<'_> {
         path + &format!("H{}", plot::across(1.0))
     }
 
-    /// Five moments at equal distances.
+    /// Five moments at equal distances, without those that read as the one before.
     fn labels(&self) -> impl Display {
         Written(|f: &mut Formatter<'_>| {
+            let mut before = String::new();
             let whole = self.until - self.first();
             let format = if whole < TimeDelta::days(3) { "%-d %b %H:%M" } else { "%-d %b %Y" };
             for quarter in 0..=4 {
@@ -75,7 +76,11 @@ impl StepChart<'_> {
                     self.changes.iter().map(|(moment, _)| moment).take_while(|change| **change <= moment).last();
                 let moment = moment.with_timezone(known.unwrap_or(&self.until).offset());
                 let text = if quarter == 4 { self.until.format(format) } else { moment.format(format) };
-                plot::label(f64::from(quarter) / 4.0, &text.to_string(), quarter % 2 == 1).fmt(f)?;
+                let text = text.to_string();
+                if text != before {
+                    plot::label(f64::from(quarter) / 4.0, &text, quarter % 2 == 1).fmt(f)?;
+                }
+                before = text;
             }
             Ok(())
         })

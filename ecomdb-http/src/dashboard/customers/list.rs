@@ -114,7 +114,7 @@ impl Customers {
         if self.is_empty() {
             return "";
         }
-        "Orders, average and spending are those of completed orders, before partial refunds."
+        "Orders, average and spending are those of completed orders of all time, before partial refunds."
     }
 }
 

@@ -52,8 +52,8 @@ pub(in crate::dashboard) async fn confirm_count(
     let delta = units - level.quantity;
     let found = match delta {
         0 => String::new(),
-        1.. => format!("{} more than in the books", counted(delta, "unit", "units")),
-        _ => format!("{} fewer than in the books", counted(-delta, "unit", "units")),
+        1.. => format!("{} more than on record", counted(delta, "unit", "units")),
+        _ => format!("{} fewer than on record", counted(-delta, "unit", "units")),
     };
     let note = query.note.unwrap_or_else(|| format!("Counted {units}"));
     let entries = [("kind", "adjust".to_owned()), ("units", delta.to_string()), ("note", note)].into_iter().collect();

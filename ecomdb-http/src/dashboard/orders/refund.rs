@@ -1,22 +1,36 @@
-//! Giving money back. The form is followed by a page that says what is going to happen.
+//! Giving money back. The form is followed by a page that says what is going to happen; for one unit of a product, the order
+//! leads to that page at once.
 
 use askama::Template;
 use axum::extract::State;
-use ecomdb::{Invalid, Money, NewRefund, Order, OrderId, OrderItem, OrderStatus};
+use ecomdb::{Invalid, Money, NewRefund, Order, OrderId, OrderItem, OrderStatus, ProductId, Refund, TimeZone};
+use serde::Deserialize;
 
 use super::returned::{self, Units};
 use super::state::{Sums, customer, is_captured, left, method, units as units_of};
-use super::{ActionQuery, address, read_order};
+use super::{address, read_order};
 use crate::dashboard::format::money;
 use crate::dashboard::shell::{
     Entries, Fields, Flash, Form, FromEntries, Section, Shell, Visit, refuse_form, render, see_other,
 };
-use crate::extract::{Id, Query};
+use crate::extract::{Id, Query, text};
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
 /// Name of the hidden field with the amount that the form came with.
 const SUGGESTED: &str = "suggested";
+
+/// The parameters of the form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::dashboard) struct RefundQuery {
+    /// The page to return to after the form.
+    #[serde(rename = "return", deserialize_with = "text")]
+    return_to: Option<String>,
+    /// The product of which one unit is given back.
+    #[serde(deserialize_with = "text")]
+    one_of: Option<ProductId>,
+}
 
 /// A refund as it was entered, and which button was pressed.
 pub(in crate::dashboard) struct Entered {
@@ -69,6 +83,9 @@ struct RefundPage {
     order: Order,
     payments: Vec<Paid>,
     items: Vec<Item>,
+    /// Earlier refunds: an order knows their amounts, not their units.
+    earlier: Vec<Refund>,
+    zone: TimeZone,
     /// The amount that the form came with.
     suggested: String,
     refundable: String,
@@ -121,6 +138,8 @@ impl RefundPage {
         let refundable = Sums::of(&order).refundable();
         Self {
             items: order.items.iter().map(item).collect(),
+            earlier: order.refunds.clone(),
+            zone: visit.zone(),
             suggested: form.entry(SUGGESTED).to_owned(),
             payments: order.payments.iter().filter(|payment| is_captured(payment)).map(line).collect(),
             refundable: money(refundable),
@@ -154,18 +173,47 @@ struct ReviewPage {
     form: Form<Entered>,
 }
 
-/// The form, with all that is left.
+/// The form, with all that is left: the units, too, if nothing was given back yet. For one unit of a product, says what is
+/// going to happen.
 pub(in crate::dashboard) async fn show_refund_form(
     State(app): State<Shared>,
     visit: Visit,
     Id(id): Id<OrderId>,
-    Query(ActionQuery { return_to }): Query<ActionQuery>,
+    Query(RefundQuery { return_to, one_of }): Query<RefundQuery>,
 ) -> Answer {
     let order = read_order(&app, id).await?;
+    let return_to = return_to.unwrap_or_default();
+    if let Some(product) = one_of.filter(|_| order.status == OrderStatus::Completed) {
+        return review_one(visit, order, product, &return_to);
+    }
     let all = Sums::of(&order).refundable().to_string();
-    let entries = Entries::from_iter([("amount", all.clone()), (SUGGESTED, all)]);
-    let form = Form::new(entries, return_to.as_deref().unwrap_or_default());
-    render(&RefundPage::new(visit, order, form))
+    let mut entries = Entries::from_iter([("amount", all.clone()), (SUGGESTED, all)]);
+    if order.refunds.is_empty() {
+        for item in &order.items {
+            entries.set(&returned::field(item.product_id), item.quantity.to_string());
+        }
+    }
+    render(&RefundPage::new(visit, order, Form::new(entries, &return_to)))
+}
+
+/// Says what is going to happen if one unit is given back; the form, if that is impossible.
+fn review_one(visit: Visit, order: Order, product: ProductId, return_to: &str) -> Answer {
+    let entries = Entries::from_iter([(returned::field(product), "1".to_owned())]);
+    let entered = Entered {
+        amount: None,
+        units: Units::one(product),
+        reason: String::new(),
+        restocks: false,
+        step: Step::Review,
+    };
+    let mut form = Form::new(entries, return_to);
+    if let Some(amount) = amount(&mut form, &order, &entered) {
+        note_what_is_impossible(&mut form, &order, &entered, amount);
+        if form.errors().is_empty() {
+            return render(&ReviewPage::new(visit, &order, &entered, amount, form));
+        }
+    }
+    refuse_form(&RefundPage::new(visit, order, form))
 }
 
 /// Says what is going to happen, or lets it happen.

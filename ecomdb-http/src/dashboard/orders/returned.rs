@@ -42,6 +42,11 @@ impl Units {
         Some(Self(units))
     }
 
+    /// One unit of a product.
+    pub(super) fn one(product: ProductId) -> Self {
+        Self(BTreeMap::from([(product, 1)]))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use ecomdb::{CustomerValue, Money, Order, OrderId, OrderStatus, Payment, PaymentStatus, Scope, TimeZone};
+use ecomdb::{CustomerSummary, Money, Order, OrderId, OrderStatus, Payment, PaymentStatus, ProductId, Scope, TimeZone};
 
 use super::address;
 use super::draft::Draft;
@@ -34,7 +34,7 @@ struct OrderPage {
     /// Addresses of the invoice and the packing slip.
     papers: [String; 2],
     /// What the customer has bought, for callers who may know it.
-    value: Option<CustomerValue>,
+    bought: Option<CustomerSummary>,
     order: Order,
 }
 
@@ -55,6 +55,14 @@ struct Actions {
     copy: Option<String>,
 }
 
+impl Actions {
+    /// Where one unit of a product can be given back.
+    fn refund_one(&self, product: &ProductId) -> Option<String> {
+        let more = |form: &String| if form.contains('?') { '&' } else { '?' };
+        self.refund.as_ref().map(|form| format!("{form}{}one_of={product}", more(form)))
+    }
+}
+
 /// The page of an order.
 pub(in crate::dashboard) async fn show_order(
     State(app): State<Shared>,
@@ -63,20 +71,20 @@ pub(in crate::dashboard) async fn show_order(
     Query(query): Query<OrdersQuery>,
 ) -> Answer {
     let filter = query.filter(visit.zone(), visit.now())?;
-    let (zone, may_read_reports) = (visit.zone(), visit.can(Scope::ReportsRead));
+    let may_read_reports = visit.can(Scope::ReportsRead);
     let read = app.run(move |db| {
         db.run(move |shop| {
             let (order, beside) = (shop.orders().get(id)?, shop.orders().neighbours(id, &filter)?);
-            let value = || shop.analytics().customer_value(order.user_id, zone);
-            let value = may_read_reports.then(value).transpose()?;
-            Ok((order, beside, value))
+            let bought = || shop.analytics().customer(order.user_id);
+            let bought = may_read_reports.then(bought).transpose()?;
+            Ok((order, beside, bought))
         })
     });
-    let (order, neighbours, value) = read.await.map_err(Problem::of_query)?;
+    let (order, neighbours, bought) = read.await.map_err(Problem::of_query)?;
     let beside = |id: Option<OrderId>| id.map(|id| query.href_at(&address(id)));
     let links =
         Links { list: query.href_at("/orders"), newer: beside(neighbours.before), older: beside(neighbours.after) };
-    render(&OrderPage::new(visit, order, value, links))
+    render(&OrderPage::new(visit, order, bought, links))
 }
 
 /// The list that one came from, and the orders beside this one in it.
@@ -87,7 +95,7 @@ struct Links {
 }
 
 impl OrderPage {
-    fn new(visit: Visit, order: Order, value: Option<CustomerValue>, links: Links) -> Self {
+    fn new(visit: Visit, order: Order, bought: Option<CustomerSummary>, links: Links) -> Self {
         let sums = Sums::of(&order);
         Self {
             zone: visit.zone(),
@@ -100,7 +108,7 @@ impl OrderPage {
             actions: Actions::new(&visit, &order),
             links,
             papers: papers_of(&[order.id]),
-            value,
+            bought,
             shell: visit.page(format!("Order {}", order.id), Section::Orders),
             order,
         }

@@ -5,7 +5,7 @@ use ecomdb::{Granularity, NewAndReturning, TotalRevenue, TrendStep, metrics, quo
 
 use super::reading::{Customers, Reading, Sales};
 use crate::dashboard::chart::{Axis, Change, TimeStep, Unit};
-use crate::dashboard::period::Comparison;
+use crate::dashboard::period::{Comparison, Preset};
 use crate::dashboard::so_far::{SoFar, local};
 use crate::extract::FromText;
 
@@ -147,10 +147,11 @@ impl Figure {
                 ..self.of_sales(reading, (&reading.today, Some(&reading.week_ago)), Granularity::Hour)
             },
             Self::NetRevenue | Self::Orders | Self::Average => Compared {
-                with: days.previous().map(|previous| days.words(&previous)).unwrap_or_default(),
-                when: match days.chosen().comparison() {
-                    Comparison::Year => "a year before".to_owned(),
-                    Comparison::Previous | Comparison::Nothing => "before".to_owned(),
+                with: days.previous_words(),
+                when: match (days.chosen().comparison(), days.chosen().preset()) {
+                    (Comparison::Year, _) => "a year before".to_owned(),
+                    (_, Some(Preset::Today)) => format!("yesterday until {}", days.time_of_day()),
+                    _ => "in the period before".to_owned(),
                 },
                 ..self.of_sales(reading, (&reading.sales, reading.before.as_ref()), reading.granularity)
             },

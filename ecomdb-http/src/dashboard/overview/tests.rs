@@ -84,13 +84,14 @@ fn a_period_is_compared_with_as_much_of_the_one_before() {
     let revenue = compared(&db, Preset::Month, Figure::NetRevenue);
     // 26 October, 20:00 is later in its month than now.
     assert_eq!((revenue.now, revenue.before), (3_000, Some(4_000)));
-    assert_eq!(revenue.with, "1 to 26 Oct 2026");
+    assert_eq!((&*revenue.with, &*revenue.when), ("1 to 26 Oct 2026 until 15:05", "in the period before"));
     assert_eq!((revenue.values.len(), revenue.values[1], revenue.values[25]), (26, 1_000, 2_000));
     assert_eq!(revenue.finished().len(), 25);
+    assert_eq!(compared(&db, Preset::Today, Figure::NetRevenue).when, "yesterday until 15:05");
     let average = compared(&db, Preset::Month, Figure::Average);
     assert_eq!((average.now, average.before), (1_500, Some(4_000)));
     let sentence = chart(Figure::NetRevenue, &read(&db, Preset::Month), &days(Preset::Month)).to_string();
-    assert!(sentence.contains("Net revenue fell 25\u{a0}% to 30.00, compared with 1 to 26 Oct 2026."));
+    assert!(sentence.contains("Net revenue fell 25\u{a0}% to 30.00, compared with 1 to 26 Oct 2026 until 15:05."));
     assert!(sentence.contains("(so far)"));
 }
 

@@ -1,5 +1,7 @@
 //! The chart that suits a report.
 
+use std::cmp::Reverse;
+
 use ecomdb::{Cell, Column, Report, ReportRows};
 
 use super::question::Asked;
@@ -98,8 +100,10 @@ fn ranking(asked: &Asked, values: &Values<'_>, [name, value]: [&str; 2]) -> Mark
 
 fn lifts(asked: &Asked, values: &Values<'_>) -> Markup {
     let pairs = values.texts("product_a_name").into_iter().zip(values.texts("product_b_name"));
-    let bars = ranked(pairs.map(|(a, b)| format!("{a} + {b}")).collect(), values.numbers("lift"));
-    let sentence = match bars.iter().max_by_key(|bar| bar.value) {
+    let mut bars = ranked(pairs.map(|(a, b)| format!("{a} + {b}")).collect(), values.numbers("lift"));
+    // The report is sorted by orders.
+    bars.sort_by_key(|bar| Reverse(bar.value));
+    let sentence = match bars.first() {
         Some(top) => format!(
             "{} are bought together {} as often as if they were bought independently",
             top.name,

@@ -9,10 +9,10 @@ mod table;
 use askama::Template;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use ecomdb::{Error, ExportFormat, Report, ReportRows};
+use ecomdb::{Error, ExportFormat, Report, ReportRows, RfmSegment, metrics};
 
 use self::question::{Choices, ReportQuery, Subject};
-use self::table::{Cards, Table};
+use self::table::{Cards, Table, words};
 use super::chart::Markup;
 use super::list::{BYTE_ORDER_MARK, attachment};
 use super::period::Chooser;
@@ -99,6 +99,15 @@ async fn page(app: &App, visit: Visit, asked: question::Asked) -> Answer {
     })
 }
 
+/// The definition of a metric, with the names of segments as the page writes them.
+fn meaning(metric: &str) -> String {
+    let name = |text: String, segment: &RfmSegment| match segment.as_str() {
+        word if metric == metrics::RFM_SEGMENT => text.replace(&format!("{word} R"), &format!("{} R", words(word))),
+        _ => text,
+    };
+    RfmSegment::ALL.iter().fold(metric.to_owned(), name)
+}
+
 /// All rows, for a spreadsheet.
 async fn csv(app: &App, asked: &question::Asked) -> Answer {
     let (report, question) = (asked.report, asked.question_of_all()?);
@@ -112,4 +121,16 @@ async fn csv(app: &App, asked: &question::Asked) -> Answer {
     };
     let text: Vec<u8> = app.run(write).await.map_err(Problem::of_query)?;
     Ok((attachment(&asked.file_name())?, text).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_named_as_in_the_table() {
+        let words = meaning(metrics::RFM_SEGMENT);
+        assert!(words.contains("Potential loyalists R 4-5 V 2-3") && !words.contains('_'), "{words}");
+        assert_eq!(meaning(metrics::REVENUE), metrics::REVENUE);
+    }
 }

@@ -56,6 +56,8 @@ pub(super) struct Subject {
     /// The parameter.
     pub(super) name: &'static str,
     pub(super) label: &'static str,
+    /// What it is.
+    pub(super) noun: &'static str,
     /// Empty if none is chosen yet.
     pub(super) id: String,
     /// Address of the product or customer.
@@ -179,15 +181,15 @@ impl Asked {
     /// What a report on one product or customer is about.
     pub(super) fn subject(&self) -> Option<Subject> {
         let name = self.report.requires()?;
-        let (label, path, id) = match name {
-            "product_id" => ("Product id", "/products/", self.product_id.map(|id| id.get())),
-            _ => ("Customer id", "/customers/", self.user_id.map(|id| id.get())),
+        let (label, noun, path, id) = match name {
+            "product_id" => ("Product number", "product", "/products/", self.product_id.map(|id| id.get())),
+            _ => ("Customer number", "customer", "/customers/", self.user_id.map(|id| id.get())),
         };
         let id = id.map(|id| id.to_string()).unwrap_or_default();
         let days = if self.takes("from") { self.days.chosen().parameters() } else { Vec::new() };
         let others = days.into_iter().chain(self.others());
         let others = others.filter(|(other, value)| *other != name && !value.is_empty()).collect();
-        Some(Subject { name, label, href: format!("{path}{id}"), id, others })
+        Some(Subject { name, label, noun, href: format!("{path}{id}"), id, others })
     }
 
     fn path(&self) -> String {

@@ -124,7 +124,7 @@ flashes! {
     /// An API key was revoked.
     KeyRevoked(id) = "key-revoked", "The API key {id} is revoked.";
     /// Units were added to the stock of a product, or removed if the number is negative.
-    StockBooked(product, units) = "stock-booked", "{units} booked.", about ledger;
+    StockBooked(product, units) = "stock-booked", "{units} recorded.", about ledger;
 }
 
 /// The form that undoes what the message is about, unless it cannot be undone.
@@ -206,7 +206,7 @@ mod tests {
             (Flash::PaymentTaken { order: 7, amount: 123_456 }, "1,234.56 is taken for order 7."),
             (Flash::PriceChanged { id: 1, before: 500, now: 600 }, "The price is 6.00 now; it was 5.00."),
             (Flash::SessionsEnded { sessions: 1 }, "1 session has ended."),
-            (Flash::StockBooked { product: 1, units: -3 }, "−3 units are booked."),
+            (Flash::StockBooked { product: 1, units: -3 }, "−3 units are recorded."),
         ] {
             assert_eq!(flash.notice().text, text);
         }

@@ -142,10 +142,16 @@ fn the_page_of_a_customer_shows_figures_segment_trend_and_orders() {
     let page = Visitor::new(&app).get("/customers/1");
     page.page(200);
     let words = page.words();
-    for figure in ["Spent 174.48 EUR 5.00 given back, 169.48 kept", "Completed orders 2 the first on 10 Jan 2026"] {
+    for figure in [
+        "Spent, all time 174.48 EUR 5.00 given back, 169.48 kept",
+        "Completed orders, all time 2 the first on 10 Jan 2026",
+    ] {
         assert!(words.contains(figure), "{figure}: {words}");
     }
-    assert!(words.contains("Average order 87.24 EUR Last order ") && words.contains("days ago 15 Feb 2026"), "{words}");
+    assert!(
+        words.contains("Average order, all time 87.24 EUR Last order ") && words.contains("days ago 15 Feb 2026"),
+        "{words}"
+    );
     assert!(words.contains("Recency 3 of 5") && words.contains("Frequency 3 of 5"), "the better of two: {words}");
     assert!(words.contains("Spending by month, less refunds"), "{words}");
     let orders: Vec<_> =
@@ -162,7 +168,7 @@ fn a_customer_without_orders_has_no_scores() {
     let page = Visitor::new(&app).get("/customers/2");
     page.page(200);
     let words = page.words();
-    assert!(words.contains("Spent 0.00 EUR") && words.contains("Last order never"), "{words}");
+    assert!(words.contains("Spent, all time 0.00 EUR") && words.contains("Last order never"), "{words}");
     assert!(words.contains("Grace Hopper has not ordered anything."), "{words}");
     assert!(!words.contains("RFM") && !words.contains("Spending by month"), "{words}");
 }
@@ -313,7 +319,7 @@ fn anonymising_says_first_what_it_does() {
     let page = visitor.get("/customers/1");
     assert!(page.page(200).contains("The customer is anonymous now.") && page.text.contains("Anonymised"));
     assert!(!page.text.contains("Ada") && !page.text.contains("/customers/1/edit"), "{}", page.text);
-    assert!(page.words().contains("Spent 174.48 EUR"), "{}", page.words());
+    assert!(page.words().contains("Spent, all time 174.48 EUR"), "{}", page.words());
     assert!(visitor.get("/customers/1/anonymise").page(200).contains("anonymous already"));
     app.assert_that_it_adds_up();
 }
@@ -323,7 +329,7 @@ fn who_may_not_change_customers_sees_them_without_the_buttons() {
     let app = TestApp::guarded(TestApp::shop_with_sales().db);
     let page = Visitor::staff(&app).get("/customers/1");
     page.page(200);
-    assert!(page.words().contains("Spent 174.48 EUR"));
+    assert!(page.words().contains("Spent, all time 174.48 EUR"));
     for change in ["edit", "disable", "anonymise"] {
         assert!(!page.text.contains(&format!("/customers/1/{change}")), "{change}");
     }

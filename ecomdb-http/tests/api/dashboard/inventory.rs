@@ -93,7 +93,7 @@ fn a_delivery_is_booked_once_and_can_be_undone() {
     }
     assert_eq!((app.stock(1), ledger(&app)[0].clone()), (8, (5, MovementReason::Restock, Some("delivery 17".into()))));
     let page = visitor.get("/inventory/1");
-    assert!(page.page(200).contains("5 units are booked."));
+    assert!(page.page(200).contains("5 units are recorded."));
     let undo = ["kind", "units", "note", "key"].map(|name| (name, page.input(name)));
     let undo: Vec<_> = undo.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(&undo[..2], [("kind", "adjust"), ("units", "-5")]);
@@ -126,7 +126,7 @@ fn a_count_shows_the_difference_before_it_is_booked() {
     assert_eq!((asked.status.as_u16(), asked.header("Location")), (303, "/inventory/1/count?counted=1"));
     let page = visitor.get(asked.header("Location"));
     page.page(200);
-    assert!(page.words().contains("In the books 3 Counted 1 Difference \u{2212}2"), "{}", page.words());
+    assert!(page.words().contains("On record 3 Counted 1 Difference \u{2212}2"), "{}", page.words());
     assert_eq!(app.stock(1), 3);
     let order = NewOrder::builder(UserId::new(1)).item(DESK, 1).build().unwrap();
     app.db.orders().place(order).unwrap();

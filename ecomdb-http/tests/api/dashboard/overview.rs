@@ -21,9 +21,9 @@ fn figures_have_the_period_before_and_the_change() {
     let words = get(&app, FEBRUARY).words();
     for expected in [
         "1 to 28 Feb 2026",
-        "Net revenue 20.00 EUR ↓ −90 % 191.97 before",
-        "Orders 1 ↓ −50 % 2 before",
-        "Average order value 25.00 EUR ↓ −74 % 95.99 before",
+        "Net revenue 20.00 EUR ↓ −90 % 191.97 in the period before",
+        "Orders 1 ↓ −50 % 2 in the period before",
+        "Average order value 25.00 EUR ↓ −74 % 95.99 in the period before",
         "New customers, February 2026 0 ↓ −100 % 2 in January 2026",
         "Returning customers, February 2026 1 ↑ new 0 in January 2026",
         "Net revenue fell 90 % to 20.00, compared with 4 to 31 Jan 2026.",

@@ -67,7 +67,11 @@ fn one_of_three_lamps_is_refunded_by_its_units() {
     visitor.submit(&path, &[("amount", "89.97"), ("method", "card"), ("captured", "yes")]);
     let path = format!("/orders/{id}/refund");
     let form = visitor.get(&path);
-    assert_eq!((form.input("units-1"), form.input("suggested")), ("0".to_owned(), "89.97".to_owned()));
+    assert_eq!(
+        (form.input("units-1"), form.input("suggested")),
+        ("3".to_owned(), "89.97".to_owned()),
+        "all that is left"
+    );
     let suggested = form.input("suggested");
     let entries = [("key", &*form.input("key")), ("reason", "broken"), ("suggested", &*suggested)];
     let one = [&entries[..], &[("amount", &*suggested), ("units-1", "1")]].concat();
@@ -88,6 +92,40 @@ fn one_of_three_lamps_is_refunded_by_its_units() {
     }
     let order = order(&app, id);
     assert_eq!((order.refunds.len(), order.refunded.to_string()), (1, "29.99".to_owned()));
+}
+
+/// From the page of the order, two clicks and a reason give one unit back.
+#[test]
+fn the_page_of_an_order_leads_to_the_refund_of_one_unit() {
+    let app = TestApp::shop();
+    let id = place(&app, 3);
+    let visitor = Visitor::new(&app);
+    assert!(!visitor.get(&format!("/orders/{id}")).text.contains("one_of="), "nothing is paid yet");
+    let payment = [("amount", "89.97"), ("method", "card"), ("captured", "yes")];
+    visitor.submit(&format!("/orders/{id}/pay"), &payment);
+    let page = visitor.get(&format!("/orders/{id}"));
+    assert!(page.text.contains("one_of=1\" aria-label=\"Refund 1 x Desk lamp\""), "{}", page.text);
+    let path = format!("/orders/{id}/refund");
+    let review = visitor.get(&format!("{path}?one_of=1"));
+    assert!(review.words().contains("Ada Lovelace gets 29.99 back for 1 x Desk lamp."), "{}", review.words());
+    assert!(order(&app, id).refunds.is_empty(), "a review changes nothing");
+    let kept = hidden(&review, ["key", "amount", "suggested", "units-1"]);
+    let entries = borrowed(&kept, &[("step", "confirm"), ("reason", "")]);
+    let refused = visitor.post(&path, &entries);
+    refused.page(422);
+    assert_eq!((refused.input("units-1"), order(&app, id).refunds.len()), ("1".to_owned(), 0));
+    let entries = borrowed(&kept, &[("step", "confirm"), ("reason", "broken")]);
+    for _ in 0..2 {
+        let done = visitor.submit(&path, &entries);
+        assert!(done.words().contains(&format!("29.99 is given back for order {id}.")), "{}", done.words());
+    }
+    assert_eq!(order(&app, id).refunded.to_string(), "29.99");
+    let form = visitor.get(&path);
+    assert!(form.words().contains("Already given back") && form.words().contains("broken"), "{}", form.words());
+    assert_eq!((form.input("units-1"), form.input("amount")), ("0".to_owned(), "59.98".to_owned()));
+    for (query, status) in [("?one_of=99", 422), ("?one_of=x", 400)] {
+        visitor.get(&format!("{path}{query}")).page(status);
+    }
 }
 
 #[test]
