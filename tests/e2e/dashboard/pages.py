@@ -115,7 +115,7 @@ def _send(button: str) -> Callable[[Page], object]:
 def _refund_one(page: Page) -> None:
     page.get_by_label("to give back").fill("1")
     page.get_by_label("Reason").fill("One lantern was broken")
-    page.get_by_role("button", name="Look at what happens").click()
+    page.get_by_role("button", name="Continue: see what it does").click()
 
 
 MOMENTS = [
@@ -127,7 +127,7 @@ MOMENTS = [
     Moment(Sight("overview-table", "/"), lambda page: page.locator(".chart summary").first.click()),
     Moment(Sight("refund-review", "/orders/{refunded_order}/refund"), _refund_one),
     Moment(Sight("error-product", "/products/new"), _send("Create product")),
-    Moment(Sight("error-refund", "/orders/{refunded_order}/refund"), _send("Look at what happens")),
+    Moment(Sight("error-refund", "/orders/{refunded_order}/refund"), _send("Continue: see what it does")),
     Moment(Sight("error-customer", "/customers/new"), _send("Create")),
     Moment(Sight("error-key", "/settings/keys/new"), _send("Create the key")),
 ]

@@ -58,7 +58,7 @@ def give_back(page: Page, amount: str, reason: str) -> None:
     follow(page, "Refund")
     page.get_by_label("Amount").fill(amount)
     page.get_by_label("Reason").fill(reason)
-    press(page, "Look at what happens")
+    press(page, "Continue: see what it does")
     expect(page.locator(".consequence")).to_contain_text(amount)
     page.get_by_role("main").get_by_role("button").first.click()
 
