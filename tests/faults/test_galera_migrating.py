@@ -38,7 +38,7 @@ def test_servers_that_migrate_an_empty_cluster_at_once_make_one_shop(
         cluster.create_database(database)
         migrate_at_every_node(cluster, database)
         for number, node in enumerate(cluster.nodes):
-            unfinished = "SELECT COUNT(*) FROM ecomdb_migrations WHERE finished_at IS NULL"
+            unfinished = "SELECT COUNT(*) FROM ecomdb_schema WHERE finished_at IS NULL"
             assert node.sql(f"{unfinished}; SELECT COUNT(*) FROM sales_folds", database) == [["0"], ["1"]]
             check(cluster.url(number, database), tmp_path)
 

@@ -30,7 +30,7 @@ impl Rows {
 /// Tables that are empty in a new shop; each comes before those that reference it.
 fn tables(conn: &Connection) -> Vec<String> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-                 AND name NOT IN ('ecomdb_migrations', 'ecomdb_views', 'idempotency_keys', 'sales_folds') ORDER BY rowid";
+                 AND name NOT IN ('ecomdb_schema', 'ecomdb_views', 'idempotency_keys', 'sales_folds') ORDER BY rowid";
     conn.prepare(query).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 

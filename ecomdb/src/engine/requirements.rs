@@ -135,7 +135,7 @@ mod postgres {
             COALESCE(current_schema()::text, ''),
             COALESCE((
                 SELECT string_agg(n.nspname::text, ', ') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE c.relname = 'ecomdb_migrations' AND n.nspname = ANY (current_schemas(false))
+                WHERE c.relname = 'ecomdb_schema' AND n.nspname = ANY (current_schemas(false))
                 HAVING NOT bool_or(n.nspname = current_schema())
             ), '')";
 

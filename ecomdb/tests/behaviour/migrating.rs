@@ -11,9 +11,9 @@ use ecomdb::{Database, Error, MysqlConnection};
 
 use crate::shop::Site;
 
-const RECORDS: &str = "CREATE TABLE ecomdb_migrations (
-    version VARCHAR(50) NOT NULL PRIMARY KEY, started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    finished_at TIMESTAMP NULL)";
+const RECORDS: &str = "CREATE TABLE ecomdb_schema (
+    version VARCHAR(50) NOT NULL PRIMARY KEY, digest VARCHAR(64) NOT NULL,
+    started_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, finished_at TIMESTAMP NULL)";
 /// The lease row, of an owner who has not renewed it for so many seconds.
 const LEASE: &str = "CREATE TABLE ecomdb_migrating (id BIGINT NOT NULL PRIMARY KEY, owner VARCHAR(64) NOT NULL,
     renewals BIGINT NOT NULL, seconds BIGINT NOT NULL); INSERT INTO ecomdb_migrating VALUES (1, 'another', 7, ";
@@ -28,10 +28,13 @@ fn base() -> Vec<String> {
     statements.filter(|statement| !statement.is_empty()).collect()
 }
 
-/// A database in the middle of its first migration, after so many statements.
-fn stopped_after(done: usize) -> Site {
+/// A database in the middle of its first migration, after so many statements. The digest of the migration is read from a
+/// complete one.
+fn stopped_after(done: usize, complete: &Site) -> Site {
     let site = Site::mysql();
-    let begun = "INSERT INTO ecomdb_migrations (version) VALUES ('0001_base')".to_owned();
+    let (_, complete) = complete.url.rsplit_once('/').unwrap();
+    let begun =
+        format!("INSERT INTO ecomdb_schema (version, digest) SELECT version, digest FROM {complete}.ecomdb_schema");
     let script: Vec<String> = [RECORDS.to_owned(), begun].into_iter().chain(base().into_iter().take(done)).collect();
     site.run(&script.join(";\n"));
     site
@@ -39,8 +42,10 @@ fn stopped_after(done: usize) -> Site {
 
 #[test]
 fn a_migration_that_stopped_after_any_of_its_statements_runs_again() {
+    let complete = Site::mysql();
+    complete.open();
     for done in 0..=base().len() {
-        let site = stopped_after(done);
+        let site = stopped_after(done, &complete);
         let db = Database::open(&site.url).unwrap_or_else(|error| panic!("after {done}: {error}"));
         assert_eq!((site.count("staff_changes"), site.count("sales_folds")), (1, 1), "after {done}");
         assert!(db.check().unwrap().is_clean(), "after {done}");
@@ -115,7 +120,9 @@ fn wait_for_a_held_up_write(site: &Site) {
 /// A database before the statement of the migration that inserts this row, which is locked.
 fn before_the_row() -> (Site, MysqlConnection) {
     let at = base().iter().position(|statement| statement.contains("INTO sales_folds")).unwrap();
-    let site = stopped_after(at);
+    let complete = Site::mysql();
+    complete.open();
+    let site = stopped_after(at, &complete);
     let holder = holding(&site, "START TRANSACTION; INSERT INTO sales_folds VALUES (1, 0)");
     (site, holder)
 }
@@ -162,7 +169,7 @@ fn a_migrator_that_was_replaced_while_it_changed_rows_undoes_that_and_stops() {
         assert!(was_taken_over(first.join().unwrap()));
     });
     assert_eq!(site.count("sales_folds"), 0);
-    assert_eq!(site.count("ecomdb_migrations WHERE finished_at IS NOT NULL"), 0);
+    assert_eq!(site.count("ecomdb_schema WHERE finished_at IS NOT NULL"), 0);
     assert_eq!(site.count("ecomdb_migrating WHERE owner = 'another'"), 1);
 }
 

@@ -23,7 +23,7 @@ fn a_shop_that_is_opened_again_has_what_it_had(shop: &Shop) {
 fn a_schema_that_is_newer_than_the_program_is_refused(shop: &Shop) {
     shop.write(|tx| {
         use diesel::connection::SimpleConnection as _;
-        Ok(tx.batch_execute("INSERT INTO ecomdb_migrations (version) VALUES ('9999_later')")?)
+        Ok(tx.batch_execute("INSERT INTO ecomdb_schema (version, digest) VALUES ('9999_later', '')")?)
     })
     .unwrap();
     let error = Database::open(&shop.url).unwrap_err();
@@ -52,7 +52,7 @@ fn a_wait_that_no_clock_can_show_is_refused_by_its_name(shop: &Shop) {
 fn an_older_schema_is_refused_when_migrations_are_off(shop: &Shop) {
     shop.write(|tx| {
         use diesel::connection::SimpleConnection as _;
-        Ok(tx.batch_execute("UPDATE ecomdb_migrations SET finished_at = NULL")?)
+        Ok(tx.batch_execute("UPDATE ecomdb_schema SET finished_at = NULL")?)
     })
     .unwrap();
     let error = Database::builder(&shop.url).migrate(false).open().unwrap_err();

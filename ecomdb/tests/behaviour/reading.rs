@@ -240,7 +240,7 @@ fn a_schema_that_is_older_is_not_migrated_on_a_server_that_can_only_be_read() {
     let shop = Shop::postgres();
     shop.write(|tx| {
         use diesel::connection::SimpleConnection as _;
-        Ok(tx.batch_execute("UPDATE ecomdb_migrations SET finished_at = NULL")?)
+        Ok(tx.batch_execute("UPDATE ecomdb_schema SET finished_at = NULL")?)
     })
     .unwrap();
     let _only_read = OnlyRead::make(&shop);
@@ -335,7 +335,7 @@ mod files {
         let db = Database::open(&url).unwrap();
         db.write(|tx| {
             use diesel::connection::SimpleConnection as _;
-            Ok::<_, Error>(tx.batch_execute("UPDATE ecomdb_migrations SET finished_at = NULL")?)
+            Ok::<_, Error>(tx.batch_execute("UPDATE ecomdb_schema SET finished_at = NULL")?)
         })
         .unwrap();
         drop(db);

@@ -148,7 +148,7 @@ impl Site {
             Place::Mysql(_) => "BEGIN; SELECT * FROM ecomdb_migrating FOR UPDATE",
             #[cfg(feature = "postgres")]
             Place::Postgres(_) => {
-                "BEGIN; LOCK TABLE ecomdb_migrations, ecomdb_views IN ROW EXCLUSIVE MODE; \
+                "BEGIN; LOCK TABLE ecomdb_schema, ecomdb_views IN ROW EXCLUSIVE MODE; \
                 SELECT pg_advisory_xact_lock(x'65636f6d6462'::bigint)"
             }
         };

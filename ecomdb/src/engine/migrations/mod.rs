@@ -10,6 +10,7 @@ mod views;
 
 use std::collections::{HashMap, HashSet};
 
+use diesel::prelude::Queryable;
 use diesel::sql_types::{BigInt, Text};
 
 #[cfg(feature = "mysql")]
@@ -20,15 +21,19 @@ pub(crate) use self::views::View;
 use super::sql::sql;
 use super::{Connection, Engine};
 use crate::error::{Error, Result};
+use crate::types::digest::sha256;
 
-/// Table of applied migrations. `finished_at` is NULL while one runs. DDL commits implicitly on MySQL, so an
-/// interrupted migration is run again.
-const TABLE: &str = "ecomdb_migrations";
-const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_migrations (
+/// Table of applied migrations, with a digest of their statements. `finished_at` is NULL while one runs. DDL commits
+/// implicitly on MySQL, so an interrupted migration is run again.
+const TABLE: &str = "ecomdb_schema";
+const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS ecomdb_schema (
     version     VARCHAR(50) NOT NULL PRIMARY KEY,
+    digest      VARCHAR(64) NOT NULL,
     started_at  TIMESTAMP   NOT NULL DEFAULT CURRENT_TIMESTAMP,
     finished_at TIMESTAMP   NULL
 )";
+/// Table of applied migrations in drafts from before the first release.
+const TABLE_OF_DRAFTS: &str = "ecomdb_migrations";
 
 /// The schema of the program that uses the engine.
 #[derive(Debug)]
@@ -49,6 +54,15 @@ pub(crate) struct Step {
     pub(crate) down: &'static [&'static str],
 }
 
+impl Step {
+    /// Digest of the statements that apply it. Comments and indentation do not count.
+    fn digest(&self) -> String {
+        let lines = self.up.iter().flat_map(|batch| batch.lines());
+        let code = lines.map(|line| line.split("--").next().unwrap_or_default().trim()).filter(|line| !line.is_empty());
+        sha256(&code.collect::<Vec<_>>().join("\n"))
+    }
+}
+
 /// How an engine lists and changes what a database contains.
 #[derive(Debug)]
 pub(super) struct Catalog {
@@ -67,19 +81,28 @@ struct State {
     schema: &'static Schema,
     /// Names in use in the database.
     names: HashSet<String>,
-    /// Versions that have begun, oldest first, with 1 if they have finished and 0 otherwise.
-    recorded: Vec<(String, i64)>,
+    /// Migrations that have begun, oldest first.
+    recorded: Vec<Recorded>,
     /// Recorded views with their digests.
     views: HashMap<String, String>,
 }
 
+/// Record of a migration that has begun.
+#[derive(Debug, Queryable)]
+struct Recorded {
+    version: String,
+    digest: String,
+    /// 1 if it has finished, and 0 otherwise.
+    finished: i64,
+}
+
 impl State {
     fn finished(&self, step: &Step) -> bool {
-        self.recorded.iter().any(|(version, finished)| version == step.name && *finished > 0)
+        self.recorded.iter().any(|record| record.version == step.name && record.finished > 0)
     }
 
     fn begun(&self, step: &Step) -> bool {
-        self.recorded.iter().any(|(version, _)| version == step.name)
+        self.recorded.iter().any(|record| record.version == step.name)
     }
 
     fn pending(&self) -> impl Iterator<Item = &'static Step> {
@@ -120,22 +143,28 @@ impl State {
         own
     }
 
-    /// A program must not write to a schema that is newer than itself.
+    /// A program must not write to a schema that is newer than itself, or that only a draft had.
     fn refuse_unknown(&self) -> Result<()> {
-        let is_known = |version: &str| self.schema.steps.iter().any(|step| step.name == version);
-        let Some((version, _)) = self.recorded.iter().find(|(version, _)| !is_known(version)) else { return Ok(()) };
-        // Before the first release, a version was a number alone.
-        Err(Error::Configuration(if version.bytes().all(|byte| byte.is_ascii_digit()) {
+        let mut is_draft = self.names.contains(TABLE_OF_DRAFTS);
+        for Recorded { version, digest, .. } in &self.recorded {
+            let Some(step) = self.schema.steps.iter().find(|step| step.name == version) else {
+                return Err(Error::Configuration(format!(
+                    "the database has the migration {version}, which this version of ecomdb does not know: \
+                     use the newer ecomdb, or another database"
+                )));
+            };
+            // Migrations that were released never change.
+            is_draft |= step.digest() != *digest;
+        }
+        if !is_draft {
+            return Ok(());
+        }
+        Err(Error::Configuration(
             "the database has the schema of a draft of ecomdb from before its first release, which cannot be migrated: \
              export it with the program that made it (`ecomdb export --into FOLDER`), or generate the shop again, and \
              name another database for the new shop"
-                .to_owned()
-        } else {
-            format!(
-                "the database has the migration {version}, which this version of ecomdb does not know: \
-                 use the newer ecomdb, or another database"
-            )
-        }))
+                .to_owned(),
+        ))
     }
 
     /// Refuses names that pending migrations and new views would create, unless an earlier migration created them.
@@ -171,8 +200,9 @@ impl Connection {
     fn look(&mut self, schema: &'static Schema) -> Result<State> {
         let names: HashSet<String> = sql(self.catalog().names).rows::<Text, String>(self)?.into_iter().collect();
         let recorded = if names.contains(TABLE) {
-            let query = "SELECT version, COUNT(finished_at) FROM ecomdb_migrations GROUP BY version ORDER BY version";
-            sql(query).rows::<(Text, BigInt), _>(self)?
+            let query = "SELECT version, digest, COUNT(finished_at) FROM ecomdb_schema GROUP BY version, digest
+                ORDER BY version";
+            sql(query).rows::<(Text, Text, BigInt), Recorded>(self)?
         } else {
             Vec::new()
         };

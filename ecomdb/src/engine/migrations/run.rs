@@ -96,11 +96,12 @@ impl Connection {
         }
         for step in state.pending() {
             if !state.begun(step) {
-                let begun = sql("INSERT INTO ecomdb_migrations (version) VALUES (?)").word(step.name);
+                let begun = sql("INSERT INTO ecomdb_schema (version, digest) VALUES (?, ?)");
+                let begun = begun.word(step.name).text(step.digest());
                 alone.write_one(self, &begun)?;
             }
             alone.run(self, step.up).map_err(not_migrated)?;
-            let finished = "UPDATE ecomdb_migrations SET finished_at = CURRENT_TIMESTAMP WHERE version = ?";
+            let finished = "UPDATE ecomdb_schema SET finished_at = CURRENT_TIMESTAMP WHERE version = ?";
             alone.write_one(self, &sql(finished).word(step.name))?;
         }
         let migrations = state.pending().map(|step| step.name).collect();
@@ -108,10 +109,10 @@ impl Connection {
     }
 
     fn undo(&mut self, step: &Step, alone: &Alone) -> Result<()> {
-        let begun = sql("UPDATE ecomdb_migrations SET finished_at = NULL WHERE version = ?").word(step.name);
+        let begun = sql("UPDATE ecomdb_schema SET finished_at = NULL WHERE version = ?").word(step.name);
         alone.write_one(self, &begun)?;
         alone.run(self, step.down).map_err(not_migrated)?;
-        alone.write_one(self, &sql("DELETE FROM ecomdb_migrations WHERE version = ?").word(step.name))
+        alone.write_one(self, &sql("DELETE FROM ecomdb_schema WHERE version = ?").word(step.name))
     }
 
     /// Refuses to drop tables while objects of the application depend on them.

@@ -28,7 +28,7 @@ fn assert_nothing_is_dated_after(name: &str, db: &Database, scenario: &Scenario)
     let to = scenario.to.format("%Y-%m-%d %H:%M:%S%.6f").to_string();
     // The times of migrations are not part of the shop.
     let columns = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
-                   WHERE m.type = 'table' AND m.name <> 'ecomdb_migrations' AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND c.name LIKE '%\\_at' ESCAPE '\\'";
+                   WHERE m.type = 'table' AND m.name <> 'ecomdb_schema' AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND c.name LIKE '%\\_at' ESCAPE '\\'";
     let columns = db.read(|conn| Ok::<_, Error>(sql(columns).rows::<(Text, Text), (String, String)>(conn)?)).unwrap();
     assert!(columns.len() >= 14, "{columns:?}");
     for (table, column) in columns {
