@@ -6,7 +6,10 @@ use diesel::result::Error as DieselError;
 use crate::engine::Rule::{self, Check, Reference, Retried, Unique, Word};
 use crate::engine::meaning_of;
 use crate::error::Error;
-use crate::types::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, Role, UserStatus};
+use crate::types::{
+    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, Role, UserStatus,
+    VoucherKind,
+};
 
 /// The conversion of all errors of the engines, in every module.
 impl From<DieselError> for Error {
@@ -44,11 +47,33 @@ const RULES: &[(&str, Rule)] = &[
     ("orders_paid_check", Check { field: "paid", allowed: "must lie between 0 and the total" }),
     ("orders_refunded_check", Check { field: "refunded", allowed: "must lie between 0 and the total" }),
     ("orders_item_count_check", Check { field: "item_count", allowed: "must be positive" }),
+    ("orders_adjustments_check", Check { field: "adjustments", allowed: "must not be more than the total" }),
     ("order_items_pkey", Unique { entity: "item of the order", field: "product_id" }),
     ("order_items_order_id_fkey", Reference { field: "order_id", parent: "order", children: "items" }),
     ("order_items_product_id_fkey", Reference { field: "product_id", parent: "product", children: "orders" }),
     ("order_items_quantity_check", Check { field: "quantity", allowed: "must be positive" }),
     ("order_items_unit_price_check", Check { field: "unit_price", allowed: "must not be negative" }),
+    ("order_items_discount_check", Check { field: "discount", allowed: "must lie between 0 and the price of the line" }),
+    ("order_adjustments_pkey", Unique { entity: "adjustment of the order", field: "position" }),
+    ("order_adjustments_order_id_fkey", Reference { field: "order_id", parent: "order", children: "adjustments" }),
+    ("order_adjustments_voucher_id_fkey", Reference { field: "voucher_id", parent: "voucher", children: "orders" }),
+    ("order_adjustments_kind_check", Word { field: "kind", words: AdjustmentKind::WORDS }),
+    ("order_adjustments_voucher_id_check", Check { field: "voucher_id", allowed: "must belong to a discount" }),
+    ("order_adjustments_amount_check", Check { field: "amount", allowed: "must be at most 0 for a discount, and at least 0 otherwise" }),
+    ("order_adjustments_included_check", Check { field: "included", allowed: "must be 0 or 1, and 0 unless it is a tax" }),
+    ("vouchers_code_key", Unique { entity: "voucher", field: "code" }),
+    ("vouchers_kind_check", Word { field: "kind", words: VoucherKind::WORDS }),
+    ("vouchers_value_check", Check { field: "value", allowed: "must be positive, and at most 100.00 for a percentage" }),
+    ("vouchers_minimum_check", Check { field: "minimum", allowed: "must not be negative" }),
+    ("vouchers_ends_at_check", Check { field: "ends_at", allowed: "must be after starts_at" }),
+    ("vouchers_usage_limit_check", Check { field: "usage_limit", allowed: "must be positive, and not below the number of uses" }),
+    ("vouchers_per_user_limit_check", Check { field: "per_user_limit", allowed: "must be positive" }),
+    ("vouchers_used_check", Check { field: "used", allowed: "must not be negative" }),
+    // Two orders of one customer made the row at the same time.
+    ("voucher_uses_pkey", Retried),
+    ("voucher_uses_voucher_id_fkey", Reference { field: "voucher_id", parent: "voucher", children: "uses" }),
+    ("voucher_uses_user_id_fkey", Reference { field: "user_id", parent: "user", children: "uses of vouchers" }),
+    ("voucher_uses_used_check", Check { field: "used", allowed: "must not be negative" }),
     ("inventory_product_id_fkey", Reference { field: "product_id", parent: "product", children: "stock" }),
     ("inventory_quantity_check", Check { field: "quantity", allowed: "must not fall below 0" }),
     ("inventory_reorder_level_check", Check { field: "reorder_level", allowed: "must not be negative" }),

@@ -93,10 +93,10 @@ pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
 pub use shop::{Shop, ShopPatch};
 pub use tables::{Csv, Summary, Table, TableSummary};
 pub use types::{
-    ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money,
+    AdjustmentKind, ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money,
     MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition, PageRequest, ParseMoneyError, PaymentId,
     PaymentMethod, PaymentState, PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount,
-    Rows, Scope, SessionId, TimeZone, UserId, UserStatus, excerpt, quoted, whole_number,
+    Rows, Scope, SessionId, TimeZone, UserId, UserStatus, VoucherId, VoucherKind, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 

@@ -43,8 +43,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Analytics queries its rollups in SQL, so they are not here. Neither is the column `revision` of users, categories and
-//! orders, which only locks use.
+//! Analytics queries its rollups in SQL, so they are not here. Neither is the column `revision` of users, categories,
+//! orders and vouchers, which only locks use.
 
 #![allow(missing_docs, reason = "columns are documented as fields of the rows")]
 
@@ -141,7 +141,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::engine::Moment;
 
-    /// Orders. `total`, `paid` and `refunded` are in minor units.
+    /// Orders. `total`, `paid`, `refunded` and `adjustments` are in minor units; `adjustments` is NULL without any.
     orders (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -150,6 +150,7 @@ diesel::table! {
         paid -> BigInt,
         refunded -> BigInt,
         item_count -> BigInt,
+        adjustments -> Nullable<BigInt>,
         placed_at -> Moment,
         completed_at -> Nullable<Moment>,
         cancelled_at -> Nullable<Moment>,
@@ -157,12 +158,57 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Lines of orders. `unit_price` is in minor units.
+    /// Lines of orders. `unit_price` and `discount`, of all units, are in minor units; `discount` is NULL without one.
     order_items (order_id, product_id) {
         order_id -> BigInt,
         product_id -> BigInt,
         quantity -> BigInt,
         unit_price -> BigInt,
+        discount -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// Discounts, shipping, fees and taxes of orders. `amount` is in minor units; `included` is 0 or 1.
+    order_adjustments (order_id, position) {
+        order_id -> BigInt,
+        position -> BigInt,
+        kind -> Text,
+        voucher_id -> Nullable<BigInt>,
+        label -> Text,
+        amount -> BigInt,
+        included -> SmallInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::engine::Moment;
+
+    /// Vouchers. `value` is in minor units, or in hundredths of a percent; `minimum` is in minor units. `used` is 0
+    /// without a `usage_limit`; `voucher_uses` has all uses.
+    vouchers (id) {
+        id -> BigInt,
+        code -> Text,
+        kind -> Text,
+        value -> BigInt,
+        minimum -> BigInt,
+        starts_at -> Nullable<Moment>,
+        ends_at -> Nullable<Moment>,
+        usage_limit -> Nullable<BigInt>,
+        per_user_limit -> Nullable<BigInt>,
+        used -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    /// How often each user has used each voucher, in orders that are not cancelled.
+    voucher_uses (voucher_id, user_id) {
+        voucher_id -> BigInt,
+        user_id -> BigInt,
+        used -> BigInt,
     }
 }
 
@@ -281,6 +327,8 @@ diesel::joinable!(products -> categories (category_id));
 diesel::joinable!(inventory -> products (product_id));
 diesel::joinable!(orders -> users (user_id));
 diesel::joinable!(order_items -> products (product_id));
+diesel::joinable!(order_adjustments -> orders (order_id));
+diesel::joinable!(voucher_uses -> vouchers (voucher_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_keys -> users (user_id));
 
@@ -292,6 +340,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     inventory_movements,
     orders,
     order_items,
+    order_adjustments,
+    vouchers,
+    voucher_uses,
     payments,
     refunds,
     sessions,

@@ -51,7 +51,8 @@ use popularity::{BasketSizes, Weighted};
 use shelf::Shelf;
 
 pub use crate::tables::{
-    CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
+    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
+    VoucherRow, VoucherUseRow,
     PriceChangeRow, ProductRow, RefundRow, Summary, TableSummary, UserRow,
 };
 pub(crate) use assembly::Assembly;

@@ -74,6 +74,7 @@ impl<'a> Orders<'a> {
         items.clear();
         order.total = 0;
         order.item_count = 0;
+        order.adjustments = None;
         let mut anchor = None;
         for _ in 0..lines {
             let Some(product) = self.choose(stream, anchor, order.placed_at, items) else {
@@ -84,7 +85,7 @@ impl<'a> Orders<'a> {
             let unit_price = shelf.price_at(product, order.placed_at);
             order.total += quantity * unit_price;
             order.item_count += quantity;
-            items.push(OrderItemRow { order_id: order.id, product_id: product as i64 + 1, quantity, unit_price });
+            items.push(OrderItemRow { order_id: order.id, product_id: product as i64 + 1, quantity, unit_price, discount: None });
         }
         items.sort_unstable_by_key(|item| item.product_id);
     }

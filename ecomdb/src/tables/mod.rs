@@ -22,8 +22,8 @@ pub(crate) use self::rollups::{
     ProductSales, QuarterHourSales,
 };
 pub use self::rows::{
-    CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
-    PriceChangeRow, ProductRow, RefundRow, UserRow,
+    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference,
+    PaymentRow, PriceChangeRow, ProductRow, RefundRow, UserRow, VoucherRow, VoucherUseRow,
 };
 
 pub use self::summary::{Summary, TableSummary};
@@ -46,16 +46,22 @@ text_enum! {
         PriceChanges = "price_changes",
         /// Stock levels by product.
         Inventory = "inventory",
+        /// Vouchers.
+        Vouchers = "vouchers",
         /// Orders.
         Orders = "orders",
         /// Order lines.
         OrderItems = "order_items",
+        /// Discounts, shipping, fees and taxes of orders.
+        OrderAdjustments = "order_adjustments",
         /// Payment attempts.
         Payments = "payments",
         /// Refunds of payments.
         Refunds = "refunds",
         /// Changes of stock other than by orders: initial stock, restocks, adjustments.
         InventoryMovements = "inventory_movements",
+        /// How often each user has used each voucher.
+        VoucherUses = "voucher_uses",
     }
 }
 

@@ -5,7 +5,9 @@ use diesel::sql_types::{self, BigInt, Nullable, SmallInt, SqlType, is_nullable};
 
 use super::PaymentReference;
 use crate::engine::{Cell, CellKind, Column, Moment, Sql, Stored, sql};
-use crate::types::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus};
+use crate::types::{
+    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus, VoucherKind,
+};
 
 /// Declares a row type and the columns of its table, for bulk loading, export and checksums. Each column has the type of
 /// its generated value and its [`Kind`].
@@ -256,3 +258,4 @@ macro_rules! as_str_is_text {
 }
 
 as_str_is_text!(UserStatus ProductStatus MovementReason OrderStatus PaymentMethod PaymentStatus PaymentReference);
+as_str_is_text!(AdjustmentKind VoucherKind);

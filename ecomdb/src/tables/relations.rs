@@ -12,11 +12,14 @@ pub(crate) enum Relation {
     Products,
     PriceChanges,
     Inventory,
+    Vouchers,
     Orders,
     OrderItems,
+    OrderAdjustments,
     Payments,
     Refunds,
     InventoryMovements,
+    VoucherUses,
     UserTerm,
     ProductTerm,
     MonthSales,
@@ -32,17 +35,20 @@ pub(crate) enum Relation {
 }
 
 impl Relation {
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Users,
         Self::Categories,
         Self::Products,
         Self::PriceChanges,
         Self::Inventory,
+        Self::Vouchers,
         Self::Orders,
         Self::OrderItems,
+        Self::OrderAdjustments,
         Self::Payments,
         Self::Refunds,
         Self::InventoryMovements,
+        Self::VoucherUses,
         Self::UserTerm,
         Self::ProductTerm,
         Self::MonthSales,
@@ -83,8 +89,9 @@ macro_rules! on_table {
     ($table:expr, $R:ident => $body:expr) => {
         $crate::tables::on_relation!(@match $crate::tables::Table, $table, $R => $body;
             Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
-            Inventory InventoryRow, Orders OrderRow, OrderItems OrderItemRow, Payments PaymentRow, Refunds RefundRow,
-            InventoryMovements MovementRow;)
+            Inventory InventoryRow, Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow,
+            OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            VoucherUses VoucherUseRow;)
     };
 }
 
@@ -95,8 +102,9 @@ macro_rules! on_relation {
         use $crate::engine::Record as _;
         $crate::tables::on_relation!(@match $crate::tables::Relation, $relation, $R => $body;
             Users UserRow, Categories CategoryRow, Products ProductRow, PriceChanges PriceChangeRow,
-            Inventory InventoryRow, Orders OrderRow, OrderItems OrderItemRow, Payments PaymentRow, Refunds RefundRow,
-            InventoryMovements MovementRow;
+            Inventory InventoryRow, Vouchers VoucherRow, Orders OrderRow, OrderItems OrderItemRow,
+            OrderAdjustments AdjustmentRow, Payments PaymentRow, Refunds RefundRow, InventoryMovements MovementRow,
+            VoucherUses VoucherUseRow;
             UserTerm, ProductTerm, MonthSales, DaySales, QuarterHourSales, ProductSales, ProductMonthSales,
             ProductDaySales, CustomerDaySales, CohortSales, FunnelDays, PairSales)
     }};

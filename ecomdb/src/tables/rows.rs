@@ -7,7 +7,9 @@ use diesel::QueryResult;
 use super::record::{Flag, Int, Kind, Maybe, Money, Text, Time, column, next_rows, row};
 use super::{Relation, Table};
 use crate::engine::{Cell, Cells, Column, Connection, Record, Stored};
-use crate::types::{MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus};
+use crate::types::{
+    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus, VoucherKind,
+};
 
 row! {
     /// A row of `users`.
@@ -133,7 +135,7 @@ row! {
         user_id: i64 as Int,
         /// Status at the end of the period.
         status: OrderStatus as Text,
-        /// Sum of the order's items, in minor units.
+        /// Sum of the order's items and adjustments, in minor units.
         total: i64 as Money,
         /// Captured part of the total, in minor units.
         paid: i64 as Money,
@@ -141,6 +143,8 @@ row! {
         refunded: i64 as Money,
         /// Number of units over all lines.
         item_count: i64 as Int,
+        /// Sum of the adjustments that change the total, in minor units; `None` without adjustments.
+        adjustments: Option<i64> as Maybe<Money>,
         /// When the order was placed.
         placed_at: i64 as Time,
         /// When the order was paid in full.
@@ -162,6 +166,73 @@ row! {
         quantity: i64 as Int,
         /// Price per unit when the order was placed, in minor units.
         unit_price: i64 as Money,
+        /// The line's part of the order's discounts, in minor units above 0; `None` without one.
+        discount: Option<i64> as Maybe<Money>,
+    }
+}
+
+row! {
+    /// A row of `order_adjustments`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    AdjustmentRow in OrderAdjustments, key columns: 2 {
+        /// Order id.
+        order_id: i64 as Int,
+        /// Position within the order, from 1 without gaps.
+        position: i64 as Int,
+        /// Kind of adjustment.
+        kind: AdjustmentKind as Text,
+        /// Voucher that gave the discount.
+        voucher_id: Option<i64> as Maybe<Int>,
+        /// Description.
+        label: &'static str as Text,
+        /// Amount in minor units; at most 0 for a discount, at least 0 for the rest.
+        amount: i64 as Money,
+        /// Whether it is a tax within the prices, which does not change the total.
+        included: bool as Flag,
+    }
+}
+
+row! {
+    /// A row of `vouchers`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    VoucherRow in Vouchers, key columns: 1 {
+        /// Voucher id, from 1 without gaps.
+        id: i64 as Int,
+        /// Unique code, in upper case.
+        code: String as Text,
+        /// Kind of voucher.
+        kind: VoucherKind as Text,
+        /// Amount in minor units, or hundredths of a percent.
+        value: i64 as Money,
+        /// Minimum of the order's items, in minor units.
+        minimum: i64 as Money,
+        /// Start of validity.
+        starts_at: Option<i64> as Maybe<Time>,
+        /// End of validity.
+        ends_at: Option<i64> as Maybe<Time>,
+        /// Maximum number of uses.
+        usage_limit: Option<i64> as Maybe<Int>,
+        /// Maximum number of uses of one user.
+        per_user_limit: Option<i64> as Maybe<Int>,
+        /// Number of uses at the end of the period; 0 without a usage limit.
+        used: i64 as Int,
+        /// When the voucher was created.
+        created_at: i64 as Time,
+        /// When the voucher was last changed.
+        updated_at: i64 as Time,
+    }
+}
+
+row! {
+    /// A row of `voucher_uses`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    VoucherUseRow in VoucherUses, key columns: 2 {
+        /// Voucher id.
+        voucher_id: i64 as Int,
+        /// User id.
+        user_id: i64 as Int,
+        /// Orders of the user with the voucher that are not cancelled.
+        used: i64 as Int,
     }
 }
 
@@ -246,6 +317,8 @@ pub struct OrderBundle {
     pub order: OrderRow,
     /// Items, by ascending product id.
     pub items: Vec<OrderItemRow>,
+    /// Adjustments, by position.
+    pub adjustments: Vec<AdjustmentRow>,
     /// Payment attempts, by ascending time.
     pub payments: Vec<PaymentRow>,
     /// Refunds, by ascending time.
@@ -265,11 +338,13 @@ impl OrderBundle {
                 paid: 0,
                 refunded: 0,
                 item_count: 0,
+                adjustments: None,
                 placed_at: 0,
                 completed_at: None,
                 cancelled_at: None,
             },
             items: Vec::with_capacity(20),
+            adjustments: Vec::with_capacity(4),
             payments: Vec::with_capacity(4),
             refunds: Vec::with_capacity(2),
         }

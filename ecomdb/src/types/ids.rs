@@ -59,6 +59,8 @@ ids! {
     ProductId,
     /// Id of a movement in the stock ledger.
     MovementId,
+    /// Id of a voucher.
+    VoucherId,
     /// Id of an order.
     OrderId,
     /// Id of a payment.

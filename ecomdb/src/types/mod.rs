@@ -35,7 +35,9 @@ pub use self::email::Email;
 pub(crate) use self::email::in_unicode;
 pub use self::excerpt::excerpt;
 pub use self::idempotency_key::IdempotencyKey;
-pub use self::ids::{ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId};
+pub use self::ids::{
+    ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId, VoucherId,
+};
 pub(crate) use self::invalid::Fields;
 pub use self::invalid::{FieldError, Invalid};
 pub(crate) use self::money::TooLarge;
@@ -51,6 +53,7 @@ pub use self::role::{Role, Scope};
 pub use self::row_count::RowCount;
 pub use self::rows::Rows;
 pub use self::states::{
-    MovementReason, OrderStatus, PaymentMethod, PaymentState, PaymentStatus, ProductStatus, UserStatus,
+    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentState, PaymentStatus, ProductStatus, UserStatus,
+    VoucherKind,
 };
 pub use self::time_zone::TimeZone;

@@ -65,6 +65,30 @@ text_enum! {
 }
 
 text_enum! {
+    /// Kind of adjustment of an order's price.
+    AdjustmentKind {
+        /// Taken off the price of the items.
+        Discount = "discount",
+        /// Shipping.
+        Shipping = "shipping",
+        /// A fee, such as for gift wrapping.
+        Fee = "fee",
+        /// A tax, within the prices or on top of them.
+        Tax = "tax",
+    }
+}
+
+text_enum! {
+    /// Kind of voucher.
+    VoucherKind {
+        /// Takes a percentage off the price of the items.
+        Percent = "percent",
+        /// Takes an amount off the price of the items.
+        Amount = "amount",
+    }
+}
+
+text_enum! {
     /// How much of an order's total was captured, now or before it was refunded.
     PaymentState {
         /// Nothing.

@@ -153,7 +153,48 @@ CREATE TABLE price_changes (
 ) STRICT;
 CREATE INDEX price_changes_product_id_idx ON price_changes (product_id);
 
--- Orders. total is the sum of the items; paid is the part of it that was captured; refunded is the part that was given
+-- Vouchers: codes that lower an order's price. value is an amount, or of a percent voucher hundredths of a percent: 1250
+-- is 12.50 %. The voucher can be used from starts_at, until before ends_at. code is in upper case. used counts the uses of
+-- a voucher with a usage_limit; without one it stays 0, so that no order writes to the voucher. revision is incremented
+-- with each change: an order that was priced with other terms is priced again.
+CREATE TABLE vouchers (
+    id             INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    code           TEXT    NOT NULL,
+    kind           TEXT    NOT NULL,
+    value          INTEGER NOT NULL,
+    minimum        INTEGER NOT NULL DEFAULT 0,
+    starts_at      INTEGER,
+    ends_at        INTEGER,
+    usage_limit    INTEGER,
+    per_user_limit INTEGER,
+    used           INTEGER NOT NULL DEFAULT 0,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    revision       INTEGER NOT NULL DEFAULT 0,
+    CONSTRAINT vouchers_code_key UNIQUE (code),
+    CONSTRAINT vouchers_kind_check CHECK (kind IN ('percent', 'amount')),
+    CONSTRAINT vouchers_value_check CHECK (value > 0 AND (kind = 'amount' OR value <= 10000)),
+    CONSTRAINT vouchers_minimum_check CHECK (minimum >= 0),
+    CONSTRAINT vouchers_ends_at_check CHECK (ends_at > starts_at),
+    CONSTRAINT vouchers_usage_limit_check CHECK (usage_limit > 0 AND usage_limit >= used),
+    CONSTRAINT vouchers_per_user_limit_check CHECK (per_user_limit > 0),
+    CONSTRAINT vouchers_used_check CHECK (used >= 0)
+) STRICT;
+
+-- How often each customer has used each voucher, in orders that are not cancelled.
+CREATE TABLE voucher_uses (
+    voucher_id INTEGER NOT NULL,
+    user_id    INTEGER NOT NULL,
+    used       INTEGER NOT NULL,
+    CONSTRAINT voucher_uses_pkey PRIMARY KEY (voucher_id, user_id),
+    CONSTRAINT voucher_uses_voucher_id_fkey FOREIGN KEY (voucher_id) REFERENCES vouchers (id) ON DELETE CASCADE,
+    CONSTRAINT voucher_uses_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT voucher_uses_used_check CHECK (used >= 0)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX voucher_uses_user_id_idx ON voucher_uses (user_id);
+
+-- Orders. total is the sum of the items and of the adjustments; adjustments is the sum of those that change the total,
+-- and NULL in an order without any. paid is the part of it that was captured; refunded is the part that was given
 -- back, which does not lower what was paid.
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
 CREATE TABLE orders (
@@ -164,6 +205,7 @@ CREATE TABLE orders (
     paid         INTEGER NOT NULL DEFAULT 0,
     refunded     INTEGER NOT NULL DEFAULT 0,
     item_count   INTEGER NOT NULL,
+    adjustments  INTEGER,
     placed_at    INTEGER NOT NULL,
     completed_at INTEGER,
     cancelled_at INTEGER,
@@ -174,7 +216,8 @@ CREATE TABLE orders (
     CONSTRAINT orders_total_check CHECK (total >= 0),
     CONSTRAINT orders_paid_check CHECK (paid BETWEEN 0 AND total),
     CONSTRAINT orders_refunded_check CHECK (refunded BETWEEN 0 AND total),
-    CONSTRAINT orders_item_count_check CHECK (item_count > 0)
+    CONSTRAINT orders_item_count_check CHECK (item_count > 0),
+    CONSTRAINT orders_adjustments_check CHECK (adjustments <= total)
 ) STRICT;
 CREATE INDEX orders_user_id_idx ON orders (user_id);
 -- The few orders in another state than completed, with all columns that lists filter and sort by, so that they are found in
@@ -185,20 +228,46 @@ CREATE INDEX orders_total_idx ON orders (total);
 -- The stock that cancelled orders gave back, by time.
 CREATE INDEX orders_cancelled_at_idx ON orders (cancelled_at) WHERE cancelled_at IS NOT NULL;
 
--- Items of orders, one for each product. unit_price is the product's price when the order was placed. An item is the
--- entry of its sale in the stock ledger, so no order can be deleted.
+-- Items of orders, one for each product. unit_price is the product's price when the order was placed. discount is the
+-- item's part of the order's discounts, and NULL if there is none. An item is the entry of its sale in the stock ledger, so
+-- no order can be deleted.
 CREATE TABLE order_items (
     order_id   INTEGER NOT NULL,
     product_id INTEGER NOT NULL,
     quantity   INTEGER NOT NULL,
     unit_price INTEGER NOT NULL,
+    discount   INTEGER,
     CONSTRAINT order_items_pkey PRIMARY KEY (order_id, product_id),
     CONSTRAINT order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products (id),
     CONSTRAINT order_items_quantity_check CHECK (quantity > 0),
-    CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0)
+    CONSTRAINT order_items_unit_price_check CHECK (unit_price >= 0),
+    CONSTRAINT order_items_discount_check CHECK (discount > 0 AND discount <= quantity * unit_price)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX order_items_product_id_idx ON order_items (product_id);
+
+-- What is taken off an order or added to it. An amount is negative for a discount and positive for the rest. included is 1
+-- for a tax within the prices, which does not change the total. A voucher of an order is one of its discounts; an order
+-- has at most one. Discounts are divided over the items: see order_items.discount.
+CREATE TABLE order_adjustments (
+    order_id   INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    voucher_id INTEGER,
+    label      TEXT    NOT NULL,
+    amount     INTEGER NOT NULL,
+    included   INTEGER NOT NULL DEFAULT 0,
+    CONSTRAINT order_adjustments_pkey PRIMARY KEY (order_id, position),
+    CONSTRAINT order_adjustments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
+    CONSTRAINT order_adjustments_voucher_id_fkey FOREIGN KEY (voucher_id) REFERENCES vouchers (id),
+    CONSTRAINT order_adjustments_kind_check
+        CHECK (kind = 'shipping' OR kind = 'discount' OR kind = 'tax' OR kind = 'fee'),
+    CONSTRAINT order_adjustments_voucher_id_check CHECK (voucher_id IS NULL OR kind = 'discount'),
+    CONSTRAINT order_adjustments_amount_check
+        CHECK ((kind = 'discount' AND amount <= 0) OR (kind <> 'discount' AND amount >= 0)),
+    CONSTRAINT order_adjustments_included_check CHECK (included = 0 OR (included = 1 AND kind = 'tax'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX order_adjustments_voucher_id_idx ON order_adjustments (voucher_id) WHERE voucher_id IS NOT NULL;
 
 -- Units in stock. quantity always equals the sum of the product's entries in the view inventory_ledger.
 CREATE TABLE inventory (
