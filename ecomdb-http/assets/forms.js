@@ -25,12 +25,14 @@ window.addEventListener("pageshow", (event) => {
 // After an error, the summary is what to read first.
 document.querySelector(".error-summary")?.focus();
 
-// Units that are chosen fill the amount; without any, it is the suggested one.
+// Units that are chosen fill the amount, each product with its part of what all of its units cost; without any, it is the
+// suggested one.
 document.addEventListener("input", ({ target }) => {
   const form = target.closest?.("form[data-adds-up]");
   if (!form || !target.dataset.price) return;
   const minor = [...form.querySelectorAll("[data-price]")].reduce(
-    (sum, { value, dataset }) => (/^\d+$/.test(value) ? sum + BigInt(value) * BigInt(dataset.price) : sum),
+    (sum, { value, dataset }) =>
+      /^\d+$/.test(value) ? sum + (BigInt(value) * BigInt(dataset.price)) / BigInt(dataset.of) : sum,
     0n,
   );
   const amount = `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;

@@ -23,7 +23,7 @@ use crate::problem::{Problem, kinds};
 use crate::respond::Document;
 use crate::routes::{
     analytics, api_keys, auth, categories, documentation, health, inventory, orders, payments, problems, products,
-    shop, users, welcome,
+    shop, users, vouchers, welcome,
 };
 use crate::state::Shared;
 
@@ -91,6 +91,12 @@ fn operations() -> Vec<Operation> {
         at("/api/payments/{id}", PaymentsRead, routes!(payments::show_payment)),
         at("/api/payments/{id}/capture", PaymentsSettle, routes!(payments::capture_payment)),
         at("/api/payments/{id}/fail", PaymentsSettle, routes!(payments::fail_payment)),
+        // Vouchers
+        at("/api/vouchers", VouchersRead, routes!(vouchers::list_vouchers)),
+        at("/api/vouchers", VouchersWrite, routes!(vouchers::create_voucher)),
+        at("/api/vouchers/{id}", VouchersRead, routes!(vouchers::show_voucher)),
+        at("/api/vouchers/{id}", VouchersWrite, routes!(vouchers::update_voucher)),
+        at("/api/vouchers/{id}", VouchersWrite, routes!(vouchers::delete_voucher)),
         // Accounts
         at("/api/auth/login", Nothing, routes!(auth::log_in)),
         at("/api/auth/logout", Session, routes!(auth::log_out)),

@@ -22,6 +22,7 @@ use crate::times::seconds;
 use crate::transaction::Transaction;
 use crate::users::Users;
 use crate::values::Value as _;
+use crate::vouchers::Vouchers;
 use crate::{check, generator, scenario};
 
 /// How long `transact` tries again.
@@ -55,6 +56,9 @@ pub(crate) struct Database {
     /// Payments: payments and refunds.
     #[pyo3(get)]
     payments: Py<Payments>,
+    /// Vouchers: vouchers.
+    #[pyo3(get)]
+    vouchers: Py<Vouchers>,
     /// Analytics: sales reports.
     #[pyo3(get)]
     analytics: Py<Analytics>,
@@ -76,6 +80,7 @@ impl Database {
             inventory: Py::new(py, Stock { scope: scope() })?,
             orders: Py::new(py, Orders { scope: scope() })?,
             payments: Py::new(py, Payments { scope: scope() })?,
+            vouchers: Py::new(py, Vouchers { scope: scope() })?,
             analytics: Py::new(py, Analytics { scope: scope() })?,
             accounts: Py::new(py, Accounts::of_program(Arc::clone(&handle)))?,
             handle,

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use ecomdb::{
-    FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus, PaymentMethod, PaymentState,
-    PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, Scope, Table, UserSort, UserStatus,
+    AdjustmentKind, FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus, PaymentMethod,
+    PaymentState, PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, Scope, Table, UserSort, UserStatus,
+    VoucherKind,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -57,6 +58,8 @@ words!(
     ProductStatus "ProductStatus",
     MovementReason "MovementReason",
     OrderStatus "OrderStatus",
+    AdjustmentKind "AdjustmentKind",
+    VoucherKind "VoucherKind",
     PaymentMethod "PaymentMethod",
     PaymentState "PaymentState",
     PaymentStatus "PaymentStatus",

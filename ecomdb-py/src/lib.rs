@@ -38,6 +38,7 @@ mod times;
 mod transaction;
 mod users;
 mod values;
+mod vouchers;
 
 use mimalloc::MiMalloc;
 use pyo3::prelude::*;
@@ -83,7 +84,7 @@ mod _ecomdb {
     #[pymodule_export]
     use crate::on_behalf::OnBehalf;
     #[pymodule_export]
-    use crate::orders::{Order, OrderItem, OrderSummary, OrderUser, Orders};
+    use crate::orders::{Order, OrderAdjustment, OrderItem, OrderSummary, OrderUser, Orders};
     #[pymodule_export]
     use crate::payments::{Payment, Payments, Refund};
     #[pymodule_export]
@@ -96,6 +97,8 @@ mod _ecomdb {
     use crate::transaction::Transaction;
     #[pymodule_export]
     use crate::users::{User, Users};
+    #[pymodule_export]
+    use crate::vouchers::{Voucher, Vouchers};
 
     use super::*;
 

@@ -17,6 +17,7 @@ use crate::products::Products;
 use crate::scope::Scope;
 use crate::shop::ShopSettings;
 use crate::users::Users;
+use crate::vouchers::Vouchers;
 
 #[pymethods]
 impl Database {
@@ -100,6 +101,12 @@ impl OnBehalf {
     #[getter]
     fn payments(&self) -> Payments {
         Payments { scope: self.scope() }
+    }
+
+    /// Vouchers: vouchers.
+    #[getter]
+    fn vouchers(&self) -> Vouchers {
+        Vouchers { scope: self.scope() }
     }
 
     /// Analytics: sales reports.

@@ -1,6 +1,6 @@
 //! `db.orders`
 
-use ecomdb::{NewOrder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
+use ecomdb::{AdjustmentKind, Money, NewOrder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
@@ -27,7 +27,7 @@ rows! {
         status,
         /// PaymentState: how much of the total was captured.
         payment_state,
-        /// Decimal: the sum of its items, with two places.
+        /// Decimal: the sum of its items and of the adjustments that are not included in their prices.
         total,
         /// Decimal: captured part of the total; refunds do not lower it.
         paid,
@@ -71,6 +71,24 @@ rows! {
         unit_price,
         /// Decimal: ``quantity`` times ``unit_price``.
         line_total,
+        /// Decimal: part of the order's discounts, of all units.
+        discount,
+        /// Decimal: ``line_total`` less ``discount``.
+        net_total,
+    }
+
+    /// A discount, shipping, a fee or a tax of an order.
+    OrderAdjustment = ecomdb::OrderAdjustment {
+        /// AdjustmentKind: kind.
+        kind,
+        /// str: what it is for; of a voucher, its code.
+        label,
+        /// Decimal: at most 0 for a discount, at least 0 for the rest.
+        amount,
+        /// bool: whether it is a tax within the prices, which does not change the total.
+        included,
+        /// int | None: voucher id, for the discount of a voucher.
+        voucher_id,
     }
 
     /// An order in detail.
@@ -83,7 +101,7 @@ rows! {
         status,
         /// PaymentState: how much of the total was captured.
         payment_state,
-        /// Decimal: the sum of its items, with two places.
+        /// Decimal: the sum of its items and of the adjustments that are not included in their prices.
         total,
         /// Decimal: captured part of the total; refunds do not lower it.
         paid,
@@ -101,6 +119,8 @@ rows! {
         user,
         /// tuple[OrderItem, ...]: items, sorted by product id.
         items,
+        /// tuple[OrderAdjustment, ...]: discounts, shipping, fees and taxes.
+        adjustments,
         /// Payment | None: latest payment attempt.
         payment,
         /// tuple[Payment, ...]: payment attempts, oldest first.
@@ -118,7 +138,7 @@ pub(crate) struct Orders {
 
 #[pymethods]
 impl Orders {
-    /// Places an order: takes the stock, and records the payment if there is one, in one transaction.
+    /// Places an order: takes the stock, uses the voucher and records the payment if there is one, in one transaction.
     ///
     /// An order whose payment is captured in full, and an order that costs nothing, is completed at once.
     ///
@@ -126,6 +146,11 @@ impl Orders {
     ///     user_id (int): user id of the buyer.
     ///     items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line: 1 to 500 lines of
     ///         1 to 1,000,000 units. Lines of the same product are merged.
+    ///     adjustments (Iterable[tuple[AdjustmentKind | str, str, Decimal | int | str] | tuple[AdjustmentKind | str, str, Decimal | int | str, bool]]):
+    ///         kind, label (1 to 200 characters) and amount of at most 20 discounts (at most 0), shippings, fees and taxes
+    ///         (at least 0); then True for a tax within the prices. Discounts are divided over the items in proportion to
+    ///         their prices, to the cent.
+    ///     voucher (str | None): code of a voucher, in any case.
     ///     payment (PaymentMethod | str | None): records a payment attempt by this method.
     ///     capture (bool): whether that payment is captured.
     ///     amount (Decimal | int | str | None): amount of the payment. Default: the total.
@@ -137,19 +162,22 @@ impl Orders {
     ///     Order: the order.
     ///
     /// Raises:
-    ///     ValidationError: for every argument that is not allowed, also if the user or a product does not exist.
+    ///     ValidationError: for every argument that is not allowed, also if the user or a product does not exist, or the
+    ///         voucher cannot be used.
     ///     InsufficientStockError: the stock does not suffice; nothing was written.
     ///     InactiveError: the user is disabled, or a product archived.
     ///     IdempotencyKeyReusedError: the key was used for another order.
     ///     TypeError: the amount is a float, which is not exact.
-    #[pyo3(signature = (user_id, items, *, payment=None, capture=false, amount=None, reference=None,
-                        idempotency_key=None))]
+    #[pyo3(signature = (user_id, items, *, adjustments=None, voucher=None, payment=None, capture=false, amount=None,
+                        reference=None, idempotency_key=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn place(
         &self,
         py: Python<'_>,
         user_id: Id,
         items: &Bound<'_, PyAny>,
+        adjustments: Option<&Bound<'_, PyAny>>,
+        voucher: Option<&str>,
         payment: Option<&str>,
         capture: bool,
         amount: Option<&Bound<'_, PyAny>>,
@@ -157,6 +185,12 @@ impl Orders {
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let mut order = NewOrder::builder(user_id.of(py, "user_id", UserId::new)?).items(lines(items)?);
+        for (kind, label, amount, included) in adjustments.map(stated).transpose()?.unwrap_or_default() {
+            order = order.adjustment(kind, label, amount, included);
+        }
+        if let Some(code) = voucher {
+            order = order.voucher(code);
+        }
         if let Some(method) = payment {
             order = order.payment(new_payment(py, "payment", method, capture, amount, reference)?);
         } else if capture || amount.is_some() || reference.is_some() {
@@ -242,7 +276,7 @@ impl Orders {
         })
     }
 
-    /// Cancels a pending order, or one of 0.00: returns the stock and refunds its payments.
+    /// Cancels a pending order, or one of 0.00: returns the stock and the use of a voucher, and refunds its payments.
     ///
     /// Args:
     ///     id (int): order id.
@@ -278,6 +312,26 @@ fn lines(items: &Bound<'_, PyAny>) -> PyResult<Vec<(ProductId, i64)>> {
     let several = pairs.try_iter().map_err(|error| not_a_line(items, error))?;
     // An endless iterator ends at the first line too many.
     several.take(NewOrder::MAX_LINES + 1).enumerate().map(line).collect()
+}
+
+/// Kind, label, amount of each adjustment, and whether it is included.
+fn stated(adjustments: &Bound<'_, PyAny>) -> PyResult<Vec<(AdjustmentKind, String, Money, bool)>> {
+    let read = |item: PyResult<Bound<'_, PyAny>>| {
+        let item = item?;
+        let not_one = |_| {
+            PyTypeError::new_err(format!("adjustments must be tuples of a kind, a label and an amount, not {item:?}"))
+        };
+        let (kind, label, amount, included): (String, String, Bound<'_, PyAny>, bool) = match item.len().unwrap_or(0) {
+            4 => item.extract().map_err(not_one)?,
+            _ => {
+                let (kind, label, amount) = item.extract().map_err(not_one)?;
+                (kind, label, amount, false)
+            }
+        };
+        Ok((word(item.py(), "adjustments", &kind)?, label, crate::money::amount("adjustments", &amount)?, included))
+    };
+    // An endless iterator ends at the first adjustment too many.
+    adjustments.try_iter()?.take(ecomdb::OrderAdjustment::MAX + 1).map(read).collect()
 }
 
 fn not_a_line(item: &Bound<'_, PyAny>, error: PyErr) -> PyErr {

@@ -17,6 +17,7 @@ use crate::scope::Scope;
 use crate::session::Session;
 use crate::shop::ShopSettings;
 use crate::users::Users;
+use crate::vouchers::Vouchers;
 
 /// Several operations that are committed together or not at all: ``with db.transaction() as tx``.
 ///
@@ -110,6 +111,12 @@ impl Transaction {
     #[getter]
     fn payments(&self, py: Python<'_>) -> PyResult<Payments> {
         Ok(Payments { scope: self.scope(py)? })
+    }
+
+    /// Vouchers: vouchers.
+    #[getter]
+    fn vouchers(&self, py: Python<'_>) -> PyResult<Vouchers> {
+        Ok(Vouchers { scope: self.scope(py)? })
     }
 
     /// Analytics: sales reports, including the changes of this transaction.

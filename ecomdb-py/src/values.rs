@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
 use ecomdb::{
     ApiKeyId, CategoryId, Currency, Cursor, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, TimeZone,
-    UserId,
+    UserId, VoucherId,
 };
 use pyo3::IntoPyObjectExt as _;
 use pyo3::prelude::*;
@@ -50,7 +50,7 @@ macro_rules! by_number {
         })+
     };
 }
-by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId SessionId);
+by_number!(ApiKeyId UserId CategoryId ProductId MovementId OrderId PaymentId RefundId SessionId VoucherId);
 
 macro_rules! by_text {
     ($($kind:ty)+) => {

@@ -63,6 +63,8 @@ FORBIDDEN_TO_CUSTOMERS: dict[str, Callable[[ecomdb.OnBehalf], object]] = {
     "inventory:write": lambda shop: shop.inventory.restock(1, 1),
     "users:manage": lambda shop: shop.users.create("bob@example.com", "Bob", "Builder"),
     "payments:settle": lambda shop: shop.payments.capture(1),
+    "vouchers:read": lambda shop: list(shop.vouchers.list()),
+    "vouchers:write": lambda shop: shop.vouchers.create("A", "percent", 10),
     "reports:read": lambda shop: shop.analytics.total_revenue(),
 }
 

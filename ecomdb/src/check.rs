@@ -80,14 +80,62 @@ const RULES: &[Rule] = &[
                  WHERE i.product_id IS NULL",
     },
     Rule {
-        rule: "the total of an order is the sum of its items",
+        rule: "the total of an order is the sum of its items and adjustments",
         entity: "order",
         count: "SELECT COUNT(*) FROM orders",
         broken: "SELECT o.id, CONCAT(o.total, ' for ', o.item_count, ' units'), \
                  CONCAT(COALESCE(o.items, 0), ' for ', COALESCE(o.units, 0), ' units') \
-                 FROM (SELECT o.id, o.total, o.item_count, SUM(i.quantity * i.unit_price) AS items, \
+                 FROM (SELECT o.id, o.total, o.item_count, \
+                 SUM(i.quantity * i.unit_price) + COALESCE(o.adjustments, 0) AS items, \
                  SUM(i.quantity) AS units FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id) o \
                  WHERE o.total <> COALESCE(o.items, -1) OR o.item_count <> COALESCE(o.units, -1)",
+    },
+    Rule {
+        rule: "the adjustments of an order add up to what they change of its total",
+        entity: "order",
+        count: "SELECT COUNT(*) FROM order_adjustments",
+        broken: "SELECT o.id, CONCAT('', COALESCE(o.adjustments, 0)), CONCAT('', COALESCE(a.amount, 0)) FROM orders o \
+                 LEFT JOIN (SELECT order_id, SUM(CASE WHEN included = 1 THEN 0 ELSE amount END) AS amount \
+                 FROM order_adjustments GROUP BY order_id) a ON a.order_id = o.id \
+                 WHERE (o.adjustments IS NULL) <> (a.amount IS NULL) OR o.adjustments <> a.amount",
+    },
+    Rule {
+        rule: "the discounts of an order are divided over its items",
+        entity: "order",
+        count: "SELECT COUNT(*) FROM order_adjustments WHERE kind = 'discount'",
+        broken: "SELECT d.order_id, CONCAT('', SUM(d.divided)), CONCAT('', SUM(d.discount)) \
+                 FROM (SELECT order_id, discount AS divided, 0 AS discount FROM order_items WHERE discount IS NOT NULL \
+                 UNION ALL SELECT order_id, 0, -amount FROM order_adjustments WHERE kind = 'discount') d \
+                 GROUP BY d.order_id HAVING SUM(d.divided) <> SUM(d.discount)",
+    },
+    Rule {
+        rule: "an order has at most one voucher",
+        entity: "order",
+        count: "SELECT COUNT(*) FROM order_adjustments WHERE voucher_id IS NOT NULL",
+        broken: "SELECT order_id, CONCAT('', COUNT(*)), 'one' FROM order_adjustments WHERE voucher_id IS NOT NULL \
+                 GROUP BY order_id HAVING COUNT(*) > 1",
+    },
+    Rule {
+        rule: "the uses of a voucher are its orders that are not cancelled, and at most its limit",
+        entity: "voucher",
+        count: "SELECT COUNT(*) FROM vouchers",
+        broken: "SELECT v.id, CONCAT(v.used, ' uses, limit ', COALESCE(v.usage_limit, 0)), \
+                 CONCAT('', COALESCE(o.used, 0)) FROM vouchers v \
+                 LEFT JOIN (SELECT a.voucher_id, COUNT(*) AS used FROM order_adjustments a \
+                 JOIN orders o ON o.id = a.order_id WHERE a.voucher_id IS NOT NULL AND o.status <> 'cancelled' \
+                 GROUP BY a.voucher_id) o ON o.voucher_id = v.id \
+                 WHERE v.used <> CASE WHEN v.usage_limit IS NULL THEN 0 ELSE COALESCE(o.used, 0) END \
+                 OR v.used > v.usage_limit",
+    },
+    Rule {
+        rule: "the uses of a voucher by a customer are the customer's orders with it that are not cancelled",
+        entity: "voucher",
+        count: "SELECT COUNT(*) FROM voucher_uses",
+        broken: "SELECT u.voucher_id, CONCAT(SUM(u.counted), ' uses by user ', u.user_id), CONCAT('', SUM(u.used)) \
+                 FROM (SELECT voucher_id, user_id, used AS counted, 0 AS used FROM voucher_uses \
+                 UNION ALL SELECT a.voucher_id, o.user_id, 0, 1 FROM order_adjustments a \
+                 JOIN orders o ON o.id = a.order_id WHERE a.voucher_id IS NOT NULL AND o.status <> 'cancelled') u \
+                 GROUP BY u.voucher_id, u.user_id HAVING SUM(u.counted) <> SUM(u.used)",
     },
     Rule {
         rule: "what was paid of an order is the sum of its captured payments, and all of it once it is completed",

@@ -33,6 +33,8 @@ mod inventory;
 
 mod catalog;
 
+mod vouchers;
+
 mod ordering;
 
 mod payments;
@@ -74,7 +76,7 @@ pub use context::{Caller, Credential, Token};
 pub use database::Accounts;
 pub use database::{
     Access, Analytics, Asynchronous, Categories, Changes, Database, DatabaseBuilder, Guarded, Inventory, NoKey,
-    OnBehalf, OperationKey, Orders, Payments, Pending, Products, ShopSettings, Statistics, Users, WithKey,
+    OnBehalf, OperationKey, Orders, Payments, Pending, Products, ShopSettings, Statistics, Users, Vouchers, WithKey,
 };
 #[cfg(feature = "mysql")]
 pub use engine::MysqlConnection;
@@ -86,19 +88,21 @@ pub use export::ExportFormat;
 pub use files::{IfExists, discard_unfinished_files};
 pub use inventory::{Movement, StockFilter, StockLevel};
 pub use ordering::{
-    NewOrder, NewPayment, Order, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderSort, OrderSummary,
-    Payment, PaymentBuilder, Refund,
+    NewOrder, NewPayment, Order, OrderAdjustment, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderSort,
+    OrderSummary, Payment, PaymentBuilder, Refund,
 };
 pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
 pub use shop::{Shop, ShopPatch};
 pub use tables::{Csv, Summary, Table, TableSummary};
 pub use types::{
-    AdjustmentKind, ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit, Money,
-    MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition, PageRequest, ParseMoneyError, PaymentId,
-    PaymentMethod, PaymentState, PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role, RowCount,
-    Rows, Scope, SessionId, TimeZone, UserId, UserStatus, VoucherId, VoucherKind, excerpt, quoted, whole_number,
+    AdjustmentKind, ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit,
+    Money, MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition, PageRequest, ParseMoneyError,
+    PaymentId, PaymentMethod, PaymentState, PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role,
+    RowCount, Rows, Scope, SessionId, TimeZone, UserId, UserStatus, VoucherId, VoucherKind, excerpt, quoted,
+    whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
+pub use vouchers::{NewVoucher, Voucher, VoucherBuilder, VoucherFilter, VoucherPatch};
 
 /// The examples of the documents are compiled and run.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the library, from the ground up.
-const STOREYS: [&str; 23] = [
+const STOREYS: [&str; 24] = [
     // The ground: values, errors, files; then the engines, which know no shop.
     "types",
     "error",
@@ -23,6 +23,7 @@ const STOREYS: [&str; 23] = [
     "users",
     "inventory",
     "catalog",
+    "vouchers",
     "ordering",
     "payments",
     "analytics",

@@ -22,6 +22,7 @@ mod settings;
 mod shell;
 mod sign_in;
 mod so_far;
+mod vouchers;
 
 pub(crate) use self::routes::{PageRoute, all as pages};
 pub(crate) use self::shell::{admit, explain, refuse_page};

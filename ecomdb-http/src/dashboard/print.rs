@@ -6,7 +6,7 @@ use ecomdb::{Order, OrderId, TimeZone, quoted};
 use serde::Deserialize;
 
 use super::format::{self, counted};
-use super::orders::{Sums, customer, method, sentence};
+use super::orders::{Adjusted, Sums, adjusted, customer, method, sentence};
 use super::shell::{Section, Shell, Visit, render, with_query};
 use crate::extract::{FromText, Id, NoQuery, Query, text};
 use crate::problem::{Problem, kinds};
@@ -116,6 +116,7 @@ struct Paper {
     order: Order,
     customer: String,
     sums: Sums,
+    adjustments: Vec<Adjusted>,
     /// What the state of the order means, and the captured payments.
     sentences: Vec<String>,
 }
@@ -130,7 +131,7 @@ impl Paper {
             let reference = reference.collect::<String>();
             sentences.push(format!("{amount} by {} on {day}{reference}.", method(payment.method)));
         }
-        Self { customer: customer(&order), sums: Sums::of(&order), sentences, order }
+        Self { customer: customer(&order), sums: Sums::of(&order), adjustments: adjusted(&order), sentences, order }
     }
 }
 

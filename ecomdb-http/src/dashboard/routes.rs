@@ -6,7 +6,7 @@ use ecomdb::Scope::*;
 
 use super::{
     assets, categories, customers, inventory, live, orders, overview, print, products, reports, search, settings,
-    shell, sign_in,
+    shell, sign_in, vouchers,
 };
 use crate::auth::Needs::{self, Caller, Nothing, OneOf, Session, SessionWith};
 use crate::state::Shared;
@@ -67,6 +67,16 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/products/{id}/edit", CatalogWrite, post(products::update_product)),
         form("/products/{id}/archive", CatalogWrite, post(products::archive_product)),
         form("/products/{id}/unarchive", CatalogWrite, post(products::unarchive_product)),
+        // Vouchers
+        page("/vouchers", VouchersRead, get(vouchers::list_vouchers)),
+        page("/vouchers.csv", VouchersRead, get(vouchers::export_vouchers)),
+        page("/vouchers/new", VouchersWrite, get(vouchers::new_voucher)),
+        form("/vouchers/new", VouchersWrite, post(vouchers::create_voucher)),
+        page("/vouchers/{id}", VouchersRead, get(vouchers::show_voucher)),
+        page("/vouchers/{id}/edit", VouchersWrite, get(vouchers::edit_voucher)),
+        form("/vouchers/{id}/edit", VouchersWrite, post(vouchers::update_voucher)),
+        page("/vouchers/{id}/delete", VouchersWrite, get(vouchers::confirm_deletion)),
+        form("/vouchers/{id}/delete", VouchersWrite, post(vouchers::delete_voucher)),
         // Customers
         page("/customers", ReportsRead, get(customers::list_customers)),
         page("/customers.csv", ReportsRead, get(customers::export_customers)),

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, ProductId, UserId, quoted};
+use ecomdb::{CategoryId, Cursor, Invalid, Limit, OrderId, ProductId, UserId, VoucherId, quoted};
 use ecomdb::{
     CustomerSort, Granularity, Money, OrderSort, OrderStatus, ParseMoneyError, PaymentMethod, PaymentState,
-    PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, UserSort, UserStatus,
+    PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, UserSort, UserStatus, VoucherKind,
 };
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error};
@@ -156,4 +156,6 @@ from_str! {
     RfmSegment => no_word,
     UserSort => no_word,
     UserStatus => no_word,
+    VoucherId => no_id,
+    VoucherKind => no_word,
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Examples by operation id: `uri`, `body` and `answer` (the response). Under `problems`, requests that are refused.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("examples/analytics.json"),
     include_str!("examples/auth.json"),
     include_str!("examples/catalog.json"),
@@ -13,6 +13,7 @@ const FILES: [&str; 9] = [
     include_str!("examples/payments.json"),
     include_str!("examples/shop.json"),
     include_str!("examples/users.json"),
+    include_str!("examples/vouchers.json"),
 ];
 /// Examples of the problems that operations share, by slug.
 const PROBLEMS: &str = include_str!("examples/problems.json");

@@ -169,6 +169,90 @@ pub(crate) fn amount_or_null() -> Object {
         .build()
 }
 
+pub(crate) fn adjustment_label() -> Object {
+    line(ecomdb::OrderAdjustment::MAX_LABEL).description(Some("What it is for.")).build()
+}
+
+pub(crate) fn adjustment_amount() -> Object {
+    text(r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$", 16)
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .minimum(Some(-1_000_000_000_000.0))
+        .maximum(Some(1_000_000_000_000.0))
+        .multiple_of(Some(0.01))
+        .description(Some(
+            "Amount as a decimal string or a number: at most 0.00 for a discount, at least 0.00 for the rest.",
+        ))
+        .build()
+}
+
+fn a_code() -> ObjectBuilder {
+    text("^[0-9A-Za-z_-]+$", ecomdb::Voucher::MAX_CODE).min_length(Some(1))
+}
+
+pub(crate) fn voucher_or_null() -> Object {
+    or_null(a_code().description(Some("Code of a voucher, in any case.")), Type::String)
+}
+
+pub(crate) fn voucher_code() -> Object {
+    a_code()
+        .description(Some("Code, unique; stored in upper case. Letters of other scripts are accepted, too."))
+        .build()
+}
+
+fn some_money(least: f64, most: f64) -> ObjectBuilder {
+    text(r"^[0-9]{1,12}(\.[0-9]{1,2})?$", 15)
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .minimum(Some(least))
+        .maximum(Some(most))
+        .multiple_of(Some(0.01))
+}
+
+pub(crate) fn voucher_value() -> Object {
+    let about = "The percentage (at most 100.00) or the amount (at most 999,999,999.99).";
+    some_money(0.01, 999_999_999.99).description(Some(about)).build()
+}
+
+fn a_minimum() -> ObjectBuilder {
+    some_money(0.0, 1_000_000_000_000.0).description(Some("What the items must cost at least, before any discount."))
+}
+
+pub(crate) fn voucher_minimum() -> Object {
+    a_minimum().build()
+}
+
+pub(crate) fn voucher_minimum_or_null() -> Object {
+    a_minimum().schema_type(SchemaType::from_iter([Type::String, Type::Number, Type::Null])).build()
+}
+
+/// A time of the years 1970 to 9999.
+fn a_time(about: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime)))
+        .pattern(Some(r"^(19[7-9][0-9]|[2-9][0-9]{3})-"))
+        .description(Some(about))
+}
+
+pub(crate) fn starts_at_or_null() -> Object {
+    or_null(a_time("When the voucher can first be used; null for at once."), Type::String)
+}
+
+pub(crate) fn ends_at_or_null() -> Object {
+    or_null(a_time("From when the voucher cannot be used any more; null for never. After `starts_at`."), Type::String)
+}
+
+fn a_limit(about: &str) -> Object {
+    or_null(integer(1, ecomdb::Voucher::MAX_USES).description(Some(about)), Type::Integer)
+}
+
+pub(crate) fn usage_limit_or_null() -> Object {
+    a_limit("Maximum number of uses, not below the present number; null for any number.")
+}
+
+pub(crate) fn per_user_limit_or_null() -> Object {
+    a_limit("Maximum number of uses of one customer, not below the highest present number; null for any number.")
+}
+
 pub(crate) fn initial_stock() -> Object {
     integer(0, STOCK).description(Some("Initial stock, in units.")).build()
 }
@@ -234,6 +318,8 @@ parameters! {
     Cursor = text(r"^[a-z]+-[0-9a-f]{8}-[0-9a-f]{1,16}(-([0-9a-f]{2})*)?$", 4000);
     /// A search text.
     SearchText = text(r"^[^\u0000-\u001f\u007f-\u009f]*$", 254);
+    /// The code of a voucher.
+    VoucherCode = a_code();
     /// An amount of money.
     Amount = text(r"^-?[0-9]{1,15}(\.[0-9]{1,2})?$", 19);
     /// An id in a filter.

@@ -26,6 +26,7 @@ use crate::auth::Needs;
         (name = "inventory", description = "Stock levels and stock ledgers."),
         (name = "orders", description = "Orders. States: pending -> completed -> refunded, or pending -> cancelled. An order of 0.00 is completed at once and can still be cancelled."),
         (name = "payments", description = "Payments and refunds of orders."),
+        (name = "vouchers", description = "Codes that take a percentage or an amount off orders, with limits of their use."),
         (name = "analytics", description = "Reports, always up to date."),
         (name = "auth", description = "Sessions and API keys, on a server with authentication."),
         (name = "operations", description = "Health checks and metrics."),

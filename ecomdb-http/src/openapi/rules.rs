@@ -57,9 +57,10 @@ pub(super) fn drop_null_defaults(schema: &mut Value) {
 }
 
 /// Links from a creating operation to the operations on the created resource.
-const LINKS: [(&str, &[&str]); 5] = [
+const LINKS: [(&str, &[&str]); 6] = [
     ("create_user", &["show_user", "update_user", "delete_user", "list_orders_of_user"]),
     ("create_category", &["show_category", "update_category", "delete_category"]),
+    ("create_voucher", &["show_voucher", "update_voucher", "delete_voucher"]),
     ("create_product", &["show_product", "update_product", "delete_product", "show_inventory", "create_movement"]),
     ("place_order", &["show_order", "pay_order", "cancel_order", "refund_order"]),
     ("pay_order", &["show_payment", "capture_payment", "fail_payment"]),

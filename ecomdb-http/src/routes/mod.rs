@@ -13,4 +13,5 @@ pub(crate) mod problems;
 pub(crate) mod products;
 pub(crate) mod shop;
 pub(crate) mod users;
+pub(crate) mod vouchers;
 pub(crate) mod welcome;

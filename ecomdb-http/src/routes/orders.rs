@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::Uri;
 use ecomdb::{
-    Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus, OrderSummary, Payment,
-    PaymentBuilder, PaymentMethod, PaymentState, ProductId, TimeZone, UserId,
+    AdjustmentKind, Money, NewOrder, NewPayment, NewRefund, Order, OrderFilter, OrderId, OrderSort, OrderStatus,
+    OrderSummary, Payment, PaymentBuilder, PaymentMethod, PaymentState, ProductId, TimeZone, UserId,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -77,6 +77,13 @@ pub(crate) struct OrderBody {
     #[schema(value_type = Vec<ItemBody>, min_items = 1, max_items = 500)]
     /// Order lines. Lines of the same product are merged.
     items: Vec<Object<ItemBody>>,
+    #[schema(value_type = Vec<AdjustmentBody>, max_items = 20)]
+    /// Discounts, shipping, fees and taxes, for which the caller needs `orders:adjust`. Discounts are divided over the
+    /// lines in proportion to their prices, to the cent.
+    #[serde(default)]
+    adjustments: Vec<Object<AdjustmentBody>>,
+    #[schema(schema_with = fields::voucher_or_null)]
+    voucher: Option<String>,
     #[schema(value_type = Option<PaymentBody>)]
     /// Payment, if it is known already.
     payment: Option<Object<PaymentBody>>,
@@ -90,6 +97,21 @@ struct ItemBody {
     product_id: ProductId,
     #[schema(schema_with = fields::quantity)]
     quantity: Integer,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewAdjustment)]
+struct AdjustmentBody {
+    /// Kind of adjustment.
+    kind: AdjustmentKind,
+    #[schema(schema_with = fields::adjustment_label)]
+    label: String,
+    #[schema(schema_with = fields::adjustment_amount)]
+    amount: Money,
+    /// Whether it is a tax within the prices, which does not change the total.
+    #[serde(default)]
+    included: bool,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -125,8 +147,10 @@ impl From<PaymentBody> for PaymentBuilder {
 
 /// Place an order
 ///
-/// In one transaction: takes the stock, copies the prices, and records the payment, if given. An order whose payment is
-/// captured in full is completed at once.
+/// In one transaction: takes the stock, copies the prices, uses the voucher and records the payment, if given. The total is
+/// the sum of the lines and of the adjustments that are not included in their prices. An order whose payment is captured in
+/// full, or with a total of 0.00, is completed at once. A code that cannot be used is refused in the same words whether or
+/// not it exists, unless the caller has `vouchers:read`.
 #[utoipa::path(
     post, path = "", tag = "orders", request_body = OrderBody,
     responses((status = 201, description = "The order.", body = Order))
@@ -134,6 +158,12 @@ impl From<PaymentBody> for PaymentBuilder {
 pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(body): Json<OrderBody>) -> Answer {
     let items = body.items.into_iter().map(|Object(item)| (item.product_id, item.quantity.0));
     let mut order = NewOrder::builder(body.user_id).items(items);
+    for Object(AdjustmentBody { kind, label, amount, included }) in body.adjustments {
+        order = order.adjustment(kind, label, amount, included);
+    }
+    if let Some(code) = body.voucher {
+        order = order.voucher(code);
+    }
     if let Some(Object(payment)) = body.payment {
         order = order.payment(payment);
     }
@@ -158,7 +188,7 @@ pub(crate) async fn show_order(
 
 /// Cancel an order
 ///
-/// Only a pending order, or one of 0.00. Returns the stock and refunds captured payments, for which the caller needs
+/// Only a pending order, or one of 0.00. Returns the stock and the use of a voucher, and refunds captured payments, for which the caller needs
 /// `payments:settle`. Cancelling again is a conflict, unless the request repeats the first one with its idempotency
 /// key.
 #[utoipa::path(

@@ -38,6 +38,7 @@ from ecomdb import _ecomdb
 from ecomdb._ecomdb import *  # noqa: F403
 from ecomdb._ecomdb import __version__
 from ecomdb.enums import (
+    AdjustmentKind,
     FunnelStage,
     Granularity,
     MovementReason,
@@ -54,6 +55,7 @@ from ecomdb.enums import (
     TableName,
     UserSort,
     UserStatus,
+    VoucherKind,
 )
 from ecomdb.errors import (
     AlreadyRestockedError,
@@ -92,6 +94,7 @@ from ecomdb.report import Report
 from ecomdb.secret import Token
 
 __all__ = [
+    "AdjustmentKind",
     "AlreadyRestockedError",
     "Bar",
     "ClosedError",
@@ -140,6 +143,7 @@ __all__ = [
     "UserSort",
     "UserStatus",
     "ValidationError",
+    "VoucherKind",
     "WrongLoginError",
     "__version__",
 ]

@@ -12,6 +12,7 @@ import polars
 import pyarrow
 
 from ecomdb.enums import (
+    AdjustmentKind,
     FunnelStage,
     Granularity,
     MovementReason,
@@ -28,12 +29,14 @@ from ecomdb.enums import (
     TableName,
     UserSort,
     UserStatus,
+    VoucherKind,
 )
 from ecomdb.report import Report
 from ecomdb.secret import Token
 
 _T = TypeVar("_T")
 
+_AdjustmentKind = Literal["discount", "shipping", "fee", "tax"]
 _FunnelStage = Literal["placed", "payment_attempted", "paid", "refunded"]
 _Granularity = Literal["hour", "day", "week", "month"]
 _MovementReason = Literal["initial", "sale", "cancel", "return", "restock", "adjustment"]
@@ -46,11 +49,12 @@ _ProductSort = Literal["id", "-id", "name", "-name", "price", "-price", "created
 _ProductStatus = Literal["active", "archived"]
 _RfmSegment = Literal["champions", "loyal", "potential_loyalists", "recent", "need_attention", "at_risk", "hibernating", "lost"]
 _Role = Literal["customer", "staff", "admin"]
-_Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "payments:read", "payments:write", "payments:settle", "reports:read", "metrics:read", "shop:manage"]
-_TableName = Literal["users", "categories", "products", "price_changes", "inventory", "orders", "order_items", "payments", "refunds", "inventory_movements"]
+_Scope = Literal["catalog:read", "catalog:write", "inventory:read", "inventory:write", "users:read", "users:write", "users:manage", "orders:read", "orders:write", "orders:adjust", "payments:read", "payments:write", "payments:settle", "vouchers:read", "vouchers:write", "reports:read", "metrics:read", "shop:manage"]
+_TableName = Literal["users", "categories", "products", "price_changes", "inventory", "vouchers", "orders", "order_items", "order_adjustments", "payments", "refunds", "inventory_movements", "voucher_uses"]
 _UserSort = Literal["id", "-id", "email", "-email"]
 _UserStatus = Literal["active", "disabled"]
-_ReportName = Literal["total_revenue", "monthly_revenue", "revenue_trend", "average_order_value", "top_customers", "orders_per_user", "customer_trend", "customer_value", "new_and_returning_customers", "cohorts", "rfm", "rfm_customers", "top_products", "revenue_by_product", "revenue_by_category", "product_trend", "bought_together", "sell_through", "low_inventory", "unpaid_orders", "funnel", "total-revenue", "monthly-revenue", "revenue-trend", "average-order-value", "top-customers", "orders-per-user", "customer-trend", "customer-value", "new-and-returning-customers", "rfm-customers", "top-products", "revenue-by-product", "revenue-by-category", "product-trend", "bought-together", "sell-through", "low-inventory", "unpaid-orders"]
+_VoucherKind = Literal["percent", "amount"]
+_ReportName = Literal["total_revenue", "monthly_revenue", "revenue_trend", "average_order_value", "top_customers", "orders_per_user", "customer_trend", "customer_value", "new_and_returning_customers", "cohorts", "rfm", "rfm_customers", "top_products", "revenue_by_product", "revenue_by_category", "sales_by_day", "sales_by_product", "sales_by_category", "voucher_sales", "product_trend", "bought_together", "sell_through", "low_inventory", "unpaid_orders", "funnel", "total-revenue", "monthly-revenue", "revenue-trend", "average-order-value", "top-customers", "orders-per-user", "customer-trend", "customer-value", "new-and-returning-customers", "rfm-customers", "top-products", "revenue-by-product", "revenue-by-category", "sales-by-day", "sales-by-product", "sales-by-category", "voucher-sales", "product-trend", "bought-together", "sell-through", "low-inventory", "unpaid-orders"]
 
 __all__ = [
     "Accounts",
@@ -83,6 +87,7 @@ __all__ = [
     "NewAndReturning",
     "OnBehalf",
     "Order",
+    "OrderAdjustment",
     "OrderItem",
     "OrderSummary",
     "OrderUser",
@@ -103,6 +108,9 @@ __all__ = [
     "RfmSegmentSummary",
     "RowCount",
     "RowIterator",
+    "SalesOfCategory",
+    "SalesOfDay",
+    "SalesOfProduct",
     "SellThrough",
     "Session",
     "Shop",
@@ -119,6 +127,9 @@ __all__ = [
     "UnpaidOrder",
     "User",
     "Users",
+    "Voucher",
+    "VoucherSales",
+    "Vouchers",
     "connect",
     "generate_csv",
     "realism",
@@ -615,6 +626,56 @@ class Analytics:
         Raises:
             ValidationError: for an argument that is not allowed.
         """
+    def sales_by_category(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[SalesOfCategory]:
+        """Categories by net sales, with their discounts.
+
+        The categories with the highest net sales in the period. Ties are broken by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
+
+        Returns:
+            Report[SalesOfCategory]: the rows.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def sales_by_day(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None) -> Report[SalesOfDay]:
+        """Sales by day: gross, discounts, net, shipping, tax, total.
+
+        Calendar days (UTC) of the period with completed orders, earliest first.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+
+        Returns:
+            Report[SalesOfDay]: the rows.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def sales_by_product(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[SalesOfProduct]:
+        """Products by net sales, with their discounts.
+
+        The products with the highest net sales in the period. Ties are broken by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
+
+        Returns:
+            Report[SalesOfProduct]: the rows.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
     def sell_through(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[SellThrough]:
         """Sell-through and days of cover.
 
@@ -695,6 +756,24 @@ class Analytics:
 
         Returns:
             Report[UnpaidOrder]: the rows.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def voucher_sales(self, from_: datetime | date | str | None = None, to: datetime | date | str | None = None, *, limit: int = 50) -> Report[VoucherSales]:
+        """What each voucher brought and cost.
+
+        The vouchers of completed orders of the period, with the revenue of these orders and what the vouchers took
+        off them; the highest revenue first. Ties are broken by id.
+
+        Args:
+            from_ (datetime | date | str | None): only orders placed at or after this time. A day begins at midnight
+                UTC.
+            to (datetime | date | str | None): only orders placed before this time.
+            limit (int): maximum number of rows, from 1 to 1000.
+
+        Returns:
+            Report[VoucherSales]: the rows.
 
         Raises:
             ValidationError: for an argument that is not allowed.
@@ -1419,6 +1498,9 @@ class Database:
     @property
     def users(self) -> Users:
         """Users: users."""
+    @property
+    def vouchers(self) -> Vouchers:
+        """Vouchers: vouchers."""
     def backup(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Writes the database as it is at this moment to a new SQLite file, while orders come in. It is a database like any
         other: connect to it, or put it in the place of the first.
@@ -1472,7 +1554,7 @@ class Database:
             ValidationError: there is no such format.
             OutputError: a file exists already and is not to be replaced, or cannot be written.
         """
-    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
+    def generate(self, preset: Literal["demo", "small", "large"] = 'demo', *, only_if_empty: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary | None:
         """Fills the shop with realistic rows, in one transaction: all of them, or none. A shop that has rows keeps them.
 
         Args:
@@ -1503,6 +1585,10 @@ class Database:
             cancelled (float): Share of orders that are cancelled (0..1).
             refunded (float): Share of orders that are refunded in full (0..1).
             partially_refunded (float): Share of orders that are refunded in part (0..1).
+            vouchers (float): Share of orders with a voucher (0..1).
+            discounts (float): Share of orders with another discount (0..1).
+            shipping (float): Share of orders that pay for shipping (0..1).
+            taxed (float): Share of orders with a tax on top of the prices (0..1).
             price_changes (float): Mean number of price changes of a product in a year (0..52).
             launches (float): Share of products that are launched during the period (0..0.5).
             stock_cover_days (int): Days of sales that a delivery covers (1..365).
@@ -2145,11 +2231,14 @@ class OnBehalf:
     @property
     def users(self) -> Users:
         """Users: users; for a customer, only its own."""
+    @property
+    def vouchers(self) -> Vouchers:
+        """Vouchers: vouchers."""
 
 @final
 class Order:
     """An order in detail."""
-    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user", "items", "payment", "payments", "refunds",)
+    __match_args__ = ("id", "user_id", "status", "payment_state", "total", "paid", "refunded", "item_count", "placed_at", "completed_at", "cancelled_at", "user", "items", "adjustments", "payment", "payments", "refunds",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2168,7 +2257,7 @@ class Order:
         """PaymentState: how much of the total was captured."""
     @property
     def total(self) -> Decimal:
-        """Decimal: the sum of its items, with two places."""
+        """Decimal: the sum of its items and of the adjustments that are not included in their prices."""
     @property
     def paid(self) -> Decimal:
         """Decimal: captured part of the total; refunds do not lower it."""
@@ -2193,6 +2282,9 @@ class Order:
     @property
     def items(self) -> tuple[OrderItem, ...]:
         """tuple[OrderItem, ...]: items, sorted by product id."""
+    @property
+    def adjustments(self) -> tuple[OrderAdjustment, ...]:
+        """tuple[OrderAdjustment, ...]: discounts, shipping, fees and taxes."""
     @property
     def payment(self) -> Payment | None:
         """Payment | None: latest payment attempt."""
@@ -2223,9 +2315,52 @@ class Order:
         """
 
 @final
+class OrderAdjustment:
+    """A discount, shipping, a fee or a tax of an order."""
+    __match_args__ = ("kind", "label", "amount", "included", "voucher_id",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def kind(self) -> AdjustmentKind:
+        """AdjustmentKind: kind."""
+    @property
+    def label(self) -> str:
+        """str: what it is for; of a voucher, its code."""
+    @property
+    def amount(self) -> Decimal:
+        """Decimal: at most 0 for a discount, at least 0 for the rest."""
+    @property
+    def included(self) -> bool:
+        """bool: whether it is a tax within the prices, which does not change the total."""
+    @property
+    def voucher_id(self) -> int | None:
+        """int | None: voucher id, for the discount of a voucher."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class OrderItem:
     """One line of an order."""
-    __match_args__ = ("product_id", "product_name", "sku", "quantity", "unit_price", "line_total",)
+    __match_args__ = ("product_id", "product_name", "sku", "quantity", "unit_price", "line_total", "discount", "net_total",)
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __dataclass_params__: ClassVar[Any]
     def __hash__(self) -> int: ...
@@ -2248,6 +2383,12 @@ class OrderItem:
     @property
     def line_total(self) -> Decimal:
         """Decimal: ``quantity`` times ``unit_price``."""
+    @property
+    def discount(self) -> Decimal:
+        """Decimal: part of the order's discounts, of all units."""
+    @property
+    def net_total(self) -> Decimal:
+        """Decimal: ``line_total`` less ``discount``."""
     def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
         """The fields as a dict; rows in them become dicts as well.
 
@@ -2290,7 +2431,7 @@ class OrderSummary:
         """PaymentState: how much of the total was captured."""
     @property
     def total(self) -> Decimal:
-        """Decimal: the sum of its items, with two places."""
+        """Decimal: the sum of its items and of the adjustments that are not included in their prices."""
     @property
     def paid(self) -> Decimal:
         """Decimal: captured part of the total; refunds do not lower it."""
@@ -2376,7 +2517,7 @@ class OrderUser:
 class Orders:
     """The orders of a shop: ``db.orders``, ``tx.orders`` in a transaction, or ``shop.orders`` on behalf of a caller."""
     def cancel(self, id: int, *, idempotency_key: str | None = None) -> Order:
-        """Cancels a pending order, or one of 0.00: returns the stock and refunds its payments.
+        """Cancels a pending order, or one of 0.00: returns the stock and the use of a voucher, and refunds its payments.
 
         Args:
             id (int): order id.
@@ -2427,8 +2568,8 @@ class Orders:
             ValidationError: for an argument that is not allowed.
             TypeError: a total is a float, which is not exact.
         """
-    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
-        """Places an order: takes the stock, and records the payment if there is one, in one transaction.
+    def place(self, user_id: int, items: Iterable[tuple[int, int]] | Mapping[int, int], *, adjustments: Iterable[tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str] | tuple[AdjustmentKind | _AdjustmentKind, str, Decimal | int | str, bool]] | None = None, voucher: str | None = None, payment: PaymentMethod | _PaymentMethod | None = None, capture: bool = False, amount: Decimal | int | str | None = None, reference: str | None = None, idempotency_key: str | None = None) -> Order:
+        """Places an order: takes the stock, uses the voucher and records the payment if there is one, in one transaction.
 
         An order whose payment is captured in full, and an order that costs nothing, is completed at once.
 
@@ -2436,6 +2577,11 @@ class Orders:
             user_id (int): user id of the buyer.
             items (Iterable[tuple[int, int]] | Mapping[int, int]): product id and units of each line: 1 to 500 lines of
                 1 to 1,000,000 units. Lines of the same product are merged.
+            adjustments (Iterable[tuple[AdjustmentKind | str, str, Decimal | int | str] | tuple[AdjustmentKind | str, str, Decimal | int | str, bool]]):
+                kind, label (1 to 200 characters) and amount of at most 20 discounts (at most 0), shippings, fees and taxes
+                (at least 0); then True for a tax within the prices. Discounts are divided over the items in proportion to
+                their prices, to the cent.
+            voucher (str | None): code of a voucher, in any case.
             payment (PaymentMethod | str | None): records a payment attempt by this method.
             capture (bool): whether that payment is captured.
             amount (Decimal | int | str | None): amount of the payment. Default: the total.
@@ -2447,7 +2593,8 @@ class Orders:
             Order: the order.
 
         Raises:
-            ValidationError: for every argument that is not allowed, also if the user or a product does not exist.
+            ValidationError: for every argument that is not allowed, also if the user or a product does not exist, or the
+                voucher cannot be used.
             InsufficientStockError: the stock does not suffice; nothing was written.
             InactiveError: the user is disabled, or a product archived.
             IdempotencyKeyReusedError: the key was used for another order.
@@ -3183,6 +3330,156 @@ class RowIterator(Generic[_T]):
     def __next__(self) -> _T: ...
 
 @final
+class SalesOfCategory:
+    """A category with its sales and discounts, by where its products are listed now."""
+    __match_args__ = ("category_id", "category_name", "units_sold", "gross_sales", "discounts", "net_sales",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def category_id(self) -> int:
+        """int: Category id."""
+    @property
+    def category_name(self) -> str:
+        """str: Current name of the category."""
+    @property
+    def units_sold(self) -> int:
+        """int: Units in completed orders."""
+    @property
+    def gross_sales(self) -> Decimal:
+        """Decimal: These units at the prices of then, before discounts."""
+    @property
+    def discounts(self) -> Decimal:
+        """Decimal: What was taken off."""
+    @property
+    def net_sales(self) -> Decimal:
+        """Decimal: `gross_sales` minus `discounts`."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class SalesOfDay:
+    """What the sales of a day are composed of."""
+    __match_args__ = ("day", "orders", "gross_sales", "discounts", "net_sales", "shipping", "fees", "taxes", "total_revenue", "included_taxes",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def day(self) -> date:
+        """date: Day, in UTC."""
+    @property
+    def orders(self) -> int:
+        """int: Number of completed orders."""
+    @property
+    def gross_sales(self) -> Decimal:
+        """Decimal: Items of completed orders at the prices of then, before discounts."""
+    @property
+    def discounts(self) -> Decimal:
+        """Decimal: What was taken off the items."""
+    @property
+    def net_sales(self) -> Decimal:
+        """Decimal: `gross_sales` minus `discounts`."""
+    @property
+    def shipping(self) -> Decimal:
+        """Decimal: Shipping."""
+    @property
+    def fees(self) -> Decimal:
+        """Decimal: Fees."""
+    @property
+    def taxes(self) -> Decimal:
+        """Decimal: Taxes on top of the prices."""
+    @property
+    def total_revenue(self) -> Decimal:
+        """Decimal: `net_sales` plus `shipping`, `fees` and `taxes`: the sum of the totals of completed orders."""
+    @property
+    def included_taxes(self) -> Decimal:
+        """Decimal: Taxes within the prices, a part of the other amounts."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class SalesOfProduct:
+    """A product with its sales and discounts."""
+    __match_args__ = ("product_id", "product_name", "units_sold", "gross_sales", "discounts", "net_sales",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def product_id(self) -> int:
+        """int: Product id."""
+    @property
+    def product_name(self) -> str:
+        """str: Current name of the product."""
+    @property
+    def units_sold(self) -> int:
+        """int: Units in completed orders."""
+    @property
+    def gross_sales(self) -> Decimal:
+        """Decimal: These units at the prices of then, before discounts."""
+    @property
+    def discounts(self) -> Decimal:
+        """Decimal: What was taken off."""
+    @property
+    def net_sales(self) -> Decimal:
+        """Decimal: `gross_sales` minus `discounts`."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
 class SellThrough:
     """Sell-through and days of cover of a product."""
     __match_args__ = ("product_id", "product_name", "units_sold", "stock", "sell_through", "days_of_cover",)
@@ -3665,6 +3962,9 @@ class Transaction:
     @property
     def users(self) -> Users:
         """Users: users."""
+    @property
+    def vouchers(self) -> Vouchers:
+        """Vouchers: vouchers."""
     def rollback(self) -> None:
         """Rolls back and ends the transaction; the block can then be left without an exception.
 
@@ -3939,6 +4239,201 @@ class Users:
         """
 
 @final
+class Voucher:
+    """A voucher: a code that takes a percentage or an amount off the price of an order's items."""
+    __match_args__ = ("id", "code", "kind", "value", "minimum", "starts_at", "ends_at", "usage_limit", "per_user_limit", "used", "created_at", "updated_at",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def id(self) -> int:
+        """int: voucher id."""
+    @property
+    def code(self) -> str:
+        """str: code, unique, in upper case."""
+    @property
+    def kind(self) -> VoucherKind:
+        """VoucherKind: kind."""
+    @property
+    def value(self) -> Decimal:
+        """Decimal: the amount, or the percentage."""
+    @property
+    def minimum(self) -> Decimal:
+        """Decimal: what the items must cost at least, before any discount."""
+    @property
+    def starts_at(self) -> datetime | None:
+        """datetime | None: when it can first be used, in UTC."""
+    @property
+    def ends_at(self) -> datetime | None:
+        """datetime | None: from when it cannot be used any more, in UTC."""
+    @property
+    def usage_limit(self) -> int | None:
+        """int | None: maximum number of uses."""
+    @property
+    def per_user_limit(self) -> int | None:
+        """int | None: maximum number of uses of one customer."""
+    @property
+    def used(self) -> int:
+        """int: orders with it that are not cancelled."""
+    @property
+    def created_at(self) -> datetime:
+        """datetime: when it was created, in UTC."""
+    @property
+    def updated_at(self) -> datetime:
+        """datetime: when it was last changed, apart from its uses, in UTC."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class VoucherSales:
+    """A voucher with what it brought and cost."""
+    __match_args__ = ("voucher_id", "code", "orders", "total_revenue", "discounts",)
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __dataclass_params__: ClassVar[Any]
+    def __hash__(self) -> int: ...
+    def _repr_html_(self) -> str: ...
+    @property
+    def voucher_id(self) -> int:
+        """int: Voucher id."""
+    @property
+    def code(self) -> str:
+        """str: Current code."""
+    @property
+    def orders(self) -> int:
+        """int: Completed orders with the voucher."""
+    @property
+    def total_revenue(self) -> Decimal:
+        """Decimal: Sum of the totals of these orders."""
+    @property
+    def discounts(self) -> Decimal:
+        """Decimal: What the voucher took off them."""
+    def to_dict(self, *, mode: Literal["python", "json"] = 'python') -> dict[str, Any]:
+        """The fields as a dict; rows in them become dicts as well.
+
+        Args:
+            mode (Literal["python", "json"]): ``"python"`` keeps values as they are; ``"json"`` makes them what JSON has, as the REST API
+                does: money and days as text, times in RFC 3339, tuples as lists, and ``from`` for ``from_``.
+
+        Returns:
+            dict[str, Any]: the fields in order.
+
+        Raises:
+            ValidationError: there is no such mode.
+        """
+    def to_json(self) -> str:
+        """The row as a JSON object: ``to_dict(mode="json")`` as text.
+
+        Returns:
+            str: the JSON, on one line.
+        """
+
+@final
+class Vouchers:
+    """The vouchers of a shop: ``db.vouchers``, ``tx.vouchers`` in a transaction, or ``shop.vouchers`` on behalf of a caller."""
+    def create(self, code: str, kind: VoucherKind | _VoucherKind, value: Decimal | int | str, *, minimum: Decimal | int | str | None = None, starts_at: datetime | date | str | None = None, ends_at: datetime | date | str | None = None, usage_limit: int | None = None, per_user_limit: int | None = None, idempotency_key: str | None = None) -> Voucher:
+        """Creates a voucher.
+
+        Args:
+            code (str): 1 to 40 letters, digits, ``-`` and ``_``, in any case; unique.
+            kind (VoucherKind | str): ``"percent"`` or ``"amount"``.
+            value (Decimal | int | str): the percentage, 0.01 to 100, or the amount, 0.01 to 999,999,999.99.
+            minimum (Decimal | int | str | None): what the items must cost at least, before any discount.
+            starts_at (datetime | date | str | None): when it can first be used. Default: at once.
+            ends_at (datetime | date | str | None): from when it cannot be used any more. Default: never.
+            usage_limit (int | None): maximum number of uses. Default: any number.
+            per_user_limit (int | None): maximum number of uses of one customer. Default: any number.
+            idempotency_key (str | None): a repeated call with the same key returns the first voucher.
+
+        Returns:
+            Voucher: the new voucher.
+
+        Raises:
+            ValidationError: for every argument that is not allowed.
+            DuplicateError: another voucher has the code.
+            IdempotencyKeyReusedError: the key was used for another voucher.
+            TypeError: an amount is a float, which is not exact.
+        """
+    def delete(self, id: int) -> None:
+        """Deletes a voucher that no order has used.
+
+        Args:
+            id (int): voucher id.
+
+        Raises:
+            NotFoundError: no voucher has the id.
+            InUseError: an order has used it, be it cancelled.
+        """
+    def get(self, id: int) -> Voucher:
+        """The voucher with this id.
+
+        Args:
+            id (int): voucher id.
+
+        Returns:
+            Voucher: the voucher.
+
+        Raises:
+            NotFoundError: no voucher has the id.
+        """
+    def list(self, *, code: str | None = None, after: str | None = None, before: str | None = None, page_size: int | None = None) -> Listing[Voucher]:
+        """All vouchers, the latest first, or the one with this code.
+
+        Args:
+            code (str | None): only the voucher with this code, in any case.
+            after (str | None): begin after this cursor, which is ``next`` of a page.
+            before (str | None): begin with the page that ends before this cursor, which is ``previous`` of a page.
+            page_size (int | None): rows to fetch at a time: 1 to 1000. Default: 1000.
+
+        Returns:
+            Listing[Voucher]: the vouchers, fetched while you iterate.
+
+        Raises:
+            ValidationError: for an argument that is not allowed.
+        """
+    def update(self, id: int, *, code: str | None = None, value: Decimal | int | str | None = None, minimum: Decimal | int | str | None = None, starts_at: datetime | date | str | None = None, ends_at: datetime | date | str | None = None, usage_limit: int | None = None, per_user_limit: int | None = None, remove: Sequence[str] | None = None) -> Voucher:
+        """Updates the given values. Orders that used the voucher keep their discount.
+
+        Args:
+            id (int): voucher id.
+            code (str | None): the new code.
+            value (Decimal | int | str | None): the new percentage or amount.
+            minimum (Decimal | int | str | None): what the items must cost at least.
+            starts_at (datetime | date | str | None): when it can first be used.
+            ends_at (datetime | date | str | None): from when it cannot be used any more.
+            usage_limit (int | None): maximum number of uses, not below the present number.
+            per_user_limit (int | None): maximum number of uses of one customer, not below the highest present number.
+            remove (Sequence[str] | None): names of values to remove: ``"starts_at"``, ``"ends_at"``, ``"usage_limit"`` and
+                ``"per_user_limit"``.
+
+        Returns:
+            Voucher: the updated voucher.
+
+        Raises:
+            NotFoundError: no voucher has the id.
+            ValidationError: for every argument that is not allowed.
+            DuplicateError: another voucher has the code.
+            TypeError: an amount is a float, which is not exact.
+        """
+
+@final
 class _RowsOfTable:
     """Iterator over the rows of an :class:`ArrowStream`. It must not be shared between threads."""
     def __iter__(self) -> _RowsOfTable: ...
@@ -3982,7 +4477,7 @@ def connect(url: str | os.PathLike[str], *, migrate: bool = True, connections: i
         TypeError: the clock gives no datetime with a time zone.
     """
 
-def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
+def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small", "large"] = 'demo', *, overwrite: bool = False, progress: bool | Callable[[Progress], object] | None = None, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> Summary:
     """Writes the shop of a scenario as CSV files, without a database: ``users.csv``, ``orders.csv``, and so on.
 
     Args:
@@ -4000,7 +4495,7 @@ def generate_csv(folder: str | os.PathLike[str], preset: Literal["demo", "small"
         OutputError: a file exists already and is not to be replaced, or cannot be written.
     """
 
-def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
+def realism(preset: Literal["demo", "small", "large"] = 'demo', *, from_: datetime | date | str | None = None, until: datetime | date | str | None = None, users: int | None = None, products: int | None = None, orders: int | None = None, seed: int | None = None, growth: float | None = None, weekly_season: float | None = None, yearly_season: float | None = None, hours: Sequence[float] | None = None, buyer_share: float | None = None, repeat_share: float | None = None, loyalty: float | None = None, recency: float | None = None, basket_lines: float | None = None, affinity: float | None = None, zipf_exponent: float | None = None, unpaid: float | None = None, failed_first: float | None = None, cancelled: float | None = None, refunded: float | None = None, partially_refunded: float | None = None, vouchers: float | None = None, discounts: float | None = None, shipping: float | None = None, taxed: float | None = None, price_changes: float | None = None, launches: float | None = None, stock_cover_days: int | None = None, restock_lead_days: int | None = None, out_of_stock: float | None = None) -> RealismReport:
     """Generates the orders of a scenario without keeping them, and measures them against it.
 
     Args:

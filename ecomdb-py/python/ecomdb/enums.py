@@ -79,6 +79,32 @@ class OrderStatus(Word):
     """Cancelled before it was paid in full, or with a total of 0.00; the stock was returned."""
 
 
+class AdjustmentKind(Word):
+    """Kind of adjustment of an order's price."""
+
+    DISCOUNT = "discount"
+    """Taken off the price of the items."""
+
+    SHIPPING = "shipping"
+    """Shipping."""
+
+    FEE = "fee"
+    """A fee, such as for gift wrapping."""
+
+    TAX = "tax"
+    """A tax, within the prices or on top of them."""
+
+
+class VoucherKind(Word):
+    """Kind of voucher."""
+
+    PERCENT = "percent"
+    """Takes a percentage off the price of the items."""
+
+    AMOUNT = "amount"
+    """Takes an amount off the price of the items."""
+
+
 class PaymentMethod(Word):
     """Method of payment."""
 
@@ -206,11 +232,17 @@ class TableName(Word):
     INVENTORY = "inventory"
     """Stock levels by product."""
 
+    VOUCHERS = "vouchers"
+    """Vouchers."""
+
     ORDERS = "orders"
     """Orders."""
 
     ORDER_ITEMS = "order_items"
     """Order lines."""
+
+    ORDER_ADJUSTMENTS = "order_adjustments"
+    """Discounts, shipping, fees and taxes of orders."""
 
     PAYMENTS = "payments"
     """Payment attempts."""
@@ -220,6 +252,9 @@ class TableName(Word):
 
     INVENTORY_MOVEMENTS = "inventory_movements"
     """Changes of stock other than by orders: initial stock, restocks, adjustments."""
+
+    VOUCHER_USES = "voucher_uses"
+    """How often each user has used each voucher."""
 
 
 class UserSort(Word):
@@ -333,6 +368,9 @@ class Scope(Word):
     ORDERS_WRITE = "orders:write"
     """Place and cancel orders; a customer, only its own."""
 
+    ORDERS_ADJUST = "orders:adjust"
+    """State discounts, shipping, fees and taxes of orders to place."""
+
     PAYMENTS_READ = "payments:read"
     """Read payments; a customer, only those of its orders."""
 
@@ -341,6 +379,12 @@ class Scope(Word):
 
     PAYMENTS_SETTLE = "payments:settle"
     """Capture, fail and refund payments."""
+
+    VOUCHERS_READ = "vouchers:read"
+    """Read vouchers."""
+
+    VOUCHERS_WRITE = "vouchers:write"
+    """Create, change and delete vouchers."""
 
     REPORTS_READ = "reports:read"
     """Read reports."""

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{FunnelStage, Report, RfmSegment};
 use crate::engine::{Cell, CellKind, Column};
-use crate::types::{CategoryId, Money, OrderId, ProductId, UserId};
+use crate::types::{CategoryId, Money, OrderId, ProductId, UserId, VoucherId};
 
 /// The rows of a report; each has one value per column. [`Serialize`] writes the JSON of the REST API.
 pub struct ReportRows {
@@ -174,7 +174,7 @@ macro_rules! fields {
 
 fields! {
     Int(number): i64 = *number, UserId = number.get(), ProductId = number.get(), OrderId = number.get(),
-        CategoryId = number.get();
+        CategoryId = number.get(), VoucherId = number.get();
     Money(amount): Money = amount.minor();
     Ratio(ratio): f64 = *ratio;
     Text(text): String = text, RfmSegment = text.as_str(), FunnelStage = text.as_str();

@@ -2,7 +2,8 @@
 //!
 //! A report first folds queued sales events into the rollups (see [`sales`]), and then reads the rollups. It thus
 //! includes all orders committed before it began. Its cost grows with the size of the answer, the catalog or the number
-//! of customers, not with the number of orders, except that rankings and pairs for a period grow with that period. If a
+//! of customers, not with the number of orders, except that rankings and pairs for a period grow with that period,
+//! and what sales are composed of grows with the orders that have adjustments. If a
 //! period covers a part of a bucket, that part is read from the orders.
 
 // Macros for the modules below.
@@ -13,6 +14,7 @@ mod answer;
 mod by_id;
 pub(crate) mod calendar;
 pub(crate) mod cohorts;
+pub(crate) mod composition;
 pub(crate) mod customer_list;
 pub(crate) mod customers;
 pub(crate) mod funnel;

@@ -102,19 +102,45 @@ macro_rules! with_reports {
             /// Products by revenue.
             /// The products with the highest revenue in the period. Ties are broken by id.
             RevenueByProduct = "revenue-by-product": revenue_by_product(period, limit) -> Vec<ProductRevenue> {
-                query: products::revenue, rollups: Sums, metrics: [UNITS, REVENUE],
+                query: products::revenue, rollups: Sums, metrics: [UNITS, GROSS_SALES],
             }
 
             /// Categories by revenue.
             /// The categories with the highest revenue in the period. Ties are broken by id.
             RevenueByCategory = "revenue-by-category": revenue_by_category(period, limit) -> Vec<CategoryRevenue> {
-                query: products::revenue_by_category, rollups: Sums, metrics: [REVENUE],
+                query: products::revenue_by_category, rollups: Sums, metrics: [GROSS_SALES],
+            }
+
+            /// Sales by day: gross, discounts, net, shipping, tax, total.
+            /// Calendar days (UTC) of the period with completed orders, earliest first.
+            SalesByDay = "sales-by-day": sales_by_day(period) -> Vec<SalesOfDay> {
+                query: composition::by_day, rollups: Sums,
+                metrics: [GROSS_SALES, DISCOUNTS, NET_SALES, ADDED_TO_SALES, REVENUE],
+            }
+
+            /// Products by net sales, with their discounts.
+            /// The products with the highest net sales in the period. Ties are broken by id.
+            SalesByProduct = "sales-by-product": sales_by_product(period, limit) -> Vec<SalesOfProduct> {
+                query: composition::by_product, rollups: Sums, metrics: [UNITS, GROSS_SALES, DISCOUNTS, NET_SALES],
+            }
+
+            /// Categories by net sales, with their discounts.
+            /// The categories with the highest net sales in the period. Ties are broken by id.
+            SalesByCategory = "sales-by-category": sales_by_category(period, limit) -> Vec<SalesOfCategory> {
+                query: composition::by_category, rollups: Sums, metrics: [UNITS, GROSS_SALES, DISCOUNTS, NET_SALES],
+            }
+
+            /// What each voucher brought and cost.
+            /// The vouchers of completed orders of the period, with the revenue of these orders and what the vouchers took
+            /// off them; the highest revenue first. Ties are broken by id.
+            VoucherSales = "voucher-sales": voucher_sales(period, limit) -> Vec<VoucherSales> {
+                query: composition::vouchers, rollups: Sums, metrics: [REVENUE, DISCOUNTS],
             }
 
             /// Units and revenue of a product over time.
             /// Steps in the calendar of a time zone, earliest first, also those without sales; at most 4,000.
             ProductTrend = "product-trend": product_trend(product, trend) -> Vec<ProductTrendStep> {
-                query: series::of_product, rollups: Sums, metrics: [UNITS, REVENUE],
+                query: series::of_product, rollups: Sums, metrics: [UNITS, GROSS_SALES],
             }
 
             /// Products bought together.
@@ -170,6 +196,14 @@ pub mod metrics {
              and refunded orders count nowhere.";
         REFUNDS = "Refunds: what was given back of completed orders in parts.";
         NET_REVENUE = "Net revenue: revenue less refunds.";
+        GROSS_SALES =
+            "Gross sales: the items of completed orders at the prices of then, before discounts. The revenue of a \
+             product or category means these.";
+        DISCOUNTS = "Discounts: what vouchers and other discounts took off the items of completed orders.";
+        NET_SALES = "Net sales: gross sales less discounts.";
+        ADDED_TO_SALES =
+            "Added to net sales: shipping, fees and taxes of completed orders; the sum of all is the revenue. \
+             Included taxes are within the prices, and count in the sales already.";
         UNITS = "Units: the quantities of the items of completed orders.";
         AVERAGE_ORDER_VALUE =
             "Average order value: revenue divided by the number of completed orders, rounded half up to the cent.";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Field, ReportRow};
 use super::{FunnelStage, RfmSegment};
 use crate::engine::{Cell, Column};
-use crate::types::{CategoryId, Money, OrderId, ProductId, UserId};
+use crate::types::{CategoryId, Money, OrderId, ProductId, UserId, VoucherId};
 
 /// Passes the rows of the reports to the macro `$with`. Of each: documentation, name, further traits, and fields, which are
 /// the columns. `as` is the name of a field in Python, where Rust's is reserved; `=` is an example for the OpenAPI
@@ -273,6 +273,76 @@ macro_rules! with_report_rows {
                 category_name: String,
                 /// Revenue in completed orders of the products that are now in the category.
                 category_revenue: Money,
+            }
+
+            /// What the sales of a day are composed of.
+            SalesOfDay: Eq {
+                /// Day, in UTC.
+                day: NaiveDate,
+                /// Number of completed orders.
+                orders: i64,
+                /// Items of completed orders at the prices of then, before discounts.
+                gross_sales: Money,
+                /// What was taken off the items.
+                discounts: Money,
+                /// `gross_sales` minus `discounts`.
+                net_sales: Money,
+                /// Shipping.
+                shipping: Money,
+                /// Fees.
+                fees: Money,
+                /// Taxes on top of the prices.
+                taxes: Money,
+                /// `net_sales` plus `shipping`, `fees` and `taxes`: the sum of the totals of completed orders.
+                total_revenue: Money,
+                /// Taxes within the prices, a part of the other amounts.
+                included_taxes: Money,
+            }
+
+            /// A product with its sales and discounts.
+            SalesOfProduct: Eq {
+                /// Product id.
+                product_id: ProductId,
+                /// Current name of the product.
+                product_name: String,
+                /// Units in completed orders.
+                units_sold: i64,
+                /// These units at the prices of then, before discounts.
+                gross_sales: Money,
+                /// What was taken off.
+                discounts: Money,
+                /// `gross_sales` minus `discounts`.
+                net_sales: Money,
+            }
+
+            /// A category with its sales and discounts, by where its products are listed now.
+            SalesOfCategory: Eq {
+                /// Category id.
+                category_id: CategoryId,
+                /// Current name of the category.
+                category_name: String,
+                /// Units in completed orders.
+                units_sold: i64,
+                /// These units at the prices of then, before discounts.
+                gross_sales: Money,
+                /// What was taken off.
+                discounts: Money,
+                /// `gross_sales` minus `discounts`.
+                net_sales: Money,
+            }
+
+            /// A voucher with what it brought and cost.
+            VoucherSales: Eq {
+                /// Voucher id.
+                voucher_id: VoucherId,
+                /// Current code.
+                code: String,
+                /// Completed orders with the voucher.
+                orders: i64,
+                /// Sum of the totals of these orders.
+                total_revenue: Money,
+                /// What the voucher took off them.
+                discounts: Money,
             }
 
             /// A pair of products that were bought together.

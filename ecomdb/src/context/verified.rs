@@ -11,7 +11,7 @@ use crate::types::time::now;
 /// Whether [`Context::verify`] would succeed for each request and the scopes that it needs, in at most two statements.
 pub(crate) fn verified<'a>(
     conn: &mut Connection,
-    requests: Vec<(&'a Context, [Scope; 2])>,
+    requests: Vec<(&'a Context, [Scope; 3])>,
 ) -> Result<Later<'a, Vec<bool>>> {
     let (mut of_sessions, mut of_keys) = (Vec::new(), Vec::new());
     for (context, _) in &requests {
@@ -34,10 +34,10 @@ pub(crate) fn verified<'a>(
     }))
 }
 
-fn allowed(requests: &[(&Context, [Scope; 2])], found: &[Recognised]) -> Vec<bool> {
+fn allowed(requests: &[(&Context, [Scope; 3])], found: &[Recognised]) -> Vec<bool> {
     let callers: HashMap<Option<&TokenHash>, &Caller> =
         found.iter().map(|found| (found.caller.token(), &found.caller)).collect();
-    let is_allowed = |(context, needed): &(&Context, [Scope; 2])| {
+    let is_allowed = |(context, needed): &(&Context, [Scope; 3])| {
         let caller = context.caller();
         let now = if caller.is_operator() { Some(caller) } else { callers.get(&caller.token()).copied() };
         now.is_some_and(|now| caller.permit(now, needed).is_ok())

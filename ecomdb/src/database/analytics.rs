@@ -5,9 +5,9 @@ use crate::analytics::rows::*;
 use crate::analytics::sales::Rollups;
 use crate::analytics::{
     CustomerFilter, CustomerList, CustomerSummary, Question, Report, ReportRows, RfmSegment, Trend, affinity, cohorts,
-    customer_list, customers, funnel, products, revenue, rfm, series, stock, trend,
+    composition, customer_list, customers, funnel, products, revenue, rfm, series, stock, trend,
 };
-use crate::types::{Limit, Period, ProductId, TimeZone, UserId};
+use crate::types::{Limit, Period, ProductId, TimeZone, UserId, VoucherId};
 
 /// Reports of a shop, from [`Database::analytics`](crate::Database::analytics).
 ///
@@ -135,6 +135,21 @@ impl<A: Access> Analytics<A> {
     /// ```
     pub fn bought_with(self, product: ProductId, limit: Limit) -> A::Answer<Vec<BoughtTogether>> {
         self.0.report(Rollups::WithPairs, move |conn| affinity::bought_with(conn, product, limit))
+    }
+
+    /// [`Analytics::voucher_sales`] of one voucher and of all time; `None` if no completed order has it.
+    ///
+    /// # Errors
+    /// As [`Database::read`](crate::Database::read).
+    ///
+    /// ```
+    /// # use ecomdb::{Database, VoucherId};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// assert!(db.analytics().voucher_sales_of(VoucherId::new(7))?.is_none());
+    /// # Ok::<(), ecomdb::Error>(())
+    /// ```
+    pub fn voucher_sales_of(self, voucher: VoucherId) -> A::Answer<Option<VoucherSales>> {
+        self.0.report(Rollups::Sums, move |conn| composition::of_voucher(conn, voucher))
     }
 
     /// A page of customers with what they have bought, and the number of all that match the filter. The list has the

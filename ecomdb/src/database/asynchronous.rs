@@ -6,7 +6,7 @@ use super::access::{Access, can_fold};
 use super::on_behalf::OnBehalf;
 use super::own_error::OwnError;
 use super::pending::Pending;
-use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users};
+use super::{Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users, Vouchers};
 use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, Writer};
@@ -320,6 +320,12 @@ impl Asynchronous {
     #[must_use]
     pub fn payments(&self) -> Payments<Self> {
         Payments::new(self.clone())
+    }
+
+    /// Vouchers.
+    #[must_use]
+    pub fn vouchers(&self) -> Vouchers<Self> {
+        Vouchers::new(self.clone())
     }
 
     /// Reports.

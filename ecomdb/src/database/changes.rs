@@ -5,7 +5,7 @@ use crate::engine::{Connection, Engine, Purpose};
 use crate::error::Result;
 
 /// The tables whose changes count on MariaDB and MySQL. Those that belong to reports, keys and sessions are left out.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "shop",
     "users",
     "categories",
@@ -15,6 +15,8 @@ const TABLES: [&str; 11] = [
     "inventory_movements",
     "orders",
     "order_items",
+    "order_adjustments",
+    "vouchers",
     "payments",
     "refunds",
 ];

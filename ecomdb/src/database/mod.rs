@@ -30,6 +30,7 @@ mod snapshot;
 mod statistics;
 mod transaction;
 mod users;
+mod vouchers;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -54,6 +55,7 @@ pub use self::products::Products;
 pub use self::shop::ShopSettings;
 pub use self::statistics::Statistics;
 pub use self::users::Users;
+pub use self::vouchers::Vouchers;
 
 use self::own_error::OwnError;
 #[cfg(feature = "accounts")]
@@ -315,6 +317,12 @@ impl Database {
     #[must_use]
     pub fn payments(&self) -> Payments<&Self> {
         Payments::new(self)
+    }
+
+    /// Vouchers.
+    #[must_use]
+    pub fn vouchers(&self) -> Vouchers<&Self> {
+        Vouchers::new(self)
     }
 
     /// Reports. Each includes everything committed before it began.

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "accounts")]
 use super::Accounts;
-use super::{Access, Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users};
+use super::{
+    Access, Analytics, Categories, Database, Inventory, Orders, Payments, Products, ShopSettings, Users, Vouchers,
+};
 use crate::analytics::sales::{Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, Engine};
@@ -99,6 +101,12 @@ impl<'a> OnBehalf<'a> {
     #[must_use]
     pub const fn payments(self) -> Payments<Guarded<'a>> {
         Payments::new(self.guarded())
+    }
+
+    /// Vouchers.
+    #[must_use]
+    pub const fn vouchers(self) -> Vouchers<Guarded<'a>> {
+        Vouchers::new(self.guarded())
     }
 
     /// Reports.

@@ -2,7 +2,7 @@
 
 use diesel::Connection as _;
 
-use super::{Access, Analytics, Categories, Inventory, Orders, Payments, Products, ShopSettings, Users};
+use super::{Access, Analytics, Categories, Inventory, Orders, Payments, Products, ShopSettings, Users, Vouchers};
 use crate::analytics::sales::{self, Rollups, SalesReader};
 use crate::context::{Caller, Context};
 use crate::engine::{Connection, fixed};
@@ -143,6 +143,11 @@ impl Connection {
     /// Payments.
     pub fn payments(&mut self) -> Payments<&mut Self> {
         Payments::new(self)
+    }
+
+    /// Vouchers.
+    pub fn vouchers(&mut self) -> Vouchers<&mut Self> {
+        Vouchers::new(self)
     }
 
     /// Reports, including the changes of the open transaction. They block other reports until the transaction ends.

@@ -12,11 +12,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::chunk::Chunk;
 use super::placement::Placement;
 use super::sales::Sales;
-use super::{Dataset, MovementRow, OrderBundle, Orders, StockKeeper, UserRow};
+use super::{Dataset, MovementRow, OrderBundle, Orders, StockKeeper, UserRow, VoucherUseRow};
 use crate::engine::{Cells, Record};
 use crate::error::{Error, Result};
 use crate::search;
 use crate::tables::{ProductTerm, UserTerm};
+use crate::types::OrderStatus;
 
 /// Number of threads that make rows, and the orders or users in one portion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,7 @@ impl Assembly {
                 next: 0,
                 keeper: dataset.stock_keeper(),
                 sales: derived.rollups.then(|| Sales::new(dataset, place)),
+                uses: BTreeMap::new(),
                 broken: false,
             }),
             turn: Condvar::new(),
@@ -72,6 +74,7 @@ impl Assembly {
         if let Some(sales) = ledger.sales {
             sales.finish(&mut deliver)?;
         }
+        in_chunks(uses(ledger.uses).map(|row| place.voucher_use(row)), &mut deliver)?;
         stock(ledger.keeper, place, &mut deliver)
     }
 }
@@ -93,6 +96,8 @@ struct Ledger<'a> {
     next: u64,
     keeper: StockKeeper<'a>,
     sales: Option<Sales>,
+    /// Orders that are not cancelled, by voucher and user.
+    uses: BTreeMap<(i64, i64), i64>,
     /// A thread panicked; the remaining portions can never be booked.
     broken: bool,
 }
@@ -200,6 +205,7 @@ impl<'a> Line<'a> {
         for bundle in bundles {
             chunk.push(&self.place.order(bundle.order));
             bundle.items.iter().for_each(|row| chunk.push(&self.place.item(*row)));
+            bundle.adjustments.iter().for_each(|row| chunk.push(&self.place.adjustment(*row)));
             bundle.payments.iter().for_each(|row| chunk.push(&self.place.payment(*row)));
             bundle.refunds.iter().for_each(|row| chunk.push(&self.place.refund(*row)));
         }
@@ -232,6 +238,7 @@ impl<'a> Line<'a> {
         }
         movements.clear();
         bundles.iter().for_each(|bundle| ledger.keeper.order(bundle, movements));
+        bundles.iter().for_each(|bundle| ledger.count_uses(bundle));
         if let Some(sales) = &mut ledger.sales {
             bundles.iter().for_each(|bundle| sales.observe(bundle, chunk));
         }
@@ -243,6 +250,20 @@ impl<'a> Line<'a> {
     fn lock(&self) -> MutexGuard<'_, Ledger<'a>> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Ledger<'_> {
+    fn count_uses(&mut self, OrderBundle { order, adjustments, .. }: &OrderBundle) {
+        if order.status != OrderStatus::Cancelled {
+            for voucher in adjustments.iter().filter_map(|row| row.voucher_id) {
+                *self.uses.entry((voucher, order.user_id)).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn uses(uses: BTreeMap<(i64, i64), i64>) -> impl Iterator<Item = VoucherUseRow> {
+    uses.into_iter().map(|((voucher_id, user_id), used)| VoucherUseRow { voucher_id, user_id, used })
 }
 
 /// Marks the ledger as broken when its thread panics, and wakes the others.
@@ -279,6 +300,7 @@ fn catalog<B: Cells + Default>(
 ) -> Result<()> {
     in_chunks(dataset.categories().filter_map(|row| place.category(row)), deliver)?;
     in_chunks(dataset.products().map(|row| place.product(row)), deliver)?;
+    in_chunks(dataset.vouchers().map(|row| place.voucher(row)), deliver)?;
     if derived.terms {
         in_chunks(product_terms(dataset, place), deliver)?;
     }

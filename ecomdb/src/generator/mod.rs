@@ -40,6 +40,7 @@ mod setting;
 mod shelf;
 mod stock;
 mod streams;
+mod terms;
 mod users;
 
 use std::ops::Range;
@@ -51,9 +52,8 @@ use popularity::{BasketSizes, Weighted};
 use shelf::Shelf;
 
 pub use crate::tables::{
-    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference, PaymentRow,
-    VoucherRow, VoucherUseRow,
-    PriceChangeRow, ProductRow, RefundRow, Summary, TableSummary, UserRow,
+    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderBundle, OrderItemRow, OrderRow, PaymentReference,
+    PaymentRow, PriceChangeRow, ProductRow, RefundRow, Summary, TableSummary, UserRow, VoucherRow, VoucherUseRow,
 };
 pub(crate) use assembly::Assembly;
 pub(crate) use load::{Observer, USUAL, load_into};
@@ -135,6 +135,12 @@ impl Dataset {
     #[must_use]
     pub fn orders_range(&self, range: Range<u64>) -> Orders<'_> {
         Orders::new(self, range)
+    }
+
+    /// All vouchers, by ascending id; none if no order has one.
+    pub fn vouchers(&self) -> impl Iterator<Item = VoucherRow> + use<> {
+        let count = if self.scenario.vouchers > 0.0 { usize::MAX } else { 0 };
+        terms::vouchers(self.calendar.from).take(count)
     }
 
     /// A stock ledger without movements; it needs every order, by ascending id.

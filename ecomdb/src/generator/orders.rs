@@ -7,6 +7,7 @@ use super::catalog::Usage;
 use super::customers::{BLOCK, Block};
 use super::fate;
 use super::streams::{Entity, Stream, threshold};
+use super::terms::Terms;
 use crate::tables::{OrderBundle, OrderItemRow};
 
 /// Draws of a further product by popularity before falling back to the most popular one that is free.
@@ -21,6 +22,7 @@ pub struct Orders<'a> {
     range: Range<u64>,
     block: Option<Block>,
     shares: fate::Shares,
+    terms: Terms,
     affinity: u64,
 }
 
@@ -32,6 +34,7 @@ impl<'a> Orders<'a> {
             range: range.start.min(most)..range.end.min(most),
             block: None,
             shares: fate::Shares::new(&dataset.scenario),
+            terms: Terms::new(&dataset.scenario),
             affinity: threshold(dataset.scenario.affinity),
         }
     }
@@ -63,6 +66,8 @@ impl<'a> Orders<'a> {
         bundle.order.user_id = customers.user_id(customer);
         bundle.order.placed_at = placed_at;
         self.fill_basket(&mut stream, bundle);
+        let mut stream = Stream::new(dataset.scenario.seed, Entity::Terms, index);
+        self.terms.apply(is_first, &mut stream, bundle);
         let mut stream = Stream::new(dataset.scenario.seed, Entity::Fate, index);
         fate::decide(&self.shares, dataset.calendar.to, &mut stream, bundle);
     }
@@ -85,7 +90,13 @@ impl<'a> Orders<'a> {
             let unit_price = shelf.price_at(product, order.placed_at);
             order.total += quantity * unit_price;
             order.item_count += quantity;
-            items.push(OrderItemRow { order_id: order.id, product_id: product as i64 + 1, quantity, unit_price, discount: None });
+            items.push(OrderItemRow {
+                order_id: order.id,
+                product_id: product as i64 + 1,
+                quantity,
+                unit_price,
+                discount: None,
+            });
         }
         items.sort_unstable_by_key(|item| item.product_id);
     }

@@ -6,11 +6,11 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::Dataset;
 use super::{
-    CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow, ProductRow, RefundRow,
-    UserRow,
+    AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow,
+    ProductRow, RefundRow, UserRow, VoucherRow, VoucherUseRow,
 };
-use crate::engine::{Connection, sql};
-use crate::error::Result;
+use crate::engine::{Connection, Sql, sql};
+use crate::error::{Error, Result};
 
 /// The highest ids in use, which are added to generated ids (from 1). All 0 in an empty shop.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,9 +22,10 @@ pub(crate) struct Placement {
     pub(crate) orders: i64,
     pub(crate) payments: i64,
     pub(crate) refunds: i64,
+    pub(crate) vouchers: i64,
     /// Id of each generated category, and whether it must be inserted. If empty, generated ids are kept.
     pub(crate) categories: Vec<(i64, bool)>,
-    /// Suffix that keeps generated e-mail addresses and SKUs unique.
+    /// Suffix that keeps generated e-mail addresses, SKUs and codes of vouchers unique.
     pub(crate) mark: Option<String>,
 }
 
@@ -40,6 +41,7 @@ impl Placement {
             orders: last("orders")?,
             payments: last("payments")?,
             refunds: last("refunds")?,
+            vouchers: last("vouchers")?,
             categories: Vec::new(),
             mark: None,
         };
@@ -47,8 +49,9 @@ impl Placement {
         if last_category > 0 {
             place.categories = categories_among(conn, dataset, last_category)?;
         }
-        if place.users > 0 || place.products > 0 {
-            place.mark = Some(mark(conn, place.users.max(place.products))?);
+        let last = place.users.max(place.products).max(place.vouchers);
+        if last > 0 {
+            place.mark = Some(mark(conn, last)?);
         }
         Ok(place)
     }
@@ -111,6 +114,27 @@ impl Placement {
         row
     }
 
+    pub(crate) fn adjustment(&self, mut row: AdjustmentRow) -> AdjustmentRow {
+        row.order_id += self.orders;
+        row.voucher_id = row.voucher_id.map(|voucher| voucher + self.vouchers);
+        row
+    }
+
+    pub(crate) fn voucher(&self, mut row: VoucherRow) -> VoucherRow {
+        row.id += self.vouchers;
+        if let Some(mark) = &self.mark {
+            row.code.push('-');
+            row.code.push_str(mark);
+        }
+        row
+    }
+
+    pub(crate) fn voucher_use(&self, mut row: VoucherUseRow) -> VoucherUseRow {
+        row.voucher_id += self.vouchers;
+        row.user_id += self.users;
+        row
+    }
+
     pub(crate) fn payment(&self, mut row: PaymentRow) -> PaymentRow {
         row.id += self.payments;
         row.order_id += self.orders;
@@ -147,13 +171,15 @@ fn categories_among(conn: &mut Connection, dataset: &Dataset, mut last: i64) -> 
     Ok(categories.collect())
 }
 
-/// The lowest number, starting at `from`, that no e-mail address or SKU is marked with.
+/// The lowest number, starting at `from`, that no e-mail address, SKU or code is marked with.
 fn mark(conn: &mut Connection, from: i64) -> Result<String> {
     for number in from.. {
         let mark = number.to_string();
         let emails = sql("SELECT COUNT(*) FROM users WHERE email LIKE ?").text(format!("%+{mark}@%"));
         let skus = sql("SELECT COUNT(*) FROM products WHERE sku LIKE ?").text(format!("%-{mark}"));
-        if emails.one::<BigInt, i64>(conn)? == 0 && skus.one::<BigInt, i64>(conn)? == 0 {
+        let codes = sql("SELECT COUNT(*) FROM vouchers WHERE code LIKE ?").text(format!("%-{mark}"));
+        let mut is_free = |count: Sql| Ok::<_, Error>(count.one::<BigInt, i64>(conn)? == 0);
+        if is_free(emails)? && is_free(skus)? && is_free(codes)? {
             return Ok(mark);
         }
     }

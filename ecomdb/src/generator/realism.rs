@@ -11,8 +11,8 @@ mod report;
 use super::Dataset;
 use super::calendar::{DAY, HOUR, WEEK, season, weekday};
 use super::fate::LIFETIME;
-use crate::tables::OrderBundle;
-use crate::types::{OrderStatus, PaymentStatus};
+use crate::tables::{AdjustmentRow, OrderBundle};
+use crate::types::{AdjustmentKind, OrderStatus, PaymentStatus};
 
 pub use report::{Measure, RealismReport};
 
@@ -33,6 +33,7 @@ pub struct Realism<'a> {
     lines: u64,
     pairs: u64,
     companion_pairs: u64,
+    terms: Terms,
     lives: Lives,
     /// One bit per user: whether the user has ordered.
     seen: Vec<u64>,
@@ -44,6 +45,15 @@ pub struct Realism<'a> {
     last_year: u64,
     year_before: u64,
     growth_of_day: (i64, f64),
+}
+
+/// Orders with each kind of adjustment.
+#[derive(Debug, Default)]
+struct Terms {
+    vouchers: u64,
+    discounts: u64,
+    shipping: u64,
+    taxed: u64,
 }
 
 /// Outcomes of the orders that are old enough to be final.
@@ -80,6 +90,7 @@ impl<'a> Realism<'a> {
             lines: 0,
             pairs: 0,
             companion_pairs: 0,
+            terms: Terms::default(),
             lives: Lives::default(),
             seen: vec![0; dataset.scenario.users.div_ceil(64) as usize],
             sold: vec![0; dataset.shelf.len()],
@@ -98,6 +109,7 @@ impl<'a> Realism<'a> {
         self.observe_customer(bundle.order.user_id);
         self.observe_basket(bundle);
         self.observe_time(bundle.order.placed_at);
+        self.terms.observe(&bundle.adjustments);
         if bundle.order.placed_at + LIFETIME < self.dataset.calendar.to {
             self.lives.observe(bundle);
         }
@@ -173,6 +185,10 @@ impl<'a> Realism<'a> {
             share("cancelled", scenario.cancelled, lives.cancelled, lives.orders),
             share("refunded", scenario.refunded, lives.refunded, lives.orders),
             share("partially_refunded", scenario.partially_refunded, lives.partial, lives.orders),
+            share("vouchers", scenario.vouchers, self.terms.vouchers, self.orders),
+            share("discounts", scenario.discounts, self.terms.discounts, self.orders),
+            share("shipping", scenario.shipping, self.terms.shipping, self.orders),
+            share("taxed", scenario.taxed, self.terms.taxed, self.orders),
             share("failed_first", scenario.failed_first, lives.failed_first, lives.paid),
             Measure {
                 name: "repeat_share",
@@ -332,6 +348,16 @@ impl Season {
         self.orders += 1;
         self.sum += order;
         self.shaped += order * shape;
+    }
+}
+
+impl Terms {
+    fn observe(&mut self, adjustments: &[AdjustmentRow]) {
+        let has = |kind, voucher| adjustments.iter().any(|row| row.kind == kind && row.voucher_id.is_some() == voucher);
+        self.vouchers += u64::from(has(AdjustmentKind::Discount, true));
+        self.discounts += u64::from(has(AdjustmentKind::Discount, false));
+        self.shipping += u64::from(has(AdjustmentKind::Shipping, false));
+        self.taxed += u64::from(has(AdjustmentKind::Tax, false));
     }
 }
 

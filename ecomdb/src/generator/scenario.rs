@@ -68,6 +68,14 @@ pub struct Scenario {
     pub refunded: f64,
     /// Share of orders that are refunded in part.
     pub partially_refunded: f64,
+    /// Share of orders with a voucher.
+    pub vouchers: f64,
+    /// Share of orders with another discount.
+    pub discounts: f64,
+    /// Share of orders that pay for shipping.
+    pub shipping: f64,
+    /// Share of orders with a tax on top of the prices.
+    pub taxed: f64,
     /// Mean number of different products in an order.
     pub basket_lines: f64,
     /// Share of the further lines of a basket that complement the first line.
@@ -138,6 +146,10 @@ impl Scenario {
             cancelled: 0.05,
             refunded: 0.03,
             partially_refunded: 0.03,
+            vouchers: 0.08,
+            discounts: 0.03,
+            shipping: 0.4,
+            taxed: 0.1,
             basket_lines: 2.2,
             affinity: 0.4,
             zipf_exponent: 0.9,

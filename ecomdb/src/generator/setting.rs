@@ -55,6 +55,7 @@ use Field::{Count, Days, Hours, Number};
 const SIZE: Option<&str> = None;
 const DEMAND: Option<&str> = Some("Demand");
 const FATE: Option<&str> = Some("What becomes of the orders");
+const TERMS: Option<&str> = Some("What orders cost besides their items");
 const SUPPLY: Option<&str> = Some("Catalog and stock");
 
 impl Setting {
@@ -179,6 +180,30 @@ impl Setting {
             heading: FATE,
             about: "Share of orders that are refunded in part.",
             field: Number(|it| &mut it.partially_refunded, 0.0..=1.0),
+        },
+        Self {
+            name: "vouchers",
+            heading: TERMS,
+            about: "Share of orders with a voucher.",
+            field: Number(|it| &mut it.vouchers, 0.0..=1.0),
+        },
+        Self {
+            name: "discounts",
+            heading: TERMS,
+            about: "Share of orders with another discount.",
+            field: Number(|it| &mut it.discounts, 0.0..=1.0),
+        },
+        Self {
+            name: "shipping",
+            heading: TERMS,
+            about: "Share of orders that pay for shipping.",
+            field: Number(|it| &mut it.shipping, 0.0..=1.0),
+        },
+        Self {
+            name: "taxed",
+            heading: TERMS,
+            about: "Share of orders with a tax on top of the prices.",
+            field: Number(|it| &mut it.taxed, 0.0..=1.0),
         },
         Self {
             name: "price_changes",

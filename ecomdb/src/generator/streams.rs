@@ -25,6 +25,7 @@ pub(crate) enum Entity {
     Loyalty = 13,
     Signup = 14,
     Stock = 15,
+    Terms = 16,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

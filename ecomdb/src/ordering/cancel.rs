@@ -1,4 +1,4 @@
-//! Cancellation of an order: returns the stock, and refunds what was paid.
+//! Cancellation of an order: returns the stock and the use of a voucher, and refunds what was paid.
 //!
 //! An order of 0.00 is completed when placed and has nothing to refund, so it can be cancelled too.
 
@@ -14,6 +14,7 @@ use crate::idempotency;
 use crate::schema::orders;
 use crate::types::time::now_after;
 use crate::types::{Money, OrderId, OrderStatus, Scope};
+use crate::vouchers;
 
 /// Cancels an order, and gives it as the caller may see it.
 pub(crate) fn cancel(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Order> {
@@ -41,7 +42,7 @@ fn give_up(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Orde
     }
     let at = now_after(attempts::times(&order, &paying));
     let returned = attempts::close_all(conn, &paying, at)?;
-    return_stock(conn, id, at)?;
+    give_back(conn, &order, at)?;
     let cancelled = (
         orders::status.eq(OrderStatus::Cancelled),
         orders::completed_at.eq(None::<DateTime<Utc>>),
@@ -53,6 +54,15 @@ fn give_up(conn: &mut Connection, context: &Context, id: OrderId) -> Result<Orde
         sales::record(conn, id, Sale::Cancelled)?;
     }
     detail(conn, context, id)
+}
+
+/// Gives back what a locked order holds: its stock, then the use of its voucher.
+pub(super) fn give_back(conn: &mut Connection, order: &OrderRecord, at: DateTime<Utc>) -> Result<()> {
+    return_stock(conn, order.id, at)?;
+    match order.adjustments {
+        Some(_) => vouchers::give_back(conn, order.id, order.user_id),
+        None => Ok(()),
+    }
 }
 
 /// Whether the order can be cancelled.

@@ -4,35 +4,38 @@
 
 use super::{OrderItem, OrderRecord, Payment};
 use crate::engine::Sql;
+use crate::types::Money;
 
 /// The columns of [`bind_order`], and a placeholder for each. The rest have defaults.
 macro_rules! order_columns {
     (names) => {
-        "user_id, status, total, paid, refunded, item_count, placed_at, completed_at"
+        "user_id, status, total, paid, refunded, item_count, adjustments, placed_at, completed_at"
     };
     (marks) => {
-        "?, ?, ?, ?, ?, ?, ?, ?"
+        "?, ?, ?, ?, ?, ?, ?, ?, ?"
     };
 }
 
 pub(super) fn bind_order<Key>(insert: Sql<Key>, order: &OrderRecord) -> Sql<Key> {
     let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
-    let insert = insert.int(order.paid.minor()).int(order.refunded.minor()).int(order.item_count).time(order.placed_at);
-    insert.maybe_time(order.completed_at)
+    let insert = insert.int(order.paid.minor()).int(order.refunded.minor()).int(order.item_count);
+    let insert = insert.maybe_int(order.adjustments.map(Money::minor));
+    insert.time(order.placed_at).maybe_time(order.completed_at)
 }
 
 /// The columns of [`bind_item`] after `order_id`, and a placeholder for each.
 macro_rules! item_columns {
     (names) => {
-        "product_id, quantity, unit_price"
+        "product_id, quantity, unit_price, discount"
     };
     (marks) => {
-        "?, ?, ?"
+        "?, ?, ?, ?"
     };
 }
 
 pub(super) fn bind_item<Key>(insert: Sql<Key>, item: &OrderItem) -> Sql<Key> {
-    insert.int(item.product_id).int(item.quantity).int(item.unit_price.minor())
+    let discount = Some(item.discount.minor()).filter(|discount| *discount != 0);
+    insert.int(item.product_id).int(item.quantity).int(item.unit_price.minor()).maybe_int(discount)
 }
 
 /// The columns of [`bind_payment`] after `order_id`, and a placeholder for each.

@@ -1,9 +1,9 @@
 //! Reading and locking orders.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::{Order, OrderItem, OrderRecord, attempts};
+use super::{Order, OrderItem, OrderRecord, adjustment, attempts};
 use crate::context::Context;
 use crate::engine::{ColumnsOf, Connection, Later, fixed};
 use crate::error::{Error, Result};
@@ -27,8 +27,8 @@ pub(crate) fn lock(conn: &mut Connection, context: &Context, id: OrderId) -> Res
 /// Diesel's query builder takes a third of the time of reading one.
 macro_rules! order {
     () => {
-        "SELECT o.id, o.user_id, o.status, o.total, o.paid, o.refunded, o.item_count, o.placed_at, o.completed_at, \
-         o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
+        "SELECT o.id, o.user_id, o.status, o.total, o.paid, o.refunded, o.item_count, o.adjustments, o.placed_at, \
+         o.completed_at, o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
          FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ?"
     };
 }
@@ -46,22 +46,24 @@ pub(crate) fn detail(conn: &mut Connection, context: &Context, id: OrderId) -> R
     let (items, payments) = (items(conn, id)?, attempts::of_order(conn, id)?);
     let (order, user) = found.get(conn)?.pop().ok_or_else(|| Error::not_found("order", id))?;
     let (items, payments) = (items.get(conn)?, payments.get(conn)?);
+    let adjustments = if order.adjustments.is_some() { adjustment::of_order(conn, id)?.get(conn)? } else { Vec::new() };
     let refunds = if order.refunded > Money::ZERO { attempts::refunds_of_order(conn, id)? } else { Vec::new() };
-    Ok(Order::new(order, user, items, payments, refunds))
+    Ok(Order::new(order, user, items, adjustments, payments, refunds))
 }
 
 fn items(conn: &mut Connection, order: OrderId) -> Result<Later<'static, Vec<OrderItem>>> {
-    type Row = (i64, String, String, i64, i64);
+    type Row = (i64, String, String, i64, i64, Option<i64>);
     let rows = fixed!(
-        "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price \
+        "SELECT i.product_id, p.name, p.sku, i.quantity, i.unit_price, i.discount \
          FROM order_items i JOIN products p ON p.id = i.product_id WHERE i.order_id = ? ORDER BY i.product_id"
     )
     .int(order)
-    .send_query::<(BigInt, Text, Text, BigInt, BigInt), Row>(conn)?;
-    let item = |(product, product_name, sku, quantity, unit_price)| {
-        let unit_price = Money::from_minor(unit_price);
-        let line_total = unit_price.times(quantity)?;
-        Ok(OrderItem { product_id: ProductId::new(product), product_name, sku, quantity, unit_price, line_total })
+    .send_query::<(BigInt, Text, Text, BigInt, BigInt, Nullable<BigInt>), Row>(conn)?;
+    let item = |(product, product_name, sku, quantity, unit_price, discount): Row| {
+        let (product_id, unit_price) = (ProductId::new(product), Money::from_minor(unit_price));
+        let (line_total, discount) = (unit_price.times(quantity)?, Money::from_minor(discount.unwrap_or(0)));
+        let net_total = line_total.minus(discount)?;
+        Ok(OrderItem { product_id, product_name, sku, quantity, unit_price, line_total, discount, net_total })
     };
     Ok(Later::new(move |conn| rows.get(conn)?.into_iter().map(item).collect()))
 }

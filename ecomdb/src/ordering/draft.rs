@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::new_order::Line;
-use super::{NewOrder, Order, OrderItem, OrderRecord, Payment, attempts};
+use super::{NewOrder, Order, OrderAdjustment, OrderItem, OrderRecord, Payment, adjustment, attempts};
+use crate::context::Context;
 use crate::error::{Conflict, Error, Fields, Result};
 use crate::types::{Money, OrderId, OrderStatus, ProductId, ProductStatus};
 use crate::users::OrderUser;
+use crate::vouchers::Terms;
 
 /// An ordered product with its stock, which is locked.
 #[derive(Debug, Clone)]
@@ -34,15 +36,31 @@ pub(super) struct Draft {
     pub(super) user: OrderUser,
     /// Items, by ascending product id.
     pub(super) items: Vec<OrderItem>,
+    pub(super) adjustments: Vec<OrderAdjustment>,
+    /// The voucher among the adjustments.
+    pub(super) voucher: Option<Terms>,
     pub(super) payment: Option<Payment>,
 }
 
 impl Draft {
-    /// `offers` are the existing products of the order, by ascending id.
-    pub(super) fn new(order: &NewOrder, user: OrderUser, offers: Vec<Offer>, at: DateTime<Utc>) -> Result<Self> {
+    /// `offers` are the existing products of the order, by ascending id, and `voucher` is that of its code.
+    pub(super) fn new(
+        context: &Context,
+        order: &NewOrder,
+        user: OrderUser,
+        offers: Vec<Offer>,
+        voucher: Option<Terms>,
+        at: DateTime<Utc>,
+    ) -> Result<Self> {
         refuse_what_is_not_for_sale(order, &offers)?;
         let items: Option<Vec<_>> = order.lines.values().zip(offers).map(|(line, offer)| item(line, offer)).collect();
-        let (items, total) = items.and_then(with_total).ok_or_else(too_expensive)?;
+        let (mut items, price) = items.and_then(with_total).ok_or_else(too_expensive)?;
+        let mut adjustments = order.adjustments.clone();
+        if let Some(code) = &order.voucher {
+            let voucher = voucher.as_ref().ok_or_else(|| Terms::unknown(context, code))?;
+            adjustments.push(discount_of(voucher, context, price, &adjustments, at)?);
+        }
+        let total = adjust(price, &adjustments, &mut items)?;
         let paid = attempts::captured_with_order(order.payment.as_ref(), total)?;
         let completed = paid == total;
         let payment = order.payment.as_ref().filter(|_| total > Money::ZERO);
@@ -55,11 +73,12 @@ impl Draft {
             paid,
             refunded: Money::ZERO,
             item_count: items.iter().map(|item| item.quantity).sum(),
+            adjustments: if adjustments.is_empty() { None } else { total.checked_sub(price) },
             placed_at: at,
             completed_at: completed.then_some(at),
             cancelled_at: None,
         };
-        Ok(Self { order, user, items, payment })
+        Ok(Self { order, user, items, adjustments, voucher, payment })
     }
 
     /// Sets the id of the order after its insertion.
@@ -72,8 +91,8 @@ impl Draft {
 }
 
 impl From<Draft> for Order {
-    fn from(Draft { order, user, items, payment }: Draft) -> Self {
-        Self::new(order, user, items, payment.into_iter().collect(), Vec::new())
+    fn from(Draft { order, user, items, adjustments, voucher: _, payment }: Draft) -> Self {
+        Self::new(order, user, items, adjustments, payment.into_iter().collect(), Vec::new())
     }
 }
 
@@ -104,15 +123,52 @@ fn refuse_what_is_not_for_sale(order: &NewOrder, offers: &[Offer]) -> Result<()>
     Ok(())
 }
 
+/// What a voucher takes off items of this price, after the discounts that the request states.
+fn discount_of(
+    voucher: &Terms,
+    context: &Context,
+    price: Money,
+    stated: &[OrderAdjustment],
+    at: DateTime<Utc>,
+) -> Result<OrderAdjustment> {
+    let left = adjustment::discounts(stated).and_then(|discounts| price.checked_sub(discounts));
+    let left = left.filter(|left| *left >= Money::ZERO).ok_or_else(|| adjustment::too_much_off(price))?;
+    let discount = voucher.discount(context, price, left, at)?;
+    Ok(OrderAdjustment::of_voucher(voucher.id, &voucher.code, discount))
+}
+
+/// Divides the discounts over the items, and returns the total of the order.
+fn adjust(price: Money, adjustments: &[OrderAdjustment], items: &mut [OrderItem]) -> Result<Money> {
+    if adjustments.is_empty() {
+        return Ok(price);
+    }
+    let discount = adjustment::discounts(adjustments).filter(|discount| *discount <= price);
+    adjustment::divide(discount.ok_or_else(|| adjustment::too_much_off(price))?, items);
+    let effects = adjustments.iter().map(OrderAdjustment::effect).sum::<Option<Money>>();
+    let total = effects.and_then(|effects| price.checked_add(effects)).filter(|total| *total <= Money::MAX_TOTAL);
+    let total = total.ok_or_else(|| {
+        Error::invalid("adjustments", format!("must not make the order cost more than {}", Money::MAX_TOTAL))
+    })?;
+    let included = adjustments.iter().filter(|it| it.included).map(|it| it.amount).sum::<Option<Money>>();
+    if included.is_none_or(|included| included > total) {
+        let message = format!("must have included taxes of together at most the total, {total}");
+        return Err(Error::invalid("adjustments", message));
+    }
+    Ok(total)
+}
+
 /// Returns `None` on overflow of the line total.
 fn item(line: &Line, offer: Offer) -> Option<OrderItem> {
+    let line_total = offer.price.checked_mul(line.quantity)?;
     Some(OrderItem {
         product_id: offer.id,
         product_name: offer.name,
         sku: offer.sku,
         quantity: line.quantity,
         unit_price: offer.price,
-        line_total: offer.price.checked_mul(line.quantity)?,
+        line_total,
+        discount: Money::ZERO,
+        net_total: line_total,
     })
 }
 

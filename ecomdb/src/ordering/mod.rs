@@ -3,6 +3,7 @@
 //! Status: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled. An order of
 //! 0.00 is completed when placed, and can be cancelled.
 
+mod adjustment;
 pub(crate) mod attempts;
 mod cancel;
 mod columns;
@@ -22,6 +23,7 @@ mod sqlite;
 mod stock;
 mod together;
 
+pub use self::adjustment::OrderAdjustment;
 pub(crate) use self::cancel::cancel;
 pub(crate) use self::detail::{detail, lock};
 pub use self::listing::{OrderFilter, OrderNeighbours, OrderSort};

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{NewPayment, PaymentBuilder};
+use super::{NewPayment, OrderAdjustment, PaymentBuilder};
 use crate::error::{Fields, Invalid, Result};
-use crate::types::{ProductId, Quantity, UserId};
+use crate::types::{AdjustmentKind, Money, ProductId, Quantity, UserId};
+use crate::vouchers;
 
 /// An order to place. Made by [`NewOrder::builder`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -13,6 +14,9 @@ pub struct NewOrder {
     pub(super) user_id: UserId,
     /// Lines by ascending product id, the order of locking.
     pub(super) lines: BTreeMap<ProductId, Line>,
+    pub(super) adjustments: Vec<OrderAdjustment>,
+    /// The stored form of the voucher's code.
+    pub(super) voucher: Option<String>,
     pub(super) payment: Option<NewPayment>,
 }
 
@@ -39,7 +43,7 @@ impl NewOrder {
     /// assert_eq!(invalid.fields()[0].field, "items[0].quantity");
     /// ```
     pub fn builder(user_id: UserId) -> OrderBuilder {
-        OrderBuilder { user_id, items: Vec::new(), payment: None }
+        OrderBuilder { user_id, items: Vec::new(), adjustments: Vec::new(), voucher: None, payment: None }
     }
 
     /// The facts that identify the request for its idempotency key.
@@ -48,6 +52,12 @@ impl NewOrder {
         for (product, line) in &self.lines {
             // Writing to a String cannot fail.
             let _ = write!(text, "; {product} x {}", line.quantity);
+        }
+        for OrderAdjustment { kind, label, amount, included, .. } in &self.adjustments {
+            let _ = write!(text, "; {kind} {label:?} {amount}, included {included}");
+        }
+        if let Some(code) = &self.voucher {
+            let _ = write!(text, "; voucher {code}");
         }
         if let Some(payment) = &self.payment {
             let _ = write!(text, "; {}", payment.fingerprint());
@@ -62,6 +72,8 @@ impl NewOrder {
 pub struct OrderBuilder {
     user_id: UserId,
     items: Vec<(ProductId, i64)>,
+    adjustments: Vec<OrderAdjustment>,
+    voucher: Option<String>,
     payment: Option<PaymentBuilder>,
 }
 
@@ -78,6 +90,48 @@ impl OrderBuilder {
         self
     }
 
+    /// Takes an amount off the price of the items: the positive amount `off`. All discounts are divided over the items in
+    /// proportion to their prices, to the cent. Needs [`Scope::OrdersAdjust`], like the other adjustments.
+    ///
+    /// [`Scope::OrdersAdjust`]: crate::Scope::OrdersAdjust
+    pub fn discount(self, label: impl Into<String>, off: Money) -> Self {
+        // The smallest amount has no opposite; it is refused as any other negative one.
+        let amount = Money::ZERO.checked_sub(off).unwrap_or(Money::MAX);
+        self.adjustment(AdjustmentKind::Discount, label, amount, false)
+    }
+
+    /// Adds the shipping.
+    pub fn shipping(self, label: impl Into<String>, amount: Money) -> Self {
+        self.adjustment(AdjustmentKind::Shipping, label, amount, false)
+    }
+
+    /// Adds a fee.
+    pub fn fee(self, label: impl Into<String>, amount: Money) -> Self {
+        self.adjustment(AdjustmentKind::Fee, label, amount, false)
+    }
+
+    /// Adds a tax on top of the prices. It is computed by the caller.
+    pub fn tax(self, label: impl Into<String>, amount: Money) -> Self {
+        self.adjustment(AdjustmentKind::Tax, label, amount, false)
+    }
+
+    /// States a tax within the prices, which does not change the total.
+    pub fn included_tax(self, label: impl Into<String>, amount: Money) -> Self {
+        self.adjustment(AdjustmentKind::Tax, label, amount, true)
+    }
+
+    /// Adds an adjustment. The amount of a discount is negative.
+    pub fn adjustment(mut self, kind: AdjustmentKind, label: impl Into<String>, amount: Money, included: bool) -> Self {
+        self.adjustments.push(OrderAdjustment { kind, label: label.into(), amount, included, voucher_id: None });
+        self
+    }
+
+    /// Uses the voucher with this code, in any case. Its discount is that of the price after the other discounts.
+    pub fn voucher(mut self, code: impl Into<String>) -> Self {
+        self.voucher = Some(code.into());
+        self
+    }
+
     /// Adds a payment, built or not, which is recorded in the same transaction.
     pub fn payment(mut self, payment: impl Into<PaymentBuilder>) -> Self {
         self.payment = Some(payment.into());
@@ -87,8 +141,10 @@ impl OrderBuilder {
     /// Validates all values.
     ///
     /// # Errors
-    /// [`Invalid`] with each wrong field: `items` (1 to 500 lines), `items[i].quantity` (1 to 1,000,000), and those of
-    /// the payment.
+    /// [`Invalid`] with each wrong field: `items` (1 to 500 lines), `items[i].quantity` (1 to 1,000,000), `adjustments` (at
+    /// most 20), `adjustments[i].label` (1 to 200 characters), `adjustments[i].amount` (at most 0.00 for a discount, at
+    /// least 0.00 for the rest), `adjustments[i].included` (only for a tax), `voucher` (1 to 40 letters, digits, `-` and
+    /// `_`), and those of the payment.
     pub fn build(self) -> Result<NewOrder, Invalid> {
         let mut fields = Fields::default();
         let count = self.items.len();
@@ -102,7 +158,16 @@ impl OrderBuilder {
             // Cannot overflow: at most 500 lines of 1,000,000 units.
             line.quantity += quantity.map_or(0, Quantity::get);
         }
+        let (count, most) = (self.adjustments.len(), OrderAdjustment::MAX);
+        if count > most {
+            fields.add("adjustments", format!("must be at most {most}, not {count}"));
+        }
+        let stated = self.adjustments.into_iter().enumerate().take(most);
+        let adjustments =
+            stated.filter_map(|(place, it)| fields.check(it.checked(&format!("adjustments[{place}].")))).collect();
+        let voucher = self.voucher.and_then(|code| fields.check(vouchers::code_of("voucher", &code)));
         let payment = self.payment.and_then(|payment| fields.check(payment.build_at("payment.")));
-        fields.finish_with(|| Some(NewOrder { user_id: self.user_id, lines, payment }))
+        let user_id = self.user_id;
+        fields.finish_with(|| Some(NewOrder { user_id, lines, adjustments, voucher, payment }))
     }
 }

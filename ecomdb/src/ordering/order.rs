@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Payment, Refund};
+use super::{OrderAdjustment, Payment, Refund};
 use crate::context::Context;
 use crate::schema::orders;
 use crate::types::time::{json_time, maybe_json_time};
@@ -22,6 +22,8 @@ pub(crate) struct OrderRecord {
     pub(crate) paid: Money,
     pub(crate) refunded: Money,
     pub(crate) item_count: i64,
+    /// Sum of the adjustments that change the total; `None` without adjustments.
+    pub(crate) adjustments: Option<Money>,
     pub(crate) placed_at: DateTime<Utc>,
     pub(crate) completed_at: Option<DateTime<Utc>>,
     pub(crate) cancelled_at: Option<DateTime<Utc>>,
@@ -47,7 +49,7 @@ pub struct OrderSummary {
     pub status: OrderStatus,
     /// How much of the total was captured.
     pub payment_state: PaymentState,
-    /// Sum of the items.
+    /// Sum of the items and of the adjustments that are not included in their prices.
     pub total: Money,
     /// Captured part of the total; refunds do not lower it.
     pub paid: Money,
@@ -107,9 +109,42 @@ pub struct OrderItem {
     pub unit_price: Money,
     /// `quantity` times `unit_price`.
     pub line_total: Money,
+    /// Part of the order's discounts, of all units; at least 0.00.
+    pub discount: Money,
+    /// `line_total` less `discount`.
+    pub net_total: Money,
 }
 
-/// An order with its items, payments and refunds.
+impl OrderItem {
+    /// What the units cost after the discount, without `before` units that were paid back earlier. The prices of all
+    /// units, in any portions one after the other, add up to `net_total`. `None` if the item has not so many.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewOrder, NewProduct, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "10.00".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let order = NewOrder::builder(ada.id).item(lamp.id, 3).discount("Thank you", "1.00".parse()?).build()?;
+    /// let item = &db.orders().place(order)?.items[0];
+    /// let prices: Vec<_> = (0..3).filter_map(|before| item.price_of(before, 1)).map(|it| it.to_string()).collect();
+    /// assert_eq!(prices, ["9.66", "9.67", "9.67"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn price_of(&self, before: i64, units: i64) -> Option<Money> {
+        if before < 0 || units < 0 || before.checked_add(units)? > self.quantity {
+            return None;
+        }
+        // In 128 bits, where it cannot overflow. The quotients are at most `net_total`.
+        let up_to =
+            |units: i64| i128::from(self.net_total.minor()) * i128::from(units) / i128::from(self.quantity.max(1));
+        Some(Money::from_minor((up_to(before + units) - up_to(before)) as i64))
+    }
+}
+
+/// An order with its items, adjustments, payments and refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[non_exhaustive]
@@ -122,7 +157,7 @@ pub struct Order {
     pub status: OrderStatus,
     /// How much of the total was captured.
     pub payment_state: PaymentState,
-    /// Sum of the items.
+    /// Sum of the items and of the adjustments that are not included in their prices.
     pub total: Money,
     /// Captured part of the total; refunds do not lower it.
     pub paid: Money,
@@ -145,6 +180,8 @@ pub struct Order {
     pub user: Option<OrderUser>,
     /// Items, by ascending product id.
     pub items: Vec<OrderItem>,
+    /// Discounts, shipping, fees and taxes.
+    pub adjustments: Vec<OrderAdjustment>,
     /// Latest payment attempt, if any.
     pub payment: Option<Payment>,
     /// All payment attempts, earliest first.
@@ -164,6 +201,7 @@ impl Order {
         order: OrderRecord,
         user: OrderUser,
         items: Vec<OrderItem>,
+        adjustments: Vec<OrderAdjustment>,
         payments: Vec<Payment>,
         refunds: Vec<Refund>,
     ) -> Self {
@@ -185,6 +223,7 @@ impl Order {
             cancelled_at,
             user: Some(user),
             items,
+            adjustments,
             payment,
             payments,
             refunds,

@@ -9,7 +9,7 @@ use super::postgres;
 use super::sales::{self, Sale};
 use super::sqlite;
 use super::stock::{self, Demand};
-use super::{NewOrder, NewPayment, Order, OrderItem, OrderRecord, attempts, detail};
+use super::{NewOrder, NewPayment, Order, OrderItem, OrderRecord, adjustment, attempts, detail};
 use crate::context::Context;
 use crate::engine::{Connection, Engine, Locks, Sql, StatementKey, fixed, marks, rows, sql, sql_for_rows};
 use crate::error::{Conflict, Error, Result};
@@ -18,6 +18,7 @@ use crate::idempotency::Keyed;
 use crate::types::time::now;
 use crate::types::{OrderId, ProductId, ProductStatus, Scope, UserStatus};
 use crate::users::{self, OrderUser};
+use crate::vouchers;
 
 /// A request to place an order.
 #[derive(Debug)]
@@ -43,10 +44,11 @@ impl Request {
         self.needed().into_iter().try_for_each(|scope| self.context.caller().demand(scope))
     }
 
-    /// Scopes that the order and its payment need.
-    pub(super) fn needed(&self) -> [Scope; 2] {
+    /// Scopes that the order, its adjustments and its payment need.
+    pub(super) fn needed(&self) -> [Scope; 3] {
+        let adjustments = if self.order.adjustments.is_empty() { Scope::OrdersWrite } else { Scope::OrdersAdjust };
         let payment = self.order.payment.as_ref().map_or(Scope::OrdersWrite, NewPayment::needs);
-        [Scope::OrdersWrite, payment]
+        [Scope::OrdersWrite, adjustments, payment]
     }
 
     /// Verifies the caller, and places the order once per idempotency key. Gives it as the caller may see it.
@@ -90,13 +92,29 @@ fn without_level(error: Error) -> Error {
 
 fn place(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<Order> {
     let (user, offers) = buyer_and_offers(conn, context, order)?;
-    let mut draft = Draft::new(order, user, offers, now())?;
+    let voucher = match &order.voucher {
+        Some(code) => vouchers::terms(conn, std::iter::once(code.as_str()))?.pop(),
+        None => None,
+    };
+    let mut draft = Draft::new(context, order, user, offers, voucher, now())?;
     match conn.engine() {
         Engine::Sqlite => write(conn, &mut draft)?,
         Engine::Mysql => mysql::write(conn, &mut draft)?,
         Engine::Postgres => postgres::write(conn, &mut draft)?,
     }
+    if !draft.adjustments.is_empty() {
+        write_adjustments(conn, context, &draft)?;
+    }
     Ok(draft.into())
+}
+
+/// Uses the voucher, and writes the adjustments of an order that is written. The voucher comes first: their reference to
+/// it would lock it for reading.
+fn write_adjustments(conn: &mut Connection, context: &Context, draft: &Draft) -> Result<()> {
+    if let Some(voucher) = &draft.voucher {
+        vouchers::redeem(conn, context, voucher, &[draft.order.user_id])?;
+    }
+    adjustment::write(conn, std::iter::once(draft))
 }
 
 /// Writes the order, its items and payment, and takes the stock. Sets the ids.

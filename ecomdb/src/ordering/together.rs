@@ -11,14 +11,15 @@ use super::draft::{Draft, Offer};
 use super::place::{Request, offers};
 use super::sales::{self, Sale};
 use super::stock::{self, Demand};
-use super::{NewOrder, Order};
-use crate::context;
+use super::{NewOrder, Order, adjustment};
+use crate::context::{self, Context};
 use crate::engine::{Connection, Engine, Later, Sql, sql};
 use crate::error::{Error, Result};
 use crate::idempotency::{self, Keyed};
 use crate::types::time::now;
-use crate::types::{OrderId, PaymentId, ProductId, UserId};
+use crate::types::{OrderId, PaymentId, ProductId, UserId, VoucherId};
 use crate::users::{self, OrderUser};
+use crate::vouchers::{self, Terms};
 
 /// Maximum number of lines in a batch, equal to that of one order.
 const LINES: usize = NewOrder::MAX_LINES;
@@ -34,10 +35,11 @@ pub(crate) fn place_together(conn: &mut Connection, requests: &[Arc<Request>]) -
     let repeated = repeated(conn, &keys)?;
     let buyers = users::active(conn, &requests.iter().map(|request| request.order.user_id).collect())?;
     let mut shelf = shelf(conn, requests)?;
+    let mut vouchers = vouchers_of(conn, requests)?;
     let (allowed, repeated, buyers) = (allowed.get(conn)?, repeated.get(conn)?, buyers.get(conn)?);
     let at = now();
     let draft = |((request, repeated), allowed): ((&Arc<Request>, bool), bool)| {
-        if repeated || !allowed { None } else { draft(request, &buyers, &mut shelf, at) }
+        if repeated || !allowed { None } else { draft(request, &buyers, &mut shelf, &mut vouchers, at) }
     };
     let mut drafts: Vec<Option<Draft>> = requests.iter().zip(repeated).zip(allowed).map(draft).collect();
     let (mut made, keys): (Vec<&mut Draft>, Vec<_>) =
@@ -71,18 +73,37 @@ fn shelf(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<BTreeMap<Pr
     Ok(offers(conn, products.iter())?.into_iter().map(|offer| (offer.id, offer)).collect())
 }
 
-/// Validates an order and reserves its stock in `shelf`; `None` if it cannot be placed.
+/// The vouchers of all orders, by code.
+fn vouchers_of(conn: &mut Connection, requests: &[Arc<Request>]) -> Result<HashMap<String, Terms>> {
+    let codes: BTreeSet<&str> = requests.iter().filter_map(|request| request.order.voucher.as_deref()).collect();
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let terms = vouchers::terms(conn, codes.into_iter())?;
+    Ok(terms.into_iter().map(|terms| (terms.code.clone(), terms)).collect())
+}
+
+/// Validates an order, and reserves its stock in `shelf` and the use of its voucher; `None` if it cannot be placed. An order
+/// with a voucher that is limited for each user is placed on its own, which finds out how often the user has used it.
 fn draft(
     request: &Request,
     buyers: &HashMap<UserId, OrderUser>,
     shelf: &mut BTreeMap<ProductId, Offer>,
+    vouchers: &mut HashMap<String, Terms>,
     at: DateTime<Utc>,
 ) -> Option<Draft> {
     let order = &request.order;
+    let voucher = order.voucher.as_ref().and_then(|code| vouchers.get(code)).cloned();
+    if voucher.as_ref().is_some_and(Terms::is_limited_per_user) {
+        return None;
+    }
     let buyer =
         buyers.get(&order.user_id).filter(|buyer| request.context.owner().is_none_or(|owner| owner == buyer.id))?;
     let offers = order.lines.keys().filter_map(|product| shelf.get(product).cloned()).collect();
-    let draft = Draft::new(order, buyer.clone(), offers, at).ok()?;
+    let draft = Draft::new(&request.context, order, buyer.clone(), offers, voucher, at).ok()?;
+    if let Some(voucher) = order.voucher.as_ref().and_then(|code| vouchers.get_mut(code)) {
+        voucher.count();
+    }
     for item in &draft.items {
         shelf.get_mut(&item.product_id)?.stock -= item.quantity;
     }
@@ -108,7 +129,25 @@ fn write(
     let made = keys.iter().zip(&*drafts).filter_map(|(key, draft)| Some(((*key)?, draft.order.id.get())));
     idempotency::note(conn, &made.collect::<Vec<_>>())?;
     insert_payments(conn, drafts)?;
-    taken.get(conn)
+    taken.get(conn)?;
+    redeem(conn, drafts)?;
+    adjustment::write(conn, drafts.iter().map(|draft| &**draft))
+}
+
+/// Uses the vouchers of the orders, by ascending id. If one does not suffice any more, the batch is rolled back and each
+/// order placed on its own.
+fn redeem(conn: &mut Connection, drafts: &[&mut Draft]) -> Result<()> {
+    let mut uses: BTreeMap<VoucherId, (&Terms, Vec<UserId>)> = BTreeMap::new();
+    for draft in drafts {
+        if let Some(voucher) = &draft.voucher {
+            uses.entry(voucher.id).or_insert_with(|| (voucher, Vec::new())).1.push(draft.order.user_id);
+        }
+    }
+    for (voucher, mut users) in uses.into_values() {
+        users.sort_unstable();
+        vouchers::redeem(conn, &Context::OPERATOR, voucher, &users)?;
+    }
+    Ok(())
 }
 
 /// Inserts the orders and reads their ids. Ids of one statement ascend in the order of its rows. The rows that were written

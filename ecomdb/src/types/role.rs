@@ -35,12 +35,18 @@ text_enum! {
         OrdersRead = "orders:read",
         /// Place and cancel orders; a customer, only its own.
         OrdersWrite = "orders:write",
+        /// State discounts, shipping, fees and taxes of orders to place.
+        OrdersAdjust = "orders:adjust",
         /// Read payments; a customer, only those of its orders.
         PaymentsRead = "payments:read",
         /// Start payments; a customer, only of its orders.
         PaymentsWrite = "payments:write",
         /// Capture, fail and refund payments.
         PaymentsSettle = "payments:settle",
+        /// Read vouchers.
+        VouchersRead = "vouchers:read",
+        /// Create, change and delete vouchers.
+        VouchersWrite = "vouchers:write",
         /// Read reports.
         ReportsRead = "reports:read",
         /// Read metrics of the server.
@@ -75,9 +81,12 @@ impl Role {
                 UsersRead,
                 OrdersRead,
                 OrdersWrite,
+                OrdersAdjust,
                 PaymentsRead,
                 PaymentsWrite,
                 PaymentsSettle,
+                VouchersRead,
+                VouchersWrite,
                 ReportsRead,
             ],
             Self::Admin => Scope::ALL,

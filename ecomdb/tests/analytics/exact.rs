@@ -65,6 +65,10 @@ fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
     same!(top_products(period, rows), model.top_products(period, limit));
     same!(revenue_by_product(period, rows), model.revenue_by_product(period, limit));
     same!(revenue_by_category(period, rows), model.revenue_by_category(period, limit));
+    same!(sales_by_day(period), model.sales_by_day(period));
+    same!(sales_by_product(period, rows), model.sales_by_product(period, limit));
+    same!(sales_by_category(period, rows), model.sales_by_category(period, limit));
+    same!(voucher_sales(period, rows), model.voucher_sales(period, limit));
     same!(new_and_returning_customers(period), model.new_and_returning(period));
     same!(cohorts(period), model.cohorts(period));
     same!(rfm_customers(period, None, rows), model.rfm_customers(period, limit));
@@ -78,10 +82,16 @@ fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
     compare_with_chosen_products(db, period);
     let all = Limit::new(1_000).unwrap();
     let total = reports().total_revenue(period).unwrap().total_revenue;
+    let by_day = reports().sales_by_day(period).unwrap();
+    assert_eq!(by_day.iter().map(|row| row.total_revenue).sum::<Money>(), total);
+    let gross = by_day.iter().map(|row| row.gross_sales).sum::<Money>();
+    let net = by_day.iter().map(|row| row.net_sales).sum::<Money>();
     let by_product = reports().revenue_by_product(period, all).unwrap();
-    assert_eq!(by_product.iter().map(|row| row.product_revenue).sum::<Option<Money>>().unwrap(), total);
+    assert_eq!(by_product.iter().map(|row| row.product_revenue).sum::<Money>(), gross);
+    assert_eq!(reports().sales_by_product(period, all).unwrap().iter().map(|row| row.net_sales).sum::<Money>(), net);
     let by_category = reports().revenue_by_category(period, all).unwrap();
-    assert_eq!(by_category.iter().map(|row| row.category_revenue).sum::<Option<Money>>().unwrap(), total);
+    assert_eq!(by_category.iter().map(|row| row.category_revenue).sum::<Money>(), gross);
+    assert_eq!(reports().sales_by_category(period, all).unwrap().iter().map(|row| row.net_sales).sum::<Money>(), net);
     let by_customer = reports().top_customers(period, all).unwrap();
     assert_eq!(by_customer.iter().map(|row| row.total_spent).sum::<Option<Money>>().unwrap(), total);
     for (granularity, zone) in [

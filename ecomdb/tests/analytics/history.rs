@@ -16,6 +16,7 @@ use crate::shop::card;
 pub(crate) struct Stage {
     users: Vec<UserId>,
     products: Vec<ProductId>,
+    vouchers: Vec<String>,
     orders: Mutex<Vec<OrderId>>,
 }
 
@@ -32,7 +33,12 @@ impl Stage {
                 NewProduct::builder(format!("Product {i}"), categories[i % 5], price).initial_stock(1_000_000);
             db.products().create(product.build().unwrap()).unwrap().id
         };
+        let voucher = |i: i64| {
+            let voucher = NewVoucher::percent(format!("code{i}"), Money::from_minor(i * 1_111 + 777));
+            db.vouchers().create(voucher.build().unwrap()).unwrap().code
+        };
         Self {
+            vouchers: (0..4).map(voucher).collect(),
             users: (0..users).map(user).collect(),
             products: (0..products).map(product).collect(),
             orders: Mutex::default(),
@@ -117,7 +123,20 @@ fn an_order(stage: &Stage, random: &mut StdRng) -> NewOrder {
         order = order.item(stage.products[product % stage.products.len()], random.random_range(1..4));
         product += random.random_range(1..3);
     }
-    order.build().unwrap()
+    adjusted(order, stage, random).build().unwrap()
+}
+
+/// A third of the orders have adjustments.
+fn adjusted(mut order: OrderBuilder, stage: &Stage, random: &mut StdRng) -> OrderBuilder {
+    if random.random_bool(0.67) {
+        return order;
+    }
+    let mut cents = |most| Money::from_minor(random.random_range(0..most));
+    order = order.shipping("Standard", cents(500)).tax("VAT", cents(300)).fee("Wrapping", cents(100));
+    if random.random_bool(0.5) {
+        order = order.voucher(stage.vouchers[skewed(random, stage.vouchers.len())].clone());
+    }
+    order
 }
 
 fn skewed(random: &mut StdRng, count: usize) -> usize {

@@ -3,9 +3,9 @@
 use chrono::Utc;
 use ecomdb::{
     ApiKeyFilter, Caller, CategoryPatch, Error, Forbidden, IdempotencyKey, NewApiKey, NewOrder, NewPayment, NewProduct,
-    NewRefund, NewUser, OnBehalf, OrderFilter, OrderId, OrderStatus, PageRequest, Password, PaymentFilter, PaymentId,
-    PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, ShopPatch,
-    StockFilter, User, UserFilter, UserId, UserPatch, UserStatus,
+    NewRefund, NewUser, NewVoucher, OnBehalf, OrderFilter, OrderId, OrderStatus, PageRequest, Password, PaymentFilter,
+    PaymentId, PaymentMethod, Period, Product, ProductFilter, ProductId, ProductPatch, Result, Role, Scope, ShopPatch,
+    StockFilter, User, UserFilter, UserId, UserPatch, UserStatus, VoucherFilter, VoucherId, VoucherPatch,
 };
 
 use crate::shop::{Shop, invalid_fields};
@@ -118,6 +118,17 @@ const OPERATIONS: &[Operation] = &[
     ("refund", Scope::PaymentsSettle, |shop| {
         shop.payments().refund(OrderId::new(99), NewRefund::builder("does not fit").build()?).map(drop)
     }),
+    ("read a voucher", Scope::VouchersRead, |shop| shop.vouchers().get(VoucherId::new(99)).map(drop)),
+    ("list vouchers", Scope::VouchersRead, |shop| shop.vouchers().list(&VoucherFilter::default()).map(drop)),
+    ("create a voucher", Scope::VouchersWrite, |shop| {
+        let voucher = NewVoucher::percent("OF-THE-PROGRAM", ecomdb::Money::from_minor(1_000)).build()?;
+        shop.vouchers().create(voucher).map(drop)
+    }),
+    ("change a voucher", Scope::VouchersWrite, |shop| {
+        let patch = VoucherPatch::default().usage_limit(Some(1));
+        shop.vouchers().update(VoucherId::new(99), patch).map(drop)
+    }),
+    ("delete a voucher", Scope::VouchersWrite, |shop| shop.vouchers().delete(VoucherId::new(99))),
     ("report", Scope::ReportsRead, |shop| shop.analytics().total_revenue(&Period::default()).map(drop)),
 ];
 

@@ -27,11 +27,14 @@ categories                     61 rows, checksum 62f4626fb3843e45
 products                       40 rows, checksum c294520c5785ad38
 price_changes                 168 rows, checksum 2f855f98f45882e8
 inventory                      40 rows, checksum d32b6d8ee6a18709
-orders                        300 rows, checksum a8144a6f95d98f33
-order_items                   684 rows, checksum d83aad01b97bc1ca
-payments                      297 rows, checksum 5951f48bcaea01b5
-refunds                        23 rows, checksum 45fa3ad7111152fc
+vouchers                        5 rows, checksum 9a4a5f182daf160c
+orders                        300 rows, checksum f9689c7f76adb50a
+order_items                   684 rows, checksum 28ff036873beb17b
+order_adjustments             191 rows, checksum d7266caae6ebd01a
+payments                      297 rows, checksum d264efe50fdf911f
+refunds                        22 rows, checksum df9fd9ca635be6d0
 inventory_movements           103 rows, checksum 73bd5bb529d7544f
+voucher_uses                   23 rows, checksum a335e70825fbee72
 ";
 
 #[derive(QueryableByName)]

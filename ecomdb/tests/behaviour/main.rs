@@ -8,6 +8,7 @@
 mod shop;
 
 mod accounts;
+mod adjustments;
 mod api_keys;
 mod asynchronous;
 #[cfg(feature = "sqlite")]
@@ -75,4 +76,5 @@ mod transactions;
 mod unreachable;
 mod users;
 mod views;
+mod vouchers;
 mod waiting;

@@ -1,4 +1,4 @@
--- The part of each category in the revenue, by where its products are listed now.
+-- The gross sales of each category, by where its products are listed now.
 SELECT c.id AS category_id, c.name AS category_name,
     ROUND(SUM(i.quantity * i.unit_price) / 100.0, 2) AS category_revenue
 FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id

@@ -26,7 +26,7 @@ pub(super) use self::pay::{show_payment_form, take_payment};
 pub(super) use self::refund::{refund_order, show_refund_form};
 pub(super) use self::settle::{ask_to_capture, ask_to_fail, capture, fail};
 pub(super) use self::show::show_order;
-pub(super) use self::state::{Badge, Sums, customer, method, sentence};
+pub(super) use self::state::{Adjusted, Badge, Sums, adjusted, customer, method, sentence};
 pub(super) use self::views::{remove_view, save_view};
 
 use crate::extract::text;

@@ -111,7 +111,7 @@ struct Item {
     name: String,
     ordered: i64,
     price: String,
-    /// The price in minor units, for the script that adds up the amount.
+    /// What all units cost after the discount in minor units, for the script that adds up the amount.
     minor: i64,
     units: String,
 }
@@ -131,8 +131,8 @@ impl RefundPage {
                 field,
                 name: item.product_name.clone(),
                 ordered: item.quantity,
-                price: money(item.unit_price),
-                minor: item.unit_price.minor(),
+                price: money(item.net_total.divided_by(item.quantity)),
+                minor: item.net_total.minor(),
             }
         };
         let refundable = Sums::of(&order).refundable();
@@ -272,6 +272,8 @@ async fn give_back(
 /// The amount that was entered, or else what the units cost. Notes what is wrong with the units.
 fn amount(form: &mut Form<Entered>, order: &Order, entered: &Entered) -> Option<Money> {
     match entered.units.cost(order) {
+        // All units go back with the shipping and the taxes.
+        Ok(_) if entered.units.are_all(order) => Some(entered.amount.unwrap_or(Sums::of(order).refundable())),
         Ok(cost) => Some(entered.amount.unwrap_or(cost)),
         Err(message) => {
             form.note(returned::FIELD, message);

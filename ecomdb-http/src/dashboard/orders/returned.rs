@@ -47,18 +47,24 @@ impl Units {
         Self(BTreeMap::from([(product, 1)]))
     }
 
+    /// Whether they are all units of an order of which nothing was given back yet.
+    pub(super) fn are_all(&self, order: &Order) -> bool {
+        let all = order.items.iter().map(|item| (item.product_id, item.quantity)).collect();
+        order.refunds.is_empty() && self.0 == all
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What the units cost when they were ordered.
+    /// What the units cost when they were ordered, after the discount.
     ///
     /// # Errors
     /// What is wrong with them, if the order does not have so many.
     pub(super) fn cost(&self, order: &Order) -> Result<Money, String> {
         self.items(order)?
             .into_iter()
-            .map(|(item, number)| item.unit_price.checked_mul(number))
+            .map(|(item, number)| item.price_of(0, number))
             .sum::<Option<Money>>()
             .ok_or_else(|| "cost too much".to_owned())
     }

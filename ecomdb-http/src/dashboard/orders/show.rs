@@ -8,7 +8,7 @@ use ecomdb::{CustomerSummary, Money, Order, OrderId, OrderStatus, Payment, Payme
 use super::address;
 use super::draft::Draft;
 use super::query::OrdersQuery;
-use super::state::{Badge, Sums, left, method, sentence};
+use super::state::{Adjusted, Badge, Sums, adjusted, left, method, sentence};
 use super::timeline::{Event, timeline};
 use crate::dashboard::format;
 use crate::dashboard::print::papers_of;
@@ -27,6 +27,7 @@ struct OrderPage {
     badge: Badge,
     sentence: String,
     sums: Sums,
+    adjustments: Vec<Adjusted>,
     payments: Vec<PaymentRow>,
     events: Vec<Event>,
     actions: Actions,
@@ -103,6 +104,7 @@ impl OrderPage {
             badge: Badge::of_order(order.status, sums.captured),
             sentence: sentence(&order),
             sums,
+            adjustments: adjusted(&order),
             payments: order.payments.iter().map(|payment| PaymentRow::new(&visit, &order, payment)).collect(),
             events: timeline(&order),
             actions: Actions::new(&visit, &order),

@@ -1,6 +1,6 @@
 //! What the state of an order or a payment means: a badge for lists, and a sentence with the amounts.
 
-use ecomdb::{Money, Order, OrderStatus, Payment, PaymentMethod, PaymentStatus};
+use ecomdb::{AdjustmentKind, Money, Order, OrderAdjustment, OrderStatus, Payment, PaymentMethod, PaymentStatus};
 
 use crate::dashboard::format::{count, counted, label, money};
 
@@ -59,6 +59,8 @@ pub(super) fn methods() -> Vec<(&'static str, String)> {
 /// What was paid, given back and is still due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::dashboard) struct Sums {
+    /// The items at their prices, before discounts.
+    pub(in crate::dashboard) items: Money,
     pub(in crate::dashboard) total: Money,
     /// All that was ever captured.
     pub(in crate::dashboard) captured: Money,
@@ -73,13 +75,39 @@ impl Sums {
         let captured = captured.sum::<Option<Money>>().unwrap_or_default();
         let is_pending = order.status == OrderStatus::Pending;
         let due = order.total.checked_sub(captured).filter(|_| is_pending).unwrap_or_default();
-        Self { total: order.total, captured, refunded: order.refunded, due }
+        let items = order.items.iter().map(|item| item.line_total).sum::<Option<Money>>().unwrap_or_default();
+        Self { items, total: order.total, captured, refunded: order.refunded, due }
     }
 
     /// What can be given back.
     pub(super) fn refundable(self) -> Money {
         self.total.checked_sub(self.refunded).unwrap_or_default()
     }
+}
+
+/// A discount, shipping, a fee or a tax of an order, as it is shown.
+pub(in crate::dashboard) struct Adjusted {
+    /// What it is and what it is for: `Voucher SUMMER10`, `VAT 19 % (included)`.
+    pub(in crate::dashboard) words: String,
+    pub(in crate::dashboard) amount: String,
+    /// Address of the voucher.
+    pub(in crate::dashboard) href: Option<String>,
+}
+
+/// The adjustments of an order.
+pub(in crate::dashboard) fn adjusted(order: &Order) -> Vec<Adjusted> {
+    let one = |it: &OrderAdjustment| {
+        let label = &it.label;
+        let words = match it.kind {
+            AdjustmentKind::Discount if it.voucher_id.is_some() => format!("Voucher {label}"),
+            AdjustmentKind::Discount => format!("Discount: {label}"),
+            AdjustmentKind::Shipping => format!("Shipping: {label}"),
+            AdjustmentKind::Tax if it.included => format!("{label} (included)"),
+            AdjustmentKind::Fee | AdjustmentKind::Tax => label.clone(),
+        };
+        Adjusted { words, amount: money(it.amount), href: it.voucher_id.map(|id| format!("/vouchers/{id}")) }
+    };
+    order.adjustments.iter().map(one).collect()
 }
 
 /// Whether the payment was captured at some time.
@@ -98,7 +126,7 @@ pub(super) fn left(order: &Order, payment: &Payment) -> Money {
 
 /// What the state of an order means: `Paid 40.00 of 59.98, 19.98 due.`
 pub(in crate::dashboard) fn sentence(order: &Order) -> String {
-    let Sums { total, captured, refunded, due } = Sums::of(order);
+    let Sums { total, captured, refunded, due, items: _ } = Sums::of(order);
     let [total_text, captured, refunded_text, due] = [total, captured, refunded, due].map(money);
     match order.status {
         OrderStatus::Pending if Sums::of(order).captured == Money::ZERO => {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use ecomdb::Money;
 
 use super::cookies::{cookie, set_cookie};
-use super::notice::{About, Notice, Undo, category, customer, edit, field, ledger, product, user, words};
+use super::notice::{About, Notice, Undo, category, customer, edit, field, ledger, product, user, voucher, words};
 
 const COOKIE: &str = "flash";
 
@@ -94,6 +94,12 @@ flashes! {
     CategoryMoved(id, from, to) = "category-moved", "The category is moved.", about category;
     /// A category was deleted.
     CategoryDeleted() = "category-deleted", "The category is deleted.";
+    /// A voucher was created.
+    VoucherCreated(id) = "voucher-created", "The voucher is created.", about voucher;
+    /// A voucher was changed.
+    VoucherChanged(id) = "voucher-changed", "The voucher is changed.", about voucher;
+    /// A voucher was deleted.
+    VoucherDeleted() = "voucher-deleted", "The voucher is deleted.";
     /// A customer was created.
     CustomerCreated(id) = "customer-created", "The customer is created.", about customer;
     /// A customer was changed.

@@ -31,6 +31,7 @@ sections! {
     Customers = "/customers", "Customers", UsersRead, "users", "u";
     Inventory = "/inventory", "Inventory", InventoryRead, "warehouse", "i";
     Categories = "/categories", "Categories", CatalogRead, "folder-tree", "c";
+    Vouchers = "/vouchers", "Vouchers", VouchersRead, "tag", "v";
     Reports = "/reports", "Reports", ReportsRead, "chart-column", "r";
     Settings = "/settings", "Settings", CatalogRead, "settings", "s";
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use axum::http::Method;
-use ecomdb::{Database, NewApiKey, NewOrder, NewPayment, PaymentMethod, ProductId, Report, Role, Scope, UserId};
+use ecomdb::{
+    Database, NewApiKey, NewOrder, NewPayment, NewVoucher, PaymentMethod, ProductId, Report, Role, Scope, UserId,
+};
 
 use crate::support::people::{employ, give_password, session};
 use crate::support::{TestApp, sales};
@@ -78,6 +80,8 @@ const LINES: &[Line] = &[
     ("GET /api/orders", "/api/orders?user_id=1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}]}"#, Some(OrdersWrite), [401, 201, 422, 201, 201, 403, 201]),
     ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "payment": {"method": "card", "capture": true}}"#, Some(OrdersWrite), [401, 403, 403, 201, 201, 403, 403]),
+    ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "voucher": "summer10"}"#, Some(OrdersWrite), [401, 201, 422, 201, 201, 403, 201]),
+    ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "adjustments": [{"kind": "discount", "label": "Mine", "amount": "-1.00"}]}"#, Some(OrdersAdjust), [401, 403, 403, 201, 201, 403, 403]),
     ("GET /api/orders/{id}", "/api/orders/1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/cancel", "/api/orders/7/cancel", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card"}"#, Some(PaymentsWrite), [401, 201, 404, 201, 201, 403, 201]),
@@ -88,6 +92,12 @@ const LINES: &[Line] = &[
     ("GET /api/payments/{id}", "/api/payments/1", "", Some(PaymentsRead), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/payments/{id}/capture", "/api/payments/6/capture", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
     ("POST /api/payments/{id}/fail", "/api/payments/6/fail", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
+    // Vouchers
+    ("GET /api/vouchers", "/api/vouchers", "", Some(VouchersRead), [401, 403, 403, 200, 200, 403, 200]),
+    ("POST /api/vouchers", "/api/vouchers", r#"{"code": "new", "kind": "percent", "value": "10"}"#, Some(VouchersWrite), [401, 403, 403, 201, 201, 403, 201]),
+    ("GET /api/vouchers/{id}", "/api/vouchers/1", "", Some(VouchersRead), [401, 403, 403, 200, 200, 403, 200]),
+    ("PATCH /api/vouchers/{id}", "/api/vouchers/1", r#"{"usage_limit": 5}"#, Some(VouchersWrite), [401, 403, 403, 200, 200, 403, 200]),
+    ("DELETE /api/vouchers/{id}", "/api/vouchers/1", "", Some(VouchersWrite), [401, 403, 403, 204, 204, 403, 204]),
     // Reports have lines of their own
     ("GET /api/analytics/customers", "/api/analytics/customers", "", Some(ReportsRead), [401, 403, 403, 200, 200, 403, 200]),
     // Accounts: key 1 and session 1 are Ada's
@@ -128,6 +138,8 @@ impl Original {
         let order = NewOrder::builder(ada).item(ProductId::new(1), 1).payment(NewPayment::pending(PaymentMethod::Card));
         let order = db.orders().place(order.build().unwrap()).unwrap();
         assert_eq!((order.id.get(), order.payments[0].id.get()), (7, 6), "as the table says");
+        let summer = NewVoucher::percent("SUMMER10", "10".parse().unwrap()).build().unwrap();
+        assert_eq!(db.vouchers().create(summer).unwrap().id.get(), 1, "as the table says");
         give_password(&db, ada);
         give_password(&db, grace);
         db.accounts().create_key(NewApiKey::builder(ada, "phone", [OrdersRead]).build().unwrap()).unwrap();

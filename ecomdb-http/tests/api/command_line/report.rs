@@ -159,9 +159,12 @@ fn json_is_what_the_api_answers_for_every_report() {
         let printed = report(&folder, &format!("{name}{options} --json"));
         assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), answer, "{name}");
         let first_line = report(&folder, &format!("{name}{options} --csv")).lines().next().unwrap().to_owned();
-        let row = answer.get(0).unwrap_or(&answer).as_object().unwrap().keys().cloned();
         let columns: Vec<_> = first_line.split(',').map(str::to_owned).collect();
-        assert_eq!(columns, row.collect::<Vec<_>>(), "{name}");
+        match answer.get(0).unwrap_or(&answer).as_object() {
+            Some(row) => assert_eq!(columns, row.keys().cloned().collect::<Vec<_>>(), "{name}"),
+            // No order of this shop has a voucher.
+            None => assert_eq!(*name, Report::VoucherSales),
+        }
     }
     let total = report(&folder, "total-revenue --json");
     assert_eq!(

@@ -16,3 +16,4 @@ mod settings;
 mod shell;
 mod sign_in;
 pub(crate) mod visitor;
+mod vouchers;

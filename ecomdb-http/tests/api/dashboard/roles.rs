@@ -73,6 +73,16 @@ const LINES: &[Line] = &[
     ("POST /categories/{id}/edit", "/categories/1/edit", "name=Rugs&was-name=Lamps", Some(CatalogWrite), [401, 403, 403, 303, 303, 403, 303]),
     ("GET /categories/{id}/delete", "/categories/1/delete", "", Some(CatalogWrite), [303, 403, 403, 200, 200, 403, 403]),
     ("POST /categories/{id}/delete", "/categories/99/delete", "", Some(CatalogWrite), [303, 403, 403, 303, 303, 403, 303]),
+    // Vouchers. The forms to change one also show it, which takes the scope to read it
+    ("GET /vouchers", "/vouchers", "", Some(VouchersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /vouchers.csv", "/vouchers.csv", "", Some(VouchersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /vouchers/new", "/vouchers/new", "", Some(VouchersWrite), [303, 403, 403, 200, 200, 403, 200]),
+    ("POST /vouchers/new", "/vouchers/new", "code=NEW&kind=percent&value=10", Some(VouchersWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /vouchers/{id}", "/vouchers/1", "", Some(VouchersRead), [303, 403, 403, 200, 200, 403, 200]),
+    ("GET /vouchers/{id}/edit", "/vouchers/1/edit", "", Some(VouchersWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /vouchers/{id}/edit", "/vouchers/1/edit", "value=20&was-value=10.00", Some(VouchersWrite), [401, 403, 403, 303, 303, 403, 303]),
+    ("GET /vouchers/{id}/delete", "/vouchers/1/delete", "", Some(VouchersWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /vouchers/{id}/delete", "/vouchers/1/delete", "", Some(VouchersWrite), [303, 403, 403, 303, 303, 403, 303]),
     // Reports
     ("GET /reports", "/reports", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
     ("GET /reports/{name}", "/reports/rfm", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),

@@ -9,4 +9,5 @@ mod payments;
 mod products;
 mod shop;
 mod users;
+mod vouchers;
 mod welcome;

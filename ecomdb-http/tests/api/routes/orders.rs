@@ -38,7 +38,7 @@ fn a_new_order_carries_user_items_and_payment_and_takes_the_stock() {
     assert_eq!(order["user"], user);
     let desk_lamp = json!({
         "product_id": 1, "product_name": "Desk lamp", "sku": "DESK",
-        "quantity": 2, "unit_price": "29.99", "line_total": "59.98",
+        "quantity": 2, "unit_price": "29.99", "line_total": "59.98", "discount": "0.00", "net_total": "59.98",
     });
     assert_eq!(order["items"][0], desk_lamp);
     assert_eq!((&order["payment"]["status"], &order["payment"]["amount"]), (&json!("pending"), &json!("149.48")));

@@ -42,10 +42,10 @@ const GOLDEN: [&str; 10] = [
     "price_changes 563299b76fcb5f4f",
     "inventory be9e76d1bdcbd3ef",
     "inventory_movements b862857850ec6fad",
-    "orders 5a7abcab61e3a44f",
-    "order_items 91c041b24af9c0d4",
-    "payments db3e503aac725f43",
-    "refunds e7d8925516eac1cb",
+    "orders f9a379ea599371c9",
+    "order_items 326b08e299bc7e48",
+    "payments 66c6c282ff5a4c1d",
+    "refunds 6d8ef8a86575f38c",
 ];
 
 #[test]

@@ -59,7 +59,12 @@ impl Shop {
         }
         let total: i64 = bundle.items.iter().map(|item| item.quantity * item.unit_price).sum();
         let units: i64 = bundle.items.iter().map(|item| item.quantity).sum();
-        assert_eq!((order.total, order.item_count), (total, units));
+        let added: i64 = bundle.adjustments.iter().map(|row| row.amount).sum();
+        assert_eq!((order.total, order.item_count), (total + added, units));
+        assert_eq!(order.adjustments, Some(added).filter(|_| !bundle.adjustments.is_empty()));
+        let divided: i64 = bundle.items.iter().filter_map(|item| item.discount).sum();
+        let off = bundle.adjustments.iter().filter(|row| row.kind == crate::types::AdjustmentKind::Discount);
+        assert_eq!(divided, -off.map(|row| row.amount).sum::<i64>());
     }
 
     fn check_payments(&self, bundle: &OrderBundle) {

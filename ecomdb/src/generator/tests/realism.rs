@@ -60,6 +60,10 @@ fn a_dataset_is_not_what_another_scenario_asked_for() {
         buyer_share: 0.2,
         hours: [1.0; 24],
         affinity: 0.0,
+        vouchers: 0.2,
+        discounts: 0.1,
+        shipping: 0.7,
+        taxed: 0.3,
         ..Scenario::demo(to())
     });
     let mut realism = asked.realism();

@@ -12,6 +12,7 @@ macro_rules! row {
     (@value $field:ident, $value:expr) => { $value };
 }
 
+mod composition;
 mod customers;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub(crate) struct Model {
     categories: BTreeMap<i64, String>,
     stock: BTreeMap<i64, i64>,
     attempts: BTreeMap<i64, (i64, i64)>,
+    vouchers: BTreeMap<i64, String>,
 }
 
 #[derive(Debug, Clone)]
@@ -42,6 +44,17 @@ pub(crate) struct Row {
     pub(crate) placed_at: DateTime<Utc>,
     /// Product, quantity and unit price of each line.
     pub(crate) items: Vec<(i64, i64, i64)>,
+    /// The discount of each line.
+    discounts: Vec<i64>,
+    adjustments: Vec<Adjustment>,
+}
+
+#[derive(Debug, Clone)]
+struct Adjustment {
+    kind: String,
+    voucher: i64,
+    amount: i64,
+    included: bool,
 }
 
 #[derive(QueryableByName)]
@@ -74,9 +87,26 @@ impl Model {
         for row in cells(db, select) {
             items.entry(row.a).or_default().push((row.b, row.c, row.d));
         }
+        let mut discounts: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+        let select = "SELECT order_id AS a, COALESCE(discount, 0) AS b, product_id AS c, product_id AS d, \
+                      '' AS s, '' AS t, '' AS u FROM order_items ORDER BY order_id, product_id";
+        for row in cells(db, select) {
+            discounts.entry(row.a).or_default().push(row.b);
+        }
+        let mut adjustments: BTreeMap<i64, Vec<Adjustment>> = BTreeMap::new();
+        let int = if db.engine() == Engine::Mysql { "SIGNED" } else { "BIGINT" };
+        let select = format!(
+            "SELECT order_id AS a, COALESCE(voucher_id, 0) AS b, amount AS c, CAST(included AS {int}) AS d, \
+             kind AS s, '' AS t, '' AS u FROM order_adjustments"
+        );
+        for Cells { a, b: voucher, c: amount, d, s: kind, .. } in cells(db, &select) {
+            adjustments.entry(a).or_default().push(Adjustment { kind, voucher, amount, included: d == 1 });
+        }
         let order = |(id, user, status, total, refunded, placed_at)| {
             let items = items.remove(&id).unwrap_or_default();
-            Row { id, user, status, total, refunded, placed_at, items }
+            let discounts = discounts.remove(&id).unwrap_or_default();
+            let adjustments = adjustments.remove(&id).unwrap_or_default();
+            Row { id, user, status, total, refunded, placed_at, items, discounts, adjustments }
         };
         let rows: Vec<(i64, i64, String, i64, i64, DateTime<Utc>)> = db
             .read(|conn| {
@@ -94,6 +124,8 @@ impl Model {
         let categories = cells(db, categories).into_iter().map(|row| (row.a, row.s)).collect();
         let stock = "SELECT product_id AS a, quantity AS b, quantity AS c, quantity AS d, '' AS s, '' AS t, '' AS u FROM inventory";
         let stock = cells(db, stock).into_iter().map(|row| (row.a, row.b)).collect();
+        let vouchers = "SELECT id AS a, id AS b, id AS c, id AS d, code AS s, '' AS t, '' AS u FROM vouchers";
+        let vouchers = cells(db, vouchers).into_iter().map(|row| (row.a, row.s)).collect();
         let mut attempts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
         let payments = "SELECT order_id AS a, id AS b, id AS c, id AS d, status AS s, '' AS t, '' AS u FROM payments";
         for row in cells(db, payments) {
@@ -101,7 +133,7 @@ impl Model {
             *all += 1;
             *paid += i64::from(row.s == "paid");
         }
-        Self { orders, users, products, categories, stock, attempts }
+        Self { orders, users, products, categories, stock, attempts, vouchers }
     }
 
     fn within<'a>(&'a self, period: &Period) -> impl Iterator<Item = &'a Row> {

@@ -1,0 +1,10 @@
+-- Gross sales: the items of completed orders at the prices of then, before discounts. The revenue of a product or
+-- category means these.
+-- Rank by net_sales, descending, then by product_id.
+SELECT p.id AS product_id, p.name AS product_name,
+    SUM(i.quantity) AS units_sold,
+    CAST(SUM(i.quantity * i.unit_price) / 100 AS DECIMAL(20, 2)) AS gross_sales,
+    CAST(SUM(COALESCE(i.discount, 0)) / 100 AS DECIMAL(20, 2)) AS discounts,
+    CAST(SUM(i.quantity * i.unit_price - COALESCE(i.discount, 0)) / 100 AS DECIMAL(20, 2)) AS net_sales
+FROM orders o JOIN order_items i ON i.order_id = o.id JOIN products p ON p.id = i.product_id
+WHERE o.status = 'completed' GROUP BY p.id, p.name;
