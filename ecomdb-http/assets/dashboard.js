@@ -7,7 +7,7 @@
 //               data-one="new order" data-many="new orders", an id on each row; data-live-toggle on the pause button
 //   charts.js   data-x on a .plot-frame: the places of its points; the rows of the table in its figure are their values
 //   forms.js    every POST form is sent once; data-adds-up on a form: the name of its amount, which is filled from the
-//               numbers with data-price, a price in minor units
+//               numbers with data-price, what data-of units cost in minor units
 //   rows.js     ids of table rows: Back returns to the row that one came from
 //   print.js    data-print on a button
 //   copy.js     data-copy on a button: the text, or "#" and the id of an element

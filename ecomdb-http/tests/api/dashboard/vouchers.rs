@@ -145,3 +145,17 @@ fn units_are_given_back_at_their_price_after_the_discount() {
     let review = visitor.post("/orders/1/refund", &entries);
     assert!(review.page(200).contains("Give 24.99 back"), "{}", review.words());
 }
+
+#[test]
+fn all_units_go_back_with_the_shipping() {
+    let app = TestApp::shop();
+    place(&app, |order| order.shipping("Standard", "4.90".parse().unwrap()));
+    let visitor = Visitor::new(&app);
+    let form = visitor.get("/orders/1/refund");
+    let (suggested, units) = (form.input("suggested"), form.input("units-1"));
+    assert_eq!((suggested.as_str(), units.as_str()), ("64.88", "2"));
+    let untouched =
+        [("amount", "64.88"), ("suggested", "64.88"), ("reason", "broken"), ("units-1", "2"), ("step", "review")];
+    let review = visitor.post("/orders/1/refund", &untouched);
+    assert!(review.page(200).contains("Give 64.88 back"), "{}", review.words());
+}
