@@ -56,6 +56,10 @@ const ON_PERIOD: &[OnPeriod] = &[
     ("bought together", |db, period| db.analytics().bought_together(period, ten()).unwrap().len()),
     ("sell-through", |db, period| db.analytics().sell_through(period, ten()).unwrap().len()),
     ("funnel", |db, period| db.analytics().funnel(period).unwrap().len()),
+    ("trend by month", |db, period| {
+        let trend = Trend { period: *period, granularity: Granularity::Month, ..Trend::default() };
+        db.analytics().revenue_trend(&trend).unwrap().len()
+    }),
 ];
 
 macro_rules! measured {
@@ -123,23 +127,32 @@ pub(crate) fn run() {
 }
 
 /// Reports on all of time, a calendar year, a year that cuts its first and last day, and a day; and the check.
-pub(crate) fn on_periods() {
-    let large = shops::open(&shops::path(1_000_000));
-    println!("{:<20} {:>12} {:>12} {:>12} {:>12}", "1M orders", "all time", "a year", "an odd year", "a day");
-    for (name, run) in ON_PERIOD {
-        let on = |period: Period| text(time(&large, |db| run(db, &period)));
-        let [all, year, odd, day] = [Period::ALL, year(), odd_year(), day()].map(on);
-        println!("{name:<20} {all:>12} {year:>12} {odd:>12} {day:>12}");
+pub(crate) fn on_periods(sizes: &[u64]) {
+    for orders in sizes {
+        let shop = shops::open(&shops::path(*orders));
+        println!(
+            "{:<20} {:>12} {:>12} {:>12} {:>12}",
+            format!("{orders} orders"),
+            "all time",
+            "a year",
+            "an odd year",
+            "a day"
+        );
+        for (name, run) in ON_PERIOD {
+            let on = |period: Period| text(time(&shop, |db| run(db, &period)));
+            let [all, year, odd, day] = [Period::ALL, year(), odd_year(), day()].map(on);
+            println!("{name:<20} {all:>12} {year:>12} {odd:>12} {day:>12}");
+        }
+        let started = Instant::now();
+        let mut last = Instant::now();
+        let checked = shop.check_with(|check| {
+            println!("check: {:>12} {}", text(last.elapsed()), check.rule);
+            last = Instant::now();
+            Ok(())
+        });
+        assert!(checked.unwrap().is_clean());
+        println!("check: {:>12} in all", text(started.elapsed()));
     }
-    let started = Instant::now();
-    let mut last = Instant::now();
-    let checked = large.check_with(|check| {
-        println!("check: {:>8} {}", text(last.elapsed()), check.rule);
-        last = Instant::now();
-        Ok(())
-    });
-    assert!(checked.unwrap().is_clean());
-    println!("check: {:>8} in all", text(started.elapsed()));
 }
 
 /// Median of many runs, after runs that fill the page cache.

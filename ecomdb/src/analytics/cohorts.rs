@@ -81,10 +81,10 @@ pub(crate) fn cohorts(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec
 /// A condition on `c` (`sales_by_customer`) for customers whose first order is in the period. Those who first ordered
 /// earlier on the period's first day are excluded. [`bind_newcomers`] binds the values.
 fn newcomers(conn: &Connection) -> String {
-    let (at, status) = (conn.moment(), conn.unindexed("o.status"));
+    let at = conn.moment();
     format!(
         "c.first_day >= ? AND NOT (c.first_day = ? AND EXISTS (SELECT 1 FROM orders o WHERE o.user_id = c.user_id \
-         AND {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}))"
+         AND o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}))"
     )
 }
 
@@ -100,7 +100,7 @@ fn activity_in_part(conn: &mut SalesReader<'_>, from: DateTime<Utc>, part: Span)
     let condition = newcomers(conn);
     let customers = with_first_day(conn, &bought, &condition, |query| bind_newcomers(bought.bind(query), from))?;
     let mut activities = Activities::new();
-    for [orders, revenue, first_day] in customers.into_values() {
+    for (_, [orders, revenue, first_day]) in customers.iter() {
         let activity = activities.entry((month_of_day(first_day), month_of(part.0))).or_default();
         *activity = (activity.0 + 1, activity.1 + orders, activity.2 + revenue);
     }
@@ -119,18 +119,18 @@ fn with_first_day(
          JOIN sales_by_customer c ON c.user_id = b.user_id WHERE {condition}",
         bought.rows(conn)
     );
-    totals(conn, &rows, ["user_id", "orders", "revenue", "first_day"], bind)
+    totals(conn, Totals::for_rows(0, 0), &rows, ["user_id", "orders", "revenue", "first_day"], bind)
 }
 
 /// Activity in the whole months `first..end` of the customers whose first order is in the partial month before. Each of
 /// them has one row for the day of the first order.
 fn newcomers_in_whole_months(conn: &mut SalesReader<'_>, part: Span, (first, end): Buckets) -> Result<Activities> {
     let (from, to) = part;
+    // SQLite joins in the written order with CROSS JOIN, and would otherwise begin with all days.
     let query = conn.sql(format!(
         "SELECT d.user_id, d.day, d.orders, d.revenue FROM sales_by_customer_day n \
-         JOIN sales_by_customer c ON c.user_id = n.user_id AND c.first_day = n.day \
-         JOIN sales_by_customer_day d ON d.user_id = n.user_id \
-         WHERE n.day >= ? AND n.day < ? AND n.orders > 0 AND d.day >= ? AND d.day < ? AND d.orders > 0 AND {}",
+         CROSS JOIN sales_by_customer c CROSS JOIN sales_by_customer_day d \
+         WHERE c.user_id = n.user_id AND c.first_day = n.day AND d.user_id = n.user_id AND n.day >= ? AND n.day < ? AND n.orders > 0 AND d.day >= ? AND d.day < ? AND d.orders > 0 AND {}",
         newcomers(conn)
     ));
     let days = [day_of(from), day_of(to), day_of(start_of_month(first)), day_of(start_of_month(end))];
@@ -191,7 +191,7 @@ fn new_and_returning_in(conn: &mut SalesReader<'_>, part: Span) -> Result<Vec<(b
     let customers = with_first_day(conn, &bought, "c.orders > 0", |query| bought.bind(query))?;
     let month = day_of(start_of_month(month_of(part.0)));
     let mut sums = [(true, 0, 0), (false, 0, 0)];
-    for [_, spent, first_day] in customers.into_values() {
+    for (_, [_, spent, first_day]) in customers.iter() {
         let (_, customers, revenue) = &mut sums[usize::from(first_day < month)];
         (*customers, *revenue) = (*customers + 1, *revenue + spent);
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use diesel::sql_types::{BigInt, SmallInt, Text};
 
+use super::by_id::ById;
 use super::calendar::{day_of, split_by_day, start_of_day};
 use super::products::{Sold, names};
 use super::rows::{SalesOfCategory, SalesOfDay, SalesOfProduct, VoucherSales};
 use super::sales::SalesReader;
 use super::sums::sums_of_each;
-use super::totals::{Totals, Values, highest};
+use super::totals::{Values, highest};
 use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::{AdjustmentKind, CategoryId, Limit, Money, Period, ProductId, VoucherId};
@@ -93,7 +94,7 @@ fn adjustments_by_day(conn: &mut Connection, period: &Period) -> Result<Vec<(i64
 /// The condition for completed orders `o` of the period, and what to bind for it.
 fn within(conn: &Connection, period: &Period) -> (String, Sql) {
     let at = conn.moment();
-    let (mut text, mut bounds) = (format!("{} = 'completed'", conn.unindexed("o.status")), sql(""));
+    let (mut text, mut bounds) = ("o.status = 'completed'".to_owned(), sql(""));
     if let Some(from) = period.from() {
         text += &format!(" AND o.placed_at >= {at}");
         bounds = bounds.moment(from);
@@ -106,10 +107,10 @@ fn within(conn: &Connection, period: &Period) -> (String, Sql) {
 }
 
 /// Net sales, units and discounts by product.
-fn sold(conn: &mut SalesReader<'_>, period: &Period) -> Result<Totals> {
+fn sold(conn: &mut SalesReader<'_>, period: &Period) -> Result<ById<Values>> {
     let sold = Sold::in_period(period).totals(conn)?;
-    let mut totals = Totals::default();
-    for (product, [units, gross, _]) in sold {
+    let mut totals: ById<Values> = ById::default();
+    for (product, [units, gross, _]) in sold.iter() {
         totals.entry(product).or_insert([gross, units, 0]);
     }
     let int = conn.int_type();
@@ -126,7 +127,7 @@ fn sold(conn: &mut SalesReader<'_>, period: &Period) -> Result<Totals> {
 }
 
 pub(crate) fn by_product(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<SalesOfProduct>> {
-    let first = highest(sold(conn, period)?, 0, limit);
+    let first = highest(sold(conn, period)?.into_iter(), 0, limit);
     let names = names(conn, "products", first.iter().map(|(product, _)| *product))?;
     let product = |(id, [net, units, discounts]): (i64, Values)| SalesOfProduct {
         product_id: ProductId::new(id),
@@ -141,7 +142,7 @@ pub(crate) fn by_product(conn: &mut SalesReader<'_>, period: &Period, limit: Lim
 
 pub(crate) fn by_category(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<SalesOfCategory>> {
     let sold = sold(conn, period)?;
-    let mut categories = Totals::default();
+    let mut categories: ById<Values> = ById::default();
     let add = |(product, category): (i64, i64)| {
         if let Some([net, units, discounts]) = sold.get(&product) {
             let values: &mut Values = categories.entry(category).or_insert([0, 0, 0]);
@@ -149,7 +150,7 @@ pub(crate) fn by_category(conn: &mut SalesReader<'_>, period: &Period, limit: Li
         }
     };
     sql("SELECT id, category_id FROM products").each::<(BigInt, BigInt), _>(conn, add)?;
-    let first = highest(categories, 0, limit);
+    let first = highest(categories.into_iter(), 0, limit);
     let names = names(conn, "categories", first.iter().map(|(category, _)| *category))?;
     let category = |(id, [net, units, discounts]): (i64, Values)| SalesOfCategory {
         category_id: CategoryId::new(id),

@@ -6,41 +6,38 @@ use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Text};
 
 use super::calendar::{Split, day_of, split_by_day, start_of_day};
+use super::customer_ranking::{By, Ranked, highest_within};
 use super::rfm;
 use super::rows::{CustomerValue, TopCustomer};
 use super::running::Sales;
 use super::sales::{SalesReader, slices};
 use super::series::expect_user;
-use super::totals::{Totals, highest, totals};
+use super::totals::{Totals, totals};
 use crate::engine::{Connection, Sql, marks, sql};
 use crate::error::Result;
 use crate::types::time::now;
 use crate::types::{Limit, Money, Period, TimeZone, UserId};
 
 pub(crate) fn top(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
-    ranked(conn, "revenue", period, limit)
+    ranked(conn, By::Revenue, period, limit)
 }
 
 pub(crate) fn by_orders(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
-    ranked(conn, "orders", period, limit)
+    ranked(conn, By::Orders, period, limit)
 }
 
-/// The customers with the highest `orders` or `revenue`, as named by `column`.
-fn ranked(conn: &mut SalesReader<'_>, column: &'static str, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
-    let first = match Bought::in_period(period) {
+/// The customers with the most orders or the highest revenue.
+fn ranked(conn: &mut SalesReader<'_>, by: By, period: &Period, limit: Limit) -> Result<Vec<TopCustomer>> {
+    let first = if *period == Period::ALL {
         // An index provides this order.
-        Bought::Ever => conn
-            .sql(format!(
-                "SELECT user_id, orders, revenue FROM sales_by_customer WHERE orders > 0 \
-                 ORDER BY {column} DESC, user_id LIMIT ?"
-            ))
-            .int(limit.get())
-            .rows::<(BigInt, BigInt, BigInt), (i64, i64, i64)>(conn)?,
-        bought @ Bought::Within(_) => {
-            let place = if column == "orders" { 0 } else { 1 };
-            let first = highest(bought.totals(conn)?, place, limit);
-            first.into_iter().map(|(user, [orders, revenue, _])| (user, orders, revenue)).collect()
-        }
+        let select = conn.sql(format!(
+            "SELECT user_id, orders, revenue FROM sales_by_customer WHERE orders > 0 \
+             ORDER BY {} DESC, user_id LIMIT ?",
+            by.column()
+        ));
+        select.int(limit.get()).rows::<(BigInt, BigInt, BigInt), Ranked>(conn)?
+    } else {
+        highest_within(conn, by, period, limit)?
     };
     let mut people = people(conn, &first)?;
     let customer = |(user, orders, revenue)| {
@@ -52,7 +49,7 @@ fn ranked(conn: &mut SalesReader<'_>, column: &'static str, period: &Period, lim
 }
 
 /// E-mail address, first and last name of each customer.
-fn people(conn: &mut Connection, customers: &[(i64, i64, i64)]) -> Result<BTreeMap<i64, (String, String, String)>> {
+fn people(conn: &mut Connection, customers: &[Ranked]) -> Result<BTreeMap<i64, (String, String, String)>> {
     let mut people = BTreeMap::new();
     for some in slices(customers) {
         let select =
@@ -130,6 +127,8 @@ impl CustomerValue {
     }
 }
 
+const HIGHEST_USER: &str = "(SELECT COALESCE(MAX(user_id), 0) FROM sales_by_customer)";
+
 /// The source of customers' sales.
 pub(super) enum Bought {
     Ever,
@@ -145,17 +144,19 @@ impl Bought {
     /// can have several rows per day.
     pub(crate) fn rows(&self, conn: &Connection) -> String {
         let Self::Within(days) = self else {
-            return "SELECT user_id, orders, revenue, last_day AS day FROM sales_by_customer WHERE orders > 0"
-                .to_owned();
+            // The index on orders would be followed to each row.
+            let orders = conn.unindexed("orders");
+            return format!(
+                "SELECT user_id, orders, revenue, last_day AS day FROM sales_by_customer WHERE {orders} > 0"
+            );
         };
         const DAYS: &str = "SELECT user_id, orders, revenue, day FROM sales_by_customer_day \
                             WHERE day >= ? AND day < ? AND orders <> 0";
         // MySQL needs a cast to know the type of a parameter in a select list.
         let end = format!(
             "SELECT user_id, 1, total, CAST(? AS {int}) FROM orders \
-             WHERE {status} = 'completed' AND placed_at >= {at} AND placed_at < {at}",
+             WHERE status = 'completed' AND placed_at >= {at} AND placed_at < {at}",
             int = conn.int_type(),
-            status = conn.unindexed("status"),
             at = conn.moment()
         );
         let mut parts = vec![DAYS];
@@ -165,8 +166,33 @@ impl Bought {
 
     /// Orders, revenue and the day of the last order, by customer.
     pub(crate) fn totals(&self, conn: &mut SalesReader<'_>) -> Result<Totals> {
-        let rows = self.rows(conn);
-        totals(conn, &rows, ["user_id", "orders", "revenue", "day"], |query| self.bind(query))
+        let (rows, mut all) = (self.rows(conn), self.empty_totals(conn)?);
+        match self {
+            Self::Ever => {
+                conn.sql(rows).each::<(BigInt, BigInt, BigInt, BigInt), _>(conn, |row| all.add(row))?;
+                Ok(all)
+            }
+            Self::Within(_) => {
+                totals(conn, all, &rows, ["user_id", "orders", "revenue", "day"], |query| self.bind(query))
+            }
+        }
+    }
+
+    /// Totals for the customers of all time, or for the orders of the whole days and few others.
+    fn empty_totals(&self, conn: &mut SalesReader<'_>) -> Result<Totals> {
+        let int = conn.int_type();
+        let select = match self {
+            _ if !conn.is_folded() => return Ok(Totals::for_rows(0, 0)),
+            Self::Within(Split { whole: None, .. }) => return Ok(Totals::for_rows(0, 0)),
+            Self::Within(Split { whole: Some((first, end)), .. }) => {
+                let orders =
+                    format!("SELECT CAST(COALESCE(SUM(orders), 0) AS {int}), {HIGHEST_USER} FROM sales_by_day");
+                conn.sql(orders + " WHERE day >= ? AND day < ?").int(*first).int(*end)
+            }
+            Self::Ever => conn.sql(format!("SELECT COUNT(*), {HIGHEST_USER} FROM sales_by_customer")),
+        };
+        let (rows, highest) = select.one::<(BigInt, BigInt), (i64, i64)>(conn)?;
+        Ok(Totals::for_rows(rows, highest))
     }
 
     /// Binds the values of [`Bought::rows`], which must come first in the statement.

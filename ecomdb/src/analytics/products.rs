@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::sql_types::{BigInt, Text};
 
+use super::by_id::ById;
 use super::calendar::{Finest, Pieces, cut};
 use super::rows::{CategoryRevenue, ProductRevenue, TopProduct};
 use super::sales::{SalesReader, slices};
@@ -38,14 +39,14 @@ pub(crate) fn revenue_by_category(
     limit: Limit,
 ) -> Result<Vec<CategoryRevenue>> {
     let sold = Sold::in_period(period).totals(conn)?;
-    let mut categories = Totals::default();
+    let mut categories: ById<Values> = ById::default();
     let add = |(product, category): (i64, i64)| {
-        if let Some([_, revenue, _]) = sold.get(&product) {
+        if let Some([_, revenue, _]) = sold.get(product) {
             categories.entry(category).or_default()[0] += revenue;
         }
     };
     sql("SELECT id, category_id FROM products").each::<(BigInt, BigInt), _>(conn, add)?;
-    let first = highest(categories, 0, limit);
+    let first = highest(categories.into_iter(), 0, limit);
     let names = names(conn, "categories", first.iter().map(|(category, _)| *category))?;
     let category = |(id, [revenue, ..]): (i64, Values)| CategoryRevenue {
         category_id: CategoryId::new(id),
@@ -73,7 +74,7 @@ fn ranked(
             .rows::<(BigInt, BigInt), (i64, i64)>(conn)?,
         sold @ Sold::Within(_) => {
             let place = if column == "units" { 0 } else { 1 };
-            let first = highest(sold.totals(conn)?, place, limit);
+            let first = highest(sold.totals(conn)?.iter(), place, limit);
             first.into_iter().map(|(product, values)| (product, values[place])).collect()
         }
     };
@@ -119,8 +120,7 @@ impl Sold {
         let ends = format!(
             "SELECT i.product_id, i.quantity, i.quantity * i.unit_price, 0 \
              FROM orders o JOIN order_items i ON i.order_id = o.id \
-             WHERE {status} = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}",
-            status = conn.unindexed("o.status"),
+             WHERE o.status = 'completed' AND o.placed_at >= {at} AND o.placed_at < {at}",
             at = conn.moment()
         );
         // The first part of the UNION names the columns, so it is always included.
@@ -133,8 +133,12 @@ impl Sold {
     /// Units and revenue of the products that were sold.
     pub(crate) fn totals(&self, conn: &mut SalesReader<'_>) -> Result<Totals> {
         let rows = self.rows(conn);
-        let mut totals = totals(conn, &rows, ["product_id", "units", "revenue", "zero"], |query| self.bind(query))?;
-        totals.retain(|_, [units, ..]| *units > 0);
+        let (products, highest) =
+            sql("SELECT COUNT(*), COALESCE(MAX(id), 0) FROM products").one::<(BigInt, BigInt), (i64, i64)>(conn)?;
+        let empty = Totals::for_rows(products, highest);
+        let columns = ["product_id", "units", "revenue", "zero"];
+        let mut totals = totals(conn, empty, &rows, columns, |query| self.bind(query))?;
+        totals.retain(|[units, ..]| *units > 0);
         Ok(totals)
     }
 

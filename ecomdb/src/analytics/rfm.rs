@@ -6,8 +6,10 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::calendar::start_of_day;
 use super::customers::Bought;
+use super::ranking::Highest;
 use super::rows::{RfmCustomer, RfmSegmentSummary};
 use super::sales::SalesReader;
+use super::totals::Totals;
 use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::text_enum::text_enum;
@@ -52,6 +54,7 @@ impl RfmSegment {
     }
 }
 
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Scored {
     user: i64,
     orders: i64,
@@ -62,19 +65,19 @@ struct Scored {
 }
 
 pub(crate) fn segments(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<RfmSegmentSummary>> {
-    let mut sums: BTreeMap<RfmSegment, (i64, i64, Money)> =
-        RfmSegment::ALL.iter().map(|segment| (*segment, (0, 0, Money::ZERO))).collect();
-    for customer in scored(conn, period)? {
-        let (customers, orders, revenue) = sums.entry(customer.segment).or_default();
+    let mut sums = [(0, 0, Money::ZERO); RfmSegment::ALL.len()];
+    let customers = Customers::of(conn, period)?;
+    for customer in customers.scored() {
+        let (customers, orders, revenue) = &mut sums[customer.segment as usize];
         *customers += 1;
         *orders += customer.orders;
         *revenue = revenue.plus(Money::from_minor(customer.revenue))?;
     }
-    let summary = |(segment, (customers, orders, revenue)): (_, (_, _, Money))| {
+    let summary = |(segment, (customers, orders, revenue)): (&RfmSegment, (i64, i64, Money))| {
         let revenue_per_customer = revenue.divided_by(customers);
-        RfmSegmentSummary { segment, customers, orders, revenue, revenue_per_customer }
+        RfmSegmentSummary { segment: *segment, customers, orders, revenue, revenue_per_customer }
     };
-    Ok(sums.into_iter().map(summary).collect())
+    Ok(RfmSegment::ALL.iter().zip(sums).map(summary).collect())
 }
 
 pub(crate) fn customers(
@@ -83,10 +86,12 @@ pub(crate) fn customers(
     segment: Option<RfmSegment>,
     limit: Limit,
 ) -> Result<Vec<RfmCustomer>> {
-    let mut scored = scored(conn, period)?;
-    scored.retain(|customer| segment.is_none_or(|segment| segment == customer.segment));
-    scored.sort_unstable_by_key(|customer| (std::cmp::Reverse(customer.scores.iter().sum::<i64>()), customer.user));
-    scored.truncate(limit.get() as usize);
+    let customers = Customers::of(conn, period)?;
+    let mut highest = Highest::new(limit);
+    for scored in customers.scored().filter(|scored| segment.is_none_or(|segment| segment == scored.segment)) {
+        highest.offer(scored.scores.iter().sum(), scored.user, scored);
+    }
+    let scored: Vec<Scored> = highest.into_sorted().map(|(_, scored)| scored).collect();
     let emails = emails(conn, &scored)?;
     let customer =
         |Scored { user, orders, revenue, last_day, scores: [recency, frequency, monetary], segment }| RfmCustomer {
@@ -149,28 +154,30 @@ fn emails(conn: &mut Connection, customers: &[Scored]) -> Result<BTreeMap<i64, S
     Ok(emails)
 }
 
-/// Scores of all customers of the period.
-fn scored(conn: &mut SalesReader<'_>, period: &Period) -> Result<Vec<Scored>> {
-    type Row = (i64, i64, i64, i64);
-    let rows: Vec<Row> = match Bought::in_period(period) {
-        bought @ Bought::Ever => {
-            let query = bought.rows(conn);
-            conn.sql(query).rows::<(BigInt, BigInt, BigInt, BigInt), Row>(conn)?
-        }
-        bought @ Bought::Within(_) => {
-            let totals = bought.totals(conn)?;
-            totals.into_iter().map(|(user, [orders, revenue, last_day])| (user, orders, revenue, last_day)).collect()
-        }
-    };
-    let recency = scores(rows.iter().map(|(_, _, _, last_day)| *last_day).collect());
-    let frequency = scores(rows.iter().map(|(_, orders, _, _)| *orders).collect());
-    let monetary = scores(rows.iter().map(|(_, _, revenue, _)| *revenue).collect());
-    let score = |(user, orders, revenue, last_day): Row| {
-        let scores = [recency.of(last_day), frequency.of(orders), monetary.of(revenue)];
-        let segment = RfmSegment::of(scores[0], scores[1], scores[2]);
-        Scored { user, orders, revenue, last_day, scores, segment }
-    };
-    Ok(rows.into_iter().map(score).collect())
+/// All customers of a period, and what their scores begin with.
+struct Customers {
+    /// Orders, revenue and day of the last order.
+    totals: Totals,
+    recency: Scores,
+    frequency: Scores,
+    monetary: Scores,
+}
+
+impl Customers {
+    fn of(conn: &mut SalesReader<'_>, period: &Period) -> Result<Self> {
+        let totals = Bought::in_period(period).totals(conn)?;
+        let scores = |place: usize| scores(totals.iter().map(move |(_, values)| values[place]));
+        let [frequency, monetary, recency] = [0, 1, 2].map(scores);
+        Ok(Self { recency, frequency, monetary, totals })
+    }
+
+    fn scored(&self) -> impl Iterator<Item = Scored> {
+        self.totals.iter().map(|(user, [orders, revenue, last_day])| {
+            let scores = [self.recency.of(last_day), self.frequency.of(orders), self.monetary.of(revenue)];
+            let segment = RfmSegment::of(scores[0], scores[1], scores[2]);
+            Scored { user, orders, revenue, last_day, scores, segment }
+        })
+    }
 }
 
 /// The lowest value with each score from 2 to 5; `None` if nobody has it.
@@ -178,27 +185,72 @@ struct Scores([Option<i64>; 4]);
 
 impl Scores {
     fn of(&self, value: i64) -> i64 {
-        1 + self.0.iter().flatten().filter(|lowest| **lowest <= value).count() as i64
+        1 + self.0.iter().map(|lowest| i64::from(lowest.is_some_and(|lowest| lowest <= value))).sum::<i64>()
     }
 }
 
-fn scores(mut values: Vec<i64>) -> Scores {
-    let n = values.len();
-    let mut lowest = [None; 4];
-    for (s, lowest) in lowest.iter_mut().enumerate() {
-        // Since the score is 1 + floor(5 * b / n), score s + 2 begins at the lowest value with at least this many below.
-        let fewest = ((s + 1) * n).div_ceil(5);
-        if fewest >= n {
-            break;
+/// Since the score is 1 + floor(5 * b / n), score s + 2 begins at the lowest value with at least this many of n below.
+const fn fewest_below(s: usize, n: usize) -> usize {
+    ((s + 1) * n).div_ceil(5)
+}
+
+fn scores(values: impl Iterator<Item = i64> + Clone) -> Scores {
+    let (low, high, count) = values
+        .clone()
+        .fold((i64::MAX, i64::MIN, 0), |(low, high, count), value| (value.min(low), value.max(high), count + 1));
+    if count == 0 {
+        return Scores([None; 4]);
+    }
+    // Days and numbers of orders are few, so they are counted.
+    match usize::try_from(high.abs_diff(low)) {
+        Ok(range) if range <= count => {
+            let mut counts = vec![0; range + 1];
+            values.for_each(|value| counts[value.abs_diff(low) as usize] += 1);
+            scores_by_counting((low..).zip(counts), count)
         }
-        let (below, value, above) = values.select_nth_unstable(fewest);
-        let value = *value;
-        *lowest = match below.iter().all(|other| *other < value) {
-            true => Some(value),
-            false => above.iter().copied().filter(|other| *other > value).min(),
-        };
+        _ => {
+            let mut list = Vec::with_capacity(count);
+            list.extend(values);
+            scores_by_selecting(list)
+        }
+    }
+}
+
+/// The scores of `n` values, from the ascending values and how often there is each.
+fn scores_by_counting(counts: impl Iterator<Item = (i64, usize)>, n: usize) -> Scores {
+    let (mut lowest, mut below) = ([None; 4], 0);
+    for (value, count) in counts.filter(|(_, count)| *count > 0) {
+        for (s, lowest) in lowest.iter_mut().enumerate() {
+            if lowest.is_none() && below >= fewest_below(s, n) {
+                *lowest = Some(value);
+            }
+        }
+        below += count;
     }
     Scores(lowest)
+}
+
+fn scores_by_selecting(mut values: Vec<i64>) -> Scores {
+    let n = values.len();
+    let place = |s| fewest_below(s, n);
+    if n < 5 {
+        values.sort_unstable();
+    } else {
+        // Each is selected from a part that does not include those selected before.
+        let (_, _, above) = values.select_nth_unstable(place(1));
+        let (_, _, above) = above.select_nth_unstable(place(2) - place(1) - 1);
+        above.select_nth_unstable(place(3) - place(2) - 1);
+        values[..place(1)].select_nth_unstable(place(0));
+    }
+    let lowest = |s| {
+        let fewest = place(s);
+        let value = *values.get(fewest)?;
+        match values[..fewest].iter().all(|other| *other < value) {
+            true => Some(value),
+            false => values[fewest..].iter().copied().filter(|other| *other > value).min(),
+        }
+    };
+    Scores(std::array::from_fn(lowest))
 }
 
 #[cfg(test)]
@@ -206,7 +258,7 @@ mod tests {
     use super::*;
 
     fn score_each(values: &[i64]) -> Vec<i64> {
-        let scores = scores(values.to_vec());
+        let scores = scores(values.iter().copied());
         values.iter().map(|value| scores.of(*value)).collect()
     }
 
@@ -220,16 +272,20 @@ mod tests {
         assert_eq!(score_each(&[7, 7, 7]), [1, 1, 1]);
         assert_eq!(score_each(&[1, 1, 1, 1, 2]), [1, 1, 1, 1, 5]);
         assert_eq!(score_each(&[1, 2, 2, 2, 2]), [1, 2, 2, 2, 2]);
+        assert_eq!(score_each(&[1_000, 2_000_000, 3_000_000]), [1, 2, 4]);
         assert_eq!(score_each(&[]), [0; 0]);
     }
 
     #[test]
     fn scores_are_those_of_the_formula() {
-        let values: Vec<i64> = (0..97_i64).map(|i| i * i % 41).collect();
-        let n = values.len();
-        for (value, score) in values.iter().zip(score_each(&values)) {
-            let below = values.iter().filter(|other| *other < value).count();
-            assert_eq!(score, 1 + (5 * below / n) as i64);
+        for n in 1..97_i64 {
+            for (modulus, wide) in [(41, 1), (41, 1_000_000), (10_007, 1_000_000)] {
+                let values: Vec<i64> = (0..n).map(|i| i * i * 7_919 % modulus * wide).collect();
+                for (value, score) in values.iter().zip(score_each(&values)) {
+                    let below = values.iter().filter(|other| *other < value).count() as i64;
+                    assert_eq!(score, 1 + 5 * below / n, "{value} of {values:?}");
+                }
+            }
         }
     }
 }

@@ -34,9 +34,9 @@ pub(crate) fn low(conn: &mut Connection, limit: Limit) -> Result<Vec<LowInventor
 pub(crate) fn sell_through(conn: &mut SalesReader<'_>, period: &Period, limit: Limit) -> Result<Vec<SellThrough>> {
     let Some(days) = rate_days(conn, period)? else { return Ok(Vec::new()) };
     let sold = Sold::in_period(period).totals(conn)?;
-    let mut rows = Vec::with_capacity(sold.len());
+    let mut rows = Vec::new();
     let add = |(product, stock): (i64, i64)| {
-        rows.extend(sold.get(&product).map(|[units, ..]| (product, *units, stock)));
+        rows.extend(sold.get(product).map(|[units, ..]| (product, units, stock)));
     };
     sql("SELECT product_id, quantity FROM inventory").each::<(BigInt, BigInt), _>(conn, add)?;
     rows.sort_unstable_by(soonest_first);

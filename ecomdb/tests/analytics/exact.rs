@@ -49,7 +49,7 @@ pub(crate) fn every_report_is_exact(db: &Database) {
 }
 
 #[track_caller]
-fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
+pub(crate) fn compare(db: &Database, model: &Model, period: &Period, limit: usize) {
     let rows = Limit::new(limit as i64).unwrap();
     let reports = || db.analytics();
     macro_rules! same {

@@ -12,5 +12,6 @@ mod exact;
 mod history;
 mod model;
 mod processes;
+mod rankings;
 mod series;
 mod views;

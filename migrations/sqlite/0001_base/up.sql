@@ -227,6 +227,8 @@ CREATE INDEX orders_placed_at_idx ON orders (placed_at);
 CREATE INDEX orders_total_idx ON orders (total);
 -- The stock that cancelled orders gave back, by time.
 CREATE INDEX orders_cancelled_at_idx ON orders (cancelled_at) WHERE cancelled_at IS NOT NULL;
+-- The few orders with so many units that they can have more than 25 lines, whose pairs of products do not count.
+CREATE INDEX orders_item_count_idx ON orders (placed_at) WHERE item_count > 25;
 
 -- Items of orders, one for each product. unit_price is the product's price when the order was placed. discount is the
 -- item's part of the order's discounts, and NULL if there is none. An item is the entry of its sale in the stock ledger, so

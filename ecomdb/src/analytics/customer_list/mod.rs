@@ -166,9 +166,8 @@ fn summaries(conn: &mut SalesReader<'_>, ids: &[i64]) -> Result<Vec<CustomerSumm
     let mut found = Vec::new();
     for some in slices(ids) {
         let last_order = format!(
-            "SELECT o.placed_at FROM orders o WHERE o.user_id = u.id AND {status} = 'completed' \
+            "SELECT o.placed_at FROM orders o WHERE o.user_id = u.id AND o.status = 'completed' \
              AND {day} = s.last_day ORDER BY o.id DESC LIMIT 1",
-            status = conn.unindexed("o.status"),
             day = conn.day("o.placed_at")
         );
         let query = conn.sql(format!(

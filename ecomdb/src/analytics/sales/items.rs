@@ -47,31 +47,35 @@ const ORDERS: usize = 8_192;
 
 /// Passes on the products of each order, ascending. The orders must ascend and exist.
 pub(in crate::analytics) fn baskets(conn: &mut Connection, orders: &[i64], mut take: impl FnMut(&[i64])) -> Result<()> {
+    let mut products = Vec::new();
+    lines(conn, orders, |items| {
+        products.clear();
+        products.extend(items.iter().map(|item| item.product));
+        take(&products);
+    })
+}
+
+/// Passes on the lines of each order, by ascending product. The orders must ascend and exist.
+pub(super) fn lines(conn: &mut Connection, orders: &[i64], mut take: impl FnMut(&[Item])) -> Result<()> {
     for some in orders.chunks(ORDERS) {
         let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
         let items = if last - first < 2 * some.len() as i64 {
             let mut wanted = some.iter().copied().peekable();
             let mut items = Vec::with_capacity(3 * some.len());
-            let add = |(order, product): (i64, i64)| {
+            let add = |(order, product, quantity, unit_price): (i64, i64, i64, i64)| {
                 while wanted.next_if(|wanted| *wanted < order).is_some() {}
                 if wanted.peek() == Some(&order) {
-                    items.push((order, product));
+                    items.push(Item { order, product, quantity, unit_price });
                 }
             };
-            let select = "SELECT order_id, product_id FROM order_items WHERE order_id >= ? AND order_id <= ? \
-                          ORDER BY order_id, product_id";
-            sql(select).int(*first).int(*last).each::<(BigInt, BigInt), _>(conn, add)?;
+            let select = "SELECT order_id, product_id, quantity, unit_price FROM order_items \
+                          WHERE order_id >= ? AND order_id <= ? ORDER BY order_id, product_id";
+            sql(select).int(*first).int(*last).each::<(BigInt, BigInt, BigInt, BigInt), _>(conn, add)?;
             items
         } else {
-            let items = items(conn, some.iter().copied().collect())?;
-            items.into_iter().map(|item| (item.order, item.product)).collect()
+            items(conn, some.iter().copied().collect())?
         };
-        let mut products = Vec::new();
-        for basket in items.chunk_by(|left, right| left.0 == right.0) {
-            products.clear();
-            products.extend(basket.iter().map(|(_, product)| *product));
-            take(&products);
-        }
+        items.chunk_by(|left, right| left.order == right.order).for_each(&mut take);
     }
     Ok(())
 }

@@ -37,6 +37,11 @@ impl<'a> SalesReader<'a> {
         Self { conn, folded: false }
     }
 
+    /// Whether the rollups are read, so that their indexes can be used.
+    pub(in crate::analytics) fn is_folded(&self) -> bool {
+        self.folded
+    }
+
     /// A query that can name rollups.
     pub(in crate::analytics) fn sql(&self, query: impl Into<Cow<'static, str>>) -> Sql {
         let query = query.into();

@@ -18,8 +18,7 @@ pub(super) struct Rollup {
 /// The expected rows of a rollup, in SQL over the base tables.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Definition {
-    /// The sums of these rows by key. Their columns are the keys and the values, in order. `f.placed_at` is the time of
-    /// the order of each, and a condition on it can be appended.
+    /// The sums of these rows by key. Their columns are the keys and the values, in order.
     Sums(&'static str),
     /// The rows themselves.
     Rows(&'static str),

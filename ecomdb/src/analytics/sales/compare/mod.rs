@@ -1,14 +1,13 @@
 //! Comparing rollups with their definitions.
 //!
-//! Servers compare in SQL. SQLite would sort all rows to group them, so they are added up here: the rollups by time in
-//! slices of it, the others at once.
+//! Servers compare in SQL. SQLite would sort all rows to group them, once for each rollup, so they are added up here.
 
+mod one_pass;
 mod pairs;
-mod sums;
 
 use diesel::sql_types::{BigInt, Text};
 
-use super::rollup::{BY_PAIR, Definition, ROLLUPS, Rollup};
+use super::rollup::{BY_PAIR, ROLLUPS, Rollup};
 use crate::engine::{Connection, Engine, Merge, sql};
 use crate::error::Result;
 
@@ -27,22 +26,27 @@ pub(super) type Difference = (String, String, String);
 /// Maximum number of differences that are returned.
 const SHOWN: usize = 10;
 
-/// Compares every rollup with its definition. Run it in a snapshot, so that no fold comes in between.
-pub(crate) fn compare(conn: &mut Connection) -> impl Iterator<Item = Result<Comparison>> {
-    ROLLUPS.iter().map(move |rollup| rollup.compare(conn))
+/// Compares every rollup with its definition, and passes on each result. Run it in a snapshot, so that no fold comes in
+/// between.
+pub(crate) fn compare(conn: &mut Connection, mut take: impl FnMut(Comparison) -> Result<()>) -> Result<()> {
+    if conn.engine() == Engine::Sqlite {
+        one_pass::compare(conn)?.into_iter().try_for_each(&mut take)?;
+        let differences = match pairs::differences(conn)? {
+            Some(differences) => differences,
+            None => BY_PAIR.queried(conn)?,
+        };
+        return take(BY_PAIR.comparison(conn, differences)?);
+    }
+    for rollup in ROLLUPS {
+        let differences = rollup.queried(conn)?;
+        take(rollup.comparison(conn, differences)?)?;
+    }
+    Ok(())
 }
 
 impl Rollup {
-    fn compare(&self, conn: &mut Connection) -> Result<Comparison> {
+    fn comparison(&self, conn: &mut Connection, differences: Vec<Difference>) -> Result<Comparison> {
         let compared = sql(format!("SELECT COUNT(*) FROM {}", self.table)).one::<BigInt, i64>(conn)?;
-        let differences = match (conn.engine(), self.definition) {
-            (Engine::Sqlite, Definition::Sums(rows)) => self.added_up(conn, rows)?,
-            (Engine::Sqlite, _) if self.table == BY_PAIR.table => match pairs::differences(conn)? {
-                Some(differences) => differences,
-                None => self.queried(conn)?,
-            },
-            _ => self.queried(conn)?,
-        };
         Ok(Comparison { rule: self.rule, table: self.table, compared, differences })
     }
 
