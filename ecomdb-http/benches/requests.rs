@@ -1,8 +1,15 @@
 //! The cost of HTTP: the server's throughput over real sockets, against the library's in one process and against a
-//! handler that returns a constant of the same size. Server, peer and load share the machine.
+//! handler that returns a constant of the same size. Then the first report after all those orders, and the memory of the
+//! server. Server, peer and load share the machine.
 //!
-//! `cargo bench -p ecomdb-http --bench requests`; the environment variable REQUESTS sets the requests per measurement.
+//! `cargo bench -p ecomdb-http --bench requests` measures on SQLite, and also on MariaDB and PostgreSQL if it is built
+//! with their features and run by `python3 tests/servers.py --durable -- PROGRAM --bench`. The environment variable
+//! REQUESTS sets the requests per measurement, CONNECTIONS the concurrent clients, and SERVER another `ecomdb` to measure,
+//! such as that of an older commit.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+#[path = "../../ecomdb/benches/peers/servers.rs"]
+mod servers;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -10,60 +17,93 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use ecomdb::{Database, Money, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, ProductId, UserId};
+use ecomdb::{
+    Database, Limit, Money, NewOrder, NewPayment, NewProduct, NewUser, OrderId, PageRequest, PaymentMethod,
+    ProductFilter, ProductId, UserId,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const CONNECTIONS: usize = 64;
 const PRODUCTS: usize = 1_000;
 const USERS: usize = 1_000;
-/// Set in the peer's process: the response that it serves.
+/// A list has so many rows as to be measured with fewer requests.
+const REQUESTS_PER_LIST: usize = 10;
+/// Set in the peer's process: the file with the response that it serves.
 const CONSTANT: &str = "ECOMDB_BENCH_CONSTANT";
 
 fn main() {
     if let Ok(answer) = std::env::var(CONSTANT) {
-        return serve_constant(answer);
+        return serve_constant(std::fs::read_to_string(answer).unwrap());
     }
-    let requests: usize = std::env::var("REQUESTS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
+    let number = |name: &str, usual| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let load = Load { requests: number("REQUESTS", 20_000), connections: number("CONNECTIONS", 64) };
     println!(
-        "{CONNECTIONS} connections, kept alive, {requests} requests a measurement, one machine for server and load"
+        "{} connections, kept alive, {} requests a measurement, one machine for server and load",
+        load.connections, load.requests
     );
-    println!("SQLite: journal_mode=WAL, synchronous=FULL; orders of 3 items, paid at once\n");
-
+    println!("Orders of 3 items, paid at once. SQLite: journal_mode=WAL, synchronous=FULL\n");
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-    let db = shop(&url);
-    let library = threads(requests, |n| drop(db.orders().place(order(n)).unwrap()));
-    let sample = db.orders().get(ecomdb::OrderId::new(1)).unwrap();
-    let (order_size, product_size) = (
-        serde_json::to_string(&sample).unwrap(),
+    compare("SQLite", &format!("sqlite://{}", folder.path().join("shop.db").display()), load);
+    if servers::mysql_url().is_some() {
+        compare("MariaDB", &servers::fresh_mysql("requests"), load);
+    }
+    if servers::postgres_url().is_some() {
+        compare("PostgreSQL", &servers::fresh_postgres("requests"), load);
+    }
+}
+
+/// What is measured.
+#[derive(Clone, Copy)]
+struct Load {
+    requests: usize,
+    connections: usize,
+}
+
+fn compare(engine: &str, url: &str, load: Load) {
+    let Load { requests, connections } = load;
+    let db = shop(url);
+    let library = threads(load, |n| drop(db.orders().place(order(n)).unwrap()));
+    let thousand = ProductFilter::default().page(PageRequest::default().limit(Limit::new(PRODUCTS as i64).unwrap()));
+    let [of_order, of_product, of_list] = [
+        serde_json::to_string(&db.orders().get(OrderId::new(1)).unwrap()).unwrap(),
         serde_json::to_string(&db.products().get(ProductId::new(1)).unwrap()).unwrap(),
-    );
+        serde_json::to_string(&db.products().list(&thousand).unwrap().items).unwrap(),
+    ];
     drop(db);
 
-    let server = Server::start(Command::new(env!("CARGO_BIN_EXE_ecomdb")).args(["--database", &url]).args([
-        "serve",
-        "--bind",
-        "127.0.0.1:0",
-    ]));
-    let posts = server.load(requests, post);
-    let orders = server.load(requests, |n| get(&format!("/api/orders/{}", n % requests + 1)));
-    let products = server.load(requests, |n| get(&format!("/api/products/{}", n % PRODUCTS + 1)));
+    let program = std::env::var("SERVER").unwrap_or(env!("CARGO_BIN_EXE_ecomdb").to_owned());
+    let arguments = ["--database", url, "serve", "--bind", "127.0.0.1:0"];
+    let server = Server::start(Command::new(program).args(arguments).args(["--max-connections-per-address", "1000"]));
+    let posts = server.load(load, post);
+    let reports = ["/api/analytics/total-revenue", "/api/analytics/bought-together"];
+    let reports = reports.map(|path| (path, server.once(path)));
+    let orders = server.load(load, |n| get(&format!("/api/orders/{}", n % requests + 1)));
+    let products = server.load(load, |n| get(&format!("/api/products/{}", n % PRODUCTS + 1)));
+    let lists = Load { requests: (requests / REQUESTS_PER_LIST).max(connections), ..load };
+    let thousand = server.load(lists, |_| get(&format!("/api/products?limit={PRODUCTS}")));
+    let memory = server.memory();
     drop(server);
 
-    print("the library, 64 callers", &library, None);
+    println!("{engine}");
+    print(&format!("the library, {connections} callers"), &library, None);
     print("POST /api/orders", &posts, Some(&library));
-    println!();
-    for (what, rates, answer) in
-        [("GET /api/orders/{id}", orders, order_size), ("GET /api/products/{id}", products, product_size)]
-    {
+    for (path, took) in reports {
+        println!("  first {path} after {requests} orders: {took:.1?}");
+    }
+    for (what, rates, load, answer) in [
+        ("GET /api/orders/{id}", orders, load, of_order),
+        ("GET /api/products/{id}", products, load, of_product),
+        ("GET /api/products?limit=1000", thousand, lists, of_list),
+    ] {
         let size = answer.len();
-        let peer = Server::start(Command::new(std::env::current_exe().unwrap()).env(CONSTANT, answer));
-        let constant = peer.load(requests, |_| get("/"));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), answer).unwrap();
+        let peer = Server::start(Command::new(std::env::current_exe().unwrap()).env(CONSTANT, file.path()));
+        let constant = peer.load(load, |_| get("/"));
         print(&format!("axum, a constant of {size} bytes"), &constant, None);
         print(what, &rates, Some(&constant));
-        println!();
     }
+    println!("  memory of the server: {memory}\n");
 }
 
 /// A shop with enough stock for all orders.
@@ -73,6 +113,7 @@ fn shop(url: &str) -> Database {
         let category = tx.categories().create("All")?.id;
         for n in 0..PRODUCTS {
             let product = NewProduct::builder(format!("Product {n}"), category, Money::from_minor(999 + n as i64));
+            let product = product.description("Made of beech wood. Ready to be used.");
             tx.products().create(product.initial_stock(100_000_000).build()?)?;
         }
         for n in 0..USERS {
@@ -134,13 +175,13 @@ fn print(what: &str, rates: &Rates, than: Option<&Rates>) {
 }
 
 /// The throughput of so many calls, with one thread per connection.
-fn threads(calls: usize, call: impl Fn(usize) + Sync) -> Rates {
+fn threads(load: Load, call: impl Fn(usize) + Sync) -> Rates {
     let next = AtomicUsize::new(0);
     let some = || {
-        let mut times = Vec::with_capacity(calls);
+        let mut times = Vec::with_capacity(load.requests);
         loop {
             let n = next.fetch_add(1, Ordering::Relaxed);
-            if n >= calls {
+            if n >= load.requests {
                 return times;
             }
             let started = Instant::now();
@@ -150,7 +191,7 @@ fn threads(calls: usize, call: impl Fn(usize) + Sync) -> Rates {
     };
     let started = Instant::now();
     let times = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(some)).collect();
+        let threads: Vec<_> = (0..load.connections).map(|_| scope.spawn(some)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     Rates::of(started, times)
@@ -177,13 +218,13 @@ impl Server {
         Self { process, address }
     }
 
-    fn load(&self, requests: usize, request: impl Fn(usize) -> String) -> Rates {
-        let requests: Arc<Vec<String>> = Arc::new((0..requests).map(request).collect());
+    fn load(&self, load: Load, request: impl Fn(usize) -> String) -> Rates {
+        let requests: Arc<Vec<String>> = Arc::new((0..load.requests).map(request).collect());
         let next = Arc::new(AtomicUsize::new(0));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut connections = Vec::new();
-            for _ in 0..CONNECTIONS {
+            for _ in 0..load.connections {
                 let stream = TcpStream::connect(&self.address).await.unwrap();
                 stream.set_nodelay(true).unwrap();
                 connections.push(stream);
@@ -199,6 +240,20 @@ impl Server {
             }
             Rates::of(started, times)
         })
+    }
+}
+
+impl Server {
+    /// The time of a single GET.
+    fn once(&self, path: &str) -> Duration {
+        self.load(Load { requests: 1, connections: 1 }, |_| get(path)).p50
+    }
+
+    /// Resident memory now and at its highest, as Linux tells it.
+    fn memory(&self) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let lines = status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"));
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -28,6 +28,7 @@ mod etag;
 mod extract;
 mod guard;
 mod headers;
+mod json;
 mod limits;
 mod live;
 mod metrics;

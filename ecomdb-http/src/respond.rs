@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, LINK, LOCATION, VARY};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use ecomdb::{Asynchronous, Cursor, Page, Pending, RowCount};
+use ecomdb::{Cursor, OnBehalf, Page, RowCount};
 use form_urlencoded::Serializer;
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::compression;
 use crate::etag::etag;
 use crate::extract::{IfNoneMatch, Json};
 use crate::headers::TOTAL_COUNT;
+use crate::json;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -20,15 +21,17 @@ pub(crate) type Answer = Result<Response, Problem>;
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        match serde_json::to_vec(&self.0) {
-            Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
-            Err(error) => Problem::internal(error).into_response(),
-        }
+        respond_with(json::to_vec(&self.0))
     }
 }
 
-/// Buffer size that fits most resources, in bytes.
-const USUAL: usize = 1024;
+/// 200 with this body.
+fn respond_with(body: serde_json::Result<Vec<u8>>) -> Response {
+    match body {
+        Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
 
 /// 200 with a JSON body.
 pub(crate) fn ok(value: impl Serialize) -> Answer {
@@ -101,8 +104,7 @@ impl Document {
 
 /// 200 with the changed resource and its new ETag.
 pub(crate) fn changed(resource: impl Serialize) -> Answer {
-    let mut body = Vec::with_capacity(USUAL);
-    serde_json::to_writer(&mut body, &resource).map_err(Problem::internal)?;
+    let body = json::to_vec(&resource).map_err(Problem::internal)?;
     let etag = HeaderValue::try_from(etag(&body)).map_err(Problem::internal)?;
     Ok(([(CONTENT_TYPE, HeaderValue::from_static("application/json")), (ETAG, etag)], body).into_response())
 }
@@ -119,20 +121,26 @@ pub(crate) fn created(location: String, value: impl Serialize) -> Answer {
 
 /// Answers one page of a list as a JSON array, with a Link to the next and the previous one, and the number of all rows
 /// if it is wanted.
-pub(crate) async fn list<T: Serialize + Send + 'static>(
+pub(crate) async fn list<F: Send + 'static, T: Serialize + 'static>(
     app: &App,
     uri: &Uri,
-    list: impl FnOnce(Asynchronous) -> Pending<Page<T>>,
+    filter: F,
     counts: bool,
-    count: impl FnOnce(Asynchronous) -> Pending<RowCount>,
+    page: fn(OnBehalf<'_>, &F) -> ecomdb::Result<Page<T>>,
+    count: fn(OnBehalf<'_>, &F) -> ecomdb::Result<RowCount>,
 ) -> Answer {
-    let page = app.run(list).await.map_err(Problem::of_query)?;
-    let mut response = Json(page.items).into_response();
-    if let Some(links) = links(uri, page.next.as_ref(), page.previous.as_ref()) {
+    // The thread that reads the rows writes the JSON, too. So no more lists of rows are in memory than threads read.
+    let read = move |shop: OnBehalf<'_>| {
+        let page = page(shop, &filter)?;
+        let count = counts.then(|| count(shop, &filter)).transpose()?;
+        Ok((json::rows_to_vec(&page.items), page.next, page.previous, count))
+    };
+    let (body, next, previous, count) = app.run(|db| db.run(read)).await.map_err(Problem::of_query)?;
+    let mut response = respond_with(body);
+    if let Some(links) = links(uri, next.as_ref(), previous.as_ref()) {
         response.headers_mut().insert(LINK, links);
     }
-    if counts {
-        let rows = app.run(count).await.map_err(Problem::of_query)?;
+    if let Some(rows) = count {
         let rows = HeaderValue::try_from(rows.to_string()).map_err(Problem::internal)?;
         response.headers_mut().insert(TOTAL_COUNT, rows);
     }

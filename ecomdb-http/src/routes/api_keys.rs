@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use chrono::{DateTime, Utc};
-use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, Asynchronous, NewApiKey, Scope, UserId};
+use ecomdb::{ApiKey, ApiKeyFilter, ApiKeyId, NewApiKey, OnBehalf, Scope, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,10 +35,8 @@ pub(crate) async fn list_keys(State(app): State<Shared>, uri: Uri, Query(query):
     let (page, counts) = query.page()?;
     let mut filter = ApiKeyFilter::default().page(page);
     filter.user_id = query.user_id;
-    let counted = filter.clone();
-    let keys = |shop: Asynchronous| shop.run(move |shop| shop.accounts().keys(&filter));
-    let count = |shop: Asynchronous| shop.run(move |shop| shop.accounts().count_keys(&counted));
-    list(&app, &uri, keys, counts, count).await
+    let count = |shop: OnBehalf<'_>, filter: &_| shop.accounts().count_keys(filter);
+    list(&app, &uri, filter, counts, |shop, filter| shop.accounts().keys(filter), count).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -24,7 +24,7 @@ list_query! {
 )]
 pub(crate) async fn list_categories(State(app): State<Shared>, uri: Uri, Query(query): Query<PageQuery>) -> Answer {
     let (page, counts) = query.page()?;
-    list(&app, &uri, |db| db.categories().list(&page), counts, |db| db.categories().count()).await
+    list(&app, &uri, page, counts, |shop, page| shop.categories().list(page), |shop, _| shop.categories().count()).await
 }
 
 new_body! {

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::Uri;
-use ecomdb::{Asynchronous, Invalid, Movement, MovementReason, ProductId, Quantity, StockFilter, StockLevel};
+use ecomdb::{Invalid, Movement, MovementReason, OnBehalf, ProductId, Quantity, StockFilter, StockLevel};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,15 @@ pub(crate) async fn list_inventory(State(app): State<Shared>, uri: Uri, Query(qu
     let (page, counts) = query.page()?;
     let mut filter = StockFilter::default().page(page);
     filter.search = query.search;
-    list(&app, &uri, |db| db.inventory().list(&filter), counts, |db| db.inventory().count(&filter)).await
+    list(
+        &app,
+        &uri,
+        filter,
+        counts,
+        |shop, filter| shop.inventory().list(filter),
+        |shop, filter| shop.inventory().count(filter),
+    )
+    .await
 }
 
 /// Show a product's stock level
@@ -65,8 +73,8 @@ pub(crate) async fn list_movements(
     Query(query): Query<PageQuery>,
 ) -> Answer {
     let (page, counts) = query.page()?;
-    let ledger = |db: Asynchronous| db.inventory().movements(id, &page);
-    list(&app, &uri, ledger, counts, |db| db.inventory().count_movements(id)).await
+    let movements = |shop: OnBehalf<'_>, (id, page): &_| shop.inventory().movements(*id, page);
+    list(&app, &uri, (id, page), counts, movements, |shop, (id, _)| shop.inventory().count_movements(*id)).await
 }
 
 /// Reasons of a movement that a client may record.

@@ -65,7 +65,15 @@ pub(crate) async fn list_orders(State(app): State<Shared>, uri: Uri, Query(query
     let mut filter = OrderFilter::default().page(page).sort(sort.unwrap_or_default()).period(period);
     (filter.user_id, filter.status, filter.payment_state) = (user_id, status, payment_state);
     (filter.min_total, filter.max_total) = (min_total, max_total);
-    list(&app, &uri, |db| db.orders().list(&filter), counts, |db| db.orders().count(&filter)).await
+    list(
+        &app,
+        &uri,
+        filter,
+        counts,
+        |shop, filter| shop.orders().list(filter),
+        |shop, filter| shop.orders().count(filter),
+    )
+    .await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

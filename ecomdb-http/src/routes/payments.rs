@@ -33,7 +33,15 @@ pub(crate) async fn list_payments(State(app): State<Shared>, uri: Uri, Query(que
     let (page, counts) = query.page()?;
     let mut filter = PaymentFilter::default().page(page);
     (filter.order_id, filter.status) = (query.order_id, query.status);
-    list(&app, &uri, |db| db.payments().list(&filter), counts, |db| db.payments().count(&filter)).await
+    list(
+        &app,
+        &uri,
+        filter,
+        counts,
+        |shop, filter| shop.payments().list(filter),
+        |shop, filter| shop.payments().count(filter),
+    )
+    .await
 }
 
 /// Show a payment

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use ecomdb::{
-    Asynchronous, CategoryId, Money, NewProduct, PriceChange, Product, ProductFilter, ProductId, ProductPatch,
-    ProductSort, ProductStatus,
+    CategoryId, Money, NewProduct, OnBehalf, PriceChange, Product, ProductFilter, ProductId, ProductPatch, ProductSort,
+    ProductStatus,
 };
 
 use super::categories::PageQuery;
@@ -62,7 +62,15 @@ pub(crate) async fn list_products(State(app): State<Shared>, uri: Uri, Query(que
     let mut filter = ProductFilter::default().page(page).sort(sort.unwrap_or_default());
     (filter.category_id, filter.status, filter.search) = (category_id, status, search);
     (filter.min_price, filter.max_price, filter.in_stock) = (min_price, max_price, in_stock);
-    list(&app, &uri, |db| db.products().list(&filter), counts, |db| db.products().count(&filter)).await
+    list(
+        &app,
+        &uri,
+        filter,
+        counts,
+        |shop, filter| shop.products().list(filter),
+        |shop, filter| shop.products().count(filter),
+    )
+    .await
 }
 
 new_body! {
@@ -172,6 +180,6 @@ pub(crate) async fn list_price_changes(
     Query(query): Query<PageQuery>,
 ) -> Answer {
     let (page, counts) = query.page()?;
-    let history = |db: Asynchronous| db.products().price_history(id, &page);
-    list(&app, &uri, history, counts, |db| db.products().count_price_changes(id)).await
+    let history = |shop: OnBehalf<'_>, (id, page): &_| shop.products().price_history(*id, page);
+    list(&app, &uri, (id, page), counts, history, |shop, (id, _)| shop.products().count_price_changes(*id)).await
 }

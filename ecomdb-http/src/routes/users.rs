@@ -49,7 +49,15 @@ pub(crate) async fn list_users(State(app): State<Shared>, uri: Uri, Query(query)
     let UserQuery { search, status, role, sort, .. } = query;
     let mut filter = UserFilter::default().page(page).sort(sort.unwrap_or_default());
     (filter.status, filter.role, filter.search) = (status, role, search);
-    list(&app, &uri, |db| db.users().list(&filter), counts, |db| db.users().count(&filter)).await
+    list(
+        &app,
+        &uri,
+        filter,
+        counts,
+        |shop, filter| shop.users().list(filter),
+        |shop, filter| shop.users().count(filter),
+    )
+    .await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -201,5 +209,13 @@ pub(crate) async fn list_orders_of_user(
     let mut filter = OrderFilter::default().page(page).sort(sort.unwrap_or_default()).user_id(id).period(period);
     (filter.status, filter.payment_state) = (status, payment_state);
     (filter.min_total, filter.max_total) = (min_total, max_total);
-    list(&app, &uri, |db| db.orders().list(&filter), counts, |db| db.orders().count(&filter)).await
+    list(
+        &app,
+        &uri,
+        filter,
+        counts,
+        |shop, filter| shop.orders().list(filter),
+        |shop, filter| shop.orders().count(filter),
+    )
+    .await
 }

@@ -116,12 +116,12 @@ impl View {
         self.has_archived
     }
 
-    /// The product with the fields that the caller can see; `None` if the product is hidden.
-    pub(super) fn of_product(self, product: Product) -> Option<Product> {
-        if product.status == ProductStatus::Archived && !self.has_archived {
-            return None;
+    /// Removes what the caller cannot see from the product. False if the product itself is hidden.
+    pub(super) fn restrict(self, product: &mut Product) -> bool {
+        if !self.has_levels {
+            (product.stock, product.reorder_level) = (None, None);
         }
-        Some(if self.has_levels { product } else { Product { stock: None, reorder_level: None, ..product } })
+        self.has_archived || product.status != ProductStatus::Archived
     }
 }
 

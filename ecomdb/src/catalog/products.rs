@@ -112,8 +112,9 @@ fn refuse_taken_sku(conn: &mut Connection, sku: &str, except: Option<ProductId>)
 
 /// The product as the caller can see it.
 pub(crate) fn get(conn: &mut Connection, context: &Context, id: ProductId) -> Result<Product> {
-    let product = fixed!(Product::BY_ID).int(id).rows::<ColumnsOf<Product>, Product>(conn)?.pop();
-    product.and_then(|product| View::of(context).of_product(product)).ok_or_else(|| Error::not_found("product", id))
+    let mut products = fixed!(Product::BY_ID).int(id).rows::<ColumnsOf<Product>, Product>(conn)?;
+    products.retain_mut(|product| View::of(context).restrict(product));
+    products.pop().ok_or_else(|| Error::not_found("product", id))
 }
 
 /// The product, locked until the end of the transaction.
