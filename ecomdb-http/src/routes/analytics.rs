@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::routing::get;
-use ecomdb::{Asynchronous, CustomerFilter, CustomerSort, CustomerSummary, Report, UserStatus};
+use ecomdb::{CustomerFilter, CustomerSort, CustomerSummary, OnBehalf, Report, UserStatus};
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths};
 use utoipa::openapi::response::ResponseBuilder;
@@ -49,11 +49,9 @@ pub(crate) async fn list_customers(State(app): State<Shared>, uri: Uri, Query(qu
     let CustomerQuery { search, status, has_ordered, sort, .. } = query;
     let mut filter = CustomerFilter::default().page(page).sort(sort.unwrap_or_default());
     (filter.status, filter.has_ordered, filter.search) = (status, has_ordered, search);
-    let counted = filter.clone();
-    let page = move |db: Asynchronous| db.run(move |shop| shop.analytics().customers(&filter).map(|found| found.page));
-    let count =
-        move |db: Asynchronous| db.run(move |shop| shop.analytics().customers(&counted).map(|found| found.count));
-    list(&app, &uri, page, counts, count).await
+    let page = |shop: OnBehalf<'_>, filter: &_| shop.analytics().customers(filter).map(|found| found.page);
+    let count = |shop: OnBehalf<'_>, filter: &_| shop.analytics().customers(filter).map(|found| found.count);
+    list(&app, &uri, filter, counts, page, count).await
 }
 
 /// The path of a report.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use chrono::{DateTime, Utc};
-use ecomdb::{Money, NewVoucher, Voucher, VoucherFilter, VoucherId, VoucherKind, VoucherPatch};
+use ecomdb::{Money, NewVoucher, OnBehalf, Voucher, VoucherFilter, VoucherId, VoucherKind, VoucherPatch};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -33,7 +33,8 @@ pub(crate) async fn list_vouchers(State(app): State<Shared>, uri: Uri, Query(que
     let (page, counts) = query.page()?;
     let mut filter = VoucherFilter::default().page(page);
     filter.code = query.code;
-    list(&app, &uri, |db| db.vouchers().list(&filter), counts, |db| db.vouchers().count(&filter)).await
+    let count = |shop: OnBehalf<'_>, filter: &_| shop.vouchers().count(filter);
+    list(&app, &uri, filter, counts, |shop, filter| shop.vouchers().list(filter), count).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 /// From this time on, most of an order's time is round trips.
 const FAR: Duration = Duration::from_micros(400);
-/// Interval between two measurements.
+/// Interval between two measurements, once there are [`ENOUGH`].
 const INTERVAL: Duration = Duration::from_millis(100);
 /// Number of measurements of which the shortest counts. On a busy machine, single ones take long.
 const KEPT: usize = 16;
+/// Number of measurements that tell whether the server is far away.
+const ENOUGH: usize = KEPT / 2;
 
 /// The latest round trips.
 #[derive(Debug, Default)]
@@ -23,13 +25,13 @@ struct State {
 impl Distance {
     /// Whether the server is far away; false until that is known.
     pub(super) fn is_far(&self) -> bool {
-        self.with(|state| state.took.len() >= KEPT / 2 && state.took.iter().min().is_some_and(|least| *least >= FAR))
+        self.with(|state| state.took.len() >= ENOUGH && state.took.iter().min().is_some_and(|least| *least >= FAR))
     }
 
-    /// Whether it is time to measure again. The caller is to do so.
+    /// Whether to measure now. The caller is to do so.
     pub(super) fn is_due(&self) -> bool {
         self.with(|state| {
-            let is_due = state.measured.is_none_or(|last| last.elapsed() >= INTERVAL);
+            let is_due = state.took.len() < ENOUGH || state.measured.is_none_or(|last| last.elapsed() >= INTERVAL);
             if is_due {
                 state.measured = Some(Instant::now());
             }
@@ -58,11 +60,11 @@ mod tests {
     #[test]
     fn a_server_is_far_away_if_even_the_shortest_round_trips_are_long() {
         let distance = Distance::default();
-        assert!(distance.is_due() && !distance.is_due());
-        for _ in 0..KEPT {
+        for _ in 0..ENOUGH {
+            assert!(distance.is_due() && !distance.is_far());
             distance.note(2 * FAR);
         }
-        assert!(distance.is_far());
+        assert!(distance.is_far() && !distance.is_due());
         distance.note(FAR / 4);
         assert!(!distance.is_far());
         for _ in 0..KEPT {
