@@ -1,12 +1,12 @@
 //! Changes that a batch of events makes to the rollups, computed before anything is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::LARGEST_BASKET;
 use super::items::{Item, items_of};
-use crate::analytics::calendar::{day_of, month_of, month_of_day, quarter_hour_of};
+use crate::analytics::calendar::{day_of, month_of, quarter_hour_of};
 
 /// A queued event with the immutable facts of its order.
 #[derive(Debug, Clone, Copy)]
@@ -105,72 +105,26 @@ impl Changes {
         drop_zeros(&mut self.baskets);
     }
 
-    /// Customers whose days change.
-    pub(super) fn customers(&self) -> BTreeSet<i64> {
-        self.customer_days.keys().map(|[_, user]| *user).collect()
+    /// The changed days by customer.
+    pub(super) fn by_customer(&self) -> BTreeMap<i64, Days> {
+        let mut customers: BTreeMap<i64, Days> = BTreeMap::new();
+        for ([day, user], spent) in &self.customer_days {
+            customers.entry(*user).or_default().insert(*day, *spent);
+        }
+        customers
     }
 }
 
-/// Changes to the rollups that are derived from customers' days.
-#[derive(Debug, Default)]
-pub(super) struct CustomerChanges {
-    /// New values: orders, revenue, refunded, first day, last day.
-    pub(super) customers: BTreeMap<[i64; 1], [i64; 5]>,
-    /// Changes by cohort and month: customers, orders, revenue, refunded.
-    pub(super) cohorts: BTreeMap<[i64; 2], [i64; 4]>,
-}
-
-impl CustomerChanges {
-    /// `days` must hold all days of every changed customer, before the changes.
-    pub(super) fn of(changes: &Changes, mut days: BTreeMap<i64, Days>) -> Self {
-        let mut outcome = Self::default();
-        for user in changes.customers() {
-            outcome.count_cohort(days.entry(user).or_default(), -1);
-        }
-        for ([day, user], spent) in &changes.customer_days {
-            add(days.entry(*user).or_default(), *day, *spent);
-        }
-        for (user, mut days) in days {
-            days.retain(|_, spent| spent[0] != 0);
-            outcome.count_cohort(&days, 1);
-            outcome.customers.insert([user], customer(&days));
-        }
-        drop_zeros(&mut outcome.cohorts);
-        outcome
-    }
-
-    /// Adds (`sign` 1) or removes (-1) what a customer with these days contributes to the cohort.
-    fn count_cohort(&mut self, days: &Days, sign: i64) {
-        let mut months: BTreeMap<i64, Spent> = BTreeMap::new();
-        for (day, spent) in days.iter().filter(|(_, spent)| spent[0] != 0) {
-            add(&mut months, month_of_day(*day), *spent);
-        }
-        let Some(cohort) = months.keys().next().copied() else { return };
-        for (month, [orders, revenue, refunded]) in months {
-            add(&mut self.cohorts, [cohort, month], [sign, sign * orders, sign * revenue, sign * refunded]);
-        }
-    }
-}
-
-fn customer(days: &Days) -> [i64; 5] {
-    let mut sums = [0; 3];
-    for spent in days.values() {
-        add_all(&mut sums, *spent);
-    }
-    let day = |day: Option<&i64>| day.copied().unwrap_or(0);
-    [sums[0], sums[1], sums[2], day(days.keys().next()), day(days.keys().next_back())]
-}
-
-fn add<K: Ord, const N: usize>(map: &mut BTreeMap<K, [i64; N]>, key: K, more: [i64; N]) {
+pub(super) fn add<K: Ord, const N: usize>(map: &mut BTreeMap<K, [i64; N]>, key: K, more: [i64; N]) {
     add_all(map.entry(key).or_insert([0; N]), more);
 }
 
-fn add_all<const N: usize>(sums: &mut [i64; N], more: [i64; N]) {
+pub(super) fn add_all<const N: usize>(sums: &mut [i64; N], more: [i64; N]) {
     for (sum, more) in sums.iter_mut().zip(more) {
         *sum += more;
     }
 }
 
-fn drop_zeros<K: Ord, const N: usize>(map: &mut BTreeMap<K, [i64; N]>) {
+pub(super) fn drop_zeros<K: Ord, const N: usize>(map: &mut BTreeMap<K, [i64; N]>) {
     map.retain(|_, sums| sums.iter().any(|sum| *sum != 0));
 }

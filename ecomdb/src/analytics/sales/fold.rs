@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
-use super::changes::{Changes, CustomerChanges, Days, Event};
+use super::changes::{Changes, Days, Event};
+use super::customers::{Customer, CustomerChanges, needs_days};
 use super::items::items;
 use super::lock::lock;
 use super::{BATCH, pairs, rollup, rollup::slices};
@@ -36,8 +37,7 @@ pub(crate) fn fold(conn: &mut Connection) -> Result<usize> {
     let orders: BTreeSet<i64> = events.iter().filter(|event| event.sign != 0).map(|event| event.order).collect();
     let items = items(conn, orders)?;
     let changes = Changes::of(&events, &items);
-    let days = customer_days(conn, &changes)?;
-    let customers = CustomerChanges::of(&changes, days);
+    let customers = customer_changes(conn, &changes)?;
     write(conn, changes, customers)?;
     delete(conn, &events)?;
     Ok(events.len())
@@ -66,10 +66,45 @@ fn events(conn: &mut Connection) -> Result<Vec<Event>> {
     Ok(rows.into_iter().map(event).collect())
 }
 
-/// All days of every customer with changes.
-fn customer_days(conn: &mut Connection, changes: &Changes) -> Result<BTreeMap<i64, Days>> {
-    let mut days: BTreeMap<i64, Days> = BTreeMap::new();
-    for some in slices(&Vec::from_iter(changes.customers())) {
+/// What the changes do to the rollups by customer.
+fn customer_changes(conn: &mut Connection, changes: &Changes) -> Result<CustomerChanges> {
+    let changed = changes.by_customer();
+    let before = customers(conn, changed.keys().copied())?;
+    let rearranged = changed.iter().filter(|(user, days)| needs_days(before.get(user), days)).map(|(user, _)| *user);
+    let mut all_days = days_of(conn, rearranged)?;
+    let mut outcome = CustomerChanges::default();
+    for (user, changes) in &changed {
+        match all_days.remove(user) {
+            Some(days) => outcome.rearrange(*user, days, changes),
+            None => outcome.extend(*user, before.get(user), changes),
+        }
+    }
+    Ok(outcome.finish())
+}
+
+/// The rows of these customers, if they have one.
+fn customers(conn: &mut Connection, users: impl Iterator<Item = i64>) -> Result<BTreeMap<i64, Customer>> {
+    let mut customers = BTreeMap::new();
+    for some in slices(&Vec::from_iter(users)) {
+        let select = sql(format!(
+            "SELECT user_id, orders, revenue, refunded, first_day, last_day FROM sales_by_customer WHERE user_id IN ({})",
+            marks(some.len())
+        ));
+        type Row = (i64, i64, i64, i64, i64, i64);
+        let select = some.iter().copied().fold(select, Sql::int);
+        let rows: Vec<Row> = select.rows::<(BigInt, BigInt, BigInt, BigInt, BigInt, BigInt), Row>(conn)?;
+        let customer =
+            |(user, orders, revenue, refunded, first, last)| (user, [orders, revenue, refunded, first, last]);
+        customers.extend(rows.into_iter().map(customer));
+    }
+    Ok(customers)
+}
+
+/// All days of these customers.
+fn days_of(conn: &mut Connection, users: impl Iterator<Item = i64>) -> Result<BTreeMap<i64, Days>> {
+    let users = Vec::from_iter(users);
+    let mut days: BTreeMap<i64, Days> = users.iter().map(|user| (*user, Days::new())).collect();
+    for some in slices(&users) {
         let select = sql(format!(
             "SELECT user_id, day, orders, revenue, refunded FROM sales_by_customer_day WHERE user_id IN ({})",
             marks(some.len())

@@ -7,6 +7,7 @@
 mod changes;
 mod compare;
 mod counts;
+mod customers;
 mod fold;
 mod items;
 mod lock;
