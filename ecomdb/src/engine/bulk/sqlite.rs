@@ -141,12 +141,37 @@ impl Bulk for SqliteConnection {
     type Buffer = Values;
     type Loader<'a> = Loader<'a>;
 
-    fn loader(&mut self, _tables: &[Target]) -> Result<Loader<'_>> {
-        Ok(Loader(self))
+    fn loader(&mut self, tables: &[Target]) -> Result<Loader<'_>> {
+        let staged = stage(self, tables)?;
+        Ok(Loader { conn: self, staged })
     }
 }
 
-pub(crate) struct Loader<'a>(&'a mut SqliteConnection);
+/// Hides each empty table without a rowid behind a temporary one of the same name, which receives the rows.
+///
+/// Rows that are inserted one by one, even in the order of their keys, leave an eighth of each page of such a table
+/// unused. Rows that are copied from a table with the same definition fill the pages, like those of a new index.
+fn stage(conn: &mut SqliteConnection, tables: &[Target]) -> Result<Vec<&'static str>> {
+    const DEFINITION: &str = "SELECT substr(sql, 1 + length('CREATE TABLE ')) FROM main.sqlite_schema \
+                              WHERE type = 'table' AND name = ? AND sql LIKE 'CREATE TABLE %WITHOUT ROWID'";
+    let mut staged = Vec::new();
+    for table in tables {
+        let definition: Vec<String> = sql(DEFINITION).text(table.name).rows_on::<Text, _, _>(conn)?;
+        if let [definition] = &definition[..]
+            && are_empty(conn, &[*table])?
+        {
+            conn.batch_execute(&format!("CREATE TEMP TABLE {definition}"))?;
+            staged.push(table.name);
+        }
+    }
+    Ok(staged)
+}
+
+pub(crate) struct Loader<'a> {
+    conn: &'a mut SqliteConnection,
+    /// Tables whose rows are in a temporary table.
+    staged: Vec<&'static str>,
+}
 
 impl Load for Loader<'_> {
     type Buffer = Values;
@@ -157,6 +182,11 @@ impl Load for Loader<'_> {
     }
 
     fn finish(self, _go_on: impl FnMut(f64) -> Result<()>) -> Result<()> {
+        for table in self.staged {
+            self.conn.batch_execute(&format!(
+                "INSERT INTO main.{table} SELECT * FROM temp.{table}; DROP TABLE temp.{table};"
+            ))?;
+        }
         Ok(())
     }
 }
@@ -166,10 +196,10 @@ impl Loader<'_> {
         let statements = values.chunks_exact(ROWS * R::COLUMNS.len());
         let rest = statements.remainder().chunks_exact(R::COLUMNS.len());
         for values in statements {
-            self.0.execute_returning_count(&Insert::<R, ROWS> { values, text, row: PhantomData })?;
+            self.conn.execute_returning_count(&Insert::<R, ROWS> { values, text, row: PhantomData })?;
         }
         for values in rest {
-            self.0.execute_returning_count(&Insert::<R, 1> { values, text, row: PhantomData })?;
+            self.conn.execute_returning_count(&Insert::<R, 1> { values, text, row: PhantomData })?;
         }
         Ok(())
     }
@@ -231,5 +261,25 @@ mod tests {
             Ok::<_, Error>(sql("SELECT foreign_keys FROM pragma_foreign_keys").one::<BigInt, i64>(conn)?)
         });
         assert_eq!(on.unwrap(), 1);
+    }
+
+    #[cfg(feature = "generator")]
+    #[test]
+    fn a_load_fills_the_pages_of_tables_without_a_rowid() {
+        use std::ops::ControlFlow;
+
+        use crate::generator::Scenario;
+
+        let db = Database::open("sqlite::memory:").unwrap();
+        let scenario = Scenario { orders: 6_000, ..Scenario::small("2026-01-01T00:00:00Z".parse().unwrap()) };
+        db.generate(&scenario, |_| ControlFlow::Continue(())).unwrap();
+        let count = |query: &'static str, table: &'static str| {
+            db.write(move |conn| Ok::<_, Error>(sql(query).text(table).one::<BigInt, i64>(conn)?)).unwrap()
+        };
+        let unused = "SELECT SUM(unused) * 100 / SUM(pgsize) FROM dbstat WHERE name = ? AND pagetype = 'leaf'";
+        let unused = count(unused, "order_items");
+        assert!(unused < 5, "{unused} % of the pages are unused");
+        assert_eq!(count("SELECT COUNT(*) FROM sqlite_temp_schema WHERE name = ?", "order_items"), 0);
+        assert!(db.check().unwrap().is_clean());
     }
 }
