@@ -37,7 +37,8 @@ pub(super) fn sums_of_each(conn: &mut SalesReader<'_>, sales: Sales, spans: &[Sp
 pub(super) fn days_with_sales(conn: &mut SalesReader<'_>, sales: Sales) -> Result<Option<(i64, i64)>> {
     let select = match sales {
         Sales::OfProduct(_) => {
-            "SELECT MIN(day), MAX(day) FROM sales_by_product_day WHERE product_id = ? AND units > 0 HAVING COUNT(*) > 0"
+            "SELECT MIN(s.day), MAX(s.day) FROM sales_by_day d CROSS JOIN sales_by_product_day s \
+             WHERE s.day = d.day AND s.product_id = ? AND s.units > 0 HAVING COUNT(*) > 0"
         }
         Sales::ToCustomer(_) => "SELECT first_day, last_day FROM sales_by_customer WHERE user_id = ? AND orders > 0",
     };
@@ -84,9 +85,10 @@ impl Sales {
     /// Days in a half-open range, in order.
     fn by_day(self, conn: &mut SalesReader<'_>, (first, end): (i64, i64)) -> Result<Vec<(i64, Sums)>> {
         let select = match self {
+            // The key of this rollup begins with the day, so each day of the shop is looked up.
             Self::OfProduct(_) => format!(
-                "SELECT day, units, revenue, CAST(0 AS {}) FROM sales_by_product_day \
-                 WHERE product_id = ? AND day >= ? AND day < ? ORDER BY day",
+                "SELECT s.day, s.units, s.revenue, CAST(0 AS {}) FROM sales_by_day d CROSS JOIN sales_by_product_day s \
+                 WHERE s.day = d.day AND s.product_id = ? AND d.day >= ? AND d.day < ? ORDER BY d.day",
                 conn.int_type()
             ),
             Self::ToCustomer(_) => "SELECT day, orders, revenue, refunded FROM sales_by_customer_day \

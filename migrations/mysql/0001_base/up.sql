@@ -423,8 +423,7 @@ CREATE TABLE IF NOT EXISTS sales_by_product_day (
     product_id BIGINT NOT NULL,
     units      BIGINT NOT NULL,
     revenue    BIGINT NOT NULL,
-    CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id),
-    INDEX sales_by_product_day_product_id_idx (product_id, day)
+    CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 -- first_day and last_day are the days of the customer's first and last completed order.
 CREATE TABLE IF NOT EXISTS sales_by_customer (
@@ -477,8 +476,7 @@ CREATE TABLE IF NOT EXISTS sales_by_pair (
     product_a BIGINT NOT NULL,
     product_b BIGINT NOT NULL,
     orders    BIGINT NOT NULL,
-    CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b),
-    INDEX sales_by_pair_product_b_idx (product_b)
+    CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- After a reset that was interrupted, orders may be here, and any of the rollups. All orders are queued again.

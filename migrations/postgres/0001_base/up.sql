@@ -426,7 +426,6 @@ CREATE TABLE sales_by_product_day (
     revenue    BIGINT NOT NULL,
     CONSTRAINT sales_by_product_day_pkey PRIMARY KEY (day, product_id)
 );
-CREATE INDEX sales_by_product_day_product_id_idx ON sales_by_product_day (product_id, day);
 -- first_day and last_day are the days of the customer's first and last completed order.
 CREATE TABLE sales_by_customer (
     user_id   BIGINT NOT NULL,
@@ -480,6 +479,5 @@ CREATE TABLE sales_by_pair (
     orders    BIGINT NOT NULL,
     CONSTRAINT sales_by_pair_pkey PRIMARY KEY (product_a, product_b)
 );
-CREATE INDEX sales_by_pair_product_b_idx ON sales_by_pair (product_b);
 -- The pairs that a ranking begins with. They are few, so the index costs little.
 CREATE INDEX sales_by_pair_orders_idx ON sales_by_pair (orders DESC, product_a, product_b) WHERE orders > 16;

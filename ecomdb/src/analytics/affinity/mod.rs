@@ -12,7 +12,7 @@ use crate::analytics::products::names;
 use crate::analytics::rows::BoughtTogether;
 use crate::analytics::sales::{Counts, SalesReader, baskets};
 use crate::analytics::sums::sums;
-use crate::engine::{Connection, sql};
+use crate::engine::{Connection, Sql, sql};
 use crate::error::Result;
 use crate::types::{Limit, Period, ProductId};
 
@@ -82,13 +82,32 @@ fn ever(conn: &mut SalesReader<'_>, limit: Limit) -> Result<Vec<Counted>> {
 
 /// Pairs of all time that one product is a part of.
 fn ever_with(conn: &mut SalesReader<'_>, product: ProductId, limit: Limit) -> Result<Vec<Counted>> {
-    const PAIRS: &str = "SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0";
-    // Each part reads an index.
-    let pairs = format!("SELECT * FROM ({PAIRS} AND product_a = ? UNION ALL {PAIRS} AND product_b = ?) p");
+    // The key begins with the lower product of a pair. Where that is the other one, each candidate is looked up: those of
+    // the orders with the product, or all products that are sold if these are fewer.
+    let others = if is_rare(conn, product)? {
+        "SELECT DISTINCT b.product_id FROM order_items i JOIN order_items b ON b.order_id = i.order_id \
+         WHERE i.product_id = ? AND b.product_id < i.product_id"
+    } else {
+        "SELECT product_id FROM sales_by_product WHERE product_id < ?"
+    };
+    let pairs = format!(
+        "SELECT * FROM (SELECT product_a, product_b, orders FROM sales_by_pair WHERE orders > 0 AND product_a = ? \
+         UNION ALL SELECT s.product_a, s.product_b, s.orders FROM ({others}) o CROSS JOIN sales_by_pair s \
+         WHERE s.product_a = o.product_id AND s.product_b = ? AND s.orders > 0) p"
+    );
     ranked(conn, &pairs, Some(product), limit)
 }
 
-/// The pairs with the most orders. A product is bound twice.
+/// Whether reading the orders with the product takes less than looking up every product.
+fn is_rare(conn: &mut SalesReader<'_>, product: ProductId) -> Result<bool> {
+    const LOOKUPS_PER_ORDER: i64 = 2;
+    let select =
+        conn.sql("SELECT COUNT(*), COALESCE(MAX(CASE WHEN product_id = ? THEN orders END), 0) FROM sales_by_product");
+    let (products, orders) = select.int(product).one::<(BigInt, BigInt), (i64, i64)>(conn)?;
+    Ok(orders * LOOKUPS_PER_ORDER < products)
+}
+
+/// The pairs with the most orders. A product is bound three times.
 fn ranked(conn: &mut SalesReader<'_>, pairs: &str, product: Option<ProductId>, limit: Limit) -> Result<Vec<Counted>> {
     let select = conn.sql(format!(
         "SELECT s.product_a, s.product_b, s.orders, a.orders, b.orders FROM (\
@@ -96,7 +115,8 @@ fn ranked(conn: &mut SalesReader<'_>, pairs: &str, product: Option<ProductId>, l
          JOIN sales_by_product a ON a.product_id = s.product_a \
          JOIN sales_by_product b ON b.product_id = s.product_b ORDER BY s.orders DESC, s.product_a, s.product_b"
     ));
-    let select = product.into_iter().fold(select, |select, product| select.int(product).int(product));
+    let bind = |select: Sql, product| select.int(product).int(product).int(product);
+    let select = product.into_iter().fold(select, bind);
     Ok(select.int(limit.get()).rows::<(BigInt, BigInt, BigInt, BigInt, BigInt), Counted>(conn)?)
 }
 
