@@ -1,6 +1,7 @@
 //! Maps each library error to a problem: its status, and the part of it that the client may see.
 
 use axum::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use chrono::SecondsFormat;
 use ecomdb::{Conflict, Error, Forbidden, Invalid, ProductStatus, UserStatus};
 
 use crate::audit;
@@ -13,6 +14,9 @@ impl From<Error> for Problem {
             Error::Invalid(invalid) => invalid.into(),
             Error::NotFound { entity, id } => {
                 Self::new(&kinds::NOT_FOUND, detail).with("entity", entity).with("id", id)
+            }
+            Error::UnknownReference { method, .. } => {
+                Self::new(&kinds::NOT_FOUND, detail).with("entity", "payment").with("method", method.as_str())
             }
             Error::Conflict(conflict) => conflict.into(),
             Error::InvalidToken => {
@@ -101,6 +105,20 @@ impl From<Conflict> for Problem {
                 .with("id", order_id.get())
                 .with("from", from.as_str())
                 .with("to", to.as_str()),
+            Conflict::OrderExpired { order_id, expired_at } => Self::new(&kinds::ORDER_EXPIRED, detail)
+                .with("order_id", order_id.get())
+                .with("expired_at", expired_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+            Conflict::NoHold { order_id } => {
+                Self::new(&kinds::CONFLICT, detail).with("entity", "order").with("id", order_id.get())
+            }
+            Conflict::LatePayment { payment_id, order_id, amount, from, expired_at } => {
+                let from = if expired_at.is_some() { "expired" } else { from.as_str() };
+                Self::new(&kinds::LATE_PAYMENT, detail)
+                    .with("payment_id", payment_id.get())
+                    .with("order_id", order_id.get())
+                    .with("amount", amount.to_string())
+                    .with("from", from)
+            }
             Conflict::Overpayment { order_id, due, amount, from, to } => Self::new(&kinds::OVERPAYMENT, detail)
                 .with("order_id", order_id.get())
                 .with("due", due.to_string())

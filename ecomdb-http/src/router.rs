@@ -83,6 +83,7 @@ fn operations() -> Vec<Operation> {
         at("/api/orders", OrdersRead, routes!(orders::list_orders)),
         at("/api/orders", OrdersWrite, routes!(orders::place_order)),
         at("/api/orders/{id}", OrdersRead, routes!(orders::show_order)),
+        at("/api/orders/{id}/extend", OrdersWrite, routes!(orders::extend_order)),
         at("/api/orders/{id}/cancel", OrdersWrite, routes!(orders::cancel_order)),
         at("/api/orders/{id}/payments", OneOf(&[PaymentsWrite, PaymentsSettle]), routes!(orders::pay_order)),
         at("/api/orders/{id}/refunds", PaymentsSettle, routes!(orders::refund_order)),
@@ -91,6 +92,8 @@ fn operations() -> Vec<Operation> {
         at("/api/payments/{id}", PaymentsRead, routes!(payments::show_payment)),
         at("/api/payments/{id}/capture", PaymentsSettle, routes!(payments::capture_payment)),
         at("/api/payments/{id}/fail", PaymentsSettle, routes!(payments::fail_payment)),
+        at("/api/payments/{id}/return", PaymentsSettle, routes!(payments::return_payment)),
+        at("/api/payments/settle", PaymentsSettle, routes!(payments::settle_payment)),
         // Vouchers
         at("/api/vouchers", VouchersRead, routes!(vouchers::list_vouchers)),
         at("/api/vouchers", VouchersWrite, routes!(vouchers::create_voucher)),

@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use ecomdb::{
-    AdjustmentKind, FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus, PaymentMethod,
-    PaymentState, PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, Scope, Table, UserSort, UserStatus,
-    VoucherKind,
+    AdjustmentKind, CancelReason, FunnelStage, Granularity, Invalid, MovementReason, OrderSort, OrderStatus,
+    PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, ProductSort, ProductStatus, RfmSegment, Role, Scope,
+    Table, UserSort, UserStatus, VoucherKind,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -58,11 +58,13 @@ words!(
     ProductStatus "ProductStatus",
     MovementReason "MovementReason",
     OrderStatus "OrderStatus",
+    CancelReason "CancelReason",
     AdjustmentKind "AdjustmentKind",
     VoucherKind "VoucherKind",
     PaymentMethod "PaymentMethod",
     PaymentState "PaymentState",
     PaymentStatus "PaymentStatus",
+    PaymentOutcome "PaymentOutcome",
     Granularity "Granularity",
     RfmSegment "RfmSegment",
     FunnelStage "FunnelStage",

@@ -84,6 +84,9 @@ fn conflict(py: Python<'_>, why: &Conflict) -> PyErr {
         Conflict::OrderNotPayable { order_id, from, .. } => {
             raise("OrderNotPayableError", &|fields| fields.with("order_id", *order_id)?.with("state", from.as_str()))
         }
+        Conflict::OrderExpired { order_id, expired_at } => {
+            raise("OrderExpiredError", &|fields| fields.with("order_id", *order_id)?.with("expired_at", *expired_at))
+        }
         Conflict::Overpayment { order_id, due, amount, .. } => raise("OverpaymentError", &|fields| {
             fields.with("order_id", *order_id)?.with("due", *due)?.with("amount", *amount)
         }),

@@ -1,13 +1,13 @@
 //! `db.orders`
 
-use ecomdb::{AdjustmentKind, Money, NewOrder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
+use ecomdb::{AdjustmentKind, Limit, Money, NewOrder, OrderFilter, OrderId, ProductId, TimeZone, UserId};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 
 use crate::enums::{maybe_word, word};
 use crate::errors::invalid;
-use crate::integers::{Count, Id};
+use crate::integers::{Count, Id, count};
 use crate::listing::{Listing, Paging, listing};
 use crate::money::maybe_amount;
 use crate::payments::new_payment;
@@ -41,6 +41,10 @@ rows! {
         completed_at,
         /// datetime | None: when it was cancelled, in UTC.
         cancelled_at,
+        /// datetime | None: when its hold ends, in UTC; None without a hold, and once something was paid.
+        expires_at,
+        /// CancelReason | None: why it was cancelled.
+        cancel_reason,
         /// OrderUser: name and e-mail address of the buyer.
         user,
     }
@@ -115,6 +119,10 @@ rows! {
         completed_at,
         /// datetime | None: when it was cancelled, in UTC.
         cancelled_at,
+        /// datetime | None: when its hold ends, in UTC; None without a hold, and once something was paid.
+        expires_at,
+        /// CancelReason | None: why it was cancelled.
+        cancel_reason,
         /// OrderUser | None: name and e-mail address of the buyer; None for callers without ``orders:read``.
         user,
         /// tuple[OrderItem, ...]: items, sorted by product id.
@@ -155,6 +163,10 @@ impl Orders {
     ///     capture (bool): whether that payment is captured.
     ///     amount (Decimal | int | str | None): amount of the payment. Default: the total.
     ///     reference (str | None): reference of the payment provider: 1 to 200 characters.
+    ///     hold_minutes (int | None): how long the order holds its units unpaid: 1 to 43,200 minutes. From ``expires_at`` on
+    ///         it cannot be paid, and ``expire`` cancels it. Default: without end.
+    ///     replacing (int | None): id of an order of the same user, of which nothing was paid. It is cancelled in the
+    ///         same transaction; if the new order cannot be placed, it stays.
     ///     idempotency_key (str | None): a repeated call with the same key returns the first order. 1 to 255
     ///         visible ASCII characters.
     ///
@@ -166,10 +178,13 @@ impl Orders {
     ///         voucher cannot be used.
     ///     InsufficientStockError: the stock does not suffice; nothing was written.
     ///     InactiveError: the user is disabled, or a product archived.
+    ///     DuplicateError: another payment by the method has the reference.
+    ///     IllegalTransitionError: the order to replace is not pending, or something of it was paid.
+    ///     OrderExpiredError: the hold of the order to replace has ended.
     ///     IdempotencyKeyReusedError: the key was used for another order.
     ///     TypeError: the amount is a float, which is not exact.
     #[pyo3(signature = (user_id, items, *, adjustments=None, voucher=None, payment=None, capture=false, amount=None,
-                        reference=None, idempotency_key=None))]
+                        reference=None, hold_minutes=None, replacing=None, idempotency_key=None))]
     #[allow(clippy::too_many_arguments, reason = "Python's are named")]
     fn place(
         &self,
@@ -182,6 +197,8 @@ impl Orders {
         capture: bool,
         amount: Option<&Bound<'_, PyAny>>,
         reference: Option<&str>,
+        hold_minutes: Option<Count>,
+        replacing: Option<Id>,
         idempotency_key: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let mut order = NewOrder::builder(user_id.of(py, "user_id", UserId::new)?).items(lines(items)?);
@@ -196,6 +213,12 @@ impl Orders {
         } else if capture || amount.is_some() || reference.is_some() {
             let message = "is missing: capture, amount and reference are those of a payment, such as \"card\"";
             return Err(invalid(py, &ecomdb::Invalid::new("payment", message)));
+        }
+        if let Some(minutes) = hold_minutes {
+            order = order.hold(minutes.0);
+        }
+        if let Some(replaced) = replacing {
+            order = order.replacing(replaced.of(py, "replacing", OrderId::new)?);
         }
         let order = order.build().map_err(|error| invalid(py, &error))?;
         let key = maybe_key(py, idempotency_key)?;
@@ -274,6 +297,48 @@ impl Orders {
             let filter = filter.clone();
             run!(scope, py, |shop| shop.orders().count(&filter))
         })
+    }
+
+    /// Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays as it is.
+    ///
+    /// Args:
+    ///     id (int): order id.
+    ///     minutes (int): minutes from now on: 1 to 43,200.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the order as it is.
+    ///
+    /// Returns:
+    ///     Order: the updated order.
+    ///
+    /// Raises:
+    ///     NotFoundError: no order has the id.
+    ///     ValidationError: for an argument that is not allowed.
+    ///     IllegalTransitionError: the order is not pending.
+    ///     OrderExpiredError: the hold has ended.
+    ///     ConflictError: the order has no hold: it was placed without one, or something was paid of it.
+    ///     IdempotencyKeyReusedError: the key was used to extend another hold.
+    #[pyo3(signature = (id, minutes, *, idempotency_key=None))]
+    fn extend(&self, py: Python<'_>, id: Id, minutes: Count, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
+        let id = id.of(py, "id", OrderId::new)?;
+        let key = maybe_key(py, idempotency_key)?;
+        let extended = run!(self.scope, py, |shop| shop.orders().idempotent(key).extend(id, minutes.0));
+        extended?.into_python(py)
+    }
+
+    /// Cancels orders whose hold has ended, those that ended first, in one transaction, and returns their units to stock.
+    /// An order that another transaction is working on is left to the next call.
+    ///
+    /// Args:
+    ///     limit (int): most orders to cancel: 1 to 1000.
+    ///
+    /// Returns:
+    ///     int: the number of orders. If it is ``limit``, there may be more.
+    ///
+    /// Raises:
+    ///     ValidationError: for an argument that is not allowed.
+    #[pyo3(signature = (limit=100))]
+    fn expire(&self, py: Python<'_>, #[pyo3(from_py_with = count)] limit: i64) -> PyResult<usize> {
+        let limit = Limit::new(limit).map_err(|error| invalid(py, &error))?;
+        run!(self.scope, py, |shop| shop.orders().expire(limit))
     }
 
     /// Cancels a pending order, or one of 0.00: returns the stock and the use of a voucher, and refunds its payments.

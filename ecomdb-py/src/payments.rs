@@ -77,7 +77,9 @@ impl Payments {
     ///     NotFoundError: no order has the id.
     ///     ValidationError: for an argument that is not allowed.
     ///     OrderNotPayableError: the order is not pending.
+    ///     OrderExpiredError: the hold of the order has ended.
     ///     OverpaymentError: the amount is more than what is due.
+    ///     DuplicateError: another payment by the method has the reference.
     ///     LimitReachedError: the order has 20 payment attempts.
     ///     IdempotencyKeyReusedError: the key was used for another payment.
     ///     TypeError: the amount is a float, which is not exact.
@@ -114,6 +116,7 @@ impl Payments {
     ///     NotFoundError: no payment has the id.
     ///     IllegalTransitionError: the payment is not pending.
     ///     OrderNotPayableError: the order is not pending.
+    ///     OrderExpiredError: the hold of the order has ended.
     ///     OverpaymentError: the amount is more than what is due by now.
     ///     IdempotencyKeyReusedError: the key was used to capture another payment.
     #[pyo3(signature = (id, *, idempotency_key=None))]
@@ -143,6 +146,68 @@ impl Payments {
         let key = maybe_key(py, idempotency_key)?;
         let failed = run!(self.scope, py, |shop| shop.payments().idempotent(key).fail(id));
         failed?.into_python(py)
+    }
+
+    /// Records what a payment provider says became of a payment. The same message may come again, also at the same time: it
+    /// changes nothing and returns the same payment.
+    ///
+    /// If the order cannot take a captured payment any more, because it is cancelled, has expired or was paid otherwise, the
+    /// returned payment has the status ``"late"``: give its money back, then call ``return_late``.
+    ///
+    /// Args:
+    ///     method (PaymentMethod | str): payment method.
+    ///     reference (str): reference of the payment provider: 1 to 200 characters.
+    ///     outcome (PaymentOutcome | str): ``"paid"`` or ``"failed"``.
+    ///     amount (Decimal | int | str): amount of the payment.
+    ///     idempotency_key (str | None): not needed, because a repeated call changes nothing.
+    ///
+    /// Returns:
+    ///     Payment: the updated payment.
+    ///
+    /// Raises:
+    ///     NotFoundError: no payment of the method has the reference.
+    ///     ValidationError: for an argument that is not allowed, such as an amount that is not that of the payment.
+    ///     IllegalTransitionError: a captured payment is said to have failed.
+    ///     IdempotencyKeyReusedError: the key was used for another message.
+    ///     TypeError: the amount is a float, which is not exact.
+    #[pyo3(signature = (method, reference, outcome, amount, *, idempotency_key=None))]
+    fn settle(
+        &self,
+        py: Python<'_>,
+        method: &str,
+        reference: &str,
+        outcome: &str,
+        amount: &Bound<'_, PyAny>,
+        idempotency_key: Option<&str>,
+    ) -> PyResult<Py<PyAny>> {
+        let (method, outcome) = (word(py, "method", method)?, word(py, "outcome", outcome)?);
+        let amount = crate::money::amount("amount", amount)?;
+        let key = maybe_key(py, idempotency_key)?;
+        let reference = reference.to_owned();
+        let settled =
+            run!(self.scope, py, |shop| shop.payments().idempotent(key).settle(method, &reference, outcome, amount));
+        settled?.payment.into_python(py)
+    }
+
+    /// Marks a late payment as given back. Give the money back at the provider first.
+    ///
+    /// Args:
+    ///     id (int): payment id.
+    ///     idempotency_key (str | None): a repeated call with the same key returns the payment instead of an error.
+    ///
+    /// Returns:
+    ///     Payment: the updated payment.
+    ///
+    /// Raises:
+    ///     NotFoundError: no payment has the id.
+    ///     IllegalTransitionError: the payment is not late.
+    ///     IdempotencyKeyReusedError: the key was used for another payment.
+    #[pyo3(signature = (id, *, idempotency_key=None))]
+    fn return_late(&self, py: Python<'_>, id: Id, idempotency_key: Option<&str>) -> PyResult<Py<PyAny>> {
+        let id = id.of(py, "id", PaymentId::new)?;
+        let key = maybe_key(py, idempotency_key)?;
+        let returned = run!(self.scope, py, |shop| shop.payments().idempotent(key).return_late(id));
+        returned?.into_python(py)
     }
 
     /// Refunds a completed order in full or in part.

@@ -75,3 +75,24 @@ def test_what_a_clock_raises_is_reported_and_the_time_is_that_of_the_system(
         assert db.users.create("ada@example.com", "Ada", "Lovelace").created_at >= earliest
     assert reported
     assert all(isinstance(report.exc_value, TypeError) for report in reported)
+
+
+def test_an_order_is_held_extended_replaced_and_expires() -> None:
+    clock = Clock()
+    with ecomdb.connect("sqlite::memory:", clock=clock) as db:
+        ada = db.users.create("ada@example.com", "Ada", "Lovelace")
+        lamp = db.products.create("Desk lamp", db.categories.create("Lamps").id, "29.99", initial_stock=3)
+        held = db.orders.place(ada.id, [(lamp.id, 3)], hold_minutes=15)
+        assert held.expires_at == NOON + timedelta(minutes=15)
+        held = db.orders.place(ada.id, [(lamp.id, 2)], hold_minutes=15, replacing=held.id)
+        assert db.orders.extend(held.id, 30).expires_at == NOON + timedelta(minutes=30)
+        assert db.orders.expire() == 0
+        clock.now += timedelta(minutes=30)
+        with pytest.raises(ecomdb.OrderExpiredError) as expired:
+            db.payments.create(held.id, "card", capture=True)
+        assert (expired.value.order_id, expired.value.expired_at) == (held.id, clock.now)
+        assert db.orders.expire(limit=10) == 1
+        assert db.orders.get(held.id).cancel_reason == "expired"
+        with pytest.raises(ecomdb.ValidationError) as wrong:
+            db.orders.place(ada.id, [(lamp.id, 1)], hold_minutes=0)
+        assert wrong.value.field == "hold_minutes"

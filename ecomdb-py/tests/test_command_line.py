@@ -20,7 +20,7 @@ import ecomdb
 BINARY = os.environ.get("ECOMDB_BIN")
 SHOP = ["generate", "--preset", "small", "--until", "2026-01-01"]
 SCRIPT = [str(Path(sys.executable).with_name("ecomdb"))]
-COMMANDS = ["generate", "export", "backup", "migrate", "reset", "check", "rebuild", "report"]
+COMMANDS = ["generate", "export", "backup", "migrate", "reset", "check", "rebuild", "expire", "report"]
 COMMANDS += [
     f"user {it}" for it in ("create", "list", "set-role", "set-password", "disable", "enable", "anonymise")
 ]
@@ -109,6 +109,7 @@ def test_a_database_is_created_emptied_and_rebuilt(tmp_path: Path) -> None:
     assert (refused.returncode, "say --yes" in refused.stderr) == (2, True)
     assert run(tmp_path, "reset", "--yes").stdout == "the shop is empty\n"
     assert "0 completed orders" in run(tmp_path, "rebuild").stdout
+    assert run(tmp_path, "expire").stdout == "0 orders expired\n"
 
 
 def test_users_and_keys_are_managed(tmp_path: Path) -> None:

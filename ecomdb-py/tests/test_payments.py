@@ -92,3 +92,31 @@ def test_a_payment_is_got_by_its_id(shop: Shop) -> None:
     assert shop.db.payments.get(order.payment.id) == order.payment
     with pytest.raises(ecomdb.NotFoundError):
         shop.db.payments.get(10**9)
+
+
+def test_a_provider_settles_a_payment_as_often_as_it_likes(shop: Shop) -> None:
+    order = pending(shop)
+    shop.db.payments.create(order.id, "card", reference="ch_1")
+    paid = shop.db.payments.settle("card", "ch_1", "paid", "20.00")
+    assert (paid.status, paid.reference) == (ecomdb.PaymentStatus.PAID, "ch_1")
+    assert shop.db.payments.settle("card", "ch_1", ecomdb.PaymentOutcome.PAID, 20) == paid
+    assert shop.db.orders.get(order.id).status == "completed"
+    with pytest.raises(ecomdb.IllegalTransitionError):
+        shop.db.payments.settle("card", "ch_1", "failed", "20.00")
+    with pytest.raises(ecomdb.ValidationError) as wrong:
+        shop.db.payments.settle("card", "ch_1", "paid", "19.99")
+    assert wrong.value.field == "amount"
+    with pytest.raises(ecomdb.NotFoundError, match="ch_2"):
+        shop.db.payments.settle("card", "ch_2", "paid", "20.00")
+    with pytest.raises(ecomdb.DuplicateError):
+        shop.db.payments.create(pending(shop).id, "card", reference="ch_1")
+
+
+def test_a_late_payment_is_returned(shop: Shop) -> None:
+    order = pending(shop)
+    shop.db.payments.create(order.id, "card", reference="ch_1")
+    assert shop.db.orders.cancel(order.id).cancel_reason is ecomdb.CancelReason.ASKED
+    late = shop.db.payments.settle("card", "ch_1", "paid", "20.00")
+    assert late.status == "late"
+    assert [it.id for it in shop.db.payments.list(status="late")] == [late.id]
+    assert shop.db.payments.return_late(late.id).status == "returned"

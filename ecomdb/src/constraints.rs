@@ -7,8 +7,8 @@ use crate::engine::Rule::{self, Check, Reference, Retried, Unique, Word};
 use crate::engine::meaning_of;
 use crate::error::Error;
 use crate::types::{
-    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, Role, UserStatus,
-    VoucherKind,
+    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, Role,
+    UserStatus, VoucherKind,
 };
 
 /// The conversion of all errors of the engines, in every module.
@@ -48,6 +48,8 @@ const RULES: &[(&str, Rule)] = &[
     ("orders_refunded_check", Check { field: "refunded", allowed: "must lie between 0 and the total" }),
     ("orders_item_count_check", Check { field: "item_count", allowed: "must be positive" }),
     ("orders_adjustments_check", Check { field: "adjustments", allowed: "must not be more than the total" }),
+    ("orders_expires_at_check", Check { field: "expires_at", allowed: "must be set only for a pending order of which nothing was paid" }),
+    ("orders_cancel_reason_check", Word { field: "cancel_reason", words: CancelReason::WORDS }),
     ("order_items_pkey", Unique { entity: "item of the order", field: "product_id" }),
     ("order_items_order_id_fkey", Reference { field: "order_id", parent: "order", children: "items" }),
     ("order_items_product_id_fkey", Reference { field: "product_id", parent: "product", children: "orders" }),
@@ -81,6 +83,7 @@ const RULES: &[(&str, Rule)] = &[
     ("inventory_movements_delta_check", Check { field: "delta", allowed: "must not be 0" }),
     ("inventory_movements_reason_check", Word { field: "reason", words: MovementReason::BOOKED }),
     ("payments_order_id_fkey", Reference { field: "order_id", parent: "order", children: "payments" }),
+    ("payments_reference_method_key", Unique { entity: "payment of this method", field: "reference" }),
     ("payments_method_check", Word { field: "method", words: PaymentMethod::WORDS }),
     ("payments_status_check", Word { field: "status", words: PaymentStatus::WORDS }),
     ("payments_amount_check", Check { field: "amount", allowed: "must be positive" }),

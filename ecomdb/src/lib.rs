@@ -91,15 +91,15 @@ pub use ordering::{
     NewOrder, NewPayment, Order, OrderAdjustment, OrderBuilder, OrderFilter, OrderItem, OrderNeighbours, OrderSort,
     OrderSummary, Payment, PaymentBuilder, Refund,
 };
-pub use payments::{NewRefund, PaymentFilter, RefundBuilder};
+pub use payments::{NewRefund, PaymentFilter, RefundBuilder, Settlement};
 pub use shop::{Shop, ShopPatch};
 pub use tables::{Csv, Summary, Table, TableSummary};
 pub use types::{
-    AdjustmentKind, ApiKeyId, CategoryId, Change, Currency, Cursor, Email, FieldError, IdempotencyKey, Invalid, Limit,
-    Money, MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition, PageRequest, ParseMoneyError,
-    PaymentId, PaymentMethod, PaymentState, PaymentStatus, Period, ProductId, ProductStatus, Quantity, RefundId, Role,
-    RowCount, Rows, Scope, SessionId, TimeZone, UserId, UserStatus, VoucherId, VoucherKind, excerpt, quoted,
-    whole_number,
+    AdjustmentKind, ApiKeyId, CancelReason, CategoryId, Change, Currency, Cursor, Email, FieldError, HoldMinutes,
+    IdempotencyKey, Invalid, Limit, Money, MovementId, MovementReason, OrderId, OrderStatus, Page, PagePosition,
+    PageRequest, ParseMoneyError, PaymentId, PaymentMethod, PaymentOutcome, PaymentState, PaymentStatus, Period,
+    ProductId, ProductStatus, Quantity, RefundId, Role, RowCount, Rows, Scope, SessionId, TimeZone, UserId, UserStatus,
+    VoucherId, VoucherKind, excerpt, quoted, whole_number,
 };
 pub use users::{NewUser, OrderUser, User, UserFilter, UserPatch, UserSort};
 pub use vouchers::{NewVoucher, Voucher, VoucherBuilder, VoucherFilter, VoucherPatch};

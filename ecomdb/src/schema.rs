@@ -154,6 +154,8 @@ diesel::table! {
         placed_at -> Moment,
         completed_at -> Nullable<Moment>,
         cancelled_at -> Nullable<Moment>,
+        expires_at -> Nullable<Moment>,
+        cancel_reason -> Nullable<Text>,
     }
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod config;
 mod existing;
+mod expire;
 mod export;
 mod generate;
 mod log;
@@ -85,6 +86,8 @@ enum Command {
     Check,
     /// Rebuild the rollups of the reports from the orders, and the search terms.
     Rebuild,
+    /// Cancel orders whose hold has ended, and return their units to stock. `ecomdb serve` does so every 30 seconds.
+    Expire,
     /// Print a report; without a name, list them.
     Report(report::Arguments),
     /// Show the settings of the shop, or change those that are given.
@@ -147,6 +150,7 @@ fn execute(Cli { database, command, .. }: Cli, matches: &clap::ArgMatches) -> Ou
         Command::Reset(arguments) => reset::run(&database, &arguments),
         Command::Check => check::run(&database),
         Command::Rebuild => rebuild::run(&database),
+        Command::Expire => expire::run(&database),
         Command::Report(arguments) => report::run(&database, &arguments),
         Command::Shop(arguments) => shop::run(&database, arguments),
         Command::User(command) => user::run(&database, command),

@@ -6,7 +6,7 @@ use ecomdb::{Order, OrderId, TimeZone, quoted};
 use serde::Deserialize;
 
 use super::format::{self, counted};
-use super::orders::{Adjusted, Sums, adjusted, customer, method, sentence};
+use super::orders::{Adjusted, Sums, adjusted, customer, is_captured, method, sentence};
 use super::shell::{Section, Shell, Visit, render, with_query};
 use crate::extract::{FromText, Id, NoQuery, Query, text};
 use crate::problem::{Problem, kinds};
@@ -125,7 +125,7 @@ impl Paper {
     fn new(order: Order, zone: TimeZone) -> Self {
         let mut sentences = vec![sentence(&order)];
         for payment in &order.payments {
-            let Some(paid_at) = payment.paid_at else { continue };
+            let Some(paid_at) = payment.paid_at.filter(|_| is_captured(payment)) else { continue };
             let (amount, day) = (format::money(payment.amount), format::day(zone.local(paid_at).date()));
             let reference = payment.reference.iter().map(|reference| format!(", reference {reference}"));
             let reference = reference.collect::<String>();

@@ -47,6 +47,8 @@ pub(crate) fn all() -> Vec<PageRoute> {
         page("/orders/print", OrdersRead, get(print::show_papers)),
         page("/orders/{id}/pay", OneOf(PAY), get(orders::show_payment_form)),
         form("/orders/{id}/pay", OneOf(PAY), post(orders::take_payment)),
+        page("/orders/{id}/extend", OrdersWrite, get(orders::ask_to_extend)),
+        form("/orders/{id}/extend", OrdersWrite, post(orders::extend_order)),
         page("/orders/{id}/cancel", OrdersWrite, get(orders::ask_to_cancel)),
         form("/orders/{id}/cancel", OrdersWrite, post(orders::cancel_order)),
         page("/orders/{id}/refund", PaymentsSettle, get(orders::show_refund_form)),
@@ -55,6 +57,9 @@ pub(crate) fn all() -> Vec<PageRoute> {
         form("/payments/{id}/capture", PaymentsSettle, post(orders::capture)),
         page("/payments/{id}/fail", PaymentsSettle, get(orders::ask_to_fail)),
         form("/payments/{id}/fail", PaymentsSettle, post(orders::fail)),
+        page("/payments/{id}/return", PaymentsSettle, get(orders::ask_to_return)),
+        form("/payments/{id}/return", PaymentsSettle, post(orders::return_late)),
+        page("/payments/late", PaymentsRead, get(orders::list_late)),
         // Overview
         page("/", ReportsRead, get(overview::show_overview)),
         // Products

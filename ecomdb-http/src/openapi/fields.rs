@@ -159,6 +159,16 @@ pub(crate) fn price() -> Object {
         .build()
 }
 
+pub(crate) fn payment_amount() -> Object {
+    text(r"^[0-9]{1,12}(\.[0-9]{1,2})?$", 15)
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .exclusive_minimum(Some(0.0))
+        .maximum(Some(1_000_000_000_000.0))
+        .multiple_of(Some(0.01))
+        .description(Some("Amount of the payment, as a decimal string or a number."))
+        .build()
+}
+
 pub(crate) fn amount_or_null() -> Object {
     text(r"^[0-9]{1,12}(\.[0-9]{1,2})?$", 15)
         .schema_type(SchemaType::from_iter([Type::String, Type::Number, Type::Null]))
@@ -273,6 +283,22 @@ pub(crate) fn quantity() -> Object {
     integer(1, UNITS).description(Some("Units, over all lines of the same product.")).build()
 }
 
+fn a_number_of_minutes() -> ObjectBuilder {
+    integer(1, ecomdb::HoldMinutes::MAX)
+}
+
+pub(crate) fn minutes() -> Object {
+    a_number_of_minutes().description(Some("Minutes from now on.")).build()
+}
+
+pub(crate) fn hold_minutes_or_null() -> Object {
+    or_null(a_number_of_minutes().description(Some("How long the order holds its units unpaid.")), Type::Integer)
+}
+
+pub(crate) fn replacing_or_null() -> Object {
+    or_null(an_id("Id of the order that this one replaces."), Type::Integer)
+}
+
 pub(crate) fn delta() -> Object {
     integer(-UNITS, UNITS)
         .description(Some("Units added (positive) or removed (negative; adjustments only); not 0."))
@@ -287,8 +313,18 @@ pub(crate) fn note_or_null() -> Object {
     or_null(free().description(Some("Free text.")), Type::String)
 }
 
+fn a_reference() -> ObjectBuilder {
+    text(CODE, 200)
+        .min_length(Some(1))
+        .description(Some("The payment provider's reference, unique among the payments of a method."))
+}
+
+pub(crate) fn reference() -> Object {
+    a_reference().build()
+}
+
 pub(crate) fn reference_or_null() -> Object {
-    or_null(text(CODE, 200).min_length(Some(1)).description(Some("The payment provider's reference.")), Type::String)
+    or_null(a_reference(), Type::String)
 }
 
 pub(crate) fn reason() -> Object {

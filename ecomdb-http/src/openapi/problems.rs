@@ -131,6 +131,12 @@ pub(super) fn add(path: &str, method: &str, operation: &mut Value, shown: &Value
     if ["pay_order", "create_key"].iter().any(|limited| operation["operationId"] == *limited) {
         conflicts.insert(kinds::LIMIT_REACHED.slug().to_owned(), example(&kinds::LIMIT_REACHED));
     }
+    if ["place_order", "pay_order", "extend_order", "capture_payment"]
+        .iter()
+        .any(|one| operation["operationId"] == *one)
+    {
+        conflicts.insert(kinds::ORDER_EXPIRED.slug().to_owned(), example(&kinds::ORDER_EXPIRED));
+    }
     if path.starts_with("/api/auth/") {
         conflicts.insert(kinds::AUTHENTICATION_OFF.slug().to_owned(), example(&kinds::AUTHENTICATION_OFF));
     }
@@ -160,7 +166,7 @@ fn applies(shared: &Shared, method: &str, operation: &Value) -> bool {
             !(is_login || proves_again || health_checks.iter().any(|id| operation["operationId"] == *id))
         }
         "NotFound" => {
-            let filters = ["list_orders", "list_keys"];
+            let filters = ["list_orders", "list_keys", "settle_payment"];
             let is_required = |parameter: &Value| parameter["in"] == "query" && parameter["required"] == true;
             let asks_for_one = operation["parameters"].as_array().is_some_and(|all| all.iter().any(is_required));
             has_parameter(operation, "Id") || asks_for_one || filters.iter().any(|id| operation["operationId"] == *id)

@@ -79,6 +79,11 @@ kinds! {
          see it only if it is 10 or less.";
     ILLEGAL_TRANSITION = 409 "illegal-transition", "Illegal state transition",
         "`from` is the current state of the order or payment, `to` the one that cannot follow it.";
+    ORDER_EXPIRED = 409 "order-expired", "Order expired",
+        "The hold of the order ended at `expired_at`, so it can be neither paid nor changed. Place it again.";
+    LATE_PAYMENT = 409 "late-payment", "Late payment",
+        "The payment was recorded as late, because its order cannot take it: `from` is the state of the order, `expired` \
+         from the end of its hold on. Give the money back at the provider, then post to `/api/payments/{payment_id}/return`.";
     OVERPAYMENT = 409 "overpayment", "Overpayment",
         "`due` is the amount left to pay.";
     OVER_REFUND = 409 "over-refund", "Refund exceeds what was paid",

@@ -95,6 +95,10 @@ pub(crate) struct OrderBody {
     #[schema(value_type = Option<PaymentBody>)]
     /// Payment, if it is known already.
     payment: Option<Object<PaymentBody>>,
+    #[schema(schema_with = fields::hold_minutes_or_null)]
+    hold_minutes: Option<Integer>,
+    #[schema(schema_with = fields::replacing_or_null)]
+    replacing: Option<OrderId>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -159,6 +163,10 @@ impl From<PaymentBody> for PaymentBuilder {
 /// the sum of the lines and of the adjustments that are not included in their prices. An order whose payment is captured in
 /// full, or with a total of 0.00, is completed at once. A code that cannot be used is refused in the same words whether or
 /// not it exists, unless the caller has `vouchers:read`.
+///
+/// With `hold_minutes`, the order holds its units for that long: from `expires_at` on it cannot be paid, and it is
+/// cancelled soon. With `replacing`, an order of the same user, of which nothing was paid, is cancelled in the same
+/// transaction; if the new order cannot be placed, the old one stays.
 #[utoipa::path(
     post, path = "", tag = "orders", request_body = OrderBody,
     responses((status = 201, description = "The order.", body = Order))
@@ -174,6 +182,12 @@ pub(crate) async fn place_order(State(app): State<Shared>, Key(key): Key, Json(b
     }
     if let Some(Object(payment)) = body.payment {
         order = order.payment(payment);
+    }
+    if let Some(Integer(minutes)) = body.hold_minutes {
+        order = order.hold(minutes);
+    }
+    if let Some(replaced) = body.replacing {
+        order = order.replacing(replaced);
     }
     let order = order.build()?;
     let order = app.run(move |db| db.orders().idempotent(key).place(order));
@@ -192,6 +206,32 @@ pub(crate) async fn show_order(
     _: NoQuery,
 ) -> Answer {
     show(app.run(move |db| db.orders().get(id)).await?, &unless)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ExtendOrder)]
+pub(crate) struct ExtendBody {
+    #[schema(schema_with = fields::minutes)]
+    minutes: Integer,
+}
+
+/// Extend a hold
+///
+/// The hold then lasts for so many minutes from now on, unless it lasts longer already. Only of a pending order of which
+/// nothing was paid, and before the end of its hold.
+#[utoipa::path(
+    post, path = "", tag = "orders", request_body = ExtendBody,
+    responses((status = 200, description = "The order.", body = Order))
+)]
+pub(crate) async fn extend_order(
+    State(app): State<Shared>,
+    Id(id): Id<OrderId>,
+    Key(key): Key,
+    Json(body): Json<ExtendBody>,
+) -> Answer {
+    let order = app.run(move |db| db.orders().idempotent(key).extend(id, body.minutes.0));
+    ok(order.await?)
 }
 
 /// Cancel an order

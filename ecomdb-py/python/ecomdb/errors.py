@@ -11,6 +11,7 @@ Nothing was written when an exception is raised, except where :class:`UnknownOut
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -164,6 +165,18 @@ class OrderNotPayableError(ConflictError):
 
     order_id: int
     state: str
+
+
+class OrderExpiredError(ConflictError):
+    """The hold of the order has ended, so it can be neither paid nor changed.
+
+    Attributes:
+        order_id (int): order id.
+        expired_at (datetime): end of the hold, in UTC.
+    """
+
+    order_id: int
+    expired_at: datetime
 
 
 class OverpaymentError(ConflictError):

@@ -47,25 +47,30 @@ struct Order {
     refunded: i64,
     item_count: i64,
     placed_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
     cancelled_at: Option<DateTime<Utc>>,
+    /// Whether it has a reason of its cancellation.
+    has_reason: bool,
 }
 
 /// The next orders after an id, by ascending id.
 fn orders(conn: &mut Connection, after: i64) -> Result<Vec<Order>> {
     type Amounts = (i64, Option<i64>, i64, i64, i64);
-    type Times = (DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
-    type Row = (i64, OrderStatus, Amounts, Times);
+    type MaybeTime = Option<DateTime<Utc>>;
+    type Times = (DateTime<Utc>, MaybeTime, MaybeTime, MaybeTime);
+    type Row = (i64, OrderStatus, Amounts, Times, Option<String>);
     type Columns = (
         BigInt,
         Text,
         (BigInt, Nullable<BigInt>, BigInt, BigInt, BigInt),
-        (Moment, Nullable<Moment>, Nullable<Moment>),
+        (Moment, Nullable<Moment>, Nullable<Moment>, Nullable<Moment>),
+        Nullable<Text>,
     );
-    let select = sql("SELECT id, status, total, adjustments, paid, refunded, item_count, placed_at, completed_at, \
-                      cancelled_at FROM orders WHERE id > ? ORDER BY id LIMIT ?");
+    let select = sql("SELECT id, status, total, adjustments, paid, refunded, item_count, placed_at, expires_at, completed_at, \
+                      cancelled_at, cancel_reason FROM orders WHERE id > ? ORDER BY id LIMIT ?");
     let mut orders = Vec::new();
-    let add = |(id, status, amounts, (placed_at, completed_at, cancelled_at)): Row| {
+    let add = |(id, status, amounts, (placed_at, expires_at, completed_at, cancelled_at), reason): Row| {
         let (total, adjustments, paid, refunded, item_count) = amounts;
         let adjustments = adjustments.unwrap_or(0);
         orders.push(Order {
@@ -77,8 +82,10 @@ fn orders(conn: &mut Connection, after: i64) -> Result<Vec<Order>> {
             refunded,
             item_count,
             placed_at,
+            expires_at,
             completed_at,
             cancelled_at,
+            has_reason: reason.is_some(),
         });
     };
     select.int(after).int(CHUNK).each::<Columns, Row>(conn, add)?;
@@ -173,7 +180,7 @@ impl Pass {
             note(&mut self.refunded, order, format!("{status}, refunded {refunded}"), should);
         }
         if !order.has_its_times() {
-            let should = "completed_at and cancelled_at as its state says, after placed_at";
+            let should = "the times and the reason of its state, after placed_at";
             note(&mut self.times, order, status.to_string(), should.to_owned());
         }
     }
@@ -224,6 +231,8 @@ impl Order {
         let follows = |time: Option<DateTime<Utc>>| time.is_none_or(|time| time >= self.placed_at);
         self.completed_at.is_some() == is_paid
             && self.cancelled_at.is_some() == (self.status == OrderStatus::Cancelled)
+            && self.has_reason == (self.status == OrderStatus::Cancelled)
+            && follows(self.expires_at)
             && follows(self.completed_at)
             && follows(self.cancelled_at)
     }

@@ -120,7 +120,7 @@ impl Database {
     }
 
     /// [`Database::run_write`] as a future.
-    fn write_later<T: Send + 'static>(
+    pub(super) fn write_later<T: Send + 'static>(
         &self,
         body: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
@@ -144,14 +144,6 @@ impl Database {
             while self.write_later(sales::fold_pairs).await? == sales::PAIRS_BATCH {}
         }
         Ok(())
-    }
-
-    /// Places an order like [`Database::place_order`].
-    fn place_later(&self, request: Request) -> Pending<Order> {
-        if let Some(lane) = &self.inner.order_lane {
-            return self.join_later(lane, request);
-        }
-        self.write_later(move |conn| request.place(conn))
     }
 }
 

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::access::checked;
 use super::pending::Pending;
 use super::{Access, Database, NoKey, OperationKey, WithKey};
 use crate::engine::{self, Attempts, Lane, Work};
-use crate::error::Result;
-#[cfg(doc)]
-use crate::error::{Conflict, Error};
-use crate::ordering::{self, NewOrder, Order, OrderFilter, OrderNeighbours, OrderSummary, Request};
-use crate::types::{IdempotencyKey, OrderId, Page, RowCount, Scope};
+use crate::error::{Conflict, Error, Result};
+use crate::ordering::{self, Due, NewOrder, Order, OrderFilter, OrderNeighbours, OrderSummary, Request};
+use crate::types::{HoldMinutes, IdempotencyKey, Limit, OrderId, Page, RowCount, Scope};
 
 /// Orders of a shop, from [`Database::orders`](crate::Database::orders).
 #[derive(Debug)]
@@ -27,7 +26,7 @@ impl<A> Orders<A> {
     /// Makes the operation idempotent: repeated with the same key and request, it changes nothing and returns the order in its
     /// current state. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
     ///
-    /// Only `place` and `cancel` take a key.
+    /// Only `place`, `extend` and `cancel` take a key.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
@@ -72,10 +71,16 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
     /// An order with a captured payment is completed at once. So is an order with a total of 0.00, whose payment is not
     /// recorded.
     ///
+    /// If too little is in stock, orders whose hold has ended and that hold these products are expired, at most 100, and the
+    /// order is tried once more; within a transaction of the caller it is not.
+    ///
     /// # Errors
     /// [`Error::Invalid`] (`user_id`, `items[i].product_id` when there is no such user or product; `items` when they
-    /// cost more than [`Money::MAX_TOTAL`](crate::Money::MAX_TOTAL)); [`Conflict::InsufficientStock`];
-    /// [`Conflict::UserDisabled`]; [`Conflict::ProductArchived`]; [`Conflict::Overpayment`].
+    /// cost more than [`Money::MAX_TOTAL`](crate::Money::MAX_TOTAL); `replacing` if there is no such order of the user);
+    /// [`Conflict::InsufficientStock`]; [`Conflict::UserDisabled`]; [`Conflict::ProductArchived`];
+    /// [`Error::Invalid`] (`payment.amount`) for a payment of more than the total; [`Conflict::Duplicate`] for a
+    /// `reference` that another payment has. For an order that replaces another one: [`Conflict::IllegalOrderTransition`]
+    /// unless that is pending and nothing of it was paid; [`Conflict::OrderExpired`].
     ///
     /// ```
     /// # use ecomdb::{Conflict, Database, Error, NewOrder, NewProduct, NewUser};
@@ -95,6 +100,32 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
         self.access.place(order, self.key.into_key())
     }
 
+    /// Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays as it is. The buyer is
+    /// left out for callers without [`Scope::OrdersRead`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] (`minutes`, 1 to 43,200). [`Error::NotFound`]. [`Conflict::IllegalOrderTransition`] unless the
+    /// order is pending. [`Conflict::OrderExpired`]. [`Conflict::NoHold`].
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewOrder, NewProduct, NewUser};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).hold(15).build()?)?;
+    /// let longer = db.orders().extend(order.id, 30)?;
+    /// assert!(longer.expires_at > order.expires_at);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn extend(self, id: OrderId, minutes: i64) -> A::Answer<Order> {
+        let minutes = checked!(A, HoldMinutes::new("minutes", minutes));
+        self.access.write(Scope::OrdersWrite, self.key.into_key(), move |conn, context| {
+            ordering::extend(conn, context, id, minutes)
+        })
+    }
+
     /// Cancels an order that is pending or has a total of 0.00. Returns its stock and refunds what was paid.
     ///
     /// # Errors
@@ -107,6 +138,25 @@ impl<A: Access, K: OperationKey> Orders<A, K> {
 }
 
 impl<A: Access> Orders<A> {
+    /// Cancels orders whose hold has ended, in one transaction: at most `limit` of them, those that ended first. Returns their
+    /// units to stock, and returns the number of orders. An order that another transaction is working on is left to the next
+    /// call. `ecomdb serve` calls this now and then; whoever uses the library alone does it themselves.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, Limit};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// while db.orders().expire(Limit::new(100)?)? == 100 {}
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub fn expire(self, limit: Limit) -> A::Answer<usize> {
+        self.access.write(Scope::OrdersWrite, None, move |conn, context| {
+            ordering::expire(conn, context, Due::All, limit.get())
+        })
+    }
+
     /// The order with this id, in detail.
     ///
     /// # Errors
@@ -173,30 +223,70 @@ pub(super) const TOGETHER: Work<Request, Order> = Work {
 };
 
 impl Database {
-    /// Places an order in a transaction of its own; on a server, in one with others placed at the same time.
+    /// Places an order in a transaction of its own; on a server, in one with others placed at the same time. If too little
+    /// is in stock, expires orders that hold these products, and tries once more.
     pub(super) fn place_order(&self, request: Request) -> Result<Order> {
+        let request = Arc::new(request);
+        match self.try_to_place(&request) {
+            Err(error) if is_shortage(&error) && self.free_stock(&request) => self.try_to_place(&request),
+            outcome => outcome,
+        }
+    }
+
+    /// Whether orders were expired that hold products of this one. A failure is not that of the order.
+    fn free_stock(&self, request: &Arc<Request>) -> bool {
+        let request = Arc::clone(request);
+        has_freed(self.run_write(move |conn| request.free_stock(conn)))
+    }
+
+    fn try_to_place(&self, request: &Arc<Request>) -> Result<Order> {
         if let Some(lane) = &self.inner.order_lane {
-            let (request, started) = (Arc::new(request), Instant::now());
+            let started = Instant::now();
             // All of it is one attempt: a failure that began before the database recovered says nothing about it afterwards.
             let order = self.writing(|| {
                 let pool = &self.inner.pool;
                 let alone = || engine::write(pool, Attempts::since(started, pool), |conn| request.place(conn));
-                lane.join(pool, &request, started).unwrap_or_else(alone)
+                lane.join(pool, request, started).unwrap_or_else(alone)
             })?;
             self.count_write();
             return Ok(order);
         }
+        let request = Arc::clone(request);
         self.run_write(move |conn| request.place(conn))
     }
 
-    /// [`Database::place_order`] as a future, in a batch.
-    pub(super) fn join_later(&self, lane: &Arc<Lane<Request, Order>>, request: Request) -> Pending<Order> {
+    /// [`Database::place_order`] as a future. The first attempt begins at once.
+    pub(super) fn place_later(&self, request: Request) -> Pending<Order> {
+        let request = Arc::new(request);
+        let (db, first) = (self.clone(), self.try_to_place_later(&request));
+        Pending::of(async move {
+            match first.await {
+                Err(error) if is_shortage(&error) => {
+                    let own = Arc::clone(&request);
+                    let freed = has_freed(db.write_later(move |conn| own.free_stock(conn)).await);
+                    if freed { db.try_to_place_later(&request).await } else { Err(error) }
+                }
+                outcome => outcome,
+            }
+        })
+    }
+
+    fn try_to_place_later(&self, request: &Arc<Request>) -> Pending<Order> {
+        if let Some(lane) = &self.inner.order_lane {
+            return self.join_later(lane, request);
+        }
+        let request = Arc::clone(request);
+        self.write_later(move |conn| request.place(conn))
+    }
+
+    /// Places an order in a batch, as a future.
+    fn join_later(&self, lane: &Arc<Lane<Request, Order>>, request: &Arc<Request>) -> Pending<Order> {
         if let Err(error) = self.refuse_read_only() {
             return Pending::known(Err(error));
         }
         let (answer, pending) = Pending::new();
-        let (request, started) = (Arc::new(request), Instant::now());
-        let (db, began, own) = (self.clone(), self.inner.health.begin(), Arc::clone(&request));
+        let started = Instant::now();
+        let (db, began, own) = (self.clone(), self.inner.health.begin(), Arc::clone(request));
         let done = move |outcome| match outcome {
             Some(outcome) => db.finish_later(began, outcome, answer),
             // Not here, where others wait for their results.
@@ -207,7 +297,21 @@ impl Database {
                 db.finish_later(began, outcome, answer);
             }),
         };
-        lane.join_later((&self.inner.workers, self.inner.settings.clone()), &self.inner.pool, &request, done);
+        lane.join_later((&self.inner.workers, self.inner.settings.clone()), &self.inner.pool, request, done);
         pending
+    }
+}
+
+const fn is_shortage(error: &Error) -> bool {
+    matches!(error, Error::Conflict(Conflict::InsufficientStock { .. }))
+}
+
+fn has_freed(expired: Result<usize>) -> bool {
+    match expired {
+        Ok(orders) => orders > 0,
+        Err(error) => {
+            tracing::warn!(%error, "expiring orders for their stock failed");
+            false
+        }
     }
 }

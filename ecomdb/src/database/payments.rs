@@ -1,14 +1,14 @@
 //! Operations on payments.
 
-use super::access::Access;
+use super::access::{Access, checked};
 use super::{NoKey, OperationKey, WithKey};
 use crate::context::Context;
 use crate::engine::Connection;
 #[cfg(doc)]
 use crate::error::{Conflict, Error};
 use crate::ordering::{NewPayment, Order, Payment};
-use crate::payments::{self, NewRefund, PaymentFilter};
-use crate::types::{IdempotencyKey, OrderId, Page, PaymentId, RowCount, Scope};
+use crate::payments::{self, NewRefund, Notice, PaymentFilter, Settlement};
+use crate::types::{IdempotencyKey, Money, OrderId, Page, PaymentId, PaymentMethod, PaymentOutcome, RowCount, Scope};
 
 /// Payments of a shop, from [`Database::payments`](crate::Database::payments).
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl<A> Payments<A> {
     /// Makes the operation idempotent: repeated with the same key and request, it changes nothing and returns the payment or
     /// order in its current state. Keys are distinct for each kind of operation and each user; see [`IdempotencyKey`].
     ///
-    /// Only `create`, `capture`, `fail` and `refund` take a key.
+    /// Only `create`, `capture`, `fail`, `settle`, `return_late` and `refund` take a key.
     ///
     /// # Errors
     /// The operation fails with [`Conflict::IdempotencyKeyReused`] if the key was used for another request.
@@ -64,7 +64,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     ///
     /// # Errors
     /// [`Error::NotFound`] (the order). [`Conflict::OrderNotPayable`] unless the order is pending.
-    /// [`Conflict::Overpayment`] above the amount due.
+    /// [`Conflict::OrderExpired`]. [`Conflict::Overpayment`] above the amount due. [`Conflict::Duplicate`] (`reference`).
     /// [`Conflict::LimitReached`] after [`Payment::MAX_ATTEMPTS`] attempts.
     ///
     /// ```
@@ -90,7 +90,7 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     ///
     /// # Errors
     /// [`Error::NotFound`]. [`Conflict::IllegalPaymentTransition`] unless the payment is
-    /// pending. [`Conflict::OrderNotPayable`].
+    /// pending. [`Conflict::OrderNotPayable`]. [`Conflict::OrderExpired`].
     /// [`Conflict::Overpayment`] if the amount due has become less.
     pub fn capture(self, id: PaymentId) -> A::Answer<Payment> {
         self.access.write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| {
@@ -106,6 +106,58 @@ impl<A: Access, K: OperationKey> Payments<A, K> {
     pub fn fail(self, id: PaymentId) -> A::Answer<Payment> {
         self.access
             .write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| payments::fail(conn, context, id))
+    }
+
+    /// Records what the provider says became of the payment with this reference: `reference` is that of the payment,
+    /// `amount` its amount. A message may come again, also at the same time, and needs no key: it changes nothing and
+    /// returns the same payment.
+    ///
+    /// A payment that the provider captured, though its order is cancelled, has expired or was paid otherwise, becomes
+    /// [`PaymentStatus::Late`](crate::PaymentStatus::Late), and [`Settlement::late`] says what the order is. Give the
+    /// money back at the provider, and call [`Payments::return_late`].
+    ///
+    /// A provider may also say that a payment is paid after it said that it had failed.
+    ///
+    /// # Errors
+    /// [`Error::UnknownReference`]. [`Error::Invalid`] (`reference`; `amount` if it is not that of the payment).
+    /// [`Conflict::IllegalPaymentTransition`] if a captured payment is said to have failed.
+    ///
+    /// ```
+    /// # use ecomdb::{Database, NewOrder, NewPayment, NewProduct, NewUser, PaymentMethod, PaymentOutcome, PaymentStatus};
+    /// # let db = Database::open("sqlite::memory:")?;
+    /// # let ada = db.users().create(NewUser::new("ada@example.com", "Ada", "Lovelace")?)?;
+    /// # let lamps = db.categories().create("Lamps")?;
+    /// # let lamp = NewProduct::builder("Desk lamp", lamps.id, "29.99".parse()?).initial_stock(3).build()?;
+    /// # let lamp = db.products().create(lamp)?;
+    /// let started = NewPayment::builder(PaymentMethod::Card).reference("ch_1042");
+    /// let order = db.orders().place(NewOrder::builder(ada.id).item(lamp.id, 1).payment(started).build()?)?;
+    ///
+    /// let webhook = || db.payments().settle(PaymentMethod::Card, "ch_1042", PaymentOutcome::Paid, order.total);
+    /// assert_eq!(webhook()?.on_time()?.status, PaymentStatus::Paid);
+    /// assert_eq!(webhook()?, webhook()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn settle(
+        self,
+        method: PaymentMethod,
+        reference: &str,
+        outcome: PaymentOutcome,
+        amount: Money,
+    ) -> A::Answer<Settlement> {
+        let notice = checked!(A, Notice::new(method, reference, outcome, amount));
+        self.access.write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| {
+            payments::settle(conn, context, &notice)
+        })
+    }
+
+    /// Marks a late payment as given back. Give the money back at the provider first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]. [`Conflict::IllegalPaymentTransition`] unless the payment is late.
+    pub fn return_late(self, id: PaymentId) -> A::Answer<Payment> {
+        self.access.write(Scope::PaymentsSettle, self.key.into_key(), move |conn, context| {
+            payments::give_back(conn, context, id)
+        })
     }
 
     /// Refunds a completed order in full or in part, and returns the order. A full refund changes its status to

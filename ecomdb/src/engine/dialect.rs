@@ -25,6 +25,17 @@ impl Connection {
         }
     }
 
+    /// Like [`Connection::for_update`], but leaves out rows that another transaction has locked. MariaDB before 10.6 waits
+    /// for them.
+    pub(crate) fn for_update_skipping(&self) -> &'static str {
+        match self.engine() {
+            Engine::Sqlite => "",
+            // MySQL and MariaDB each skip the other's comment.
+            Engine::Mysql => " FOR UPDATE /*!80001 SKIP LOCKED */ /*M!100600 SKIP LOCKED */",
+            Engine::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// The name of a column that is a reserved word on some engine.
     pub(crate) fn quoted(&self, name: &str) -> String {
         match self.engine() {

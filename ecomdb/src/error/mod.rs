@@ -3,6 +3,8 @@
 //! [`Invalid`] and [`Conflict`] describe what is wrong with the request; the other variants describe failures of the
 //! environment. An error means that nothing was written, except for [`Error::UnknownOutcome`].
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 mod shortage;
 mod unavailable;
 
@@ -10,7 +12,8 @@ pub use self::unavailable::Unavailable;
 pub(crate) use crate::types::Fields;
 pub(crate) use crate::types::Invalid;
 use crate::types::{
-    Money, OrderId, OrderStatus, ParseMoneyError, PaymentId, PaymentStatus, ProductId, Scope, TooLarge, UserId, quoted,
+    Money, OrderId, OrderStatus, ParseMoneyError, PaymentId, PaymentMethod, PaymentStatus, ProductId, Scope, TooLarge,
+    UserId, quoted,
 };
 
 /// Result of the fallible functions of this crate.
@@ -52,6 +55,15 @@ pub enum Error {
         entity: &'static str,
         /// Id that does not exist.
         id: i64,
+    },
+
+    /// No payment of this method has this reference at its provider.
+    #[error("no payment by {method} has the reference {}", quoted(reference))]
+    UnknownReference {
+        /// Method of payment.
+        method: PaymentMethod,
+        /// Reference that no payment has.
+        reference: String,
     },
 
     /// Wrong e-mail address or password, or a user who cannot log in; deliberately not distinguished.
@@ -146,7 +158,7 @@ impl Error {
     /// The requested row does not exist.
     #[must_use]
     pub const fn is_not_found(&self) -> bool {
-        matches!(self, Self::NotFound { .. })
+        matches!(self, Self::NotFound { .. } | Self::UnknownReference { .. })
     }
 
     /// The current state of the shop conflicts with the request.
@@ -293,6 +305,38 @@ pub enum Conflict {
         to: PaymentStatus,
     },
 
+    /// The hold of the order has ended, so the order cannot be paid or changed any more.
+    #[error("order {order_id} has expired: its hold ended at {}; place it again", expired_at.to_rfc3339_opts(SecondsFormat::Secs, true))]
+    OrderExpired {
+        /// Order id.
+        order_id: OrderId,
+        /// End of the hold (UTC).
+        expired_at: DateTime<Utc>,
+    },
+
+    /// The order has no hold that could be extended: it was placed without one, or something was paid of it.
+    #[error("order {order_id} has no hold to extend: it was placed without one, or something was paid of it")]
+    NoHold {
+        /// Order id.
+        order_id: OrderId,
+    },
+
+    /// The provider captured a payment when its order could not take it any more. The payment is kept as
+    /// [`PaymentStatus::Late`](crate::PaymentStatus::Late): its money must be given back.
+    #[error("order {order_id} {}, so it cannot take the {amount} of payment {payment_id}: give the money back", late(*from, *expired_at))]
+    LatePayment {
+        /// Payment id.
+        payment_id: PaymentId,
+        /// Order id.
+        order_id: OrderId,
+        /// Amount of the payment.
+        amount: Money,
+        /// Status of the order.
+        from: OrderStatus,
+        /// End of the order's hold (UTC), if the order has expired and was not cancelled yet.
+        expired_at: Option<DateTime<Utc>>,
+    },
+
     /// The payment exceeds the amount due.
     #[error("order {order_id} is {from} and has {due} left to pay, so {amount} cannot be {to}")]
     Overpayment {
@@ -392,4 +436,13 @@ pub enum Conflict {
         /// Idempotency key.
         key: String,
     },
+}
+
+/// Why an order takes no late payment.
+fn late(from: OrderStatus, expired_at: Option<DateTime<Utc>>) -> String {
+    match from {
+        OrderStatus::Pending if expired_at.is_some() => "has expired".to_owned(),
+        OrderStatus::Pending => "has less left to pay".to_owned(),
+        status => format!("is {status}"),
+    }
 }

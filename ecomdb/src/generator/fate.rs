@@ -4,9 +4,9 @@
 
 use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::scenario::Scenario;
-use super::streams::{Stream, threshold};
+use super::streams::{Stream, mix, threshold};
 use crate::tables::{OrderBundle, PaymentReference, PaymentRow, RefundRow};
-use crate::types::{OrderStatus, PaymentMethod, PaymentStatus};
+use crate::types::{CancelReason, OrderStatus, PaymentMethod, PaymentStatus};
 
 /// Nothing happens to an order later than this after it was placed.
 pub(crate) const LIFETIME: i64 = 45 * DAY;
@@ -24,6 +24,7 @@ const ALLOWANCE_REASONS: &[&str] = &["Minor damage", "Part missing", "Late deliv
 pub(crate) struct Shares {
     unpaid: u64,
     cancelled: u64,
+    expired: u64,
     refunded: u64,
     partial: u64,
     failed_first: u64,
@@ -39,6 +40,7 @@ impl Shares {
         Self {
             unpaid: next(scenario.unpaid),
             cancelled: next(scenario.cancelled),
+            expired: next(scenario.expired),
             refunded: next(scenario.refunded),
             partial: next(scenario.partially_refunded),
             failed_first: threshold(scenario.failed_first),
@@ -54,6 +56,8 @@ pub(crate) fn decide(shares: &Shares, end: i64, stream: &mut Stream, bundle: &mu
     order.refunded = 0;
     order.completed_at = None;
     order.cancelled_at = None;
+    order.expires_at = None;
+    order.cancel_reason = None;
     bundle.payments.clear();
     bundle.refunds.clear();
     let word = u64::from(stream.word());
@@ -62,6 +66,8 @@ pub(crate) fn decide(shares: &Shares, end: i64, stream: &mut Stream, bundle: &mu
         life.never_paid();
     } else if word < shares.cancelled {
         life.cancelled();
+    } else if word < shares.expired {
+        life.expired();
     } else if life.paid(shares.failed_first) {
         if word < shares.refunded {
             life.refunded_in_full();
@@ -123,6 +129,29 @@ impl Life<'_> {
         if cancelled < self.end {
             self.bundle.order.status = OrderStatus::Cancelled;
             self.bundle.order.cancelled_at = Some(cancelled);
+            self.bundle.order.cancel_reason = Some(CancelReason::Asked);
+        }
+    }
+
+    /// Held for a while, and cancelled by a sweep soon after. Some were tried to be paid.
+    fn expired(&mut self) {
+        /// Lengths of holds in minutes, longer than all attempts to pay take.
+        const HOLDS: &[i64] = &[15, 30, 30, 60];
+        const SWEEP: i64 = 30 * SECOND;
+        let placed = self.bundle.order.placed_at;
+        if self.stream.percent(35) {
+            let method = self.online_method();
+            self.failed_attempts(method, placed);
+        }
+        let ends = placed + self.stream.pick(HOLDS).copied().unwrap_or(30) * MINUTE;
+        let swept = ends + self.stream.between(0, SWEEP);
+        let order = &mut self.bundle.order;
+        if swept < self.end {
+            order.status = OrderStatus::Cancelled;
+            order.cancelled_at = Some(swept);
+            order.cancel_reason = Some(CancelReason::Expired);
+        } else {
+            order.expires_at = Some(ends);
         }
     }
 
@@ -161,10 +190,7 @@ impl Life<'_> {
         let payment = &mut self.bundle.payments[index];
         payment.status = PaymentStatus::Paid;
         payment.paid_at = Some(time);
-        if let Some(prefix) = usage(payment.method).prefix {
-            let bits = self.stream.bits();
-            payment.reference = Some(PaymentReference::from_bits(bits, prefix));
-        }
+        payment.reference = usage(payment.method).prefix.map(|prefix| reference(prefix, payment.id));
         self.bundle.order.paid += payment.amount;
     }
 
@@ -272,6 +298,11 @@ impl Life<'_> {
             created_at: time,
         });
     }
+}
+
+/// The provider's reference of a payment, which no other payment of the shop has.
+pub(super) fn reference(prefix: [u8; 3], payment: i64) -> PaymentReference {
+    PaymentReference::from_bits(mix(payment as u64), prefix)
 }
 
 /// How customers use a payment method.

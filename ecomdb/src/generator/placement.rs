@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::sql_types::{BigInt, Text};
 
 use super::Dataset;
+use super::fate;
 use super::{
     AdjustmentRow, CategoryRow, InventoryRow, MovementRow, OrderItemRow, OrderRow, PaymentRow, PriceChangeRow,
     ProductRow, RefundRow, UserRow, VoucherRow, VoucherUseRow,
@@ -136,7 +137,10 @@ impl Placement {
     }
 
     pub(crate) fn payment(&self, mut row: PaymentRow) -> PaymentRow {
-        row.id += self.payments;
+        if self.payments > 0 {
+            row.id += self.payments;
+            row.reference = row.reference.map(|it| fate::reference(it.prefix(), row.id));
+        }
         row.order_id += self.orders;
         row
     }

@@ -12,7 +12,7 @@ use super::Dataset;
 use super::calendar::{DAY, HOUR, WEEK, season, weekday};
 use super::fate::LIFETIME;
 use crate::tables::{AdjustmentRow, OrderBundle};
-use crate::types::{AdjustmentKind, OrderStatus, PaymentStatus};
+use crate::types::{AdjustmentKind, CancelReason, OrderStatus, PaymentStatus};
 
 pub use report::{Measure, RealismReport};
 
@@ -62,6 +62,7 @@ struct Lives {
     orders: u64,
     unpaid: u64,
     cancelled: u64,
+    expired: u64,
     refunded: u64,
     partial: u64,
     paid: u64,
@@ -183,6 +184,7 @@ impl<'a> Realism<'a> {
         let mut measures = vec![
             share("unpaid", scenario.unpaid, lives.unpaid, lives.orders),
             share("cancelled", scenario.cancelled, lives.cancelled, lives.orders),
+            share("expired", scenario.expired, lives.expired, lives.orders),
             share("refunded", scenario.refunded, lives.refunded, lives.orders),
             share("partially_refunded", scenario.partially_refunded, lives.partial, lives.orders),
             share("vouchers", scenario.vouchers, self.terms.vouchers, self.orders),
@@ -367,6 +369,7 @@ impl Lives {
         self.orders += 1;
         match order.status {
             OrderStatus::Pending => self.unpaid += 1,
+            OrderStatus::Cancelled if order.cancel_reason == Some(CancelReason::Expired) => self.expired += 1,
             OrderStatus::Cancelled => self.cancelled += 1,
             OrderStatus::Refunded => self.refunded += 1,
             OrderStatus::Completed => self.partial += u64::from(order.refunded > 0),

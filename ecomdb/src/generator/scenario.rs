@@ -62,8 +62,10 @@ pub struct Scenario {
     pub unpaid: f64,
     /// Share of paid orders whose first payment attempt fails.
     pub failed_first: f64,
-    /// Share of orders that are cancelled.
+    /// Share of orders that are cancelled because somebody asked for it.
     pub cancelled: f64,
+    /// Share of orders whose hold ends before anything is paid, which cancels them.
+    pub expired: f64,
     /// Share of orders that are refunded in full.
     pub refunded: f64,
     /// Share of orders that are refunded in part.
@@ -143,7 +145,8 @@ impl Scenario {
             hours: HOURS,
             unpaid: 0.03,
             failed_first: 0.06,
-            cancelled: 0.05,
+            cancelled: 0.04,
+            expired: 0.02,
             refunded: 0.03,
             partially_refunded: 0.03,
             vouchers: 0.08,
@@ -175,9 +178,10 @@ impl Scenario {
         for setting in Setting::ALL {
             setting.check(self)?;
         }
-        let fates = self.unpaid + self.cancelled + self.refunded + self.partially_refunded;
+        let fates = self.unpaid + self.cancelled + self.expired + self.refunded + self.partially_refunded;
         if fates > 1.0 + 1e-9 {
-            return Err(ScenarioError::new("unpaid + cancelled + refunded + partially_refunded", fates, "at most 1"));
+            let names = "unpaid + cancelled + expired + refunded + partially_refunded";
+            return Err(ScenarioError::new(names, fates, "at most 1"));
         }
         Ok(())
     }

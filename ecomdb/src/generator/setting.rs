@@ -166,8 +166,14 @@ impl Setting {
         Self {
             name: "cancelled",
             heading: FATE,
-            about: "Share of orders that are cancelled.",
+            about: "Share of orders that are cancelled because somebody asked for it.",
             field: Number(|it| &mut it.cancelled, 0.0..=1.0),
+        },
+        Self {
+            name: "expired",
+            heading: FATE,
+            about: "Share of orders whose hold ends before anything is paid.",
+            field: Number(|it| &mut it.expired, 0.0..=1.0),
         },
         Self {
             name: "refunded",

@@ -85,7 +85,8 @@ pub(crate) fn close_all(conn: &mut Connection, attempts: &[Payment], at: DateTim
                 close(conn, payment.id)?;
                 returned = returned.plus(payment.amount)?;
             }
-            PaymentStatus::Failed | PaymentStatus::Refunded => {}
+            // The order never had the money of a late payment.
+            PaymentStatus::Failed | PaymentStatus::Refunded | PaymentStatus::Late | PaymentStatus::Returned => {}
         }
     }
     Ok(returned)

@@ -9,7 +9,7 @@ use crate::types::Money;
 /// The columns of [`bind_order`], and a placeholder for each. The rest have defaults.
 macro_rules! order_columns {
     (names) => {
-        "user_id, status, total, paid, refunded, item_count, adjustments, placed_at, completed_at"
+        "user_id, status, total, paid, refunded, item_count, adjustments, placed_at, completed_at, expires_at"
     };
     (marks) => {
         "?, ?, ?, ?, ?, ?, ?, ?, ?"
@@ -20,7 +20,7 @@ pub(super) fn bind_order<Key>(insert: Sql<Key>, order: &OrderRecord) -> Sql<Key>
     let insert = insert.int(order.user_id).word(order.status.as_str()).int(order.total.minor());
     let insert = insert.int(order.paid.minor()).int(order.refunded.minor()).int(order.item_count);
     let insert = insert.maybe_int(order.adjustments.map(Money::minor));
-    insert.time(order.placed_at).maybe_time(order.completed_at)
+    insert.time(order.placed_at).maybe_time(order.completed_at).maybe_time(order.expires_at)
 }
 
 /// The columns of [`bind_item`] after `order_id`, and a placeholder for each.

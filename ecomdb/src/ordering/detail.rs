@@ -28,7 +28,7 @@ pub(crate) fn lock(conn: &mut Connection, context: &Context, id: OrderId) -> Res
 macro_rules! order {
     () => {
         "SELECT o.id, o.user_id, o.status, o.total, o.paid, o.refunded, o.item_count, o.adjustments, o.placed_at, \
-         o.completed_at, o.cancelled_at, u.id, u.email, u.first_name, u.last_name \
+         o.completed_at, o.cancelled_at, o.expires_at, o.cancel_reason, u.id, u.email, u.first_name, u.last_name \
          FROM orders o JOIN users u ON u.id = o.user_id WHERE o.id = ?"
     };
 }

@@ -77,6 +77,9 @@ impl Draft {
             placed_at: at,
             completed_at: completed.then_some(at),
             cancelled_at: None,
+            // What is paid, in full or in part, does not expire.
+            expires_at: order.hold.filter(|_| paid == Money::ZERO && !completed).map(|hold| hold.after(at)),
+            cancel_reason: None,
         };
         Ok(Self { order, user, items, adjustments, voucher, payment })
     }

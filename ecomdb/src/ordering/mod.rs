@@ -1,7 +1,7 @@
 //! Orders with their payment attempts: placing, reading and cancelling them.
 //!
-//! Status: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled. An order of
-//! 0.00 is completed when placed, and can be cancelled.
+//! Status: pending -> completed (paid in full, see `payments`) -> refunded (in full); pending -> cancelled (asked, or when
+//! its hold ended). An order of 0.00 is completed when placed, and can be cancelled.
 
 mod adjustment;
 pub(crate) mod attempts;
@@ -9,6 +9,7 @@ mod cancel;
 mod columns;
 mod detail;
 mod draft;
+mod hold;
 mod listing;
 mod mysql;
 mod new_order;
@@ -26,6 +27,7 @@ mod together;
 pub use self::adjustment::OrderAdjustment;
 pub(crate) use self::cancel::cancel;
 pub(crate) use self::detail::{detail, lock};
+pub(crate) use self::hold::{Due, expire, extend};
 pub use self::listing::{OrderFilter, OrderNeighbours, OrderSort};
 pub(crate) use self::listing::{count, list, neighbours};
 pub use self::new_order::{NewOrder, OrderBuilder};

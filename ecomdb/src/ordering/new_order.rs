@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{NewPayment, OrderAdjustment, PaymentBuilder};
 use crate::error::{Fields, Invalid, Result};
-use crate::types::{AdjustmentKind, Money, ProductId, Quantity, UserId};
+use crate::types::{AdjustmentKind, HoldMinutes, Money, OrderId, ProductId, Quantity, UserId};
 use crate::vouchers;
 
 /// An order to place. Made by [`NewOrder::builder`].
@@ -18,6 +18,10 @@ pub struct NewOrder {
     /// The stored form of the voucher's code.
     pub(super) voucher: Option<String>,
     pub(super) payment: Option<NewPayment>,
+    /// How long it holds its units if nothing is paid; `None` without end.
+    pub(super) hold: Option<HoldMinutes>,
+    /// The order that it replaces.
+    pub(super) replacing: Option<OrderId>,
 }
 
 /// Quantity of one product, and where it was requested.
@@ -43,7 +47,15 @@ impl NewOrder {
     /// assert_eq!(invalid.fields()[0].field, "items[0].quantity");
     /// ```
     pub fn builder(user_id: UserId) -> OrderBuilder {
-        OrderBuilder { user_id, items: Vec::new(), adjustments: Vec::new(), voucher: None, payment: None }
+        OrderBuilder {
+            user_id,
+            items: Vec::new(),
+            adjustments: Vec::new(),
+            voucher: None,
+            payment: None,
+            hold: None,
+            replacing: None,
+        }
     }
 
     /// The facts that identify the request for its idempotency key.
@@ -62,6 +74,13 @@ impl NewOrder {
         if let Some(payment) = &self.payment {
             let _ = write!(text, "; {}", payment.fingerprint());
         }
+        // What most orders lack is left out, so that stored keys stay valid.
+        if let Some(minutes) = self.hold {
+            let _ = write!(text, "; held for {} minutes", minutes.get());
+        }
+        if let Some(order) = self.replacing {
+            let _ = write!(text, "; replacing {order}");
+        }
         text
     }
 }
@@ -75,6 +94,8 @@ pub struct OrderBuilder {
     adjustments: Vec<OrderAdjustment>,
     voucher: Option<String>,
     payment: Option<PaymentBuilder>,
+    hold: Option<i64>,
+    replacing: Option<OrderId>,
 }
 
 impl OrderBuilder {
@@ -138,13 +159,29 @@ impl OrderBuilder {
         self
     }
 
+    /// Holds the units for so many minutes. From then on the order cannot be paid, and the next sweep cancels it; see
+    /// [`Orders::expire`](crate::Orders::expire). A payment, in full or in part, ends the hold: what is paid does not
+    /// expire. Without this, an order waits for its payment without end.
+    pub const fn hold(mut self, minutes: i64) -> Self {
+        self.hold = Some(minutes);
+        self
+    }
+
+    /// Cancels an order of the same user, of which nothing was paid, and places this one, in one transaction. It is the
+    /// edit of a basket: the units of the old order can be in the new one, and if the new one cannot be placed, the old
+    /// one stays.
+    pub const fn replacing(mut self, order: OrderId) -> Self {
+        self.replacing = Some(order);
+        self
+    }
+
     /// Validates all values.
     ///
     /// # Errors
     /// [`Invalid`] with each wrong field: `items` (1 to 500 lines), `items[i].quantity` (1 to 1,000,000), `adjustments` (at
     /// most 20), `adjustments[i].label` (1 to 200 characters), `adjustments[i].amount` (at most 0.00 for a discount, at
     /// least 0.00 for the rest), `adjustments[i].included` (only for a tax), `voucher` (1 to 40 letters, digits, `-` and
-    /// `_`), and those of the payment.
+    /// `_`), `hold_minutes` (1 to 43,200), and those of the payment.
     pub fn build(self) -> Result<NewOrder, Invalid> {
         let mut fields = Fields::default();
         let count = self.items.len();
@@ -167,7 +204,8 @@ impl OrderBuilder {
             stated.filter_map(|(place, it)| fields.check(it.checked(&format!("adjustments[{place}].")))).collect();
         let voucher = self.voucher.and_then(|code| fields.check(vouchers::code_of("voucher", &code)));
         let payment = self.payment.and_then(|payment| fields.check(payment.build_at("payment.")));
-        let user_id = self.user_id;
-        fields.finish_with(|| Some(NewOrder { user_id, lines, adjustments, voucher, payment }))
+        let hold = self.hold.and_then(|minutes| fields.check(HoldMinutes::new("hold_minutes", minutes)));
+        let (user_id, replacing) = (self.user_id, self.replacing);
+        fields.finish_with(|| Some(NewOrder { user_id, lines, adjustments, voucher, payment, hold, replacing }))
     }
 }

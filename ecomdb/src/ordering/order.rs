@@ -8,7 +8,7 @@ use super::{OrderAdjustment, Payment, Refund};
 use crate::context::Context;
 use crate::schema::orders;
 use crate::types::time::{json_time, maybe_json_time};
-use crate::types::{Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
+use crate::types::{CancelReason, Money, OrderId, OrderStatus, PaymentState, ProductId, Scope, UserId};
 use crate::users::OrderUser;
 
 /// The row of an order.
@@ -27,9 +27,16 @@ pub(crate) struct OrderRecord {
     pub(crate) placed_at: DateTime<Utc>,
     pub(crate) completed_at: Option<DateTime<Utc>>,
     pub(crate) cancelled_at: Option<DateTime<Utc>>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+    pub(crate) cancel_reason: Option<CancelReason>,
 }
 
 impl OrderRecord {
+    /// The end of the hold, if that was at or before `at`.
+    pub(crate) fn expired_at(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.expires_at.filter(|end| *end <= at)
+    }
+
     /// Latest recorded time of the order.
     pub(crate) fn last_time(&self) -> DateTime<Utc> {
         self.cancelled_at.or(self.completed_at).unwrap_or(self.placed_at)
@@ -66,6 +73,12 @@ pub struct OrderSummary {
     /// When the order was cancelled (UTC).
     #[serde(serialize_with = "maybe_json_time")]
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// When the hold ends (UTC): from then on the order cannot be paid. `None` for an order without a hold, and once
+    /// something was paid or the order was cancelled.
+    #[serde(serialize_with = "maybe_json_time")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Why the order was cancelled.
+    pub cancel_reason: Option<CancelReason>,
     /// The customer.
     pub user: OrderUser,
 }
@@ -73,7 +86,7 @@ pub struct OrderSummary {
 impl OrderSummary {
     pub(crate) fn new(order: OrderRecord, user: OrderUser) -> Self {
         let OrderRecord { id, user_id, status, total, paid, refunded, item_count, .. } = order;
-        let OrderRecord { placed_at, completed_at, cancelled_at, .. } = order;
+        let OrderRecord { placed_at, completed_at, cancelled_at, expires_at, cancel_reason, .. } = order;
         let payment_state = PaymentState::of(total, paid);
         Self {
             id,
@@ -87,6 +100,8 @@ impl OrderSummary {
             placed_at,
             completed_at,
             cancelled_at,
+            expires_at,
+            cancel_reason,
             user,
         }
     }
@@ -174,6 +189,12 @@ pub struct Order {
     /// When the order was cancelled (UTC).
     #[serde(serialize_with = "maybe_json_time")]
     pub cancelled_at: Option<DateTime<Utc>>,
+    /// When the hold ends (UTC): from then on the order cannot be paid. `None` for an order without a hold, and once
+    /// something was paid or the order was cancelled.
+    #[serde(serialize_with = "maybe_json_time")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Why the order was cancelled.
+    pub cancel_reason: Option<CancelReason>,
     /// The customer; `None` for callers without [`Scope::OrdersRead`].
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(nullable = false))]
@@ -207,7 +228,7 @@ impl Order {
     ) -> Self {
         let summary = OrderSummary::new(order, user);
         let OrderSummary { id, user_id, status, payment_state, total, paid, refunded, item_count, .. } = summary;
-        let OrderSummary { placed_at, completed_at, cancelled_at, user, .. } = summary;
+        let OrderSummary { placed_at, completed_at, cancelled_at, expires_at, cancel_reason, user, .. } = summary;
         let payment = payments.last().cloned();
         Self {
             id,
@@ -221,6 +242,8 @@ impl Order {
             placed_at,
             completed_at,
             cancelled_at,
+            expires_at,
+            cancel_reason,
             user: Some(user),
             items,
             adjustments,

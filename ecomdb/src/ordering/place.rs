@@ -2,8 +2,10 @@
 
 use diesel::sql_types::{BigInt, Text};
 
+use super::cancel;
 use super::columns::{bind_item, bind_order, item_columns, order_columns};
 use super::draft::{Draft, Offer, OfferRow};
+use super::hold::{self, Due};
 use super::mysql;
 use super::postgres;
 use super::sales::{self, Sale};
@@ -28,6 +30,9 @@ pub(crate) struct Request {
 }
 
 const OPERATION: &str = "orders.place";
+
+/// The most orders that are expired for the sake of another one.
+const FREED: i64 = 100;
 
 impl Request {
     pub(crate) const fn new(order: NewOrder, context: Context) -> Self {
@@ -65,6 +70,13 @@ impl Request {
         }
     }
 
+    /// Cancels orders whose hold has ended and that hold products of this order, after it was refused for a shortage. Returns
+    /// their number.
+    pub(crate) fn free_stock(&self, conn: &mut Connection) -> Result<usize> {
+        let products: Vec<ProductId> = self.order.lines.keys().copied().collect();
+        hold::expire(conn, &Context::OPERATOR, Due::Holding(&products), FREED)
+    }
+
     /// The stored facts of the request, if it has a key.
     pub(super) fn keyed(&self) -> Option<Keyed<'_>> {
         self.context.key().map(|key| Keyed::new(&self.context, OPERATION, key, &self.order.fingerprint()))
@@ -91,6 +103,9 @@ fn without_level(error: Error) -> Error {
 }
 
 fn place(conn: &mut Connection, context: &Context, order: &NewOrder) -> Result<Order> {
+    if let Some(old) = order.replacing {
+        cancel::make_way(conn, context, old, order)?;
+    }
     let (user, offers) = buyer_and_offers(conn, context, order)?;
     let voucher = match &order.voucher {
         Some(code) => vouchers::terms(conn, std::iter::once(code.as_str()))?.pop(),

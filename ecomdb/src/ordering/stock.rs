@@ -1,5 +1,7 @@
 //! What orders take from the stock and return to it. The order lines say it, so nothing else is written.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::sql_types::BigInt;
 
@@ -26,15 +28,35 @@ pub(crate) fn return_stock(conn: &mut Connection, order: OrderId, at: DateTime<U
     let items = sql("SELECT product_id, quantity FROM order_items WHERE order_id = ? ORDER BY product_id").int(order);
     let items: Vec<(i64, i64)> = items.rows::<(BigInt, BigInt), _>(conn)?;
     let items: Vec<Demand> = items.into_iter().map(|(product, units)| (ProductId::new(product), units)).collect();
-    let lock = conn.for_update();
+    put_back(conn, &items, at)
+}
+
+/// Returns all stock that these orders took.
+pub(super) fn return_stock_of(conn: &mut Connection, orders: &[OrderId], at: DateTime<Utc>) -> Result<()> {
+    let (is_among, values) = conn.among(&["order_id"], orders.iter().copied().fold(sql(""), Sql::int));
+    let items = sql(format!("SELECT product_id, quantity FROM order_items WHERE {is_among}")).all(values);
+    let mut units: BTreeMap<ProductId, i64> = BTreeMap::new();
+    for (product, quantity) in items.rows::<(BigInt, BigInt), (i64, i64)>(conn)? {
+        *units.entry(ProductId::new(product)).or_default() += quantity;
+    }
+    put_back(conn, &units.into_iter().collect::<Vec<_>>(), at)
+}
+
+fn put_back(conn: &mut Connection, items: &[Demand], at: DateTime<Utc>) -> Result<()> {
+    lock(conn, items.iter().map(|(product, _)| *product))?;
+    let _ = move_stock(conn, items, at)?;
+    Ok(())
+}
+
+/// Locks the stock of products, which must ascend.
+pub(super) fn lock(conn: &mut Connection, products: impl ExactSizeIterator<Item = ProductId>) -> Result<()> {
+    let (lock, count) = (conn.for_update(), products.len());
     if !lock.is_empty() {
-        let marks = marks(items.len());
+        let marks = marks(count);
         let select =
             format!("SELECT product_id FROM inventory WHERE product_id IN ({marks}) ORDER BY product_id{lock}");
-        let select = items.iter().fold(sql_for_rows(items.len(), select), |select, (product, _)| select.int(*product));
-        select.send(conn)?;
+        products.fold(sql_for_rows(count, select), |select, product| select.int(product)).send(conn)?;
     }
-    let _ = move_stock(conn, &items, at)?;
     Ok(())
 }
 

@@ -93,6 +93,10 @@ fn draft(
     at: DateTime<Utc>,
 ) -> Option<Draft> {
     let order = &request.order;
+    if order.replacing.is_some() {
+        // It locks another order first, so it is placed alone.
+        return None;
+    }
     let voucher = order.voucher.as_ref().and_then(|code| vouchers.get(code)).cloned();
     if voucher.as_ref().is_some_and(Terms::is_limited_per_user) {
         return None;

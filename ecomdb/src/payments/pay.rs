@@ -12,7 +12,7 @@ use crate::ordering::attempts::{self, insert, prepare, times};
 use crate::ordering::sales::{self, Sale};
 use crate::ordering::{self, NewPayment, OrderRecord, Payment};
 use crate::schema::{orders, payments};
-use crate::types::time::now_after;
+use crate::types::time::{now, now_after};
 use crate::types::{Money, OrderId, OrderStatus, PaymentId, PaymentStatus};
 
 /// Records an attempt to pay an order.
@@ -38,7 +38,7 @@ pub(crate) fn fail(conn: &mut Connection, context: &Context, id: PaymentId) -> R
     close(conn, context, id, "payments.fail", fail_pending)
 }
 
-fn close(
+pub(super) fn close(
     conn: &mut Connection,
     context: &Context,
     id: PaymentId,
@@ -72,30 +72,55 @@ fn make(conn: &mut Connection, context: &Context, order: OrderId, payment: &NewP
 fn capture_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> Result<Payment> {
     let payment = locked_pending(conn, context, id, PaymentStatus::Paid)?;
     let order = payable(conn, context, payment.order_id, PaymentStatus::Paid)?;
-    let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
     refuse_overpayment(&order, order.total.minus(order.paid)?, payment.amount, PaymentStatus::Paid)?;
-    let at = now_after(times(&order, &attempts));
-    let paid = (payments::status.eq(PaymentStatus::Paid), payments::paid_at.eq(Some(at)));
-    send!(conn, diesel::update(payments::table.find(id)).set(paid))?;
-    if pay(conn, &order, payment.amount, at)? {
+    capture_for(conn, &order, payment)
+}
+
+/// Captures a payment of a payable order, which is locked.
+pub(super) fn capture_for(conn: &mut Connection, order: &OrderRecord, payment: Payment) -> Result<Payment> {
+    let payment = note_captured(conn, order, payment, PaymentStatus::Paid)?;
+    if pay(conn, order, payment.amount, payment.paid_at.unwrap_or(payment.created_at))? {
         sales::record(conn, order.id, Sale::Completed { by_first_payment: false })?;
     }
-    Ok(Payment { status: PaymentStatus::Paid, paid_at: Some(at), ..payment })
+    Ok(payment)
+}
+
+/// Notes that the provider captured the payment now: for the order, or late. The order is locked.
+pub(super) fn note_captured(
+    conn: &mut Connection,
+    order: &OrderRecord,
+    payment: Payment,
+    status: PaymentStatus,
+) -> Result<Payment> {
+    let attempts = attempts::of_order(conn, order.id)?.get(conn)?;
+    let paid_at = Some(now_after(times(order, &attempts)));
+    let captured = (payments::status.eq(status), payments::paid_at.eq(paid_at));
+    send!(conn, diesel::update(payments::table.find(payment.id)).set(captured))?;
+    Ok(Payment { status, paid_at, ..payment })
 }
 
 fn fail_pending(conn: &mut Connection, context: &Context, id: PaymentId) -> Result<Payment> {
     let payment = locked_pending(conn, context, id, PaymentStatus::Failed)?;
-    diesel::update(payments::table.find(id)).set(payments::status.eq(PaymentStatus::Failed)).execute(conn)?;
-    Ok(Payment { status: PaymentStatus::Failed, ..payment })
+    set_status(conn, payment, PaymentStatus::Failed)
 }
 
-/// The order, locked. [`Conflict::OrderNotPayable`] unless it is pending.
+/// Changes the status of a payment and nothing else.
+pub(super) fn set_status(conn: &mut Connection, payment: Payment, status: PaymentStatus) -> Result<Payment> {
+    diesel::update(payments::table.find(payment.id)).set(payments::status.eq(status)).execute(conn)?;
+    Ok(Payment { status, ..payment })
+}
+
+/// The order, locked. [`Conflict::OrderNotPayable`] unless it is pending, [`Conflict::OrderExpired`] from the end of its hold
+/// on.
 fn payable(conn: &mut Connection, context: &Context, id: OrderId, to: PaymentStatus) -> Result<OrderRecord> {
     let order = ordering::lock(conn, context, id)?;
-    if order.status == OrderStatus::Pending {
-        return Ok(order);
+    if order.status != OrderStatus::Pending {
+        return Err(Conflict::OrderNotPayable { order_id: id, from: order.status, to }.into());
     }
-    Err(Conflict::OrderNotPayable { order_id: id, from: order.status, to }.into())
+    match order.expired_at(now()) {
+        Some(expired_at) => Err(Conflict::OrderExpired { order_id: id, expired_at }.into()),
+        None => Ok(order),
+    }
 }
 
 /// The pending payment, read again after locking its order. All changes of a payment lock its order first.
@@ -137,16 +162,17 @@ fn refuse_overpayment(order: &OrderRecord, due: Money, amount: Money, to: Paymen
     Err(Conflict::Overpayment { order_id: order.id, due, amount, from: order.status, to }.into())
 }
 
-/// Adds a captured amount to what was paid of an order. If that is the total, the order is completed. Returns whether it
-/// is.
+/// Adds a captured amount to what was paid of an order, which ends its hold. If that is the total, the order is completed.
+/// Returns whether it is.
 fn pay(conn: &mut Connection, order: &OrderRecord, amount: Money, at: DateTime<Utc>) -> Result<bool> {
     let paid = order.paid.plus(amount)?;
     let row = orders::table.find(order.id);
+    let paid_in_part = (orders::paid.eq(paid), orders::expires_at.eq(None::<DateTime<Utc>>));
     if paid < order.total {
-        send!(conn, diesel::update(row).set(orders::paid.eq(paid)))?;
+        send!(conn, diesel::update(row).set(paid_in_part))?;
         return Ok(false);
     }
     let completed = (orders::status.eq(OrderStatus::Completed), orders::completed_at.eq(Some(at)));
-    send!(conn, diesel::update(row).set((orders::paid.eq(paid), completed)))?;
+    send!(conn, diesel::update(row).set((paid_in_part, completed)))?;
     Ok(true)
 }

@@ -6,7 +6,8 @@ use diesel::sql_types::{self, BigInt, Nullable, SmallInt, SqlType, is_nullable};
 use super::PaymentReference;
 use crate::engine::{Cell, CellKind, Column, Moment, Sql, Stored, sql};
 use crate::types::{
-    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus, VoucherKind,
+    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus,
+    VoucherKind,
 };
 
 /// Declares a row type and the columns of its table, for bulk loading, export and checksums. Each column has the type of
@@ -257,5 +258,7 @@ macro_rules! as_str_is_text {
     };
 }
 
-as_str_is_text!(UserStatus ProductStatus MovementReason OrderStatus PaymentMethod PaymentStatus PaymentReference);
+as_str_is_text!(
+    UserStatus ProductStatus MovementReason OrderStatus CancelReason PaymentMethod PaymentStatus PaymentReference
+);
 as_str_is_text!(AdjustmentKind VoucherKind);

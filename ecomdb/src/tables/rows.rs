@@ -8,7 +8,8 @@ use super::record::{Flag, Int, Kind, Maybe, Money, Text, Time, column, next_rows
 use super::{Relation, Table};
 use crate::engine::{Cell, Cells, Column, Connection, Record, Stored};
 use crate::types::{
-    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus, VoucherKind,
+    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentStatus, ProductStatus, UserStatus,
+    VoucherKind,
 };
 
 row! {
@@ -151,6 +152,10 @@ row! {
         completed_at: Option<i64> as Maybe<Time>,
         /// When the order was cancelled.
         cancelled_at: Option<i64> as Maybe<Time>,
+        /// When the hold ends; only of pending orders of which nothing was paid.
+        expires_at: Option<i64> as Maybe<Time>,
+        /// Why the order was cancelled.
+        cancel_reason: Option<CancelReason> as Maybe<Text>,
     }
 }
 
@@ -285,6 +290,7 @@ row! {
 pub struct PaymentReference([u8; 16]);
 
 impl PaymentReference {
+    /// All 64 bits are in the text, so different bits give different references.
     pub(crate) fn from_bits(mut bits: u64, prefix: [u8; 3]) -> Self {
         const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let mut text = [0; 16];
@@ -294,6 +300,12 @@ impl PaymentReference {
             bits >>= 5;
         }
         Self(text)
+    }
+
+    /// The prefix, which says the provider.
+    pub(crate) const fn prefix(&self) -> [u8; 3] {
+        let [first, second, third, ..] = self.0;
+        [first, second, third]
     }
 
     /// The reference as text.
@@ -342,6 +354,8 @@ impl OrderBundle {
                 placed_at: 0,
                 completed_at: None,
                 cancelled_at: None,
+                expires_at: None,
+                cancel_reason: None,
             },
             items: Vec::with_capacity(20),
             adjustments: Vec::with_capacity(4),

@@ -6,6 +6,7 @@ pub(crate) mod decimal;
 pub(crate) mod digest;
 mod email;
 mod excerpt;
+mod hold_minutes;
 mod idempotency_key;
 mod ids;
 mod invalid;
@@ -34,6 +35,7 @@ pub use self::currency::Currency;
 pub use self::email::Email;
 pub(crate) use self::email::in_unicode;
 pub use self::excerpt::excerpt;
+pub use self::hold_minutes::HoldMinutes;
 pub use self::idempotency_key::IdempotencyKey;
 pub use self::ids::{
     ApiKeyId, CategoryId, MovementId, OrderId, PaymentId, ProductId, RefundId, SessionId, UserId, VoucherId,
@@ -53,7 +55,7 @@ pub use self::role::{Role, Scope};
 pub use self::row_count::RowCount;
 pub use self::rows::Rows;
 pub use self::states::{
-    AdjustmentKind, MovementReason, OrderStatus, PaymentMethod, PaymentState, PaymentStatus, ProductStatus, UserStatus,
-    VoucherKind,
+    AdjustmentKind, CancelReason, MovementReason, OrderStatus, PaymentMethod, PaymentOutcome, PaymentState,
+    PaymentStatus, ProductStatus, UserStatus, VoucherKind,
 };
 pub use self::time_zone::TimeZone;

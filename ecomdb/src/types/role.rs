@@ -41,7 +41,7 @@ text_enum! {
         PaymentsRead = "payments:read",
         /// Start payments; a customer, only of its orders.
         PaymentsWrite = "payments:write",
-        /// Capture, fail and refund payments.
+        /// Capture, fail, settle, return and refund payments.
         PaymentsSettle = "payments:settle",
         /// Read vouchers.
         VouchersRead = "vouchers:read",

@@ -89,6 +89,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why an order was cancelled.
+    CancelReason {
+        /// Somebody cancelled it, or replaced it by another order.
+        Asked = "asked",
+        /// Its hold ended before anything was paid.
+        Expired = "expired",
+    }
+}
+
+text_enum! {
     /// How much of an order's total was captured, now or before it was refunded.
     PaymentState {
         /// Nothing.
@@ -137,5 +147,20 @@ text_enum! {
         Failed = "failed",
         /// Captured, and refunded in full.
         Refunded = "refunded",
+        /// Captured by the provider when the order was cancelled, had expired or was paid otherwise. The order does not have
+        /// the money, which must be given back.
+        Late = "late",
+        /// Late, and given back.
+        Returned = "returned",
+    }
+}
+
+text_enum! {
+    /// What a payment provider says became of a payment.
+    PaymentOutcome {
+        /// The provider has the money.
+        Paid = "paid",
+        /// Declined, abandoned or expired.
+        Failed = "failed",
     }
 }

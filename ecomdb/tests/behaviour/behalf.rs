@@ -106,6 +106,8 @@ const OPERATIONS: &[Operation] = &[
     ("place an order", Scope::OrdersWrite, |shop| {
         shop.orders().place(NewOrder::builder(UserId::new(99)).item(ProductId::new(99), 1).build()?).map(drop)
     }),
+    ("extend a hold", Scope::OrdersWrite, |shop| shop.orders().extend(OrderId::new(99), 15).map(drop)),
+    ("expire orders", Scope::OrdersWrite, |shop| shop.orders().expire(ecomdb::Limit::new(1)?).map(drop)),
     ("cancel an order", Scope::OrdersWrite, |shop| shop.orders().cancel(OrderId::new(99)).map(drop)),
     ("read a payment", Scope::PaymentsRead, |shop| shop.payments().get(PaymentId::new(99)).map(drop)),
     ("list payments", Scope::PaymentsRead, |shop| shop.payments().list(&PaymentFilter::default()).map(drop)),
@@ -115,6 +117,11 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("capture a payment", Scope::PaymentsSettle, |shop| shop.payments().capture(PaymentId::new(99)).map(drop)),
     ("fail a payment", Scope::PaymentsSettle, |shop| shop.payments().fail(PaymentId::new(99)).map(drop)),
+    ("settle a payment", Scope::PaymentsSettle, |shop| {
+        let (method, outcome) = (PaymentMethod::Card, ecomdb::PaymentOutcome::Paid);
+        shop.payments().settle(method, "ch_99", outcome, ecomdb::Money::ZERO).map(drop)
+    }),
+    ("return a late payment", Scope::PaymentsSettle, |shop| shop.payments().return_late(PaymentId::new(99)).map(drop)),
     ("refund", Scope::PaymentsSettle, |shop| {
         shop.payments().refund(OrderId::new(99), NewRefund::builder("does not fit").build()?).map(drop)
     }),

@@ -190,23 +190,28 @@ CREATE TABLE IF NOT EXISTS voucher_uses (
 -- and NULL in an order without any. paid is the part of it that was captured; refunded is the part that was given
 -- back, which does not lower what was paid.
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
+-- expires_at is the end of a hold: from then on an order of which nothing was paid cannot be paid, and is cancelled by the
+-- next sweep. cancel_reason says why a cancelled order was cancelled.
 CREATE TABLE IF NOT EXISTS orders (
-    id           BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
-    user_id      BIGINT      NOT NULL,
-    status       VARCHAR(16) NOT NULL DEFAULT 'pending',
-    total        BIGINT      NOT NULL,
-    paid         BIGINT      NOT NULL DEFAULT 0,
-    refunded     BIGINT      NOT NULL DEFAULT 0,
-    item_count   BIGINT      NOT NULL,
-    adjustments  BIGINT,
-    placed_at    DATETIME(6) NOT NULL,
-    completed_at DATETIME(6),
-    cancelled_at DATETIME(6),
-    revision     BIGINT      NOT NULL DEFAULT 0,
+    id            BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    user_id       BIGINT      NOT NULL,
+    status        VARCHAR(16) NOT NULL DEFAULT 'pending',
+    total         BIGINT      NOT NULL,
+    paid          BIGINT      NOT NULL DEFAULT 0,
+    refunded      BIGINT      NOT NULL DEFAULT 0,
+    item_count    BIGINT      NOT NULL,
+    adjustments   BIGINT,
+    placed_at     DATETIME(6) NOT NULL,
+    completed_at  DATETIME(6),
+    cancelled_at  DATETIME(6),
+    revision      BIGINT      NOT NULL DEFAULT 0,
+    expires_at    DATETIME(6),
+    cancel_reason VARCHAR(16),
     INDEX orders_user_id_idx (user_id, id),
     -- Has all columns that lists filter and sort by, so that the few orders of a rare state are found in the index alone.
-    -- The other engines leave the completed orders out; MariaDB and MySQL cannot.
-    INDEX orders_status_idx (status, id, placed_at, total, paid),
+    -- The other engines leave the completed orders out; MariaDB and MySQL cannot. So the ends of holds have no index of their
+    -- own, which would have an entry for each order: they are found among the pending orders here.
+    INDEX orders_status_idx (status, id, placed_at, total, paid, expires_at),
     INDEX orders_placed_at_idx (placed_at),
     INDEX orders_total_idx (total, id),
     -- The stock that cancelled orders gave back, by time.
@@ -217,7 +222,9 @@ CREATE TABLE IF NOT EXISTS orders (
     CONSTRAINT orders_paid_check CHECK (paid BETWEEN 0 AND total),
     CONSTRAINT orders_refunded_check CHECK (refunded BETWEEN 0 AND total),
     CONSTRAINT orders_item_count_check CHECK (item_count > 0),
-    CONSTRAINT orders_adjustments_check CHECK (adjustments <= total)
+    CONSTRAINT orders_adjustments_check CHECK (adjustments <= total),
+    CONSTRAINT orders_expires_at_check CHECK (expires_at IS NULL OR (status = 'pending' AND paid = 0)),
+    CONSTRAINT orders_cancel_reason_check CHECK (cancel_reason = 'asked' OR cancel_reason = 'expired')
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Items of orders, one for each product. unit_price is the product's price when the order was placed. discount is the
@@ -287,7 +294,9 @@ CREATE TABLE IF NOT EXISTS inventory_movements (
         CHECK (reason IN ('initial', 'restock', 'adjustment'))
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
--- Payment attempts. All are kept; the paid ones never sum to more than the order's total.
+-- Payment attempts. All are kept; the paid ones never sum to more than the order's total. reference is the provider's, which
+-- finds the attempt. A late payment was captured by the provider when its order could not take it any more; its money is to be
+-- given back, which makes it returned.
 CREATE TABLE IF NOT EXISTS payments (
     id         BIGINT      NOT NULL AUTO_INCREMENT PRIMARY KEY,
     order_id   BIGINT      NOT NULL,
@@ -299,11 +308,12 @@ CREATE TABLE IF NOT EXISTS payments (
     created_at DATETIME(6) NOT NULL,
     INDEX payments_order_id_idx (order_id, id),
     INDEX payments_status_idx (status, id),
+    CONSTRAINT payments_reference_method_key UNIQUE (reference, method),
     CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders (id),
     CONSTRAINT payments_method_check CHECK (method IN ('card', 'paypal', 'bank_transfer', 'cash')),
-    CONSTRAINT payments_status_check CHECK (status IN ('pending', 'paid', 'failed', 'refunded')),
+    CONSTRAINT payments_status_check CHECK (status IN ('pending', 'paid', 'failed', 'refunded', 'late', 'returned')),
     CONSTRAINT payments_amount_check CHECK (amount > 0),
-    CONSTRAINT payments_paid_at_check CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'refunded')))
+    CONSTRAINT payments_paid_at_check CHECK ((paid_at IS NOT NULL) = (status <> 'pending' AND status <> 'failed'))
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
 -- Refunds. Those of a payment never sum to more than its amount. restocked is 1 in at most one refund of an order: it

@@ -197,19 +197,23 @@ CREATE INDEX voucher_uses_user_id_idx ON voucher_uses (user_id);
 -- and NULL in an order without any. paid is the part of it that was captured; refunded is the part that was given
 -- back, which does not lower what was paid.
 -- States: pending -> completed (paid in full) -> refunded (in full); pending -> cancelled.
+-- expires_at is the end of a hold: from then on an order of which nothing was paid cannot be paid, and is cancelled by the
+-- next sweep. cancel_reason says why a cancelled order was cancelled.
 CREATE TABLE orders (
-    id           INTEGER NOT NULL PRIMARY KEY,
-    user_id      INTEGER NOT NULL,
-    status       TEXT    NOT NULL DEFAULT 'pending',
-    total        INTEGER NOT NULL,
-    paid         INTEGER NOT NULL DEFAULT 0,
-    refunded     INTEGER NOT NULL DEFAULT 0,
-    item_count   INTEGER NOT NULL,
-    adjustments  INTEGER,
-    placed_at    INTEGER NOT NULL,
-    completed_at INTEGER,
-    cancelled_at INTEGER,
-    revision     INTEGER NOT NULL DEFAULT 0,
+    id            INTEGER NOT NULL PRIMARY KEY,
+    user_id       INTEGER NOT NULL,
+    status        TEXT    NOT NULL DEFAULT 'pending',
+    total         INTEGER NOT NULL,
+    paid          INTEGER NOT NULL DEFAULT 0,
+    refunded      INTEGER NOT NULL DEFAULT 0,
+    item_count    INTEGER NOT NULL,
+    adjustments   INTEGER,
+    placed_at     INTEGER NOT NULL,
+    completed_at  INTEGER,
+    cancelled_at  INTEGER,
+    revision      INTEGER NOT NULL DEFAULT 0,
+    expires_at    INTEGER,
+    cancel_reason TEXT,
     CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT orders_status_check
         CHECK (status = 'completed' OR status = 'pending' OR status = 'cancelled' OR status = 'refunded'),
@@ -217,7 +221,9 @@ CREATE TABLE orders (
     CONSTRAINT orders_paid_check CHECK (paid BETWEEN 0 AND total),
     CONSTRAINT orders_refunded_check CHECK (refunded BETWEEN 0 AND total),
     CONSTRAINT orders_item_count_check CHECK (item_count > 0),
-    CONSTRAINT orders_adjustments_check CHECK (adjustments <= total)
+    CONSTRAINT orders_adjustments_check CHECK (adjustments <= total),
+    CONSTRAINT orders_expires_at_check CHECK (expires_at IS NULL OR (status = 'pending' AND paid = 0)),
+    CONSTRAINT orders_cancel_reason_check CHECK (cancel_reason = 'asked' OR cancel_reason = 'expired')
 ) STRICT;
 CREATE INDEX orders_user_id_idx ON orders (user_id);
 -- The few orders in another state than completed, with all columns that lists filter and sort by, so that they are found in
@@ -229,6 +235,8 @@ CREATE INDEX orders_total_idx ON orders (total);
 CREATE INDEX orders_cancelled_at_idx ON orders (cancelled_at) WHERE cancelled_at IS NOT NULL;
 -- The few orders with so many units that they can have more than 25 lines, whose pairs of products do not count.
 CREATE INDEX orders_item_count_idx ON orders (placed_at) WHERE item_count > 25;
+-- The few orders with a hold, by its end.
+CREATE INDEX orders_expires_at_idx ON orders (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Items of orders, one for each product. unit_price is the product's price when the order was placed. discount is the
 -- item's part of the order's discounts, and NULL if there is none. An item is the entry of its sale in the stock ledger, so
@@ -298,7 +306,9 @@ CREATE TABLE inventory_movements (
 ) STRICT;
 CREATE INDEX inventory_movements_product_id_idx ON inventory_movements (product_id, created_at);
 
--- Payment attempts. All are kept; the paid ones never sum to more than the order's total.
+-- Payment attempts. All are kept; the paid ones never sum to more than the order's total. reference is the provider's, which
+-- finds the attempt. A late payment was captured by the provider when its order could not take it any more; its money is to be
+-- given back, which makes it returned.
 CREATE TABLE payments (
     id         INTEGER NOT NULL PRIMARY KEY,
     order_id   INTEGER NOT NULL,
@@ -312,12 +322,14 @@ CREATE TABLE payments (
     CONSTRAINT payments_method_check
         CHECK (method = 'card' OR method = 'paypal' OR method = 'bank_transfer' OR method = 'cash'),
     CONSTRAINT payments_status_check
-        CHECK (status = 'paid' OR status = 'failed' OR status = 'pending' OR status = 'refunded'),
+        CHECK (status = 'paid' OR status = 'failed' OR status = 'pending' OR status = 'refunded' OR status = 'late'
+            OR status = 'returned'),
     CONSTRAINT payments_amount_check CHECK (amount > 0),
-    CONSTRAINT payments_paid_at_check CHECK ((paid_at IS NOT NULL) = (status IN ('paid', 'refunded')))
+    CONSTRAINT payments_paid_at_check CHECK ((paid_at IS NOT NULL) = (status <> 'pending' AND status <> 'failed'))
 ) STRICT;
 CREATE INDEX payments_order_id_idx ON payments (order_id);
 CREATE INDEX payments_status_idx ON payments (status) WHERE status <> 'paid';
+CREATE UNIQUE INDEX payments_reference_method_key ON payments (reference, method) WHERE reference IS NOT NULL;
 
 -- Refunds. Those of a payment never sum to more than its amount. restocked is 1 in at most one refund of an order: it
 -- returned all units to stock. A cancellation returns them itself.

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use self::announce::{Served, announce};
 pub(super) use self::limits::usual_rate_limit;
-use super::{Failure, Outcome, generate, log, on_or_off, stop};
+use super::{Failure, Outcome, expire, generate, log, on_or_off, stop};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -149,6 +149,7 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let served = Served { authenticates: auth, has_dashboard: !arguments.no_dashboard };
     announce(&database, served, address, scheme)?;
     warn_of_plain_text(auth, address, tls.is_some() || arguments.tls.behind_tls_proxy);
+    let sweeping = (!arguments.read_only).then(|| tokio::spawn(expire::sweep(database.clone())));
     let app = App::new(database).authenticate(auth).dashboard(served.has_dashboard).bound_to(address);
     let app = arguments.tls.app(app).trust_proxies(arguments.trusted_proxies.clone());
     let app = app.also_called(&arguments.hosts).open_to(arguments.origins.clone());
@@ -157,6 +158,9 @@ async fn serve(listener: TcpListener, database: Database, tls: Option<Tls>, argu
     let server = arguments.limits.server().trust_proxies(arguments.trusted_proxies.clone());
     let server = tls.into_iter().fold(server, Server::tls);
     let is_served = server.serve(listener, ecomdb_http::app(app), stop).await;
+    if let Some(sweeping) = sweeping {
+        sweeping.abort();
+    }
     // The end of the process would break off what a client no longer waits for.
     if !operations.finished(LAST_OPERATIONS).await {
         tracing::warn!("some operations in the database were given up");

@@ -48,7 +48,7 @@ impl OrderRow {
             id: order.id,
             placed_at: order.placed_at,
             units: count(order.item_count),
-            badge: Badge::of_order(order.status, order.paid),
+            badge: Badge::of_order(order.status, order.paid, order.cancel_reason),
             total: money(order.total),
         }
     }

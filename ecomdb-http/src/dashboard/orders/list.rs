@@ -93,7 +93,7 @@ impl Orders {
         let (address, days) = (query.address(), query.days(visit.zone(), visit.now())?);
         let words = query.words(&days);
         let row = |order: OrderSummary| Row {
-            badge: Badge::of_order(order.status, order.paid),
+            badge: Badge::of_order(order.status, order.paid, order.cancel_reason),
             href: query.href_at(&address_of(order.id)),
             order,
         };
@@ -145,6 +145,8 @@ const SHEET: Sheet<OrderSummary> = Sheet {
         "placed_at",
         "completed_at",
         "cancelled_at",
+        "expires_at",
+        "cancel_reason",
     ],
     write: write_row,
 };
@@ -166,6 +168,8 @@ fn write_row(order: &OrderSummary, csv: &mut Csv) {
         time(Some(order.placed_at)),
         time(order.completed_at),
         time(order.cancelled_at),
+        time(order.expires_at),
+        order.cancel_reason.map_or(Cell::Null, |reason| Cell::Text(reason.as_str())),
     ];
     cells.into_iter().for_each(|cell| csv.cell(cell));
 }

@@ -4,6 +4,8 @@ mod cancel;
 mod confirm;
 mod draft;
 mod draft_page;
+mod extend;
+mod late;
 mod list;
 mod new;
 mod pay;
@@ -20,13 +22,15 @@ use ecomdb::{Order, OrderId};
 use serde::Deserialize;
 
 pub(super) use self::cancel::{ask_to_cancel, cancel_order};
+pub(super) use self::extend::{ask_to_extend, extend_order};
+pub(super) use self::late::list_late;
 pub(super) use self::list::{export_orders, list_orders};
 pub(super) use self::new::{place_order, write_order};
 pub(super) use self::pay::{show_payment_form, take_payment};
 pub(super) use self::refund::{refund_order, show_refund_form};
-pub(super) use self::settle::{ask_to_capture, ask_to_fail, capture, fail};
+pub(super) use self::settle::{ask_to_capture, ask_to_fail, ask_to_return, capture, fail, return_late};
 pub(super) use self::show::show_order;
-pub(super) use self::state::{Adjusted, Badge, Sums, adjusted, customer, method, sentence};
+pub(super) use self::state::{Adjusted, Badge, Sums, adjusted, customer, is_captured, method, sentence};
 pub(super) use self::views::{remove_view, save_view};
 
 use crate::extract::text;

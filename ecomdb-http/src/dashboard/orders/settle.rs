@@ -1,4 +1,4 @@
-//! Payments that wait: they are captured, or fail.
+//! Payments that wait are captured, or fail. Late ones are given back.
 
 use axum::extract::State;
 use ecomdb::{Order, OrderStatus, Payment, PaymentId, PaymentStatus};
@@ -13,11 +13,12 @@ use crate::problem::Problem;
 use crate::respond::Answer;
 use crate::state::{App, Shared};
 
-/// What becomes of a payment that waits.
+/// What becomes of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Captured,
     Failed,
+    Returned,
 }
 
 /// Says what a capture does.
@@ -40,6 +41,16 @@ pub(in crate::dashboard) async fn ask_to_fail(
     ask(&app, visit, id, &query, Outcome::Failed).await
 }
 
+/// Says what a return means.
+pub(in crate::dashboard) async fn ask_to_return(
+    State(app): State<Shared>,
+    visit: Visit,
+    Id(id): Id<PaymentId>,
+    Query(query): Query<ActionQuery>,
+) -> Answer {
+    ask(&app, visit, id, &query, Outcome::Returned).await
+}
+
 /// Captures the payment.
 pub(in crate::dashboard) async fn capture(
     State(app): State<Shared>,
@@ -60,6 +71,16 @@ pub(in crate::dashboard) async fn fail(
     settle(&app, visit, id, form, Outcome::Failed).await
 }
 
+/// Marks the late payment as given back.
+pub(in crate::dashboard) async fn return_late(
+    State(app): State<Shared>,
+    visit: Visit,
+    Id(id): Id<PaymentId>,
+    form: Form<()>,
+) -> Answer {
+    settle(&app, visit, id, form, Outcome::Returned).await
+}
+
 async fn ask(app: &App, visit: Visit, id: PaymentId, query: &ActionQuery, outcome: Outcome) -> Answer {
     let (payment, order) = read(app, id).await?;
     let form = Form::new(Entries::default(), query.return_to.as_deref().unwrap_or_default());
@@ -72,6 +93,7 @@ async fn settle(app: &App, visit: Visit, id: PaymentId, mut form: Form<()>, outc
         let settled = app.run(move |db| match outcome {
             Outcome::Captured => db.payments().idempotent(key).capture(id),
             Outcome::Failed => db.payments().idempotent(key).fail(id),
+            Outcome::Returned => db.payments().idempotent(key).return_late(id),
         });
         match settled.await {
             Ok(payment) => {
@@ -79,6 +101,7 @@ async fn settle(app: &App, visit: Visit, id: PaymentId, mut form: Form<()>, outc
                 let flash = match outcome {
                     Outcome::Captured => Flash::PaymentTaken { order, amount },
                     Outcome::Failed => Flash::PaymentFailed { order, amount },
+                    Outcome::Returned => Flash::PaymentReturned { order, amount },
                 };
                 return see_other(&form.return_path(&address(payment.order_id)), Some(flash));
             }
@@ -105,6 +128,7 @@ fn page(visit: Visit, payment: &Payment, order: &Order, form: Form<()>, outcome:
     let verb = match outcome {
         Outcome::Captured => "capture",
         Outcome::Failed => "fail",
+        Outcome::Returned => "return",
     };
     let action = format!("/payments/{}/{verb}", payment.id);
     Confirm::new(visit, order.id, consequence(payment, order, outcome), action, form)
@@ -113,8 +137,13 @@ fn page(visit: Visit, payment: &Payment, order: &Order, form: Form<()>, outcome:
 fn consequence(payment: &Payment, order: &Order, outcome: Outcome) -> Consequence {
     let due = Sums::of(order).due;
     let what = format!("{} by {}", money(payment.amount), method(payment.method));
-    let is_possible = payment.status == PaymentStatus::Pending
-        && (outcome == Outcome::Failed || (order.status == OrderStatus::Pending && payment.amount <= due));
+    let is_possible = match outcome {
+        Outcome::Captured => {
+            payment.status == PaymentStatus::Pending && order.status == OrderStatus::Pending && payment.amount <= due
+        }
+        Outcome::Failed => payment.status == PaymentStatus::Pending,
+        Outcome::Returned => payment.status == PaymentStatus::Late,
+    };
     let (title, button, sentence) = match outcome {
         Outcome::Captured if payment.amount == due => {
             ("Capture", "Capture the payment", format!("{what} counts as paid, which completes order {}.", order.id))
@@ -132,11 +161,20 @@ fn consequence(payment: &Payment, order: &Order, outcome: Outcome) -> Consequenc
             "Mark as failed",
             format!("{what} counts as failed; order {} can be paid again.", order.id),
         ),
+        Outcome::Returned => (
+            "Mark as returned",
+            "Mark as returned",
+            format!("{what} came too late for order {}. Give the money back at the provider first.", order.id),
+        ),
     };
     let sentences = if is_possible {
         vec![sentence, "This cannot be undone.".to_owned()]
     } else {
-        vec!["The payment does not wait any more, or more than its order needs is paid.".to_owned()]
+        let why = match outcome {
+            Outcome::Returned => "The payment is not late, or its money was given back.",
+            _ => "The payment does not wait any more, or more than its order needs is paid.",
+        };
+        vec![why.to_owned()]
     };
     Consequence {
         title: format!("{title}: payment {} of order {}", payment.id, order.id),

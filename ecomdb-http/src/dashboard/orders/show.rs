@@ -8,7 +8,7 @@ use ecomdb::{CustomerSummary, Money, Order, OrderId, OrderStatus, Payment, Payme
 use super::address;
 use super::draft::Draft;
 use super::query::OrdersQuery;
-use super::state::{Adjusted, Badge, Sums, adjusted, left, method, sentence};
+use super::state::{Adjusted, Badge, Sums, adjusted, is_captured, is_expired, left, method, sentence};
 use super::timeline::{Event, timeline};
 use crate::dashboard::format;
 use crate::dashboard::print::papers_of;
@@ -28,6 +28,7 @@ struct OrderPage {
     sentence: String,
     sums: Sums,
     adjustments: Vec<Adjusted>,
+    hold: Option<Hold>,
     payments: Vec<PaymentRow>,
     events: Vec<Event>,
     actions: Actions,
@@ -39,6 +40,12 @@ struct OrderPage {
     order: Order,
 }
 
+/// The hold of an unpaid order.
+struct Hold {
+    end: DateTime<Utc>,
+    has_ended: bool,
+}
+
 struct PaymentRow {
     payment: Payment,
     badge: Badge,
@@ -46,11 +53,14 @@ struct PaymentRow {
     refunded: String,
     /// Where it can be captured and where it can be marked as failed, if it waits and the caller may do that.
     settle: Option<(String, String)>,
+    /// Where it can be marked as given back, if it is late and the caller may do that.
+    give_back: Option<String>,
 }
 
 /// Addresses of what the caller may do with the order in its state.
 struct Actions {
     pay: Option<String>,
+    extend: Option<String>,
     cancel: Option<String>,
     refund: Option<String>,
     copy: Option<String>,
@@ -101,7 +111,8 @@ impl OrderPage {
         Self {
             zone: visit.zone(),
             now: visit.now(),
-            badge: Badge::of_order(order.status, sums.captured),
+            badge: Badge::of_order(order.status, sums.captured, order.cancel_reason),
+            hold: order.expires_at.map(|end| Hold { end, has_ended: is_expired(&order, visit.now()) }),
             sentence: sentence(&order),
             sums,
             adjustments: adjusted(&order),
@@ -120,15 +131,19 @@ impl OrderPage {
 impl PaymentRow {
     fn new(visit: &Visit, order: &Order, payment: &Payment) -> Self {
         let refunded = payment.amount.checked_sub(left(order, payment)).unwrap_or_default();
-        let waits = payment.status == PaymentStatus::Pending && order.status == OrderStatus::Pending;
+        let waits = payment.status == PaymentStatus::Pending
+            && order.status == OrderStatus::Pending
+            && !is_expired(order, visit.now());
+        let is_late = payment.status == PaymentStatus::Late && visit.can(Scope::PaymentsSettle);
         Self {
             badge: Badge::of_payment(payment.status),
             method: method(payment.method),
-            refunded: if payment.paid_at.is_some() { format::money(refunded) } else { String::new() },
+            refunded: if is_captured(payment) { format::money(refunded) } else { String::new() },
             settle: (waits && visit.can(Scope::PaymentsSettle)).then(|| {
                 let to = |verb: &str| returning(&format!("/payments/{}/{verb}", payment.id), visit);
                 (to("capture"), to("fail"))
             }),
+            give_back: is_late.then(|| returning(&format!("/payments/{}/return", payment.id), visit)),
             payment: payment.clone(),
         }
     }
@@ -141,12 +156,16 @@ impl Actions {
         let is_open = order.status == OrderStatus::Pending
             || (order.status == OrderStatus::Completed && order.total == Money::ZERO);
         let gives_back = sums.captured > Money::ZERO;
-        let can_pay = order.status == OrderStatus::Pending && (settles || visit.can(Scope::PaymentsWrite));
+        let has_expired = is_expired(order, visit.now());
+        let can_extend = order.expires_at.is_some() && !has_expired && visit.can(Scope::OrdersWrite);
+        let can_pay =
+            order.status == OrderStatus::Pending && !has_expired && (settles || visit.can(Scope::PaymentsWrite));
         let can_cancel = is_open && visit.can(Scope::OrdersWrite) && (settles || !gives_back);
         let can_refund = order.status == OrderStatus::Completed && settles && sums.refundable() > Money::ZERO;
         let to = |verb: &str| returning(&format!("/orders/{}/{verb}", order.id), visit);
         Self {
             pay: can_pay.then(|| to("pay")),
+            extend: can_extend.then(|| to("extend")),
             cancel: can_cancel.then(|| to("cancel")),
             refund: can_refund.then(|| to("refund")),
             copy: visit.can(Scope::OrdersWrite).then(|| Draft::of(order).address()),

@@ -1,6 +1,9 @@
 //! What the state of an order or a payment means: a badge for lists, and a sentence with the amounts.
 
-use ecomdb::{AdjustmentKind, Money, Order, OrderAdjustment, OrderStatus, Payment, PaymentMethod, PaymentStatus};
+use chrono::{DateTime, Utc};
+use ecomdb::{
+    AdjustmentKind, CancelReason, Money, Order, OrderAdjustment, OrderStatus, Payment, PaymentMethod, PaymentStatus,
+};
 
 use crate::dashboard::format::{count, counted, label, money};
 
@@ -19,13 +22,20 @@ impl Badge {
         Self { class, icon, word }
     }
 
-    /// The state of an order. `captured` is what was paid of it.
-    pub(in crate::dashboard) fn of_order(status: OrderStatus, captured: Money) -> Self {
+    /// The state of an order. `captured` is what was paid of it, `cancelled` why it was cancelled.
+    pub(in crate::dashboard) fn of_order(
+        status: OrderStatus,
+        captured: Money,
+        cancelled: Option<CancelReason>,
+    ) -> Self {
         match status {
             OrderStatus::Pending if captured > Money::ZERO => Self::new("is-pending", "contrast", "Part-paid"),
             OrderStatus::Pending => Self::new("is-pending", "clock", "Unpaid"),
             OrderStatus::Completed => Self::new("is-paid", "circle-check", "Completed"),
             OrderStatus::Refunded => Self::new("is-refunded", "undo-2", "Refunded"),
+            OrderStatus::Cancelled if cancelled == Some(CancelReason::Expired) => {
+                Self::new("is-cancelled", "clock", "Expired")
+            }
             OrderStatus::Cancelled => Self::new("is-cancelled", "ban", "Cancelled"),
         }
     }
@@ -37,6 +47,8 @@ impl Badge {
             PaymentStatus::Paid => Self::new("is-paid", "circle-check", "Captured"),
             PaymentStatus::Failed => Self::new("is-failed", "circle-x", "Failed"),
             PaymentStatus::Refunded => Self::new("is-refunded", "undo-2", "Refunded"),
+            PaymentStatus::Late => Self::new("is-pending", "clock", "Late"),
+            PaymentStatus::Returned => Self::new("is-refunded", "undo-2", "Returned"),
         }
     }
 }
@@ -49,6 +61,11 @@ pub(in crate::dashboard) const fn method(method: PaymentMethod) -> &'static str 
         PaymentMethod::BankTransfer => "bank transfer",
         PaymentMethod::Cash => "cash on delivery",
     }
+}
+
+/// Whether the hold of the order has ended, so that it cannot be paid.
+pub(super) fn is_expired(order: &Order, now: DateTime<Utc>) -> bool {
+    order.expires_at.is_some_and(|end| end <= now)
 }
 
 /// The methods of payment: their words in forms, and their labels.
@@ -110,9 +127,9 @@ pub(in crate::dashboard) fn adjusted(order: &Order) -> Vec<Adjusted> {
     order.adjustments.iter().map(one).collect()
 }
 
-/// Whether the payment was captured at some time.
-pub(super) const fn is_captured(payment: &Payment) -> bool {
-    payment.paid_at.is_some()
+/// Whether the payment was captured for the order at some time.
+pub(in crate::dashboard) const fn is_captured(payment: &Payment) -> bool {
+    matches!(payment.status, PaymentStatus::Paid | PaymentStatus::Refunded)
 }
 
 /// What is left of a captured payment after its refunds.
@@ -140,6 +157,9 @@ pub(in crate::dashboard) fn sentence(order: &Order) -> String {
             format!("Paid in full: {total_text}. {refunded_text} was given back, {kept} kept.")
         }
         OrderStatus::Refunded => format!("Paid in full and given back: {refunded_text}."),
+        OrderStatus::Cancelled if order.cancel_reason == Some(CancelReason::Expired) => {
+            "Cancelled, because its hold ended before anything was paid.".to_owned()
+        }
         OrderStatus::Cancelled if refunded == Money::ZERO => "Cancelled before anything was paid.".to_owned(),
         OrderStatus::Cancelled => format!("Cancelled. {refunded_text} was given back."),
     }

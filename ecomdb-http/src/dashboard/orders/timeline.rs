@@ -1,7 +1,7 @@
 //! What happened to an order, in the order of time.
 
 use chrono::{DateTime, Utc};
-use ecomdb::{Order, OrderStatus, Payment, PaymentStatus, Refund};
+use ecomdb::{CancelReason, Order, OrderStatus, Payment, PaymentStatus, Refund};
 
 use super::state::method;
 use crate::dashboard::format::{counted, money};
@@ -33,7 +33,8 @@ pub(super) fn timeline(order: &Order) -> Vec<Event> {
     {
         events.push(Event::new(last.created_at, "Refunded in full".to_owned()));
     }
-    events.extend(order.cancelled_at.map(|at| Event::new(at, "Cancelled; all units returned to stock".to_owned())));
+    let cancelled = if order.cancel_reason == Some(CancelReason::Expired) { "Expired" } else { "Cancelled" };
+    events.extend(order.cancelled_at.map(|at| Event::new(at, format!("{cancelled}; all units returned to stock"))));
     events.sort_by_key(|event| event.at);
     events
 }
@@ -44,7 +45,12 @@ fn of_payment(payment: &Payment) -> Vec<Event> {
         note: payment.reference.clone().unwrap_or_default(),
         ..Event::new(payment.created_at, text)
     };
+    let is_late = matches!(payment.status, PaymentStatus::Late | PaymentStatus::Returned);
     match payment.paid_at {
+        Some(at) if is_late => vec![
+            started(format!("Payment of {what} started")),
+            Event::new(at, format!("{what} came too late; to be given back")),
+        ],
         Some(at) if at == payment.created_at => vec![started(format!("Paid {what}"))],
         Some(at) => vec![started(format!("Payment of {what} started")), Event::new(at, format!("Captured {what}"))],
         None if payment.status == PaymentStatus::Failed => {

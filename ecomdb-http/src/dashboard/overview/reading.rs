@@ -3,7 +3,8 @@
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use ecomdb::{
     CategoryRevenue, Granularity, Limit, LowInventory, NewAndReturning, OnBehalf, OrderFilter, OrderStatus,
-    PaymentState, Period, ProductRevenue, RowCount, SellThrough, TimeZone, TotalRevenue, Trend, TrendStep,
+    PaymentFilter, PaymentState, PaymentStatus, Period, ProductRevenue, RowCount, SellThrough, TimeZone, TotalRevenue,
+    Trend, TrendStep,
 };
 
 use crate::dashboard::inventory::recent;
@@ -34,6 +35,8 @@ pub(super) struct Reading {
     /// Orders that wait for all of their money, and for a part of it; none for a caller who may not see orders.
     pub(super) unpaid: RowCount,
     pub(super) part_paid: RowCount,
+    /// Late payments to give back; none for a caller who may not see payments.
+    pub(super) late: RowCount,
     pub(super) low: Vec<LowInventory>,
     /// The products that were sold lately, as the inventory measures it, fewest days of cover first.
     pub(super) cover: Vec<SellThrough>,
@@ -90,6 +93,7 @@ impl Reading {
             categories: analytics().revenue_by_category(&period, shown)?,
             unpaid: pending(shop, PaymentState::Unpaid)?,
             part_paid: pending(shop, PaymentState::PartPaid)?,
+            late: late(shop)?,
             low: analytics().low_inventory(most)?,
             cover: analytics().sell_through(&recent(now), most)?,
             ever: analytics().total_revenue(&Period::ALL)?.orders,
@@ -126,6 +130,14 @@ impl Reading {
 fn pending(shop: OnBehalf<'_>, state: PaymentState) -> ecomdb::Result<RowCount> {
     let filter = OrderFilter::default().status(OrderStatus::Pending).payment_state(state);
     match shop.orders().count(&filter) {
+        Err(error) if error.is_forbidden() => Ok(RowCount::Exactly(0)),
+        counted => counted,
+    }
+}
+
+/// The number of late payments.
+fn late(shop: OnBehalf<'_>) -> ecomdb::Result<RowCount> {
+    match shop.payments().count(&PaymentFilter::default().status(PaymentStatus::Late)) {
         Err(error) if error.is_forbidden() => Ok(RowCount::Exactly(0)),
         counted => counted,
     }

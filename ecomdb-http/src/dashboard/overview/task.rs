@@ -1,4 +1,4 @@
-//! What is to do: orders that wait for money, and products that run out.
+//! What is to do: orders that wait for money, payments to give back, and products that run out.
 
 use ecomdb::{Limit, RowCount};
 
@@ -30,6 +30,7 @@ pub(super) fn tasks(reading: &Reading) -> Vec<Task> {
             "contrast",
             "/orders?tab=part-paid",
         ),
+        (of_count(reading.late), ["payment came too late", "payments came too late"], "undo-2", "/payments/late"),
         (
             of_report(reading.low.len()),
             ["product is at or below its reorder level", "products are at or below their reorder level"],

@@ -74,6 +74,10 @@ flashes! {
     PaymentStarted(order, amount) = "payment-started", "{amount} waits to be captured for order {order}.";
     /// A payment of an order was marked as failed.
     PaymentFailed(order, amount) = "payment-failed", "{amount} is marked as failed for order {order}.";
+    /// A late payment was given back.
+    PaymentReturned(order, amount) = "payment-returned", "{amount} of order {order} is marked as returned.";
+    /// The hold of an order was extended.
+    HoldExtended(order) = "hold-extended", "The hold of order {order} is extended.";
     /// A part of an order was given back.
     Refunded(order, amount) = "refunded", "{amount} is given back for order {order}.";
     /// A product was created.

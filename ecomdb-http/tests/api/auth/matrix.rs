@@ -83,6 +83,7 @@ const LINES: &[Line] = &[
     ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "voucher": "summer10"}"#, Some(OrdersWrite), [401, 201, 422, 201, 201, 403, 201]),
     ("POST /api/orders", "/api/orders", r#"{"user_id": 1, "items": [{"product_id": 1, "quantity": 1}], "adjustments": [{"kind": "discount", "label": "Mine", "amount": "-1.00"}]}"#, Some(OrdersAdjust), [401, 403, 403, 201, 201, 403, 403]),
     ("GET /api/orders/{id}", "/api/orders/1", "", Some(OrdersRead), [401, 200, 404, 200, 200, 403, 200]),
+    ("POST /api/orders/{id}/extend", "/api/orders/7/extend", r#"{"minutes": 15}"#, Some(OrdersWrite), [401, 409, 404, 409, 409, 403, 409]),
     ("POST /api/orders/{id}/cancel", "/api/orders/7/cancel", "", Some(OrdersWrite), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card"}"#, Some(PaymentsWrite), [401, 201, 404, 201, 201, 403, 201]),
     ("POST /api/orders/{id}/payments", "/api/orders/7/payments", r#"{"method": "card", "capture": true}"#, Some(PaymentsSettle), [401, 403, 403, 201, 201, 403, 201]),
@@ -92,6 +93,8 @@ const LINES: &[Line] = &[
     ("GET /api/payments/{id}", "/api/payments/1", "", Some(PaymentsRead), [401, 200, 404, 200, 200, 403, 200]),
     ("POST /api/payments/{id}/capture", "/api/payments/6/capture", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
     ("POST /api/payments/{id}/fail", "/api/payments/6/fail", "", Some(PaymentsSettle), [401, 403, 403, 200, 200, 403, 200]),
+    ("POST /api/payments/{id}/return", "/api/payments/6/return", "", Some(PaymentsSettle), [401, 403, 403, 409, 409, 403, 409]),
+    ("POST /api/payments/settle", "/api/payments/settle", r#"{"method": "card", "reference": "ch_9", "outcome": "paid", "amount": "10.00"}"#, Some(PaymentsSettle), [401, 403, 403, 404, 404, 403, 404]),
     // Vouchers
     ("GET /api/vouchers", "/api/vouchers", "", Some(VouchersRead), [401, 403, 403, 200, 200, 403, 200]),
     ("POST /api/vouchers", "/api/vouchers", r#"{"code": "new", "kind": "percent", "value": "10"}"#, Some(VouchersWrite), [401, 403, 403, 201, 201, 403, 201]),

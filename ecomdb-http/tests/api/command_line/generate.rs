@@ -33,6 +33,7 @@ fn every_value_of_a_scenario_can_be_given() {
         "--unpaid=0.1",
         "--failed-first=0.2",
         "--cancelled=0.1",
+        "--expired=0.1",
         "--refunded=0.1",
         "--partially-refunded=0.1",
         "--price-changes=5",

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod check;
 mod config;
+mod expire;
 mod generate;
 mod help;
 mod log;

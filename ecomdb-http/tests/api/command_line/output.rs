@@ -19,6 +19,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("reset", &["--yes"]),
     ("check", &[]),
     ("rebuild", &[]),
+    ("expire", &[]),
     ("report", &[]),
     ("report", &["total-revenue"]),
     ("report", &["total-revenue", "--json"]),

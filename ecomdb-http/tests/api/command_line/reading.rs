@@ -12,12 +12,13 @@ use super::{Served, ecomdb, get, output, post_user, run};
 use crate::support::sales;
 
 /// The commands that may write to the database.
-const WRITING: [&str; 13] = [
+const WRITING: [&str; 14] = [
     "serve",
     "generate",
     "migrate",
     "reset",
     "rebuild",
+    "expire",
     "user create",
     "user set-role",
     "user set-password",

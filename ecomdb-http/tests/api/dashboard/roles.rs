@@ -41,6 +41,11 @@ const LINES: &[Line] = &[
     ("POST /payments/{id}/capture", "/payments/6/capture", "", Some(PaymentsSettle), [303, 403, 403, 303, 303, 403, 303]),
     ("GET /payments/{id}/fail", "/payments/6/fail", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 403, 403]),
     ("POST /payments/{id}/fail", "/payments/6/fail", "", Some(PaymentsSettle), [303, 403, 403, 303, 303, 403, 303]),
+    ("GET /orders/{id}/extend", "/orders/7/extend", "", Some(OrdersWrite), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /orders/{id}/extend", "/orders/7/extend", "", Some(OrdersWrite), [303, 403, 403, 409, 409, 403, 403]),
+    ("GET /payments/{id}/return", "/payments/6/return", "", Some(PaymentsSettle), [303, 403, 403, 200, 200, 403, 403]),
+    ("POST /payments/{id}/return", "/payments/6/return", "", Some(PaymentsSettle), [303, 403, 403, 409, 409, 403, 403]),
+    ("GET /payments/late", "/payments/late", "", Some(PaymentsRead), [303, 403, 403, 200, 200, 403, 200]),
     // Overview
     ("GET /", "/", "", Some(ReportsRead), [303, 403, 403, 200, 200, 403, 200]),
     // Products. The forms also show the catalog, which takes the scope to read it

@@ -129,6 +129,10 @@ _COMMANDS = {
         upkeep.add_rebuild_to,
         "Recompute the summary tables of reports from the orders, and the search terms.",
     ),
+    "expire": (
+        upkeep.add_expire_to,
+        "Cancel orders whose hold has ended, and return their units to stock.",
+    ),
     "report": (report.add_to, "Print a report; without a name, list them."),
     "shop": (shop.add_to, "Show the settings of the shop, or change those that are given."),
     "user": (user.add_to, "Create users who can log in; roles and passwords."),

@@ -1,4 +1,4 @@
-"""``ecomdb migrate``, ``reset`` and ``rebuild``: what is done to a whole database."""
+"""``ecomdb migrate``, ``reset``, ``rebuild`` and ``expire``: what is done to a whole database."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def add_reset_to(parser: ArgumentParser) -> None:
 
 def add_rebuild_to(parser: ArgumentParser) -> None:
     parser.set_defaults(run=_run_rebuild)
+
+
+def add_expire_to(parser: ArgumentParser) -> None:
+    parser.set_defaults(run=_run_expire)
 
 
 def _run_migrate(options: Namespace) -> int:
@@ -63,4 +67,13 @@ def _run_rebuild(options: Namespace) -> int:
     say(
         f"rollups and search terms rebuilt: {total.orders} completed orders, {total.total_revenue} of revenue"
     )
+    return DONE
+
+
+def _run_expire(options: Namespace) -> int:
+    at_once, expired = 100, 0
+    with open_existing(options, to_read=False) as db:
+        while some := db.orders.expire(at_once):
+            expired += some
+    say(f"{expired} {'order' if expired == 1 else 'orders'} expired")
     return DONE

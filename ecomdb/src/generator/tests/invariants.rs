@@ -91,7 +91,8 @@ impl Shop {
         let completed_at = completed_at.filter(|_| paid == order.total);
         assert_eq!(order.completed_at, completed_at, "{bundle:?}");
         let cancelled = order.status == OrderStatus::Cancelled;
-        assert_eq!(order.cancelled_at.is_some(), cancelled);
+        assert_eq!((order.cancelled_at.is_some(), order.cancel_reason.is_some()), (cancelled, cancelled));
+        assert!(order.expires_at.is_none_or(|end| order.status == OrderStatus::Pending && paid == 0 && last < end));
         if let Some(time) = order.cancelled_at {
             assert!(last < time && time < self.to, "{bundle:?}");
         }
@@ -127,6 +128,7 @@ fn every_order_keeps_the_rules() {
         let dataset = dataset(scenario);
         let shop = Shop::new(&dataset);
         let (mut payments, mut refunds, mut last) = (HashSet::new(), HashSet::new(), 0);
+        let mut references = HashSet::new();
         for (bundle, id) in dataset.orders().zip(1..) {
             assert_eq!(bundle.order.id, id);
             assert!(last <= bundle.order.placed_at, "times ascend with ids");
@@ -135,6 +137,8 @@ fn every_order_keeps_the_rules() {
             shop.check_payments(&bundle);
             shop.check_refunds(&bundle);
             assert!(bundle.payments.iter().all(|payment| payments.insert(payment.id)));
+            let given = bundle.payments.iter().filter_map(|payment| payment.reference);
+            given.for_each(|reference| assert!(references.insert(reference), "{reference:?} twice"));
             assert!(bundle.refunds.iter().all(|refund| refunds.insert(refund.id)));
         }
         assert_eq!(dataset.orders().count() as u64, dataset.scenario().orders);

@@ -1,6 +1,7 @@
 //! Orders.
 
 mod cancel;
+mod hold;
 mod list;
 mod new;
 mod pay;

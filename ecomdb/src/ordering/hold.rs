@@ -1,0 +1,168 @@
+//! Holds: a pending order holds its units until the end of its hold, `expires_at`.
+//!
+//! From then on it cannot be paid, whether a sweep has cancelled it or not, because that is decided under the order's lock.
+//! A sweep cancels many orders in one transaction: it locks the orders that nobody else has locked, then the stock of all of
+//! them by ascending product id, then their vouchers.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::stock::return_stock_of;
+use super::{Order, detail, lock};
+use crate::context::Context;
+use crate::engine::{Connection, Sql, send, sql};
+use crate::error::{Conflict, Result};
+use crate::idempotency;
+use crate::schema::orders;
+use crate::types::time::now;
+use crate::types::{HoldMinutes, OrderId, OrderStatus, ProductId, UserId};
+use crate::vouchers;
+
+/// Makes the hold of an order last for so many minutes from now on. A hold that lasts longer stays.
+pub(crate) fn extend(conn: &mut Connection, context: &Context, id: OrderId, minutes: HoldMinutes) -> Result<Order> {
+    let request = || format!("order {id} for {} minutes", minutes.get());
+    let find = |conn: &mut Connection, id| detail(conn, context, OrderId::new(id));
+    let make = |conn: &mut Connection| hold_longer(conn, context, id, minutes).map(|order| (id.get(), order));
+    let order = idempotency::once(conn, context, "orders.extend", request, find, make)?;
+    Ok(order.shown(context))
+}
+
+fn hold_longer(conn: &mut Connection, context: &Context, id: OrderId, minutes: HoldMinutes) -> Result<Order> {
+    let (order, at) = (lock(conn, context, id)?, now());
+    if order.status != OrderStatus::Pending {
+        return Err(Conflict::IllegalOrderTransition {
+            order_id: id,
+            from: order.status,
+            to: OrderStatus::Pending,
+            why: "only the hold of a pending order can be extended",
+        }
+        .into());
+    }
+    let Some(end) = order.expires_at else { return Err(Conflict::NoHold { order_id: id }.into()) };
+    if let Some(expired_at) = order.expired_at(at) {
+        return Err(Conflict::OrderExpired { order_id: id, expired_at }.into());
+    }
+    let end = end.max(minutes.after(at));
+    send!(conn, diesel::update(orders::table.find(id)).set(orders::expires_at.eq(Some(end))))?;
+    detail(conn, context, id)
+}
+
+/// Which orders to expire.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Due<'a> {
+    /// All whose hold has ended.
+    All,
+    /// Those of them that hold one of these products.
+    Holding(&'a [ProductId]),
+}
+
+/// Cancels orders whose hold has ended, at most `limit` of them, those that ended first. Leaves out orders that another
+/// transaction has locked. An owner can expire only its own orders. Returns the number of orders.
+pub(crate) fn expire(conn: &mut Connection, context: &Context, due: Due<'_>, limit: i64) -> Result<usize> {
+    let at = now();
+    let found = ended(conn, context, due, at, limit)?;
+    let orders = if found.is_empty() { found } else { locked(conn, &found, at)? };
+    if orders.is_empty() {
+        return Ok(0);
+    }
+    let adjusted = adjusted(conn, &orders)?;
+    close(conn, &orders, at)?;
+    return_stock_of(conn, &orders, at)?;
+    for (order, user) in adjusted {
+        vouchers::give_back(conn, order, user)?;
+    }
+    Ok(orders.len())
+}
+
+/// The orders that have adjustments, and so perhaps a voucher, with their users.
+fn adjusted(conn: &mut Connection, orders: &[OrderId]) -> Result<Vec<(OrderId, UserId)>> {
+    let (is_among, values) = conn.among(&["id"], orders.iter().copied().fold(sql(""), Sql::int));
+    let select =
+        sql(format!("SELECT id, user_id FROM orders WHERE adjustments IS NOT NULL AND {is_among} ORDER BY id"));
+    let found: Vec<(i64, i64)> = select.all(values).rows::<(BigInt, BigInt), _>(conn)?;
+    Ok(found.into_iter().map(|(order, user)| (OrderId::new(order), UserId::new(user))).collect())
+}
+
+/// Cancels the orders, of which nothing was paid, and fails the payments that wait.
+fn close(conn: &mut Connection, orders: &[OrderId], at: DateTime<Utc>) -> Result<()> {
+    let ids = || orders.iter().copied().fold(sql(""), Sql::int);
+    let (is_among, values) = conn.among(&["order_id"], ids());
+    let fail = sql(format!("UPDATE payments SET status = 'failed' WHERE status = 'pending' AND {is_among}"));
+    fail.all(values).send(conn)?;
+    let (is_among, values) = conn.among(&["id"], ids());
+    let cancel = sql(format!(
+        "UPDATE orders SET status = 'cancelled', cancelled_at = ?, expires_at = NULL, cancel_reason = 'expired' \
+         WHERE {is_among}"
+    ));
+    Ok(cancel.time(at).all(values).send(conn)?)
+}
+
+/// Orders whose hold has ended, as a read without locks finds them.
+fn ended(
+    conn: &mut Connection,
+    context: &Context,
+    due: Due<'_>,
+    at: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<OrderId>> {
+    let found: Vec<i64> = query(conn, context, due, at, limit, "").rows::<BigInt, i64>(conn)?;
+    Ok(found.into_iter().map(OrderId::new).collect())
+}
+
+/// The query of [`ended`], after `prefix`.
+fn query(conn: &Connection, context: &Context, due: Due<'_>, at: DateTime<Utc>, limit: i64, prefix: &str) -> Sql {
+    let moment = conn.moment();
+    let query =
+        sql(format!("{prefix}SELECT o.id FROM orders o WHERE o.status = 'pending' AND o.expires_at <= {moment}"));
+    let mut query = query.moment(at);
+    if let Some(owner) = context.owner() {
+        query = query.and(" AND o.user_id = ?").int(owner);
+    }
+    if let Due::Holding(products) = due {
+        let (is_among, values) = conn.among(&["i.product_id"], products.iter().copied().fold(sql(""), Sql::int));
+        let holds = format!(" AND EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id AND {is_among})");
+        query = query.and(&holds).all(values);
+    }
+    query.and(" ORDER BY o.expires_at, o.id LIMIT ?").int(limit)
+}
+
+/// Those of the orders that are still due, locked. Leaves out the ones that another transaction has locked.
+fn locked(conn: &mut Connection, orders: &[OrderId], at: DateTime<Utc>) -> Result<Vec<OrderId>> {
+    let lock = conn.for_update_skipping();
+    if lock.is_empty() {
+        return Ok(orders.to_vec());
+    }
+    let (is_among, values) = conn.among(&["id"], orders.iter().copied().fold(sql(""), Sql::int));
+    let moment = conn.moment();
+    let text = format!("SELECT id FROM orders WHERE {is_among} AND expires_at <= {moment} ORDER BY id{lock}");
+    let found: Vec<i64> = sql(text).all(values).moment(at).rows::<BigInt, i64>(conn)?;
+    Ok(found.into_iter().map(OrderId::new).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::Text;
+
+    use super::*;
+    use crate::{Database, Error};
+
+    /// How SQLite finds the orders.
+    fn plan(db: &Database, due: Due<'_>) -> String {
+        type Step = (i64, i64, i64, String);
+        let steps = db.read(|conn| {
+            let query = query(conn, &Context::OPERATOR, due, now(), 100, "EXPLAIN QUERY PLAN ");
+            Ok::<_, Error>(query.rows::<(BigInt, BigInt, BigInt, Text), Step>(conn)?)
+        });
+        steps.unwrap().swap_remove(0).3
+    }
+
+    #[test]
+    fn due_orders_are_found_by_the_end_of_their_hold() {
+        let db = Database::open("sqlite::memory:").unwrap();
+        let products = [ProductId::new(1), ProductId::new(2)];
+        for due in [Due::All, Due::Holding(&products)] {
+            assert_eq!(plan(&db, due), "SEARCH o USING INDEX orders_expires_at_idx (expires_at<?)", "{due:?}");
+        }
+    }
+}
