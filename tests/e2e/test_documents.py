@@ -41,6 +41,10 @@ def test_every_link_to_another_document_or_section_leads_somewhere(document: Pat
         assert not anchor or anchor in anchors(target), f"{name(document)} links to {link}"
 
 
+def test_the_readme_of_the_crate_is_that_of_the_repository() -> None:
+    assert (ROOT / "ecomdb" / "README.md").resolve() == ROOT / "README.md"
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
 def test_every_reference_is_defined_and_used(document: Path) -> None:
     text = prose(document)

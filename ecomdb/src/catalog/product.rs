@@ -251,7 +251,7 @@ patch! {
 }
 
 impl ProductPatch {
-    /// The values that are set, as text that stays the same when the patch gets further fields.
+    /// The given values, as text that stays the same when patches get further fields.
     fn further_facts(&self) -> String {
         let values = serde_json::to_value(self).unwrap_or_default();
         let values = values.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
@@ -278,9 +278,10 @@ impl ProductPatch {
         }
     }
 
-    /// Whether it changes what a search finds.
+    /// Whether it changes the search terms of the product.
     pub(super) fn changes_words(&self, product: &Product) -> bool {
-        Self { price: None, status: None, ..self.clone() }.changes(product)
+        let Self { name, category_id, sku, description, .. } = self.clone();
+        Self { name, category_id, sku, description, ..Self::default() }.changes(product)
     }
 }
 
