@@ -1,5 +1,7 @@
 //! The page of an order.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -49,15 +51,15 @@ struct Hold {
 struct PaymentRow {
     payment: Payment,
     badge: Badge,
-    method: &'static str,
+    method: Cow<'static, str>,
     refunded: String,
-    /// Where it can be captured and where it can be marked as failed, if it waits and the caller may do that.
+    /// Addresses to capture a pending payment and to mark it as failed; `None` if the caller may do neither.
     settle: Option<(String, String)>,
     /// Where it can be marked as given back, if it is late and the caller may do that.
     give_back: Option<String>,
 }
 
-/// Addresses of what the caller may do with the order in its state.
+/// Addresses of the actions that the caller and the state of the order allow.
 struct Actions {
     pay: Option<String>,
     extend: Option<String>,
@@ -98,7 +100,7 @@ pub(in crate::dashboard) async fn show_order(
     render(&OrderPage::new(visit, order, bought, links))
 }
 
-/// The list that one came from, and the orders beside this one in it.
+/// Links to the list that led here, and to the previous and next order in it.
 struct Links {
     list: String,
     newer: Option<String>,
@@ -173,7 +175,7 @@ impl Actions {
     }
 }
 
-/// The address of a form that returns to the page of this visit.
+/// The address of a form that returns to this page.
 fn returning(path: &str, visit: &Visit) -> String {
     with_query(path, [("return", visit.returns())])
 }

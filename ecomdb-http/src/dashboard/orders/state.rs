@@ -1,4 +1,6 @@
-//! What the state of an order or a payment means: a badge for lists, and a sentence with the amounts.
+//! The state of an order or a payment for people: a badge for lists, and a sentence with the amounts.
+
+use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use ecomdb::{
@@ -7,7 +9,7 @@ use ecomdb::{
 
 use crate::dashboard::format::{count, counted, label, money};
 
-/// A state as word, shape and colour.
+/// A badge: word, icon and colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::dashboard) struct Badge {
     /// Class of the style sheet.
@@ -40,7 +42,7 @@ impl Badge {
         }
     }
 
-    /// The state of a payment.
+    /// The badge of a payment.
     pub(in crate::dashboard) const fn of_payment(status: PaymentStatus) -> Self {
         match status {
             PaymentStatus::Pending => Self::new("is-pending", "clock", "Pending"),
@@ -53,13 +55,12 @@ impl Badge {
     }
 }
 
-/// A method of payment in words.
-pub(in crate::dashboard) const fn method(method: PaymentMethod) -> &'static str {
+/// The name of a payment method. It follows from the method's word, with exceptions.
+pub(in crate::dashboard) fn method(method: PaymentMethod) -> Cow<'static, str> {
     match method {
-        PaymentMethod::Card => "card",
-        PaymentMethod::Paypal => "PayPal",
-        PaymentMethod::BankTransfer => "bank transfer",
-        PaymentMethod::Cash => "cash on delivery",
+        PaymentMethod::Paypal => "PayPal".into(),
+        PaymentMethod::Cash => "cash on delivery".into(),
+        other => other.as_str().replace('_', " ").into(),
     }
 }
 
@@ -73,13 +74,13 @@ pub(super) fn methods() -> Vec<(&'static str, String)> {
     PaymentMethod::ALL.iter().map(|one| (one.as_str(), label(method(*one)))).collect()
 }
 
-/// What was paid, given back and is still due.
+/// The amounts of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::dashboard) struct Sums {
     /// The items at their prices, before discounts.
     pub(in crate::dashboard) items: Money,
     pub(in crate::dashboard) total: Money,
-    /// All that was ever captured.
+    /// The sum of all captured payments, refunded or not.
     pub(in crate::dashboard) captured: Money,
     pub(in crate::dashboard) refunded: Money,
     /// Left to pay; zero unless the order is pending.
@@ -96,7 +97,7 @@ impl Sums {
         Self { items, total: order.total, captured, refunded: order.refunded, due }
     }
 
-    /// What can be given back.
+    /// The amount that can still be refunded.
     pub(super) fn refundable(self) -> Money {
         self.total.checked_sub(self.refunded).unwrap_or_default()
     }
@@ -132,7 +133,7 @@ pub(in crate::dashboard) const fn is_captured(payment: &Payment) -> bool {
     matches!(payment.status, PaymentStatus::Paid | PaymentStatus::Refunded)
 }
 
-/// What is left of a captured payment after its refunds.
+/// The part of a captured payment that was not refunded.
 pub(super) fn left(order: &Order, payment: &Payment) -> Money {
     if !is_captured(payment) {
         return Money::ZERO;
@@ -141,7 +142,7 @@ pub(super) fn left(order: &Order, payment: &Payment) -> Money {
     refunds.fold(payment.amount, |left, refund| left.checked_sub(refund).unwrap_or_default())
 }
 
-/// What the state of an order means: `Paid 40.00 of 59.98, 19.98 due.`
+/// The state of an order as a sentence: `Paid 40.00 of 59.98, 19.98 due.`
 pub(in crate::dashboard) fn sentence(order: &Order) -> String {
     let Sums { total, captured, refunded, due, items: _ } = Sums::of(order);
     let [total_text, captured, refunded_text, due] = [total, captured, refunded, due].map(money);
@@ -165,7 +166,7 @@ pub(in crate::dashboard) fn sentence(order: &Order) -> String {
     }
 }
 
-/// The payments that wait to be captured, as a further sentence.
+/// The pending payments, as a further sentence.
 fn started(order: &Order) -> String {
     let pending = order.payments.iter().filter(|payment| payment.status == PaymentStatus::Pending);
     let amounts: Vec<String> = pending.map(|payment| money(payment.amount)).collect();
@@ -176,7 +177,7 @@ fn started(order: &Order) -> String {
     }
 }
 
-/// The customer's name; their number for callers who may not know it.
+/// The customer's name; for callers who may not see it, the customer's number.
 pub(in crate::dashboard) fn customer(order: &Order) -> String {
     match &order.user {
         Some(user) => format!("{} {}", user.first_name, user.last_name),
@@ -191,7 +192,7 @@ pub(super) fn units(order: &Order) -> String {
 
 /// Units and names of products in words: `2 x Desk lamp and 1 x Atlas`.
 pub(super) fn listed<'a>(products: impl ExactSizeIterator<Item = (i64, &'a str)>) -> String {
-    /// The most products that are named.
+    /// Maximum number of products that are named.
     const NAMED: usize = 5;
     let unnamed = products.len().saturating_sub(NAMED);
     let named = products.take(NAMED).map(|(units, name)| format!("{} x {name}", count(units)));
